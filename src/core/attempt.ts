@@ -1,0 +1,74 @@
+// An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
+import type { Verdict } from './verdict.ts';
+import type { Exit, MicroUsd, Tokens } from './transcript.ts';
+import type { Instant } from './time.ts';
+
+export type AttemptState = 'preparing' | 'running' | 'settling' | 'closed';
+
+/** Who does it, with what, billed how, where, and why so. */
+export interface Route {
+  readonly agent: string;
+  readonly model: string;
+  readonly account: string | null;
+  readonly billing: string | null;
+  readonly place: string;
+  readonly reasons: readonly string[];
+}
+
+/** The stored reference by which a started worker is found again, by any process on the same machine. */
+export interface Launch {
+  readonly place: string;
+  readonly pid: number;
+  /** Process start time in the unit of the platform (Linux: clock ticks since boot); text, compared only for equality. */
+  readonly startTime: string;
+  readonly bootId: string;
+  readonly group: number;
+  /** Value of YARDMASTER_ATTEMPT in the environment of the worker and of all its descendants. */
+  readonly marker: string;
+  /** Folder with the worker's stdin, stdout, stderr and exit status. */
+  readonly folder: string;
+}
+
+/** Why we ended a worker ourselves. */
+export type StopReason = 'cancelled' | 'stopped' | 'stalled' | 'wall-time' | 'budget' | 'turns' | 'auth' | 'billing' | 'usage-limit' | 'rate-limit' | 'lost';
+
+export interface Stop {
+  readonly reason: StopReason;
+  readonly message: string;
+  readonly until: Instant | null;
+}
+
+export interface Attempt {
+  readonly id: string;
+  readonly taskKey: number;
+  readonly repo: string;
+  readonly taskId: string;
+  readonly number: number;
+  readonly state: AttemptState;
+  readonly route: Route;
+  /** The agent's own session, to resume; chosen by us or read from the transcript. */
+  readonly session: string | null;
+  readonly launch: Launch | null;
+  readonly stop: Stop | null;
+  readonly worktree: string | null;
+  readonly branch: string | null;
+  readonly outOffset: number;
+  readonly errOffset: number;
+  readonly lastEventAt: Instant | null;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly exit: Exit | null;
+  readonly verdict: Verdict | null;
+  readonly billing: string | null;
+  readonly cost: MicroUsd;
+  readonly tokens: Tokens;
+  readonly steps: number;
+  readonly commits: number;
+}
+
+/** The right to write to an attempt: holder and fence as of the claim or the last take-over. */
+export interface Lease {
+  readonly attempt: string;
+  readonly holder: string;
+  readonly fence: number;
+}

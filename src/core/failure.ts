@@ -1,0 +1,60 @@
+// The closed list of ways in which an attempt fails, each with what happens next.
+// Faults of the environment (`charge: false`) do not consume the task's own retries.
+
+/**
+ * What follows a failure:
+ * `again`      the same route; the session is resumed where it can be
+ * `later`      the same route after a back-off, or after the time that the server named
+ * `elsewhere`  another agent (later: account, place) at once
+ * `never`      a person must act: the task is blocked
+ * `end`        trying again cannot help and nobody can act on it: the task has failed
+ */
+export type Next = 'again' | 'later' | 'elsewhere' | 'never' | 'end';
+
+interface Rule {
+  readonly next: Next;
+  readonly charge: boolean;
+  /** How often this failure may be answered with another attempt; null: as often as the configured retries allow. */
+  readonly atMost: number | null;
+  /** The next attempt may go on in the agent's own session: it is not poisoned by this failure. */
+  readonly resume: boolean;
+  /** For people: what it is, and what to do when the program gives up on it. */
+  readonly title: string;
+  readonly hint: string;
+}
+
+const rules = {
+  auth: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the sign-in or key was refused', hint: 'sign the agent in again or set a valid key' },
+  billing: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the account has no credit', hint: 'top up the account' },
+  'usage-limit': { next: 'later', charge: false, atMost: null, resume: true, title: 'the plan’s usage limit is reached', hint: 'wait for the reset, or use another account' },
+  'rate-limit': { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider limits the rate of requests', hint: 'wait, or lower the concurrency' },
+  overloaded: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider is overloaded', hint: 'wait, or choose another model' },
+  backend: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider answered with a server error', hint: 'wait, or choose another model' },
+  connection: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider could not be reached', hint: 'check the network and the endpoint' },
+  request: { next: 'never', charge: false, atMost: null, resume: false, title: 'the provider refused the request', hint: 'check the model’s name and the agent’s configuration' },
+  budget: { next: 'never', charge: false, atMost: null, resume: true, title: 'the worker reached its budget', hint: 'raise worker.maxBudgetUsd or split the task' },
+  turns: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker reached its limit of steps', hint: 'raise worker.maxSteps or split the task' },
+  refusal: { next: 'end', charge: true, atMost: null, resume: false, title: 'the model refused the task', hint: 'reword the task or choose another model' },
+  'permission-denied': { next: 'never', charge: false, atMost: null, resume: true, title: 'the agent was denied a tool that it needs', hint: 'loosen the agent’s deny rules or do the step yourself' },
+  misconfigured: { next: 'never', charge: false, atMost: null, resume: false, title: 'the agent did not run as it was asked to', hint: 'look at the agent’s configuration and version' },
+  stalled: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker fell silent', hint: 'look at its transcript; raise worker.stallMinutes for long silent steps' },
+  'wall-time': { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker ran out of time', hint: 'raise worker.wallMinutes or split the task' },
+  killed: { next: 'again', charge: false, atMost: 3, resume: true, title: 'the worker was killed from outside', hint: 'check memory, and who else ends processes here' },
+  stopped: { next: 'again', charge: false, atMost: null, resume: true, title: 'a person stopped the supervisor', hint: 'run it again' },
+  crashed: { next: 'again', charge: true, atMost: null, resume: true, title: 'the agent ended without finishing', hint: 'look at its transcript and standard error' },
+  'never-started': { next: 'again', charge: true, atMost: null, resume: false, title: 'the worker never started', hint: 'check that the agent is installed and runs: yardmaster doctor' },
+  'no-delivery': { next: 'again', charge: true, atMost: 1, resume: true, title: 'the agent finished and delivered nothing', hint: 'make the task clearer, or look at the transcript' },
+  checks: { next: 'again', charge: true, atMost: null, resume: true, title: 'the delivery checks failed', hint: 'look at the checks’ output; the work is on the branch' },
+  setup: { next: 'never', charge: false, atMost: null, resume: true, title: 'delivery.setup failed', hint: 'run the command in the worktree and mend it' },
+  worktree: { next: 'later', charge: false, atMost: 3, resume: true, title: 'the worktree could not be made or read', hint: 'look at git’s message' },
+  'push-refused': { next: 'never', charge: false, atMost: null, resume: true, title: 'the remote refused the push', hint: 'look at git’s message; the work is on the local branch' },
+  'push-unreachable': { next: 'later', charge: false, atMost: null, resume: true, title: 'the remote could not be reached', hint: 'check the network and the remote; the work is on the local branch' },
+} as const satisfies Record<string, Rule>;
+
+export type FailureKind = keyof typeof rules;
+
+export const failureKinds = Object.keys(rules) as FailureKind[];
+
+export function failureRule(kind: FailureKind): Rule {
+  return rules[kind];
+}

@@ -1,0 +1,76 @@
+// What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
+import type { Instant } from './time.ts';
+
+export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
+export type TaskState = (typeof taskStates)[number];
+
+/** Where the task's line stands in TODO.md; `none`: the task came from the command line. */
+export type LineState = 'none' | 'open' | 'gone';
+
+/** What somebody wants done, as asked for. */
+export interface TaskRequest {
+  /** `t12` or `t12.1`; unique within the repository. */
+  readonly id: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly tags: readonly string[];
+  readonly model: string | null;
+  readonly agent: string | null;
+  readonly blockedBy: readonly string[];
+  readonly batch: string | null;
+  /** Milliseconds; null when nobody estimated. */
+  readonly estimate: number | null;
+  readonly line: LineState;
+  /** May be dispatched without being named: `#auto-dispatch`, `add`, or a member of a batch. */
+  readonly wanted: boolean;
+}
+
+export interface Task extends TaskRequest {
+  readonly key: number;
+  /** Absolute path of the repository. */
+  readonly repo: string;
+  readonly state: TaskState;
+  readonly reason: string;
+  /** Not to be dispatched before this time: a back-off, or a limit's reset. */
+  readonly notBefore: Instant | null;
+  /** Retries charged to the task so far. */
+  readonly retries: number;
+  readonly attempts: number;
+  readonly branch: string | null;
+  /** Commit that the branch was made from. */
+  readonly base: string | null;
+  /** Absolute path; kept over attempts until the task is done or reset. */
+  readonly worktree: string | null;
+  readonly deliveredCommit: string | null;
+  readonly prUrl: string | null;
+  /** What shows that the work arrived, in words; null until it did. */
+  readonly evidence: string | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
+  queued: ['running', 'blocked', 'failed', 'cancelled'],
+  running: ['queued', 'delivered', 'done', 'blocked', 'failed', 'cancelled'],
+  delivered: ['done', 'blocked', 'queued'],
+  done: ['queued'],
+  blocked: ['queued', 'cancelled'],
+  failed: ['queued', 'cancelled'],
+  cancelled: ['queued'],
+};
+
+/** Is the change legal? An illegal one must change nothing. */
+export function mayBecome(from: TaskState, to: TaskState): boolean {
+  return legal[from].includes(to);
+}
+
+/** Nothing more will happen to it by itself. */
+export function isSettled(state: TaskState): boolean {
+  return state === 'done' || state === 'blocked' || state === 'failed' || state === 'cancelled';
+}
+
+/** The parent of `t12.3.1` is `t12.3`; `t12` has none. */
+export function parentOf(id: string): string | null {
+  const dot = id.lastIndexOf('.');
+  return dot === -1 ? null : id.slice(0, dot);
+}

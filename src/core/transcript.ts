@@ -1,0 +1,73 @@
+// The transcript: what happened in one attempt, in words that no agent owns. Each adapter translates its agent's
+// lines into these events; rules, watches and people read only these.
+import type { FailureKind } from './failure.ts';
+import type { Instant } from './time.ts';
+
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+export const noTokens: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
+export function addTokens(a: Tokens, b: Tokens): Tokens {
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+  };
+}
+
+/** Money is integer millionths of a US dollar. */
+export type MicroUsd = number;
+
+/**
+ * - `started`  the agent is up: its session (to resume), the model it will use, where its key came from
+ * - `said`     text that the model addressed to the reader
+ * - `tool`     one tool call, finished (`ok` true or false) or begun (`ok` null); `input` is one line
+ * - `step`     one answer of the model; tokens and cost are of this step alone (cost null: not told per step)
+ * - `child`    a subagent's session: its cost and tokens so far, cumulative per session
+ * - `retry`    the agent tries a model request again by itself, at `until` when it said so
+ * - `limit`    the provider told how much of a plan's window is used
+ * - `error`    the agent reported an error; `failure` is null where its structure does not tell the kind
+ * - `ended`    the agent's own closing statement, costs of this attempt alone
+ * - `noted`    a line that is no event: unreadable, cut off, oversized or of an unknown form
+ */
+export type TranscriptEvent =
+  | { readonly type: 'started'; readonly session: string | null; readonly model: string | null; readonly version: string | null; readonly keySource: string | null; readonly servers: readonly { readonly name: string; readonly status: string }[] }
+  | { readonly type: 'said'; readonly text: string }
+  | { readonly type: 'tool'; readonly name: string; readonly input: string; readonly ok: boolean | null; readonly output: string | null }
+  | { readonly type: 'step'; readonly session: string | null; readonly reason: string | null; readonly tokens: Tokens; readonly cost: MicroUsd | null }
+  | { readonly type: 'child'; readonly session: string; readonly tokens: Tokens; readonly cost: MicroUsd }
+  | { readonly type: 'retry'; readonly failure: FailureKind | null; readonly status: number | null; readonly message: string; readonly until: Instant | null }
+  | { readonly type: 'limit'; readonly state: string; readonly window: string | null; readonly resetsAt: Instant | null; readonly used: number | null }
+  | { readonly type: 'error'; readonly failure: FailureKind | null; readonly status: number | null; readonly message: string; readonly until: Instant | null }
+  | { readonly type: 'ended'; readonly ok: boolean; readonly failure: FailureKind | null; readonly message: string; readonly tokens: Tokens; readonly cost: MicroUsd; readonly until: Instant | null }
+  | { readonly type: 'noted'; readonly text: string };
+
+/** How the worker's process ended. Both null: it vanished and left no status (killed with its wrapper, or the machine went down). */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** What an adapter concludes from exit, transcript and standard error: facts for the verdict. */
+export interface Outcome {
+  /** Positive evidence that the agent ended its work as it wanted to; an exit code of 0 alone never is. */
+  readonly ok: boolean;
+  readonly failure: FailureKind | null;
+  readonly message: string;
+  /** When the provider said that it will serve again. */
+  readonly until: Instant | null;
+  readonly session: string | null;
+  readonly model: string | null;
+  readonly keySource: string | null;
+  readonly cost: MicroUsd;
+  readonly tokens: Tokens;
+  readonly steps: number;
+  /** The last text that the model addressed to the reader. */
+  readonly lastWords: string | null;
+}

@@ -1,0 +1,67 @@
+// The verdict: what we conclude from outcome, our own stop and git's facts. Exit code 0 alone is never success,
+// and no word in an agent's prose decides anything but the one declared outcome, "no change needed".
+import type { FailureKind } from './failure.ts';
+import type { Stop } from './attempt.ts';
+import type { Outcome } from './transcript.ts';
+import type { Instant } from './time.ts';
+
+/**
+ * `work`       commits stand on the branch, ready for checks and delivery
+ * `no-change`  the agent declared that nothing had to be changed, and nothing was
+ * `cancelled`  a person ended it
+ * else         the failure
+ */
+export type VerdictKind = 'work' | 'no-change' | 'cancelled' | FailureKind;
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly message: string;
+  readonly until: Instant | null;
+  /** What the next worker on this task is told, where there is one. */
+  readonly feedback: string | null;
+}
+
+export interface GitFacts {
+  /** Commits on the branch since its base. */
+  readonly commits: number;
+  /** Paths with uncommitted changes, untracked files included, ignored ones not. */
+  readonly dirty: readonly string[];
+  /** Commits made in this attempt. */
+  readonly fresh: number;
+}
+
+/** A line that begins with "no change needed" (any case, behind list or emphasis marks) declares it. */
+export function declaresNoChange(text: string | null): boolean {
+  return text !== null && /^[\s>*_#`-]*no changes? (?:is |are )?needed\b/im.test(text);
+}
+
+export function judge(facts: { readonly outcome: Outcome; readonly stop: Stop | null; readonly git: GitFacts }): Verdict {
+  const { outcome, stop, git } = facts;
+  if (stop?.reason === 'cancelled') return { kind: 'cancelled', message: stop.message, until: null, feedback: null };
+  if (outcome.ok) return judgeWork(outcome, git);
+  if (stop !== null) {
+    const kind = stop.reason === 'lost' ? 'killed' : stop.reason;
+    const last = outcome.lastWords === null ? '' : `; its last words: ${clip(outcome.lastWords)}`;
+    return { kind, message: stop.message + last, until: stop.until, feedback: null };
+  }
+  return { kind: outcome.failure ?? 'crashed', message: outcome.message, until: outcome.until, feedback: null };
+}
+
+function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
+  if (git.commits > 0) return { kind: 'work', message: `${git.commits} commit${git.commits === 1 ? '' : 's'} on the branch`, until: null, feedback: null };
+  if (git.dirty.length === 0 && declaresNoChange(outcome.lastWords)) {
+    return { kind: 'no-change', message: clip(outcome.lastWords ?? ''), until: null, feedback: null };
+  }
+  const left = git.dirty.length === 0 ? 'nothing was changed' : `uncommitted changes to ${git.dirty.slice(0, 5).join(', ')}`;
+  return {
+    kind: 'no-delivery',
+    message: `the agent ended without an error, but there is no commit (${left})`,
+    until: null,
+    feedback: `Your last turn ended, but this branch has no commit (${left}). Finish the task and commit the result here. If nothing has to be changed, begin your final message with "no change needed" and say why.`,
+  };
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}

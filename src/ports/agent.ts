@@ -1,0 +1,87 @@
+// What the rest of the program knows of an agent CLI. One adapter per agent implements it and is the only place
+// that knows the agent's name, flags, variables and formats.
+import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
+import type { AgentFacts } from '../core/route.ts';
+
+/** `run` works on a task; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
+export const agentActions = ['run', 'probe', 'version', 'eval'] as const;
+export type AgentAction = (typeof agentActions)[number];
+
+/** The agent's part of the configuration. `config` is merged into the agent's own configuration where it takes one. */
+export interface AgentSettings {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface CommandOptions {
+  readonly settings: AgentSettings;
+  /** `provider/model`. */
+  readonly model: string;
+  readonly prompt: string;
+  /** Absolute; the worktree for `run`. */
+  readonly cwd: string;
+  /** Absolute; a private folder (0700) that lives as long as the task: sessions are resumed from it. */
+  readonly taskFolder: string;
+  /** Title for the agent's own session list. */
+  readonly title: string;
+  /** A session id (UUID) that we choose for a new session; agents that choose their own ignore it. */
+  readonly newSession: string;
+  /** The session to resume; null for a new one. */
+  readonly resume: string | null;
+  readonly maxSteps: number | null;
+  readonly maxBudgetUsd: number | null;
+  readonly fallbackModel: string | null;
+  /** The supervisor's environment, from which only listed names are taken. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** 0 where the worker runs as root. */
+  readonly uid: number;
+  readonly foreign: ForeignConfig;
+}
+
+/** What the user's own configuration of the agent would start beside a worker. */
+export interface ForeignConfig {
+  readonly mcpServers: readonly string[];
+  /** The agent's credential file, to be copied into a private home; null when there is none. */
+  readonly authFile: string | null;
+}
+
+/** A file to be laid before the start, 0600; the text itself, or a copy of another file. */
+export interface LaidFile {
+  readonly path: string;
+  readonly content: string | { readonly copyOf: string };
+}
+
+export interface CommandSpec {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: {
+    /** The whole environment of the process: it is constructed, not inherited. */
+    readonly set: Readonly<Record<string, string>>;
+    /** Names that must not reach it although they stand in the supervisor's environment. */
+    readonly unset: readonly string[];
+    /** Those names in `set` whose values are secrets. */
+    readonly secret: readonly string[];
+  };
+  /** Written to standard input, which is then closed; null: standard input is empty. */
+  readonly stdin: string | null;
+  readonly cwd: string;
+  readonly files: readonly LaidFile[];
+}
+
+export interface Agent {
+  readonly facts: AgentFacts;
+  /** Looks at the user's configuration of this agent as it would apply in `cwd`. Effects: reads files. */
+  survey(facts: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> }): Promise<ForeignConfig>;
+  /** Pure: the same options give the same command. */
+  command(action: AgentAction, options: CommandOptions): CommandSpec;
+  /** Pure and total: one line of the worker's standard output; any bytes are answered, at worst by `noted`. */
+  events(line: string): readonly TranscriptEvent[];
+  /** Pure: what exit, transcript and the end of standard error prove. */
+  outcome(end: { readonly exit: Exit; readonly events: Iterable<TranscriptEvent>; readonly stderr: string }): Outcome;
+  /** The version in what `version` printed; null when there is none. */
+  version(stdout: string): string | null;
+  /** Is a credential there that the agent could use? Local look only: it can rule out, never prove. */
+  signedIn(facts: { readonly env: Readonly<Record<string, string | undefined>>; readonly settings: AgentSettings }): Promise<{ readonly state: 'none' | 'unknown'; readonly kind: string | null }>;
+}

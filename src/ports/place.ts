@@ -1,0 +1,58 @@
+// Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again
+// by its stored launch reference from any other process.
+import type { Launch } from '../core/attempt.ts';
+import type { Exit } from '../core/transcript.ts';
+import type { CommandSpec } from './agent.ts';
+
+/** `lost`: neither a running process nor an exit status is to be found. */
+export type WorkerState =
+  | { readonly state: 'running' }
+  | { readonly state: 'ended'; readonly exit: Exit; readonly at: number }
+  | { readonly state: 'lost' };
+
+export type Stream = 'stdout' | 'stderr';
+
+export interface ShellResult {
+  /** null when it was ended by the time limit or a signal. */
+  readonly code: number | null;
+  readonly timedOut: boolean;
+  /** Standard output and error together, the last 64 KiB. */
+  readonly output: string;
+}
+
+export interface Place {
+  readonly name: string;
+  /**
+   * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by
+   * itself without running the command when this process dies in between or `record` rejects.
+   * `folder` (absolute, made if missing, 0700) receives stdin, stdout, stderr and the exit status.
+   * Faults: `launch-failed`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
+   */
+  launch(given: {
+    readonly spec: CommandSpec;
+    readonly folder: string;
+    readonly marker: string;
+    readonly record: (launch: Launch) => Promise<void>;
+  }): Promise<Launch>;
+  look(launch: Launch): Promise<WorkerState>;
+  /** Resolves once the worker is seen to be no longer running, or when the signal aborts; may be called by any process. */
+  ended(launch: Launch, signal: AbortSignal): Promise<void>;
+  /** Bytes from `offset` on, at most `limit`; empty at the end or when there is no such file yet. */
+  read(given: { readonly launch: Launch; readonly stream: Stream; readonly offset: number; readonly limit: number }): Promise<Buffer>;
+  /**
+   * Ends the worker's group and everything that carries its marker: TERM, `graceMs`, KILL, and looks until none is
+   * left, bounded in time. Touches nothing unless pid, start time and boot id agree or the marker is carried.
+   * Answers what could not be ended; empty means that nothing is left. Also right for a worker that ended by itself.
+   */
+  stop(launch: Launch, options: { readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
+  /** A short command of the user (`delivery.setup`, `delivery.checks`) by the shell; its whole group ends with it, at the time limit or on abort. */
+  shell(given: {
+    readonly command: string;
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  }): Promise<ShellResult>;
+  /** Runs a command of an agent to its end without a worktree or record (`version`, `probe`, `eval`); killed with its group at the time limit. */
+  ask(spec: CommandSpec, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<{ readonly exit: Exit; readonly stdout: string; readonly stderr: string; readonly timedOut: boolean }>;
+}

@@ -1,0 +1,151 @@
+// The database: the only coordinator. Every change of a task's state goes through the legal transitions and leaves
+// a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
+import type { Attempt, AttemptState, Launch, Lease, Route, Stop } from '../core/attempt.ts';
+import type { Batch } from '../core/batch.ts';
+import type { Task, TaskRequest, TaskState } from '../core/task.ts';
+import type { Duration, Instant } from '../core/time.ts';
+import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+export interface Transition {
+  readonly from: TaskState;
+  readonly to: TaskState;
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+export interface StoredEvent {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly event: TranscriptEvent;
+}
+
+/** `null` fields are stored as unknown; absent ones stay as they are. */
+export interface AttemptPatch {
+  readonly state?: Exclude<AttemptState, 'closed'>;
+  readonly launch?: Launch;
+  readonly session?: string | null;
+  readonly stop?: Stop;
+  readonly worktree?: string;
+  readonly branch?: string;
+  readonly exit?: Exit;
+  readonly endedAt?: Instant;
+  readonly billing?: string | null;
+}
+
+/** What a task becomes besides its state. */
+export interface TaskPatch {
+  readonly notBefore?: Instant | null;
+  readonly retries?: number;
+  readonly branch?: string | null;
+  readonly base?: string | null;
+  readonly worktree?: string | null;
+  readonly deliveredCommit?: string | null;
+  readonly evidence?: string | null;
+  readonly wanted?: boolean;
+  readonly batch?: string | null;
+}
+
+export interface Closing {
+  readonly verdict: Verdict;
+  readonly cost: MicroUsd;
+  readonly tokens: Tokens;
+  readonly steps: number;
+  readonly commits: number;
+  readonly at: Instant;
+}
+
+/** A refused claim names why; it changed nothing. */
+export type Claim =
+  | { readonly claimed: true; readonly attempt: Attempt; readonly lease: Lease }
+  | { readonly claimed: false; readonly why: 'not-queued' | 'open-attempt' | 'caps' };
+
+export type Written = 'ok' | 'lost';
+export type Moved = 'ok' | 'illegal' | 'unknown';
+
+export interface TaskFilter {
+  readonly repo?: string;
+  readonly batch?: string;
+  readonly states?: readonly TaskState[];
+}
+
+export interface Store {
+  // Repositories
+  /** Registers it; answers false when it was registered already. */
+  addRepo(given: { readonly root: string; readonly at: Instant }): Promise<boolean>;
+  repos(): Promise<readonly string[]>;
+
+  // Tasks
+  /**
+   * Adds a task, or brings a queued, blocked or failed one of the same repository and id up to date with the request
+   * (title, body, tags, model, agent, blockedBy, estimate, line; `wanted` and `batch` are only ever added).
+   * Answers `same` when nothing changed, which includes tasks in the other states.
+   */
+  putTask(given: { readonly repo: string; readonly task: TaskRequest; readonly at: Instant }): Promise<'added' | 'updated' | 'same'>;
+  task(given: { readonly repo: string; readonly id: string }): Promise<Task | null>;
+  taskByKey(key: number): Promise<Task | null>;
+  /** In the order in which they were added. */
+  tasks(filter: TaskFilter): Promise<readonly Task[]>;
+  /** Changes the state, writes the transition row and the patch, in one transaction. An illegal change changes nothing. */
+  moveTask(given: { readonly key: number; readonly to: TaskState; readonly reason: string; readonly at: Instant; readonly patch?: TaskPatch }): Promise<Moved>;
+  /** Changes fields without a change of state. */
+  patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant }): Promise<void>;
+  transitions(key: number): Promise<readonly Transition[]>;
+
+  // Batches
+  putBatch(batch: Batch): Promise<'added' | 'exists'>;
+  patchBatch(given: { readonly name: string; readonly state?: Batch['state']; readonly concurrency?: number }): Promise<boolean>;
+  batches(): Promise<readonly Batch[]>;
+
+  // Attempts
+  /**
+   * Opens an attempt and moves the task to `running`, in one transaction, when the task is queued, has no open attempt,
+   * and `admit` (given all open attempts with their tasks, as of inside the transaction) still says yes.
+   */
+  claim(given: {
+    readonly id: string;
+    readonly taskKey: number;
+    readonly route: Route;
+    readonly session: string;
+    readonly holder: string;
+    readonly leaseFor: Duration;
+    readonly at: Instant;
+    readonly reason: string;
+    readonly admit: (open: readonly { readonly attempt: Attempt; readonly task: Task }[]) => boolean;
+  }): Promise<Claim>;
+  /** Extends the leases that this holder still has; answers those attempts' ids. */
+  renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly string[]>;
+  /** Takes over every open attempt whose lease ran out, with a higher fence. */
+  takeOver(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
+  /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
+  release(given: { readonly holder: string; readonly at: Instant }): Promise<void>;
+  openAttempts(): Promise<readonly Attempt[]>;
+  attempt(id: string): Promise<Attempt | null>;
+  /** Oldest first. */
+  attempts(taskKey: number): Promise<readonly Attempt[]>;
+  /** Several tasks' attempts at once, oldest first within a task. */
+  attemptsOf(taskKeys: readonly number[]): Promise<readonly Attempt[]>;
+  patchAttempt(given: { readonly lease: Lease; readonly patch: AttemptPatch }): Promise<Written>;
+  /** Appends events and moves the read offsets, in one transaction; running totals of cost, tokens and steps with them. */
+  addEvents(given: {
+    readonly lease: Lease;
+    readonly events: readonly TranscriptEvent[];
+    readonly outOffset: number;
+    readonly errOffset: number;
+    readonly cost: MicroUsd;
+    readonly tokens: Tokens;
+    readonly steps: number;
+    readonly at: Instant;
+  }): Promise<Written>;
+  /** In order; from `after` (a seq) on when given. */
+  events(given: { readonly attempt: string; readonly after?: number; readonly limit?: number }): Promise<readonly StoredEvent[]>;
+  /** Closes the attempt and moves its task, in one transaction. Fenced. */
+  close(given: { readonly lease: Lease; readonly closing: Closing; readonly task: { readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch } }): Promise<Written>;
+  /** A person's wish that a running worker be ended; not fenced. Answers false when the attempt is closed. */
+  requestStop(given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean>;
+
+  /** A number that changes whenever another connection changed the database; cheap. */
+  changeMark(): Promise<number>;
+  /** Releases the database; no call may follow. */
+  end(): Promise<void>;
+}
