@@ -30,7 +30,7 @@ export interface Launch {
 }
 
 /** Why we ended a worker ourselves. */
-export type StopReason = 'cancelled' | 'stopped' | 'stalled' | 'wall-time' | 'budget' | 'turns' | 'auth' | 'billing' | 'usage-limit' | 'rate-limit' | 'lost';
+export type StopReason = 'cancelled' | 'stopped' | 'stalled' | 'wall-time' | 'budget' | 'turns' | 'usage-limit' | 'rate-limit' | 'lost';
 
 export interface Stop {
   readonly reason: StopReason;

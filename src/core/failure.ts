@@ -23,6 +23,8 @@ interface Rule {
   readonly hint: string;
 }
 
+// One line each, so that the list reads as the table that it is.
+// oxfmt-ignore
 const rules = {
   auth: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the sign-in or key was refused', hint: 'sign the agent in again or set a valid key' },
   billing: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the account has no credit', hint: 'top up the account' },

@@ -36,6 +36,8 @@ export interface Task extends TaskRequest {
   /** Retries charged to the task so far. */
   readonly retries: number;
   readonly attempts: number;
+  /** Attempts up to this number no longer count: a person intervened after them. */
+  readonly countFrom: number;
   readonly branch: string | null;
   /** Commit that the branch was made from. */
   readonly base: string | null;
@@ -51,7 +53,7 @@ export interface Task extends TaskRequest {
 
 const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
   queued: ['running', 'blocked', 'failed', 'cancelled'],
-  running: ['queued', 'delivered', 'done', 'blocked', 'failed', 'cancelled'],
+  running: ['queued', 'delivered', 'blocked', 'failed', 'cancelled'],
   delivered: ['done', 'blocked', 'queued'],
   done: ['queued'],
   blocked: ['queued', 'cancelled'],

@@ -27,8 +27,10 @@ export type MicroUsd = number;
 /**
  * - `started`  the agent is up: its session (to resume), the model it will use, where its key came from
  * - `said`     text that the model addressed to the reader
- * - `tool`     one tool call, finished (`ok` true or false) or begun (`ok` null); `input` is one line
- * - `step`     one answer of the model; tokens and cost are of this step alone (cost null: not told per step)
+ * - `tool`     a tool call begins; `input` is one line
+ * - `answer`   a tool call has ended; `denied` when a permission rule forbade it
+ * - `step`     one answer of the model; tokens and cost are of this step alone (cost null: not told per step);
+ *              an agent may report one step in several lines, which then share an id
  * - `child`    a subagent's session: its cost and tokens so far, cumulative per session
  * - `retry`    the agent tries a model request again by itself, at `until` when it said so
  * - `limit`    the provider told how much of a plan's window is used
@@ -37,15 +39,56 @@ export type MicroUsd = number;
  * - `noted`    a line that is no event: unreadable, cut off, oversized or of an unknown form
  */
 export type TranscriptEvent =
-  | { readonly type: 'started'; readonly session: string | null; readonly model: string | null; readonly version: string | null; readonly keySource: string | null; readonly servers: readonly { readonly name: string; readonly status: string }[] }
+  | {
+      readonly type: 'started';
+      readonly session: string | null;
+      readonly model: string | null;
+      readonly version: string | null;
+      readonly keySource: string | null;
+      readonly servers: readonly { readonly name: string; readonly status: string }[];
+    }
   | { readonly type: 'said'; readonly text: string }
-  | { readonly type: 'tool'; readonly name: string; readonly input: string; readonly ok: boolean | null; readonly output: string | null }
-  | { readonly type: 'step'; readonly session: string | null; readonly reason: string | null; readonly tokens: Tokens; readonly cost: MicroUsd | null }
+  | { readonly type: 'tool'; readonly id: string | null; readonly name: string; readonly input: string }
+  | { readonly type: 'answer'; readonly id: string | null; readonly ok: boolean; readonly denied: boolean; readonly output: string }
+  | {
+      readonly type: 'step';
+      readonly id: string | null;
+      readonly session: string | null;
+      readonly reason: string | null;
+      readonly tokens: Tokens;
+      readonly cost: MicroUsd | null;
+    }
   | { readonly type: 'child'; readonly session: string; readonly tokens: Tokens; readonly cost: MicroUsd }
-  | { readonly type: 'retry'; readonly failure: FailureKind | null; readonly status: number | null; readonly message: string; readonly until: Instant | null }
-  | { readonly type: 'limit'; readonly state: string; readonly window: string | null; readonly resetsAt: Instant | null; readonly used: number | null }
-  | { readonly type: 'error'; readonly failure: FailureKind | null; readonly status: number | null; readonly message: string; readonly until: Instant | null }
-  | { readonly type: 'ended'; readonly ok: boolean; readonly failure: FailureKind | null; readonly message: string; readonly tokens: Tokens; readonly cost: MicroUsd; readonly until: Instant | null }
+  | {
+      readonly type: 'retry';
+      readonly failure: FailureKind | null;
+      readonly status: number | null;
+      readonly message: string;
+      readonly until: Instant | null;
+    }
+  | {
+      readonly type: 'limit';
+      readonly state: string;
+      readonly window: string | null;
+      readonly resetsAt: Instant | null;
+      readonly used: number | null;
+    }
+  | {
+      readonly type: 'error';
+      readonly failure: FailureKind | null;
+      readonly status: number | null;
+      readonly message: string;
+      readonly until: Instant | null;
+    }
+  | {
+      readonly type: 'ended';
+      readonly ok: boolean;
+      readonly failure: FailureKind | null;
+      readonly message: string;
+      readonly tokens: Tokens;
+      readonly cost: MicroUsd;
+      readonly until: Instant | null;
+    }
   | { readonly type: 'noted'; readonly text: string };
 
 /** How the worker's process ended. Both null: it vanished and left no status (killed with its wrapper, or the machine went down). */
@@ -64,10 +107,13 @@ export interface Outcome {
   readonly until: Instant | null;
   readonly session: string | null;
   readonly model: string | null;
-  readonly keySource: string | null;
+  /** What the run was really billed to, as far as the transcript tells. */
+  readonly billing: 'subscription' | 'token' | null;
   readonly cost: MicroUsd;
   readonly tokens: Tokens;
   readonly steps: number;
   /** The last text that the model addressed to the reader. */
   readonly lastWords: string | null;
+  /** Tools that a permission rule forbade. */
+  readonly denied: readonly string[];
 }

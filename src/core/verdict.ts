@@ -26,8 +26,6 @@ export interface GitFacts {
   readonly commits: number;
   /** Paths with uncommitted changes, untracked files included, ignored ones not. */
   readonly dirty: readonly string[];
-  /** Commits made in this attempt. */
-  readonly fresh: number;
 }
 
 /** A line that begins with "no change needed" (any case, behind list or emphasis marks) declares it. */
@@ -48,9 +46,18 @@ export function judge(facts: { readonly outcome: Outcome; readonly stop: Stop | 
 }
 
 function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
-  if (git.commits > 0) return { kind: 'work', message: `${git.commits} commit${git.commits === 1 ? '' : 's'} on the branch`, until: null, feedback: null };
+  if (git.commits > 0)
+    return { kind: 'work', message: `${git.commits} commit${git.commits === 1 ? '' : 's'} on the branch`, until: null, feedback: null };
   if (git.dirty.length === 0 && declaresNoChange(outcome.lastWords)) {
     return { kind: 'no-change', message: clip(outcome.lastWords ?? ''), until: null, feedback: null };
+  }
+  if (outcome.denied.length > 0) {
+    return {
+      kind: 'permission-denied',
+      message: `there is no commit, and the agent was denied ${outcome.denied.join(', ')}`,
+      until: null,
+      feedback: null,
+    };
   }
   const left = git.dirty.length === 0 ? 'nothing was changed' : `uncommitted changes to ${git.dirty.slice(0, 5).join(', ')}`;
   return {

@@ -83,5 +83,8 @@ export interface Agent {
   /** The version in what `version` printed; null when there is none. */
   version(stdout: string): string | null;
   /** Is a credential there that the agent could use? Local look only: it can rule out, never prove. */
-  signedIn(facts: { readonly env: Readonly<Record<string, string | undefined>>; readonly settings: AgentSettings }): Promise<{ readonly state: 'none' | 'unknown'; readonly kind: string | null }>;
+  signedIn(facts: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly settings: AgentSettings;
+  }): Promise<{ readonly state: 'none' | 'unknown'; readonly kind: string | null }>;
 }

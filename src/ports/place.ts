@@ -54,5 +54,8 @@ export interface Place {
     readonly signal: AbortSignal;
   }): Promise<ShellResult>;
   /** Runs a command of an agent to its end without a worktree or record (`version`, `probe`, `eval`); killed with its group at the time limit. */
-  ask(spec: CommandSpec, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<{ readonly exit: Exit; readonly stdout: string; readonly stderr: string; readonly timedOut: boolean }>;
+  ask(
+    spec: CommandSpec,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<{ readonly exit: Exit; readonly stdout: string; readonly stderr: string; readonly timedOut: boolean }>;
 }

@@ -31,10 +31,18 @@ export interface Repo {
    * A worktree at `path` on the new branch, from the fresh default branch of the remote, or the local one without a remote.
    * Serialised per repository. Faults: `fetch-failed`, `worktree-failed`.
    */
-  addWorktree(given: { readonly root: string; readonly path: string; readonly branch: string; readonly remote: string | null; readonly defaultBranch: string }): Promise<{ readonly base: string }>;
+  addWorktree(given: {
+    readonly root: string;
+    readonly path: string;
+    readonly branch: string;
+    readonly remote: string | null;
+    readonly defaultBranch: string;
+  }): Promise<{ readonly base: string }>;
   /** Does the worktree stand, on this branch? */
   hasWorktree(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
   facts(given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts>;
+  /** Commits since `base`, newest first, each as `<short hash> <subject>`; at most 50. */
+  log(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;
   /** Commits all that is uncommitted; null when there was nothing. Hooks are not run. */
   commitAll(given: { readonly worktree: string; readonly message: string }): Promise<string | null>;
   /** Pushes the branch's head; refused as outdated: fetched, rebased once and pushed again, never forced. */
@@ -44,5 +52,12 @@ export interface Repo {
    * is saved first; answers under which ref. A folder that is not a worktree of this repository is left alone.
    * `keepBranch` false deletes the local branch as well, saved likewise.
    */
-  removeWorktree(given: { readonly root: string; readonly path: string; readonly branch: string; readonly attempt: string; readonly remote: string | null; readonly keepBranch: boolean }): Promise<{ readonly preserved: string | null }>;
+  removeWorktree(given: {
+    readonly root: string;
+    readonly path: string;
+    readonly branch: string;
+    readonly attempt: string;
+    readonly remote: string | null;
+    readonly keepBranch: boolean;
+  }): Promise<{ readonly preserved: string | null }>;
 }

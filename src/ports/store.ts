@@ -20,7 +20,7 @@ export interface StoredEvent {
   readonly event: TranscriptEvent;
 }
 
-/** `null` fields are stored as unknown; absent ones stay as they are. */
+/** `null` fields are stored as unknown; absent ones stay as they are, and so does a `stop` that is stored already. */
 export interface AttemptPatch {
   readonly state?: Exclude<AttemptState, 'closed'>;
   readonly launch?: Launch;
@@ -37,6 +37,7 @@ export interface AttemptPatch {
 export interface TaskPatch {
   readonly notBefore?: Instant | null;
   readonly retries?: number;
+  readonly countFrom?: number;
   readonly branch?: string | null;
   readonly base?: string | null;
   readonly worktree?: string | null;
@@ -67,6 +68,8 @@ export interface TaskFilter {
   readonly repo?: string;
   readonly batch?: string;
   readonly states?: readonly TaskState[];
+  /** Only tasks whose worktree is recorded. */
+  readonly withWorktree?: boolean;
 }
 
 export interface Store {
@@ -87,7 +90,13 @@ export interface Store {
   /** In the order in which they were added. */
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
   /** Changes the state, writes the transition row and the patch, in one transaction. An illegal change changes nothing. */
-  moveTask(given: { readonly key: number; readonly to: TaskState; readonly reason: string; readonly at: Instant; readonly patch?: TaskPatch }): Promise<Moved>;
+  moveTask(given: {
+    readonly key: number;
+    readonly to: TaskState;
+    readonly reason: string;
+    readonly at: Instant;
+    readonly patch?: TaskPatch;
+  }): Promise<Moved>;
   /** Changes fields without a change of state. */
   patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant }): Promise<void>;
   transitions(key: number): Promise<readonly Transition[]>;
@@ -116,7 +125,11 @@ export interface Store {
   /** Extends the leases that this holder still has; answers those attempts' ids. */
   renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly string[]>;
   /** Takes over every open attempt whose lease ran out, with a higher fence. */
-  takeOver(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
+  takeOver(given: {
+    readonly holder: string;
+    readonly leaseFor: Duration;
+    readonly at: Instant;
+  }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
   /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
   release(given: { readonly holder: string; readonly at: Instant }): Promise<void>;
   openAttempts(): Promise<readonly Attempt[]>;
@@ -139,8 +152,15 @@ export interface Store {
   }): Promise<Written>;
   /** In order; from `after` (a seq) on when given. */
   events(given: { readonly attempt: string; readonly after?: number; readonly limit?: number }): Promise<readonly StoredEvent[]>;
-  /** Closes the attempt and moves its task, in one transaction. Fenced. */
-  close(given: { readonly lease: Lease; readonly closing: Closing; readonly task: { readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch } }): Promise<Written>;
+  /**
+   * Closes the attempt and moves its task, in one transaction. Fenced. A task that is no longer `running` was moved by
+   * somebody else meanwhile (cancelled, queued anew): the attempt is closed all the same and the task stays as it is.
+   */
+  close(given: {
+    readonly lease: Lease;
+    readonly closing: Closing;
+    readonly task: { readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch };
+  }): Promise<Written>;
   /** A person's wish that a running worker be ended; not fenced. Answers false when the attempt is closed. */
   requestStop(given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean>;
 

@@ -1,0 +1,142 @@
+// Claude Code's stream-json lines as transcript events. Total: whatever a line holds, the worst answer is `noted`.
+// Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
+import { z } from 'zod';
+import { noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { claudeFailure, retryFailure } from './failure.ts';
+
+// Every field is read leniently: a wrong type counts as absent, so that a new version's change costs a fact, not the run.
+const text = z.string().nullable().catch(null);
+const number = z.number().nullable().catch(null);
+const count = z.number().catch(0);
+const usage = z.object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count, cache_creation_input_tokens: count }).nullable().catch(null);
+const block = z.object({ type: text, text, id: text, name: text, input: z.unknown(), tool_use_id: text, is_error: z.boolean().catch(false), content: z.unknown() });
+const message = z.object({ id: text, usage, stop_reason: text, content: z.array(block.nullable().catch(null)).catch([]) }).nullable().catch(null);
+const spending = z.record(z.string(), z.object({ costUSD: count, inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count })).nullable().catch(null);
+
+const lineSchema = z.object({
+  type: text,
+  subtype: text,
+  session_id: text,
+  model: text,
+  apiKeySource: text,
+  claude_code_version: text,
+  mcp_servers: z.array(z.object({ name: z.string(), status: z.string() })).catch([]),
+  error: text,
+  error_status: number,
+  retry_delay_ms: number,
+  message,
+  parent_tool_use_id: text,
+  rate_limit_info: z.object({ status: text, resetsAt: number, rateLimitType: text, utilization: number }).nullable().catch(null),
+  tool_result_meta: z.array(z.object({ tool_use_id: text, permission_decision: text })).catch([]),
+  is_error: z.boolean().nullable().catch(null),
+  api_error: text,
+  api_error_status: number,
+  api_error_type: text,
+  terminal_reason: text,
+  stop_reason: text,
+  result: text,
+  errors: z.array(z.string()).catch([]),
+  total_cost_usd: number,
+  modelUsage: spending,
+  model_usage_since_last_result: spending,
+  permission_denials: z.array(z.object({ tool_name: z.string(), tool_use_id: text })).catch([]),
+  is_api_error_message: z.boolean().catch(false),
+});
+
+export type ClaudeLine = z.infer<typeof lineSchema>;
+
+export function claudeEvents(raw: string): readonly TranscriptEvent[] {
+  if (raw.trim() === '') return [];
+  const parsed = lineSchema.safeParse(parseJson(raw));
+  if (!parsed.success) return [{ type: 'noted', text: raw.slice(0, 500) }];
+  const line = parsed.data;
+  switch (line.type) {
+    case 'system':
+      return systemEvents(line);
+    case 'assistant':
+      return line.is_api_error_message ? [] : assistantEvents(line);
+    case 'user':
+      return answerEvents(line);
+    case 'rate_limit_event':
+      return limitEvents(line);
+    case 'result':
+      return resultEvents(line);
+    default:
+      return [];
+  }
+}
+
+function systemEvents(line: ClaudeLine): TranscriptEvent[] {
+  if (line.subtype === 'init') {
+    return [{ type: 'started', session: line.session_id, model: line.model, version: line.claude_code_version, keySource: line.apiKeySource, servers: line.mcp_servers }];
+  }
+  if (line.subtype === 'api_retry') {
+    // Its delays stay below a minute, so there is no time to tell; the last one is followed by a result.
+    return [{ type: 'retry', failure: retryFailure(line.error), status: line.error_status, message: `${line.error ?? 'error'}, tried again`, until: null }];
+  }
+  return [];
+}
+
+function assistantEvents(line: ClaudeLine): TranscriptEvent[] {
+  const events: TranscriptEvent[] = [];
+  for (const part of line.message?.content ?? []) {
+    if (part?.type === 'text' && part.text !== null && part.text !== '') events.push({ type: 'said', text: part.text });
+    if (part?.type === 'tool_use') events.push({ type: 'tool', id: part.id, name: part.name ?? '?', input: oneLine(part.input) });
+  }
+  const used = line.message?.usage ?? null;
+  // A subagent's answers are part of the result's figures; as steps they would count against the limit of turns.
+  if (used !== null && line.parent_tool_use_id === null) {
+    events.push({ type: 'step', id: line.message?.id ?? null, session: line.session_id, reason: line.message?.stop_reason ?? null, cost: null, tokens: tokensOf(used) });
+  }
+  return events;
+}
+
+function answerEvents(line: ClaudeLine): TranscriptEvent[] {
+  return (line.message?.content ?? []).flatMap((part): TranscriptEvent[] => {
+    if (part?.type !== 'tool_result') return [];
+    const decision = line.tool_result_meta.find((meta) => meta.tool_use_id === part.tool_use_id)?.permission_decision;
+    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: decision === 'deny' || decision === 'denied', output: oneLine(part.content) }];
+  });
+}
+
+function limitEvents(line: ClaudeLine): TranscriptEvent[] {
+  const info = line.rate_limit_info;
+  if (info === null) return [];
+  return [{ type: 'limit', state: info.status ?? 'unknown', window: info.rateLimitType, resetsAt: info.resetsAt === null ? null : info.resetsAt * 1000, used: info.utilization }];
+}
+
+function resultEvents(line: ClaudeLine): TranscriptEvent[] {
+  const ok = line.is_error === false && line.subtype === 'success';
+  // total_cost_usd and modelUsage are cumulative over a resumed session; the delta since the last result is not.
+  const perModel = Object.values(line.model_usage_since_last_result ?? line.modelUsage ?? {});
+  const sum = (pick: (model: (typeof perModel)[number]) => number): number => perModel.reduce((total, model) => total + pick(model), 0);
+  const tokens: Tokens = {
+    input: sum((model) => model.inputTokens),
+    output: sum((model) => model.outputTokens),
+    cacheRead: sum((model) => model.cacheReadInputTokens),
+    cacheWrite: sum((model) => model.cacheCreationInputTokens),
+  };
+  const message = line.result ?? line.errors.join('; ');
+  const denials = line.permission_denials.map((denial): TranscriptEvent => ({ type: 'answer', id: denial.tool_use_id, ok: false, denied: true, output: denial.tool_name }));
+  const cost = Math.round(sum((model) => model.costUSD) * 1e6);
+  return [...denials, { type: 'ended', ok, failure: ok ? null : claudeFailure(line), message, tokens: perModel.length === 0 ? noTokens : tokens, cost, until: null }];
+}
+
+function tokensOf(used: NonNullable<z.infer<typeof usage>>): Tokens {
+  return { input: used.input_tokens, output: used.output_tokens, cacheRead: used.cache_read_input_tokens, cacheWrite: used.cache_creation_input_tokens };
+}
+
+function parseJson(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tool's input or output as one line of at most 300 characters, for people. */
+function oneLine(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? '';
+  const line = text.slice(0, 2000).replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}

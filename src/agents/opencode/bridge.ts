@@ -1,0 +1,36 @@
+// A plugin of ours that OpenCode loads inside a worker. `opencode run` is silent about what a supervisor must know,
+// and its shell tool inherits variables that are meant for OpenCode alone. The plugin
+// - tells each retry with the HTTP status and the time of the next try (a 429 with an hour's retry-after otherwise
+//   hangs without a word) and the running cost of subagents' sessions, as lines of their own on standard output;
+// - gives shell tools back the environment that the person has: npm online, their data folder, no inline configuration.
+// Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the
+// same cost and tokens as its row in the database; plugins see `shell.env` before every shell call.
+
+/** Marks the plugin's lines among OpenCode's own. */
+export const bridgeType = 'yardmaster';
+
+/** The plugin's source. `restore`: variables as shell tools shall see them; an empty value stands for "not set". */
+export function bridgeSource(restore: Readonly<Record<string, string>>): string {
+  return `const tell = (line) => process.stdout.write(JSON.stringify({ type: ${JSON.stringify(bridgeType)}, ...line }) + '\\n');
+const restore = ${JSON.stringify(restore)};
+let status = null;
+export const Yardmaster = async () => {
+  const send = globalThis.fetch;
+  globalThis.fetch = Object.assign(async (...args) => {
+    const answer = await send(...args);
+    if ((args[1]?.method ?? args[0]?.method) === 'POST') status = answer.status;
+    return answer;
+  }, send);
+  return {
+    'shell.env': async (_call, output) => Object.assign(output.env, restore),
+    event: async ({ event }) => {
+      const facts = event.properties;
+      if (event.type === 'session.status' && facts.status.type === 'retry')
+        tell({ event: 'retry', session: facts.sessionID, status: status >= 400 ? status : null, message: facts.status.message, next: facts.status.next });
+      if (event.type === 'session.updated' && facts.info.parentID)
+        tell({ event: 'child', session: facts.info.id, cost: facts.info.cost, tokens: facts.info.tokens });
+    },
+  };
+};
+`;
+}

@@ -1,0 +1,100 @@
+// The only place that builds OpenCode's commands. Measured with 1.18.33. The prompt goes by standard input: on argv
+// an element with a space arrives with literal quotes around it, and an open standard input would be waited for.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { providerCredentials, workerEnvironment } from '../../core/environment.ts';
+import type { AgentAction, CommandOptions, CommandSpec, LaidFile } from '../../ports/agent.ts';
+import { bridgeSource } from './bridge.ts';
+
+export function opencodeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
+  const paths = {
+    data: join(options.taskFolder, 'opencode', 'data'),
+    state: join(options.taskFolder, 'opencode', 'state'),
+    bridge: join(options.taskFolder, 'opencode', 'bridge.mjs'),
+  };
+  const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge }));
+  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, OPENCODE_CONFIG_CONTENT: content };
+  const provider = providerOf(options.model);
+  const environment = workerEnvironment({
+    env: options.env,
+    credentials: providerCredentials(provider),
+    competing: ['OPENCODE_API_KEY', 'OPENCODE_AUTH_CONTENT', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'],
+    own: action === 'version' ? quiet : working,
+    configured: options.settings.env,
+  });
+  const inlineKey = /"apiKey"/i.test(content) ? ['OPENCODE_CONFIG_CONTENT'] : [];
+  return {
+    file: options.settings.path,
+    args: [...arguments_[action](options), ...(action === 'version' ? [] : options.settings.args)],
+    env: { ...environment, secret: [...environment.secret, ...inlineKey] },
+    stdin: action === 'version' ? null : options.prompt,
+    cwd: options.cwd,
+    files: action === 'version' ? [] : laidFiles({ options, paths }),
+  };
+}
+
+/** Without these it asks models.opencode.ai, its update server and the npm registry at every start. */
+const quiet = {
+  OPENCODE_DISABLE_MODELS_FETCH: '1',
+  OPENCODE_DISABLE_AUTOUPDATE: '1',
+  OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+  npm_config_offline: 'true',
+};
+
+const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => string[]>> = {
+  run: (options) => [
+    ...['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', 'build'],
+    // Approves what a rule would ask about, which in a headless run is refused and ends it; deny rules still hold.
+    '--auto',
+    // Faults inside it end as "Unexpected server error"; only its log names them.
+    ...['--print-logs', '--log-level', 'ERROR'],
+    ...(options.resume === null ? [] : ['--session', options.resume]),
+  ],
+  eval: (options) => ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer],
+  probe: (options) => ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer],
+  version: () => ['--version'],
+};
+
+/** An inline agent without tools, for one question and one answer. */
+const answerer = 'yardmaster-answer';
+
+function inlineConfig(given: { action: AgentAction; options: CommandOptions; bridge: string }): Record<string, unknown> {
+  const { action, options } = given;
+  const own = options.settings.config;
+  const agent = action === 'run' ? {} : { [answerer]: { mode: 'primary', prompt: 'Answer in one message.', permission: { '*': 'deny' } } };
+  return {
+    ...own,
+    model: options.model,
+    small_model: options.model,
+    // Otherwise an unknown provider ends at the vendor's free models: a prompt goes to where nobody sent it.
+    enabled_providers: [providerOf(options.model)],
+    autoupdate: false,
+    share: 'disabled',
+    plugin: [...listOf(own['plugin']), pathToFileURL(given.bridge).href],
+    mcp: { ...recordOf(own['mcp']), ...Object.fromEntries(options.foreign.mcpServers.map((name) => [name, { enabled: false }])) },
+    agent: { ...recordOf(own['agent']), ...agent },
+  };
+}
+
+function laidFiles(given: { options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
+  const { options, paths } = given;
+  const has = (name: string): string => options.env[name] ?? '';
+  const restore = { npm_config_offline: has('npm_config_offline') || 'false', OPENCODE_CONFIG_CONTENT: '', XDG_DATA_HOME: has('XDG_DATA_HOME'), XDG_STATE_HOME: has('XDG_STATE_HOME') };
+  const auth = options.foreign.authFile;
+  return [
+    { path: paths.bridge, content: bridgeSource(restore) },
+    ...(auth === null ? [] : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth } }]),
+  ];
+}
+
+function providerOf(model: string): string {
+  return model.slice(0, model.indexOf('/'));
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

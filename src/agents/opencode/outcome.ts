@@ -1,0 +1,79 @@
+// What OpenCode's end proves. Exit code 0 alone is nothing: it is also the end of a run whose permission request was
+// refused, and of one that ran another agent than the one asked for. Measured with 1.18.33.
+import type { FailureKind } from '../../core/failure.ts';
+import { spent, tallyOf, type Tally } from '../../core/tally.ts';
+import type { Exit, Outcome, TranscriptEvent } from '../../core/transcript.ts';
+
+interface End {
+  readonly exit: Exit;
+  readonly events: Iterable<TranscriptEvent>;
+  readonly stderr: string;
+}
+
+interface Ending {
+  readonly failure: FailureKind;
+  readonly message: string;
+}
+
+export function opencodeOutcome(end: End): Outcome {
+  const tally = tallyOf(end.events);
+  const ending = failureOf(end, tally);
+  const { cost, tokens } = spent(tally);
+  return {
+    ok: ending === null,
+    failure: ending?.failure ?? null,
+    message: ending?.message ?? 'the last step ended with "stop"',
+    until: tally.lastError?.until ?? null,
+    session: tally.session,
+    model: tally.model,
+    // Its events do not tell which credential was used.
+    billing: null,
+    cost,
+    tokens,
+    steps: tally.steps,
+    lastWords: tally.lastWords,
+    denied: tally.denied,
+  };
+}
+
+function failureOf(end: End, tally: Tally): Ending | null {
+  const { exit } = end;
+  const stderr = lines(end.stderr);
+  const error = tally.lastError;
+  if (error !== null && error.failure !== null) return { failure: error.failure, message: error.status === null ? error.message : `${error.status}: ${error.message}` };
+  if (error !== null) return loggedFailure(end.stderr) ?? { failure: 'crashed', message: error.message };
+  if (exit.code === 126 || exit.code === 127) return { failure: 'never-started', message: stderr.at(-1) ?? 'the command could not be executed' };
+  // It has no signal handler: a signal ends it without a word.
+  if (exit.code === null || exit.signal !== null) return { failure: isCrash(exit) ? 'crashed' : 'killed', message: exit.signal === null ? 'it vanished without an exit status' : `it was ended by ${exit.signal}` };
+  const rejected = stderr.find((line) => /auto-rejecting/.test(line));
+  if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
+  const fallback = stderr.find((line) => /Falling back to default agent/.test(line));
+  if (fallback !== undefined) return { failure: 'misconfigured', message: fallback };
+  if (exit.code !== 0) return { failure: tally.session === null ? 'misconfigured' : 'crashed', message: `it exited with ${exit.code}: ${stderr.at(-1) ?? 'no message'}` };
+  const reason = tally.lastStep?.reason ?? null;
+  if (reason === 'stop') return null;
+  if (reason === 'content-filter') return { failure: 'refusal', message: 'the provider’s filter ended the answer' };
+  return { failure: 'crashed', message: reason === null ? 'it exited with 0 without one finished step' : `it exited with 0, but its last step ended with "${reason}"` };
+}
+
+/** The reason of an "Unexpected server error", as its log on standard error names it. */
+function loggedFailure(stderr: string): Ending | null {
+  const reason = [...stderr.matchAll(/ message=failed ref=\S+ error="((?:[^"\\]|\\.)*)"/g)].at(-1)?.[1];
+  if (reason === undefined) return null;
+  const missing = /^ProviderModelNotFoundError: Model not found: [^/]+\/(.+?)\.(?: Did you mean: (.*)\?)?$/.exec(reason);
+  if (missing === null) return { failure: 'crashed', message: reason.slice(0, 300) };
+  // A provider without a credential is left out as if its models did not exist; then the same name is suggested.
+  const known = (missing[2] ?? '').split(', ').includes(missing[1] ?? '');
+  return known ? { failure: 'auth', message: `no credential for the provider of ${missing[1]}` } : { failure: 'request', message: reason.slice(0, 300) };
+}
+
+function isCrash(exit: Exit): boolean {
+  return exit.signal === 'SIGSEGV' || exit.signal === 'SIGABRT' || exit.signal === 'SIGILL' || exit.signal === 'SIGBUS' || exit.signal === 'SIGTRAP';
+}
+
+/** Standard error without colour codes and empty lines. */
+function lines(stderr: string): string[] {
+  // oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
+  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '');
+  return plain.split('\n').map((line) => line.trim().slice(0, 300)).filter((line) => line !== '');
+}

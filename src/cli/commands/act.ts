@@ -1,0 +1,122 @@
+// `cancel`, `retry`, `reset`: a person intervenes.
+import { Fault } from '../../core/fault.ts';
+import type { Task } from '../../core/task.ts';
+import { ring } from '../../lib/bell.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import type { TaskPatch } from '../../ports/store.ts';
+import { pulse } from '../../supervisor/pulse.ts';
+import { clearTask } from '../../supervisor/reap.ts';
+import { openPorts, type Opened } from '../compose.ts';
+import { printJson, refuse, type CliContext } from '../context.ts';
+import { findTask } from '../find-task.ts';
+import { taskView } from '../task-view.ts';
+import { makeWorld, type Made } from '../world.ts';
+
+interface Flags {
+  json?: boolean;
+  repo?: string;
+}
+
+export async function cancel(this: CliContext, flags: Flags, id: string): Promise<void> {
+  await acting(this, { flags, id }, (opened, task) => cancelTask(this, { opened, task }));
+}
+
+export async function retry(this: CliContext, flags: Flags, id: string): Promise<void> {
+  await acting(this, { flags, id }, async (opened, task) => {
+    const patch = fresh(task);
+    if (task.state === 'queued') {
+      // Waiting out a back-off is what a retry cuts short.
+      await opened.ports.store.patchTask({ key: task.key, patch, at: systemClock.now() });
+      return true;
+    }
+    if (task.state === 'done') return refused(this, `${task.id} is done; \`yardmaster reset ${task.id}\` would do it again from the start`);
+    return requeue(this, { opened, task, patch, reason: 'retried by a person' });
+  });
+}
+
+export async function reset(this: CliContext, flags: Flags, id: string): Promise<void> {
+  await acting(this, { flags, id }, async (opened, task) => {
+    if (task.state === 'running') return refused(this, `${task.id} is running; cancel it first`);
+    const made = await newWorld(this, opened);
+    try {
+      await clearTask(made.world, { task, keepBranch: false });
+    } finally {
+      made.end();
+    }
+    const patch = { ...fresh(task), deliveredCommit: null, evidence: null };
+    if (task.state !== 'queued') return requeue(this, { opened, task, patch, reason: 'reset by a person' });
+    await opened.ports.store.patchTask({ key: task.key, patch, at: systemClock.now() });
+    return true;
+  });
+}
+
+/** What is forgotten when a person intervenes: back-off, charged retries, failures that barred a route. */
+function fresh(task: Task): TaskPatch {
+  return { notBefore: null, retries: 0, countFrom: task.attempts };
+}
+
+async function requeue(context: CliContext, given: { opened: Opened; task: Task; patch: TaskPatch; reason: string }): Promise<boolean> {
+  const { task } = given;
+  const moved = await given.opened.ports.store.moveTask({ key: task.key, to: 'queued', reason: given.reason, at: systemClock.now(), patch: given.patch });
+  return moved === 'ok' ? true : refused(context, `${task.id} is ${task.state}: there is nothing to try again`);
+}
+
+/** Cancels a task in any state that can be; a running worker is ended by its supervisor, or by us when it has none. */
+export async function cancelTask(context: CliContext, given: { opened: Opened; task: Task }): Promise<boolean> {
+  const { opened, task } = given;
+  const { store } = opened.ports;
+  if (task.state !== 'running') {
+    const moved = await store.moveTask({ key: task.key, to: 'cancelled', reason: 'cancelled by a person', at: systemClock.now() });
+    return moved === 'ok' ? true : refused(context, `${task.id} is ${task.state}: there is nothing to cancel`);
+  }
+  const open = (await store.attempts(task.key)).findLast((attempt) => attempt.state !== 'closed');
+  if (open !== undefined) await store.requestStop({ attempt: open.id, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
+  await ring(opened.home.bell);
+  await untilClosed(context, { opened, task });
+  return true;
+}
+
+/** Waits for the supervisor to end the worker, and takes the attempt over once its lease has run out. */
+async function untilClosed(context: CliContext, given: { opened: Opened; task: Task }): Promise<void> {
+  const { store, clock } = given.opened.ports;
+  const made = await newWorld(context, given.opened);
+  const controller = new AbortController();
+  const deadline = clock.now() + 60_000;
+  try {
+    while ((await store.taskByKey(given.task.key))?.state === 'running') {
+      if (clock.now() > deadline) throw new Fault({ code: 'not-ended', message: `${given.task.id} is still being ended`, hint: `yardmaster explain ${given.task.id} tells how far it is` });
+      await pulse(made.world, { phases: ['watch', 'settle'], wait: true, tell: false });
+      await clock.sleep(100, controller.signal);
+    }
+  } finally {
+    await store.release({ holder: made.world.holder, at: clock.now() });
+    made.end();
+  }
+}
+
+function newWorld(context: CliContext, opened: Opened): Promise<Made> {
+  const emit = (event: { type: string; message?: string; hint?: string }): void => {
+    if (event.type === 'warning') context.err.write(`${event.message}\n  → ${event.hint}\n`);
+  };
+  return makeWorld(context, { opened, scope: { repo: null, batch: null, named: null }, flags: {}, emit });
+}
+
+function refused(context: CliContext, reason: string): false {
+  refuse(context, reason);
+  return false;
+}
+
+async function acting(context: CliContext, given: { flags: Flags; id: string }, act: (opened: Opened, task: Task) => Promise<boolean>): Promise<void> {
+  const opened = await openPorts(context);
+  const { store } = opened.ports;
+  try {
+    const task = await findTask({ store, id: given.id, cwd: context.cwd, repo: given.flags.repo });
+    if (!(await act(opened, task))) return;
+    await ring(opened.home.bell);
+    const now = (await store.taskByKey(task.key)) ?? task;
+    if (given.flags.json === true) return printJson(context, taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
+    context.out.write(`${now.id} is ${now.state}\n`);
+  } finally {
+    await opened.end();
+  }
+}

@@ -1,0 +1,75 @@
+// `add`: one task from the command line.
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { isTaskId } from '../../core/todo-words.ts';
+import { parseTodo } from '../../core/todo-line.ts';
+import { ring } from '../../lib/bell.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import type { Store } from '../../ports/store.ts';
+import type { AddFlags } from '../app.ts';
+import { homeOf, openStore, openTodo } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import { registeredRepo } from '../registered.ts';
+import { taskView } from '../task-view.ts';
+
+export async function add(this: CliContext, flags: AddFlags, title: string): Promise<void> {
+  const line = title.replace(/\s+/g, ' ').trim();
+  if (line === '') throw new Fault({ code: 'usage', message: 'the title is empty', hint: 'say in one line what is to be done' });
+  for (const id of [...(flags.id === undefined ? [] : [flags.id]), ...(flags.blockedBy ?? [])]) checkId(id);
+  const store = await openStore(this);
+  try {
+    const repo = await registeredRepo(this, { store, dir: flags.repo });
+    if (flags.batch !== undefined) await requireBatch(store, flags.batch);
+    const id = flags.id ?? (await nextId(store, repo));
+    if ((await store.task({ repo, id })) !== null) throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
+    const task = {
+      id,
+      title: line,
+      body: await bodyOf(this, flags.body),
+      tags: flags.tag ?? [],
+      model: flags.model ?? null,
+      agent: flags.agent ?? null,
+      blockedBy: flags.blockedBy ?? [],
+      batch: flags.batch ?? null,
+      estimate: null,
+      line: 'none',
+      wanted: true,
+    } as const;
+    await store.putTask({ repo, task, at: systemClock.now() });
+    await ring(homeOf(this).bell);
+    const stored = await store.task({ repo, id });
+    if (flags.json === true && stored !== null) printJson(this, taskView({ task: stored, last: null, wait: null }));
+    else this.out.write(`${id} added\n`);
+  } finally {
+    await store.end();
+  }
+}
+
+function checkId(id: string): void {
+  if (!isTaskId(id)) throw new Fault({ code: 'usage', message: `"${id}" is no task id`, hint: 'an id is t and a number, with up to two dotted parts: t12, t12.1' });
+}
+
+export async function requireBatch(store: Store, name: string): Promise<void> {
+  const batches = await store.batches();
+  if (batches.some((batch) => batch.name === name)) return;
+  const known = batches.map((batch) => batch.name).join(', ');
+  throw new Fault({ code: 'unknown-batch', message: `there is no batch ${name}${known === '' ? '' : `; there are ${known}`}`, hint: `yardmaster batch create ${name}` });
+}
+
+/** One above the highest number in the store and in TODO.md, so that the list and the command line never collide. */
+async function nextId(store: Store, repo: string): Promise<string> {
+  const file = await (await openTodo()).read(join(repo, 'TODO.md')).catch(() => null);
+  const ids = [...(await store.tasks({ repo })).map((task) => task.id), ...parseTodo(file?.text ?? '').tasks.map((task) => task.id)];
+  const highest = ids.reduce((most, id) => Math.max(most, Number.parseInt(id.slice(1), 10)), 0);
+  return `t${highest + 1}`;
+}
+
+async function bodyOf(context: CliContext, source: string | undefined): Promise<string | null> {
+  if (source === undefined) return null;
+  if (source === '-') return context.stdin();
+  const path = resolve(context.cwd, source);
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Fault({ code: 'usage', message: `the body ${path} cannot be read`, hint: 'name a readable file, or - for standard input', cause });
+  });
+}

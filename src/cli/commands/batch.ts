@@ -1,0 +1,99 @@
+// `batch …`: ordered sets of tasks with a concurrency limit of their own.
+import { Fault } from '../../core/fault.ts';
+import type { Batch } from '../../core/batch.ts';
+import { ring } from '../../lib/bell.ts';
+import { iso } from '../../lib/iso.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { table } from '../../lib/table.ts';
+import type { Store } from '../../ports/store.ts';
+import { homeOf, openPorts, openStore } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import { findTask } from '../find-task.ts';
+import { cancelTask } from './act.ts';
+import { requireBatch } from './add.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+export async function create(this: CliContext, flags: Flags & { concurrency?: number }, name: string): Promise<void> {
+  await within(this, flags, async (store) => {
+    const made = await store.putBatch({ name, state: 'open', concurrency: flags.concurrency ?? 0, createdAt: systemClock.now() });
+    if (made === 'exists') throw new Fault({ code: 'batch-exists', message: `there is a batch ${name} already`, hint: `yardmaster batch show ${name}` });
+    return [name];
+  });
+}
+
+export async function add(this: CliContext, flags: Flags & { repo?: string }, name: string, ...ids: string[]): Promise<void> {
+  await within(this, flags, async (store) => {
+    await requireBatch(store, name);
+    const found = await Promise.all(ids.map((id) => findTask({ store, id, cwd: this.cwd, repo: flags.repo })));
+    for (const task of found) await store.patchTask({ key: task.key, patch: { batch: name, wanted: true }, at: systemClock.now() });
+    return [name];
+  });
+}
+
+export async function show(this: CliContext, flags: Flags, name: string): Promise<void> {
+  await within(this, flags, async (store) => {
+    await requireBatch(store, name);
+    return [name];
+  });
+}
+
+export async function list(this: CliContext, flags: Flags): Promise<void> {
+  await within(this, flags, async (store) => (await store.batches()).map((batch) => batch.name));
+}
+
+export async function pause(this: CliContext, flags: Flags, name: string): Promise<void> {
+  await changeState(this, { flags, name, state: 'paused' });
+}
+
+export async function resume(this: CliContext, flags: Flags, name: string): Promise<void> {
+  await changeState(this, { flags, name, state: 'open' });
+}
+
+export async function cancel(this: CliContext, flags: Flags, name: string): Promise<void> {
+  const opened = await openPorts(this);
+  try {
+    await requireBatch(opened.ports.store, name);
+    await opened.ports.store.patchBatch({ name, state: 'cancelled' });
+    const open = await opened.ports.store.tasks({ batch: name, states: ['queued', 'running', 'blocked', 'failed'] });
+    for (const task of open) await cancelTask(this, { opened, task });
+    await print(this, { store: opened.ports.store, flags, names: [name] });
+  } finally {
+    await opened.end();
+  }
+}
+
+async function changeState(context: CliContext, given: { flags: Flags; name: string; state: Batch['state'] }): Promise<void> {
+  await within(context, given.flags, async (store) => {
+    await requireBatch(store, given.name);
+    await store.patchBatch({ name: given.name, state: given.state });
+    return [given.name];
+  });
+}
+
+async function within(context: CliContext, flags: Flags, act: (store: Store) => Promise<readonly string[]>): Promise<void> {
+  const store = await openStore(context);
+  try {
+    const names = await act(store);
+    await ring(homeOf(context).bell);
+    await print(context, { store, flags, names });
+  } finally {
+    await store.end();
+  }
+}
+
+async function print(context: CliContext, given: { store: Store; flags: Flags; names: readonly string[] }): Promise<void> {
+  const { store, names } = given;
+  const batches = (await store.batches()).filter((batch) => names.includes(batch.name));
+  const views = await Promise.all(
+    batches.map(async (batch) => ({ ...batch, createdAt: iso(batch.createdAt), tasks: (await store.tasks({ batch: batch.name })).map((task) => ({ id: task.id, title: task.title, state: task.state })) })),
+  );
+  if (given.flags.json === true) return printJson(context, views);
+  if (views.length === 0) return context.err.write('no batches; yardmaster batch create NAME\n');
+  for (const view of views) {
+    const limit = view.concurrency === 0 ? '' : `, ${view.concurrency} at once`;
+    context.out.write(`${view.name}  ${view.state}${limit}\n${table(view.tasks.map((task) => [`  ${task.id}`, task.state, task.title]))}`);
+  }
+}

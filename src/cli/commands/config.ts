@@ -1,0 +1,28 @@
+// `config`: every setting with its value and where it came from.
+import { loadSettings } from '../../config/load.ts';
+import { table } from '../../lib/table.ts';
+import { repoAt } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+
+export async function config(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
+  const { settings, origins } = await loadSettings({ env: this.env, repo: await repoAt(flags.repo ?? this.cwd), flags: {} });
+  const values = Object.entries(origins).map(([key, origin]) => ({ key, value: valueAt(settings, key), origin }));
+  for (const [key, forced] of Object.entries(settings.forced)) if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
+  if (flags.json === true) return printJson(this, Object.fromEntries(values.map(({ key, value, origin }) => [key, { value: masked(key, value), origin }])));
+  this.out.write(table(values.map(({ key, value, origin }) => [key, JSON.stringify(masked(key, value)), origin])));
+}
+
+function valueAt(settings: unknown, key: string): unknown {
+  let value = settings;
+  for (const part of key.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}
+
+/** A secret may stand in an agent's `env` although a reference should. */
+function masked(key: string, value: unknown): unknown {
+  const secret = /^agents\.[^.]+\.(?:env|config)\..*(?:key|token|secret|password)[^.]*$/i.test(key);
+  return secret && typeof value === 'string' && !/^\$\{\w+\}$/.test(value) ? '<secret>' : value;
+}

@@ -1,0 +1,108 @@
+// `doctor`: what is broken, and what to do about it. Exits 1 when something is.
+import { statfs } from 'node:fs/promises';
+import { loadSettings } from '../../config/load.ts';
+import { Fault } from '../../core/fault.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { table } from '../../lib/table.ts';
+import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
+import { exitCodes, printJson, type CliContext } from '../context.ts';
+import { lookAtAgents } from '../look-at-agents.ts';
+import { paint } from '../paint.ts';
+
+interface Check {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'broken';
+  readonly found: string;
+  /** null where nothing is to be done. */
+  readonly todo: string | null;
+}
+
+export async function doctor(this: CliContext, flags: { json?: boolean }): Promise<void> {
+  const checks = [...(await Promise.all([guarded('git', () => git(this)), guarded('config', () => configuration(this)), guarded('disk', () => disk(this)), guarded('clock', clock)])), ...(await stateAndAgents(this))];
+  if (checks.some((check) => check.state === 'broken')) this.exit = exitCodes.failed;
+  if (flags.json === true) return printJson(this, checks);
+  const { good, bad, bold } = paint(this.out);
+  const mark = { ok: good('ok'), warning: bold('warn'), broken: bad('BROKEN') };
+  this.out.write(table(checks.map((check) => [mark[check.state], check.name, check.found, check.todo === null ? '' : `→ ${check.todo}`])));
+}
+
+async function guarded(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (error) {
+    return broken(name, error);
+  }
+}
+
+function broken(name: string, error: unknown): Check {
+  const hint = error instanceof Fault ? error.hint : 'please report it if it stays';
+  return { name, state: 'broken', found: error instanceof Error ? error.message : String(error), todo: hint };
+}
+
+/** `worktree add --no-track` with everything used here is older; merge-tree and friends of later issues need no more. */
+const oldestGit = [2, 30];
+
+async function git(context: CliContext): Promise<Check> {
+  const { execa } = await import('execa');
+  const answer = await execa('git', ['--version'], { reject: false, timeout: 10_000, env: context.env, extendEnv: false });
+  if (answer.exitCode !== 0) return { name: 'git', state: 'broken', found: 'git does not run', todo: 'install git 2.30 or later' };
+  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(answer.stdout) ?? []).map(Number);
+  const old = major < (oldestGit[0] ?? 0) || (major === oldestGit[0] && minor < (oldestGit[1] ?? 0));
+  return { name: 'git', state: old ? 'broken' : 'ok', found: answer.stdout.trim(), todo: old ? 'install git 2.30 or later' : null };
+}
+
+async function configuration(context: CliContext): Promise<Check> {
+  const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd), flags: {} });
+  return { name: 'config', state: 'ok', found: `default model ${settings.models.default}`, todo: null };
+}
+
+/** Worktrees and transcripts of a few workers; less than this ends in half-written files. */
+const leastDisk = 1 << 30;
+
+async function disk(context: CliContext): Promise<Check> {
+  const { root } = homeOf(context);
+  const facts = await statfs(root).catch(() => statfs(context.env['HOME'] ?? '/'));
+  const free = facts.bavail * facts.bsize;
+  const found = `${(free / 2 ** 30).toFixed(1)} GiB free at ${root}`;
+  return free < leastDisk ? { name: 'disk', state: 'broken', found, todo: 'free some space, or set YARDMASTER_HOME to another disk' } : { name: 'disk', state: 'ok', found, todo: null };
+}
+
+/** Built later than this file's year: a clock before it breaks leases, certificates and back-off. */
+const sane = Date.UTC(2026, 0, 1);
+
+function clock(): Promise<Check> {
+  const now = systemClock.now();
+  const found = new Date(now).toISOString();
+  return Promise.resolve(now < sane ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and leases depend on it' } : { name: 'clock', state: 'ok', found, todo: null });
+}
+
+async function stateAndAgents(context: CliContext): Promise<Check[]> {
+  let opened;
+  try {
+    opened = await openPorts(context);
+  } catch (error) {
+    return [broken('database', error)];
+  }
+  try {
+    const { ports, home } = opened;
+    const counted = await ports.store.tasks({});
+    const database: Check = { name: 'database', state: 'ok', found: `${counted.length} tasks in ${home.database}`, todo: null };
+    const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd).catch(() => null), flags: {} });
+    const views = await lookAtAgents({ around: context, settings, agents: await openAgents(), place: ports.place, folder: home.tasks, now: systemClock.now() });
+    const usable = views.some((view) => view.version !== null);
+    return [database, ...views.map((view) => agentCheck(view, usable))];
+  } catch (error) {
+    return [broken('agents', error)];
+  } finally {
+    await opened.end();
+  }
+}
+
+/** One working agent is enough; a missing second one is only told. */
+function agentCheck(view: Awaited<ReturnType<typeof lookAtAgents>>[number], usable: boolean): Check {
+  const missing = usable ? 'warning' : 'broken';
+  if (!view.installed) return { name: view.name, state: missing, found: 'not installed', todo: `install it, or set agents.${view.name}.path` };
+  if (view.version === null) return { name: view.name, state: 'broken', found: `${view.path ?? ''} does not tell its version`, todo: 'run it by hand; install it again' };
+  if (view.auth.state === 'none') return { name: view.name, state: 'warning', found: `${view.version}, no credential found`, todo: 'sign in, or set a key of the provider you want to use' };
+  return { name: view.name, state: 'ok', found: `${view.version}, credential: ${view.auth.kind ?? ''} (only a request can prove it)`, todo: null };
+}

@@ -1,0 +1,39 @@
+// `import`: every open task of a task list, marked or not.
+import { join, resolve } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { parseTodo } from '../../core/todo-line.ts';
+import { ring } from '../../lib/bell.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { requestOf } from '../../supervisor/intake.ts';
+import { homeOf, openStore, openTodo } from '../compose.ts';
+import { printJson, refuse, type CliContext } from '../context.ts';
+import { registeredRepo } from '../registered.ts';
+import { requireBatch } from './add.ts';
+
+export async function importTasks(this: CliContext, flags: { json?: boolean; repo?: string; batch?: string }, file?: string): Promise<void> {
+  const store = await openStore(this);
+  try {
+    const repo = await registeredRepo(this, { store, dir: flags.repo });
+    const path = file === undefined ? join(repo, 'TODO.md') : resolve(this.cwd, file);
+    if (flags.batch !== undefined) await requireBatch(store, flags.batch);
+    const todo = await openTodo();
+    const read = await todo.read(path);
+    if (read === null) throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
+    const parsed = parseTodo(read.text);
+    for (const problem of parsed.problems) this.err.write(`${path}:${problem.line}: ${problem.message}\n  → ${problem.hint}\n`);
+    const counts = { added: 0, updated: 0, same: 0 };
+    for (const one of parsed.tasks.filter((task) => task.mark === 'open')) {
+      const task = await requestOf({ todo }, { repo, todo: one, all: parsed.tasks });
+      // Only the repository's own list is ticked later: a task from another file stands for itself.
+      const own = path === join(repo, 'TODO.md');
+      const wanted = task.wanted || flags.batch !== undefined;
+      counts[await store.putTask({ repo, task: { ...task, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' }, at: systemClock.now() })] += 1;
+    }
+    await ring(homeOf(this).bell);
+    if (flags.json === true) return printJson(this, { file: path, ...counts, problems: parsed.problems });
+    if (counts.added + counts.updated + counts.same === 0) return refuse(this, `${path} has no open task with an id such as t1`);
+    this.out.write(`${counts.added} added, ${counts.updated} updated, ${counts.same} as they were\n`);
+  } finally {
+    await store.end();
+  }
+}

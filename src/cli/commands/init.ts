@@ -1,0 +1,72 @@
+// `init`: registers a repository, and offers the two files to start from.
+import { access, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { join, resolve } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { openStore, repoAt } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+
+const files: Readonly<Record<string, string>> = {
+  'TODO.md': `# To do
+
+A task is a line with an id; \`#auto-dispatch\` lets Yardmaster take it by itself.
+
+- [ ] t1 Say in one line what is to be done #auto-dispatch
+- [ ] t2 Another task, after the first #auto-dispatch blocked-by:t1
+`,
+  'yardmaster.yaml': `# Yardmaster's settings for this repository. \`yardmaster config\` shows every key, its value and where it came from.
+# models:
+#   default: opus            # a tier, or provider/model
+# worker:
+#   maxBudgetUsd: 5
+# delivery:
+#   setup: npm ci            # run once in each new worktree
+#   checks: [npm test]       # must succeed before a branch is pushed
+`,
+};
+
+export async function init(this: CliContext, flags: { json?: boolean; yes?: boolean }, dir?: string): Promise<void> {
+  const at = resolve(this.cwd, dir ?? '.');
+  const root = await repoAt(at);
+  if (root === null) throw new Fault({ code: 'not-a-repository', message: `${at} is not in a git repository`, hint: 'run `git init` and make a first commit, or name a repository' });
+  const store = await openStore(this);
+  try {
+    const added = await store.addRepo({ root, at: systemClock.now() });
+    const written = await offerFiles(this, { root, yes: flags.yes === true, ask: flags.json !== true });
+    if (flags.json === true) return printJson(this, { repo: root, added, written });
+    this.out.write(`${added ? 'registered' : 'already registered'}: ${root}\n`);
+    for (const file of written) this.out.write(`wrote ${file}\n`);
+    this.out.write('next: mark tasks in TODO.md with #auto-dispatch, then `yardmaster run`\n');
+  } finally {
+    await store.end();
+  }
+}
+
+async function offerFiles(context: CliContext, given: { root: string; yes: boolean; ask: boolean }): Promise<string[]> {
+  const written: string[] = [];
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(given.root, name);
+    if (await exists(path)) continue;
+    if (!given.yes && !(given.ask && (await confirm(context, `Write a ${name} to start from? [y/N] `)))) continue;
+    await writeFile(path, content, { flag: 'wx' });
+    written.push(name);
+  }
+  return written;
+}
+
+/** Asked only where somebody can answer. */
+async function confirm(context: CliContext, question: string): Promise<boolean> {
+  if (!context.err.isTTY || !process.stdin.isTTY) return false;
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question(question);
+  asking.close();
+  return /^y(?:es)?$/i.test(answer.trim());
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

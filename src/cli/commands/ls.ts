@@ -1,0 +1,57 @@
+// `ls`: the tasks with their states, and why the waiting ones wait.
+import { taskStates, type TaskState } from '../../core/task.ts';
+import { Fault } from '../../core/fault.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { clip, table } from '../../lib/table.ts';
+import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
+import { openStore } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import { paint } from '../paint.ts';
+import { repoInView } from '../registered.ts';
+import { taskView } from '../task-view.ts';
+
+export interface LsFlags {
+  json?: boolean;
+  state?: readonly string[];
+  batch?: string;
+  repo?: string;
+  all?: boolean;
+}
+
+export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
+  const states = statesOf(flags.state ?? []);
+  const store = await openStore(this);
+  try {
+    const repo = await repoInView(this, { store, repo: flags.repo, all: flags.all === true });
+    const tasks = await store.tasks({ ...(repo === null ? {} : { repo }), ...(flags.batch === undefined ? {} : { batch: flags.batch }), ...(states.length === 0 ? {} : { states }) });
+    const [snapshot, attempts] = await Promise.all([takeSnapshot({ store }), store.attemptsOf(tasks.map((task) => task.key))]);
+    const last = new Map(attempts.map((attempt) => [attempt.taskKey, attempt]));
+    const now = systemClock.now();
+    const views = tasks.map((task) => {
+      const wait = task.state === 'queued' ? waitOf(snapshot, { task, now, named: false }) : null;
+      return { task, wait, last: last.get(task.key) ?? null };
+    });
+    if (flags.json === true) return printJson(this, views.map(taskView));
+    if (views.length === 0) return this.err.write('no tasks; yardmaster add "…", or mark one in TODO.md with #auto-dispatch\n');
+    const { state } = paint(this.out);
+    const width = Math.max(40, this.out.columns) - 50;
+    const rows = views.map(({ task, wait, last: attempt }) => [
+      task.id,
+      state(task.state),
+      attempt?.route.agent ?? '-',
+      clip(task.title, 40),
+      clip(task.state === 'queued' ? (wait?.message ?? 'ready') : task.reason, width),
+    ]);
+    this.out.write(table([['ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
+  } finally {
+    await store.end();
+  }
+}
+
+function statesOf(words: readonly string[]): TaskState[] {
+  return words.map((word) => {
+    const state = taskStates.find((one) => one === word);
+    if (state === undefined) throw new Fault({ code: 'usage', message: `"${word}" is no state`, hint: `the states are ${taskStates.join(', ')}` });
+    return state;
+  });
+}

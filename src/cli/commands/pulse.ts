@@ -1,0 +1,28 @@
+// `pulse`: exactly one pass of the phases. Workers that it starts go on; the next pulse finds them.
+import { phases } from '../../supervisor/events.ts';
+import { pulse } from '../../supervisor/pulse.ts';
+import { openPorts } from '../compose.ts';
+import type { CliContext } from '../context.ts';
+import { progressOf } from '../progress.ts';
+import { repoInView } from '../registered.ts';
+import { makeWorld } from '../world.ts';
+
+export async function pulseOnce(this: CliContext, flags: { json?: boolean; repo?: string; all?: boolean }): Promise<void> {
+  const opened = await openPorts(this);
+  const { store, clock } = opened.ports;
+  try {
+    const repo = await repoInView(this, { store, repo: flags.repo, all: flags.all === true });
+    const progress = progressOf(this, { json: flags.json === true, now: () => clock.now() });
+    const made = await makeWorld(this, { opened, scope: { repo, batch: null, named: null }, flags: {}, emit: progress.emit });
+    try {
+      await pulse(made.world, { phases, wait: true, tell: true });
+    } finally {
+      // The next pulse shall not have to wait for this one's leases to run out.
+      await store.release({ holder: made.world.holder, at: clock.now() });
+      made.end();
+      progress.end();
+    }
+  } finally {
+    await opened.end();
+  }
+}

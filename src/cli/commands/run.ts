@@ -1,0 +1,101 @@
+// `run`: supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops, a third one leaves at once.
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { parseTodo } from '../../core/todo-line.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { dollars } from '../../lib/table.ts';
+import type { Ports, Scope } from '../../supervisor/world.ts';
+import { requestOf } from '../../supervisor/intake.ts';
+import { run as supervise, type Summary } from '../../supervisor/run.ts';
+import type { Flags } from '../../config/load.ts';
+import type { RunFlags } from '../app.ts';
+import { openPorts, repoAt, type Opened } from '../compose.ts';
+import { exitCodes, refuse, type CliContext } from '../context.ts';
+import { findTask } from '../find-task.ts';
+import { progressOf } from '../progress.ts';
+import { registeredRepo } from '../registered.ts';
+import { makeWorld } from '../world.ts';
+import { requireBatch } from './add.ts';
+
+export async function run(this: CliContext, flags: RunFlags): Promise<void> {
+  const over: Flags = {
+    ...(flags.agent === undefined ? {} : { agent: flags.agent }),
+    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+  };
+  const opened = await openPorts(this, over);
+  try {
+    if (flags.batch !== undefined) await requireBatch(opened.ports.store, flags.batch);
+    const scope = await scopeOf(this, { opened, flags });
+    const summary = await superviseUntil(this, { opened, scope, flags, over });
+    conclude(this, { summary, flags });
+  } finally {
+    await opened.end();
+  }
+}
+
+async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunFlags }): Promise<Scope> {
+  const { flags } = given;
+  const { ports } = given.opened;
+  const here = flags.repo !== undefined || (await repoAt(context.cwd)) !== null;
+  const everywhere = flags.all === true || !here;
+  if (everywhere && (await ports.store.repos()).length === 0) {
+    throw new Fault({ code: 'no-repository', message: 'no repository is registered, and this folder is in none', hint: 'stand in a git repository, or run `yardmaster init DIR`' });
+  }
+  const repo = everywhere ? null : await registeredRepo(context, { store: ports.store, dir: flags.repo });
+  const named = flags.task === undefined ? null : new Set<number>();
+  for (const id of flags.task ?? []) named?.add(await takeOn(context, { ports, repo, id, dir: flags.repo }));
+  return { repo, batch: flags.batch ?? null, named };
+}
+
+/** A named task's key; it is taken from TODO.md when the store does not know it. */
+async function takeOn(context: CliContext, given: { ports: Ports; repo: string | null; id: string; dir: string | undefined }): Promise<number> {
+  const { ports, repo, id } = given;
+  if (repo !== null && (await ports.store.task({ repo, id })) === null) {
+    const file = await ports.todo.read(join(repo, 'TODO.md'));
+    const parsed = parseTodo(file?.text ?? '');
+    const todo = parsed.tasks.find((one) => one.id === id && one.mark === 'open');
+    if (todo !== undefined) await ports.store.putTask({ repo, task: await requestOf(ports, { repo, todo, all: parsed.tasks }), at: systemClock.now() });
+  }
+  return (await findTask({ store: ports.store, id, cwd: context.cwd, repo: given.dir })).key;
+}
+
+async function superviseUntil(context: CliContext, given: { opened: Opened; scope: Scope; flags: RunFlags; over: Flags }): Promise<Summary & { readonly interrupted: boolean }> {
+  const { opened, scope, flags } = given;
+  const { clock } = opened.ports;
+  const progress = progressOf(context, { json: flags.json === true, now: () => clock.now() });
+  const made = await makeWorld(context, { opened, scope, flags: given.over, emit: progress.emit });
+  const drain = new AbortController();
+  const stop = new AbortController();
+  const interrupt = context.onInterrupt(() => {
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    if (drain.signal.aborted) stop.abort();
+    else {
+      drain.abort();
+      progress.emit({ type: 'draining', workers: made.world.memory.leases.size });
+    }
+  });
+  try {
+    const summary = await supervise(made.world, { until: flags.until ?? 'done', pollMs: made.pollMs, drain: drain.signal, stop: stop.signal, woken: made.woken });
+    if (flags.json === true) {
+      const { delivered, done, blocked, failed, cancelled, queued } = summary.counts;
+      progress.emit({ type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd: summary.costUsd });
+    }
+    return { ...summary, interrupted: drain.signal.aborted };
+  } finally {
+    interrupt.stop();
+    made.end();
+    progress.end();
+  }
+}
+
+function conclude(context: CliContext, given: { summary: Summary & { interrupted: boolean }; flags: RunFlags }): void {
+  const { summary } = given;
+  const { counts } = summary;
+  if (summary.interrupted) context.exit = exitCodes.interrupted;
+  else if (summary.nothing) return refuse(context, 'nothing to do: no task is ready. Mark one in TODO.md with #auto-dispatch, or name it with --task; `yardmaster ls` tells what waits for what');
+  else if (counts.blocked + counts.failed > 0) context.exit = exitCodes.failed;
+  if (given.flags.json === true) return;
+  const told = (['done', 'delivered', 'blocked', 'failed', 'cancelled', 'queued'] as const).flatMap((state) => (counts[state] === 0 ? [] : [`${counts[state]} ${state}`]));
+  context.out.write(`${told.join(', ')}; ${dollars(summary.costUsd)}\n`);
+}

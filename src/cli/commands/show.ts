@@ -1,0 +1,60 @@
+// `show`: all that is stored of one task.
+import { iso } from '../../lib/iso.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { dollars, elapsed, table } from '../../lib/table.ts';
+import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
+import type { Attempt } from '../../core/attempt.ts';
+import type { Task } from '../../core/task.ts';
+import { openStore } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import { findTask } from '../find-task.ts';
+import { paint } from '../paint.ts';
+import { attemptView, charged, taskView } from '../task-view.ts';
+
+export async function show(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
+  const store = await openStore(this);
+  try {
+    const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
+    const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
+    const wait = task.state === 'queued' ? waitOf(await takeSnapshot({ store }), { task, now: systemClock.now(), named: false }) : null;
+    if (flags.json === true) {
+      return printJson(this, {
+        ...taskView({ task, last: attempts.at(-1) ?? null, wait }),
+        body: task.body,
+        tags: task.tags,
+        blockedBy: task.blockedBy,
+        worktree: task.worktree,
+        base: task.base,
+        retries: task.retries,
+        transitions: transitions.map((one) => ({ ...one, at: iso(one.at) })),
+        attempts: attempts.map(attemptView),
+      });
+    }
+    const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, one.reason]);
+    this.out.write(`${head(this, { task, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`);
+  } finally {
+    await store.end();
+  }
+}
+
+function head(context: CliContext, given: { task: Task; why: string }): string {
+  const { task } = given;
+  const { bold, state } = paint(context.out);
+  const facts: [string, string | null][] = [
+    ['why', given.why],
+    ['evidence', task.evidence],
+    ['branch', task.branch],
+    ['worktree', task.worktree],
+    ['blocked by', task.blockedBy.join(', ') || null],
+    ['tags', task.tags.map((tag) => `#${tag}`).join(' ') || null],
+    ['batch', task.batch],
+    ['repository', task.repo],
+  ];
+  const rows = facts.flatMap(([name, value]) => (value === null ? [] : [[`  ${name}`, value]]));
+  return `${bold(task.id)}  ${state(task.state)}  ${task.title}\n${table(rows)}${task.body === null ? '' : `\n${task.body.trimEnd()}\n`}`;
+}
+
+function attemptRow(attempt: Attempt): string[] {
+  const took = attempt.endedAt === null ? '…' : elapsed(attempt.endedAt - attempt.startedAt);
+  return [`#${attempt.number}`, attempt.route.agent, attempt.route.model, attempt.verdict?.kind ?? attempt.state, `${attempt.commits} commits`, took, dollars(charged(attempt)), attempt.verdict?.message ?? ''];
+}

@@ -1,0 +1,31 @@
+// `status`: how things stand, at a glance.
+import { taskStates } from '../../core/task.ts';
+import { iso } from '../../lib/iso.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { clip, dollars, elapsed, table } from '../../lib/table.ts';
+import { openStore } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import { paint } from '../paint.ts';
+import { charged } from '../task-view.ts';
+
+export async function status(this: CliContext, flags: { json?: boolean }): Promise<void> {
+  const store = await openStore(this);
+  try {
+    const tasks = await store.tasks({});
+    const attempts = await store.attemptsOf(tasks.map((task) => task.key));
+    const counts = Object.fromEntries(taskStates.map((state) => [state, tasks.filter((task) => task.state === state).length]));
+    const titles = new Map(tasks.map((task) => [task.key, task.title]));
+    const open = attempts.filter((attempt) => attempt.state !== 'closed');
+    const costUsd = attempts.reduce((sum, attempt) => sum + charged(attempt), 0);
+    const now = systemClock.now();
+    if (flags.json === true) {
+      const workers = open.map((one) => ({ task: one.taskId, repo: one.repo, attempt: one.number, state: one.state, agent: one.route.agent, model: one.route.model, pid: one.launch?.pid ?? null, startedAt: iso(one.startedAt), costUsd: charged(one) }));
+      return printJson(this, { counts, workers, costUsd, repos: await store.repos() });
+    }
+    const { state, bold } = paint(this.out);
+    this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
+    this.out.write(table(open.map((one) => [one.taskId, one.state, one.route.agent, one.route.model, elapsed(now - one.startedAt), dollars(charged(one)), clip(titles.get(one.taskKey) ?? '', 40)])));
+  } finally {
+    await store.end();
+  }
+}

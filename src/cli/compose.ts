@@ -1,0 +1,113 @@
+// The only file that sees every adapter: it puts the program together. Adapters are imported when they are needed,
+// because a command that only looks at the database shall start fast.
+import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism, freemem } from 'node:os';
+import { Fault } from '../core/fault.ts';
+import type { Settings } from '../core/settings.ts';
+import { loadSettings, type Flags } from '../config/load.ts';
+import { stateHome, type Home } from '../config/paths.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import { which } from '../lib/which.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Repo } from '../ports/repo.ts';
+import type { Store } from '../ports/store.ts';
+import type { TodoFile } from '../ports/todo-file.ts';
+import type { Ports } from '../supervisor/world.ts';
+
+export interface Around {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly uid: number;
+}
+
+export function homeOf(around: Pick<Around, 'env'>): Home {
+  return stateHome(around.env);
+}
+
+export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
+  const { openStore: open } = await import('../store/open.ts');
+  return open({ file: homeOf(around).database });
+}
+
+export async function openRepo(): Promise<Repo> {
+  const { gitRepo } = await import('../repo/git-repo.ts');
+  return gitRepo();
+}
+
+export async function openTodo(): Promise<TodoFile> {
+  const { todoFile } = await import('../repo/todo-file.ts');
+  return todoFile;
+}
+
+export async function openAgents(): Promise<ReadonlyMap<string, Agent>> {
+  const [{ opencode }, { claude }] = await Promise.all([import('../agents/opencode/adapter.ts'), import('../agents/claude/adapter.ts')]);
+  return new Map([opencode, claude].map((agent) => [agent.facts.name, agent]));
+}
+
+export interface Opened {
+  readonly ports: Ports;
+  readonly home: Home;
+  readonly end: () => Promise<void>;
+}
+
+export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
+  const home = homeOf(around);
+  const [store, agents, repo, todo, { localPlace }] = await Promise.all([openStore(around), openAgents(), openRepo(), openTodo(), import('../places/local/local-place.ts')]);
+  const settings = settingsReader({ around, flags });
+  for (const folder of [home.worktrees, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const ports: Ports = {
+    store,
+    agents,
+    repo,
+    todo,
+    place: localPlace(),
+    clock: systemClock,
+    settings,
+    installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,
+    env: around.env,
+    uid: around.uid,
+    folders: { worktrees: home.worktrees, attempts: home.attempts, tasks: home.tasks },
+    removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),
+  };
+  return { ports, home, end: () => store.end() };
+}
+
+/** Reads a repository's configuration, and again when a pulse asks later than a few seconds: people edit it meanwhile. */
+function settingsReader(given: { around: Around; flags: Flags }): (repo: string) => Promise<Settings> {
+  const known = new Map<string, { at: number; settings: Promise<Settings> }>();
+  return (repo) => {
+    const now = systemClock.now();
+    const last = known.get(repo);
+    if (last !== undefined && Math.abs(now - last.at) < 2000) return last.settings;
+    const settings = loadSettings({ env: given.around.env, repo, flags: given.flags }).then((loaded) => loaded.settings);
+    known.set(repo, { at: now, settings });
+    return settings;
+  };
+}
+
+/** Where the agent's program is, or null. */
+export async function findAgent(given: { readonly around: Around; readonly settings: Settings; readonly agent: string }): Promise<string | null> {
+  const config = given.settings.agents[given.agent];
+  if (config === undefined) return null;
+  return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
+}
+
+/** Workers at once: agents mostly wait for their provider, so two per core, as far as memory goes. */
+export function concurrencyOf(given: { readonly settings: Settings; readonly agents: ReadonlyMap<string, Agent> }): number {
+  const { concurrency } = given.settings.supervisor;
+  if (concurrency !== 'auto') return concurrency;
+  const largest = Math.max(...[...given.agents.values()].map((agent) => agent.facts.memory));
+  return Math.max(1, Math.min(2 * availableParallelism(), Math.floor((0.8 * freemem()) / largest)));
+}
+
+/** The top folder of the repository at `dir`; null outside of one. */
+export async function repoAt(dir: string): Promise<string | null> {
+  const repo = await openRepo();
+  try {
+    return (await repo.describe(dir, { remote: 'origin' })).root;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'not-a-repository') return null;
+    throw error;
+  }
+}
+

@@ -1,0 +1,72 @@
+// The program's start: the real process around the command line.
+import { run, type StricliProcess } from '@stricli/core';
+import { readFileSync } from 'node:fs';
+import { application } from './app.ts';
+import { exitCodes, type CliContext, type Screen } from './context.ts';
+
+/** Runs one command line to its end; answers the exit code. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  await run(application(versionOf()), args, context);
+  if (context.exit !== null) return context.exit;
+  const code = Number(context.process.exitCode ?? 0);
+  // The parser's own codes are negative: -4 and -5 for wrong words, the others for faults of the program.
+  if (code === -4 || code === -5) return exitCodes.usage;
+  return code === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+function versionOf(): string {
+  // Two folders up from src/cli as from dist: the package's own file, wherever it is installed.
+  for (const up of ['../package.json', '../../package.json']) {
+    try {
+      const parsed: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'));
+      if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') return parsed.version;
+    } catch {
+      continue;
+    }
+  }
+  return 'unknown';
+}
+
+function screen(stream: NodeJS.WriteStream): Screen {
+  const colour = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  return { write: (text) => void stream.write(text), isTTY: stream.isTTY, columns: stream.columns ?? 80, colour };
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function onInterrupt(call: () => void): { stop(): void } {
+  process.on('SIGINT', call);
+  process.on('SIGTERM', call);
+  return {
+    stop: () => {
+      process.off('SIGINT', call);
+      process.off('SIGTERM', call);
+    },
+  };
+}
+
+/** Called by `bin/yardmaster.js`. */
+export async function main(): Promise<void> {
+  // A reader that goes away (`| head`) is no fault of the program.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.done);
+    throw error;
+  });
+  const streams: StricliProcess = { stdout: process.stdout, stderr: process.stderr, env: { ...process.env, ...((process.env['NO_COLOR'] ?? '') === '' ? {} : { STRICLI_NO_COLOR: '1' }) } };
+  const context: CliContext = {
+    process: streams,
+    env: process.env,
+    cwd: process.cwd(),
+    uid: process.getuid?.() ?? 1,
+    out: screen(process.stdout),
+    err: screen(process.stderr),
+    stdin: readStdin,
+    onInterrupt,
+    exit: null,
+  };
+  process.exitCode = await runCli(process.argv.slice(2), context);
+}

@@ -1,0 +1,106 @@
+// What a person sees of a run: on a terminal one live line per worker below the lines of what happened; elsewhere only
+// those lines; for scripts every event as a line of JSON.
+import { createLogUpdate } from 'log-update';
+import { iso } from '../lib/iso.ts';
+import { clip, dollars, elapsed, table } from '../lib/table.ts';
+import type { SupervisorEvent } from '../supervisor/events.ts';
+import type { CliContext } from './context.ts';
+import { paint, type Paint } from './paint.ts';
+import { transcriptLine } from './transcript-line.ts';
+
+export interface Progress {
+  readonly emit: (event: SupervisorEvent) => void;
+  readonly end: () => void;
+}
+
+interface Line {
+  readonly task: string;
+  readonly agent: string;
+  readonly model: string;
+  readonly startedAt: number;
+  doing: string;
+  cost: number;
+}
+
+export function progressOf(context: CliContext, options: { readonly json: boolean; readonly now: () => number }): Progress {
+  if (options.json) {
+    return { emit: (event) => void context.out.write(`${JSON.stringify({ at: iso(options.now()), ...event })}\n`), end: () => undefined };
+  }
+  if (context.err.isTTY) return live(context, options.now);
+  return { emit: (event) => tell(context, event), end: () => undefined };
+}
+
+/** Not a terminal: what happened goes to standard output as plain lines, and standard error keeps to warnings. */
+function tell(context: CliContext, event: SupervisorEvent): void {
+  const line = eventLine(event, paint(context.out));
+  if (line !== null) (event.type === 'warning' ? context.err : context.out).write(`${line}\n`);
+}
+
+function live(context: CliContext, now: () => number): Progress {
+  const lines = new Map<string, Line>();
+  const screen = createLogUpdate(process.stderr, { showCursor: true });
+  const colours = paint(context.err);
+  const draw = (): void => {
+    const rows = [...lines.values()].map((line) => [line.task, line.agent, line.model, elapsed(now() - line.startedAt), dollars(line.cost), line.doing]);
+    screen(table(rows).split('\n').map((row) => fit(row, context.err.columns)).join('\n'));
+  };
+  const timer = setInterval(draw, 500);
+  return {
+    emit: (event) => {
+      update(lines, event);
+      const line = eventLine(event, colours);
+      if (line !== null) {
+        screen.clear();
+        context.err.write(`${line}\n`);
+      }
+      draw();
+    },
+    end: () => {
+      clearInterval(timer);
+      screen.clear();
+    },
+  };
+}
+
+/** A drawn row must not wrap, or the next drawing would not cover it. */
+function fit(row: string, columns: number): string {
+  return row.length < columns ? row : `${row.slice(0, Math.max(0, columns - 2))}…`;
+}
+
+function update(lines: Map<string, Line>, event: SupervisorEvent): void {
+  if (event.type === 'attempt') {
+    if (event.stage === 'closed') return void lines.delete(event.attempt);
+    const known = lines.get(event.attempt) ?? { task: event.task, agent: event.agent, model: event.model, startedAt: event.startedAt, doing: '', cost: 0 };
+    known.doing = event.note === null ? event.stage : `${event.stage}: ${clip(event.note, 200)}`;
+    lines.set(event.attempt, known);
+  }
+  if (event.type === 'progress') {
+    const known = lines.get(event.attempt);
+    const doing = transcriptLine(event.event);
+    if (known !== undefined) {
+      known.cost = event.costUsd;
+      if (doing !== null) known.doing = clip(doing, 200);
+    }
+  }
+}
+
+/** null: not worth a line. */
+function eventLine(event: SupervisorEvent, colours: Paint): string | null {
+  switch (event.type) {
+    case 'task':
+      return `${event.task}  ${colours.state(event.to)}  ${clip(event.reason, 200)}`;
+    case 'warning':
+      return `${event.task ?? ''}${event.task === null ? '' : '  '}${colours.bad('warning')}  ${event.message}\n  → ${event.hint}`;
+    case 'refused':
+      return `${event.task}  refused: ${event.code}`;
+    case 'draining':
+      return `draining: ${event.workers} at work, nothing new is started; Ctrl-C again stops them`;
+    case 'phase':
+      return event.did === null ? `${event.phase}: nothing` : `${event.phase}: ${event.did}`;
+    case 'attempt':
+    case 'progress':
+    case 'verdict':
+    case 'summary':
+      return null;
+  }
+}

@@ -1,0 +1,68 @@
+// Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
+import { join } from 'node:path';
+import type { Attempt } from '../core/attempt.ts';
+import type { Waiting } from '../core/schedule.ts';
+import type { Task } from '../core/task.ts';
+import { iso } from '../lib/iso.ts';
+
+/** Times ISO 8601 UTC; absent values null. `reason` of a queued task says what it waits for. */
+export function taskView(facts: { readonly task: Task; readonly last: Attempt | null; readonly wait: Waiting | null }): Record<string, unknown> {
+  const { task, last, wait } = facts;
+  return {
+    id: task.id,
+    title: task.title,
+    state: task.state,
+    model: last?.route.model ?? task.model,
+    agent: last?.route.agent ?? task.agent,
+    account: last?.route.account ?? null,
+    billing: last?.billing ?? null,
+    attempts: task.attempts,
+    batch: task.batch,
+    branch: task.branch,
+    deliveredCommit: task.deliveredCommit,
+    prUrl: task.prUrl,
+    reason: wait?.message ?? task.reason,
+    verdict: last?.verdict?.kind ?? null,
+    evidence: task.evidence,
+    notBefore: iso(wait?.until ?? task.notBefore),
+    repo: task.repo,
+    createdAt: iso(task.createdAt),
+    updatedAt: iso(task.updatedAt),
+  };
+}
+
+/** `costUsd` is what was charged (0 under a subscription), `equivalentCostUsd` what it would have cost by tokens. */
+export function attemptView(attempt: Attempt): Record<string, unknown> {
+  return {
+    id: attempt.id,
+    number: attempt.number,
+    state: attempt.state,
+    agent: attempt.route.agent,
+    model: attempt.route.model,
+    account: attempt.route.account,
+    billing: attempt.billing,
+    place: attempt.route.place,
+    route: { reasons: attempt.route.reasons },
+    pid: attempt.launch?.pid ?? null,
+    session: attempt.session,
+    startedAt: iso(attempt.startedAt),
+    endedAt: iso(attempt.endedAt),
+    exitCode: attempt.exit?.code ?? null,
+    signal: attempt.exit?.signal ?? null,
+    stop: attempt.stop?.reason ?? null,
+    verdict: attempt.verdict?.kind ?? null,
+    message: attempt.verdict?.message ?? null,
+    costUsd: charged(attempt),
+    equivalentCostUsd: attempt.cost / 1e6,
+    tokens: attempt.tokens,
+    steps: attempt.steps,
+    transcript: attempt.launch === null ? null : join(attempt.launch.folder, 'stdout'),
+    worktree: attempt.worktree,
+    branch: attempt.branch,
+    commits: attempt.commits,
+  };
+}
+
+export function charged(attempt: Attempt): number {
+  return attempt.billing === 'subscription' ? 0 : attempt.cost / 1e6;
+}

@@ -1,0 +1,25 @@
+// Every value that holds when nobody said otherwise. Data: the only place outside agents/ that lists agents by name.
+export const defaults = {
+  supervisor: { concurrency: 'auto', pollMs: 1000 },
+  agents: {
+    opencode: { path: 'opencode', env: {}, args: [], config: {} },
+    claude: { path: 'claude', env: {}, args: [], config: {} },
+  },
+  models: {
+    default: 'opus',
+    // Names that both agents know offline: OpenCode 1.18.33's built-in list is the shorter one.
+    tiers: {
+      opus: 'anthropic/claude-opus-5-5',
+      sonnet: 'anthropic/claude-sonnet-5',
+      haiku: 'anthropic/claude-haiku-4-5',
+      pro: 'google/gemini-3.1-pro-preview',
+      flash: 'google/gemini-3.8-flash',
+      coding: 'anthropic/claude-sonnet-5',
+    },
+    fallback: null,
+  },
+  limits: { perRepository: 0, perModel: {}, perAccount: {} },
+  worker: { stallMinutes: 10, wallMinutes: 240, graceSeconds: 10, maxRetries: 3, maxBudgetUsd: null, maxSteps: 200, backoffSeconds: 30 },
+  delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, setup: null, checks: [], commandMinutes: 30 },
+  tools: { mcp: [] },
+} as const;

@@ -1,0 +1,48 @@
+// Where state and configuration live: YARDMASTER_HOME, else the XDG folders.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Home {
+  /** Absolute. */
+  readonly root: string;
+  readonly database: string;
+  readonly worktrees: string;
+  /** One folder per attempt: prompt, output, exit status. */
+  readonly attempts: string;
+  /** One private folder per task: the agent's own data, from which sessions are resumed. */
+  readonly tasks: string;
+  /** Touched by commands that change something a supervisor should see at once. */
+  readonly bell: string;
+}
+
+export function stateHome(env: Env): Home {
+  const state = filled(env['XDG_STATE_HOME']) ?? join(home(env), '.local', 'state');
+  const root = resolve(filled(env['YARDMASTER_HOME']) ?? join(state, 'yardmaster'));
+  return {
+    root,
+    database: join(root, 'yardmaster.db'),
+    worktrees: join(root, 'worktrees'),
+    attempts: join(root, 'attempts'),
+    tasks: join(root, 'tasks'),
+    bell: join(root, 'bell'),
+  };
+}
+
+export function userConfigFile(env: Env): string {
+  return join(filled(env['XDG_CONFIG_HOME']) ?? join(home(env), '.config'), 'yardmaster', 'config.yaml');
+}
+
+export function repositoryConfigFile(repo: string): string {
+  return join(repo, 'yardmaster.yaml');
+}
+
+function home(env: Env): string {
+  return filled(env['HOME']) ?? homedir();
+}
+
+/** An empty variable counts as unset, as the XDG specification says. */
+function filled(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
+}

@@ -1,0 +1,67 @@
+// After a verdict that is not work: what becomes of the task.
+import { failureRule, type FailureKind } from './failure.ts';
+import { nextTry } from './retry.ts';
+import type { TaskState } from './task.ts';
+import type { Duration, Instant } from './time.ts';
+import type { Verdict, VerdictKind } from './verdict.ts';
+
+export interface Decision {
+  readonly to: TaskState;
+  readonly reason: string;
+  readonly notBefore: Instant | null;
+  /** The new count of charged retries. */
+  readonly retries: number;
+}
+
+export interface DecideFacts {
+  readonly verdict: Verdict & { readonly kind: Exclude<VerdictKind, 'work'> };
+  /** Verdicts of the attempts before this one that still count (since a person last intervened), oldest first. */
+  readonly before: readonly VerdictKind[];
+  readonly retries: number;
+  readonly maxRetries: number;
+  readonly backoff: Duration;
+  readonly now: Instant;
+  readonly seed: string;
+}
+
+export function decide(facts: DecideFacts): Decision {
+  const { verdict, retries } = facts;
+  const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries });
+  if (verdict.kind === 'no-change') return settle('delivered', `no change needed: ${verdict.message}`);
+  if (verdict.kind === 'cancelled') return settle('cancelled', verdict.message);
+  return decideFailure({ ...facts, kind: verdict.kind });
+}
+
+function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Decision {
+  const { kind, verdict, before, now } = facts;
+  const rule = failureRule(kind);
+  const what = `${kind}: ${verdict.message}`;
+  const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries: facts.retries });
+  if (rule.next === 'never') return settle('blocked', what);
+  if (rule.next === 'end') return settle('failed', what);
+
+  const same = before.filter((one) => one === kind).length;
+  if (rule.atMost !== null && same >= rule.atMost) return settle('failed', `${what} (${same + 1} times)`);
+  const retries = facts.retries + (rule.charge ? 1 : 0);
+  if (retries > facts.maxRetries) return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
+
+  const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
+  if (rule.next === 'later') return again(nextTry({ now, base: facts.backoff, streak: trailing(before, kind) + 1, seed: facts.seed, until: verdict.until }));
+  return again(null);
+}
+
+/** How many of the last verdicts in a row are of this kind. */
+function trailing(before: readonly VerdictKind[], kind: FailureKind): number {
+  const other = before.findLastIndex((one) => one !== kind);
+  return before.length - 1 - other;
+}
+
+/** May the next attempt go on in the session of one that ended so? */
+export function resumable(kind: VerdictKind): boolean {
+  return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled' && failureRule(kind).resume;
+}
+
+/** Must the next attempt move away from the route of one that ended so? */
+export function movesAway(kind: VerdictKind): boolean {
+  return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled' && failureRule(kind).next === 'elsewhere';
+}

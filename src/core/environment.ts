@@ -1,0 +1,83 @@
+// A worker's environment is constructed, not inherited: a listed base, the credential variables of the model's
+// provider, and what the configuration names. Nothing else of the supervisor's environment reaches it.
+import { Fault } from './fault.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where programs, the person's home, language, certificates and proxies are: what a shell tool needs to work at all. */
+const base = [
+  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE',
+  'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR',
+  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
+]; // prettier-ignore
+
+/** Credential variables by provider: data about the providers' own conventions. */
+const credentials: Readonly<Record<string, readonly string[]>> = {
+  anthropic: ['ANTHROPIC_API_KEY'],
+  openai: ['OPENAI_API_KEY'],
+  google: ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+  openrouter: ['OPENROUTER_API_KEY'],
+  xai: ['XAI_API_KEY'],
+  mistral: ['MISTRAL_API_KEY'],
+  groq: ['GROQ_API_KEY'],
+  deepseek: ['DEEPSEEK_API_KEY'],
+  'amazon-bedrock': ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_BEARER_TOKEN_BEDROCK'],
+  azure: ['AZURE_API_KEY', 'AZURE_RESOURCE_NAME'],
+};
+
+/** What `/usr/bin/env -i` would leave out and every child of ours gets. */
+export function baseEnvironment(env: Env): Record<string, string> {
+  return { ...pick(env, base), TERM: 'dumb' };
+}
+
+export function providerCredentials(provider: string): readonly string[] {
+  return credentials[provider] ?? [];
+}
+
+export interface WorkerEnvironment {
+  readonly set: Readonly<Record<string, string>>;
+  readonly unset: readonly string[];
+  readonly secret: readonly string[];
+}
+
+export interface EnvironmentFacts {
+  readonly env: Env;
+  /** Names that carry a credential for this worker. */
+  readonly credentials: readonly string[];
+  /** Credential names that the agent would also heed; never passed unless listed above or configured. */
+  readonly competing: readonly string[];
+  /** What the adapter itself sets. */
+  readonly own: Readonly<Record<string, string>>;
+  /** From `agents.<name>.env`; a value `${NAME}` is a reference into the supervisor's environment. */
+  readonly configured: Readonly<Record<string, string>>;
+}
+
+export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
+  const given = pick(facts.env, facts.credentials);
+  const configured: Record<string, string> = {};
+  const secret = new Set(Object.keys(given));
+  for (const [name, value] of Object.entries(facts.configured)) {
+    configured[name] = resolveReference({ name, value, env: facts.env });
+    if (configured[name] !== value || /KEY|TOKEN|SECRET|PASSWORD/i.test(name)) secret.add(name);
+  }
+  const set = { ...baseEnvironment(facts.env), ...given, ...facts.own, ...configured };
+  const known = new Set([...Object.values(credentials).flat(), ...facts.competing]);
+  const unset = [...known].filter((name) => facts.env[name] !== undefined && !(name in set)).sort();
+  return { set, unset, secret: [...secret].sort() };
+}
+
+function resolveReference(given: { name: string; value: string; env: Env }): string {
+  const reference = /^\$\{(\w+)\}$/.exec(given.value)?.[1];
+  if (reference === undefined) return given.value;
+  const value = given.env[reference];
+  if (value !== undefined) return value;
+  throw new Fault({
+    code: 'environment-missing',
+    message: `the configuration sets ${given.name} from the environment variable ${reference}, which is not set`,
+    hint: `export ${reference}, or take ${given.name} out of the agent's env in the configuration`,
+  });
+}
+
+function pick(env: Env, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}

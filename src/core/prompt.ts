@@ -1,0 +1,49 @@
+// What a worker is told. The text is a reviewed template: agents see it word for word, and a test holds it.
+
+export interface PromptFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly branch: string;
+  readonly worktree: string;
+  /** Commits that already stand on the branch, newest first, one line each. */
+  readonly commits: readonly string[];
+  readonly checks: readonly string[];
+}
+
+/** For a session that knows nothing yet. */
+export function taskPrompt(facts: PromptFacts): string {
+  const parts = [
+    `You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.`,
+    `# Task ${facts.id}: ${facts.title}`,
+    ...(facts.body === null ? [] : [facts.body.trim()]),
+    `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.`,
+    ...(facts.commits.length === 0 ? [] : [`# What is already there\nAn earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:\n${facts.commits.map((line) => `- ${line}`).join('\n')}`]),
+    rules(facts),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function rules(facts: PromptFacts): string {
+  const lines = [
+    `Commit your work on this branch, in small commits, and mention ${facts.id} in each commit message.`,
+    'Never push, never switch branches, never change remotes or git configuration: delivery is done for you.',
+    'Never edit TODO.md: it is kept for you.',
+    'Leave no uncommitted changes and no processes running when you end.',
+    ...(facts.checks.length === 0 ? [] : [`Before delivery these commands must succeed here: ${facts.checks.map((check) => `\`${check}\``).join(', ')}. Run them yourself.`]),
+    'If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.',
+  ];
+  return `# Rules\n${lines.map((line) => `- ${line}`).join('\n')}`;
+}
+
+/** For a session that is resumed: what is missing, without repeating what it knows. */
+export function continuePrompt(facts: { readonly id: string; readonly feedback: string }): string {
+  return `${facts.feedback}\n\nGo on with task ${facts.id} in the same worktree and under the same rules.\n`;
+}
+
+/** The last lines of a failed command as a worker is told them. */
+export function checkFeedback(facts: { readonly command: string; readonly code: number | null; readonly output: string }): string {
+  const how = facts.code === null ? 'did not end in time' : `exited with ${facts.code}`;
+  const lines = facts.output.trimEnd().split('\n').slice(-60).join('\n');
+  return `The delivery check \`${facts.command}\` ${how}. Its output ends with:\n\n${lines.slice(-6000)}\n\nMend the cause, run the check yourself, and commit.`;
+}

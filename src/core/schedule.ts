@@ -1,0 +1,96 @@
+// Who is next: order, dependencies, batches, back-off and all caps together. The same `admits` decides when a
+// dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
+import type { Batch } from './batch.ts';
+import type { Task, TaskState } from './task.ts';
+import type { Instant } from './time.ts';
+
+export interface Caps {
+  /** Workers at once in all. */
+  readonly global: number;
+  /** 0: no limit. */
+  readonly perRepository: number;
+  readonly perModel: Readonly<Record<string, number>>;
+  /** By batch name; 0 or absent: no limit. */
+  readonly perBatch: Readonly<Record<string, number>>;
+}
+
+/** What counts against the caps. */
+export interface Slot {
+  readonly repo: string;
+  readonly model: string;
+  readonly batch: string | null;
+}
+
+/** The cap that stands in the way of one more worker, or null. */
+export function capReached(facts: { readonly caps: Caps; readonly taken: readonly Slot[]; readonly wanted: Slot }): string | null {
+  const { caps, taken, wanted } = facts;
+  const count = (match: (slot: Slot) => boolean): number => taken.filter(match).length;
+  const over = (limit: number | undefined, used: number): boolean => limit !== undefined && limit > 0 && used >= limit;
+  if (taken.length >= caps.global) return `all ${caps.global} workers are busy`;
+  if (over(caps.perRepository, count((slot) => slot.repo === wanted.repo))) return `limits.perRepository is ${caps.perRepository}`;
+  const perModel = caps.perModel[wanted.model];
+  if (over(perModel, count((slot) => slot.model === wanted.model))) return `limits.perModel of ${wanted.model} is ${perModel}`;
+  const perBatch = wanted.batch === null ? undefined : caps.perBatch[wanted.batch];
+  if (over(perBatch, count((slot) => slot.batch === wanted.batch))) return `batch ${wanted.batch} runs ${perBatch} at once`;
+  return null;
+}
+
+export const waitReasons = ['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'dependency', 'cap'] as const;
+
+/** Why a queued task is not started now. `until` is known where time alone will help. */
+export interface Waiting {
+  readonly why: (typeof waitReasons)[number];
+  readonly message: string;
+  readonly until: Instant | null;
+}
+
+export interface ScheduleFacts {
+  readonly task: Task;
+  /** States of the tasks of the same repository, by id. */
+  readonly states: ReadonlyMap<string, TaskState>;
+  readonly batches: ReadonlyMap<string, Batch>;
+  readonly now: Instant;
+  /** A person named this task: it needs no mark. */
+  readonly named: boolean;
+}
+
+/** What keeps a queued task from being started, caps aside; null: it is ready. */
+export function waiting(facts: ScheduleFacts): Waiting | null {
+  const { task, now } = facts;
+  if (!task.wanted && !facts.named) return wait('not-marked', 'it is not marked #auto-dispatch');
+  if (task.line === 'gone') return wait('line-gone', 'its line is no longer in TODO.md');
+  const batch = task.batch === null ? undefined : facts.batches.get(task.batch);
+  if (batch?.state === 'paused') return wait('batch-paused', `batch ${batch.name} is paused`);
+  if (batch?.state === 'cancelled') return wait('batch-cancelled', `batch ${batch.name} is cancelled`);
+  const dependency = dependencyWait(facts);
+  if (dependency !== null) return dependency;
+  if (task.notBefore !== null && task.notBefore > now) return { why: 'back-off', message: task.reason, until: task.notBefore };
+  return null;
+}
+
+function dependencyWait(facts: ScheduleFacts): Waiting | null {
+  const open = facts.task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
+  if (open.length === 0) return null;
+  const told = open.map((id) => `${id} (${facts.states.get(id) ?? 'not taken on: mark it #auto-dispatch or import it'})`);
+  return wait('dependency', `it waits for ${told.join(', ')}`);
+}
+
+function wait(why: Waiting['why'], message: string): Waiting {
+  return { why, message, until: null };
+}
+
+/** Can it still move without a person? False for a dependency on a task that itself will not move. */
+export function stuck(facts: { readonly wait: Waiting; readonly task: Task; readonly moving: ReadonlySet<string> }): boolean {
+  switch (facts.wait.why) {
+    case 'back-off':
+    case 'cap':
+      return false;
+    case 'dependency':
+      return !facts.task.blockedBy.every((id) => facts.moving.has(id));
+    case 'not-marked':
+    case 'line-gone':
+    case 'batch-paused':
+    case 'batch-cancelled':
+      return true;
+  }
+}

@@ -1,0 +1,109 @@
+// What a transcript adds up to: cost, tokens, steps, session, last words. One fold for the live watch, for progress
+// lines and for the adapters' conclusions, so that they can never disagree.
+import { addTokens, noTokens, type MicroUsd, type Tokens, type TranscriptEvent } from './transcript.ts';
+
+type Of<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;
+
+export interface Tally {
+  readonly session: string | null;
+  readonly model: string | null;
+  readonly keySource: string | null;
+  readonly steps: number;
+  readonly lastStep: Of<'step'> | null;
+  readonly lastWords: string | null;
+  /** Names of tools that were called, by call id, and those that a rule forbade. */
+  readonly calls: ReadonlyMap<string, string>;
+  readonly denied: readonly string[];
+  readonly lastRetry: Of<'retry'> | null;
+  readonly lastError: Of<'error'> | null;
+  /** A plan's window was reported at all. */
+  readonly limited: boolean;
+  readonly rejectedLimit: Of<'limit'> | null;
+  readonly ended: Of<'ended'> | null;
+  readonly stepped: Sum;
+  readonly children: ReadonlyMap<string, Sum>;
+  readonly closed: Sum;
+}
+
+export interface Sum {
+  readonly cost: MicroUsd;
+  readonly tokens: Tokens;
+}
+
+const nothing: Sum = { cost: 0, tokens: noTokens };
+
+export const emptyTally: Tally = {
+  session: null,
+  model: null,
+  keySource: null,
+  steps: 0,
+  lastStep: null,
+  lastWords: null,
+  calls: new Map(),
+  denied: [],
+  lastRetry: null,
+  lastError: null,
+  limited: false,
+  rejectedLimit: null,
+  ended: null,
+  stepped: nothing,
+  children: new Map(),
+  closed: nothing,
+};
+
+export function tallyOf(events: Iterable<TranscriptEvent>): Tally {
+  let tally = emptyTally;
+  for (const event of events) tally = addToTally(tally, event);
+  return tally;
+}
+
+export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
+  switch (event.type) {
+    case 'started':
+      return { ...tally, session: event.session ?? tally.session, model: event.model ?? tally.model, keySource: event.keySource ?? tally.keySource };
+    case 'said':
+      return { ...tally, lastWords: event.text };
+    case 'tool':
+      return event.id === null ? tally : { ...tally, calls: new Map(tally.calls).set(event.id, event.name) };
+    case 'answer':
+      return event.denied ? { ...tally, denied: [...tally.denied, tally.calls.get(event.id ?? '') ?? 'a tool'] } : tally;
+    case 'step':
+      return addStep(tally, event);
+    case 'child':
+      return { ...tally, children: new Map(tally.children).set(event.session, { cost: event.cost, tokens: event.tokens }) };
+    case 'retry':
+      return { ...tally, lastRetry: event };
+    case 'limit':
+      return { ...tally, limited: true, rejectedLimit: event.state === 'rejected' ? event : tally.rejectedLimit };
+    case 'error':
+      return { ...tally, lastError: event };
+    case 'ended':
+      return { ...tally, ended: event, closed: plus(tally.closed, event) };
+    case 'noted':
+      return tally;
+  }
+}
+
+function addStep(tally: Tally, step: Of<'step'>): Tally {
+  const session = tally.session ?? step.session;
+  // The same answer told in several lines counts once, with the figures of its last line.
+  const again = step.id !== null && tally.lastStep?.id === step.id;
+  const before = again ? minus(tally.stepped, tally.lastStep) : tally.stepped;
+  return { ...tally, session, lastStep: step, steps: tally.steps + (again ? 0 : 1), stepped: plus(before, step) };
+}
+
+/** The best known figures: the agent's own closing statement where it made one, else steps and subagents so far. */
+export function spent(tally: Tally): Sum {
+  if (tally.ended !== null && tally.closed.tokens.input + tally.closed.tokens.output + tally.closed.cost > 0) return tally.closed;
+  return [...tally.children.values()].reduce(plus, tally.stepped);
+}
+
+function plus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
+  return { cost: a.cost + (b.cost ?? 0), tokens: addTokens(a.tokens, b.tokens) };
+}
+
+function minus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens } | null): Sum {
+  if (b === null) return a;
+  const t = b.tokens;
+  return plus(a, { cost: -(b.cost ?? 0), tokens: { input: -t.input, output: -t.output, cacheRead: -t.cacheRead, cacheWrite: -t.cacheWrite } });
+}

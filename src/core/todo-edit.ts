@@ -1,0 +1,121 @@
+// Changes one task's line of a task list, and not a byte of anything else: text in, text out. An edited line, read
+// again, says what was set and otherwise what it said before.
+import { Fault } from './fault.ts';
+import { holdersOf, todoParts } from './todo-head.ts';
+import type { Mark, TaskHead } from './todo-head.ts';
+import { explicitParentOf, wordsOf } from './todo-task.ts';
+import { isSpace, isToken } from './todo-words.ts';
+import type { SingleKey } from './todo-words.ts';
+
+export interface TodoEdit {
+  readonly id: string;
+  readonly mark?: Mark;
+  /**
+   * Tokens as they stand behind the colon, `{completed: '2026-02-07', pr: '#12'}`. One that the line has already is
+   * replaced in its place; the others go before `logged:`, or to the end of the line, in the order given.
+   */
+  readonly insert?: Readonly<Partial<Record<SingleKey, string>>>;
+}
+
+export type TodoEdited =
+  | { readonly edited: true; readonly text: string }
+  | { readonly edited: false; readonly why: 'unknown-id' | 'duplicate-id' }
+  /** A task is not ticked while one below it is open: by dots, by indentation or by `parent:`, at any depth. */
+  | { readonly edited: false; readonly why: 'open-children'; readonly children: readonly string[] };
+
+/** Throws a Fault `todo-token-invalid` for a value that could not be read back; everything else is an answer. */
+export function editTodo(text: string, edit: TodoEdit): TodoEdited {
+  const inserts = Object.entries(edit.insert ?? {}) as [SingleKey, string][];
+  for (const [key, value] of inserts) check(key, value);
+  const heads: TaskHead[] = [];
+  for (const part of todoParts(text)) if (part.what === 'task') heads.push(part.head);
+  const [head, twin] = heads.filter((one) => one.id === edit.id);
+  if (head === undefined) return { edited: false, why: 'unknown-id' };
+  if (twin !== undefined) return { edited: false, why: 'duplicate-id' };
+  if (edit.mark === 'done' && head.mark !== 'done') {
+    const children = openBelow({ text, heads, id: edit.id });
+    if (children.length > 0) return { edited: false, why: 'open-children', children };
+  }
+  const splices = [...markSplice(head, edit.mark), ...tokenSplices({ text, head, inserts })];
+  return { edited: true, text: apply(text, splices) };
+}
+
+function check(key: SingleKey, value: string): void {
+  if (isToken(`${key}:${value}`, key)) return;
+  throw new Fault({
+    code: 'todo-token-invalid',
+    message: `"${key}:${value}" cannot stand in a task's line`,
+    hint: 'a value has no spaces and no backticks, a date is YYYY-MM-DD, a pull request #12, a time 2h',
+    data: { key, value },
+  });
+}
+
+/** What is put in place of the text between two offsets. */
+interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly put: string;
+}
+
+const boxes: Readonly<Record<Mark, string>> = { open: ' ', done: 'x', declined: '-' };
+
+function markSplice(head: TaskHead, mark: Mark | undefined): Splice[] {
+  // `[X]` is done and stays as it was written.
+  if (mark === undefined || mark === head.mark) return [];
+  const start = head.line.start + head.markAt;
+  return [{ start, end: start + 1, put: boxes[mark] }];
+}
+
+function tokenSplices(given: { text: string; head: TaskHead; inserts: readonly [SingleKey, string][] }): Splice[] {
+  const { text, head, inserts } = given;
+  const { tokens } = wordsOf(text, head);
+  const splices: Splice[] = [];
+  const fresh: string[] = [];
+  for (const [key, value] of inserts) {
+    const present = tokens.find((token) => token.name === key);
+    if (present === undefined) fresh.push(`${key}:${value}`);
+    else splices.push({ start: head.line.start + present.start, end: head.line.start + present.end, put: `${key}:${value}` });
+  }
+  if (fresh.length === 0) return splices;
+  const logged = tokens.find((token) => token.name === 'logged');
+  if (logged !== undefined) {
+    const at = head.line.start + logged.start;
+    return [...splices, { start: at, end: at, put: `${fresh.join(' ')} ` }];
+  }
+  let at = head.line.end;
+  while (isSpace(text.charCodeAt(at - 1))) at -= 1;
+  return [...splices, { start: at, end: at, put: ` ${fresh.join(' ')}` }];
+}
+
+function apply(text: string, splices: readonly Splice[]): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end, put } of [...splices].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    parts.push(text.slice(from, start), put);
+    from = end;
+  }
+  return parts.join('') + text.slice(from);
+}
+
+/** Open tasks below one, whatever stands between: below a declined task too, and through circles of `parent:`. */
+function openBelow(given: { text: string; heads: readonly TaskHead[]; id: string }): string[] {
+  const { text, heads, id } = given;
+  const below = new Map<string, TaskHead[]>();
+  for (const head of heads) {
+    for (const holder of holdersOf(head, explicitParentOf(wordsOf(text, head)))) {
+      const known = below.get(holder);
+      if (known === undefined) below.set(holder, [head]);
+      else known.push(head);
+    }
+  }
+  const reached = new Set([id]);
+  const open = new Set<string>();
+  for (const holder of reached) {
+    for (const head of below.get(holder) ?? []) {
+      if (head.id === id) continue;
+      reached.add(head.id);
+      if (head.mark === 'open') open.add(head.id);
+    }
+  }
+  return [...open];
+}

@@ -1,0 +1,142 @@
+// Which lines of a task list are tasks: checkbox and id, and which task each line stands under. Total and linear; a
+// line that was probably meant as a task and cannot be read as one is a problem and hides no other.
+import { parentOf } from './task.ts';
+import { textLines } from './todo-text.ts';
+import type { TextLine, Unclosed } from './todo-text.ts';
+import { isTaskId, skipSpace, wordEnd } from './todo-words.ts';
+
+export type Mark = 'open' | 'done' | 'declined';
+
+/** A line that is a task, as far as its checkbox and its id. */
+export interface TaskHead {
+  readonly id: string;
+  readonly mark: Mark;
+  /** Offsets in the line: the character between the brackets, and behind the id. */
+  readonly markAt: number;
+  readonly rest: number;
+  readonly line: TextLine;
+  /** The task that this one is indented under. */
+  readonly within: TaskHead | null;
+  /** How many tasks it is indented under. */
+  readonly depth: number;
+}
+
+export interface TodoProblem {
+  readonly line: number;
+  /** The task that it is about; null when the line is not taken for a task. */
+  readonly task: string | null;
+  readonly code:
+    | 'bad-id'
+    | 'bad-checkbox'
+    | 'bad-token'
+    | 'cycle'
+    | 'duplicate-id'
+    | 'no-title'
+    | 'open-child'
+    | 'repeated-token'
+    | 'too-deep'
+    | 'unclosed';
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type TodoPart =
+  | { readonly what: 'task'; readonly head: TaskHead }
+  | { readonly what: 'problem'; readonly problem: TodoProblem }
+  /** A line that is no task, and the task whose list item it stands in. */
+  | { readonly what: 'text'; readonly line: TextLine; readonly head: TaskHead };
+
+/** Walks a task list from top to bottom. */
+export function* todoParts(text: string): Generator<TodoPart> {
+  /** For each level of nesting: the nearest task at or around the list item that is open there. */
+  const owners: (TaskHead | null)[] = [];
+  const lines = textLines(text);
+  let next = lines.next();
+  for (; next.done !== true; next = lines.next()) {
+    const line = next.value;
+    if (line.kind === 'blank' || line.kind === 'literal') continue;
+    const owner = owners[line.level - 1] ?? null;
+    const found = line.kind === 'item' ? readHead({ text, line, within: owner }) : null;
+    if (line.kind === 'item') {
+      owners.length = line.level;
+      owners.push(found?.what === 'task' ? found.head : owner);
+    }
+    if (found !== null) yield found;
+    else if (owner !== null) yield { what: 'text', line, head: owner };
+  }
+  if (next.value !== null) yield { what: 'problem', problem: unclosed(next.value) };
+}
+
+/** Ids of the tasks that a task is part of at once: by its `parent:`, by the dots of its id, and by indentation. */
+export function holdersOf(head: TaskHead, explicit: string | null): Set<string> {
+  const holders = new Set<string>();
+  if (explicit !== null) holders.add(explicit);
+  for (let id = parentOf(head.id); id !== null; id = parentOf(id)) holders.add(id);
+  if (head.within !== null) holders.add(head.within.id);
+  return holders;
+}
+
+const marks: ReadonlyMap<string, Mark> = new Map([
+  ['[ ]', 'open'],
+  ['[x]', 'done'],
+  ['[X]', 'done'],
+  ['[-]', 'declined'],
+]);
+
+/** Null when the line is no task and was not meant as one: another list item, or a checkbox without an id. */
+function readHead(given: { text: string; line: TextLine; within: TaskHead | null }): TodoPart | null {
+  const { text, line, within } = given;
+  const body = text.slice(line.start, line.end);
+  const bullet = line.first - line.start;
+  const box = skipSpace(body, bullet + 1);
+  const close = body.slice(box, box + 6).indexOf(']');
+  if (!'-*+'.includes(body.charAt(bullet)) || body[box] !== '[' || close === -1) return null;
+  const behind = box + close + 1;
+  const from = skipSpace(body, behind);
+  const rest = wordEnd(body, from);
+  const id = body.slice(from, Math.min(rest, from + 60));
+  if (!isTaskId(id)) return /^[tT]\d+(?:$|[.:,;)])/.test(id) ? { what: 'problem', problem: badId(line, id) } : null;
+  const mark = marks.get(body.slice(box, behind));
+  if (mark === undefined || from === behind) return { what: 'problem', problem: badCheckbox(line, id) };
+  return { what: 'task', head: { id, mark, markAt: box + 1, rest, line, within, depth: within === null ? 0 : within.depth + 1 } };
+}
+
+function badId(line: TextLine, word: string): TodoProblem {
+  if (/^t\d+(?:\.\d+){3,}$/.test(word)) {
+    return {
+      line: line.number,
+      task: null,
+      code: 'too-deep',
+      message: `${word} is more than 3 deep; the line is not taken for a task`,
+      hint: 'give it an id with at most two dots, such as t12.1.3',
+    };
+  }
+  return {
+    line: line.number,
+    task: null,
+    code: 'bad-id',
+    message: `"${word}" is no id; the line is not taken for a task`,
+    hint: 'write t and a number, subtasks with dots: t12, t12.1, t12.1.3',
+  };
+}
+
+function badCheckbox(line: TextLine, id: string): TodoProblem {
+  return {
+    line: line.number,
+    task: null,
+    code: 'bad-checkbox',
+    message: `the checkbox of ${id} cannot be read; the line is not taken for a task`,
+    hint: 'write "[ ]" for open, "[x]" for done or "[-]" for declined, and a space behind it',
+  };
+}
+
+function unclosed(block: Unclosed): TodoProblem {
+  const isFence = block.what === 'fence';
+  return {
+    line: block.line,
+    task: null,
+    code: 'unclosed',
+    message: `the ${isFence ? 'code fence' : 'comment'} is never closed; tasks behind it are not seen`,
+    hint: isFence ? 'close it with the characters that opened it' : 'close it with -->',
+  };
+}

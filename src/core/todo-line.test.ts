@@ -1,0 +1,264 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseTodo } from './todo-line.ts';
+import type { TodoTask } from './todo-line.ts';
+import { hour } from './time.ts';
+
+function one(line: string): TodoTask {
+  const { tasks } = parseTodo(line);
+  expect(tasks).toHaveLength(1);
+  return tasks[0]!;
+}
+
+const ids = (text: string): string[] => parseTodo(text).tasks.map((task) => task.id);
+const codes = (text: string): string[] => parseTodo(text).problems.map(({ line, code }) => `${line} ${code}`);
+
+describe('a line', () => {
+  it('is read with all its tokens', () => {
+    const line =
+      '- [ ] t128.3 Title — more words @owner #tag #auto-dispatch ~2h model:sonnet agent:claude mcp:context7,x mcp:y category:fix blocked-by:t1,t2.1 blocks:t4 parent:t7 assignee:ann logged:2026-02-07 started:2026-02-08T10:00:00Z completed:2024-02-29 actual:1h30m verified:2026-02-10 ref:GH#12 ref:GH#13 pr:#14 branch:yard/t128.3-x status:review x:y → [todo/PLANS.md#some-plan]';
+    expect(one(line)).toEqual({
+      id: 't128.3',
+      title: 'Title — more words',
+      mark: 'open',
+      tags: ['tag', 'auto-dispatch'],
+      owner: 'owner',
+      estimate: 2 * hour,
+      model: 'sonnet',
+      agent: 'claude',
+      mcp: ['context7', 'x', 'y'],
+      category: 'fix',
+      blockedBy: ['t1', 't2.1'],
+      blocks: ['t4'],
+      parent: 't7',
+      assignee: 'ann',
+      logged: '2026-02-07',
+      started: '2026-02-08T10:00:00Z',
+      completed: '2024-02-29',
+      actual: 1.5 * hour,
+      verified: '2026-02-10',
+      refs: ['GH#12', 'GH#13'],
+      pr: 14,
+      branch: 'yard/t128.3-x',
+      status: 'review',
+      plan: 'todo/PLANS.md#some-plan',
+      unknown: ['x:y'],
+      notes: [],
+      line: 1,
+      depth: 0,
+    });
+    expect(codes(line)).toEqual([]);
+  });
+
+  it('has nothing but a title', () => {
+    const task = one('* [X] t1  Some\twords  ');
+    expect(task).toMatchObject({ id: 't1', title: 'Some words', mark: 'done', tags: [], owner: null, estimate: null, actual: null, pr: null, parent: null, plan: null });
+  });
+
+  const titles: readonly [rest: string, title: string][] = [
+    ['Before #a between @b after ~1h end', 'Before between after end'],
+    ['Say `#tag ~2h model:x` and ``a ` #b`` #c', 'Say `#tag ~2h model:x` and ``a ` #b``'],
+    ['An open ` backtick #tag', 'An open ` backtick'],
+    ['A word touching`code`#no and #yes', 'A word touching`code`#no and'],
+    ['Fix #12 in C# for a@b.c at @ and @types/node, #tag.', 'Fix #12 in C# for a@b.c at @ and @types/node, #tag.'],
+    ['Use node:fs and std::x at http://a.b/c:1 #t', 'Use node:fs and std::x at http://a.b/c:1'],
+    ['Data model: new status: open', 'Data model: new status: open'],
+    ['Go A → B → [x](y) now', 'Go A → B → [x](y) now'],
+    ['Plan → [todo/PLANS.md](todo/PLANS.md) x', 'Plan x'],
+    ['Plan →[p.md#ü] x', 'Plan x'],
+    ['constructor:x __proto__:y', 'constructor:x __proto__:y'],
+    [`Long ${'#a'.repeat(1500)}`, `Long ${'#a'.repeat(1500)}`],
+    ['No\u00a0break\u2003space\u3000#x', 'No break space'],
+    ['\ud83d\ude00 Größe @größe #größe', '\ud83d\ude00 Größe'],
+  ];
+  it.each(titles)('keeps as title what is no token: %s', (rest, title) => {
+    expect(one(`- [ ] t1 ${rest}`).title).toBe(title);
+  });
+
+  it('keeps unknown tokens among the tokens apart', () => {
+    expect(one('- [ ] t1 Use node:fs #a prio:high node:x http://x.y std::z')).toMatchObject({ title: 'Use node:fs http://x.y std::z', unknown: ['prio:high', 'node:x'] });
+  });
+
+  it('takes the first of what it can have once, and all of what adds up', () => {
+    const line = '- [ ] t1 T @a @b ~1h ~2h pr:3 pr:#4 #x #y blocked-by:t2 blocked-by:t3,t2';
+    expect(one(line)).toMatchObject({ owner: 'a', estimate: hour, pr: 3, tags: ['x', 'y'], blockedBy: ['t2', 't3'] });
+    expect(codes(line)).toEqual(['1 repeated-token', '1 repeated-token', '1 repeated-token']);
+  });
+
+  const noTasks = ['- [ ] plain', '- [ ]', '- [ ] ', '-', '- []', 't1 x', '1. [ ] t1 x', '> - [ ] t1 x', '- t1 x', '- [ ] t1x y', '- [ ] t1-a y', '- [link](x) t1', '- [ ] `t1` x', '- [abcdef] t1', '-[ ] t1 x', '# [ ] t1'];
+  it.each(noTasks)('is no task and no problem: %s', (line) => {
+    expect(parseTodo(line)).toEqual({ tasks: [], problems: [] });
+  });
+});
+
+describe('problems', () => {
+  const cases: readonly [line: string, code: string, told: string][] = [
+    ['- [ ] t12. x', 'bad-id', '"t12."'],
+    ['- [ ] T12 x', 'bad-id', '"T12"'],
+    ['- [ ] t12: x', 'bad-id', '"t12:"'],
+    ['- [ ] t1..2 x', 'bad-id', '"t1..2"'],
+    [`- [ ] t${'1'.repeat(99)} x`, 'bad-id', 't111'],
+    ['- [ ] t1.2.3.4 x', 'too-deep', 't1.2.3.4'],
+    ['- [] t1 x', 'bad-checkbox', 't1'],
+    ['- [ ]t1 x', 'bad-checkbox', 't1'],
+    ['- [?] t1 x', 'bad-checkbox', 't1'],
+    ['- [ x ] t1 x', 'bad-checkbox', 't1'],
+  ];
+  it.each(cases)('%s hides no other task', (line, code, told) => {
+    const { tasks, problems } = parseTodo(`- [ ] t8 a\n${line}\n- [ ] t9 b`);
+    expect(tasks.map((task) => task.id)).toEqual(['t8', 't9']);
+    expect(problems).toEqual([{ line: 2, task: null, code, message: expect.stringContaining(told), hint: expect.any(String) }]);
+  });
+
+  const tokens: readonly [rest: string, title: string, values: Partial<TodoTask>][] = [
+    ['x blocked-by:t2,,t3', 'x', { blockedBy: ['t2', 't3'] }],
+    ['x blocked-by:t2,12', 'x', { blockedBy: ['t2', '12'] }],
+    ['x blocked-by: t2', 'x blocked-by: t2', { blockedBy: [] }],
+    ['x blocks:t1.2.3.4', 'x', { blocks: ['t1.2.3.4'] }],
+    ['x parent:t', 'x', { parent: null }],
+    ['x parent:t1', 'x', { parent: 't1' }],
+    ['x ~2weeks', 'x ~2weeks', { estimate: null }],
+    ['x ~99999999999999999999d', 'x ~99999999999999999999d', { estimate: null }],
+    [`x ~${'9'.repeat(40)}h`, `x ~${'9'.repeat(40)}h`, { estimate: null }],
+    ['x actual:long', 'x', { actual: null }],
+    ['x pr:abc', 'x', { pr: null }],
+    ['x completed:soon', 'x', { completed: null }],
+    ['x completed:2026-13-01', 'x', { completed: null }],
+    ['x completed:2026-04-31', 'x', { completed: null }],
+    ['x completed:2026-04-00', 'x', { completed: null }],
+    ['x completed:2025-02-29', 'x', { completed: null }],
+    ['x completed:1900-02-29', 'x', { completed: null }],
+    [`x completed:${'9'.repeat(200)}`, 'x', { completed: null }],
+  ];
+  it.each(tokens)('%s is a task with a token that cannot be read', (rest, title, values) => {
+    const { tasks, problems } = parseTodo(`- [ ] t1 ${rest}`);
+    expect(tasks).toMatchObject([{ id: 't1', title, ...values }]);
+    // A task that is its own parent also waits for itself.
+    expect(problems[0]).toMatchObject({ line: 1, task: 't1', code: 'bad-token' });
+    expect(problems[0]!.message.length).toBeLessThan(200);
+  });
+
+  it('leaves prose with a tilde alone, and a leap day of the century', () => {
+    expect(parseTodo('- [ ] t1 in ~/x ~ some completed:2000-02-29')).toMatchObject({ tasks: [{ title: 'in ~/x ~ some', completed: '2000-02-29' }], problems: [] });
+  });
+
+  it('of the same id: the first line counts', () => {
+    const { tasks, problems } = parseTodo('- [ ] t1 a\n- [x] t2 b\n- [x] t1 c\n  - Notes: of the second');
+    expect(tasks).toMatchObject([{ id: 't1', title: 'a', mark: 'open', notes: [] }, { id: 't2' }]);
+    expect(problems).toMatchObject([{ line: 3, task: 't1', code: 'duplicate-id', message: expect.stringContaining('line 1') }]);
+  });
+
+  it('of a missing title, of nesting, of what is never closed', () => {
+    expect(codes('- [ ] t1\n- [ ] t2 #a\n- [ ] t3 a')).toEqual(['1 no-title', '2 no-title']);
+    expect(codes('- [ ] t1 a\n  - [ ] t2 b\n    - [ ] t3 c\n      - [ ] t4 d')).toEqual(['4 too-deep']);
+    expect(codes('- [ ] t1 a\n~~~\n- [ ] t2 b')).toEqual(['2 unclosed']);
+    expect(codes('- [ ] t1 a\n<!--\n- [ ] t2 b')).toEqual(['2 unclosed']);
+  });
+
+  it('of a ticked task with an open subtask', () => {
+    expect(codes('- [x] t1 a\n- [ ] t1.2.3 b\n- [x] t2 c\n  - [ ] t3 d\n- [x] t4 e\n- [ ] t5 f parent:t4\n- [-] t6 g\n- [ ] t6.1 h\n- [x] t7 i\n- [-] t7.1 j')).toEqual(['1 open-child', '3 open-child', '5 open-child']);
+  });
+
+  it('of tasks that wait for each other', () => {
+    const message = (text: string) => parseTodo(text).problems.map((problem) => `${problem.line} ${problem.code} ${problem.message}`);
+    expect(message('- [ ] t1 a blocked-by:t1')).toEqual(['1 cycle t1 waits for itself']);
+    expect(message('\n- [ ] t1 a blocked-by:t2\n- [ ] t2 b blocked-by:t3\n- [ ] t3 c blocked-by:t1')).toEqual(['2 cycle t1 waits for t2 waits for t3 waits for t1: none of them can start']);
+    expect(message('- [ ] t1 a blocked-by:t2\n- [x] t2 b blocked-by:t1')).toEqual([]);
+    const long = Array.from({ length: 12 }, (_, index) => `- [ ] t${index} a blocked-by:t${(index + 1) % 12}`).join('\n');
+    expect(message(long)).toEqual([expect.stringMatching(/^0?1 cycle t0 waits for .* waits for … waits for t0:/)]);
+  });
+
+  it('of a subtask that waits for its parent, which waits for it', () => {
+    expect(codes('- [ ] t1 a\n- [ ] t1.1 b blocked-by:t1\n- [ ] t1.2 c\n- [x] t1.3 d')).toEqual(['1 cycle']);
+  });
+});
+
+describe('nesting', () => {
+  it('gives the parent by parent:, then by dots, then by indentation', () => {
+    const { tasks } = parseTodo('- [ ] t1 a\n  - [ ] t2 b\n  - [ ] t9.1 c\n  - [ ] t3.1 d parent:t5\n\n  words\n\n    - [ ] t4 e\n- plain\n  - [ ] t6 f\n- [ ] t7 g\n - [ ] t8 h');
+    expect(tasks.map((task) => [task.id, task.parent, task.depth, task.line])).toEqual([
+      ['t1', null, 0, 1],
+      ['t2', 't1', 1, 2],
+      ['t9.1', 't9', 1, 3],
+      ['t3.1', 't5', 1, 4],
+      ['t4', 't1', 1, 8],
+      ['t6', null, 0, 10],
+      ['t7', null, 0, 11],
+      ['t8', null, 0, 12],
+    ]);
+  });
+
+  it('looks through list items that are no tasks', () => {
+    expect(parseTodo('- [ ] t1 a\n  - group\n    - [ ] t2 b').tasks[1]).toMatchObject({ parent: 't1', depth: 1 });
+  });
+
+  it('ends with a heading or text at the margin', () => {
+    expect(parseTodo('- [ ] t1 a\n## Next\n  - [ ] t2 b').tasks[1]).toMatchObject({ parent: null, depth: 0 });
+  });
+});
+
+describe('notes', () => {
+  it('belong to the task above, and nothing in them is a token', () => {
+    const { tasks } = parseTodo('- [ ] t1 a\r\n  - Notes: see #x ~2h  \r\n    more\r\n    - still more\r\n\r\n    and more\r\n  - other\r\n    thing\r\n  - notes:\r\n- [ ] t2 b\r\n  words\r\n- Notes: of nobody');
+    expect(tasks).toMatchObject([
+      { id: 't1', tags: [], estimate: null, notes: ['see #x ~2h', 'more', '- still more', 'and more', ''] },
+      { id: 't2', notes: [] },
+    ]);
+  });
+
+  it('end at a subtask, which may have its own', () => {
+    const { tasks } = parseTodo('- [ ] t1 a\n  - Notes: one\n  - [ ] t1.1 b\n    - Notes: two\n      three\n  - Notes: four');
+    expect(tasks.map((task) => task.notes)).toEqual([['one', 'four'], ['two', 'three']]);
+  });
+});
+
+describe('text that is no task', () => {
+  it('in fences and comments', () => {
+    expect(ids('- [ ] t1 a\n```\n- [ ] t2 b\n```\n  ~~~~ x\n  - [ ] t3 c\n  ~~~\n  ~~~~\n<!--\n- [ ] t4 d\n-->\n- [ ] t5 e')).toEqual(['t1', 't5']);
+  });
+
+  it('never throws, and tells only ids of the text', () => {
+    const piece = fc.constantFrom('- [ ] ', '- [x] ', '* [-] ', 't1', 't2', 't1.1', 't1.1.1.1', ' ', '  ', '\t', '\n', '\r\n', '\r', '```', '~~~', '`', '``', '<!--', '-->', '#a', '@b', '~2h', '~', 'blocked-by:', 'parent:t1', 'blocks:t2', 'logged:2026-01-01', '→ [a.md#b]', '→', '[', ']', 'é', '\u0000', '\ud800', '\uFEFF', '- Notes: ');
+    const text = fc.oneof(fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')), fc.string({ unit: 'binary', maxLength: 200 }));
+    fc.assert(
+      fc.property(text, (any) => {
+        const { tasks, problems } = parseTodo(any);
+        expect(new Set(tasks.map((task) => task.id)).size).toBe(tasks.length);
+        for (const task of tasks) expect(any.split(/\r\n|\r|\n/)[task.line - 1]).toContain(`] `);
+        expect(problems.map((problem) => problem.line)).toEqual(problems.map((problem) => problem.line).toSorted((a, b) => a - b));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+// What takes quadratic time in any step would here take minutes, not the seconds after which vitest gives up.
+describe('large inputs', () => {
+  const size = 1_000_000;
+  const fill = (piece: string): string => piece.repeat(Math.ceil(size / piece.length));
+  const inputs: readonly [name: string, text: () => string][] = [
+    ['one word', () => `- [ ] t1 ${fill('x')}`],
+    ['one id', () => `- [ ] t${fill('1')}`],
+    ['spaces', () => fill(' ')],
+    ['spaces before the id', () => `- [ ] ${fill(' ')}t1 a`],
+    ['backticks', () => `- [ ] t1 ${fill('`')}`],
+    ['code spans', () => `- [ ] t1 ${fill('`a ``b ')}`],
+    ['runs of every length', () => `- [ ] t1 ${Array.from({ length: 1400 }, (_, n) => '`'.repeat(n)).join(' ')}`],
+    ['bad tokens', () => `- [ ] t1 ${fill('pr:x ~2q ')}`],
+    ['unknown tokens', () => `- [ ] t1 #a ${fill('a:b ')}`],
+    ['arrows', () => `- [ ] t1 ${fill('→ [a.md#')}`],
+    ['blockers', () => `- [ ] t1 a ${fill('blocked-by:t2,t3 ')}`],
+    ['lone CR', () => fill('a\r')],
+    ['empty lines', () => `- [ ] t1 a${fill('\n')}`],
+    ['empty list items', () => fill('-\n')],
+    ['fences never closed', () => `${fill('```\n~~~\n')}`],
+    ['comments', () => fill('<!-- a\n')],
+    ['tasks', () => Array.from({ length: 20_000 }, (_, n) => `- [ ] t${n} Some words #tag ~1h blocked-by:t${n + 1} logged:2026-01-01`).join('\n')],
+    ['the same id', () => fill('- [ ] t1 Some words\n')],
+    ['ever deeper', () => Array.from({ length: 1000 }, (_, n) => `${'  '.repeat(n)}- [ ] t${n} a`).join('\n')],
+    ['garbage', () => Buffer.from(Array.from({ length: size }, (_, n) => (n * n * 31 + (n >> 3) * 17) & 255)).toString('latin1')],
+  ];
+  it.each(inputs)('%s', (_name, text) => {
+    expect(parseTodo(text()).tasks).toBeDefined();
+  });
+});

@@ -1,0 +1,120 @@
+// The task list of a repository, TODO.md: which tasks it has and what they say. `parseTodo` is total and linear: any
+// text gives the tasks that can be read, and a problem for each thing that was probably meant otherwise. A problem
+// never hides another task. The grammar: todo-text (lines, code), todo-head (checkbox, id, nesting), todo-words
+// (tokens), todo-task (their values).
+import { findCycles } from './todo-cycles.ts';
+import type { Dependent } from './todo-cycles.ts';
+import { holdersOf, todoParts } from './todo-head.ts';
+import type { TaskHead, TodoProblem } from './todo-head.ts';
+import { describeTask } from './todo-task.ts';
+import type { TodoTask } from './todo-task.ts';
+
+export type { TodoProblem, TodoTask };
+
+export interface Todo {
+  readonly tasks: TodoTask[];
+  /** In the order of their lines. */
+  readonly problems: TodoProblem[];
+}
+
+/** Of lines with the same id only the first is among the tasks; each other one is a problem. */
+export function parseTodo(text: string): Todo {
+  const { entries, problems } = collect(text);
+  const tasks = new Map<string, TodoTask>();
+  const openChildren = new Map<string, string>();
+  for (const { head, notes } of entries.values()) {
+    const described = describeTask({ text, head, notes });
+    tasks.set(head.id, described.task);
+    for (const problem of described.problems) problems.push(problem);
+    if (head.mark !== 'open') continue;
+    for (const holder of holdersOf(head, described.explicitParent)) openChildren.set(holder, head.id);
+  }
+  const list = [...tasks.values()];
+  const circles = new Map(findCycles(waiting(list)).map((ids) => [ids[0], ids]));
+  for (const task of list) {
+    const child = openChildren.get(task.id);
+    if (task.mark === 'done' && child !== undefined) problems.push(openChild(task, child));
+    const circle = circles.get(task.id);
+    if (circle !== undefined) problems.push(endless(task, circle));
+  }
+  return { tasks: list, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+/** The open tasks, a parent waiting for its subtasks: a subtask that is blocked by its parent could never start. */
+function waiting(tasks: readonly TodoTask[]): Dependent[] {
+  const children = new Map<string, string[]>();
+  for (const task of tasks) {
+    if (task.parent === null || task.mark !== 'open') continue;
+    const known = children.get(task.parent);
+    if (known === undefined) children.set(task.parent, [task.id]);
+    else known.push(task.id);
+  }
+  const open = tasks.filter((task) => task.mark === 'open');
+  return open.map((task) => ({ id: task.id, blocks: task.blocks, blockedBy: [...task.blockedBy, ...(children.get(task.id) ?? [])] }));
+}
+
+interface Entry {
+  readonly head: TaskHead;
+  readonly notes: string[];
+}
+
+function collect(text: string): { entries: Map<string, Entry>; problems: TodoProblem[] } {
+  const entries = new Map<string, Entry>();
+  const problems: TodoProblem[] = [];
+  /** The notes that the next lines may go on with. */
+  let open: Entry | null = null;
+  let column = 0;
+  for (const part of todoParts(text)) {
+    if (part.what === 'problem') problems.push(part.problem);
+    else if (part.what === 'task') {
+      open = null;
+      const first = entries.get(part.head.id);
+      if (first === undefined) entries.set(part.head.id, { head: part.head, notes: [] });
+      else problems.push(duplicate(part.head, first.head));
+    } else {
+      const entry: Entry | undefined = entries.get(part.head.id);
+      if (entry?.head !== part.head) continue;
+      const words = text.slice(part.line.first, part.line.end).trimEnd();
+      const begun = /^[-*+][ \t]+Notes:[ \t]*/i.exec(words.slice(0, 100));
+      if (open === entry && part.line.column > column + 1) entry.notes.push(words);
+      else if (begun === null) open = null;
+      else {
+        open = entry;
+        column = part.line.column;
+        entry.notes.push(words.slice(begun[0].length));
+      }
+    }
+  }
+  return { entries, problems };
+}
+
+function duplicate(head: TaskHead, first: TaskHead): TodoProblem {
+  return {
+    line: head.line.number,
+    task: head.id,
+    code: 'duplicate-id',
+    message: `${head.id} stands in line ${first.line.number} already; this line is not read`,
+    hint: 'give one of the two an id of its own',
+  };
+}
+
+function openChild(task: TodoTask, child: string): TodoProblem {
+  return {
+    line: task.line,
+    task: task.id,
+    code: 'open-child',
+    message: `${task.id} is ticked, but its subtask ${child} is open`,
+    hint: `tick or decline ${child}, or open ${task.id} again`,
+  };
+}
+
+function endless(task: TodoTask, ids: readonly string[]): TodoProblem {
+  const shown = ids.length > 8 ? [...ids.slice(0, 8), '…'] : ids;
+  return {
+    line: task.line,
+    task: task.id,
+    code: 'cycle',
+    message: ids.length === 1 ? `${task.id} waits for itself` : `${[...shown, task.id].join(' waits for ')}: none of them can start`,
+    hint: 'take one of the ids out of blocked-by: or blocks:; a parent always waits for its subtasks',
+  };
+}

@@ -1,0 +1,28 @@
+// A file that one process touches to wake others. Lost rings are harmless: listeners also look by themselves.
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { watch, type FSWatcher } from 'node:fs';
+import { dirname } from 'node:path';
+
+export async function ring(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch(async () => {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, '', { mode: 0o600 });
+  });
+}
+
+/** Calls back when the file is touched, made or replaced. Its folder is watched: a watched file that is replaced is lost. */
+export function listen(given: { readonly file: string; readonly onRing: () => void }): { stop(): void } {
+  const name = given.file.slice(dirname(given.file).length + 1);
+  let watcher: FSWatcher;
+  try {
+    watcher = watch(dirname(given.file), { persistent: false }, (_kind, changed) => {
+      if (changed === null || changed === name) given.onRing();
+    });
+  } catch {
+    // No watches left, or no such folder: the listener's own pulse remains.
+    return { stop: () => undefined };
+  }
+  watcher.on('error', () => watcher.close());
+  return { stop: () => watcher.close() };
+}

@@ -1,0 +1,22 @@
+// The machine's own time and chance.
+import { randomUUID } from 'node:crypto';
+
+export const systemClock = {
+  now: (): number => Date.now(),
+
+  /** Resolves after the duration or at once on abort; never rejects. */
+  sleep: (duration: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      // A longer delay would overflow the timer and fire at once.
+      const timer = setTimeout(end, Math.min(duration, 2 ** 31 - 1));
+      signal.addEventListener('abort', end);
+    }),
+
+  id: (): string => randomUUID(),
+};

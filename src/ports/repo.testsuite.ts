@@ -1,0 +1,364 @@
+// The contract of `Repo` but for removal, against real repositories with a bare remote.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
+import type { Repo } from './repo.ts';
+
+export function repoContract(create: () => Repo): void {
+  let fx: GitFixture;
+  let repo: Repo;
+
+  beforeEach(() => {
+    fx = createGitFixture();
+    repo = create();
+  });
+  afterEach(() => fx.dispose());
+
+  const add = async (name: string, options: { remote?: string | null; branch?: string } = {}): Promise<{ path: string; branch: string; base: string }> => {
+    const path = join(fx.worktrees, name);
+    const branch = options.branch ?? `yard/${name}`;
+    const remote = options.remote === undefined ? 'origin' : options.remote;
+    const { base } = await repo.addWorktree({ root: fx.root, path, branch, remote, defaultBranch: 'main' });
+    return { path, branch, base };
+  };
+  /** All that is the user's and must stay as it is. */
+  const users = (): unknown => ({
+    config: readFileSync(join(fx.root, '.git/config'), 'utf8'),
+    head: readFileSync(join(fx.root, '.git/HEAD'), 'utf8'),
+    index: readFileSync(join(fx.root, '.git/index')).toString('base64'),
+    refs: fx.git(fx.root, 'for-each-ref', 'refs/heads/main', 'refs/remotes', 'refs/tags', 'refs/stash'),
+    status: fx.git(fx.root, '--no-optional-locks', 'status', '--porcelain'),
+    fetchHead: existsSync(join(fx.root, '.git/FETCH_HEAD')),
+  });
+
+  describe('describe', () => {
+    test('a repository with a remote, from its top, a subfolder, a linked worktree and its git folder', async () => {
+      fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.worktrees, 'side'));
+      for (const dir of [fx.root, join(fx.root, 'src'), join(fx.worktrees, 'side'), join(fx.worktrees, 'side/src'), join(fx.root, '.git')]) {
+        expect(await repo.describe(dir, { remote: 'origin' })).toEqual({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
+      }
+    });
+
+    test('the remote is null when there is none of that name; then the checked-out branch is the default', async () => {
+      fx.git(fx.root, 'checkout', '--quiet', '-b', 'topic/x');
+      fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.worktrees, 'side'));
+      for (const dir of [fx.root, join(fx.worktrees, 'side')]) {
+        expect(await repo.describe(dir, { remote: 'upstream' })).toEqual({ root: fx.root, remote: null, defaultBranch: 'topic/x' });
+      }
+    });
+
+    test('the remote is asked for its default branch when no reference tells it or the reference dangles', async () => {
+      const other = fx.clone('other');
+      fx.git(other, 'push', '--quiet', 'origin', 'main:trunk');
+      fx.git(fx.remote, 'symbolic-ref', 'HEAD', 'refs/heads/trunk');
+      fx.git(fx.root, 'remote', 'set-head', 'origin', '--delete');
+      expect(await repo.describe(fx.root, { remote: 'origin' })).toMatchObject({ defaultBranch: 'trunk' });
+      fx.git(fx.root, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/gone');
+      expect(await repo.describe(fx.root, { remote: 'origin' })).toMatchObject({ defaultBranch: 'trunk' });
+    });
+
+    test('an unreachable remote does not matter while there is a local answer', async () => {
+      fx.git(fx.root, 'remote', 'set-head', 'origin', '--delete');
+      fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
+      expect(await repo.describe(fx.root, { remote: 'origin' })).toEqual({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
+      fx.git(fx.root, 'checkout', '--quiet', '--detach');
+      await expect(repo.describe(fx.root, { remote: 'origin' })).rejects.toMatchObject({ code: 'detached-head' });
+    });
+
+    test('what is no usable repository is refused by name', async () => {
+      const empty = join(fx.folder, 'empty');
+      fx.git(fx.folder, 'init', '--quiet', 'empty');
+      await expect(repo.describe(empty, { remote: 'origin' })).rejects.toMatchObject({ code: 'empty-repository' });
+      await expect(repo.describe(fx.folder, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
+      await expect(repo.describe(fx.remote, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository', message: expect.stringContaining('bare') });
+      await expect(repo.describe(join(fx.folder, 'missing'), { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
+    });
+  });
+
+  test('branches: local and remote-tracking names below the prefix, each once', async () => {
+    const other = fx.clone('other');
+    fx.git(other, 'push', '--quiet', 'origin', 'main:yard/far', 'main:yard/both', 'main:else');
+    fx.git(fx.root, 'fetch', '--quiet');
+    for (const name of ['yard/near', 'yard/both', 'yardstick', 'origin/yard/odd']) fx.git(fx.root, 'branch', name);
+    expect(await repo.branches({ root: fx.root, prefix: 'yard/' })).toEqual(['yard/both', 'yard/far', 'yard/near']);
+    expect(await repo.branches({ root: fx.root, prefix: 'none/' })).toEqual([]);
+  });
+
+  describe('addWorktree', () => {
+    test('starts from what the remote has now, and changes nothing of the user’s', async () => {
+      const other = fx.clone('other');
+      const fresh = fx.commit(other, { 'new.txt': 'new\n' });
+      fx.git(other, 'tag', 'v1');
+      fx.git(other, 'push', '--quiet', 'origin', 'main', 'v1');
+      fx.git(fx.root, 'config', 'branch.autoSetupMerge', 'always');
+      fx.write(fx.root, { 'src/app.txt': 'the user works here\n' });
+      const before = users();
+      const { path, base } = await add('t1');
+      expect(base).toBe(fresh);
+      expect(readFileSync(join(path, 'new.txt'), 'utf8')).toBe('new\n');
+      expect(fx.git(path, 'rev-parse', 'HEAD')).toBe(fresh);
+      expect(fx.git(path, 'symbolic-ref', 'HEAD')).toBe('refs/heads/yard/t1');
+      expect(fx.git(path, 'status', '--porcelain')).toBe('');
+      expect(fx.git(path, 'fsck', '--connectivity-only')).toBe('');
+      expect(users()).toEqual(before);
+    });
+
+    test('without a remote it starts from the local default branch', async () => {
+      fx.git(fx.root, 'remote', 'remove', 'origin');
+      const local = fx.commit(fx.root, { 'local.txt': 'x' });
+      expect(await add('t1', { remote: null })).toMatchObject({ base: local });
+      await expect(repo.addWorktree({ root: fx.root, path: join(fx.worktrees, 'x'), branch: 'yard/x', remote: null, defaultBranch: 'gone' })).rejects.toMatchObject({ code: 'worktree-failed' });
+    });
+
+    test('fifty asked for at once are all made', async () => {
+      const before = users();
+      const names = Array.from({ length: 50 }, (_, at) => `t${at}`);
+      const made = await Promise.allSettled(names.map((name) => add(name)));
+      expect(made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))).toEqual([]);
+      expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(51);
+      expect(new Set(names.map((name) => fx.git(join(fx.worktrees, name), 'symbolic-ref', 'HEAD')))).toHaveLength(50);
+      expect(users()).toEqual(before);
+    });
+
+    test('the user’s hooks do not run', async () => {
+      for (const name of ['post-checkout', 'reference-transaction', 'post-index-change']) fx.hook(join(fx.root, '.git'), name, `touch ${fx.folder}/ran; exit 1`);
+      const { path } = await add('t1');
+      fx.write(path, { 'a.txt': 'a' });
+      await repo.commitAll({ worktree: path, message: 'a' });
+      expect(existsSync(join(fx.folder, 'ran'))).toBe(false);
+    });
+
+    test('a failed checkout leaves no folder, registration or branch', async () => {
+      fx.commit(fx.root, { '.gitattributes': 'bad.txt filter=bad\n', 'bad.txt': 'x\n', 'zzz.txt': 'x' });
+      fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
+      fx.git(fx.root, 'config', 'filter.bad.smudge', 'false');
+      fx.git(fx.root, 'config', 'filter.bad.clean', 'cat');
+      fx.git(fx.root, 'config', 'filter.bad.required', 'true');
+      const before = users();
+      await expect(add('t1')).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining('bad.txt') });
+      expect(readdirSync(fx.worktrees)).toEqual([]);
+      expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(1);
+      expect(fx.succeeds(fx.root, 'rev-parse', '--verify', 'refs/heads/yard/t1')).toBe(false);
+      expect(users()).toEqual(before);
+    });
+
+    test('an existing branch or folder is refused and stays', async () => {
+      fx.git(fx.root, 'branch', 'yard/taken');
+      await expect(add('taken')).rejects.toMatchObject({ code: 'worktree-failed' });
+      expect(fx.succeeds(fx.root, 'rev-parse', '--verify', 'refs/heads/yard/taken')).toBe(true);
+      fx.write(fx.worktrees, { 'full/file.txt': 'somebody’s' });
+      await expect(add('full')).rejects.toMatchObject({ code: 'worktree-failed' });
+      expect(readFileSync(join(fx.worktrees, 'full/file.txt'), 'utf8')).toBe('somebody’s');
+      expect(fx.succeeds(fx.root, 'rev-parse', '--verify', 'refs/heads/yard/full')).toBe(false);
+      await expect(add('dash', { branch: '--force' })).resolves.toMatchObject({ branch: '--force' });
+      await expect(add('bad', { branch: 'a..b' })).rejects.toMatchObject({ code: 'worktree-failed' });
+    });
+
+    test('a folder that was deleted behind git’s back can be used again', async () => {
+      const { path } = await add('t1');
+      rmSync(path, { recursive: true });
+      await expect(add('t1', { branch: 'yard/again' })).resolves.toMatchObject({ branch: 'yard/again' });
+      expect(await repo.hasWorktree({ path, branch: 'yard/again' })).toBe(true);
+    });
+
+    test('a remote without the branch, or none that answers, is a failed fetch and leaves nothing', async () => {
+      const options = { root: fx.root, path: join(fx.worktrees, 'a'), branch: 'yard/a', remote: 'origin' };
+      await expect(repo.addWorktree({ ...options, defaultBranch: 'gone' })).rejects.toMatchObject({ code: 'fetch-failed', message: expect.stringContaining('gone') });
+      fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
+      await expect(repo.addWorktree({ ...options, defaultBranch: 'main' })).rejects.toMatchObject({ code: 'fetch-failed' });
+      expect(existsSync(options.path)).toBe(false);
+      expect(fx.git(fx.root, 'branch', '--list', 'yard/*')).toBe('');
+    });
+  });
+
+  test('hasWorktree: only a linked worktree’s top folder on that branch', async () => {
+    const { path, branch } = await add('t1');
+    expect(await repo.hasWorktree({ path, branch })).toBe(true);
+    expect(await repo.hasWorktree({ path, branch: 'yard/other' })).toBe(false);
+    expect(await repo.hasWorktree({ path: join(path, 'src'), branch })).toBe(false);
+    expect(await repo.hasWorktree({ path: join(fx.worktrees, 'none'), branch })).toBe(false);
+    expect(await repo.hasWorktree({ path: fx.worktrees, branch })).toBe(false);
+    expect(await repo.hasWorktree({ path: fx.root, branch: 'main' })).toBe(false);
+    symlinkSync(fx.worktrees, join(fx.folder, 'link'));
+    expect(await repo.hasWorktree({ path: join(fx.folder, 'link/t1'), branch })).toBe(true);
+    fx.git(path, 'checkout', '--quiet', '--detach');
+    expect(await repo.hasWorktree({ path, branch })).toBe(false);
+  });
+
+  test('facts and log: commits since the base, and every uncommitted path but the ignored', async () => {
+    const { path, base } = await add('t1');
+    fx.git(fx.root, 'config', 'status.showUntrackedFiles', 'no');
+    expect(await repo.facts({ worktree: path, base })).toEqual({ head: base, commits: 0, dirty: [] });
+    fx.commit(path, { 'a.txt': 'a' }, 'first thing');
+    const head = fx.commit(path, { 'b.txt': 'b' }, 'second thing');
+    fx.git(path, 'mv', 'a.txt', 'moved.txt');
+    fx.git(path, 'rm', '--quiet', 'README.md');
+    fx.write(path, { 'src/app.txt': 'changed', 'new/ö file.txt': 'n', 'x.log': 'ignored', 'ignored/y': 'ignored' });
+    const facts = await repo.facts({ worktree: path, base });
+    expect({ ...facts, dirty: [...facts.dirty].sort() }).toEqual({ head, commits: 2, dirty: ['README.md', 'a.txt', 'moved.txt', 'new/ö file.txt', 'src/app.txt'] });
+    const log = await repo.log({ worktree: path, base });
+    expect(log.map((line) => line.replace(/^[0-9a-f]{7,} /, ''))).toEqual(['second thing', 'first thing']);
+    await expect(repo.facts({ worktree: join(fx.worktrees, 'none'), base })).rejects.toMatchObject({ code: 'worktree-failed' });
+  });
+
+  describe('commitAll', () => {
+    test('commits all but the ignored under the user’s name, with the message as it is', async () => {
+      const { path, base } = await add('t1');
+      fx.git(path, 'rm', '--quiet', '--cached', 'README.md');
+      fx.write(path, { 'src/app.txt': 'changed', 'new/n.txt': 'n', 'x.log': 'ignored', '-odd': 'o' });
+      const message = '-t1: work\n\n# not a comment\n"quoted" $(x)';
+      const commit = await repo.commitAll({ worktree: path, message });
+      expect(commit).toBe(fx.git(path, 'rev-parse', 'HEAD'));
+      expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>|%P')).toBe(`Somebody <somebody@example.org>|Somebody <somebody@example.org>|${base}`);
+      expect(fx.git(path, 'log', '-1', '--format=%B').trimEnd()).toBe(message);
+      expect(fx.git(path, 'diff', '--name-only', base, 'HEAD').split('\n')).toEqual(['-odd', 'new/n.txt', 'src/app.txt']);
+      expect(await repo.commitAll({ worktree: path, message })).toBeNull();
+    });
+
+    test('neither hooks, nor signing, nor a missing name stop it', async () => {
+      writeFileSync(fx.globalConfig, '[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n');
+      for (const name of ['pre-commit', 'commit-msg', 'prepare-commit-msg']) fx.hook(join(fx.root, '.git'), name, 'exit 1');
+      const { path } = await add('t1');
+      fx.write(path, { 'a.txt': 'a' });
+      await repo.commitAll({ worktree: path, message: 'a' });
+      expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>')).toBe('Yardmaster <yardmaster@localhost>|Yardmaster <yardmaster@localhost>');
+    });
+
+    test('a merge that only lacks its commit is concluded; unresolved conflicts are refused', async () => {
+      const { path } = await add('t1');
+      fx.commit(path, { 'src/app.txt': 'ours\n' });
+      fx.commit(fx.root, { 'src/app.txt': 'theirs\n' });
+      expect(fx.succeeds(path, 'merge', 'main')).toBe(false);
+      await expect(repo.commitAll({ worktree: path, message: 'x' })).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining('src/app.txt') });
+      fx.git(path, 'checkout', '--quiet', '--ours', 'src/app.txt');
+      fx.git(path, 'add', 'src/app.txt');
+      expect(await repo.commitAll({ worktree: path, message: 'x' })).not.toBeNull();
+      expect(fx.git(path, 'log', '-1', '--format=%P').split(' ')).toHaveLength(2);
+    });
+
+    test('repositories inside the worktree are not committed as links to nowhere', async () => {
+      const { path } = await add('t1');
+      mkdirSync(join(path, 'deep'));
+      fx.git(path, 'init', '--quiet', 'empty');
+      fx.git(path, 'init', '--quiet', 'deep/in[ner]');
+      fx.commit(join(path, 'deep/in[ner]'), { 'i.txt': 'i' });
+      fx.write(path, { 'empty/e.txt': 'e' });
+      expect(await repo.commitAll({ worktree: path, message: 'x' })).toBeNull();
+      fx.write(path, { 'deep/own.txt': 'o' });
+      expect(await repo.commitAll({ worktree: path, message: 'x' })).not.toBeNull();
+      expect(fx.git(path, 'show', '--name-only', '--format=')).toBe('deep/own.txt');
+      expect(readFileSync(join(path, 'deep/in[ner]/i.txt'), 'utf8')).toBe('i');
+    });
+  });
+
+  describe('push', () => {
+    const push = (at: { path: string; branch: string }) => repo.push({ worktree: at.path, branch: at.branch, remote: 'origin' });
+    const remoteTip = (branch: string): string => fx.git(fx.remote, 'rev-parse', `refs/heads/${branch}`);
+
+    test('the branch arrives at the remote, and no upstream or tag is set', async () => {
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      fx.git(at.path, 'tag', '-a', '-m', 'x', 'mine');
+      fx.git(fx.root, 'config', 'push.followTags', 'true');
+      fx.git(fx.root, 'config', 'push.autoSetupRemote', 'true');
+      const config = readFileSync(join(fx.root, '.git/config'), 'utf8');
+      expect(await push(at)).toEqual({ pushed: true, commit, ref: 'refs/heads/yard/t1' });
+      expect(remoteTip('yard/t1')).toBe(commit);
+      expect(fx.git(fx.remote, 'tag')).toBe('');
+      expect(readFileSync(join(fx.root, '.git/config'), 'utf8')).toBe(config);
+      expect(await push(at)).toEqual({ pushed: true, commit, ref: 'refs/heads/yard/t1' });
+    });
+
+    test('the named branch is pushed, whatever is checked out', async () => {
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      fx.git(at.path, 'checkout', '--quiet', '-b', 'aside');
+      fx.commit(at.path, { 'b.txt': 'b' });
+      expect(await push(at)).toMatchObject({ pushed: true, commit });
+      expect(remoteTip('yard/t1')).toBe(commit);
+    });
+
+    const diverge = async (theirs: Record<string, string>, ours: Record<string, string>) => {
+      const at = await add('t1');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      await push(at);
+      const other = fx.clone('other');
+      fx.git(other, 'checkout', '--quiet', 'yard/t1');
+      const theirCommit = fx.commit(other, theirs);
+      fx.git(other, 'push', '--quiet', 'origin', 'yard/t1');
+      const ourCommit = fx.commit(at.path, ours);
+      return { at, theirCommit, ourCommit };
+    };
+
+    test('outdated: rebased on what is there and pushed, nothing of theirs is lost', async () => {
+      const { at, theirCommit } = await diverge({ 'theirs.txt': 't' }, { 'ours.txt': 'o' });
+      writeFileSync(fx.globalConfig, '[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n');
+      fx.hook(join(fx.root, '.git'), 'pre-rebase', 'exit 1');
+      fx.write(at.path, { 'untracked.txt': 'stays' });
+      const result = await push(at);
+      expect(result).toEqual({ pushed: true, commit: fx.git(at.path, 'rev-parse', 'HEAD'), ref: 'refs/heads/yard/t1' });
+      expect(fx.git(fx.remote, 'rev-parse', 'yard/t1~1')).toBe(theirCommit);
+      expect(readFileSync(join(at.path, 'theirs.txt'), 'utf8')).toBe('t');
+      expect(readFileSync(join(at.path, 'untracked.txt'), 'utf8')).toBe('stays');
+      expect(fx.git(at.path, 'symbolic-ref', 'HEAD')).toBe('refs/heads/yard/t1');
+      expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/remotes/origin/yard')).toBe('');
+    });
+
+    test('outdated with conflicts: refused, and the worktree is as before', async () => {
+      const { at, theirCommit, ourCommit } = await diverge({ 'a.txt': 'theirs' }, { 'a.txt': 'ours' });
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('a.txt') });
+      expect(fx.git(at.path, 'rev-parse', 'refs/heads/yard/t1')).toBe(ourCommit);
+      expect(fx.git(at.path, 'symbolic-ref', 'HEAD')).toBe('refs/heads/yard/t1');
+      expect(fx.git(at.path, 'status')).toContain('nothing to commit, working tree clean');
+      expect(remoteTip('yard/t1')).toBe(theirCommit);
+    });
+
+    test('outdated with uncommitted changes: refused, and they stay', async () => {
+      const { at, theirCommit } = await diverge({ 'theirs.txt': 't' }, { 'ours.txt': 'o' });
+      fx.write(at.path, { 'src/app.txt': 'uncommitted' });
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('uncommitted') });
+      expect(readFileSync(join(at.path, 'src/app.txt'), 'utf8')).toBe('uncommitted');
+      expect(remoteTip('yard/t1')).toBe(theirCommit);
+    });
+
+    test('a refusal by the remote or by the user’s hook says why', async () => {
+      const at = await add('t1');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      fx.hook(fx.remote, 'pre-receive', 'echo "branch names must begin with a ticket" >&2; exit 1');
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringMatching(/must begin with a ticket.*pre-receive hook declined/) });
+      fx.hook(fx.remote, 'pre-receive', 'exit 0');
+      fx.hook(join(fx.root, '.git'), 'pre-push', 'echo "lint: 3 problems, connection refused" >&2; exit 1');
+      expect(await push(at)).toEqual({ pushed: false, why: 'refused', message: 'lint: 3 problems, connection refused' });
+      expect(fx.succeeds(fx.remote, 'rev-parse', '--verify', 'yard/t1')).toBe(false);
+    });
+
+    test('a remote that says yes and does nothing is not believed', async () => {
+      const at = await add('t1');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      fx.hook(fx.remote, 'post-receive', 'git update-ref -d refs/heads/yard/t1');
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('not there') });
+    });
+
+    test('a missing or unreachable remote', async () => {
+      const at = await add('t1');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      expect(await repo.push({ worktree: at.path, branch: at.branch, remote: 'upstream' })).toMatchObject({ pushed: false, why: 'unreachable' });
+      fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('nowhere.git') });
+      fx.git(fx.root, 'remote', 'set-url', 'origin', 'http://user:secret@127.0.0.1:1/x.git');
+      const result = await push(at);
+      expect(result).toMatchObject({ pushed: false, why: 'unreachable' });
+      expect(JSON.stringify(result)).not.toContain('secret');
+    });
+
+    test('where pushes go elsewhere than fetches come from, they are checked there', async () => {
+      fx.git(fx.folder, 'init', '--quiet', '--bare', 'fork.git');
+      fx.git(fx.root, 'remote', 'set-url', '--push', 'origin', join(fx.folder, 'fork.git'));
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      expect(await push(at)).toMatchObject({ pushed: true, commit });
+      expect(fx.git(join(fx.folder, 'fork.git'), 'rev-parse', 'yard/t1')).toBe(commit);
+    });
+  });
+}

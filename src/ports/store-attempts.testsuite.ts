@@ -1,0 +1,285 @@
+// The store's contract on attempts: claims, leases and fences, events, stops, and the end of an attempt.
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Lease, Launch } from '../core/attempt.ts';
+import type { TaskState } from '../core/task.ts';
+import { noTokens, type TranscriptEvent } from '../core/transcript.ts';
+import { addTask, claimBy, claimed, closeAs, closing, repo, route, verdict } from './store-samples.testsuite.ts';
+import type { AttemptPatch, Store } from './store.ts';
+
+type Stores = () => { readonly store: Store; readonly other: Store };
+
+export function attemptContract(stores: Stores): void {
+  describe('claims', () => claims(stores));
+  describe('leases', () => leases(stores));
+  describe('writes', () => writes(stores));
+  describe('closing', () => closes(stores));
+}
+
+const said = (text: string): TranscriptEvent => ({ type: 'said', text });
+const tokens = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 };
+
+function added(lease: Lease, events: readonly TranscriptEvent[], offset = 100) {
+  return { lease, events, outOffset: offset, errOffset: offset + 1, cost: offset * 10, tokens, steps: events.length, at: offset };
+}
+
+function claims(stores: Stores): void {
+  test('a claim opens the attempt and moves the task', async () => {
+    const { store, other } = stores();
+    const { task, attempt, lease } = await claimed(store, 't1');
+    expect(lease).toEqual({ attempt: attempt.id, holder: 'one', fence: 1 });
+    expect(attempt).toEqual({
+      id: attempt.id, taskKey: task.key, repo, taskId: 't1', number: 1, state: 'preparing', route, session: 'session-1', launch: null, stop: null, worktree: null, branch: null,
+      outOffset: 0, errOffset: 0, lastEventAt: null, startedAt: 10, endedAt: null, exit: null, verdict: null, billing: null, cost: 0, tokens: noTokens, steps: 0, commits: 0,
+    });
+    expect(await other.attempt(attempt.id)).toEqual(attempt);
+    expect(await other.openAttempts()).toEqual([attempt]);
+    expect(await other.taskByKey(task.key)).toEqual({ ...task, state: 'running', reason: 'first in line', attempts: 1, updatedAt: 10 });
+    expect(await other.transitions(task.key)).toEqual([{ from: 'queued', to: 'running', reason: 'first in line', at: 10 }]);
+  });
+
+  test('a task that is not there, or not queued, is refused', async () => {
+    const { store, other } = stores();
+    const { task } = await claimed(store, 't1');
+    expect(await claimBy(other, { taskKey: task.key, holder: 'two' })).toEqual({ claimed: false, why: 'not-queued' });
+    expect(await claimBy(other, { taskKey: 77 })).toEqual({ claimed: false, why: 'not-queued' });
+    expect(await store.attempts(task.key)).toHaveLength(1);
+  });
+
+  test('a task that was queued again while its attempt is open is refused', async () => {
+    const { store, other } = stores();
+    const { task } = await claimed(store, 't1');
+    await store.moveTask({ key: task.key, to: 'queued', reason: 'again', at: 20 });
+    expect(await claimBy(other, { taskKey: task.key })).toEqual({ claimed: false, why: 'open-attempt' });
+    expect(await store.transitions(task.key)).toHaveLength(2);
+  });
+
+  test('admit sees all open attempts with their tasks, and its no changes nothing', async () => {
+    const { store, other } = stores();
+    const first = await claimed(store, 't1');
+    const closed = await claimed(store, 't2');
+    await closeAs(store, { lease: closed.lease, to: 'failed' });
+    const before = await addTask(store, 't3');
+    const seen: unknown[] = [];
+    const admit = (open: readonly unknown[]): boolean => (seen.push(...open), false);
+    expect(await claimBy(other, { taskKey: before.key, admit })).toEqual({ claimed: false, why: 'caps' });
+    expect(seen).toEqual([{ attempt: await store.attempt(first.attempt.id), task: await store.taskByKey(first.task.key) }]);
+    expect(await store.taskByKey(before.key)).toEqual(before);
+    expect(await store.attempts(before.key)).toEqual([]);
+  });
+
+  test('an admit that throws changes nothing, and the store goes on', async () => {
+    const { store } = stores();
+    const before = await addTask(store, 't1');
+    const admit = (): boolean => {
+      throw new Error('no');
+    };
+    await expect(claimBy(store, { taskKey: before.key, admit })).rejects.toThrow('no');
+    expect(await store.taskByKey(before.key)).toEqual(before);
+    expect(await claimBy(store, { taskKey: before.key })).toMatchObject({ claimed: true });
+  });
+
+  test('claims at once: one wins a task, and a cap of three holds', async () => {
+    const { store, other } = stores();
+    const tasks = await Promise.all(['t1', 't2', 't3', 't4', 't5'].map((id) => addTask(store, id)));
+    const answers = await Promise.all(
+      tasks.flatMap(({ key }) => [store, other, store, other].map((one) => claimBy(one, { taskKey: key, admit: (open) => open.length < 3 }))),
+    );
+    expect(answers.filter(({ claimed: won }) => won)).toHaveLength(3);
+    const open = await store.openAttempts();
+    expect(new Set(open.map(({ taskKey }) => taskKey)).size).toBe(3);
+  });
+
+  test('attempts are numbered, and listed per task and for several', async () => {
+    const { store } = stores();
+    const first = await claimed(store, 't1');
+    await closeAs(store, { lease: first.lease, to: 'queued' });
+    await claimBy(store, { taskKey: first.task.key });
+    const second = await claimed(store, 't2');
+    const numbers = (attempts: readonly { readonly taskKey: number; readonly number: number }[]): number[][] => attempts.map(({ taskKey, number }) => [taskKey, number]);
+    const { key } = first.task;
+    expect(numbers(await store.attempts(key))).toEqual([[key, 1], [key, 2]]);
+    expect(numbers(await store.attemptsOf([second.task.key, key, 99]))).toEqual([[key, 1], [key, 2], [second.task.key, 1]]);
+    expect(await store.attemptsOf([])).toEqual([]);
+    expect((await store.taskByKey(key))?.attempts).toBe(2);
+    expect(await store.attempt(randomUUID())).toBeNull();
+  });
+}
+
+function leases(stores: Stores): void {
+  test('nobody takes over before the lease runs out, and with a higher fence after', async () => {
+    const { store, other } = stores();
+    const { attempt, lease } = await claimed(store, 't1', { at: 10, leaseFor: 100 });
+    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: 109 })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: 110 });
+    expect(taken).toEqual([{ attempt, lease: { attempt: attempt.id, holder: 'two', fence: 2 } }]);
+    expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
+    expect(await other.patchAttempt({ lease: { attempt: attempt.id, holder: 'two', fence: 2 }, patch: { state: 'running' } })).toBe('ok');
+    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: 209 })).toEqual([]);
+  });
+
+  test('a renewed lease holds on; closed and foreign ones are not renewed', async () => {
+    const { store, other } = stores();
+    const first = await claimed(store, 't1', { at: 10, leaseFor: 100 });
+    await claimed(store, 't2', { holder: 'two', at: 10, leaseFor: 100 });
+    const third = await claimed(store, 't3');
+    await closeAs(store, { lease: third.lease, to: 'failed' });
+    expect(await store.renew({ holder: 'one', leaseFor: 100, at: 100 })).toEqual([first.attempt.id]);
+    const taken = async (at: number): Promise<string[]> => (await other.takeOver({ holder: 'three', leaseFor: 500, at })).map(({ attempt }) => attempt.taskId);
+    expect(await taken(199)).toEqual(['t2']);
+    expect(await taken(200)).toEqual(['t1']);
+    expect(await store.renew({ holder: 'one', leaseFor: 100, at: 200 })).toEqual([]);
+  });
+
+  test('a holder that takes its own attempt over goes on with the new fence only', async () => {
+    const { store } = stores();
+    const { lease } = await claimed(store, 't1');
+    const [taken] = await store.takeOver({ holder: 'one', leaseFor: 100, at: 500 });
+    expect(taken?.lease).toEqual({ ...lease, fence: 2 });
+    expect(await store.patchAttempt({ lease, patch: {} })).toBe('lost');
+    expect(await store.patchAttempt({ lease: { ...lease, fence: 2 }, patch: {} })).toBe('ok');
+  });
+
+  test('a released attempt may be taken over at once, and the old lease is gone', async () => {
+    const { store, other } = stores();
+    const first = await claimed(store, 't1', { leaseFor: 1000 });
+    await claimed(store, 't2', { holder: 'two', leaseFor: 1000 });
+    await store.release({ holder: 'one', at: 20 });
+    expect(await store.renew({ holder: 'one', leaseFor: 1000, at: 20 })).toEqual([]);
+    expect(await store.patchAttempt({ lease: first.lease, patch: { state: 'running' } })).toBe('lost');
+    const taken = await other.takeOver({ holder: 'three', leaseFor: 100, at: 20 });
+    expect(taken.map(({ attempt, lease }) => [attempt.id, lease.fence])).toEqual([[first.attempt.id, 2]]);
+  });
+}
+
+const launch: Launch = { place: 'local', pid: 7, startTime: '99', bootId: 'b', group: 7, marker: 'm', folder: '/f' };
+
+function writes(stores: Stores): void {
+  const patches: readonly AttemptPatch[] = [
+    { state: 'running' }, { state: 'settling' }, { launch }, { session: 's2' }, { session: null }, { worktree: '/w' }, { branch: 'yard/t1' }, { exit: { code: null, signal: 'SIGKILL' } }, { endedAt: 77 }, { billing: 'subscription' },
+    { stop: { reason: 'stalled', message: 'silent', until: 5 } }, {},
+  ];
+  test.each(patches)('patch %o', async (patch) => {
+    const { store, other } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    expect(await store.patchAttempt({ lease, patch })).toBe('ok');
+    expect(await other.attempt(attempt.id)).toEqual({ ...attempt, ...patch });
+  });
+
+  const wrong: readonly Partial<Lease>[] = [{ holder: 'two' }, { fence: 0 }, { fence: 2 }, { attempt: randomUUID() }];
+  test.each(wrong)('a lease with %o is lost and writes nothing', async (change) => {
+    const { store } = stores();
+    const { task, attempt, lease: right } = await claimed(store, 't1');
+    const running = await store.taskByKey(task.key);
+    const lease = { ...right, ...change };
+    expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
+    expect(await store.addEvents(added(lease, [said('x')]))).toBe('lost');
+    expect(await closeAs(store, { lease, to: 'delivered' })).toBe('lost');
+    expect(await store.attempt(attempt.id)).toEqual(attempt);
+    expect(await store.events({ attempt: attempt.id })).toEqual([]);
+    expect(await store.taskByKey(task.key)).toEqual(running);
+  });
+
+  test('events, offsets and totals arrive together and in order', async () => {
+    const { store, other } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    expect(await store.addEvents(added(lease, [said('a'), said('b')], 100))).toBe('ok');
+    expect(await store.addEvents(added(lease, [said('c')], 200))).toBe('ok');
+    expect(await other.attempt(attempt.id)).toEqual({ ...attempt, outOffset: 200, errOffset: 201, cost: 2000, tokens, steps: 1, lastEventAt: 200 });
+    expect(await other.events({ attempt: attempt.id })).toEqual([{ seq: 1, at: 100, event: said('a') }, { seq: 2, at: 100, event: said('b') }, { seq: 3, at: 200, event: said('c') }]);
+    const seqs = async (more: { after?: number; limit?: number }): Promise<number[]> => (await store.events({ attempt: attempt.id, ...more })).map(({ seq }) => seq);
+    expect(await seqs({ after: 1 })).toEqual([2, 3]);
+    expect(await seqs({ after: 1, limit: 1 })).toEqual([2]);
+    expect(await seqs({ limit: 2 })).toEqual([1, 2]);
+    expect(await seqs({ after: 3 })).toEqual([]);
+  });
+
+  test('bytes without an event move the offsets, not the time of the last event', async () => {
+    const { store } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    await store.addEvents(added(lease, [said('a')], 100));
+    expect(await store.addEvents(added(lease, [], 300))).toBe('ok');
+    expect(await store.attempt(attempt.id)).toMatchObject({ outOffset: 300, lastEventAt: 100 });
+  });
+
+  test('thousands of events at once', async () => {
+    const { store } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    const events = Array.from({ length: 2345 }, (_, index) => said(`line ${index}`));
+    await store.addEvents(added(lease, events));
+    expect((await store.events({ attempt: attempt.id })).map(({ event }) => event)).toEqual(events);
+  });
+
+  test('the first stop stays, whoever wished it', async () => {
+    const { store, other } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    const cancel = { reason: 'cancelled', message: 'by a person', until: null } as const;
+    expect(await other.requestStop({ attempt: attempt.id, stop: cancel })).toBe(true);
+    expect(await other.requestStop({ attempt: attempt.id, stop: { ...cancel, reason: 'stopped' } })).toBe(true);
+    expect(await store.patchAttempt({ lease, patch: { state: 'settling', stop: { reason: 'stalled', message: 'silent', until: null } } })).toBe('ok');
+    expect(await store.attempt(attempt.id)).toMatchObject({ state: 'settling', stop: cancel });
+  });
+
+  test('a stop for a closed or unknown attempt is refused', async () => {
+    const { store } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    await closeAs(store, { lease, to: 'failed' });
+    const stop = { reason: 'cancelled', message: '', until: null } as const;
+    expect(await store.requestStop({ attempt: attempt.id, stop })).toBe(false);
+    expect(await store.requestStop({ attempt: randomUUID(), stop })).toBe(false);
+    expect((await store.attempt(attempt.id))?.stop).toBeNull();
+  });
+}
+
+function closes(stores: Stores): void {
+  test.each<TaskState>(['delivered', 'queued', 'blocked', 'failed', 'cancelled'])('the task becomes %s with its patch', async (to) => {
+    const { store, other } = stores();
+    const { task, attempt, lease } = await claimed(store, 't1');
+    expect(await closeAs(store, { lease, to, patch: { notBefore: 950, retries: 1 }, closing: closing({ cost: 7, tokens, steps: 3, commits: 2 }) })).toBe('ok');
+    expect(await other.attempt(attempt.id)).toEqual({ ...attempt, state: 'closed', verdict, cost: 7, tokens, steps: 3, commits: 2, endedAt: 900 });
+    expect(await other.taskByKey(task.key)).toMatchObject({ state: to, reason: `became ${to}`, notBefore: 950, retries: 1, updatedAt: 900 });
+    expect(await other.openAttempts()).toEqual([]);
+  });
+
+  test('the time at which the worker ended is kept', async () => {
+    const { store } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    await store.patchAttempt({ lease, patch: { endedAt: 400 } });
+    await closeAs(store, { lease, to: 'failed' });
+    expect((await store.attempt(attempt.id))?.endedAt).toBe(400);
+  });
+
+  test('a closed attempt takes no more writes', async () => {
+    const { store } = stores();
+    const { task, attempt, lease } = await claimed(store, 't1');
+    await closeAs(store, { lease, to: 'queued' });
+    const before = await store.attempt(attempt.id);
+    expect(await closeAs(store, { lease, to: 'failed' })).toBe('lost');
+    expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
+    expect(await store.addEvents(added(lease, [said('late')]))).toBe('lost');
+    expect(await store.takeOver({ holder: 'two', leaseFor: 1, at: 9999 })).toEqual([]);
+    expect(await store.attempt(attempt.id)).toEqual(before);
+    expect((await store.taskByKey(task.key))?.state).toBe('queued');
+  });
+
+  // From cancelled, done, failed and blocked the way back to queued is legal, and yet it is not the attempt's to go.
+  test.each<readonly [TaskState, TaskState]>([
+    ['cancelled', 'delivered'], ['cancelled', 'queued'], ['queued', 'failed'], ['blocked', 'queued'], ['failed', 'queued'], ['delivered', 'delivered'], ['delivered', 'queued'],
+  ])('a task that somebody has moved to %s stays there when its attempt would make it %s', async (moved, to) => {
+    const { store, other } = stores();
+    const { task, attempt, lease } = await claimed(store, 't1');
+    await other.moveTask({ key: task.key, to: moved, reason: 'by a person', at: 50 });
+    const before = await store.taskByKey(task.key);
+    expect(await closeAs(store, { lease, to, patch: { retries: 9 } })).toBe('ok');
+    expect(await store.attempt(attempt.id)).toMatchObject({ state: 'closed', verdict });
+    expect(await store.taskByKey(task.key)).toEqual(before);
+    expect(await store.transitions(task.key)).toHaveLength(2);
+  });
+
+  test('a move that nobody could want changes nothing and is a fault', async () => {
+    const { store } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    await expect(closeAs(store, { lease, to: 'running' })).rejects.toMatchObject({ code: 'illegal-move' });
+    expect(await store.attempt(attempt.id)).toEqual(attempt);
+  });
+}

@@ -1,0 +1,196 @@
+// The store's contract, for every database and every way of opening it: tables of repositories, tasks, transitions
+// and batches here, attempts and leases beside it, then the model. Call it once per kind of store.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
+import { attemptContract } from './store-attempts.testsuite.ts';
+import { storeModel } from './store-model.testsuite.ts';
+import { addTask, claimed, closeAs, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
+import type { Store } from './store.ts';
+
+export function storeContract(given: { readonly name: string; readonly open: OpenStores; readonly runs: number }): void {
+  describe(`store: ${given.name}`, () => {
+    let opened: Opened;
+    let store: Store;
+    let other: Store;
+    beforeEach(async () => {
+      opened = await given.open();
+      [store, other] = opened.stores;
+    });
+    afterEach(() => opened.dispose());
+    const stores = (): { store: Store; other: Store } => ({ store, other });
+
+    describe('repositories and batches', () => lists(stores));
+    describe('tasks', () => tasks(stores));
+    describe('moves', () => moves(stores));
+    attemptContract(stores);
+  });
+  storeModel(given);
+}
+
+type Stores = () => { readonly store: Store; readonly other: Store };
+
+/** Brings a fresh task into the state by legal moves. */
+async function taskIn(store: Store, given: { readonly id: string; readonly state: TaskState }): Promise<number> {
+  const paths: Record<TaskState, readonly TaskState[]> = {
+    queued: [],
+    running: ['running'],
+    delivered: ['running', 'delivered'],
+    done: ['running', 'delivered', 'done'],
+    blocked: ['blocked'],
+    failed: ['failed'],
+    cancelled: ['cancelled'],
+  };
+  const { key } = await addTask(store, given.id);
+  for (const to of paths[given.state]) expect(await store.moveTask({ key, to, reason: to, at: 2 })).toBe('ok');
+  return key;
+}
+
+function lists(stores: Stores): void {
+  test('a repository is registered once and listed in order', async () => {
+    const { store, other } = stores();
+    expect(await store.addRepo({ root: '/b', at: 1 })).toBe(true);
+    expect(await other.addRepo({ root: '/a', at: 2 })).toBe(true);
+    expect(await other.addRepo({ root: '/b', at: 3 })).toBe(false);
+    expect(await store.repos()).toEqual(['/b', '/a']);
+  });
+
+  test('a batch is put once, patched field by field, and unknown ones are told', async () => {
+    const { store, other } = stores();
+    const batch = { name: 'big', state: 'open', concurrency: 3, createdAt: 5 } as const;
+    expect(await store.putBatch(batch)).toBe('added');
+    expect(await other.putBatch({ ...batch, concurrency: 9 })).toBe('exists');
+    expect(await store.batches()).toEqual([batch]);
+    expect(await store.patchBatch({ name: 'big', state: 'paused' })).toBe(true);
+    expect(await store.patchBatch({ name: 'big', concurrency: 0 })).toBe(true);
+    expect(await store.patchBatch({ name: 'none', state: 'paused' })).toBe(false);
+    expect(await other.batches()).toEqual([{ ...batch, state: 'paused', concurrency: 0 }]);
+  });
+}
+
+function tasks(stores: Stores): void {
+  test('a new task is queued and holds all that was asked for', async () => {
+    const { store, other } = stores();
+    const full = request('t1', { body: 'Länger\n`"\'', tags: ['a', 'b'], model: 'sonnet', agent: 'ours', blockedBy: ['t9', 't2.1'], batch: 'big', estimate: 7_200_000, line: 'none', wanted: true });
+    expect(await store.putTask({ repo, task: full, at: 1_790_000_000_123 })).toBe('added');
+    const task = await other.task({ repo, id: 't1' });
+    expect(task).toMatchObject({ ...full, repo, state: 'queued', reason: 'added', retries: 0, attempts: 0, countFrom: 0, createdAt: 1_790_000_000_123, updatedAt: 1_790_000_000_123 });
+    for (const field of ['notBefore', 'branch', 'base', 'worktree', 'deliveredCommit', 'prUrl', 'evidence'] as const) expect(task?.[field]).toBeNull();
+    expect(await other.taskByKey(task?.key ?? -1)).toEqual(task);
+    expect(await store.transitions(task?.key ?? -1)).toEqual([]);
+  });
+
+  test('what is not there is null or empty', async () => {
+    const { store } = stores();
+    expect(await store.task({ repo, id: 't1' })).toBeNull();
+    expect(await store.taskByKey(1)).toBeNull();
+    expect(await store.tasks({})).toEqual([]);
+    expect(await store.transitions(1)).toEqual([]);
+  });
+
+  test('the same id in two repositories is two tasks', async () => {
+    const { store } = stores();
+    await store.putTask({ repo: '/x', task: request('t1'), at: 1 });
+    expect(await store.putTask({ repo: '/y', task: request('t1'), at: 1 })).toBe('added');
+    expect((await store.tasks({})).map((task) => task.repo)).toEqual(['/x', '/y']);
+  });
+
+  test.each([
+    { title: 'new' }, { body: 'new' }, { tags: ['new'] }, { model: 'new' }, { agent: 'new' }, { blockedBy: ['t7'] }, { estimate: 1 }, { line: 'gone' as const }, { wanted: true }, { batch: 'new' },
+  ])('an update of $title$body$tags$model$agent$blockedBy$estimate$line$wanted$batch is stored, and repeating it is the same', async (change) => {
+    const { store, other } = stores();
+    const before = await addTask(store, 't1');
+    expect(await store.putTask({ repo, task: request('t1'), at: 5 })).toBe('same');
+    expect(await other.putTask({ repo, task: request('t1', change), at: 6 })).toBe('updated');
+    expect(await store.task({ repo, id: 't1' })).toEqual({ ...before, ...change, updatedAt: 6 });
+    expect(await store.putTask({ repo, task: request('t1', change), at: 7 })).toBe('same');
+  });
+
+  test('what was wanted or in a batch stays so', async () => {
+    const { store } = stores();
+    await addTask(store, 't1', { wanted: true, batch: 'big' });
+    expect(await store.putTask({ repo, task: request('t1'), at: 2 })).toBe('same');
+    expect(await store.putTask({ repo, task: request('t1', { batch: 'other', title: 'new' }), at: 2 })).toBe('updated');
+    expect(await store.task({ repo, id: 't1' })).toMatchObject({ wanted: true, batch: 'big', title: 'new' });
+  });
+
+  test.each(taskStates)('a request for a task that is %s', async (state) => {
+    const { store } = stores();
+    const key = await taskIn(store, { id: 't1', state });
+    const before = await store.taskByKey(key);
+    const updates = state === 'queued' || state === 'blocked' || state === 'failed';
+    expect(await store.putTask({ repo, task: request('t1', { title: 'new' }), at: 8 })).toBe(updates ? 'updated' : 'same');
+    expect(await store.taskByKey(key)).toEqual(updates ? { ...before, title: 'new', updatedAt: 8 } : before);
+  });
+
+  test('lists are filtered and in the order of adding', async () => {
+    const { store } = stores();
+    const first = await taskIn(store, { id: 't1', state: 'done' });
+    await addTask(store, 't2', { batch: 'big' });
+    await addTask(store, 't3');
+    await store.putTask({ repo: '/other', task: request('t4', { batch: 'big' }), at: 1 });
+    await store.moveTask({ key: first, to: 'queued', reason: 'again', at: 3 });
+    await taskIn(store, { id: 't5', state: 'failed' });
+    const ids = async (filter: Parameters<Store['tasks']>[0]): Promise<string[]> => (await store.tasks(filter)).map((task) => task.id);
+    expect(await ids({})).toEqual(['t1', 't2', 't3', 't4', 't5']);
+    expect(await ids({ repo })).toEqual(['t1', 't2', 't3', 't5']);
+    expect(await ids({ states: ['failed', 'queued'] })).toEqual(['t1', 't2', 't3', 't4', 't5']);
+    expect(await ids({ states: ['queued'], repo })).toEqual(['t1', 't2', 't3']);
+    expect(await ids({ batch: 'big' })).toEqual(['t2', 't4']);
+    expect(await ids({ batch: 'big', repo, states: ['queued'] })).toEqual(['t2']);
+    expect(await ids({ states: [] })).toEqual([]);
+    await store.patchTask({ key: first, patch: { worktree: '/w' }, at: 4 });
+    expect(await ids({ withWorktree: true })).toEqual(['t1']);
+    expect(await ids({ withWorktree: true, states: ['failed'] })).toEqual([]);
+    expect(await ids({ withWorktree: false })).toHaveLength(5);
+  });
+
+  test('many writers at once add each task once', async () => {
+    const { store, other } = stores();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? store : other).putTask({ repo, task: request(`t${index >> 1}`), at: 1 })));
+    expect(answers.filter((answer) => answer === 'added')).toHaveLength(10);
+    expect(await store.tasks({})).toHaveLength(10);
+  });
+}
+
+function moves(stores: Stores): void {
+  test.each(taskStates)('from %s to every state', async (from) => {
+    const { store, other } = stores();
+    for (const to of taskStates) {
+      const key = await taskIn(store, { id: `t-${to}`, state: from });
+      const before = await store.taskByKey(key);
+      const path = await store.transitions(key);
+      const ok = mayBecome(from, to);
+      expect(await other.moveTask({ key, to, reason: 'because', at: 7, patch: { evidence: 'seen' } })).toBe(ok ? 'ok' : 'illegal');
+      expect(await store.taskByKey(key)).toEqual(ok ? { ...before, state: to, reason: 'because', evidence: 'seen', updatedAt: 7 } : before);
+      expect(await store.transitions(key)).toEqual(ok ? [...path, { from, to, reason: 'because', at: 7 }] : path);
+    }
+  });
+
+  test('an unknown task', async () => {
+    expect(await stores().store.moveTask({ key: 77, to: 'running', reason: '', at: 1 })).toBe('unknown');
+  });
+
+  test('a patch sets what it names, null included, and nothing else', async () => {
+    const { store } = stores();
+    const before = await addTask(store, 't1');
+    const patch = { notBefore: 50, retries: 2, countFrom: 3, branch: 'yard/t1', base: 'abc', worktree: '/w', deliveredCommit: 'def', evidence: 'pushed', wanted: true, batch: 'big' };
+    await store.patchTask({ key: before.key, patch, at: 3 });
+    expect(await store.taskByKey(before.key)).toEqual({ ...before, ...patch, updatedAt: 3 });
+    await store.patchTask({ key: before.key, patch: { notBefore: null, wanted: false, batch: null }, at: 4 });
+    expect(await store.taskByKey(before.key)).toEqual({ ...before, ...patch, notBefore: null, wanted: false, batch: null, updatedAt: 4 });
+    await store.patchTask({ key: before.key, patch: {}, at: 5 });
+    expect((await store.taskByKey(before.key))?.updatedAt).toBe(4);
+  });
+
+  test('a task’s whole way is kept', async () => {
+    const { store } = stores();
+    const { task, lease } = await claimed(store, 't1');
+    await closeAs(store, { lease, to: 'delivered' });
+    await store.moveTask({ key: task.key, to: 'done', reason: 'merged', at: 950 });
+    expect(await store.transitions(task.key)).toEqual([
+      { from: 'queued', to: 'running', reason: 'first in line', at: 10 },
+      { from: 'running', to: 'delivered', reason: 'became delivered', at: 900 },
+      { from: 'delivered', to: 'done', reason: 'merged', at: 950 },
+    ]);
+  });
+}

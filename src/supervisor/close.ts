@@ -1,0 +1,74 @@
+// The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
+import type { Attempt, Lease } from '../core/attempt.ts';
+import { decide, type Decision } from '../core/decide.ts';
+import type { FailureKind } from '../core/failure.ts';
+import type { Task } from '../core/task.ts';
+import { emptyTally, spent } from '../core/tally.ts';
+import { second } from '../core/time.ts';
+import type { Verdict, VerdictKind } from '../core/verdict.ts';
+import type { TaskPatch } from '../ports/store.ts';
+import { tellStage, type World } from './world.ts';
+
+export interface Ending {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly verdict: Verdict;
+  readonly commits: number;
+}
+
+/** Closes an attempt whose work was not delivered (or needed no delivery) and moves its task as the rules decide. */
+export async function closeAttempt(world: World, ending: Ending): Promise<void> {
+  const { task, verdict } = ending;
+  const { kind } = verdict;
+  if (kind === 'work') throw new Error('work is closed by its delivery');
+  const settings = await world.settings(task.repo);
+  const earlier = await world.store.attempts(task.key);
+  const before = earlier.flatMap((one) => (one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind]));
+  const decision = decide({
+    verdict: { ...verdict, kind },
+    before,
+    retries: task.retries,
+    maxRetries: settings.worker.maxRetries,
+    backoff: settings.worker.backoffSeconds * second,
+    now: world.clock.now(),
+    seed: ending.attempt.id,
+  });
+  const evidence = kind === 'no-change' ? { evidence: decision.reason } : {};
+  await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...evidence } });
+}
+
+/** Closes an attempt whose work arrived. */
+export async function closeDelivered(world: World, given: Ending & { readonly commit: string; readonly evidence: string }): Promise<void> {
+  const decision: Decision = { to: 'delivered', reason: given.evidence, notBefore: null, retries: given.task.retries };
+  await store(world, { ending: given, decision, patch: { deliveredCommit: given.commit, evidence: given.evidence, notBefore: null } });
+}
+
+async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
+  const { task, attempt, lease, verdict, commits } = given.ending;
+  const sum = spent(world.memory.readers.get(attempt.id)?.tally ?? emptyTally);
+  const steps = world.memory.readers.get(attempt.id)?.tally.steps ?? attempt.steps;
+  const written = await world.store.close({
+    lease,
+    closing: { verdict, cost: sum.cost, tokens: sum.tokens, steps, commits, at: world.clock.now() },
+    task: { to: given.decision.to, reason: given.decision.reason, patch: given.patch },
+  });
+  forget(world, attempt.id);
+  // Lost: another supervisor settles it from the same facts.
+  if (written === 'lost') return;
+  world.emit({ type: 'verdict', task: task.id, attempt: attempt.id, verdict: verdict.kind, message: verdict.message, costUsd: sum.cost / 1e6 });
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
+  tellStage(world, { attempt, title: task.title, stage: 'closed' });
+}
+
+/** Drops what memory holds of an attempt that is no longer ours to write to. */
+export function forget(world: World, attempt: string): void {
+  world.memory.leases.delete(attempt);
+  world.memory.readers.delete(attempt);
+  world.memory.awaited.get(attempt)?.abort();
+  world.memory.awaited.delete(attempt);
+}
+
+export function failed(kind: FailureKind, message: string, feedback: string | null = null): Verdict {
+  return { kind: kind satisfies VerdictKind, message, until: null, feedback };
+}

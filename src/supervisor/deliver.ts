@@ -1,0 +1,57 @@
+// Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
+import { baseEnvironment } from '../core/environment.ts';
+import { checkFeedback } from '../core/prompt.ts';
+import type { Settings } from '../core/settings.ts';
+import { minute } from '../core/time.ts';
+import { closeAttempt, closeDelivered, failed, type Ending } from './close.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { tellStage, type World } from './world.ts';
+
+export interface Delivering extends Ending {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
+
+export async function deliver(world: World, given: Delivering): Promise<void> {
+  const failure = await runChecks(world, given);
+  if (failure !== null) return closeAttempt(world, { ...given, verdict: failure });
+  await push(world, given);
+}
+
+async function runChecks(world: World, given: Delivering): Promise<Verdict | null> {
+  const { task, attempt, settings } = given;
+  if (task.worktree === null) return null;
+  for (const command of settings.delivery.checks) {
+    tellStage(world, { attempt, title: task.title, stage: 'checking', note: command });
+    const result = await world.place.shell({
+      command,
+      cwd: task.worktree,
+      env: baseEnvironment(world.env),
+      timeoutMs: settings.delivery.commandMinutes * minute,
+      signal: given.signal,
+    });
+    if (given.signal.aborted) return failed('stopped', 'stopped during the delivery checks');
+    if (result.code !== 0) {
+      const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
+      return failed('checks', `\`${command}\` ${how}`, checkFeedback({ command, code: result.code, output: result.output }));
+    }
+  }
+  return null;
+}
+
+async function push(world: World, given: Delivering): Promise<void> {
+  const { task, attempt, settings } = given;
+  const { worktree, branch, base } = task;
+  if (worktree === null || branch === null || base === null) return;
+  const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+  if (remote === null) {
+    const { head } = await world.repo.facts({ worktree, base });
+    return closeDelivered(world, { ...given, commit: head, evidence: `branch ${branch} at ${head.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})` });
+  }
+  tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
+  const pushed = await world.repo.push({ worktree, branch, remote });
+  if (pushed.pushed) {
+    return closeDelivered(world, { ...given, commit: pushed.commit, evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}` });
+  }
+  await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
+}

@@ -1,0 +1,69 @@
+// Phase 4: who is next, by whom, and the claim. What follows a claim (worktree, set-up, start) is an operation of its own.
+import { leaseFor } from '../core/lease.ts';
+import { capReached, type Slot } from '../core/schedule.ts';
+import type { Attempt, Lease, Route } from '../core/attempt.ts';
+import type { Task } from '../core/task.ts';
+import { prepare } from './prepare.ts';
+import { capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
+import { describe, type World } from './world.ts';
+
+export async function dispatch(world: World): Promise<string | null> {
+  if (world.memory.draining) return null;
+  const snapshot = await takeSnapshot(world);
+  const taken: Slot[] = snapshot.open.map(slotOf);
+  const now = world.clock.now();
+  let started = 0;
+  for (const task of snapshot.queued) {
+    if (world.memory.draining || taken.length >= world.concurrency) break;
+    if (!inScope(world.scope, task)) continue;
+    if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) !== null) continue;
+    const route = await routeOrBlock(world, task);
+    if (route === null) continue;
+    const wanted: Slot = { repo: task.repo, model: route.model, batch: task.batch };
+    const settings = await world.settings(task.repo);
+    const caps = capsOf({ settings, concurrency: world.concurrency, batches: snapshot.batches });
+    if (capReached({ caps, taken, wanted }) !== null) continue;
+    const claim = await world.store.claim({
+      id: world.clock.id(),
+      taskKey: task.key,
+      route,
+      session: world.clock.id(),
+      holder: world.holder,
+      leaseFor,
+      at: world.clock.now(),
+      reason: route.reasons.join('; '),
+      admit: (open) => capReached({ caps, taken: open.map(slotOf), wanted }) === null,
+    });
+    if (!claim.claimed) continue;
+    taken.push(wanted);
+    started += 1;
+    begin(world, { task, attempt: claim.attempt, lease: claim.lease });
+  }
+  return started === 0 ? null : `${started} ${started === 1 ? 'worker' : 'workers'} dispatched`;
+}
+
+function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {
+  const { task, attempt, lease } = claimed;
+  world.memory.leases.set(attempt.id, lease);
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: attempt.route.reasons.join('; ') });
+  world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
+}
+
+/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued. */
+async function routeOrBlock(world: World, task: Task): Promise<Route | null> {
+  try {
+    const route = await routeTask(world, task);
+    if (!('refused' in route)) return route;
+    world.emit({ type: 'refused', task: task.id, code: route.refused, reasons: route.reasons });
+    if (route.until === null) await block(world, task, `${route.refused}: ${route.reasons.join('; ')}`);
+  } catch (error) {
+    const facts = describe(error, `route of ${task.id}`);
+    await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
+  }
+  return null;
+}
+
+async function block(world: World, task: Task, reason: string): Promise<void> {
+  await world.store.moveTask({ key: task.key, to: 'blocked', reason, at: world.clock.now() });
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason });
+}

@@ -1,0 +1,81 @@
+// Phase 1: the open tasks of TODO.md, as the file stands now, become tasks of the store. The file owns which tasks are
+// open and what they say; the store owns how far they are.
+import { join } from 'node:path';
+import type { Task, TaskRequest } from '../core/task.ts';
+import { parseTodo, type TodoTask } from '../core/todo-line.ts';
+import { describe, type World } from './world.ts';
+
+export const autoDispatch = 'auto-dispatch';
+
+/** Answers what it did, in words; null when nothing changed. */
+export async function intake(world: World): Promise<string | null> {
+  const repos = world.scope.repo === null ? await world.store.repos() : [world.scope.repo];
+  let changed = 0;
+  for (const repo of repos) {
+    try {
+      changed += await intakeRepo(world, repo);
+    } catch (error) {
+      // One unreadable list must not keep the others from being worked on; it is told at each change of the file.
+      world.emit({ type: 'warning', task: null, attempt: null, ...describe(error, repo) });
+    }
+  }
+  return changed === 0 ? null : `${changed} ${changed === 1 ? 'task' : 'tasks'} taken in or brought up to date`;
+}
+
+async function intakeRepo(world: World, repo: string): Promise<number> {
+  const path = join(repo, 'TODO.md');
+  const file = await world.todo.read(path);
+  if (file !== null && world.memory.marks.get(path) === file.mark) return 0;
+  const parsed = parseTodo(file?.text ?? '');
+  if (file !== null) world.memory.marks.set(path, file.mark);
+  for (const problem of parsed.problems) {
+    world.emit({ type: 'warning', task: null, attempt: null, code: 'todo', message: `${path}:${problem.line}: ${problem.message}`, hint: problem.hint });
+  }
+  const known = new Map((await world.store.tasks({ repo })).map((task) => [task.id, task]));
+  let changed = 0;
+  for (const todo of parsed.tasks) {
+    if (todo.mark !== 'open') changed += await closedByHand(world, { task: known.get(todo.id), todo });
+    else if (known.has(todo.id) || todo.tags.includes(autoDispatch)) {
+      const task = await requestOf(world, { repo, todo, all: parsed.tasks });
+      if ((await world.store.putTask({ repo, task, at: world.clock.now() })) !== 'same') changed += 1;
+    }
+  }
+  const present = new Set(parsed.tasks.map((todo) => todo.id));
+  for (const task of known.values()) {
+    if (task.line !== 'open' || present.has(task.id)) continue;
+    if ((await world.store.putTask({ repo, task: { ...task, line: 'gone' }, at: world.clock.now() })) !== 'same') changed += 1;
+  }
+  return changed;
+}
+
+/** A person ticked or declined a task that we had not begun. */
+async function closedByHand(world: World, given: { task: Task | undefined; todo: TodoTask }): Promise<number> {
+  const { task, todo } = given;
+  if (task === undefined || (task.state !== 'queued' && task.state !== 'blocked' && task.state !== 'failed')) return 0;
+  const reason = todo.mark === 'done' ? 'ticked by hand in TODO.md' : 'declined in TODO.md';
+  await world.store.moveTask({ key: task.key, to: 'cancelled', reason, at: world.clock.now() });
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'cancelled', reason });
+  return 1;
+}
+
+/** The line, with its brief, as a request. It waits for its open subtasks too: a parent is not done while a child is open. */
+export async function requestOf(world: Pick<World, 'todo'>, given: { repo: string; todo: TodoTask; all: readonly TodoTask[] }): Promise<TaskRequest> {
+  const { repo, todo, all } = given;
+  const closed = new Set(all.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
+  const children = all.flatMap((one) => (one.parent === todo.id && one.mark === 'open' ? [one.id] : []));
+  const blockers = all.flatMap((one) => (one.blocks.includes(todo.id) ? [one.id] : []));
+  const body = (await world.todo.brief(repo, todo.id)) ?? (todo.notes.length === 0 ? null : todo.notes.join('\n'));
+  return {
+    id: todo.id,
+    title: todo.title,
+    body,
+    tags: todo.tags,
+    model: todo.model,
+    agent: todo.agent,
+    blockedBy: [...new Set([...todo.blockedBy, ...blockers, ...children])].filter((id) => !closed.has(id)),
+    batch: null,
+    estimate: todo.estimate,
+    line: 'open',
+    wanted: todo.tags.includes(autoDispatch),
+  };
+}

@@ -1,0 +1,169 @@
+// From a claimed attempt to a running worker: worktree, set-up, command, start. Whatever goes wrong on the way closes
+// the attempt by name; a worker is started only after its reference is stored.
+import { join } from 'node:path';
+import type { Attempt, Lease } from '../core/attempt.ts';
+import { branchName } from '../core/branch.ts';
+import { resumable } from '../core/decide.ts';
+import { baseEnvironment } from '../core/environment.ts';
+import type { FailureKind } from '../core/failure.ts';
+import { continuePrompt, taskPrompt } from '../core/prompt.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Task } from '../core/task.ts';
+import { minute } from '../core/time.ts';
+import type { Agent } from '../ports/agent.ts';
+import { closeAttempt, failed, forget } from './close.ts';
+import { awaitEnd } from './watch.ts';
+import { describe, tellStage, type World } from './world.ts';
+
+export interface Claimed {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+interface Ground {
+  readonly worktree: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly commits: readonly string[];
+}
+
+/** Ends the preparation with a named failure. */
+class Unprepared extends Error {
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export async function prepare(world: World, claimed: Claimed): Promise<void> {
+  const { task, attempt, lease } = claimed;
+  try {
+    tellStage(world, { attempt, title: task.title, stage: 'preparing' });
+    const settings = await world.settings(task.repo);
+    const ground = await makeGround(world, { ...claimed, settings });
+    await start(world, { ...claimed, settings, ground });
+  } catch (error) {
+    if (error instanceof LeaseLost) return forget(world, attempt.id);
+    const verdict = claimed.signal.aborted ? failed('stopped', 'stopped before the worker was started') : verdictOf(error, task);
+    await closeAttempt(world, { task, attempt, lease, verdict, commits: 0 });
+  }
+}
+
+class LeaseLost extends Error {}
+
+function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
+  if (error instanceof Unprepared) return failed(error.kind, error.message);
+  const facts = describe(error, task.id);
+  const kinds: Readonly<Record<string, FailureKind>> = { 'environment-missing': 'misconfigured', 'launch-failed': 'never-started' };
+  return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
+}
+
+/** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
+async function makeGround(world: World, given: Claimed & { settings: Settings }): Promise<Ground> {
+  const { task, attempt, settings } = given;
+  if (task.worktree !== null && task.branch !== null && task.base !== null && (await world.repo.hasWorktree({ path: task.worktree, branch: task.branch }))) {
+    const commits = await world.repo.log({ worktree: task.worktree, base: task.base });
+    return { worktree: task.worktree, branch: task.branch, base: task.base, commits };
+  }
+  const { delivery } = settings;
+  const facts = await world.repo.describe(task.repo, { remote: delivery.remote });
+  const branches = await world.repo.branches({ root: task.repo, prefix: delivery.branchPrefix });
+  // Two tasks may slug alike and ask at once; the loser's `worktree add` fails, and its next attempt sees the name taken.
+  const branch = branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: new Set(branches) });
+  const worktree = join(world.folders.worktrees, `${task.key}-${task.id}`, `${attempt.number}`);
+  const { base } = await world.repo.addWorktree({ root: task.repo, path: worktree, branch, remote: facts.remote, defaultBranch: facts.defaultBranch });
+  const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
+  if (delivery.setup !== null) {
+    // A worktree counts as the task's only once it is set up, so that no later attempt works in a half-made one.
+    await setUp(world, { ...given, worktree, command: delivery.setup }).catch(async (error: unknown) => {
+      await world.repo.removeWorktree({ ...made, attempt: attempt.id, keepBranch: false });
+      throw error;
+    });
+  }
+  await world.store.patchTask({ key: task.key, patch: { worktree, branch, base }, at: world.clock.now() });
+  return { worktree, branch, base, commits: [] };
+}
+
+async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
+  const { task, attempt, settings, command } = given;
+  tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
+  const result = await world.place.shell({
+    command,
+    cwd: given.worktree,
+    env: baseEnvironment(world.env),
+    timeoutMs: settings.delivery.commandMinutes * minute,
+    signal: given.signal,
+  });
+  if (result.code === 0) return;
+  const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
+  throw new Unprepared('setup', `\`${command}\` ${how}: ${result.output.trim().slice(-500)}`);
+}
+
+async function start(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<void> {
+  const { task, attempt, lease, settings, ground } = given;
+  const agent = world.agents.get(attempt.route.agent);
+  const config = settings.agents[attempt.route.agent];
+  if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
+  const session = attempt.session ?? world.clock.id();
+  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree });
+  const spec = agent.command('run', {
+    settings: config,
+    model: attempt.route.model,
+    prompt: promptOf({ task, ground, settings, earlier }),
+    cwd: ground.worktree,
+    taskFolder: taskFolder(world, task),
+    title: `${task.id} ${task.title}`.slice(0, 80),
+    newSession: session,
+    resume: earlier?.session ?? null,
+    maxSteps: settings.worker.maxSteps,
+    maxBudgetUsd: settings.worker.maxBudgetUsd,
+    fallbackModel: settings.models.fallback,
+    env: world.env,
+    uid: world.uid,
+    foreign: await agent.survey({ cwd: ground.worktree, env: world.env }),
+  });
+  if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
+  const launch = await world.place.launch({
+    spec,
+    folder: join(world.folders.attempts, attempt.id),
+    marker: attempt.id,
+    record: async (launch) => {
+      const patch = { launch, state: 'running', session: earlier?.session ?? session, worktree: ground.worktree, branch: ground.branch } as const;
+      if ((await world.store.patchAttempt({ lease, patch })) === 'lost') throw new LeaseLost('the lease was lost before the start');
+    },
+  });
+  tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
+  awaitEnd(world, { attempt: attempt.id, launch });
+}
+
+/** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */
+export function taskFolder(world: Pick<World, 'folders'>, task: Task): string {
+  return join(world.folders.tasks, `${task.key}-${task.id}`);
+}
+
+interface Earlier {
+  readonly session: string;
+  readonly feedback: string;
+}
+
+/** The session of the last attempt, where this one may go on in it. */
+async function earlierSession(world: World, given: { task: Task; attempt: Attempt; agent: Agent; worktree: string }): Promise<Earlier | null> {
+  if (!given.agent.facts.resumes) return null;
+  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
+  if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
+  // A worktree made anew is another place than the session knows, and an agent without one event has no session.
+  const goesOn = last.route.agent === given.attempt.route.agent && resumable(last.verdict.kind) && last.worktree === given.worktree && last.outOffset > 0;
+  if (!goesOn) return null;
+  return { session: last.session, feedback: last.verdict.feedback ?? `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.` };
+}
+
+function promptOf(given: { task: Task; ground: Ground; settings: Settings; earlier: Earlier | null }): string {
+  const { task, ground, settings, earlier } = given;
+  if (earlier !== null) return continuePrompt({ id: task.id, feedback: earlier.feedback });
+  return taskPrompt({ id: task.id, title: task.title, body: task.body, branch: ground.branch, worktree: ground.worktree, commits: ground.commits, checks: settings.delivery.checks });
+}
+

@@ -1,0 +1,48 @@
+// One pass of the phases, in their order, each within a deadline of its own, none holding a lock while it waits for
+// the world, and none ever calling a model.
+import { minute, type Duration } from '../core/time.ts';
+import { dispatch } from './dispatch.ts';
+import type { Phase } from './events.ts';
+import { intake } from './intake.ts';
+import { reap } from './reap.ts';
+import { settle } from './settle.ts';
+import { watch } from './watch.ts';
+import { describe, type World } from './world.ts';
+
+type Step = (world: World) => Promise<string | null>;
+
+const steps: Readonly<Record<Phase, Step>> = { intake, watch, settle, dispatch, reap, account };
+
+/** How long a phase may keep a single pulse waiting for its operations; those go on in a supervisor that stays. */
+const deadline: Duration = 2 * minute;
+
+/**
+ * Runs the given phases. `wait` true: each phase waits for the operations it began, so that the pulse has done all it
+ * could when it returns (a pulse of its own); false: they go on beside (`run`). A phase that throws is told and does
+ * not keep the next ones from running.
+ */
+export async function pulse(world: World, options: { readonly phases: readonly Phase[]; readonly wait: boolean; readonly tell: boolean }): Promise<void> {
+  for (const phase of options.phases) {
+    try {
+      const did = await steps[phase](world);
+      if (options.wait) await settledWithin(world, deadline);
+      if (options.tell) world.emit({ type: 'phase', phase, did });
+    } catch (error) {
+      world.emit({ type: 'warning', task: null, attempt: null, ...describe(error, phase) });
+    }
+  }
+}
+
+async function settledWithin(world: World, limit: Duration): Promise<void> {
+  const controller = new AbortController();
+  await Promise.race([world.memory.inflight.settled(), world.clock.sleep(limit, controller.signal)]);
+  controller.abort();
+}
+
+/** Phase 6: what is being spent now. */
+async function account(world: World): Promise<string | null> {
+  const open = await world.store.openAttempts();
+  if (open.length === 0) return null;
+  const cost = open.reduce((sum, attempt) => sum + attempt.cost, 0);
+  return `$${(cost / 1e6).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
+}

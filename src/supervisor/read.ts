@@ -1,0 +1,91 @@
+// Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
+// in one transaction. A crash between two reads repeats or loses nothing.
+import type { Attempt, Lease } from '../core/attempt.ts';
+import { addToTally, spent, tallyOf } from '../core/tally.ts';
+import type { TranscriptEvent } from '../core/transcript.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Reader, World } from './world.ts';
+
+const chunkBytes = 1 << 20;
+
+/** A line longer than this is noted and passed over: no event that matters is that long, and memory is bounded. */
+const lineBytes = 8 << 20;
+
+export interface Progress {
+  readonly fresh: readonly TranscriptEvent[];
+  readonly attempt: Attempt;
+  readonly lost: boolean;
+}
+
+/** `final`: the worker has ended, so what follows the last line end is a line too. */
+export async function readOn(world: World, given: { attempt: Attempt; lease: Lease; agent: Agent; final: boolean }): Promise<Progress> {
+  const { attempt, lease, agent } = given;
+  const reader = await readerOf(world, attempt);
+  const fresh: TranscriptEvent[] = [];
+  let { outOffset: offset, lastEventAt } = attempt;
+  if (attempt.launch === null) return { fresh, attempt, lost: false };
+  for (;;) {
+    const bytes = await world.place.read({ launch: attempt.launch, stream: 'stdout', offset, limit: reader.skipping ? chunkBytes : lineBytes });
+    const taken = take({ bytes, reader, agent, final: given.final });
+    if (taken.used === 0) break;
+    offset += taken.used;
+    for (const event of taken.events) reader.tally = addToTally(reader.tally, event);
+    const { cost, tokens } = spent(reader.tally);
+    const at = world.clock.now();
+    const written = await world.store.addEvents({ lease, events: taken.events, outOffset: offset, errOffset: 0, cost, tokens, steps: reader.tally.steps, at });
+    if (written === 'lost') return { fresh, attempt, lost: true };
+    lastEventAt = at;
+    fresh.push(...taken.events);
+    for (const event of taken.events) world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: cost / 1e6, steps: reader.tally.steps });
+  }
+  const { cost, tokens } = spent(reader.tally);
+  return { fresh, attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps }, lost: false };
+}
+
+/** The fold so far; rebuilt from the stored events when another supervisor read before us. */
+async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
+  const known = world.memory.readers.get(attempt.id);
+  if (known !== undefined) return known;
+  const stored = attempt.outOffset === 0 ? [] : await world.store.events({ attempt: attempt.id });
+  const reader: Reader = { tally: tallyOf(stored.map((one) => one.event)), skipping: false };
+  world.memory.readers.set(attempt.id, reader);
+  return reader;
+}
+
+interface Taken {
+  readonly used: number;
+  readonly events: readonly TranscriptEvent[];
+}
+
+function take(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boolean }): Taken {
+  const { bytes, reader, agent } = given;
+  if (bytes.length === 0) return { used: 0, events: [] };
+  if (reader.skipping) {
+    const end = bytes.indexOf(10);
+    reader.skipping = end === -1;
+    return { used: end === -1 ? bytes.length : end + 1, events: [] };
+  }
+  const last = bytes.lastIndexOf(10);
+  if (last !== -1) return { used: last + 1, events: parse(bytes.subarray(0, last), agent) };
+  if (bytes.length >= lineBytes) {
+    reader.skipping = true;
+    return { used: bytes.length, events: [{ type: 'noted', text: `a line of more than ${lineBytes >> 20} MiB, passed over` }] };
+  }
+  return given.final ? { used: bytes.length, events: parse(bytes, agent) } : { used: 0, events: [] };
+}
+
+function parse(bytes: Buffer, agent: Agent): TranscriptEvent[] {
+  return bytes.toString('utf8').split('\n').flatMap((line) => [...agent.events(line)]);
+}
+
+/** The end of the worker's standard error, at most `limit` bytes. */
+export async function errorTail(world: World, attempt: Attempt, limit = 64 << 10): Promise<string> {
+  let tail = Buffer.alloc(0);
+  if (attempt.launch === null) return '';
+  for (let offset = 0; ; ) {
+    const bytes = await world.place.read({ launch: attempt.launch, stream: 'stderr', offset, limit: chunkBytes });
+    if (bytes.length === 0) return tail.toString('utf8');
+    offset += bytes.length;
+    tail = Buffer.concat([tail, bytes]).subarray(-limit);
+  }
+}

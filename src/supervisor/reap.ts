@@ -1,0 +1,46 @@
+// Phase 5: what finished tasks leave behind is taken away: worktrees, after proof that nothing in them is lost, and
+// the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people.
+import type { Task } from '../core/task.ts';
+import { taskFolder } from './prepare.ts';
+import type { World } from './world.ts';
+
+export async function reap(world: World): Promise<string | null> {
+  const over = await world.store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
+  let started = 0;
+  for (const task of over) if (world.memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
+  return started === 0 ? null : `${started} ${started === 1 ? 'worktree' : 'worktrees'} taken away`;
+}
+
+/** Takes away a task's worktree and private folder. What was not delivered is preserved first; answers under which ref. */
+export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
+  const { task } = given;
+  if (task.worktree !== null && task.branch !== null) {
+    const attempts = await world.store.attempts(task.key);
+    const settings = await world.settings(task.repo);
+    const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+    const { preserved } = await world.repo.removeWorktree({
+      root: task.repo,
+      path: task.worktree,
+      branch: task.branch,
+      attempt: attempts.at(-1)?.id ?? `task-${task.key}`,
+      remote,
+      keepBranch: given.keepBranch,
+    });
+    if (preserved !== null) tellPreserved(world, { task, preserved });
+  }
+  await world.removeFolder(taskFolder(world, task));
+  const forget = given.keepBranch ? { worktree: null } : { worktree: null, branch: null, base: null };
+  await world.store.patchTask({ key: task.key, patch: forget, at: world.clock.now() });
+}
+
+function tellPreserved(world: World, given: { task: Task; preserved: string }): void {
+  world.emit({
+    type: 'warning',
+    task: given.task.id,
+    attempt: null,
+    code: 'preserved',
+    message: `work that was not delivered is kept at ${given.preserved}`,
+    hint: `git show ${given.preserved}`,
+  });
+}
+

@@ -1,0 +1,99 @@
+// The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
+// Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
+import type { Task, TaskState } from '../core/task.ts';
+import { stuck } from '../core/schedule.ts';
+import { phases } from './events.ts';
+import { pulse } from './pulse.ts';
+import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapshot.ts';
+import type { World } from './world.ts';
+
+export interface RunOptions {
+  /** `idle`: until nothing runs and nothing is ready; `done`: until nothing would move without a person. */
+  readonly until: 'idle' | 'done';
+  readonly pollMs: number;
+  readonly drain: AbortSignal;
+  readonly stop: AbortSignal;
+  /** Resolves when something happened that is worth a pulse. */
+  readonly woken: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface Summary {
+  readonly counts: Readonly<Record<TaskState, number>>;
+  readonly costUsd: number;
+  /** No task was there to be worked on. */
+  readonly nothing: boolean;
+}
+
+export async function run(world: World, options: RunOptions): Promise<Summary> {
+  const touched = new Set<number>();
+  let stopping = false;
+  for (;;) {
+    world.memory.draining = options.drain.aborted || options.stop.aborted;
+    if (options.stop.aborted && !stopping) {
+      stopping = true;
+      await stopAll(world);
+    }
+    await pulse(world, { phases, wait: false, tell: false });
+    const snapshot = await takeSnapshot(world);
+    for (const { task } of snapshot.open) if (inScope(world.scope, task)) touched.add(task.key);
+    if (world.memory.inflight.size === 0 && (await isOver(world, { snapshot, options }))) break;
+    await nextPulse(world, options);
+  }
+  await world.store.release({ holder: world.holder, at: world.clock.now() });
+  return summary(world, touched);
+}
+
+/** A person wants it to end now: every worker is ended, and its task waits for the next run. */
+async function stopAll(world: World): Promise<void> {
+  for (const attempt of await world.store.openAttempts()) {
+    if (!world.memory.leases.has(attempt.id)) continue;
+    if (attempt.state === 'running') await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
+    else world.memory.inflight.abort(attempt.id);
+  }
+}
+
+async function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): Promise<boolean> {
+  const { snapshot, options } = given;
+  if (snapshot.open.some(({ attempt }) => world.memory.leases.has(attempt.id))) return false;
+  if (world.memory.draining) return true;
+  // Another supervisor may hold what this one waits for; its leases end with it.
+  if (snapshot.open.some(({ task }) => inScope(world.scope, task))) return false;
+  const now = world.clock.now();
+  const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
+  const waits = mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) }));
+  if (waits.some(({ wait }) => wait === null)) return false;
+  if (options.until === 'idle') return true;
+  const moving = new Set(mine.map((task) => task.id));
+  // Taking away what is stuck can strand what waits for it: as often as there are tasks at most.
+  for (;;) {
+    const before = moving.size;
+    for (const { task, wait } of waits) if (wait !== null && stuck({ wait, task, moving: withDone(snapshot, { task, moving }) })) moving.delete(task.id);
+    if (moving.size === before) return moving.size === 0;
+  }
+}
+
+function withDone(snapshot: Snapshot, given: { task: Task; moving: ReadonlySet<string> }): ReadonlySet<string> {
+  const done = given.task.blockedBy.filter((id) => snapshot.states(given.task.repo).get(id) === 'done');
+  return new Set([...given.moving, ...done]);
+}
+
+async function nextPulse(world: World, options: RunOptions): Promise<void> {
+  const controller = new AbortController();
+  const onDrain = (): void => controller.abort();
+  const signals = [options.drain, options.stop].filter((signal) => !signal.aborted);
+  for (const signal of signals) signal.addEventListener('abort', onDrain);
+  await Promise.race([options.woken(controller.signal), world.clock.sleep(options.pollMs, controller.signal)]);
+  controller.abort();
+  for (const signal of signals) signal.removeEventListener('abort', onDrain);
+}
+
+async function summary(world: World, touched: ReadonlySet<number>): Promise<Summary> {
+  const counts: Record<TaskState, number> = { queued: 0, running: 0, delivered: 0, done: 0, blocked: 0, failed: 0, cancelled: 0 };
+  let cost = 0;
+  for (const key of touched) {
+    const task = await world.store.taskByKey(key);
+    if (task !== null) counts[task.state] += 1;
+  }
+  for (const attempt of await world.store.attemptsOf([...touched])) cost += attempt.cost;
+  return { counts, costUsd: cost / 1e6, nothing: touched.size === 0 };
+}

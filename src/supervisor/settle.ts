@@ -1,0 +1,88 @@
+// Phase 3: workers that ended are judged by evidence, and what arrived is finished. Every step can be repeated: a
+// supervisor that dies in between leaves facts from which the next one goes on.
+import type { Attempt, Lease } from '../core/attempt.ts';
+import type { Task } from '../core/task.ts';
+import type { Exit } from '../core/transcript.ts';
+import { judge, type Verdict } from '../core/verdict.ts';
+import type { Settings } from '../core/settings.ts';
+import type { WorktreeFacts } from '../ports/repo.ts';
+import { closeAttempt, failed, forget } from './close.ts';
+import { deliver } from './deliver.ts';
+import { finish } from './finish.ts';
+import { errorTail, readOn } from './read.ts';
+import { tellLeft } from './watch.ts';
+import { inScope } from './snapshot.ts';
+import { tellStage, type World } from './world.ts';
+
+export async function settle(world: World): Promise<string | null> {
+  const { store, memory } = world;
+  const open = (await store.openAttempts()).filter((attempt) => memory.leases.has(attempt.id) && !memory.inflight.has(attempt.id));
+  let settling = 0;
+  for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
+  const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
+  for (const task of delivered) memory.inflight.start(`finish ${task.key}`, () => finish(world, task));
+  return settling === 0 ? null : `${settling} ended`;
+}
+
+async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
+  const lease = world.memory.leases.get(attempt.id);
+  if (lease === undefined || attempt.launch === null || attempt.state === 'preparing') return false;
+  if (attempt.state === 'settling') return world.memory.inflight.start(attempt.id, (signal) => settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone }));
+  const worker = await world.place.look(attempt.launch);
+  if (worker.state === 'running') return false;
+  const exit = worker.state === 'ended' ? worker.exit : gone;
+  const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
+  return world.memory.inflight.start(attempt.id, async (signal) => {
+    if ((await world.store.patchAttempt({ lease, patch: { state: 'settling', exit, endedAt } })) === 'lost') return forget(world, attempt.id);
+    await settleAttempt(world, { attempt, lease, signal, exit });
+  });
+}
+
+const gone: Exit = { code: null, signal: null };
+
+interface Settling {
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly exit: Exit;
+  readonly signal: AbortSignal;
+}
+
+async function settleAttempt(world: World, given: Settling): Promise<void> {
+  const { lease, exit } = given;
+  // A stop may have been stored after this attempt was read.
+  const attempt = (await world.store.attempt(given.attempt.id)) ?? given.attempt;
+  const agent = world.agents.get(attempt.route.agent);
+  const task = await world.store.taskByKey(attempt.taskKey);
+  if (agent === undefined || task === null || attempt.launch === null) return;
+  tellStage(world, { attempt, title: task.title, stage: 'settling' });
+  // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
+  const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
+  if (left.length > 0) tellLeft(world, { attempt, left });
+  if ((await readOn(world, { attempt, lease, agent, final: true })).lost) return forget(world, attempt.id);
+  const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
+  const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
+  await world.store.patchAttempt({ lease, patch: { session: outcome.session ?? attempt.session, billing: outcome.billing } });
+
+  const settings = await world.settings(task.repo);
+  const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
+  if (git === null) {
+    const verdict = failed('worktree', `the worktree ${task.worktree ?? ''} is gone or unreadable`);
+    return closeAttempt(world, { task, attempt, lease, verdict, commits: 0 });
+  }
+  const commits = git.commits;
+  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git });
+  if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
+  await closeAttempt(world, { task, attempt, lease, verdict, commits });
+}
+
+/** null: there is no worktree to look at. */
+async function gitFacts(world: World, given: { task: Task; settings: Settings; commitLeftovers: boolean }): Promise<WorktreeFacts | null> {
+  const { task, settings } = given;
+  if (task.worktree === null || task.base === null || task.branch === null) return null;
+  if (!(await world.repo.hasWorktree({ path: task.worktree, branch: task.branch }))) return null;
+  const where = { worktree: task.worktree, base: task.base };
+  const facts = await world.repo.facts(where);
+  if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
+  await world.repo.commitAll({ worktree: task.worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
+  return world.repo.facts(where);
+}

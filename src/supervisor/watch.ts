@@ -1,0 +1,104 @@
+// Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
+import { leaseFor, renewEvery } from '../core/lease.ts';
+import { minute, second } from '../core/time.ts';
+import { wallTime, watch as decideStop, type WatchLimits } from '../core/watchdog.ts';
+import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Task } from '../core/task.ts';
+import { closeAttempt, failed, forget } from './close.ts';
+import { readOn } from './read.ts';
+import { tellStage, type World } from './world.ts';
+
+export async function watch(world: World): Promise<string | null> {
+  await keepLeases(world);
+  const held = (await world.store.openAttempts()).filter((attempt) => world.memory.leases.has(attempt.id));
+  const running = held.filter((attempt) => attempt.state === 'running' && !world.memory.inflight.has(attempt.id));
+  let stopped = 0;
+  for (const attempt of running) if (await watchOne(world, attempt)) stopped += 1;
+  return running.length === 0 ? null : `${running.length} running${stopped === 0 ? '' : `, ${stopped} being stopped`}`;
+}
+
+async function keepLeases(world: World): Promise<void> {
+  const { memory, store, clock, holder } = world;
+  const at = clock.now();
+  // A clock set back must not stop the renewals.
+  if (memory.renewedAt <= at && at - memory.renewedAt < renewEvery) return;
+  memory.renewedAt = at;
+  const still = new Set(await store.renew({ holder, leaseFor, at }));
+  for (const id of [...memory.leases.keys()]) {
+    if (still.has(id)) continue;
+    memory.inflight.abort(id);
+    forget(world, id);
+  }
+  for (const { attempt, lease } of await store.takeOver({ holder, leaseFor, at })) await adopt(world, { attempt, lease });
+}
+
+/** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
+async function adopt(world: World, given: { attempt: Attempt; lease: Lease }): Promise<void> {
+  const { attempt, lease } = given;
+  world.memory.leases.set(attempt.id, lease);
+  if (attempt.launch !== null) return awaitEnd(world, { attempt: attempt.id, launch: attempt.launch });
+  const task = await world.store.taskByKey(attempt.taskKey);
+  if (task === null) return;
+  // The reference is stored before a worker starts, so without one none was.
+  await closeAttempt(world, { task, attempt, lease, verdict: failed('killed', 'its supervisor ended before the worker was started'), commits: 0 });
+}
+
+/** Wakes the supervisor the moment a worker ends. */
+export function awaitEnd(world: World, given: { attempt: string; launch: Launch }): void {
+  const controller = new AbortController();
+  world.memory.awaited.get(given.attempt)?.abort();
+  world.memory.awaited.set(given.attempt, controller);
+  // Nothing depends on it but promptness: the next pulse looks at the worker anyway.
+  void world.place.ended(given.launch, controller.signal).then(world.wake, () => undefined);
+}
+
+async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
+  const { agents, memory, clock } = world;
+  const agent = agents.get(attempt.route.agent);
+  const lease = memory.leases.get(attempt.id);
+  const task = await world.store.taskByKey(attempt.taskKey);
+  if (agent === undefined || lease === undefined || task === null || attempt.launch === null) return false;
+  const progress = await readOn(world, { attempt, lease, agent, final: false });
+  if (progress.lost) {
+    forget(world, attempt.id);
+    return false;
+  }
+  const limits = limitsOf({ settings: await world.settings(task.repo), task });
+  const stop = attempt.stop ?? decideStop({ attempt: progress.attempt, fresh: progress.fresh, limits, agent: agent.facts, now: clock.now() });
+  if (stop === null) return false;
+  return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
+}
+
+export function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
+  const { worker } = given.settings;
+  return {
+    stall: worker.stallMinutes * minute,
+    wall: wallTime({ estimate: given.task.estimate, configured: worker.wallMinutes * minute }),
+    maxSteps: worker.maxSteps,
+    maxCost: worker.maxBudgetUsd === null ? null : Math.round(worker.maxBudgetUsd * 1e6),
+  };
+}
+
+function stopWorker(world: World, given: { task: Task; attempt: Attempt; lease: Lease; launch: Launch; stop: Stop }): boolean {
+  const { attempt, lease, stop } = given;
+  return world.memory.inflight.start(attempt.id, async () => {
+    // Stored first: whoever settles it must know that the end was ours.
+    if (attempt.stop === null && (await world.store.patchAttempt({ lease, patch: { stop } })) === 'lost') return forget(world, attempt.id);
+    tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: stop.message });
+    const settings = await world.settings(given.task.repo);
+    const { left } = await world.place.stop(given.launch, { graceMs: settings.worker.graceSeconds * second });
+    if (left.length > 0) tellLeft(world, { attempt, left });
+  });
+}
+
+export function tellLeft(world: World, given: { attempt: Attempt; left: readonly number[] }): void {
+  world.emit({
+    type: 'warning',
+    task: given.attempt.taskId,
+    attempt: given.attempt.id,
+    code: 'processes-left',
+    message: `processes ${given.left.join(', ')} of the worker could not be ended`,
+    hint: 'end them by hand; they carry YARDMASTER_ATTEMPT in their environment',
+  });
+}

@@ -1,0 +1,105 @@
+// All that the supervisor's phases work with: the ports, the settings, and the little that lives in memory and may be
+// lost at any time without harm (leases are in the database, positions in files are in the database).
+import type { Attempt, Lease } from '../core/attempt.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Tally } from '../core/tally.ts';
+import { Inflight } from '../lib/inflight.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Place } from '../ports/place.ts';
+import type { Repo } from '../ports/repo.ts';
+import type { Store } from '../ports/store.ts';
+import type { TodoFile } from '../ports/todo-file.ts';
+import { Fault } from '../core/fault.ts';
+import type { SupervisorEvent } from './events.ts';
+
+export interface Ports {
+  readonly store: Store;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly place: Place;
+  readonly repo: Repo;
+  readonly todo: TodoFile;
+  readonly clock: Clock;
+  /** The configuration as it applies to a repository. Faults on a wrong file. */
+  readonly settings: (repo: string) => Promise<Settings>;
+  /** Can the agent's program be found? */
+  readonly installed: (given: { readonly agent: string; readonly settings: Settings }) => Promise<boolean>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  /** Absolute folders of the state home. */
+  readonly folders: { readonly worktrees: string; readonly attempts: string; readonly tasks: string };
+  /** Removes a folder of ours with all that is in it. */
+  readonly removeFolder: (path: string) => Promise<void>;
+}
+
+/** Which tasks this supervisor looks after; null: all. */
+export interface Scope {
+  readonly repo: string | null;
+  readonly batch: string | null;
+  /** Task keys that a person named; they need no mark. */
+  readonly named: ReadonlySet<number> | null;
+}
+
+export interface World extends Ports {
+  readonly holder: string;
+  readonly scope: Scope;
+  /** Workers at once in all. */
+  readonly concurrency: number;
+  readonly emit: (event: SupervisorEvent) => void;
+  /** Asks for another pulse soon. */
+  readonly wake: () => void;
+  readonly memory: Memory;
+}
+
+export interface Memory {
+  readonly leases: Map<string, Lease>;
+  readonly inflight: Inflight;
+  readonly readers: Map<string, Reader>;
+  /** Attempts whose end is being waited for. */
+  readonly awaited: Map<string, AbortController>;
+  /** TODO.md marks by path, as of the last intake. */
+  readonly marks: Map<string, string>;
+  renewedAt: number;
+  draining: boolean;
+}
+
+/** Where reading of a worker's output stands beyond what is stored. */
+export interface Reader {
+  tally: Tally;
+  /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
+  skipping: boolean;
+}
+
+export function newMemory(given: { readonly clock: Clock; readonly emit: World['emit']; readonly wake: () => void }): Memory {
+  const inflight = new Inflight({
+    now: () => given.clock.now(),
+    onEnd: (key, error) => {
+      if (error !== null) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
+      given.wake();
+    },
+  });
+  return { leases: new Map(), inflight, readers: new Map(), awaited: new Map(), marks: new Map(), renewedAt: 0, draining: false };
+}
+
+/** An error as a warning's facts. */
+export function describe(error: unknown, where: string): { code: string; message: string; hint: string } {
+  if (error instanceof Fault) return { code: error.code, message: error.message, hint: error.hint };
+  return { code: 'unexpected', message: `${where}: ${error instanceof Error ? error.message : String(error)}`, hint: 'it is tried again; please report it if it stays' };
+}
+
+/** Told to all: in which stage an attempt is. */
+export function tellStage(world: World, given: { attempt: Attempt; title: string; stage: Extract<SupervisorEvent, { type: 'attempt' }>['stage']; note?: string }): void {
+  const { attempt } = given;
+  world.emit({
+    type: 'attempt',
+    task: attempt.taskId,
+    attempt: attempt.id,
+    number: attempt.number,
+    title: given.title,
+    stage: given.stage,
+    agent: attempt.route.agent,
+    model: attempt.route.model,
+    startedAt: attempt.startedAt,
+    note: given.note ?? null,
+  });
+}
