@@ -223,9 +223,9 @@ const config = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
   docs: docs('Every setting with its value and where it came from', 'yardmaster config', 'yardmaster config --json'),
 });
 
-const demo = buildCommand<{ json?: boolean; keep?: boolean }, [], CliContext>({
+const demo = buildCommand<{ json?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/demo.ts')).demo,
-  parameters: { flags: { json, keep: { kind: 'boolean', brief: 'Keep the throw-away repository and home', optional: true } } },
+  parameters: { flags: { json } },
   docs: docs('The whole thing on a throw-away repository: real agents, a scripted model on loopback, no account needed', 'yardmaster demo'),
 });
 

@@ -74,7 +74,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   const branches = await world.repo.branches({ root: task.repo, prefix: delivery.branchPrefix });
   // Two tasks may slug alike and ask at once; the loser's `worktree add` fails, and its next attempt sees the name taken.
   const branch = branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: new Set(branches) });
-  const worktree = join(world.folders.worktrees, `${task.key}-${task.id}`, `${attempt.number}`);
+  const worktree = join(world.folders.worktrees, `${task.key}-${task.id}-${attempt.number}`);
   const { base } = await world.repo.addWorktree({ root: task.repo, path: worktree, branch, remote: facts.remote, defaultBranch: facts.defaultBranch });
   const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
   if (delivery.setup !== null) {

@@ -9,7 +9,7 @@ const text = z.string().nullable().catch(null);
 const number = z.number().nullable().catch(null);
 const count = z.number().catch(0);
 const usage = z.object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count, cache_creation_input_tokens: count }).nullable().catch(null);
-const block = z.object({ type: text, text, id: text, name: text, input: z.unknown(), tool_use_id: text, is_error: z.boolean().catch(false), content: z.unknown() });
+const block = z.object({ type: text, text, id: text, name: text, input: z.unknown().optional(), tool_use_id: text, is_error: z.boolean().catch(false), content: z.unknown().optional() });
 const message = z.object({ id: text, usage, stop_reason: text, content: z.array(block.nullable().catch(null)).catch([]) }).nullable().catch(null);
 const spending = z.record(z.string(), z.object({ costUSD: count, inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count })).nullable().catch(null);
 
@@ -27,7 +27,6 @@ const lineSchema = z.object({
   message,
   parent_tool_use_id: text,
   rate_limit_info: z.object({ status: text, resetsAt: number, rateLimitType: text, utilization: number }).nullable().catch(null),
-  tool_result_meta: z.array(z.object({ tool_use_id: text, permission_decision: text })).catch([]),
   is_error: z.boolean().nullable().catch(null),
   api_error: text,
   api_error_status: number,
@@ -94,8 +93,8 @@ function assistantEvents(line: ClaudeLine): TranscriptEvent[] {
 function answerEvents(line: ClaudeLine): TranscriptEvent[] {
   return (line.message?.content ?? []).flatMap((part): TranscriptEvent[] => {
     if (part?.type !== 'tool_result') return [];
-    const decision = line.tool_result_meta.find((meta) => meta.tool_use_id === part.tool_use_id)?.permission_decision;
-    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: decision === 'deny' || decision === 'denied', output: oneLine(part.content) }];
+    // Denials are listed in the result.
+    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: false, output: oneLine(part.content) }];
   });
 }
 

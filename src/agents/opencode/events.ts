@@ -23,7 +23,7 @@ const lineSchema = z.object({
       reason: text,
       cost: number,
       tokens,
-      state: z.object({ status: text, input: z.unknown(), output: text, error: text }).nullable().catch(null),
+      state: z.object({ status: text, input: z.unknown().optional(), output: text, error: text }).nullable().catch(null),
     })
     .nullable()
     .catch(null),

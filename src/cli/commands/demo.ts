@@ -1,0 +1,67 @@
+// `demo`: the whole thing on a throw-away repository: the real agents, a scripted model on loopback, no account.
+import { delimiter, dirname } from 'node:path';
+import { agentBinary, agentNames } from '../../../test/support/agents.ts';
+import { startModelServer } from '../../../test/model-server/model-server.ts';
+import { Fault } from '../../core/fault.ts';
+import { script } from '../../demo/scenario.ts';
+import { setStage, type Stage } from '../../demo/stage.ts';
+import { dollars, elapsed, table } from '../../lib/table.ts';
+import { which } from '../../lib/which.ts';
+import { openStore } from '../compose.ts';
+import { exitCodes, printJson, type CliContext } from '../context.ts';
+import { attemptView, charged, taskView } from '../task-view.ts';
+import { run } from './run.ts';
+
+export async function demo(this: CliContext, flags: { json?: boolean }): Promise<void> {
+  const binaries = await findBinaries(this);
+  const server = await startModelServer({ script, choose: ({ prompt }) => /\btask (t\d+)\b/i.exec(prompt)?.[1] ?? null });
+  try {
+    // Shell tools of the agents need the Node of this process for `node --check`.
+    const path = [dirname(process.execPath), this.env['PATH'] ?? ''].join(delimiter);
+    const stage = await setStage({ url: server.url, binaries, path });
+    this.err.write(`a repository with six tasks: ${stage.repo}\nthe scripted model: ${server.url}\n\n`);
+    const context: CliContext = { ...this, env: stage.env, cwd: stage.repo };
+    const quiet = flags.json === true ? { ...context, out: { ...context.out, write: () => undefined } } : context;
+    await run.call(quiet, { concurrency: 3, until: 'done' });
+    await conclude(this, { stage, json: flags.json === true, requests: server.requests().length });
+    this.exit = quiet.exit;
+  } finally {
+    await server.close();
+  }
+}
+
+async function findBinaries(context: CliContext): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of agentNames) {
+    const path = agentBinary(name) ?? (await which({ name, searchPath: context.env['PATH'] ?? '', cwd: context.cwd }));
+    if (path === null) throw new Fault({ code: 'agent-not-installed', message: `the demo needs the agent ${name}, which is not installed`, hint: `install ${name}; in a checkout, \`npm run demo\` brings its own` });
+    found[name] = path;
+  }
+  return found;
+}
+
+async function conclude(context: CliContext, given: { stage: Stage; json: boolean; requests: number }): Promise<void> {
+  const { stage } = given;
+  const store = await openStore({ env: stage.env });
+  try {
+    const tasks = await store.tasks({});
+    const attempts = await store.attemptsOf(tasks.map((task) => task.key));
+    const views = tasks.map((task) => ({ task, all: attempts.filter((attempt) => attempt.taskKey === task.key) }));
+    if (tasks.some((task) => task.state !== 'done')) context.exit = exitCodes.failed;
+    if (given.json) {
+      return printJson(context, { repo: stage.repo, home: stage.env['YARDMASTER_HOME'], tasks: views.map(({ task, all }) => ({ ...taskView({ task, last: all.at(-1) ?? null, wait: null }), attempts: all.map(attemptView) })) });
+    }
+    const rows = views.map(({ task, all }) => {
+      const last = all.at(-1);
+      const time = all.reduce((sum, one) => sum + ((one.endedAt ?? one.startedAt) - one.startedAt), 0);
+      const cost = all.reduce((sum, one) => sum + charged(one), 0);
+      return [task.id, last?.route.agent ?? '-', last?.route.model ?? '-', `${last?.verdict?.kind ?? '-'} → ${task.state}`, String(last?.commits ?? 0), dollars(cost), elapsed(time), task.branch ?? '-'];
+    });
+    context.out.write(`\n${table([['TASK', 'AGENT', 'MODEL', 'VERDICT', 'COMMITS', 'COST', 'TIME', 'BRANCH'], ...rows])}`);
+    const say = `cd ${stage.repo} && HOME=${stage.env['HOME']} YARDMASTER_HOME=${stage.env['YARDMASTER_HOME']}`;
+    const program = process.argv[1] ?? 'yardmaster';
+    context.out.write(`\nLook further:\n  ${say} ${program} explain t3\n  ${say} ${program} logs t4\n  git -C ${stage.root}/origin.git log --oneline --all\n  cat ${stage.repo}/TODO.md\n  rm -rf ${stage.root}\n`);
+  } finally {
+    await store.end();
+  }
+}

@@ -1,0 +1,107 @@
+// Starts a worker in a session of its own. A small shell stands between us and the agent: it waits at a gate until the
+// worker's reference is stored (the end of the pipe is the word to give up, so a supervisor that dies takes it along),
+// and it writes down how the agent ended, which nobody else can know once the supervisor is gone.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Fault } from '../../core/fault.ts';
+import type { Launch } from '../../core/attempt.ts';
+import { writePrivateFile } from '../../lib/private-file.ts';
+import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
+import { markerName, processes } from './processes.ts';
+import { exitFile, prepareFolder } from './worker-folder.ts';
+
+// A trap and not `trap ''`: the agent would inherit ignored signals. In the foreground, because a shell starts
+// background jobs with INT and QUIT ignored. Nothing but builtins: the environment is the agent's and its PATH may
+// lead nowhere (by way of `mv` the exit status was then never written), and a fork may fail.
+const wrapper = `folder=$1
+shift
+trap : HUP INT TERM
+read -r go || exit 0
+"$@" <"$folder/stdin" >>"$folder/stdout" 2>>"$folder/stderr"
+echo $? >"$folder/${exitFile}"`;
+
+export interface Started {
+  readonly launch: Launch;
+  /** Resolves when the wrapper has ended. */
+  readonly exited: Promise<void>;
+}
+
+export async function launchWorker(given: {
+  readonly place: string;
+  readonly spec: CommandSpec;
+  readonly folder: string;
+  readonly marker: string;
+  readonly record: (launch: Launch) => Promise<void>;
+}): Promise<Started> {
+  const { spec, folder, marker } = given;
+  const { child, pid, startTime, bootId, exited } = await start(given).catch((error: unknown) => {
+    throw launchFault({ what: 'The worker could not be started', cwd: spec.cwd, error });
+  });
+  const launch: Launch = { place: given.place, pid, startTime, bootId, group: pid, marker, folder };
+  try {
+    await given.record(launch);
+  } catch (error) {
+    // Still our own child, so its pid cannot have been given to another; and it has not passed the gate.
+    child.kill('SIGKILL');
+    await exited;
+    throw error;
+  }
+  await openGate(child);
+  child.unref();
+  return { launch, exited };
+}
+
+async function start(given: { readonly spec: CommandSpec; readonly folder: string; readonly marker: string }) {
+  const { spec, folder, marker } = given;
+  await layFiles(spec.files);
+  await prepareFolder({ folder, stdin: spec.stdin });
+  const bootId = processes.bootId();
+  const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, spec.file, ...spec.args], {
+    cwd: spec.cwd,
+    env: { ...spec.env.set, [markerName]: marker },
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  await once(child, 'spawn');
+  // From here on an `error` can only be a signal that could not be sent.
+  child.on('error', () => {});
+  const seen = child.pid === undefined ? null : processes.look(child.pid);
+  if (seen === null) {
+    child.kill('SIGKILL');
+    throw new Error('the process was gone at once');
+  }
+  return { child, pid: seen.pid, startTime: seen.startTime, bootId, exited };
+}
+
+export async function layFiles(files: readonly LaidFile[]): Promise<void> {
+  for (const { path, content } of files) {
+    await writePrivateFile({ path, content: typeof content === 'string' ? content : await readFile(content.copyOf) });
+  }
+}
+
+/** Resolves also when the wrapper is gone already: that is found by looking at it. */
+async function openGate(child: ChildProcess): Promise<void> {
+  const gate = child.stdin;
+  if (gate === null) return;
+  gate.on('error', () => {});
+  await new Promise<void>((resolve) => {
+    gate.end('go\n', () => resolve());
+  });
+  gate.destroy();
+}
+
+export function launchFault(given: { readonly what: string; readonly cwd: string; readonly error: unknown }): Fault {
+  const { what, cwd, error } = given;
+  return new Fault({
+    code: 'launch-failed',
+    message: `${what}: ${error instanceof Error ? error.message : String(error)}`,
+    hint: `check that the folder ${cwd} exists, that the disk is not full, and the limits of processes and open files`,
+    data: { cwd },
+    cause: error,
+  });
+}

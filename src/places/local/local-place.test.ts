@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Launch } from '../../core/attempt.ts';
+import { placeContract } from '../../ports/place.testsuite.ts';
+import { localPlace } from './local-place.ts';
+import { processes } from './processes.ts';
+
+const linux = process.platform === 'linux';
+
+/** Not by the code under test. */
+function carriers(entry: string): number[] {
+  return readdirSync('/proc').map(Number).filter((pid) => {
+    try {
+      return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(entry);
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe.skipIf(!linux)('on Linux', () => {
+  placeContract('local', { make: localPlace, module: new URL('./local-place.ts', import.meta.url).href, maker: 'localPlace', carriers });
+
+  describe('a process that is not ours', () => {
+    let folder: string;
+    let innocent: ChildProcess;
+    let launch: Launch;
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+      innocent = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+      await once(innocent, 'spawn');
+      const seen = processes.look(innocent.pid!)!;
+      launch = { place: 'local', pid: seen.pid, startTime: seen.startTime, bootId: processes.bootId(), group: seen.group, marker: randomUUID(), folder };
+    });
+    afterEach(async () => {
+      if (innocent.exitCode === null && innocent.signalCode === null) {
+        innocent.kill('SIGKILL');
+        await once(innocent, 'exit');
+      }
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it.each([
+      ['has the same pid and another start time', (one: Launch) => ({ ...one, startTime: `${Number(one.startTime) - 1}` })],
+      ['is of another start of the machine', (one: Launch) => ({ ...one, bootId: randomUUID() })],
+    ])('is lost and never touched: it %s', async (_, change) => {
+      const place = localPlace();
+      const wrong = change(launch);
+      await place.ended(wrong, new AbortController().signal);
+      expect(await place.look(wrong)).toEqual({ state: 'lost' });
+      expect(await place.stop(wrong, { graceMs: 0 })).toEqual({ left: [] });
+      expect(processes.look(launch.pid)).toEqual({ pid: launch.pid, startTime: launch.startTime, group: launch.group });
+    });
+
+    it('would have been found, had the reference been right', async () => {
+      const place = localPlace();
+      expect(await place.look(launch)).toEqual({ state: 'running' });
+      expect(await place.stop(launch, { graceMs: 10_000 })).toEqual({ left: [] });
+      expect(processes.look(launch.pid)).toBeNull();
+    });
+
+    it('is not believed to have ended by half an exit status', async () => {
+      const place = localPlace();
+      for (const text of ['', '14', 'x\n']) {
+        await writeFile(join(folder, 'exit'), text);
+        expect(await place.look(launch)).toEqual({ state: 'running' });
+      }
+      await writeFile(join(folder, 'exit'), '143\n');
+      expect(await place.look(launch)).toMatchObject({ state: 'ended', exit: { code: 143, signal: 'SIGTERM' } });
+    });
+  });
+
+  it('reads the start time behind a name with spaces and parentheses', async () => {
+    const odd = spawn('/bin/sh', ['-c', 'printf "%s" "a) Z 1 (b" > /proc/$$/comm; echo up; read line'], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+    await once(odd.stdout, 'data');
+    const line = readFileSync(`/proc/${odd.pid}/stat`, 'utf8');
+    expect(line).toContain('(a) Z 1 (b)');
+    expect(processes.look(odd.pid!)).toEqual({ pid: odd.pid, group: odd.pid, startTime: line.split(') ').at(-1)!.split(' ')[19] });
+    odd.stdin.end();
+    await once(odd, 'exit');
+    expect(processes.look(odd.pid!)).toBeNull();
+  });
+
+  it('counts a zombie as gone', async () => {
+    // The shell forks a child and becomes a program that does not know of it; only then may the child end.
+    const parent = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000 3<&-'], { detached: true, stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(text.toString());
+    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 3000 }).toBe('sleep\n');
+    (parent.stdio[3] as Writable).end();
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), { timeout: 3000 }).toContain(') Z ');
+    expect(processes.look(pid)).toBeNull();
+    expect(processes.find({ entry: 'NONE=none', group: parent.pid! }).map((one) => one.pid)).toEqual([parent.pid]);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  });
+
+  it('a worker inherits no ignored signal, also from a supervisor that ignores some', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const module = new URL('./local-place.ts', import.meta.url).href;
+    const program = `const { localPlace } = await import(${JSON.stringify(module)});
+      const place = localPlace();
+      const spec = { file: 'cat', args: ['/proc/self/status'], env: { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
+      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', record: async () => {} });
+      await place.ended(one, new AbortController().signal);
+      process.stdout.write(await place.read({ launch: one, stream: 'stdout', offset: 0, limit: 100000 }));`;
+    const child = spawn('/bin/sh', ['-c', 'trap "" HUP INT QUIT TERM; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await once(child, 'close');
+    const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(text)?.[1]}`);
+    const blocked = BigInt(`0x${/^SigBlk:\s*(\w+)$/m.exec(text)?.[1]}`);
+    for (const signal of [1n, 2n, 3n, 15n]) expect((ignored | blocked) & (1n << (signal - 1n))).toBe(0n);
+  });
+});

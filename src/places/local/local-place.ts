@@ -1,0 +1,102 @@
+// This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
+// process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
+import { watch } from 'node:fs';
+import type { Launch } from '../../core/attempt.ts';
+import type { Place, WorkerState } from '../../ports/place.ts';
+import { boundedCommand } from './bounded-command.ts';
+import { endTree } from './end-tree.ts';
+import { launchFault, launchWorker, layFiles } from './launch.ts';
+import { isAlive, processes } from './processes.ts';
+import { exitFile, readExit, readStream } from './worker-folder.ts';
+
+const shellKeep = 64 * 1024;
+const askKeep = 4 * 1024 * 1024;
+/** For a worker that vanishes without a status, and where folders cannot be watched. */
+const vanishedMs = 1000;
+
+// Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
+const shellScript = 'exec 2>&1; exec /bin/sh -c "$1"';
+// By the shell, so that a command that is not there ends with 127 as it does for a worker.
+const askScript = 'exec "$@"';
+
+export function localPlace(): Place {
+  const name = 'local';
+  /** Workers that this process started and that have not ended. */
+  const own = new Map<string, Promise<void>>();
+  return {
+    name,
+    async launch(given) {
+      const { launch, exited } = await launchWorker({ ...given, place: name });
+      own.set(key(launch), exited);
+      void exited.then(() => own.delete(key(launch)));
+      return launch;
+    },
+    look: async (launch) => look(launch),
+    ended: (launch, signal) => ended({ launch, signal, exited: own.get(key(launch)) ?? null }),
+    read: ({ launch, ...rest }) => readStream({ folder: launch.folder, ...rest }),
+    async stop(launch, options) {
+      const leader = { pid: launch.pid, startTime: launch.startTime, group: launch.group };
+      const sameBoot = launch.bootId === processes.bootId();
+      return { left: await endTree({ marker: launch.marker, leader, sameBoot, leaderLast: true }, options) };
+    },
+    async shell({ command, ...given }) {
+      const { why, exit, stdout } = await boundedCommand({ ...given, script: shellScript, args: [command], stdin: null, keep: shellKeep });
+      return { code: why === 'ended' && exit.signal === null ? exit.code : null, timedOut: why === 'timeout', output: stdout };
+    },
+    async ask(spec, options) {
+      const { file, args, cwd, stdin } = spec;
+      await layFiles(spec.files).catch((error: unknown) => {
+        throw launchFault({ what: `The files of ${file} could not be written`, cwd, error });
+      });
+      const { why, exit, stdout, stderr } = await boundedCommand({ ...options, script: askScript, args: [file, ...args], cwd, stdin, env: spec.env.set, keep: askKeep });
+      return { exit, stdout, stderr, timedOut: why === 'timeout' };
+    },
+  };
+}
+
+function key(launch: Launch): string {
+  return `${launch.bootId} ${launch.pid} ${launch.startTime}`;
+}
+
+function look(launch: Launch): WorkerState {
+  const status = readExit(launch.folder);
+  if (status !== null) return { state: 'ended', ...status };
+  if (launch.bootId === processes.bootId() && isAlive(launch)) return { state: 'running' };
+  // It may have written its status and ended between the two looks.
+  const late = readExit(launch.folder);
+  return late === null ? { state: 'lost' } : { state: 'ended', ...late };
+}
+
+function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; readonly exited: Promise<void> | null }): Promise<void> {
+  const { launch, signal, exited } = given;
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearInterval(poll);
+      close();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const check = (): void => {
+      if (signal.aborted || look(launch).state !== 'running') finish();
+    };
+    const poll = setInterval(check, vanishedMs);
+    const close = watchExit({ folder: launch.folder, onChange: check });
+    signal.addEventListener('abort', finish);
+    void exited?.then(check);
+    check();
+  });
+}
+
+/** Best effort: there is a limit to watched folders, and the folder may be gone. Answers how to close it. */
+function watchExit(given: { readonly folder: string; readonly onChange: () => void }): () => void {
+  try {
+    // Every write to the worker's output is an event here as well.
+    const watcher = watch(given.folder, (_, file) => {
+      if (file === null || file === exitFile) given.onChange();
+    });
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+}

@@ -1,0 +1,76 @@
+// The folder of one worker: stdin, stdout, stderr and, once it has ended, its exit status. All of it is private to
+// the user. The exit status is one line and counts only with its line end, so a half-written one is never believed.
+import { chmodSync, closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { writePrivateFile } from '../../lib/private-file.ts';
+import type { Exit } from '../../core/transcript.ts';
+import type { Stream } from '../../ports/place.ts';
+
+export const exitFile = 'exit';
+
+export async function prepareFolder(given: { readonly folder: string; readonly stdin: string | null }): Promise<void> {
+  await mkdir(given.folder, { recursive: true, mode: 0o700 });
+  await chmod(given.folder, 0o700);
+  await writePrivateFile({ path: join(given.folder, 'stdin'), content: given.stdin ?? '' });
+  for (const stream of ['stdout', 'stderr']) makeEmpty(join(given.folder, stream));
+  // Refused, not cleared: another worker's output would be read as this one's, or be lost.
+  if (readExit(given.folder) !== null) throw new Error(`${given.folder} holds the exit status of another worker`);
+}
+
+function makeEmpty(path: string): void {
+  const file = openSync(path, 'a', 0o600);
+  try {
+    if (fstatSync(file).size > 0) throw new Error(`${path} holds the output of another worker`);
+  } finally {
+    closeSync(file);
+  }
+  chmodSync(path, 0o600);
+}
+
+/** null while there is no complete exit status. */
+export function readExit(folder: string): { readonly exit: Exit; readonly at: number } | null {
+  const path = join(folder, exitFile);
+  try {
+    const status = /^(\d{1,3})\n$/.exec(readFileSync(path, 'latin1'))?.[1];
+    if (status === undefined) return null;
+    return { exit: exitOf(Number(status)), at: Math.trunc(statSync(path).mtimeMs) };
+  } catch {
+    return null;
+  }
+}
+
+/** A shell reports death by signal n as 128 + n. */
+function exitOf(code: number): Exit {
+  return { code, signal: signalNames.get(code - 128) ?? null };
+}
+
+/** The same form for a process whose end we saw ourselves. */
+export function exitSeen(code: number | null, signal: NodeJS.Signals | null): Exit {
+  return signal === null ? { code, signal } : { code: 128 + constants.signals[signal], signal };
+}
+
+// Some numbers have two names (SIGABRT and SIGIOT): the first one is the usual one.
+const signalNames = new Map(Object.entries(constants.signals).reverse().map(([name, number]) => [number, name]));
+
+export async function readStream(given: { readonly folder: string; readonly stream: Stream; readonly offset: number; readonly limit: number }): Promise<Buffer> {
+  const file = await open(join(given.folder, given.stream), 'r').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (file === null) return Buffer.alloc(0);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.max(0, Math.min(given.limit, size - given.offset)));
+    let end = 0;
+    while (end < bytes.length) {
+      const { bytesRead } = await file.read(bytes, end, bytes.length - end, given.offset + end);
+      if (bytesRead === 0) break;
+      end += bytesRead;
+    }
+    return bytes.subarray(0, end);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,34 @@
+// Brings one branch of a remote, as it is now, into a reference of our own: the user's remote-tracking branches,
+// tags, FETCH_HEAD and configuration stay as they are.
+import { Fault } from '../core/fault.ts';
+import type { Git } from './git.ts';
+import { gitReason } from './git-reason.ts';
+import { shared } from './registry.ts';
+import type { Turns } from './turns.ts';
+
+/** Below it is what we fetched from a remote, under the branch's name. */
+export function fetchedRefs(remote: string): string {
+  return `refs/yardmaster/remotes/${remote}/`;
+}
+
+/** The commit that the branch was at after this call began. Faults: `fetch-failed`. */
+export function fetchBranch(git: Git, given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string }): Promise<string> {
+  const { turns, common, remote, branch } = given;
+  // Not beside `worktree add`: that writes a HEAD of zeros first, which a fetch takes for a broken repository.
+  return turns.shared({ key: common, name: JSON.stringify(['fetch', remote, branch]) }, async () => {
+    const ref = fetchedRefs(remote) + branch;
+    const fetched = await git.run({ ...shared(common), args: ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`], kind: 'network' });
+    if (!fetched.ok) {
+      throw new Fault({
+        code: 'fetch-failed',
+        message: `${branch} could not be fetched from ${remote}: ${gitReason(fetched)}`,
+        hint: /couldn't find remote ref/.test(fetched.stderr) ? `push ${branch} to ${remote} first, or set delivery.remote` : 'check the network and the remote',
+        data: { remote, branch },
+      });
+    }
+    return git.text({ ...shared(common), args: ['rev-parse', '--verify', `${ref}^{commit}`], kind: 'read' });
+  });
+}
+
+/** An empty refmap keeps git from updating the user's remote-tracking branches along the way. */
+export const frugal = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--no-prune', '--no-write-commit-graph', '--refmap='] as const;

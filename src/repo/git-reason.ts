@@ -1,0 +1,25 @@
+// What git said, for people: the lines that carry the reason, without prefixes, hints and credentials, on one line.
+
+const longest = 400;
+
+export function gitReason(answer: { readonly stdout: string; readonly stderr: string; readonly code: number | null; readonly timedOut: boolean }): string {
+  if (answer.timedOut) return 'git did not end within its time limit';
+  const lines = meaningfulLines(answer.stderr);
+  const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));
+  const chosen = (telling.length > 0 ? telling : lines.slice(-3)).map((line) => line.replace(/^(?:fatal|error): /, ''));
+  return clip(chosen.join('; ')) || `git ended with ${answer.code ?? 'a signal'}`;
+}
+
+/** Lines of standard error without hints, warnings, progress and the closing "failed to push". */
+export function meaningfulLines(stderr: string): string[] {
+  return stderr
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(?:hint:|warning:|To |error: failed to push some refs|Preparing worktree)/.test(line));
+}
+
+export function clip(text: string): string {
+  // A remote's URL may carry a token, and git repeats URLs.
+  const line = text.replace(/:\/\/[^/@\s']+@/g, '://').replace(/\s+/g, ' ').trim();
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { gitRepo } from './git-repo.ts';
+import { createGit, usualLimits } from './git.ts';
+
+let fx: GitFixture;
+beforeEach(() => {
+  fx = createGitFixture();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  fx.dispose();
+});
+
+/** Waits for a condition in the world; bounded by the test's own limit. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('environment', () => {
+  test('what names another repository is dropped, what the user wants of transport and identity is kept', () => {
+    const dropped = { GIT_DIR: 'x', GIT_WORK_TREE: 'x', GIT_INDEX_FILE: 'x', GIT_OBJECT_DIRECTORY: 'x', GIT_NAMESPACE: 'x', GIT_PREFIX: 'x', GIT_AUTHOR_DATE: 'x', GIT_TRACE: '1', GIT_CONFIG_PARAMETERS: 'x', GIT_CONFIG: 'x', LANGUAGE: 'de' };
+    const kept = { GIT_SSH_COMMAND: 'ssh -v', GIT_CONFIG_GLOBAL: '/g', GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'a.b', GIT_CONFIG_VALUE_0: 'c', GIT_AUTHOR_NAME: 'n', PATH: '/bin', NOT_GIT_DIR: 'y' };
+    const env = gitEnvironment({ inherited: { ...dropped, ...kept, LC_ALL: 'de_DE', GIT_EDITOR: 'vi' }, own: { GIT_DIR: 'ours' }, reads: true });
+    expect(env).toEqual({ ...kept, GIT_DIR: 'ours', LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_EDITOR: 'true', GIT_SEQUENCE_EDITOR: 'true', GIT_MERGE_AUTOEDIT: 'no', GIT_OPTIONAL_LOCKS: '0' });
+    expect(gitEnvironment({ inherited: {}, own: {}, reads: false })).not.toHaveProperty('GIT_OPTIONAL_LOCKS');
+  });
+
+  test('below a git hook of another repository ours is still the one asked', async () => {
+    for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE']) vi.stubEnv(name, fx.remote);
+    expect(await createGit(usualLimits).text({ cwd: fx.root, args: ['rev-parse', '--show-toplevel'], kind: 'read' })).toBe(fx.root);
+  });
+});
+
+describe('answers', () => {
+  test('an error is an answer, and as a fault says what git said', async () => {
+    const git = createGit(usualLimits);
+    expect(await git.run({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).toMatchObject({ ok: false, code: 128, timedOut: false });
+    await expect(git.text({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).rejects.toMatchObject({ code: 'git-failed', message: 'git rev-parse failed: Needed a single revision' });
+    expect(await git.maybe({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).toBeNull();
+    expect(await git.run({ cwd: join(fx.folder, 'missing'), args: ['status'] })).toMatchObject({ ok: false, code: null, stderr: expect.stringContaining('missing') });
+  });
+
+  test('there is nothing to read on standard input but what is given', async () => {
+    const git = createGit(usualLimits);
+    const hash = (input?: string) => git.text({ cwd: fx.root, args: ['hash-object', '--stdin'], ...(input === undefined ? {} : { input }) });
+    expect(await hash()).toBe('e69de29bb2d1d6434b8b29ae775ad8c2e48c5391');
+    expect(await hash('what\n')).toBe(fx.git(fx.root, 'rev-parse', await git.text({ cwd: fx.root, args: ['hash-object', '-w', '--stdin'], input: 'what\n' })));
+  });
+
+  test('no git at all', async () => {
+    vi.stubEnv('PATH', fx.worktrees);
+    await expect(createGit(usualLimits).run({ cwd: fx.root, args: ['status'] })).rejects.toMatchObject({ code: 'git-missing' });
+  });
+});
+
+test('at the time limit git ends with all that it started, even when TERM is not heeded', async () => {
+  const pidFile = join(fx.folder, 'pid');
+  const git = createGit({ ...usualLimits, localMs: 1_500, graceMs: 50 });
+  const hang = `!trap "" TERM; echo $$ > ${pidFile}; while :; do sleep 600; done`;
+  const answer = await git.run({ cwd: fx.root, args: ['-c', `alias.hang=${hang}`, 'hang'] });
+  expect(answer).toMatchObject({ ok: false, timedOut: true });
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  expect(pid).toBeGreaterThan(1);
+  await until(() => !existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+});
+
+describe('locks of other processes', () => {
+  /** A git that notes each call with this in its arguments before it is the real one. */
+  const counted = (part = ''): (() => number) => {
+    const bin = join(fx.folder, 'bin');
+    const real = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'git')).find((file) => existsSync(file));
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'git'), `#!/bin/sh\ncase "$*" in *'${part}'*) echo call >> ${fx.folder}/calls;; esac\nexec ${real} "$@"\n`);
+    chmodSync(join(bin, 'git'), 0o755);
+    vi.stubEnv('PATH', `${bin}${delimiter}${process.env['PATH']}`);
+    return () => (existsSync(join(fx.folder, 'calls')) ? readFileSync(join(fx.folder, 'calls'), 'utf8').trim().split('\n').length : 0);
+  };
+
+  test.each([
+    ['refs/heads/new.lock', ['update-ref', 'refs/heads/new', 'HEAD']],
+    ['config.lock', ['config', 'some.key', 'value']],
+    ['index.lock', ['add', '--all']],
+  ])('%s is waited for', async (lock, args) => {
+    fx.write(fx.root, { [`.git/${lock}`]: '', 'new.txt': 'n' });
+    const calls = counted();
+    const running = createGit({ ...usualLimits, lockMs: 20_000 }).run({ cwd: fx.root, args });
+    await until(() => calls() >= 2);
+    rmSync(join(fx.root, '.git', lock));
+    expect(await running).toMatchObject({ ok: true });
+  });
+
+  test('but not for ever, and not by a read', async () => {
+    fx.write(fx.root, { '.git/config.lock': '' });
+    const calls = counted();
+    const call = { cwd: fx.root, args: ['config', 'some.key', 'value'] };
+    const git = createGit({ ...usualLimits, lockMs: 200 });
+    expect(await git.run(call)).toMatchObject({ ok: false, stderr: expect.stringContaining('could not lock config file') });
+    const before = calls();
+    await git.run({ ...call, kind: 'read' });
+    expect(calls()).toBe(before + 1);
+  });
+
+  test('another process fetches the same branch meanwhile', async () => {
+    const repo = gitRepo();
+    const add = (name: string) => repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: name, remote: 'origin', defaultBranch: 'main' });
+    await add('one');
+    const other = fx.clone('other');
+    const fresh = fx.commit(other, { 'new.txt': 'new' });
+    fx.git(other, 'push', '--quiet', 'origin', 'main');
+    const foreign = fx.commit(fx.root, { 'foreign.txt': 'f' });
+    // Runs at the remote's side while the pack is made: after git read the reference, before it writes it.
+    const hook = join(fx.folder, 'hook');
+    writeFileSync(hook, `#!/bin/sh\nif mkdir ${fx.folder}/once 2>/dev/null; then git --git-dir=${fx.root}/.git update-ref refs/yardmaster/remotes/origin/main ${foreign}; fi\nexec "$@"\n`);
+    chmodSync(hook, 0o755);
+    writeFileSync(fx.globalConfig, `[uploadpack]\n\tpackObjectsHook = ${hook}\n`);
+    expect(await add('two')).toEqual({ base: fresh });
+    expect(existsSync(join(fx.folder, 'once'))).toBe(true);
+  });
+
+  test('another process is making a worktree, whose HEAD is still zeros', async () => {
+    const other = fx.clone('other');
+    const fresh = fx.commit(other, { 'new.txt': 'new' });
+    fx.git(other, 'push', '--quiet', 'origin', 'main');
+    fx.git(fx.root, 'worktree', 'add', '--quiet', '--detach', join(fx.worktrees, 'theirs'));
+    const head = join(fx.root, '.git/worktrees/theirs/HEAD');
+    const whole = readFileSync(head, 'utf8');
+    writeFileSync(head, `${'0'.repeat(40)}\n`);
+    const calls = counted(' fetch ');
+    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({ root: fx.root, path: join(fx.worktrees, 'ours'), branch: 'ours', remote: 'origin', defaultBranch: 'main' });
+    await until(() => calls() >= 2);
+    writeFileSync(head, whole);
+    expect(await adding).toEqual({ base: fresh });
+  });
+
+  test('several processes make worktrees in one repository at once', async () => {
+    const other = fx.clone('other');
+    fx.commit(other, { 'new.txt': 'new' });
+    fx.git(other, 'push', '--quiet', 'origin', 'main');
+    const module = JSON.stringify(new URL('git-repo.ts', import.meta.url).href);
+    const script = (name: string): string => `
+      const { gitRepo } = await import(${module});
+      const repo = gitRepo();
+      await Promise.all([0, 1, 2, 3, 4].map((at) => repo.addWorktree({ root: ${JSON.stringify(fx.root)},
+        path: ${JSON.stringify(fx.worktrees)} + '/${name}' + at, branch: 'yard/${name}' + at, remote: 'origin', defaultBranch: 'main' })));`;
+    const run = promisify(execFile);
+    const cwd = fileURLToPath(new URL('../..', import.meta.url));
+    await Promise.all(['a', 'b', 'c'].map((name) => run(process.execPath, ['--input-type=module', '-e', script(name)], { cwd })));
+    expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(16);
+    expect(fx.git(fx.root, 'for-each-ref', '--format=%(objectname)', 'refs/heads/yard').split('\n')).toEqual(Array(15).fill(fx.git(other, 'rev-parse', 'HEAD')));
+  });
+});

@@ -1,0 +1,130 @@
+// The one place where git is executed: never by a shell, never with an open stdin or a controlling terminal, bounded
+// in time and output. At the time limit git ends with everything that it started (ssh, remote helpers, hooks).
+// A call that failed because somebody else holds a lock of git's is tried again for a bounded time.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { Fault } from '../core/fault.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { gitReason } from './git-reason.ts';
+
+export interface GitLimits {
+  /** For commands on this machine; a checkout of a large repository is one. Milliseconds, as all of these. */
+  readonly localMs: number;
+  /** For asking and fetching from a remote. */
+  readonly networkMs: number;
+  /** For a push, the user's pre-push hook included. */
+  readonly pushMs: number;
+  /** How long a lock held by another process is waited for. */
+  readonly lockMs: number;
+  /** From asking git to end until it is killed. */
+  readonly graceMs: number;
+}
+
+export const usualLimits: GitLimits = { localMs: 600_000, networkMs: 120_000, pushMs: 900_000, lockMs: 8_000, graceMs: 3_000 };
+
+export interface GitCall {
+  readonly cwd: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** `read` takes no optional locks and is not tried again; `network` and `push` have their own limits; default `write`. */
+  readonly kind?: 'read' | 'write' | 'network' | 'push';
+}
+
+export interface GitAnswer {
+  readonly ok: boolean;
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface Git {
+  /** Never rejects for what git answers. Faults: `git-missing`. */
+  run(call: GitCall): Promise<GitAnswer>;
+  /** Standard output without its last newline. Faults: `git-failed`. */
+  text(call: GitCall): Promise<string>;
+  /** The same, but null when git ended with an error. */
+  maybe(call: GitCall): Promise<string | null>;
+}
+
+/**
+ * No collection or file watcher is left running in the background: it would hold locks, or outlive the worktree
+ * that it was started in. Colour "always" would get into what is parsed.
+ */
+const quiet = ['gc.auto=0', 'maintenance.auto=false', 'core.fsmonitor=false', 'color.ui=false', 'advice.addEmbeddedRepo=false'].flatMap((setting) => ['-c', setting]);
+
+/** Hooks belong to people's own commits and checkouts; only on a push they speak for the project, and are heeded. */
+const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];
+
+const mostOutput = 200_000_000;
+
+export function createGit(limits: GitLimits): Git {
+  const run = async (call: GitCall): Promise<GitAnswer> => {
+    let until: number | null = null;
+    for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
+      const answer = await once(call, limits);
+      if (answer.ok || !hindered(call, answer.stderr)) return answer;
+      // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
+      until ??= Date.now() + limits.lockMs;
+      if (Date.now() + wait > until) return answer;
+      // With chance in it, so that processes which met once do not meet again at each try.
+      await sleep(wait * (0.5 + Math.random()));
+    }
+  };
+  const text = async (call: GitCall): Promise<string> => {
+    const answer = await run(call);
+    if (answer.ok) return answer.stdout;
+    throw new Fault({
+      code: 'git-failed',
+      message: `git ${call.args[0] ?? ''} failed: ${gitReason(answer)}`,
+      hint: `see what git says in ${call.cwd}`,
+      data: { args: call.args, cwd: call.cwd, code: answer.code },
+    });
+  };
+  const maybe = async (call: GitCall): Promise<string | null> => {
+    const answer = await run(call);
+    return answer.ok ? answer.stdout : null;
+  };
+  return { run, text, maybe };
+}
+
+/** What git says when another process holds a lock of its, or is at that moment making a worktree, half of which git sees. */
+const othersAtWork = /\.lock': File exists|could not lock config file [^\n]*: File exists|failed to read [^\n]*worktrees\/[^\n]*commondir|bad object worktrees\/[^\n]*\/HEAD/;
+
+/** What a fetch says when somebody else brought the same branch meanwhile. */
+const fetchedTwice = /cannot lock ref '[^\n]*': (?:reference already exists|is at [0-9a-f]+ but expected)/;
+
+function hindered(call: GitCall, stderr: string): boolean {
+  if (call.kind === 'read') return false;
+  return othersAtWork.test(stderr) || (call.kind === 'network' && fetchedTwice.test(stderr));
+}
+
+async function once(call: GitCall, limits: GitLimits): Promise<GitAnswer> {
+  const kind = call.kind ?? 'write';
+  const result = await execa('git', [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args], {
+    cwd: call.cwd,
+    env: gitEnvironment({ inherited: process.env, own: call.env ?? {}, reads: kind === 'read' }),
+    extendEnv: false,
+    reject: false,
+    timeout: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
+    // TERM lets git take its own lock files away; what does not heed it is killed.
+    forceKillAfterDelay: limits.graceMs,
+    // Puts git into a session of its own, too: ssh cannot ask on our terminal, and Ctrl-C there does not cut git off.
+    killDescendants: true,
+    maxBuffer: mostOutput,
+    ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
+  });
+  // A system error's code, and only for a process that could not be started.
+  const unstarted = result.code === undefined ? null : (result.originalMessage ?? result.code).split('\n', 1)[0];
+  if (result.code === 'ENOENT' && !unstarted?.includes('cwd')) {
+    throw new Fault({ code: 'git-missing', message: 'git is not installed', hint: 'install git and have it on PATH' });
+  }
+  return {
+    ok: result.exitCode === 0 && !result.failed,
+    code: result.exitCode ?? null,
+    stdout: result.stdout ?? '',
+    stderr: unstarted === null ? (result.stderr ?? '') : `fatal: git cannot be started: ${unstarted}`,
+    timedOut: result.timedOut,
+  };
+}

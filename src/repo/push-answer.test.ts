@@ -1,0 +1,42 @@
+// Answers of git that a loopback cannot be made to give (ssh, https), as git words them; the rest is in the contract.
+import { expect, test } from 'vitest';
+import { readPushAnswer } from './push-answer.ts';
+
+const answer = (stderr: string, stdout = '') => readPushAnswer({ ok: false, code: 1, stdout, stderr, timedOut: false });
+const status = (line: string) => `To host:x.git\n!\tabc:refs/heads/yard/t1\t${line}\nDone`;
+
+test.each([
+  ["remote: Permission to a/b.git denied to c.\nfatal: unable to access 'https://host/a/b.git/': The requested URL returned error: 403", 'refused'],
+  ["fatal: Authentication failed for 'https://host/a/b.git/'", 'refused'],
+  ["fatal: could not read Username for 'https://host': terminal prompts disabled", 'refused'],
+  ['git@host: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'refused'],
+  ['ssh: Could not resolve hostname host: Name or service not known\nfatal: Could not read from remote repository.', 'unreachable'],
+  ["fatal: unable to access 'https://host/a/b.git/': Could not resolve host: host", 'unreachable'],
+  ["remote: Repository not found.\nfatal: repository 'https://host/a/b.git/' not found", 'unreachable'],
+  ['fatal: the remote end hung up unexpectedly', 'unreachable'],
+  ["error: failed to push some refs to 'host:x.git'", 'refused'],
+])('%s', (stderr, came) => {
+  expect(answer(stderr)).toMatchObject({ came });
+});
+
+test.each([
+  ['[rejected] (fetch first)', 'outdated'],
+  ['[rejected] (non-fast-forward)', 'outdated'],
+  ['[remote rejected] (cannot lock ref refs/heads/x: is at 0a1b but expected 2c3d)', 'outdated'],
+  ['[remote rejected] (protected branch hook declined)', 'refused'],
+])('%s', (line, came) => {
+  expect(answer('', status(line))).toMatchObject({ came });
+});
+
+test('the remote’s words come first, credentials never', () => {
+  const stderr = "remote: error: GH006: Protected branch update failed.\nremote: \nTo https://me:token@host/x\nerror: failed to push some refs to 'https://me:token@host/x'\n";
+  expect(answer(stderr, status('[remote rejected] (protected branch hook declined)'))).toEqual({
+    came: 'refused',
+    message: 'error: GH006: Protected branch update failed.; [remote rejected] (protected branch hook declined)',
+  });
+  expect(JSON.stringify(answer("fatal: unable to access 'https://me:token@host/x': Connection refused"))).not.toContain('token');
+});
+
+test('a push that ran out of time', () => {
+  expect(readPushAnswer({ ok: false, code: null, stdout: '', stderr: '', timedOut: true })).toMatchObject({ came: 'unreachable' });
+});

@@ -1,0 +1,33 @@
+// What came of `git push --porcelain`, from its status lines where there are any, else from its messages.
+import { clip, gitReason, meaningfulLines } from './git-reason.ts';
+import type { GitAnswer } from './git.ts';
+
+export type PushAnswer = { readonly came: 'pushed' } | { readonly came: 'outdated' } | { readonly came: 'refused' | 'unreachable'; readonly message: string };
+
+/** Also what a server says when two pushes meet there. */
+const outdated = /fetch first|non-fast-forward|incorrect old value|is at [0-9a-f]+ but expected/;
+
+const denied = /permission denied|permission to \S+ denied|authentication failed|could not read (?:username|password)|returned error: 40[13]|access denied|insufficient permission/i;
+
+const unreachable =
+  /could not resolve|could not read from remote|connection (?:refused|timed out|reset|closed)|unable to access|does not appear to be a git repository|unreachable|no route to host|early eof|hung up|not found|timed out|rpc failed|unable to connect|no such remote/i;
+
+export function readPushAnswer(answer: GitAnswer): PushAnswer {
+  if (answer.ok) return { came: 'pushed' };
+  if (answer.timedOut) return { came: 'unreachable', message: gitReason(answer) };
+  const status = /^!\t[^\t]*\t(.*)$/m.exec(answer.stdout)?.[1];
+  if (status !== undefined) {
+    if (outdated.test(status)) return { came: 'outdated' };
+    return { came: 'refused', message: clip([...remoteWords(answer.stderr), status].join('; ')) };
+  }
+  // Only git itself says "fatal": words of a hook about connections are not taken for git's.
+  if (/^fatal: /m.test(answer.stderr)) {
+    if (denied.test(answer.stderr)) return { came: 'refused', message: clip(meaningfulLines(answer.stderr).join('; ')) };
+    if (unreachable.test(answer.stderr)) return { came: 'unreachable', message: gitReason(answer) };
+  }
+  return { came: 'refused', message: clip(meaningfulLines(answer.stderr).join('; ')) || gitReason(answer) };
+}
+
+function remoteWords(stderr: string): string[] {
+  return meaningfulLines(stderr).flatMap((line) => (line.startsWith('remote:') ? [line.slice('remote:'.length).trim()] : [])).filter((line) => line !== '');
+}

@@ -1,0 +1,36 @@
+// What branches a remote has at this moment, asked where a push goes to: that may be another place than where
+// fetches come from, or several.
+import type { Git } from './git.ts';
+import { gitReason } from './git-reason.ts';
+import { shared } from './registry.ts';
+
+export interface RemoteHeads {
+  /** Full reference name to commit. */
+  readonly heads: ReadonlyMap<string, string>;
+  /** Why it could not be asked; null when it was. */
+  readonly failure: string | null;
+}
+
+/** One answer for each place that a push to the remote goes to; only the branch, where one is given. */
+export async function remoteHeads(git: Git, given: { readonly common: string; readonly remote: string; readonly branch?: string }): Promise<readonly RemoteHeads[]> {
+  const { common, remote, branch } = given;
+  const answers: RemoteHeads[] = [];
+  for (const place of await pushPlaces(git, { common, remote })) {
+    const pattern = branch === undefined ? [] : [`refs/heads/${branch}`];
+    const answer = await git.run({ ...shared(common), args: ['ls-remote', '--heads', '--', place, ...pattern], kind: 'network' });
+    const lines = answer.ok ? answer.stdout.split('\n') : [];
+    const heads = new Map(lines.flatMap((line): [string, string][] => {
+      const [commit, ref] = line.split('\t', 2);
+      return commit === undefined || ref === undefined ? [] : [[ref, commit]];
+    }));
+    answers.push({ heads, failure: answer.ok ? null : gitReason(answer) });
+  }
+  return answers;
+}
+
+/** The remote's name where fetch and push go to the same place: an address with a token in it is better not passed on. */
+async function pushPlaces(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly string[]> {
+  const urls = async (which: readonly string[]): Promise<string | null> => git.maybe({ ...shared(given.common), args: ['remote', 'get-url', '--all', ...which, '--', given.remote], kind: 'read' });
+  const pushes = await urls(['--push']);
+  return pushes === null || pushes === (await urls([])) ? [given.remote] : pushes.split('\n');
+}

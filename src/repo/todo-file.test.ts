@@ -1,0 +1,232 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as readStream } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { todoFile, todoFileWith } from './todo-file.ts';
+
+const isRoot = process.getuid?.() === 0;
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'todo-file-'));
+  path = join(folder, 'TODO.md');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const fault = (code: string, message: string) => expect.objectContaining({ name: 'Fault', code, message: expect.stringContaining(message), hint: expect.any(String) });
+
+describe('read', () => {
+  it('answers the text as it is, and null where there is none', async () => {
+    const text = '\uFEFF# ä\r\n- [ ] t1 日本\u0000\n\tno newline';
+    await writeFile(path, text);
+    expect(await todoFile.read(path)).toEqual({ text, mark: expect.any(String) });
+    expect(await todoFile.read(join(folder, 'none.md'))).toBeNull();
+    expect(await todoFile.read(join(path, 'TODO.md'))).toBeNull();
+  });
+
+  it('marks each content by itself', async () => {
+    await writeFile(path, 'a');
+    const first = await todoFile.read(path);
+    expect((await todoFile.read(path))?.mark).toBe(first?.mark);
+    await writeFile(path, 'ab');
+    const second = await todoFile.read(path);
+    expect(second?.mark).not.toBe(first?.mark);
+    await todoFile.edit(path, () => 'xy');
+    expect((await todoFile.read(path))?.mark).not.toBe(second?.mark);
+  });
+
+  it('says in which line the bytes are no UTF-8', async () => {
+    await writeFile(path, Buffer.concat([Buffer.from('ä\r\nb\n'), Buffer.from([0x61, 0xff, 0x0a, 0xff])]));
+    await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'line 3'));
+    await writeFile(path, Buffer.from([0x61, 0x0a, 0xc3]));
+    await expect(todoFile.edit(path, () => 'x')).rejects.toEqual(fault('todo-unreadable', 'line 2'));
+    await writeFile(path, Buffer.from('\uFEFF- [ ] t1', 'utf16le'));
+    await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'UTF-16'));
+  });
+
+  it('refuses what is too large without reading it', async () => {
+    await writeFile(path, '');
+    await truncate(path, 64 * 1024 * 1024 + 1);
+    await expect(todoFile.read(path)).rejects.toEqual(fault('todo-too-large', '64 MiB'));
+  });
+
+  it('refuses what is no file, and does not wait for a pipe', async () => {
+    await mkdir(path);
+    await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'not a file'));
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(todoFile.read(pipe)).rejects.toEqual(fault('todo-unreadable', 'not a file'));
+  });
+
+  it('tells what keeps it from reading', async () => {
+    await symlink('TODO.md', path);
+    await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'ELOOP'));
+    await expect(todoFile.edit(path, () => 'x')).rejects.toEqual(fault('todo-unreadable', 'ELOOP'));
+  });
+
+  it.skipIf(isRoot)('tells that it may not read', async () => {
+    await writeFile(path, 'a', { mode: 0 });
+    await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'EACCES'));
+  });
+});
+
+describe('edit', () => {
+  it('replaces the file, keeps its mode and leaves nothing behind', async () => {
+    await writeFile(path, '\uFEFFa\r\nü');
+    await chmod(path, 0o640);
+    const before = await stat(path);
+    expect(await todoFile.edit(path, (text) => `${text}!`)).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('\uFEFFa\r\nü!');
+    const after = await stat(path);
+    expect(after.mode & 0o7777).toBe(0o640);
+    expect(after.ino).not.toBe(before.ino);
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it.runIf(isRoot)('keeps the owner', async () => {
+    await writeFile(path, 'a');
+    await chown(path, 1234, 2345);
+    await todoFile.edit(path, () => 'b');
+    expect(await stat(path)).toMatchObject({ uid: 1234, gid: 2345 });
+  });
+
+  it('leaves the file alone where nothing is to be changed', async () => {
+    await writeFile(path, 'a');
+    const before = await stat(path, { bigint: true });
+    expect(await todoFile.edit(path, () => null)).toBe(false);
+    expect(await todoFile.edit(path, (text) => text)).toBe(false);
+    expect(await stat(path, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
+    expect(await todoFile.edit(join(folder, 'none.md'), () => 'x')).toBe(false);
+    expect(await todoFile.edit(join(path, 'x'), () => 'x')).toBe(false);
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it('follows a symbolic link', async () => {
+    await mkdir(join(folder, 'real'));
+    await writeFile(join(folder, 'real', 'list.md'), 'a');
+    await symlink(join('real', 'list.md'), path);
+    expect(await todoFile.edit(path, () => 'b')).toBe(true);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, 'real', 'list.md'), 'utf8')).toBe('b');
+    expect(await readdir(join(folder, 'real'))).toEqual(['list.md']);
+  });
+
+  it('is made anew when somebody else wrote in between', async () => {
+    await writeFile(path, 'a');
+    const seen: string[] = [];
+    const change = (text: string): string => {
+      seen.push(text);
+      // The first call only asks whether there is something to do.
+      if (seen.length === 2) appendFileSync(path, 'b');
+      // Same length, same inode: only the content tells.
+      if (seen.length === 3) writeFileSync(path, 'xy');
+      return `${text}!`;
+    };
+    expect(await todoFile.edit(path, change)).toBe(true);
+    expect(seen).toEqual(['a', 'a', 'ab', 'xy']);
+    expect(readFileSync(path, 'utf8')).toBe('xy!');
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it('does not bring back a file that was deleted in between', async () => {
+    await writeFile(path, 'a');
+    let calls = 0;
+    const change = (text: string): string => {
+      calls += 1;
+      if (calls === 2) execFileSync('rm', [path]);
+      return `${text}!`;
+    };
+    expect(await todoFile.edit(path, change)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('gives up on a file that never stays the same', async () => {
+    await writeFile(path, 'a');
+    const change = (text: string): string => {
+      appendFileSync(path, 'b');
+      return `${text}!`;
+    };
+    await expect(todoFile.edit(path, change)).rejects.toEqual(fault('todo-busy', 'again and again'));
+    expect(readFileSync(path, 'utf8')).toMatch(/^ab+$/);
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it('passes on what the change throws, and gives the lock back', async () => {
+    await writeFile(path, 'a');
+    let calls = 0;
+    const change = (): string => {
+      calls += 1;
+      if (calls === 2) throw new RangeError('no');
+      return 'b';
+    };
+    await expect(todoFile.edit(path, change)).rejects.toThrow(RangeError);
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it('says that the folder does not take the new file', async () => {
+    const long = join(folder, 'x'.repeat(250));
+    await writeFile(long, 'a');
+    await expect(todoFile.edit(long, () => 'b')).rejects.toEqual(fault('todo-unwritable', 'ENAMETOOLONG'));
+  });
+});
+
+const count = (text: string): string => text.replace(/\d+/, (number) => String(Number(number) + 1));
+
+describe('several editors', () => {
+  it('lose nothing, in one process and in several', async () => {
+    await writeFile(path, '0\n');
+    const module = JSON.stringify(new URL('todo-file.ts', import.meta.url).href);
+    const script = `const { todoFile } = await import(${module}); for (let n = 0; n < 25; n += 1) await todoFile.edit(process.argv[1], ${String(count)});`;
+    const others = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    const told = others.map((other) => readStream(other.stderr));
+    const ends = others.map((other) => once(other, 'close'));
+    await Promise.all(Array.from({ length: 25 }, () => todoFile.edit(path, count)));
+    expect((await Promise.all(ends)).map(([code]) => code), (await Promise.all(told)).join('')).toEqual([0, 0]);
+    expect(readFileSync(path, 'utf8')).toBe('75\n');
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it('take over the lock of a process that died', async () => {
+    await writeFile(path, '0');
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    await writeFile(join(folder, '.TODO.md.lock'), `${hostname()} ${dead}\n`);
+    await Promise.all(Array.from({ length: 5 }, () => todoFile.edit(path, count)));
+    expect(readFileSync(path, 'utf8')).toBe('5');
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+
+  it.each([`elsewhere 1\n`, '', `${hostname()} ${process.pid}\n`])('wait for a lock whose holder may live, and take it over when it stays: %j', async (content) => {
+    await writeFile(path, '0');
+    const lock = join(folder, '.TODO.md.lock');
+    await writeFile(lock, content);
+    await expect(todoFileWith({ staleMs: 600_000, waitMs: 1 }).edit(path, count)).rejects.toEqual(fault('todo-busy', lock));
+    expect(readFileSync(lock, 'utf8')).toBe(content);
+    expect(await todoFileWith({ staleMs: 1, waitMs: 600_000 }).edit(path, count)).toBe(true);
+    expect(await readdir(folder)).toEqual(['TODO.md']);
+  });
+});
+
+describe('brief', () => {
+  it('is the file of the task', async () => {
+    await mkdir(join(folder, 'todo', 'tasks'), { recursive: true });
+    await writeFile(join(folder, 'todo', 'tasks', 't1.2-brief.md'), '\uFEFF# What\n');
+    expect(await todoFile.brief(folder, 't1.2')).toBe('# What\n');
+    expect(await todoFile.brief(folder, 't1')).toBeNull();
+  });
+
+  it('is never outside of its folder, nor without a limit', async () => {
+    await mkdir(join(folder, 'todo', 'tasks'), { recursive: true });
+    await writeFile(join(folder, 'x-brief.md'), 'secret');
+    expect(await todoFile.brief(folder, '../../x')).toBeNull();
+    await writeFile(join(folder, 'todo', 'tasks', 't1-brief.md'), Buffer.alloc(1024 * 1024 + 1, 97));
+    await expect(todoFile.brief(folder, 't1')).rejects.toEqual(fault('todo-too-large', '1 MiB'));
+  });
+});

@@ -1,0 +1,194 @@
+// The repository's task list as a file. An edit replaces the file in one step and keeps its mode and owner; a symbolic
+// link stays one and its target is replaced. Editors of ours take turns by a lock; when anybody else wrote in between,
+// the edit is made anew on what stands there then. Bytes that the edit does not touch stay as they are.
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import { constants, renameSync, statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { open, realpath, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { isTaskId } from '../core/todo-words.ts';
+import type { TodoFile } from '../ports/todo-file.ts';
+import { isCode, takeLock } from './todo-lock.ts';
+import type { LockTimes } from './todo-lock.ts';
+
+const mebibyte = 1024 * 1024;
+const largestList = 64 * mebibyte;
+/** A brief goes to a model as a whole. */
+const largestBrief = mebibyte;
+/** Somebody who writes more often than this while we hold the lock is a fault to be told, not to be raced. */
+const mostTries = 20;
+
+export const todoFile: TodoFile = todoFileWith({ staleMs: 10_000, waitMs: 30_000 });
+
+export function todoFileWith(times: LockTimes): TodoFile {
+  return {
+    read: async (path) => {
+      const seen = await look(path, largestList);
+      return seen === null ? null : { text: seen.text, mark: seen.mark };
+    },
+    edit: (path, change) => edit({ path, change, times }),
+    brief: async (root, id) => {
+      // The id becomes part of a path.
+      if (!isTaskId(id)) return null;
+      const seen = await look(join(root, 'todo', 'tasks', `${id}-brief.md`), largestBrief);
+      return seen === null ? null : seen.text.replace(/^\uFEFF/, '');
+    },
+  };
+}
+
+interface Seen {
+  readonly bytes: Buffer;
+  readonly text: string;
+  readonly stats: BigIntStats;
+  readonly mark: string;
+}
+
+async function look(path: string, limit: number): Promise<Seen | null> {
+  let handle;
+  try {
+    // Opened without waiting: a named pipe in the place of the file would hang the supervisor.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) throw unreadable(path, `${path} is not a file`, 'put a text file in its place');
+    if (stats.size > limit) throw tooLarge(path, limit);
+    const bytes = await handle.readFile();
+    return { bytes, text: decode(path, bytes), stats, mark: markOf(stats) };
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
+    if (error instanceof Fault) throw error;
+    throw unreadable(path, `${path} cannot be read (${reasonOf(error)})`, 'check the permissions of the file and the folders above it', error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function markOf(stats: BigIntStats): string {
+  return `${stats.ino}-${stats.size}-${stats.mtimeNs}`;
+}
+
+async function edit(given: { path: string; change: (text: string) => string | null; times: LockTimes }): Promise<boolean> {
+  const { path, change, times } = given;
+  const target = await targetOf(path);
+  // Most questions end here, and then leave no trace in the folder.
+  if (target === null || (await changed(target, change)) === null) return false;
+  const lock = join(dirname(target), `.${basename(target)}.lock`);
+  try {
+    const release = await takeLock({ path: lock, ...times });
+    try {
+      for (let tries = 0; tries < mostTries; tries += 1) {
+        const done = await tryEdit(target, change);
+        if (done !== null) return done;
+      }
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    if (error instanceof Fault || !isSystemError(error)) throw error;
+    throw new Fault({
+      code: 'todo-unwritable',
+      message: `${path} cannot be replaced (${reasonOf(error)})`,
+      hint: 'check that its folder may be written to and has space left',
+      data: { path },
+      cause: error,
+    });
+  }
+  throw new Fault({
+    code: 'todo-busy',
+    message: `${path} is being written again and again by another program`,
+    hint: 'find out which program writes it, and try again when it is done',
+    data: { path },
+  });
+}
+
+async function targetOf(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
+    throw unreadable(path, `${path} cannot be found (${reasonOf(error)})`, 'check the symbolic links and folders on the way to it', error);
+  }
+}
+
+/** The file and what it is to become; null when it is to stay as it is, or is not there. */
+async function changed(target: string, change: (text: string) => string | null): Promise<{ before: Seen; text: string } | null> {
+  const before = await look(target, largestList);
+  const text = before === null ? null : change(before.text);
+  return before === null || text === null || text === before.text ? null : { before, text };
+}
+
+/** Whether the file was changed; null when somebody else wrote in between. */
+async function tryEdit(target: string, change: (text: string) => string | null): Promise<boolean | null> {
+  const wanted = await changed(target, change);
+  if (wanted === null) return false;
+  const { before, text } = wanted;
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  try {
+    await writeDraft({ draft, text, like: before.stats });
+    const now = await look(target, largestList);
+    if (now === null || !now.bytes.equals(before.bytes)) return null;
+    // In one go, so that what can still slip in between comparison and replacement is down to microseconds.
+    if (markOf(statSync(target, { bigint: true })) !== now.mark) return null;
+    renameSync(draft, target);
+    return true;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function writeDraft(given: { draft: string; text: string; like: BigIntStats }): Promise<void> {
+  const { draft, text, like } = given;
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    const own = await handle.stat({ bigint: true });
+    if (own.uid !== like.uid || own.gid !== like.gid) {
+      // Only root may give a file away; to anybody else the content matters more than the owner.
+      await handle.chown(Number(like.uid), Number(like.gid)).catch(() => {});
+    }
+    await handle.chmod(Number(like.mode & 0o7777n));
+    // Without it a power cut behind the rename could leave an empty list.
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function decode(path: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const message = wide ? `${path} is UTF-16` : `line ${badLine(bytes)} of ${path} has bytes that are no UTF-8`;
+  throw unreadable(path, message, 'save the file as UTF-8');
+}
+
+/** From 1. LF is never part of another character, so that lines can be judged alone. */
+function badLine(bytes: Buffer): number {
+  let number = 1;
+  for (let start = 0; ; number += 1) {
+    const end = bytes.indexOf(10, start);
+    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return number;
+    start = end + 1;
+  }
+}
+
+function unreadable(path: string, message: string, hint: string, cause?: unknown): Fault {
+  return new Fault({ code: 'todo-unreadable', message, hint, data: { path }, cause });
+}
+
+function tooLarge(path: string, limit: number): Fault {
+  return new Fault({
+    code: 'todo-too-large',
+    message: `${path} is larger than ${limit / mebibyte} MiB`,
+    hint: 'move what is done to another file',
+    data: { path, limit },
+  });
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

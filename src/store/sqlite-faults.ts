@@ -1,0 +1,61 @@
+// SQLite's error numbers as Faults that say what a person can do. Anything else (a constraint, wrong SQL) is a
+// mistake of ours and stays the error that it is.
+import { Fault } from '../core/fault.ts';
+
+/** SQLite's primary result code, null when the error is not SQLite's. Extended codes carry it in their low byte. */
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode & 0xff;
+}
+
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === 5 || code === 6;
+}
+
+export function unreadable(given: { readonly file: string; readonly why: string; readonly cause?: unknown }): Fault {
+  return new Fault({
+    code: 'database-unreadable',
+    message: `the database ${given.file} cannot be read: ${given.why}`,
+    hint: 'move the file away (with its -wal and -shm files) to begin with an empty database, or restore a backup',
+    data: { file: given.file },
+    cause: given.cause,
+  });
+}
+
+export function unwritable(given: { readonly file: string; readonly why: string; readonly cause?: unknown }): Fault {
+  return new Fault({
+    code: 'database-unwritable',
+    message: `the database ${given.file} cannot be written: ${given.why}`,
+    hint: 'check the folder, its permissions and the free space, or set YARDMASTER_HOME to another folder',
+    data: { file: given.file },
+    cause: given.cause,
+  });
+}
+
+export function asFault(given: { readonly error: unknown; readonly file: string }): unknown {
+  const { error, file } = given;
+  const why = error instanceof Error ? error.message : String(error);
+  switch (resultCode(error)) {
+    case 5:
+    case 6:
+      return new Fault({
+        code: 'database-busy',
+        message: `the database ${file} stayed locked by another process`,
+        hint: 'look for a process that holds it open in a transaction (a database browser, a backup), and try again',
+        data: { file },
+        cause: error,
+      });
+    case 11: // CORRUPT
+    case 26: // NOTADB
+      return unreadable({ file, why, cause: error });
+    case 3: // PERM
+    case 8: // READONLY
+    case 10: // IOERR
+    case 13: // FULL
+    case 14: // CANTOPEN
+      return unwritable({ file, why, cause: error });
+    default:
+      return error;
+  }
+}
