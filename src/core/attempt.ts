@@ -1,4 +1,5 @@
 // An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
+import type { FailureKind } from './failure.ts';
 import type { Verdict } from './verdict.ts';
 import type { Exit, MicroUsd, Tokens } from './transcript.ts';
 import type { Instant } from './time.ts';
@@ -29,8 +30,8 @@ export interface Launch {
   readonly folder: string;
 }
 
-/** Why we ended a worker ourselves. */
-export type StopReason = 'cancelled' | 'stopped' | 'stalled' | 'wall-time' | 'budget' | 'turns' | 'usage-limit' | 'rate-limit' | 'lost';
+/** Why we ended a worker ourselves; `lost`: its process vanished. */
+export type StopReason = 'cancelled' | 'lost' | FailureKind;
 
 export interface Stop {
   readonly reason: StopReason;

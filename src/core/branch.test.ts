@@ -40,6 +40,8 @@ describe('branchName', () => {
     expect(name('x', [], '')).toBe('t12-x');
     expect(name('x', [], 'größe/')).toBe('größe/t12-x');
     expect(name('x', [], '/-a b//.c..d.lock/@{')).toBe('a-b/c.d/@-t12-x');
+    expect(name('x', [], `${'a'.repeat(99)}/${'b'.repeat(99)}`)).toBe(`${'a'.repeat(40)}/${'b'.repeat(40)}t12-x`);
+    expect(name('x', [], 'a/'.repeat(5000))).toBe(`${'a/'.repeat(8)}t12-x`);
   });
 });
 

@@ -15,6 +15,8 @@ export interface Tally {
   readonly calls: ReadonlyMap<string, string>;
   readonly denied: readonly string[];
   readonly lastRetry: Of<'retry'> | null;
+  /** Retries of one request so far: in a row, with no answer in between. */
+  readonly retries: number;
   readonly lastError: Of<'error'> | null;
   /** A plan's window was reported at all. */
   readonly limited: boolean;
@@ -42,6 +44,7 @@ export const emptyTally: Tally = {
   calls: new Map(),
   denied: [],
   lastRetry: null,
+  retries: 0,
   lastError: null,
   limited: false,
   rejectedLimit: null,
@@ -72,7 +75,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'child':
       return { ...tally, children: new Map(tally.children).set(event.session, { cost: event.cost, tokens: event.tokens }) };
     case 'retry':
-      return { ...tally, lastRetry: event };
+      return { ...tally, lastRetry: event, retries: tally.retries + 1 };
     case 'limit':
       return { ...tally, limited: true, rejectedLimit: event.state === 'rejected' ? event : tally.rejectedLimit };
     case 'error':
@@ -89,7 +92,7 @@ function addStep(tally: Tally, step: Of<'step'>): Tally {
   // The same answer told in several lines counts once, with the figures of its last line.
   const again = step.id !== null && tally.lastStep?.id === step.id;
   const before = again ? minus(tally.stepped, tally.lastStep) : tally.stepped;
-  return { ...tally, session, lastStep: step, steps: tally.steps + (again ? 0 : 1), stepped: plus(before, step) };
+  return { ...tally, session, retries: 0, lastStep: step, steps: tally.steps + (again ? 0 : 1), stepped: plus(before, step) };
 }
 
 /** The best known figures: the agent's own closing statement where it made one, else steps and subagents so far. */

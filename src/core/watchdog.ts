@@ -3,7 +3,7 @@
 import type { AgentFacts } from './route.ts';
 import type { Attempt, Stop } from './attempt.ts';
 import { minute, type Duration, type Instant } from './time.ts';
-import type { TranscriptEvent } from './transcript.ts';
+import type { Tally } from './tally.ts';
 
 export interface WatchLimits {
   readonly stall: Duration;
@@ -22,12 +22,21 @@ export function wallTime(facts: { readonly estimate: Duration | null; readonly c
 /** A silent wait inside the agent that is longer than this is better spent outside: the slot serves another task. */
 const patience: Duration = minute;
 
-export function watch(facts: { readonly attempt: Attempt; readonly fresh: readonly TranscriptEvent[]; readonly limits: WatchLimits; readonly agent: AgentFacts; readonly now: Instant }): Stop | null {
+/** As many as an agent is told to make where it can be told; one more is the sign of an agent that cannot. */
+const innerRetries = 3;
+
+export interface WatchFacts {
+  readonly attempt: Attempt;
+  readonly tally: Tally;
+  readonly limits: WatchLimits;
+  readonly agent: AgentFacts;
+  readonly now: Instant;
+}
+
+export function watch(facts: WatchFacts): Stop | null {
   const { attempt, limits, now } = facts;
-  for (const event of facts.fresh) {
-    const stop = hopeless({ event, now });
-    if (stop !== null) return stop;
-  }
+  const hopeless = endlessRetry(facts);
+  if (hopeless !== null) return hopeless;
   const silent = now - (attempt.lastEventAt ?? attempt.startedAt);
   if (silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(silent)}`, until: null };
   if (now - attempt.startedAt > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(now - attempt.startedAt)}`, until: null };
@@ -37,12 +46,14 @@ export function watch(facts: { readonly attempt: Attempt; readonly fresh: readon
   return null;
 }
 
-/** An announced retry that is too far away. Others are left to the agent, which bounds them (a 401 may heal by a refreshed token). */
-function hopeless(facts: { readonly event: TranscriptEvent; readonly now: Instant }): Stop | null {
-  const { event, now } = facts;
-  if (event.type !== 'retry') return null;
-  if (event.until === null || event.until - now <= patience) return null;
-  return { reason: event.failure === 'usage-limit' ? 'usage-limit' : 'rate-limit', message: `${event.message} (the agent would wait ${minutes(event.until - now)})`, until: event.until };
+/** A retry that is too far away, or one too many: the agent would go on in silence. */
+function endlessRetry(facts: WatchFacts): Stop | null {
+  const { lastRetry: retry, retries } = facts.tally;
+  if (retry === null || retries === 0) return null;
+  const wait = retry.until === null ? 0 : retry.until - facts.now;
+  const reason = retry.failure ?? 'backend';
+  if (wait > patience) return { reason, message: `${retry.message} (the agent would wait ${minutes(wait)})`, until: retry.until };
+  return retries > innerRetries ? { reason, message: `${retry.message} (${retries} times)`, until: retry.until } : null;
 }
 
 function minutes(duration: Duration): string {

@@ -2,7 +2,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { storeContract } from '../ports/store.testsuite.ts';
 import type { Opened } from '../ports/store-samples.testsuite.ts';
 import { openStore } from './open.ts';
@@ -39,6 +39,7 @@ storeContract({ name: 'memory', open: inMemory, runs: 30 });
 
 test('the change mark moves with other connections’ commits only', async () => {
   const { stores, dispose } = await onFile();
+  onTestFinished(dispose);
   const [store, other] = stores;
   const before = await store.changeMark();
   await store.addRepo({ root: '/own', at: 1 });
@@ -50,5 +51,4 @@ test('the change mark moves with other connections’ commits only', async () =>
   await other.takeOver({ holder: 'two', leaseFor: 1, at: 1 });
   await other.putTask({ repo: '/own', task: { id: 't1', title: '', body: null, tags: [], model: null, agent: null, blockedBy: [], batch: null, estimate: null, line: 'none', wanted: true }, at: 1 });
   expect(await store.changeMark()).not.toBe(after);
-  await dispose();
 });

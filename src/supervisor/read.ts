@@ -1,7 +1,7 @@
 // Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
 import type { Attempt, Lease } from '../core/attempt.ts';
-import { addToTally, spent, tallyOf } from '../core/tally.ts';
+import { addToTally, spent, tallyOf, type Tally } from '../core/tally.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Reader, World } from './world.ts';
@@ -12,7 +12,7 @@ const chunkBytes = 1 << 20;
 const lineBytes = 8 << 20;
 
 export interface Progress {
-  readonly fresh: readonly TranscriptEvent[];
+  readonly tally: Tally;
   readonly attempt: Attempt;
   readonly lost: boolean;
 }
@@ -21,9 +21,8 @@ export interface Progress {
 export async function readOn(world: World, given: { attempt: Attempt; lease: Lease; agent: Agent; final: boolean }): Promise<Progress> {
   const { attempt, lease, agent } = given;
   const reader = await readerOf(world, attempt);
-  const fresh: TranscriptEvent[] = [];
   let { outOffset: offset, lastEventAt } = attempt;
-  if (attempt.launch === null) return { fresh, attempt, lost: false };
+  if (attempt.launch === null) return { tally: reader.tally, attempt, lost: false };
   for (;;) {
     const bytes = await world.place.read({ launch: attempt.launch, stream: 'stdout', offset, limit: reader.skipping ? chunkBytes : lineBytes });
     const taken = take({ bytes, reader, agent, final: given.final });
@@ -33,13 +32,12 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     const { cost, tokens } = spent(reader.tally);
     const at = world.clock.now();
     const written = await world.store.addEvents({ lease, events: taken.events, outOffset: offset, errOffset: 0, cost, tokens, steps: reader.tally.steps, at });
-    if (written === 'lost') return { fresh, attempt, lost: true };
+    if (written === 'lost') return { tally: reader.tally, attempt, lost: true };
     lastEventAt = at;
-    fresh.push(...taken.events);
     for (const event of taken.events) world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: cost / 1e6, steps: reader.tally.steps });
   }
   const { cost, tokens } = spent(reader.tally);
-  return { fresh, attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps }, lost: false };
+  return { tally: reader.tally, attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps }, lost: false };
 }
 
 /** The fold so far; rebuilt from the stored events when another supervisor read before us. */

@@ -65,7 +65,7 @@ async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
     return false;
   }
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
-  const stop = attempt.stop ?? decideStop({ attempt: progress.attempt, fresh: progress.fresh, limits, agent: agent.facts, now: clock.now() });
+  const stop = attempt.stop ?? decideStop({ attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, now: clock.now() });
   if (stop === null) return false;
   return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
 }

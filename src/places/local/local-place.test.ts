@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Launch } from '../../core/attempt.ts';
 import { placeContract } from '../../ports/place.testsuite.ts';
@@ -94,7 +94,7 @@ describe.skipIf(!linux)('on Linux', () => {
     // The shell forks a child and becomes a program that does not know of it; only then may the child end.
     const parent = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000 3<&-'], { detached: true, stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     onTestFinished(() => void parent.kill('SIGKILL'));
-    const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+    const [text] = (await once(parent.stdio[1] as Readable, 'data')) as [Buffer];
     const pid = Number(text.toString());
     await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 3000 }).toBe('sleep\n');
     (parent.stdio[3] as Writable).end();
