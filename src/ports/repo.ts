@@ -23,7 +23,7 @@ export type PushResult =
   | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
 
 export interface Repo {
-  /** Faults: `not-a-repository`. */
+  /** Faults: `not-a-repository` (a bare one, too), `empty-repository`, `detached-head` (nothing tells a default branch). */
   describe(dir: string, options: { readonly remote: string }): Promise<RepoFacts>;
   /** Local and remote-tracking names that are taken below a prefix such as `yard/`. */
   branches(given: { readonly root: string; readonly prefix: string }): Promise<readonly string[]>;
@@ -43,14 +43,18 @@ export interface Repo {
   facts(given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts>;
   /** Commits since `base`, newest first, each as `<short hash> <subject>`; at most 50. */
   log(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;
-  /** Commits all that is uncommitted; null when there was nothing. Hooks are not run. */
+  /**
+   * Commits all that is uncommitted but repositories inside the worktree; null when there was nothing. Hooks are not run.
+   * Faults: `worktree-failed`, for unresolved conflicts among others.
+   */
   commitAll(given: { readonly worktree: string; readonly message: string }): Promise<string | null>;
   /** Pushes the branch's head; refused as outdated: fetched, rebased once and pushed again, never forced. */
   push(given: { readonly worktree: string; readonly branch: string; readonly remote: string }): Promise<PushResult>;
   /**
    * Takes a worktree away. What is neither pushed nor (without a remote) on its kept branch, and every uncommitted change,
    * is saved first; answers under which ref. A folder that is not a worktree of this repository is left alone.
-   * `keepBranch` false deletes the local branch as well, saved likewise.
+   * `keepBranch` false deletes the local branch as well, saved likewise, unless it is checked out elsewhere.
+   * Faults: `not-preserved` and `not-a-worktree`, with which nothing was removed; `worktree-failed`.
    */
   removeWorktree(given: {
     readonly root: string;

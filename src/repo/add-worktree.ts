@@ -1,7 +1,7 @@
 // Makes a worktree on a new branch, from the default branch as it is at the remote now. Nothing that the user has is
 // changed: no configuration, remote, checkout or existing branch; and a failure leaves nothing behind.
 import { lstat, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { Git, GitAnswer, GitCall } from './git.ts';
 import { fetchBranch } from './fetch.ts';
@@ -18,7 +18,9 @@ export async function addWorktree(
   git: Git,
   given: Wanted & { readonly turns: Turns; readonly root: string; readonly remote: string | null; readonly defaultBranch: string },
 ): Promise<{ readonly base: string }> {
-  const { turns, root, path, branch, remote, defaultBranch } = given;
+  const { turns, root, branch, remote, defaultBranch } = given;
+  // git runs in the repository's own folder, not in ours.
+  const path = resolve(given.path);
   const common = await commonFolder(git, root);
   const base = remote === null ? await localBase(git, { common, branch: defaultBranch }) : await fetchBranch(git, { turns, common, remote, branch: defaultBranch });
   await turns.alone(common, () => makeWorktree(git, { common, path, branch, base }));

@@ -30,8 +30,10 @@ export async function removeWorktree(git: Git, given: RemoveGiven): Promise<{ re
   const preserved = await preserve(git, { common, linked, stands, attempt, remote, doomed }).catch((cause: unknown) => {
     throw notPreserved(path, cause);
   });
+  // The folder first: a removal that is cut off leaves the registration, and can be repeated.
+  if (linked !== null) await deleteFolder(linked.path);
   await turns.alone(common, async () => {
-    if (linked !== null) await dismantle(git, { common, linked });
+    if (linked !== null) await unregister(git, { common, path: linked.path });
     // Only if it is still where it was when it was saved.
     if (doomed !== null) await git.text({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${branch}`, doomed.commit] });
   });
@@ -75,22 +77,21 @@ async function heldElsewhere(given: { readonly common: string; readonly branch: 
   return false;
 }
 
-/**
- * The folder first: a removal that is cut off leaves the registration, and can be repeated. `git worktree remove` alone
- * refuses folders whose `.git` is missing, and gives up on folders without write permission.
- */
-async function dismantle(git: Git, given: { readonly common: string; readonly linked: Linked }): Promise<void> {
-  const { common, linked } = given;
+/** `git worktree remove` would refuse a folder whose `.git` is missing, and give up on folders without write permission. */
+async function deleteFolder(path: string): Promise<void> {
+  const options = { recursive: true, force: true, maxRetries: 3 } as const;
   try {
-    await rm(linked.path, { recursive: true, force: true, maxRetries: 3 });
+    await rm(path, options);
   } catch {
-    await makeWritable(linked.path);
-    await rm(linked.path, { recursive: true, force: true, maxRetries: 3 });
+    await makeWritable(path);
+    await rm(path, options);
   }
-  const answer = await forget(git, { common, path: linked.path });
-  if (answer !== null && !answer.ok) {
-    throw new Fault({ code: 'worktree-failed', message: `the registration of ${linked.path} could not be removed`, hint: 'run git worktree prune', data: { stderr: answer.stderr.slice(-4000) } });
-  }
+}
+
+async function unregister(git: Git, given: { readonly common: string; readonly path: string }): Promise<void> {
+  const answer = await forget(git, given);
+  if (answer === null || answer.ok) return;
+  throw new Fault({ code: 'worktree-failed', message: `${given.path} is gone, but its registration could not be removed`, hint: 'run git worktree prune', data: { stderr: answer.stderr.slice(-4000) } });
 }
 
 /** Package caches are full of folders that may not be written to, and then nothing in them can be deleted. */

@@ -181,7 +181,7 @@ describe('edit', () => {
 const count = (text: string): string => text.replace(/\d+/, (number) => String(Number(number) + 1));
 
 describe('several editors', () => {
-  it('lose nothing, in one process and in several', async () => {
+  it('lose nothing, in one process and in several', { timeout: 60_000 }, async () => {
     await writeFile(path, '0\n');
     const module = JSON.stringify(new URL('todo-file.ts', import.meta.url).href);
     const script = `const { todoFile } = await import(${module}); for (let n = 0; n < 25; n += 1) await todoFile.edit(process.argv[1], ${String(count)});`;

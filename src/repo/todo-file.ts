@@ -51,14 +51,14 @@ async function look(path: string, limit: number): Promise<Seen | null> {
     // Opened without waiting: a named pipe in the place of the file would hang the supervisor.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile()) throw unreadable(path, `${path} is not a file`, 'put a text file in its place');
+    if (!stats.isFile()) throw unreadable({ path, message: `${path} is not a file`, hint: 'put a text file in its place' });
     if (stats.size > limit) throw tooLarge(path, limit);
     const bytes = await handle.readFile();
     return { bytes, text: decode(path, bytes), stats, mark: markOf(stats) };
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
     if (error instanceof Fault) throw error;
-    throw unreadable(path, `${path} cannot be read (${reasonOf(error)})`, 'check the permissions of the file and the folders above it', error);
+    throw unreadable({ path, message: `${path} cannot be read (${reasonOf(error)})`, hint: 'check the permissions of the file and the folders above it', cause: error });
   } finally {
     await handle?.close();
   }
@@ -107,7 +107,7 @@ async function targetOf(path: string): Promise<string | null> {
     return await realpath(path);
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
-    throw unreadable(path, `${path} cannot be found (${reasonOf(error)})`, 'check the symbolic links and folders on the way to it', error);
+    throw unreadable({ path, message: `${path} cannot be found (${reasonOf(error)})`, hint: 'check the symbolic links and folders on the way to it', cause: error });
   }
 }
 
@@ -159,7 +159,7 @@ function decode(path: string, bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   const message = wide ? `${path} is UTF-16` : `line ${badLine(bytes)} of ${path} has bytes that are no UTF-8`;
-  throw unreadable(path, message, 'save the file as UTF-8');
+  throw unreadable({ path, message, hint: 'save the file as UTF-8' });
 }
 
 /** From 1. LF is never part of another character, so that lines can be judged alone. */
@@ -172,7 +172,8 @@ function badLine(bytes: Buffer): number {
   }
 }
 
-function unreadable(path: string, message: string, hint: string, cause?: unknown): Fault {
+function unreadable(given: { path: string; message: string; hint: string; cause?: unknown }): Fault {
+  const { path, message, hint, cause } = given;
   return new Fault({ code: 'todo-unreadable', message, hint, data: { path }, cause });
 }
 

@@ -66,7 +66,8 @@ async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
   }
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
   const stop = attempt.stop ?? decideStop({ attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, now: clock.now() });
-  if (stop === null) return false;
+  // One that has ended is settled, not stopped again.
+  if (stop === null || (await world.place.look(attempt.launch)).state !== 'running') return false;
   return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
 }
 

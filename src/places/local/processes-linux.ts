@@ -1,5 +1,6 @@
 // Processes by way of /proc. Everything is synchronous: procfs answers from memory, and a look must not be older
-// than the signal that follows it. Measured over 1,080 processes: environments 14 ms, `stat` lines 12 ms.
+// than the signal that follows it. Measured over 1,100 processes on a busy machine, CPU time:
+// environments 22 ms, and with the `stat` lines 47 ms; that is less than 5 ms where a hundred run.
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import type { Found, Process, Processes } from './processes.ts';
 
