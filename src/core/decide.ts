@@ -43,25 +43,30 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
   const same = before.filter((one) => one === kind).length;
   if (rule.atMost !== null && same >= rule.atMost) return settle('failed', `${what} (${same + 1} times)`);
   const retries = facts.retries + (rule.charge ? 1 : 0);
-  if (retries > facts.maxRetries) return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
+  // Only what is charged can use the retries up: a lowered maxRetries must not fail a task for an outage.
+  if (rule.charge && retries > facts.maxRetries) return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
 
   const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
-  if (rule.next === 'later') return again(nextTry({ now, base: facts.backoff, streak: trailing(before, kind) + 1, seed: facts.seed, until: verdict.until }));
+  if (rule.next === 'later') return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
   return again(null);
 }
 
-/** How many of the last verdicts in a row are of this kind. */
-function trailing(before: readonly VerdictKind[], kind: FailureKind): number {
-  const other = before.findLastIndex((one) => one !== kind);
+/** How many of the last verdicts in a row called for a back-off. Of whichever kind: an outage shows as several of them in turn. */
+function setBacks(before: readonly VerdictKind[]): number {
+  const other = before.findLastIndex((one) => !isFailure(one) || failureRule(one).next !== 'later');
   return before.length - 1 - other;
+}
+
+function isFailure(kind: VerdictKind): kind is FailureKind {
+  return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled';
 }
 
 /** May the next attempt go on in the session of one that ended so? */
 export function resumable(kind: VerdictKind): boolean {
-  return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled' && failureRule(kind).resume;
+  return isFailure(kind) && failureRule(kind).resume;
 }
 
 /** Must the next attempt move away from the route of one that ended so? */
 export function movesAway(kind: VerdictKind): boolean {
-  return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled' && failureRule(kind).next === 'elsewhere';
+  return isFailure(kind) && failureRule(kind).next === 'elsewhere';
 }

@@ -11,19 +11,19 @@ const base = [
   'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
 ]; // prettier-ignore
 
-/** Credential variables by provider: data about the providers' own conventions. */
-const credentials: Readonly<Record<string, readonly string[]>> = {
-  anthropic: ['ANTHROPIC_API_KEY'],
-  openai: ['OPENAI_API_KEY'],
-  google: ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-  openrouter: ['OPENROUTER_API_KEY'],
-  xai: ['XAI_API_KEY'],
-  mistral: ['MISTRAL_API_KEY'],
-  groq: ['GROQ_API_KEY'],
-  deepseek: ['DEEPSEEK_API_KEY'],
-  'amazon-bedrock': ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_BEARER_TOKEN_BEDROCK'],
-  azure: ['AZURE_API_KEY', 'AZURE_RESOURCE_NAME'],
-};
+/** Credential variables by provider: data about the providers' own conventions. A map: a provider may be called `constructor`. */
+const credentials: ReadonlyMap<string, readonly string[]> = new Map([
+  ['anthropic', ['ANTHROPIC_API_KEY']],
+  ['openai', ['OPENAI_API_KEY']],
+  ['google', ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY']],
+  ['openrouter', ['OPENROUTER_API_KEY']],
+  ['xai', ['XAI_API_KEY']],
+  ['mistral', ['MISTRAL_API_KEY']],
+  ['groq', ['GROQ_API_KEY']],
+  ['deepseek', ['DEEPSEEK_API_KEY']],
+  ['amazon-bedrock', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_BEARER_TOKEN_BEDROCK']],
+  ['azure', ['AZURE_API_KEY', 'AZURE_RESOURCE_NAME']],
+]);
 
 /** What `/usr/bin/env -i` would leave out and every child of ours gets. */
 export function baseEnvironment(env: Env): Record<string, string> {
@@ -31,7 +31,7 @@ export function baseEnvironment(env: Env): Record<string, string> {
 }
 
 export function providerCredentials(provider: string): readonly string[] {
-  return credentials[provider] ?? [];
+  return credentials.get(provider) ?? [];
 }
 
 export interface WorkerEnvironment {
@@ -61,7 +61,7 @@ export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
     if (configured[name] !== value || /KEY|TOKEN|SECRET|PASSWORD/i.test(name)) secret.add(name);
   }
   const set = { ...baseEnvironment(facts.env), ...given, ...facts.own, ...configured };
-  const known = new Set([...Object.values(credentials).flat(), ...facts.competing]);
+  const known = new Set([...[...credentials.values()].flat(), ...facts.competing]);
   const unset = [...known].filter((name) => facts.env[name] !== undefined && !(name in set)).sort();
   return { set, unset, secret: [...secret].sort() };
 }
@@ -69,7 +69,8 @@ export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
 function resolveReference(given: { name: string; value: string; env: Env }): string {
   const reference = /^\$\{(\w+)\}$/.exec(given.value)?.[1];
   if (reference === undefined) return given.value;
-  const value = given.env[reference];
+  // Own names only: every object has a `constructor`, no environment should.
+  const value = Object.hasOwn(given.env, reference) ? given.env[reference] : undefined;
   if (value !== undefined) return value;
   throw new Fault({
     code: 'environment-missing',

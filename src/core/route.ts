@@ -51,8 +51,13 @@ export function decideRoute(facts: RouteFacts): Route | Refusal {
 /** A tier name or `provider/model` → `provider/model`; null when the word is neither. */
 function resolveModel(facts: RouteFacts, reasons: string[]): string | null {
   const wanted = facts.models[0];
-  if (wanted === undefined) return null;
-  const model = wanted.model.includes('/') ? wanted.model : facts.tiers[wanted.model];
+  if (wanted === undefined) {
+    reasons.push('no model was asked for');
+    return null;
+  }
+  // Own names only: `model:constructor` is a word like any other.
+  const tier = Object.hasOwn(facts.tiers, wanted.model) ? facts.tiers[wanted.model] : undefined;
+  const model = wanted.model.includes('/') ? wanted.model : tier;
   if (model === undefined) {
     reasons.push(`"${wanted.model}" (${wanted.by}) is neither provider/model nor one of the tiers ${Object.keys(facts.tiers).join(', ')}`);
     return null;

@@ -90,8 +90,9 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
 function addStep(tally: Tally, step: Of<'step'>): Tally {
   const session = tally.session ?? step.session;
   // The same answer told in several lines counts once, with the figures of its last line.
-  const again = step.id !== null && tally.lastStep?.id === step.id;
-  const before = again ? minus(tally.stepped, tally.lastStep) : tally.stepped;
+  const last = tally.lastStep;
+  const again = last !== null && step.id !== null && last.id === step.id;
+  const before = again ? minus(tally.stepped, last) : tally.stepped;
   return { ...tally, session, retries: 0, lastStep: step, steps: tally.steps + (again ? 0 : 1), stepped: plus(before, step) };
 }
 
@@ -105,8 +106,7 @@ function plus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Toke
   return { cost: a.cost + (b.cost ?? 0), tokens: addTokens(a.tokens, b.tokens) };
 }
 
-function minus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens } | null): Sum {
-  if (b === null) return a;
+function minus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
   const t = b.tokens;
   return plus(a, { cost: -(b.cost ?? 0), tokens: { input: -t.input, output: -t.output, cacheRead: -t.cacheRead, cacheWrite: -t.cacheWrite } });
 }

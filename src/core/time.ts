@@ -7,7 +7,7 @@ export const second: Duration = 1000;
 export const minute: Duration = 60 * second;
 export const hour: Duration = 60 * minute;
 
-/** `~2h`, `~30m`, `~1d`, `~1h30m` → milliseconds (a day is 8 working hours); null when it is no estimate. */
+/** `2h`, `30m`, `1d`, `1h30m` → milliseconds (a day is 8 working hours); null when it is no estimate. */
 export function parseEstimate(text: string): Duration | null {
   const match = /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?$/.exec(text);
   if (match === null || text === '') return null;

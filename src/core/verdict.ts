@@ -29,8 +29,8 @@ export interface GitFacts {
 }
 
 /** A line that begins with "no change needed" (any case, behind list or emphasis marks) declares it. */
-export function declaresNoChange(text: string | null): boolean {
-  return text !== null && /^[\s>*_#`-]*no changes? (?:is |are )?needed\b/im.test(text);
+export function declaresNoChange(text: string): boolean {
+  return /^[ \t>*_#`-]*no changes? (?:is |are )?needed(?![a-z\d])/im.test(text);
 }
 
 export function judge(facts: { readonly outcome: Outcome; readonly stop: Stop | null; readonly git: GitFacts }): Verdict {
@@ -48,8 +48,9 @@ export function judge(facts: { readonly outcome: Outcome; readonly stop: Stop | 
 function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
   if (git.commits > 0)
     return { kind: 'work', message: `${git.commits} commit${git.commits === 1 ? '' : 's'} on the branch`, until: null, feedback: null };
-  if (git.dirty.length === 0 && declaresNoChange(outcome.lastWords)) {
-    return { kind: 'no-change', message: clip(outcome.lastWords ?? ''), until: null, feedback: null };
+  const words = outcome.lastWords ?? '';
+  if (git.dirty.length === 0 && declaresNoChange(words)) {
+    return { kind: 'no-change', message: clip(words), until: null, feedback: null };
   }
   if (outcome.denied.length > 0) {
     return {

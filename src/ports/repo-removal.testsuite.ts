@@ -77,13 +77,21 @@ export function repoRemovalContract(create: () => Repo): void {
       expect(hasBranch()).toBe(true);
     });
 
-    test('ignored files are not work', async () => {
+    test('ignored files are not work, unless they are tracked and changed', async () => {
+      fx.write(path, { 'tracked.log': 'tracked all the same' });
+      fx.git(path, 'add', '--force', 'tracked.log');
+      fx.commit(path, {});
+      push();
       fx.write(path, { 'x.log': 'l', 'ignored/deep/y': 'y' });
       mkdirSync(join(path, 'ignored/cache'));
       writeFileSync(join(path, 'ignored/cache/f'), 'x');
       chmodSync(join(path, 'ignored/cache'), 0o500);
-      expect(await remove({ keepBranch: false })).toEqual({ preserved: null });
+      expect(await remove()).toEqual({ preserved: null });
       gone();
+      fx.git(fx.root, 'worktree', 'add', '--quiet', path, branch);
+      fx.write(path, { 'tracked.log': 'changed' });
+      expect(await remove()).toEqual({ preserved: ref });
+      expect(saved('tracked.log')).toBe('changed');
     });
   });
 
@@ -178,7 +186,12 @@ export function repoRemovalContract(create: () => Repo): void {
       symlinkSync('/nowhere', join(path, 'link'));
       expect(await remove()).toEqual({ preserved: ref });
       gone();
-      expect([saved('src/app.txt'), saved('new/ö "q".txt'), saved('renamed.txt'), saved('link')]).toEqual(['changed', 'untracked', 'same', '/nowhere']);
+      expect([saved('src/app.txt'), saved('new/ö "q".txt'), saved('renamed.txt'), saved('link')]).toEqual([
+        'changed',
+        'untracked',
+        'same',
+        '/nowhere',
+      ]);
       expect(fx.git(fx.root, '-c', 'core.quotePath=false', 'diff', '--no-renames', '--name-status', head, ref).split('\n').sort()).toEqual(
         ['A\t"new/ö \\"q\\".txt"', 'A\tlink', 'A\trenamed.txt', 'A\trun.sh', 'D\tgone.txt', 'D\told.txt', 'M\tsrc/app.txt'].sort(),
       );
@@ -204,6 +217,7 @@ export function repoRemovalContract(create: () => Repo): void {
       fx.git(path, 'add', '--all');
       fx.write(path, { 'src/app.txt': 'later' });
       rmSync(join(path, 'only.txt'));
+      writeFileSync(join(fx.git(path, 'rev-parse', '--absolute-git-dir'), 'index.lock'), '');
       expect(await remove()).toEqual({ preserved: ref });
       expect(saved('src/app.txt')).toBe('later');
       expect(fx.git(fx.root, 'show', `${ref}^2:src/app.txt`)).toBe('staged');
@@ -397,19 +411,49 @@ export function repoRemovalContract(create: () => Repo): void {
       symlinkSync(fx.root, link);
       const linkToTree = join(fx.folder, 'link-to-tree');
       symlinkSync(path, linkToTree);
-      const before = fx.git(fx.folder, 'hash-object', join(fx.root, '.git/config'), join(fx.root, '.git/index'), join(fx.root, 'src/app.txt'));
-      const targets = [fx.root, dirname(fx.root), join(fx.root, 'src'), join(fx.root, '.git'), foreign, other, otherTree, link, `${link}/`, linkToTree, join(path, 'src'), join(path, '..'), '/'];
+      const before = fx.git(
+        fx.folder,
+        'hash-object',
+        join(fx.root, '.git/config'),
+        join(fx.root, '.git/index'),
+        join(fx.root, 'src/app.txt'),
+      );
+      const targets = [
+        fx.root,
+        dirname(fx.root),
+        join(fx.root, 'src'),
+        join(fx.root, '.git'),
+        foreign,
+        other,
+        otherTree,
+        link,
+        `${link}/`,
+        linkToTree,
+        join(path, 'src'),
+        join(path, '..'),
+        '/',
+      ];
       for (const target of targets) {
         await expect(remove({ path: target, keepBranch: false }), target).rejects.toMatchObject({ code: 'not-a-worktree' });
-        expect(fx.git(fx.folder, 'hash-object', join(fx.root, '.git/config'), join(fx.root, '.git/index'), join(fx.root, 'src/app.txt'))).toBe(before);
-        expect([existsSync(join(foreign, 'f.txt')), existsSync(join(otherTree, 'README.md')), existsSync(link), hasBranch()]).toEqual([true, true, true, true]);
+        expect(
+          fx.git(fx.folder, 'hash-object', join(fx.root, '.git/config'), join(fx.root, '.git/index'), join(fx.root, 'src/app.txt')),
+        ).toBe(before);
+        expect([existsSync(join(foreign, 'f.txt')), existsSync(join(otherTree, 'README.md')), existsSync(link), hasBranch()]).toEqual([
+          true,
+          true,
+          true,
+          true,
+        ]);
       }
       stays();
     });
 
     test('the main worktree, even when a forged registration names it or a folder around it', async () => {
       const admin = fx.git(path, 'rev-parse', '--absolute-git-dir');
-      for (const [forged, target] of [[join(fx.root, '.git'), fx.root], [join(fx.folder, '.git'), fx.folder]] as const) {
+      for (const [forged, target] of [
+        [join(fx.root, '.git'), fx.root],
+        [join(fx.folder, '.git'), fx.folder],
+      ] as const) {
         writeFileSync(join(admin, 'gitdir'), `${forged}\n`);
         await expect(remove({ path: target, keepBranch: false }), target).rejects.toMatchObject({ code: 'not-a-worktree' });
         expect(existsSync(join(fx.root, '.git/HEAD'))).toBe(true);
@@ -425,7 +469,10 @@ export function repoRemovalContract(create: () => Repo): void {
       fx.git(fx.root, 'config', 'filter.bad.clean', 'false');
       fx.git(fx.root, 'config', 'filter.bad.required', 'true');
       fx.write(path, { '.gitattributes': 'n.txt filter=bad\n', 'n.txt': 'precious' });
-      await expect(remove({ keepBranch: false })).rejects.toMatchObject({ code: 'not-preserved', message: expect.stringContaining('n.txt') });
+      await expect(remove({ keepBranch: false })).rejects.toMatchObject({
+        code: 'not-preserved',
+        message: expect.stringContaining('n.txt'),
+      });
       expect(readFileSync(join(path, 'n.txt'), 'utf8')).toBe('precious');
       expect(hasBranch()).toBe(true);
       stays();

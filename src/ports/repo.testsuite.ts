@@ -15,7 +15,10 @@ export function repoContract(create: () => Repo): void {
   });
   afterEach(() => fx.dispose());
 
-  const add = async (name: string, options: { remote?: string | null; branch?: string } = {}): Promise<{ path: string; branch: string; base: string }> => {
+  const add = async (
+    name: string,
+    options: { remote?: string | null; branch?: string } = {},
+  ): Promise<{ path: string; branch: string; base: string }> => {
     const path = join(fx.worktrees, name);
     const branch = options.branch ?? `yard/${name}`;
     const remote = options.remote === undefined ? 'origin' : options.remote;
@@ -29,13 +32,19 @@ export function repoContract(create: () => Repo): void {
     index: readFileSync(join(fx.root, '.git/index')).toString('base64'),
     refs: fx.git(fx.root, 'for-each-ref', 'refs/heads/main', 'refs/remotes', 'refs/tags', 'refs/stash'),
     status: fx.git(fx.root, '--no-optional-locks', 'status', '--porcelain'),
-    fetchHead: existsSync(join(fx.root, '.git/FETCH_HEAD')),
+    fetchHead: readFileSync(join(fx.root, '.git/FETCH_HEAD'), 'utf8'),
   });
 
-  describe('describe', () => {
+  describe('what a repository is', () => {
     test('a repository with a remote, from its top, a subfolder, a linked worktree and its git folder', async () => {
       fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.worktrees, 'side'));
-      for (const dir of [fx.root, join(fx.root, 'src'), join(fx.worktrees, 'side'), join(fx.worktrees, 'side/src'), join(fx.root, '.git')]) {
+      for (const dir of [
+        fx.root,
+        join(fx.root, 'src'),
+        join(fx.worktrees, 'side'),
+        join(fx.worktrees, 'side/src'),
+        join(fx.root, '.git'),
+      ]) {
         expect(await repo.describe(dir, { remote: 'origin' })).toEqual({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
       }
     });
@@ -71,7 +80,10 @@ export function repoContract(create: () => Repo): void {
       fx.git(fx.folder, 'init', '--quiet', 'empty');
       await expect(repo.describe(empty, { remote: 'origin' })).rejects.toMatchObject({ code: 'empty-repository' });
       await expect(repo.describe(fx.folder, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
-      await expect(repo.describe(fx.remote, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository', message: expect.stringContaining('bare') });
+      await expect(repo.describe(fx.remote, { remote: 'origin' })).rejects.toMatchObject({
+        code: 'not-a-repository',
+        message: expect.stringContaining('bare'),
+      });
       await expect(repo.describe(join(fx.folder, 'missing'), { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
     });
   });
@@ -108,7 +120,9 @@ export function repoContract(create: () => Repo): void {
       fx.git(fx.root, 'remote', 'remove', 'origin');
       const local = fx.commit(fx.root, { 'local.txt': 'x' });
       expect(await add('t1', { remote: null })).toMatchObject({ base: local });
-      await expect(repo.addWorktree({ root: fx.root, path: join(fx.worktrees, 'x'), branch: 'yard/x', remote: null, defaultBranch: 'gone' })).rejects.toMatchObject({ code: 'worktree-failed' });
+      await expect(
+        repo.addWorktree({ root: fx.root, path: join(fx.worktrees, 'x'), branch: 'yard/x', remote: null, defaultBranch: 'gone' }),
+      ).rejects.toMatchObject({ code: 'worktree-failed' });
     });
 
     test('fifty asked for at once are all made', async () => {
@@ -122,7 +136,8 @@ export function repoContract(create: () => Repo): void {
     });
 
     test('the user’s hooks do not run', async () => {
-      for (const name of ['post-checkout', 'reference-transaction', 'post-index-change']) fx.hook(join(fx.root, '.git'), name, `touch ${fx.folder}/ran; exit 1`);
+      for (const name of ['post-checkout', 'reference-transaction', 'post-index-change'])
+        fx.hook(join(fx.root, '.git'), name, `touch ${fx.folder}/ran; exit 1`);
       const { path } = await add('t1');
       fx.write(path, { 'a.txt': 'a' });
       await repo.commitAll({ worktree: path, message: 'a' });
@@ -164,7 +179,10 @@ export function repoContract(create: () => Repo): void {
 
     test('a remote without the branch, or none that answers, is a failed fetch and leaves nothing', async () => {
       const options = { root: fx.root, path: join(fx.worktrees, 'a'), branch: 'yard/a', remote: 'origin' };
-      await expect(repo.addWorktree({ ...options, defaultBranch: 'gone' })).rejects.toMatchObject({ code: 'fetch-failed', message: expect.stringContaining('gone') });
+      await expect(repo.addWorktree({ ...options, defaultBranch: 'gone' })).rejects.toMatchObject({
+        code: 'fetch-failed',
+        message: expect.stringContaining('gone'),
+      });
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
       await expect(repo.addWorktree({ ...options, defaultBranch: 'main' })).rejects.toMatchObject({ code: 'fetch-failed' });
       expect(existsSync(options.path)).toBe(false);
@@ -196,7 +214,11 @@ export function repoContract(create: () => Repo): void {
     fx.git(path, 'rm', '--quiet', 'README.md');
     fx.write(path, { 'src/app.txt': 'changed', 'new/ö file.txt': 'n', 'x.log': 'ignored', 'ignored/y': 'ignored' });
     const facts = await repo.facts({ worktree: path, base });
-    expect({ ...facts, dirty: [...facts.dirty].sort() }).toEqual({ head, commits: 2, dirty: ['README.md', 'a.txt', 'moved.txt', 'new/ö file.txt', 'src/app.txt'] });
+    expect({ ...facts, dirty: [...facts.dirty].sort() }).toEqual({
+      head,
+      commits: 2,
+      dirty: ['README.md', 'a.txt', 'moved.txt', 'new/ö file.txt', 'src/app.txt'],
+    });
     const log = await repo.log({ worktree: path, base });
     expect(log.map((line) => line.replace(/^[0-9a-f]{7,} /, ''))).toEqual(['second thing', 'first thing']);
     await expect(repo.facts({ worktree: join(fx.worktrees, 'none'), base })).rejects.toMatchObject({ code: 'worktree-failed' });
@@ -210,7 +232,9 @@ export function repoContract(create: () => Repo): void {
       const message = '-t1: work\n\n# not a comment\n"quoted" $(x)';
       const commit = await repo.commitAll({ worktree: path, message });
       expect(commit).toBe(fx.git(path, 'rev-parse', 'HEAD'));
-      expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>|%P')).toBe(`Somebody <somebody@example.org>|Somebody <somebody@example.org>|${base}`);
+      expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>|%P')).toBe(
+        `Somebody <somebody@example.org>|Somebody <somebody@example.org>|${base}`,
+      );
       expect(fx.git(path, 'log', '-1', '--format=%B').trimEnd()).toBe(message);
       expect(fx.git(path, 'diff', '--name-only', base, 'HEAD').split('\n')).toEqual(['-odd', 'new/n.txt', 'src/app.txt']);
       expect(await repo.commitAll({ worktree: path, message })).toBeNull();
@@ -222,7 +246,9 @@ export function repoContract(create: () => Repo): void {
       const { path } = await add('t1');
       fx.write(path, { 'a.txt': 'a' });
       await repo.commitAll({ worktree: path, message: 'a' });
-      expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>')).toBe('Yardmaster <yardmaster@localhost>|Yardmaster <yardmaster@localhost>');
+      expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>')).toBe(
+        'Yardmaster <yardmaster@localhost>|Yardmaster <yardmaster@localhost>',
+      );
     });
 
     test('a merge that only lacks its commit is concluded; unresolved conflicts are refused', async () => {
@@ -230,7 +256,10 @@ export function repoContract(create: () => Repo): void {
       fx.commit(path, { 'src/app.txt': 'ours\n' });
       fx.commit(fx.root, { 'src/app.txt': 'theirs\n' });
       expect(fx.succeeds(path, 'merge', 'main')).toBe(false);
-      await expect(repo.commitAll({ worktree: path, message: 'x' })).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining('src/app.txt') });
+      await expect(repo.commitAll({ worktree: path, message: 'x' })).rejects.toMatchObject({
+        code: 'worktree-failed',
+        message: expect.stringContaining('src/app.txt'),
+      });
       fx.git(path, 'checkout', '--quiet', '--ours', 'src/app.txt');
       fx.git(path, 'add', 'src/app.txt');
       expect(await repo.commitAll({ worktree: path, message: 'x' })).not.toBeNull();
@@ -326,7 +355,11 @@ export function repoContract(create: () => Repo): void {
       const at = await add('t1');
       fx.commit(at.path, { 'a.txt': 'a' });
       fx.hook(fx.remote, 'pre-receive', 'echo "branch names must begin with a ticket" >&2; exit 1');
-      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringMatching(/must begin with a ticket.*pre-receive hook declined/) });
+      expect(await push(at)).toMatchObject({
+        pushed: false,
+        why: 'refused',
+        message: expect.stringMatching(/must begin with a ticket.*pre-receive hook declined/),
+      });
       fx.hook(fx.remote, 'pre-receive', 'exit 0');
       fx.hook(join(fx.root, '.git'), 'pre-push', 'echo "lint: 3 problems, connection refused" >&2; exit 1');
       expect(await push(at)).toEqual({ pushed: false, why: 'refused', message: 'lint: 3 problems, connection refused' });
@@ -343,7 +376,10 @@ export function repoContract(create: () => Repo): void {
     test('a missing or unreachable remote', async () => {
       const at = await add('t1');
       fx.commit(at.path, { 'a.txt': 'a' });
-      expect(await repo.push({ worktree: at.path, branch: at.branch, remote: 'upstream' })).toMatchObject({ pushed: false, why: 'unreachable' });
+      expect(await repo.push({ worktree: at.path, branch: at.branch, remote: 'upstream' })).toMatchObject({
+        pushed: false,
+        why: 'unreachable',
+      });
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
       expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('nowhere.git') });
       fx.git(fx.root, 'remote', 'set-url', 'origin', 'http://user:secret@127.0.0.1:1/x.git');

@@ -22,15 +22,26 @@ export async function addWorktree(
   // git runs in the repository's own folder, not in ours.
   const path = resolve(given.path);
   const common = await commonFolder(git, root);
-  const base = remote === null ? await localBase(git, { common, branch: defaultBranch }) : await fetchBranch(git, { turns, common, remote, branch: defaultBranch });
+  const base =
+    remote === null
+      ? await localBase(git, { common, branch: defaultBranch })
+      : await fetchBranch(git, { turns, common, remote, branch: defaultBranch });
   await turns.alone(common, () => makeWorktree(git, { common, path, branch, base }));
   return { base };
 }
 
 async function localBase(git: Git, given: { readonly common: string; readonly branch: string }): Promise<string> {
-  const base = await git.maybe({ ...shared(given.common), args: ['rev-parse', '--verify', '--quiet', `refs/heads/${given.branch}^{commit}`], kind: 'read' });
+  const base = await git.maybe({
+    ...shared(given.common),
+    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${given.branch}^{commit}`],
+    kind: 'read',
+  });
   if (base !== null) return base;
-  throw new Fault({ code: 'worktree-failed', message: `there is no local branch ${given.branch} to start from`, hint: 'check out or make that branch' });
+  throw new Fault({
+    code: 'worktree-failed',
+    message: `there is no local branch ${given.branch} to start from`,
+    hint: 'check out or make that branch',
+  });
 }
 
 async function makeWorktree(git: Git, given: Wanted & { readonly common: string; readonly base: string }): Promise<void> {
@@ -69,7 +80,10 @@ async function refuseOccupied(git: Git, given: { readonly common: string; readon
   await git.text({ ...shared(common), args: ['worktree', 'remove', '--force', '--', stale.path] });
 }
 
-async function undo(git: Git, given: { readonly common: string; readonly path: string; readonly ref: string; readonly base: string }): Promise<void> {
+async function undo(
+  git: Git,
+  given: { readonly common: string; readonly path: string; readonly ref: string; readonly base: string },
+): Promise<void> {
   const { common, path, ref, base } = given;
   await rm(path, { recursive: true, force: true });
   await forget(git, { common, path });

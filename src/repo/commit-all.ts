@@ -14,11 +14,20 @@ export async function commitAll(git: Git, given: { readonly worktree: string; re
   const step = async (call: { args: readonly string[]; env?: Record<string, string>; input?: string; kind?: 'read' }): Promise<string> => {
     const answer = await git.run({ cwd: worktree, ...call });
     if (answer.ok) return answer.stdout;
-    throw new Fault({ code: 'worktree-failed', message: `the changes in ${worktree} could not be committed: ${gitReason(answer)}`, hint: 'look at what git says there' });
+    throw new Fault({
+      code: 'worktree-failed',
+      message: `the changes in ${worktree} could not be committed: ${gitReason(answer)}`,
+      hint: 'look at what git says there',
+    });
   };
   const unmerged = list(await step({ args: ['diff', '--name-only', '--diff-filter=U', '-z'], kind: 'read' }));
   if (unmerged.length > 0) {
-    throw new Fault({ code: 'worktree-failed', message: `${worktree} has unresolved conflicts in ${unmerged.slice(0, 5).join(', ')}`, hint: 'resolve them, or abort the merge or rebase', data: { unmerged } });
+    throw new Fault({
+      code: 'worktree-failed',
+      message: `${worktree} has unresolved conflicts in ${unmerged.slice(0, 5).join(', ')}`,
+      hint: 'resolve them, or abort the merge or rebase',
+      data: { unmerged },
+    });
   }
   const nested = await untrackedRepositories(git, { cwd: worktree });
   await step({ args: ['add', '--all', '--pathspec-from-file=-', '--pathspec-file-nul'], input: allBut(nested) });
@@ -30,7 +39,10 @@ export async function commitAll(git: Git, given: { readonly worktree: string; re
 }
 
 /** Folders, with a closing slash, that are repositories of their own and neither tracked nor ignored. */
-export async function untrackedRepositories(git: Git, at: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): Promise<readonly string[]> {
+export async function untrackedRepositories(
+  git: Git,
+  at: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<readonly string[]> {
   const others = await git.text({ ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read' });
   return list(others).filter((path) => path.endsWith('/'));
 }

@@ -29,9 +29,15 @@ export async function remoteNames(git: Git, common: string): Promise<readonly st
 export async function branchNames(git: Git, given: { readonly root: string; readonly prefix: string }): Promise<readonly string[]> {
   const common = await commonFolder(git, given.root);
   const remotes = await remoteNames(git, common);
-  const listed = await git.text({ ...shared(common), args: ['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes'], kind: 'read' });
+  const listed = await git.text({
+    ...shared(common),
+    args: ['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes'],
+    kind: 'read',
+  });
   const spaces = ['refs/heads/', ...remotes.map((remote) => `refs/remotes/${remote}/`)];
-  const names = listed.split('\n').flatMap((ref) => spaces.filter((space) => ref.startsWith(space)).map((space) => ref.slice(space.length)));
+  const names = listed
+    .split('\n')
+    .flatMap((ref) => spaces.filter((space) => ref.startsWith(space)).map((space) => ref.slice(space.length)));
   return [...new Set(names.filter((name) => name.startsWith(given.prefix)))].sort();
 }
 
@@ -43,13 +49,25 @@ async function mainFolder(git: Git, given: { readonly dir: string; readonly comm
   const configured = await config('path', 'core.worktree');
   if (configured !== null) return realpath(resolve(common, configured));
   if ((await config('bool', 'core.bare')) === 'true') {
-    throw new Fault({ code: 'not-a-repository', message: `${dir} belongs to a bare repository, which has no checkout of its own`, hint: 'clone it, and name the clone' });
+    throw new Fault({
+      code: 'not-a-repository',
+      message: `${dir} belongs to a bare repository, which has no checkout of its own`,
+      hint: 'clone it, and name the clone',
+    });
   }
-  const own = await git.maybe({ cwd: dir, args: ['rev-parse', '--path-format=absolute', '--absolute-git-dir', '--show-toplevel'], kind: 'read' });
+  const own = await git.maybe({
+    cwd: dir,
+    args: ['rev-parse', '--path-format=absolute', '--absolute-git-dir', '--show-toplevel'],
+    kind: 'read',
+  });
   const [gitFolder, top] = own?.split('\n') ?? [];
   if (top !== undefined && gitFolder !== undefined && (await realpath(gitFolder)) === common) return realpath(top);
   if (basename(common) === '.git') return dirname(common);
-  throw new Fault({ code: 'not-a-repository', message: `${dir} does not tell where its repository's main worktree is`, hint: 'name the main worktree instead of a linked one' });
+  throw new Fault({
+    code: 'not-a-repository',
+    message: `${dir} does not tell where its repository's main worktree is`,
+    hint: 'name the main worktree instead of a linked one',
+  });
 }
 
 async function refuseEmpty(git: Git, given: { readonly common: string; readonly root: string }): Promise<void> {
@@ -79,5 +97,9 @@ async function remoteDefault(git: Git, given: { readonly common: string; readonl
 async function checkedOut(git: Git, root: string): Promise<string> {
   const ref = await git.maybe({ cwd: root, args: ['symbolic-ref', '--quiet', 'HEAD'], kind: 'read' });
   if (ref?.startsWith('refs/heads/')) return ref.slice('refs/heads/'.length);
-  throw new Fault({ code: 'detached-head', message: `${root} has no branch checked out, and no remote tells its default branch`, hint: 'check out the branch to work from' });
+  throw new Fault({
+    code: 'detached-head',
+    message: `${root} has no branch checked out, and no remote tells its default branch`,
+    hint: 'check out the branch to work from',
+  });
 }

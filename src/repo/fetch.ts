@@ -12,17 +12,26 @@ export function fetchedRefs(remote: string): string {
 }
 
 /** The commit that the branch was at after this call began. Faults: `fetch-failed`. */
-export function fetchBranch(git: Git, given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string }): Promise<string> {
+export function fetchBranch(
+  git: Git,
+  given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string },
+): Promise<string> {
   const { turns, common, remote, branch } = given;
   // Not beside `worktree add`: that writes a HEAD of zeros first, which a fetch takes for a broken repository.
   return turns.shared({ key: common, name: JSON.stringify(['fetch', remote, branch]) }, async () => {
     const ref = fetchedRefs(remote) + branch;
-    const fetched = await git.run({ ...shared(common), args: ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`], kind: 'network' });
+    const fetched = await git.run({
+      ...shared(common),
+      args: ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`],
+      kind: 'network',
+    });
     if (!fetched.ok) {
       throw new Fault({
         code: 'fetch-failed',
         message: `${branch} could not be fetched from ${remote}: ${gitReason(fetched)}`,
-        hint: /couldn't find remote ref/.test(fetched.stderr) ? `push ${branch} to ${remote} first, or set delivery.remote` : 'check the network and the remote',
+        hint: /couldn't find remote ref/.test(fetched.stderr)
+          ? `push ${branch} to ${remote} first, or set delivery.remote`
+          : 'check the network and the remote',
         data: { remote, branch },
       });
     }
@@ -31,4 +40,13 @@ export function fetchBranch(git: Git, given: { readonly turns: Turns; readonly c
 }
 
 /** An empty refmap keeps git from updating the user's remote-tracking branches along the way. */
-export const frugal = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--no-prune', '--no-write-commit-graph', '--refmap='] as const;
+export const frugal = [
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--no-recurse-submodules',
+  '--no-prune',
+  '--no-write-commit-graph',
+  '--refmap=',
+] as const;

@@ -2,7 +2,12 @@
 
 const longest = 400;
 
-export function gitReason(answer: { readonly stdout: string; readonly stderr: string; readonly code: number | null; readonly timedOut: boolean }): string {
+export function gitReason(answer: {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly timedOut: boolean;
+}): string {
   if (answer.timedOut) return 'git did not end within its time limit';
   const lines = meaningfulLines(answer.stderr);
   const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));
@@ -20,6 +25,9 @@ export function meaningfulLines(stderr: string): string[] {
 
 export function clip(text: string): string {
   // A remote's URL may carry a token, and git repeats URLs.
-  const line = text.replace(/:\/\/[^/@\s']+@/g, '://').replace(/\s+/g, ' ').trim();
+  const line = text
+    .replace(/:\/\/[^/@\s']+@/g, '://')
+    .replace(/\s+/g, ' ')
+    .trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

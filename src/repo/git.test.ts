@@ -25,10 +25,44 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe('environment', () => {
   test('what names another repository is dropped, what the user wants of transport and identity is kept', () => {
-    const dropped = { GIT_DIR: 'x', GIT_WORK_TREE: 'x', GIT_INDEX_FILE: 'x', GIT_OBJECT_DIRECTORY: 'x', GIT_NAMESPACE: 'x', GIT_PREFIX: 'x', GIT_AUTHOR_DATE: 'x', GIT_TRACE: '1', GIT_CONFIG_PARAMETERS: 'x', GIT_CONFIG: 'x', LANGUAGE: 'de' };
-    const kept = { GIT_SSH_COMMAND: 'ssh -v', GIT_CONFIG_GLOBAL: '/g', GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'a.b', GIT_CONFIG_VALUE_0: 'c', GIT_AUTHOR_NAME: 'n', PATH: '/bin', NOT_GIT_DIR: 'y' };
-    const env = gitEnvironment({ inherited: { ...dropped, ...kept, LC_ALL: 'de_DE', GIT_EDITOR: 'vi' }, own: { GIT_DIR: 'ours' }, reads: true });
-    expect(env).toEqual({ ...kept, GIT_DIR: 'ours', LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_EDITOR: 'true', GIT_SEQUENCE_EDITOR: 'true', GIT_MERGE_AUTOEDIT: 'no', GIT_OPTIONAL_LOCKS: '0' });
+    const dropped = {
+      GIT_DIR: 'x',
+      GIT_WORK_TREE: 'x',
+      GIT_INDEX_FILE: 'x',
+      GIT_OBJECT_DIRECTORY: 'x',
+      GIT_NAMESPACE: 'x',
+      GIT_PREFIX: 'x',
+      GIT_AUTHOR_DATE: 'x',
+      GIT_TRACE: '1',
+      GIT_CONFIG_PARAMETERS: 'x',
+      GIT_CONFIG: 'x',
+      LANGUAGE: 'de',
+    };
+    const kept = {
+      GIT_SSH_COMMAND: 'ssh -v',
+      GIT_CONFIG_GLOBAL: '/g',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'a.b',
+      GIT_CONFIG_VALUE_0: 'c',
+      GIT_AUTHOR_NAME: 'n',
+      PATH: '/bin',
+      NOT_GIT_DIR: 'y',
+    };
+    const env = gitEnvironment({
+      inherited: { ...dropped, ...kept, LC_ALL: 'de_DE', GIT_EDITOR: 'vi' },
+      own: { GIT_DIR: 'ours' },
+      reads: true,
+    });
+    expect(env).toEqual({
+      ...kept,
+      GIT_DIR: 'ours',
+      LC_ALL: 'C',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_EDITOR: 'true',
+      GIT_SEQUENCE_EDITOR: 'true',
+      GIT_MERGE_AUTOEDIT: 'no',
+      GIT_OPTIONAL_LOCKS: '0',
+    });
     expect(gitEnvironment({ inherited: {}, own: {}, reads: false })).not.toHaveProperty('GIT_OPTIONAL_LOCKS');
   });
 
@@ -41,17 +75,31 @@ describe('environment', () => {
 describe('answers', () => {
   test('an error is an answer, and as a fault says what git said', async () => {
     const git = createGit(usualLimits);
-    expect(await git.run({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).toMatchObject({ ok: false, code: 128, timedOut: false });
-    await expect(git.text({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).rejects.toMatchObject({ code: 'git-failed', message: 'git rev-parse failed: Needed a single revision' });
+    expect(await git.run({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).toMatchObject({
+      ok: false,
+      code: 128,
+      timedOut: false,
+    });
+    await expect(git.text({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).rejects.toMatchObject({
+      code: 'git-failed',
+      message: 'git rev-parse failed: Needed a single revision',
+    });
     expect(await git.maybe({ cwd: fx.root, args: ['rev-parse', '--verify', 'nothing'] })).toBeNull();
-    expect(await git.run({ cwd: join(fx.folder, 'missing'), args: ['status'] })).toMatchObject({ ok: false, code: null, stderr: expect.stringContaining('missing') });
+    expect(await git.run({ cwd: join(fx.folder, 'missing'), args: ['status'] })).toMatchObject({
+      ok: false,
+      code: null,
+      stderr: expect.stringContaining('missing'),
+    });
   });
 
   test('there is nothing to read on standard input but what is given', async () => {
     const git = createGit(usualLimits);
-    const hash = (input?: string) => git.text({ cwd: fx.root, args: ['hash-object', '--stdin'], ...(input === undefined ? {} : { input }) });
+    const hash = (input?: string) =>
+      git.text({ cwd: fx.root, args: ['hash-object', '--stdin'], ...(input === undefined ? {} : { input }) });
     expect(await hash()).toBe('e69de29bb2d1d6434b8b29ae775ad8c2e48c5391');
-    expect(await hash('what\n')).toBe(fx.git(fx.root, 'rev-parse', await git.text({ cwd: fx.root, args: ['hash-object', '-w', '--stdin'], input: 'what\n' })));
+    expect(await hash('what\n')).toBe(
+      fx.git(fx.root, 'rev-parse', await git.text({ cwd: fx.root, args: ['hash-object', '-w', '--stdin'], input: 'what\n' })),
+    );
   });
 
   test('no git at all', async () => {
@@ -75,7 +123,10 @@ describe('locks of other processes', () => {
   /** A git that notes each call with this in its arguments before it is the real one. */
   const counted = (part = ''): (() => number) => {
     const bin = join(fx.folder, 'bin');
-    const real = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'git')).find((file) => existsSync(file));
+    const real = (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .map((folder) => join(folder, 'git'))
+      .find((file) => existsSync(file));
     mkdirSync(bin);
     writeFileSync(join(bin, 'git'), `#!/bin/sh\ncase "$*" in *'${part}'*) echo call >> ${fx.folder}/calls;; esac\nexec ${real} "$@"\n`);
     chmodSync(join(bin, 'git'), 0o755);
@@ -109,7 +160,8 @@ describe('locks of other processes', () => {
 
   test('another process fetches the same branch meanwhile', async () => {
     const repo = gitRepo();
-    const add = (name: string) => repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: name, remote: 'origin', defaultBranch: 'main' });
+    const add = (name: string) =>
+      repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: name, remote: 'origin', defaultBranch: 'main' });
     await add('one');
     const other = fx.clone('other');
     const fresh = fx.commit(other, { 'new.txt': 'new' });
@@ -117,7 +169,10 @@ describe('locks of other processes', () => {
     const foreign = fx.commit(fx.root, { 'foreign.txt': 'f' });
     // Runs at the remote's side while the pack is made: after git read the reference, before it writes it.
     const hook = join(fx.folder, 'hook');
-    writeFileSync(hook, `#!/bin/sh\nif mkdir ${fx.folder}/once 2>/dev/null; then git --git-dir=${fx.root}/.git update-ref refs/yardmaster/remotes/origin/main ${foreign}; fi\nexec "$@"\n`);
+    writeFileSync(
+      hook,
+      `#!/bin/sh\nif mkdir ${fx.folder}/once 2>/dev/null; then git --git-dir=${fx.root}/.git update-ref refs/yardmaster/remotes/origin/main ${foreign}; fi\nexec "$@"\n`,
+    );
     chmodSync(hook, 0o755);
     writeFileSync(fx.globalConfig, `[uploadpack]\n\tpackObjectsHook = ${hook}\n`);
     expect(await add('two')).toEqual({ base: fresh });
@@ -133,7 +188,13 @@ describe('locks of other processes', () => {
     const whole = readFileSync(head, 'utf8');
     writeFileSync(head, `${'0'.repeat(40)}\n`);
     const calls = counted(' fetch ');
-    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({ root: fx.root, path: join(fx.worktrees, 'ours'), branch: 'ours', remote: 'origin', defaultBranch: 'main' });
+    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
+      root: fx.root,
+      path: join(fx.worktrees, 'ours'),
+      branch: 'ours',
+      remote: 'origin',
+      defaultBranch: 'main',
+    });
     await until(() => calls() >= 2);
     writeFileSync(head, whole);
     expect(await adding).toEqual({ base: fresh });
@@ -153,6 +214,8 @@ describe('locks of other processes', () => {
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
     await Promise.all(['a', 'b', 'c'].map((name) => run(process.execPath, ['--input-type=module', '-e', script(name)], { cwd })));
     expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(16);
-    expect(fx.git(fx.root, 'for-each-ref', '--format=%(objectname)', 'refs/heads/yard').split('\n')).toEqual(Array(15).fill(fx.git(other, 'rev-parse', 'HEAD')));
+    expect(fx.git(fx.root, 'for-each-ref', '--format=%(objectname)', 'refs/heads/yard').split('\n')).toEqual(
+      Array(15).fill(fx.git(other, 'rev-parse', 'HEAD')),
+    );
   });
 });

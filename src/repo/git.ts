@@ -52,7 +52,9 @@ export interface Git {
  * No collection or file watcher is left running in the background: it would hold locks, or outlive the worktree
  * that it was started in. Colour "always" would get into what is parsed.
  */
-const quiet = ['gc.auto=0', 'maintenance.auto=false', 'core.fsmonitor=false', 'color.ui=false', 'advice.addEmbeddedRepo=false'].flatMap((setting) => ['-c', setting]);
+const quiet = ['gc.auto=0', 'maintenance.auto=false', 'core.fsmonitor=false', 'color.ui=false', 'advice.addEmbeddedRepo=false'].flatMap(
+  (setting) => ['-c', setting],
+);
 
 /** Hooks belong to people's own commits and checkouts; only on a push they speak for the project, and are heeded. */
 const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];
@@ -90,7 +92,8 @@ export function createGit(limits: GitLimits): Git {
 }
 
 /** What git says when another process holds a lock of its, or is at that moment making a worktree, half of which git sees. */
-const othersAtWork = /\.lock': File exists|could not lock config file [^\n]*: File exists|failed to read [^\n]*worktrees\/[^\n]*commondir|bad object worktrees\/[^\n]*\/HEAD/;
+const othersAtWork =
+  /\.lock': File exists|could not lock config file [^\n]*: File exists|failed to read [^\n]*worktrees\/[^\n]*commondir|bad object worktrees\/[^\n]*\/HEAD/;
 
 /** What a fetch says when somebody else brought the same branch meanwhile. */
 const fetchedTwice = /cannot lock ref '[^\n]*': (?:reference already exists|is at [0-9a-f]+ but expected)/;

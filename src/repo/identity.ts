@@ -2,7 +2,10 @@
 // account and the host's name is not taken.
 import type { Git } from './git.ts';
 
-export async function identity(git: Git, at: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): Promise<Record<string, string>> {
+export async function identity(
+  git: Git,
+  at: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
   for (const role of ['AUTHOR', 'COMMITTER']) {
     const known = await git.maybe({ ...at, args: ['-c', 'user.useConfigOnly=true', 'var', `GIT_${role}_IDENT`], kind: 'read' });

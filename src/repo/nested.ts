@@ -21,7 +21,9 @@ export async function nestedTips(shop: Workshop, folder: string): Promise<readon
   const { git, common, refs } = shop;
   const at = { cwd: folder };
   const head = await git.maybe({ ...at, args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], kind: 'read' });
-  const itsCommon = await realpath(await git.text({ ...at, args: ['rev-parse', '--path-format=absolute', '--git-common-dir'], kind: 'read' }));
+  const itsCommon = await realpath(
+    await git.text({ ...at, args: ['rev-parse', '--path-format=absolute', '--git-common-dir'], kind: 'read' }),
+  );
   // Another worktree of the same repository: its commits are here already, and its branches stay.
   if (itsCommon === common) return head === null ? [] : [head];
   const listed = await git.text({ ...shared(common), args: ['ls-remote', '--', folder], kind: 'read' });

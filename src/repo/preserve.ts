@@ -25,7 +25,7 @@ export interface PreserveGiven {
   readonly doomed: { readonly branch: string; readonly commit: string } | null;
 }
 
-export function preservedRef(attempt: string): string {
+function preservedRef(attempt: string): string {
   return `refs/yardmaster/preserved/${attempt}`;
 }
 
@@ -48,7 +48,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   // Of an earlier try at removing this worktree, which was cut off.
   const earlier = await git.maybe({ ...at, args: ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], kind: 'read' });
   const state = given.linked === null ? noState : await stateOf(shop, { ...given, linked: given.linked });
-  const dirty = state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { common, commit: earlier })));
+  const dirty =
+    state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { common, commit: earlier })));
   const tips = [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])];
   const open = await unsafeTips(git, { common, remote: given.remote, doomed: given.doomed?.branch ?? null, kept: earlier, tips });
   if (!dirty && open.length === 0) return earlier === null ? null : ref;
@@ -56,7 +57,13 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const others = await independent(git, { common, commits: earlier === null ? open : [...open, earlier] });
   const [only] = others;
   const alone = !dirty && others.length === 1 && only !== undefined;
-  const commit = alone ? only : await commitState(shop, { given, tree: state.tree ?? state.headTree, parents: [...(state.head === null ? [] : [state.head]), ...others] });
+  const commit = alone
+    ? only
+    : await commitState(shop, {
+        given,
+        tree: state.tree ?? state.headTree,
+        parents: [...(state.head === null ? [] : [state.head]), ...others],
+      });
   await git.text({ ...at, args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
   return ref;
 }
@@ -77,12 +84,17 @@ async function stateOf(shop: Workshop, given: { readonly linked: Linked; readonl
   const { linked, stands } = given;
   const own = { cwd: linked.admin, env: { GIT_DIR: linked.admin } };
   const head = await git.maybe({ ...own, args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], kind: 'read' });
-  const headTree = head === null ? await git.text({ ...own, args: ['hash-object', '-w', '-t', 'tree', '--stdin'], input: '' }) : await treeOf(git, { common, commit: head });
+  const headTree =
+    head === null
+      ? await git.text({ ...own, args: ['hash-object', '-w', '-t', 'tree', '--stdin'], input: '' })
+      : await treeOf(git, { common, commit: head });
   const standing: Snapshot | null = stands ? await snapshot(shop, { linked, head }) : null;
   const staged = await stagedTree(shop, linked);
   const tips = [...(head === null ? [] : [head]), ...(await operationTips(git, linked)), ...(standing?.tips ?? [])];
   if (staged !== null && staged !== headTree && staged !== standing?.tree) {
-    tips.push(await commitTree(git, { common, tree: staged, parents: head === null ? [] : [head], message: 'What was staged in the index' }));
+    tips.push(
+      await commitTree(git, { common, tree: staged, parents: head === null ? [] : [head], message: 'What was staged in the index' }),
+    );
   }
   return { head, headTree, tree: standing?.tree ?? null, tips };
 }
@@ -91,20 +103,40 @@ async function stateOf(shop: Workshop, given: { readonly linked: Linked; readonl
 async function stagedTree(shop: Workshop, linked: Linked): Promise<string | null> {
   // A copy: writing a tree from the index itself takes its lock, and a killed git may have left that behind.
   const copy = join(shop.scratch, 'index-staged');
-  const copied = await copyFile(join(linked.admin, 'index'), copy).then(() => true).catch(none);
+  const copied = await copyFile(join(linked.admin, 'index'), copy)
+    .then(() => true)
+    .catch(none);
   if (copied === null) return null;
   return shop.git.maybe({ cwd: linked.admin, env: { GIT_DIR: linked.admin, GIT_INDEX_FILE: copy }, args: ['write-tree'] });
 }
 
 /** Files in which git notes commits while an operation is stopped in the middle. */
-const operationFiles = ['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'REBASE_HEAD', 'MERGE_AUTOSTASH', 'rebase-merge/orig-head', 'rebase-merge/autostash', 'rebase-apply/orig-head', 'rebase-apply/autostash'];
+const operationFiles = [
+  'MERGE_HEAD',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+  'REBASE_HEAD',
+  'MERGE_AUTOSTASH',
+  'rebase-merge/orig-head',
+  'rebase-merge/autostash',
+  'rebase-apply/orig-head',
+  'rebase-apply/autostash',
+];
 
 async function operationTips(git: Git, linked: Linked): Promise<readonly string[]> {
   const own = { cwd: linked.admin, env: { GIT_DIR: linked.admin } };
   const noted: string[] = [];
   for (const file of operationFiles) noted.push(...((await readFile(join(linked.admin, file), 'utf8').catch(none)) ?? '').split('\n'));
   // References that belong to this worktree alone and go with it.
-  noted.push(...(await git.text({ ...own, args: ['for-each-ref', '--format=%(objectname)', 'refs/worktree', 'refs/rewritten', 'refs/bisect'], kind: 'read' })).split('\n'));
+  noted.push(
+    ...(
+      await git.text({
+        ...own,
+        args: ['for-each-ref', '--format=%(objectname)', 'refs/worktree', 'refs/rewritten', 'refs/bisect'],
+        kind: 'read',
+      })
+    ).split('\n'),
+  );
   const tips: string[] = [];
   for (const name of new Set(noted.filter((line) => /^[0-9a-f]{40,64}$/.test(line)))) {
     const commit = await git.maybe({ ...own, args: ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], kind: 'read' });
@@ -113,7 +145,10 @@ async function operationTips(git: Git, linked: Linked): Promise<readonly string[
   return tips;
 }
 
-async function commitState(shop: Workshop, about: { readonly given: PreserveGiven; readonly tree: string | null; readonly parents: readonly string[] }): Promise<string> {
+async function commitState(
+  shop: Workshop,
+  about: { readonly given: PreserveGiven; readonly tree: string | null; readonly parents: readonly string[] },
+): Promise<string> {
   const { git, common } = shop;
   const { given, parents } = about;
   const tree = about.tree ?? (await treeOf(git, { common, commit: parents[0] ?? '' }));
@@ -121,10 +156,18 @@ async function commitState(shop: Workshop, about: { readonly given: PreserveGive
   return commitTree(git, { common, tree, parents, message: `Saved by Yardmaster before it removed ${what} (attempt ${given.attempt})` });
 }
 
-async function commitTree(git: Git, given: { readonly common: string; readonly tree: string; readonly parents: readonly string[]; readonly message: string }): Promise<string> {
+async function commitTree(
+  git: Git,
+  given: { readonly common: string; readonly tree: string; readonly parents: readonly string[]; readonly message: string },
+): Promise<string> {
   const at = shared(given.common);
   const parents = [...new Set(given.parents)].flatMap((parent) => ['-p', parent]);
-  return git.text({ cwd: at.cwd, env: { ...at.env, ...(await identity(git, at)) }, args: ['commit-tree', '--no-gpg-sign', ...parents, given.tree], input: given.message });
+  return git.text({
+    cwd: at.cwd,
+    env: { ...at.env, ...(await identity(git, at)) },
+    args: ['commit-tree', '--no-gpg-sign', ...parents, given.tree],
+    input: given.message,
+  });
 }
 
 async function treeOf(git: Git, given: { readonly common: string; readonly commit: string }): Promise<string> {
@@ -138,6 +181,10 @@ async function independent(git: Git, given: { readonly common: string; readonly 
 }
 
 async function dropNested(shop: Workshop): Promise<void> {
-  const listed = await shop.git.maybe({ ...shared(shop.common), args: ['for-each-ref', '--format=delete %(refname)', shop.refs], kind: 'read' });
+  const listed = await shop.git.maybe({
+    ...shared(shop.common),
+    args: ['for-each-ref', '--format=delete %(refname)', shop.refs],
+    kind: 'read',
+  });
   if (listed) await shop.git.run({ ...shared(shop.common), args: ['update-ref', '--stdin'], input: `${listed}\n` });
 }

@@ -19,7 +19,11 @@ export interface ProofGiven {
 export async function unsafeTips(git: Git, given: ProofGiven & { readonly tips: readonly string[] }): Promise<readonly string[]> {
   const { common, remote, doomed, kept } = given;
   const spaces = remote === null ? ['refs/heads', 'refs/tags'] : [fetchedRefs(remote)];
-  const listed = await git.text({ ...shared(common), args: ['for-each-ref', '--format=%(objectname) %(refname)', ...spaces], kind: 'read' });
+  const listed = await git.text({
+    ...shared(common),
+    args: ['for-each-ref', '--format=%(objectname) %(refname)', ...spaces],
+    kind: 'read',
+  });
   const local = listed.split('\n').flatMap((line) => {
     const [commit, ref] = line.split(' ', 2);
     return commit === undefined || commit === '' || ref === `refs/heads/${doomed}` ? [] : [commit];
@@ -32,12 +36,20 @@ export async function unsafeTips(git: Git, given: ProofGiven & { readonly tips: 
   return notReached(git, { common, tips: open, safe: heads.flatMap((one) => [...one.heads.values()]) });
 }
 
-async function notReached(git: Git, given: { readonly common: string; readonly tips: readonly string[]; readonly safe: readonly string[] }): Promise<readonly string[]> {
+async function notReached(
+  git: Git,
+  given: { readonly common: string; readonly tips: readonly string[]; readonly safe: readonly string[] },
+): Promise<readonly string[]> {
   const open: string[] = [];
   for (const tip of new Set(given.tips)) {
     const input = [tip, ...given.safe.map((commit) => `^${commit}`), ''].join('\n');
     // What the remote has and we do not proves nothing, and is passed over; the tip itself is known to be here.
-    const found = await git.text({ ...shared(given.common), args: ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'], input, kind: 'read' });
+    const found = await git.text({
+      ...shared(given.common),
+      args: ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'],
+      input,
+      kind: 'read',
+    });
     if (found !== '') open.push(tip);
   }
   return open;

@@ -6,7 +6,10 @@ const answer = (stderr: string, stdout = '') => readPushAnswer({ ok: false, code
 const status = (line: string) => `To host:x.git\n!\tabc:refs/heads/yard/t1\t${line}\nDone`;
 
 test.each([
-  ["remote: Permission to a/b.git denied to c.\nfatal: unable to access 'https://host/a/b.git/': The requested URL returned error: 403", 'refused'],
+  [
+    "remote: Permission to a/b.git denied to c.\nfatal: unable to access 'https://host/a/b.git/': The requested URL returned error: 403",
+    'refused',
+  ],
   ["fatal: Authentication failed for 'https://host/a/b.git/'", 'refused'],
   ["fatal: could not read Username for 'https://host': terminal prompts disabled", 'refused'],
   ['git@host: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'refused'],
@@ -29,7 +32,8 @@ test.each([
 });
 
 test('the remote’s words come first, credentials never', () => {
-  const stderr = "remote: error: GH006: Protected branch update failed.\nremote: \nTo https://me:token@host/x\nerror: failed to push some refs to 'https://me:token@host/x'\n";
+  const stderr =
+    "remote: error: GH006: Protected branch update failed.\nremote: \nTo https://me:token@host/x\nerror: failed to push some refs to 'https://me:token@host/x'\n";
   expect(answer(stderr, status('[remote rejected] (protected branch hook declined)'))).toEqual({
     came: 'refused',
     message: 'error: GH006: Protected branch update failed.; [remote rejected] (protected branch hook declined)',

@@ -2,12 +2,16 @@
 import { clip, gitReason, meaningfulLines } from './git-reason.ts';
 import type { GitAnswer } from './git.ts';
 
-export type PushAnswer = { readonly came: 'pushed' } | { readonly came: 'outdated' } | { readonly came: 'refused' | 'unreachable'; readonly message: string };
+export type PushAnswer =
+  | { readonly came: 'pushed' }
+  | { readonly came: 'outdated' }
+  | { readonly came: 'refused' | 'unreachable'; readonly message: string };
 
 /** Also what a server says when two pushes meet there. */
 const outdated = /fetch first|non-fast-forward|incorrect old value|is at [0-9a-f]+ but expected/;
 
-const denied = /permission denied|permission to \S+ denied|authentication failed|could not read (?:username|password)|returned error: 40[13]|access denied|insufficient permission/i;
+const denied =
+  /permission denied|permission to \S+ denied|authentication failed|could not read (?:username|password)|returned error: 40[13]|access denied|insufficient permission/i;
 
 const unreachable =
   /could not resolve|could not read from remote|connection (?:refused|timed out|reset|closed)|unable to access|does not appear to be a git repository|unreachable|no route to host|early eof|hung up|not found|timed out|rpc failed|unable to connect|no such remote/i;
@@ -29,5 +33,7 @@ export function readPushAnswer(answer: GitAnswer): PushAnswer {
 }
 
 function remoteWords(stderr: string): string[] {
-  return meaningfulLines(stderr).flatMap((line) => (line.startsWith('remote:') ? [line.slice('remote:'.length).trim()] : [])).filter((line) => line !== '');
+  return meaningfulLines(stderr)
+    .flatMap((line) => (line.startsWith('remote:') ? [line.slice('remote:'.length).trim()] : []))
+    .filter((line) => line !== '');
 }

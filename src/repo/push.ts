@@ -19,7 +19,10 @@ interface Delivery {
   readonly remote: string;
 }
 
-export async function pushBranch(git: Git, given: { readonly turns: Turns; readonly worktree: string; readonly branch: string; readonly remote: string }): Promise<PushResult> {
+export async function pushBranch(
+  git: Git,
+  given: { readonly turns: Turns; readonly worktree: string; readonly branch: string; readonly remote: string },
+): Promise<PushResult> {
   const { turns, worktree, branch, remote } = given;
   const common = await commonFolder(git, worktree);
   if (!(await remoteNames(git, common)).includes(remote)) return failed('unreachable', `there is no remote called ${remote}`);
@@ -32,7 +35,9 @@ export async function pushBranch(git: Git, given: { readonly turns: Turns; reado
   if (obstacle !== null) return obstacle;
   const second = await pushOnce(git, delivery);
   if (second.came === 'pushed') return verify(git, delivery);
-  return second.came === 'outdated' ? failed('refused', `${branch} at ${remote} moved again during the push`) : failed(second.came, second.message);
+  return second.came === 'outdated'
+    ? failed('refused', `${branch} at ${remote} moved again during the push`)
+    : failed(second.came, second.message);
 }
 
 async function pushOnce(git: Git, delivery: Delivery): Promise<PushAnswer> {
@@ -46,7 +51,9 @@ async function catchUp(git: Git, given: Delivery & { readonly turns: Turns }): P
   try {
     const theirs = await fetchBranch(git, given);
     const why = await rebaseOnto(git, { worktree, branch, onto: theirs });
-    return why === null ? null : failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
+    return why === null
+      ? null
+      : failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
   } catch (error) {
     if (error instanceof Fault && error.code === 'fetch-failed') return failed('unreachable', error.message);
     throw error;
@@ -61,17 +68,30 @@ async function verify(git: Git, delivery: Delivery): Promise<PushResult> {
   const ref = `refs/heads/${branch}`;
   const commit = await tip(git, delivery);
   for (const place of await remoteHeads(git, { common, remote, branch })) {
-    if (place.failure !== null) return failed('unreachable', `the push was accepted, but ${remote} could not be asked for it: ${place.failure}`);
+    if (place.failure !== null)
+      return failed('unreachable', `the push was accepted, but ${remote} could not be asked for it: ${place.failure}`);
     const found = place.heads.get(ref);
-    if (found !== commit) return failed('refused', `the push was accepted, but ${branch} at ${remote} is ${found === undefined ? 'not there' : `at ${found}`} instead of ${commit}`);
+    if (found !== commit)
+      return failed(
+        'refused',
+        `the push was accepted, but ${branch} at ${remote} is ${found === undefined ? 'not there' : `at ${found}`} instead of ${commit}`,
+      );
   }
   return { pushed: true, commit, ref };
 }
 
 async function tip(git: Git, delivery: Delivery): Promise<string> {
-  const commit = await git.maybe({ ...shared(delivery.common), args: ['rev-parse', '--verify', '--quiet', `refs/heads/${delivery.branch}^{commit}`], kind: 'read' });
+  const commit = await git.maybe({
+    ...shared(delivery.common),
+    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${delivery.branch}^{commit}`],
+    kind: 'read',
+  });
   if (commit !== null) return commit;
-  throw new Fault({ code: 'worktree-failed', message: `there is no local branch ${delivery.branch} to push`, hint: 'look at what the agent did with its branch' });
+  throw new Fault({
+    code: 'worktree-failed',
+    message: `there is no local branch ${delivery.branch} to push`,
+    hint: 'look at what the agent did with its branch',
+  });
 }
 
 function failed(why: 'refused' | 'unreachable', message: string): PushResult {

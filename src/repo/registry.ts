@@ -19,7 +19,9 @@ export async function commonFolder(git: Git, dir: string): Promise<string> {
   if (answer.ok) return realpath(answer.stdout);
   throw new Fault({
     code: 'not-a-repository',
-    message: /not a git repository/.test(answer.stderr) ? `${dir} is not in a git repository` : `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
+    message: /not a git repository/.test(answer.stderr)
+      ? `${dir} is not in a git repository`
+      : `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
     hint: 'name a folder inside a git repository',
   });
 }

@@ -12,17 +12,22 @@ export interface RemoteHeads {
 }
 
 /** One answer for each place that a push to the remote goes to; only the branch, where one is given. */
-export async function remoteHeads(git: Git, given: { readonly common: string; readonly remote: string; readonly branch?: string }): Promise<readonly RemoteHeads[]> {
+export async function remoteHeads(
+  git: Git,
+  given: { readonly common: string; readonly remote: string; readonly branch?: string },
+): Promise<readonly RemoteHeads[]> {
   const { common, remote, branch } = given;
   const answers: RemoteHeads[] = [];
   for (const place of await pushPlaces(git, { common, remote })) {
     const pattern = branch === undefined ? [] : [`refs/heads/${branch}`];
     const answer = await git.run({ ...shared(common), args: ['ls-remote', '--heads', '--', place, ...pattern], kind: 'network' });
     const lines = answer.ok ? answer.stdout.split('\n') : [];
-    const heads = new Map(lines.flatMap((line): [string, string][] => {
-      const [commit, ref] = line.split('\t', 2);
-      return commit === undefined || ref === undefined ? [] : [[ref, commit]];
-    }));
+    const heads = new Map(
+      lines.flatMap((line): [string, string][] => {
+        const [commit, ref] = line.split('\t', 2);
+        return commit === undefined || ref === undefined ? [] : [[ref, commit]];
+      }),
+    );
     answers.push({ heads, failure: answer.ok ? null : gitReason(answer) });
   }
   return answers;
@@ -30,7 +35,8 @@ export async function remoteHeads(git: Git, given: { readonly common: string; re
 
 /** The remote's name where fetch and push go to the same place: an address with a token in it is better not passed on. */
 async function pushPlaces(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly string[]> {
-  const urls = async (which: readonly string[]): Promise<string | null> => git.maybe({ ...shared(given.common), args: ['remote', 'get-url', '--all', ...which, '--', given.remote], kind: 'read' });
+  const urls = async (which: readonly string[]): Promise<string | null> =>
+    git.maybe({ ...shared(given.common), args: ['remote', 'get-url', '--all', ...which, '--', given.remote], kind: 'read' });
   const pushes = await urls(['--push']);
   return pushes === null || pushes === (await urls([])) ? [given.remote] : pushes.split('\n');
 }

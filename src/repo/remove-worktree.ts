@@ -25,7 +25,11 @@ export async function removeWorktree(git: Git, given: RemoveGiven): Promise<{ re
   const { turns, root, path, branch, attempt, remote, keepBranch } = given;
   const common = await commonFolder(git, root);
   const { linked, stands } = await target(git, { common, root, path });
-  const tip = await git.maybe({ ...shared(common), args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], kind: 'read' });
+  const tip = await git.maybe({
+    ...shared(common),
+    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`],
+    kind: 'read',
+  });
   const doomed = keepBranch || tip === null || (await heldElsewhere({ common, branch, except: linked })) ? null : { branch, commit: tip };
   const preserved = await preserve(git, { common, linked, stands, attempt, remote, doomed }).catch((cause: unknown) => {
     throw notPreserved(path, cause);
@@ -41,7 +45,10 @@ export async function removeWorktree(git: Git, given: RemoveGiven): Promise<{ re
 }
 
 /** What there is to remove. Faults: `not-a-worktree`. */
-async function target(git: Git, given: { readonly common: string; readonly root: string; readonly path: string }): Promise<{ linked: Linked | null; stands: boolean }> {
+async function target(
+  git: Git,
+  given: { readonly common: string; readonly root: string; readonly path: string },
+): Promise<{ linked: Linked | null; stands: boolean }> {
   const { common, path } = given;
   const there = await lstat(path).catch(none);
   const place = await canonical(path);
@@ -68,7 +75,11 @@ async function pointsTo(git: Git, given: { readonly place: string; readonly admi
 }
 
 /** Is the branch checked out in the main worktree or in another linked one? Then it is not ours to delete. */
-async function heldElsewhere(given: { readonly common: string; readonly branch: string; readonly except: Linked | null }): Promise<boolean> {
+async function heldElsewhere(given: {
+  readonly common: string;
+  readonly branch: string;
+  readonly except: Linked | null;
+}): Promise<boolean> {
   const others = (await linkedWorktrees(given.common)).filter((one) => one.admin !== given.except?.admin).map((one) => one.admin);
   for (const folder of [given.common, ...others]) {
     const head = await readFile(join(folder, 'HEAD'), 'utf8').catch(none);
@@ -91,7 +102,12 @@ async function deleteFolder(path: string): Promise<void> {
 async function unregister(git: Git, given: { readonly common: string; readonly path: string }): Promise<void> {
   const answer = await forget(git, given);
   if (answer === null || answer.ok) return;
-  throw new Fault({ code: 'worktree-failed', message: `${given.path} is gone, but its registration could not be removed`, hint: 'run git worktree prune', data: { stderr: answer.stderr.slice(-4000) } });
+  throw new Fault({
+    code: 'worktree-failed',
+    message: `${given.path} is gone, but its registration could not be removed`,
+    hint: 'run git worktree prune',
+    data: { stderr: answer.stderr.slice(-4000) },
+  });
 }
 
 /** Package caches are full of folders that may not be written to, and then nothing in them can be deleted. */
@@ -101,10 +117,19 @@ async function makeWritable(folder: string): Promise<void> {
 }
 
 function notOurs(path: string, why: string): Fault {
-  return new Fault({ code: 'not-a-worktree', message: `${path} is left alone: ${why}`, hint: 'name a worktree that was made here, or delete the folder yourself' });
+  return new Fault({
+    code: 'not-a-worktree',
+    message: `${path} is left alone: ${why}`,
+    hint: 'name a worktree that was made here, or delete the folder yourself',
+  });
 }
 
 function notPreserved(path: string, cause: unknown): Fault {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Fault({ code: 'not-preserved', message: `${path} is kept: its work could not be saved: ${why}`, hint: 'save what you need from it, then remove it with git worktree remove --force', cause });
+  return new Fault({
+    code: 'not-preserved',
+    message: `${path} is kept: its work could not be saved: ${why}`,
+    hint: 'save what you need from it, then remove it with git worktree remove --force',
+    cause,
+  });
 }

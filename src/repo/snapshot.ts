@@ -50,7 +50,11 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   await git.text({ ...at, args: ['read-tree', view.head ?? '--empty'] });
   const untracked = await untrackedRepositories(git, at);
   // Line ends that a checkout would not give back exactly are no reason to refuse here.
-  await git.text({ ...at, args: ['-c', 'core.safecrlf=false', 'add', '--all', '--pathspec-from-file=-', '--pathspec-file-nul'], input: allBut(untracked) });
+  await git.text({
+    ...at,
+    args: ['-c', 'core.safecrlf=false', 'add', '--all', '--pathspec-from-file=-', '--pathspec-file-nul'],
+    input: allBut(untracked),
+  });
   const tips: string[] = [];
   for (const nested of new Set([...untracked, ...view.also, ...(await unsafeSubmodules(git, { at, folder: view.folder }))])) {
     const inner = await takeInNested(shop, join(view.folder, nested));
@@ -61,7 +65,10 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
 }
 
 /** Submodules that are checked out and have something of their own; taken out of the index, to be taken in as files. */
-async function unsafeSubmodules(git: Git, given: { readonly at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }; readonly folder: string }): Promise<readonly string[]> {
+async function unsafeSubmodules(
+  git: Git,
+  given: { readonly at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }; readonly folder: string },
+): Promise<readonly string[]> {
   const staged = await git.text({ ...given.at, args: ['ls-files', '--stage', '-z'], kind: 'read' });
   const found: string[] = [];
   for (const record of staged.split('\0')) {

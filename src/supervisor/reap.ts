@@ -1,5 +1,6 @@
 // Phase 5: what finished tasks leave behind is taken away: worktrees, after proof that nothing in them is lost, and
 // the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people.
+import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
 import { taskFolder } from './prepare.ts';
 import type { World } from './world.ts';
@@ -18,13 +19,13 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
     const attempts = await world.store.attempts(task.key);
     const settings = await world.settings(task.repo);
     const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
-    const { preserved } = await world.repo.removeWorktree({
-      root: task.repo,
-      path: task.worktree,
-      branch: task.branch,
-      attempt: attempts.at(-1)?.id ?? `task-${task.key}`,
-      remote,
-      keepBranch: given.keepBranch,
+    const attempt = attempts.at(-1)?.id ?? `task-${task.key}`;
+    const removal = { root: task.repo, path: task.worktree, branch: task.branch, attempt, remote, keepBranch: given.keepBranch };
+    const { preserved } = await world.repo.removeWorktree(removal).catch((error: unknown) => {
+      if (!(error instanceof Fault) || error.code !== 'not-a-worktree') throw error;
+      // Somebody put a folder of their own there: it is left alone, and no longer the task's.
+      world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
+      return { preserved: null };
     });
     if (preserved !== null) tellPreserved(world, { task, preserved });
   }

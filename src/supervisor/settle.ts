@@ -4,6 +4,7 @@ import type { Attempt, Lease } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
 import type { Exit } from '../core/transcript.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
+import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
 import { closeAttempt, failed, forget } from './close.ts';
@@ -65,24 +66,27 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
 
   const settings = await world.settings(task.repo);
   const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
-  if (git === null) {
-    const verdict = failed('worktree', `the worktree ${task.worktree ?? ''} is gone or unreadable`);
-    return closeAttempt(world, { task, attempt, lease, verdict, commits: 0 });
-  }
-  const commits = git.commits;
+  if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: failed('worktree', git.unreadable), commits: 0 });
+  const { commits } = git;
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
 
-/** null: there is no worktree to look at. */
-async function gitFacts(world: World, given: { task: Task; settings: Settings; commitLeftovers: boolean }): Promise<WorktreeFacts | null> {
+/** `unreadable`: why the worktree cannot be judged; its content stays where it is. */
+async function gitFacts(world: World, given: { task: Task; settings: Settings; commitLeftovers: boolean }): Promise<WorktreeFacts | { readonly unreadable: string }> {
   const { task, settings } = given;
-  if (task.worktree === null || task.base === null || task.branch === null) return null;
-  if (!(await world.repo.hasWorktree({ path: task.worktree, branch: task.branch }))) return null;
-  const where = { worktree: task.worktree, base: task.base };
-  const facts = await world.repo.facts(where);
-  if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
-  await world.repo.commitAll({ worktree: task.worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
-  return world.repo.facts(where);
+  const { worktree, branch, base } = task;
+  if (worktree === null || base === null || branch === null) return { unreadable: 'the task has no worktree' };
+  try {
+    if (!(await world.repo.hasWorktree({ path: worktree, branch }))) return { unreadable: `${worktree} is gone, or no longer on the branch ${branch}` };
+    const facts = await world.repo.facts({ worktree, base });
+    if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
+    await world.repo.commitAll({ worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
+    return await world.repo.facts({ worktree, base });
+  } catch (error) {
+    // An unfinished merge or a lock left behind: a later attempt or a person can mend it, settling again cannot.
+    if (error instanceof Fault) return { unreadable: `${error.message} (${error.hint})` };
+    throw error;
+  }
 }

@@ -36,7 +36,12 @@ export function createGitFixture(): GitFixture {
   const at = (name: string): string => join(folder, name);
   for (const name of ['home', 'worktrees']) mkdirSync(at(name));
   writeFileSync(at('gitconfig'), `${identity}[init]\n\tdefaultBranch = main\n`);
-  const restore = setEnvironment({ HOME: at('home'), XDG_CONFIG_HOME: at('home/.config'), GIT_CONFIG_GLOBAL: at('gitconfig'), GIT_CONFIG_NOSYSTEM: '1' });
+  const restore = setEnvironment({
+    HOME: at('home'),
+    XDG_CONFIG_HOME: at('home/.config'),
+    GIT_CONFIG_GLOBAL: at('gitconfig'),
+    GIT_CONFIG_NOSYSTEM: '1',
+  });
   for (const [path, content] of template()) {
     mkdirSync(path.endsWith('/') ? at(path) : dirname(at(path)), { recursive: true });
     if (!path.endsWith('/')) writeFileSync(at(path), content);
@@ -100,10 +105,17 @@ function template(): ReadonlyMap<string, Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'yard-git-template-'));
   try {
     makeTemplate(folder);
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }));
-    const files = entries.filter(({ entry }) => entry.isFile()).map(({ path }): [string, Buffer] => [relative(folder, path), readFileSync(path)]);
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => ({
+      entry,
+      path: join(entry.parentPath, entry.name),
+    }));
+    const files = entries
+      .filter(({ entry }) => entry.isFile())
+      .map(({ path }): [string, Buffer] => [relative(folder, path), readFileSync(path)]);
     // Without these folders, empty as they may be, git does not take a folder for a repository.
-    const folders = ['repo/.git/', 'remote.git/'].flatMap((base) => ['objects/', 'refs/heads/'].map((name): [string, Buffer] => [base + name, Buffer.alloc(0)]));
+    const folders = ['repo/.git/', 'remote.git/'].flatMap((base) =>
+      ['objects/', 'refs/heads/'].map((name): [string, Buffer] => [base + name, Buffer.alloc(0)]),
+    );
     made = new Map([...folders, ...files]);
     return made;
   } finally {

@@ -9,10 +9,11 @@ import { stringify } from 'yaml';
 import { onTestFinished } from 'vitest';
 import { startModelServer, type ModelServer } from '../model-server/model-server.ts';
 import type { Script } from '../model-server/steps.ts';
+import { installScriptedAgent, type ScriptedAgent } from '../agent/install-scripted-agent.ts';
+import type { AgentScript, AttemptRecord } from '../agent/script.ts';
 import { agentBinary } from './agents.ts';
 
 const program = fileURLToPath(new URL('../../bin/yardmaster.js', import.meta.url));
-const scriptedAgent = fileURLToPath(new URL('../agent/scripted-agent.ts', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -26,6 +27,8 @@ export interface Yard {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
   readonly server: ModelServer;
+  /** The scripted agents, where the story has them. */
+  readonly agents: Readonly<Record<string, ScriptedAgent>>;
   /** Runs our command line to its end. */
   run(...args: string[]): Promise<Ran>;
   /** Runs it with `--json` and answers the parsed document; throws when it failed otherwise than by `codes`. */
@@ -35,6 +38,10 @@ export interface Yard {
   git(...args: string[]): string;
   todo(): string;
   writeTodo(text: string): void;
+  /** Absolute path; folders are made. */
+  write(file: string, text: string, mode?: number): void;
+  /** What the scripted agents were started with, by both names. */
+  attempts(): AttemptRecord[];
 }
 
 export interface Told {
@@ -51,15 +58,13 @@ export interface Told {
 export interface YardOptions {
   readonly todo: string;
   readonly script?: Script;
-  /** `real`: the binaries of devDependencies; `scripted`: test/agent's executable as both. */
-  readonly agents: 'real' | 'scripted';
+  /** What test/agent's executable does as either CLI; absent: the real binaries of devDependencies. */
+  readonly actions?: AgentScript;
   /** Merged over the story's configuration, key by key at the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly claudeEnv?: Readonly<Record<string, string>>;
-  /** For the scripted agent: what it does, by task id. */
-  readonly actions?: unknown;
   readonly remote?: boolean;
 }
 
@@ -70,14 +75,14 @@ export async function openYard(options: YardOptions): Promise<Yard> {
   const [repo, home, person] = [at('repo'), at('home'), at('person')];
   for (const folder of [repo, person, at('tmp')]) mkdirSync(folder);
   const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
-  const env: Record<string, string> = { PATH: path, HOME: person, TMPDIR: at('tmp'), YARDMASTER_HOME: home, LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1', SCRIPTED_AGENT: at('actions.json'), ...options.env };
+  const env: Record<string, string> = { PATH: path, HOME: person, TMPDIR: at('tmp'), YARDMASTER_HOME: home, LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1', ...options.env };
   writeFileSync(join(person, '.gitconfig'), '[user]\n\tname = Person\n\temail = person@example.org\n[init]\n\tdefaultBranch = main\n');
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: repo, env, encoding: 'utf8' }).trimEnd();
   git('init', '--quiet', '--initial-branch=main');
-  const files = { 'README.md': 'A repository.\n', 'TODO.md': options.todo, 'yardmaster.yaml': stringify(configuration({ options, url: server.url, root })), ...options.files };
+  const agents = scripted({ options, root });
+  const files = { 'README.md': 'A repository.\n', 'TODO.md': options.todo, 'yardmaster.yaml': stringify(configuration({ options, url: server.url, root, agents })), ...options.files };
   for (const [name, text] of Object.entries(files)) write(join(repo, name), text);
   write(at('no-models.json'), '{}');
-  write(at('actions.json'), JSON.stringify(options.actions ?? {}));
   git('add', '--all');
   git('commit', '--quiet', '--message', 'first');
   if (options.remote !== false) {
@@ -86,7 +91,7 @@ export async function openYard(options: YardOptions): Promise<Yard> {
     git('push', '--quiet', 'origin', 'main');
   }
   const started = new Set<ChildProcess>();
-  const yard = stage({ root, repo, home, env, server, git, started });
+  const yard = stage({ root, repo, home, env, server, agents, git, started });
   onTestFinished(async ({ task }) => {
     for (const child of started) child.kill('SIGKILL');
     await server.close();
@@ -97,7 +102,7 @@ export async function openYard(options: YardOptions): Promise<Yard> {
   return yard;
 }
 
-function stage(given: { root: string; repo: string; home: string; env: Record<string, string>; server: ModelServer; git: Yard['git']; started: Set<ChildProcess> }): Yard {
+function stage(given: { root: string; repo: string; home: string; env: Record<string, string>; server: ModelServer; agents: Yard['agents']; git: Yard['git']; started: Set<ChildProcess> }): Yard {
   const { repo, env, started } = given;
   const start = (...args: string[]): ChildProcess => {
     const child = spawn(process.execPath, [program, ...args], { cwd: repo, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -120,6 +125,8 @@ function stage(given: { root: string; repo: string; home: string; env: Record<st
     },
     todo: () => readFileSync(join(repo, 'TODO.md'), 'utf8'),
     writeTodo: (text) => writeFileSync(join(repo, 'TODO.md'), text),
+    write,
+    attempts: () => Object.values(given.agents).flatMap((agent) => agent.attempts()),
   };
 }
 
@@ -134,25 +141,30 @@ export function ended(child: ChildProcess): Promise<Ran> {
 const cost = { input: 3, output: 15 };
 const limit = { context: 200_000, output: 8192 };
 
-function configuration(given: { options: YardOptions; url: string; root: string }): unknown {
-  const { options, url, root } = given;
-  const path = (name: 'claude' | 'opencode'): string => (options.agents === 'scripted' ? scriptedAgent : (agentBinary(name) ?? name));
-  const scripted = (name: string): Record<string, string> => (options.agents === 'scripted' ? { SCRIPTED_AGENT: '${SCRIPTED_AGENT}', SCRIPTED_AGENT_AS: name } : {});
+function scripted(given: { options: YardOptions; root: string }): Readonly<Record<string, ScriptedAgent>> {
+  const { actions } = given.options;
+  if (actions === undefined) return {};
+  return Object.fromEntries((['claude', 'opencode'] as const).map((name) => [name, installScriptedAgent({ folder: join(given.root, 'agents'), name, script: actions })]));
+}
+
+function configuration(given: { options: YardOptions; url: string; root: string; agents: Yard['agents'] }): unknown {
+  const { options, url, root, agents } = given;
+  const path = (name: 'claude' | 'opencode'): string => agents[name]?.path ?? agentBinary(name) ?? name;
   const key = { ANTHROPIC_API_KEY: 'sk-ant-test-000' };
   const provider = { acme: { npm: '@ai-sdk/openai-compatible', name: 'Acme', options: { baseURL: `${url}/v1`, apiKey: 'sk-test-000' }, models: { 'coder-1': { name: 'Coder', cost, limit } } } };
   return {
     agents: {
-      claude: { path: path('claude'), env: { ANTHROPIC_BASE_URL: url, ...(options.claudeEnv ?? key), ...scripted('claude') } },
-      opencode: { path: path('opencode'), env: { OPENCODE_MODELS_PATH: join(root, 'no-models.json'), ...scripted('opencode') }, config: { provider } },
+      claude: { path: path('claude'), env: { ANTHROPIC_BASE_URL: url, ...(options.claudeEnv ?? key), ...agents['claude']?.env } },
+      opencode: { path: path('opencode'), env: { OPENCODE_MODELS_PATH: join(root, 'no-models.json'), ...agents['opencode']?.env }, config: { provider } },
     },
     models: { default: 'acme/coder-1' },
     ...options.config,
   };
 }
 
-function write(file: string, text: string): void {
+function write(file: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode });
 }
 
 /** Workers outlive a killed supervisor, as they must; a test that failed may leave some. */

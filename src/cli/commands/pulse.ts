@@ -1,17 +1,18 @@
 // `pulse`: exactly one pass of the phases. Workers that it starts go on; the next pulse finds them.
 import { phases } from '../../supervisor/events.ts';
 import { pulse } from '../../supervisor/pulse.ts';
-import { openPorts } from '../compose.ts';
+import { openPorts, repoAt } from '../compose.ts';
 import type { CliContext } from '../context.ts';
 import { progressOf } from '../progress.ts';
-import { repoInView } from '../registered.ts';
+import { registeredRepo } from '../registered.ts';
 import { makeWorld } from '../world.ts';
 
 export async function pulseOnce(this: CliContext, flags: { json?: boolean; repo?: string; all?: boolean }): Promise<void> {
   const opened = await openPorts(this);
   const { store, clock } = opened.ports;
   try {
-    const repo = await repoInView(this, { store, repo: flags.repo, all: flags.all === true });
+    const here = flags.all !== true && (flags.repo !== undefined || (await repoAt(this.cwd)) !== null);
+    const repo = here ? await registeredRepo(this, { store, dir: flags.repo }) : null;
     const progress = progressOf(this, { json: flags.json === true, now: () => clock.now() });
     const made = await makeWorld(this, { opened, scope: { repo, batch: null, named: null }, flags: {}, emit: progress.emit });
     try {

@@ -1,0 +1,33 @@
+// `npm test`: every lane, or what the arguments (vitest's) choose. Ends with the plain line `N passed, N failed, N skipped`
+// whatever happens, and the exit code agrees with it.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInPlace } from '../bin/hand-over.js';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'yard-test-'));
+const counts = join(folder, 'counts.json');
+const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'count-reporter.mjs')}`];
+const args = [vitest, 'run', ...reporters, ...process.argv.slice(2)];
+const { code, signal } = await runInPlace(process.execPath, args, { ...process.env, YARD_COUNTS: counts });
+const { passed, failed, skipped, reasons } = read() ?? { passed: 0, failed: 1, skipped: 0, reasons: {} };
+rmSync(folder, { recursive: true, force: true });
+
+for (const [why, times] of Object.entries(reasons)) console.log(`skipped ${times}: ${why}`);
+let failures = failed;
+if (failures === 0 && (code !== 0 || passed === 0)) {
+  console.log(code === 0 ? 'no test ran' : `no test failed, and vitest ended with ${signal ?? code}: see above`);
+  failures = 1;
+}
+console.log(`${passed} passed, ${failures} failed, ${skipped} skipped`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+function read() {
+  try {
+    return JSON.parse(readFileSync(counts, 'utf8'));
+  } catch {
+    return null; // vitest ended before it could report: its own words stand above
+  }
+}

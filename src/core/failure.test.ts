@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { failureKinds, failureRule } from './failure.ts';
+
+describe('the closed list of failures', () => {
+  it('is the reviewed one: what happens next, and whether the task pays for it', () => {
+    const told = failureKinds.map((kind) => {
+      const { next, charge, atMost, resume } = failureRule(kind);
+      return `${kind}: ${next}${charge ? ', charged' : ''}${atMost === null ? '' : `, at most ${atMost}`}${resume ? '' : ', in a new session'}`;
+    });
+    expect(told).toMatchInlineSnapshot(`
+      [
+        "auth: elsewhere",
+        "billing: elsewhere",
+        "usage-limit: later",
+        "rate-limit: later",
+        "overloaded: later",
+        "backend: later",
+        "connection: later",
+        "request: never, in a new session",
+        "budget: never",
+        "turns: again, charged",
+        "refusal: end, charged, in a new session",
+        "permission-denied: never",
+        "misconfigured: never, in a new session",
+        "stalled: again, charged",
+        "wall-time: again, charged",
+        "killed: again, at most 3",
+        "stopped: again",
+        "crashed: again, charged",
+        "never-started: again, charged, in a new session",
+        "no-delivery: again, charged, at most 1",
+        "checks: again, charged",
+        "setup: never",
+        "worktree: later, at most 3",
+        "push-refused: never",
+        "push-unreachable: later",
+      ]
+    `);
+  });
+
+  it.each(failureKinds)('%s has a title and a hint for people', (kind) => {
+    const { title, hint } = failureRule(kind);
+    expect(title.length).toBeGreaterThan(10);
+    expect(hint.length).toBeGreaterThan(5);
+    expect(title).not.toMatch(/[.\n]$/);
+  });
+
+  it('has names that a stored reason can begin with', () => {
+    for (const kind of failureKinds) expect(kind).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
+    expect(new Set(failureKinds).size).toBe(failureKinds.length);
+  });
+
+  it('never answers at once and for ever: what is not put off is charged, bounded, moved away from, or a person’s doing', () => {
+    const endless = failureKinds.filter((kind) => {
+      const rule = failureRule(kind);
+      return rule.next === 'again' && !rule.charge && rule.atMost === null;
+    });
+    expect(endless).toEqual(['stopped']);
+  });
+
+  it('does not charge a task for its environment', () => {
+    const environment = ['auth', 'billing', 'usage-limit', 'rate-limit', 'overloaded', 'backend', 'connection', 'killed', 'stopped', 'worktree', 'push-unreachable'] as const;
+    for (const kind of environment) expect(failureRule(kind).charge, kind).toBe(false);
+  });
+});

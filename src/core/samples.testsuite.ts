@@ -1,0 +1,96 @@
+// Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
+import type { Attempt, Route } from './attempt.ts';
+import type { Task } from './task.ts';
+import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript.ts';
+import type { Verdict, VerdictKind } from './verdict.ts';
+
+export const sampleRoute: Route = { agent: 'ours', model: 'provider/model', account: null, billing: null, place: 'local', reasons: ['the only one', 'it’s there'] };
+
+export function sampleTask(more: Partial<Task> = {}): Task {
+  return {
+    key: 1,
+    repo: '/repo',
+    id: 't1',
+    title: 'A title',
+    body: null,
+    tags: [],
+    model: null,
+    agent: null,
+    blockedBy: [],
+    batch: null,
+    estimate: null,
+    line: 'open',
+    wanted: true,
+    state: 'queued',
+    reason: 'added',
+    notBefore: null,
+    retries: 0,
+    attempts: 0,
+    countFrom: 0,
+    branch: null,
+    base: null,
+    worktree: null,
+    deliveredCommit: null,
+    prUrl: null,
+    evidence: null,
+    createdAt: 1,
+    updatedAt: 1,
+    ...more,
+  };
+}
+
+export function sampleAttempt(more: Partial<Attempt> = {}): Attempt {
+  return {
+    id: 'attempt-1',
+    taskKey: 1,
+    repo: '/repo',
+    taskId: 't1',
+    number: 1,
+    state: 'running',
+    route: sampleRoute,
+    session: null,
+    launch: null,
+    stop: null,
+    worktree: null,
+    branch: null,
+    outOffset: 0,
+    errOffset: 0,
+    lastEventAt: null,
+    startedAt: 0,
+    endedAt: null,
+    exit: null,
+    verdict: null,
+    billing: null,
+    cost: 0,
+    tokens: noTokens,
+    steps: 0,
+    commits: 0,
+    ...more,
+  };
+}
+
+export function sampleOutcome(more: Partial<Outcome> = {}): Outcome {
+  return { ok: true, failure: null, message: 'it ended', until: null, session: 's1', model: 'provider/model', billing: null, cost: 0, tokens: noTokens, steps: 1, lastWords: null, denied: [], ...more };
+}
+
+export function sampleVerdict<const K extends VerdictKind>(kind: K, more: Partial<Verdict> = {}): Verdict & { readonly kind: K } {
+  return { message: `what happened`, until: null, feedback: null, ...more, kind };
+}
+
+type Event<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;
+
+export function sampleTokens(each: number): Tokens {
+  return { input: each, output: each, cacheRead: each, cacheWrite: each };
+}
+
+export function sampleStep(more: Partial<Event<'step'>> = {}): Event<'step'> {
+  return { type: 'step', id: null, session: 's1', reason: null, tokens: sampleTokens(1), cost: 1, ...more };
+}
+
+export function sampleRetry(more: Partial<Event<'retry'>> = {}): Event<'retry'> {
+  return { type: 'retry', failure: 'overloaded', status: 529, message: 'overloaded', until: null, ...more };
+}
+
+export function sampleEnded(more: Partial<Event<'ended'>> = {}): Event<'ended'> {
+  return { type: 'ended', ok: true, failure: null, message: 'done', tokens: noTokens, cost: 0, until: null, ...more };
+}

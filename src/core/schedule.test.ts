@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch } from './batch.ts';
+import { sampleTask } from './samples.testsuite.ts';
+import { capReached, stuck, waiting, waitReasons, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
+import { taskStates, type TaskState } from './task.ts';
+
+const slot = (more: Partial<Slot> = {}): Slot => ({ repo: '/a', model: 'p/m', batch: null, ...more });
+const loose: Caps = { global: 100, perRepository: 0, perModel: {}, perBatch: {} };
+
+describe('capReached', () => {
+  const cases: readonly [name: string, caps: Partial<Caps>, taken: Slot[], wanted: Partial<Slot>, told: string | null][] = [
+    ['nothing runs', {}, [], {}, null],
+    ['all workers are busy', { global: 1 }, [slot({ repo: '/b' })], {}, 'all 1 workers are busy'],
+    ['none may run', { global: 0 }, [], {}, 'all 0 workers are busy'],
+    ['the repository has enough', { perRepository: 1 }, [slot()], {}, 'limits.perRepository is 1'],
+    ['another repository has enough', { perRepository: 1 }, [slot()], { repo: '/b' }, null],
+    ['a repository without limit', { perRepository: 0 }, [slot(), slot()], {}, null],
+    ['the model has enough', { perModel: { 'p/m': 2 } }, [slot(), slot({ repo: '/b' })], {}, 'limits.perModel of p/m is 2'],
+    ['the model has one less', { perModel: { 'p/m': 2 } }, [slot()], {}, null],
+    ['another model has enough', { perModel: { 'p/n': 1 } }, [slot({ model: 'p/n' })], {}, null],
+    ['a model without limit', { perModel: { 'p/m': 0 } }, [slot()], {}, null],
+    ['the batch has enough', { perBatch: { b: 1 } }, [slot({ batch: 'b', repo: '/b' })], { batch: 'b' }, 'batch b runs 1 at once'],
+    ['another batch has enough', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], { batch: 'c' }, null],
+    ['no batch at all', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], {}, null],
+    ['a batch without limit', { perBatch: { b: 0 } }, [slot({ batch: 'b' })], { batch: 'b' }, null],
+    ['names that every object has', { perModel: {}, perBatch: {} }, [slot({ model: 'constructor', batch: 'toString' })], { model: 'constructor', batch: 'toString' }, null],
+    ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, 'all 1 workers are busy'],
+  ];
+  it.each(cases)('%s', (_, caps, taken, wanted, told) => {
+    expect(capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) })).toBe(told);
+  });
+
+  const anySlot = fc.record<Slot>({ repo: fc.constantFrom('/a', '/b'), model: fc.constantFrom('p/m', 'p/n'), batch: fc.constantFrom(null, 'b', 'c') });
+  const limit = fc.nat(3);
+  const anyCaps = fc.record<Caps>({
+    global: fc.nat(6),
+    perRepository: limit,
+    perModel: fc.dictionary(fc.constantFrom('p/m', 'p/n'), limit),
+    perBatch: fc.dictionary(fc.constantFrom('b', 'c'), limit),
+  });
+  const within = (count: number, most: number | undefined): boolean => most === undefined || most === 0 || count <= most;
+  const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'batch'): [string, number][] =>
+    [...Map.groupBy(taken.filter((one) => one[key] !== null), (one) => String(one[key]))].map(([name, group]) => [name, group.length]);
+  const hold = (caps: Caps, taken: readonly Slot[]): boolean =>
+    taken.length <= caps.global &&
+    counts(taken, 'repo').every(([, count]) => within(count, caps.perRepository)) &&
+    counts(taken, 'model').every(([name, count]) => within(count, caps.perModel[name])) &&
+    counts(taken, 'batch').every(([name, count]) => within(count, caps.perBatch[name]));
+
+  it('refuses one more worker exactly when a cap would be exceeded', () => {
+    fc.assert(
+      fc.property(anyCaps, fc.array(anySlot, { maxLength: 6 }), anySlot, (caps, taken, wanted) => {
+        fc.pre(hold(caps, taken));
+        expect(capReached({ caps, taken, wanted }) === null).toBe(hold(caps, [...taken, wanted]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // Three supervisors plan on what they saw last, however stale, and claim on what is: as dispatch does.
+  const move = fc.oneof(
+    fc.record({ does: fc.constant('look' as const), who: fc.nat(2) }),
+    fc.record({ does: fc.constant('claim' as const), who: fc.nat(2), wanted: anySlot }),
+    fc.record({ does: fc.constant('end' as const), which: fc.nat(9) }),
+  );
+  it('no cap is exceeded under any interleaving of claims', () => {
+    let claims = 0;
+    fc.assert(
+      fc.property(anyCaps, fc.array(move, { maxLength: 60 }), (caps, moves) => {
+        const taken: Slot[] = [];
+        const seen: Slot[][] = [[], [], []];
+        for (const one of moves) {
+          if (one.does === 'look') seen[one.who] = [...taken];
+          else if (one.does === 'end') taken.splice(one.which, 1);
+          else if (capReached({ caps, taken: seen[one.who]!, wanted: one.wanted }) === null && capReached({ caps, taken, wanted: one.wanted }) === null) {
+            taken.push(one.wanted);
+            seen[one.who]!.push(one.wanted);
+            claims += 1;
+          }
+          expect(hold(caps, taken)).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(claims).toBeGreaterThan(100);
+  });
+});
+
+const batch = (name: string, state: Batch['state']): Batch => ({ name, state, concurrency: 0, createdAt: 1 });
+const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<typeof sampleTask>[0] } = {}): ScheduleFacts => ({
+  states: new Map(),
+  batches: new Map([batch('o', 'open'), batch('p', 'paused'), batch('c', 'cancelled')].map((one) => [one.name, one])),
+  now: 1000,
+  named: false,
+  ...more,
+  task: sampleTask(more.task),
+});
+
+describe('waiting', () => {
+  const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Waiting | null][] = [
+    ['a wanted task is ready', {}, null],
+    ['one that nobody marked', { task: { wanted: false } }, { why: 'not-marked', message: 'it is not marked #auto-dispatch', until: null }],
+    ['unless it is named', { task: { wanted: false }, named: true }, null],
+    ['one whose line is gone', { task: { line: 'gone' }, named: true }, { why: 'line-gone', message: 'its line is no longer in TODO.md', until: null }],
+    ['one from the command line has none', { task: { line: 'none' } }, null],
+    ['in an open batch', { task: { batch: 'o' } }, null],
+    ['in a batch that nobody knows', { task: { batch: 'x' } }, null],
+    ['in a paused batch', { task: { batch: 'p' }, named: true }, { why: 'batch-paused', message: 'batch p is paused', until: null }],
+    ['in a cancelled batch', { task: { batch: 'c' } }, { why: 'batch-cancelled', message: 'batch c is cancelled', until: null }],
+    ['before its time', { task: { notBefore: 1001, reason: 'overloaded: 529' } }, { why: 'back-off', message: 'overloaded: 529', until: 1001 }],
+    ['at its time', { task: { notBefore: 1000 } }, null],
+    ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
+    [
+      'after what is open, failed or unknown',
+      { task: { blockedBy: ['t2', 't3', 't4', 't5'] }, states: new Map([['t2', 'done'], ['t3', 'running'], ['t4', 'failed']]) },
+      { why: 'dependency', message: 'it waits for t3 (running), t4 (failed), t5 (not taken on: mark it #auto-dispatch or import it)', until: null },
+    ],
+    ['on itself', { task: { blockedBy: ['t1'] }, states: new Map([['t1', 'queued']]) }, { why: 'dependency', message: 'it waits for t1 (queued)', until: null }],
+    ['a back-off is told only where time alone helps', { task: { blockedBy: ['t2'], notBefore: 2000 }, states: new Map([['t2', 'queued']]) }, { why: 'dependency', message: 'it waits for t2 (queued)', until: null }],
+  ];
+  it.each(cases)('%s', (_, given, told) => {
+    expect(waiting(facts(given))).toEqual(told);
+  });
+
+  it.each(taskStates.map((state) => [state, state === 'done'] as const))('a dependency that is %s lets it start: %s', (state, starts) => {
+    expect(waiting(facts({ task: { blockedBy: ['t2'] }, states: new Map([['t2', state]]) })) === null).toBe(starts);
+  });
+
+  it('is null exactly when nothing stands in the way, and `until` is known exactly for a back-off', () => {
+    const some = fc.record({
+      wanted: fc.boolean(),
+      named: fc.boolean(),
+      line: fc.constantFrom('none' as const, 'open' as const, 'gone' as const),
+      batch: fc.constantFrom(null, 'o', 'p', 'c', 'x'),
+      blockedBy: fc.uniqueArray(fc.constantFrom('t2', 't3', 't4'), { maxLength: 3 }),
+      states: fc.array(fc.tuple(fc.constantFrom('t2', 't3', 't4'), fc.oneof(fc.constant<TaskState>('done'), fc.constantFrom(...taskStates))), { maxLength: 6 }),
+      notBefore: fc.option(fc.integer({ min: 990, max: 1010 }), { nil: null }),
+    });
+    let ready = 0;
+    fc.assert(
+      fc.property(some, ({ named, states, ...task }) => {
+        const given = facts({ task, named, states: new Map(states) });
+        const obstacles: readonly [why: Waiting['why'], there: boolean][] = [
+          ['not-marked', !task.wanted && !named],
+          ['line-gone', task.line === 'gone'],
+          ['batch-paused', task.batch === 'p'],
+          ['batch-cancelled', task.batch === 'c'],
+          ['dependency', task.blockedBy.some((id) => given.states.get(id) !== 'done')],
+          ['back-off', task.notBefore !== null && task.notBefore > 1000],
+        ];
+        const there = obstacles.filter(([, is]) => is).map(([why]) => why);
+        const told = waiting(given);
+        expect(told?.why).toBe(there[0]);
+        expect(told?.until ?? null).toBe(there[0] === 'back-off' ? task.notBefore : null);
+        if (told === null) ready += 1;
+      }),
+      { numRuns: 500 },
+    );
+    expect(ready).toBeGreaterThan(10);
+  });
+});
+
+describe('stuck', () => {
+  // What a person must do something about; a new reason has to be judged here.
+  const table: Readonly<Record<Waiting['why'], boolean | 'depends'>> = {
+    'not-marked': true,
+    'line-gone': true,
+    'batch-paused': true,
+    'batch-cancelled': true,
+    'back-off': false,
+    dependency: 'depends',
+    cap: false,
+  };
+  it.each(waitReasons)('%s', (why) => {
+    const expected = table[why];
+    const given = { wait: { why, message: '', until: null }, task: sampleTask({ blockedBy: ['t2', 't3'] }) };
+    for (const moving of [[], ['t2'], ['t2', 't3']]) {
+      expect(stuck({ ...given, moving: new Set(moving) })).toBe(expected === 'depends' ? moving.length < 2 : expected);
+    }
+  });
+
+  it('judges every reason', () => {
+    expect(Object.keys(table).toSorted()).toEqual([...waitReasons].toSorted());
+  });
+
+  it('holds for tasks that wait for each other, asked from nobody moving', () => {
+    const wait: Waiting = { why: 'dependency', message: '', until: null };
+    expect(stuck({ wait, task: sampleTask({ id: 't1', blockedBy: ['t2'] }), moving: new Set() })).toBe(true);
+    expect(stuck({ wait, task: sampleTask({ id: 't1', blockedBy: ['t1'] }), moving: new Set() })).toBe(true);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { Attempt, Stop } from './attempt.ts';
+import { failureKinds } from './failure.ts';
+import type { AgentFacts } from './route.ts';
+import { sampleAttempt, sampleRetry, sampleStep } from './samples.testsuite.ts';
+import { emptyTally, tallyOf } from './tally.ts';
+import { hour, minute, second } from './time.ts';
+import type { TranscriptEvent } from './transcript.ts';
+import { wallTime, watch, type WatchLimits } from './watchdog.ts';
+
+const start = 1_000_000_000;
+const agent: AgentFacts = { name: 'ours', rank: 1, providers: 'any', resumes: true, takesBudget: false, takesTurns: false, memory: 1 };
+const limits: WatchLimits = { stall: 10 * minute, wall: 4 * hour, maxSteps: 200, maxCost: null };
+
+interface Given {
+  readonly after: number;
+  readonly attempt?: Partial<Attempt>;
+  readonly events?: readonly TranscriptEvent[];
+  readonly limits?: Partial<WatchLimits>;
+  readonly agent?: Partial<AgentFacts>;
+}
+
+/** Watched so long after its start; it has just said something unless the test is about that. */
+function watched(given: Given): Stop | null {
+  const now = start + given.after;
+  return watch({
+    attempt: sampleAttempt({ startedAt: start, lastEventAt: now, ...given.attempt }),
+    tally: given.events === undefined ? emptyTally : tallyOf(given.events),
+    limits: { ...limits, ...given.limits },
+    agent: { ...agent, ...given.agent },
+    now,
+  });
+}
+
+describe('wallTime', () => {
+  it.each([
+    ['the configured time without an estimate', null, 4 * hour, 4 * hour],
+    ['twice the estimate', hour, 4 * hour, 2 * hour],
+    ['half an hour at least', minute, 4 * hour, 30 * minute],
+    ['the configured time at most', 8 * hour, 4 * hour, 4 * hour],
+    ['a short configured time stands', minute, 10 * minute, 10 * minute],
+  ])('%s', (_, estimate, configured, expected) => {
+    expect(wallTime({ estimate, configured })).toBe(expected);
+  });
+});
+
+describe('a worker goes on', () => {
+  it('while it speaks and is within its limits', () => {
+    expect(watched({ after: 0 })).toBeNull();
+    expect(watched({ after: 4 * hour, attempt: { steps: 200, cost: 1e12 } })).toBeNull();
+    expect(watched({ after: 10 * minute, attempt: { lastEventAt: null } })).toBeNull();
+    expect(watched({ after: hour, attempt: { lastEventAt: start + 50 * minute } })).toBeNull();
+  });
+
+  it('while its clock runs backwards', () => {
+    expect(watched({ after: -hour, attempt: { lastEventAt: start } })).toBeNull();
+  });
+});
+
+describe('a worker is ended', () => {
+  it('when it fell silent', () => {
+    expect(watched({ after: 10 * minute + 1, attempt: { lastEventAt: null } })).toEqual({ reason: 'stalled', message: 'no output for 10 min', until: null });
+    expect(watched({ after: hour, attempt: { lastEventAt: start + 50 * minute - 1 } })).toMatchObject({ reason: 'stalled' });
+    expect(watched({ after: 31 * second, attempt: { lastEventAt: null }, limits: { stall: 30 * second } })?.message).toBe('no output for 31 s');
+  });
+
+  it('when its time is over', () => {
+    expect(watched({ after: 4 * hour + 1 })).toEqual({ reason: 'wall-time', message: 'still running after 240 min', until: null });
+  });
+
+  it('when it spent more than its budget', () => {
+    expect(watched({ after: 1, attempt: { cost: 20_000 }, limits: { maxCost: 20_000 } })).toBeNull();
+    expect(watched({ after: 1, attempt: { cost: 20_001 }, limits: { maxCost: 20_000 } })).toEqual({ reason: 'budget', message: 'spent $0.0200 of $0.0200', until: null });
+    expect(watched({ after: 1, attempt: { cost: 1_500_000 }, limits: { maxCost: 1_000_000 } })?.message).toBe('spent $1.5000 of $1.0000');
+  });
+
+  it('when it took more steps than it may; one that ends itself then gets the chance to', () => {
+    expect(watched({ after: 1, attempt: { steps: 201 } })).toEqual({ reason: 'turns', message: 'took 201 steps of 200', until: null });
+    expect(watched({ after: 1, attempt: { steps: 201 }, agent: { takesTurns: true } })).toBeNull();
+    expect(watched({ after: 1, attempt: { steps: 202 }, agent: { takesTurns: true } })).toMatchObject({ reason: 'turns' });
+  });
+
+  it('for one reason: what the provider says first, then silence', () => {
+    const given = { after: 5 * hour, attempt: { lastEventAt: null, steps: 999, cost: 9 }, limits: { maxCost: 1 } };
+    expect(watched(given)?.reason).toBe('stalled');
+    expect(watched({ ...given, events: [sampleRetry({ until: start + 6 * hour })] })?.reason).toBe('overloaded');
+  });
+});
+
+describe('retries inside the agent', () => {
+  const now = start + second;
+  const on = (...events: TranscriptEvent[]): Stop | null => watched({ after: second, events });
+
+  it('that come soon are left to it, up to three', () => {
+    expect(on(sampleRetry({ until: now + minute }))).toBeNull();
+    expect(on(sampleRetry(), sampleRetry(), sampleRetry())).toBeNull();
+    expect(on(sampleRetry({ until: now - hour }))).toBeNull();
+  });
+
+  it('that are more than a minute away are waited for outside', () => {
+    expect(on(sampleRetry({ failure: 'usage-limit', message: 'limit', until: now + hour }))).toEqual({ reason: 'usage-limit', message: 'limit (the agent would wait 60 min)', until: now + hour });
+    expect(on(sampleRetry({ until: now + minute + 1 }))).toMatchObject({ message: 'overloaded (the agent would wait 60 s)' });
+  });
+
+  it('that do not end are ended', () => {
+    const four = [1, 2, 3, 4].map(() => sampleRetry({ failure: 'auth', message: '401' }));
+    expect(on(...four)).toEqual({ reason: 'auth', message: '401 (4 times)', until: null });
+  });
+
+  it('are over with the next answer', () => {
+    expect(on(...[1, 2, 3, 4].map(() => sampleRetry()), sampleStep())).toBeNull();
+    expect(on(sampleRetry({ until: now + hour }), sampleStep())).toBeNull();
+    expect(on(sampleRetry(), sampleRetry(), sampleStep(), sampleRetry(), sampleRetry())).toBeNull();
+  });
+
+  it.each([null, ...failureKinds])('%s is the reason as told; where it is not told, the provider has the fault', (failure) => {
+    expect(on(sampleRetry({ failure, until: now + hour }))?.reason).toBe(failure ?? 'backend');
+  });
+});

@@ -1,0 +1,81 @@
+// The scripted agent's memory beside its script: which attempt of a task this is, and the sessions that can be resumed.
+// Agents that start at the same time never take the same attempt, and no reader sees half a file.
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Session, Spent } from './dialect.ts';
+import { nothingSpent } from './dialect.ts';
+import type { Action, AgentScript, AttemptRecord } from './script.ts';
+import { ScriptProblem } from './script.ts';
+
+export interface Attempt {
+  readonly actions: readonly Action[];
+  /** Called with the process ids that were left behind. */
+  recordFork(pid: number): void;
+}
+
+export function readScript(file: string): AgentScript {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as AgentScript;
+  } catch (error) {
+    throw new ScriptProblem(`cannot read the script ${file}: ${String(error)}`);
+  }
+}
+
+export function claimAttempt({ file, script, facts }: { readonly file: string; readonly script: AgentScript; readonly facts: Omit<AttemptRecord, 'task' | 'attempt'> }): Attempt {
+  const id = /\bt\d+(\.\d+)*\b/.exec(facts.prompt)?.[0];
+  const key = id !== undefined && Object.hasOwn(script, id) ? id : '*';
+  const attempts = script[key] ?? [];
+  const task = key === '*' ? 'any' : key;
+  const folder = `${file}.state`;
+  mkdirSync(folder, { recursive: true });
+  for (let attempt = 1; ; attempt += 1) {
+    const path = join(folder, `${task}.${attempt}`);
+    if (!createWhole(`${path}.json`, { ...facts, task, attempt } satisfies AttemptRecord)) continue;
+    const actions = attempts[attempt - 1] ?? attempts.at(-1) ?? [];
+    const forks: number[] = [];
+    return {
+      actions,
+      recordFork(pid) {
+        forks.push(pid);
+        replace(`${path}.forks`, forks);
+      },
+    };
+  }
+}
+
+/** Null where the session is not known, or (to begin one) already is. A session is found only from where it was begun. */
+export function openSession({ file, id, resume, home }: { readonly file: string; readonly id: string; readonly resume: boolean; readonly home: string }): Session | null {
+  const folder = join(`${file}.state`, 'sessions');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, encodeURIComponent(id));
+  const save = (total: Spent): void => replace(path, { home, total });
+  if (!resume) return createWhole(path, { home, total: nothingSpent }) ? { id, before: nothingSpent, save } : null;
+  try {
+    const known = JSON.parse(readFileSync(path, 'utf8')) as { readonly home: string; readonly total: Spent };
+    return known.home === home ? { id, before: known.total, save } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** False where the file is there already. A link is made whole or not at all, and never over another file. */
+function createWhole(path: string, value: object): boolean {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, JSON.stringify(value));
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft);
+  }
+}
+
+function replace(path: string, value: object): void {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, JSON.stringify(value));
+  renameSync(draft, path);
+}

@@ -1,0 +1,84 @@
+// What an agent CLI prints, by occasion. An answer of the model is open from its first word or call until the next
+// answer begins, the agent waits or ends. Endings return the exit code; the caller exits.
+import { writeSync } from 'node:fs';
+import type { ErrorFacts, Figures, LimitFacts } from './script.ts';
+
+export interface FinishedCall {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly output: string;
+  readonly failed: boolean;
+}
+
+export interface Dialect {
+  /** The tools' names, which differ in case. */
+  readonly tools: { readonly bash: string; readonly write: string };
+  start(): void;
+  say(text: string): void;
+  tool(call: FinishedCall): void;
+  denied(tool: string): void;
+  step(figures: Figures): void;
+  /** Closes an open answer because something will take time. */
+  pause(): void;
+  finish(): void;
+  error(facts: ErrorFacts): number;
+  limit(facts: LimitFacts): number;
+  refusal(): number;
+  budget(): number;
+  turns(): number;
+  autoReject(): number;
+  fallbackAgent(): void;
+}
+
+export interface Spent {
+  cost: number;
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+/** What the sessions' file keeps: Claude Code's figures are cumulative over resumed runs. */
+export interface Session {
+  readonly id: string;
+  readonly before: Spent;
+  save(total: Spent): void;
+}
+
+export const nothingSpent: Spent = { cost: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
+/** US dollars for a million tokens. */
+export interface Prices {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+export function spend(figures: Figures, prices: Prices): Spent {
+  const { input = 1000, output = 100, cacheRead = 0, cacheWrite = 0 } = figures.tokens ?? {};
+  const listed = (input * prices.input + output * prices.output + cacheRead * prices.cacheRead + cacheWrite * prices.cacheWrite) / 1e6;
+  return { cost: figures.cost ?? listed, input, output, cacheRead, cacheWrite };
+}
+
+export function sum(a: Spent, b: Spent): Spent {
+  return { cost: a.cost + b.cost, input: a.input + b.input, output: a.output + b.output, cacheRead: a.cacheRead + b.cacheRead, cacheWrite: a.cacheWrite + b.cacheWrite };
+}
+
+export function printLine(event: object): void {
+  print(1, `${JSON.stringify(event)}\n`);
+}
+
+/** Written at once and whole, so that what was printed before a signal or an exit has been printed. */
+export function print(to: 1 | 2, data: string | Buffer): void {
+  let rest = Buffer.from(data);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(to, rest));
+    } catch (error) {
+      // A pipe that somebody made non-blocking is full: the reader is slow, not gone.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}

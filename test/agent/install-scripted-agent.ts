@@ -1,0 +1,47 @@
+// Puts a scripted agent into a folder of the test under the name of the CLI that it stands in for.
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AgentScript, AttemptRecord } from './script.ts';
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache/scripted-agent', import.meta.url));
+
+export interface ScriptedAgent {
+  /** The executable. */
+  readonly path: string;
+  /** What the agent's environment must hold. */
+  readonly env: { readonly SCRIPTED_AGENT: string };
+  /** Replaces the script; attempts go on counting. */
+  write(script: AgentScript): void;
+  /** The attempts that have begun, by task and number. */
+  attempts(): AttemptRecord[];
+  /** The processes that the attempts left behind on purpose. */
+  forks(): number[];
+}
+
+export function installScriptedAgent({ folder, name, script }: { readonly folder: string; readonly name: 'claude' | 'opencode'; readonly script: AgentScript }): ScriptedAgent {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name);
+  const file = join(folder, `${name}.script.json`);
+  const program = fileURLToPath(new URL('scripted-agent.ts', import.meta.url));
+  // A worker's PATH may lead to a Node that cannot run TypeScript; `exec` keeps the process one and the same. Taking the
+  // types out costs 0.15 s of processor time at every start; with the cache it is 0.02 s.
+  const variables = `SCRIPTED_AGENT_AS=\${SCRIPTED_AGENT_AS:-${name}} NODE_COMPILE_CACHE=${quoted(cache)}`;
+  writeFileSync(path, `#!/bin/sh\n${variables} exec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`);
+  chmodSync(path, 0o755);
+  const write = (next: AgentScript): void => writeFileSync(file, JSON.stringify(next));
+  write(script);
+  const state = `${file}.state`;
+  const read = <T>(end: RegExp): T[] => (existsSync(state) ? readdirSync(state) : []).filter((entry) => end.test(entry)).map((entry) => JSON.parse(readFileSync(join(state, entry), 'utf8')) as T);
+  return {
+    path,
+    env: { SCRIPTED_AGENT: file },
+    write,
+    attempts: () => read<AttemptRecord>(/^(any|t[\d.]+)\.\d+\.json$/).toSorted((a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }) || a.attempt - b.attempt),
+    forks: () => read<number[]>(/^(any|t[\d.]+)\.\d+\.forks$/).flat(),
+  };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,139 @@
+// The actions of a script that touch the world, and the order of them all. Answers the exit code of the ending.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, watch, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Attempt } from './attempt.ts';
+import type { Dialect } from './dialect.ts';
+import { print } from './dialect.ts';
+import type { Action } from './script.ts';
+import { ScriptProblem } from './script.ts';
+
+interface Stage {
+  readonly dialect: Dialect;
+  readonly attempt: Attempt;
+  /** What `waitFor` is relative to. */
+  readonly folder: string;
+}
+
+export async function perform(stage: Stage): Promise<number> {
+  for (const action of stage.attempt.actions) {
+    const code = await act(action, stage);
+    if (code !== null) return code;
+  }
+  if (!stage.attempt.actions.some((action) => 'finish' in action)) stage.dialect.finish();
+  return 0;
+}
+
+/** The exit code where the action ends the run; null where it goes on. */
+async function act(action: Action, { dialect, attempt, folder }: Stage): Promise<number | null> {
+  if ('say' in action) dialect.say(action.say);
+  else if ('tool' in action) dialect.tool({ input: {}, output: '', failed: false, ...action.tool });
+  else if ('denied' in action) dialect.denied(action.denied.tool);
+  else if ('step' in action) dialect.step(action.step);
+  else if ('commit' in action) commit(action.commit, dialect);
+  else if ('edit' in action) edit(action.edit, dialect);
+  else if ('raw' in action) print(1, 'text' in action.raw ? action.raw.text : Buffer.from(action.raw.base64, 'base64'));
+  else if ('rawBytes' in action) print(1, Buffer.concat([Buffer.alloc(action.rawBytes.mb * 1024 * 1024, 'x'), Buffer.from('\n')]));
+  else if ('stderr' in action) print(2, action.stderr);
+  else if ('ignoreTerm' in action) ignoreTerm();
+  else if ('fork' in action) attempt.recordFork(await fork(action.fork.kind));
+  else if ('fallbackAgent' in action) dialect.fallbackAgent();
+  else if ('finish' in action) dialect.finish();
+  else if ('waitFor' in action) {
+    dialect.pause();
+    await appearance(resolve(folder, action.waitFor.file));
+  } else return end(action, dialect);
+  return null;
+}
+
+async function end(action: Action, dialect: Dialect): Promise<number> {
+  if ('error' in action) return dialect.error(action.error);
+  if ('limit' in action) return dialect.limit(action.limit);
+  if ('refusal' in action) return dialect.refusal();
+  if ('budget' in action) return dialect.budget();
+  if ('turns' in action) return dialect.turns();
+  if ('autoReject' in action) return dialect.autoReject();
+  if ('noResult' in action) return 0;
+  dialect.pause();
+  if ('exit' in action) return action.exit.code;
+  if ('signal' in action) killSelf(action.signal.name);
+  if ('signal' in action || 'hang' in action) return await never();
+  throw new ScriptProblem(`there is no such action: ${JSON.stringify(action)}`);
+}
+
+function commit({ file, content, message }: { file: string; content: string; message: string }, dialect: Dialect): void {
+  edit({ file, content }, dialect);
+  git('add', '--', file);
+  git(...identity(), 'commit', '--quiet', '--message', message, '--', file);
+  dialect.tool({ name: dialect.tools.bash, input: { command: `git commit -m ${JSON.stringify(message)}` }, output: git('log', '-1', '--oneline'), failed: false });
+}
+
+function edit({ file, content }: { file: string; content: string }, dialect: Dialect): void {
+  const path = resolve(file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  const field = dialect.tools.write === 'Write' ? 'file_path' : 'filePath';
+  dialect.tool({ name: dialect.tools.write, input: { [field]: path, content }, output: 'Wrote file successfully.', failed: false });
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Only where the person has none: a worker commits in the person's name. */
+function identity(): string[] {
+  try {
+    git('config', 'user.email');
+    return [];
+  } catch {
+    return ['-c', 'user.name=Scripted Agent', '-c', 'user.email=agent@example.com'];
+  }
+}
+
+function ignoreTerm(): void {
+  process.removeAllListeners('SIGTERM');
+  process.on('SIGTERM', () => undefined);
+}
+
+function killSelf(name: NodeJS.Signals): void {
+  // With a handler of our own the signal would not end us as it ends others.
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+}
+
+/** Its streams are its own: who waits for the end of our output must not wait for it. */
+async function fork(kind: 'nohup' | 'setsid' | 'double-fork'): Promise<number> {
+  if (kind === 'double-fork') {
+    // The shell leads a new session and ends at once, so that the sleeper is nobody's child.
+    const shell = spawn('sh', ['-c', 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const pid = Number(await text(shell.stdout));
+    if (!Number.isInteger(pid) || pid <= 1) throw new ScriptProblem('cannot start a shell');
+    return pid;
+  }
+  const [file, args] = kind === 'nohup' ? ['nohup', ['sleep', '1000']] : ['sleep', ['1000']];
+  const child = spawn(file, args, { detached: kind === 'setsid', stdio: 'ignore' });
+  await once(child, 'spawn');
+  child.unref();
+  return child.pid ?? 0;
+}
+
+function appearance(path: string): Promise<void> {
+  return new Promise((done) => {
+    mkdirSync(dirname(path), { recursive: true });
+    const watcher = watch(dirname(path), () => look());
+    const look = (): void => {
+      if (!existsSync(path)) return;
+      watcher.close();
+      done();
+    };
+    // It may have appeared before the watch began.
+    look();
+  });
+}
+
+function never(): Promise<never> {
+  setInterval(() => undefined, 2 ** 30);
+  return new Promise(() => undefined);
+}

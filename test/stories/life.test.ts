@@ -1,0 +1,153 @@
+// The life of a supervisor: work added while it runs, cancel, drain, stop, being killed and going on where it was.
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { expect, test } from 'vitest';
+import type { Action } from '../agent/script.ts';
+import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
+
+const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
+const wait = { waitFor: { file: 'go' } } as const;
+
+/** Resolves at the first event of a running `--json` supervisor that matches; fails when it ends before. */
+function eventOf(child: ChildProcess, match: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    let rest = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(match);
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', (code) => reject(new Error(`the supervisor ended with ${code} before the event`)));
+  });
+}
+
+const running = (task: string) => (event: Record<string, unknown>) => event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
+const said = (task: string) => (event: Record<string, unknown>) => event['type'] === 'progress' && event['task'] === task;
+
+function letGo(yard: Yard): void {
+  yard.write(join(yard.root, 'agents', 'go'), '');
+}
+
+test('a task added while it runs is taken on, by the command line and by TODO.md', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[wait, commit('one.txt')]], t2: [[commit('two.txt')]], t3: [[commit('three.txt'), { say: 'x' }]] } });
+  const supervisor = yard.start('run', '--json', '--concurrency', '3');
+  const all = ended(supervisor);
+  await eventOf(supervisor, running('t1'));
+  await yard.run('add', 'Second', '--id', 't2');
+  await eventOf(supervisor, (event) => event['type'] === 'task' && event['task'] === 't2' && event['to'] === 'done');
+  yard.writeTodo(`${yard.todo()}- [ ] t3 Third #auto-dispatch\n`);
+  await eventOf(supervisor, (event) => event['type'] === 'task' && event['task'] === 't3' && event['to'] === 'done');
+  letGo(yard);
+  expect((await all).code).toBe(0);
+  expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'done', 'done']);
+});
+
+test('a running task is cancelled from another process: worker and children gone, work preserved', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('kept.txt'), { edit: { file: 'dirty.txt', content: 'dirty' } }, { fork: { kind: 'setsid' } }, { say: 'at work' }, wait]] } });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  expect((await yard.run('cancel', 't1')).stdout).toBe('t1 is cancelled\n');
+  expect((await all).code).toBe(0);
+  expect(strays(yard.home)).toEqual([]);
+  const shown = await yard.json<{ state: string; attempts: { id: string; verdict: string }[] }>('show', 't1');
+  expect(shown).toMatchObject({ state: 'cancelled', attempts: [{ verdict: 'cancelled' }] });
+  const ref = `refs/yardmaster/preserved/${shown.attempts[0]?.id}`;
+  expect(yard.git('show', `${ref}:dirty.txt`)).toBe('dirty');
+  expect(yard.git('show', `${ref}:kept.txt`)).toBe('x');
+});
+
+test('a cancel without a supervisor ends the worker that the last one left', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[{ say: 'at work' }, wait]] } });
+  await yard.run('pulse');
+  expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('running');
+  expect((await yard.run('cancel', 't1')).stdout).toBe('t1 is cancelled\n');
+  expect(strays(yard.home)).toEqual([]);
+});
+
+test('the first Ctrl-C drains: the worker at work is let finish, nothing new is begun', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n', actions: { '*': [[{ say: 'at work' }, wait, commit('x.txt')]] } });
+  const supervisor = yard.start('run', '--json', '--concurrency', '1');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  const draining = eventOf(supervisor, (event) => event['type'] === 'draining');
+  supervisor.kill('SIGINT');
+  await draining;
+  letGo(yard);
+  expect((await all).code).toBe(130);
+  expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'queued']);
+});
+
+test('the second Ctrl-C stops: workers are ended, their tasks queued, no retry charged, and the next run resumes', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt'), { say: 'at work' }, { fork: { kind: 'nohup' } }, { hang: true }], [{ say: 'Finished.' }]] } });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  const draining = eventOf(supervisor, (event) => event['type'] === 'draining');
+  supervisor.kill('SIGINT');
+  await draining;
+  supervisor.kill('SIGINT');
+  expect((await all).code).toBe(130);
+  expect(strays(yard.home)).toEqual([]);
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'queued', retries: 0, attempts: [{ verdict: 'stopped' }] });
+  expect((await yard.run('run')).code).toBe(0);
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'stopped' }, { verdict: 'work', commits: 1 }] });
+  expect(yard.attempts().at(-1)?.argv.join(' ')).toContain('--session ses_');
+});
+
+test('a killed supervisor loses nothing: its worker goes on, and the next one takes it over', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[{ say: 'before' }, wait, commit('one.txt'), { say: 'after' }]] } });
+  const supervisor = yard.start('run', '--json');
+  await eventOf(supervisor, said('t1'));
+  supervisor.kill('SIGKILL');
+  await once(supervisor, 'exit');
+  letGo(yard);
+  const next = await yard.run('run');
+  expect(next.code, next.stderr).toBe(0);
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work', commits: 1 }] });
+  expect(yard.attempts()).toHaveLength(1);
+  const told = (await yard.run('logs', 't1', '--json')).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  expect(told.filter((event) => event.type === 'said').map((event) => event.text)).toEqual(['before', 'after']);
+});
+
+test('pulses alone see a task through, each of them a process of its own', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[{ say: 'at work' }, wait, commit('one.txt')]] } });
+  expect((await yard.run('pulse')).stdout).toContain('dispatch: 1 worker dispatched');
+  expect((await yard.run('pulse')).stdout).toContain('watch: 1 running');
+  letGo(yard);
+  for (let i = 0; i < 50 && (await yard.json<Told[]>('ls'))[0]?.state !== 'done'; i++) await yard.run('pulse');
+  expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
+  // The done task's worktree and private folder are taken away.
+  await yard.run('pulse');
+  expect(readdirSync(join(yard.home, 'worktrees'))).toEqual([]);
+  expect(readdirSync(join(yard.home, 'tasks'))).toEqual([]);
+});
+
+test('reset begins again from the start and preserves what was there; retry goes on in the same worktree', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt'), { signal: { name: 'SIGSEGV' } }], [{ signal: { name: 'SIGSEGV' } }], [commit('again.txt')]] }, config: { worker: { maxRetries: 0 } } });
+  await yard.run('run');
+  const first = await yard.json<{ state: string; branch: string; worktree: string; attempts: { id: string }[] }>('show', 't1');
+  expect(first).toMatchObject({ state: 'failed' });
+  await yard.run('retry', 't1');
+  await yard.run('run');
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'failed', worktree: first.worktree, branch: first.branch });
+  expect((await yard.run('reset', 't1')).stdout).toBe('t1 is queued\n');
+  expect(existsSync(first.worktree)).toBe(false);
+  const last = (await yard.json<{ attempts: { id: string }[] }>('show', 't1')).attempts.at(-1);
+  expect(yard.git('show', `refs/yardmaster/preserved/${last?.id}:one.txt`)).toBe('x');
+  expect((await yard.run('run')).code).toBe(0);
+  const done = await yard.json<{ deliveredCommit: string }>('show', 't1');
+  expect(yard.git('ls-tree', '--name-only', done.deliveredCommit)).not.toContain('one.txt');
+});
+
+test('without a remote the work is delivered as a branch of the repository', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt')]] }, remote: false });
+  expect((await yard.run('run')).code).toBe(0);
+  const done = await yard.json<{ state: string; branch: string; deliveredCommit: string }>('show', 't1');
+  expect(done.state).toBe('done');
+  expect(yard.git('rev-parse', done.branch)).toBe(done.deliveredCommit);
+  expect(yard.git('status', '--porcelain').trim()).toBe('M TODO.md');
+});

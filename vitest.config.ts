@@ -1,0 +1,49 @@
+// Three lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, two files at a time.
+import { defineConfig } from 'vitest/config';
+
+const stories = 'test/stories/**/*.test.ts';
+const ground = 'test/ground/**/*.test.ts';
+
+// A test that asserts nothing cannot fail.
+const expect = { requireAssertions: true };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          expect,
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [stories, ground],
+          // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: { name: 'ground', expect, include: [ground], testTimeout: 120_000, hookTimeout: 120_000, sequence: { groupOrder: 1 } },
+      },
+      {
+        test: {
+          name: 'stories',
+          expect,
+          include: [stories],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/core/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      reporter: [['text', { skipFull: true }]],
+      thresholds: { 'src/core/**': { lines: 100, branches: 100, functions: 100, statements: 100 } },
+    },
+  },
+});
