@@ -1,41 +1,18 @@
 // The command line: names, parameters and help; what each does is loaded only when it is called.
-import { buildApplication, buildCommand, buildRouteMap, numberParser, text_en, type Application } from '@stricli/core';
+import { buildApplication, buildCommand, buildRouteMap, text_en, type Application } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
+import { batch } from './batch-app.ts';
 import type { CliContext } from './context.ts';
-
-const json = { kind: 'boolean', brief: 'One JSON document on standard output', optional: true } as const;
-const repo = { kind: 'parsed', parse: String, brief: 'The repository (default: the one you stand in)', placeholder: 'dir', optional: true } as const;
-const model = { kind: 'parsed', parse: String, brief: 'A tier such as opus, or provider/model', placeholder: 'model', optional: true } as const;
-const agent = { kind: 'parsed', parse: String, brief: 'Force an agent', placeholder: 'name', optional: true } as const;
-const id = { brief: 'The task, such as t12', parse: String, placeholder: 'id' } as const;
-const concurrency = { kind: 'parsed', parse: whole, brief: 'Workers at once', placeholder: 'n', optional: true } as const;
-
-function text(brief: string, placeholder: string): { kind: 'parsed'; parse: (value: string) => string; brief: string; placeholder: string; optional: true } {
-  return { kind: 'parsed', parse: String, brief, placeholder, optional: true };
-}
-
-function list(brief: string, placeholder: string): { kind: 'parsed'; parse: (value: string) => string; brief: string; placeholder: string; optional: true; variadic: true } {
-  return { kind: 'parsed', parse: String, brief, placeholder, optional: true, variadic: true };
-}
-
-function whole(value: string): number {
-  const parsed = numberParser(value);
-  if (!Number.isInteger(parsed) || parsed < 1) throw new SyntaxError('expected a whole number of at least 1');
-  return parsed;
-}
-
-/** The brief, then examples as one would type them. */
-function docs(brief: string, ...examples: string[]): { brief: string; fullDescription: string } {
-  return { brief, fullDescription: [brief, '', 'EXAMPLES', ...examples.map((example) => `  ${example}`)].join('\n') };
-}
-
-const oneId = { kind: 'tuple', parameters: [id] } as const;
+import { agent, concurrency, docs, json, list, model, oneId, repo, text, whole } from './parameters.ts';
 
 const init = buildCommand<{ json?: boolean; yes?: boolean }, [string?], CliContext>({
   loader: async () => (await import('./commands/init.ts')).init,
   parameters: {
     flags: { json, yes: { kind: 'boolean', brief: 'Write the starting files without asking', optional: true } },
-    positional: { kind: 'tuple', parameters: [{ brief: 'The repository (default: the one you stand in)', parse: String, placeholder: 'dir', optional: true }] },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'The repository (default: the one you stand in)', parse: String, placeholder: 'dir', optional: true }],
+    },
   },
   docs: docs('Registers a repository; offers a config and a TODO.md to start from', 'yardmaster init', 'yardmaster init ~/code/shop --yes'),
 });
@@ -68,14 +45,21 @@ const add = buildCommand<AddFlags, [string], CliContext>({
     },
     positional: { kind: 'tuple', parameters: [{ brief: 'What is to be done, in one line', parse: String, placeholder: 'title' }] },
   },
-  docs: docs('Adds one task', 'yardmaster add "Fix the login redirect"', 'yardmaster add "Port to ESM" --model sonnet --blocked-by t3 --body notes.md'),
+  docs: docs(
+    'Adds one task',
+    'yardmaster add "Fix the login redirect"',
+    'yardmaster add "Port to ESM" --model sonnet --blocked-by t3 --body notes.md',
+  ),
 });
 
 const importTasks = buildCommand<{ json?: boolean; repo?: string; batch?: string }, [string?], CliContext>({
   loader: async () => (await import('./commands/import.ts')).importTasks,
   parameters: {
     flags: { json, repo, batch: text('The batch they shall belong to, which also marks them for dispatch', 'name') },
-    positional: { kind: 'tuple', parameters: [{ brief: 'The task list (default: TODO.md of the repository)', parse: String, placeholder: 'file', optional: true }] },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'The task list (default: TODO.md of the repository)', parse: String, placeholder: 'file', optional: true }],
+    },
   },
   docs: docs('Takes the open tasks of a TODO.md', 'yardmaster import', 'yardmaster import docs/TODO.md --batch release'),
 });
@@ -99,7 +83,12 @@ const run = buildCommand<RunFlags, [], CliContext>({
       json: { ...json, brief: 'Events as lines of JSON on standard output; the last one is the summary' },
       batch: text('Only this batch', 'name'),
       task: list('Only this task, marked or not; may be repeated', 'id'),
-      until: { kind: 'enum', values: ['idle', 'done'], brief: 'idle: nothing runs or is ready; done: nothing would move without you (default)', optional: true },
+      until: {
+        kind: 'enum',
+        values: ['idle', 'done'],
+        brief: 'idle: nothing runs or is ready; done: nothing would move without you (default)',
+        optional: true,
+      },
       concurrency,
       repo,
       all: { kind: 'boolean', brief: 'All registered repositories', optional: true },
@@ -107,19 +96,36 @@ const run = buildCommand<RunFlags, [], CliContext>({
       model,
     },
   },
-  docs: docs('Supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops', 'yardmaster run', 'yardmaster run --task t12 --task t13 --concurrency 2', 'yardmaster run --until idle --json'),
+  docs: docs(
+    'Supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops',
+    'yardmaster run',
+    'yardmaster run --task t12 --task t13 --concurrency 2',
+    'yardmaster run --until idle --json',
+  ),
 });
 
 const pulse = buildCommand<{ json?: boolean; repo?: string; all?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/pulse.ts')).pulseOnce,
-  parameters: { flags: { json: { ...json, brief: 'Events as lines of JSON on standard output' }, repo, all: { kind: 'boolean', brief: 'All registered repositories', optional: true } } },
+  parameters: {
+    flags: {
+      json: { ...json, brief: 'Events as lines of JSON on standard output' },
+      repo,
+      all: { kind: 'boolean', brief: 'All registered repositories', optional: true },
+    },
+  },
   docs: docs('Exactly one pass of the phases; prints what each did', 'yardmaster pulse', '*/5 * * * *  yardmaster pulse --all'),
 });
 
 const ls = buildCommand<{ json?: boolean; state?: readonly string[]; batch?: string; repo?: string; all?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/ls.ts')).ls,
   parameters: {
-    flags: { json, state: list('Only tasks in this state; may be repeated', 'state'), batch: text('Only this batch', 'name'), repo, all: { kind: 'boolean', brief: 'All registered repositories', optional: true } },
+    flags: {
+      json,
+      state: list('Only tasks in this state; may be repeated', 'state'),
+      batch: text('Only this batch', 'name'),
+      repo,
+      all: { kind: 'boolean', brief: 'All registered repositories', optional: true },
+    },
   },
   docs: docs('Lists tasks', 'yardmaster ls', 'yardmaster ls --state blocked --state failed', "yardmaster ls --json | jq '.[].id'"),
 });
@@ -149,7 +155,12 @@ const logs = buildCommand<{ json?: boolean; follow?: boolean; raw?: boolean; att
     positional: oneId,
     aliases: { f: 'follow' },
   },
-  docs: docs('What the agent says and does', 'yardmaster logs t12', 'yardmaster logs t12 --follow', 'yardmaster logs t12 --attempt 1 --raw'),
+  docs: docs(
+    'What the agent says and does',
+    'yardmaster logs t12',
+    'yardmaster logs t12 --follow',
+    'yardmaster logs t12 --attempt 1 --raw',
+  ),
 });
 
 const explain = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
@@ -179,7 +190,11 @@ const reset = buildCommand<{ json?: boolean; repo?: string }, [string], CliConte
 const route = buildCommand<{ json?: boolean; model?: string; task?: string; repo?: string; agent?: string }, [], CliContext>({
   loader: async () => (await import('./commands/route.ts')).route,
   parameters: { flags: { json, model, task: text('The route of this task', 'id'), repo, agent } },
-  docs: docs('The routing decision with its reasons; dispatches nothing', 'yardmaster route --model sonnet', 'yardmaster route --task t12 --json'),
+  docs: docs(
+    'The routing decision with its reasons; dispatches nothing',
+    'yardmaster route --model sonnet',
+    'yardmaster route --task t12 --json',
+  ),
 });
 
 export interface CommandFlags {
@@ -193,7 +208,13 @@ export interface CommandFlags {
 const command = buildCommand<CommandFlags, [string, string], CliContext>({
   loader: async () => (await import('./commands/command.ts')).showCommand,
   parameters: {
-    flags: { json, model, prompt: text('The prompt (default: a placeholder)', 'text'), repo, resume: text('A session to resume', 'session') },
+    flags: {
+      json,
+      model,
+      prompt: text('The prompt (default: a placeholder)', 'text'),
+      repo,
+      resume: text('A session to resume', 'session'),
+    },
     positional: {
       kind: 'tuple',
       parameters: [
@@ -202,7 +223,11 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
       ],
     },
   },
-  docs: docs('What would be executed: argv, environment names, standard input, folder', 'yardmaster command opencode run --model google/gemini-3.8-flash', 'yardmaster command claude version --json'),
+  docs: docs(
+    'What would be executed: argv, environment names, standard input, folder',
+    'yardmaster command opencode run --model google/gemini-3.8-flash',
+    'yardmaster command claude version --json',
+  ),
 });
 
 const agents = buildCommand<{ json?: boolean }, [], CliContext>({
@@ -229,54 +254,29 @@ const demo = buildCommand<{ json?: boolean }, [], CliContext>({
   docs: docs('The whole thing on a throw-away repository: real agents, a scripted model on loopback, no account needed', 'yardmaster demo'),
 });
 
-const batchName = { brief: 'The batch', parse: String, placeholder: 'name' } as const;
-const oneBatch = { kind: 'tuple', parameters: [batchName] } as const;
-
-const batchAndIds = { kind: 'array', parameter: { brief: 'The batch, then its new tasks', parse: String, placeholder: 'name id' }, minimum: 2 } as const;
-
-const batch = buildRouteMap<string, CliContext>({
-  routes: {
-    create: buildCommand<{ json?: boolean; concurrency?: number }, [string], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).create,
-      parameters: { flags: { json, concurrency }, positional: oneBatch },
-      docs: docs('Makes a batch', 'yardmaster batch create release --concurrency 3'),
-    }),
-    add: buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).add,
-      parameters: { flags: { json, repo }, positional: batchAndIds },
-      docs: docs('Puts tasks into a batch, which marks them for dispatch', 'yardmaster batch add release t1 t2 t3'),
-    }),
-    show: buildCommand<{ json?: boolean }, [string], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).show,
-      parameters: { flags: { json }, positional: oneBatch },
-      docs: docs('A batch with its tasks', 'yardmaster batch show release'),
-    }),
-    list: buildCommand<{ json?: boolean }, [], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).list,
-      parameters: { flags: { json } },
-      docs: docs('All batches', 'yardmaster batch list'),
-    }),
-    pause: buildCommand<{ json?: boolean }, [string], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).pause,
-      parameters: { flags: { json }, positional: oneBatch },
-      docs: docs('Dispatches no more of its tasks; running ones go on', 'yardmaster batch pause release'),
-    }),
-    resume: buildCommand<{ json?: boolean }, [string], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).resume,
-      parameters: { flags: { json }, positional: oneBatch },
-      docs: docs('Goes on with a paused batch', 'yardmaster batch resume release'),
-    }),
-    cancel: buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
-      loader: async () => (await import('./commands/batch.ts')).cancel,
-      parameters: { flags: { json, repo }, positional: oneBatch },
-      docs: docs('Cancels a batch with all its open tasks', 'yardmaster batch cancel release'),
-    }),
-  },
-  docs: { brief: 'Ordered sets of tasks with a concurrency limit of their own' },
-});
-
 const root = buildRouteMap<string, CliContext>({
-  routes: { init, add, import: importTasks, batch, run, pulse, ls, show, status, logs, explain, cancel, retry, reset, route, command, agents, doctor, config, demo },
+  routes: {
+    init,
+    add,
+    import: importTasks,
+    batch,
+    run,
+    pulse,
+    ls,
+    show,
+    status,
+    logs,
+    explain,
+    cancel,
+    retry,
+    reset,
+    route,
+    command,
+    agents,
+    doctor,
+    config,
+    demo,
+  },
   docs: {
     brief: 'Sees coding tasks through to delivered, verified work',
     fullDescription: [
@@ -296,7 +296,9 @@ export function application(version: string): Application<CliContext> {
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { caseStyle: 'convert-camel-to-kebab' },
-    localization: { text: { ...text_en, exceptionWhileRunningCommand: told, commandErrorResult: told, exceptionWhileLoadingCommandFunction: told } },
+    localization: {
+      text: { ...text_en, exceptionWhileRunningCommand: told, commandErrorResult: told, exceptionWhileLoadingCommandFunction: told },
+    },
   });
 }
 

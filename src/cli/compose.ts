@@ -29,7 +29,7 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   return open({ file: homeOf(around).database });
 }
 
-export async function openRepo(): Promise<Repo> {
+async function openRepo(): Promise<Repo> {
   const { gitRepo } = await import('../repo/git-repo.ts');
   return gitRepo();
 }
@@ -52,7 +52,13 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, { localPlace }] = await Promise.all([openStore(around), openAgents(), openRepo(), openTodo(), import('../places/local/local-place.ts')]);
+  const [store, agents, repo, todo, { localPlace }] = await Promise.all([
+    openStore(around),
+    openAgents(),
+    openRepo(),
+    openTodo(),
+    import('../places/local/local-place.ts'),
+  ]);
   const settings = settingsReader({ around, flags });
   for (const folder of [home.worktrees, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports: Ports = {
@@ -86,7 +92,11 @@ function settingsReader(given: { around: Around; flags: Flags }): (repo: string)
 }
 
 /** Where the agent's program is, or null. */
-export async function findAgent(given: { readonly around: Around; readonly settings: Settings; readonly agent: string }): Promise<string | null> {
+export async function findAgent(given: {
+  readonly around: Around;
+  readonly settings: Settings;
+  readonly agent: string;
+}): Promise<string | null> {
   const config = given.settings.agents[given.agent];
   if (config === undefined) return null;
   return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
@@ -110,4 +120,3 @@ export async function repoAt(dir: string): Promise<string | null> {
     throw error;
   }
 }
-

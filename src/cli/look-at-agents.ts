@@ -18,7 +18,14 @@ export interface AgentView {
 /** A program that answers its version slower than this is taken as broken: the slowest measured took 0.7 s. */
 const versionMs = 20_000;
 
-export async function lookAtAgents(given: { around: Around; settings: Settings; agents: ReadonlyMap<string, Agent>; place: Place; folder: string; now: number }): Promise<AgentView[]> {
+export async function lookAtAgents(given: {
+  around: Around;
+  settings: Settings;
+  agents: ReadonlyMap<string, Agent>;
+  place: Place;
+  folder: string;
+  now: number;
+}): Promise<AgentView[]> {
   const { around, settings, now } = given;
   return Promise.all(
     [...given.agents.values()].map(async (agent) => {
@@ -26,13 +33,21 @@ export async function lookAtAgents(given: { around: Around; settings: Settings; 
       const path = await findAgent({ around, settings, agent: name });
       const config = settings.agents[name];
       const version = path === null || config === undefined ? null : await versionOf({ ...given, agent, path });
-      const auth = config === undefined ? { state: 'none' as const, kind: null } : await agent.signedIn({ env: around.env, settings: config });
+      const auth =
+        config === undefined ? { state: 'none' as const, kind: null } : await agent.signedIn({ env: around.env, settings: config });
       return { name, installed: path !== null, version, path, auth: { ...auth, checkedAt: iso(now) }, cooldownUntil: null };
     }),
   );
 }
 
-async function versionOf(given: { around: Around; settings: Settings; place: Place; folder: string; agent: Agent; path: string }): Promise<string | null> {
+async function versionOf(given: {
+  around: Around;
+  settings: Settings;
+  place: Place;
+  folder: string;
+  agent: Agent;
+  path: string;
+}): Promise<string | null> {
   const { agent, around } = given;
   const config = given.settings.agents[agent.facts.name];
   if (config === undefined) return null;

@@ -33,9 +33,9 @@ function screen(stream: NodeJS.WriteStream): Screen {
 }
 
 async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
+  return text;
 }
 
 function onInterrupt(call: () => void): { stop(): void } {
@@ -56,7 +56,11 @@ export async function main(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(exitCodes.done);
     throw error;
   });
-  const streams: StricliProcess = { stdout: process.stdout, stderr: process.stderr, env: { ...process.env, ...((process.env['NO_COLOR'] ?? '') === '' ? {} : { STRICLI_NO_COLOR: '1' }) } };
+  const streams: StricliProcess = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: { ...process.env, ...((process.env['NO_COLOR'] ?? '') === '' ? {} : { STRICLI_NO_COLOR: '1' }) },
+  };
   const context: CliContext = {
     process: streams,
     env: process.env,

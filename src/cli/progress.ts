@@ -24,7 +24,7 @@ interface Line {
 
 export function progressOf(context: CliContext, options: { readonly json: boolean; readonly now: () => number }): Progress {
   if (options.json) {
-    return { emit: (event) => void context.out.write(`${JSON.stringify({ at: iso(options.now()), ...event })}\n`), end: () => undefined };
+    return { emit: (event) => context.out.write(`${JSON.stringify({ at: iso(options.now()), ...event })}\n`), end: () => undefined };
   }
   if (context.err.isTTY) return live(context, options.now);
   return { emit: (event) => tell(context, event), end: () => undefined };
@@ -41,8 +41,20 @@ function live(context: CliContext, now: () => number): Progress {
   const screen = createLogUpdate(process.stderr, { showCursor: true });
   const colours = paint(context.err);
   const draw = (): void => {
-    const rows = [...lines.values()].map((line) => [line.task, line.agent, line.model, elapsed(now() - line.startedAt), dollars(line.cost), line.doing]);
-    screen(table(rows).split('\n').map((row) => fit(row, context.err.columns)).join('\n'));
+    const rows = [...lines.values()].map((line) => [
+      line.task,
+      line.agent,
+      line.model,
+      elapsed(now() - line.startedAt),
+      dollars(line.cost),
+      line.doing,
+    ]);
+    screen(
+      table(rows)
+        .split('\n')
+        .map((row) => fit(row, context.err.columns))
+        .join('\n'),
+    );
   };
   const timer = setInterval(draw, 500);
   return {
@@ -70,7 +82,14 @@ function fit(row: string, columns: number): string {
 function update(lines: Map<string, Line>, event: SupervisorEvent): void {
   if (event.type === 'attempt') {
     if (event.stage === 'closed') return void lines.delete(event.attempt);
-    const known = lines.get(event.attempt) ?? { task: event.task, agent: event.agent, model: event.model, startedAt: event.startedAt, doing: '', cost: 0 };
+    const known = lines.get(event.attempt) ?? {
+      task: event.task,
+      agent: event.agent,
+      model: event.model,
+      startedAt: event.startedAt,
+      doing: '',
+      cost: 0,
+    };
     known.doing = event.note === null ? event.stage : `${event.stage}: ${clip(event.note, 200)}`;
     lines.set(event.attempt, known);
   }

@@ -7,16 +7,27 @@ import { repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
 /** Its top folder. Faults: `not-a-repository`. */
-export async function registeredRepo(context: CliContext, given: { readonly store: Store; readonly dir: string | undefined }): Promise<string> {
+export async function registeredRepo(
+  context: CliContext,
+  given: { readonly store: Store; readonly dir: string | undefined },
+): Promise<string> {
   const at = given.dir === undefined ? context.cwd : resolve(context.cwd, given.dir);
   const root = await repoAt(at);
-  if (root === null) throw new Fault({ code: 'not-a-repository', message: `${at} is not in a git repository`, hint: 'stand in a repository, or name one with --repo DIR' });
+  if (root === null)
+    throw new Fault({
+      code: 'not-a-repository',
+      message: `${at} is not in a git repository`,
+      hint: 'stand in a repository, or name one with --repo DIR',
+    });
   if (await given.store.addRepo({ root, at: systemClock.now() })) context.err.write(`registered ${root}\n`);
   return root;
 }
 
 /** The repository to look at: the named one, the one that one stands in, or null for all. */
-export async function repoInView(context: CliContext, given: { readonly store: Store; readonly repo: string | undefined; readonly all: boolean }): Promise<string | null> {
+export async function repoInView(
+  context: CliContext,
+  given: { readonly store: Store; readonly repo: string | undefined; readonly all: boolean },
+): Promise<string | null> {
   if (given.all) return null;
   if (given.repo !== undefined) return registeredRepo(context, { store: given.store, dir: given.repo });
   const here = await repoAt(context.cwd);

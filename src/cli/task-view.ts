@@ -6,7 +6,11 @@ import type { Task } from '../core/task.ts';
 import { iso } from '../lib/iso.ts';
 
 /** Times ISO 8601 UTC; absent values null. `reason` of a queued task says what it waits for. */
-export function taskView(facts: { readonly task: Task; readonly last: Attempt | null; readonly wait: Waiting | null }): Record<string, unknown> {
+export function taskView(facts: {
+  readonly task: Task;
+  readonly last: Attempt | null;
+  readonly wait: Waiting | null;
+}): Record<string, unknown> {
   const { task, last, wait } = facts;
   return {
     id: task.id,

@@ -13,7 +13,9 @@ export function transcriptLine(event: TranscriptEvent): string | null {
     case 'answer':
       return event.ok ? null : `  ✗ ${event.denied ? 'denied: ' : ''}${event.output}`;
     case 'step':
-      return event.cost === null || event.cost === 0 ? null : `· ${dollars(event.cost / 1e6)}, ${event.tokens.input} in, ${event.tokens.output} out`;
+      return event.cost === null || event.cost === 0
+        ? null
+        : `· ${dollars(event.cost / 1e6)}, ${event.tokens.input} in, ${event.tokens.output} out`;
     case 'child':
       return null;
     case 'retry':

@@ -16,7 +16,10 @@ export interface Made {
   readonly end: () => void;
 }
 
-export async function makeWorld(context: CliContext, given: { opened: Opened; scope: Scope; flags: Flags; emit: (event: SupervisorEvent) => void }): Promise<Made> {
+export async function makeWorld(
+  context: CliContext,
+  given: { opened: Opened; scope: Scope; flags: Flags; emit: (event: SupervisorEvent) => void },
+): Promise<Made> {
   const { opened, scope, emit } = given;
   const { ports, home } = opened;
   const waker = newWaker();

@@ -39,7 +39,8 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
     const layer = await readLayer(file);
     if (layer !== null) layers.push(layer);
   }
-  if (flags.concurrency !== undefined) layers.push({ values: { supervisor: { concurrency: flags.concurrency } }, origin: () => '--concurrency' });
+  if (flags.concurrency !== undefined)
+    layers.push({ values: { supervisor: { concurrency: flags.concurrency } }, origin: () => '--concurrency' });
   const merged: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
   for (const layer of layers) merge({ into: merged, from: layer.values, layer, path: [], origins });
@@ -61,7 +62,13 @@ function forcedOf(given: { env: Env; flags: Flags }): Settings['forced'] {
 }
 
 /** Maps are merged key by key; every other value, lists included, is replaced as a whole. */
-function merge(given: { into: Record<string, unknown>; from: Tree; layer: Layer; path: readonly string[]; origins: Record<string, string> }): void {
+function merge(given: {
+  into: Record<string, unknown>;
+  from: Tree;
+  layer: Layer;
+  path: readonly string[];
+  origins: Record<string, string>;
+}): void {
   const { into, from, layer, origins } = given;
   for (const [key, value] of Object.entries(from)) {
     const path = [...given.path, key];
@@ -141,6 +148,11 @@ async function readText(file: string): Promise<string | null> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
-    throw new Fault({ code: 'config', message: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, hint: 'check the file’s permissions', cause });
+    throw new Fault({
+      code: 'config',
+      message: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: 'check the file’s permissions',
+      cause,
+    });
   }
 }

@@ -15,10 +15,20 @@ const agent = z.strictObject({
 });
 
 export const fileSchema = z.strictObject({
-  supervisor: z.strictObject({ concurrency: z.union([z.literal('auto'), z.int().positive()]).optional(), pollMs: z.int().min(50).optional() }).optional(),
+  supervisor: z
+    .strictObject({ concurrency: z.union([z.literal('auto'), z.int().positive()]).optional(), pollMs: z.int().min(50).optional() })
+    .optional(),
   agents: z.record(z.string(), agent).optional(),
-  models: z.strictObject({ default: word.optional(), tiers: z.record(z.string(), model).optional(), fallback: model.nullable().optional() }).optional(),
-  limits: z.strictObject({ perRepository: whole.optional(), perModel: z.record(z.string(), whole).optional(), perAccount: z.record(z.string(), whole).optional() }).optional(),
+  models: z
+    .strictObject({ default: word.optional(), tiers: z.record(z.string(), model).optional(), fallback: model.nullable().optional() })
+    .optional(),
+  limits: z
+    .strictObject({
+      perRepository: whole.optional(),
+      perModel: z.record(z.string(), whole).optional(),
+      perAccount: z.record(z.string(), whole).optional(),
+    })
+    .optional(),
   worker: z
     .strictObject({
       stallMinutes: positive.optional(),
@@ -32,8 +42,14 @@ export const fileSchema = z.strictObject({
     .optional(),
   delivery: z
     .strictObject({
-      branchPrefix: z.string().regex(/^(?:[\w.-]+\/)*[\w.-]*$/, 'expected a branch prefix such as yard/').optional(),
-      remote: z.string().regex(/^[\w][\w./-]*$/, 'expected the name of a remote, such as origin').optional(),
+      branchPrefix: z
+        .string()
+        .regex(/^(?:[\w.-]+\/)*[\w.-]*$/, 'expected a branch prefix such as yard/')
+        .optional(),
+      remote: z
+        .string()
+        .regex(/^[\w][\w./-]*$/, 'expected the name of a remote, such as origin')
+        .optional(),
       commitLeftovers: z.boolean().optional(),
       setup: word.nullable().optional(),
       checks: z.array(word).optional(),

@@ -144,7 +144,8 @@ const anyGit = fc.record({ commits: fc.nat(3), dirty: fc.array(fc.constantFrom('
 describe('whatever the agent says', () => {
   it('prose decides nothing but "no change needed" with a clean tree', () => {
     fc.assert(
-      fc.property(anyOutcome, anyStop, anyGit, prose, fc.string(), (outcome, ended, git, lastWords, message) => {
+      fc.property(anyOutcome, anyStop, anyGit, prose, prose, (outcome, ended, git, lastWords, said) => {
+        const message = said ?? '';
         const silent = judged({ outcome: { ...outcome, lastWords: null, message: '' }, stop: ended, git });
         const verdict = judged({ outcome: { ...outcome, lastWords, message }, stop: ended, git });
         if (verdict.kind === 'no-change') {

@@ -4,7 +4,7 @@ import type { Script } from '../../test/model-server/steps.ts';
 /** Models of two providers; both are served by the scripted model on loopback. */
 export const models = { first: 'anthropic/claude-opus-5-5', second: 'acme/coder-1' };
 
-export const todo = `# To do
+const todo = `# To do
 
 - [ ] t1 Write a greeting module #auto-dispatch agent:claude model:${models.first} ~15m logged:2026-11-01
 - [ ] t2 Greet people by name #auto-dispatch model:${models.second} blocked-by:t1 logged:2026-11-01

@@ -14,7 +14,11 @@ export interface Stage {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function setStage(given: { readonly url: string; readonly binaries: Readonly<Record<string, string>>; readonly path: string }): Promise<Stage> {
+export async function setStage(given: {
+  readonly url: string;
+  readonly binaries: Readonly<Record<string, string>>;
+  readonly path: string;
+}): Promise<Stage> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'yardmaster-demo-')));
   const repo = join(root, 'greeter');
   const home = join(root, 'person');
@@ -23,7 +27,11 @@ export async function setStage(given: { readonly url: string; readonly binaries:
   await writeFile(join(home, '.gitconfig'), '[user]\n\tname = Demo\n\temail = demo@localhost\n[init]\n\tdefaultBranch = main\n');
   const git = (...args: string[]): Promise<unknown> => execa('git', args, { cwd: repo, env, extendEnv: false, timeout: 30_000 });
   await mkdir(repo);
-  await execa('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(root, 'origin.git')], { env, extendEnv: false, timeout: 30_000 });
+  await execa('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(root, 'origin.git')], {
+    env,
+    extendEnv: false,
+    timeout: 30_000,
+  });
   await git('init', '--quiet', '--initial-branch=main');
   for (const [name, content] of Object.entries(files)) await writeFile(join(repo, name), content);
   await chmod(join(repo, 'check.sh'), 0o755);
@@ -44,8 +52,17 @@ function configuration(given: { url: string; root: string; binaries: Readonly<Re
   const key = 'a-dummy-key';
   const modelOf = (name: string): string => name.slice(name.indexOf('/') + 1);
   const provider = {
-    anthropic: { npm: '@ai-sdk/anthropic', options: { baseURL: `${url}/v1`, apiKey: key }, models: { [modelOf(models.first)]: { name: 'First', cost, limit } } },
-    acme: { npm: '@ai-sdk/openai-compatible', name: 'Acme', options: { baseURL: `${url}/v1`, apiKey: key }, models: { [modelOf(models.second)]: { name: 'Second', cost, limit } } },
+    anthropic: {
+      npm: '@ai-sdk/anthropic',
+      options: { baseURL: `${url}/v1`, apiKey: key },
+      models: { [modelOf(models.first)]: { name: 'First', cost, limit } },
+    },
+    acme: {
+      npm: '@ai-sdk/openai-compatible',
+      name: 'Acme',
+      options: { baseURL: `${url}/v1`, apiKey: key },
+      models: { [modelOf(models.second)]: { name: 'Second', cost, limit } },
+    },
   };
   return {
     agents: {

@@ -21,7 +21,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const fault = (code: string, message: string) => expect.objectContaining({ name: 'Fault', code, message: expect.stringContaining(message), hint: expect.any(String) });
+const fault = (code: string, message: string) =>
+  expect.objectContaining({ name: 'Fault', code, message: expect.stringContaining(message), hint: expect.any(String) });
 
 describe('read', () => {
   it('answers the text as it is, and null where there is none', async () => {
@@ -185,11 +186,16 @@ describe('several editors', () => {
     await writeFile(path, '0\n');
     const module = JSON.stringify(new URL('todo-file.ts', import.meta.url).href);
     const script = `const { todoFile } = await import(${module}); for (let n = 0; n < 25; n += 1) await todoFile.edit(process.argv[1], ${String(count)});`;
-    const others = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    const others = [1, 2].map(() =>
+      spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['ignore', 'ignore', 'pipe'] }),
+    );
     const told = others.map((other) => readStream(other.stderr));
     const ends = others.map((other) => once(other, 'close'));
     await Promise.all(Array.from({ length: 25 }, () => todoFile.edit(path, count)));
-    expect((await Promise.all(ends)).map(([code]) => code), (await Promise.all(told)).join('')).toEqual([0, 0]);
+    expect(
+      (await Promise.all(ends)).map(([code]) => code),
+      (await Promise.all(told)).join(''),
+    ).toEqual([0, 0]);
     expect(readFileSync(path, 'utf8')).toBe('75\n');
     expect(await readdir(folder)).toEqual(['TODO.md']);
   });
@@ -203,15 +209,18 @@ describe('several editors', () => {
     expect(await readdir(folder)).toEqual(['TODO.md']);
   });
 
-  it.each(['elsewhere 999999999\n', '', `${hostname()} ${process.pid}\n`])('wait for a lock whose holder may live, and take it over when it stays: %j', async (content) => {
-    await writeFile(path, '0');
-    const lock = join(folder, '.TODO.md.lock');
-    await writeFile(lock, content);
-    await expect(todoFileWith({ staleMs: 600_000, waitMs: 1 }).edit(path, count)).rejects.toEqual(fault('todo-busy', lock));
-    expect(readFileSync(lock, 'utf8')).toBe(content);
-    expect(await todoFileWith({ staleMs: 1, waitMs: 600_000 }).edit(path, count)).toBe(true);
-    expect(await readdir(folder)).toEqual(['TODO.md']);
-  });
+  it.each(['elsewhere 999999999\n', '', `${hostname()} ${process.pid}\n`])(
+    'wait for a lock whose holder may live, and take it over when it stays: %j',
+    async (content) => {
+      await writeFile(path, '0');
+      const lock = join(folder, '.TODO.md.lock');
+      await writeFile(lock, content);
+      await expect(todoFileWith({ staleMs: 600_000, waitMs: 1 }).edit(path, count)).rejects.toEqual(fault('todo-busy', lock));
+      expect(readFileSync(lock, 'utf8')).toBe(content);
+      expect(await todoFileWith({ staleMs: 1, waitMs: 600_000 }).edit(path, count)).toBe(true);
+      expect(await readdir(folder)).toEqual(['TODO.md']);
+    },
+  );
 });
 
 describe('brief', () => {

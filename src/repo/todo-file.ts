@@ -58,7 +58,12 @@ async function look(path: string, limit: number): Promise<Seen | null> {
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
     if (error instanceof Fault) throw error;
-    throw unreadable({ path, message: `${path} cannot be read (${reasonOf(error)})`, hint: 'check the permissions of the file and the folders above it', cause: error });
+    throw unreadable({
+      path,
+      message: `${path} cannot be read (${reasonOf(error)})`,
+      hint: 'check the permissions of the file and the folders above it',
+      cause: error,
+    });
   } finally {
     await handle?.close();
   }
@@ -107,7 +112,12 @@ async function targetOf(path: string): Promise<string | null> {
     return await realpath(path);
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
-    throw unreadable({ path, message: `${path} cannot be found (${reasonOf(error)})`, hint: 'check the symbolic links and folders on the way to it', cause: error });
+    throw unreadable({
+      path,
+      message: `${path} cannot be found (${reasonOf(error)})`,
+      hint: 'check the symbolic links and folders on the way to it',
+      cause: error,
+    });
   }
 }
 

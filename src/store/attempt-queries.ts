@@ -5,7 +5,11 @@ import type { Reader, Writer } from './engine.ts';
 import type { Schema } from './schema.ts';
 
 export function selectAttempts(read: Reader) {
-  return read.selectFrom('attempts').innerJoin('tasks', 'tasks.key', 'attempts.task_key').selectAll('attempts').select(['tasks.repo as repo', 'tasks.id as task_id']);
+  return read
+    .selectFrom('attempts')
+    .innerJoin('tasks', 'tasks.key', 'attempts.task_key')
+    .selectAll('attempts')
+    .select(['tasks.repo as repo', 'tasks.id as task_id']);
 }
 
 export function selectOpen(read: Reader) {
@@ -19,5 +23,10 @@ export function isOpen(column: ExpressionBuilder<Schema, 'attempts'>) {
 
 /** An update that touches the attempt only if it is open and the lease is still the valid one. */
 export function writeAttempt(tx: Writer, lease: Lease) {
-  return tx.updateTable('attempts').where('id', '=', lease.attempt).where('holder', '=', lease.holder).where('fence', '=', lease.fence).where(isOpen);
+  return tx
+    .updateTable('attempts')
+    .where('id', '=', lease.attempt)
+    .where('holder', '=', lease.holder)
+    .where('fence', '=', lease.fence)
+    .where(isOpen);
 }

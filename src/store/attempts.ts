@@ -25,7 +25,11 @@ export async function attemptsOf(read: Reader, taskKeys: readonly number[]): Pro
   const found: Attempt[] = [];
   for (let from = 0; from < taskKeys.length; from += keysPerQuery) {
     const keys = taskKeys.slice(from, from + keysPerQuery);
-    const rows = await selectAttempts(read).where('attempts.task_key', 'in', keys).orderBy('attempts.task_key').orderBy('attempts.number').execute();
+    const rows = await selectAttempts(read)
+      .where('attempts.task_key', 'in', keys)
+      .orderBy('attempts.task_key')
+      .orderBy('attempts.number')
+      .execute();
     found.push(...rows.map(toAttempt));
   }
   return found;
@@ -65,7 +69,11 @@ async function openWithTasks(read: Reader): Promise<readonly { attempt: Attempt;
   const rows = await read
     .selectFrom('tasks')
     .selectAll()
-    .where('key', 'in', attempts.map(({ taskKey }) => taskKey))
+    .where(
+      'key',
+      'in',
+      attempts.map(({ taskKey }) => taskKey),
+    )
     .execute();
   const tasks = new Map(rows.map((row) => [row.key, toTask(row)]));
   return attempts.flatMap((attempt) => {
@@ -170,7 +178,10 @@ export function close(engine: Engine, given: Close): Promise<Written> {
   });
 }
 
-async function moveOrFault(tx: Writer, move: { readonly stored: Task; readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch; readonly at: Instant }): Promise<void> {
+async function moveOrFault(
+  tx: Writer,
+  move: { readonly stored: Task; readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch; readonly at: Instant },
+): Promise<void> {
   if ((await changeState(tx, move)) === 'ok') return;
   throw new Fault({
     code: 'illegal-move',

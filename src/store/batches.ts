@@ -32,7 +32,10 @@ export async function putBatch(engine: Engine, batch: Batch): Promise<'added' | 
 }
 
 /** False when there is no such batch. */
-export function patchBatch(engine: Engine, given: { readonly name: string; readonly state?: Batch['state']; readonly concurrency?: number }): Promise<boolean> {
+export function patchBatch(
+  engine: Engine,
+  given: { readonly name: string; readonly state?: Batch['state']; readonly concurrency?: number },
+): Promise<boolean> {
   const { name, state, concurrency } = given;
   return engine.write(async (tx) => {
     const stored = await tx.selectFrom('batches').selectAll().where('name', '=', name).executeTakeFirst();

@@ -17,13 +17,36 @@ for (;;) {
   const queued = await store.tasks({ states: ['queued'] });
   if (queued.length === 0) break;
   for (const task of queued) {
-    const claim = await store.claim({ id: randomUUID(), taskKey: task.key, route, session: 's', holder, leaseFor: 1000, at: 10, reason: 'claimed', admit: () => true });
+    const claim = await store.claim({
+      id: randomUUID(),
+      taskKey: task.key,
+      route,
+      session: 's',
+      holder,
+      leaseFor: 1000,
+      at: 10,
+      reason: 'claimed',
+      admit: () => true,
+    });
     if (!claim.claimed) continue;
     got.push(task.id);
     const { lease } = claim;
-    await store.addEvents({ lease, events: [{ type: 'said', text: holder }], outOffset: 1, errOffset: 0, cost: 1, tokens, steps: 1, at: 11 });
+    await store.addEvents({
+      lease,
+      events: [{ type: 'said', text: holder }],
+      outOffset: 1,
+      errOffset: 0,
+      cost: 1,
+      tokens,
+      steps: 1,
+      at: 11,
+    });
     const verdict = { kind: 'work', message: '', until: null, feedback: null } as const;
-    await store.close({ lease, closing: { verdict, cost: 1, tokens, steps: 1, commits: 1, at: 12 }, task: { to: 'delivered', reason: 'closed', patch: {} } });
+    await store.close({
+      lease,
+      closing: { verdict, cost: 1, tokens, steps: 1, commits: 1, at: 12 },
+      task: { to: 'delivered', reason: 'closed', patch: {} },
+    });
   }
 }
 await store.end();

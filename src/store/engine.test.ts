@@ -23,7 +23,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const roots = async (read: Reader): Promise<string[]> => (await read.selectFrom('repos').select('root').orderBy('root').execute()).map(({ root }) => root);
+const roots = async (read: Reader): Promise<string[]> =>
+  (await read.selectFrom('repos').select('root').orderBy('root').execute()).map(({ root }) => root);
 
 test('another query of the same store waits for the end of the transaction', async () => {
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
@@ -62,7 +63,10 @@ test('transactions that read first and then write never collide, and what they r
   const add = (one: Engine) =>
     one.write(async (tx) => {
       const count = (await roots(reading(tx))).length;
-      await tx.insertInto('repos').values({ root: `/${String(count).padStart(3, '0')}`, added_at: count }).execute();
+      await tx
+        .insertInto('repos')
+        .values({ root: `/${String(count).padStart(3, '0')}`, added_at: count })
+        .execute();
     });
   // Two connections of one process: had the second waited inside SQLite, the first could never commit.
   await Promise.all(Array.from({ length: 60 }, (_, index) => add(index % 2 === 0 ? engine : other)));
@@ -71,10 +75,50 @@ test('transactions that read first and then write never collide, and what they r
 
 test('the database itself refuses a second open attempt and unknown tasks', async () => {
   const attempt = (id: string, state: 'running' | 'closed', number: number, key = 1) => ({
-    id, task_key: key, number, state, agent: '', model: '', place: '', reasons: '[]', out_offset: 0, err_offset: 0, started_at: 1, cost: 0, tokens_input: 0, tokens_output: 0, tokens_cache_read: 0, tokens_cache_write: 0, steps: 0, commits: 0, fence: 1, lease_until: 1, event_count: 0,
+    id,
+    task_key: key,
+    number,
+    state,
+    agent: '',
+    model: '',
+    place: '',
+    reasons: '[]',
+    out_offset: 0,
+    err_offset: 0,
+    started_at: 1,
+    cost: 0,
+    tokens_input: 0,
+    tokens_output: 0,
+    tokens_cache_read: 0,
+    tokens_cache_write: 0,
+    steps: 0,
+    commits: 0,
+    fence: 1,
+    lease_until: 1,
+    event_count: 0,
   });
   const insert = (row: ReturnType<typeof attempt>) => engine.write((tx) => tx.insertInto('attempts').values(row).execute());
-  await engine.write((tx) => tx.insertInto('tasks').values({ repo: '/r', id: 't1', title: '', tags: '[]', blocked_by: '[]', line: 'none', wanted: 1, state: 'queued', reason: '', retries: 0, attempts: 0, count_from: 0, created_at: 1, updated_at: 1 }).execute());
+  await engine.write((tx) =>
+    tx
+      .insertInto('tasks')
+      .values({
+        repo: '/r',
+        id: 't1',
+        title: '',
+        tags: '[]',
+        blocked_by: '[]',
+        line: 'none',
+        wanted: 1,
+        state: 'queued',
+        reason: '',
+        retries: 0,
+        attempts: 0,
+        count_from: 0,
+        created_at: 1,
+        updated_at: 1,
+      })
+      .execute(),
+  );
   await insert(attempt('a', 'closed', 1));
   await insert(attempt('b', 'running', 2));
   await insert(attempt('c', 'closed', 3));
@@ -88,9 +132,17 @@ test.each([
   ['unsettled tasks of a repository', (read: Reader) => selectTasks(read, { repo: '/r', states: ['queued', 'blocked'] }), 'tasks_by_state'],
   ['tasks of a batch', (read: Reader) => selectTasks(read, { batch: 'big' }), 'tasks_by_batch'],
   ['queued tasks of a batch', (read: Reader) => selectTasks(read, { batch: 'big', states: ['queued'] }), 'tasks_by_'],
-  ['settled tasks of a repository with a worktree', (read: Reader) => selectTasks(read, { repo: '/r', withWorktree: true, states: ['done', 'cancelled'] }), 'tasks_with_worktree'],
+  [
+    'settled tasks of a repository with a worktree',
+    (read: Reader) => selectTasks(read, { repo: '/r', withWorktree: true, states: ['done', 'cancelled'] }),
+    'tasks_with_worktree',
+  ],
   ['tasks with a worktree', (read: Reader) => selectTasks(read, { withWorktree: true }), 'tasks_with_worktree'],
-  ['settled tasks with a worktree', (read: Reader) => selectTasks(read, { withWorktree: true, states: ['done', 'cancelled'] }), 'tasks_with_worktree'],
+  [
+    'settled tasks with a worktree',
+    (read: Reader) => selectTasks(read, { withWorktree: true, states: ['done', 'cancelled'] }),
+    'tasks_with_worktree',
+  ],
 ])('%s are found by their index', async (_name, build, index) => {
   const steps = (await build(engine.read).explain(undefined, sql`query plan`)) as { detail: string }[];
   const plan = steps.map(({ detail }) => detail).join('\n');

@@ -43,13 +43,19 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
     const before = written.event_count - events.length;
     const rows = events.map((event, index) => ({ attempt: lease.attempt, seq: before + index + 1, at, event: JSON.stringify(event) }));
     for (let from = 0; from < rows.length; from += rowsPerInsert) {
-      await tx.insertInto('events').values(rows.slice(from, from + rowsPerInsert)).execute();
+      await tx
+        .insertInto('events')
+        .values(rows.slice(from, from + rowsPerInsert))
+        .execute();
     }
     return 'ok';
   });
 }
 
-export async function listEvents(read: Reader, given: { readonly attempt: string; readonly after?: number; readonly limit?: number }): Promise<readonly StoredEvent[]> {
+export async function listEvents(
+  read: Reader,
+  given: { readonly attempt: string; readonly after?: number; readonly limit?: number },
+): Promise<readonly StoredEvent[]> {
   const { attempt, after = 0, limit } = given;
   const query = read.selectFrom('events').selectAll().where('attempt', '=', attempt).where('seq', '>', after).orderBy('seq');
   const rows = await (limit === undefined ? query : query.limit(limit)).execute();

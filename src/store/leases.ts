@@ -39,12 +39,18 @@ export function takeOver(engine: Engine, given: Held): Promise<readonly { readon
       .execute();
     if (taken.length === 0) return [];
     const fences = new Map(taken.map(({ id, fence }) => [id, fence]));
-    const rows = await selectAttempts(reading(tx)).where('attempts.id', 'in', [...fences.keys()]).orderBy('attempts.started_at').orderBy('attempts.id').execute();
+    const rows = await selectAttempts(reading(tx))
+      .where('attempts.id', 'in', [...fences.keys()])
+      .orderBy('attempts.started_at')
+      .orderBy('attempts.id')
+      .execute();
     return rows.map((row) => ({ attempt: toAttempt(row), lease: { attempt: row.id, holder, fence: fences.get(row.id) ?? row.fence } }));
   });
 }
 
 /** The holder goes at once: a write of it that is still under way is `lost`, like any other after a take-over. */
 export async function release(engine: Engine, given: { readonly holder: string; readonly at: Instant }): Promise<void> {
-  await engine.write((tx) => tx.updateTable('attempts').set({ holder: null, lease_until: given.at }).where('holder', '=', given.holder).where(isOpen).execute());
+  await engine.write((tx) =>
+    tx.updateTable('attempts').set({ holder: null, lease_until: given.at }).where('holder', '=', given.holder).where(isOpen).execute(),
+  );
 }

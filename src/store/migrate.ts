@@ -4,7 +4,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { Fault } from '../core/fault.ts';
-import * as first from './migrations/001-first.ts';
+import { first } from './migrations/001-first.ts';
 import type { Schema } from './schema.ts';
 import { unreadable } from './sqlite-faults.ts';
 

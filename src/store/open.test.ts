@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from './migrate.ts';
-import * as first from './migrations/001-first.ts';
+import { first } from './migrations/001-first.ts';
 import { openSqlite, openStore } from './open.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -54,7 +54,7 @@ describe('a new database', () => {
     await (await openStore({ file: join(folder, 'meanwhile') })).end();
     maker.exec('commit');
     maker.close();
-    await opening;
+    await expect(opening).resolves.toBeUndefined();
   });
 
   test('may be opened many times at once', async () => {
@@ -67,7 +67,8 @@ describe('a new database', () => {
 
   test('settings hold on the connection', async () => {
     const engine = await openSqlite({ file: join(folder, 'db') });
-    const pragma = async (name: string): Promise<unknown> => engine.write(async (tx) => Object.values((await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(tx)).rows[0] ?? {})[0]);
+    const pragma = async (name: string): Promise<unknown> =>
+      engine.write(async (tx) => Object.values((await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(tx)).rows[0] ?? {})[0]);
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('foreign_keys')).toBe(1);
     expect(await pragma('synchronous')).toBe(1);
@@ -77,13 +78,21 @@ describe('a new database', () => {
 });
 
 describe('what cannot be used', () => {
-  const fault = async (file: string): Promise<unknown> => openStore({ file }).then((store) => store.end(), (error: unknown) => error);
+  const fault = async (file: string): Promise<unknown> =>
+    openStore({ file }).then(
+      (store) => store.end(),
+      (error: unknown) => error,
+    );
 
   test('a file that is no database, and it is left as it is', async () => {
     const file = join(folder, 'db');
     const text = 'this is no database\n'.repeat(100);
     await writeFile(file, text);
-    expect(await fault(file)).toMatchObject({ name: 'Fault', code: 'database-unreadable', hint: expect.stringContaining('move the file away') as string });
+    expect(await fault(file)).toMatchObject({
+      name: 'Fault',
+      code: 'database-unreadable',
+      hint: expect.stringContaining('move the file away') as string,
+    });
     expect(await readFile(file, 'utf8')).toBe(text);
   });
 
@@ -100,7 +109,10 @@ describe('what cannot be used', () => {
     const foreign = new DatabaseSync(file);
     foreign.exec('create table theirs (a)');
     foreign.close();
-    expect(await fault(file)).toMatchObject({ code: 'database-unreadable', message: expect.stringContaining('not a database of Yardmaster') as string });
+    expect(await fault(file)).toMatchObject({
+      code: 'database-unreadable',
+      message: expect.stringContaining('not a database of Yardmaster') as string,
+    });
     const tables = new DatabaseSync(file);
     expect(tables.prepare('select name from sqlite_master').all()).toEqual([{ name: 'theirs' }]);
     tables.close();
@@ -112,14 +124,21 @@ describe('what cannot be used', () => {
     const raw = new DatabaseSync(file);
     raw.exec(`insert into kysely_migration (name, timestamp) values ('999-later', '2030-01-01T00:00:00.000Z')`);
     raw.close();
-    expect(await fault(file)).toMatchObject({ code: 'database-too-new', data: { unknown: ['999-later'] }, hint: expect.stringContaining('update') as string });
+    expect(await fault(file)).toMatchObject({
+      code: 'database-too-new',
+      data: { unknown: ['999-later'] },
+      hint: expect.stringContaining('update') as string,
+    });
   });
 
   test('a folder where the file should be, and a file where the folder should be', async () => {
     await mkdir(join(folder, 'db'));
     await writeFile(join(folder, 'plain'), '');
     expect(await fault(join(folder, 'db'))).toMatchObject({ code: 'database-unwritable' });
-    expect(await fault(join(folder, 'plain', 'db'))).toMatchObject({ code: 'database-unwritable', hint: expect.stringContaining('YARDMASTER_HOME') as string });
+    expect(await fault(join(folder, 'plain', 'db'))).toMatchObject({
+      code: 'database-unwritable',
+      hint: expect.stringContaining('YARDMASTER_HOME') as string,
+    });
   });
 
   // Root may write anywhere, so for root there is no such folder.

@@ -32,7 +32,11 @@ function start(file: string, holder: string) {
   const child = spawn(process.execPath, [fixture, file, holder], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return { line: async () => ((await lines.next()) as { value?: string }).value ?? '', go: () => child.stdin.end('go\n'), ended: once(child, 'close') };
+  return {
+    line: async () => ((await lines.next()) as { value?: string }).value ?? '',
+    go: () => child.stdin.end('go\n'),
+    ended: once(child, 'close'),
+  };
 }
 
 test('each of 200 tasks is claimed exactly once', async () => {
@@ -48,7 +52,11 @@ test('each of 200 tasks is claimed exactly once', async () => {
   const mark = await store.changeMark();
   for (const { go } of processes) go();
   const got = (await Promise.all(processes.map(({ line }) => line()))).map((line) => JSON.parse(line) as string[]);
-  expect(await Promise.all(processes.map(({ ended }) => ended))).toEqual([[0, null], [0, null], [0, null]]);
+  expect(await Promise.all(processes.map(({ ended }) => ended))).toEqual([
+    [0, null],
+    [0, null],
+    [0, null],
+  ]);
 
   expect(got.flat().toSorted()).toEqual(ids.toSorted());
   expect(await store.changeMark()).not.toBe(mark);

@@ -55,6 +55,7 @@ export function asFault(given: { readonly error: unknown; readonly file: string 
     case 13: // FULL
     case 14: // CANTOPEN
       return unwritable({ file, why, cause: error });
+    case null:
     default:
       return error;
   }

@@ -49,6 +49,22 @@ test('the change mark moves with other connections’ commits only', async () =>
   const after = await store.changeMark();
   expect(after).not.toBe(before);
   await other.takeOver({ holder: 'two', leaseFor: 1, at: 1 });
-  await other.putTask({ repo: '/own', task: { id: 't1', title: '', body: null, tags: [], model: null, agent: null, blockedBy: [], batch: null, estimate: null, line: 'none', wanted: true }, at: 1 });
+  await other.putTask({
+    repo: '/own',
+    task: {
+      id: 't1',
+      title: '',
+      body: null,
+      tags: [],
+      model: null,
+      agent: null,
+      blockedBy: [],
+      batch: null,
+      estimate: null,
+      line: 'none',
+      wanted: true,
+    },
+    at: 1,
+  });
   expect(await store.changeMark()).not.toBe(after);
 });

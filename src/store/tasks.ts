@@ -27,7 +27,11 @@ export async function putTask(engine: Engine, put: Put): Promise<'added' | 'upda
     }
     const columns = changes(stored, put.task);
     if (columns === null) return 'same';
-    await tx.updateTable('tasks').set({ ...columns, updated_at: put.at }).where('key', '=', stored.key).execute();
+    await tx
+      .updateTable('tasks')
+      .set({ ...columns, updated_at: put.at })
+      .where('key', '=', stored.key)
+      .execute();
     return 'updated';
   });
 }
@@ -108,7 +112,10 @@ export function moveTask(engine: Engine, move: Move): Promise<Moved> {
 }
 
 /** Inside the caller's transaction, in which `stored` was read. */
-export async function changeState(tx: Writer, given: Omit<Move, 'key'> & { readonly stored: Task; readonly attempts?: number }): Promise<'ok' | 'illegal'> {
+export async function changeState(
+  tx: Writer,
+  given: Omit<Move, 'key'> & { readonly stored: Task; readonly attempts?: number },
+): Promise<'ok' | 'illegal'> {
   const { stored, to, reason, at, patch = {}, attempts = stored.attempts } = given;
   if (!mayBecome(stored.state, to)) return 'illegal';
   await tx
@@ -120,7 +127,10 @@ export async function changeState(tx: Writer, given: Omit<Move, 'key'> & { reado
   return 'ok';
 }
 
-export async function patchTask(engine: Engine, given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant }): Promise<void> {
+export async function patchTask(
+  engine: Engine,
+  given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant },
+): Promise<void> {
   const columns = taskColumns(given.patch);
   if (Object.keys(columns).length === 0) return;
   await engine.write((tx) =>

@@ -24,7 +24,9 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
   if (kind === 'work') throw new Error('work is closed by its delivery');
   const settings = await world.settings(task.repo);
   const earlier = await world.store.attempts(task.key);
-  const before = earlier.flatMap((one) => (one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind]));
+  const before = earlier.flatMap((one) =>
+    one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind],
+  );
   const decision = decide({
     verdict: { ...verdict, kind },
     before,
@@ -56,7 +58,14 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   forget(world, attempt.id);
   // Lost: another supervisor settles it from the same facts.
   if (written === 'lost') return;
-  world.emit({ type: 'verdict', task: task.id, attempt: attempt.id, verdict: verdict.kind, message: verdict.message, costUsd: sum.cost / 1e6 });
+  world.emit({
+    type: 'verdict',
+    task: task.id,
+    attempt: attempt.id,
+    verdict: verdict.kind,
+    message: verdict.message,
+    costUsd: sum.cost / 1e6,
+  });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });
 }

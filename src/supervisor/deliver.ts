@@ -46,12 +46,20 @@ async function push(world: World, given: Delivering): Promise<void> {
   const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
   if (remote === null) {
     const { head } = await world.repo.facts({ worktree, base });
-    return closeDelivered(world, { ...given, commit: head, evidence: `branch ${branch} at ${head.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})` });
+    return closeDelivered(world, {
+      ...given,
+      commit: head,
+      evidence: `branch ${branch} at ${head.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
+    });
   }
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
   const pushed = await world.repo.push({ worktree, branch, remote });
   if (pushed.pushed) {
-    return closeDelivered(world, { ...given, commit: pushed.commit, evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}` });
+    return closeDelivered(world, {
+      ...given,
+      commit: pushed.commit,
+      evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
+    });
   }
   await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
 }

@@ -11,12 +11,59 @@ export type Stage = 'preparing' | 'setup' | 'running' | 'stopping' | 'settling' 
 /** `task` and `attempt` are ids; null where the event belongs to none. Costs are in dollars. */
 export type SupervisorEvent =
   | { readonly type: 'phase'; readonly phase: Phase; readonly did: string | null; readonly costUsd?: number }
-  | { readonly type: 'task'; readonly task: string; readonly repo: string; readonly from: TaskState; readonly to: TaskState; readonly reason: string }
-  | { readonly type: 'attempt'; readonly task: string; readonly attempt: string; readonly number: number; readonly title: string; readonly stage: Stage; readonly agent: string; readonly model: string; readonly startedAt: number; readonly note: string | null }
-  | { readonly type: 'progress'; readonly task: string; readonly attempt: string; readonly event: TranscriptEvent; readonly costUsd: number; readonly steps: number }
-  | { readonly type: 'verdict'; readonly task: string; readonly attempt: string; readonly verdict: VerdictKind; readonly message: string; readonly costUsd: number }
+  | {
+      readonly type: 'task';
+      readonly task: string;
+      readonly repo: string;
+      readonly from: TaskState;
+      readonly to: TaskState;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'attempt';
+      readonly task: string;
+      readonly attempt: string;
+      readonly number: number;
+      readonly title: string;
+      readonly stage: Stage;
+      readonly agent: string;
+      readonly model: string;
+      readonly startedAt: number;
+      readonly note: string | null;
+    }
+  | {
+      readonly type: 'progress';
+      readonly task: string;
+      readonly attempt: string;
+      readonly event: TranscriptEvent;
+      readonly costUsd: number;
+      readonly steps: number;
+    }
+  | {
+      readonly type: 'verdict';
+      readonly task: string;
+      readonly attempt: string;
+      readonly verdict: VerdictKind;
+      readonly message: string;
+      readonly costUsd: number;
+    }
   | { readonly type: 'refused'; readonly task: string; readonly code: string; readonly reasons: readonly string[] }
-  | { readonly type: 'warning'; readonly task: string | null; readonly attempt: string | null; readonly code: string; readonly message: string; readonly hint: string }
+  | {
+      readonly type: 'warning';
+      readonly task: string | null;
+      readonly attempt: string | null;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+    }
   | { readonly type: 'draining'; readonly workers: number }
-  | { readonly type: 'summary'; readonly delivered: number; readonly done: number; readonly blocked: number; readonly failed: number; readonly cancelled: number; readonly queued: number; readonly costUsd: number };
-
+  | {
+      readonly type: 'summary';
+      readonly delivered: number;
+      readonly done: number;
+      readonly blocked: number;
+      readonly failed: number;
+      readonly cancelled: number;
+      readonly queued: number;
+      readonly costUsd: number;
+    };

@@ -5,7 +5,7 @@ import type { Task, TaskRequest } from '../core/task.ts';
 import { parseTodo, type TodoTask } from '../core/todo-line.ts';
 import { describe, type World } from './world.ts';
 
-export const autoDispatch = 'auto-dispatch';
+const autoDispatch = 'auto-dispatch';
 
 /** Answers what it did, in words; null when nothing changed. */
 export async function intake(world: World): Promise<string | null> {
@@ -29,7 +29,14 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const parsed = parseTodo(file?.text ?? '');
   if (file !== null) world.memory.marks.set(path, file.mark);
   for (const problem of parsed.problems) {
-    world.emit({ type: 'warning', task: null, attempt: null, code: 'todo', message: `${path}:${problem.line}: ${problem.message}`, hint: problem.hint });
+    world.emit({
+      type: 'warning',
+      task: null,
+      attempt: null,
+      code: 'todo',
+      message: `${path}:${problem.line}: ${problem.message}`,
+      hint: problem.hint,
+    });
   }
   const known = new Map((await world.store.tasks({ repo })).map((task) => [task.id, task]));
   let changed = 0;
@@ -59,7 +66,10 @@ async function closedByHand(world: World, given: { task: Task | undefined; todo:
 }
 
 /** The line, with its brief, as a request. It waits for its open subtasks too: a parent is not done while a child is open. */
-export async function requestOf(world: Pick<World, 'todo'>, given: { repo: string; todo: TodoTask; all: readonly TodoTask[] }): Promise<TaskRequest> {
+export async function requestOf(
+  world: Pick<World, 'todo'>,
+  given: { repo: string; todo: TodoTask; all: readonly TodoTask[] },
+): Promise<TaskRequest> {
   const { repo, todo, all } = given;
   const closed = new Set(all.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
   const children = all.flatMap((one) => (one.parent === todo.id && one.mark === 'open' ? [one.id] : []));

@@ -65,7 +65,12 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
 /** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
 async function makeGround(world: World, given: Claimed & { settings: Settings }): Promise<Ground> {
   const { task, attempt, settings } = given;
-  if (task.worktree !== null && task.branch !== null && task.base !== null && (await world.repo.hasWorktree({ path: task.worktree, branch: task.branch }))) {
+  if (
+    task.worktree !== null &&
+    task.branch !== null &&
+    task.base !== null &&
+    (await world.repo.hasWorktree({ path: task.worktree, branch: task.branch }))
+  ) {
     const commits = await world.repo.log({ worktree: task.worktree, base: task.base });
     return { worktree: task.worktree, branch: task.branch, base: task.base, commits };
   }
@@ -75,7 +80,13 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   // Two tasks may slug alike and ask at once; the loser's `worktree add` fails, and its next attempt sees the name taken.
   const branch = branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: new Set(branches) });
   const worktree = join(world.folders.worktrees, `${task.key}-${task.id}-${attempt.number}`);
-  const { base } = await world.repo.addWorktree({ root: task.repo, path: worktree, branch, remote: facts.remote, defaultBranch: facts.defaultBranch });
+  const { base } = await world.repo.addWorktree({
+    root: task.repo,
+    path: worktree,
+    branch,
+    remote: facts.remote,
+    defaultBranch: facts.defaultBranch,
+  });
   const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
   if (delivery.setup !== null) {
     // A worktree counts as the task's only once it is set up, so that no later attempt works in a half-made one.
@@ -132,7 +143,13 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
     record: async (launch) => {
-      const patch = { launch, state: 'running', session: earlier?.session ?? session, worktree: ground.worktree, branch: ground.branch } as const;
+      const patch = {
+        launch,
+        state: 'running',
+        session: earlier?.session ?? session,
+        worktree: ground.worktree,
+        branch: ground.branch,
+      } as const;
       if ((await world.store.patchAttempt({ lease, patch })) === 'lost') throw new LeaseLost('the lease was lost before the start');
     },
   });
@@ -151,19 +168,38 @@ interface Earlier {
 }
 
 /** The session of the last attempt, where this one may go on in it. */
-async function earlierSession(world: World, given: { task: Task; attempt: Attempt; agent: Agent; worktree: string }): Promise<Earlier | null> {
+async function earlierSession(
+  world: World,
+  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string },
+): Promise<Earlier | null> {
   if (!given.agent.facts.resumes) return null;
   const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
   if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
   // A worktree made anew is another place than the session knows, and an agent without one event has no session.
-  const goesOn = last.route.agent === given.attempt.route.agent && resumable(last.verdict.kind) && last.worktree === given.worktree && last.outOffset > 0;
+  const goesOn =
+    last.route.agent === given.attempt.route.agent &&
+    resumable(last.verdict.kind) &&
+    last.worktree === given.worktree &&
+    last.outOffset > 0;
   if (!goesOn) return null;
-  return { session: last.session, feedback: last.verdict.feedback ?? `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.` };
+  return {
+    session: last.session,
+    feedback:
+      last.verdict.feedback ??
+      `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
+  };
 }
 
 function promptOf(given: { task: Task; ground: Ground; settings: Settings; earlier: Earlier | null }): string {
   const { task, ground, settings, earlier } = given;
   if (earlier !== null) return continuePrompt({ id: task.id, feedback: earlier.feedback });
-  return taskPrompt({ id: task.id, title: task.title, body: task.body, branch: ground.branch, worktree: ground.worktree, commits: ground.commits, checks: settings.delivery.checks });
+  return taskPrompt({
+    id: task.id,
+    title: task.title,
+    body: task.body,
+    branch: ground.branch,
+    worktree: ground.worktree,
+    commits: ground.commits,
+    checks: settings.delivery.checks,
+  });
 }
-

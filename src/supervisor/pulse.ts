@@ -21,7 +21,10 @@ const deadline: Duration = 2 * minute;
  * could when it returns (a pulse of its own); false: they go on beside (`run`). A phase that throws is told and does
  * not keep the next ones from running.
  */
-export async function pulse(world: World, options: { readonly phases: readonly Phase[]; readonly wait: boolean; readonly tell: boolean }): Promise<void> {
+export async function pulse(
+  world: World,
+  options: { readonly phases: readonly Phase[]; readonly wait: boolean; readonly tell: boolean },
+): Promise<void> {
   for (const phase of options.phases) {
     try {
       const did = await steps[phase](world);

@@ -24,20 +24,39 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
   let { outOffset: offset, lastEventAt } = attempt;
   if (attempt.launch === null) return { tally: reader.tally, attempt, lost: false };
   for (;;) {
-    const bytes = await world.place.read({ launch: attempt.launch, stream: 'stdout', offset, limit: reader.skipping ? chunkBytes : lineBytes });
+    const bytes = await world.place.read({
+      launch: attempt.launch,
+      stream: 'stdout',
+      offset,
+      limit: reader.skipping ? chunkBytes : lineBytes,
+    });
     const taken = take({ bytes, reader, agent, final: given.final });
     if (taken.used === 0) break;
     offset += taken.used;
     for (const event of taken.events) reader.tally = addToTally(reader.tally, event);
     const { cost, tokens } = spent(reader.tally);
     const at = world.clock.now();
-    const written = await world.store.addEvents({ lease, events: taken.events, outOffset: offset, errOffset: 0, cost, tokens, steps: reader.tally.steps, at });
+    const written = await world.store.addEvents({
+      lease,
+      events: taken.events,
+      outOffset: offset,
+      errOffset: 0,
+      cost,
+      tokens,
+      steps: reader.tally.steps,
+      at,
+    });
     if (written === 'lost') return { tally: reader.tally, attempt, lost: true };
     lastEventAt = at;
-    for (const event of taken.events) world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: cost / 1e6, steps: reader.tally.steps });
+    for (const event of taken.events)
+      world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: cost / 1e6, steps: reader.tally.steps });
   }
   const { cost, tokens } = spent(reader.tally);
-  return { tally: reader.tally, attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps }, lost: false };
+  return {
+    tally: reader.tally,
+    attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps },
+    lost: false,
+  };
 }
 
 /** The fold so far; rebuilt from the stored events when another supervisor read before us. */
@@ -73,14 +92,17 @@ function take(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boole
 }
 
 function parse(bytes: Buffer, agent: Agent): TranscriptEvent[] {
-  return bytes.toString('utf8').split('\n').flatMap((line) => [...agent.events(line)]);
+  return bytes
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => [...agent.events(line)]);
 }
 
 /** The end of the worker's standard error, at most `limit` bytes. */
 export async function errorTail(world: World, attempt: Attempt, limit = 64 << 10): Promise<string> {
   let tail = Buffer.alloc(0);
   if (attempt.launch === null) return '';
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const bytes = await world.place.read({ launch: attempt.launch, stream: 'stderr', offset, limit: chunkBytes });
     if (bytes.length === 0) return tail.toString('utf8');
     offset += bytes.length;

@@ -8,7 +8,8 @@ import type { World } from './world.ts';
 export async function reap(world: World): Promise<string | null> {
   const over = await world.store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
   let started = 0;
-  for (const task of over) if (world.memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
+  for (const task of over)
+    if (world.memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
   return started === 0 ? null : `${started} ${started === 1 ? 'worktree' : 'worktrees'} taken away`;
 }
 
@@ -44,4 +45,3 @@ function tellPreserved(world: World, given: { task: Task; preserved: string }): 
     hint: `git show ${given.preserved}`,
   });
 }
-

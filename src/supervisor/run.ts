@@ -47,7 +47,8 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
 async function stopAll(world: World): Promise<void> {
   for (const attempt of await world.store.openAttempts()) {
     if (!world.memory.leases.has(attempt.id)) continue;
-    if (attempt.state === 'running') await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
+    if (attempt.state === 'running')
+      await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
     else world.memory.inflight.abort(attempt.id);
   }
 }
@@ -67,7 +68,8 @@ async function isOver(world: World, given: { snapshot: Snapshot; options: RunOpt
   // Taking away what is stuck can strand what waits for it: as often as there are tasks at most.
   for (;;) {
     const before = moving.size;
-    for (const { task, wait } of waits) if (wait !== null && stuck({ wait, task, moving: withDone(snapshot, { task, moving }) })) moving.delete(task.id);
+    for (const { task, wait } of waits)
+      if (wait !== null && stuck({ wait, task, moving: withDone(snapshot, { task, moving }) })) moving.delete(task.id);
     if (moving.size === before) return moving.size === 0;
   }
 }

@@ -28,13 +28,17 @@ export async function settle(world: World): Promise<string | null> {
 async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   const lease = world.memory.leases.get(attempt.id);
   if (lease === undefined || attempt.launch === null || attempt.state === 'preparing') return false;
-  if (attempt.state === 'settling') return world.memory.inflight.start(attempt.id, (signal) => settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone }));
+  if (attempt.state === 'settling')
+    return world.memory.inflight.start(attempt.id, (signal) =>
+      settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone }),
+    );
   const worker = await world.place.look(attempt.launch);
   if (worker.state === 'running') return false;
   const exit = worker.state === 'ended' ? worker.exit : gone;
   const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
   return world.memory.inflight.start(attempt.id, async (signal) => {
-    if ((await world.store.patchAttempt({ lease, patch: { state: 'settling', exit, endedAt } })) === 'lost') return forget(world, attempt.id);
+    if ((await world.store.patchAttempt({ lease, patch: { state: 'settling', exit, endedAt } })) === 'lost')
+      return forget(world, attempt.id);
     await settleAttempt(world, { attempt, lease, signal, exit });
   });
 }
@@ -74,12 +78,16 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
 }
 
 /** `unreadable`: why the worktree cannot be judged; its content stays where it is. */
-async function gitFacts(world: World, given: { task: Task; settings: Settings; commitLeftovers: boolean }): Promise<WorktreeFacts | { readonly unreadable: string }> {
+async function gitFacts(
+  world: World,
+  given: { task: Task; settings: Settings; commitLeftovers: boolean },
+): Promise<WorktreeFacts | { readonly unreadable: string }> {
   const { task, settings } = given;
   const { worktree, branch, base } = task;
   if (worktree === null || base === null || branch === null) return { unreadable: 'the task has no worktree' };
   try {
-    if (!(await world.repo.hasWorktree({ path: worktree, branch }))) return { unreadable: `${worktree} is gone, or no longer on the branch ${branch}` };
+    if (!(await world.repo.hasWorktree({ path: worktree, branch })))
+      return { unreadable: `${worktree} is gone, or no longer on the branch ${branch}` };
     const facts = await world.repo.facts({ worktree, base });
     if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
     await world.repo.commitAll({ worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });

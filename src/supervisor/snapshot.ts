@@ -48,7 +48,11 @@ export async function takeSnapshot(ports: Pick<Ports, 'store'>): Promise<Snapsho
 
 /** Does this supervisor look after the task? */
 export function inScope(scope: Scope, task: Task): boolean {
-  return (scope.repo === null || task.repo === scope.repo) && (scope.batch === null || task.batch === scope.batch) && (scope.named === null || scope.named.has(task.key));
+  return (
+    (scope.repo === null || task.repo === scope.repo) &&
+    (scope.batch === null || task.batch === scope.batch) &&
+    (scope.named === null || scope.named.has(task.key))
+  );
 }
 
 export function isNamed(scope: Scope, task: Task): boolean {
@@ -66,7 +70,10 @@ export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }
 }
 
 /** The route of a task as it would be decided now. */
-export async function routeTask(ports: Pick<Ports, 'store' | 'agents' | 'settings' | 'installed'> & { place: { readonly name: string } }, task: Task): Promise<Route | Refusal> {
+export async function routeTask(
+  ports: Pick<Ports, 'store' | 'agents' | 'settings' | 'installed'> & { place: { readonly name: string } },
+  task: Task,
+): Promise<Route | Refusal> {
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const avoid = history.flatMap((attempt) => {
     const kind = attempt.verdict?.kind;
@@ -81,9 +88,14 @@ export async function routeFacts(
 ): Promise<RouteFacts> {
   const settings = await ports.settings(wanted.repo);
   const { forced, models } = settings;
-  const agents = await Promise.all([...ports.agents.values()].map(async ({ facts }) => ({ ...facts, installed: await ports.installed({ agent: facts.name, settings }) })));
+  const agents = await Promise.all(
+    [...ports.agents.values()].map(async ({ facts }) => ({ ...facts, installed: await ports.installed({ agent: facts.name, settings }) })),
+  );
   return {
-    forced: [...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]), ...(forced.agent === null ? [] : [{ agent: forced.agent.name, by: forced.agent.by }])],
+    forced: [
+      ...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]),
+      ...(forced.agent === null ? [] : [{ agent: forced.agent.name, by: forced.agent.by }]),
+    ],
     models: [
       ...(forced.model === null ? [] : [{ model: forced.model.name, by: forced.model.by }]),
       ...(wanted.model === null ? [] : [{ model: wanted.model, by: 'model: of the task' }]),
@@ -100,4 +112,3 @@ export async function routeFacts(
 export function waitOf(snapshot: Snapshot, given: { task: Task; now: number; named: boolean }): Waiting | null {
   return waiting({ ...given, states: snapshot.states(given.task.repo), batches: snapshot.batches });
 }
-

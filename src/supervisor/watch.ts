@@ -41,7 +41,13 @@ async function adopt(world: World, given: { attempt: Attempt; lease: Lease }): P
   const task = await world.store.taskByKey(attempt.taskKey);
   if (task === null) return;
   // The reference is stored before a worker starts, so without one none was.
-  await closeAttempt(world, { task, attempt, lease, verdict: failed('killed', 'its supervisor ended before the worker was started'), commits: 0 });
+  await closeAttempt(world, {
+    task,
+    attempt,
+    lease,
+    verdict: failed('killed', 'its supervisor ended before the worker was started'),
+    commits: 0,
+  });
 }
 
 /** Wakes the supervisor the moment a worker ends. */
@@ -65,13 +71,14 @@ async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
     return false;
   }
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
-  const stop = attempt.stop ?? decideStop({ attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, now: clock.now() });
+  const stop =
+    attempt.stop ?? decideStop({ attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, now: clock.now() });
   // One that has ended is settled, not stopped again.
   if (stop === null || (await world.place.look(attempt.launch)).state !== 'running') return false;
   return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
 }
 
-export function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
+function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
   const { worker } = given.settings;
   return {
     stall: worker.stallMinutes * minute,

@@ -84,11 +84,18 @@ export function newMemory(given: { readonly clock: Clock; readonly emit: World['
 /** An error as a warning's facts. */
 export function describe(error: unknown, where: string): { code: string; message: string; hint: string } {
   if (error instanceof Fault) return { code: error.code, message: error.message, hint: error.hint };
-  return { code: 'unexpected', message: `${where}: ${error instanceof Error ? error.message : String(error)}`, hint: 'it is tried again; please report it if it stays' };
+  return {
+    code: 'unexpected',
+    message: `${where}: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'it is tried again; please report it if it stays',
+  };
 }
 
 /** Told to all: in which stage an attempt is. */
-export function tellStage(world: World, given: { attempt: Attempt; title: string; stage: Extract<SupervisorEvent, { type: 'attempt' }>['stage']; note?: string }): void {
+export function tellStage(
+  world: World,
+  given: { attempt: Attempt; title: string; stage: Extract<SupervisorEvent, { type: 'attempt' }>['stage']; note?: string },
+): void {
   const { attempt } = given;
   world.emit({
     type: 'attempt',

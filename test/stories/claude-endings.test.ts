@@ -8,21 +8,77 @@ const write = { bash: 'echo done > done.txt && git add -A && git commit -q -m "t
 
 const endings = {
   t1: { title: 'success with tools', steps: [{ bash: 'ls' }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
-  t2: { title: 'refused key', steps: [{ error: { status: 401, type: 'authentication_error', message: 'invalid x-api-key' } }], state: 'blocked', verdict: 'auth' },
-  t3: { title: 'forbidden', steps: [{ error: { status: 403, type: 'permission_error', message: 'not allowed' } }], state: 'blocked', verdict: 'auth' },
-  t4: { title: 'short rate limit', steps: [{ error: { status: 429, type: 'rate_limit_error', message: 'slow down', headers: { 'retry-after': '1' } } }], state: 'queued', verdict: 'rate-limit' },
-  t5: { title: 'long rate limit', steps: [{ error: { status: 429, type: 'rate_limit_error', message: 'slow down', headers: { 'retry-after': '3600' } } }], state: 'queued', verdict: 'rate-limit' },
-  t6: { title: 'overloaded for good', steps: [{ error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }], state: 'queued', verdict: 'overloaded' },
-  t7: { title: 'server error', steps: [{ error: { status: 500, type: 'api_error', message: 'Internal server error' } }], state: 'queued', verdict: 'backend' },
+  t2: {
+    title: 'refused key',
+    steps: [{ error: { status: 401, type: 'authentication_error', message: 'invalid x-api-key' } }],
+    state: 'blocked',
+    verdict: 'auth',
+  },
+  t3: {
+    title: 'forbidden',
+    steps: [{ error: { status: 403, type: 'permission_error', message: 'not allowed' } }],
+    state: 'blocked',
+    verdict: 'auth',
+  },
+  t4: {
+    title: 'short rate limit',
+    steps: [{ error: { status: 429, type: 'rate_limit_error', message: 'slow down', headers: { 'retry-after': '1' } } }],
+    state: 'queued',
+    verdict: 'rate-limit',
+  },
+  t5: {
+    title: 'long rate limit',
+    steps: [{ error: { status: 429, type: 'rate_limit_error', message: 'slow down', headers: { 'retry-after': '3600' } } }],
+    state: 'queued',
+    verdict: 'rate-limit',
+  },
+  t6: {
+    title: 'overloaded for good',
+    steps: [{ error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }],
+    state: 'queued',
+    verdict: 'overloaded',
+  },
+  t7: {
+    title: 'server error',
+    steps: [{ error: { status: 500, type: 'api_error', message: 'Internal server error' } }],
+    state: 'queued',
+    verdict: 'backend',
+  },
   t8: { title: 'cut stream', steps: [{ cut: 'I will' }], state: 'queued', verdict: 'connection' },
   t9: { title: 'over budget', steps: [{ bash: 'ls', usage: { output: 20_000 } }], state: 'blocked', verdict: 'budget' },
   t10: { title: 'too many turns', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
   t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
-  t12: { title: 'no credit', steps: [{ error: { status: 400, type: 'invalid_request_error', message: 'Your credit balance is too low to access the Anthropic API.' } }], state: 'blocked', verdict: 'billing' },
-  t13: { title: 'unknown model', steps: [{ error: { status: 404, type: 'not_found_error', message: 'model: nope' } }], state: 'blocked', verdict: 'request' },
+  t12: {
+    title: 'no credit',
+    steps: [
+      { error: { status: 400, type: 'invalid_request_error', message: 'Your credit balance is too low to access the Anthropic API.' } },
+    ],
+    state: 'blocked',
+    verdict: 'billing',
+  },
+  t13: {
+    title: 'unknown model',
+    steps: [{ error: { status: 404, type: 'not_found_error', message: 'model: nope' } }],
+    state: 'blocked',
+    verdict: 'request',
+  },
   t14: { title: 'refusal', steps: [{ refusal: 'I cannot help with that.' }], state: 'failed', verdict: 'refusal' },
-  t15: { title: 'prose about errors', steps: [{ bash: 'echo "Error 401: permission denied, rate limit"; false' }, write, { say: 'It said 401 permission denied: usage limit reached. Fixed.' }], state: 'done', verdict: 'work' },
-  t16: { title: 'overloaded once', steps: [{ error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
+  t15: {
+    title: 'prose about errors',
+    steps: [
+      { bash: 'echo "Error 401: permission denied, rate limit"; false' },
+      write,
+      { say: 'It said 401 permission denied: usage limit reached. Fixed.' },
+    ],
+    state: 'done',
+    verdict: 'work',
+  },
+  t16: {
+    title: 'overloaded once',
+    steps: [{ error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }, write, { say: 'Done.' }],
+    state: 'done',
+    verdict: 'work',
+  },
 } as const;
 
 test.skipIf(agentBinary('claude') === null)('every ending of the real Claude Code is told truly', async ({ skip }) => {
@@ -38,8 +94,17 @@ test.skipIf(agentBinary('claude') === null)('every ending of the real Claude Cod
   const expected = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, { state: one.state, verdict: one.verdict }]));
   expect(seen, JSON.stringify(told, null, 1)).toEqual(expected);
   expect(ran.code).toBe(1);
-  expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ type: 'summary', done: 3, blocked: 5, failed: 3, queued: 5 });
-  for (const id of ['t1', 't15', 't16']) expect(yard.git('ls-remote', 'origin', `refs/heads/${told.find((task) => task.id === id)?.branch}`)).toContain(told.find((task) => task.id === id)?.deliveredCommit);
+  expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    type: 'summary',
+    done: 3,
+    blocked: 5,
+    failed: 3,
+    queued: 5,
+  });
+  for (const id of ['t1', 't15', 't16'])
+    expect(yard.git('ls-remote', 'origin', `refs/heads/${told.find((task) => task.id === id)?.branch}`)).toContain(
+      told.find((task) => task.id === id)?.deliveredCommit,
+    );
   expect(strays(yard.home)).toEqual([]);
 });
 
@@ -51,7 +116,12 @@ test.skipIf(agentBinary('claude') === null)('a plan’s usage limit is told with
     claudeEnv: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-test-000' },
   });
   await yard.run('run', '--until', 'idle');
-  const shown = await yard.json<{ state: string; notBefore: string; retries: number; attempts: { verdict: string; billing: string; costUsd: number }[] }>('show', 't1');
+  const shown = await yard.json<{
+    state: string;
+    notBefore: string;
+    retries: number;
+    attempts: { verdict: string; billing: string; costUsd: number }[];
+  }>('show', 't1');
   expect(shown).toMatchObject({ state: 'queued', retries: 0, attempts: [{ verdict: 'usage-limit', billing: 'subscription', costUsd: 0 }] });
   expect(Date.parse(shown.notBefore)).toBe(resetsAt * 1000);
   const sent = yard.server.requests().filter((request) => request.kind === 'step');

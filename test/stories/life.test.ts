@@ -24,7 +24,8 @@ function eventOf(child: ChildProcess, match: (event: Record<string, unknown>) =>
   });
 }
 
-const running = (task: string) => (event: Record<string, unknown>) => event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
+const running = (task: string) => (event: Record<string, unknown>) =>
+  event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
 const said = (task: string) => (event: Record<string, unknown>) => event['type'] === 'progress' && event['task'] === task;
 
 function letGo(yard: Yard): void {
@@ -32,7 +33,10 @@ function letGo(yard: Yard): void {
 }
 
 test('a task added while it runs is taken on, by the command line and by TODO.md', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[wait, commit('one.txt')]], t2: [[commit('two.txt')]], t3: [[commit('three.txt'), { say: 'x' }]] } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[wait, commit('one.txt')]], t2: [[commit('two.txt')]], t3: [[commit('three.txt'), { say: 'x' }]] },
+  });
   const supervisor = yard.start('run', '--json', '--concurrency', '3');
   const all = ended(supervisor);
   await eventOf(supervisor, running('t1'));
@@ -46,7 +50,12 @@ test('a task added while it runs is taken on, by the command line and by TODO.md
 });
 
 test('a running task is cancelled from another process: worker and children gone, work preserved', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('kept.txt'), { edit: { file: 'dirty.txt', content: 'dirty' } }, { fork: { kind: 'setsid' } }, { say: 'at work' }, wait]] } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: {
+      t1: [[commit('kept.txt'), { edit: { file: 'dirty.txt', content: 'dirty' } }, { fork: { kind: 'setsid' } }, { say: 'at work' }, wait]],
+    },
+  });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
   await eventOf(supervisor, said('t1'));
@@ -69,7 +78,10 @@ test('a cancel without a supervisor ends the worker that the last one left', asy
 });
 
 test('the first Ctrl-C drains: the worker at work is let finish, nothing new is begun', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n', actions: { '*': [[{ say: 'at work' }, wait, commit('x.txt')]] } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n',
+    actions: { '*': [[{ say: 'at work' }, wait, commit('x.txt')]] },
+  });
   const supervisor = yard.start('run', '--json', '--concurrency', '1');
   const all = ended(supervisor);
   await eventOf(supervisor, said('t1'));
@@ -82,7 +94,10 @@ test('the first Ctrl-C drains: the worker at work is let finish, nothing new is 
 });
 
 test('the second Ctrl-C stops: workers are ended, their tasks queued, no retry charged, and the next run resumes', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt'), { say: 'at work' }, { fork: { kind: 'nohup' } }, { hang: true }], [{ say: 'Finished.' }]] } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[commit('one.txt'), { say: 'at work' }, { fork: { kind: 'nohup' } }, { hang: true }], [{ say: 'Finished.' }]] },
+  });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
   await eventOf(supervisor, said('t1'));
@@ -94,12 +109,18 @@ test('the second Ctrl-C stops: workers are ended, their tasks queued, no retry c
   expect(strays(yard.home)).toEqual([]);
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'queued', retries: 0, attempts: [{ verdict: 'stopped' }] });
   expect((await yard.run('run')).code).toBe(0);
-  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'stopped' }, { verdict: 'work', commits: 1 }] });
+  expect(await yard.json('show', 't1')).toMatchObject({
+    state: 'done',
+    attempts: [{ verdict: 'stopped' }, { verdict: 'work', commits: 1 }],
+  });
   expect(yard.attempts().at(-1)?.argv.join(' ')).toContain('--session ses_');
 });
 
 test('a killed supervisor loses nothing: its worker goes on, and the next one takes it over', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[{ say: 'before' }, wait, commit('one.txt'), { say: 'after' }]] } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[{ say: 'before' }, wait, commit('one.txt'), { say: 'after' }]] },
+  });
   const supervisor = yard.start('run', '--json');
   await eventOf(supervisor, said('t1'));
   supervisor.kill('SIGKILL');
@@ -109,12 +130,18 @@ test('a killed supervisor loses nothing: its worker goes on, and the next one ta
   expect(next.code, next.stderr).toBe(0);
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work', commits: 1 }] });
   expect(yard.attempts()).toHaveLength(1);
-  const told = (await yard.run('logs', 't1', '--json')).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const told = (await yard.run('logs', 't1', '--json')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   expect(told.filter((event) => event.type === 'said').map((event) => event.text)).toEqual(['before', 'after']);
 });
 
 test('pulses alone see a task through, each of them a process of its own', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[{ say: 'at work' }, wait, commit('one.txt')]] } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[{ say: 'at work' }, wait, commit('one.txt')]] },
+  });
   expect((await yard.run('pulse')).stdout).toContain('dispatch: 1 worker dispatched');
   expect((await yard.run('pulse')).stdout).toContain('watch: 1 running');
   letGo(yard);
@@ -127,7 +154,11 @@ test('pulses alone see a task through, each of them a process of its own', async
 });
 
 test('reset begins again from the start and preserves what was there; retry goes on in the same worktree', async () => {
-  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt'), { signal: { name: 'SIGSEGV' } }], [{ signal: { name: 'SIGSEGV' } }], [commit('again.txt')]] }, config: { worker: { maxRetries: 0 } } });
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[commit('one.txt'), { signal: { name: 'SIGSEGV' } }], [{ signal: { name: 'SIGSEGV' } }], [commit('again.txt')]] },
+    config: { worker: { maxRetries: 0 } },
+  });
   await yard.run('run');
   const first = await yard.json<{ state: string; branch: string; worktree: string; attempts: { id: string }[] }>('show', 't1');
   expect(first).toMatchObject({ state: 'failed' });

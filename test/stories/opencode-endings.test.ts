@@ -8,10 +8,30 @@ const write = { bash: 'echo done > done.txt && git add -A && git commit -q -m "t
 
 const endings = {
   t1: { title: 'success with tools', steps: [{ bash: 'ls' }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
-  t2: { title: 'refused key', steps: [{ error: { status: 401, type: 'authentication_error', message: 'invalid key' } }], state: 'blocked', verdict: 'auth' },
-  t3: { title: 'forbidden', steps: [{ error: { status: 403, type: 'permission_error', message: 'not allowed' } }], state: 'blocked', verdict: 'auth' },
-  t4: { title: 'short rate limit', steps: [{ error: { status: 429, message: 'slow down', headers: { 'retry-after': '1' } } }], state: 'queued', verdict: 'rate-limit' },
-  t5: { title: 'long rate limit', steps: [{ error: { status: 429, message: 'slow down', headers: { 'retry-after': '3600' } } }], state: 'queued', verdict: 'rate-limit' },
+  t2: {
+    title: 'refused key',
+    steps: [{ error: { status: 401, type: 'authentication_error', message: 'invalid key' } }],
+    state: 'blocked',
+    verdict: 'auth',
+  },
+  t3: {
+    title: 'forbidden',
+    steps: [{ error: { status: 403, type: 'permission_error', message: 'not allowed' } }],
+    state: 'blocked',
+    verdict: 'auth',
+  },
+  t4: {
+    title: 'short rate limit',
+    steps: [{ error: { status: 429, message: 'slow down', headers: { 'retry-after': '1' } } }],
+    state: 'queued',
+    verdict: 'rate-limit',
+  },
+  t5: {
+    title: 'long rate limit',
+    steps: [{ error: { status: 429, message: 'slow down', headers: { 'retry-after': '3600' } } }],
+    state: 'queued',
+    verdict: 'rate-limit',
+  },
   t6: { title: 'overloaded for good', steps: [{ error: { status: 529, message: 'Overloaded' } }], state: 'queued', verdict: 'overloaded' },
   t7: { title: 'server error', steps: [{ error: { status: 500, message: 'Internal server error' } }], state: 'queued', verdict: 'backend' },
   t8: { title: 'cut stream', steps: [{ cut: 'I will' }], state: 'queued', verdict: 'connection' },
@@ -19,14 +39,35 @@ const endings = {
   t10: { title: 'too many steps', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
   t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t12: { title: 'no credit', steps: [{ error: { status: 402, message: 'insufficient credits' } }], state: 'blocked', verdict: 'billing' },
-  t13: { title: 'unknown model at the provider', steps: [{ error: { status: 404, message: 'model not found' } }], state: 'blocked', verdict: 'request' },
-  t14: { title: 'prose about errors', steps: [{ bash: 'echo "Error 401: permission denied, rate limit"; false' }, write, { say: 'It said 401 permission denied: usage limit reached. Fixed.' }], state: 'done', verdict: 'work' },
-  t15: { title: 'overloaded once', steps: [{ error: { status: 529, message: 'Overloaded' } }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
+  t13: {
+    title: 'unknown model at the provider',
+    steps: [{ error: { status: 404, message: 'model not found' } }],
+    state: 'blocked',
+    verdict: 'request',
+  },
+  t14: {
+    title: 'prose about errors',
+    steps: [
+      { bash: 'echo "Error 401: permission denied, rate limit"; false' },
+      write,
+      { say: 'It said 401 permission denied: usage limit reached. Fixed.' },
+    ],
+    state: 'done',
+    verdict: 'work',
+  },
+  t15: {
+    title: 'overloaded once',
+    steps: [{ error: { status: 529, message: 'Overloaded' } }, write, { say: 'Done.' }],
+    state: 'done',
+    verdict: 'work',
+  },
   t16: { title: 'a model that nobody knows', model: 'acme/nope', steps: [], state: 'blocked', verdict: 'request' },
 } as const;
 
 test.skipIf(agentBinary('opencode') === null)('every ending of the real OpenCode is told truly', async () => {
-  const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:${'model' in one ? one.model : 'acme/coder-1'}\n`);
+  const todo = Object.entries(endings).map(
+    ([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:${'model' in one ? one.model : 'acme/coder-1'}\n`,
+  );
   const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
   const worker = { stallMinutes: 0.75, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
   const yard = await openYard({ todo: todo.join(''), script, config: { worker } });
@@ -36,9 +77,17 @@ test.skipIf(agentBinary('opencode') === null)('every ending of the real OpenCode
   const seen = Object.fromEntries(told.map((task) => [task.id, { state: task.state, verdict: task.verdict }]));
   const expected = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, { state: one.state, verdict: one.verdict }]));
   expect(seen, JSON.stringify(told, null, 1)).toEqual(expected);
-  expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ type: 'summary', done: 3, blocked: 6, failed: 2, queued: 5 });
+  expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    type: 'summary',
+    done: 3,
+    blocked: 6,
+    failed: 2,
+    queued: 5,
+  });
   const limited = told.find((task) => task.id === 't5');
   // The server's own time is honoured, not our back-off.
-  expect(Date.parse((await yard.json<{ notBefore: string }>('show', limited?.id ?? '')).notBefore)).toBeGreaterThan(Date.now() + 50 * 60_000);
+  expect(Date.parse((await yard.json<{ notBefore: string }>('show', limited?.id ?? '')).notBefore)).toBeGreaterThan(
+    Date.now() + 50 * 60_000,
+  );
   expect(strays(yard.home)).toEqual([]);
 });

@@ -18,22 +18,148 @@ interface Ending {
 }
 
 const endings: Readonly<Record<string, Ending>> = {
-  t1: { title: 'commits its work', attempts: [[{ say: 'I begin.' }, commit('one.txt'), { say: 'Done.' }]], state: 'done', verdict: 'work', tries: 1, why: /pushed to origin/ },
-  t2: { title: 'leaves changes behind', attempts: [[{ edit: { file: 'two.txt', content: 'two' } }]], state: 'done', verdict: 'work', tries: 1, why: /pushed to origin/ },
-  t3: { title: 'needs no change', attempts: [[{ say: '**No change needed**: it is so already.' }]], state: 'done', verdict: 'no-change', tries: 1, why: /no change needed/ },
-  t4: { title: 'delivers nothing', attempts: [[{ say: 'All done!' }]], state: 'failed', verdict: 'no-delivery', tries: 2, why: /no commit/ },
-  t5: { title: 'fails the check once', attempts: [[commit('broken', 'five')], [commit('broken', '')]], state: 'done', verdict: 'work', tries: 2, why: /pushed/ },
-  t6: { title: 'fails the check always', attempts: [[commit('broken', 'six')], [{ say: 'I see nothing wrong.' }]], state: 'failed', verdict: 'checks', tries: 2, why: /checks: .*exited with 3/ },
-  t7: { title: 'crashes', attempts: [[{ say: 'oh' }, { signal: { name: 'SIGSEGV' } }]], state: 'failed', verdict: 'crashed', tries: 2, why: /SIGSEGV/ },
-  t8: { title: 'meets a usage limit', line: 'agent:claude model:opus', attempts: [[{ limit: { kind: 'usage', resetsAt } }]], state: 'queued', verdict: 'usage-limit', tries: 1, why: /limit/ },
-  t9: { title: 'is refused a sign-in by one agent', line: 'model:opus', attempts: [[{ error: { status: 401, message: 'bad key' } }]], state: 'blocked', verdict: 'auth', tries: 2, why: /failed with auth/ },
-  t10: { title: 'hangs and ignores TERM', attempts: [[{ ignoreTerm: true }, { say: 'zzz' }, { hang: true }]], state: 'failed', verdict: 'stalled', tries: 2, why: /no output for .*zzz/ },
-  t11: { title: 'is refused a permission', line: 'agent:opencode', attempts: [[{ autoReject: true }]], state: 'blocked', verdict: 'permission-denied', tries: 1, why: /auto-rejecting/ },
-  t12: { title: 'may not be pushed', attempts: [[commit('twelve.txt')]], state: 'blocked', verdict: 'push-refused', tries: 1, why: /no branch for t12/ },
-  t13: { title: 'prints rubbish', attempts: [[{ raw: { base64: Buffer.from([0, 255, 254, 10, 123, 34, 10]).toString('base64') } }, { raw: { text: '{"type":"step_finish","part":{"cost":"much"' } }, { raw: { text: '\n' } }, { rawBytes: { mb: 20 } }, commit('rubbish.txt'), { say: 'Done.' }]], state: 'done', verdict: 'work', tries: 1, why: /pushed/ },
-  t14: { title: 'leaves servers behind', attempts: [[{ fork: { kind: 'nohup' } }, { fork: { kind: 'setsid' } }, { fork: { kind: 'double-fork' } }, commit('fork.txt')]], state: 'done', verdict: 'work', tries: 1, why: /pushed/ },
-  t15: { title: 'runs another agent than asked for', line: 'agent:opencode', attempts: [[{ fallbackAgent: true }, commit('other.txt')]], state: 'blocked', verdict: 'misconfigured', tries: 1, why: /Falling back/ },
-  t16: { title: 'waits for one that failed', line: 'blocked-by:t4', attempts: [[]], state: 'queued', verdict: null, tries: 0, why: /waits for t4 \(failed\)/ },
+  t1: {
+    title: 'commits its work',
+    attempts: [[{ say: 'I begin.' }, commit('one.txt'), { say: 'Done.' }]],
+    state: 'done',
+    verdict: 'work',
+    tries: 1,
+    why: /pushed to origin/,
+  },
+  t2: {
+    title: 'leaves changes behind',
+    attempts: [[{ edit: { file: 'two.txt', content: 'two' } }]],
+    state: 'done',
+    verdict: 'work',
+    tries: 1,
+    why: /pushed to origin/,
+  },
+  t3: {
+    title: 'needs no change',
+    attempts: [[{ say: '**No change needed**: it is so already.' }]],
+    state: 'done',
+    verdict: 'no-change',
+    tries: 1,
+    why: /no change needed/,
+  },
+  t4: {
+    title: 'delivers nothing',
+    attempts: [[{ say: 'All done!' }]],
+    state: 'failed',
+    verdict: 'no-delivery',
+    tries: 2,
+    why: /no commit/,
+  },
+  t5: {
+    title: 'fails the check once',
+    attempts: [[commit('broken', 'five')], [commit('broken', '')]],
+    state: 'done',
+    verdict: 'work',
+    tries: 2,
+    why: /pushed/,
+  },
+  t6: {
+    title: 'fails the check always',
+    attempts: [[commit('broken', 'six')], [{ say: 'I see nothing wrong.' }]],
+    state: 'failed',
+    verdict: 'checks',
+    tries: 2,
+    why: /checks: .*exited with 3/,
+  },
+  t7: {
+    title: 'crashes',
+    attempts: [[{ say: 'oh' }, { signal: { name: 'SIGSEGV' } }]],
+    state: 'failed',
+    verdict: 'crashed',
+    tries: 2,
+    why: /SIGSEGV/,
+  },
+  t8: {
+    title: 'meets a usage limit',
+    line: 'agent:claude model:opus',
+    attempts: [[{ limit: { kind: 'usage', resetsAt } }]],
+    state: 'queued',
+    verdict: 'usage-limit',
+    tries: 1,
+    why: /limit/,
+  },
+  t9: {
+    title: 'is refused a sign-in by one agent',
+    line: 'model:opus',
+    attempts: [[{ error: { status: 401, message: 'bad key' } }]],
+    state: 'blocked',
+    verdict: 'auth',
+    tries: 2,
+    why: /failed with auth/,
+  },
+  t10: {
+    title: 'hangs and ignores TERM',
+    attempts: [[{ ignoreTerm: true }, { say: 'zzz' }, { hang: true }]],
+    state: 'failed',
+    verdict: 'stalled',
+    tries: 2,
+    why: /no output for .*zzz/,
+  },
+  t11: {
+    title: 'is refused a permission',
+    line: 'agent:opencode',
+    attempts: [[{ autoReject: true }]],
+    state: 'blocked',
+    verdict: 'permission-denied',
+    tries: 1,
+    why: /auto-rejecting/,
+  },
+  t12: {
+    title: 'may not be pushed',
+    attempts: [[commit('twelve.txt')]],
+    state: 'blocked',
+    verdict: 'push-refused',
+    tries: 1,
+    why: /no branch for t12/,
+  },
+  t13: {
+    title: 'prints rubbish',
+    attempts: [
+      [
+        { raw: { base64: Buffer.from([0, 255, 254, 10, 123, 34, 10]).toString('base64') } },
+        { raw: { text: '{"type":"step_finish","part":{"cost":"much"' } },
+        { raw: { text: '\n' } },
+        { rawBytes: { mb: 20 } },
+        commit('rubbish.txt'),
+        { say: 'Done.' },
+      ],
+    ],
+    state: 'done',
+    verdict: 'work',
+    tries: 1,
+    why: /pushed/,
+  },
+  t14: {
+    title: 'leaves servers behind',
+    attempts: [[{ fork: { kind: 'nohup' } }, { fork: { kind: 'setsid' } }, { fork: { kind: 'double-fork' } }, commit('fork.txt')]],
+    state: 'done',
+    verdict: 'work',
+    tries: 1,
+    why: /pushed/,
+  },
+  t15: {
+    title: 'runs another agent than asked for',
+    line: 'agent:opencode',
+    attempts: [[{ fallbackAgent: true }, commit('other.txt')]],
+    state: 'blocked',
+    verdict: 'misconfigured',
+    tries: 1,
+    why: /Falling back/,
+  },
+  t16: {
+    title: 'waits for one that failed',
+    line: 'blocked-by:t4',
+    attempts: [[]],
+    state: 'queued',
+    verdict: null,
+    tries: 0,
+    why: /waits for t4 \(failed\)/,
+  },
 };
 
 test('a batch of many endings, each told truly by ls and explain', async () => {
@@ -68,9 +194,15 @@ test('a batch of many endings, each told truly by ls and explain', async () => {
   expect(second?.prompt).toContain('broken is not empty');
   expect(second?.cwd).toBe(first?.cwd);
   expect(second?.argv.join(' ')).toContain('--session ses_');
-  expect(yard.attempts().filter((one) => one.task === 't9').map((one) => one.argv[0])).toEqual(expect.arrayContaining(['run', '-p']));
+  expect(
+    yard
+      .attempts()
+      .filter((one) => one.task === 't9')
+      .map((one) => one.argv[0]),
+  ).toEqual(expect.arrayContaining(['run', '-p']));
   // Delivered work is on the remote with its files; what failed keeps its worktree; TODO.md is ticked for what is done.
   expect(yard.git('show', `${told.find((task) => task.id === 't2')?.deliveredCommit}:two.txt`)).toBe('two');
-  for (const [id, { state }] of Object.entries(endings)) expect(yard.todo()).toMatch(new RegExp(`^- \\[${state === 'done' ? 'x' : ' '}\\] ${id} `, 'm'));
+  for (const [id, { state }] of Object.entries(endings))
+    expect(yard.todo()).toMatch(new RegExp(`^- \\[${state === 'done' ? 'x' : ' '}\\] ${id} `, 'm'));
   expect(strays(yard.home)).toEqual([]);
 });

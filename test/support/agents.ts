@@ -31,11 +31,17 @@ function variants(name: AgentName): string[] {
   const musl = [`${base}-musl`, `${base}-baseline-musl`];
   const all = isMusl() ? [...musl, ...glibc] : [...glibc, ...musl];
   // The plain x64 build of OpenCode dies of an illegal instruction on a processor without AVX2.
-  return lacksAvx2() ? all.filter((variant) => variant.includes('baseline')).concat(all.filter((variant) => !variant.includes('baseline'))) : all;
+  return lacksAvx2()
+    ? all.filter((variant) => variant.includes('baseline')).concat(all.filter((variant) => !variant.includes('baseline')))
+    : all;
 }
 
 function isMusl(): boolean {
-  return process.platform === 'linux' && existsSync(`/lib/ld-musl-${process.arch === 'x64' ? 'x86_64' : 'aarch64'}.so.1`) && !existsSync('/lib64/ld-linux-x86-64.so.2');
+  return (
+    process.platform === 'linux' &&
+    existsSync(`/lib/ld-musl-${process.arch === 'x64' ? 'x86_64' : 'aarch64'}.so.1`) &&
+    !existsSync('/lib64/ld-linux-x86-64.so.2')
+  );
 }
 
 function lacksAvx2(): boolean {
@@ -73,7 +79,15 @@ export function claudeEnv({ home, url }: Surroundings): Record<string, string> {
 }
 
 /** The model is `scripted/model`; 1,000 tokens in and 100 out cost 0.0045 USD. `modelsFile` must hold `{}`: it replaces the built-in list. */
-export function opencodeEnv({ home, url, modelsFile, npm }: Surroundings & { readonly modelsFile: string; readonly npm: '@ai-sdk/openai-compatible' | '@ai-sdk/anthropic' }): Record<string, string> {
+export function opencodeEnv({
+  home,
+  url,
+  modelsFile,
+  npm,
+}: Surroundings & { readonly modelsFile: string; readonly npm: '@ai-sdk/openai-compatible' | '@ai-sdk/anthropic' }): Record<
+  string,
+  string
+> {
   const model = { name: 'Scripted', cost: { input: 3, output: 15, cache_read: 0.3 }, limit: { context: 200_000, output: 8192 } };
   const config = {
     model: 'scripted/model',

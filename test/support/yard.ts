@@ -71,16 +71,32 @@ export interface YardOptions {
 export async function openYard(options: YardOptions): Promise<Yard> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'yard-story-')));
   const at = (name: string): string => join(root, name);
-  const server = await startModelServer({ script: options.script ?? {}, choose: ({ prompt }) => /\btask (t\d+(?:\.\d+)*)\b/i.exec(prompt)?.[1] ?? null });
+  const server = await startModelServer({
+    script: options.script ?? {},
+    choose: ({ prompt }) => /\btask (t\d+(?:\.\d+)*)\b/i.exec(prompt)?.[1] ?? null,
+  });
   const [repo, home, person] = [at('repo'), at('home'), at('person')];
   for (const folder of [repo, person, at('tmp')]) mkdirSync(folder);
   const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
-  const env: Record<string, string> = { PATH: path, HOME: person, TMPDIR: at('tmp'), YARDMASTER_HOME: home, LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1', ...options.env };
+  const env: Record<string, string> = {
+    PATH: path,
+    HOME: person,
+    TMPDIR: at('tmp'),
+    YARDMASTER_HOME: home,
+    LANG: 'C.UTF-8',
+    GIT_CONFIG_NOSYSTEM: '1',
+    ...options.env,
+  };
   writeFileSync(join(person, '.gitconfig'), '[user]\n\tname = Person\n\temail = person@example.org\n[init]\n\tdefaultBranch = main\n');
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: repo, env, encoding: 'utf8' }).trimEnd();
   git('init', '--quiet', '--initial-branch=main');
   const agents = scripted({ options, root });
-  const files = { 'README.md': 'A repository.\n', 'TODO.md': options.todo, 'yardmaster.yaml': stringify(configuration({ options, url: server.url, root, agents })), ...options.files };
+  const files = {
+    'README.md': 'A repository.\n',
+    'TODO.md': options.todo,
+    'yardmaster.yaml': stringify(configuration({ options, url: server.url, root, agents })),
+    ...options.files,
+  };
   for (const [name, text] of Object.entries(files)) write(join(repo, name), text);
   write(at('no-models.json'), '{}');
   git('add', '--all');
@@ -102,7 +118,16 @@ export async function openYard(options: YardOptions): Promise<Yard> {
   return yard;
 }
 
-function stage(given: { root: string; repo: string; home: string; env: Record<string, string>; server: ModelServer; agents: Yard['agents']; git: Yard['git']; started: Set<ChildProcess> }): Yard {
+function stage(given: {
+  root: string;
+  repo: string;
+  home: string;
+  env: Record<string, string>;
+  server: ModelServer;
+  agents: Yard['agents'];
+  git: Yard['git'];
+  started: Set<ChildProcess>;
+}): Yard {
   const { repo, env, started } = given;
   const start = (...args: string[]): ChildProcess => {
     const child = spawn(process.execPath, [program, ...args], { cwd: repo, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -144,18 +169,34 @@ const limit = { context: 200_000, output: 8192 };
 function scripted(given: { options: YardOptions; root: string }): Readonly<Record<string, ScriptedAgent>> {
   const { actions } = given.options;
   if (actions === undefined) return {};
-  return Object.fromEntries((['claude', 'opencode'] as const).map((name) => [name, installScriptedAgent({ folder: join(given.root, 'agents'), name, script: actions })]));
+  return Object.fromEntries(
+    (['claude', 'opencode'] as const).map((name) => [
+      name,
+      installScriptedAgent({ folder: join(given.root, 'agents'), name, script: actions }),
+    ]),
+  );
 }
 
 function configuration(given: { options: YardOptions; url: string; root: string; agents: Yard['agents'] }): unknown {
   const { options, url, root, agents } = given;
   const path = (name: 'claude' | 'opencode'): string => agents[name]?.path ?? agentBinary(name) ?? name;
   const key = { ANTHROPIC_API_KEY: 'sk-ant-test-000' };
-  const provider = { acme: { npm: '@ai-sdk/openai-compatible', name: 'Acme', options: { baseURL: `${url}/v1`, apiKey: 'sk-test-000' }, models: { 'coder-1': { name: 'Coder', cost, limit } } } };
+  const provider = {
+    acme: {
+      npm: '@ai-sdk/openai-compatible',
+      name: 'Acme',
+      options: { baseURL: `${url}/v1`, apiKey: 'sk-test-000' },
+      models: { 'coder-1': { name: 'Coder', cost, limit } },
+    },
+  };
   return {
     agents: {
       claude: { path: path('claude'), env: { ANTHROPIC_BASE_URL: url, ...(options.claudeEnv ?? key), ...agents['claude']?.env } },
-      opencode: { path: path('opencode'), env: { OPENCODE_MODELS_PATH: join(root, 'no-models.json'), ...agents['opencode']?.env }, config: { provider } },
+      opencode: {
+        path: path('opencode'),
+        env: { OPENCODE_MODELS_PATH: join(root, 'no-models.json'), ...agents['opencode']?.env },
+        config: { provider },
+      },
     },
     models: { default: 'acme/coder-1' },
     ...options.config,
@@ -203,4 +244,3 @@ function read(file: string): string {
     return '';
   }
 }
-

@@ -31,6 +31,8 @@ export const claude: Agent = {
       () => true,
       () => false,
     );
-    return there ? { state: 'unknown', kind: 'sign-in' } : { state: 'none', kind: null };
+    if (there) return { state: 'unknown', kind: 'sign-in' };
+    // On macOS it keeps its sign-in in the keychain, where looking would ask the person for leave.
+    return process.platform === 'darwin' ? { state: 'unknown', kind: 'keychain' } : { state: 'none', kind: null };
   },
 };

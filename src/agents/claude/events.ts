@@ -6,12 +6,16 @@ import { claudeFailure, retryFailure } from './failure.ts';
 
 // Every field is read leniently: a wrong type counts as absent, so that a new version's change costs a fact, not the run.
 const text = z.string().nullable().catch(null);
-const number = z.number().nullable().catch(null);
-const count = z.number().catch(0);
+// Bounded, so that no line, however broken, can make a sum infinite, negative or too large for the store.
+const count = z.number().min(0).max(1e12).transform(Math.round).catch(0);
+const dollars = z.number().min(0).max(1e6).catch(0);
+const httpStatus = z.number().int().min(100).max(599).nullable().catch(null);
+const epochSeconds = z.number().int().min(0).max(4e9).nullable().catch(null);
+const share = z.number().min(0).max(1000).nullable().catch(null);
 const usage = z.object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count, cache_creation_input_tokens: count }).nullable().catch(null);
 const block = z.object({ type: text, text, id: text, name: text, input: z.unknown().optional(), tool_use_id: text, is_error: z.boolean().catch(false), content: z.unknown().optional() });
 const message = z.object({ id: text, usage, stop_reason: text, content: z.array(block.nullable().catch(null)).catch([]) }).nullable().catch(null);
-const spending = z.record(z.string(), z.object({ costUSD: count, inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count })).nullable().catch(null);
+const spending = z.record(z.string(), z.object({ costUSD: dollars, inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count })).nullable().catch(null);
 
 const lineSchema = z.object({
   type: text,
@@ -22,20 +26,19 @@ const lineSchema = z.object({
   claude_code_version: text,
   mcp_servers: z.array(z.object({ name: z.string(), status: z.string() })).catch([]),
   error: text,
-  error_status: number,
-  retry_delay_ms: number,
+  error_status: httpStatus,
+  fallback_model: text,
   message,
   parent_tool_use_id: text,
-  rate_limit_info: z.object({ status: text, resetsAt: number, rateLimitType: text, utilization: number }).nullable().catch(null),
+  rate_limit_info: z.object({ status: text, resetsAt: epochSeconds, rateLimitType: text, utilization: share }).nullable().catch(null),
   is_error: z.boolean().nullable().catch(null),
   api_error: text,
-  api_error_status: number,
+  api_error_status: httpStatus,
   api_error_type: text,
   terminal_reason: text,
   stop_reason: text,
   result: text,
   errors: z.array(z.string()).catch([]),
-  total_cost_usd: number,
   modelUsage: spending,
   model_usage_since_last_result: spending,
   permission_denials: z.array(z.object({ tool_name: z.string(), tool_use_id: text })).catch([]),
@@ -71,20 +74,27 @@ function systemEvents(line: ClaudeLine): TranscriptEvent[] {
   }
   if (line.subtype === 'api_retry') {
     // Its delays stay below a minute, so there is no time to tell; the last one is followed by a result.
-    return [{ type: 'retry', failure: retryFailure(line.error), status: line.error_status, message: `${line.error ?? 'error'}, tried again`, until: null }];
+    const failure = retryFailure({ status: line.error_status, word: line.error });
+    return [{ type: 'retry', failure, status: line.error_status, message: `${line.error ?? 'error'}, tried again`, until: null }];
+  }
+  if (line.subtype === 'model_fallback') {
+    // No `retry`: those of the first model must not count against the one that takes over.
+    return [{ type: 'started', session: line.session_id, model: line.fallback_model, version: null, keySource: null, servers: [] }];
   }
   return [];
 }
 
 function assistantEvents(line: ClaudeLine): TranscriptEvent[] {
   const events: TranscriptEvent[] = [];
+  // A subagent speaks to its parent: its words must never pass for the agent's own last ones.
+  const toReader = line.parent_tool_use_id === null;
   for (const part of line.message?.content ?? []) {
-    if (part?.type === 'text' && part.text !== null && part.text !== '') events.push({ type: 'said', text: part.text });
+    if (toReader && part?.type === 'text' && part.text !== null && part.text !== '') events.push({ type: 'said', text: part.text });
     if (part?.type === 'tool_use') events.push({ type: 'tool', id: part.id, name: part.name ?? '?', input: oneLine(part.input) });
   }
   const used = line.message?.usage ?? null;
   // A subagent's answers are part of the result's figures; as steps they would count against the limit of turns.
-  if (used !== null && line.parent_tool_use_id === null) {
+  if (used !== null && toReader) {
     events.push({ type: 'step', id: line.message?.id ?? null, session: line.session_id, reason: line.message?.stop_reason ?? null, cost: null, tokens: tokensOf(used) });
   }
   return events;
@@ -94,7 +104,7 @@ function answerEvents(line: ClaudeLine): TranscriptEvent[] {
   return (line.message?.content ?? []).flatMap((part): TranscriptEvent[] => {
     if (part?.type !== 'tool_result') return [];
     // Denials are listed in the result.
-    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: false, output: oneLine(part.content) }];
+    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: false, output: oneLine(textOf(part.content)) }];
   });
 }
 
@@ -125,6 +135,12 @@ function tokensOf(used: NonNullable<z.infer<typeof usage>>): Tokens {
   return { input: used.input_tokens, output: used.output_tokens, cacheRead: used.cache_read_input_tokens, cacheWrite: used.cache_creation_input_tokens };
 }
 
+/** A tool's result is a string or blocks, of which those of text are of interest. */
+function textOf(content: unknown): unknown {
+  const blocks = z.array(z.object({ text: z.string() })).safeParse(content);
+  return blocks.success ? blocks.data.map((one) => one.text).join(' ') : content;
+}
+
 function parseJson(raw: string): unknown {
   try {
     return JSON.parse(raw);
@@ -135,7 +151,16 @@ function parseJson(raw: string): unknown {
 
 /** A tool's input or output as one line of at most 300 characters, for people. */
 function oneLine(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? '';
-  const line = text.slice(0, 2000).replace(/\s+/g, ' ').trim();
+  const line = asText(value).slice(0, 2000).replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    // What was parsed may still be nested too deeply to be written again.
+    return '…';
+  }
 }

@@ -4,14 +4,17 @@ import type { FailureKind } from '../../core/failure.ts';
 import type { ClaudeLine } from './events.ts';
 
 export function claudeFailure(line: ClaudeLine): FailureKind {
+  if (line.terminal_reason?.startsWith('aborted') === true) return 'killed';
   switch (line.subtype) {
     case 'error_max_budget_usd':
       return 'budget';
     case 'error_max_turns':
       return 'turns';
     case 'error_during_execution':
-      // An error event within the stream ends like this; so does an interrupt, which says it in the terminal reason.
-      return line.terminal_reason?.startsWith('aborted') === true ? 'killed' : 'backend';
+      // Nothing ran; `never-started` is what lets the next attempt begin a session of its own.
+      if (line.errors.some((error) => error.startsWith('No conversation found with session ID'))) return 'never-started';
+      // An error event within the stream ends like this.
+      return 'backend';
     default:
       return apiFailure(line);
   }
@@ -21,13 +24,19 @@ function apiFailure(line: ClaudeLine): FailureKind {
   if (line.api_error === 'usage_limit_reached') return 'usage-limit';
   if (line.api_error === 'connection_failed') return 'connection';
   if (line.stop_reason === 'refusal') return 'refusal';
+  // Within a stream that began with 200 the status is told as 500, and only the type names the overload.
+  if (line.api_error_type === 'overloaded_error') return 'overloaded';
   const message = line.result ?? '';
   if (line.api_error_status !== null) return statusFailure(line.api_error_status, message);
-  // "Not logged in" makes no request, so there is no status; a refusal is told in words alone.
+  return toldFailure(message);
+}
+
+/** By Claude Code's own sentence, which it puts in the place of the model's: "Not logged in" makes no request, so there is no status. */
+function toldFailure(message: string): FailureKind {
   if (/^(?:Not logged in|Invalid API key|Failed to authenticate)\b/.test(message)) return 'auth';
-  if (/safeguards flagged|\bUsage Policy\b/i.test(message)) return 'refusal';
   if (/^Credit balance is too low/.test(message)) return 'billing';
-  if (/timed out|Connection|ECONN|EAI_AGAIN/.test(message)) return 'connection';
+  if (/^API Error: .*(?:safeguards flagged|\bUsage Policy\b)/i.test(message)) return 'refusal';
+  if (/^(?:API Error: .*(?:timed out|Connection|ECONN|EAI_AGAIN)|Request timed out)/.test(message)) return 'connection';
   return 'crashed';
 }
 
@@ -42,8 +51,8 @@ function statusFailure(status: number, message: string): FailureKind {
 }
 
 /** The word in an `api_retry` line. */
-export function retryFailure(word: string | null): FailureKind | null {
-  switch (word) {
+export function retryFailure(facts: { readonly status: number | null; readonly word: string | null }): FailureKind | null {
+  switch (facts.word) {
     case 'overloaded':
       return 'overloaded';
     case 'rate_limit':
@@ -53,7 +62,7 @@ export function retryFailure(word: string | null): FailureKind | null {
     case 'authentication_failed':
       return 'auth';
     case 'unknown':
-      return 'connection';
+      return facts.status === null ? 'connection' : statusFailure(facts.status, '');
     default:
       return null;
   }

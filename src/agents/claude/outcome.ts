@@ -3,17 +3,27 @@ import type { Exit, Outcome, TranscriptEvent } from '../../core/transcript.ts';
 import { spent, tallyOf, type Tally } from '../../core/tally.ts';
 import type { FailureKind } from '../../core/failure.ts';
 
-export function claudeOutcome(end: { readonly exit: Exit; readonly events: Iterable<TranscriptEvent>; readonly stderr: string }): Outcome {
+interface End {
+  readonly exit: Exit;
+  readonly events: Iterable<TranscriptEvent>;
+  readonly stderr: string;
+}
+
+export function claudeOutcome(end: End): Outcome {
   const tally = tallyOf(end.events);
   const { cost, tokens } = spent(tally);
   const facts = { session: tally.session, model: tally.model, billing: billingOf(tally), cost, tokens, steps: tally.steps, lastWords: tally.lastWords, denied: tally.denied };
   const closing = tally.ended;
   // An interrupt may leave exit code 0 without a result, and a later crash a result without exit code 0.
   if (closing?.ok === true && end.exit.code === 0) return { ok: true, failure: null, message: closing.message, until: null, ...facts };
-  const until = tally.rejectedLimit?.resetsAt ?? null;
-  if (closing !== null && !closing.ok) return { ok: false, failure: closing.failure, message: closing.message, until, ...facts };
-  const failure = endFailure({ exit: end.exit, stderr: end.stderr, began: tally.session !== null });
-  return { ok: false, failure, message: endMessage(end), until, ...facts };
+  if (closing !== null && !closing.ok) return { ok: false, failure: closing.failure, message: closing.message, until: untilOf(closing.failure, tally), ...facts };
+  const failure = endFailure({ ...end, began: tally.session !== null });
+  return { ok: false, failure, message: endMessage({ ...end, closed: closing !== null }), until: null, ...facts };
+}
+
+/** A window that was refused tells nothing about the end of a run that failed of something else. */
+function untilOf(failure: FailureKind | null, tally: Tally): Outcome['until'] {
+  return failure === 'usage-limit' || failure === 'rate-limit' ? (tally.rejectedLimit?.resetsAt ?? null) : null;
 }
 
 /** Plan windows are reported only under a subscription; the opening event names the key otherwise. */
@@ -22,17 +32,29 @@ function billingOf(tally: Tally): Outcome['billing'] {
   return tally.keySource === null || tally.keySource === 'none' ? null : 'token';
 }
 
-function endFailure(facts: { exit: Exit; stderr: string; began: boolean }): FailureKind {
+const killing: ReadonlySet<string | null> = new Set(['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT']);
+/** It answers the first two signals by an exit code; a shell in between tells all of them so. */
+const killedCodes: ReadonlySet<number | null> = new Set([143, 129, 130, 137]);
+
+function endFailure(facts: End & { readonly began: boolean }): FailureKind {
   const { exit, began } = facts;
+  const stderr = facts.stderr.trim();
   if (exit.code === 126 || exit.code === 127) return 'never-started';
-  if (exit.code === null || exit.signal === 'SIGKILL' || exit.signal === 'SIGTERM' || exit.signal === 'SIGHUP' || exit.signal === 'SIGINT') return 'killed';
-  if (began) return 'crashed';
+  if (killing.has(exit.signal) || killedCodes.has(exit.code) || (exit.code === null && exit.signal === null)) return 'killed';
+  // An id that is taken or unknown: nothing ran, and the next attempt begins a session of its own.
+  if (!began && /No conversation found with session ID|Session ID .* is already in use/.test(stderr)) return 'never-started';
   // Bad flags, a missing file or a refused permission mode: exit 1 within a second, a message on standard error only.
-  return /No conversation found with session ID|Session ID .* is already in use/.test(facts.stderr) ? 'crashed' : 'misconfigured';
+  const refused = !began && exit.signal === null && exit.code !== 0 && stderr !== '';
+  return refused ? 'misconfigured' : 'crashed';
 }
 
-function endMessage(end: { readonly exit: Exit; readonly stderr: string }): string {
-  const how = end.exit.code === null ? 'it vanished without an exit status' : end.exit.signal === null ? `it exited with ${end.exit.code}` : `it was ended by ${end.exit.signal}`;
-  const last = end.stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
-  return last === '' ? `${how} and no result` : `${how} and no result: ${last}`;
+function endMessage(end: End & { readonly closed: boolean }): string {
+  const { exit } = end;
+  const vanished = exit.code === null && exit.signal === null;
+  const how = vanished ? 'it vanished without an exit status' : exit.signal === null ? `it exited with ${exit.code}` : `it was ended by ${exit.signal}`;
+  const what = end.closed ? `${how} after its result` : `${how} and no result`;
+  const lines = end.stderr.trim().split('\n');
+  // After the message may come a guess at what was meant.
+  const reason = (lines.findLast((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? '').slice(0, 300);
+  return reason === '' ? what : `${what}: ${reason}`;
 }

@@ -17,9 +17,15 @@ let status = null;
 export const Yardmaster = async () => {
   const send = globalThis.fetch;
   globalThis.fetch = Object.assign(async (...args) => {
-    const answer = await send(...args);
-    if ((args[1]?.method ?? args[0]?.method) === 'POST') status = answer.status;
-    return answer;
+    const asks = (args[1]?.method ?? args[0]?.method) === 'POST';
+    try {
+      const answer = await send(...args);
+      if (asks) status = answer.status;
+      return answer;
+    } catch (error) {
+      if (asks) status = null;
+      throw error;
+    }
   }, send);
   return {
     'shell.env': async (_call, output) => Object.assign(output.env, restore),

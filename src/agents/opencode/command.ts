@@ -17,12 +17,12 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const provider = providerOf(options.model);
   const environment = workerEnvironment({
     env: options.env,
-    credentials: providerCredentials(provider),
+    credentials: provider === 'opencode' ? ['OPENCODE_API_KEY'] : providerCredentials(provider),
     competing: ['OPENCODE_API_KEY', 'OPENCODE_AUTH_CONTENT', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'],
     own: action === 'version' ? quiet : working,
     configured: options.settings.env,
   });
-  const inlineKey = /"apiKey"/i.test(content) ? ['OPENCODE_CONFIG_CONTENT'] : [];
+  const inlineKey = /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? ['OPENCODE_CONFIG_CONTENT'] : [];
   return {
     file: options.settings.path,
     args: [...arguments_[action](options), ...(action === 'version' ? [] : options.settings.args)],
@@ -41,22 +41,28 @@ const quiet = {
   npm_config_offline: 'true',
 };
 
+/** Faults inside it end as "Unexpected server error"; only its log names them. */
+const logged = ['--print-logs', '--log-level', 'ERROR'];
+
 const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => string[]>> = {
   run: (options) => [
     ...['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', 'build'],
     // Approves what a rule would ask about, which in a headless run is refused and ends it; deny rules still hold.
     '--auto',
-    // Faults inside it end as "Unexpected server error"; only its log names them.
-    ...['--print-logs', '--log-level', 'ERROR'],
+    ...logged,
     ...(options.resume === null ? [] : ['--session', options.resume]),
   ],
-  eval: (options) => ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer],
-  probe: (options) => ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer],
+  eval: oneAnswer,
+  probe: oneAnswer,
   version: () => ['--version'],
 };
 
 /** An inline agent without tools, for one question and one answer. */
 const answerer = 'yardmaster-answer';
+
+function oneAnswer(options: CommandOptions): string[] {
+  return ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer, ...logged];
+}
 
 function inlineConfig(given: { action: AgentAction; options: CommandOptions; bridge: string }): Record<string, unknown> {
   const { action, options } = given;
@@ -71,7 +77,8 @@ function inlineConfig(given: { action: AgentAction; options: CommandOptions; bri
     autoupdate: false,
     share: 'disabled',
     plugin: [...listOf(own['plugin']), pathToFileURL(given.bridge).href],
-    mcp: { ...recordOf(own['mcp']), ...Object.fromEntries(options.foreign.mcpServers.map((name) => [name, { enabled: false }])) },
+    // A server that the configuration names is wanted, also where the user's own has one of that name.
+    mcp: { ...Object.fromEntries(options.foreign.mcpServers.map((name) => [name, { enabled: false }])), ...recordOf(own['mcp']) },
     agent: { ...recordOf(own['agent']), ...agent },
   };
 }

@@ -5,9 +5,14 @@ import { noTokens, type Tokens, type TranscriptEvent } from '../../core/transcri
 import { bridgeType } from './bridge.ts';
 import { errorFailure, retryFailure } from './failure.ts';
 
+/** Far enough for any date, near enough to be written as one. */
+const latest = 4e12;
 const text = z.string().nullable().catch(null);
-const number = z.number().nullable().catch(null);
-const count = z.number().catch(0);
+// Bounded, so that no line, however broken, can make a sum infinite, negative or too large for the store.
+const count = z.number().min(0).max(1e12).transform(Math.round).catch(0);
+const dollars = z.number().min(0).max(1e6).catch(0);
+const httpStatus = z.number().int().min(100).max(599).nullable().catch(null);
+const epochMs = z.number().min(0).max(latest).transform(Math.round).nullable().catch(null);
 const noCache = { read: 0, write: 0 };
 const tokens = z.object({ input: count, output: count, reasoning: count, cache: z.object({ read: count, write: count }).catch(noCache) }).nullable().catch(null);
 
@@ -21,7 +26,7 @@ const lineSchema = z.object({
       tool: text,
       text,
       reason: text,
-      cost: number,
+      cost: dollars,
       tokens,
       state: z.object({ status: text, input: z.unknown().optional(), output: text, error: text }).nullable().catch(null),
     })
@@ -31,7 +36,7 @@ const lineSchema = z.object({
     .object({
       name: text,
       data: z
-        .object({ message: text, statusCode: number, isRetryable: z.boolean().nullable().catch(null), responseHeaders: z.record(z.string(), z.string()).catch({}), responseBody: text })
+        .object({ message: text, statusCode: httpStatus, isRetryable: z.boolean().nullable().catch(null), responseHeaders: z.record(z.string(), z.string()).catch({}), responseBody: text })
         .nullable()
         .catch(null),
     })
@@ -40,10 +45,10 @@ const lineSchema = z.object({
   // The bridge's lines
   event: text,
   session: text,
-  status: number,
+  status: httpStatus,
   message: text,
-  next: number,
-  cost: number,
+  next: epochMs,
+  cost: dollars,
   tokens,
 });
 
@@ -90,11 +95,17 @@ function toolEvents(line: Line): TranscriptEvent[] {
 function errorEvent(error: OpencodeError | null): TranscriptEvent {
   const message = error?.data?.message ?? error?.name ?? 'unknown error';
   const status = error?.data?.statusCode ?? null;
-  const after = Number(error?.data?.responseHeaders['retry-after']);
-  // Only a header that the answer carried with its own date can be turned into a time without reading a clock.
-  const date = Date.parse(error?.data?.responseHeaders['date'] ?? '');
-  const until = Number.isFinite(after) && Number.isFinite(date) ? date + after * 1000 : null;
+  const until = retryTime(error?.data?.responseHeaders ?? {});
   return { type: 'error', failure: error === null ? null : errorFailure(error), status, message: oneLine(message), until };
+}
+
+/** Only a header that the answer carried with its own date can be turned into a time without reading a clock. */
+function retryTime(headers: Readonly<Record<string, string>>): number | null {
+  const seconds = /^\d{1,9}$/.exec(headers['retry-after'] ?? '')?.[0];
+  const date = Date.parse(headers['date'] ?? '');
+  if (seconds === undefined || Number.isNaN(date)) return null;
+  const until = date + Number(seconds) * 1000;
+  return until >= 0 && until <= latest ? until : null;
 }
 
 function bridgeEvents(line: Line): TranscriptEvent[] {
@@ -103,7 +114,7 @@ function bridgeEvents(line: Line): TranscriptEvent[] {
     return [{ type: 'retry', failure: retryFailure({ status: line.status, message }), status: line.status, message, until: line.next }];
   }
   if (line.event === 'child' && line.session !== null) {
-    return [{ type: 'child', session: line.session, tokens: tokensOf(line.tokens), cost: micro(line.cost ?? 0) }];
+    return [{ type: 'child', session: line.session, tokens: tokensOf(line.tokens), cost: micro(line.cost) }];
   }
   return [{ type: 'noted', text: oneLine(line) }];
 }
@@ -128,7 +139,16 @@ function parseJson(raw: string): unknown {
 
 /** A tool's input or output as one line of at most 300 characters, for people. */
 function oneLine(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? '';
-  const line = text.slice(0, 2000).replace(/\s+/g, ' ').trim();
+  const line = asText(value).slice(0, 2000).replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    // What was parsed may still be nested too deeply to be written again.
+    return '…';
+  }
 }

@@ -28,10 +28,12 @@ export function retryFailure(facts: { readonly status: number | null; readonly m
 
 function statusFailure(facts: { readonly status: number; readonly message: string }): FailureKind {
   const { status, message } = facts;
-  const aboutMoney = /credit balance|insufficient[_ ](?:quota|credits|balance|funds)|billing/i.test(message);
+  // Google tells a limit per minute in the words of an empty account, and adds when to try again.
+  const passing = status === 429 && /\bretry in\b/i.test(message);
+  const aboutMoney = !passing && /credit balance|insufficient[_ ](?:quota|credits|balance|funds)|billing/i.test(message);
   if (status === 402 || (aboutMoney && (status === 400 || status === 403 || status === 429))) return 'billing';
   if (status === 401 || status === 403) return 'auth';
-  if (status === 429) return /usage[_ ]limit|quota/i.test(message) ? 'usage-limit' : 'rate-limit';
+  if (status === 429) return !passing && /usage[_ ]limit|quota/i.test(message) ? 'usage-limit' : 'rate-limit';
   if (status === 529 || status === 503) return 'overloaded';
   if (status >= 500) return 'backend';
   return 'request';

@@ -45,15 +45,26 @@ function failureOf(end: End, tally: Tally): Ending | null {
   if (exit.code === 126 || exit.code === 127) return { failure: 'never-started', message: stderr.at(-1) ?? 'the command could not be executed' };
   // It has no signal handler: a signal ends it without a word.
   if (exit.code === null || exit.signal !== null) return { failure: isCrash(exit) ? 'crashed' : 'killed', message: exit.signal === null ? 'it vanished without an exit status' : `it was ended by ${exit.signal}` };
-  const rejected = stderr.find((line) => /auto-rejecting/.test(line));
+  // Its own notices begin with a mark; an error that it logs may quote anything.
+  const rejected = stderr.find((line) => /^!\s+permission requested: .*auto-rejecting$/.test(line));
   if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
-  const fallback = stderr.find((line) => /Falling back to default agent/.test(line));
+  const fallback = stderr.find((line) => /^!\s+agent .*Falling back to default agent$/.test(line));
   if (fallback !== undefined) return { failure: 'misconfigured', message: fallback };
-  if (exit.code !== 0) return { failure: tally.session === null ? 'misconfigured' : 'crashed', message: `it exited with ${exit.code}: ${stderr.at(-1) ?? 'no message'}` };
+  if (exit.code !== 0) return exitFailure({ code: exit.code, stderr, began: tally.session !== null });
   const reason = tally.lastStep?.reason ?? null;
   if (reason === 'stop') return null;
   if (reason === 'content-filter') return { failure: 'refusal', message: 'the provider’s filter ended the answer' };
   return { failure: 'crashed', message: reason === null ? 'it exited with 0 without one finished step' : `it exited with 0, but its last step ended with "${reason}"` };
+}
+
+function exitFailure(facts: { readonly code: number; readonly stderr: readonly string[]; readonly began: boolean }): Ending {
+  const { code, stderr, began } = facts;
+  // The session to resume is gone: nothing ran, and the next attempt begins a session of its own.
+  if (!began && stderr.some((line) => /^Error: Session not found$/.test(line))) return { failure: 'never-started', message: 'Session not found' };
+  // It answers a flag that it does not know by its help alone.
+  const helped = stderr[0]?.startsWith('opencode run ') === true;
+  const reason = helped ? 'it printed its help, so it does not know one of its arguments' : (stderr.at(-1) ?? 'no message');
+  return { failure: began || stderr.length === 0 ? 'crashed' : 'misconfigured', message: `it exited with ${code}: ${reason}` };
 }
 
 /** The reason of an "Unexpected server error", as its log on standard error names it. */

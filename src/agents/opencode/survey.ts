@@ -1,6 +1,6 @@
 // What the user's own OpenCode configuration would start beside a worker. `OPENCODE_CONFIG_CONTENT` is merged with it
 // and does not replace it, so every MCP server must be named to be kept from starting; `opencode debug config` would
-// tell them too, but takes two seconds. Files and their order as measured with 1.18.33.
+// tell them too, but takes two seconds. Files as measured with 1.18.33; one too many is harmless.
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'jsonc-parser';
@@ -12,13 +12,16 @@ export async function opencodeSurvey(facts: { readonly cwd: string; readonly env
   const { env } = facts;
   const home = env['HOME'] ?? '/';
   const global = join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'opencode');
-  const folders = [global, ...upwards(facts.cwd).flatMap((folder) => [folder, join(folder, '.opencode')]), join(home, '.opencode'), env['OPENCODE_CONFIG_DIR'] ?? ''];
+  const folders = [global, ...upwards(facts.cwd).flatMap((folder) => [folder, join(folder, '.opencode')]), join(home, '.opencode'), env['OPENCODE_CONFIG_DIR'] ?? '', managed];
   const files = folders.filter((folder) => folder !== '').flatMap((folder) => ['config.json', 'opencode.json', 'opencode.jsonc'].map((name) => join(folder, name)));
   const texts = await Promise.all([...files, ...(env['OPENCODE_CONFIG'] === undefined ? [] : [env['OPENCODE_CONFIG']])].map(textOf));
   const names = texts.flatMap((text) => (text === null ? [] : serverNames(text)));
   const authFile = join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'opencode', 'auth.json');
   return { mcpServers: [...new Set(names)].sort(), authFile: (await textOf(authFile)) === null ? null : authFile };
 }
+
+/** Where an administrator's configuration stands. */
+const managed = process.platform === 'darwin' ? '/Library/Application Support/opencode' : '/etc/opencode';
 
 /** OpenCode looks for project files from the working directory up. */
 function upwards(folder: string): string[] {
@@ -28,8 +31,18 @@ function upwards(folder: string): string[] {
 
 function serverNames(text: string): string[] {
   const config: unknown = parse(text, [], { allowTrailingComma: true });
-  if (typeof config !== 'object' || config === null || !('mcp' in config)) return [];
-  return typeof config.mcp === 'object' && config.mcp !== null ? Object.keys(config.mcp) : [];
+  return entries(recordOf(config)['mcp']).flatMap(([name, server]) => {
+    // In the form of its version 2, which it takes too, the servers stand one level deeper.
+    return name === 'servers' && !('type' in server) ? entries(server).map(([inner]) => inner) : [name];
+  });
+}
+
+function entries(value: unknown): [string, Record<string, unknown>][] {
+  return Object.entries(recordOf(value)).flatMap(([name, one]) => (typeof one === 'object' && one !== null ? [[name, recordOf(one)]] : []));
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 async function textOf(file: string): Promise<string | null> {

@@ -57,7 +57,13 @@ function fresh(task: Task): TaskPatch {
 
 async function requeue(context: CliContext, given: { opened: Opened; task: Task; patch: TaskPatch; reason: string }): Promise<boolean> {
   const { task } = given;
-  const moved = await given.opened.ports.store.moveTask({ key: task.key, to: 'queued', reason: given.reason, at: systemClock.now(), patch: given.patch });
+  const moved = await given.opened.ports.store.moveTask({
+    key: task.key,
+    to: 'queued',
+    reason: given.reason,
+    at: systemClock.now(),
+    patch: given.patch,
+  });
   return moved === 'ok' ? true : refused(context, `${task.id} is ${task.state}: there is nothing to try again`);
 }
 
@@ -70,7 +76,8 @@ export async function cancelTask(context: CliContext, given: { opened: Opened; t
     return moved === 'ok' ? true : refused(context, `${task.id} is ${task.state}: there is nothing to cancel`);
   }
   const open = (await store.attempts(task.key)).findLast((attempt) => attempt.state !== 'closed');
-  if (open !== undefined) await store.requestStop({ attempt: open.id, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
+  if (open !== undefined)
+    await store.requestStop({ attempt: open.id, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
   await ring(opened.home.bell);
   await untilClosed(context, { opened, task });
   return true;
@@ -84,7 +91,12 @@ async function untilClosed(context: CliContext, given: { opened: Opened; task: T
   const deadline = clock.now() + 60_000;
   try {
     while ((await store.taskByKey(given.task.key))?.state === 'running') {
-      if (clock.now() > deadline) throw new Fault({ code: 'not-ended', message: `${given.task.id} is still being ended`, hint: `yardmaster explain ${given.task.id} tells how far it is` });
+      if (clock.now() > deadline)
+        throw new Fault({
+          code: 'not-ended',
+          message: `${given.task.id} is still being ended`,
+          hint: `yardmaster explain ${given.task.id} tells how far it is`,
+        });
       await pulse(made.world, { phases: ['watch', 'settle'], wait: true, tell: false });
       await clock.sleep(100, controller.signal);
     }
@@ -106,7 +118,11 @@ function refused(context: CliContext, reason: string): false {
   return false;
 }
 
-async function acting(context: CliContext, given: { flags: Flags; id: string }, act: (opened: Opened, task: Task) => Promise<boolean>): Promise<void> {
+async function acting(
+  context: CliContext,
+  given: { flags: Flags; id: string },
+  act: (opened: Opened, task: Task) => Promise<boolean>,
+): Promise<void> {
   const opened = await openPorts(context);
   const { store } = opened.ports;
   try {
@@ -114,7 +130,8 @@ async function acting(context: CliContext, given: { flags: Flags; id: string }, 
     if (!(await act(opened, task))) return;
     await ring(opened.home.bell);
     const now = (await store.taskByKey(task.key)) ?? task;
-    if (given.flags.json === true) return printJson(context, taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
+    if (given.flags.json === true)
+      return printJson(context, taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
     context.out.write(`${now.id} is ${now.state}\n`);
   } finally {
     await opened.end();

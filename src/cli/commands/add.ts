@@ -22,7 +22,8 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     const repo = await registeredRepo(this, { store, dir: flags.repo });
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
     const id = flags.id ?? (await nextId(store, repo));
-    if ((await store.task({ repo, id })) !== null) throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
+    if ((await store.task({ repo, id })) !== null)
+      throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
     const task = {
       id,
       title: line,
@@ -47,14 +48,23 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
 }
 
 function checkId(id: string): void {
-  if (!isTaskId(id)) throw new Fault({ code: 'usage', message: `"${id}" is no task id`, hint: 'an id is t and a number, with up to two dotted parts: t12, t12.1' });
+  if (!isTaskId(id))
+    throw new Fault({
+      code: 'usage',
+      message: `"${id}" is no task id`,
+      hint: 'an id is t and a number, with up to two dotted parts: t12, t12.1',
+    });
 }
 
 export async function requireBatch(store: Store, name: string): Promise<void> {
   const batches = await store.batches();
   if (batches.some((batch) => batch.name === name)) return;
   const known = batches.map((batch) => batch.name).join(', ');
-  throw new Fault({ code: 'unknown-batch', message: `there is no batch ${name}${known === '' ? '' : `; there are ${known}`}`, hint: `yardmaster batch create ${name}` });
+  throw new Fault({
+    code: 'unknown-batch',
+    message: `there is no batch ${name}${known === '' ? '' : `; there are ${known}`}`,
+    hint: `yardmaster batch create ${name}`,
+  });
 }
 
 /** One above the highest number in the store and in TODO.md, so that the list and the command line never collide. */
@@ -70,6 +80,11 @@ async function bodyOf(context: CliContext, source: string | undefined): Promise<
   if (source === '-') return context.stdin();
   const path = resolve(context.cwd, source);
   return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Fault({ code: 'usage', message: `the body ${path} cannot be read`, hint: 'name a readable file, or - for standard input', cause });
+    throw new Fault({
+      code: 'usage',
+      message: `the body ${path} cannot be read`,
+      hint: 'name a readable file, or - for standard input',
+      cause,
+    });
   });
 }

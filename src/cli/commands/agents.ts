@@ -10,9 +10,21 @@ export async function agents(this: CliContext, flags: { json?: boolean }): Promi
   const opened = await openPorts(this);
   try {
     const { settings } = await loadSettings({ env: this.env, repo: await repoAt(this.cwd), flags: {} });
-    const views = await lookAtAgents({ around: this, settings, agents: opened.ports.agents, place: opened.ports.place, folder: opened.home.tasks, now: systemClock.now() });
+    const views = await lookAtAgents({
+      around: this,
+      settings,
+      agents: opened.ports.agents,
+      place: opened.ports.place,
+      folder: opened.home.tasks,
+      now: systemClock.now(),
+    });
     if (flags.json === true) return printJson(this, views);
-    const rows = views.map((view) => [view.name, view.version ?? (view.installed ? 'does not run' : 'not installed'), view.auth.kind === null ? 'not signed in' : `credential: ${view.auth.kind}`, view.path ?? '']);
+    const rows = views.map((view) => [
+      view.name,
+      view.version ?? (view.installed ? 'does not run' : 'not installed'),
+      view.auth.kind === null ? 'not signed in' : `credential: ${view.auth.kind}`,
+      view.path ?? '',
+    ]);
     this.out.write(table([['AGENT', 'VERSION', 'SIGN-IN', 'PATH'], ...rows]));
   } finally {
     await opened.end();

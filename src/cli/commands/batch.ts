@@ -19,7 +19,8 @@ interface Flags {
 export async function create(this: CliContext, flags: Flags & { concurrency?: number }, name: string): Promise<void> {
   await within(this, flags, async (store) => {
     const made = await store.putBatch({ name, state: 'open', concurrency: flags.concurrency ?? 0, createdAt: systemClock.now() });
-    if (made === 'exists') throw new Fault({ code: 'batch-exists', message: `there is a batch ${name} already`, hint: `yardmaster batch show ${name}` });
+    if (made === 'exists')
+      throw new Fault({ code: 'batch-exists', message: `there is a batch ${name} already`, hint: `yardmaster batch show ${name}` });
     return [name];
   });
 }
@@ -88,7 +89,11 @@ async function print(context: CliContext, given: { store: Store; flags: Flags; n
   const { store, names } = given;
   const batches = (await store.batches()).filter((batch) => names.includes(batch.name));
   const views = await Promise.all(
-    batches.map(async (batch) => ({ ...batch, createdAt: iso(batch.createdAt), tasks: (await store.tasks({ batch: batch.name })).map((task) => ({ id: task.id, title: task.title, state: task.state })) })),
+    batches.map(async (batch) => ({
+      ...batch,
+      createdAt: iso(batch.createdAt),
+      tasks: (await store.tasks({ batch: batch.name })).map((task) => ({ id: task.id, title: task.title, state: task.state })),
+    })),
   );
   if (given.flags.json === true) return printJson(context, views);
   if (views.length === 0) return context.err.write('no batches; yardmaster batch create NAME\n');

@@ -7,8 +7,10 @@ import { printJson, type CliContext } from '../context.ts';
 export async function config(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
   const { settings, origins } = await loadSettings({ env: this.env, repo: await repoAt(flags.repo ?? this.cwd), flags: {} });
   const values = Object.entries(origins).map(([key, origin]) => ({ key, value: valueAt(settings, key), origin }));
-  for (const [key, forced] of Object.entries(settings.forced)) if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
-  if (flags.json === true) return printJson(this, Object.fromEntries(values.map(({ key, value, origin }) => [key, { value: masked(key, value), origin }])));
+  for (const [key, forced] of Object.entries(settings.forced))
+    if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
+  if (flags.json === true)
+    return printJson(this, Object.fromEntries(values.map(({ key, value, origin }) => [key, { value: masked(key, value), origin }])));
   this.out.write(table(values.map(({ key, value, origin }) => [key, JSON.stringify(masked(key, value)), origin])));
 }
 

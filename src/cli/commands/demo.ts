@@ -34,7 +34,12 @@ async function findBinaries(context: CliContext): Promise<Record<string, string>
   const found: Record<string, string> = {};
   for (const name of agentNames) {
     const path = agentBinary(name) ?? (await which({ name, searchPath: context.env['PATH'] ?? '', cwd: context.cwd }));
-    if (path === null) throw new Fault({ code: 'agent-not-installed', message: `the demo needs the agent ${name}, which is not installed`, hint: `install ${name}; in a checkout, \`npm run demo\` brings its own` });
+    if (path === null)
+      throw new Fault({
+        code: 'agent-not-installed',
+        message: `the demo needs the agent ${name}, which is not installed`,
+        hint: `install ${name}; in a checkout, \`npm run demo\` brings its own`,
+      });
     found[name] = path;
   }
   return found;
@@ -49,18 +54,36 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
     const views = tasks.map((task) => ({ task, all: attempts.filter((attempt) => attempt.taskKey === task.key) }));
     if (tasks.some((task) => task.state !== 'done')) context.exit = exitCodes.failed;
     if (given.json) {
-      return printJson(context, { repo: stage.repo, home: stage.env['YARDMASTER_HOME'], tasks: views.map(({ task, all }) => ({ ...taskView({ task, last: all.at(-1) ?? null, wait: null }), attempts: all.map(attemptView) })) });
+      return printJson(context, {
+        repo: stage.repo,
+        home: stage.env['YARDMASTER_HOME'],
+        tasks: views.map(({ task, all }) => ({
+          ...taskView({ task, last: all.at(-1) ?? null, wait: null }),
+          attempts: all.map(attemptView),
+        })),
+      });
     }
     const rows = views.map(({ task, all }) => {
       const last = all.at(-1);
       const time = all.reduce((sum, one) => sum + ((one.endedAt ?? one.startedAt) - one.startedAt), 0);
       const cost = all.reduce((sum, one) => sum + charged(one), 0);
-      return [task.id, last?.route.agent ?? '-', last?.route.model ?? '-', `${last?.verdict?.kind ?? '-'} → ${task.state}`, String(last?.commits ?? 0), dollars(cost), elapsed(time), task.branch ?? '-'];
+      return [
+        task.id,
+        last?.route.agent ?? '-',
+        last?.route.model ?? '-',
+        `${last?.verdict?.kind ?? '-'} → ${task.state}`,
+        String(last?.commits ?? 0),
+        dollars(cost),
+        elapsed(time),
+        task.branch ?? '-',
+      ];
     });
     context.out.write(`\n${table([['TASK', 'AGENT', 'MODEL', 'VERDICT', 'COMMITS', 'COST', 'TIME', 'BRANCH'], ...rows])}`);
     const say = `cd ${stage.repo} && HOME=${stage.env['HOME']} YARDMASTER_HOME=${stage.env['YARDMASTER_HOME']}`;
     const program = process.argv[1] ?? 'yardmaster';
-    context.out.write(`\nLook further:\n  ${say} ${program} explain t3\n  ${say} ${program} logs t4\n  git -C ${stage.root}/origin.git log --oneline --all\n  cat ${stage.repo}/TODO.md\n  rm -rf ${stage.root}\n`);
+    context.out.write(
+      `\nLook further:\n  ${say} ${program} explain t3\n  ${say} ${program} logs t4\n  git -C ${stage.root}/origin.git log --oneline --all\n  cat ${stage.repo}/TODO.md\n  rm -rf ${stage.root}\n`,
+    );
   } finally {
     await store.end();
   }

@@ -18,7 +18,15 @@ interface Check {
 }
 
 export async function doctor(this: CliContext, flags: { json?: boolean }): Promise<void> {
-  const checks = [...(await Promise.all([guarded('git', () => git(this)), guarded('config', () => configuration(this)), guarded('disk', () => disk(this)), guarded('clock', clock)])), ...(await stateAndAgents(this))];
+  const checks = [
+    ...(await Promise.all([
+      guarded('git', () => git(this)),
+      guarded('config', () => configuration(this)),
+      guarded('disk', () => disk(this)),
+      guarded('clock', clock),
+    ])),
+    ...(await stateAndAgents(this)),
+  ];
   if (checks.some((check) => check.state === 'broken')) this.exit = exitCodes.failed;
   if (flags.json === true) return printJson(this, checks);
   const { good, bad, bold } = paint(this.out);
@@ -64,7 +72,9 @@ async function disk(context: CliContext): Promise<Check> {
   const facts = await statfs(root).catch(() => statfs(context.env['HOME'] ?? '/'));
   const free = facts.bavail * facts.bsize;
   const found = `${(free / 2 ** 30).toFixed(1)} GiB free at ${root}`;
-  return free < leastDisk ? { name: 'disk', state: 'broken', found, todo: 'free some space, or set YARDMASTER_HOME to another disk' } : { name: 'disk', state: 'ok', found, todo: null };
+  return free < leastDisk
+    ? { name: 'disk', state: 'broken', found, todo: 'free some space, or set YARDMASTER_HOME to another disk' }
+    : { name: 'disk', state: 'ok', found, todo: null };
 }
 
 /** Built later than this file's year: a clock before it breaks leases, certificates and back-off. */
@@ -73,7 +83,11 @@ const sane = Date.UTC(2026, 0, 1);
 function clock(): Promise<Check> {
   const now = systemClock.now();
   const found = new Date(now).toISOString();
-  return Promise.resolve(now < sane ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and leases depend on it' } : { name: 'clock', state: 'ok', found, todo: null });
+  return Promise.resolve(
+    now < sane
+      ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and leases depend on it' }
+      : { name: 'clock', state: 'ok', found, todo: null },
+  );
 }
 
 async function stateAndAgents(context: CliContext): Promise<Check[]> {
@@ -88,7 +102,14 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const counted = await ports.store.tasks({});
     const database: Check = { name: 'database', state: 'ok', found: `${counted.length} tasks in ${home.database}`, todo: null };
     const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd).catch(() => null), flags: {} });
-    const views = await lookAtAgents({ around: context, settings, agents: await openAgents(), place: ports.place, folder: home.tasks, now: systemClock.now() });
+    const views = await lookAtAgents({
+      around: context,
+      settings,
+      agents: await openAgents(),
+      place: ports.place,
+      folder: home.tasks,
+      now: systemClock.now(),
+    });
     const usable = views.some((view) => view.version !== null);
     return [database, ...views.map((view) => agentCheck(view, usable))];
   } catch (error) {
@@ -101,8 +122,26 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
 /** One working agent is enough; a missing second one is only told. */
 function agentCheck(view: Awaited<ReturnType<typeof lookAtAgents>>[number], usable: boolean): Check {
   const missing = usable ? 'warning' : 'broken';
-  if (!view.installed) return { name: view.name, state: missing, found: 'not installed', todo: `install it, or set agents.${view.name}.path` };
-  if (view.version === null) return { name: view.name, state: 'broken', found: `${view.path ?? ''} does not tell its version`, todo: 'run it by hand; install it again' };
-  if (view.auth.state === 'none') return { name: view.name, state: 'warning', found: `${view.version}, no credential found`, todo: 'sign in, or set a key of the provider you want to use' };
-  return { name: view.name, state: 'ok', found: `${view.version}, credential: ${view.auth.kind ?? ''} (only a request can prove it)`, todo: null };
+  if (!view.installed)
+    return { name: view.name, state: missing, found: 'not installed', todo: `install it, or set agents.${view.name}.path` };
+  if (view.version === null)
+    return {
+      name: view.name,
+      state: 'broken',
+      found: `${view.path ?? ''} does not tell its version`,
+      todo: 'run it by hand; install it again',
+    };
+  if (view.auth.state === 'none')
+    return {
+      name: view.name,
+      state: 'warning',
+      found: `${view.version}, no credential found`,
+      todo: 'sign in, or set a key of the provider you want to use',
+    };
+  return {
+    name: view.name,
+    state: 'ok',
+    found: `${view.version}, credential: ${view.auth.kind ?? ''} (only a request can prove it)`,
+    todo: null,
+  };
 }

@@ -20,7 +20,15 @@ export async function explainTask(this: CliContext, flags: { json?: boolean; rep
     const since = transitions.at(-1)?.at ?? task.createdAt;
     const reasons = last?.route.reasons ?? [];
     if (flags.json === true) {
-      return printJson(this, { id: task.id, state: task.state, since: iso(since), ...told, until: iso(told.until), verdict: last?.verdict?.kind ?? null, route: { reasons } });
+      return printJson(this, {
+        id: task.id,
+        state: task.state,
+        since: iso(since),
+        ...told,
+        until: iso(told.until),
+        verdict: last?.verdict?.kind ?? null,
+        route: { reasons },
+      });
     }
     const { bold, state } = paint(this.out);
     const rows = [

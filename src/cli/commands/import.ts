@@ -10,7 +10,11 @@ import { printJson, refuse, type CliContext } from '../context.ts';
 import { registeredRepo } from '../registered.ts';
 import { requireBatch } from './add.ts';
 
-export async function importTasks(this: CliContext, flags: { json?: boolean; repo?: string; batch?: string }, file?: string): Promise<void> {
+export async function importTasks(
+  this: CliContext,
+  flags: { json?: boolean; repo?: string; batch?: string },
+  file?: string,
+): Promise<void> {
   const store = await openStore(this);
   try {
     const repo = await registeredRepo(this, { store, dir: flags.repo });
@@ -18,7 +22,8 @@ export async function importTasks(this: CliContext, flags: { json?: boolean; rep
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
     const todo = await openTodo();
     const read = await todo.read(path);
-    if (read === null) throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
+    if (read === null)
+      throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
     const parsed = parseTodo(read.text);
     for (const problem of parsed.problems) this.err.write(`${path}:${problem.line}: ${problem.message}\n  → ${problem.hint}\n`);
     const counts = { added: 0, updated: 0, same: 0 };
@@ -27,7 +32,13 @@ export async function importTasks(this: CliContext, flags: { json?: boolean; rep
       // Only the repository's own list is ticked later: a task from another file stands for itself.
       const own = path === join(repo, 'TODO.md');
       const wanted = task.wanted || flags.batch !== undefined;
-      counts[await store.putTask({ repo, task: { ...task, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' }, at: systemClock.now() })] += 1;
+      counts[
+        await store.putTask({
+          repo,
+          task: { ...task, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' },
+          at: systemClock.now(),
+        })
+      ] += 1;
     }
     await ring(homeOf(this).bell);
     if (flags.json === true) return printJson(this, { file: path, ...counts, problems: parsed.problems });

@@ -29,7 +29,12 @@ A task is a line with an id; \`#auto-dispatch\` lets Yardmaster take it by itsel
 export async function init(this: CliContext, flags: { json?: boolean; yes?: boolean }, dir?: string): Promise<void> {
   const at = resolve(this.cwd, dir ?? '.');
   const root = await repoAt(at);
-  if (root === null) throw new Fault({ code: 'not-a-repository', message: `${at} is not in a git repository`, hint: 'run `git init` and make a first commit, or name a repository' });
+  if (root === null)
+    throw new Fault({
+      code: 'not-a-repository',
+      message: `${at} is not in a git repository`,
+      hint: 'run `git init` and make a first commit, or name a repository',
+    });
   const store = await openStore(this);
   try {
     const added = await store.addRepo({ root, at: systemClock.now() });

@@ -29,7 +29,8 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
     const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
     const attempts = await store.attempts(task.key);
     const attempt = flags.attempt === undefined ? attempts.at(-1) : attempts.find((one) => one.number === flags.attempt);
-    if (attempt === undefined && flags.attempt !== undefined) throw new Fault({ code: 'unknown-attempt', message: `${id} has no attempt ${flags.attempt}`, hint: `it has ${attempts.length}` });
+    if (attempt === undefined && flags.attempt !== undefined)
+      throw new Fault({ code: 'unknown-attempt', message: `${id} has no attempt ${flags.attempt}`, hint: `it has ${attempts.length}` });
     if (attempt === undefined) return refuse(this, `${id} has no attempt yet; yardmaster explain ${id} says why`);
     const given = { store, attempt, follow: flags.follow === true, signal: controller.signal };
     await (flags.raw === true ? printRaw(this, given) : printEvents(this, { ...given, json: flags.json === true }));

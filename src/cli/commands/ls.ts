@@ -23,7 +23,11 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
   const store = await openStore(this);
   try {
     const repo = await repoInView(this, { store, repo: flags.repo, all: flags.all === true });
-    const tasks = await store.tasks({ ...(repo === null ? {} : { repo }), ...(flags.batch === undefined ? {} : { batch: flags.batch }), ...(states.length === 0 ? {} : { states }) });
+    const tasks = await store.tasks({
+      ...(repo === null ? {} : { repo }),
+      ...(flags.batch === undefined ? {} : { batch: flags.batch }),
+      ...(states.length === 0 ? {} : { states }),
+    });
     const [snapshot, attempts] = await Promise.all([takeSnapshot({ store }), store.attemptsOf(tasks.map((task) => task.key))]);
     const last = new Map(attempts.map((attempt) => [attempt.taskKey, attempt]));
     const now = systemClock.now();
@@ -51,7 +55,8 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
 function statesOf(words: readonly string[]): TaskState[] {
   return words.map((word) => {
     const state = taskStates.find((one) => one === word);
-    if (state === undefined) throw new Fault({ code: 'usage', message: `"${word}" is no state`, hint: `the states are ${taskStates.join(', ')}` });
+    if (state === undefined)
+      throw new Fault({ code: 'usage', message: `"${word}" is no state`, hint: `the states are ${taskStates.join(', ')}` });
     return state;
   });
 }

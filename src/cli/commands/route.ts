@@ -6,13 +6,21 @@ import { openPorts, repoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
 
-export async function route(this: CliContext, flags: { json?: boolean; model?: string; task?: string; repo?: string; agent?: string }): Promise<void> {
-  const opened = await openPorts(this, { ...(flags.model === undefined ? {} : { model: flags.model }), ...(flags.agent === undefined ? {} : { agent: flags.agent }) });
+export async function route(
+  this: CliContext,
+  flags: { json?: boolean; model?: string; task?: string; repo?: string; agent?: string },
+): Promise<void> {
+  const opened = await openPorts(this, {
+    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(flags.agent === undefined ? {} : { agent: flags.agent }),
+  });
   try {
     const { ports } = opened;
     const decision =
       flags.task === undefined
-        ? decideRoute(await routeFacts(ports, { repo: (await repoAt(flags.repo ?? this.cwd)) ?? this.cwd, agent: null, model: null, avoid: [] }))
+        ? decideRoute(
+            await routeFacts(ports, { repo: (await repoAt(flags.repo ?? this.cwd)) ?? this.cwd, agent: null, model: null, avoid: [] }),
+          )
         : await routeTask(ports, await findTask({ store: ports.store, id: flags.task, cwd: this.cwd, repo: flags.repo }));
     const refused = 'refused' in decision;
     if (refused) this.exit = exitCodes.refused;

@@ -40,7 +40,11 @@ async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunF
   const here = flags.repo !== undefined || (await repoAt(context.cwd)) !== null;
   const everywhere = flags.all === true || !here;
   if (everywhere && (await ports.store.repos()).length === 0) {
-    throw new Fault({ code: 'no-repository', message: 'no repository is registered, and this folder is in none', hint: 'stand in a git repository, or run `yardmaster init DIR`' });
+    throw new Fault({
+      code: 'no-repository',
+      message: 'no repository is registered, and this folder is in none',
+      hint: 'stand in a git repository, or run `yardmaster init DIR`',
+    });
   }
   const repo = everywhere ? null : await registeredRepo(context, { store: ports.store, dir: flags.repo });
   const named = flags.task === undefined ? null : new Set<number>();
@@ -49,18 +53,25 @@ async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunF
 }
 
 /** A named task's key; it is taken from TODO.md when the store does not know it. */
-async function takeOn(context: CliContext, given: { ports: Ports; repo: string | null; id: string; dir: string | undefined }): Promise<number> {
+async function takeOn(
+  context: CliContext,
+  given: { ports: Ports; repo: string | null; id: string; dir: string | undefined },
+): Promise<number> {
   const { ports, repo, id } = given;
   if (repo !== null && (await ports.store.task({ repo, id })) === null) {
     const file = await ports.todo.read(join(repo, 'TODO.md'));
     const parsed = parseTodo(file?.text ?? '');
     const todo = parsed.tasks.find((one) => one.id === id && one.mark === 'open');
-    if (todo !== undefined) await ports.store.putTask({ repo, task: await requestOf(ports, { repo, todo, all: parsed.tasks }), at: systemClock.now() });
+    if (todo !== undefined)
+      await ports.store.putTask({ repo, task: await requestOf(ports, { repo, todo, all: parsed.tasks }), at: systemClock.now() });
   }
   return (await findTask({ store: ports.store, id, cwd: context.cwd, repo: given.dir })).key;
 }
 
-async function superviseUntil(context: CliContext, given: { opened: Opened; scope: Scope; flags: RunFlags; over: Flags }): Promise<Summary & { readonly interrupted: boolean }> {
+async function superviseUntil(
+  context: CliContext,
+  given: { opened: Opened; scope: Scope; flags: RunFlags; over: Flags },
+): Promise<Summary & { readonly interrupted: boolean }> {
   const { opened, scope, flags } = given;
   const { clock } = opened.ports;
   const progress = progressOf(context, { json: flags.json === true, now: () => clock.now() });
@@ -76,7 +87,13 @@ async function superviseUntil(context: CliContext, given: { opened: Opened; scop
     }
   });
   try {
-    const summary = await supervise(made.world, { until: flags.until ?? 'done', pollMs: made.pollMs, drain: drain.signal, stop: stop.signal, woken: made.woken });
+    const summary = await supervise(made.world, {
+      until: flags.until ?? 'done',
+      pollMs: made.pollMs,
+      drain: drain.signal,
+      stop: stop.signal,
+      woken: made.woken,
+    });
     if (flags.json === true) {
       const { delivered, done, blocked, failed, cancelled, queued } = summary.counts;
       progress.emit({ type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd: summary.costUsd });
@@ -93,9 +110,15 @@ function conclude(context: CliContext, given: { summary: Summary & { interrupted
   const { summary } = given;
   const { counts } = summary;
   if (summary.interrupted) context.exit = exitCodes.interrupted;
-  else if (summary.nothing) return refuse(context, 'nothing to do: no task is ready. Mark one in TODO.md with #auto-dispatch, or name it with --task; `yardmaster ls` tells what waits for what');
+  else if (summary.nothing)
+    return refuse(
+      context,
+      'nothing to do: no task is ready. Mark one in TODO.md with #auto-dispatch, or name it with --task; `yardmaster ls` tells what waits for what',
+    );
   else if (counts.blocked + counts.failed > 0) context.exit = exitCodes.failed;
   if (given.flags.json === true) return;
-  const told = (['done', 'delivered', 'blocked', 'failed', 'cancelled', 'queued'] as const).flatMap((state) => (counts[state] === 0 ? [] : [`${counts[state]} ${state}`]));
+  const told = (['done', 'delivered', 'blocked', 'failed', 'cancelled', 'queued'] as const).flatMap((state) =>
+    counts[state] === 0 ? [] : [`${counts[state]} ${state}`],
+  );
   context.out.write(`${told.join(', ')}; ${dollars(summary.costUsd)}\n`);
 }

@@ -31,7 +31,9 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
       });
     }
     const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, one.reason]);
-    this.out.write(`${head(this, { task, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`);
+    this.out.write(
+      `${head(this, { task, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
+    );
   } finally {
     await store.end();
   }
@@ -56,5 +58,14 @@ function head(context: CliContext, given: { task: Task; why: string }): string {
 
 function attemptRow(attempt: Attempt): string[] {
   const took = attempt.endedAt === null ? '…' : elapsed(attempt.endedAt - attempt.startedAt);
-  return [`#${attempt.number}`, attempt.route.agent, attempt.route.model, attempt.verdict?.kind ?? attempt.state, `${attempt.commits} commits`, took, dollars(charged(attempt)), attempt.verdict?.message ?? ''];
+  return [
+    `#${attempt.number}`,
+    attempt.route.agent,
+    attempt.route.model,
+    attempt.verdict?.kind ?? attempt.state,
+    `${attempt.commits} commits`,
+    took,
+    dollars(charged(attempt)),
+    attempt.verdict?.message ?? '',
+  ];
 }

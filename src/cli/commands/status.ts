@@ -19,12 +19,34 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     const costUsd = attempts.reduce((sum, attempt) => sum + charged(attempt), 0);
     const now = systemClock.now();
     if (flags.json === true) {
-      const workers = open.map((one) => ({ task: one.taskId, repo: one.repo, attempt: one.number, state: one.state, agent: one.route.agent, model: one.route.model, pid: one.launch?.pid ?? null, startedAt: iso(one.startedAt), costUsd: charged(one) }));
+      const workers = open.map((one) => ({
+        task: one.taskId,
+        repo: one.repo,
+        attempt: one.number,
+        state: one.state,
+        agent: one.route.agent,
+        model: one.route.model,
+        pid: one.launch?.pid ?? null,
+        startedAt: iso(one.startedAt),
+        costUsd: charged(one),
+      }));
       return printJson(this, { counts, workers, costUsd, repos: await store.repos() });
     }
     const { state, bold } = paint(this.out);
     this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
-    this.out.write(table(open.map((one) => [one.taskId, one.state, one.route.agent, one.route.model, elapsed(now - one.startedAt), dollars(charged(one)), clip(titles.get(one.taskKey) ?? '', 40)])));
+    this.out.write(
+      table(
+        open.map((one) => [
+          one.taskId,
+          one.state,
+          one.route.agent,
+          one.route.model,
+          elapsed(now - one.startedAt),
+          dollars(charged(one)),
+          clip(titles.get(one.taskKey) ?? '', 40),
+        ]),
+      ),
+    );
   } finally {
     await store.end();
   }

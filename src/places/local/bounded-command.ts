@@ -93,7 +93,11 @@ function collect(given: { readonly from: Readable | null; readonly keep: number 
   return tail;
 }
 
-async function firstOf(given: { readonly exited: Promise<void>; readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<BoundedResult['why']> {
+async function firstOf(given: {
+  readonly exited: Promise<void>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}): Promise<BoundedResult['why']> {
   const { exited, signal } = given;
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => {};

@@ -17,13 +17,15 @@ const linux = process.platform === 'linux';
 
 /** Not by the code under test. */
 function carriers(entry: string): number[] {
-  return readdirSync('/proc').map(Number).filter((pid) => {
-    try {
-      return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(entry);
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(entry);
+      } catch {
+        return false;
+      }
+    });
 }
 
 describe.skipIf(!linux)('on Linux', () => {
@@ -39,7 +41,15 @@ describe.skipIf(!linux)('on Linux', () => {
       innocent = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
       await once(innocent, 'spawn');
       const seen = processes.look(innocent.pid!)!;
-      launch = { place: 'local', pid: seen.pid, startTime: seen.startTime, bootId: processes.bootId(), group: seen.group, marker: randomUUID(), folder };
+      launch = {
+        place: 'local',
+        pid: seen.pid,
+        startTime: seen.startTime,
+        bootId: processes.bootId(),
+        group: seen.group,
+        marker: randomUUID(),
+        folder,
+      };
     });
     afterEach(async () => {
       if (innocent.exitCode === null && innocent.signalCode === null) {
@@ -80,7 +90,10 @@ describe.skipIf(!linux)('on Linux', () => {
   });
 
   it('reads the start time behind a name with spaces and parentheses', async () => {
-    const odd = spawn('/bin/sh', ['-c', 'printf "%s" "a) Z 1 (b" > /proc/$$/comm; echo up; read line'], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+    const odd = spawn('/bin/sh', ['-c', 'printf "%s" "a) Z 1 (b" > /proc/$$/comm; echo up; read line'], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     await once(odd.stdout, 'data');
     const line = readFileSync(`/proc/${odd.pid}/stat`, 'utf8');
     expect(line).toContain('(a) Z 1 (b)');
@@ -92,7 +105,10 @@ describe.skipIf(!linux)('on Linux', () => {
 
   it('counts a zombie as gone', async () => {
     // The shell forks a child and becomes a program that does not know of it; only then may the child end.
-    const parent = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000 3<&-'], { detached: true, stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+    const parent = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000 3<&-'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
     onTestFinished(() => void parent.kill('SIGKILL'));
     const [text] = (await once(parent.stdio[1] as Readable, 'data')) as [Buffer];
     const pid = Number(text.toString());
@@ -115,7 +131,11 @@ describe.skipIf(!linux)('on Linux', () => {
       const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', record: async () => {} });
       await place.ended(one, new AbortController().signal);
       process.stdout.write(await place.read({ launch: one, stream: 'stdout', offset: 0, limit: 100000 }));`;
-    const child = spawn('/bin/sh', ['-c', 'trap "" HUP INT QUIT TERM; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(
+      '/bin/sh',
+      ['-c', 'trap "" HUP INT QUIT TERM; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
     await once(child, 'close');

@@ -48,7 +48,15 @@ export function localPlace(): Place {
       await layFiles(spec.files).catch((error: unknown) => {
         throw launchFault({ what: `The files of ${file} could not be written`, cwd, error });
       });
-      const { why, exit, stdout, stderr } = await boundedCommand({ ...options, script: askScript, args: [file, ...args], cwd, stdin, env: spec.env.set, keep: askKeep });
+      const { why, exit, stdout, stderr } = await boundedCommand({
+        ...options,
+        script: askScript,
+        args: [file, ...args],
+        cwd,
+        stdin,
+        env: spec.env.set,
+        keep: askKeep,
+      });
       return { exit, stdout, stderr, timedOut: why === 'timeout' };
     },
   };

@@ -33,7 +33,13 @@ function parse(table: string): { process: Process; text: string }[] {
 /** The start time is printed in local time and words: without a fixed zone and language it would change with the caller's. */
 function run(file: string, args: readonly string[]): string {
   try {
-    return execFileSync(file, args, { encoding: 'utf8', env: { LC_ALL: 'C', TZ: 'UTC' }, timeout: 5000, maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync(file, args, {
+      encoding: 'utf8',
+      env: { LC_ALL: 'C', TZ: 'UTC' },
+      timeout: 5000,
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     // `ps -p` of a pid that is not there exits with 1.
     return '';

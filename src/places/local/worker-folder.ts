@@ -52,9 +52,18 @@ export function exitSeen(code: number | null, signal: NodeJS.Signals | null): Ex
 }
 
 // Some numbers have two names (SIGABRT and SIGIOT): the first one is the usual one.
-const signalNames = new Map(Object.entries(constants.signals).reverse().map(([name, number]) => [number, name]));
+const signalNames = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
-export async function readStream(given: { readonly folder: string; readonly stream: Stream; readonly offset: number; readonly limit: number }): Promise<Buffer> {
+export async function readStream(given: {
+  readonly folder: string;
+  readonly stream: Stream;
+  readonly offset: number;
+  readonly limit: number;
+}): Promise<Buffer> {
   const file = await open(join(given.folder, given.stream), 'r').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;

@@ -1,10 +1,17 @@
 // The first schema. Portable but for the self-numbering keys, for which each dialect has its own words.
 // Finished tasks and attempts pile up for ever: what a pulse asks for (queued tasks, open attempts) is indexed apart.
 import { sql, type CreateTableBuilder, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import type { Schema } from '../schema.ts';
 
-export async function up(db: Kysely<Schema>): Promise<void> {
-  await db.schema.createTable('repos').addColumn('root', 'text', (c) => c.primaryKey().notNull()).addColumn('added_at', 'bigint', (c) => c.notNull()).execute();
+export const first: Migration = { up };
+
+async function up(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable('repos')
+    .addColumn('root', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('added_at', 'bigint', (c) => c.notNull())
+    .execute();
   await db.schema
     .createTable('batches')
     .addColumn('name', 'text', (c) => c.primaryKey().notNull())
@@ -48,7 +55,12 @@ async function tasks(db: Kysely<Schema>): Promise<void> {
     .execute();
   await db.schema.createIndex('tasks_by_state').on('tasks').columns(['state', 'repo']).execute();
   await db.schema.createIndex('tasks_by_batch').on('tasks').columns(['batch', 'state']).where('batch', 'is not', null).execute();
-  await db.schema.createIndex('tasks_with_worktree').on('tasks').columns(['state', 'repo']).where(sql`worktree`, 'is not', null).execute();
+  await db.schema
+    .createIndex('tasks_with_worktree')
+    .on('tasks')
+    .columns(['state', 'repo'])
+    .where(sql`worktree`, 'is not', null)
+    .execute();
 
   await selfNumbered({ db, table: 'transitions', column: 'id' })
     .addColumn('task_key', 'integer', (c) => c.notNull().references('tasks.key'))
@@ -100,7 +112,13 @@ async function attempts(db: Kysely<Schema>): Promise<void> {
     .addUniqueConstraint('attempts_are_numbered', ['task_key', 'number'])
     .execute();
   // Serves twice: the database itself refuses a second open attempt, and the open ones are found without the closed.
-  await db.schema.createIndex('one_open_attempt_per_task').unique().on('attempts').column('task_key').where(sql`state`, '<>', sql.lit('closed')).execute();
+  await db.schema
+    .createIndex('one_open_attempt_per_task')
+    .unique()
+    .on('attempts')
+    .column('task_key')
+    .where(sql`state`, '<>', sql.lit('closed'))
+    .execute();
 
   await db.schema
     .createTable('events')
@@ -116,5 +134,7 @@ function selfNumbered<C extends string>(given: { db: Kysely<Schema>; table: stri
   const { db, table, column } = given;
   // What a dialect can do tells it apart: only SQLite is bound to one connection.
   const sqlite = !db.getExecutor().adapter.supportsMultipleConnections;
-  return db.schema.createTable(table).addColumn(column, 'integer', (c) => (sqlite ? c.primaryKey().autoIncrement() : c.primaryKey().generatedByDefaultAsIdentity()));
+  return db.schema
+    .createTable(table)
+    .addColumn(column, 'integer', (c) => (sqlite ? c.primaryKey().autoIncrement() : c.primaryKey().generatedByDefaultAsIdentity()));
 }

@@ -1,0 +1,54 @@
+// The commands below `batch`.
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { concurrency, docs, json, repo } from './parameters.ts';
+
+const batchName = { brief: 'The batch', parse: String, placeholder: 'name' } as const;
+const oneBatch = { kind: 'tuple', parameters: [batchName] } as const;
+
+const batchAndIds = {
+  kind: 'array',
+  parameter: { brief: 'The batch, then its new tasks', parse: String, placeholder: 'name id' },
+  minimum: 2,
+} as const;
+
+export const batch = buildRouteMap<string, CliContext>({
+  routes: {
+    create: buildCommand<{ json?: boolean; concurrency?: number }, [string], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).create,
+      parameters: { flags: { json, concurrency }, positional: oneBatch },
+      docs: docs('Makes a batch', 'yardmaster batch create release --concurrency 3'),
+    }),
+    add: buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).add,
+      parameters: { flags: { json, repo }, positional: batchAndIds },
+      docs: docs('Puts tasks into a batch, which marks them for dispatch', 'yardmaster batch add release t1 t2 t3'),
+    }),
+    show: buildCommand<{ json?: boolean }, [string], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).show,
+      parameters: { flags: { json }, positional: oneBatch },
+      docs: docs('A batch with its tasks', 'yardmaster batch show release'),
+    }),
+    list: buildCommand<{ json?: boolean }, [], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).list,
+      parameters: { flags: { json } },
+      docs: docs('All batches', 'yardmaster batch list'),
+    }),
+    pause: buildCommand<{ json?: boolean }, [string], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).pause,
+      parameters: { flags: { json }, positional: oneBatch },
+      docs: docs('Dispatches no more of its tasks; running ones go on', 'yardmaster batch pause release'),
+    }),
+    resume: buildCommand<{ json?: boolean }, [string], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).resume,
+      parameters: { flags: { json }, positional: oneBatch },
+      docs: docs('Goes on with a paused batch', 'yardmaster batch resume release'),
+    }),
+    cancel: buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
+      loader: async () => (await import('./commands/batch.ts')).cancel,
+      parameters: { flags: { json, repo }, positional: oneBatch },
+      docs: docs('Cancels a batch with all its open tasks', 'yardmaster batch cancel release'),
+    }),
+  },
+  docs: { brief: 'Ordered sets of tasks with a concurrency limit of their own' },
+});

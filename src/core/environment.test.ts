@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { baseEnvironment, providerCredentials, workerEnvironment, type EnvironmentFacts } from './environment.ts';
+import { Fault } from './fault.ts';
+
+const built = (more: Partial<EnvironmentFacts> = {}): ReturnType<typeof workerEnvironment> =>
+  workerEnvironment({ env: {}, credentials: [], competing: [], own: {}, configured: {}, ...more });
+
+// What a worker gets of the supervisor's environment without a word in the configuration: for review.
+const listed = [
+  'HOME', 'HTTPS_PROXY', 'HTTP_PROXY', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LOGNAME', 'NODE_EXTRA_CA_CERTS', 'NO_PROXY', 'PATH',
+  'SHELL', 'SSL_CERT_DIR', 'SSL_CERT_FILE', 'TMPDIR', 'TZ', 'USER',
+  'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', 'http_proxy', 'https_proxy', 'no_proxy',
+]; // prettier-ignore
+
+describe('the base', () => {
+  it('is what is listed, and a dumb terminal', () => {
+    const everything = new Proxy({}, { get: (_, name) => `value of ${String(name)}` });
+    const base = baseEnvironment(everything);
+    expect(Object.keys(base).toSorted()).toEqual(['TERM', ...listed].toSorted());
+    expect(base).toMatchObject({ TERM: 'dumb', PATH: 'value of PATH' });
+  });
+
+  it('has no name without a value, and keeps an empty one', () => {
+    expect(baseEnvironment({ PATH: '/bin', HOME: undefined, LANG: '' })).toEqual({ PATH: '/bin', LANG: '', TERM: 'dumb' });
+  });
+});
+
+describe('the credentials of a provider', () => {
+  it.each([
+    ['anthropic', ['ANTHROPIC_API_KEY']],
+    ['google', ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY']],
+    ['unheard-of', []],
+    ['constructor', []],
+    ['__proto__', []],
+    ['', []],
+  ])('%s: %j', (provider, names) => {
+    expect(providerCredentials(provider)).toEqual(names);
+  });
+});
+
+describe('a worker’s environment', () => {
+  it('has the given credentials, which are secret, and lists what is held back', () => {
+    const env = { PATH: '/bin', OURS: 'k1', THEIRS: 'k2', OPENAI_API_KEY: 'k3', ANTHROPIC_API_KEY: 'k4', EDITOR: 'vi', GITHUB_TOKEN: 'k5' };
+    expect(built({ env, credentials: ['OURS', 'ANTHROPIC_API_KEY', 'ABSENT'], competing: ['THEIRS', 'ABSENT_TOO', 'OURS'] })).toEqual({
+      set: { PATH: '/bin', TERM: 'dumb', OURS: 'k1', ANTHROPIC_API_KEY: 'k4' },
+      unset: ['OPENAI_API_KEY', 'THEIRS'],
+      secret: ['ANTHROPIC_API_KEY', 'OURS'],
+    });
+  });
+
+  it('the configuration is stronger than the adapter, and that than the base', () => {
+    const env = { PATH: '/bin', HOME: '/home', XDG_DATA_HOME: '/data', THEIRS: 'k' };
+    expect(built({ env, own: { XDG_DATA_HOME: '/own', HOME: '/own', TERM: 'own' }, configured: { HOME: '/configured', THEIRS: 'mine' }, competing: ['THEIRS'] })).toEqual({
+      set: { PATH: '/bin', TERM: 'own', XDG_DATA_HOME: '/own', HOME: '/configured', THEIRS: 'mine' },
+      unset: [],
+      secret: [],
+    });
+  });
+
+  it('references are resolved, and secret whatever they are called', () => {
+    const env = { MINE: 'k1', EMPTY: '' };
+    const configured = { A: '${MINE}', B: 'x${MINE}', C: '$MINE', D: '${MINE}${MINE}', E: '${EMPTY}', F: '${}', G: '${MINE}\n' };
+    expect(built({ env, configured })).toMatchObject({ set: { ...configured, A: 'k1', E: '' }, secret: ['A', 'E'] });
+  });
+
+  it.each(['MISSING', 'UNSET', 'constructor', 'toString', '__proto__'])('a reference to %s is a fault, not an empty key', (name) => {
+    const build = (): unknown => built({ env: { UNSET: undefined }, configured: { SERVICE_KEY: `\${${name}}` } });
+    expect(build).toThrow(Fault);
+    expect(build).toThrow(
+      expect.objectContaining({
+        code: 'environment-missing',
+        message: `the configuration sets SERVICE_KEY from the environment variable ${name}, which is not set`,
+        hint: `export ${name}, or take SERVICE_KEY out of the agent's env in the configuration`,
+      }),
+    );
+  });
+
+  it.each([
+    ['SERVICE_KEY', true],
+    ['api_key', true],
+    ['GITHUB_TOKEN', true],
+    ['CLIENT_SECRET', true],
+    ['DB_PASSWORD', true],
+    ['SERVICE_URL', false],
+    ['DEBUG', false],
+  ])('a configured %s is secret by its name: %s', (name, secret) => {
+    expect(built({ configured: { [name]: 'plain' } }).secret).toEqual(secret ? [name] : []);
+  });
+
+  it('is not inherited: only what is listed, given and configured gets in', () => {
+    const name = fc.oneof(fc.stringMatching(/^[A-Za-z_]\w{0,9}$/), fc.constantFrom('PATH', 'HOME', 'OPENAI_API_KEY', 'AWS_PROFILE', 'NODE_OPTIONS', 'LD_PRELOAD', 'GITHUB_TOKEN', 'YARDMASTER_HOME', 'constructor'));
+    const some = fc.dictionary(name, fc.string());
+    const names = fc.array(name, { maxLength: 4 });
+    fc.assert(
+      fc.property(some, names, names, some, some, (env, credentials, competing, own, configured) => {
+        fc.pre(!Object.values(configured).some((value) => value.startsWith('${')));
+        const { set, unset, secret } = built({ env, credentials, competing, own, configured });
+        for (const [key, value] of Object.entries(set)) {
+          if (Object.hasOwn(configured, key)) expect(value).toBe(configured[key]);
+          else if (Object.hasOwn(own, key)) expect(value).toBe(own[key]);
+          else if (key === 'TERM') expect(value).toBe('dumb');
+          else {
+            expect([...listed, ...credentials]).toContain(key);
+            expect(value).toBe(env[key]);
+          }
+        }
+        for (const key of unset) {
+          expect(Object.hasOwn(set, key)).toBe(false);
+          expect(Object.hasOwn(env, key)).toBe(true);
+        }
+        for (const key of secret) expect(Object.hasOwn(set, key)).toBe(true);
+        for (const key of credentials) if (Object.hasOwn(env, key)) expect(secret).toContain(key);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { checkFeedback, continuePrompt, taskPrompt, type PromptFacts } from './prompt.ts';
+
+const facts: PromptFacts = { id: 't12', title: 'Mend the parser', body: null, branch: 'yard/t12-mend-the-parser', worktree: '/trees/1-t12-1', commits: [], checks: [] };
+
+// Reviewed text: agents see it word for word. A change here is a change of what every worker is told.
+describe('the prompt of a task', () => {
+  it('in its shortest form', () => {
+    expect(taskPrompt(facts)).toMatchInlineSnapshot(`
+      "You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.
+
+      # Task t12: Mend the parser
+
+      # Where
+      Your working directory is a git worktree made for this task: /trees/1-t12-1
+      It is on the branch yard/t12-mend-the-parser. Work only here.
+
+      # Rules
+      - Commit your work on this branch, in small commits, and mention t12 in each commit message.
+      - Never push, never switch branches, never change remotes or git configuration: delivery is done for you.
+      - Never edit TODO.md: it is kept for you.
+      - Leave no uncommitted changes and no processes running when you end.
+      - If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.
+      "
+    `);
+  });
+
+  it('in its longest form', () => {
+    const more = { body: '\n  It fails on tabs.\n\n## Example\n\n\ta\n', commits: ['abc1234 t12: a test', 'def5678 t12: a start'], checks: ['npm test', 'npm run lint'] };
+    expect(taskPrompt({ ...facts, ...more })).toMatchInlineSnapshot(`
+      "You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.
+
+      # Task t12: Mend the parser
+
+      It fails on tabs.
+
+      ## Example
+
+      	a
+
+      # Where
+      Your working directory is a git worktree made for this task: /trees/1-t12-1
+      It is on the branch yard/t12-mend-the-parser. Work only here.
+
+      # What is already there
+      An earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:
+      - abc1234 t12: a test
+      - def5678 t12: a start
+
+      # Rules
+      - Commit your work on this branch, in small commits, and mention t12 in each commit message.
+      - Never push, never switch branches, never change remotes or git configuration: delivery is done for you.
+      - Never edit TODO.md: it is kept for you.
+      - Leave no uncommitted changes and no processes running when you end.
+      - Before delivery these commands must succeed here: \`npm test\`, \`npm run lint\`. Run them yourself.
+      - If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.
+      "
+    `);
+  });
+
+  it('tells the worker by what a run without a change is known', () => {
+    expect(taskPrompt(facts)).toContain('begin your final message with "no change needed"');
+  });
+});
+
+it('a session that goes on is told only what is missing', () => {
+  expect(continuePrompt({ id: 't12', feedback: 'The check failed.' })).toMatchInlineSnapshot(`
+    "The check failed.
+
+    Go on with task t12 in the same worktree and under the same rules.
+    "
+  `);
+});
+
+describe('a failed check', () => {
+  it('is told with its output', () => {
+    expect(checkFeedback({ command: 'npm test', code: 1, output: '\n1 failed\n  at a.ts\n\n' })).toMatchInlineSnapshot(`
+      "The delivery check \`npm test\` exited with 1. Its output ends with:
+
+
+      1 failed
+        at a.ts
+
+      Mend the cause, run the check yourself, and commit."
+    `);
+  });
+
+  it('may not have ended', () => {
+    expect(checkFeedback({ command: 'npm test', code: null, output: '' })).toMatch(/^The delivery check `npm test` did not end in time\. /);
+  });
+
+  it('is told by its last 60 lines, and of those by the last 6000 characters', () => {
+    const many = checkFeedback({ command: 'c', code: 2, output: Array.from({ length: 100 }, (_, n) => `line ${n}`).join('\n') });
+    expect(many).toContain('\n\nline 40\n');
+    expect(many).not.toContain('line 39');
+    const long = checkFeedback({ command: 'c', code: 2, output: `start${'x'.repeat(10_000)}end` });
+    expect(long).toContain(`\n\n${'x'.repeat(5997)}end\n\n`);
+  });
+});

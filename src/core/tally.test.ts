@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { failureKinds } from './failure.ts';
+import { sampleEnded, sampleRetry, sampleStep, sampleTokens } from './samples.testsuite.ts';
+import { addToTally, emptyTally, spent, tallyOf, type Sum } from './tally.ts';
+import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
+
+const sum = (each: number): Sum => ({ cost: each, tokens: sampleTokens(each) });
+const step = (id: string | null, each: number): TranscriptEvent => sampleStep({ id, ...sum(each) });
+const child = (session: string, each: number): TranscriptEvent => ({ type: 'child', session, ...sum(each) });
+const started = (session: string | null, model: string | null = null, keySource: string | null = null): TranscriptEvent => ({ type: 'started', session, model, version: null, keySource, servers: [] });
+const tool = (id: string | null, name: string): TranscriptEvent => ({ type: 'tool', id, name, input: '' });
+const answer = (id: string | null, denied: boolean): TranscriptEvent => ({ type: 'answer', id, ok: !denied, denied, output: '' });
+
+describe('a tally', () => {
+  it('of nothing is empty', () => {
+    expect(tallyOf([])).toEqual(emptyTally);
+    expect(spent(emptyTally)).toEqual({ cost: 0, tokens: noTokens });
+  });
+
+  it('passes over what is no event', () => {
+    expect(addToTally(emptyTally, { type: 'noted', text: 'x' })).toBe(emptyTally);
+  });
+
+  it('knows session, model and key as last told', () => {
+    expect(tallyOf([started('s1', 'm1', 'KEY'), started(null)])).toMatchObject({ session: 's1', model: 'm1', keySource: 'KEY' });
+    expect(tallyOf([started('s1', 'm1', 'KEY'), started('s2', 'm2', 'none')])).toMatchObject({ session: 's2', model: 'm2', keySource: 'none' });
+  });
+
+  it('takes the session of a step where none was told', () => {
+    expect(tallyOf([sampleStep({ session: 's7' })]).session).toBe('s7');
+    expect(tallyOf([started('s1'), sampleStep({ session: 's7' })]).session).toBe('s1');
+    expect(tallyOf([sampleStep({ session: null })]).session).toBeNull();
+  });
+
+  it('keeps the last words, the last error and the last retry', () => {
+    const error = { type: 'error', failure: null, status: 500, message: 'e', until: null } as const;
+    const events: TranscriptEvent[] = [{ type: 'said', text: 'one' }, { ...error, message: 'first' }, sampleRetry({ message: 'first' }), { type: 'said', text: 'two' }, error, sampleRetry()];
+    expect(tallyOf(events)).toMatchObject({ lastWords: 'two', lastError: error, lastRetry: sampleRetry(), retries: 2 });
+  });
+
+  it('counts retries of one request: an answer ends them', () => {
+    expect(tallyOf([sampleRetry(), sampleRetry(), step(null, 1)])).toMatchObject({ retries: 0, lastRetry: sampleRetry() });
+    expect(tallyOf([sampleRetry(), step(null, 1), sampleRetry()]).retries).toBe(1);
+  });
+
+  it('names the tools that were denied', () => {
+    const events = [tool('1', 'Bash'), tool('2', 'Edit'), answer('1', true), answer('2', false), answer('9', true), tool(null, 'Nameless'), answer(null, true), tool('1', 'Again'), answer('1', true)];
+    expect(tallyOf(events).denied).toEqual(['Bash', 'a tool', 'a tool', 'Again']);
+  });
+
+  it('keeps the limit that was reached, not those that were only told', () => {
+    const limit = (state: string): TranscriptEvent => ({ type: 'limit', state, window: 'five_hour', resetsAt: 5, used: 1 });
+    expect(tallyOf([limit('allowed')])).toMatchObject({ limited: true, rejectedLimit: null });
+    expect(tallyOf([limit('rejected'), limit('allowed_warning')])).toMatchObject({ limited: true, rejectedLimit: limit('rejected') });
+    expect(tallyOf([])).toMatchObject({ limited: false });
+  });
+});
+
+describe('steps', () => {
+  it('are counted and added up', () => {
+    const tally = tallyOf([step('a', 1), step('b', 2), step(null, 4), step(null, 4)]);
+    expect(tally).toMatchObject({ steps: 4, lastStep: step(null, 4) });
+    expect(spent(tally)).toEqual(sum(11));
+  });
+
+  it('told in several lines count once, with the figures of the last', () => {
+    const tally = tallyOf([step('a', 5), step('b', 1), { type: 'said', text: 'in between' }, step('b', 2), tool('1', 'Bash'), step('b', 3)]);
+    expect(tally.steps).toBe(2);
+    expect(spent(tally)).toEqual(sum(8));
+  });
+
+  it('are one step only in a row: an id that comes back later is another', () => {
+    expect(tallyOf([step('a', 1), step('b', 1), step('a', 1)]).steps).toBe(3);
+  });
+
+  it('without a cost cost nothing', () => {
+    const free = sampleStep({ id: 'a', cost: null });
+    expect(spent(tallyOf([free, free])).cost).toBe(0);
+    expect(spent(tallyOf([sampleStep({ id: 'a', cost: 3 }), free]))).toEqual({ cost: 0, tokens: sampleTokens(1) });
+  });
+});
+
+describe('what was spent', () => {
+  it('is steps and subagents, each as last told, as long as the agent has not closed', () => {
+    expect(spent(tallyOf([step('a', 1), child('c1', 10), child('c2', 100), child('c1', 20)]))).toEqual(sum(121));
+  });
+
+  it('is what the agent closes with, where it does', () => {
+    expect(spent(tallyOf([step('a', 1), child('c1', 10), sampleEnded(sum(7))]))).toEqual(sum(7));
+    expect(spent(tallyOf([sampleEnded(sum(7)), step('b', 100)]))).toEqual(sum(7));
+    expect(tallyOf([sampleEnded({ message: 'first' }), sampleEnded({ ok: false, message: 'last' })]).ended).toMatchObject({ ok: false, message: 'last' });
+  });
+
+  it('adds up several closings, each of its own part', () => {
+    expect(spent(tallyOf([sampleEnded(sum(7)), sampleEnded(sum(2))]))).toEqual(sum(9));
+  });
+
+  it('is steps and subagents where the closing has no figures', () => {
+    expect(spent(tallyOf([step('a', 1), child('c', 2), sampleEnded()]))).toEqual(sum(3));
+    for (const figures of [{ cost: 1 }, { tokens: { ...noTokens, input: 1 } }, { tokens: { ...noTokens, output: 1 } }]) {
+      expect(spent(tallyOf([step('a', 9), sampleEnded(figures)]))).toEqual({ cost: 0, tokens: noTokens, ...figures });
+    }
+  });
+});
+
+const count = fc.nat(1e9);
+const tokens = fc.record({ input: count, output: count, cacheRead: count, cacheWrite: count });
+const id = fc.constantFrom(null, 'a', 'b', 'c');
+const failure = fc.constantFrom(null, ...failureKinds);
+const until = fc.option(count, { nil: null });
+const anyEvent: fc.Arbitrary<TranscriptEvent> = fc.oneof(
+  fc.record({ type: fc.constant('started' as const), session: id, model: id, version: id, keySource: id, servers: fc.constant([]) }),
+  fc.record({ type: fc.constant('said' as const), text: fc.string() }),
+  fc.record({ type: fc.constant('tool' as const), id, name: fc.string(), input: fc.string() }),
+  fc.record({ type: fc.constant('answer' as const), id, ok: fc.boolean(), denied: fc.boolean(), output: fc.string() }),
+  fc.record({ type: fc.constant('step' as const), id, session: id, reason: id, tokens, cost: fc.option(count, { nil: null }) }),
+  fc.record({ type: fc.constant('child' as const), session: fc.constantFrom('a', 'b'), tokens, cost: count }),
+  fc.record({ type: fc.constant('retry' as const), failure, status: until, message: fc.string(), until }),
+  fc.record({ type: fc.constant('limit' as const), state: fc.constantFrom('allowed', 'rejected'), window: id, resetsAt: until, used: fc.constant(null) }),
+  fc.record({ type: fc.constant('error' as const), failure, status: until, message: fc.string(), until }),
+  fc.record({ type: fc.constant('ended' as const), ok: fc.boolean(), failure, message: fc.string(), tokens, cost: count, until }),
+  fc.record({ type: fc.constant('noted' as const), text: fc.string() }),
+);
+const events = fc.array(anyEvent, { maxLength: 40 });
+
+describe('any events', () => {
+  it('never make a figure negative or no number', () => {
+    fc.assert(
+      fc.property(events, (some) => {
+        const tally = tallyOf(some);
+        for (const one of [spent(tally), tally.stepped, tally.closed]) {
+          for (const figure of [one.cost, ...Object.values(one.tokens)]) expect(Number.isSafeInteger(figure) && figure >= 0).toBe(true);
+        }
+        expect(tally.steps).toBeLessThanOrEqual(some.filter((event) => event.type === 'step').length);
+        expect(tally.retries).toBeLessThanOrEqual(some.filter((event) => event.type === 'retry').length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('add up the same wherever the reading was interrupted', () => {
+    fc.assert(
+      fc.property(events, fc.nat(40), (some, at) => {
+        expect(some.slice(at).reduce(addToTally, tallyOf(some.slice(0, at)))).toEqual(tallyOf(some));
+      }),
+    );
+  });
+
+  it('cost what their steps cost, a step told twice once', () => {
+    const steps = fc.array(fc.record({ id: fc.constantFrom(null, 'a', 'b'), each: fc.nat(1000) }), { maxLength: 20 });
+    fc.assert(
+      fc.property(steps, (some) => {
+        // The same by another way: of each group of lines in a row that share an id, the last.
+        const last = some.filter((one, index) => one.id === null || some[index + 1]?.id !== one.id);
+        const tally = tallyOf(some.map((one) => step(one.id, one.each)));
+        expect(tally.steps).toBe(last.length);
+        expect(spent(tally)).toEqual(sum(last.reduce((total, one) => total + one.each, 0)));
+      }),
+    );
+  });
+
+  it('leave the tally that they are added to as it was', () => {
+    fc.assert(
+      fc.property(events, anyEvent, (some, one) => {
+        const tally = tallyOf(some);
+        const before = structuredClone(tally);
+        addToTally(tally, one);
+        expect(tally).toEqual(before);
+      }),
+    );
+  });
+});
+
+it('tokens are added kind by kind', () => {
+  expect(addTokens({ input: 1, output: 2, cacheRead: 3, cacheWrite: 4 }, { input: 10, output: 20, cacheRead: 30, cacheWrite: 40 })).toEqual({ input: 11, output: 22, cacheRead: 33, cacheWrite: 44 });
+});
