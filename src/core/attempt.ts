@@ -24,6 +24,8 @@ export interface Launch {
   readonly startTime: string;
   readonly bootId: string;
   readonly group: number;
+  /** When it was started. */
+  readonly at: Instant;
   /** Value of YARDMASTER_ATTEMPT in the environment of the worker and of all its descendants. */
   readonly marker: string;
   /** Folder with the worker's stdin, stdout, stderr and exit status. */

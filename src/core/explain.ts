@@ -55,9 +55,7 @@ function explainQueued(facts: ExplainFacts): Explanation {
     case 'back-off':
       return { ...explained, moves: 'time; a retry starts it at once', command: `yardmaster retry ${task.id}` };
     case 'dependency':
-      return { ...explained, moves: 'the end of what it waits for', command: `yardmaster explain ${task.blockedBy[0] ?? task.id}` };
-    case 'cap':
-      return { ...explained, moves: 'a worker that ends', command: 'yardmaster status' };
+      return { ...explained, moves: 'the end of what it waits for', command: `yardmaster explain ${wait.on[0] ?? task.id}` };
   }
 }
 
@@ -70,9 +68,10 @@ function explainRunning(facts: ExplainFacts): Explanation {
   return still(`${who} ${doing}${stop} (${last.route.reasons.join('; ')})`, 'the end of its worker', `yardmaster logs ${task.id} --follow`);
 }
 
-/** The failure's own advice: the last verdict's, or the one that the stored reason begins with. */
+/** The advice of the failure that the stored reason names; a route that is refused for want of another agent names the last one's. */
 function hintOf(task: Task, last: Attempt | null): string {
-  const kind = failureKinds.find((one) => one === last?.verdict?.kind) ?? failureKinds.find((one) => task.reason.startsWith(`${one}:`));
+  const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
+  const kind = named ?? (task.reason.startsWith('no-agent:') ? failureKinds.find((one) => one === last?.verdict?.kind) : undefined);
   return kind === undefined ? 'mend what the reason names' : failureRule(kind).hint;
 }
 

@@ -1,12 +1,8 @@
 // Leases: an attempt is held by one supervisor until a time. The numbers stand in one place.
-import { second, type Duration, type Instant } from './time.ts';
+import { second, type Duration } from './time.ts';
 
 /** Long enough that a busy event loop keeps its leases, short enough that a dead supervisor's work is taken over soon. */
 export const leaseFor: Duration = 15 * second;
 
 /** Renewed three times before it could run out. */
 export const renewEvery: Duration = leaseFor / 3;
-
-export function leaseRanOut(facts: { readonly until: Instant; readonly now: Instant }): boolean {
-  return facts.until <= facts.now;
-}

@@ -35,13 +35,15 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
   return null;
 }
 
-export const waitReasons = ['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'dependency', 'cap'] as const;
+export const waitReasons = ['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'dependency'] as const;
 
 /** Why a queued task is not started now. `until` is known where time alone will help. */
 export interface Waiting {
   readonly why: (typeof waitReasons)[number];
   readonly message: string;
   readonly until: Instant | null;
+  /** Ids of the tasks that it waits for. */
+  readonly on: readonly string[];
 }
 
 export interface ScheduleFacts {
@@ -64,7 +66,7 @@ export function waiting(facts: ScheduleFacts): Waiting | null {
   if (batch?.state === 'cancelled') return wait('batch-cancelled', `batch ${batch.name} is cancelled`);
   const dependency = dependencyWait(facts);
   if (dependency !== null) return dependency;
-  if (task.notBefore !== null && task.notBefore > now) return { why: 'back-off', message: task.reason, until: task.notBefore };
+  if (task.notBefore !== null && task.notBefore > now) return { ...wait('back-off', task.reason), until: task.notBefore };
   return null;
 }
 
@@ -72,25 +74,33 @@ function dependencyWait(facts: ScheduleFacts): Waiting | null {
   const open = facts.task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
   if (open.length === 0) return null;
   const told = open.map((id) => `${id} (${facts.states.get(id) ?? 'not taken on: mark it #auto-dispatch or import it'})`);
-  return wait('dependency', `it waits for ${told.join(', ')}`);
+  return { ...wait('dependency', `it waits for ${told.join(', ')}`), on: open };
 }
 
 function wait(why: Waiting['why'], message: string): Waiting {
-  return { why, message, until: null };
+  return { why, message, until: null, on: [] };
 }
 
-/** Can it still move without a person? False for a dependency on a task that itself will not move. */
-export function stuck(facts: { readonly wait: Waiting; readonly task: Task; readonly moving: ReadonlySet<string> }): boolean {
-  switch (facts.wait.why) {
-    case 'back-off':
-    case 'cap':
-      return false;
-    case 'dependency':
-      return !facts.task.blockedBy.every((id) => facts.moving.has(id));
-    case 'not-marked':
-    case 'line-gone':
-    case 'batch-paused':
-    case 'batch-cancelled':
-      return true;
+/** Of the queued tasks, by key, those that will move without a person: by time, or once what they wait for is done. */
+export function movable(facts: {
+  readonly waits: readonly { readonly task: Task; readonly wait: Waiting | null }[];
+  readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
+}): ReadonlySet<number> {
+  const moving = new Set<number>();
+  const names = new Set<string>();
+  const willBeDone = (repo: string, id: string): boolean => {
+    const state = facts.states(repo).get(id);
+    return state === 'done' || state === 'running' || state === 'delivered' || names.has(`${repo} ${id}`);
+  };
+  // Grown from nothing: tasks that wait for each other never enter.
+  for (let before = -1; before !== moving.size; ) {
+    before = moving.size;
+    for (const { task, wait } of facts.waits) {
+      const moves = wait === null || wait.why === 'back-off' || (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
+      if (!moves) continue;
+      moving.add(task.key);
+      names.add(`${task.repo} ${task.id}`);
+    }
   }
+  return moving;
 }

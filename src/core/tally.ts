@@ -73,7 +73,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'step':
       return addStep(tally, event);
     case 'child':
-      return { ...tally, children: new Map(tally.children).set(event.session, { cost: event.cost, tokens: event.tokens }) };
+      return { ...tally, retries: 0, children: new Map(tally.children).set(event.session, { cost: event.cost, tokens: event.tokens }) };
     case 'retry':
       return { ...tally, lastRetry: event, retries: tally.retries + 1 };
     case 'limit':

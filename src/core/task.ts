@@ -66,11 +66,6 @@ export function mayBecome(from: TaskState, to: TaskState): boolean {
   return legal[from].includes(to);
 }
 
-/** Nothing more will happen to it by itself. */
-export function isSettled(state: TaskState): boolean {
-  return state === 'done' || state === 'blocked' || state === 'failed' || state === 'cancelled';
-}
-
 /** The parent of `t12.3.1` is `t12.3`; `t12` has none. */
 export function parentOf(id: string): string | null {
   const dot = id.lastIndexOf('.');

@@ -28,9 +28,9 @@ export interface GitFacts {
   readonly dirty: readonly string[];
 }
 
-/** A line that begins with "no change needed" (any case, behind list or emphasis marks) declares it. */
+/** A line that begins with "no change needed" (any case, behind list, quote or emphasis marks) declares it. */
 export function declaresNoChange(text: string): boolean {
-  return /^[ \t>*_#`-]*no changes? (?:is |are )?needed(?![a-z\d])/im.test(text);
+  return /^[ \t>*_#`"'“-]*no changes? (?:is |are )?needed(?![a-z\d])/im.test(text);
 }
 
 export function judge(facts: { readonly outcome: Outcome; readonly stop: Stop | null; readonly git: GitFacts }): Verdict {

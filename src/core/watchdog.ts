@@ -37,9 +37,11 @@ export function watch(facts: WatchFacts): Stop | null {
   const { attempt, limits, now } = facts;
   const hopeless = endlessRetry(facts);
   if (hopeless !== null) return hopeless;
-  const silent = now - (attempt.lastEventAt ?? attempt.startedAt);
+  // The attempt began with its worktree and set-up; silence and time are the worker's own.
+  const began = attempt.launch?.at ?? attempt.startedAt;
+  const silent = now - (attempt.lastEventAt ?? began);
   if (silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(silent)}`, until: null };
-  if (now - attempt.startedAt > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(now - attempt.startedAt)}`, until: null };
+  if (now - began > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(now - began)}`, until: null };
   if (limits.maxCost !== null && attempt.cost > limits.maxCost) return { reason: 'budget', message: `spent $${dollars(attempt.cost)} of $${dollars(limits.maxCost)}`, until: null };
   // An agent that takes the limit itself ends in good order one step earlier.
   if (attempt.steps > limits.maxSteps + (facts.agent.takesTurns ? 1 : 0)) return { reason: 'turns', message: `took ${attempt.steps} steps of ${limits.maxSteps}`, until: null };

@@ -28,7 +28,8 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   if (file !== null && world.memory.marks.get(path) === file.mark) return 0;
   const parsed = parseTodo(file?.text ?? '');
   if (file !== null) world.memory.marks.set(path, file.mark);
-  for (const problem of parsed.problems) {
+  // A file of another kind may hold a million problems; the first ones tell what it is.
+  for (const problem of parsed.problems.slice(0, 20)) {
     world.emit({
       type: 'warning',
       task: null,

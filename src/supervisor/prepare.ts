@@ -11,7 +11,9 @@ import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { minute } from '../core/time.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { Verdict } from '../core/verdict.ts';
 import { closeAttempt, failed, forget } from './close.ts';
+import { deliver } from './deliver.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -45,6 +47,7 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
     tellStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
     const ground = await makeGround(world, { ...claimed, settings });
+    if (ground.commits.length > 0 && (await onlyPushFailed(world, claimed))) return await deliverAgain(world, { ...claimed, settings, ground });
     await start(world, { ...claimed, settings, ground });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);
@@ -54,6 +57,20 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
 }
 
 class LeaseLost extends Error {}
+
+/** The work stands and only its push failed: another worker would be paid for nothing. */
+async function onlyPushFailed(world: World, given: Claimed): Promise<boolean> {
+  const earlier = await world.store.attempts(given.task.key);
+  const last = earlier.findLast((one) => one.id !== given.attempt.id && one.verdict?.kind !== 'killed' && one.verdict?.kind !== 'stopped');
+  return last?.verdict?.kind === 'push-refused' || last?.verdict?.kind === 'push-unreachable';
+}
+
+async function deliverAgain(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<void> {
+  const { task, attempt, lease, settings, signal, ground } = given;
+  const commits = ground.commits.length;
+  const verdict: Verdict = { kind: 'work', message: 'the work of the earlier attempt, pushed again', until: null, feedback: null };
+  await deliver(world, { task, attempt, lease, verdict, commits, settings, signal });
+}
 
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   if (error instanceof Unprepared) return failed(error.kind, error.message);

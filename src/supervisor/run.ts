@@ -1,7 +1,7 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
-import type { Task, TaskState } from '../core/task.ts';
-import { stuck } from '../core/schedule.ts';
+import type { TaskState } from '../core/task.ts';
+import { movable } from '../core/schedule.ts';
 import { phases } from './events.ts';
 import { pulse } from './pulse.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapshot.ts';
@@ -64,19 +64,7 @@ async function isOver(world: World, given: { snapshot: Snapshot; options: RunOpt
   const waits = mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) }));
   if (waits.some(({ wait }) => wait === null)) return false;
   if (options.until === 'idle') return true;
-  const moving = new Set(mine.map((task) => task.id));
-  // Taking away what is stuck can strand what waits for it: as often as there are tasks at most.
-  for (;;) {
-    const before = moving.size;
-    for (const { task, wait } of waits)
-      if (wait !== null && stuck({ wait, task, moving: withDone(snapshot, { task, moving }) })) moving.delete(task.id);
-    if (moving.size === before) return moving.size === 0;
-  }
-}
-
-function withDone(snapshot: Snapshot, given: { task: Task; moving: ReadonlySet<string> }): ReadonlySet<string> {
-  const done = given.task.blockedBy.filter((id) => snapshot.states(given.task.repo).get(id) === 'done');
-  return new Set([...given.moving, ...done]);
+  return movable({ waits, states: snapshot.states }).size === 0;
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

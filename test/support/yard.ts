@@ -40,6 +40,7 @@ export interface Yard {
   writeTodo(text: string): void;
   /** Absolute path; folders are made. */
   write(file: string, text: string, mode?: number): void;
+  writeBytes(file: string, bytes: Uint8Array): void;
   /** What the scripted agents were started with, by both names. */
   attempts(): AttemptRecord[];
 }
@@ -151,6 +152,7 @@ function stage(given: {
     todo: () => readFileSync(join(repo, 'TODO.md'), 'utf8'),
     writeTodo: (text) => writeFileSync(join(repo, 'TODO.md'), text),
     write,
+    writeBytes: (file, bytes) => writeFileSync(file, bytes),
     attempts: () => Object.values(given.agents).flatMap((agent) => agent.attempts()),
   };
 }

@@ -63,7 +63,9 @@ function exitFailure(facts: { readonly code: number; readonly stderr: readonly s
   if (!began && stderr.some((line) => /^Error: Session not found$/.test(line))) return { failure: 'never-started', message: 'Session not found' };
   // It answers a flag that it does not know by its help alone.
   const helped = stderr[0]?.startsWith('opencode run ') === true;
-  const reason = helped ? 'it printed its help, so it does not know one of its arguments' : (stderr.at(-1) ?? 'no message');
+  const error = stderr.findLastIndex((line) => line.startsWith('Error: '));
+  const told = stderr.slice(error).join(' ').slice(0, 300);
+  const reason = helped ? 'it printed its help, so it does not know one of its arguments' : told === '' ? 'no message' : told;
   return { failure: began || stderr.length === 0 ? 'crashed' : 'misconfigured', message: `it exited with ${code}: ${reason}` };
 }
 

@@ -39,7 +39,7 @@ export async function launchWorker(given: {
   const { child, pid, startTime, bootId, exited } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The worker could not be started', cwd: spec.cwd, error });
   });
-  const launch: Launch = { place: given.place, pid, startTime, bootId, group: pid, marker, folder };
+  const launch: Launch = { place: given.place, pid, startTime, bootId, group: pid, at: Date.now(), marker, folder };
   try {
     await given.record(launch);
   } catch (error) {

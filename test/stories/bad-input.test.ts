@@ -1,0 +1,100 @@
+// Bad input: what is wrong, where, and what to do; nothing is lost and nothing half done.
+import { expect, test } from 'vitest';
+import { openYard } from '../support/yard.ts';
+
+test('a wrong configuration is refused with file, line and what was expected', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  const file = `${yard.repo}/yardmaster.yaml`;
+  const wrong: [string, RegExp][] = [
+    ['worker:\n  maxStep: 3\n', /yardmaster\.yaml:2: there is no key worker\.maxStep/],
+    ['models:\n  default: opus\nworker:\n  maxRetries: many\n', /yardmaster\.yaml:4: worker\.maxRetries: .*number/],
+    ['models:\n  tiers:\n    opus: claude\n', /yardmaster\.yaml:3: models\.tiers\.opus: expected provider\/model/],
+    ['delivery:\n  checks:\n    - npm test\n    - 7\n', /yardmaster\.yaml:4: delivery\.checks\.1/],
+    ['worker: [\n', /yardmaster\.yaml:\d/],
+    ['- a list\n', /yardmaster\.yaml:1: the file/],
+    ['\u0000\u0001\u0002: \u0007', /yardmaster\.yaml:1/],
+    ['a: &a [*a, *a]\n', /yardmaster\.yaml:1/],
+  ];
+  for (const [text, message] of wrong) {
+    yard.write(file, text);
+    const ran = await yard.run('config');
+    expect(ran, text).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr, text).toMatch(message);
+    expect(ran.stderr, text).toContain('→ ');
+  }
+});
+
+test('a malformed TODO.md is told with its line, and its other tasks are worked on', async () => {
+  const todo = '- [ ] t1 Fine #auto-dispatch\n- [ ] t1 Twice #auto-dispatch\n- [ ] t2. Bad id #auto-dispatch\n- [ ] t3 Cyclic #auto-dispatch blocked-by:t4\n- [ ] t4 Cyclic #auto-dispatch blocked-by:t3\n';
+  const yard = await openYard({ todo, actions: { t1: [[{ commit: { file: 'x', content: 'x', message: 'x' } }]] } });
+  const ran = await yard.run('run');
+  expect(ran.stderr).toMatch(/TODO\.md:2: .*t1/);
+  expect(ran.stderr).toMatch(/TODO\.md:3: /);
+  await expect(yard.json('show', 't1')).resolves.toMatchObject({ title: 'Fine', attempts: [{ verdict: 'work' }] });
+  const told = await yard.json<{ why: string; moves: string }>('explain', 't3');
+  expect(told.why).toContain('waits for t4');
+  yard.write(`${yard.repo}/TODO.md`, '');
+  expect((await yard.run('import')).code).toBe(3);
+});
+
+test('a TODO.md that is no text is a clear error, and no task changes', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 Fine\n', actions: {} });
+  await yard.run('import');
+  yard.writeBytes(`${yard.repo}/TODO.md`, Buffer.from([0x2d, 0x20, 0xff, 0xfe, 0x00, 0x80, 0x0a]));
+  const ran = await yard.run('import');
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/TODO\.md/);
+  expect((await yard.json<unknown[]>('ls')).length).toBe(1);
+  expect((await yard.run('run')).stderr).toMatch(/warning.*TODO\.md/);
+});
+
+test('wrong words on the command line are exit code 2, and the right ones are suggested', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  const wrong: [string[], RegExp][] = [
+    [['rnu'], /did you mean `run`/],
+    [['run', '--concurency', '2'], /did you mean --concurrency/],
+    [['run', '--concurrency', 'many'], /concurrency/],
+    [['show'], /id/],
+    [['run', '--until', 'noon'], /idle.*done/],
+    [['batch', 'creat', 'x'], /did you mean `create`/],
+  ];
+  for (const [args, message] of wrong) {
+    const ran = await yard.run(...args);
+    expect(ran, args.join(' ')).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr, args.join(' ')).toMatch(message);
+  }
+});
+
+test('what cannot be done is exit code 1 with a hint, and nothing to do is 3 with the reason', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 Unmarked\n', actions: {} });
+  const failed: [string[], RegExp][] = [
+    [['show', 't9'], /there is no task t9/],
+    [['add', 'x', '--id', 'x9'], /"x9" is no task id/],
+    [['add', 'x', '--body', 'nowhere.md'], /nowhere\.md cannot be read/],
+    [['add', 'x', '--batch', 'none'], /there is no batch none/],
+    [['ls', '--state', 'broken'], /"broken" is no state/],
+    [['command', 'nobody', 'run'], /there is no agent nobody/],
+    [['command', 'claude', 'dance'], /"dance" is no action/],
+    [['init', '/'], /not in a git repository/],
+    [['run', '--task', 't77'], /there is no task t77/],
+  ];
+  for (const [args, message] of failed) {
+    const ran = await yard.run(...args);
+    expect(ran, args.join(' ')).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr, args.join(' ')).toMatch(message);
+    expect(ran.stderr, args.join(' ')).toContain('→ ');
+  }
+  expect(await yard.run('run')).toMatchObject({ code: 3, stdout: '' });
+  expect((await yard.run('route', '--model', 'nonsense')).code).toBe(3);
+  expect((await yard.run('logs', 't1')).code).toBe(1);
+});
+
+test('help stands on every level, with examples, on standard output', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  for (const args of [[], ['run'], ['batch'], ['batch', 'create'], ['add'], ['explain']]) {
+    const ran = await yard.run(...args, '--help');
+    expect(ran, args.join(' ')).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout, args.join(' ')).toContain('USAGE');
+    if (args[0] !== 'batch' || args.length > 1) expect(ran.stdout, args.join(' ')).toContain('EXAMPLES');
+  }
+});
