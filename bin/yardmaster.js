@@ -2,6 +2,7 @@
 // Starts the program, on any Node: below 24 it hands over to the checkout's pinned Node, or says what is wrong. Plain
 // JavaScript that an old Node can parse too, because that is the Node which needs the message.
 import { existsSync } from 'fs';
+import * as nodeModule from 'module';
 import { dirname, join } from 'path';
 import { fileURLToPath, pathToFileURL } from 'url';
 import { endLike, runInPlace } from './hand-over.js';
@@ -16,6 +17,8 @@ function start() {
   const source = join(root, 'src', 'cli', 'main.ts');
   const main = existsSync(source) ? source : join(root, 'dist', 'main.js');
   if (existsSync(main)) {
+    // Without it every start of a checkout takes the types out of all its source again (0.9 s instead of 0.3 s).
+    if (main === source) nodeModule.enableCompileCache(join(root, 'node_modules', '.cache', 'yardmaster'));
     import(pathToFileURL(main).href)
       .then((program) => program.main())
       .catch((error) => {

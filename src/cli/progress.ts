@@ -107,7 +107,8 @@ function update(lines: Map<string, Line>, event: SupervisorEvent): void {
 function eventLine(event: SupervisorEvent, colours: Paint): string | null {
   switch (event.type) {
     case 'task':
-      return `${event.task}  ${colours.state(event.to)}  ${clip(event.reason, 200)}`;
+      // A start is told once it has an agent, below.
+      return event.to === 'running' ? null : `${event.task}  ${colours.state(event.to)}  ${clip(event.reason, 200)}`;
     case 'warning':
       return `${event.task ?? ''}${event.task === null ? '' : '  '}${colours.bad('warning')}  ${event.message}\n  → ${event.hint}`;
     case 'refused':
@@ -117,6 +118,8 @@ function eventLine(event: SupervisorEvent, colours: Paint): string | null {
     case 'phase':
       return event.did === null ? `${event.phase}: nothing` : `${event.phase}: ${event.did}`;
     case 'attempt':
+      if (event.stage !== 'running') return null;
+      return `${event.task}  ${colours.state('running')}  attempt ${event.number} by ${event.agent} with ${event.model}${event.note === null ? '' : `, ${event.note}`}`;
     case 'progress':
     case 'verdict':
     case 'summary':

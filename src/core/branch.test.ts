@@ -56,8 +56,36 @@ function isRef(ref: string): boolean {
   return parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock') && Buffer.byteLength(part) <= 250);
 }
 
-const awkward = fc.constantFrom('/', '.', '..', '.lock', '-', '@{', '@', '\\', ' ', '\u0000', '\n', '\u007f', '~', '^', ':', '?', '*', '[', 'é', '\ud800', '😀', 'x', 'refs/heads/', 'a'.repeat(39));
-const anyText = fc.oneof(fc.array(awkward, { maxLength: 30 }).map((parts) => parts.join('')), anyUnits);
+const awkward = fc.constantFrom(
+  '/',
+  '.',
+  '..',
+  '.lock',
+  '-',
+  '@{',
+  '@',
+  '\\',
+  ' ',
+  '\u0000',
+  '\n',
+  '\u007f',
+  '~',
+  '^',
+  ':',
+  '?',
+  '*',
+  '[',
+  'é',
+  '\ud800',
+  '😀',
+  'x',
+  'refs/heads/',
+  'a'.repeat(39),
+);
+const anyText = fc.oneof(
+  fc.array(awkward, { maxLength: 30 }).map((parts) => parts.join('')),
+  anyUnits,
+);
 const anyId = fc.array(fc.nat(999_999_999), { minLength: 1, maxLength: 3 }).map((numbers) => `t${numbers.join('.')}`);
 
 describe('any prefix and title', () => {

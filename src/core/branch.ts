@@ -42,7 +42,12 @@ const spelled: ReadonlyMap<string, string> = new Map([
 /** Words of lower-case ASCII letters and digits, joined by `-`, cut behind a word; empty when the title has none. */
 function slugOf(title: string): string {
   // The start is enough, and a title can be megabytes long.
-  let plain = title.slice(0, 300).normalize('NFKD').toLowerCase().normalize('NFKD').replace(/[\p{M}'’]/gu, '');
+  let plain = title
+    .slice(0, 300)
+    .normalize('NFKD')
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[\p{M}'’]/gu, '');
   for (const [letter, spelling] of spelled) plain = plain.replaceAll(letter, spelling);
   const slug = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   if (slug.length <= longestSlug) return slug;
@@ -53,7 +58,10 @@ function slugOf(title: string): string {
 /** The prefix as it is, where it is one that git takes; else with what git refuses taken out. */
 function prefixOf(prefix: string): string {
   const last = prefix.lastIndexOf('/') + 1;
-  const folders = prefix.slice(0, last).split('/').map((part) => cleanPart(part).replace(/(?:\.lock|\.)+$/, ''));
+  const folders = prefix
+    .slice(0, last)
+    .split('/')
+    .map((part) => cleanPart(part).replace(/(?:\.lock|\.)+$/, ''));
   return [...folders.filter((part) => part !== '').slice(0, 8), cleanPart(prefix.slice(last))].join('/');
 }
 

@@ -18,7 +18,12 @@ const backOff = (streak: number, until: number | null = null): number => nextTry
 
 describe('decide', () => {
   it('no change needed: delivered', () => {
-    expect(decided('no-change', { retries: 2 })).toEqual({ to: 'delivered', reason: 'no change needed: what happened', notBefore: null, retries: 2 });
+    expect(decided('no-change', { retries: 2 })).toEqual({
+      to: 'delivered',
+      reason: 'what happened',
+      notBefore: null,
+      retries: 2,
+    });
   });
 
   it('cancelled: cancelled', () => {
@@ -63,9 +68,18 @@ describe('decide', () => {
 
   it('a charged failure uses up the retries, and then the task has failed', () => {
     expect(decided('crashed', { retries: 2, before: ['crashed', 'crashed'] })).toMatchObject({ to: 'queued', retries: 3 });
-    expect(decided('crashed', { retries: 3 })).toEqual({ to: 'failed', reason: 'crashed: what happened (after 3 retries)', notBefore: null, retries: 3 });
+    expect(decided('crashed', { retries: 3 })).toEqual({
+      to: 'failed',
+      reason: 'crashed: what happened (after 3 retries)',
+      notBefore: null,
+      retries: 3,
+    });
     expect(decided('crashed', { retries: 1, maxRetries: 1 }).reason).toBe('crashed: what happened (after 1 retry)');
-    expect(decided('crashed', { maxRetries: 0 })).toMatchObject({ to: 'failed', reason: 'crashed: what happened (after 0 retries)', retries: 0 });
+    expect(decided('crashed', { maxRetries: 0 })).toMatchObject({
+      to: 'failed',
+      reason: 'crashed: what happened (after 0 retries)',
+      retries: 0,
+    });
   });
 
   it('an uncharged one does not, even when more were made than now are allowed', () => {
@@ -75,9 +89,17 @@ describe('decide', () => {
 
   it('a bounded failure is answered so often and not once more', () => {
     expect(decided('no-delivery', { before: ['crashed'] })).toMatchObject({ to: 'queued', retries: 1 });
-    expect(decided('no-delivery', { before: ['no-delivery', 'rate-limit'], retries: 1 })).toEqual({ to: 'failed', reason: 'no-delivery: what happened (2 times)', notBefore: null, retries: 1 });
+    expect(decided('no-delivery', { before: ['no-delivery', 'rate-limit'], retries: 1 })).toEqual({
+      to: 'failed',
+      reason: 'no-delivery: what happened (2 times)',
+      notBefore: null,
+      retries: 1,
+    });
     expect(decided('killed', { before: ['killed', 'killed'] }).to).toBe('queued');
-    expect(decided('killed', { before: ['killed', 'crashed', 'killed', 'killed'] })).toMatchObject({ to: 'failed', reason: 'killed: what happened (4 times)' });
+    expect(decided('killed', { before: ['killed', 'crashed', 'killed', 'killed'] })).toMatchObject({
+      to: 'failed',
+      reason: 'killed: what happened (4 times)',
+    });
   });
 
   it('the back-off grows over an outage, whichever faces it shows, and starts anew after something else', () => {
@@ -112,7 +134,12 @@ it.each([
 
 const anyKind = fc.constantFrom<Kind>('no-change', 'cancelled', ...failureKinds);
 const anyFacts = fc.record({
-  verdict: fc.record({ kind: anyKind, message: fc.string({ minLength: 1 }), until: fc.option(fc.nat(4e12), { nil: null }), feedback: fc.constant(null) }),
+  verdict: fc.record({
+    kind: anyKind,
+    message: fc.string({ minLength: 1 }),
+    until: fc.option(fc.nat(4e12), { nil: null }),
+    feedback: fc.constant(null),
+  }),
   before: fc.array(fc.constantFrom<VerdictKind>('work', 'no-change', 'cancelled', ...failureKinds), { maxLength: 20 }),
   retries: fc.nat(6),
   maxRetries: fc.nat(5),
@@ -122,7 +149,10 @@ const anyFacts = fc.record({
 });
 
 /** The life of a task to which these things happen, one attempt after the other, until it is no longer queued. */
-function live(given: { readonly kinds: readonly Kind[]; readonly maxRetries: number }): { readonly decisions: readonly Decision[]; readonly kinds: readonly Kind[] } {
+function live(given: { readonly kinds: readonly Kind[]; readonly maxRetries: number }): {
+  readonly decisions: readonly Decision[];
+  readonly kinds: readonly Kind[];
+} {
   const decisions: Decision[] = [];
   for (const kind of given.kinds) {
     const before = given.kinds.slice(0, decisions.length);
@@ -165,7 +195,10 @@ describe('laws of the decision', () => {
   });
 
   it('over a whole life: charged failures at most maxRetries + 1, bounded ones at most so often + 1', () => {
-    const kinds = fc.array(fc.oneof(fc.constantFrom<Kind>('crashed', 'stalled', 'checks', 'rate-limit', 'killed', 'no-delivery'), anyKind), { minLength: 1, maxLength: 40 });
+    const kinds = fc.array(
+      fc.oneof(fc.constantFrom<Kind>('crashed', 'stalled', 'checks', 'rate-limit', 'killed', 'no-delivery'), anyKind),
+      { minLength: 1, maxLength: 40 },
+    );
     fc.assert(
       fc.property(kinds, fc.nat(5), (wanted, maxRetries) => {
         const life = live({ kinds: wanted, maxRetries });
@@ -183,7 +216,20 @@ describe('laws of the decision', () => {
   });
 
   it('an outage alone never ends a task', () => {
-    const outage = fc.array(fc.constantFrom<Kind>('usage-limit', 'rate-limit', 'overloaded', 'backend', 'connection', 'push-unreachable', 'auth', 'billing', 'stopped'), { minLength: 1, maxLength: 60 });
+    const outage = fc.array(
+      fc.constantFrom<Kind>(
+        'usage-limit',
+        'rate-limit',
+        'overloaded',
+        'backend',
+        'connection',
+        'push-unreachable',
+        'auth',
+        'billing',
+        'stopped',
+      ),
+      { minLength: 1, maxLength: 60 },
+    );
     fc.assert(
       fc.property(outage, (kinds) => {
         const life = live({ kinds, maxRetries: 0 });

@@ -27,7 +27,7 @@ export interface DecideFacts {
 export function decide(facts: DecideFacts): Decision {
   const { verdict, retries } = facts;
   const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries });
-  if (verdict.kind === 'no-change') return settle('delivered', `no change needed: ${verdict.message}`);
+  if (verdict.kind === 'no-change') return settle('delivered', verdict.message);
   if (verdict.kind === 'cancelled') return settle('cancelled', verdict.message);
   return decideFailure({ ...facts, kind: verdict.kind });
 }
@@ -44,10 +44,12 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
   if (rule.atMost !== null && same >= rule.atMost) return settle('failed', `${what} (${same + 1} times)`);
   const retries = facts.retries + (rule.charge ? 1 : 0);
   // Only what is charged can use the retries up: a lowered maxRetries must not fail a task for an outage.
-  if (rule.charge && retries > facts.maxRetries) return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
+  if (rule.charge && retries > facts.maxRetries)
+    return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
 
   const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
-  if (rule.next === 'later') return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
+  if (rule.next === 'later')
+    return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
   return again(null);
 }
 

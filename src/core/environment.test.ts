@@ -51,7 +51,14 @@ describe('a worker’s environment', () => {
 
   it('the configuration is stronger than the adapter, and that than the base', () => {
     const env = { PATH: '/bin', HOME: '/home', XDG_DATA_HOME: '/data', THEIRS: 'k' };
-    expect(built({ env, own: { XDG_DATA_HOME: '/own', HOME: '/own', TERM: 'own' }, configured: { HOME: '/configured', THEIRS: 'mine' }, competing: ['THEIRS'] })).toEqual({
+    expect(
+      built({
+        env,
+        own: { XDG_DATA_HOME: '/own', HOME: '/own', TERM: 'own' },
+        configured: { HOME: '/configured', THEIRS: 'mine' },
+        competing: ['THEIRS'],
+      }),
+    ).toEqual({
       set: { PATH: '/bin', TERM: 'own', XDG_DATA_HOME: '/own', HOME: '/configured', THEIRS: 'mine' },
       unset: [],
       secret: [],
@@ -89,7 +96,20 @@ describe('a worker’s environment', () => {
   });
 
   it('is not inherited: only what is listed, given and configured gets in', () => {
-    const name = fc.oneof(fc.stringMatching(/^[A-Za-z_]\w{0,9}$/), fc.constantFrom('PATH', 'HOME', 'OPENAI_API_KEY', 'AWS_PROFILE', 'NODE_OPTIONS', 'LD_PRELOAD', 'GITHUB_TOKEN', 'YARDMASTER_HOME', 'constructor'));
+    const name = fc.oneof(
+      fc.stringMatching(/^[A-Za-z_]\w{0,9}$/),
+      fc.constantFrom(
+        'PATH',
+        'HOME',
+        'OPENAI_API_KEY',
+        'AWS_PROFILE',
+        'NODE_OPTIONS',
+        'LD_PRELOAD',
+        'GITHUB_TOKEN',
+        'YARDMASTER_HOME',
+        'constructor',
+      ),
+    );
     const some = fc.dictionary(name, fc.string());
     const names = fc.array(name, { maxLength: 4 });
     fc.assert(

@@ -21,7 +21,10 @@ const credentials: ReadonlyMap<string, readonly string[]> = new Map([
   ['mistral', ['MISTRAL_API_KEY']],
   ['groq', ['GROQ_API_KEY']],
   ['deepseek', ['DEEPSEEK_API_KEY']],
-  ['amazon-bedrock', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_BEARER_TOKEN_BEDROCK']],
+  [
+    'amazon-bedrock',
+    ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_BEARER_TOKEN_BEDROCK'],
+  ],
   ['azure', ['AZURE_API_KEY', 'AZURE_RESOURCE_NAME']],
 ]);
 

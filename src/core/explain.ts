@@ -1,5 +1,6 @@
 // Why a task is where it is, since when, what would move it, and the command for that.
 import type { Attempt } from './attempt.ts';
+import { movesAway } from './decide.ts';
 import { failureKinds, failureRule } from './failure.ts';
 import type { Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
@@ -28,7 +29,11 @@ export function explain(facts: ExplainFacts): Explanation {
     case 'running':
       return explainRunning(facts);
     case 'delivered':
-      return still(`its work arrived: ${task.evidence ?? task.reason}`, 'the next pulse finishes it, or the end of its open subtasks', 'yardmaster pulse');
+      return still(
+        `its work arrived: ${task.evidence ?? task.reason}`,
+        'the next pulse finishes it, or the end of its open subtasks',
+        'yardmaster pulse',
+      );
     case 'done':
       return still(task.evidence ?? task.reason, 'nothing: it is done', null);
     case 'cancelled':
@@ -63,7 +68,9 @@ function explainRunning(facts: ExplainFacts): Explanation {
   const { task, last } = facts;
   if (last === null) return still('it is being worked on', 'the end of its worker', `yardmaster logs ${task.id} --follow`);
   const who = `attempt ${last.number} by ${last.route.agent} with ${last.route.model}`;
-  const doing = { preparing: 'is being prepared', running: 'is at work', settling: 'has ended and is being judged', closed: 'is closed' }[last.state];
+  const doing = { preparing: 'is being prepared', running: 'is at work', settling: 'has ended and is being judged', closed: 'is closed' }[
+    last.state
+  ];
   const stop = last.stop === null ? '' : `; it is being stopped: ${last.stop.message}`;
   return still(`${who} ${doing}${stop} (${last.route.reasons.join('; ')})`, 'the end of its worker', `yardmaster logs ${task.id} --follow`);
 }
@@ -71,7 +78,8 @@ function explainRunning(facts: ExplainFacts): Explanation {
 /** The advice of the failure that the stored reason names; a route that is refused for want of another agent names the last one's. */
 function hintOf(task: Task, last: Attempt | null): string {
   const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
-  const kind = named ?? (task.reason.startsWith('no-agent:') ? failureKinds.find((one) => one === last?.verdict?.kind) : undefined);
+  const barred = task.reason.startsWith('no-agent:') && last?.verdict != null && movesAway(last.verdict.kind);
+  const kind = named ?? (barred ? failureKinds.find((one) => one === last.verdict?.kind) : undefined);
   return kind === undefined ? 'mend what the reason names' : failureRule(kind).hint;
 }
 

@@ -59,7 +59,19 @@ describe('the closed list of failures', () => {
   });
 
   it('does not charge a task for its environment', () => {
-    const environment = ['auth', 'billing', 'usage-limit', 'rate-limit', 'overloaded', 'backend', 'connection', 'killed', 'stopped', 'worktree', 'push-unreachable'] as const;
+    const environment = [
+      'auth',
+      'billing',
+      'usage-limit',
+      'rate-limit',
+      'overloaded',
+      'backend',
+      'connection',
+      'killed',
+      'stopped',
+      'worktree',
+      'push-unreachable',
+    ] as const;
     for (const kind of environment) expect(failureRule(kind).charge, kind).toBe(false);
   });
 });

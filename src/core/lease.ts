@@ -4,5 +4,5 @@ import { second, type Duration } from './time.ts';
 /** Long enough that a busy event loop keeps its leases, short enough that a dead supervisor's work is taken over soon. */
 export const leaseFor: Duration = 15 * second;
 
-/** Renewed three times before it could run out. */
+/** Twice over before it could run out. */
 export const renewEvery: Duration = leaseFor / 3;

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { checkFeedback, continuePrompt, taskPrompt, type PromptFacts } from './prompt.ts';
 
-const facts: PromptFacts = { id: 't12', title: 'Mend the parser', body: null, branch: 'yard/t12-mend-the-parser', worktree: '/trees/1-t12-1', commits: [], checks: [] };
+const facts: PromptFacts = {
+  id: 't12',
+  title: 'Mend the parser',
+  body: null,
+  branch: 'yard/t12-mend-the-parser',
+  worktree: '/trees/1-t12-1',
+  commits: [],
+  checks: [],
+};
 
 // Reviewed text: agents see it word for word. A change here is a change of what every worker is told.
 describe('the prompt of a task', () => {
@@ -26,7 +34,11 @@ describe('the prompt of a task', () => {
   });
 
   it('in its longest form', () => {
-    const more = { body: '\n  It fails on tabs.\n\n## Example\n\n\ta\n', commits: ['abc1234 t12: a test', 'def5678 t12: a start'], checks: ['npm test', 'npm run lint'] };
+    const more = {
+      body: '\n  It fails on tabs.\n\n## Example\n\n\ta\n',
+      commits: ['abc1234 t12: a test', 'def5678 t12: a start'],
+      checks: ['npm test', 'npm run lint'],
+    };
     expect(taskPrompt({ ...facts, ...more })).toMatchInlineSnapshot(`
       "You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.
 

@@ -18,7 +18,11 @@ export function taskPrompt(facts: PromptFacts): string {
     `# Task ${facts.id}: ${facts.title}`,
     ...(facts.body === null ? [] : [facts.body.trim()]),
     `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.`,
-    ...(facts.commits.length === 0 ? [] : [`# What is already there\nAn earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:\n${facts.commits.map((line) => `- ${line}`).join('\n')}`]),
+    ...(facts.commits.length === 0
+      ? []
+      : [
+          `# What is already there\nAn earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:\n${facts.commits.map((line) => `- ${line}`).join('\n')}`,
+        ]),
     rules(facts),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -30,7 +34,11 @@ function rules(facts: PromptFacts): string {
     'Never push, never switch branches, never change remotes or git configuration: delivery is done for you.',
     'Never edit TODO.md: it is kept for you.',
     'Leave no uncommitted changes and no processes running when you end.',
-    ...(facts.checks.length === 0 ? [] : [`Before delivery these commands must succeed here: ${facts.checks.map((check) => `\`${check}\``).join(', ')}. Run them yourself.`]),
+    ...(facts.checks.length === 0
+      ? []
+      : [
+          `Before delivery these commands must succeed here: ${facts.checks.map((check) => `\`${check}\``).join(', ')}. Run them yourself.`,
+        ]),
     'If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.',
   ];
   return `# Rules\n${lines.map((line) => `- ${line}`).join('\n')}`;

@@ -20,7 +20,13 @@ describe('nextTry', () => {
     const waits = seeds.map((seed) => wait({ streak: 8, seed }));
     expect(new Set(waits).size).toBeGreaterThan(150);
     const shares = waits.map((one) => one / hour);
-    for (const [from, to] of [[0.5, 0.6], [0.6, 0.7], [0.7, 0.8], [0.8, 0.9], [0.9, 1]] as const) {
+    for (const [from, to] of [
+      [0.5, 0.6],
+      [0.6, 0.7],
+      [0.7, 0.8],
+      [0.8, 0.9],
+      [0.9, 1],
+    ] as const) {
       expect(shares.filter((share) => share >= from && share < to).length, `${from}`).toBeGreaterThan(10);
     }
   });

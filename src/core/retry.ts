@@ -6,7 +6,13 @@ import { hour, type Duration, type Instant } from './time.ts';
  * an hour, and jitter takes up to half of it away so that workers that failed together do not come back together.
  * `until` (a reset, a retry-after) only ever puts it off: a server that always says "in a second" must not be asked each second.
  */
-export function nextTry(facts: { readonly now: Instant; readonly base: Duration; readonly streak: number; readonly seed: string; readonly until: Instant | null }): Instant {
+export function nextTry(facts: {
+  readonly now: Instant;
+  readonly base: Duration;
+  readonly streak: number;
+  readonly seed: string;
+  readonly until: Instant | null;
+}): Instant {
   const delay = Math.min(hour, facts.base * 2 ** Math.min(facts.streak - 1, 30));
   const next = facts.now + Math.round(delay * (0.5 + 0.5 * fraction(facts.seed)));
   return Math.max(next, facts.until ?? next);

@@ -5,13 +5,31 @@ import { decideRoute, type Refusal, type RouteFacts } from './route.ts';
 
 type Agent = RouteFacts['agents'][number];
 
-const agent = (name: string, more: Partial<Agent> = {}): Agent => ({ name, rank: 1, providers: 'any', resumes: true, takesBudget: false, takesTurns: false, memory: 1, installed: true, ...more });
+const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
+  name,
+  rank: 1,
+  providers: 'any',
+  resumes: true,
+  takesBudget: false,
+  takesTurns: false,
+  memory: 1,
+  installed: true,
+  ...more,
+});
 const wide = agent('wide', { rank: 1 });
 const narrow = agent('narrow', { rank: 2, providers: ['acme', 'other'] });
 const tiers = { best: 'acme/big', quick: 'other/small' };
 
 const routed = (more: Partial<RouteFacts> = {}): Route | Refusal =>
-  decideRoute({ forced: [], models: [{ model: 'best', by: 'models.default' }], tiers, agents: [narrow, wide], avoid: [], place: 'local', ...more });
+  decideRoute({
+    forced: [],
+    models: [{ model: 'best', by: 'models.default' }],
+    tiers,
+    agents: [narrow, wide],
+    avoid: [],
+    place: 'local',
+    ...more,
+  });
 
 describe('the model', () => {
   it('is a tier or provider/model, and the strongest wish counts', () => {
@@ -49,10 +67,21 @@ describe('the agent', () => {
   });
 
   it('moves on past those that cannot or have just failed, and says why', () => {
-    const agents = [agent('gone', { rank: 0, installed: false }), agent('foreign', { rank: 1, providers: ['elsewhere'] }), agent('sick', { rank: 2 }), agent('well', { rank: 3 })];
+    const agents = [
+      agent('gone', { rank: 0, installed: false }),
+      agent('foreign', { rank: 1, providers: ['elsewhere'] }),
+      agent('sick', { rank: 2 }),
+      agent('well', { rank: 3 }),
+    ];
     expect(routed({ agents, avoid: [{ agent: 'sick', failure: 'auth' }] })).toMatchObject({
       agent: 'well',
-      reasons: [expect.any(String), 'not gone: not installed', 'not foreign: it does not serve the provider acme', 'not sick: it failed with auth', 'agent well: the first that serves the provider acme'],
+      reasons: [
+        expect.any(String),
+        'not gone: not installed',
+        'not foreign: it does not serve the provider acme',
+        'not sick: it failed with auth',
+        'agent well: the first that serves the provider acme',
+      ],
     });
   });
 
@@ -71,7 +100,10 @@ describe('the agent', () => {
       { agent: 'narrow', by: 'agent: of the task' },
       { agent: 'wide', by: 'SUPERVISOR_CLI' },
     ];
-    expect(routed({ forced })).toMatchObject({ agent: 'narrow', reasons: [expect.any(String), 'agent narrow: forced by agent: of the task'] });
+    expect(routed({ forced })).toMatchObject({
+      agent: 'narrow',
+      reasons: [expect.any(String), 'agent narrow: forced by agent: of the task'],
+    });
   });
 
   const forcing: readonly [name: string, facts: Partial<RouteFacts>, refused: string, reason: string][] = [
@@ -101,7 +133,13 @@ describe('over all combinations', () => {
               forced: forced === null ? [] : [{ agent: forced, by: 'me' }],
               models: [{ model, by: 'me' }],
               tiers,
-              agents: names.map((name, rank) => agent(name, { rank: -rank, installed: installed.includes(name), providers: name === 'a' ? providers : name === 'b' ? ['acme'] : ['other'] })),
+              agents: names.map((name, rank) =>
+                agent(name, {
+                  rank: -rank,
+                  installed: installed.includes(name),
+                  providers: name === 'a' ? providers : name === 'b' ? ['acme'] : ['other'],
+                }),
+              ),
               avoid: failed.map((name) => ({ agent: name, failure: 'auth' })),
               place: 'here',
             });
@@ -124,11 +162,24 @@ describe('over all combinations', () => {
       expect(route.reasons, told).not.toContain('');
       expect('refused' in route, told).toBe(!possible);
       expect('agent' in route, told).toBe(possible);
-      if ('agent' in route) expect(route, told).toMatchObject({ agent: wanted, model: facts.models[0]?.model === 'best' ? 'acme/big' : 'acme/x', place: 'here' });
+      if ('agent' in route)
+        expect(route, told).toMatchObject({
+          agent: wanted,
+          model: facts.models[0]?.model === 'best' ? 'acme/big' : 'acme/x',
+          place: 'here',
+        });
       else if (facts.forced[0] !== undefined) expect(route.reasons.at(-1), told).toMatch(/me\b/);
       seen.add('agent' in route ? `to ${route.agent}` : route.refused);
     }
-    expect([...seen].toSorted()).toEqual(['agent-not-installed', 'no-agent', 'provider-not-served', 'to a', 'to b', 'unknown-agent', 'unknown-model']);
+    expect([...seen].toSorted()).toEqual([
+      'agent-not-installed',
+      'no-agent',
+      'provider-not-served',
+      'to a',
+      'to b',
+      'unknown-agent',
+      'unknown-model',
+    ]);
   });
 
   it('the order in which agents are listed plays no part where ranks differ', () => {

@@ -1,10 +1,18 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
 import type { Attempt, Route } from './attempt.ts';
+import type { Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript.ts';
 import type { Verdict, VerdictKind } from './verdict.ts';
 
-export const sampleRoute: Route = { agent: 'ours', model: 'provider/model', account: null, billing: null, place: 'local', reasons: ['the only one', 'it’s there'] };
+const sampleRoute: Route = {
+  agent: 'ours',
+  model: 'provider/model',
+  account: null,
+  billing: null,
+  place: 'local',
+  reasons: ['the only one', 'it’s there'],
+};
 
 export function sampleTask(more: Partial<Task> = {}): Task {
   return {
@@ -70,11 +78,29 @@ export function sampleAttempt(more: Partial<Attempt> = {}): Attempt {
 }
 
 export function sampleOutcome(more: Partial<Outcome> = {}): Outcome {
-  return { ok: true, failure: null, message: 'it ended', until: null, session: 's1', model: 'provider/model', billing: null, cost: 0, tokens: noTokens, steps: 1, lastWords: null, denied: [], ...more };
+  return {
+    ok: true,
+    failure: null,
+    message: 'it ended',
+    until: null,
+    session: 's1',
+    model: 'provider/model',
+    billing: null,
+    cost: 0,
+    tokens: noTokens,
+    steps: 1,
+    lastWords: null,
+    denied: [],
+    ...more,
+  };
 }
 
 export function sampleVerdict<const K extends VerdictKind>(kind: K, more: Partial<Verdict> = {}): Verdict & { readonly kind: K } {
   return { message: `what happened`, until: null, feedback: null, ...more, kind };
+}
+
+export function sampleWait(why: Waiting['why'], more: Partial<Omit<Waiting, 'why'>> = {}): Waiting {
+  return { message: 'm', until: null, on: [], ...more, why };
 }
 
 type Event<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;

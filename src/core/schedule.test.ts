@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
-import { sampleTask } from './samples.testsuite.ts';
-import { capReached, stuck, waiting, waitReasons, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
+import { sampleTask, sampleWait } from './samples.testsuite.ts';
+import { capReached, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
 const slot = (more: Partial<Slot> = {}): Slot => ({ repo: '/a', model: 'p/m', batch: null, ...more });
@@ -24,14 +24,24 @@ describe('capReached', () => {
     ['another batch has enough', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], { batch: 'c' }, null],
     ['no batch at all', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], {}, null],
     ['a batch without limit', { perBatch: { b: 0 } }, [slot({ batch: 'b' })], { batch: 'b' }, null],
-    ['names that every object has', { perModel: {}, perBatch: {} }, [slot({ model: 'constructor', batch: 'toString' })], { model: 'constructor', batch: 'toString' }, null],
+    [
+      'names that every object has',
+      { perModel: {}, perBatch: {} },
+      [slot({ model: 'constructor', batch: 'toString' })],
+      { model: 'constructor', batch: 'toString' },
+      null,
+    ],
     ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, 'all 1 workers are busy'],
   ];
   it.each(cases)('%s', (_, caps, taken, wanted, told) => {
     expect(capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) })).toBe(told);
   });
 
-  const anySlot = fc.record<Slot>({ repo: fc.constantFrom('/a', '/b'), model: fc.constantFrom('p/m', 'p/n'), batch: fc.constantFrom(null, 'b', 'c') });
+  const anySlot = fc.record<Slot>({
+    repo: fc.constantFrom('/a', '/b'),
+    model: fc.constantFrom('p/m', 'p/n'),
+    batch: fc.constantFrom(null, 'b', 'c'),
+  });
   const limit = fc.nat(3);
   const anyCaps = fc.record<Caps>({
     global: fc.nat(6),
@@ -41,7 +51,12 @@ describe('capReached', () => {
   });
   const within = (count: number, most: number | undefined): boolean => most === undefined || most === 0 || count <= most;
   const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'batch'): [string, number][] =>
-    [...Map.groupBy(taken.filter((one) => one[key] !== null), (one) => String(one[key]))].map(([name, group]) => [name, group.length]);
+    [
+      ...Map.groupBy(
+        taken.filter((one) => one[key] !== null),
+        (one) => String(one[key]),
+      ),
+    ].map(([name, group]) => [name, group.length]);
   const hold = (caps: Caps, taken: readonly Slot[]): boolean =>
     taken.length <= caps.global &&
     counts(taken, 'repo').every(([, count]) => within(count, caps.perRepository)) &&
@@ -73,7 +88,10 @@ describe('capReached', () => {
         for (const one of moves) {
           if (one.does === 'look') seen[one.who] = [...taken];
           else if (one.does === 'end') taken.splice(one.which, 1);
-          else if (capReached({ caps, taken: seen[one.who]!, wanted: one.wanted }) === null && capReached({ caps, taken, wanted: one.wanted }) === null) {
+          else if (
+            capReached({ caps, taken: seen[one.who]!, wanted: one.wanted }) === null &&
+            capReached({ caps, taken, wanted: one.wanted }) === null
+          ) {
             taken.push(one.wanted);
             seen[one.who]!.push(one.wanted);
             claims += 1;
@@ -100,24 +118,50 @@ const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<
 describe('waiting', () => {
   const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Waiting | null][] = [
     ['a wanted task is ready', {}, null],
-    ['one that nobody marked', { task: { wanted: false } }, { why: 'not-marked', message: 'it is not marked #auto-dispatch', until: null }],
+    ['one that nobody marked', { task: { wanted: false } }, sampleWait('not-marked', { message: 'it is not marked #auto-dispatch' })],
     ['unless it is named', { task: { wanted: false }, named: true }, null],
-    ['one whose line is gone', { task: { line: 'gone' }, named: true }, { why: 'line-gone', message: 'its line is no longer in TODO.md', until: null }],
+    [
+      'one whose line is gone',
+      { task: { line: 'gone' }, named: true },
+      sampleWait('line-gone', { message: 'its line is no longer in TODO.md' }),
+    ],
     ['one from the command line has none', { task: { line: 'none' } }, null],
     ['in an open batch', { task: { batch: 'o' } }, null],
     ['in a batch that nobody knows', { task: { batch: 'x' } }, null],
-    ['in a paused batch', { task: { batch: 'p' }, named: true }, { why: 'batch-paused', message: 'batch p is paused', until: null }],
-    ['in a cancelled batch', { task: { batch: 'c' } }, { why: 'batch-cancelled', message: 'batch c is cancelled', until: null }],
-    ['before its time', { task: { notBefore: 1001, reason: 'overloaded: 529' } }, { why: 'back-off', message: 'overloaded: 529', until: 1001 }],
+    ['in a paused batch', { task: { batch: 'p' }, named: true }, sampleWait('batch-paused', { message: 'batch p is paused' })],
+    ['in a cancelled batch', { task: { batch: 'c' } }, sampleWait('batch-cancelled', { message: 'batch c is cancelled' })],
+    [
+      'before its time',
+      { task: { notBefore: 1001, reason: 'overloaded: 529' } },
+      sampleWait('back-off', { message: 'overloaded: 529', until: 1001 }),
+    ],
     ['at its time', { task: { notBefore: 1000 } }, null],
     ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
     [
       'after what is open, failed or unknown',
-      { task: { blockedBy: ['t2', 't3', 't4', 't5'] }, states: new Map([['t2', 'done'], ['t3', 'running'], ['t4', 'failed']]) },
-      { why: 'dependency', message: 'it waits for t3 (running), t4 (failed), t5 (not taken on: mark it #auto-dispatch or import it)', until: null },
+      {
+        task: { blockedBy: ['t2', 't3', 't4', 't5'] },
+        states: new Map([
+          ['t2', 'done'],
+          ['t3', 'running'],
+          ['t4', 'failed'],
+        ]),
+      },
+      sampleWait('dependency', {
+        message: 'it waits for t3 (running), t4 (failed), t5 (not taken on: mark it #auto-dispatch or import it)',
+        on: ['t3', 't4', 't5'],
+      }),
     ],
-    ['on itself', { task: { blockedBy: ['t1'] }, states: new Map([['t1', 'queued']]) }, { why: 'dependency', message: 'it waits for t1 (queued)', until: null }],
-    ['a back-off is told only where time alone helps', { task: { blockedBy: ['t2'], notBefore: 2000 }, states: new Map([['t2', 'queued']]) }, { why: 'dependency', message: 'it waits for t2 (queued)', until: null }],
+    [
+      'on itself',
+      { task: { blockedBy: ['t1'] }, states: new Map([['t1', 'queued']]) },
+      sampleWait('dependency', { message: 'it waits for t1 (queued)', on: ['t1'] }),
+    ],
+    [
+      'a back-off is told only where time alone helps',
+      { task: { blockedBy: ['t2'], notBefore: 2000 }, states: new Map([['t2', 'queued']]) },
+      sampleWait('dependency', { message: 'it waits for t2 (queued)', on: ['t2'] }),
+    ],
   ];
   it.each(cases)('%s', (_, given, told) => {
     expect(waiting(facts(given))).toEqual(told);
@@ -127,14 +171,17 @@ describe('waiting', () => {
     expect(waiting(facts({ task: { blockedBy: ['t2'] }, states: new Map([['t2', state]]) })) === null).toBe(starts);
   });
 
-  it('is null exactly when nothing stands in the way, and `until` is known exactly for a back-off', () => {
+  it('is null exactly when nothing stands in the way; `until` is known for a back-off and `on` for a dependency, each exactly', () => {
     const some = fc.record({
       wanted: fc.boolean(),
       named: fc.boolean(),
       line: fc.constantFrom('none' as const, 'open' as const, 'gone' as const),
       batch: fc.constantFrom(null, 'o', 'p', 'c', 'x'),
       blockedBy: fc.uniqueArray(fc.constantFrom('t2', 't3', 't4'), { maxLength: 3 }),
-      states: fc.array(fc.tuple(fc.constantFrom('t2', 't3', 't4'), fc.oneof(fc.constant<TaskState>('done'), fc.constantFrom(...taskStates))), { maxLength: 6 }),
+      states: fc.array(
+        fc.tuple(fc.constantFrom('t2', 't3', 't4'), fc.oneof(fc.constant<TaskState>('done'), fc.constantFrom(...taskStates))),
+        { maxLength: 6 },
+      ),
       notBefore: fc.option(fc.integer({ min: 990, max: 1010 }), { nil: null }),
     });
     let ready = 0;
@@ -153,40 +200,11 @@ describe('waiting', () => {
         const told = waiting(given);
         expect(told?.why).toBe(there[0]);
         expect(told?.until ?? null).toBe(there[0] === 'back-off' ? task.notBefore : null);
+        expect(told?.on ?? []).toEqual(there[0] === 'dependency' ? task.blockedBy.filter((id) => given.states.get(id) !== 'done') : []);
         if (told === null) ready += 1;
       }),
       { numRuns: 500 },
     );
     expect(ready).toBeGreaterThan(10);
-  });
-});
-
-describe('stuck', () => {
-  // What a person must do something about; a new reason has to be judged here.
-  const table: Readonly<Record<Waiting['why'], boolean | 'depends'>> = {
-    'not-marked': true,
-    'line-gone': true,
-    'batch-paused': true,
-    'batch-cancelled': true,
-    'back-off': false,
-    dependency: 'depends',
-    cap: false,
-  };
-  it.each(waitReasons)('%s', (why) => {
-    const expected = table[why];
-    const given = { wait: { why, message: '', until: null }, task: sampleTask({ blockedBy: ['t2', 't3'] }) };
-    for (const moving of [[], ['t2'], ['t2', 't3']]) {
-      expect(stuck({ ...given, moving: new Set(moving) })).toBe(expected === 'depends' ? moving.length < 2 : expected);
-    }
-  });
-
-  it('judges every reason', () => {
-    expect(Object.keys(table).toSorted()).toEqual([...waitReasons].toSorted());
-  });
-
-  it('holds for tasks that wait for each other, asked from nobody moving', () => {
-    const wait: Waiting = { why: 'dependency', message: '', until: null };
-    expect(stuck({ wait, task: sampleTask({ id: 't1', blockedBy: ['t2'] }), moving: new Set() })).toBe(true);
-    expect(stuck({ wait, task: sampleTask({ id: 't1', blockedBy: ['t1'] }), moving: new Set() })).toBe(true);
   });
 });

@@ -27,11 +27,29 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
   const count = (match: (slot: Slot) => boolean): number => taken.filter(match).length;
   const over = (limit: number | undefined, used: number): boolean => limit !== undefined && limit > 0 && used >= limit;
   if (taken.length >= caps.global) return `all ${caps.global} workers are busy`;
-  if (over(caps.perRepository, count((slot) => slot.repo === wanted.repo))) return `limits.perRepository is ${caps.perRepository}`;
+  if (
+    over(
+      caps.perRepository,
+      count((slot) => slot.repo === wanted.repo),
+    )
+  )
+    return `limits.perRepository is ${caps.perRepository}`;
   const perModel = caps.perModel[wanted.model];
-  if (over(perModel, count((slot) => slot.model === wanted.model))) return `limits.perModel of ${wanted.model} is ${perModel}`;
+  if (
+    over(
+      perModel,
+      count((slot) => slot.model === wanted.model),
+    )
+  )
+    return `limits.perModel of ${wanted.model} is ${perModel}`;
   const perBatch = wanted.batch === null ? undefined : caps.perBatch[wanted.batch];
-  if (over(perBatch, count((slot) => slot.batch === wanted.batch))) return `batch ${wanted.batch} runs ${perBatch} at once`;
+  if (
+    over(
+      perBatch,
+      count((slot) => slot.batch === wanted.batch),
+    )
+  )
+    return `batch ${wanted.batch} runs ${perBatch} at once`;
   return null;
 }
 
@@ -90,13 +108,15 @@ export function movable(facts: {
   const names = new Set<string>();
   const willBeDone = (repo: string, id: string): boolean => {
     const state = facts.states(repo).get(id);
-    return state === 'done' || state === 'running' || state === 'delivered' || names.has(`${repo} ${id}`);
+    // A delivered one that is not done waits for a subtask, which moves or does not on its own.
+    return state === 'done' || state === 'running' || names.has(`${repo} ${id}`);
   };
   // Grown from nothing: tasks that wait for each other never enter.
-  for (let before = -1; before !== moving.size; ) {
+  for (let before = -1; before !== moving.size;) {
     before = moving.size;
     for (const { task, wait } of facts.waits) {
-      const moves = wait === null || wait.why === 'back-off' || (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
+      const moves =
+        wait === null || wait.why === 'back-off' || (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
       if (!moves) continue;
       moving.add(task.key);
       names.add(`${task.repo} ${task.id}`);

@@ -18,7 +18,11 @@ export interface Settings {
     readonly fallback: string | null;
   };
   /** 0: no limit; all limits hold together. */
-  readonly limits: { readonly perRepository: number; readonly perModel: Readonly<Record<string, number>>; readonly perAccount: Readonly<Record<string, number>> };
+  readonly limits: {
+    readonly perRepository: number;
+    readonly perModel: Readonly<Record<string, number>>;
+    readonly perAccount: Readonly<Record<string, number>>;
+  };
   readonly worker: {
     readonly stallMinutes: number;
     readonly wallMinutes: number;
@@ -40,5 +44,8 @@ export interface Settings {
   };
   readonly tools: { readonly mcp: readonly string[] };
   /** From the environment or a flag; null: not forced. */
-  readonly forced: { readonly agent: { readonly name: string; readonly by: string } | null; readonly model: { readonly name: string; readonly by: string } | null };
+  readonly forced: {
+    readonly agent: { readonly name: string; readonly by: string } | null;
+    readonly model: { readonly name: string; readonly by: string } | null;
+  };
 }

@@ -8,7 +8,14 @@ import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
 const sum = (each: number): Sum => ({ cost: each, tokens: sampleTokens(each) });
 const step = (id: string | null, each: number): TranscriptEvent => sampleStep({ id, ...sum(each) });
 const child = (session: string, each: number): TranscriptEvent => ({ type: 'child', session, ...sum(each) });
-const started = (session: string | null, model: string | null = null, keySource: string | null = null): TranscriptEvent => ({ type: 'started', session, model, version: null, keySource, servers: [] });
+const started = (session: string | null, model: string | null = null, keySource: string | null = null): TranscriptEvent => ({
+  type: 'started',
+  session,
+  model,
+  version: null,
+  keySource,
+  servers: [],
+});
 const tool = (id: string | null, name: string): TranscriptEvent => ({ type: 'tool', id, name, input: '' });
 const answer = (id: string | null, denied: boolean): TranscriptEvent => ({ type: 'answer', id, ok: !denied, denied, output: '' });
 
@@ -24,7 +31,11 @@ describe('a tally', () => {
 
   it('knows session, model and key as last told', () => {
     expect(tallyOf([started('s1', 'm1', 'KEY'), started(null)])).toMatchObject({ session: 's1', model: 'm1', keySource: 'KEY' });
-    expect(tallyOf([started('s1', 'm1', 'KEY'), started('s2', 'm2', 'none')])).toMatchObject({ session: 's2', model: 'm2', keySource: 'none' });
+    expect(tallyOf([started('s1', 'm1', 'KEY'), started('s2', 'm2', 'none')])).toMatchObject({
+      session: 's2',
+      model: 'm2',
+      keySource: 'none',
+    });
   });
 
   it('takes the session of a step where none was told', () => {
@@ -35,7 +46,14 @@ describe('a tally', () => {
 
   it('keeps the last words, the last error and the last retry', () => {
     const error = { type: 'error', failure: null, status: 500, message: 'e', until: null } as const;
-    const events: TranscriptEvent[] = [{ type: 'said', text: 'one' }, { ...error, message: 'first' }, sampleRetry({ message: 'first' }), { type: 'said', text: 'two' }, error, sampleRetry()];
+    const events: TranscriptEvent[] = [
+      { type: 'said', text: 'one' },
+      { ...error, message: 'first' },
+      sampleRetry({ message: 'first' }),
+      { type: 'said', text: 'two' },
+      error,
+      sampleRetry(),
+    ];
     expect(tallyOf(events)).toMatchObject({ lastWords: 'two', lastError: error, lastRetry: sampleRetry(), retries: 2 });
   });
 
@@ -44,8 +62,36 @@ describe('a tally', () => {
     expect(tallyOf([sampleRetry(), step(null, 1), sampleRetry()]).retries).toBe(1);
   });
 
+  it('counts retries of one request: what a subagent spent is an answer too', () => {
+    expect(tallyOf([sampleRetry(), sampleRetry(), child('c1', 1)])).toMatchObject({ retries: 0, lastRetry: sampleRetry() });
+    expect(tallyOf([sampleRetry(), child('c1', 1), sampleRetry()]).retries).toBe(1);
+  });
+
+  it('goes on to count retries over all that is no answer', () => {
+    const error = { type: 'error', failure: null, status: 500, message: 'e', until: null } as const;
+    const between: TranscriptEvent[] = [
+      started('s1'),
+      { type: 'said', text: 'one' },
+      tool('1', 'Bash'),
+      answer('1', true),
+      error,
+      { type: 'noted', text: 'x' },
+    ];
+    expect(tallyOf([sampleRetry(), ...between, sampleRetry()]).retries).toBe(2);
+  });
+
   it('names the tools that were denied', () => {
-    const events = [tool('1', 'Bash'), tool('2', 'Edit'), answer('1', true), answer('2', false), answer('9', true), tool(null, 'Nameless'), answer(null, true), tool('1', 'Again'), answer('1', true)];
+    const events = [
+      tool('1', 'Bash'),
+      tool('2', 'Edit'),
+      answer('1', true),
+      answer('2', false),
+      answer('9', true),
+      tool(null, 'Nameless'),
+      answer(null, true),
+      tool('1', 'Again'),
+      answer('1', true),
+    ];
     expect(tallyOf(events).denied).toEqual(['Bash', 'a tool', 'a tool', 'Again']);
   });
 
@@ -65,7 +111,14 @@ describe('steps', () => {
   });
 
   it('told in several lines count once, with the figures of the last', () => {
-    const tally = tallyOf([step('a', 5), step('b', 1), { type: 'said', text: 'in between' }, step('b', 2), tool('1', 'Bash'), step('b', 3)]);
+    const tally = tallyOf([
+      step('a', 5),
+      step('b', 1),
+      { type: 'said', text: 'in between' },
+      step('b', 2),
+      tool('1', 'Bash'),
+      step('b', 3),
+    ]);
     expect(tally.steps).toBe(2);
     expect(spent(tally)).toEqual(sum(8));
   });
@@ -89,7 +142,10 @@ describe('what was spent', () => {
   it('is what the agent closes with, where it does', () => {
     expect(spent(tallyOf([step('a', 1), child('c1', 10), sampleEnded(sum(7))]))).toEqual(sum(7));
     expect(spent(tallyOf([sampleEnded(sum(7)), step('b', 100)]))).toEqual(sum(7));
-    expect(tallyOf([sampleEnded({ message: 'first' }), sampleEnded({ ok: false, message: 'last' })]).ended).toMatchObject({ ok: false, message: 'last' });
+    expect(tallyOf([sampleEnded({ message: 'first' }), sampleEnded({ ok: false, message: 'last' })]).ended).toMatchObject({
+      ok: false,
+      message: 'last',
+    });
   });
 
   it('adds up several closings, each of its own part', () => {
@@ -117,7 +173,13 @@ const anyEvent: fc.Arbitrary<TranscriptEvent> = fc.oneof(
   fc.record({ type: fc.constant('step' as const), id, session: id, reason: id, tokens, cost: fc.option(count, { nil: null }) }),
   fc.record({ type: fc.constant('child' as const), session: fc.constantFrom('a', 'b'), tokens, cost: count }),
   fc.record({ type: fc.constant('retry' as const), failure, status: until, message: fc.string(), until }),
-  fc.record({ type: fc.constant('limit' as const), state: fc.constantFrom('allowed', 'rejected'), window: id, resetsAt: until, used: fc.constant(null) }),
+  fc.record({
+    type: fc.constant('limit' as const),
+    state: fc.constantFrom('allowed', 'rejected'),
+    window: id,
+    resetsAt: until,
+    used: fc.constant(null),
+  }),
   fc.record({ type: fc.constant('error' as const), failure, status: until, message: fc.string(), until }),
   fc.record({ type: fc.constant('ended' as const), ok: fc.boolean(), failure, message: fc.string(), tokens, cost: count, until }),
   fc.record({ type: fc.constant('noted' as const), text: fc.string() }),
@@ -173,5 +235,7 @@ describe('any events', () => {
 });
 
 it('tokens are added kind by kind', () => {
-  expect(addTokens({ input: 1, output: 2, cacheRead: 3, cacheWrite: 4 }, { input: 10, output: 20, cacheRead: 30, cacheWrite: 40 })).toEqual({ input: 11, output: 22, cacheRead: 33, cacheWrite: 44 });
+  expect(addTokens({ input: 1, output: 2, cacheRead: 3, cacheWrite: 4 }, { input: 10, output: 20, cacheRead: 30, cacheWrite: 40 })).toEqual(
+    { input: 11, output: 22, cacheRead: 33, cacheWrite: 44 },
+  );
 });

@@ -63,7 +63,12 @@ export function tallyOf(events: Iterable<TranscriptEvent>): Tally {
 export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
   switch (event.type) {
     case 'started':
-      return { ...tally, session: event.session ?? tally.session, model: event.model ?? tally.model, keySource: event.keySource ?? tally.keySource };
+      return {
+        ...tally,
+        session: event.session ?? tally.session,
+        model: event.model ?? tally.model,
+        keySource: event.keySource ?? tally.keySource,
+      };
     case 'said':
       return { ...tally, lastWords: event.text };
     case 'tool':
@@ -108,5 +113,8 @@ function plus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Toke
 
 function minus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
   const t = b.tokens;
-  return plus(a, { cost: -(b.cost ?? 0), tokens: { input: -t.input, output: -t.output, cacheRead: -t.cacheRead, cacheWrite: -t.cacheWrite } });
+  return plus(a, {
+    cost: -(b.cost ?? 0),
+    tokens: { input: -t.input, output: -t.output, cacheRead: -t.cacheRead, cacheWrite: -t.cacheWrite },
+  });
 }

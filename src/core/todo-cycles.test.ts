@@ -27,17 +27,24 @@ describe('findCycles', () => {
   });
 
   it('reads "blocks" as the other way round', () => {
-    expect(findCycles([{ id: 't1', blockedBy: ['t2'], blocks: ['t2', 't7'] }, { id: 't2', blockedBy: [], blocks: [] }])).toEqual([['t1', 't2']]);
+    expect(
+      findCycles([
+        { id: 't1', blockedBy: ['t2'], blocks: ['t2', 't7'] },
+        { id: 't2', blockedBy: [], blocks: [] },
+      ]),
+    ).toEqual([['t1', 't2']]);
   });
 
   it('agrees with a search by hand on whether there is one, and gives true circles', () => {
-    const tasks = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { maxLength: 8 }).map((lists) => lists.map((list, index) => ({ id: `t${index}`, blockedBy: list.map((other) => `t${other}`) })));
+    const tasks = fc
+      .array(fc.array(fc.nat(7), { maxLength: 3 }), { maxLength: 8 })
+      .map((lists) => lists.map((list, index) => ({ id: `t${index}`, blockedBy: list.map((other) => `t${other}`) })));
     fc.assert(
       fc.property(tasks, (list) => {
         const cycles = findCycles(list);
         // Take away, again and again, what waits for nothing that is left: what stays is in circles or behind them.
         let left = list;
-        for (let before = -1; before !== left.length; ) {
+        for (let before = -1; before !== left.length;) {
           before = left.length;
           const ids = new Set(left.map((task) => task.id));
           left = left.filter((task) => task.blockedBy.some((id) => ids.has(id)));

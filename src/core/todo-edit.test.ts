@@ -28,14 +28,26 @@ describe('editTodo', () => {
 
   const inserts: readonly [before: string, insert: TodoEdit['insert'], after: string][] = [
     ['- [ ] t1 a logged:2026-01-01', { completed: '2026-02-07' }, '- [ ] t1 a completed:2026-02-07 logged:2026-01-01'],
-    ['- [ ] t1 a #b logged:2026-01-01 ref:GH#1', { branch: 'yard/t1-a', pr: '#12', completed: '2026-02-07' }, '- [ ] t1 a #b branch:yard/t1-a pr:#12 completed:2026-02-07 logged:2026-01-01 ref:GH#1'],
+    [
+      '- [ ] t1 a #b logged:2026-01-01 ref:GH#1',
+      { branch: 'yard/t1-a', pr: '#12', completed: '2026-02-07' },
+      '- [ ] t1 a #b branch:yard/t1-a pr:#12 completed:2026-02-07 logged:2026-01-01 ref:GH#1',
+    ],
     ['- [ ] t1 a \t ', { completed: '2026-02-07' }, '- [ ] t1 a completed:2026-02-07 \t '],
     ['- [ ] t1', { verified: '2026-02-07' }, '- [ ] t1 verified:2026-02-07'],
     ['- [ ] t1 a → [todo/PLANS.md#b]', { actual: '~2h' }, '- [ ] t1 a → [todo/PLANS.md#b] actual:~2h'],
     ['- [ ] t1 `logged:2026-01-01` a', { completed: '2026-02-07' }, '- [ ] t1 `logged:2026-01-01` a completed:2026-02-07'],
-    ['- [ ] t1 a pr:#1  #x  logged:2026-01-01', { completed: '2026-02-07', pr: '#22' }, '- [ ] t1 a pr:#22  #x  completed:2026-02-07 logged:2026-01-01'],
+    [
+      '- [ ] t1 a pr:#1  #x  logged:2026-01-01',
+      { completed: '2026-02-07', pr: '#22' },
+      '- [ ] t1 a pr:#22  #x  completed:2026-02-07 logged:2026-01-01',
+    ],
     ['- [ ] t1 a completed:soon completed:2026-01-01', { completed: '2026-02-07' }, '- [ ] t1 a completed:2026-02-07 completed:2026-01-01'],
-    ['- [ ] t1 a logged:2026-01-01', { logged: '2026-01-02', completed: '2026-02-07' }, '- [ ] t1 a completed:2026-02-07 logged:2026-01-02'],
+    [
+      '- [ ] t1 a logged:2026-01-01',
+      { logged: '2026-01-02', completed: '2026-02-07' },
+      '- [ ] t1 a completed:2026-02-07 logged:2026-01-02',
+    ],
     ['- [ ] t1 a logged:yesterday', { status: 'no-change-needed' }, '- [ ] t1 a status:no-change-needed logged:yesterday'],
     ['- [ ] t1 a', {}, '- [ ] t1 a'],
   ];
@@ -80,7 +92,20 @@ describe('editTodo', () => {
     expect(edited('- [x] t1 a\n- [ ] t1.1 b', { id: 't1', mark: 'done', insert: { pr: '1' } })).toBe('- [x] t1 a pr:1\n- [ ] t1.1 b');
   });
 
-  const bad: readonly TodoEdit['insert'][] = [{ branch: 'a b' }, { branch: 'a\nb' }, { branch: 'a #b' }, { branch: '' }, { branch: 'a`b' }, { branch: ' a' }, { completed: 'today' }, { pr: 'x' }, { actual: 'long' }, { parent: 'x' }, { status: '//a' }, { branch: 'x'.repeat(3000) }];
+  const bad: readonly TodoEdit['insert'][] = [
+    { branch: 'a b' },
+    { branch: 'a\nb' },
+    { branch: 'a #b' },
+    { branch: '' },
+    { branch: 'a`b' },
+    { branch: ' a' },
+    { completed: 'today' },
+    { pr: 'x' },
+    { actual: 'long' },
+    { parent: 'x' },
+    { status: '//a' },
+    { branch: 'x'.repeat(3000) },
+  ];
   it.each(bad)('refuses %j', (insert = {}) => {
     expect(() => editTodo('- [ ] t1 a', { id: 't1', insert })).toThrow(expect.objectContaining({ code: 'todo-token-invalid' }));
     expect(() => editTodo('- [ ] t1 a', { id: 't1', insert })).toThrow(Fault);
@@ -88,22 +113,120 @@ describe('editTodo', () => {
 });
 
 // Whole files: any mix of tasks, prose, code and comments, each with its own indentation and line ending.
-const word = fc.constantFrom('Fix', 'größe', '日本', '—', '`#no ~2h`', '`', '``', 'node:fs', '#12', '~', '~x', 'a@b.c', '→', '[x]', '\ud83d\ude00');
-const token = fc.constantFrom('#auto-dispatch', '#ü', '@ann', '~2h', '~3z', 'model:opus', 'mcp:a,b', 'blocked-by:t2,t3', 'blocked-by:x', 'blocks:t4', 'parent:t3', 'logged:2026-02-07', 'logged:never', 'completed:2026-01-01', 'completed:soon', 'branch:yard/x', 'pr:#3', 'pr:none', 'actual:1h', 'ref:GH#12', 'x:y', 'status:review', '→ [todo/PLANS.md#a]', '`completed:2026-01-01`');
+const word = fc.constantFrom(
+  'Fix',
+  'größe',
+  '日本',
+  '—',
+  '`#no ~2h`',
+  '`',
+  '``',
+  'node:fs',
+  '#12',
+  '~',
+  '~x',
+  'a@b.c',
+  '→',
+  '[x]',
+  '\ud83d\ude00',
+);
+const token = fc.constantFrom(
+  '#auto-dispatch',
+  '#ü',
+  '@ann',
+  '~2h',
+  '~3z',
+  'model:opus',
+  'mcp:a,b',
+  'blocked-by:t2,t3',
+  'blocked-by:x',
+  'blocks:t4',
+  'parent:t3',
+  'logged:2026-02-07',
+  'logged:never',
+  'completed:2026-01-01',
+  'completed:soon',
+  'branch:yard/x',
+  'pr:#3',
+  'pr:none',
+  'actual:1h',
+  'ref:GH#12',
+  'x:y',
+  'status:review',
+  '→ [todo/PLANS.md#a]',
+  '`completed:2026-01-01`',
+);
 const gap = fc.constantFrom(' ', '  ', '\t', '\u00a0');
 const rest = fc.array(fc.tuple(gap, fc.oneof(word, token)), { maxLength: 9 }).map((parts) => parts.flat().join(''));
 const indent = fc.constantFrom('', '', '  ', '    ', '\t', '      ', ' ');
 const trail = fc.constantFrom('', '', ' ', '  ', '\t');
-const task = fc.tuple(indent, fc.constantFrom('-', '*', '+'), fc.constantFrom(' ', 'x', 'X', '-'), fc.nat(6), fc.constantFrom('', '', '.1', '.2', '.1.3'), rest, trail).map(([before, bullet, mark, number, dots, words, after]) => `${before}${bullet} [${mark}] t${number}${dots}${words}${after}`);
-const other = fc.tuple(indent, fc.constantFrom('', '', '# Head', 'prose', '- item', '- Notes: #a ~2h logged:2026-01-01', '- [ ] plain', '```', '```', '~~~~', '<!-- a -->', '<!--', '-->', '- [ ] t12. x', '\u0000')).map((parts) => parts.join(''));
+const task = fc
+  .tuple(
+    indent,
+    fc.constantFrom('-', '*', '+'),
+    fc.constantFrom(' ', 'x', 'X', '-'),
+    fc.nat(6),
+    fc.constantFrom('', '', '.1', '.2', '.1.3'),
+    rest,
+    trail,
+  )
+  .map(([before, bullet, mark, number, dots, words, after]) => `${before}${bullet} [${mark}] t${number}${dots}${words}${after}`);
+const other = fc
+  .tuple(
+    indent,
+    fc.constantFrom(
+      '',
+      '',
+      '# Head',
+      'prose',
+      '- item',
+      '- Notes: #a ~2h logged:2026-01-01',
+      '- [ ] plain',
+      '```',
+      '```',
+      '~~~~',
+      '<!-- a -->',
+      '<!--',
+      '-->',
+      '- [ ] t12. x',
+      '\u0000',
+    ),
+  )
+  .map((parts) => parts.join(''));
 const file = fc
-  .tuple(fc.constantFrom('', '\uFEFF'), fc.array(fc.tuple(fc.oneof({ weight: 3, arbitrary: task }, other), fc.constantFrom('\n', '\n', '\r\n', '\r')), { maxLength: 25 }), fc.boolean())
-  .map(([mark, lines, ends]) => mark + lines.map(([line, ending], index) => (index === lines.length - 1 && !ends ? line : line + ending)).join(''));
-const insert = fc.record({ completed: fc.constant('2026-11-30'), branch: fc.constant('yard/t1-größe'), pr: fc.constant('#77'), logged: fc.constant('2026-11-29'), verified: fc.constant('2026-12-01'), actual: fc.constant('~90m'), status: fc.constant('done') }, { requiredKeys: [] });
+  .tuple(
+    fc.constantFrom('', '\uFEFF'),
+    fc.array(fc.tuple(fc.oneof({ weight: 3, arbitrary: task }, other), fc.constantFrom('\n', '\n', '\r\n', '\r')), { maxLength: 25 }),
+    fc.boolean(),
+  )
+  .map(
+    ([mark, lines, ends]) =>
+      mark + lines.map(([line, ending], index) => (index === lines.length - 1 && !ends ? line : line + ending)).join(''),
+  );
+const insert = fc.record(
+  {
+    completed: fc.constant('2026-11-30'),
+    branch: fc.constant('yard/t1-größe'),
+    pr: fc.constant('#77'),
+    logged: fc.constant('2026-11-29'),
+    verified: fc.constant('2026-12-01'),
+    actual: fc.constant('~90m'),
+    status: fc.constant('done'),
+  },
+  { requiredKeys: [] },
+);
 const mark = fc.constantFrom('open', 'done', 'declined', undefined);
 
 /** Values, once read, of what `insert` puts in. */
-const read = { completed: '2026-11-30', branch: 'yard/t1-größe', pr: 77, logged: '2026-11-29', verified: '2026-12-01', actual: 90 * 60_000, status: 'done' };
+const read = {
+  completed: '2026-11-30',
+  branch: 'yard/t1-größe',
+  pr: 77,
+  logged: '2026-11-29',
+  verified: '2026-12-01',
+  actual: 90 * 60_000,
+  status: 'done',
+};
 
 describe('any file', () => {
   it('keeps every byte but those of the line, which says what was set and otherwise what it said', { timeout: 20_000 }, () => {
@@ -145,7 +268,10 @@ describe('any file', () => {
 
   it('of megabytes is edited', { timeout: 20_000 }, () => {
     const filler = Array.from({ length: 20_000 }, (_, n) => `  - [ ] t${n + 2} words \`x\` parent:t${n + 3}`).join('\n');
-    expect(editTodo(`- [ ] t1 a\n${filler}`, { id: 't1', mark: 'done' })).toMatchObject({ why: 'open-children', children: { length: 20_000 } });
+    expect(editTodo(`- [ ] t1 a\n${filler}`, { id: 't1', mark: 'done' })).toMatchObject({
+      why: 'open-children',
+      children: { length: 20_000 },
+    });
     const line = `- [ ] t1 ${'word #tag '.repeat(100_000)}`;
     expect(edited(line, { id: 't1', insert: { pr: '#1' } })).toBe(`${line.trimEnd()} pr:#1 `);
   });

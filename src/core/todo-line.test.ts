@@ -55,7 +55,18 @@ describe('a line', () => {
 
   it('has nothing but a title', () => {
     const task = one('* [X] t1  Some\twords  ');
-    expect(task).toMatchObject({ id: 't1', title: 'Some words', mark: 'done', tags: [], owner: null, estimate: null, actual: null, pr: null, parent: null, plan: null });
+    expect(task).toMatchObject({
+      id: 't1',
+      title: 'Some words',
+      mark: 'done',
+      tags: [],
+      owner: null,
+      estimate: null,
+      actual: null,
+      pr: null,
+      parent: null,
+      plan: null,
+    });
   });
 
   const titles: readonly [rest: string, title: string][] = [
@@ -79,7 +90,10 @@ describe('a line', () => {
   });
 
   it('keeps unknown tokens among the tokens apart', () => {
-    expect(one('- [ ] t1 Use node:fs #a prio:high node:x http://x.y std::z')).toMatchObject({ title: 'Use node:fs http://x.y std::z', unknown: ['prio:high', 'node:x'] });
+    expect(one('- [ ] t1 Use node:fs #a prio:high node:x http://x.y std::z')).toMatchObject({
+      title: 'Use node:fs http://x.y std::z',
+      unknown: ['prio:high', 'node:x'],
+    });
   });
 
   it('takes the first of what it can have once, and all of what adds up', () => {
@@ -88,7 +102,24 @@ describe('a line', () => {
     expect(codes(line)).toEqual(['1 repeated-token', '1 repeated-token', '1 repeated-token']);
   });
 
-  const noTasks = ['- [ ] plain', '- [ ]', '- [ ] ', '-', '- []', 't1 x', '1. [ ] t1 x', '> - [ ] t1 x', '- t1 x', '- [ ] t1x y', '- [ ] t1-a y', '- [link](x) t1', '- [ ] `t1` x', '- [abcdef] t1', '-[ ] t1 x', '# [ ] t1'];
+  const noTasks = [
+    '- [ ] plain',
+    '- [ ]',
+    '- [ ] ',
+    '-',
+    '- []',
+    't1 x',
+    '1. [ ] t1 x',
+    '> - [ ] t1 x',
+    '- t1 x',
+    '- [ ] t1x y',
+    '- [ ] t1-a y',
+    '- [link](x) t1',
+    '- [ ] `t1` x',
+    '- [abcdef] t1',
+    '-[ ] t1 x',
+    '# [ ] t1',
+  ];
   it.each(noTasks)('is no task and no problem: %s', (line) => {
     expect(parseTodo(line)).toEqual({ tasks: [], problems: [] });
   });
@@ -142,7 +173,10 @@ describe('problems', () => {
   });
 
   it('leaves prose with a tilde alone, and a leap day of the century', () => {
-    expect(parseTodo('- [ ] t1 in ~/x ~ some completed:2000-02-29')).toMatchObject({ tasks: [{ title: 'in ~/x ~ some', completed: '2000-02-29' }], problems: [] });
+    expect(parseTodo('- [ ] t1 in ~/x ~ some completed:2000-02-29')).toMatchObject({
+      tasks: [{ title: 'in ~/x ~ some', completed: '2000-02-29' }],
+      problems: [],
+    });
   });
 
   it('of the same id: the first line counts', () => {
@@ -159,13 +193,19 @@ describe('problems', () => {
   });
 
   it('of a ticked task with an open subtask', () => {
-    expect(codes('- [x] t1 a\n- [ ] t1.2.3 b\n- [x] t2 c\n  - [ ] t3 d\n- [x] t4 e\n- [ ] t5 f parent:t4\n- [-] t6 g\n- [ ] t6.1 h\n- [x] t7 i\n- [-] t7.1 j')).toEqual(['1 open-child', '3 open-child', '5 open-child']);
+    expect(
+      codes(
+        '- [x] t1 a\n- [ ] t1.2.3 b\n- [x] t2 c\n  - [ ] t3 d\n- [x] t4 e\n- [ ] t5 f parent:t4\n- [-] t6 g\n- [ ] t6.1 h\n- [x] t7 i\n- [-] t7.1 j',
+      ),
+    ).toEqual(['1 open-child', '3 open-child', '5 open-child']);
   });
 
   it('of tasks that wait for each other', () => {
     const message = (text: string) => parseTodo(text).problems.map((problem) => `${problem.line} ${problem.code} ${problem.message}`);
     expect(message('- [ ] t1 a blocked-by:t1')).toEqual(['1 cycle t1 waits for itself']);
-    expect(message('\n- [ ] t1 a blocked-by:t2\n- [ ] t2 b blocked-by:t3\n- [ ] t3 c blocked-by:t1')).toEqual(['2 cycle t1 waits for t2 waits for t3 waits for t1: none of them can start']);
+    expect(message('\n- [ ] t1 a blocked-by:t2\n- [ ] t2 b blocked-by:t3\n- [ ] t3 c blocked-by:t1')).toEqual([
+      '2 cycle t1 waits for t2 waits for t3 waits for t1: none of them can start',
+    ]);
     expect(message('- [ ] t1 a blocked-by:t2\n- [x] t2 b blocked-by:t1')).toEqual([]);
     const long = Array.from({ length: 12 }, (_, index) => `- [ ] t${index} a blocked-by:t${(index + 1) % 12}`).join('\n');
     expect(message(long)).toEqual([expect.stringMatching(/^0?1 cycle t0 waits for .* waits for … waits for t0:/)]);
@@ -178,7 +218,9 @@ describe('problems', () => {
 
 describe('nesting', () => {
   it('gives the parent by parent:, then by dots, then by indentation', () => {
-    const { tasks } = parseTodo('- [ ] t1 a\n  - [ ] t2 b\n  - [ ] t9.1 c\n  - [ ] t3.1 d parent:t5\n\n  words\n\n    - [ ] t4 e\n- plain\n  - [ ] t6 f\n- [ ] t7 g\n - [ ] t8 h');
+    const { tasks } = parseTodo(
+      '- [ ] t1 a\n  - [ ] t2 b\n  - [ ] t9.1 c\n  - [ ] t3.1 d parent:t5\n\n  words\n\n    - [ ] t4 e\n- plain\n  - [ ] t6 f\n- [ ] t7 g\n - [ ] t8 h',
+    );
     expect(tasks.map((task) => [task.id, task.parent, task.depth, task.line])).toEqual([
       ['t1', null, 0, 1],
       ['t2', 't1', 1, 2],
@@ -202,7 +244,9 @@ describe('nesting', () => {
 
 describe('notes', () => {
   it('belong to the task above, and nothing in them is a token', () => {
-    const { tasks } = parseTodo('- [ ] t1 a\r\n  - Notes: see #x ~2h  \r\n    more\r\n    - still more\r\n\r\n    and more\r\n  - other\r\n    thing\r\n  - notes:\r\n- [ ] t2 b\r\n  words\r\n- Notes: of nobody');
+    const { tasks } = parseTodo(
+      '- [ ] t1 a\r\n  - Notes: see #x ~2h  \r\n    more\r\n    - still more\r\n\r\n    and more\r\n  - other\r\n    thing\r\n  - notes:\r\n- [ ] t2 b\r\n  words\r\n- Notes: of nobody',
+    );
     expect(tasks).toMatchObject([
       { id: 't1', tags: [], estimate: null, notes: ['see #x ~2h', 'more', '- still more', 'and more', ''] },
       { id: 't2', notes: [] },
@@ -211,18 +255,64 @@ describe('notes', () => {
 
   it('end at a subtask, which may have its own', () => {
     const { tasks } = parseTodo('- [ ] t1 a\n  - Notes: one\n  - [ ] t1.1 b\n    - Notes: two\n      three\n  - Notes: four');
-    expect(tasks.map((task) => task.notes)).toEqual([['one', 'four'], ['two', 'three']]);
+    expect(tasks.map((task) => task.notes)).toEqual([
+      ['one', 'four'],
+      ['two', 'three'],
+    ]);
   });
 });
 
 describe('text that is no task', () => {
   it('in fences and comments', () => {
-    expect(ids('- [ ] t1 a\n```\n- [ ] t2 b\n```\n  ~~~~ x\n  - [ ] t3 c\n  ~~~\n  ~~~~\n<!--\n- [ ] t4 d\n-->\n- [ ] t5 e')).toEqual(['t1', 't5']);
+    expect(ids('- [ ] t1 a\n```\n- [ ] t2 b\n```\n  ~~~~ x\n  - [ ] t3 c\n  ~~~\n  ~~~~\n<!--\n- [ ] t4 d\n-->\n- [ ] t5 e')).toEqual([
+      't1',
+      't5',
+    ]);
   });
 
   it('never throws, and tells only ids of the text', { timeout: 20_000 }, () => {
-    const piece = fc.constantFrom('- [ ] ', '- [x] ', '* [-] ', 't1', 't2', 't1.1', 't1.1.1.1', ' ', '  ', '\t', '\n', '\r\n', '\r', '```', '~~~', '`', '``', '<!--', '-->', '#a', '@b', '~2h', '~', 'blocked-by:', 'parent:t1', 'blocks:t2', 'logged:2026-01-01', '→ [a.md#b]', '→', '[', ']', 'é', '\u0000', '\ud800', '\uFEFF', '- Notes: ');
-    const text = fc.oneof(fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')), anyUnits);
+    const piece = fc.constantFrom(
+      '- [ ] ',
+      '- [x] ',
+      '* [-] ',
+      't1',
+      't2',
+      't1.1',
+      't1.1.1.1',
+      ' ',
+      '  ',
+      '\t',
+      '\n',
+      '\r\n',
+      '\r',
+      '```',
+      '~~~',
+      '`',
+      '``',
+      '<!--',
+      '-->',
+      '#a',
+      '@b',
+      '~2h',
+      '~',
+      'blocked-by:',
+      'parent:t1',
+      'blocks:t2',
+      'logged:2026-01-01',
+      '→ [a.md#b]',
+      '→',
+      '[',
+      ']',
+      'é',
+      '\u0000',
+      '\ud800',
+      '\uFEFF',
+      '- Notes: ',
+    );
+    const text = fc.oneof(
+      fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')),
+      anyUnits,
+    );
     fc.assert(
       fc.property(text, (any) => {
         const { tasks, problems } = parseTodo(any);
@@ -256,7 +346,10 @@ describe('large inputs', { timeout: 20_000 }, () => {
     ['empty list items', () => fill('-\n')],
     ['fences never closed', () => `${fill('```\n~~~\n')}`],
     ['comments', () => fill('<!-- a\n')],
-    ['tasks', () => Array.from({ length: 10_000 }, (_, n) => `- [ ] t${n} Some words #tag ~1h blocked-by:t${n + 1} logged:2026-01-01`).join('\n')],
+    [
+      'tasks',
+      () => Array.from({ length: 10_000 }, (_, n) => `- [ ] t${n} Some words #tag ~1h blocked-by:t${n + 1} logged:2026-01-01`).join('\n'),
+    ],
     ['the same id', () => fill('- [ ] t1 Some words\n')],
     ['ever deeper', () => Array.from({ length: 1000 }, (_, n) => `${'  '.repeat(n)}- [ ] t${n} a`).join('\n')],
     ['garbage', () => Buffer.from(Array.from({ length: size }, (_, n) => (n * n * 31 + (n >> 3) * 17) & 255)).toString('latin1')],

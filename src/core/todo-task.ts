@@ -142,17 +142,38 @@ function lineProblems(head: TaskHead, words: Words): TodoProblem[] {
   }
   const seen = new Set<TokenName>();
   for (const { name, value, fault } of words.tokens) {
-    if (fault !== null) problems.push({ ...about, code: 'bad-token', message: `${name}:${clip(value)} of ${head.id} cannot be read`, hint: `expected ${fault}` });
+    if (fault !== null)
+      problems.push({
+        ...about,
+        code: 'bad-token',
+        message: `${name}:${clip(value)} of ${head.id} cannot be read`,
+        hint: `expected ${fault}`,
+      });
     else if (name === 'parent' && value === head.id) {
-      problems.push({ ...about, code: 'bad-token', message: `${head.id} is its own parent`, hint: 'name another task or leave parent: out' });
+      problems.push({
+        ...about,
+        code: 'bad-token',
+        message: `${head.id} is its own parent`,
+        hint: 'name another task or leave parent: out',
+      });
     }
     if (seen.has(name) && !addsUp(name)) {
-      problems.push({ ...about, code: 'repeated-token', message: `${head.id} has more than one ${name}`, hint: 'keep one; the first that can be read counts' });
+      problems.push({
+        ...about,
+        code: 'repeated-token',
+        message: `${head.id} has more than one ${name}`,
+        hint: 'keep one; the first that can be read counts',
+      });
     }
     seen.add(name);
   }
   for (const { word, expected } of words.doubts) {
-    problems.push({ ...about, code: 'bad-token', message: `"${clip(word)}" of ${head.id} is taken for a word of its title`, hint: `expected ${expected}` });
+    problems.push({
+      ...about,
+      code: 'bad-token',
+      message: `"${clip(word)}" of ${head.id} is taken for a word of its title`,
+      hint: `expected ${expected}`,
+    });
   }
   return problems;
 }

@@ -13,7 +13,10 @@ function read(text: string): { lines: TextLine[]; unclosed: unknown } {
   }
 }
 
-const kinds = (text: string): string => read(text).lines.map((line) => line.kind.charAt(0)).join('');
+const kinds = (text: string): string =>
+  read(text)
+    .lines.map((line) => line.kind.charAt(0))
+    .join('');
 
 describe('lines', () => {
   it('ends them at LF, CRLF and a lone CR, and leaves a byte order mark out', () => {
@@ -27,7 +30,18 @@ describe('lines', () => {
 
   it('counts columns with tabs and nests by two columns', () => {
     const { lines } = read('- a\n  - b\n\t- c\n - d\ntext\n  - e\n1. f\n   - g\n- - h\n  i');
-    expect(lines.map((line) => [line.column, line.level])).toEqual([[0, 0], [2, 1], [4, 2], [1, 0], [0, 0], [2, 0], [0, 0], [3, 1], [0, 0], [2, 1]]);
+    expect(lines.map((line) => [line.column, line.level])).toEqual([
+      [0, 0],
+      [2, 1],
+      [4, 2],
+      [1, 0],
+      [0, 0],
+      [2, 0],
+      [0, 0],
+      [3, 1],
+      [0, 0],
+      [2, 1],
+    ]);
   });
 
   it('tells list items from text', () => {
@@ -37,16 +51,19 @@ describe('lines', () => {
   it('puts every character into exactly one line or line ending', () => {
     const piece = fc.constantFrom('\r', '\n', '\r\n', ' ', '\t', '- ', '```', '~~~~', '<!--', '-->', 'a', 'é', '\uFEFF', '[ ] t1 ');
     fc.assert(
-      fc.property(fc.array(piece).map((pieces) => pieces.join('')), (text) => {
-        const { lines } = read(text);
-        let at = text.startsWith('\uFEFF') ? 1 : 0;
-        for (const line of lines) {
-          expect(line.start).toBe(at);
-          expect(text.slice(line.start, line.end)).not.toMatch(/[\r\n]/);
-          at = line.end + (text.startsWith('\r\n', line.end) ? 2 : 1);
-        }
-        expect(at).toBeGreaterThanOrEqual(text.length);
-      }),
+      fc.property(
+        fc.array(piece).map((pieces) => pieces.join('')),
+        (text) => {
+          const { lines } = read(text);
+          let at = text.startsWith('\uFEFF') ? 1 : 0;
+          for (const line of lines) {
+            expect(line.start).toBe(at);
+            expect(text.slice(line.start, line.end)).not.toMatch(/[\r\n]/);
+            at = line.end + (text.startsWith('\r\n', line.end) ? 2 : 1);
+          }
+          expect(at).toBeGreaterThanOrEqual(text.length);
+        },
+      ),
     );
   });
 });

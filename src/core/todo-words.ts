@@ -69,7 +69,7 @@ export function readWords(line: string, from: number): Words {
   const tokens: Token[] = [];
   const doubts: { word: string; expected: string }[] = [];
   let span = 0;
-  for (let start = skipSpace(line, from); start < line.length; ) {
+  for (let start = skipSpace(line, from); start < line.length;) {
     let end = wordEnd(line, start);
     while ((code[span]?.end ?? Infinity) <= start) span += 1;
     const isCode = (code[span]?.start ?? Infinity) < end;

@@ -14,7 +14,10 @@ const judged = (given: { outcome?: Partial<Outcome>; stop?: Stop | null; git?: P
 describe('the agent ended in good order', () => {
   it('with commits: work', () => {
     expect(judged({ git: { commits: 1 } })).toEqual({ kind: 'work', message: '1 commit on the branch', until: null, feedback: null });
-    expect(judged({ git: { commits: 2, dirty: ['a'] }, outcome: { denied: ['Bash'], lastWords: 'No change needed' } })).toMatchObject({ kind: 'work', message: '2 commits on the branch' });
+    expect(judged({ git: { commits: 2, dirty: ['a'] }, outcome: { denied: ['Bash'], lastWords: 'No change needed' } })).toMatchObject({
+      kind: 'work',
+      message: '2 commits on the branch',
+    });
   });
 
   it('without one: no delivery, and the next worker is told what is missing', () => {
@@ -41,7 +44,12 @@ describe('the agent ended in good order', () => {
 
   it('and declared that nothing had to be changed: so it is, where nothing was', () => {
     const declared = { lastWords: 'I looked.\n\n**No change needed**: it\tis\nthere.', denied: ['Bash'] };
-    expect(judged({ outcome: declared })).toEqual({ kind: 'no-change', message: 'I looked. **No change needed**: it is there.', until: null, feedback: null });
+    expect(judged({ outcome: declared })).toEqual({
+      kind: 'no-change',
+      message: 'I looked. **No change needed**: it is there.',
+      until: null,
+      feedback: null,
+    });
     expect(judged({ outcome: { ...declared, denied: [] }, git: { dirty: ['a'] } })).toMatchObject({ kind: 'no-delivery' });
     expect(judged({ outcome: { lastWords: `No change needed ${'x'.repeat(1000)}` } }).message).toMatch(/^No change needed x{282}…$/);
   });
@@ -57,11 +65,17 @@ describe('the agent ended in good order', () => {
 describe('the agent did not end in good order', () => {
   it.each(failureKinds)('%s: as the adapter concludes, whatever commits there are', (failure) => {
     const outcome = { ok: false, failure, message: 'as told', until: 77, lastWords: 'No change needed' };
-    for (const git of [clean, { commits: 3, dirty: [] }]) expect(judged({ outcome, git })).toEqual({ kind: failure, message: 'as told', until: 77, feedback: null });
+    for (const git of [clean, { commits: 3, dirty: [] }])
+      expect(judged({ outcome, git })).toEqual({ kind: failure, message: 'as told', until: 77, feedback: null });
   });
 
   it('without a kind: it crashed', () => {
-    expect(judged({ outcome: { ok: false, message: 'exit 1' }, git: { commits: 1 } })).toEqual({ kind: 'crashed', message: 'exit 1', until: null, feedback: null });
+    expect(judged({ outcome: { ok: false, message: 'exit 1' }, git: { commits: 1 } })).toEqual({
+      kind: 'crashed',
+      message: 'exit 1',
+      until: null,
+      feedback: null,
+    });
   });
 
   it.each([
@@ -78,8 +92,12 @@ describe('the agent did not end in good order', () => {
   });
 
   it('and its last words are told, on one line', () => {
-    expect(judged({ outcome: { ok: false, lastWords: ' I am\nstill  testing ' }, stop: stop('stalled') }).message).toBe('ended for stalled; its last words: I am still testing');
-    expect(judged({ outcome: { ok: false, lastWords: 'x'.repeat(400) }, stop: stop('stalled') }).message).toHaveLength('ended for stalled; its last words: '.length + 300);
+    expect(judged({ outcome: { ok: false, lastWords: ' I am\nstill  testing ' }, stop: stop('stalled') }).message).toBe(
+      'ended for stalled; its last words: I am still testing',
+    );
+    expect(judged({ outcome: { ok: false, lastWords: 'x'.repeat(400) }, stop: stop('stalled') }).message).toHaveLength(
+      'ended for stalled; its last words: '.length + 300,
+    );
   });
 });
 
@@ -101,6 +119,10 @@ describe('declaresNoChange', () => {
     '> - `no change needed`',
     '# No change needed',
     '  \tNo change needed',
+    '"No change needed": it is there.',
+    "'no changes needed'",
+    '“No change needed”: it is there.',
+    '- **"No change needed"**',
     'I looked at it.\n\nNo change needed: it is done.',
     'I looked at it.\r\n_No change needed_',
   ])('%j does', (words) => {
@@ -116,6 +138,8 @@ describe('declaresNoChange', () => {
     'no change neededness',
     'nochange needed',
     'no  change needed',
+    'It says "no change needed"',
+    '(no change needed)',
     'no change\nneeded',
     'no change was needed',
     '1. no change needed',
@@ -130,15 +154,39 @@ describe('declaresNoChange', () => {
 });
 
 // Words by which a naive reader would tell a failure, or success.
-const alarming = fc.constantFrom('401', 'Error 429:', 'permission denied', 'rate limit', 'usage limit reached', 'authentication_error', 'overloaded', 'refused', 'DONE', 'success', 'exit 0', 'I committed it', 'crashed', '\n', ' ', 'no change', 'needed');
-const prose = fc.option(fc.array(alarming, { maxLength: 12 }).map((parts) => parts.join(' ')), { nil: null });
+const alarming = fc.constantFrom(
+  '401',
+  'Error 429:',
+  'permission denied',
+  'rate limit',
+  'usage limit reached',
+  'authentication_error',
+  'overloaded',
+  'refused',
+  'DONE',
+  'success',
+  'exit 0',
+  'I committed it',
+  'crashed',
+  '\n',
+  ' ',
+  'no change',
+  'needed',
+);
+const prose = fc.option(
+  fc.array(alarming, { maxLength: 12 }).map((parts) => parts.join(' ')),
+  { nil: null },
+);
 const anyOutcome = fc.record({
   ok: fc.boolean(),
   failure: fc.option(fc.constantFrom(...failureKinds), { nil: null }),
   until: fc.option(fc.nat(), { nil: null }),
   denied: fc.array(fc.constantFrom('Bash', 'Edit'), { maxLength: 2 }),
 });
-const anyStop = fc.option(fc.constantFrom<StopReason>('lost', 'cancelled', ...failureKinds).map((reason) => stop(reason)), { nil: null });
+const anyStop = fc.option(
+  fc.constantFrom<StopReason>('lost', 'cancelled', ...failureKinds).map((reason) => stop(reason)),
+  { nil: null },
+);
 const anyGit = fc.record({ commits: fc.nat(3), dirty: fc.array(fc.constantFrom('a', 'b'), { maxLength: 2 }) });
 
 describe('whatever the agent says', () => {

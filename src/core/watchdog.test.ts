@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, Stop } from './attempt.ts';
+import type { Attempt, Launch, Stop } from './attempt.ts';
 import { failureKinds } from './failure.ts';
 import type { AgentFacts } from './route.ts';
 import { sampleAttempt, sampleRetry, sampleStep } from './samples.testsuite.ts';
@@ -19,6 +19,17 @@ interface Given {
   readonly limits?: Partial<WatchLimits>;
   readonly agent?: Partial<AgentFacts>;
 }
+
+const launched = (at: number): Launch => ({
+  place: 'local',
+  pid: 7,
+  startTime: '99',
+  bootId: 'b',
+  group: 7,
+  at,
+  marker: 'm',
+  folder: '/f',
+});
 
 /** Watched so long after its start; it has just said something unless the test is about that. */
 function watched(given: Given): Stop | null {
@@ -59,18 +70,45 @@ describe('a worker goes on', () => {
 
 describe('a worker is ended', () => {
   it('when it fell silent', () => {
-    expect(watched({ after: 10 * minute + 1, attempt: { lastEventAt: null } })).toEqual({ reason: 'stalled', message: 'no output for 10 min', until: null });
+    expect(watched({ after: 10 * minute + 1, attempt: { lastEventAt: null } })).toEqual({
+      reason: 'stalled',
+      message: 'no output for 10 min',
+      until: null,
+    });
     expect(watched({ after: hour, attempt: { lastEventAt: start + 50 * minute - 1 } })).toMatchObject({ reason: 'stalled' });
-    expect(watched({ after: 31 * second, attempt: { lastEventAt: null }, limits: { stall: 30 * second } })?.message).toBe('no output for 31 s');
+    expect(watched({ after: 31 * second, attempt: { lastEventAt: null }, limits: { stall: 30 * second } })?.message).toBe(
+      'no output for 31 s',
+    );
   });
 
   it('when its time is over', () => {
     expect(watched({ after: 4 * hour + 1 })).toEqual({ reason: 'wall-time', message: 'still running after 240 min', until: null });
   });
 
+  // The worktree and delivery.setup come between the attempt's start and the launch.
+  it('by a clock that starts with its launch, however long it was prepared', () => {
+    const launch = launched(start + 6 * hour);
+    const since = (after: number, lastEventAt: number | null): Stop | null =>
+      watched({ after: 6 * hour + after, attempt: { launch, lastEventAt } });
+    expect(since(10 * minute, null)).toBeNull();
+    expect(since(10 * minute + 1, null)).toEqual({ reason: 'stalled', message: 'no output for 10 min', until: null });
+    expect(since(4 * hour, start + 10 * hour)).toBeNull();
+    expect(since(4 * hour + 1, start + 10 * hour)).toEqual({ reason: 'wall-time', message: 'still running after 240 min', until: null });
+  });
+
+  it('by its output where there was some since its launch', () => {
+    const launch = launched(start + hour);
+    expect(watched({ after: 2 * hour, attempt: { launch, lastEventAt: start + 110 * minute } })).toBeNull();
+    expect(watched({ after: 2 * hour, attempt: { launch, lastEventAt: start + 110 * minute - 1 } })).toMatchObject({ reason: 'stalled' });
+  });
+
   it('when it spent more than its budget', () => {
     expect(watched({ after: 1, attempt: { cost: 20_000 }, limits: { maxCost: 20_000 } })).toBeNull();
-    expect(watched({ after: 1, attempt: { cost: 20_001 }, limits: { maxCost: 20_000 } })).toEqual({ reason: 'budget', message: 'spent $0.0200 of $0.0200', until: null });
+    expect(watched({ after: 1, attempt: { cost: 20_001 }, limits: { maxCost: 20_000 } })).toEqual({
+      reason: 'budget',
+      message: 'spent $0.0200 of $0.0200',
+      until: null,
+    });
     expect(watched({ after: 1, attempt: { cost: 1_500_000 }, limits: { maxCost: 1_000_000 } })?.message).toBe('spent $1.5000 of $1.0000');
   });
 
@@ -98,7 +136,11 @@ describe('retries inside the agent', () => {
   });
 
   it('that are more than a minute away are waited for outside', () => {
-    expect(on(sampleRetry({ failure: 'usage-limit', message: 'limit', until: now + hour }))).toEqual({ reason: 'usage-limit', message: 'limit (the agent would wait 60 min)', until: now + hour });
+    expect(on(sampleRetry({ failure: 'usage-limit', message: 'limit', until: now + hour }))).toEqual({
+      reason: 'usage-limit',
+      message: 'limit (the agent would wait 60 min)',
+      until: now + hour,
+    });
     expect(on(sampleRetry({ until: now + minute + 1 }))).toMatchObject({ message: 'overloaded (the agent would wait 60 s)' });
   });
 

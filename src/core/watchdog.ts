@@ -42,9 +42,11 @@ export function watch(facts: WatchFacts): Stop | null {
   const silent = now - (attempt.lastEventAt ?? began);
   if (silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(silent)}`, until: null };
   if (now - began > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(now - began)}`, until: null };
-  if (limits.maxCost !== null && attempt.cost > limits.maxCost) return { reason: 'budget', message: `spent $${dollars(attempt.cost)} of $${dollars(limits.maxCost)}`, until: null };
+  if (limits.maxCost !== null && attempt.cost > limits.maxCost)
+    return { reason: 'budget', message: `spent $${dollars(attempt.cost)} of $${dollars(limits.maxCost)}`, until: null };
   // An agent that takes the limit itself ends in good order one step earlier.
-  if (attempt.steps > limits.maxSteps + (facts.agent.takesTurns ? 1 : 0)) return { reason: 'turns', message: `took ${attempt.steps} steps of ${limits.maxSteps}`, until: null };
+  if (attempt.steps > limits.maxSteps + (facts.agent.takesTurns ? 1 : 0))
+    return { reason: 'turns', message: `took ${attempt.steps} steps of ${limits.maxSteps}`, until: null };
   return null;
 }
 

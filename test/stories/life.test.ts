@@ -182,3 +182,18 @@ test('without a remote the work is delivered as a branch of the repository', asy
   expect(yard.git('rev-parse', done.branch)).toBe(done.deliveredCommit);
   expect(yard.git('status', '--porcelain').trim()).toBe('M TODO.md');
 });
+
+test('a refused push blocks with git’s reason; once it is mended, the work is pushed without another worker', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt')]] } });
+  const hook = join(yard.root, 'origin.git', 'hooks', 'update');
+  yard.write(hook, '#!/bin/sh\necho "not on a Sunday" >&2\nexit 1\n', 0o755);
+  expect((await yard.run('run')).code).toBe(1);
+  const told = await yard.json<{ why: string; command: string }>('explain', 't1');
+  expect(told.why).toContain('not on a Sunday');
+  yard.write(hook, '#!/bin/sh\nexit 0\n', 0o755);
+  expect(told.command).toBe('yardmaster retry t1');
+  await yard.run('retry', 't1');
+  expect((await yard.run('run')).code).toBe(0);
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'push-refused' }, { verdict: 'work', pid: null }] });
+  expect(yard.attempts()).toHaveLength(1);
+});

@@ -40,7 +40,7 @@ const endings: Readonly<Record<string, Ending>> = {
     state: 'done',
     verdict: 'no-change',
     tries: 1,
-    why: /no change needed/,
+    why: /no change needed/i,
   },
   t4: {
     title: 'delivers nothing',

@@ -23,7 +23,7 @@ export async function demo(this: CliContext, flags: { json?: boolean }): Promise
     const context: CliContext = { ...this, env: stage.env, cwd: stage.repo };
     const quiet = flags.json === true ? { ...context, out: { ...context.out, write: () => undefined } } : context;
     await run.call(quiet, { concurrency: 3, until: 'done' });
-    await conclude(this, { stage, json: flags.json === true, requests: server.requests().length });
+    await conclude(this, { stage, json: flags.json === true });
     this.exit = quiet.exit;
   } finally {
     await server.close();
@@ -45,7 +45,7 @@ async function findBinaries(context: CliContext): Promise<Record<string, string>
   return found;
 }
 
-async function conclude(context: CliContext, given: { stage: Stage; json: boolean; requests: number }): Promise<void> {
+async function conclude(context: CliContext, given: { stage: Stage; json: boolean }): Promise<void> {
   const { stage } = given;
   const store = await openStore({ env: stage.env });
   try {
@@ -79,11 +79,16 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
       ];
     });
     context.out.write(`\n${table([['TASK', 'AGENT', 'MODEL', 'VERDICT', 'COMMITS', 'COST', 'TIME', 'BRANCH'], ...rows])}`);
-    const say = `cd ${stage.repo} && HOME=${stage.env['HOME']} YARDMASTER_HOME=${stage.env['YARDMASTER_HOME']}`;
     const program = process.argv[1] ?? 'yardmaster';
-    context.out.write(
-      `\nLook further:\n  ${say} ${program} explain t3\n  ${say} ${program} logs t4\n  git -C ${stage.root}/origin.git log --oneline --all\n  cat ${stage.repo}/TODO.md\n  rm -rf ${stage.root}\n`,
-    );
+    const say = [
+      `cd ${stage.repo}; export HOME=${stage.env['HOME']} YARDMASTER_HOME=${stage.env['YARDMASTER_HOME']}`,
+      `${program} explain t3`,
+      `${program} logs t4`,
+      `git -C ${stage.root}/origin.git log --oneline --all`,
+      'cat TODO.md',
+      `rm -rf ${stage.root}`,
+    ];
+    context.out.write(`\nLook further:\n${say.map((line) => `  ${line}\n`).join('')}`);
   } finally {
     await store.end();
   }

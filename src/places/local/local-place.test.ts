@@ -47,6 +47,7 @@ describe.skipIf(!linux)('on Linux', () => {
         startTime: seen.startTime,
         bootId: processes.bootId(),
         group: seen.group,
+        at: 1,
         marker: randomUUID(),
         folder,
       };
