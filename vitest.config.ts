@@ -31,6 +31,7 @@ export default defineConfig({
           name: 'stories',
           expect,
           include: [stories],
+          globalSetup: ['test/support/bundle.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

@@ -1,19 +1,22 @@
 // `npm run build`: src/cli/main.ts and what it reaches as one bundle in dist/, dependencies included (importing them as
-// files took ten times as long). Split, so that a command loads only what it imports itself.
+// files took ten times as long); into another folder when one is named. Split, so that a command loads only what it imports itself.
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
+const outdir = resolve(process.argv[2] ?? join(import.meta.dirname, '../dist'));
 process.chdir(join(import.meta.dirname, '..'));
-rmSync('dist', { recursive: true, force: true });
+rmSync(outdir, { recursive: true, force: true });
 const done = await build({
   entryPoints: { main: 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
+  // A dependency's ES module where it has one: a UMD wrapper hides its `require` calls from the bundler.
+  mainFields: ['module', 'main'],
   target: 'node24',
   sourcemap: true,
   sourcesContent: false,

@@ -27,7 +27,8 @@ export async function makeWorld(
   const { settings } = await loadSettings({ env: context.env, repo: scope.repo, flags: given.flags });
   const world: World = {
     ...ports,
-    holder: randomUUID(),
+    // The identity first, so that the next supervisor need not wait for the leases of a dead one.
+    holder: `${ports.place.identity()}|${randomUUID()}`,
     scope,
     concurrency: concurrencyOf({ settings, agents: ports.agents }),
     emit,

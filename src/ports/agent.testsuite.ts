@@ -109,7 +109,14 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
     expect(passed).not.toMatch(/nobody|of-(?:openai|google|openrouter|opencode|aws)/);
     expect(set[credential]).toBe(crowdedEnv[credential]);
     expect(secret).toContain(credential);
-    expect(unset).toEqual(expect.arrayContaining(['OPENAI_API_KEY', 'GEMINI_API_KEY', 'OPENROUTER_API_KEY', 'AWS_SECRET_ACCESS_KEY', ...(set['OPENCODE_API_KEY'] === undefined ? [] : [])]));
+    expect(unset).toEqual(
+      expect.arrayContaining([
+        'OPENAI_API_KEY',
+        'GEMINI_API_KEY',
+        'OPENROUTER_API_KEY',
+        'AWS_SECRET_ACCESS_KEY',
+      ]),
+    );
     expect(unset.filter((name) => name in set)).toEqual([]);
     expect(secret.filter((name) => !(name in set))).toEqual([]);
   });
@@ -150,28 +157,43 @@ function testEvents({ agent, recorded }: AgentSamples): void {
   const anyLine = fc.constantFrom(...lines);
   const runs = { numRuns: 300 };
 
-  test.each([['nothing', ''], ['blanks', ' \t\r ']])('%s is no event', (_name, line) => {
+  test.each([
+    ['nothing', ''],
+    ['blanks', ' \t\r '],
+  ])('%s is no event', (_name, line) => {
     expect(agent.events(line)).toEqual([]);
   });
 
-  test.each(['no JSON', '{"type":', '7', 'null', '"text"', '[]', '[{"type":"result"}]', '\u0000\u0001\uFFFD', '{"type":"text"'])('%j is noted', (line) => {
-    expect(agent.events(line)).toMatchObject([{ type: 'noted' }]);
-  });
+  test.each(['no JSON', '{"type":', '7', 'null', '"text"', '[]', '[{"type":"result"}]', '\u0000\u0001\uFFFD', '{"type":"text"'])(
+    '%j is noted',
+    (line) => {
+      expect(agent.events(line)).toMatchObject([{ type: 'noted' }]);
+    },
+  );
 
   test('every recorded line is understood', () => {
     for (const line of lines) {
       const events = agent.events(line);
       expectWellFormed(events);
-      expect(events.filter(({ type }) => type === 'noted'), line).toEqual([]);
+      expect(
+        events.filter(({ type }) => type === 'noted'),
+        line,
+      ).toEqual([]);
     }
   });
 
   test('any text is survived', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string()), (line) => expectWellFormed(agent.events(line))), runs);
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string()), (line) => expectWellFormed(agent.events(line))),
+      runs,
+    );
   });
 
   test('any JSON is survived', () => {
-    fc.assert(fc.property(fc.json(), (line) => expectWellFormed(agent.events(line))), runs);
+    fc.assert(
+      fc.property(fc.json(), (line) => expectWellFormed(agent.events(line))),
+      runs,
+    );
   });
 
   test('a recorded line is survived with any part of it changed', () => {
@@ -192,10 +214,16 @@ function testEvents({ agent, recorded }: AgentSamples): void {
   });
 
   test('a recorded line is survived cut off anywhere, and with bytes put into it', () => {
-    const property = fc.property(anyLine, fc.nat(), fc.string({ unit: 'binary', maxLength: 5 }), fc.boolean(), (line, place, bytes, keep) => {
-      const at = place % (line.length + 1);
-      expectWellFormed(agent.events(line.slice(0, at) + bytes + (keep ? line.slice(at) : '')));
-    });
+    const property = fc.property(
+      anyLine,
+      fc.nat(),
+      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.boolean(),
+      (line, place, bytes, keep) => {
+        const at = place % (line.length + 1);
+        expectWellFormed(agent.events(line.slice(0, at) + bytes + (keep ? line.slice(at) : '')));
+      },
+    );
     fc.assert(property, runs);
   });
 
@@ -223,7 +251,8 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
   });
 
   test.each([0, 1, 2, 126, 127, 130, 137, 143, 255, null])('exit code %s without any evidence is no success', (code) => {
-    for (const stderr of ['', 'success', 'Done: all is well']) expect(agent.outcome({ exit: { code, signal: null }, events: [], stderr }).ok).toBe(false);
+    for (const stderr of ['', 'success', 'Done: all is well'])
+      expect(agent.outcome({ exit: { code, signal: null }, events: [], stderr }).ok).toBe(false);
   });
 
   test('a success lacks its evidence as soon as its last event is missing', () => {
@@ -256,29 +285,50 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
     expect(agent.outcome({ exit, events, stderr: '' })).toMatchObject({ ok: false, failure });
   });
 
-  const prose = ['401', 'permission denied', 'API Error: 529 overloaded', 'rate limit', 'Credit balance is too low', 'Invalid API key · Fix external API key', 'auto-rejecting', '! permission requested: bash (rm); auto-rejecting', 'Falling back to default agent', 'You’ve hit your 5-hour limit', 'safeguards flagged'];
+  const prose = [
+    '401',
+    'permission denied',
+    'API Error: 529 overloaded',
+    'rate limit',
+    'Credit balance is too low',
+    'Invalid API key · Fix external API key',
+    'auto-rejecting',
+    '! permission requested: bash (rm); auto-rejecting',
+    'Falling back to default agent',
+    'You’ve hit your 5-hour limit',
+    'safeguards flagged',
+  ];
 
   test.each(all)('%s: words of the model and of its tools decide nothing', (_name, run) => {
     const events = eventsOf(run);
     const before = agent.outcome({ ...run, events });
     for (const text of prose) {
       // Before the agent's own conclusion, so that it is not a missing last event that is tested.
-      const words: TranscriptEvent[] = [{ type: 'said', text }, { type: 'tool', id: 'p', name: 'bash', input: text }, { type: 'answer', id: 'p', ok: false, denied: false, output: text }];
+      const words: TranscriptEvent[] = [
+        { type: 'said', text },
+        { type: 'tool', id: 'p', name: 'bash', input: text },
+        { type: 'answer', id: 'p', ok: false, denied: false, output: text },
+      ];
       const after = agent.outcome({ ...run, events: [...events.slice(0, 1), ...words, ...events.slice(1)] });
       expect({ ...after, lastWords: null }, text).toEqual({ ...before, lastWords: null });
     }
   });
 
   test('a recorded run with any lines left out or changed is survived', () => {
-    const property = fc.property(fc.constantFrom(...all.map(([, run]) => run)), fc.infiniteStream(fc.tuple(fc.boolean(), fc.nat(), anyValue)), fc.string(), (run, stream, noise) => {
-      const changes = stream[Symbol.iterator]();
-      const events = run.stdout.flatMap((line) => {
-        const [keep, at, by] = changes.next().value as [boolean, number, unknown];
-        return keep ? [...agent.events(line)] : [...agent.events(JSON.stringify(changedAt(JSON.parse(line), at, by)))];
-      });
-      const { cost, tokens, steps } = agent.outcome({ exit: run.exit, events, stderr: run.stderr + noise });
-      for (const number of [cost, steps, ...Object.values(tokens)]) expectCount(number);
-    });
+    const property = fc.property(
+      fc.constantFrom(...all.map(([, run]) => run)),
+      fc.infiniteStream(fc.tuple(fc.boolean(), fc.nat(), anyValue)),
+      fc.string(),
+      (run, stream, noise) => {
+        const changes = stream[Symbol.iterator]();
+        const events = run.stdout.flatMap((line) => {
+          const [keep, at, by] = changes.next().value as [boolean, number, unknown];
+          return keep ? [...agent.events(line)] : [...agent.events(JSON.stringify(changedAt(JSON.parse(line), at, by)))];
+        });
+        const { cost, tokens, steps } = agent.outcome({ exit: run.exit, events, stderr: run.stderr + noise });
+        for (const number of [cost, steps, ...Object.values(tokens)]) expectCount(number);
+      },
+    );
     fc.assert(property, { numRuns: 300 });
   });
 
@@ -296,7 +346,8 @@ function testLook({ agent, version, credential }: AgentSamples): void {
 
   test('the version is found in what the program prints, and only there', () => {
     expect(agent.version(version.stdout)).toBe(version.version);
-    for (const other of ['', '\n', 'v1', 'Segmentation fault', 'node: 24.21.0 is too old', '\u0000']) expect(agent.version(other), other).toBe(null);
+    for (const other of ['', '\n', 'v1', 'Segmentation fault', 'node: 24.21.0 is too old', '\u0000'])
+      expect(agent.version(other), other).toBe(null);
   });
 
   test('an empty home has no servers, no sign-in; a key is a credential, an empty one is none', async () => {
@@ -304,9 +355,13 @@ function testLook({ agent, version, credential }: AgentSamples): void {
     try {
       expect(await agent.survey({ cwd: home, env: { HOME: home } })).toEqual({ mcpServers: [], authFile: null });
       expect(await agent.survey({ cwd: join(home, 'is', 'not', 'there'), env: {} })).toMatchObject({ mcpServers: [] });
-      if (process.platform !== 'darwin') expect(await agent.signedIn({ env: { HOME: home, [credential]: '' }, settings })).toEqual({ state: 'none', kind: null });
+      if (process.platform !== 'darwin')
+        expect(await agent.signedIn({ env: { HOME: home, [credential]: '' }, settings })).toEqual({ state: 'none', kind: null });
       expect(await agent.signedIn({ env: { HOME: home, [credential]: 'k' }, settings })).toEqual({ state: 'unknown', kind: credential });
-      expect(await agent.signedIn({ env: { HOME: home }, settings: { ...settings, env: { [credential]: 'k' } } })).toEqual({ state: 'unknown', kind: credential });
+      expect(await agent.signedIn({ env: { HOME: home }, settings: { ...settings, env: { [credential]: 'k' } } })).toEqual({
+        state: 'unknown',
+        kind: credential,
+      });
     } finally {
       await rm(home, { recursive: true, force: true });
     }
@@ -315,7 +370,28 @@ function testLook({ agent, version, credential }: AgentSamples): void {
 
 /** In the place of any value: every type, and the numbers that break sums. */
 const anyValue = fc.oneof(
-  fc.constantFrom<unknown>(undefined, null, true, false, '', 'x', 0, -1, 1.5, 1e308, -1e308, 2 ** 53, [], {}, [null], [[]], ['x'], { a: 1 }, { type: 'text' }, { __proto__: null }),
+  fc.constantFrom<unknown>(
+    undefined,
+    null,
+    true,
+    false,
+    '',
+    'x',
+    0,
+    -1,
+    1.5,
+    1e308,
+    -1e308,
+    2 ** 53,
+    [],
+    {},
+    [null],
+    [[]],
+    ['x'],
+    { a: 1 },
+    { type: 'text' },
+    { __proto__: null },
+  ),
   fc.jsonValue(),
 );
 

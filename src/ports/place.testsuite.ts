@@ -84,7 +84,11 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       await place.ended(one, never);
       return one;
     };
-    const exists = (file: string): Promise<boolean> => stat(join(root, file)).then(() => true, () => false);
+    const exists = (file: string): Promise<boolean> =>
+      stat(join(root, file)).then(
+        () => true,
+        () => false,
+      );
     const pipe = (file: string): string => {
       execFileSync('mkfifo', [join(root, file)]);
       return join(root, file);
@@ -101,10 +105,14 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, record });
         ${given.code}`;
       // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
-      const child = spawn('/bin/sh', ['-c', 'trap "" HUP INT QUIT; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program], {
-        env: { ...process.env, YARD_TEST: tag },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      const child = spawn(
+        '/bin/sh',
+        ['-c', 'trap "" HUP INT QUIT; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program],
+        {
+          env: { ...process.env, YARD_TEST: tag },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
       let stderr = '';
       child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
       return once(child, 'close').then(([code, signal]) => ({ code, signal, stderr }));
@@ -167,7 +175,11 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         delete process.env['YARD_LEAKED'];
         const pairs = (await output(one)).split('\0').filter((line) => line !== '');
         // The shell in between may add these.
-        const seen = Object.fromEntries(pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]).filter(([key]) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(key ?? '')));
+        const seen = Object.fromEntries(
+          pairs
+            .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
+            .filter(([key]) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(key ?? '')),
+        );
         expect(seen).toEqual({ ...set, YARDMASTER_ATTEMPT: one.marker });
       });
 
@@ -208,7 +220,9 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('fifty are launched at once', async () => {
-        const all = await Promise.all(Array.from({ length: 50 }, (_, i) => launch(script(`echo ${i}; exit ${i}`), { folder: join(root, `w${i}`) })));
+        const all = await Promise.all(
+          Array.from({ length: 50 }, (_, i) => launch(script(`echo ${i}; exit ${i}`), { folder: join(root, `w${i}`) })),
+        );
         await Promise.all(all.map((one) => place.ended(one, never)));
         const states = await Promise.all(all.map((one) => place.look(one)));
         expect(states.map((one) => one.state === 'ended' && one.exit.code)).toEqual(all.map((_, i) => i));
@@ -259,7 +273,10 @@ export function placeContract(name: string, harness: PlaceHarness): void {
     describe('a worker whose supervisor is gone', () => {
       it('works on, is looked at, read, waited for, and leaves its status', async () => {
         const gate = pipe('gate');
-        const made = await elsewhere({ code: `await launch(async (one) => write('launch.json', one));`, spec: script(`echo one; cat ${gate}; echo three; exit 7`) });
+        const made = await elsewhere({
+          code: `await launch(async (one) => write('launch.json', one));`,
+          spec: script(`echo one; cat ${gate}; echo three; exit 7`),
+        });
         expect(made).toEqual({ code: 0, signal: null, stderr: '' });
         const one = await stored();
         await said(one, 'one');
@@ -273,7 +290,10 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('is ended by another process', async () => {
-        const made = await elsewhere({ code: `await launch(async (one) => write('launch.json', one));`, spec: script('echo up; exec sleep 1000') });
+        const made = await elsewhere({
+          code: `await launch(async (one) => write('launch.json', one));`,
+          spec: script('echo up; exec sleep 1000'),
+        });
         expect(made.code).toBe(0);
         const one = await stored();
         await said(one, 'up');
@@ -303,7 +323,8 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         const one = await launch(script('echo up; exec sleep 1000'));
         await said(one, 'up');
         const waits = [place.ended(one, never), harness.make().ended(one, never)];
-        for (const pid of harness.carriers(`YARD_TEST=${tag}`).toSorted((a, b) => Number(b === one.pid) - Number(a === one.pid))) process.kill(pid, 'SIGKILL');
+        for (const pid of harness.carriers(`YARD_TEST=${tag}`).toSorted((a, b) => Number(b === one.pid) - Number(a === one.pid)))
+          process.kill(pid, 'SIGKILL');
         await Promise.all(waits);
         expect(await place.look(one)).toEqual({ state: 'lost' });
         expect(await place.stop(one, { graceMs: 0 })).toEqual({ left: [] });
@@ -313,10 +334,20 @@ export function placeContract(name: string, harness: PlaceHarness): void {
     describe('reading', () => {
       it('goes on at an offset, never beyond the limit, and is empty at the end or where nothing is', async () => {
         const one = await run(script('printf 0123456789; printf é >&2'));
-        const read = async (offset: number, limit: number, stream: Stream = 'stdout'): Promise<string> => (await place.read({ launch: one, stream, offset, limit })).toString('latin1');
-        expect([await read(0, 4), await read(4, 4), await read(8, 4), await read(10, 4), await read(99, 4), await read(3, 0)]).toEqual(['0123', '4567', '89', '', '', '']);
+        const read = async (offset: number, limit: number, stream: Stream = 'stdout'): Promise<string> =>
+          (await place.read({ launch: one, stream, offset, limit })).toString('latin1');
+        expect([await read(0, 4), await read(4, 4), await read(8, 4), await read(10, 4), await read(99, 4), await read(3, 0)]).toEqual([
+          '0123',
+          '4567',
+          '89',
+          '',
+          '',
+          '',
+        ]);
         expect(await read(1, 1, 'stderr')).toBe('\u00a9');
-        expect(await place.read({ launch: { ...one, folder: join(root, 'missing') }, stream: 'stdout', offset: 0, limit: 9 })).toEqual(Buffer.alloc(0));
+        expect(await place.read({ launch: { ...one, folder: join(root, 'missing') }, stream: 'stdout', offset: 0, limit: 9 })).toEqual(
+          Buffer.alloc(0),
+        );
       });
     });
 
@@ -374,8 +405,18 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('leaves another worker alone, whose marker begins with the same letters', async () => {
-        const one = await place.launch({ spec: script('echo up; exec sleep 1000'), folder: join(root, 'a'), marker: `${tag}-1`, record: async () => {} });
-        const other = await place.launch({ spec: script('echo up; exec sleep 1000'), folder: join(root, 'b'), marker: `${tag}-12`, record: async () => {} });
+        const one = await place.launch({
+          spec: script('echo up; exec sleep 1000'),
+          folder: join(root, 'a'),
+          marker: `${tag}-1`,
+          record: async () => {},
+        });
+        const other = await place.launch({
+          spec: script('echo up; exec sleep 1000'),
+          folder: join(root, 'b'),
+          marker: `${tag}-12`,
+          record: async () => {},
+        });
         await said(one, 'up');
         await said(other, 'up');
         expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
@@ -385,7 +426,10 @@ export function placeContract(name: string, harness: PlaceHarness): void {
 
       it('is right for a worker that has ended, and twice', async () => {
         const one = await run(script('exit 0'));
-        expect(await Promise.all([place.stop(one, { graceMs: long }), place.stop(one, { graceMs: 0 })])).toEqual([{ left: [] }, { left: [] }]);
+        expect(await Promise.all([place.stop(one, { graceMs: long }), place.stop(one, { graceMs: 0 })])).toEqual([
+          { left: [] },
+          { left: [] },
+        ]);
         expect(await place.look(one)).toMatchObject({ exit: { code: 0 } });
       });
     });
@@ -395,7 +439,11 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         place.shell({ command, cwd: root, env: env(), timeoutMs: long, signal: never, ...over });
 
       it('answers output and errors in their order, and the exit code', async () => {
-        expect(await shell('for i in 1 2 3; do echo out $i; echo err $i >&2; done; cat; exit 6')).toEqual({ code: 6, timedOut: false, output: 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n' });
+        expect(await shell('for i in 1 2 3; do echo out $i; echo err $i >&2; done; cat; exit 6')).toEqual({
+          code: 6,
+          timedOut: false,
+          output: 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n',
+        });
       });
 
       it('has no environment but the given one, and its folder', async () => {
@@ -406,7 +454,9 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('keeps the last 64 KiB, in whole characters', async () => {
-        const { output: text, code } = await shell('i=0; while [ $i -lt 3000 ]; do echo "$i éééééééééééééééééééé"; i=$((i+1)); done; printf x');
+        const { output: text, code } = await shell(
+          'i=0; while [ $i -lt 3000 ]; do echo "$i éééééééééééééééééééé"; i=$((i+1)); done; printf x',
+        );
         expect(code).toBe(0);
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
         expect(Buffer.byteLength(text)).toBeGreaterThan(64 * 1024 - 4);
@@ -440,7 +490,9 @@ export function placeContract(name: string, harness: PlaceHarness): void {
 
       it('does not wait for somebody out of its reach who holds the pipe open', async () => {
         const up = pipe('up');
-        const { code, output: text } = await shell(`env -i YARD_TEST=${tag} setsid sh -c 'echo $$ > ${up}; exec sleep 1000' & read pid < ${up}; echo $pid`);
+        const { code, output: text } = await shell(
+          `env -i YARD_TEST=${tag} setsid sh -c 'echo $$ > ${up}; exec sleep 1000' & read pid < ${up}; echo $pid`,
+        );
         expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([Number(text)]);
         process.kill(Number(text), 'SIGKILL');
         expect(code).toBe(0);
@@ -452,15 +504,23 @@ export function placeContract(name: string, harness: PlaceHarness): void {
     });
 
     describe('ask', () => {
-      const ask = (what: CommandSpec, over: { timeoutMs?: number; signal?: AbortSignal } = {}) => place.ask(what, { timeoutMs: long, signal: never, ...over });
+      const ask = (what: CommandSpec, over: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
+        place.ask(what, { timeoutMs: long, signal: never, ...over });
 
       it('gives input and files, answers both outputs apart and the exit', async () => {
         const files = [{ path: join(root, 'home/config'), content: 'config' }];
-        expect(await ask(script('cat home/config -; echo problem >&2; exit 3', { stdin: '\nquestion', files }))).toEqual({ exit: { code: 3, signal: null }, stdout: 'config\nquestion', stderr: 'problem\n', timedOut: false });
+        expect(await ask(script('cat home/config -; echo problem >&2; exit 3', { stdin: '\nquestion', files }))).toEqual({
+          exit: { code: 3, signal: null },
+          stdout: 'config\nquestion',
+          stderr: 'problem\n',
+          timedOut: false,
+        });
       });
 
       it('answers like a worker for a missing command and a signal', async () => {
-        expect(await ask(spec({ file: 'no-such-command', stdin: 'x'.repeat(1_000_000) }))).toMatchObject({ exit: { code: 127, signal: null } });
+        expect(await ask(spec({ file: 'no-such-command', stdin: 'x'.repeat(1_000_000) }))).toMatchObject({
+          exit: { code: 127, signal: null },
+        });
         expect(await ask(script('kill -KILL $$'))).toMatchObject({ exit: { code: 137, signal: 'SIGKILL' }, timedOut: false });
       });
 
@@ -472,9 +532,15 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('ends with its whole tree at the time limit and on abort', async () => {
-        expect(await ask(script('setsid sleep 1000 & echo up; exec sleep 1000'), { timeoutMs: 300 })).toMatchObject({ stdout: 'up\n', timedOut: true });
+        expect(await ask(script('setsid sleep 1000 & echo up; exec sleep 1000'), { timeoutMs: 300 })).toMatchObject({
+          stdout: 'up\n',
+          timedOut: true,
+        });
         expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-        expect(await ask(script('touch ran'), { signal: AbortSignal.abort() })).toMatchObject({ exit: { code: null, signal: null }, timedOut: false });
+        expect(await ask(script('touch ran'), { signal: AbortSignal.abort() })).toMatchObject({
+          exit: { code: null, signal: null },
+          timedOut: false,
+        });
         expect(await exists('ran')).toBe(false);
       });
 

@@ -22,6 +22,10 @@ export interface ShellResult {
 
 export interface Place {
   readonly name: string;
+  /** This process, in words by which another one on the same machine can tell whether it is still there. */
+  identity(): string;
+  /** True only on proof: it was on this machine, and it or its boot is over. */
+  isGone(identity: string): boolean;
   /**
    * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by
    * itself without running the command when this process dies in between or `record` rejects.

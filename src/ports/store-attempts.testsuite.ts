@@ -29,8 +29,30 @@ function claims(stores: Stores): void {
     const { task, attempt, lease } = await claimed(store, 't1');
     expect(lease).toEqual({ attempt: attempt.id, holder: 'one', fence: 1 });
     expect(attempt).toEqual({
-      id: attempt.id, taskKey: task.key, repo, taskId: 't1', number: 1, state: 'preparing', route, session: 'session-1', launch: null, stop: null, worktree: null, branch: null,
-      outOffset: 0, errOffset: 0, lastEventAt: null, startedAt: 10, endedAt: null, exit: null, verdict: null, billing: null, cost: 0, tokens: noTokens, steps: 0, commits: 0,
+      id: attempt.id,
+      taskKey: task.key,
+      repo,
+      taskId: 't1',
+      number: 1,
+      state: 'preparing',
+      route,
+      session: 'session-1',
+      launch: null,
+      stop: null,
+      worktree: null,
+      branch: null,
+      outOffset: 0,
+      errOffset: 0,
+      lastEventAt: null,
+      startedAt: 10,
+      endedAt: null,
+      exit: null,
+      verdict: null,
+      billing: null,
+      cost: 0,
+      tokens: noTokens,
+      steps: 0,
+      commits: 0,
     });
     expect(await other.attempt(attempt.id)).toEqual(attempt);
     expect(await other.openAttempts()).toEqual([attempt]);
@@ -83,7 +105,9 @@ function claims(stores: Stores): void {
     const { store, other } = stores();
     const tasks = await Promise.all(['t1', 't2', 't3', 't4', 't5'].map((id) => addTask(store, id)));
     const answers = await Promise.all(
-      tasks.flatMap(({ key }) => [store, other, store, other].map((one) => claimBy(one, { taskKey: key, admit: (open) => open.length < 3 }))),
+      tasks.flatMap(({ key }) =>
+        [store, other, store, other].map((one) => claimBy(one, { taskKey: key, admit: (open) => open.length < 3 })),
+      ),
     );
     expect(answers.filter(({ claimed: won }) => won)).toHaveLength(3);
     const open = await store.openAttempts();
@@ -96,10 +120,18 @@ function claims(stores: Stores): void {
     await closeAs(store, { lease: first.lease, to: 'queued' });
     await claimBy(store, { taskKey: first.task.key });
     const second = await claimed(store, 't2');
-    const numbers = (attempts: readonly { readonly taskKey: number; readonly number: number }[]): number[][] => attempts.map(({ taskKey, number }) => [taskKey, number]);
+    const numbers = (attempts: readonly { readonly taskKey: number; readonly number: number }[]): number[][] =>
+      attempts.map(({ taskKey, number }) => [taskKey, number]);
     const { key } = first.task;
-    expect(numbers(await store.attempts(key))).toEqual([[key, 1], [key, 2]]);
-    expect(numbers(await store.attemptsOf([second.task.key, key, 99]))).toEqual([[key, 1], [key, 2], [second.task.key, 1]]);
+    expect(numbers(await store.attempts(key))).toEqual([
+      [key, 1],
+      [key, 2],
+    ]);
+    expect(numbers(await store.attemptsOf([second.task.key, key, 99]))).toEqual([
+      [key, 1],
+      [key, 2],
+      [second.task.key, 1],
+    ]);
     expect(await store.attemptsOf([])).toEqual([]);
     expect((await store.taskByKey(key))?.attempts).toBe(2);
     expect(await store.attempt(randomUUID())).toBeNull();
@@ -125,7 +157,8 @@ function leases(stores: Stores): void {
     const third = await claimed(store, 't3');
     await closeAs(store, { lease: third.lease, to: 'failed' });
     expect(await store.renew({ holder: 'one', leaseFor: 100, at: 100 })).toEqual([first.attempt.id]);
-    const taken = async (at: number): Promise<string[]> => (await other.takeOver({ holder: 'three', leaseFor: 500, at })).map(({ attempt }) => attempt.taskId);
+    const taken = async (at: number): Promise<string[]> =>
+      (await other.takeOver({ holder: 'three', leaseFor: 500, at })).map(({ attempt }) => attempt.taskId);
     expect(await taken(199)).toEqual(['t2']);
     expect(await taken(200)).toEqual(['t1']);
     expect(await store.renew({ holder: 'one', leaseFor: 100, at: 200 })).toEqual([]);
@@ -144,7 +177,9 @@ function leases(stores: Stores): void {
     const { store, other } = stores();
     const first = await claimed(store, 't1', { leaseFor: 1000 });
     await claimed(store, 't2', { holder: 'two', leaseFor: 1000 });
+    expect(await store.holders()).toContain('one');
     await store.release({ holder: 'one', at: 20 });
+    expect(await store.holders()).not.toContain('one');
     expect(await store.renew({ holder: 'one', leaseFor: 1000, at: 20 })).toEqual([]);
     expect(await store.patchAttempt({ lease: first.lease, patch: { state: 'running' } })).toBe('lost');
     const taken = await other.takeOver({ holder: 'three', leaseFor: 100, at: 20 });
@@ -156,8 +191,18 @@ const launch: Launch = { place: 'local', pid: 7, startTime: '99', bootId: 'b', g
 
 function writes(stores: Stores): void {
   const patches: readonly AttemptPatch[] = [
-    { state: 'running' }, { state: 'settling' }, { launch }, { session: 's2' }, { session: null }, { worktree: '/w' }, { branch: 'yard/t1' }, { exit: { code: null, signal: 'SIGKILL' } }, { endedAt: 77 }, { billing: 'subscription' },
-    { stop: { reason: 'stalled', message: 'silent', until: 5 } }, {},
+    { state: 'running' },
+    { state: 'settling' },
+    { launch },
+    { session: 's2' },
+    { session: null },
+    { worktree: '/w' },
+    { branch: 'yard/t1' },
+    { exit: { code: null, signal: 'SIGKILL' } },
+    { endedAt: 77 },
+    { billing: 'subscription' },
+    { stop: { reason: 'stalled', message: 'silent', until: 5 } },
+    {},
   ];
   test.each(patches)('patch %o', async (patch) => {
     const { store, other } = stores();
@@ -185,9 +230,22 @@ function writes(stores: Stores): void {
     const { attempt, lease } = await claimed(store, 't1');
     expect(await store.addEvents(added(lease, [said('a'), said('b')], 100))).toBe('ok');
     expect(await store.addEvents(added(lease, [said('c')], 200))).toBe('ok');
-    expect(await other.attempt(attempt.id)).toEqual({ ...attempt, outOffset: 200, errOffset: 201, cost: 2000, tokens, steps: 1, lastEventAt: 200 });
-    expect(await other.events({ attempt: attempt.id })).toEqual([{ seq: 1, at: 100, event: said('a') }, { seq: 2, at: 100, event: said('b') }, { seq: 3, at: 200, event: said('c') }]);
-    const seqs = async (more: { after?: number; limit?: number }): Promise<number[]> => (await store.events({ attempt: attempt.id, ...more })).map(({ seq }) => seq);
+    expect(await other.attempt(attempt.id)).toEqual({
+      ...attempt,
+      outOffset: 200,
+      errOffset: 201,
+      cost: 2000,
+      tokens,
+      steps: 1,
+      lastEventAt: 200,
+    });
+    expect(await other.events({ attempt: attempt.id })).toEqual([
+      { seq: 1, at: 100, event: said('a') },
+      { seq: 2, at: 100, event: said('b') },
+      { seq: 3, at: 200, event: said('c') },
+    ]);
+    const seqs = async (more: { after?: number; limit?: number }): Promise<number[]> =>
+      (await store.events({ attempt: attempt.id, ...more })).map(({ seq }) => seq);
     expect(await seqs({ after: 1 })).toEqual([2, 3]);
     expect(await seqs({ after: 1, limit: 1 })).toEqual([2]);
     expect(await seqs({ limit: 2 })).toEqual([1, 2]);
@@ -216,7 +274,9 @@ function writes(stores: Stores): void {
     const cancel = { reason: 'cancelled', message: 'by a person', until: null } as const;
     expect(await other.requestStop({ attempt: attempt.id, stop: cancel })).toBe(true);
     expect(await other.requestStop({ attempt: attempt.id, stop: { ...cancel, reason: 'stopped' } })).toBe(true);
-    expect(await store.patchAttempt({ lease, patch: { state: 'settling', stop: { reason: 'stalled', message: 'silent', until: null } } })).toBe('ok');
+    expect(
+      await store.patchAttempt({ lease, patch: { state: 'settling', stop: { reason: 'stalled', message: 'silent', until: null } } }),
+    ).toBe('ok');
     expect(await store.attempt(attempt.id)).toMatchObject({ state: 'settling', stop: cancel });
   });
 
@@ -235,9 +295,31 @@ function closes(stores: Stores): void {
   test.each<TaskState>(['delivered', 'queued', 'blocked', 'failed', 'cancelled'])('the task becomes %s with its patch', async (to) => {
     const { store, other } = stores();
     const { task, attempt, lease } = await claimed(store, 't1');
-    expect(await closeAs(store, { lease, to, patch: { notBefore: 950, retries: 1 }, closing: closing({ cost: 7, tokens, steps: 3, commits: 2 }) })).toBe('ok');
-    expect(await other.attempt(attempt.id)).toEqual({ ...attempt, state: 'closed', verdict, cost: 7, tokens, steps: 3, commits: 2, endedAt: 900 });
-    expect(await other.taskByKey(task.key)).toMatchObject({ state: to, reason: `became ${to}`, notBefore: 950, retries: 1, updatedAt: 900 });
+    expect(
+      await closeAs(store, {
+        lease,
+        to,
+        patch: { notBefore: 950, retries: 1 },
+        closing: closing({ cost: 7, tokens, steps: 3, commits: 2 }),
+      }),
+    ).toBe('ok');
+    expect(await other.attempt(attempt.id)).toEqual({
+      ...attempt,
+      state: 'closed',
+      verdict,
+      cost: 7,
+      tokens,
+      steps: 3,
+      commits: 2,
+      endedAt: 900,
+    });
+    expect(await other.taskByKey(task.key)).toMatchObject({
+      state: to,
+      reason: `became ${to}`,
+      notBefore: 950,
+      retries: 1,
+      updatedAt: 900,
+    });
     expect(await other.openAttempts()).toEqual([]);
   });
 
@@ -264,7 +346,13 @@ function closes(stores: Stores): void {
 
   // From cancelled, done, failed and blocked the way back to queued is legal, and yet it is not the attempt's to go.
   test.each<readonly [TaskState, TaskState]>([
-    ['cancelled', 'delivered'], ['cancelled', 'queued'], ['queued', 'failed'], ['blocked', 'queued'], ['failed', 'queued'], ['delivered', 'delivered'], ['delivered', 'queued'],
+    ['cancelled', 'delivered'],
+    ['cancelled', 'queued'],
+    ['queued', 'failed'],
+    ['blocked', 'queued'],
+    ['failed', 'queued'],
+    ['delivered', 'delivered'],
+    ['delivered', 'queued'],
   ])('a task that somebody has moved to %s stays there when its attempt would make it %s', async (moved, to) => {
     const { store, other } = stores();
     const { task, attempt, lease } = await claimed(store, 't1');

@@ -38,7 +38,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: is('release'), who }) },
   { weight: 2, arbitrary: fc.oneof(fc.record({ do: is('patch'), who, lease }), fc.record({ do: is('stop'), who, lease })) },
   { weight: 4, arbitrary: fc.record({ do: is('events'), who, lease, count: fc.nat({ max: 3 }) }) },
-  { weight: 4, arbitrary: fc.record({ do: is('close'), who, lease, to: fc.constantFrom<TaskState>('delivered', 'queued', 'queued', 'failed', 'blocked') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: is('close'),
+      who,
+      lease,
+      to: fc.constantFrom<TaskState>('delivered', 'queued', 'queued', 'failed', 'blocked'),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: is('move'), who, task, to: fc.constantFrom(...taskStates) }) },
   { weight: 3, arbitrary: fc.record({ do: is('wait'), ms: fc.integer({ min: 1, max: 8 }) }) },
 );
@@ -56,11 +64,17 @@ export function storeModel(given: { readonly name: string; readonly open: OpenSt
   describe(`store model: ${given.name}`, { timeout: 60_000 }, () => {
     test('in turn, three holders see what the model says', async () => {
       const steps = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' });
-      await fc.assert(fc.asyncProperty(steps, (all) => fresh((opened) => inTurn(opened, all))), { numRuns: runs });
+      await fc.assert(
+        fc.asyncProperty(steps, (all) => fresh((opened) => inTurn(opened, all))),
+        { numRuns: runs },
+      );
     });
     test('at once, the invariants hold', async () => {
       const steps = fc.array(step, { minLength: 5, maxLength: 25, size: 'max' });
-      await fc.assert(fc.asyncProperty(fc.tuple(steps, steps, steps), (lanes) => fresh((opened) => atOnce(opened, lanes))), { numRuns: runs });
+      await fc.assert(
+        fc.asyncProperty(fc.tuple(steps, steps, steps), (lanes) => fresh((opened) => atOnce(opened, lanes))),
+        { numRuns: runs },
+      );
     });
   });
 }
@@ -148,7 +162,9 @@ async function turn(given: Turn): Promise<void> {
     const due = model.open().filter((attempt) => attempt.holder === null || attempt.until <= at);
     for (const attempt of due) Object.assign(attempt, { holder, fence: attempt.fence + 1, until: at + leaseFor });
     const taken = await store.takeOver({ holder, leaseFor, at });
-    expect(taken.map(({ lease: got }) => got).sort(byAttempt)).toEqual(due.map(({ id, fence }) => ({ attempt: id, holder, fence })).sort(byAttempt));
+    expect(taken.map(({ lease: got }) => got).sort(byAttempt)).toEqual(
+      due.map(({ id, fence }) => ({ attempt: id, holder, fence })).sort(byAttempt),
+    );
     model.leases.push(...taken.map(({ lease: got }) => got));
     return;
   }
@@ -162,15 +178,43 @@ async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: s
   const { store, holder } = given;
   const id = randomUUID();
   const openBefore = model.open();
-  const claim = await store.claim({ id, taskKey: keys[given.task]!, route, session: 's', holder, leaseFor, at: model.now, reason: 'claimed', admit: (open) => open.length < cap });
-  const why = model.states[given.task] !== 'queued' ? 'not-queued' : openBefore.some((one) => one.task === given.task) ? 'open-attempt' : openBefore.length >= cap ? 'caps' : null;
+  const claim = await store.claim({
+    id,
+    taskKey: keys[given.task]!,
+    route,
+    session: 's',
+    holder,
+    leaseFor,
+    at: model.now,
+    reason: 'claimed',
+    admit: (open) => open.length < cap,
+  });
+  const why =
+    model.states[given.task] !== 'queued'
+      ? 'not-queued'
+      : openBefore.some((one) => one.task === given.task)
+        ? 'open-attempt'
+        : openBefore.length >= cap
+          ? 'caps'
+          : null;
   if (!claim.claimed) {
     expect(claim.why).toBe(why);
     return;
   }
   expect(why).toBeNull();
   model.move(given.task, 'running');
-  model.attempts.push({ id, task: given.task, holder, fence: claim.lease.fence, until: model.now + leaseFor, open: true, events: 0, cost: 0, session: 's', stop: null });
+  model.attempts.push({
+    id,
+    task: given.task,
+    holder,
+    fence: claim.lease.fence,
+    until: model.now + leaseFor,
+    open: true,
+    events: 0,
+    cost: 0,
+    session: 's',
+    stop: null,
+  });
   model.leases.push(claim.lease);
 }
 
@@ -181,7 +225,9 @@ async function writeTurn({ model, step: one }: Turn, given: { store: Store; pick
   const serial = (model.serial += 1);
   if (one.do === 'stop') {
     const target = model.open().find((attempt) => attempt.id === picked.attempt);
-    expect(await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: `${serial}`, until: null } })).toBe(target !== undefined);
+    expect(await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: `${serial}`, until: null } })).toBe(
+      target !== undefined,
+    );
     if (target !== undefined) target.stop ??= `${serial}`;
   } else if (one.do === 'patch') {
     expect(await store.patchAttempt({ lease: picked, patch: { session: `${serial}` } })).toBe(expected);
@@ -204,7 +250,11 @@ function eventsOf(given: { lease: Lease; serial: number; count: number; at: numb
 }
 
 function closeWith(store: Store, given: { lease: Lease; serial: number; to: TaskState; at: number }) {
-  return store.close({ lease: given.lease, closing: closing({ cost: given.serial, at: given.at }), task: { to: given.to, reason: 'closed', patch: {} } });
+  return store.close({
+    lease: given.lease,
+    closing: closing({ cost: given.serial, at: given.at }),
+    task: { to: given.to, reason: 'closed', patch: {} },
+  });
 }
 
 async function compare(given: { store: Store; keys: readonly number[]; model: Model }): Promise<void> {
@@ -213,10 +263,20 @@ async function compare(given: { store: Store; keys: readonly number[]; model: Mo
     expect((await store.taskByKey(key))?.state).toBe(model.states[index]);
     expect((await store.transitions(key)).map(({ to }) => to)).toEqual(model.paths[index]);
   }
-  expect((await store.openAttempts()).map(({ id }) => id).sort()).toEqual(model.open().map(({ id }) => id).sort());
+  expect((await store.openAttempts()).map(({ id }) => id).sort()).toEqual(
+    model
+      .open()
+      .map(({ id }) => id)
+      .sort(),
+  );
   for (const known of model.attempts) {
     const stored = await store.attempt(known.id);
-    expect(stored).toMatchObject({ taskKey: keys[known.task], cost: known.cost, session: known.session, verdict: known.open ? null : verdict });
+    expect(stored).toMatchObject({
+      taskKey: keys[known.task],
+      cost: known.cost,
+      session: known.session,
+      verdict: known.open ? null : verdict,
+    });
     expect(stored?.stop?.message ?? null).toBe(known.stop);
     expect(await store.events({ attempt: known.id })).toHaveLength(known.events);
   }
@@ -248,7 +308,8 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
   const lost = new Set<number>();
   let serial = 0;
   const clock = { now: 100 };
-  const note = (number: number, attempt: string, answer: string): unknown => (answer === 'ok' ? written.set(number, attempt) : lost.add(number));
+  const note = (number: number, attempt: string, answer: string): unknown =>
+    answer === 'ok' ? written.set(number, attempt) : lost.add(number);
   const act = async (one: Step, lane: number): Promise<void> => {
     const store = opened.stores[lane]!;
     const holder = holders[lane]!;
@@ -257,7 +318,17 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
     const picked = 'lease' in one ? leases[one.lease % Math.max(leases.length, 1)] : undefined;
     if (one.do === 'wait') clock.now += one.ms;
     else if (one.do === 'claim') {
-      const claim = await store.claim({ id: randomUUID(), taskKey: keys[one.task]!, route, session: 's', holder, leaseFor, at, reason: 'claimed', admit: (open) => open.length < cap });
+      const claim = await store.claim({
+        id: randomUUID(),
+        taskKey: keys[one.task]!,
+        route,
+        session: 's',
+        holder,
+        leaseFor,
+        at,
+        reason: 'claimed',
+        admit: (open) => open.length < cap,
+      });
       if (claim.claimed) leases.push(claim.lease);
     } else if (one.do === 'takeOver') leases.push(...(await store.takeOver({ holder, leaseFor, at })).map(({ lease: got }) => got));
     else if (one.do === 'renew') await store.renew({ holder, leaseFor, at });
@@ -266,7 +337,8 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
     else if (picked === undefined) return;
     else if (one.do === 'stop') await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: '', until: null } });
     else if (one.do === 'patch') await store.patchAttempt({ lease: picked, patch: { state: 'running' } });
-    else if (one.do === 'events') note(number, picked.attempt, await store.addEvents(eventsOf({ lease: picked, serial: number, count: one.count + 1, at })));
+    else if (one.do === 'events')
+      note(number, picked.attempt, await store.addEvents(eventsOf({ lease: picked, serial: number, count: one.count + 1, at })));
     else note(number, picked.attempt, await closeWith(store, { lease: picked, serial: number, to: one.to, at }));
     expect((await store.openAttempts()).length).toBeLessThanOrEqual(cap);
   };

@@ -17,10 +17,30 @@ export type OpenStores = () => Promise<Opened>;
 export const repo = '/work/repo';
 
 export function request(id: string, more: Partial<TaskRequest> = {}): TaskRequest {
-  return { id, title: `Title of ${id}`, body: null, tags: [], model: null, agent: null, blockedBy: [], batch: null, estimate: null, line: 'open', wanted: false, ...more };
+  return {
+    id,
+    title: `Title of ${id}`,
+    body: null,
+    tags: [],
+    model: null,
+    agent: null,
+    blockedBy: [],
+    batch: null,
+    estimate: null,
+    line: 'open',
+    wanted: false,
+    ...more,
+  };
 }
 
-export const route: Route = { agent: 'ours', model: 'provider/model', account: 'first', billing: 'token', place: 'local', reasons: ['only one', 'it’s there'] };
+export const route: Route = {
+  agent: 'ours',
+  model: 'provider/model',
+  account: 'first',
+  billing: 'token',
+  place: 'local',
+  reasons: ['only one', 'it’s there'],
+};
 
 export const verdict: Verdict = { kind: 'work', message: '1 commit on the branch', until: null, feedback: null };
 
@@ -35,19 +55,39 @@ export async function addTask(store: Store, id: string, more: Partial<TaskReques
   return task;
 }
 
-export function claimBy(store: Store, given: { readonly taskKey: number; readonly holder?: string; readonly at?: number; readonly leaseFor?: number; readonly admit?: Parameters<Store['claim']>[0]['admit'] }): Promise<Claim> {
+export function claimBy(
+  store: Store,
+  given: {
+    readonly taskKey: number;
+    readonly holder?: string;
+    readonly at?: number;
+    readonly leaseFor?: number;
+    readonly admit?: Parameters<Store['claim']>[0]['admit'];
+  },
+): Promise<Claim> {
   const { taskKey, holder = 'one', at = 10, leaseFor = 100, admit = () => true } = given;
   return store.claim({ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: 'first in line', admit });
 }
 
 /** A task with its open attempt. */
-export async function claimed(store: Store, id: string, more: { readonly holder?: string; readonly at?: number; readonly leaseFor?: number } = {}): Promise<{ readonly task: Task; readonly attempt: Attempt; readonly lease: Lease }> {
+export async function claimed(
+  store: Store,
+  id: string,
+  more: { readonly holder?: string; readonly at?: number; readonly leaseFor?: number } = {},
+): Promise<{ readonly task: Task; readonly attempt: Attempt; readonly lease: Lease }> {
   const task = await addTask(store, id);
   const claim = await claimBy(store, { taskKey: task.key, ...more });
   if (!claim.claimed) throw new Error(`not claimed: ${claim.why}`);
   return { task, attempt: claim.attempt, lease: claim.lease };
 }
 
-export function closeAs(store: Store, given: { readonly lease: Lease; readonly to: TaskState; readonly patch?: TaskPatch; readonly closing?: Closing }): Promise<Written> {
-  return store.close({ lease: given.lease, closing: given.closing ?? closing(), task: { to: given.to, reason: `became ${given.to}`, patch: given.patch ?? {} } });
+export function closeAs(
+  store: Store,
+  given: { readonly lease: Lease; readonly to: TaskState; readonly patch?: TaskPatch; readonly closing?: Closing },
+): Promise<Written> {
+  return store.close({
+    lease: given.lease,
+    closing: given.closing ?? closing(),
+    task: { to: given.to, reason: `became ${given.to}`, patch: given.patch ?? {} },
+  });
 }

@@ -70,11 +70,32 @@ function lists(stores: Stores): void {
 function tasks(stores: Stores): void {
   test('a new task is queued and holds all that was asked for', async () => {
     const { store, other } = stores();
-    const full = request('t1', { body: 'Länger\n`"\'', tags: ['a', 'b'], model: 'sonnet', agent: 'ours', blockedBy: ['t9', 't2.1'], batch: 'big', estimate: 7_200_000, line: 'none', wanted: true });
+    const full = request('t1', {
+      body: 'Länger\n`"\'',
+      tags: ['a', 'b'],
+      model: 'sonnet',
+      agent: 'ours',
+      blockedBy: ['t9', 't2.1'],
+      batch: 'big',
+      estimate: 7_200_000,
+      line: 'none',
+      wanted: true,
+    });
     expect(await store.putTask({ repo, task: full, at: 1_790_000_000_123 })).toBe('added');
     const task = await other.task({ repo, id: 't1' });
-    expect(task).toMatchObject({ ...full, repo, state: 'queued', reason: 'added', retries: 0, attempts: 0, countFrom: 0, createdAt: 1_790_000_000_123, updatedAt: 1_790_000_000_123 });
-    for (const field of ['notBefore', 'branch', 'base', 'worktree', 'deliveredCommit', 'prUrl', 'evidence'] as const) expect(task?.[field]).toBeNull();
+    expect(task).toMatchObject({
+      ...full,
+      repo,
+      state: 'queued',
+      reason: 'added',
+      retries: 0,
+      attempts: 0,
+      countFrom: 0,
+      createdAt: 1_790_000_000_123,
+      updatedAt: 1_790_000_000_123,
+    });
+    for (const field of ['notBefore', 'branch', 'base', 'worktree', 'deliveredCommit', 'prUrl', 'evidence'] as const)
+      expect(task?.[field]).toBeNull();
     expect(await other.taskByKey(task?.key ?? -1)).toEqual(task);
     expect(await store.transitions(task?.key ?? -1)).toEqual([]);
   });
@@ -95,15 +116,27 @@ function tasks(stores: Stores): void {
   });
 
   test.each([
-    { title: 'new' }, { body: 'new' }, { tags: ['new'] }, { model: 'new' }, { agent: 'new' }, { blockedBy: ['t7'] }, { estimate: 1 }, { line: 'gone' as const }, { wanted: true }, { batch: 'new' },
-  ])('an update of $title$body$tags$model$agent$blockedBy$estimate$line$wanted$batch is stored, and repeating it is the same', async (change) => {
-    const { store, other } = stores();
-    const before = await addTask(store, 't1');
-    expect(await store.putTask({ repo, task: request('t1'), at: 5 })).toBe('same');
-    expect(await other.putTask({ repo, task: request('t1', change), at: 6 })).toBe('updated');
-    expect(await store.task({ repo, id: 't1' })).toEqual({ ...before, ...change, updatedAt: 6 });
-    expect(await store.putTask({ repo, task: request('t1', change), at: 7 })).toBe('same');
-  });
+    { title: 'new' },
+    { body: 'new' },
+    { tags: ['new'] },
+    { model: 'new' },
+    { agent: 'new' },
+    { blockedBy: ['t7'] },
+    { estimate: 1 },
+    { line: 'gone' as const },
+    { wanted: true },
+    { batch: 'new' },
+  ])(
+    'an update of $title$body$tags$model$agent$blockedBy$estimate$line$wanted$batch is stored, and repeating it is the same',
+    async (change) => {
+      const { store, other } = stores();
+      const before = await addTask(store, 't1');
+      expect(await store.putTask({ repo, task: request('t1'), at: 5 })).toBe('same');
+      expect(await other.putTask({ repo, task: request('t1', change), at: 6 })).toBe('updated');
+      expect(await store.task({ repo, id: 't1' })).toEqual({ ...before, ...change, updatedAt: 6 });
+      expect(await store.putTask({ repo, task: request('t1', change), at: 7 })).toBe('same');
+    },
+  );
 
   test('what was wanted or in a batch stays so', async () => {
     const { store } = stores();
@@ -146,7 +179,9 @@ function tasks(stores: Stores): void {
 
   test('many writers at once add each task once', async () => {
     const { store, other } = stores();
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? store : other).putTask({ repo, task: request(`t${index >> 1}`), at: 1 })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? store : other).putTask({ repo, task: request(`t${index >> 1}`), at: 1 })),
+    );
     expect(answers.filter((answer) => answer === 'added')).toHaveLength(10);
     expect(await store.tasks({})).toHaveLength(10);
   });
@@ -173,7 +208,18 @@ function moves(stores: Stores): void {
   test('a patch sets what it names, null included, and nothing else', async () => {
     const { store } = stores();
     const before = await addTask(store, 't1');
-    const patch = { notBefore: 50, retries: 2, countFrom: 3, branch: 'yard/t1', base: 'abc', worktree: '/w', deliveredCommit: 'def', evidence: 'pushed', wanted: true, batch: 'big' };
+    const patch = {
+      notBefore: 50,
+      retries: 2,
+      countFrom: 3,
+      branch: 'yard/t1',
+      base: 'abc',
+      worktree: '/w',
+      deliveredCommit: 'def',
+      evidence: 'pushed',
+      wanted: true,
+      batch: 'big',
+    };
     await store.patchTask({ key: before.key, patch, at: 3 });
     expect(await store.taskByKey(before.key)).toEqual({ ...before, ...patch, updatedAt: 3 });
     await store.patchTask({ key: before.key, patch: { notBefore: null, wanted: false, batch: null }, at: 4 });

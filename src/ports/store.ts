@@ -132,6 +132,8 @@ export interface Store {
   }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
   /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
   release(given: { readonly holder: string; readonly at: Instant }): Promise<void>;
+  /** Who holds leases of open attempts, run out or not. */
+  holders(): Promise<readonly string[]>;
   openAttempts(): Promise<readonly Attempt[]>;
   attempt(id: string): Promise<Attempt | null>;
   /** Oldest first. */

@@ -54,3 +54,8 @@ export async function release(engine: Engine, given: { readonly holder: string; 
     tx.updateTable('attempts').set({ holder: null, lease_until: given.at }).where('holder', '=', given.holder).where(isOpen).execute(),
   );
 }
+
+export async function holders(engine: Engine): Promise<readonly string[]> {
+  const rows = await engine.read.selectFrom('attempts').select('holder').distinct().where(isOpen).where('holder', 'is not', null).execute();
+  return rows.flatMap(({ holder }) => (holder === null ? [] : [holder]));
+}

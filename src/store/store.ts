@@ -4,7 +4,7 @@ import { attemptsOf, claim, close, findAttempt, openAttempts, patchAttempt, requ
 import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
-import { release, renew, takeOver } from './leases.ts';
+import { holders, release, renew, takeOver } from './leases.ts';
 import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
@@ -29,6 +29,7 @@ export function storeOn(engine: Engine): Store {
     renew: (given) => renew(engine, given),
     takeOver: (given) => takeOver(engine, given),
     release: (given) => release(engine, given),
+    holders: () => holders(engine),
     openAttempts: () => openAttempts(read),
     attempt: (id) => findAttempt(read, id),
     attempts: (taskKey) => attemptsOf(read, [taskKey]),

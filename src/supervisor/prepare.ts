@@ -47,7 +47,8 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
     tellStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
     const ground = await makeGround(world, { ...claimed, settings });
-    if (ground.commits.length > 0 && (await onlyPushFailed(world, claimed))) return await deliverAgain(world, { ...claimed, settings, ground });
+    if (ground.commits.length > 0 && (await onlyPushFailed(world, claimed)))
+      return await deliverAgain(world, { ...claimed, settings, ground });
     await start(world, { ...claimed, settings, ground });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);

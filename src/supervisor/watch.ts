@@ -30,6 +30,7 @@ async function keepLeases(world: World): Promise<void> {
     memory.inflight.abort(id);
     forget(world, id);
   }
+  for (const other of await store.holders()) if (other !== holder && world.place.isGone(other)) await store.release({ holder: other, at });
   for (const { attempt, lease } of await store.takeOver({ holder, leaseFor, at })) await adopt(world, { attempt, lease });
 }
 

@@ -22,7 +22,15 @@ export function readScript(file: string): AgentScript {
   }
 }
 
-export function claimAttempt({ file, script, facts }: { readonly file: string; readonly script: AgentScript; readonly facts: Omit<AttemptRecord, 'task' | 'attempt'> }): Attempt {
+export function claimAttempt({
+  file,
+  script,
+  facts,
+}: {
+  readonly file: string;
+  readonly script: AgentScript;
+  readonly facts: Omit<AttemptRecord, 'task' | 'attempt'>;
+}): Attempt {
   const id = /\bt\d+(\.\d+)*\b/.exec(facts.prompt)?.[0];
   const key = id !== undefined && Object.hasOwn(script, id) ? id : '*';
   const attempts = script[key] ?? [];
@@ -45,7 +53,17 @@ export function claimAttempt({ file, script, facts }: { readonly file: string; r
 }
 
 /** Null where the session is not known, or (to begin one) already is. A session is found only from where it was begun. */
-export function openSession({ file, id, resume, home }: { readonly file: string; readonly id: string; readonly resume: boolean; readonly home: string }): Session | null {
+export function openSession({
+  file,
+  id,
+  resume,
+  home,
+}: {
+  readonly file: string;
+  readonly id: string;
+  readonly resume: boolean;
+  readonly home: string;
+}): Session | null {
   const folder = join(`${file}.state`, 'sessions');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, encodeURIComponent(id));

@@ -55,12 +55,20 @@ export class ClaudeDialect implements Dialect {
     const id = this.#call(tool, {});
     const message = `Claude requested permissions to use ${tool}, but you haven't granted it yet.`;
     this.#emit({ type: 'system', subtype: 'permission_denied', tool_name: tool, tool_use_id: id, message });
-    this.#toolResult({ id, output: message, failed: true, meta: { non_execution_kind: 'user-rejected', permission_decision: { decision: 'reject', source: 'config' } } });
+    this.#toolResult({
+      id,
+      output: message,
+      failed: true,
+      meta: { non_execution_kind: 'user-rejected', permission_decision: { decision: 'reject', source: 'config' } },
+    });
     this.#denials.push({ tool_name: tool, tool_use_id: id, tool_input: {} });
   }
 
   step(figures: Figures): void {
-    const spoken = this.#open !== null && this.#open.figures === null ? this.#open : this.#assistant({ type: 'thinking', thinking: '', signature: '' }, figures);
+    const spoken =
+      this.#open !== null && this.#open.figures === null
+        ? this.#open
+        : this.#assistant({ type: 'thinking', thinking: '', signature: '' }, figures);
     spoken.figures = figures;
   }
 
@@ -75,7 +83,14 @@ export class ClaudeDialect implements Dialect {
   finish(): void {
     // After a tool's result the model answers once more.
     if (this.#open === null || this.#open.called) this.say(this.#lastText === '' ? 'Done.' : this.#lastText);
-    this.#result({ is_error: false, subtype: 'success', terminal_reason: 'completed', stop_reason: 'end_turn', api_error_status: null, result: this.#lastText });
+    this.#result({
+      is_error: false,
+      subtype: 'success',
+      terminal_reason: 'completed',
+      stop_reason: 'end_turn',
+      api_error_status: null,
+      result: this.#lastText,
+    });
   }
 
   error(facts: ErrorFacts): number {
@@ -84,22 +99,56 @@ export class ClaudeDialect implements Dialect {
 
   limit(facts: LimitFacts): number {
     const status = { api_error_status: 429, api_error_type: 'rate_limit_error' };
-    if (facts.kind === 'rate') return this.#apiError({ facts: status, text: 'API Error: Request rejected (429) · This request would exceed your rate limit.', word: 'rate_limit' });
+    if (facts.kind === 'rate')
+      return this.#apiError({
+        facts: status,
+        text: 'API Error: Request rejected (429) · This request would exceed your rate limit.',
+        word: 'rate_limit',
+      });
     const { resetsAt } = facts;
-    const info = { status: 'rejected', resetsAt, rateLimitType: 'five_hour', overageStatus: 'rejected', overageDisabledReason: 'org_level_disabled', isUsingOverage: false };
-    this.#emit({ type: 'rate_limit_event', rate_limit_info: { ...info, unifiedWindows: { five_hour: { utilization: 1, resetsAt, status: 'rejected' } } } });
+    const info = {
+      status: 'rejected',
+      resetsAt,
+      rateLimitType: 'five_hour',
+      overageStatus: 'rejected',
+      overageDisabledReason: 'org_level_disabled',
+      isUsingOverage: false,
+    };
+    this.#emit({
+      type: 'rate_limit_event',
+      rate_limit_info: { ...info, unifiedWindows: { five_hour: { utilization: 1, resetsAt, status: 'rejected' } } },
+    });
     const clock = new Date(resetsAt * 1000).toISOString().slice(11, 16);
-    return this.#apiError({ facts: { ...status, api_error: 'usage_limit_reached' }, text: `You've hit your 5-hour limit · resets ${clock} (UTC)`, word: 'rate_limit' });
+    return this.#apiError({
+      facts: { ...status, api_error: 'usage_limit_reached' },
+      text: `You've hit your 5-hour limit · resets ${clock} (UTC)`,
+      word: 'rate_limit',
+    });
   }
 
   refusal(): number {
     this.#assistant({ type: 'text', text: 'I cannot help with that.' });
-    this.#emit({ type: 'system', subtype: 'model_refusal_no_fallback', original_model: this.#options.model, request_id: null, content: '' });
-    return this.#apiError({ facts: {}, text: 'API Error: the safeguards flagged this message (https://www.anthropic.com/legal/aup).', word: 'invalid_request', stop: 'refusal' });
+    this.#emit({
+      type: 'system',
+      subtype: 'model_refusal_no_fallback',
+      original_model: this.#options.model,
+      request_id: null,
+      content: '',
+    });
+    return this.#apiError({
+      facts: {},
+      text: 'API Error: the safeguards flagged this message (https://www.anthropic.com/legal/aup).',
+      word: 'invalid_request',
+      stop: 'refusal',
+    });
   }
 
   budget(): number {
-    return this.#cutShort({ subtype: 'error_max_budget_usd', terminal_reason: 'budget_exhausted', errors: ['Reached maximum budget ($1)'] });
+    return this.#cutShort({
+      subtype: 'error_max_budget_usd',
+      terminal_reason: 'budget_exhausted',
+      errors: ['Reached maximum budget ($1)'],
+    });
   }
 
   turns(): number {
@@ -131,7 +180,17 @@ export class ClaudeDialect implements Dialect {
     // The real one prints an answer's parts as they end, before it knows how many tokens will have come out.
     const usage = { input_tokens: input, cache_creation_input_tokens: cacheWrite, cache_read_input_tokens: cacheRead, output_tokens: 1 };
     const { model } = this.#options;
-    const message = { id: current.id, type: 'message', role: 'assistant', model, content: [content], stop_reason: null, stop_sequence: null, usage, context_management: null };
+    const message = {
+      id: current.id,
+      type: 'message',
+      role: 'assistant',
+      model,
+      content: [content],
+      stop_reason: null,
+      stop_sequence: null,
+      usage,
+      context_management: null,
+    };
     this.#emit({ type: 'assistant', message, parent_tool_use_id: null, timestamp: new Date().toISOString() });
     return current;
   }
@@ -145,7 +204,14 @@ export class ClaudeDialect implements Dialect {
   #toolResult({ id, output, failed, meta }: { id: string; output: string; failed: boolean; meta: object }): void {
     const content = [{ tool_use_id: id, type: 'tool_result', content: output, is_error: failed }];
     const told = failed ? `Error: ${output}` : { stdout: output, stderr: '', interrupted: false, isImage: false, noOutputExpected: false };
-    this.#emit({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, timestamp: new Date().toISOString(), tool_use_result: told, tool_result_meta: [{ id, ...meta }] });
+    this.#emit({
+      type: 'user',
+      message: { role: 'user', content },
+      parent_tool_use_id: null,
+      timestamp: new Date().toISOString(),
+      tool_use_result: told,
+      tool_result_meta: [{ id, ...meta }],
+    });
   }
 
   #result(facts: object): void {
@@ -157,10 +223,35 @@ export class ClaudeDialect implements Dialect {
 
   #apiError({ facts, text, word, stop = 'stop_sequence' }: { facts: object; text: string; word: string; stop?: string }): number {
     this.pause();
-    const message = { id: randomUUID(), model: '<synthetic>', role: 'assistant', stop_reason: stop, stop_sequence: '', type: 'message', usage: noUsage, content: [{ type: 'text', text }] };
-    this.#emit({ type: 'assistant', message, parent_tool_use_id: null, timestamp: new Date().toISOString(), error: word, is_api_error_message: true, ...facts });
+    const message = {
+      id: randomUUID(),
+      model: '<synthetic>',
+      role: 'assistant',
+      stop_reason: stop,
+      stop_sequence: '',
+      type: 'message',
+      usage: noUsage,
+      content: [{ type: 'text', text }],
+    };
+    this.#emit({
+      type: 'assistant',
+      message,
+      parent_tool_use_id: null,
+      timestamp: new Date().toISOString(),
+      error: word,
+      is_api_error_message: true,
+      ...facts,
+    });
     this.#turns = Math.max(this.#turns, 1);
-    this.#result({ is_error: true, subtype: 'success', terminal_reason: 'api_error', stop_reason: stop, api_error_status: null, ...facts, result: text });
+    this.#result({
+      is_error: true,
+      subtype: 'success',
+      terminal_reason: 'api_error',
+      stop_reason: stop,
+      api_error_status: null,
+      ...facts,
+      result: text,
+    });
     return 1;
   }
 
@@ -195,7 +286,13 @@ function initOf({ env, cwd, model, permissionMode }: ClaudeOptions): object {
 }
 
 function resultOf({ total, run, model, turns, begun }: { total: Spent; run: Spent; model: string; turns: number; begun: number }): object {
-  const usage = { input_tokens: run.input, cache_creation_input_tokens: run.cacheWrite, cache_read_input_tokens: run.cacheRead, output_tokens: run.output, service_tier: 'standard' };
+  const usage = {
+    input_tokens: run.input,
+    cache_creation_input_tokens: run.cacheWrite,
+    cache_read_input_tokens: run.cacheRead,
+    output_tokens: run.output,
+    service_tier: 'standard',
+  };
   const share = (spent: Spent): object => (spent.input + spent.output + spent.cost === 0 ? {} : { [model]: usageOfModel(spent, model) });
   return {
     duration_api_ms: 0,
@@ -231,17 +328,29 @@ function usageOfModel(spent: Spent, model: string): object {
 function errorOf(facts: ErrorFacts, { env, model }: ClaudeOptions): { facts: object; text: string; word: string } {
   const { status, message = 'scripted error' } = facts;
   if (status === undefined) {
-    return { facts: { api_error: 'connection_failed' }, text: facts.message ?? 'API Error: Connection refused — a firewall or proxy may be blocking it (ECONNREFUSED)', word: 'server_error' };
+    return {
+      facts: { api_error: 'connection_failed' },
+      text: facts.message ?? 'API Error: Connection refused — a firewall or proxy may be blocking it (ECONNREFUSED)',
+      word: 'server_error',
+    };
   }
   const api = { api_error_status: status, api_error_type: facts.type ?? typeOfStatus[status] ?? 'api_error' };
   const withKey = (env['ANTHROPIC_API_KEY'] ?? '') !== '';
   switch (status) {
     case 401:
-      return { facts: api, text: withKey ? 'Invalid API key · Fix external API key' : `Failed to authenticate. API Error: 401 ${message}`, word: 'authentication_failed' };
+      return {
+        facts: api,
+        text: withKey ? 'Invalid API key · Fix external API key' : `Failed to authenticate. API Error: 401 ${message}`,
+        word: 'authentication_failed',
+      };
     case 403:
       return { facts: api, text: `Failed to authenticate. API Error: 403 ${message}`, word: 'authentication_failed' };
     case 404:
-      return { facts: api, text: `There's an issue with the selected model (${model}). It may not exist or you may not have access to it.`, word: 'model_not_found' };
+      return {
+        facts: api,
+        text: `There's an issue with the selected model (${model}). It may not exist or you may not have access to it.`,
+        word: 'model_not_found',
+      };
     case 429:
       return { facts: api, text: `API Error: Request rejected (429) · ${message}`, word: 'rate_limit' };
     default:

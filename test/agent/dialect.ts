@@ -62,7 +62,13 @@ export function spend(figures: Figures, prices: Prices): Spent {
 }
 
 export function sum(a: Spent, b: Spent): Spent {
-  return { cost: a.cost + b.cost, input: a.input + b.input, output: a.output + b.output, cacheRead: a.cacheRead + b.cacheRead, cacheWrite: a.cacheWrite + b.cacheWrite };
+  return {
+    cost: a.cost + b.cost,
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+  };
 }
 
 export function printLine(event: object): void {

@@ -19,7 +19,15 @@ export interface ScriptedAgent {
   forks(): number[];
 }
 
-export function installScriptedAgent({ folder, name, script }: { readonly folder: string; readonly name: 'claude' | 'opencode'; readonly script: AgentScript }): ScriptedAgent {
+export function installScriptedAgent({
+  folder,
+  name,
+  script,
+}: {
+  readonly folder: string;
+  readonly name: 'claude' | 'opencode';
+  readonly script: AgentScript;
+}): ScriptedAgent {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, name);
   const file = join(folder, `${name}.script.json`);
@@ -32,12 +40,18 @@ export function installScriptedAgent({ folder, name, script }: { readonly folder
   const write = (next: AgentScript): void => writeFileSync(file, JSON.stringify(next));
   write(script);
   const state = `${file}.state`;
-  const read = <T>(end: RegExp): T[] => (existsSync(state) ? readdirSync(state) : []).filter((entry) => end.test(entry)).map((entry) => JSON.parse(readFileSync(join(state, entry), 'utf8')) as T);
+  const read = <T>(end: RegExp): T[] =>
+    (existsSync(state) ? readdirSync(state) : [])
+      .filter((entry) => end.test(entry))
+      .map((entry) => JSON.parse(readFileSync(join(state, entry), 'utf8')) as T);
   return {
     path,
     env: { SCRIPTED_AGENT: file },
     write,
-    attempts: () => read<AttemptRecord>(/^(any|t[\d.]+)\.\d+\.json$/).toSorted((a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }) || a.attempt - b.attempt),
+    attempts: () =>
+      read<AttemptRecord>(/^(any|t[\d.]+)\.\d+\.json$/).toSorted(
+        (a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }) || a.attempt - b.attempt,
+      ),
     forks: () => read<number[]>(/^(any|t[\d.]+)\.\d+\.forks$/).flat(),
   };
 }

@@ -37,12 +37,21 @@ export class OpencodeDialect implements Dialect {
   }
 
   tool({ name, input, output, failed }: FinishedCall): void {
-    this.#call(name, failed ? { status: 'error', input, error: output } : { status: 'completed', input, output, metadata: { output, exit: 0, truncated: false }, title: name });
+    this.#call(
+      name,
+      failed
+        ? { status: 'error', input, error: output }
+        : { status: 'completed', input, output, metadata: { output, exit: 0, truncated: false }, title: name },
+    );
   }
 
   denied(tool: string): void {
     const rule = JSON.stringify([{ permission: tool, action: 'deny', pattern: '*' }]);
-    this.#call(tool, { status: 'error', input: {}, error: `The user has specified a rule which prevents you from using this specific tool call. Here are some of the relevant rules ${rule}` });
+    this.#call(tool, {
+      status: 'error',
+      input: {},
+      error: `The user has specified a rule which prevents you from using this specific tool call. Here are some of the relevant rules ${rule}`,
+    });
   }
 
   step(figures: Figures): void {
@@ -85,7 +94,11 @@ export class OpencodeDialect implements Dialect {
 
   autoReject(): number {
     print(2, '\u001b[93m\u001b[1m! \u001b[0mpermission requested: external_directory (/etc/*); auto-rejecting\n');
-    this.#call('write', { status: 'error', input: { filePath: '/etc/x', content: 'x' }, error: 'The user rejected permission to use this specific tool call.' });
+    this.#call('write', {
+      status: 'error',
+      input: { filePath: '/etc/x', content: 'x' },
+      error: 'The user rejected permission to use this specific tool call.',
+    });
     this.pause();
     return 0;
   }
@@ -149,8 +162,18 @@ function errorOf(facts: ErrorFacts, headers: Readonly<Record<string, string>> = 
     const type = facts.type ?? 'api_error';
     const responseBody = JSON.stringify({ error: { message, type, param: null, code: type } });
     const responseHeaders = { connection: 'keep-alive', 'content-type': 'application/json', date: new Date().toUTCString(), ...headers };
-    return { name: 'APIError', data: { message, statusCode: status, isRetryable: status === 429 || status >= 500, responseHeaders, responseBody, metadata } };
+    return {
+      name: 'APIError',
+      data: { message, statusCode: status, isRetryable: status === 429 || status >= 500, responseHeaders, responseBody, metadata },
+    };
   }
   if (facts.type !== undefined) return { name: facts.type, data: { message } };
-  return { name: 'APIError', data: { message: facts.message ?? 'Cannot connect to API: Unable to connect. Is the computer able to access the url?', isRetryable: true, metadata } };
+  return {
+    name: 'APIError',
+    data: {
+      message: facts.message ?? 'Cannot connect to API: Unable to connect. Is the computer able to access the url?',
+      isRetryable: true,
+      metadata,
+    },
+  };
 }

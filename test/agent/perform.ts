@@ -67,7 +67,12 @@ function commit({ file, content, message }: { file: string; content: string; mes
   edit({ file, content }, dialect);
   git('add', '--', file);
   git(...identity(), 'commit', '--quiet', '--message', message, '--', file);
-  dialect.tool({ name: dialect.tools.bash, input: { command: `git commit -m ${JSON.stringify(message)}` }, output: git('log', '-1', '--oneline'), failed: false });
+  dialect.tool({
+    name: dialect.tools.bash,
+    input: { command: `git commit -m ${JSON.stringify(message)}` },
+    output: git('log', '-1', '--oneline'),
+    failed: false,
+  });
 }
 
 function edit({ file, content }: { file: string; content: string }, dialect: Dialect): void {
@@ -107,7 +112,10 @@ function killSelf(name: NodeJS.Signals): void {
 async function fork(kind: 'nohup' | 'setsid' | 'double-fork'): Promise<number> {
   if (kind === 'double-fork') {
     // The shell leads a new session and ends at once, so that the sleeper is nobody's child.
-    const shell = spawn('sh', ['-c', 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const shell = spawn('sh', ['-c', 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const pid = Number(await text(shell.stdout));
     if (!Number.isInteger(pid) || pid <= 1) throw new ScriptProblem('cannot start a shell');
     return pid;

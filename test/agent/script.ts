@@ -24,7 +24,14 @@ export type LimitFacts = { readonly kind: 'usage'; readonly resetsAt: number } |
 export type Action =
   /** What goes on */
   | { readonly say: string }
-  | { readonly tool: { readonly name: string; readonly input?: Readonly<Record<string, unknown>>; readonly output?: string; readonly failed?: boolean } }
+  | {
+      readonly tool: {
+        readonly name: string;
+        readonly input?: Readonly<Record<string, unknown>>;
+        readonly output?: string;
+        readonly failed?: boolean;
+      };
+    }
   | { readonly denied: { readonly tool: string } }
   /** Figures of the answer that is being given: of what was last said or called, or of an answer without a word. */
   | { readonly step: Figures }

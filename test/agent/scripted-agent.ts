@@ -48,19 +48,28 @@ function answerSignals(kind: Kind): void {
 function openDialect(kind: Kind, file: string): Dialect | null {
   const resumed = kind === 'claude' ? option('--resume', '-r') : option('--session', '-s');
   const home = kind === 'claude' ? '' : (env['XDG_DATA_HOME'] ?? '');
-  const id = resumed ?? (kind === 'claude' ? (option('--session-id') ?? randomUUID()) : `ses_${randomUUID().replaceAll('-', '').slice(0, 26)}`);
+  const id =
+    resumed ?? (kind === 'claude' ? (option('--session-id') ?? randomUUID()) : `ses_${randomUUID().replaceAll('-', '').slice(0, 26)}`);
   const session = openSession({ file, id, resume: resumed !== null, home });
   if (kind === 'opencode') {
     if (session === null) print(2, '\u001b[91m\u001b[1mError: \u001b[0mSession not found\n');
     return session === null ? null : new OpencodeDialect({ session, agent: option('--agent') ?? 'build' });
   }
-  if (session === null) print(2, resumed === null ? `Error: Session ID ${id} is already in use.\n` : `No conversation found with session ID: ${id}\n`);
+  if (session === null)
+    print(2, resumed === null ? `Error: Session ID ${id} is already in use.\n` : `No conversation found with session ID: ${id}\n`);
   const permissionMode = argv.includes('--dangerously-skip-permissions') ? 'bypassPermissions' : (option('--permission-mode') ?? 'default');
-  return session === null ? null : new ClaudeDialect({ session, model: fullName(option('--model') ?? 'opus'), permissionMode, env, cwd: process.cwd() });
+  return session === null
+    ? null
+    : new ClaudeDialect({ session, model: fullName(option('--model') ?? 'opus'), permissionMode, env, cwd: process.cwd() });
 }
 
 function fullName(model: string): string {
-  const known: Readonly<Record<string, string>> = { opus: 'claude-opus-5-5', sonnet: 'claude-sonnet-5-5', haiku: 'claude-haiku-5-5', fable: 'claude-fable-5-2' };
+  const known: Readonly<Record<string, string>> = {
+    opus: 'claude-opus-5-5',
+    sonnet: 'claude-sonnet-5-5',
+    haiku: 'claude-haiku-5-5',
+    fable: 'claude-fable-5-2',
+  };
   return known[model] ?? model;
 }
 
@@ -75,7 +84,12 @@ async function main(): Promise<number> {
   if (file === undefined) throw new ScriptProblem('SCRIPTED_AGENT names no script');
   const prompt = readFileSync(0, 'utf8');
   if (prompt.trim() === '') {
-    print(2, kind === 'claude' ? 'Error: Input must be provided either through stdin or as a prompt argument when using --print\n' : 'Error: You must provide a message or a command\n');
+    print(
+      2,
+      kind === 'claude'
+        ? 'Error: Input must be provided either through stdin or as a prompt argument when using --print\n'
+        : 'Error: You must provide a message or a command\n',
+    );
     return 1;
   }
   const script = readScript(file);

@@ -61,14 +61,25 @@ const typeOfStatus: Readonly<Record<number, string>> = {
 
 export function failure(facts: ErrorFacts): Failure {
   const type = facts.type ?? typeOfStatus[facts.status] ?? 'api_error';
-  return { status: facts.status, type, message: facts.message ?? type.replaceAll('_', ' '), headers: facts.headers ?? {}, body: facts.body ?? null };
+  return {
+    status: facts.status,
+    type,
+    message: facts.message ?? type.replaceAll('_', ' '),
+    headers: facts.headers ?? {},
+    body: facts.body ?? null,
+  };
 }
 
 function planFailure(plan: PlanFacts): Failure {
   return failure({
     status: 429,
     message: plan.message ?? 'This request would exceed your account’s rate limit. Please try again later.',
-    headers: planHeaders({ status: 'rejected', utilization: 1, resetsAt: plan.resetsAt, ...(plan.window === undefined ? {} : { window: plan.window }) }),
+    headers: planHeaders({
+      status: 'rejected',
+      utilization: 1,
+      resetsAt: plan.resetsAt,
+      ...(plan.window === undefined ? {} : { window: plan.window }),
+    }),
   });
 }
 
@@ -77,7 +88,10 @@ function broken(reply: Reply, by: 'silence' | 'drop' | 'error', facts: ErrorFact
 }
 
 /** The agents agree on what these two tools do, not on the case of their names or how their fields are written. */
-function wellKnownCall(step: { readonly bash: string } | { readonly write: { readonly path: string; readonly content: string } }, request: ModelRequest): ToolCall | null {
+function wellKnownCall(
+  step: { readonly bash: string } | { readonly write: { readonly path: string; readonly content: string } },
+  request: ModelRequest,
+): ToolCall | null {
   const wanted = 'bash' in step ? 'bash' : 'write';
   const tool = request.tools.find(({ name }) => name.toLowerCase() === wanted);
   if (tool === undefined) return null;
@@ -92,5 +106,8 @@ function wellKnownCall(step: { readonly bash: string } | { readonly write: { rea
 
 function unofferedTool(wanted: string, request: ModelRequest): Answer {
   const offered = request.tools.map(({ name }) => name).join(', ') || 'none';
-  return { kind: 'failure', failure: failure({ status: 400, message: `the script calls ${wanted}, which this request does not offer (offered: ${offered})` }) };
+  return {
+    kind: 'failure',
+    failure: failure({ status: 400, message: `the script calls ${wanted}, which this request does not offer (offered: ${offered})` }),
+  };
 }

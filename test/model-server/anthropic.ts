@@ -11,14 +11,23 @@ export const anthropic: Protocol = {
 
   message: (reply, request) => ({
     ...envelope(request.model),
-    content: [...(reply.text === '' ? [] : [{ type: 'text', text: reply.text }]), ...(reply.call === null ? [] : [{ type: 'tool_use', id: newId('toolu'), ...reply.call }])],
+    content: [
+      ...(reply.text === '' ? [] : [{ type: 'text', text: reply.text }]),
+      ...(reply.call === null ? [] : [{ type: 'tool_use', id: newId('toolu'), ...reply.call }]),
+    ],
     stop_reason: stopReasons[reply.stop],
     stop_sequence: null,
     usage: usageOf(reply.usage),
   }),
 
   stream(reply, request) {
-    const start = { ...envelope(request.model), content: [], stop_reason: null, stop_sequence: null, usage: { ...usageOf(reply.usage), output_tokens: 1 } };
+    const start = {
+      ...envelope(request.model),
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...usageOf(reply.usage), output_tokens: 1 },
+    };
     const blocks = blockFrames(reply);
     const opening = [frame({ type: 'message_start', message: start }), ...blocks.slice(0, 2)];
     const rest = [
@@ -44,7 +53,10 @@ function blockFrames(reply: Reply): string[] {
   };
   if (reply.text !== '') block({ type: 'text', text: '' }, { type: 'text_delta', text: reply.text });
   if (reply.call !== null) {
-    block({ type: 'tool_use', id: newId('toolu'), name: reply.call.name, input: {} }, { type: 'input_json_delta', partial_json: JSON.stringify(reply.call.input) });
+    block(
+      { type: 'tool_use', id: newId('toolu'), name: reply.call.name, input: {} },
+      { type: 'input_json_delta', partial_json: JSON.stringify(reply.call.input) },
+    );
   }
   return frames;
 }

@@ -33,14 +33,30 @@ interface Asking {
 
 /** What claude and opencode send, as far as it matters: see the smoke test for the real thing. */
 function bodyOf({ protocol, stream = false, body = {} }: Asking): object {
-  const properties = protocol === 'anthropic' ? { command: {}, description: {}, file_path: {}, content: {} } : { command: {}, filePath: {}, content: {} };
+  const properties =
+    protocol === 'anthropic' ? { command: {}, description: {}, file_path: {}, content: {} } : { command: {}, filePath: {}, content: {} };
   const names = protocol === 'anthropic' ? ['Bash', 'Write'] : ['bash', 'write'];
   if (protocol === 'openai') {
     const tools = names.map((name) => ({ type: 'function', function: { name, parameters: { properties } } }));
     const system = 'You are opencode.\n<env>\n  Working directory: /work/tree\n  Platform: linux\n</env>';
-    return { model: 'm', stream, stream_options: stream ? { include_usage: true } : undefined, tools, messages: [{ role: 'system', content: system }, { role: 'user', content: 'do t7' }], ...body };
+    return {
+      model: 'm',
+      stream,
+      stream_options: stream ? { include_usage: true } : undefined,
+      tools,
+      messages: [
+        { role: 'system', content: system },
+        { role: 'user', content: 'do t7' },
+      ],
+      ...body,
+    };
   }
-  const tools = [...names.map((name) => ({ name, input_schema: { properties } })), { type: 'web_search_20250305', name: 'web_search' }, { name: 'DeferredToolPlaceholder' }, 7];
+  const tools = [
+    ...names.map((name) => ({ name, input_schema: { properties } })),
+    { type: 'web_search_20250305', name: 'web_search' },
+    { name: 'DeferredToolPlaceholder' },
+    7,
+  ];
   const reminder = '<system-reminder>\nRecent commits:\nabc t1: old\n</system-reminder>\n';
   return {
     model: 'm',
@@ -48,7 +64,14 @@ function bodyOf({ protocol, stream = false, body = {} }: Asking): object {
     system: [{ type: 'text', text: 'You are Claude Code.' }],
     tools,
     messages: [
-      { role: 'user', content: [{ type: 'text', text: reminder }, { type: 'text', text: 'do t7' }, { type: 'image', source: {} }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: reminder },
+          { type: 'text', text: 'do t7' },
+          { type: 'image', source: {} },
+        ],
+      },
       { role: 'system', content: [{ type: 'text', text: '# Environment\n - Primary working directory: /work/tree\n - Platform: linux' }] },
     ],
     ...body,
@@ -71,7 +94,10 @@ interface Heard {
 /** Reads an answer as a client would: the same picture from a stream and from one document. */
 function hear(protocol: Protocol, body: string): Heard {
   const heard: Heard = { text: '', stop: null, tool: null, usage: null, ended: false };
-  const frames = body.split('\n\n').filter((frame) => frame !== '').map((frame) => frame.replace(/^(event: .*\n)?data: /, ''));
+  const frames = body
+    .split('\n\n')
+    .filter((frame) => frame !== '')
+    .map((frame) => frame.replace(/^(event: .*\n)?data: /, ''));
   let json = '';
   for (const frame of frames) {
     if (frame === '[DONE]') heard.ended = true;
@@ -108,14 +134,28 @@ function hear(protocol: Protocol, body: string): Heard {
 const matrix = (['anthropic', 'openai'] as const).flatMap((protocol) => [true, false].map((stream) => ({ protocol, stream })));
 
 describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
-  const stops = protocol === 'anthropic' ? ['end_turn', 'tool_use', 'refusal', 'max_tokens'] : ['stop', 'tool_calls', 'content_filter', 'length'];
-  const bash = protocol === 'anthropic' ? { name: 'Bash', input: { command: 'ls', description: 'Run the command' } } : { name: 'bash', input: { command: 'ls' } };
+  const stops =
+    protocol === 'anthropic' ? ['end_turn', 'tool_use', 'refusal', 'max_tokens'] : ['stop', 'tool_calls', 'content_filter', 'length'];
+  const bash =
+    protocol === 'anthropic'
+      ? { name: 'Bash', input: { command: 'ls', description: 'Run the command' } }
+      : { name: 'bash', input: { command: 'ls' } };
   const write = (path: string): object => (protocol === 'anthropic' ? { file_path: path, content: 'c' } : { filePath: path, content: 'c' });
   test.each<{ step: Step; text: string; stop: number; tool: unknown }>([
     { step: { say: 'Done.' }, text: 'Done.', stop: 0, tool: null },
     { step: { bash: 'ls', text: 'Look.' }, text: 'Look.', stop: 1, tool: bash },
-    { step: { write: { path: 'a/b.txt', content: 'c' } }, text: '', stop: 1, tool: { ...bash, name: protocol === 'anthropic' ? 'Write' : 'write', input: write('/work/tree/a/b.txt') } },
-    { step: { write: { path: '/abs', content: 'c' } }, text: '', stop: 1, tool: { name: protocol === 'anthropic' ? 'Write' : 'write', input: write('/abs') } },
+    {
+      step: { write: { path: 'a/b.txt', content: 'c' } },
+      text: '',
+      stop: 1,
+      tool: { ...bash, name: protocol === 'anthropic' ? 'Write' : 'write', input: write('/work/tree/a/b.txt') },
+    },
+    {
+      step: { write: { path: '/abs', content: 'c' } },
+      text: '',
+      stop: 1,
+      tool: { name: protocol === 'anthropic' ? 'Write' : 'write', input: write('/abs') },
+    },
     { step: { tool: { name: 'Odd', input: { a: [1] } } }, text: '', stop: 1, tool: { name: 'Odd', input: { a: [1] } } },
     { step: { refusal: 'No.' }, text: 'No.', stop: 2, tool: null },
     { step: { maxTokens: 'Long' }, text: 'Long', stop: 3, tool: null },
@@ -124,7 +164,9 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
     const response = await ask(server, { protocol, stream });
     expect(response.headers.get('content-type')).toContain(stream ? 'text/event-stream' : 'application/json');
     expect(hear(protocol, await response.text())).toMatchObject({ text, stop: stops[stop], tool, ended: true });
-    expect(server.requests()).toMatchObject([{ kind: 'step', scenario: 'default', step: 0, model: 'm', prompt: 'do t7', cwd: '/work/tree', status: 200 }]);
+    expect(server.requests()).toMatchObject([
+      { kind: 'step', scenario: 'default', step: 0, model: 'm', prompt: 'do t7', cwd: '/work/tree', status: 200 },
+    ]);
   });
 
   test('the usage of the script is served and recorded', async () => {
@@ -141,26 +183,37 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
   });
 
   test('error: status, type, headers and the protocol’s own body, or a raw one', async () => {
-    const server = await serve([{ error: { status: 429, message: 'slow down', headers: { 'retry-after': '3' } } }, { error: { status: 502, body: '<html>bad</html>' } }]);
+    const server = await serve([
+      { error: { status: 429, message: 'slow down', headers: { 'retry-after': '3' } } },
+      { error: { status: 502, body: '<html>bad</html>' } },
+    ]);
     const first = await ask(server, { protocol, stream });
     expect([first.status, first.headers.get('retry-after')]).toEqual([429, '3']);
     expect(await first.json()).toMatchObject({ error: { type: 'rate_limit_error', message: 'slow down' } });
     const second = await ask(server, { protocol, stream });
     expect([second.status, second.headers.get('content-type'), await second.text()]).toEqual([502, 'text/html', '<html>bad</html>']);
-    expect(server.requests().map((request) => [request.status, request.usage])).toEqual([[429, null], [502, null]]);
+    expect(server.requests().map((request) => [request.status, request.usage])).toEqual([
+      [429, null],
+      [502, null],
+    ]);
   });
 
   test('usageLimit: the headers of a used-up plan', async () => {
     const server = await serve([{ usageLimit: { resetsAt: 1_800_000_000, window: 'seven_day' } }]);
     const response = await ask(server, { protocol, stream });
     expect(response.status).toBe(429);
-    expect(Object.fromEntries(response.headers)).toMatchObject(planHeaders({ status: 'rejected', utilization: 1, resetsAt: 1_800_000_000, window: 'seven_day' }));
+    expect(Object.fromEntries(response.headers)).toMatchObject(
+      planHeaders({ status: 'rejected', utilization: 1, resetsAt: 1_800_000_000, window: 'seven_day' }),
+    );
     expect(response.headers.get('anthropic-ratelimit-unified-7d-reset')).toBe('1800000000');
   });
 
   test('hang: no byte ever, and close() ends it', async () => {
     const server = await serve([{ hang: true }]);
-    const answer = ask(server, { protocol, stream }).then(() => 'answered', () => 'dropped');
+    const answer = ask(server, { protocol, stream }).then(
+      () => 'answered',
+      () => 'dropped',
+    );
     expect(await server.request(() => true, bound())).toMatchObject({ kind: 'step', status: null, usage: null });
     await server.close();
     expect(await answer).toBe('dropped');
@@ -171,7 +224,10 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
     const reader = (await ask(server, { protocol, stream })).body!.getReader();
     const { value } = await reader.read();
     expect(new TextDecoder().decode(value)).toContain(stream ? 'The beginning' : '"model":"m"');
-    const next = reader.read().then(() => 'more', () => 'dropped');
+    const next = reader.read().then(
+      () => 'more',
+      () => 'dropped',
+    );
     await server.close();
     expect(await next).toBe('dropped');
     expect(server.requests()[0]!.usage).toBeNull();
@@ -196,11 +252,17 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
   });
 
   test('headers and delay of a step', async () => {
-    const server = await serve([{ say: 'x', delayMs: 1, headers: { 'x-extra': 'yes' } }, { say: 'y', delayMs: 60_000 }]);
+    const server = await serve([
+      { say: 'x', delayMs: 1, headers: { 'x-extra': 'yes' } },
+      { say: 'y', delayMs: 60_000 },
+    ]);
     const first = await ask(server, { protocol, stream });
     expect(first.headers.get('x-extra')).toBe('yes');
     const gone = new AbortController();
-    const second = ask(server, { protocol, stream, signal: gone.signal }).then(() => 'answered', () => 'left');
+    const second = ask(server, { protocol, stream, signal: gone.signal }).then(
+      () => 'answered',
+      () => 'left',
+    );
     await server.request((request) => request.step === 1, bound());
     gone.abort();
     expect(await second).toBe('left');
@@ -211,38 +273,66 @@ describe('scenarios', () => {
   test('each has a counter of its own and repeats its last step', async () => {
     const server = await serve([], { script: { a: [{ say: 'a0' }, { say: 'a1' }], 'b c': [{ say: 'b0' }] } });
     const said: string[] = [];
-    for (const prefix of ['/s/a', '/s/b%20c', '/s/a', '/s/a']) said.push(hear('openai', await (await ask(server, { protocol: 'openai', prefix })).text()).text);
+    for (const prefix of ['/s/a', '/s/b%20c', '/s/a', '/s/a'])
+      said.push(hear('openai', await (await ask(server, { protocol: 'openai', prefix })).text()).text);
     expect(said).toEqual(['a0', 'b0', 'a1', 'a1']);
-    expect(server.requests().map(({ scenario, step }) => [scenario, step])).toEqual([['a', 0], ['b c', 0], ['a', 1], ['a', 2]]);
+    expect(server.requests().map(({ scenario, step }) => [scenario, step])).toEqual([
+      ['a', 0],
+      ['b c', 0],
+      ['a', 1],
+      ['a', 2],
+    ]);
   });
 
   test('requests at the same time get different steps', async () => {
     const server = await serve(Array.from({ length: 8 }, (_, at) => ({ say: `s${at}` })));
-    const said = await Promise.all(Array.from({ length: 8 }, async () => hear('anthropic', await (await ask(server, { protocol: 'anthropic', stream: true })).text()).text));
+    const said = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async () => hear('anthropic', await (await ask(server, { protocol: 'anthropic', stream: true })).text()).text,
+      ),
+    );
     expect(said.toSorted()).toEqual(['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7']);
   });
 
   test('choose sees what the user wrote, not the reminders of the agent; the path goes before it', async () => {
     const script = { t7: [{ say: 'seven' }], t1: [{ say: 'one' }] };
-    const server = await serve([], { script, choose: ({ prompt, model, path, headers }) => (model === 'm' && path.startsWith('/v1') && headers['x-a'] === 'b' ? (/\bt\d+/.exec(prompt)?.[0] ?? null) : null) });
-    const text = async (prefix: string): Promise<string> => hear('anthropic', await (await ask(server, { protocol: 'anthropic', prefix, headers: { 'X-A': 'b' } })).text()).text;
+    const server = await serve([], {
+      script,
+      choose: ({ prompt, model, path, headers }) =>
+        model === 'm' && path.startsWith('/v1') && headers['x-a'] === 'b' ? (/\bt\d+/.exec(prompt)?.[0] ?? null) : null,
+    });
+    const text = async (prefix: string): Promise<string> =>
+      hear('anthropic', await (await ask(server, { protocol: 'anthropic', prefix, headers: { 'X-A': 'b' } })).text()).text;
     expect([await text(''), await text('/s/t1')]).toEqual(['seven', 'one']);
   });
 
   test('an unknown scenario and a tool that is not offered are told, not guessed', async () => {
     const server = await serve([{ bash: 'ls' }]);
     const unknown = await ask(server, { protocol: 'anthropic', prefix: '/s/constructor' });
-    expect([unknown.status, await unknown.text()]).toEqual([400, expect.stringContaining('no steps for the scenario \\"constructor\\" (it has: default)')]);
+    expect([unknown.status, await unknown.text()]).toEqual([
+      400,
+      expect.stringContaining('no steps for the scenario \\"constructor\\" (it has: default)'),
+    ]);
     const bare = await ask(server, { protocol: 'openai', body: { tools: [] } });
-    expect([bare.status, await bare.text()]).toEqual([400, expect.stringContaining('calls bash, which this request does not offer (offered: none)')]);
+    expect([bare.status, await bare.text()]).toEqual([
+      400,
+      expect.stringContaining('calls bash, which this request does not offer (offered: none)'),
+    ]);
   });
 });
 
 describe('requests beside the script', () => {
   test('a title is given without a step', async () => {
     const server = await serve([{ say: 'step' }]);
-    const messages = [{ role: 'system', content: 'You are a title generator. You output ONLY a thread title.' }, { role: 'user', content: 'do t7' }];
-    const title = hear('openai', await (await ask(server, { protocol: 'openai', stream: true, body: { tools: undefined, messages } })).text());
+    const messages = [
+      { role: 'system', content: 'You are a title generator. You output ONLY a thread title.' },
+      { role: 'user', content: 'do t7' },
+    ];
+    const title = hear(
+      'openai',
+      await (await ask(server, { protocol: 'openai', stream: true, body: { tools: undefined, messages } })).text(),
+    );
     expect(title).toMatchObject({ text: 'A session', stop: 'stop', ended: true });
     expect(server.requests()).toMatchObject([{ kind: 'title', scenario: null, step: null, usage: { input: 10, output: 5 } }]);
   });
@@ -251,21 +341,33 @@ describe('requests beside the script', () => {
     const server = await serve([{ say: 'step' }]);
     const to = (path: string, init: RequestInit = {}): Promise<Response> => fetch(server.url + path, { signal: bound(), ...init });
     const body = JSON.stringify({ messages: [{ role: 'user', content: 'x'.repeat(400) }] });
-    const counted = (await (await to('/s/a/v1/messages/count_tokens?beta=true', { method: 'POST', body })).json()) as { input_tokens: number };
+    const counted = (await (await to('/s/a/v1/messages/count_tokens?beta=true', { method: 'POST', body })).json()) as {
+      input_tokens: number;
+    };
     expect(counted.input_tokens).toBeGreaterThan(100);
     expect(await (await to('/v1/models')).json()).toMatchObject({ data: [] });
     expect((await to('/', { method: 'HEAD' })).status).toBe(200);
     expect((await to('/nowhere', { method: 'GET' })).status).toBe(200);
     expect((await to('/v1/responses', { method: 'POST', body })).status).toBe(404);
     expect((await to('/s/%E0%A4%A/v1/messages', { method: 'POST', body: 'not JSON' })).status).toBe(400);
-    expect(server.requests().map(({ method, kind, step }) => `${method} ${kind} ${step}`)).toEqual(['POST count null', 'GET other null', 'HEAD other null', 'GET other null', 'POST other null', 'POST other null']);
+    expect(server.requests().map(({ method, kind, step }) => `${method} ${kind} ${step}`)).toEqual([
+      'POST count null',
+      'GET other null',
+      'HEAD other null',
+      'GET other null',
+      'POST other null',
+      'POST other null',
+    ]);
   });
 
   test('which credential was used is recorded', async () => {
     const server = await serve([{ say: 'x' }]);
     await ask(server, { protocol: 'anthropic', headers: { 'x-api-key': 'sk-1' } });
     await ask(server, { protocol: 'openai', headers: { authorization: 'Bearer tok-2' } });
-    expect(server.requests().map(({ apiKey, bearer, tools }) => [apiKey, bearer, tools.slice(0, 2)])).toEqual([['sk-1', null, ['Bash', 'Write']], [null, 'tok-2', ['bash', 'write']]]);
+    expect(server.requests().map(({ apiKey, bearer, tools }) => [apiKey, bearer, tools.slice(0, 2)])).toEqual([
+      ['sk-1', null, ['Bash', 'Write']],
+      [null, 'tok-2', ['bash', 'write']],
+    ]);
   });
 
   test('close frees the port, drops half-sent requests and rejects who waits for one', async () => {

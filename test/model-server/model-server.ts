@@ -98,7 +98,15 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
   };
 }
 
-function arrival({ state, match, signal }: { state: State; match: (request: Recorded) => boolean; signal: AbortSignal }): Promise<Recorded> {
+function arrival({
+  state,
+  match,
+  signal,
+}: {
+  state: State;
+  match: (request: Recorded) => boolean;
+  signal: AbortSignal;
+}): Promise<Recorded> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       try {
@@ -142,7 +150,8 @@ async function handle({ state, incoming, response }: { state: State; incoming: I
   const entry = newEntry({ incoming, route, request, body });
   const asks = route.kind === 'model' && incoming.method === 'POST';
   const exchange: Exchange = { entry, protocol: route.protocol === 'openai' ? openai : anthropic, request, response, headers: {} };
-  const refusal = raw === null ? failure({ status: 413 }) : asks && body === null ? failure({ status: 400, message: 'the body is not JSON' }) : null;
+  const refusal =
+    raw === null ? failure({ status: 413 }) : asks && body === null ? failure({ status: 400, message: 'the body is not JSON' }) : null;
   const step = asks && refusal === null && !request.title ? nextStep({ state, entry, route, request }) : null;
   if (asks && refusal === null) entry.kind = request.title ? 'title' : 'step';
   if (route.kind === 'count') entry.kind = 'count';
@@ -155,8 +164,20 @@ async function handle({ state, incoming, response }: { state: State; incoming: I
   else serveOther({ exchange, route, characters: raw?.length ?? 0 });
 }
 
-function newEntry({ incoming, route, request, body }: { incoming: IncomingMessage; route: Route; request: ModelRequest; body: unknown }): Entry {
-  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+function newEntry({
+  incoming,
+  route,
+  request,
+  body,
+}: {
+  incoming: IncomingMessage;
+  route: Route;
+  request: ModelRequest;
+  body: unknown;
+}): Entry {
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
   return {
     method: incoming.method ?? '',
     path: incoming.url ?? '',
@@ -205,8 +226,14 @@ async function send(exchange: Exchange, answer: Answer): Promise<void> {
   if (answer.kind === 'failure') return sendFailure(exchange, answer.failure);
   if (answer.kind === 'broken' && answer.by === 'error' && !request.stream) return sendFailure(exchange, answer.failure);
   entry.status = 200;
-  response.writeHead(200, { 'content-type': request.stream ? 'text/event-stream; charset=utf-8' : 'application/json', 'cache-control': 'no-cache', ...headers });
-  const { opening, rest } = request.stream ? joined(protocol.stream(answer.reply, request)) : halves(JSON.stringify(protocol.message(answer.reply, request)));
+  response.writeHead(200, {
+    'content-type': request.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    'cache-control': 'no-cache',
+    ...headers,
+  });
+  const { opening, rest } = request.stream
+    ? joined(protocol.stream(answer.reply, request))
+    : halves(JSON.stringify(protocol.message(answer.reply, request)));
   if (answer.kind === 'reply') {
     entry.usage = answer.reply.usage;
     response.end(opening + rest);
@@ -256,7 +283,10 @@ function parse(raw: string | null): unknown {
   }
 }
 
-function joined(stream: { readonly opening: readonly string[]; readonly rest: readonly string[] }): { readonly opening: string; readonly rest: string } {
+function joined(stream: { readonly opening: readonly string[]; readonly rest: readonly string[] }): {
+  readonly opening: string;
+  readonly rest: string;
+} {
   return { opening: stream.opening.join(''), rest: stream.rest.join('') };
 }
 

@@ -15,7 +15,11 @@ export const openai: Protocol = {
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: reply.text === '' ? null : reply.text, ...(reply.call === null ? {} : { tool_calls: [toolCall(reply.call)] }) },
+        message: {
+          role: 'assistant',
+          content: reply.text === '' ? null : reply.text,
+          ...(reply.call === null ? {} : { tool_calls: [toolCall(reply.call)] }),
+        },
         finish_reason: finishReasons[reply.stop],
       },
     ],
@@ -24,7 +28,8 @@ export const openai: Protocol = {
 
   stream(reply, request) {
     const chunkOf = envelope(request, 'chat.completion.chunk');
-    const chunk = (delta: object, finish: string | null = null): string => frame({ ...chunkOf, choices: [{ index: 0, delta, finish_reason: finish }] });
+    const chunk = (delta: object, finish: string | null = null): string =>
+      frame({ ...chunkOf, choices: [{ index: 0, delta, finish_reason: finish }] });
     const opening = [chunk({ role: 'assistant', content: '' }), ...(reply.text === '' ? [] : [chunk({ content: reply.text })])];
     const rest = [
       ...(reply.call === null ? [] : [chunk({ tool_calls: [{ index: 0, ...toolCall(reply.call) }] })]),
@@ -43,7 +48,11 @@ function errorBody({ type, message }: Failure): object {
 }
 
 function toolCall(call: NonNullable<Reply['call']>): object {
-  return { id: `call_${randomUUID().replaceAll('-', '')}`, type: 'function', function: { name: call.name, arguments: JSON.stringify(call.input) } };
+  return {
+    id: `call_${randomUUID().replaceAll('-', '')}`,
+    type: 'function',
+    function: { name: call.name, arguments: JSON.stringify(call.input) },
+  };
 }
 
 function envelope(request: ModelRequest, object: string): object {

@@ -47,9 +47,14 @@ export function findRoute(url: string): Route {
 export function readRequest(body: unknown): ModelRequest {
   const root = record(body);
   const messages = list(root['messages']).map(record);
-  const system = [text(root['system']), ...messages.filter((m) => m['role'] === 'system' || m['role'] === 'developer').map((m) => text(m['content']))].join('\n');
+  const system = [
+    text(root['system']),
+    ...messages.filter((m) => m['role'] === 'system' || m['role'] === 'developer').map((m) => text(m['content'])),
+  ].join('\n');
   const written = messages.filter((m) => m['role'] === 'user').map((m) => text(m['content']));
-  const tools = list(root['tools']).map(offered).filter((tool) => tool.name !== '');
+  const tools = list(root['tools'])
+    .map(offered)
+    .filter((tool) => tool.name !== '');
   return {
     model: typeof root['model'] === 'string' ? root['model'] : '',
     stream: root['stream'] === true,

@@ -25,7 +25,8 @@ test('a wrong configuration is refused with file, line and what was expected', a
 });
 
 test('a malformed TODO.md is told with its line, and its other tasks are worked on', async () => {
-  const todo = '- [ ] t1 Fine #auto-dispatch\n- [ ] t1 Twice #auto-dispatch\n- [ ] t2. Bad id #auto-dispatch\n- [ ] t3 Cyclic #auto-dispatch blocked-by:t4\n- [ ] t4 Cyclic #auto-dispatch blocked-by:t3\n';
+  const todo =
+    '- [ ] t1 Fine #auto-dispatch\n- [ ] t1 Twice #auto-dispatch\n- [ ] t2. Bad id #auto-dispatch\n- [ ] t3 Cyclic #auto-dispatch blocked-by:t4\n- [ ] t4 Cyclic #auto-dispatch blocked-by:t3\n';
   const yard = await openYard({ todo, actions: { t1: [[{ commit: { file: 'x', content: 'x', message: 'x' } }]] } });
   const ran = await yard.run('run');
   expect(ran.stderr).toMatch(/TODO\.md:2: .*t1/);

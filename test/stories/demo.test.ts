@@ -7,7 +7,14 @@ import { openYard } from '../support/yard.ts';
 
 interface Shown {
   readonly repo: string;
-  readonly tasks: readonly { readonly id: string; readonly state: string; readonly agent: string; readonly model: string; readonly verdict: string; readonly attempts: readonly unknown[] }[];
+  readonly tasks: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly agent: string;
+    readonly model: string;
+    readonly verdict: string;
+    readonly attempts: readonly unknown[];
+  }[];
 }
 
 test.skipIf(agentBinary('claude') === null || agentBinary('opencode') === null)('six tasks by two real agents all end done', async () => {

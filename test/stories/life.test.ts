@@ -194,6 +194,9 @@ test('a refused push blocks with git’s reason; once it is mended, the work is 
   expect(told.command).toBe('yardmaster retry t1');
   await yard.run('retry', 't1');
   expect((await yard.run('run')).code).toBe(0);
-  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'push-refused' }, { verdict: 'work', pid: null }] });
+  expect(await yard.json('show', 't1')).toMatchObject({
+    state: 'done',
+    attempts: [{ verdict: 'push-refused' }, { verdict: 'work', pid: null }],
+  });
   expect(yard.attempts()).toHaveLength(1);
 });

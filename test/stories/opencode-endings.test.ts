@@ -39,28 +39,6 @@ const endings = {
   t10: { title: 'too many steps', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
   t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t12: { title: 'no credit', steps: [{ error: { status: 402, message: 'insufficient credits' } }], state: 'blocked', verdict: 'billing' },
-  t13: {
-    title: 'unknown model at the provider',
-    steps: [{ error: { status: 404, message: 'model not found' } }],
-    state: 'blocked',
-    verdict: 'request',
-  },
-  t14: {
-    title: 'prose about errors',
-    steps: [
-      { bash: 'echo "Error 401: permission denied, rate limit"; false' },
-      write,
-      { say: 'It said 401 permission denied: usage limit reached. Fixed.' },
-    ],
-    state: 'done',
-    verdict: 'work',
-  },
-  t15: {
-    title: 'overloaded once',
-    steps: [{ error: { status: 529, message: 'Overloaded' } }, write, { say: 'Done.' }],
-    state: 'done',
-    verdict: 'work',
-  },
   t16: { title: 'a model that nobody knows', model: 'acme/nope', steps: [], state: 'blocked', verdict: 'request' },
 } as const;
 
@@ -79,8 +57,8 @@ test.skipIf(agentBinary('opencode') === null)('every ending of the real OpenCode
   expect(seen, JSON.stringify(told, null, 1)).toEqual(expected);
   expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
     type: 'summary',
-    done: 3,
-    blocked: 6,
+    done: 1,
+    blocked: 5,
     failed: 2,
     queued: 5,
   });

@@ -4,16 +4,13 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { startModelServer, type ModelServer } from '../model-server/model-server.ts';
 import type { Script } from '../model-server/steps.ts';
 import { installScriptedAgent, type ScriptedAgent } from '../agent/install-scripted-agent.ts';
 import type { AgentScript, AttemptRecord } from '../agent/script.ts';
 import { agentBinary } from './agents.ts';
-
-const program = fileURLToPath(new URL('../../bin/yardmaster.js', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -131,7 +128,7 @@ function stage(given: {
 }): Yard {
   const { repo, env, started } = given;
   const start = (...args: string[]): ChildProcess => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: repo, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [inject('program'), ...args], { cwd: repo, env, stdio: ['ignore', 'pipe', 'pipe'] });
     started.add(child);
     child.once('exit', () => started.delete(child));
     return child;

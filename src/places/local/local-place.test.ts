@@ -145,3 +145,26 @@ describe.skipIf(!linux)('on Linux', () => {
     for (const signal of [1n, 2n, 3n, 15n]) expect((ignored | blocked) & (1n << (signal - 1n))).toBe(0n);
   });
 });
+
+describe('identity', () => {
+  it('is gone on proof only: another boot, a process that ended, a pid that is somebody else’s', async () => {
+    const place = localPlace();
+    const [host, boot, pid, startTime] = place.identity().split('|');
+    expect(place.isGone(place.identity())).toBe(false);
+    expect(place.isGone([host, 'another boot', pid, startTime].join('|'))).toBe(true);
+    expect(place.isGone([host, boot, pid, '1'].join('|'))).toBe(true);
+    expect(place.isGone(['another host', 'another boot', pid, '1'].join('|'))).toBe(false);
+    expect(place.isGone('rubbish')).toBe(false);
+    const module = new URL('local-place.ts', import.meta.url).href;
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { localPlace } from ${JSON.stringify(module)}; console.log(localPlace().identity()); process.stdin.resume();`,
+    ]);
+    const told = String((await once(child.stdout, 'data'))[0]).trim();
+    expect(place.isGone(told)).toBe(false);
+    child.stdin.end();
+    await once(child, 'exit');
+    expect(place.isGone(told)).toBe(true);
+  });
+});

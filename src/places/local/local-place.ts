@@ -1,6 +1,7 @@
 // This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
 // process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
 import { watch } from 'node:fs';
+import { hostname } from 'node:os';
 import type { Launch } from '../../core/attempt.ts';
 import type { Place, WorkerState } from '../../ports/place.ts';
 import { boundedCommand } from './bounded-command.ts';
@@ -19,12 +20,24 @@ const shellScript = 'exec 2>&1; exec /bin/sh -c "$1"';
 // By the shell, so that a command that is not there ends with 127 as it does for a worker.
 const askScript = 'exec "$@"';
 
+function ownIdentity(): string {
+  return [hostname(), processes.bootId(), process.pid, processes.look(process.pid)?.startTime].join('|');
+}
+
+function isGone(identity: string): boolean {
+  const [host, bootId, pid, startTime] = identity.split('|');
+  if (host !== hostname() || bootId === undefined || startTime === undefined) return false;
+  return bootId !== processes.bootId() || !isAlive({ pid: Number(pid), startTime });
+}
+
 export function localPlace(): Place {
   const name = 'local';
   /** Workers that this process started and that have not ended. */
   const own = new Map<string, Promise<void>>();
   return {
     name,
+    identity: ownIdentity,
+    isGone,
     async launch(given) {
       const { launch, exited } = await launchWorker({ ...given, place: name });
       own.set(key(launch), exited);

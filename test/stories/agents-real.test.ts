@@ -1,0 +1,302 @@
+// What only the real binaries can show of the adapters: each command is started exactly as it was built, its whole
+// environment included, against the scripted model server.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { claude } from '../../src/agents/claude/adapter.ts';
+import { opencode } from '../../src/agents/opencode/adapter.ts';
+import type { Outcome, TranscriptEvent } from '../../src/core/transcript.ts';
+import type { AgentAction, CommandOptions, CommandSpec } from '../../src/ports/agent.ts';
+import { startModelServer } from '../model-server/model-server.ts';
+import type { ModelServer } from '../model-server/model-server.ts';
+import type { Step } from '../model-server/steps.ts';
+import { agentBinary, agentNames, missingAgent } from '../support/agents.ts';
+import type { AgentName } from '../support/agents.ts';
+
+const adapters = { claude, opencode };
+const patience = { timeout: 120_000 };
+
+interface Scene {
+  readonly name: AgentName;
+  readonly root: string;
+  readonly home: string;
+  readonly cwd: string;
+  readonly server: ModelServer;
+  readonly options: CommandOptions;
+}
+
+/** Fresh folders and a server whose one scenario is this script. `env` is the supervisor's environment, beside PATH and HOME. */
+async function setScene(given: {
+  name: AgentName;
+  steps: readonly Step[];
+  skip: (reason: string) => never;
+  env?: (root: string) => Record<string, string>;
+}): Promise<Scene> {
+  const { name } = given;
+  const path = agentBinary(name) ?? given.skip(missingAgent(name));
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'yard-real-')));
+  const [home, cwd, taskFolder] = [join(root, 'home'), join(root, 'tree'), join(root, 'task')];
+  await Promise.all([home, cwd, taskFolder].map((folder) => mkdir(folder)));
+  await writeFile(join(root, 'models.json'), '{}');
+  const server = await startModelServer({ script: { default: given.steps } });
+  onTestFinished(async ({ task }) => {
+    await server.close();
+    if (task.result?.state === 'fail') console.error(`kept for inspection: ${root}`);
+    else await rm(root, { recursive: true, force: true, maxRetries: 3 });
+  });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    TMPDIR: root,
+    LANG: 'C.UTF-8',
+    ANTHROPIC_API_KEY: 'sk-ant-test-000',
+    ...given.env?.(root),
+  };
+  const options: CommandOptions = {
+    settings: { path, args: [], ...(name === 'claude' ? claudeSettings(server) : opencodeSettings({ server, root })) },
+    model: name === 'claude' ? 'anthropic/claude-opus-5-5' : 'scripted/model',
+    prompt: 'Please do t7.',
+    cwd,
+    taskFolder,
+    title: 't7',
+    newSession: randomUUID(),
+    resume: null,
+    maxSteps: 20,
+    maxBudgetUsd: null,
+    fallbackModel: null,
+    env,
+    uid: process.getuid?.() ?? 1000,
+    foreign: { mcpServers: [], authFile: null },
+  };
+  return { name, root, home, cwd, server, options };
+}
+
+function claudeSettings(server: ModelServer): Pick<CommandOptions['settings'], 'env' | 'config'> {
+  return { env: { ANTHROPIC_BASE_URL: server.url, DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1' }, config: {} };
+}
+
+function opencodeSettings({ server, root }: { server: ModelServer; root: string }): Pick<CommandOptions['settings'], 'env' | 'config'> {
+  const model = { name: 'Scripted', cost: { input: 3, output: 15, cache_read: 0.3 }, limit: { context: 200_000, output: 8192 } };
+  const scripted = {
+    npm: '@ai-sdk/openai-compatible',
+    name: 'Scripted',
+    options: { baseURL: `${server.url}/v1`, apiKey: 'sk-test-000' },
+    models: { model },
+  };
+  return {
+    env: { OPENCODE_MODELS_PATH: join(root, 'models.json'), OPENCODE_DISABLE_CLAUDE_CODE: '1' },
+    config: { provider: { scripted } },
+  };
+}
+
+interface Ran {
+  readonly outcome: Outcome;
+  readonly events: readonly TranscriptEvent[];
+  readonly stderr: string;
+}
+
+/** Runs it to its end. `onEvent` sees each event as it comes and may end the whole group. */
+async function run(
+  scene: Scene,
+  given: { action: AgentAction; options?: Partial<CommandOptions>; onEvent?: (event: TranscriptEvent, end: () => void) => void },
+): Promise<Ran> {
+  const adapter = adapters[scene.name];
+  const child = await start(adapter.command(given.action, { ...scene.options, ...given.options }));
+  const events: TranscriptEvent[] = [];
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const output = createInterface({ input: child.stdout! }).on('line', (line) => {
+    for (const event of adapter.events(line)) {
+      events.push(event);
+      given.onEvent?.(event, () => endGroup(child));
+    }
+  });
+  const read = new Promise((resolve) => output.once('close', resolve));
+  const exit = await new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+    child.once('close', (code, signal) => resolve({ code, signal })),
+  );
+  await read;
+  return { outcome: adapter.outcome({ exit, events, stderr }), events, stderr };
+}
+
+async function start(spec: CommandSpec): Promise<ChildProcess> {
+  for (const { path, content } of spec.files) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    if (typeof content === 'string') await writeFile(path, content, { mode: 0o600 });
+    else await copyFile(content.copyOf, path);
+  }
+  const child = spawn(spec.file, spec.args, { cwd: spec.cwd, env: { ...spec.env.set }, detached: true, stdio: 'pipe' });
+  onTestFinished(() => endGroup(child));
+  child.stdin?.end(spec.stdin ?? '');
+  return child;
+}
+
+/** A group of our own making; when it is gone already there is nothing to end. */
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+function answers(events: readonly TranscriptEvent[]): { ok: boolean; denied: boolean }[] {
+  return events.flatMap((event) => (event.type === 'answer' ? [{ ok: event.ok, denied: event.denied }] : []));
+}
+
+const names = ['npm_config_offline', 'OPENCODE_CONFIG_CONTENT', 'XDG_DATA_HOME', 'XDG_STATE_HOME'];
+
+test(
+  'opencode beside a person’s own configuration: no server started, rules kept, their environment in the shell',
+  patience,
+  async ({ skip }) => {
+    const steps: Step[] = [
+      { bash: `for name in ${names.join(' ')}; do printf '%s=%s\\n' "$name" "$(printenv "$name")"; done > shell.txt` },
+      { bash: 'touch forbidden.txt' },
+      { bash: 'rm shadowed.txt' },
+      { tool: { name: 'read', input: { filePath: '/etc/hosts' } } },
+      { say: 'All done.' },
+    ];
+    const scene = await setScene({ name: 'opencode', steps, skip, env: (root) => ({ XDG_DATA_HOME: join(root, 'person') }) });
+    const writer = (name: string): object => ({ type: 'local', command: ['/bin/sh', '-c', `echo > '${scene.root}/${name}.started'`] });
+    // The last rule that matches holds: `rm` is shadowed and asked about, `touch` is denied.
+    const permission = { bash: { 'rm *': 'deny', '*': 'ask', 'touch *': 'deny' }, external_directory: 'ask' };
+    await mkdir(join(scene.home, '.config/opencode'), { recursive: true });
+    await writeFile(
+      join(scene.home, '.config/opencode/opencode.json'),
+      JSON.stringify({ permission, mcp: { servers: { global: writer('global') } } }),
+    );
+    await writeFile(join(scene.cwd, 'opencode.jsonc'), `// mine\n${JSON.stringify({ mcp: { project: writer('project') } })}`);
+    await writeFile(join(scene.cwd, 'shadowed.txt'), '');
+
+    const foreign = await opencode.survey({ cwd: scene.cwd, env: scene.options.env });
+    expect(foreign.mcpServers).toEqual(['global', 'project']);
+    const { outcome, events, stderr } = await run(scene, { action: 'run', options: { foreign } });
+
+    expect(outcome).toMatchObject({ ok: true, denied: ['bash'] });
+    expect(stderr).not.toMatch(/auto-rejecting/);
+    expect(answers(events)).toEqual([
+      { ok: true, denied: false },
+      { ok: false, denied: true },
+      { ok: true, denied: false },
+      { ok: true, denied: false },
+    ]);
+    expect(['forbidden.txt', 'shadowed.txt'].filter((name) => existsSync(join(scene.cwd, name)))).toEqual([]);
+    expect(['global.started', 'project.started'].filter((name) => existsSync(join(scene.root, name)))).toEqual([]);
+    expect(await readFile(join(scene.cwd, 'shell.txt'), 'utf8')).toBe(
+      `npm_config_offline=false\nOPENCODE_CONFIG_CONTENT=\nXDG_DATA_HOME=${scene.root}/person\nXDG_STATE_HOME=\n`,
+    );
+    // Its sessions are in the task's folder, and nothing of it is in the person's.
+    expect([existsSync(join(scene.root, 'task/opencode/data/opencode/opencode.db')), existsSync(join(scene.root, 'person'))]).toEqual([
+      true,
+      false,
+    ]);
+  },
+);
+
+test('opencode tells a retry that is an hour away, and ends with its group', patience, async ({ skip }) => {
+  const scene = await setScene({ name: 'opencode', steps: [{ error: { status: 429, headers: { 'retry-after': '3600' } } }], skip });
+  const { outcome, events } = await run(scene, {
+    action: 'run',
+    onEvent: (event, end) => {
+      if (event.type === 'retry') end();
+    },
+  });
+  const retry = events.find((event) => event.type === 'retry');
+  expect(retry).toMatchObject({ failure: 'rate-limit', status: 429 });
+  const minutes = ((retry?.until ?? 0) - Date.now()) / 60_000;
+  expect(minutes).toBeGreaterThan(50);
+  expect(minutes).toBeLessThan(61);
+  expect(outcome).toMatchObject({ ok: false, failure: 'killed', message: 'it was ended by SIGKILL' });
+  expect(scene.server.requests().filter(({ kind }) => kind === 'step')).toHaveLength(1);
+});
+
+test(
+  'opencode: a subagent is paid for as its database tells, and a resumed session for its second run alone',
+  patience,
+  async ({ skip }) => {
+    const task = { description: 'sub', prompt: 'Look around.', subagent_type: 'general' };
+    const steps: Step[] = [
+      { tool: { name: 'task', input: task }, text: 'I delegate.' },
+      { bash: 'true', text: 'Sub at work.' },
+      { say: 'Sub done.' },
+      { say: 'All done.' },
+      { say: 'More done.' },
+    ];
+    const scene = await setScene({ name: 'opencode', steps, skip });
+    const first = await run(scene, { action: 'run' });
+    const child = first.events.findLast((event) => event.type === 'child');
+    const database = new DatabaseSync(join(scene.root, 'task/opencode/data/opencode/opencode.db'), { readOnly: true });
+    const rows = database
+      .prepare('SELECT id, parent_id, cost, tokens_input, tokens_output FROM session ORDER BY parent_id IS NOT NULL')
+      .all();
+    database.close();
+    const figures = { cost: 0.009, tokens_input: 2000, tokens_output: 200 };
+    expect(rows).toEqual([
+      { id: first.outcome.session, parent_id: null, ...figures },
+      { id: child?.session, parent_id: first.outcome.session, ...figures },
+    ]);
+    expect(child).toMatchObject({ cost: 9000, tokens: { input: 2000, output: 200 } });
+    expect(first.outcome).toMatchObject({ ok: true, cost: 18_000, tokens: { input: 4000, output: 400 }, steps: 2, lastWords: 'All done.' });
+
+    const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
+    expect(second.outcome).toMatchObject({
+      ok: true,
+      session: first.outcome.session,
+      cost: 4500,
+      tokens: { input: 1000, output: 100 },
+      steps: 1,
+      lastWords: 'More done.',
+    });
+  },
+);
+
+test('claude: a resumed session is paid for its second run alone', patience, async ({ skip }) => {
+  const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }, { bash: 'true', text: 'Two.' }, { say: 'Three.' }], skip });
+  const first = await run(scene, { action: 'run' });
+  expect(first.outcome).toMatchObject({ ok: true, session: scene.options.newSession, cost: 6000, steps: 1, billing: 'token' });
+  const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
+  expect(second.outcome).toMatchObject({
+    ok: true,
+    session: first.outcome.session,
+    cost: 12_000,
+    tokens: { input: 2000, output: 200 },
+    steps: 2,
+    lastWords: 'Three.',
+  });
+  expect(existsSync(join(scene.root, 'task/tmp'))).toBe(true);
+});
+
+test('claude: a session that is gone lets the next attempt begin anew', patience, async ({ skip }) => {
+  const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }], skip });
+  const { outcome } = await run(scene, { action: 'run', options: { resume: randomUUID() } });
+  expect(outcome).toMatchObject({ ok: false, failure: 'never-started', message: expect.stringMatching(/^No conversation found/) });
+  expect(scene.server.requests()).toEqual([]);
+});
+
+describe.each(agentNames)('%s', (name) => {
+  test.for(['eval', 'probe'] as const)('%s asks once, offers no tools and ends', patience, async (action, { skip }) => {
+    const scene = await setScene({ name, steps: [{ say: 'Forty-two.' }], skip });
+    const { outcome } = await run(scene, { action, options: { prompt: 'What is six times seven?' } });
+    expect(outcome).toMatchObject({ ok: true, lastWords: 'Forty-two.', steps: 1 });
+    const asked = scene.server.requests().filter(({ kind }) => kind === 'step' || kind === 'title');
+    expect(asked.map(({ kind, tools, prompt }) => [kind, tools, prompt.includes('six times seven')])).toEqual([['step', [], true]]);
+  });
+
+  test('version is found', patience, async ({ skip }) => {
+    const scene = await setScene({ name, steps: [], skip });
+    const child = await start(adapters[name].command('version', scene.options));
+    let stdout = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([code, adapters[name].version(stdout)]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+    expect(scene.server.requests()).toEqual([]);
+  });
+});
