@@ -1,7 +1,7 @@
 // The configuration that applies to a repository: defaults, user file, repository file, environment, flags, each
 // over the one before, key by key; each value knows where it came from. A wrong file is refused with file, line and
 // what was expected.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, isMap, isNode, isSeq, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { Fault } from '../core/fault.ts';
@@ -143,10 +143,16 @@ function lineOf(given: { document: Document; lines: LineCounter; path: readonly 
   return given.lines.linePos(at).line;
 }
 
+const largest = 2 ** 20;
+
 async function readText(file: string): Promise<string | null> {
   try {
+    const { size } = await stat(file);
+    // Looked at before it is read: parsing something that is no configuration could take minutes.
+    if (size > largest) throw wrong({ file, line: 1, what: `${Math.ceil(size / 2 ** 20)} MiB are too much for a configuration` });
     return await readFile(file, 'utf8');
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
     throw new Fault({
       code: 'config',

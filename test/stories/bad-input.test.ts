@@ -24,6 +24,19 @@ test('a wrong configuration is refused with file, line and what was expected', a
   }
 });
 
+test('files of a hundred megabytes are refused, not read', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  const huge = Buffer.alloc(100 << 20, 0x61);
+  yard.writeBytes(`${yard.repo}/TODO.md`, huge);
+  const imported = await yard.run('import');
+  expect(imported).toMatchObject({ code: 1, stdout: '' });
+  expect(imported.stderr).toMatch(/TODO\.md/);
+  yard.writeBytes(`${yard.repo}/yardmaster.yaml`, huge);
+  const configured = await yard.run('config');
+  expect(configured).toMatchObject({ code: 1, stdout: '' });
+  expect(configured.stderr).toMatch(/yardmaster\.yaml:1: 100 MiB are too much/);
+});
+
 test('a malformed TODO.md is told with its line, and its other tasks are worked on', async () => {
   const todo =
     '- [ ] t1 Fine #auto-dispatch\n- [ ] t1 Twice #auto-dispatch\n- [ ] t2. Bad id #auto-dispatch\n- [ ] t3 Cyclic #auto-dispatch blocked-by:t4\n- [ ] t4 Cyclic #auto-dispatch blocked-by:t3\n';

@@ -124,7 +124,7 @@ const endings: Readonly<Record<string, Ending>> = {
         { raw: { base64: Buffer.from([0, 255, 254, 10, 123, 34, 10]).toString('base64') } },
         { raw: { text: '{"type":"step_finish","part":{"cost":"much"' } },
         { raw: { text: '\n' } },
-        { rawBytes: { mb: 20 } },
+        { rawBytes: { mb: 100 } },
         commit('rubbish.txt'),
         { say: 'Done.' },
       ],
