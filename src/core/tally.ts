@@ -11,7 +11,7 @@ export interface Tally {
   readonly steps: number;
   readonly lastStep: Of<'step'> | null;
   readonly lastWords: string | null;
-  /** Names of tools that were called, by call id, and those that a rule forbade. */
+  /** Names of the tools called last, by call id, and of those that a rule forbade. */
   readonly calls: ReadonlyMap<string, string>;
   readonly denied: readonly string[];
   readonly lastRetry: Of<'retry'> | null;
@@ -31,6 +31,9 @@ export interface Sum {
   readonly cost: MicroUsd;
   readonly tokens: Tokens;
 }
+
+/** Answers come soon after their calls; remembering all of a long run would cost its square. */
+const recentCalls = 50;
 
 const nothing: Sum = { cost: 0, tokens: noTokens };
 
@@ -65,6 +68,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'started':
       return {
         ...tally,
+        retries: 0,
         session: event.session ?? tally.session,
         model: event.model ?? tally.model,
         keySource: event.keySource ?? tally.keySource,
@@ -72,7 +76,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'said':
       return { ...tally, lastWords: event.text };
     case 'tool':
-      return event.id === null ? tally : { ...tally, calls: new Map(tally.calls).set(event.id, event.name) };
+      return event.id === null ? tally : { ...tally, calls: new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name) };
     case 'answer':
       return event.denied ? { ...tally, denied: [...tally.denied, tally.calls.get(event.id ?? '') ?? 'a tool'] } : tally;
     case 'step':

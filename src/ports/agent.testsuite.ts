@@ -109,14 +109,7 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
     expect(passed).not.toMatch(/nobody|of-(?:openai|google|openrouter|opencode|aws)/);
     expect(set[credential]).toBe(crowdedEnv[credential]);
     expect(secret).toContain(credential);
-    expect(unset).toEqual(
-      expect.arrayContaining([
-        'OPENAI_API_KEY',
-        'GEMINI_API_KEY',
-        'OPENROUTER_API_KEY',
-        'AWS_SECRET_ACCESS_KEY',
-      ]),
-    );
+    expect(unset).toEqual(expect.arrayContaining(['OPENAI_API_KEY', 'GEMINI_API_KEY', 'OPENROUTER_API_KEY', 'AWS_SECRET_ACCESS_KEY']));
     expect(unset.filter((name) => name in set)).toEqual([]);
     expect(secret.filter((name) => !(name in set))).toEqual([]);
   });

@@ -153,7 +153,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     fallbackModel: settings.models.fallback,
     env: world.env,
     uid: world.uid,
-    foreign: await agent.survey({ cwd: ground.worktree, env: world.env }),
+    foreign: await agent.survey({ cwd: ground.worktree, env: { ...world.env, ...config.env } }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
   const launch = await world.place.launch({

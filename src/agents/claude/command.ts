@@ -13,7 +13,10 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
     env: options.env,
     credentials: [...claudeCredentials, 'CLAUDE_CONFIG_DIR'],
     competing: claudeCredentials,
-    own: action === 'version' ? quiet : { ...quiet, ...bounded, CLAUDE_CODE_TMPDIR: temporary, ...(options.uid === 0 ? { IS_SANDBOX: '1' } : {}) },
+    own:
+      action === 'version'
+        ? quiet
+        : { ...quiet, ...bounded, CLAUDE_CODE_TMPDIR: temporary, ...(options.uid === 0 ? { IS_SANDBOX: '1' } : {}) },
     configured: options.settings.env,
   });
   return {
@@ -46,7 +49,7 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config'],
     ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
     ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
-    ...(options.fallbackModel === null ? [] : ['--fallback-model', bareModel(options.fallbackModel)]),
+    ...fallback(options.fallbackModel),
   ],
   eval: oneAnswer,
   probe: oneAnswer,
@@ -59,6 +62,11 @@ function oneAnswer(options: CommandOptions): string[] {
     ...['-p', '--output-format', 'stream-json', '--verbose', '--model', bareModel(options.model)],
     ...['--tools', '', '--setting-sources', '', '--strict-mcp-config', '--max-turns', '1', '--no-session-persistence'],
   ];
+}
+
+/** One of another provider is for other agents: asked for it, the API would answer 404. */
+function fallback(model: string | null): string[] {
+  return model?.startsWith('anthropic/') === true ? ['--fallback-model', bareModel(model)] : [];
 }
 
 function bareModel(model: string): string {

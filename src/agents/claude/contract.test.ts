@@ -2,4 +2,10 @@ import { testAgent } from '../../ports/agent.testsuite.ts';
 import { claude } from './adapter.ts';
 import { recorded } from './recorded.fixture.ts';
 
-testAgent({ agent: claude, recorded, version: { stdout: '2.1.330 (Claude Code)\n', version: '2.1.330' }, model: 'anthropic/claude-opus-5-5', credential: 'ANTHROPIC_API_KEY' });
+testAgent({
+  agent: claude,
+  recorded,
+  version: { stdout: '2.1.330 (Claude Code)\n', version: '2.1.330' },
+  model: 'anthropic/claude-opus-5-5',
+  credential: 'ANTHROPIC_API_KEY',
+});

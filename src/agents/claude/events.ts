@@ -12,10 +12,31 @@ const dollars = z.number().min(0).max(1e6).catch(0);
 const httpStatus = z.number().int().min(100).max(599).nullable().catch(null);
 const epochSeconds = z.number().int().min(0).max(4e9).nullable().catch(null);
 const share = z.number().min(0).max(1000).nullable().catch(null);
-const usage = z.object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count, cache_creation_input_tokens: count }).nullable().catch(null);
-const block = z.object({ type: text, text, id: text, name: text, input: z.unknown().optional(), tool_use_id: text, is_error: z.boolean().catch(false), content: z.unknown().optional() });
-const message = z.object({ id: text, usage, stop_reason: text, content: z.array(block.nullable().catch(null)).catch([]) }).nullable().catch(null);
-const spending = z.record(z.string(), z.object({ costUSD: dollars, inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count })).nullable().catch(null);
+const usage = z
+  .object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count, cache_creation_input_tokens: count })
+  .nullable()
+  .catch(null);
+const block = z.object({
+  type: text,
+  text,
+  id: text,
+  name: text,
+  input: z.unknown().optional(),
+  tool_use_id: text,
+  is_error: z.boolean().catch(false),
+  content: z.unknown().optional(),
+});
+const message = z
+  .object({ id: text, usage, stop_reason: text, content: z.array(block.nullable().catch(null)).catch([]) })
+  .nullable()
+  .catch(null);
+const spending = z
+  .record(
+    z.string(),
+    z.object({ costUSD: dollars, inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count }),
+  )
+  .nullable()
+  .catch(null);
 
 const lineSchema = z.object({
   type: text,
@@ -70,7 +91,16 @@ export function claudeEvents(raw: string): readonly TranscriptEvent[] {
 
 function systemEvents(line: ClaudeLine): TranscriptEvent[] {
   if (line.subtype === 'init') {
-    return [{ type: 'started', session: line.session_id, model: line.model, version: line.claude_code_version, keySource: line.apiKeySource, servers: line.mcp_servers }];
+    return [
+      {
+        type: 'started',
+        session: line.session_id,
+        model: line.model,
+        version: line.claude_code_version,
+        keySource: line.apiKeySource,
+        servers: line.mcp_servers,
+      },
+    ];
   }
   if (line.subtype === 'api_retry') {
     // Its delays stay below a minute, so there is no time to tell; the last one is followed by a result.
@@ -95,7 +125,14 @@ function assistantEvents(line: ClaudeLine): TranscriptEvent[] {
   const used = line.message?.usage ?? null;
   // A subagent's answers are part of the result's figures; as steps they would count against the limit of turns.
   if (used !== null && toReader) {
-    events.push({ type: 'step', id: line.message?.id ?? null, session: line.session_id, reason: line.message?.stop_reason ?? null, cost: null, tokens: tokensOf(used) });
+    events.push({
+      type: 'step',
+      id: line.message?.id ?? null,
+      session: line.session_id,
+      reason: line.message?.stop_reason ?? null,
+      cost: null,
+      tokens: tokensOf(used),
+    });
   }
   return events;
 }
@@ -111,7 +148,15 @@ function answerEvents(line: ClaudeLine): TranscriptEvent[] {
 function limitEvents(line: ClaudeLine): TranscriptEvent[] {
   const info = line.rate_limit_info;
   if (info === null) return [];
-  return [{ type: 'limit', state: info.status ?? 'unknown', window: info.rateLimitType, resetsAt: info.resetsAt === null ? null : info.resetsAt * 1000, used: info.utilization }];
+  return [
+    {
+      type: 'limit',
+      state: info.status ?? 'unknown',
+      window: info.rateLimitType,
+      resetsAt: info.resetsAt === null ? null : info.resetsAt * 1000,
+      used: info.utilization,
+    },
+  ];
 }
 
 function resultEvents(line: ClaudeLine): TranscriptEvent[] {
@@ -126,13 +171,35 @@ function resultEvents(line: ClaudeLine): TranscriptEvent[] {
     cacheWrite: sum((model) => model.cacheCreationInputTokens),
   };
   const message = line.result ?? line.errors.join('; ');
-  const denials = line.permission_denials.map((denial): TranscriptEvent => ({ type: 'answer', id: denial.tool_use_id, ok: false, denied: true, output: denial.tool_name }));
+  const denials = line.permission_denials.map((denial): TranscriptEvent => ({
+    type: 'answer',
+    id: denial.tool_use_id,
+    ok: false,
+    denied: true,
+    output: denial.tool_name,
+  }));
   const cost = Math.round(sum((model) => model.costUSD) * 1e6);
-  return [...denials, { type: 'ended', ok, failure: ok ? null : claudeFailure(line), message, tokens: perModel.length === 0 ? noTokens : tokens, cost, until: null }];
+  return [
+    ...denials,
+    {
+      type: 'ended',
+      ok,
+      failure: ok ? null : claudeFailure(line),
+      message,
+      tokens: perModel.length === 0 ? noTokens : tokens,
+      cost,
+      until: null,
+    },
+  ];
 }
 
 function tokensOf(used: NonNullable<z.infer<typeof usage>>): Tokens {
-  return { input: used.input_tokens, output: used.output_tokens, cacheRead: used.cache_read_input_tokens, cacheWrite: used.cache_creation_input_tokens };
+  return {
+    input: used.input_tokens,
+    output: used.output_tokens,
+    cacheRead: used.cache_read_input_tokens,
+    cacheWrite: used.cache_creation_input_tokens,
+  };
 }
 
 /** A tool's result is a string or blocks, of which those of text are of interest. */

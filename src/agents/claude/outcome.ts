@@ -12,11 +12,21 @@ interface End {
 export function claudeOutcome(end: End): Outcome {
   const tally = tallyOf(end.events);
   const { cost, tokens } = spent(tally);
-  const facts = { session: tally.session, model: tally.model, billing: billingOf(tally), cost, tokens, steps: tally.steps, lastWords: tally.lastWords, denied: tally.denied };
+  const facts = {
+    session: tally.session,
+    model: tally.model,
+    billing: billingOf(tally),
+    cost,
+    tokens,
+    steps: tally.steps,
+    lastWords: tally.lastWords,
+    denied: tally.denied,
+  };
   const closing = tally.ended;
   // An interrupt may leave exit code 0 without a result, and a later crash a result without exit code 0.
   if (closing?.ok === true && end.exit.code === 0) return { ok: true, failure: null, message: closing.message, until: null, ...facts };
-  if (closing !== null && !closing.ok) return { ok: false, failure: closing.failure, message: closing.message, until: untilOf(closing.failure, tally), ...facts };
+  if (closing !== null && !closing.ok)
+    return { ok: false, failure: closing.failure, message: closing.message, until: untilOf(closing.failure, tally), ...facts };
   const failure = endFailure({ ...end, began: tally.session !== null });
   return { ok: false, failure, message: endMessage({ ...end, closed: closing !== null }), until: null, ...facts };
 }
@@ -51,7 +61,11 @@ function endFailure(facts: End & { readonly began: boolean }): FailureKind {
 function endMessage(end: End & { readonly closed: boolean }): string {
   const { exit } = end;
   const vanished = exit.code === null && exit.signal === null;
-  const how = vanished ? 'it vanished without an exit status' : exit.signal === null ? `it exited with ${exit.code}` : `it was ended by ${exit.signal}`;
+  const how = vanished
+    ? 'it vanished without an exit status'
+    : exit.signal === null
+      ? `it exited with ${exit.code}`
+      : `it was ended by ${exit.signal}`;
   const what = end.closed ? `${how} after its result` : `${how} and no result`;
   const lines = end.stderr.trim().split('\n');
   // After the message may come a guess at what was meant.

@@ -86,7 +86,12 @@ function inlineConfig(given: { action: AgentAction; options: CommandOptions; bri
 function laidFiles(given: { options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
   const { options, paths } = given;
   const has = (name: string): string => options.env[name] ?? '';
-  const restore = { npm_config_offline: has('npm_config_offline') || 'false', OPENCODE_CONFIG_CONTENT: '', XDG_DATA_HOME: has('XDG_DATA_HOME'), XDG_STATE_HOME: has('XDG_STATE_HOME') };
+  const restore = {
+    npm_config_offline: has('npm_config_offline') || 'false',
+    OPENCODE_CONFIG_CONTENT: '',
+    XDG_DATA_HOME: has('XDG_DATA_HOME'),
+    XDG_STATE_HOME: has('XDG_STATE_HOME'),
+  };
   const auth = options.foreign.authFile;
   return [
     { path: paths.bridge, content: bridgeSource(restore) },

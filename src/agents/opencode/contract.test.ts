@@ -2,4 +2,10 @@ import { testAgent } from '../../ports/agent.testsuite.ts';
 import { opencode } from './adapter.ts';
 import { recorded } from './recorded.fixture.ts';
 
-testAgent({ agent: opencode, recorded, version: { stdout: '1.18.33\n', version: '1.18.33' }, model: 'anthropic/claude-opus-5-5', credential: 'ANTHROPIC_API_KEY' });
+testAgent({
+  agent: opencode,
+  recorded,
+  version: { stdout: '1.18.33\n', version: '1.18.33' },
+  model: 'anthropic/claude-opus-5-5',
+  credential: 'ANTHROPIC_API_KEY',
+});

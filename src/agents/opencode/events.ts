@@ -14,7 +14,10 @@ const dollars = z.number().min(0).max(1e6).catch(0);
 const httpStatus = z.number().int().min(100).max(599).nullable().catch(null);
 const epochMs = z.number().min(0).max(latest).transform(Math.round).nullable().catch(null);
 const noCache = { read: 0, write: 0 };
-const tokens = z.object({ input: count, output: count, reasoning: count, cache: z.object({ read: count, write: count }).catch(noCache) }).nullable().catch(null);
+const tokens = z
+  .object({ input: count, output: count, reasoning: count, cache: z.object({ read: count, write: count }).catch(noCache) })
+  .nullable()
+  .catch(null);
 
 const lineSchema = z.object({
   type: text,
@@ -36,7 +39,13 @@ const lineSchema = z.object({
     .object({
       name: text,
       data: z
-        .object({ message: text, statusCode: httpStatus, isRetryable: z.boolean().nullable().catch(null), responseHeaders: z.record(z.string(), z.string()).catch({}), responseBody: text })
+        .object({
+          message: text,
+          statusCode: httpStatus,
+          isRetryable: z.boolean().nullable().catch(null),
+          responseHeaders: z.record(z.string(), z.string()).catch({}),
+          responseBody: text,
+        })
         .nullable()
         .catch(null),
     })
@@ -68,7 +77,16 @@ export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
     case 'tool_use':
       return toolEvents(line);
     case 'step_finish':
-      return [{ type: 'step', id: line.part?.id ?? null, session: line.sessionID, reason: line.part?.reason ?? null, tokens: tokensOf(line.part?.tokens ?? null), cost: micro(line.part?.cost ?? 0) }];
+      return [
+        {
+          type: 'step',
+          id: line.part?.id ?? null,
+          session: line.sessionID,
+          reason: line.part?.reason ?? null,
+          tokens: tokensOf(line.part?.tokens ?? null),
+          cost: micro(line.part?.cost ?? 0),
+        },
+      ];
     case 'error':
       return [errorEvent(line.error)];
     case bridgeType:

@@ -40,11 +40,17 @@ function failureOf(end: End, tally: Tally): Ending | null {
   const { exit } = end;
   const stderr = lines(end.stderr);
   const error = tally.lastError;
-  if (error !== null && error.failure !== null) return { failure: error.failure, message: error.status === null ? error.message : `${error.status}: ${error.message}` };
+  if (error !== null && error.failure !== null)
+    return { failure: error.failure, message: error.status === null ? error.message : `${error.status}: ${error.message}` };
   if (error !== null) return loggedFailure(end.stderr) ?? { failure: 'crashed', message: error.message };
-  if (exit.code === 126 || exit.code === 127) return { failure: 'never-started', message: stderr.at(-1) ?? 'the command could not be executed' };
+  if (exit.code === 126 || exit.code === 127)
+    return { failure: 'never-started', message: stderr.at(-1) ?? 'the command could not be executed' };
   // It has no signal handler: a signal ends it without a word.
-  if (exit.code === null || exit.signal !== null) return { failure: isCrash(exit) ? 'crashed' : 'killed', message: exit.signal === null ? 'it vanished without an exit status' : `it was ended by ${exit.signal}` };
+  if (exit.code === null || exit.signal !== null)
+    return {
+      failure: isCrash(exit) ? 'crashed' : 'killed',
+      message: exit.signal === null ? 'it vanished without an exit status' : `it was ended by ${exit.signal}`,
+    };
   // Its own notices begin with a mark; an error that it logs may quote anything.
   const rejected = stderr.find((line) => /^!\s+permission requested: .*auto-rejecting$/.test(line));
   if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
@@ -54,13 +60,17 @@ function failureOf(end: End, tally: Tally): Ending | null {
   const reason = tally.lastStep?.reason ?? null;
   if (reason === 'stop') return null;
   if (reason === 'content-filter') return { failure: 'refusal', message: 'the provider’s filter ended the answer' };
-  return { failure: 'crashed', message: reason === null ? 'it exited with 0 without one finished step' : `it exited with 0, but its last step ended with "${reason}"` };
+  return {
+    failure: 'crashed',
+    message: reason === null ? 'it exited with 0 without one finished step' : `it exited with 0, but its last step ended with "${reason}"`,
+  };
 }
 
 function exitFailure(facts: { readonly code: number; readonly stderr: readonly string[]; readonly began: boolean }): Ending {
   const { code, stderr, began } = facts;
   // The session to resume is gone: nothing ran, and the next attempt begins a session of its own.
-  if (!began && stderr.some((line) => /^Error: Session not found$/.test(line))) return { failure: 'never-started', message: 'Session not found' };
+  if (!began && stderr.some((line) => /^Error: Session not found$/.test(line)))
+    return { failure: 'never-started', message: 'Session not found' };
   // It answers a flag that it does not know by its help alone.
   const helped = stderr[0]?.startsWith('opencode run ') === true;
   const error = stderr.findLastIndex((line) => line.startsWith('Error: '));
@@ -77,16 +87,27 @@ function loggedFailure(stderr: string): Ending | null {
   if (missing === null) return { failure: 'crashed', message: reason.slice(0, 300) };
   // A provider without a credential is left out as if its models did not exist; then the same name is suggested.
   const known = (missing[2] ?? '').split(', ').includes(missing[1] ?? '');
-  return known ? { failure: 'auth', message: `no credential for the provider of ${missing[1]}` } : { failure: 'request', message: reason.slice(0, 300) };
+  return known
+    ? { failure: 'auth', message: `no credential for the provider of ${missing[1]}` }
+    : { failure: 'request', message: reason.slice(0, 300) };
 }
 
 function isCrash(exit: Exit): boolean {
-  return exit.signal === 'SIGSEGV' || exit.signal === 'SIGABRT' || exit.signal === 'SIGILL' || exit.signal === 'SIGBUS' || exit.signal === 'SIGTRAP';
+  return (
+    exit.signal === 'SIGSEGV' ||
+    exit.signal === 'SIGABRT' ||
+    exit.signal === 'SIGILL' ||
+    exit.signal === 'SIGBUS' ||
+    exit.signal === 'SIGTRAP'
+  );
 }
 
 /** Standard error without colour codes and empty lines. */
 function lines(stderr: string): string[] {
   // oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
   const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '');
-  return plain.split('\n').map((line) => line.trim().slice(0, 300)).filter((line) => line !== '');
+  return plain
+    .split('\n')
+    .map((line) => line.trim().slice(0, 300))
+    .filter((line) => line !== '');
 }

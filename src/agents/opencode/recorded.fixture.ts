@@ -5,7 +5,9 @@ import type { RecordedRun } from '../../ports/agent.testsuite.ts';
 import type { TranscriptEvent } from '../../core/transcript.ts';
 import { opencode } from './adapter.ts';
 
-export const recorded = JSON.parse(readFileSync(new URL('./recorded.json', import.meta.url), 'utf8')) as Record<string, RecordedRun> & { readonly work: RecordedRun };
+export const recorded = JSON.parse(readFileSync(new URL('./recorded.json', import.meta.url), 'utf8')) as Record<string, RecordedRun> & {
+  readonly work: RecordedRun;
+};
 
 export function runOf(name: string): RecordedRun {
   const run = recorded[name];

@@ -12,8 +12,16 @@ export async function opencodeSurvey(facts: { readonly cwd: string; readonly env
   const { env } = facts;
   const home = env['HOME'] ?? '/';
   const global = join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'opencode');
-  const folders = [global, ...upwards(facts.cwd).flatMap((folder) => [folder, join(folder, '.opencode')]), join(home, '.opencode'), env['OPENCODE_CONFIG_DIR'] ?? '', managed];
-  const files = folders.filter((folder) => folder !== '').flatMap((folder) => ['config.json', 'opencode.json', 'opencode.jsonc'].map((name) => join(folder, name)));
+  const folders = [
+    global,
+    ...upwards(facts.cwd).flatMap((folder) => [folder, join(folder, '.opencode')]),
+    join(home, '.opencode'),
+    env['OPENCODE_CONFIG_DIR'] ?? '',
+    managed,
+  ];
+  const files = folders
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => ['config.json', 'opencode.json', 'opencode.jsonc'].map((name) => join(folder, name)));
   const texts = await Promise.all([...files, ...(env['OPENCODE_CONFIG'] === undefined ? [] : [env['OPENCODE_CONFIG']])].map(textOf));
   const names = texts.flatMap((text) => (text === null ? [] : serverNames(text)));
   const authFile = join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'opencode', 'auth.json');

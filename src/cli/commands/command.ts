@@ -45,7 +45,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     fallbackModel: settings.models.fallback,
     env: this.env,
     uid: this.uid,
-    foreign: await agent.survey({ cwd, env: this.env }),
+    foreign: await agent.survey({ cwd, env: { ...this.env, ...config.env } }),
   });
   const set = Object.fromEntries(
     Object.entries(spec.env.set).map(([key, value]) => [key, spec.env.secret.includes(key) ? '<secret>' : value]),

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { crowdedEnv, optionOf, sampleOptions } from '../../ports/agent.testsuite.ts';
+import { expectGolden } from '../../../test/support/golden.ts';
+import type { AgentAction, CommandOptions, CommandSpec } from '../../ports/agent.ts';
+import { opencode } from './adapter.ts';
+
+const model = 'openai/gpt-6';
+const command = (action: AgentAction, given: Partial<CommandOptions> = {}): CommandSpec =>
+  opencode.command(action, sampleOptions({ model, env: crowdedEnv, ...given }));
+
+const everything: Partial<CommandOptions> = {
+  maxBudgetUsd: 2.5,
+  fallbackModel: 'openai/gpt-6-mini',
+  foreign: { mcpServers: ['docs', 'tickets'], authFile: '/home/ada/.local/share/opencode/auth.json' },
+  settings: {
+    path: '/opt/agents/bin/opencode',
+    env: { GATEWAY_TOKEN: '${OPENROUTER_API_KEY}' },
+    args: ['--variant', 'high'],
+    config: { plugin: ['mine'], instructions: ['RULES.md'], mcp: { wanted: { type: 'local', command: ['wanted'] } } },
+  },
+};
+
+const golden: Record<string, CommandSpec> = {
+  run: command('run', everything),
+  'run-resumed': command('run', {
+    resume: 'ses_1',
+    uid: 0,
+    env: { PATH: '/usr/bin:/bin', HOME: '/root', XDG_DATA_HOME: '/srv/data', XDG_CONFIG_HOME: '/srv/config', npm_config_offline: 'true' },
+  }),
+  probe: command('probe'),
+  eval: command('eval', { uid: 0 }),
+  version: command('version'),
+};
+
+test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
+  expectGolden({ file: new URL(`./golden/${name}.json`, import.meta.url), value });
+});
+
+interface Inline {
+  readonly model: string;
+  readonly small_model: string;
+  readonly enabled_providers: readonly string[];
+  readonly plugin: readonly string[];
+  readonly mcp: Readonly<Record<string, unknown>>;
+  readonly agent: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
+}
+
+function inlineOf(spec: CommandSpec): Inline {
+  return JSON.parse(spec.env.set['OPENCODE_CONFIG_CONTENT'] ?? '') as Inline;
+}
+
+const configured = (config: Record<string, unknown>): CommandOptions['settings'] => ({ path: 'x', env: {}, args: [], config });
+
+describe('credentials', () => {
+  test.each([
+    ['anthropic/claude-opus-5-5', ['ANTHROPIC_API_KEY']],
+    ['openai/gpt-6', ['OPENAI_API_KEY']],
+    ['google/gemini-4', ['GEMINI_API_KEY']],
+    ['openrouter/lab/model', ['OPENROUTER_API_KEY']],
+    ['amazon-bedrock/x', ['AWS_SECRET_ACCESS_KEY']],
+    ['opencode/x', ['OPENCODE_API_KEY']],
+    ['scripted/model', []],
+    ['constructor/model', []],
+  ])('of the many, those of %s are %j', (one, passing) => {
+    const { set, secret, unset } = command('run', { model: one }).env;
+    const known = [
+      'ANTHROPIC_API_KEY',
+      'ANTHROPIC_AUTH_TOKEN',
+      'AWS_SECRET_ACCESS_KEY',
+      'CLAUDE_CODE_OAUTH_TOKEN',
+      'GEMINI_API_KEY',
+      'OPENAI_API_KEY',
+      'OPENCODE_API_KEY',
+      'OPENROUTER_API_KEY',
+    ];
+    expect(known.filter((name) => name in set)).toEqual(passing);
+    expect(secret).toEqual(passing);
+    expect(unset).toEqual(known.filter((name) => !passing.includes(name)));
+  });
+
+  test.each([
+    [{ provider: { x: { options: { apiKey: 'k' } } } }, true],
+    [{ provider: { x: { options: { headers: { Authorization: 'Bearer k' } } } } }, true],
+    [{ mcp: { x: { type: 'local', command: ['x'], environment: { GITHUB_TOKEN: 'k' } } } }, true],
+    [{ provider: { x: { models: { m: { limit: { context: 1 } } } } } }, false],
+    [{ keybinds: { leader: 'ctrl+x' } }, false],
+  ])('the inline configuration %j is a secret: %s', (config, is) => {
+    expect(command('run', { settings: configured(config) }).env.secret.includes('OPENCODE_CONFIG_CONTENT')).toBe(is);
+  });
+});
+
+describe('the inline configuration', () => {
+  test('no provider but the model’s own, no sharing, no update, whatever is configured', () => {
+    const config = { enabled_providers: ['other'], share: 'auto', autoupdate: true, model: 'other/x', small_model: 'other/y' };
+    expect(inlineOf(command('run', { settings: configured(config) }))).toMatchObject({
+      enabled_providers: ['openai'],
+      share: 'disabled',
+      autoupdate: false,
+      model,
+      small_model: model,
+    });
+  });
+
+  test('what else is configured stays', () => {
+    const config = { instructions: ['a.md'], agent: { mine: { mode: 'subagent' } }, plugin: ['mine'] };
+    const inline = inlineOf(command('eval', { settings: configured(config) }));
+    expect(inline).toMatchObject({
+      instructions: ['a.md'],
+      agent: { mine: { mode: 'subagent' }, 'yardmaster-answer': { permission: { '*': 'deny' } } },
+    });
+    expect(inline.plugin).toEqual(['mine', 'file:///state/tasks/7-t7/opencode/bridge.mjs']);
+  });
+
+  test('each server of the person is kept from starting, one that is configured is not', () => {
+    const foreign = { mcpServers: ['docs', 'wanted'], authFile: null };
+    const wanted = { type: 'local', command: ['wanted'] };
+    expect(inlineOf(command('run', { foreign, settings: configured({ mcp: { wanted } }) })).mcp).toEqual({
+      docs: { enabled: false },
+      wanted,
+    });
+    expect(inlineOf(command('eval', { foreign })).mcp).toEqual({ docs: { enabled: false }, wanted: { enabled: false } });
+  });
+
+  test.each([
+    { mcp: 7, agent: 'x', plugin: {} },
+    { mcp: null, agent: [], plugin: null },
+  ])('%j in it is survived', (config) => {
+    expect(inlineOf(command('eval', { settings: configured(config) }))).toMatchObject({ mcp: {}, plugin: [expect.any(String)] });
+  });
+});
+
+describe('files', () => {
+  test('the credential file is copied into a home of its own, where there is one', () => {
+    const files = command('run', everything).files;
+    expect(files[1]).toEqual({
+      path: '/state/tasks/7-t7/opencode/data/opencode/auth.json',
+      content: { copyOf: '/home/ada/.local/share/opencode/auth.json' },
+    });
+    expect(command('run').files.map(({ path }) => path)).toEqual(['/state/tasks/7-t7/opencode/bridge.mjs']);
+    expect(command('run').env.set['XDG_DATA_HOME']).toBe('/state/tasks/7-t7/opencode/data');
+  });
+
+  test('the bridge gives shell tools what the person has', () => {
+    const bridge = (env: Record<string, string>): unknown => {
+      const [file] = command('run', { env }).files;
+      return JSON.parse(/^const restore = (.*);$/m.exec(String(file?.content))?.[1] ?? '');
+    };
+    expect(bridge({})).toEqual({ npm_config_offline: 'false', OPENCODE_CONFIG_CONTENT: '', XDG_DATA_HOME: '', XDG_STATE_HOME: '' });
+    expect(bridge({ npm_config_offline: 'true', XDG_DATA_HOME: '/d', XDG_STATE_HOME: '/s' })).toEqual({
+      npm_config_offline: 'true',
+      OPENCODE_CONFIG_CONTENT: '',
+      XDG_DATA_HOME: '/d',
+      XDG_STATE_HOME: '/s',
+    });
+  });
+});
+
+test('what a person would be asked is approved in a run; an answerer has no tools to ask about', () => {
+  expect(command('run').args).toContain('--auto');
+  expect([optionOf(command('run'), '--agent'), optionOf(command('eval'), '--agent'), optionOf(command('probe'), '--agent')]).toEqual([
+    'build',
+    'yardmaster-answer',
+    'yardmaster-answer',
+  ]);
+});
+
+test.each(['run', 'probe', 'eval'] as const)('%s has its faults told', (action) => {
+  expect(command(action).args.join(' ')).toContain('--print-logs --log-level ERROR');
+});
