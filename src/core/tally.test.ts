@@ -54,7 +54,7 @@ describe('a tally', () => {
       error,
       sampleRetry(),
     ];
-    expect(tallyOf(events)).toMatchObject({ lastWords: 'two', lastError: error, lastRetry: sampleRetry(), retries: 2 });
+    expect(tallyOf(events)).toMatchObject({ lastWords: 'two', lastError: error, lastRetry: sampleRetry(), retries: 1 });
   });
 
   it('counts retries of one request: an answer ends them', () => {
@@ -69,15 +69,14 @@ describe('a tally', () => {
 
   it('goes on to count retries over all that is no answer', () => {
     const error = { type: 'error', failure: null, status: 500, message: 'e', until: null } as const;
-    const between: TranscriptEvent[] = [
-      started('s1'),
-      { type: 'said', text: 'one' },
-      tool('1', 'Bash'),
-      answer('1', true),
-      error,
-      { type: 'noted', text: 'x' },
-    ];
+    const between: TranscriptEvent[] = [answer('1', true), error, { type: 'noted', text: 'x' }];
     expect(tallyOf([sampleRetry(), ...between, sampleRetry()]).retries).toBe(2);
+  });
+
+  it('counts retries anew after words, a call, or a start with another model', () => {
+    for (const event of [started('s1'), { type: 'said', text: 'one' } as const, tool('1', 'Bash')]) {
+      expect(tallyOf([sampleRetry(), event, sampleRetry()]).retries).toBe(1);
+    }
   });
 
   it('names the tools that were denied', () => {

@@ -74,9 +74,13 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
         keySource: event.keySource ?? tally.keySource,
       };
     case 'said':
-      return { ...tally, lastWords: event.text };
+      return { ...tally, retries: 0, lastWords: event.text };
     case 'tool':
-      return event.id === null ? tally : { ...tally, calls: new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name) };
+      return {
+        ...tally,
+        retries: 0,
+        calls: event.id === null ? tally.calls : new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name),
+      };
     case 'answer':
       return event.denied ? { ...tally, denied: [...tally.denied, tally.calls.get(event.id ?? '') ?? 'a tool'] } : tally;
     case 'step':

@@ -84,6 +84,7 @@ export function claudeEvents(raw: string): readonly TranscriptEvent[] {
       return limitEvents(line);
     case 'result':
       return resultEvents(line);
+    case null:
     default:
       return [];
   }

@@ -15,6 +15,7 @@ export function claudeFailure(line: ClaudeLine): FailureKind {
       if (line.errors.some((error) => error.startsWith('No conversation found with session ID'))) return 'never-started';
       // An error event within the stream ends like this.
       return 'backend';
+    case null:
     default:
       return apiFailure(line);
   }
@@ -63,6 +64,7 @@ export function retryFailure(facts: { readonly status: number | null; readonly w
       return 'auth';
     case 'unknown':
       return facts.status === null ? 'connection' : statusFailure(facts.status, '');
+    case null:
     default:
       return null;
   }

@@ -144,7 +144,7 @@ describe('files', () => {
   test('the bridge gives shell tools what the person has', () => {
     const bridge = (env: Record<string, string>): unknown => {
       const [file] = command('run', { env }).files;
-      return JSON.parse(/^const restore = (.*);$/m.exec(String(file?.content))?.[1] ?? '');
+      return JSON.parse(/^const restore = (.*);$/m.exec(file?.content as string)?.[1] ?? '');
     };
     expect(bridge({})).toEqual({ npm_config_offline: 'false', OPENCODE_CONFIG_CONTENT: '', XDG_DATA_HOME: '', XDG_STATE_HOME: '' });
     expect(bridge({ npm_config_offline: 'true', XDG_DATA_HOME: '/d', XDG_STATE_HOME: '/s' })).toEqual({

@@ -91,6 +91,7 @@ export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
       return [errorEvent(line.error)];
     case bridgeType:
       return bridgeEvents(line);
+    case null:
     default:
       return [];
   }

@@ -17,6 +17,7 @@ export function errorFailure(error: OpencodeError): FailureKind | null {
       return 'killed';
     case 'ContentFilterError':
       return 'refusal';
+    case null:
     default:
       return /timed out|Cannot connect|socket|ECONN/i.test(message) ? 'connection' : null;
   }
