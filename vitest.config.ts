@@ -1,5 +1,5 @@
 // Three lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, two files at a time.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time.
 import { defineConfig } from 'vitest/config';
 
 const stories = 'test/stories/**/*.test.ts';
@@ -34,7 +34,8 @@ export default defineConfig({
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          // More than the cores of a small machine: stories wait for stalls and for models much of their time.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

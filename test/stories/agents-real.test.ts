@@ -201,23 +201,6 @@ test(
   },
 );
 
-test('opencode tells a retry that is an hour away, and ends with its group', patience, async ({ skip }) => {
-  const scene = await setScene({ name: 'opencode', steps: [{ error: { status: 429, headers: { 'retry-after': '3600' } } }], skip });
-  const { outcome, events } = await run(scene, {
-    action: 'run',
-    onEvent: (event, end) => {
-      if (event.type === 'retry') end();
-    },
-  });
-  const retry = events.find((event) => event.type === 'retry');
-  expect(retry).toMatchObject({ failure: 'rate-limit', status: 429 });
-  const minutes = ((retry?.until ?? 0) - Date.now()) / 60_000;
-  expect(minutes).toBeGreaterThan(50);
-  expect(minutes).toBeLessThan(61);
-  expect(outcome).toMatchObject({ ok: false, failure: 'killed', message: 'it was ended by SIGKILL' });
-  expect(scene.server.requests().filter(({ kind }) => kind === 'step')).toHaveLength(1);
-});
-
 test(
   'opencode: a subagent is paid for as its database tells, and a resumed session for its second run alone',
   patience,

@@ -7,6 +7,8 @@ const model = 'model:anthropic/claude-opus-5-5';
 const write = { bash: 'echo done > done.txt && git add -A && git commit -q -m "the work"' };
 
 const endings = {
+  // The longest first.
+  t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t1: { title: 'success with tools', steps: [{ bash: 'ls' }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
   t2: {
     title: 'refused key',
@@ -47,7 +49,6 @@ const endings = {
   t8: { title: 'cut stream', steps: [{ cut: 'I will' }], state: 'queued', verdict: 'connection' },
   t9: { title: 'over budget', steps: [{ bash: 'ls', usage: { output: 20_000 } }], state: 'blocked', verdict: 'budget' },
   t10: { title: 'too many turns', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
-  t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t12: {
     title: 'no credit',
     steps: [

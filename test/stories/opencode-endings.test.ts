@@ -7,6 +7,8 @@ import { openYard, strays, type Told } from '../support/yard.ts';
 const write = { bash: 'echo done > done.txt && git add -A && git commit -q -m "the work"' };
 
 const endings = {
+  // The longest first.
+  t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t1: { title: 'success with tools', steps: [{ bash: 'ls' }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
   t2: {
     title: 'refused key',
@@ -37,7 +39,6 @@ const endings = {
   t8: { title: 'cut stream', steps: [{ cut: 'I will' }], state: 'queued', verdict: 'connection' },
   t9: { title: 'over budget', steps: [{ bash: 'ls', usage: { output: 20_000 } }], state: 'blocked', verdict: 'budget' },
   t10: { title: 'too many steps', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
-  t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t12: { title: 'no credit', steps: [{ error: { status: 402, message: 'insufficient credits' } }], state: 'blocked', verdict: 'billing' },
   t16: { title: 'a model that nobody knows', model: 'acme/nope', steps: [], state: 'blocked', verdict: 'request' },
 } as const;
@@ -47,7 +48,7 @@ test.skipIf(agentBinary('opencode') === null)('every ending of the real OpenCode
     ([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:${'model' in one ? one.model : 'acme/coder-1'}\n`,
   );
   const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
-  const worker = { stallMinutes: 0.75, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
+  const worker = { stallMinutes: 0.5, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
   const yard = await openYard({ todo: todo.join(''), script, config: { worker } });
 
   const ran = await yard.run('run', '--until', 'idle', '--concurrency', '6', '--json');
