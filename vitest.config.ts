@@ -1,5 +1,5 @@
 // Three lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, two files at a time.
 import { defineConfig } from 'vitest/config';
 
 const stories = 'test/stories/**/*.test.ts';
@@ -20,11 +20,21 @@ export default defineConfig({
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          // One less than the cores by default, which is half of a small machine.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        test: { name: 'ground', expect, include: [ground], testTimeout: 120_000, hookTimeout: 120_000, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'ground',
+          expect,
+          include: [ground],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
@@ -34,8 +44,7 @@ export default defineConfig({
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          // More than the cores of a small machine: stories wait for stalls and for models much of their time.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

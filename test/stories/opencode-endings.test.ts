@@ -48,10 +48,10 @@ test.skipIf(agentBinary('opencode') === null)('every ending of the real OpenCode
     ([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:${'model' in one ? one.model : 'acme/coder-1'}\n`,
   );
   const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
-  const worker = { stallMinutes: 0.5, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
+  const worker = { stallMinutes: 0.75, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
   const yard = await openYard({ todo: todo.join(''), script, config: { worker } });
 
-  const ran = await yard.run('run', '--until', 'idle', '--concurrency', '6', '--json');
+  const ran = await yard.run('run', '--until', 'idle', '--concurrency', '4', '--json');
   const told = await yard.json<Told[]>('ls');
   const seen = Object.fromEntries(told.map((task) => [task.id, { state: task.state, verdict: task.verdict }]));
   const expected = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, { state: one.state, verdict: one.verdict }]));
