@@ -2,6 +2,7 @@
 // that knows the agent's name, flags, variables and formats.
 import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
 import type { AgentFacts } from '../core/route.ts';
+import type { Instant } from '../core/time.ts';
 
 /** `run` works on a task; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
 export const agentActions = ['run', 'probe', 'version', 'eval'] as const;
@@ -80,6 +81,12 @@ export interface Agent {
   events(line: string): readonly TranscriptEvent[];
   /** Pure: what exit, transcript and the end of standard error prove. */
   outcome(end: { readonly exit: Exit; readonly events: Iterable<TranscriptEvent>; readonly stderr: string }): Outcome;
+  /** What the agent's own records tell after its end, to complete the transcript; asking again tells the same. Effects: reads files. */
+  afterwards(end: {
+    readonly taskFolder: string;
+    readonly session: string | null;
+    readonly since: Instant;
+  }): Promise<readonly TranscriptEvent[]>;
   /** The version in what `version` printed; null when there is none. */
   version(stdout: string): string | null;
   /** Is a credential there that the agent could use? Local look only: it can rule out, never prove. */

@@ -4,6 +4,7 @@ import type { Attempt, Lease } from '../core/attempt.ts';
 import { addToTally, spent, tallyOf, type Tally } from '../core/tally.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { Written } from '../ports/store.ts';
 import type { Reader, World } from './world.ts';
 
 const chunkBytes = 1 << 20;
@@ -57,6 +58,31 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps },
     lost: false,
   };
+}
+
+/** Adds what the agent's own records tell once its worker has ended and its output is read. */
+export async function completeTranscript(
+  world: World,
+  given: { attempt: Attempt; lease: Lease; agent: Agent; taskFolder: string },
+): Promise<Written> {
+  const attempt = (await world.store.attempt(given.attempt.id)) ?? given.attempt;
+  const reader = await readerOf(world, attempt);
+  const session = reader.tally.session ?? attempt.session;
+  const since = attempt.launch?.at ?? attempt.startedAt;
+  const events = await given.agent.afterwards({ taskFolder: given.taskFolder, session, since });
+  for (const event of events) reader.tally = addToTally(reader.tally, event);
+  const { cost, tokens } = spent(reader.tally);
+  const { outOffset, errOffset } = attempt;
+  return world.store.addEvents({
+    lease: given.lease,
+    events,
+    outOffset,
+    errOffset,
+    cost,
+    tokens,
+    steps: reader.tally.steps,
+    at: world.clock.now(),
+  });
 }
 
 /** The fold so far; rebuilt from the stored events when another supervisor read before us. */

@@ -10,7 +10,8 @@ import type { WorktreeFacts } from '../ports/repo.ts';
 import { closeAttempt, failed, forget } from './close.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
-import { errorTail, readOn } from './read.ts';
+import { taskFolder } from './prepare.ts';
+import { completeTranscript, errorTail, readOn } from './read.ts';
 import { tellLeft } from './watch.ts';
 import { inScope } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
@@ -64,6 +65,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
   if ((await readOn(world, { attempt, lease, agent, final: true })).lost) return forget(world, attempt.id);
+  if ((await completeTranscript(world, { attempt, lease, agent, taskFolder: taskFolder(world, task) })) === 'lost')
+    return forget(world, attempt.id);
   const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
   const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
   await world.store.patchAttempt({ lease, patch: { session: outcome.session ?? attempt.session, billing: outcome.billing } });

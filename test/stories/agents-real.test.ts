@@ -215,7 +215,12 @@ test(
     ];
     const scene = await setScene({ name: 'opencode', steps, skip });
     const first = await run(scene, { action: 'run' });
-    const child = first.events.findLast((event) => event.type === 'child');
+    const since = 0;
+    const after = await opencode.afterwards({ taskFolder: join(scene.root, 'task'), session: first.outcome.session, since });
+    const [child] = after;
+    expect(first.events.some((event) => event.type === 'child' && event.session === (child?.type === 'child' ? child.session : ''))).toBe(
+      true,
+    );
     const database = new DatabaseSync(join(scene.root, 'task/opencode/data/opencode/opencode.db'), { readOnly: true });
     const rows = database
       .prepare('SELECT id, parent_id, cost, tokens_input, tokens_output FROM session ORDER BY parent_id IS NOT NULL')
@@ -224,10 +229,17 @@ test(
     const figures = { cost: 0.009, tokens_input: 2000, tokens_output: 200 };
     expect(rows).toEqual([
       { id: first.outcome.session, parent_id: null, ...figures },
-      { id: child?.session, parent_id: first.outcome.session, ...figures },
+      { id: child?.type === 'child' ? child.session : null, parent_id: first.outcome.session, ...figures },
     ]);
-    expect(child).toMatchObject({ cost: 9000, tokens: { input: 2000, output: 200 } });
-    expect(first.outcome).toMatchObject({ ok: true, cost: 18_000, tokens: { input: 4000, output: 400 }, steps: 2, lastWords: 'All done.' });
+    expect(after).toEqual([
+      expect.objectContaining({ type: 'child', cost: 9000, tokens: expect.objectContaining({ input: 2000, output: 200 }) }),
+    ]);
+    const whole = opencode.outcome({ exit: { code: 0, signal: null }, events: [...first.events, ...after], stderr: '' });
+    expect(whole).toMatchObject({ ok: true, cost: 18_000, tokens: { input: 4000, output: 400 }, steps: 2, lastWords: 'All done.' });
+    // A later attempt on the resumed session does not pay for it again.
+    expect(await opencode.afterwards({ taskFolder: join(scene.root, 'task'), session: first.outcome.session, since: Date.now() })).toEqual(
+      [],
+    );
 
     const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
     expect(second.outcome).toMatchObject({

@@ -21,6 +21,8 @@ export const claude: Agent = {
   command: claudeCommand,
   events: claudeEvents,
   outcome: claudeOutcome,
+  // Its result includes its subagents.
+  afterwards: () => Promise.resolve([]),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/m.exec(stdout)?.[1] ?? null,
   async signedIn({ env, settings }) {
     const named = claudeCredentials.find((name) => (settings.env[name] ?? env[name] ?? '') !== '');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { providerCredentials } from '../../core/environment.ts';
 import type { Agent } from '../../ports/agent.ts';
+import { childSessions } from './children.ts';
 import { opencodeCommand } from './command.ts';
 import { opencodeEvents } from './events.ts';
 import { opencodeOutcome } from './outcome.ts';
@@ -23,6 +24,7 @@ export const opencode: Agent = {
   command: opencodeCommand,
   events: opencodeEvents,
   outcome: opencodeOutcome,
+  afterwards: (end) => Promise.resolve(childSessions(end)),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*)$/m.exec(stdout.trim())?.[1] ?? null,
   async signedIn({ env, settings }) {
     const file = join(env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? '/', '.local', 'share'), 'opencode', 'auth.json');

@@ -1,0 +1,43 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test } from 'vitest';
+import { childSessions } from './children.ts';
+
+function taskFolder(sql: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'yard-children-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'opencode/data/opencode'), { recursive: true });
+  const database = new DatabaseSync(join(folder, 'opencode/data/opencode/opencode.db'));
+  database.exec(sql);
+  database.close();
+  return folder;
+}
+
+const table =
+  'create table session (id text, parent_id text, cost real, tokens_input int, tokens_output int, tokens_reasoning int, tokens_cache_read int, tokens_cache_write int, time_created int);';
+
+test('children at any depth, since the worker was started', () => {
+  const rows = [
+    "('main', null, 1, 9, 9, 9, 9, 9, 100)",
+    "('old', 'main', 1, 9, 9, 9, 9, 9, 100)",
+    "('child', 'main', 0.0045, 1000, 100, 20, 3, 4, 200)",
+    "('grandchild', 'child', 0.5, 1, 2, 0, 0, 0, 300)",
+    "('stranger', 'other', 1, 9, 9, 9, 9, 9, 300)",
+  ];
+  const folder = taskFolder(`${table} insert into session values ${rows.join(', ')}`);
+  expect(childSessions({ taskFolder: folder, session: 'main', since: 150 })).toEqual([
+    { type: 'child', session: 'child', cost: 4500, tokens: { input: 1000, output: 120, cacheRead: 3, cacheWrite: 4 } },
+    { type: 'child', session: 'grandchild', cost: 500_000, tokens: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 } },
+  ]);
+  expect(childSessions({ taskFolder: folder, session: null, since: 0 })).toEqual([]);
+});
+
+test('no database, no children; another schema is noted', () => {
+  expect(childSessions({ taskFolder: '/nowhere', session: 'main', since: 0 })).toEqual([]);
+  const folder = taskFolder('create table session (id text)');
+  expect(childSessions({ taskFolder: folder, session: 'main', since: 0 })).toEqual([
+    { type: 'noted', text: expect.stringContaining('no such column') },
+  ]);
+});
