@@ -1,6 +1,7 @@
 // Three lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
 // `stories`: the whole program with real agents; they start many processes each, so they come last, two files at a time.
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const stories = 'test/stories/**/*.test.ts';
 const ground = 'test/ground/**/*.test.ts';
@@ -10,6 +11,7 @@ const expect = { requireAssertions: true };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

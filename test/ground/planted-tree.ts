@@ -13,6 +13,7 @@ const configuration = [
   'tsconfig.json',
   'vitest.config.ts',
   'test/support/bundle.ts',
+  'test/support/longest-first.ts',
   'scripts',
   'bin',
 ];
