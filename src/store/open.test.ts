@@ -142,7 +142,8 @@ describe('what cannot be used', () => {
   });
 
   // Root may write anywhere, so for root there is no such folder.
-  test.skipIf(process.getuid?.() === 0)('a folder that may not be written to', async () => {
+  test('a folder that may not be written to', async ({ skip }) => {
+    skip(process.getuid?.() === 0, 'root may write everywhere');
     await chmod(folder, 0o500);
     expect(await fault(join(folder, 'db'))).toMatchObject({ code: 'database-unwritable' });
     await chmod(folder, 0o700);

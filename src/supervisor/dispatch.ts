@@ -45,6 +45,7 @@ export async function dispatch(world: World): Promise<string | null> {
 function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {
   const { task, attempt, lease } = claimed;
   world.memory.leases.set(attempt.id, lease);
+  world.memory.touched.add(task.key);
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: attempt.route.reasons.join('; ') });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
@@ -64,6 +65,7 @@ async function routeOrBlock(world: World, task: Task): Promise<Route | null> {
 }
 
 async function block(world: World, task: Task, reason: string): Promise<void> {
+  world.memory.touched.add(task.key);
   await world.store.moveTask({ key: task.key, to: 'blocked', reason, at: world.clock.now() });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason });
 }

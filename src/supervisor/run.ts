@@ -25,7 +25,6 @@ export interface Summary {
 }
 
 export async function run(world: World, options: RunOptions): Promise<Summary> {
-  const touched = new Set<number>();
   let stopping = false;
   for (;;) {
     world.memory.draining = options.drain.aborted || options.stop.aborted;
@@ -35,12 +34,12 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     }
     await pulse(world, { phases, wait: false, tell: false });
     const snapshot = await takeSnapshot(world);
-    for (const { task } of snapshot.open) if (inScope(world.scope, task)) touched.add(task.key);
+    for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
     if (world.memory.inflight.size === 0 && (await isOver(world, { snapshot, options }))) break;
     await nextPulse(world, options);
   }
   await world.store.release({ holder: world.holder, at: world.clock.now() });
-  return summary(world, touched);
+  return summary(world);
 }
 
 /** A person wants it to end now: every worker is ended, and its task waits for the next run. */
@@ -77,7 +76,8 @@ async function nextPulse(world: World, options: RunOptions): Promise<void> {
   for (const signal of signals) signal.removeEventListener('abort', onDrain);
 }
 
-async function summary(world: World, touched: ReadonlySet<number>): Promise<Summary> {
+async function summary(world: World): Promise<Summary> {
+  const { touched } = world.memory;
   const counts: Record<TaskState, number> = { queued: 0, running: 0, delivered: 0, done: 0, blocked: 0, failed: 0, cancelled: 0 };
   let cost = 0;
   for (const key of touched) {

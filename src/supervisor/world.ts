@@ -59,6 +59,8 @@ export interface Memory {
   readonly awaited: Map<string, AbortController>;
   /** TODO.md marks by path, as of the last intake. */
   readonly marks: Map<string, string>;
+  /** Keys of the tasks that this supervisor did something with. */
+  readonly touched: Set<number>;
   renewedAt: number;
   draining: boolean;
 }
@@ -78,7 +80,16 @@ export function newMemory(given: { readonly clock: Clock; readonly emit: World['
       given.wake();
     },
   });
-  return { leases: new Map(), inflight, readers: new Map(), awaited: new Map(), marks: new Map(), renewedAt: 0, draining: false };
+  return {
+    leases: new Map(),
+    inflight,
+    readers: new Map(),
+    awaited: new Map(),
+    marks: new Map(),
+    touched: new Set(),
+    renewedAt: 0,
+    draining: false,
+  };
 }
 
 /** An error as a warning's facts. */

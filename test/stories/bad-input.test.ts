@@ -87,6 +87,7 @@ test('what cannot be done is exit code 1 with a hint, and nothing to do is 3 wit
     [['add', 'x', '--body', 'nowhere.md'], /nowhere\.md cannot be read/],
     [['add', 'x', '--batch', 'none'], /there is no batch none/],
     [['ls', '--state', 'broken'], /"broken" is no state/],
+    [['add', 'x', '--model', 'nope'], /there is no model "nope"/],
     [['command', 'nobody', 'run'], /there is no agent nobody/],
     [['command', 'claude', 'dance'], /"dance" is no action/],
     [['init', '/'], /not in a git repository/],
@@ -99,6 +100,9 @@ test('what cannot be done is exit code 1 with a hint, and nothing to do is 3 wit
     expect(ran.stderr, args.join(' ')).toContain('→ ');
   }
   expect(await yard.run('run')).toMatchObject({ code: 3, stdout: '' });
+  // A task that cannot be routed is told as blocked, not as nothing to do.
+  yard.writeTodo('- [ ] t2 Wrong model #auto-dispatch model:nope\n');
+  expect(await yard.run('run')).toMatchObject({ code: 1, stdout: expect.stringContaining('1 blocked') });
   expect((await yard.run('route', '--model', 'nonsense')).code).toBe(3);
   expect((await yard.run('logs', 't1')).code).toBe(1);
 });

@@ -1,6 +1,7 @@
 // `add`: one task from the command line.
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
 import { isTaskId } from '../../core/todo-words.ts';
 import { parseTodo } from '../../core/todo-line.ts';
@@ -21,6 +22,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
   try {
     const repo = await registeredRepo(this, { store, dir: flags.repo });
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
+    if (flags.model !== undefined) await checkModel(this, { repo, model: flags.model });
     const id = flags.id ?? (await nextId(store, repo));
     if ((await store.task({ repo, id })) !== null)
       throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
@@ -54,6 +56,13 @@ function checkId(id: string): void {
       message: `"${id}" is no task id`,
       hint: 'an id is t and a number, with up to two dotted parts: t12, t12.1',
     });
+}
+
+async function checkModel(context: CliContext, given: { repo: string; model: string }): Promise<void> {
+  const { tiers } = (await loadSettings({ env: context.env, repo: given.repo, flags: {} })).settings.models;
+  if (given.model.includes('/') || Object.hasOwn(tiers, given.model)) return;
+  const hint = `name provider/model, or one of the tiers ${Object.keys(tiers).join(', ')}`;
+  throw new Fault({ code: 'unknown-model', message: `there is no model "${given.model}"`, hint });
 }
 
 export async function requireBatch(store: Store, name: string): Promise<void> {
