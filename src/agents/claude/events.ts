@@ -2,6 +2,7 @@
 // Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
 import { z } from 'zod';
 import { noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { claudeFailure, retryFailure } from './failure.ts';
 
 // Every field is read leniently: a wrong type counts as absent, so that a new version's change costs a fact, not the run.
@@ -207,28 +208,4 @@ function tokensOf(used: NonNullable<z.infer<typeof usage>>): Tokens {
 function textOf(content: unknown): unknown {
   const blocks = z.array(z.object({ text: z.string() })).safeParse(content);
   return blocks.success ? blocks.data.map((one) => one.text).join(' ') : content;
-}
-
-function parseJson(raw: string): unknown {
-  try {
-    return JSON.parse(raw);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A tool's input or output as one line of at most 300 characters, for people. */
-function oneLine(value: unknown): string {
-  const line = asText(value).slice(0, 2000).replace(/\s+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
-
-function asText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  try {
-    return JSON.stringify(value) ?? '';
-  } catch {
-    // What was parsed may still be nested too deeply to be written again.
-    return '…';
-  }
 }

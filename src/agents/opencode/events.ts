@@ -2,6 +2,7 @@
 // There is no opening and no closing event; every line has type, timestamp and sessionID. Measured with 1.18.33.
 import { z } from 'zod';
 import { noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { bridgeType } from './bridge.ts';
 import { errorFailure, retryFailure } from './failure.ts';
 
@@ -146,28 +147,4 @@ function tokensOf(used: Line['tokens']): Tokens {
 /** OpenCode tells dollars as a floating point number. */
 function micro(dollars: number): number {
   return Math.round(dollars * 1e6);
-}
-
-function parseJson(raw: string): unknown {
-  try {
-    return JSON.parse(raw);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A tool's input or output as one line of at most 300 characters, for people. */
-function oneLine(value: unknown): string {
-  const line = asText(value).slice(0, 2000).replace(/\s+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
-
-function asText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  try {
-    return JSON.stringify(value) ?? '';
-  } catch {
-    // What was parsed may still be nested too deeply to be written again.
-    return '…';
-  }
 }

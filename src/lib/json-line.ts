@@ -1,0 +1,26 @@
+// Lines of JSON that somebody else wrote: read without throwing, and shown to people in one line.
+
+/** undefined: not JSON. */
+export function parseJson(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Any value as one line of at most 300 characters. */
+export function oneLine(value: unknown): string {
+  const line = asText(value).slice(0, 2000).replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    // What was parsed may still be nested too deeply to be written again.
+    return '…';
+  }
+}
