@@ -200,3 +200,25 @@ test('a refused push blocks with git’s reason; once it is mended, the work is 
   });
   expect(yard.attempts()).toHaveLength(1);
 });
+
+test('a killed worker is tried again without a charge; changes left uncommitted are delivered only where that is configured', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Killed #auto-dispatch\n- [ ] t2 Forgets to commit #auto-dispatch\n- [ ] t3 Cannot be started #auto-dispatch agent:claude model:opus\n',
+    actions: {
+      t1: [[{ say: 'at work' }, { signal: { name: 'SIGKILL' } }], [commit('one.txt')]],
+      t2: [[{ edit: { file: 'two.txt', content: 'two' } }]],
+    },
+    config: { delivery: { commitLeftovers: false }, worker: { maxRetries: 0 } },
+  });
+  yard.write(yard.agents['claude']?.path ?? '', '#!/nowhere/at/all\n', 0o755);
+  expect((await yard.run('run')).code).toBe(1);
+  expect(await yard.json('show', 't1')).toMatchObject({
+    state: 'done',
+    retries: 0,
+    attempts: [{ verdict: 'killed', signal: 'SIGKILL' }, { verdict: 'work' }],
+  });
+  const forgot = await yard.json<{ state: string; reason: string; worktree: string }>('show', 't2');
+  expect(forgot).toMatchObject({ state: 'failed', reason: expect.stringContaining('uncommitted changes to two.txt') });
+  expect(existsSync(join(forgot.worktree, 'two.txt'))).toBe(true);
+  expect(await yard.json('show', 't3')).toMatchObject({ state: 'failed', attempts: [{ verdict: 'never-started' }] });
+});
