@@ -7,6 +7,7 @@ import type { Settings } from '../core/settings.ts';
 import { loadSettings, type Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
 import { systemClock } from '../lib/system-clock.ts';
+import { pauseAt } from './pause.ts';
 import { which } from '../lib/which.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Repo } from '../ports/repo.ts';
@@ -73,6 +74,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     env: around.env,
     uid: around.uid,
     folders: { worktrees: home.worktrees, attempts: home.attempts, tasks: home.tasks },
+    passing: pauseAt(around.env),
     removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),
   };
   return { ports, home, end: () => store.end() };

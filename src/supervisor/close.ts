@@ -58,6 +58,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   forget(world, attempt.id);
   // Lost: another supervisor settles it from the same facts.
   if (written === 'lost') return;
+  world.passing('closed');
   world.emit({
     type: 'verdict',
     task: task.id,

@@ -55,6 +55,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
   const pushed = await world.repo.push({ worktree, branch, remote });
   if (pushed.pushed) {
+    world.passing('pushed');
     return closeDelivered(world, {
       ...given,
       commit: pushed.commit,

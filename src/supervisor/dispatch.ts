@@ -44,6 +44,7 @@ export async function dispatch(world: World): Promise<string | null> {
 
 function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {
   const { task, attempt, lease } = claimed;
+  world.passing('claimed');
   world.memory.leases.set(attempt.id, lease);
   world.memory.touched.add(task.key);
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: attempt.route.reasons.join('; ') });

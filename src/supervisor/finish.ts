@@ -19,6 +19,8 @@ export async function finish(world: World, task: Task): Promise<void> {
   }
   // It stays delivered, and is finished by a later pulse once its subtasks are closed.
   if (openChildren) return;
+  world.passing('ticked');
   const moved = await world.store.moveTask({ key: task.key, to: 'done', reason: evidence, at: world.clock.now() });
+  world.passing('finished');
   if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason: evidence });
 }

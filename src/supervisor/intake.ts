@@ -46,6 +46,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
     else if (known.has(todo.id) || todo.tags.includes(autoDispatch)) {
       const task = await requestOf(world, { repo, todo, all: parsed.tasks });
       if ((await world.store.putTask({ repo, task, at: world.clock.now() })) !== 'same') changed += 1;
+      world.passing('taking-on');
     }
   }
   const present = new Set(parsed.tasks.map((todo) => todo.id));

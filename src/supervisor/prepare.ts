@@ -105,6 +105,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     remote: facts.remote,
     defaultBranch: facts.defaultBranch,
   });
+  world.passing('worktree-made');
   const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
   if (delivery.setup !== null) {
     // A worktree counts as the task's only once it is set up, so that no later attempt works in a half-made one.
@@ -114,6 +115,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     });
   }
   await world.store.patchTask({ key: task.key, patch: { worktree, branch, base }, at: world.clock.now() });
+  world.passing('worktree-recorded');
   return { worktree, branch, base, commits: [] };
 }
 
@@ -163,14 +165,17 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     record: async (launch) => {
       const patch = {
         launch,
-        state: 'running',
         session: earlier?.session ?? session,
         worktree: ground.worktree,
         branch: ground.branch,
       } as const;
       if ((await world.store.patchAttempt({ lease, patch })) === 'lost') throw new LeaseLost('the lease was lost before the start');
+      world.passing('launch-recorded');
     },
   });
+  world.passing('started');
+  // Apart from the reference: a worker that vanished before this was written may never have passed its gate.
+  if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
   awaitEnd(world, { attempt: attempt.id, launch });
 }

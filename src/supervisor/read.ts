@@ -36,6 +36,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     offset += taken.used;
     for (const event of taken.events) reader.tally = addToTally(reader.tally, event);
     const { cost, tokens } = spent(reader.tally);
+    world.passing('output-read');
     const at = world.clock.now();
     const written = await world.store.addEvents({
       lease,
@@ -48,6 +49,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
       at,
     });
     if (written === 'lost') return { tally: reader.tally, attempt, lost: true };
+    world.passing('output-stored');
     lastEventAt = at;
     for (const event of taken.events)
       world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: cost / 1e6, steps: reader.tally.steps });

@@ -28,6 +28,7 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
       world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
       return { preserved: null };
     });
+    world.passing('worktree-removed');
     if (preserved !== null) tellPreserved(world, { task, preserved });
   }
   await world.removeFolder(taskFolder(world, task));

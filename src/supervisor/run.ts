@@ -46,7 +46,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
 async function stopAll(world: World): Promise<void> {
   for (const attempt of await world.store.openAttempts()) {
     if (!world.memory.leases.has(attempt.id)) continue;
-    if (attempt.state === 'running')
+    if (attempt.launch !== null)
       await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
     else world.memory.inflight.abort(attempt.id);
   }

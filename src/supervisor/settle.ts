@@ -28,7 +28,12 @@ export async function settle(world: World): Promise<string | null> {
 
 async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   const lease = world.memory.leases.get(attempt.id);
-  if (lease === undefined || attempt.launch === null || attempt.state === 'preparing') return false;
+  if (lease === undefined) return false;
+  if (attempt.launch === null) {
+    return world.memory.inflight.start(attempt.id, async () => {
+      await settleUnstarted(world, { attempt, lease });
+    });
+  }
   if (attempt.state === 'settling')
     return world.memory.inflight.start(attempt.id, (signal) =>
       settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone }),
@@ -38,10 +43,29 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   const exit = worker.state === 'ended' ? worker.exit : gone;
   const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
   return world.memory.inflight.start(attempt.id, async (signal) => {
+    if (worker.state === 'lost' && (await settleUnstarted(world, { attempt, lease }))) return;
     if ((await world.store.patchAttempt({ lease, patch: { state: 'settling', exit, endedAt } })) === 'lost')
       return forget(world, attempt.id);
+    world.passing('settling');
     await settleAttempt(world, { attempt, lease, signal, exit });
   });
+}
+
+/**
+ * Its preparation was cut short (the supervisor died, the database failed) before the worker passed its gate: nothing
+ * was tried, so nothing is charged or counted. Answers whether it was so, by the record as it stands now.
+ */
+async function settleUnstarted(world: World, given: { attempt: Attempt; lease: Lease }): Promise<boolean> {
+  const attempt = await world.store.attempt(given.attempt.id);
+  const task = await world.store.taskByKey(given.attempt.taskKey);
+  if (attempt === null || task === null || attempt.state !== 'preparing') return false;
+  const { launch } = attempt;
+  if (launch !== null && (await world.place.read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
+  const cancelled = attempt.stop?.reason === 'cancelled' ? attempt.stop : null;
+  const message = cancelled?.message ?? 'its preparation was cut short before the worker was started';
+  const verdict: Verdict = { kind: cancelled === null ? 'stopped' : 'cancelled', message, until: null, feedback: null };
+  await closeAttempt(world, { task, attempt, lease: given.lease, verdict, commits: 0 });
+  return true;
 }
 
 const gone: Exit = { code: null, signal: null };
@@ -64,9 +88,11 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
+  world.passing('tree-ended');
   if ((await readOn(world, { attempt, lease, agent, final: true })).lost) return forget(world, attempt.id);
   if ((await completeTranscript(world, { attempt, lease, agent, taskFolder: taskFolder(world, task) })) === 'lost')
     return forget(world, attempt.id);
+  world.passing('transcript-complete');
   const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
   const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
   await world.store.patchAttempt({ lease, patch: { session: outcome.session ?? attempt.session, billing: outcome.billing } });
@@ -76,6 +102,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: failed('worktree', git.unreadable), commits: 0 });
   const { commits } = git;
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git });
+  world.passing('judged');
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
@@ -94,6 +121,7 @@ async function gitFacts(
     const facts = await world.repo.facts({ worktree, base });
     if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
     await world.repo.commitAll({ worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
+    world.passing('leftovers-committed');
     return await world.repo.facts({ worktree, base });
   } catch (error) {
     // An unfinished merge or a lock left behind: a later attempt or a person can mend it, settling again cannot.

@@ -5,14 +5,16 @@ import { wallTime, watch as decideStop, type WatchLimits } from '../core/watchdo
 import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
-import { closeAttempt, failed, forget } from './close.ts';
+import { forget } from './close.ts';
 import { readOn } from './read.ts';
 import { tellStage, type World } from './world.ts';
 
 export async function watch(world: World): Promise<string | null> {
   await keepLeases(world);
   const held = (await world.store.openAttempts()).filter((attempt) => world.memory.leases.has(attempt.id));
-  const running = held.filter((attempt) => attempt.state === 'running' && !world.memory.inflight.has(attempt.id));
+  const running = held.filter(
+    (attempt) => attempt.launch !== null && attempt.state !== 'settling' && !world.memory.inflight.has(attempt.id),
+  );
   let stopped = 0;
   for (const attempt of running) if (await watchOne(world, attempt)) stopped += 1;
   return running.length === 0 ? null : `${running.length} running${stopped === 0 ? '' : `, ${stopped} being stopped`}`;
@@ -31,24 +33,16 @@ async function keepLeases(world: World): Promise<void> {
     forget(world, id);
   }
   for (const other of await store.holders()) if (other !== holder && world.place.isGone(other)) await store.release({ holder: other, at });
-  for (const { attempt, lease } of await store.takeOver({ holder, leaseFor, at })) await adopt(world, { attempt, lease });
+  const taken = await store.takeOver({ holder, leaseFor, at });
+  if (taken.length > 0) world.passing('taken-over');
+  for (const { attempt, lease } of taken) adopt(world, { attempt, lease });
 }
 
 /** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
-async function adopt(world: World, given: { attempt: Attempt; lease: Lease }): Promise<void> {
+function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
   const { attempt, lease } = given;
   world.memory.leases.set(attempt.id, lease);
-  if (attempt.launch !== null) return awaitEnd(world, { attempt: attempt.id, launch: attempt.launch });
-  const task = await world.store.taskByKey(attempt.taskKey);
-  if (task === null) return;
-  // The reference is stored before a worker starts, so without one none was.
-  await closeAttempt(world, {
-    task,
-    attempt,
-    lease,
-    verdict: failed('killed', 'its supervisor ended before the worker was started'),
-    commits: 0,
-  });
+  if (attempt.launch !== null) awaitEnd(world, { attempt: attempt.id, launch: attempt.launch });
 }
 
 /** Wakes the supervisor the moment a worker ends. */
@@ -71,6 +65,9 @@ async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
     forget(world, attempt.id);
     return false;
   }
+  // Taken over from a supervisor that died before it could write so.
+  if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
+    await world.store.patchAttempt({ lease, patch: { state: 'running' } });
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
   const stop =
     attempt.stop ?? decideStop({ attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, now: clock.now() });
@@ -94,6 +91,7 @@ function stopWorker(world: World, given: { task: Task; attempt: Attempt; lease: 
   return world.memory.inflight.start(attempt.id, async () => {
     // Stored first: whoever settles it must know that the end was ours.
     if (attempt.stop === null && (await world.store.patchAttempt({ lease, patch: { stop } })) === 'lost') return forget(world, attempt.id);
+    world.passing('stop-stored');
     tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: stop.message });
     const settings = await world.settings(given.task.repo);
     const { left } = await world.place.stop(given.launch, { graceMs: settings.worker.graceSeconds * second });

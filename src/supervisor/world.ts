@@ -12,6 +12,7 @@ import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import { Fault } from '../core/fault.ts';
 import type { SupervisorEvent } from './events.ts';
+import type { PausePoint } from './pause-points.ts';
 
 export interface Ports {
   readonly store: Store;
@@ -28,6 +29,8 @@ export interface Ports {
   readonly uid: number;
   /** Absolute folders of the state home. */
   readonly folders: { readonly worktrees: string; readonly attempts: string; readonly tasks: string };
+  /** Called at each of the points; does nothing but in a chaos test. */
+  readonly passing: (point: PausePoint) => void;
   /** Removes a folder of ours with all that is in it. */
   readonly removeFolder: (path: string) => Promise<void>;
 }

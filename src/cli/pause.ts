@@ -1,0 +1,25 @@
+// For the chaos tests: a signal to this process itself when it passes a named point of a supervisor's work.
+// YARDMASTER_PAUSE is `point:SIGNAL` or `point:SIGNAL:n` for the n-th passing; without it a point costs nothing.
+import { constants } from 'node:os';
+import { Fault } from '../core/fault.ts';
+import { pausePoints, type PausePoint } from '../supervisor/pause-points.ts';
+
+export function pauseAt(env: Readonly<Record<string, string | undefined>>): (point: PausePoint) => void {
+  const told = env['YARDMASTER_PAUSE'] ?? '';
+  if (told === '') return () => undefined;
+  const [name, signal, times = '1'] = told.split(':');
+  const wanted = pausePoints.find((point) => point === name);
+  if (wanted === undefined || signal === undefined || !(signal in constants.signals)) {
+    throw new Fault({
+      code: 'pause',
+      message: `YARDMASTER_PAUSE is ${told}`,
+      hint: `set it to point:SIGNAL or unset it; the points are ${pausePoints.join(', ')}`,
+    });
+  }
+  let left = Number(times);
+  return (point) => {
+    if (point !== wanted) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, signal);
+  };
+}
