@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-const stories = 'test/stories/**/*.test.ts';
+const stories = 'test/{stories,chaos}/**/*.test.ts';
 const ground = 'test/ground/**/*.test.ts';
 
 // A test that asserts nothing cannot fail.

@@ -1,7 +1,9 @@
 // The scripted agent's memory beside its script: which attempt of a task this is, and the sessions that can be resumed.
 // Agents that start at the same time never take the same attempt, and no reader sees half a file.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Session, Spent } from './dialect.ts';
 import { nothingSpent } from './dialect.ts';
@@ -10,6 +12,7 @@ import { ScriptProblem } from './script.ts';
 
 export interface Attempt {
   readonly actions: readonly Action[];
+  recordCommit(hash: string): void;
   /** Called with the process ids that were left behind. */
   recordFork(pid: number): void;
 }
@@ -22,7 +25,7 @@ export function readScript(file: string): AgentScript {
   }
 }
 
-export function claimAttempt({
+export async function claimAttempt({
   file,
   script,
   facts,
@@ -30,7 +33,7 @@ export function claimAttempt({
   readonly file: string;
   readonly script: AgentScript;
   readonly facts: Omit<AttemptRecord, 'task' | 'attempt'>;
-}): Attempt {
+}): Promise<Attempt> {
   const id = /\bt\d+(\.\d+)*\b/.exec(facts.prompt)?.[0];
   const key = id !== undefined && Object.hasOwn(script, id) ? id : '*';
   const attempts = script[key] ?? [];
@@ -42,14 +45,45 @@ export function claimAttempt({
     if (!createWhole(`${path}.json`, { ...facts, task, attempt } satisfies AttemptRecord)) continue;
     const actions = attempts[attempt - 1] ?? attempts.at(-1) ?? [];
     const forks: number[] = [];
+    const commits: string[] = [];
+    if (key !== '*' && !(await holdAlone(join(folder, `${task}.alive`)))) writeFileSync(`${path}.doubled`, JSON.stringify(facts.cwd));
     return {
       actions,
+      recordCommit(hash) {
+        commits.push(hash);
+        replace(`${path}.commits`, commits);
+      },
       recordFork(pid) {
         forks.push(pid);
         replace(`${path}.forks`, forks);
       },
     };
   }
+}
+
+/**
+ * Holds the task for as long as this process lives; false where another one does. A socket, because the kernel closes it
+ * however the process ends, and because it tells across PID namespaces.
+ */
+async function holdAlone(path: string): Promise<boolean> {
+  const server = createServer().listen(path);
+  const listening = once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (await listening) {
+    server.unref();
+    return true;
+  }
+  const socket = connect(path);
+  const answered = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  if (answered) return false;
+  rmSync(path, { force: true });
+  return holdAlone(path);
 }
 
 /** Null where the session is not known, or (to begin one) already is. A session is found only from where it was begun. */

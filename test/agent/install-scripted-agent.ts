@@ -17,6 +17,10 @@ export interface ScriptedAgent {
   attempts(): AttemptRecord[];
   /** The processes that the attempts left behind on purpose. */
   forks(): number[];
+  /** The commits that they made. */
+  commits(): string[];
+  /** How many began while another worker of the same task was alive. */
+  doubled(): number;
 }
 
 export function installScriptedAgent({
@@ -52,6 +56,8 @@ export function installScriptedAgent({
       read<AttemptRecord>(/^(any|t[\d.]+)\.\d+\.json$/).toSorted(
         (a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }) || a.attempt - b.attempt,
       ),
+    commits: () => read<string[]>(/\.commits$/).flat(),
+    doubled: () => read<string>(/\.doubled$/).length,
     forks: () => read<number[]>(/^(any|t[\d.]+)\.\d+\.forks$/).flat(),
   };
 }

@@ -32,7 +32,7 @@ async function act(action: Action, { dialect, attempt, folder }: Stage): Promise
   else if ('tool' in action) dialect.tool({ input: {}, output: '', failed: false, ...action.tool });
   else if ('denied' in action) dialect.denied(action.denied.tool);
   else if ('step' in action) dialect.step(action.step);
-  else if ('commit' in action) commit(action.commit, dialect);
+  else if ('commit' in action) attempt.recordCommit(commit(action.commit, dialect));
   else if ('edit' in action) edit(action.edit, dialect);
   else if ('raw' in action) print(1, 'text' in action.raw ? action.raw.text : Buffer.from(action.raw.base64, 'base64'));
   else if ('rawBytes' in action) print(1, Buffer.concat([Buffer.alloc(action.rawBytes.mb * 1024 * 1024, 'x'), Buffer.from('\n')]));
@@ -63,7 +63,7 @@ async function end(action: Action, dialect: Dialect): Promise<number> {
   throw new ScriptProblem(`there is no such action: ${JSON.stringify(action)}`);
 }
 
-function commit({ file, content, message }: { file: string; content: string; message: string }, dialect: Dialect): void {
+function commit({ file, content, message }: { file: string; content: string; message: string }, dialect: Dialect): string {
   edit({ file, content }, dialect);
   git('add', '--', file);
   git(...identity(), 'commit', '--quiet', '--message', message, '--', file);
@@ -73,6 +73,7 @@ function commit({ file, content, message }: { file: string; content: string; mes
     output: git('log', '-1', '--oneline'),
     failed: false,
   });
+  return git('rev-parse', 'HEAD').trim();
 }
 
 function edit({ file, content }: { file: string; content: string }, dialect: Dialect): void {

@@ -95,7 +95,7 @@ async function main(): Promise<number> {
   const script = readScript(file);
   const dialect = openDialect(kind, file);
   if (dialect === null) return 1;
-  const attempt = claimAttempt({ file, script, facts: { pid: process.pid, argv, cwd: process.cwd(), prompt, env: { ...env } } });
+  const attempt = await claimAttempt({ file, script, facts: { pid: process.pid, argv, cwd: process.cwd(), prompt, env: { ...env } } });
   dialect.start();
   return await perform({ dialect, attempt, folder: dirname(file) });
 }

@@ -1,0 +1,118 @@
+// What must be true of a yard however often its supervisors and workers were killed, once nothing runs any longer.
+// Answers what is broken, in words; empty is well.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { claude } from '../../src/agents/claude/adapter.ts';
+import { opencode } from '../../src/agents/opencode/adapter.ts';
+import { strays, type Stage, type Told, type Yard } from '../support/stage.ts';
+
+interface AttemptRow {
+  readonly id: string;
+  readonly task: string;
+  readonly agent: string;
+  readonly state: string;
+  readonly launch: string | null;
+  readonly out_offset: number;
+}
+
+export async function brokenInvariants(yard: Yard | Stage): Promise<string[]> {
+  const tasks = await yard.json<Told[]>('ls');
+  const database = new DatabaseSync(join(yard.home, 'yardmaster.db'), { readOnly: true });
+  try {
+    const attempts = database
+      .prepare('select a.id, t.id as task, a.agent, a.state, a.launch, a.out_offset from attempts a join tasks t on t.key = a.task_key')
+      .all() as unknown as AttemptRow[];
+    return [
+      ...integrity(database),
+      ...attempts.flatMap((attempt) =>
+        attempt.state === 'closed' ? [] : [`attempt ${attempt.id} of ${attempt.task} is ${attempt.state}`],
+      ),
+      ...attempts.flatMap((attempt) => lostEvents({ attempt, database })),
+      ...doubledWorkers(yard),
+      ...lostCommits(yard),
+      ...tasks.flatMap((task) => untrueTask(yard, task)),
+      ...leftBehind({ yard, tasks }),
+    ];
+  } finally {
+    database.close();
+  }
+}
+
+function integrity(database: DatabaseSync): string[] {
+  const answers = database
+    .prepare('pragma integrity_check')
+    .all()
+    .map((row) => String(row['integrity_check']));
+  return answers.length === 1 && answers[0] === 'ok' ? [] : answers.map((answer) => `integrity_check: ${answer}`);
+}
+
+/** Every whole line of a worker's output is in the database as the events that it means, once and in order. */
+function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): string[] {
+  const { attempt } = given;
+  if (attempt.launch === null) return [];
+  const { folder } = JSON.parse(attempt.launch) as { folder: string };
+  const file = join(folder, 'stdout');
+  if (!existsSync(file)) return [`the output of attempt ${attempt.id} is gone`];
+  const text = readFileSync(file, 'utf8');
+  const adapter = attempt.agent === claude.facts.name ? claude : opencode;
+  const said = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : adapter.events(line).map((event) => JSON.stringify(event))));
+  const stored = given.database
+    .prepare('select event from events where attempt = ? order by seq')
+    .all(attempt.id)
+    .map((row) => String(row['event']));
+  const at = said.findIndex((event, index) => stored[index] !== event);
+  if (at === -1 && stored.length === said.length) return [];
+  return [
+    `attempt ${attempt.id} of ${attempt.task} said ${said.length} events, ${stored.length} are stored, the first that differs is ${at}`,
+  ];
+}
+
+function doubledWorkers(yard: Yard): string[] {
+  const doubled = Object.values(yard.agents).reduce((sum, agent) => sum + agent.doubled(), 0);
+  const markers = yard.attempts().map((attempt) => attempt.env['YARDMASTER_ATTEMPT'] ?? 'none');
+  const twice = markers.filter((marker, index) => markers.indexOf(marker) !== index);
+  return [
+    ...(doubled === 0 ? [] : [`${doubled} workers began while another one of their task was alive`]),
+    ...twice.map((marker) => `attempt ${marker} was started twice`),
+  ];
+}
+
+/** Each commit of an agent is on a branch of the remote or kept under a ref of ours. */
+function lostCommits(yard: Yard): string[] {
+  const commits = Object.values(yard.agents).flatMap((agent) => agent.commits());
+  yard.git('fetch', '--quiet', 'origin');
+  const kept = new Set(yard.git('rev-list', '--branches', '--remotes', '--glob=refs/yardmaster').split('\n'));
+  return commits.filter((commit) => !kept.has(commit)).map((commit) => `commit ${commit} is lost`);
+}
+
+/** `done` is on evidence: the branch stands at the remote, where the record says. */
+function untrueTask(yard: Yard, task: Told): string[] {
+  if (task.state === 'queued' || task.state === 'running' || task.state === 'delivered')
+    return [`${task.id} has not ended: ${task.state} (${task.reason})`];
+  if (task.state !== 'done') return [];
+  const ticked = yard.todo().includes(`- [x] ${task.id} `) ? [] : [`${task.id} is done and not ticked`];
+  if (task.deliveredCommit === null) return ticked;
+  const there = yard.git('ls-remote', 'origin', `refs/heads/${task.branch}`).split('\t')[0];
+  return there === task.deliveredCommit
+    ? ticked
+    : [...ticked, `${task.id} is done at ${task.deliveredCommit}, and its branch at the remote is ${there}`];
+}
+
+function leftBehind(given: { yard: Yard; tasks: readonly Told[] }): string[] {
+  const { yard, tasks } = given;
+  const alive = strays(yard.home);
+  // Failed and blocked tasks keep theirs, for a retry.
+  const kept = tasks.filter((task) => task.state === 'failed' || task.state === 'blocked').length;
+  const worktrees = readdirSync(join(yard.home, 'worktrees')).length;
+  const registered =
+    yard
+      .git('worktree', 'list', '--porcelain')
+      .split('\n')
+      .filter((line) => line.startsWith('worktree ')).length - 1;
+  return [
+    ...(alive.length === 0 ? [] : [`processes ${alive.join(', ')} are left`]),
+    ...(worktrees > kept ? [`${worktrees} worktrees are left, ${kept} are wanted`] : []),
+    ...(registered > kept ? [`git knows ${registered} worktrees, ${kept} are wanted`] : []),
+  ];
+}

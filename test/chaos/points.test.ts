@@ -1,0 +1,20 @@
+// kill -9 of the supervisor at every pause point, one after the other, within one run of 12 tasks.
+import { expect, test } from 'vitest';
+import { pausePoints } from '../../src/supervisor/pause-points.ts';
+import { ended, openYard, type Told } from '../support/yard.ts';
+import { brokenInvariants } from './invariants.ts';
+import { twelveTasks } from './twelve-tasks.ts';
+
+test('killed at every point of its work, it goes on where it was and loses and doubles nothing', async () => {
+  const yard = await openYard(twelveTasks);
+  const survived: string[] = [];
+  for (const point of pausePoints) {
+    const { signal } = await ended(yard.startWith({ YARDMASTER_PAUSE: `${point}:SIGKILL` }, 'run', '--concurrency', '2'));
+    if (signal !== 'SIGKILL') survived.push(point);
+  }
+  // A point that no run passes proves nothing.
+  expect(survived).toEqual([]);
+  await yard.run('run', '--concurrency', '4');
+  expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(Array.from({ length: 12 }, () => 'done'));
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
