@@ -1,0 +1,28 @@
+// Which conditions need a person, each with a name of its own, so that it is told once however often it is looked at.
+import type { Task } from './task.ts';
+
+export interface Notice {
+  /** The same for the same condition, another one when it came again after somebody had acted on it. */
+  readonly key: string;
+  readonly kind: 'blocked' | 'failed' | 'budget' | 'alarm';
+  readonly task: string | null;
+  readonly repo: string | null;
+  readonly message: string;
+  /** What a person would type next. */
+  readonly command: string;
+}
+
+/** A task that waits for a person; null: it does not. */
+export function noticeOf(task: Task): Notice | null {
+  if (task.state !== 'blocked' && task.state !== 'failed') return null;
+  return {
+    // A task is attempted again only by a person's doing, so the count of attempts tells one blocking from the next; and
+    // one that is blocked without an attempt (no route) is told by its reason.
+    key: `${task.state} ${task.key} ${task.attempts} ${task.countFrom} ${task.reason}`,
+    kind: task.reason.startsWith('budget:') ? 'budget' : task.state,
+    task: task.id,
+    repo: task.repo,
+    message: `${task.id} is ${task.state}: ${task.reason}`,
+    command: `yardmaster explain ${task.id}`,
+  };
+}
