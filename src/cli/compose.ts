@@ -1,6 +1,6 @@
 // The only file that sees every adapter: it puts the program together. Adapters are imported when they are needed,
 // because a command that only looks at the database shall start fast.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
@@ -75,6 +75,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     uid: around.uid,
     folders: { worktrees: home.worktrees, attempts: home.attempts, tasks: home.tasks },
     passing: pauseAt(around.env),
+    listFolder: (path) => readdir(path).catch(() => []),
     removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),
   };
   return { ports, home, end: () => store.end() };

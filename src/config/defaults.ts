@@ -21,5 +21,6 @@ export const defaults = {
   limits: { perRepository: 0, perModel: {}, perAccount: {} },
   worker: { stallMinutes: 10, wallMinutes: 240, graceSeconds: 10, maxRetries: 3, maxBudgetUsd: null, maxSteps: 200, backoffSeconds: 30 },
   delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, setup: null, checks: [], commandMinutes: 30 },
+  notify: { command: null, webhook: null, bell: true },
   tools: { mcp: [] },
 } as const;

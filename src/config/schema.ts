@@ -56,5 +56,15 @@ export const fileSchema = z.strictObject({
       commandMinutes: positive.optional(),
     })
     .optional(),
+  notify: z
+    .strictObject({
+      command: word.nullable().optional(),
+      webhook: z
+        .union([z.url({ protocol: /^https?$/ }), z.string().regex(/^env:\w+$/)], 'expected an https address, or env:NAME of a variable that holds one')
+        .nullable()
+        .optional(),
+      bell: z.boolean().optional(),
+    })
+    .optional(),
   tools: z.strictObject({ mcp: z.array(word).optional() }).optional(),
 });

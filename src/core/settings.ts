@@ -42,6 +42,14 @@ export interface Settings {
     /** For `setup` and for each check. */
     readonly commandMinutes: number;
   };
+  /** How a person is told what only a person can mend. */
+  readonly notify: {
+    /** For the shell; the notice stands in its environment (YARDMASTER_NOTICE, _TASK, _MESSAGE, _COMMAND). */
+    readonly command: string | null;
+    /** An address that is sent the notice as JSON, or `env:NAME` of the variable that holds it. */
+    readonly webhook: string | null;
+    readonly bell: boolean;
+  };
   readonly tools: { readonly mcp: readonly string[] };
   /** From the environment or a flag; null: not forced. */
   readonly forced: {

@@ -3,14 +3,15 @@
 import { join } from 'node:path';
 import type { Task, TaskRequest } from '../core/task.ts';
 import { parseTodo, type TodoTask } from '../core/todo-line.ts';
+import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
 
 const autoDispatch = 'auto-dispatch';
 
 /** Answers what it did, in words; null when nothing changed. */
 export async function intake(world: World): Promise<string | null> {
+  let changed = await fireSchedules(world);
   const repos = world.scope.repo === null ? await world.store.repos() : [world.scope.repo];
-  let changed = 0;
   for (const repo of repos) {
     try {
       changed += await intakeRepo(world, repo);
@@ -60,7 +61,8 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
 /** A person ticked or declined a task that we had not begun. */
 async function closedByHand(world: World, given: { task: Task | undefined; todo: TodoTask }): Promise<number> {
   const { task, todo } = given;
-  if (task === undefined || (task.state !== 'queued' && task.state !== 'blocked' && task.state !== 'failed')) return 0;
+  // A task without an open line is not the file's: it came from the command line, or is done again by a schedule.
+  if (task?.line !== 'open' || (task.state !== 'queued' && task.state !== 'blocked' && task.state !== 'failed')) return 0;
   const reason = todo.mark === 'done' ? 'ticked by hand in TODO.md' : 'declined in TODO.md';
   await world.store.moveTask({ key: task.key, to: 'cancelled', reason, at: world.clock.now() });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'cancelled', reason });

@@ -6,6 +6,7 @@ import { branchName } from '../core/branch.ts';
 import { resumable } from '../core/decide.ts';
 import { baseEnvironment } from '../core/environment.ts';
 import type { FailureKind } from '../core/failure.ts';
+import { taskFolderName, worktreeName } from '../core/leftovers.ts';
 import { continuePrompt, taskPrompt } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
@@ -97,7 +98,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   const branches = await world.repo.branches({ root: task.repo, prefix: delivery.branchPrefix });
   // Two tasks may slug alike and ask at once; the loser's `worktree add` fails, and its next attempt sees the name taken.
   const branch = branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: new Set(branches) });
-  const worktree = join(world.folders.worktrees, `${task.key}-${task.id}-${attempt.number}`);
+  const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base } = await world.repo.addWorktree({
     root: task.repo,
     path: worktree,
@@ -182,7 +183,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
 
 /** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */
 export function taskFolder(world: Pick<World, 'folders'>, task: Task): string {
-  return join(world.folders.tasks, `${task.key}-${task.id}`);
+  return join(world.folders.tasks, taskFolderName(task));
 }
 
 interface Earlier {

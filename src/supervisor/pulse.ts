@@ -1,13 +1,14 @@
 // One pass of the phases, in their order, each within a deadline of its own, none holding a lock while it waits for
 // the world, and none ever calling a model.
 import { minute, type Duration } from '../core/time.ts';
+import { account, alarm } from './account.ts';
 import { dispatch } from './dispatch.ts';
 import type { Phase } from './events.ts';
 import { intake } from './intake.ts';
 import { reap } from './reap.ts';
 import { settle } from './settle.ts';
 import { watch } from './watch.ts';
-import { describe, type World } from './world.ts';
+import type { World } from './world.ts';
 
 type Step = (world: World) => Promise<string | null>;
 
@@ -31,7 +32,7 @@ export async function pulse(
       if (options.wait) await settledWithin(world, deadline);
       if (options.tell) world.emit({ type: 'phase', phase, did });
     } catch (error) {
-      world.emit({ type: 'warning', task: null, attempt: null, ...describe(error, phase) });
+      await alarm(world, { task: null, attempt: null, error, where: phase });
     }
   }
 }
@@ -40,12 +41,4 @@ async function settledWithin(world: World, limit: Duration): Promise<void> {
   const controller = new AbortController();
   await Promise.race([world.memory.inflight.settled(), world.clock.sleep(limit, controller.signal)]);
   controller.abort();
-}
-
-/** Phase 6: what is being spent now. */
-async function account(world: World): Promise<string | null> {
-  const open = await world.store.openAttempts();
-  if (open.length === 0) return null;
-  const cost = open.reduce((sum, attempt) => sum + attempt.cost, 0);
-  return `$${(cost / 1e6).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
 }

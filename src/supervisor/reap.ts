@@ -1,48 +1,32 @@
 // Phase 5: what finished tasks leave behind is taken away: worktrees, after proof that nothing in them is lost, and
-// the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people.
-import { Fault } from '../core/fault.ts';
-import type { Task } from '../core/task.ts';
-import { taskFolder } from './prepare.ts';
+// the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. And what
+// supervisors that died left without anybody to look after it: looked for at the start and from time to time.
+import { minute } from '../core/time.ts';
+import { clearTask } from './clear.ts';
+import { findLeftovers, removeLeftover } from './leftovers.ts';
 import type { World } from './world.ts';
 
+/** A look costs a scan of all processes; only the death of a supervisor can have left something. */
+const lookEvery = 5 * minute;
+
 export async function reap(world: World): Promise<string | null> {
+  const { memory } = world;
   const over = await world.store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
   let started = 0;
-  for (const task of over)
-    if (world.memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
-  return started === 0 ? null : `${started} ${started === 1 ? 'worktree' : 'worktrees'} taken away`;
-}
-
-/** Takes away a task's worktree and private folder. What was not delivered is preserved first; answers under which ref. */
-export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
-  const { task } = given;
-  if (task.worktree !== null && task.branch !== null) {
-    const attempts = await world.store.attempts(task.key);
-    const settings = await world.settings(task.repo);
-    const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
-    const attempt = attempts.at(-1)?.id ?? `task-${task.key}`;
-    const removal = { root: task.repo, path: task.worktree, branch: task.branch, attempt, remote, keepBranch: given.keepBranch };
-    const { preserved } = await world.repo.removeWorktree(removal).catch((error: unknown) => {
-      if (!(error instanceof Fault) || error.code !== 'not-a-worktree') throw error;
-      // Somebody put a folder of their own there: it is left alone, and no longer the task's.
-      world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
-      return { preserved: null };
-    });
-    world.passing('worktree-removed');
-    if (preserved !== null) tellPreserved(world, { task, preserved });
+  for (const task of over) if (memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
+  const now = world.clock.now();
+  if (Math.abs(now - memory.lookedForLeftovers) >= lookEvery) {
+    memory.lookedForLeftovers = now;
+    started += await reapLeftovers(world);
   }
-  await world.removeFolder(taskFolder(world, task));
-  const forget = given.keepBranch ? { worktree: null } : { worktree: null, branch: null, base: null };
-  await world.store.patchTask({ key: task.key, patch: forget, at: world.clock.now() });
+  return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} taken away`;
 }
 
-function tellPreserved(world: World, given: { task: Task; preserved: string }): void {
-  world.emit({
-    type: 'warning',
-    task: given.task.id,
-    attempt: null,
-    code: 'preserved',
-    message: `work that was not delivered is kept at ${given.preserved}`,
-    hint: `git show ${given.preserved}`,
-  });
+async function reapLeftovers(world: World): Promise<number> {
+  const found = await findLeftovers(world);
+  for (const leftover of found) {
+    const key = `reap ${leftover.kind} ${leftover.kind === 'processes' ? leftover.attempt : leftover.name}`;
+    world.memory.inflight.start(key, () => removeLeftover(world, leftover));
+  }
+  return found.length;
 }

@@ -8,8 +8,8 @@ import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapsho
 import type { World } from './world.ts';
 
 export interface RunOptions {
-  /** `idle`: until nothing runs and nothing is ready; `done`: until nothing would move without a person. */
-  readonly until: 'idle' | 'done';
+  /** `idle`: until nothing runs and nothing is ready; `done`: until nothing would move without a person; `down`: until it is told to end. */
+  readonly until: 'idle' | 'done' | 'down';
   readonly pollMs: number;
   readonly drain: AbortSignal;
   readonly stop: AbortSignal;
@@ -27,8 +27,9 @@ export interface Summary {
 export async function run(world: World, options: RunOptions): Promise<Summary> {
   let stopping = false;
   for (;;) {
-    world.memory.draining = options.drain.aborted || options.stop.aborted;
-    if (options.stop.aborted && !stopping) {
+    const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
+    world.memory.draining = wish !== null || options.drain.aborted || options.stop.aborted;
+    if ((wish === 'stop' || options.stop.aborted) && !stopping) {
       stopping = true;
       await stopAll(world);
     }
@@ -56,6 +57,7 @@ async function isOver(world: World, given: { snapshot: Snapshot; options: RunOpt
   const { snapshot, options } = given;
   if (snapshot.open.some(({ attempt }) => world.memory.leases.has(attempt.id))) return false;
   if (world.memory.draining) return true;
+  if (options.until === 'down') return false;
   // Another supervisor may hold what this one waits for; its leases end with it.
   if (snapshot.open.some(({ task }) => inScope(world.scope, task))) return false;
   const now = world.clock.now();

@@ -1,6 +1,7 @@
 // All that the supervisor's phases work with: the ports, the settings, and the little that lives in memory and may be
 // lost at any time without harm (leases are in the database, positions in files are in the database).
 import type { Attempt, Lease } from '../core/attempt.ts';
+import type { Notice } from '../core/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Tally } from '../core/tally.ts';
 import { Inflight } from '../lib/inflight.ts';
@@ -29,8 +30,12 @@ export interface Ports {
   readonly uid: number;
   /** Absolute folders of the state home. */
   readonly folders: { readonly worktrees: string; readonly attempts: string; readonly tasks: string };
+  /** Tells a person, by what the configuration names. Faults: `not-notified`. */
+  readonly notify: (notice: Notice) => Promise<void>;
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;
+  /** The names in a folder; none where it is missing. */
+  readonly listFolder: (path: string) => Promise<readonly string[]>;
   /** Removes a folder of ours with all that is in it. */
   readonly removeFolder: (path: string) => Promise<void>;
 }
@@ -64,7 +69,10 @@ export interface Memory {
   readonly marks: Map<string, string>;
   /** Keys of the tasks that this supervisor did something with. */
   readonly touched: Set<number>;
+  /** Keys of the notices that were told. */
+  readonly noticed: Set<string>;
   renewedAt: number;
+  lookedForLeftovers: number;
   draining: boolean;
 }
 
@@ -90,7 +98,9 @@ export function newMemory(given: { readonly clock: Clock; readonly emit: World['
     awaited: new Map(),
     marks: new Map(),
     touched: new Set(),
+    noticed: new Set(),
     renewedAt: 0,
+    lookedForLeftovers: 0,
     draining: false,
   };
 }

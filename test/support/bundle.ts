@@ -14,13 +14,19 @@ declare module 'vitest' {
   }
 }
 
-export function setup(project: TestProject): () => void {
+/** Builds it into a folder of its own, which is the caller's to remove. */
+export function buildProgram(): { readonly program: string; readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'yard-bundle-'));
   execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url)), join(folder, 'dist')], {
     stdio: 'inherit',
   });
   const program = join(folder, 'yardmaster.mjs');
   writeFileSync(program, "import { main } from './dist/main.js';\nawait main();\n");
+  return { program, folder };
+}
+
+export function setup(project: TestProject): () => void {
+  const { program, folder } = buildProgram();
   project.provide('program', program);
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@ import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { TaskPatch } from '../../ports/store.ts';
 import { pulse } from '../../supervisor/pulse.ts';
-import { clearTask } from '../../supervisor/reap.ts';
+import { clearTask } from '../../supervisor/clear.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';

@@ -1,0 +1,79 @@
+// `up`: a supervisor that stays, for all registered repositories. It starts itself in the background and returns once it
+// is at work; `--foreground` is for service managers.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { iso } from '../../lib/iso.ts';
+import type { Supervisor } from '../../ports/store.ts';
+import type { UpFlags } from '../life-app.ts';
+import { homeOf, openPorts, type Opened } from '../compose.ts';
+import { printJson, refuse, type CliContext } from '../context.ts';
+import { supervise } from '../supervise.ts';
+import { unitOf } from '../unit.ts';
+
+export async function up(this: CliContext, flags: UpFlags): Promise<void> {
+  if (flags.printUnit === true) return void this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
+  const opened = await openPorts(this);
+  try {
+    const running = await standing(opened);
+    if (running.length > 0 && flags.another !== true)
+      return refuse(this, `a supervisor is up already (pid ${running.map(({ pid }) => pid).join(', ')}); \`yardmaster down\` ends it`);
+    await (flags.foreground === true ? stay(this, { opened, flags }) : detach(this, flags));
+  } finally {
+    await opened.end();
+  }
+}
+
+/** The long-lived supervisors of this home that are alive; those that are gone are struck off the list. */
+export async function standing(opened: Opened): Promise<readonly Supervisor[]> {
+  const { store, place } = opened.ports;
+  const listed = await store.supervisors();
+  for (const { holder } of listed) if (place.isGone(holder)) await store.dismiss({ holder });
+  return listed.filter(({ kind, holder }) => kind === 'up' && !place.isGone(holder));
+}
+
+async function stay(context: CliContext, given: { opened: Opened; flags: UpFlags }): Promise<void> {
+  const { opened, flags } = given;
+  const over = flags.concurrency === undefined ? {} : { concurrency: flags.concurrency };
+  const scope = { repo: null, batch: null, named: null };
+  const onReady = (): void => void (process.connected && process.send?.('ready'));
+  await supervise(context, { opened, scope, over, json: flags.json === true, kind: 'up', until: 'down', onReady });
+}
+
+/** Node and our own file, as this process was started. */
+function ownCommand(): string[] {
+  return [process.execPath, ...process.argv.slice(1, 2)];
+}
+
+async function detach(context: CliContext, flags: UpFlags): Promise<void> {
+  const log = join(homeOf(context).root, 'supervisor.log');
+  const file = openSync(log, 'a', 0o600);
+  await chmod(log, 0o600);
+  const [node = process.execPath, ...program] = ownCommand();
+  const more = ['--another', ...(flags.json === true ? ['--json'] : []), ...(flags.concurrency === undefined ? [] : ['--concurrency', String(flags.concurrency)])];
+  const child = spawn(node, [...program, 'up', '--foreground', ...more], {
+    cwd: '/',
+    env: context.env as NodeJS.ProcessEnv,
+    detached: true,
+    stdio: ['ignore', file, file, 'ipc'],
+  });
+  closeSync(file);
+  if (!(await isReady(child))) {
+    const told = (await readFile(log, 'utf8')).trim().split('\n').slice(-5).join('\n');
+    throw new Fault({ code: 'not-up', message: `the supervisor ended at once: ${told}`, hint: `look at ${log}, or run \`yardmaster up --foreground\`` });
+  }
+  child.disconnect();
+  child.unref();
+  const started = { pid: child.pid, log, at: iso(Date.now()) };
+  if (flags.json === true) return printJson(context, started);
+  context.out.write(`supervisor is up, pid ${child.pid}; it writes to ${log}\n`);
+}
+
+async function isReady(child: ChildProcess): Promise<boolean> {
+  const ready = once(child, 'message').then(() => true);
+  const ended = once(child, 'exit').then(() => false);
+  return Promise.race([ready, ended]);
+}

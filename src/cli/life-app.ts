@@ -1,0 +1,92 @@
+// The commands around a long-lived supervisor: `up`, `down`, `reap` and those below `schedule`.
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { concurrency, docs, json, repo, text, whole } from './parameters.ts';
+
+export interface UpFlags {
+  json?: boolean;
+  foreground?: boolean;
+  another?: boolean;
+  printUnit?: boolean;
+  concurrency?: number;
+}
+
+export const up = buildCommand<UpFlags, [], CliContext>({
+  loader: async () => (await import('./commands/up.ts')).up,
+  parameters: {
+    flags: {
+      json: { ...json, brief: 'The start as JSON; with --foreground, events as lines of JSON' },
+      foreground: { kind: 'boolean', brief: 'Stay in the foreground, as service managers want it', optional: true },
+      another: { kind: 'boolean', brief: 'Although one is up already', optional: true },
+      printUnit: { kind: 'boolean', brief: 'Print a systemd unit (launchd on macOS) and do nothing', optional: true },
+      concurrency,
+    },
+  },
+  docs: docs(
+    'Starts a supervisor that stays, for all registered repositories',
+    'yardmaster up',
+    'yardmaster up --print-unit > ~/.config/systemd/user/yardmaster.service',
+  ),
+});
+
+export interface DownFlags {
+  json?: boolean;
+  now?: boolean;
+}
+
+export const down = buildCommand<DownFlags, [], CliContext>({
+  loader: async () => (await import('./commands/down.ts')).down,
+  parameters: {
+    flags: { json, now: { kind: 'boolean', brief: 'End its workers too; their tasks wait for the next supervisor', optional: true } },
+  },
+  docs: docs('Ends the supervisor that `up` started, once its workers have ended', 'yardmaster down', 'yardmaster down --now'),
+});
+
+export interface ReapFlags {
+  json?: boolean;
+  dryRun?: boolean;
+}
+
+export const reap = buildCommand<ReapFlags, [], CliContext>({
+  loader: async () => (await import('./commands/reap.ts')).reapOnce,
+  parameters: { flags: { json, dryRun: { kind: 'boolean', brief: 'Show what would be taken away, and why; change nothing', optional: true } } },
+  docs: docs('Takes away what dead supervisors and workers left behind', 'yardmaster reap --dry-run', 'yardmaster reap'),
+});
+
+export interface ScheduleFlags {
+  json?: boolean;
+  repo?: string;
+  task?: string;
+  batch?: string;
+}
+
+export const schedule = buildRouteMap<string, CliContext>({
+  routes: {
+    add: buildCommand<ScheduleFlags, [string], CliContext>({
+      loader: async () => (await import('./commands/schedule.ts')).add,
+      parameters: {
+        flags: { json, repo, task: text('The task to start', 'id'), batch: text('The batch whose tasks to start', 'name') },
+        positional: { kind: 'tuple', parameters: [{ brief: 'A cron pattern', parse: String, placeholder: 'pattern' }] },
+      },
+      docs: docs(
+        'Starts a task or a batch by the clock, again and again',
+        "yardmaster schedule add '0 3 * * *' --task t12",
+        "yardmaster schedule add '0 9 * * MON' --batch triage",
+      ),
+    }),
+    list: buildCommand<{ json?: boolean }, [], CliContext>({
+      loader: async () => (await import('./commands/schedule.ts')).list,
+      parameters: { flags: { json } },
+      docs: docs('All schedules with their next and their missed runs', 'yardmaster schedule list'),
+    }),
+    remove: buildCommand<{ json?: boolean }, [number], CliContext>({
+      loader: async () => (await import('./commands/schedule.ts')).remove,
+      parameters: {
+        flags: { json },
+        positional: { kind: 'tuple', parameters: [{ brief: 'Its number in the list', parse: whole, placeholder: 'n' }] },
+      },
+      docs: docs('Ends a schedule; its tasks stay', 'yardmaster schedule remove 2'),
+    }),
+  },
+  docs: { brief: 'Tasks and batches that are started by the clock while a supervisor runs' },
+});

@@ -1,0 +1,73 @@
+// Tells a person: by the terminal's bell, by a command of theirs, by a webhook. Each is tried once; one that fails is a
+// warning and does not keep the others from being tried.
+import { baseEnvironment } from '../core/environment.ts';
+import { Fault } from '../core/fault.ts';
+import type { Notice } from '../core/notice.ts';
+import type { Settings } from '../core/settings.ts';
+import { second } from '../core/time.ts';
+import type { Place } from '../ports/place.ts';
+
+const timeoutMs = 30 * second;
+
+interface Around {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly place: Pick<Place, 'shell'>;
+  readonly settings: (repo: string | null) => Promise<Settings>;
+  readonly bell: () => void;
+}
+
+export function notifier(around: Around): (notice: Notice) => Promise<void> {
+  return async (notice) => {
+    const { notify } = await around.settings(notice.repo);
+    if (notify.bell) around.bell();
+    const failed: string[] = [];
+    const note = (what: string) => (error: unknown) => void failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    if (notify.command !== null) await byCommand(around, { notice, command: notify.command }).catch(note('notify.command'));
+    if (notify.webhook !== null) await byWebhook(around, { notice, webhook: notify.webhook }).catch(note('notify.webhook'));
+    if (failed.length === 0) return;
+    throw new Fault({
+      code: 'not-notified',
+      message: `nobody could be told that ${notice.message}: ${failed.join('; ')}`,
+      hint: 'mend the notify section of the configuration',
+    });
+  };
+}
+
+async function byCommand(around: Around, given: { notice: Notice; command: string }): Promise<void> {
+  const { notice } = given;
+  const { code, output, timedOut } = await around.place.shell({
+    command: given.command,
+    cwd: notice.repo ?? '/',
+    env: {
+      ...baseEnvironment(around.env),
+      YARDMASTER_NOTICE: notice.kind,
+      YARDMASTER_TASK: notice.task ?? '',
+      YARDMASTER_REPOSITORY: notice.repo ?? '',
+      YARDMASTER_MESSAGE: notice.message,
+      YARDMASTER_COMMAND: notice.command,
+    },
+    timeoutMs,
+    signal: new AbortController().signal,
+  });
+  if (code !== 0) throw new Error(timedOut ? `it did not end within ${timeoutMs / second} s` : `it exited with ${code}: ${output.trim().slice(-200)}`);
+}
+
+async function byWebhook(around: Around, given: { notice: Notice; webhook: string }): Promise<void> {
+  const { kind, task, repo, message, command } = given.notice;
+  const answer = await fetch(addressOf(around, given.webhook), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    // `text` is what chat services show.
+    body: JSON.stringify({ text: `Yardmaster: ${message}\n${command}`, kind, task, repo, message, command }),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+}
+
+/** An address with a secret in it stands in the environment: `env:NAME`. Neither is ever told. */
+function addressOf(around: Around, webhook: string): string {
+  if (!webhook.startsWith('env:')) return webhook;
+  const address = around.env[webhook.slice('env:'.length)] ?? '';
+  if (!URL.canParse(address)) throw new Error(`${webhook} names a variable that holds no address`);
+  return address;
+}

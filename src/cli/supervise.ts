@@ -1,0 +1,63 @@
+// A supervisor in this process, from its entry in the list of supervisors to its end: Ctrl-C (or TERM) drains, a second
+// one stops, a third one leaves at once.
+import type { Scope } from '../supervisor/world.ts';
+import { run, type RunOptions, type Summary } from '../supervisor/run.ts';
+import type { Flags } from '../config/load.ts';
+import type { Opened } from './compose.ts';
+import { exitCodes, type CliContext } from './context.ts';
+import { progressOf } from './progress.ts';
+import { makeWorld } from './world.ts';
+
+export interface Supervised extends Summary {
+  readonly interrupted: boolean;
+}
+
+export async function supervise(
+  context: CliContext,
+  given: {
+    opened: Opened;
+    scope: Scope;
+    over: Flags;
+    json: boolean;
+    kind: 'run' | 'up';
+    until: RunOptions['until'];
+    onReady?: (holder: string) => void;
+  },
+): Promise<Supervised> {
+  const { opened, scope, json } = given;
+  const { clock, store } = opened.ports;
+  const progress = progressOf(context, { json, now: () => clock.now() });
+  const made = await makeWorld(context, { opened, scope, flags: given.over, emit: progress.emit });
+  const { holder } = made.world;
+  const drain = new AbortController();
+  const stop = new AbortController();
+  const interrupt = context.onInterrupt(() => {
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    if (drain.signal.aborted) stop.abort();
+    else {
+      drain.abort();
+      progress.emit({ type: 'draining', workers: made.world.memory.leases.size });
+    }
+  });
+  await store.enlist({ holder, kind: given.kind, pid: process.pid, at: clock.now() });
+  try {
+    given.onReady?.(holder);
+    const summary = await run(made.world, {
+      until: given.until,
+      pollMs: made.pollMs,
+      drain: drain.signal,
+      stop: stop.signal,
+      woken: made.woken,
+    });
+    if (json) {
+      const { delivered, done, blocked, failed, cancelled, queued } = summary.counts;
+      progress.emit({ type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd: summary.costUsd });
+    }
+    return { ...summary, interrupted: drain.signal.aborted };
+  } finally {
+    interrupt.stop();
+    made.end();
+    progress.end();
+    await store.dismiss({ holder });
+  }
+}

@@ -1,0 +1,97 @@
+// The unit by which a service manager keeps a supervisor running: systemd (a user unit) or launchd (an agent). Nothing
+// secret stands in it: keys come from a file of the person that only they can read.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export interface UnitFacts {
+  readonly platform: NodeJS.Platform;
+  /** The command that starts this very program: Node and our file. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Of the environment only what says where things are. */
+const carried = ['PATH', 'YARDMASTER_HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LANG'];
+
+export function unitOf(facts: UnitFacts): string {
+  const env = carried.flatMap((name) => {
+    const value = facts.env[name];
+    return value === undefined || value === '' ? [] : [[name, value] as const];
+  });
+  return facts.platform === 'darwin' ? launchd({ ...facts, variables: env }) : systemd({ ...facts, variables: env });
+}
+
+interface Filled extends UnitFacts {
+  readonly variables: readonly (readonly [string, string])[];
+}
+
+function systemd(facts: Filled): string {
+  const command = facts.command.map(quoted).join(' ');
+  const config = facts.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+  return `# ${join(config, 'systemd/user/yardmaster.service')}
+# systemctl --user daemon-reload && systemctl --user enable --now yardmaster
+# loginctl enable-linger lets it run while you are logged out.
+[Unit]
+Description=Yardmaster supervisor
+After=network-online.target
+
+[Service]
+Type=exec
+ExecStart=${command} up --foreground
+ExecStop=${command} down --now
+# Workers outlive a supervisor that crashed, and the next one takes them over: systemd must not end them.
+KillMode=process
+Restart=on-failure
+RestartSec=5
+TimeoutStopSec=120
+${facts.variables.map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`).join('\n')}
+# Keys, NAME=value in each line; make it with mode 0600.
+EnvironmentFile=-${join(config, 'yardmaster/environment')}
+
+[Install]
+WantedBy=default.target
+`;
+}
+
+/** In double quotes, where a backslash, a quote, a dollar sign and a percent sign have a meaning of their own. */
+function quoted(word: string): string {
+  const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$').replaceAll('%', '%%');
+  return /^[\w@./:=+-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
+
+function launchd(facts: Filled): string {
+  const text = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const list = (values: readonly string[]): string => values.map((value) => `    <string>${text(value)}</string>`).join('\n');
+  const pairs = facts.variables.map(([name, value]) => `    <key>${name}</key>\n    <string>${text(value)}</string>`).join('\n');
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<!-- ~/Library/LaunchAgents/org.yardmaster.supervisor.plist
+     launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/org.yardmaster.supervisor.plist -->
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>org.yardmaster.supervisor</string>
+  <key>ProgramArguments</key>
+  <array>
+${list([...facts.command, 'up', '--foreground'])}
+  </array>
+  <key>EnvironmentVariables</key>
+  <dict>
+${pairs}
+  </dict>
+  <key>RunAtLoad</key>
+  <true/>
+  <key>KeepAlive</key>
+  <dict>
+    <key>SuccessfulExit</key>
+    <false/>
+  </dict>
+  <!-- Workers outlive a supervisor that crashed, and the next one takes them over. -->
+  <key>AbandonProcessGroup</key>
+  <true/>
+  <key>ExitTimeOut</key>
+  <integer>120</integer>
+</dict>
+</plist>
+`;
+}

@@ -1,0 +1,80 @@
+// What was left behind by supervisors that died in between two steps: decided by our own records alone. Whatever they do
+// not name is somebody else's: a process with another home's marker, a folder with another name.
+import type { Attempt } from './attempt.ts';
+import type { Task } from './task.ts';
+
+/** What was found by looking; names of folders below worktrees/, attempts/ and tasks/ of the state home. */
+export interface Found {
+  readonly workers: readonly { readonly marker: string; readonly pids: readonly number[] }[];
+  readonly worktrees: readonly string[];
+  readonly attempts: readonly string[];
+  readonly tasks: readonly string[];
+}
+
+export type Leftover =
+  | { readonly kind: 'processes'; readonly attempt: string; readonly pids: readonly number[]; readonly why: string }
+  /** `name`: of the folder below its own one. */
+  | { readonly kind: 'worktree'; readonly name: string; readonly task: Task; readonly why: string }
+  | { readonly kind: 'attempt folder' | 'task folder'; readonly name: string; readonly why: string };
+
+/** A task's worktree: its key, its id and the number of the attempt that made it. */
+export function worktreeName(facts: { readonly task: Pick<Task, 'key' | 'id'>; readonly attempt: number }): string {
+  return `${taskFolderName(facts.task)}-${facts.attempt}`;
+}
+
+export function taskFolderName(task: Pick<Task, 'key' | 'id'>): string {
+  return `${task.key}-${task.id}`;
+}
+
+const worktreePattern = /^(\d+)-t\d+(?:\.\d+)*-\d+$/;
+const taskPattern = /^(\d+)-t\d+(?:\.\d+)*$/;
+const attemptPattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** The records that must be looked up to judge what was found: attempts' ids and tasks' keys. */
+export function recordsOf(found: Found): { readonly attempts: readonly string[]; readonly tasks: readonly number[] } {
+  const keys = [...found.worktrees.map((name) => worktreePattern.exec(name)), ...found.tasks.map((name) => taskPattern.exec(name))];
+  return {
+    attempts: [...found.workers.map(({ marker }) => marker), ...found.attempts.filter((name) => attemptPattern.test(name))],
+    tasks: [...new Set(keys.flatMap((match) => (match === null ? [] : [Number(match[1])])))],
+  };
+}
+
+export interface LeftoverFacts {
+  readonly found: Found;
+  /** As of after the look: what is made is recorded first, so that nothing being made is taken for left behind. */
+  readonly attempts: readonly Attempt[];
+  readonly tasks: readonly Task[];
+  /** Keys of the tasks that have an open attempt. */
+  readonly busy: ReadonlySet<number>;
+}
+
+export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
+  const { found } = facts;
+  const attempts = new Map(facts.attempts.map((attempt) => [attempt.id, attempt]));
+  const idle = facts.tasks.filter((task) => !facts.busy.has(task.key));
+  return [
+    ...found.workers.flatMap(({ marker, pids }): Leftover[] => {
+      const attempt = attempts.get(marker);
+      if (attempt?.state !== 'closed') return [];
+      return [{ kind: 'processes', attempt: marker, pids, why: `attempt ${attempt.number} of ${attempt.taskId} is closed` }];
+    }),
+    ...idle.flatMap((task) => leftWorktrees(task, found.worktrees)),
+    ...found.attempts.flatMap((name): Leftover[] =>
+      attempts.has(name) || !attemptPattern.test(name) ? [] : [{ kind: 'attempt folder', name, why: 'there is no such attempt' }],
+    ),
+    ...idle.flatMap((task): Leftover[] => {
+      const over = (task.state === 'done' || task.state === 'cancelled') && task.worktree === null;
+      const name = taskFolderName(task);
+      return over && found.tasks.includes(name) ? [{ kind: 'task folder', name, why: `${task.id} is ${task.state}` }] : [];
+    }),
+  ];
+}
+
+/** Those beside the one that the task's record names: made by an attempt that ended before it could say so. */
+function leftWorktrees(task: Task, names: readonly string[]): readonly Leftover[] {
+  const own = task.worktree?.slice(task.worktree.lastIndexOf('/') + 1);
+  const prefix = `${taskFolderName(task)}-`;
+  return names
+    .filter((name) => name !== own && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => ({ kind: 'worktree', name, task, why: `${task.id} ${own === undefined ? 'has no worktree' : `works in ${own}`}` }));
+}

@@ -1,0 +1,39 @@
+// Takes away a worktree and what an agent keeps for a task. What was not delivered is preserved first, and told.
+import { Fault } from '../core/fault.ts';
+import type { Task } from '../core/task.ts';
+import { taskFolder } from './prepare.ts';
+import type { World } from './world.ts';
+
+/** The task's own worktree and private folder. */
+export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
+  const { task } = given;
+  if (task.worktree !== null && task.branch !== null) {
+    await clearWorktree(world, { ...given, path: task.worktree, branch: task.branch }).catch((error: unknown) => {
+      if (!(error instanceof Fault) || error.code !== 'not-a-worktree') throw error;
+      // Somebody put a folder of their own there: it is left alone, and no longer the task's.
+      world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
+    });
+    world.passing('worktree-removed');
+  }
+  await world.removeFolder(taskFolder(world, task));
+  const forget = given.keepBranch ? { worktree: null } : { worktree: null, branch: null, base: null };
+  await world.store.patchTask({ key: task.key, patch: forget, at: world.clock.now() });
+}
+
+export async function clearWorktree(world: World, given: { task: Task; path: string; branch: string; keepBranch: boolean }): Promise<void> {
+  const { task, path, branch, keepBranch } = given;
+  const attempts = await world.store.attempts(task.key);
+  const settings = await world.settings(task.repo);
+  const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+  const attempt = attempts.at(-1)?.id ?? `task-${task.key}`;
+  const { preserved } = await world.repo.removeWorktree({ root: task.repo, path, branch, attempt, remote, keepBranch });
+  if (preserved === null) return;
+  world.emit({
+    type: 'warning',
+    task: task.id,
+    attempt: null,
+    code: 'preserved',
+    message: `work that was not delivered is kept at ${preserved}`,
+    hint: `git show ${preserved}`,
+  });
+}

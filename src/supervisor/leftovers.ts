@@ -1,0 +1,56 @@
+// Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/leftovers).
+import { join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { leftovers, recordsOf, type Found, type Leftover } from '../core/leftovers.ts';
+import { clearWorktree } from './clear.ts';
+import { tellLeft } from './watch.ts';
+import type { World } from './world.ts';
+
+type Looking = Pick<World, 'store' | 'place' | 'folders' | 'listFolder'>;
+
+/** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
+export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
+  const { store, place, folders, listFolder } = world;
+  const [workers, worktrees, attempts, tasks] = await Promise.all([
+    place.marked(),
+    listFolder(folders.worktrees),
+    listFolder(folders.attempts),
+    listFolder(folders.tasks),
+  ]);
+  const found: Found = { workers, worktrees, attempts, tasks };
+  const named = recordsOf(found);
+  const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
+  return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
+}
+
+export async function removeLeftover(world: World, leftover: Leftover): Promise<void> {
+  switch (leftover.kind) {
+    case 'processes': {
+      const attempt = await world.store.attempt(leftover.attempt);
+      const { left } = await world.place.end({ marker: leftover.attempt, graceMs: 1000 });
+      if (left.length > 0 && attempt !== null) tellLeft(world, { attempt, left });
+      return;
+    }
+    case 'worktree':
+      return removeWorktree(world, leftover);
+    case 'attempt folder':
+      return world.removeFolder(join(world.folders.attempts, leftover.name));
+    case 'task folder':
+      return world.removeFolder(join(world.folders.tasks, leftover.name));
+  }
+}
+
+/** Of the task's own repository only: a folder of the same name that belongs to another one is not ours. */
+async function removeWorktree(world: World, leftover: Extract<Leftover, { kind: 'worktree' }>): Promise<void> {
+  const { task } = leftover;
+  const path = join(world.folders.worktrees, leftover.name);
+  const made = await world.repo.describeWorktree(path);
+  if (made === null || made.root !== task.repo) {
+    throw new Fault({
+      code: 'not-a-worktree',
+      message: `${path} is left alone: it is no worktree of ${task.repo}`,
+      hint: 'look at it, and remove it by hand',
+    });
+  }
+  await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false });
+}

@@ -1,0 +1,30 @@
+// Tasks for a round of random chaos: what each worker does is chosen by chance, so that all the ways in which an attempt
+// can go meet all the moments at which somebody is killed.
+import type { Action } from '../agent/script.ts';
+import type { Chance } from './chance.ts';
+
+const ways = {
+  quick: (id) => [[commit(id)]],
+  slow: (id) => [[{ say: 'begun' }, commit(id), { waitFor: { file: `go-${id}` } }, { say: 'done' }]],
+  leftover: (id) => [[{ edit: { file: `${id}.txt`, content: id } }, { say: 'done' }]],
+  crash: (id) => [[commit(id), { exit: { code: 1 } }], [{ say: 'mended' }]],
+  talker: (id) => [[commit(id), ...steps(40)]],
+  endless: (id) => [[commit(id), ...steps(70), { hang: true }], [{ say: 'done' }]],
+  stubborn: (id) => [[{ ignoreTerm: true }, commit(id), ...steps(70), { hang: true }], [{ say: 'done' }]],
+  parent: (id) => [[{ fork: { kind: 'setsid' } }, { fork: { kind: 'double-fork' } }, commit(id)]],
+  idle: () => [[{ say: 'no change needed: all is well' }]],
+} satisfies Record<string, (id: string) => Action[][]>;
+
+function commit(id: string): Action {
+  return { commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } };
+}
+
+function steps(count: number): Action[] {
+  return Array.from({ length: count }, (_, index) => ({ tool: { name: `step-${index}`, output: 'x'.repeat(500) } }));
+}
+
+export function randomScript(given: { readonly id: string; readonly chance: Chance }): Action[][] {
+  const { id, chance } = given;
+  const way = chance.weighted({ quick: 3, slow: 4, leftover: 2, crash: 1, talker: 2, endless: 1, stubborn: 1, parent: 2, idle: 1 });
+  return ways[way](id);
+}

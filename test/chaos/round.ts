@@ -1,0 +1,112 @@
+// One round of random chaos on a yard of its own: two supervisors, which are killed, stopped and drained, workers that are
+// killed, tasks that are added, cancelled and tried again; then peace, until every task has ended; then the invariants.
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { buildStage, strays, type Stage, type Told } from '../support/stage.ts';
+import { chanceOf, type Chance } from './chance.ts';
+import { brokenInvariants } from './invariants.ts';
+import { randomScript } from './random-tasks.ts';
+
+export interface Round {
+  readonly seed: number;
+  readonly tasks: number;
+  readonly attempts: number;
+  readonly ends: Readonly<Record<string, number>>;
+  /** What was done to it, by name. */
+  readonly blows: Readonly<Record<string, number>>;
+  readonly broken: readonly string[];
+  /** Where it stands, if something is broken. */
+  readonly kept: string | null;
+}
+
+const supervisors = 2;
+const lastTask = 24;
+
+interface Ring {
+  readonly stage: Stage;
+  readonly chance: Chance;
+  readonly running: (ChildProcess | null)[];
+  readonly blows: Record<string, number>;
+  added: number;
+}
+
+export async function chaosRound(given: { readonly seed: number; readonly program: string; readonly blows: number; readonly signal: AbortSignal }): Promise<Round> {
+  const chance = chanceOf(given.seed);
+  const ids = Array.from({ length: lastTask }, (_, index) => `t${index + 1}`);
+  const begin = chance.whole(8, 16);
+  const stage = await buildStage({
+    program: given.program,
+    todo: ids.slice(0, begin).map((id) => `- [ ] ${id} Task ${id} #auto-dispatch\n`).join(''),
+    actions: Object.fromEntries(ids.map((id) => [id, randomScript({ id, chance })])),
+    config: { supervisor: { pollMs: 100 }, worker: { maxSteps: 60, graceSeconds: 1, backoffSeconds: 1, maxRetries: 20 } },
+  });
+  const ring: Ring = { stage, chance, running: Array.from({ length: supervisors }, () => null), blows: {}, added: begin };
+  try {
+    for (let blow = 0; blow < given.blows && !given.signal.aborted; blow += 1) {
+      for (const slot of ring.running.keys()) start(ring, slot);
+      await wait(chance.whole(20, 600));
+      const kind = chance.weighted({ killSupervisor: 8, killWorker: 3, stopSupervisor: 1, drain: 1, add: 2, cancel: 1, retry: 1, go: 6 });
+      await blows[kind](ring);
+      ring.blows[kind] = (ring.blows[kind] ?? 0) + 1;
+    }
+    return await peace(ring, given.seed);
+  } catch (error) {
+    await stage.close({ keep: true });
+    throw error;
+  }
+}
+
+/** Nobody is hurt any longer: every task ends, and the invariants hold. */
+async function peace(ring: Ring, seed: number): Promise<Round> {
+  const { stage } = ring;
+  for (let task = 1; task <= lastTask; task += 1) stage.write(join(stage.root, 'agents', `go-t${task}`), '');
+  for (const child of ring.running) child?.kill('SIGKILL');
+  const { code, stderr } = await stage.run('run', '--concurrency', '4');
+  await stage.run('reap');
+  const broken = [...(code === 0 || code === 1 || code === 3 ? [] : [`the last run ended with ${code}: ${stderr}`]), ...(await brokenInvariants(stage))];
+  const tasks = await stage.json<Told[]>('ls');
+  const ends: Record<string, number> = {};
+  for (const { state } of tasks) ends[state] = (ends[state] ?? 0) + 1;
+  const attempts = tasks.reduce((sum, task) => sum + task.attempts, 0);
+  await stage.close({ keep: broken.length > 0 });
+  return { seed, tasks: tasks.length, attempts, ends, blows: ring.blows, broken, kept: broken.length > 0 ? stage.root : null };
+}
+
+function start(ring: Ring, slot: number): void {
+  const before = ring.running[slot];
+  if (before != null && before.exitCode === null && before.signalCode === null) return;
+  const child = ring.stage.start('run', '--concurrency', '3');
+  child.stdout?.resume();
+  child.stderr?.resume();
+  ring.running[slot] = child;
+}
+
+const blows = {
+  killSupervisor: async ({ running, chance }) => void running[chance.whole(0, supervisors)]?.kill('SIGKILL'),
+  drain: async ({ running, chance }) => void running[chance.whole(0, supervisors)]?.kill('SIGTERM'),
+  // Longer than a lease: what it held is another's when it wakes.
+  stopSupervisor: async ({ running, chance }) => {
+    const child = running[chance.whole(0, supervisors)];
+    child?.kill('SIGSTOP');
+    await wait(chance.whole(1000, 20_000));
+    child?.kill('SIGCONT');
+  },
+  killWorker: async ({ stage, chance }) => {
+    const [first, ...rest] = strays(stage.home);
+    if (first === undefined) return;
+    try {
+      process.kill(chance.pick([first, ...rest]), 'SIGKILL');
+    } catch {
+      // It ended by itself in between.
+    }
+  },
+  add: async (ring) => {
+    if (ring.added >= lastTask) return;
+    ring.added += 1;
+    await ring.stage.run('add', `Task t${ring.added}`, '--id', `t${ring.added}`);
+  },
+  cancel: async ({ stage, chance, added }) => void (await stage.run('cancel', `t${chance.whole(1, added + 1)}`)),
+  retry: async ({ stage, chance, added }) => void (await stage.run('retry', `t${chance.whole(1, added + 1)}`)),
+  go: async ({ stage, chance, added }) => stage.write(join(stage.root, 'agents', `go-t${chance.whole(1, added + 1)}`), ''),
+} satisfies Record<string, (ring: Ring) => Promise<void>>;
