@@ -67,6 +67,8 @@ export interface Attempt {
   readonly tokens: Tokens;
   readonly steps: number;
   readonly commits: number;
+  /** The most memory that its whole process tree was seen to use, in bytes; null when nobody looked. */
+  readonly peakMemory: number | null;
 }
 
 /** The right to write to an attempt: holder and fence as of the claim or the last take-over. */

@@ -73,6 +73,7 @@ export function sampleAttempt(more: Partial<Attempt> = {}): Attempt {
     tokens: noTokens,
     steps: 0,
     commits: 0,
+    peakMemory: null,
     ...more,
   };
 }

@@ -31,6 +31,7 @@ export interface AttemptPatch {
   readonly exit?: Exit;
   readonly endedAt?: Instant;
   readonly billing?: string | null;
+  readonly peakMemory?: number;
 }
 
 /** What a task becomes besides its state. */
@@ -63,6 +64,40 @@ export type Claim =
 
 export type Written = 'ok' | 'lost';
 export type Moved = 'ok' | 'illegal' | 'unknown';
+
+/** What an open attempt takes up: all that a cap may count by. */
+export interface Taken {
+  readonly taskKey: number;
+  readonly repo: string;
+  readonly batch: string | null;
+  readonly agent: string;
+  readonly model: string;
+  readonly account: string | null;
+  readonly place: string;
+}
+
+/** A process that leads, or led, this home's work; whether it lives is for its place to say. */
+export interface Supervisor {
+  readonly holder: string;
+  readonly kind: 'run' | 'up' | 'pulse';
+  readonly pid: number;
+  readonly startedAt: Instant;
+}
+
+/** A task or batch that is to be started by the clock. */
+export interface Schedule {
+  readonly id: number;
+  /** Absolute path of the repository. */
+  readonly repo: string;
+  readonly cron: string;
+  readonly target: { readonly kind: 'task' | 'batch'; readonly name: string };
+  readonly nextAt: Instant;
+  /** When it last fired. */
+  readonly lastAt: Instant | null;
+  /** Runs missed in all. */
+  readonly missed: number;
+  readonly createdAt: Instant;
+}
 
 export interface TaskFilter {
   readonly repo?: string;
@@ -99,6 +134,8 @@ export interface Store {
   }): Promise<Moved>;
   /** Changes fields without a change of state. */
   patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant }): Promise<void>;
+  /** Those of the keys that there are, in no order. */
+  tasksNamed(keys: readonly number[]): Promise<readonly Task[]>;
   transitions(key: number): Promise<readonly Transition[]>;
 
   // Batches
@@ -109,7 +146,7 @@ export interface Store {
   // Attempts
   /**
    * Opens an attempt and moves the task to `running`, in one transaction, when the task is queued, has no open attempt,
-   * and `admit` (given all open attempts with their tasks, as of inside the transaction) still says yes.
+   * and `admit` (given what all open attempts take up, as of inside the transaction) still says yes.
    */
   claim(given: {
     readonly id: string;
@@ -120,11 +157,14 @@ export interface Store {
     readonly leaseFor: Duration;
     readonly at: Instant;
     readonly reason: string;
-    readonly admit: (open: readonly { readonly attempt: Attempt; readonly task: Task }[]) => boolean;
+    readonly admit: (open: readonly Taken[]) => boolean;
   }): Promise<Claim>;
   /** Extends the leases that this holder still has; answers those attempts' ids. */
   renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly string[]>;
-  /** Takes over every open attempt whose lease ran out, with a higher fence. */
+  /**
+   * Takes over, with a higher fence, every open attempt whose lease ran out, or runs on for more than twice as long as
+   * leases do: it was given before the clock was set back.
+   */
   takeOver(given: {
     readonly holder: string;
     readonly leaseFor: Duration;
@@ -140,6 +180,10 @@ export interface Store {
   attempts(taskKey: number): Promise<readonly Attempt[]>;
   /** Several tasks' attempts at once, oldest first within a task. */
   attemptsOf(taskKeys: readonly number[]): Promise<readonly Attempt[]>;
+  /** Those of the ids that there are, open or closed, in no order. */
+  attemptsNamed(ids: readonly string[]): Promise<readonly Attempt[]>;
+  /** Peak memory of an agent's last closed attempts of which it is known, in bytes, newest first; at most `limit`. */
+  peaks(given: { readonly agent: string; readonly limit: number }): Promise<readonly number[]>;
   patchAttempt(given: { readonly lease: Lease; readonly patch: AttemptPatch }): Promise<Written>;
   /** Appends events and moves the read offsets, in one transaction; running totals of cost, tokens and steps with them. */
   addEvents(given: {
@@ -165,6 +209,34 @@ export interface Store {
   }): Promise<Written>;
   /** A person's wish that a running worker be ended; not fenced. Answers false when the attempt is closed. */
   requestStop(given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean>;
+
+  // Supervisors
+  /** Enters it, or replaces what was entered under the same holder. */
+  enlist(given: { readonly holder: string; readonly kind: Supervisor['kind']; readonly pid: number; readonly at: Instant }): Promise<void>;
+  dismiss(given: { readonly holder: string }): Promise<void>;
+  /** The longest serving first. */
+  supervisors(): Promise<readonly Supervisor[]>;
+  /** True only for the first who ever tells this key. */
+  notice(given: { readonly key: string; readonly at: Instant }): Promise<boolean>;
+
+  // Schedules
+  /** Answers its id. */
+  putSchedule(given: Pick<Schedule, 'repo' | 'cron' | 'target' | 'nextAt'> & { readonly at: Instant }): Promise<number>;
+  /** In the order in which they were put. */
+  schedules(): Promise<readonly Schedule[]>;
+  /** False when there is no such schedule. */
+  removeSchedule(id: number): Promise<boolean>;
+  /**
+   * Moves it from the time `from` that the caller saw on to `nextAt`, with `missed` runs more; false when somebody else
+   * has moved or removed it: of two supervisors one fires.
+   */
+  fireSchedule(given: {
+    readonly id: number;
+    readonly from: Instant;
+    readonly nextAt: Instant;
+    readonly at: Instant;
+    readonly missed: number;
+  }): Promise<boolean>;
 
   /** A number that changes whenever another connection changed the database; cheap. */
   changeMark(): Promise<number>;

@@ -1,16 +1,24 @@
 // What the queries need from a database. A second dialect (PostgreSQL) is another file that makes an Engine.
-// Reads go through `read`, which cannot write by its type. Every write goes through `write`, and write transactions
-// run one at a time over the whole database, all processes together: what a transaction has read stays true until
-// it commits. SQLite has that by BEGIN IMMEDIATE; PostgreSQL would take an advisory lock first.
-import type { Kysely, Transaction } from 'kysely';
-import type { ReadonlyKysely } from 'kysely/readonly';
-import type { Schema } from './schema.ts';
+// Reads go through `read`. Every write goes through `write`, and write transactions run one at a time over the whole
+// database, all processes together: what a transaction has read stays true until it commits. SQLite has that by
+// BEGIN IMMEDIATE; PostgreSQL would take an advisory lock first.
+// `Row` is what the caller knows the columns to be; the contract suite holds it to the tables. A bigint column must be
+// handed back as a JavaScript number: times, money, tokens and offsets stay far below 2^53.
+import type { Sql } from './sql.ts';
 
-export type Reader = ReadonlyKysely<Schema>;
-export type Writer = Transaction<Schema>;
+export interface Reader {
+  all<Row>(query: Sql): Promise<readonly Row[]>;
+  one<Row>(query: Sql): Promise<Row | undefined>;
+}
+
+export interface Writer extends Reader {
+  /** Answers how many rows were written. */
+  run(query: Sql): Promise<number>;
+}
 
 export interface Engine {
   readonly read: Reader;
+  readonly words: Words;
   /** Commits when `work` resolves, rolls back when it rejects. `work` must wait for nothing but the database. */
   write<T>(work: (tx: Writer) => Promise<T>): Promise<T>;
   /** Changes whenever another connection has committed; this connection's own writes do not count. */
@@ -18,17 +26,12 @@ export interface Engine {
   end(): Promise<void>;
 }
 
-export function engineOf(given: { readonly db: Kysely<Schema>; readonly changeMark: () => Promise<number> }): Engine {
-  const { db, changeMark } = given;
-  return {
-    read: db as unknown as Reader,
-    write: (work) => db.transaction().execute(work),
-    changeMark,
-    end: () => db.destroy(),
-  };
-}
-
-/** A transaction reads as well; Kysely's two types do not know of each other. */
-export function reading(tx: Writer): Reader {
-  return tx as unknown as Reader;
+/** Where the dialects differ: text, for migrations only. */
+export interface Words {
+  /** Type of a key column that numbers its rows itself and never gives a number twice. */
+  readonly selfNumbered: string;
+  /** Follows a table that is to be kept in the order of its primary key; empty where there is no such thing. */
+  readonly clustered: string;
+  /** A query for the tables' names, as `name`. */
+  readonly tables: string;
 }

@@ -4,12 +4,11 @@ import type { TranscriptEvent, MicroUsd, Tokens } from '../core/transcript.ts';
 import type { Lease } from '../core/attempt.ts';
 import type { Instant } from '../core/time.ts';
 import type { StoredEvent, Written } from '../ports/store.ts';
-import { writeAttempt } from './attempt-queries.ts';
+import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toEvent, tokenColumns } from './rows.ts';
-
-/** Rows per insert; databases limit the parameters of a statement (4 per row). */
-const rowsPerInsert = 500;
+import type { AttemptRow, EventRow } from './schema.ts';
+import { assigned, sql } from './sql.ts';
 
 interface Added {
   readonly lease: Lease;
@@ -25,39 +24,35 @@ interface Added {
 
 export function addEvents(engine: Engine, added: Added): Promise<Written> {
   const { lease, events, at } = added;
+  const columns = {
+    out_offset: added.outOffset,
+    err_offset: added.errOffset,
+    cost: added.cost,
+    ...tokenColumns(added.tokens),
+    steps: added.steps,
+    // Half a line moves no event: silence is measured by what the worker said.
+    ...(events.length === 0 ? {} : { last_event_at: at }),
+  } satisfies Partial<AttemptRow>;
   return engine.write(async (tx) => {
-    const written = await writeAttempt(tx, lease)
-      .set((column) => ({
-        out_offset: added.outOffset,
-        err_offset: added.errOffset,
-        cost: added.cost,
-        ...tokenColumns(added.tokens),
-        steps: added.steps,
-        event_count: column('event_count', '+', events.length),
-        // Half a line moves no event: silence is measured by what the worker said.
-        ...(events.length === 0 ? {} : { last_event_at: at }),
-      }))
-      .returning('event_count')
-      .executeTakeFirst();
+    const written = await tx.one<Pick<AttemptRow, 'event_count'>>(sql`
+      update attempts set ${assigned(columns)}, event_count = event_count + ${events.length}
+      where ${heldBy(lease)} returning event_count`);
     if (written === undefined) return 'lost';
-    const before = written.event_count - events.length;
-    const rows = events.map((event, index) => ({ attempt: lease.attempt, seq: before + index + 1, at, event: JSON.stringify(event) }));
-    for (let from = 0; from < rows.length; from += rowsPerInsert) {
-      await tx
-        .insertInto('events')
-        .values(rows.slice(from, from + rowsPerInsert))
-        .execute();
+    let seq = written.event_count - events.length;
+    for (const event of events) {
+      seq += 1;
+      await tx.run(sql`insert into events (attempt, seq, at, event) values (${lease.attempt}, ${seq}, ${at}, ${JSON.stringify(event)})`);
     }
     return 'ok';
   });
 }
 
+/** Every event when no limit is given. */
 export async function listEvents(
   read: Reader,
   given: { readonly attempt: string; readonly after?: number; readonly limit?: number },
 ): Promise<readonly StoredEvent[]> {
   const { attempt, after = 0, limit } = given;
-  const query = read.selectFrom('events').selectAll().where('attempt', '=', attempt).where('seq', '>', after).orderBy('seq');
-  const rows = await (limit === undefined ? query : query.limit(limit)).execute();
-  return rows.map(toEvent);
+  const query = sql`select seq, at, event from events where attempt = ${attempt} and seq > ${after} order by seq`;
+  return (await read.all<EventRow>(limit === undefined ? query : sql`${query} limit ${limit}`)).map(toEvent);
 }

@@ -2,9 +2,10 @@
 // take-over, so a write that was prepared before it can never land after it, however late it comes.
 import type { Attempt, Lease } from '../core/attempt.ts';
 import type { Duration, Instant } from '../core/time.ts';
-import { isOpen, selectAttempts } from './attempt-queries.ts';
-import { reading, type Engine } from './engine.ts';
-import { toAttempt } from './rows.ts';
+import { isOpen, selectOpen } from './attempt-queries.ts';
+import type { Engine, Reader } from './engine.ts';
+import { toAttempt, type FullAttemptRow } from './rows.ts';
+import { sql } from './sql.ts';
 
 interface Held {
   readonly holder: string;
@@ -14,14 +15,11 @@ interface Held {
 
 /** A lease that ran out but was not taken over is still this holder's: nobody else has written since. */
 export async function renew(engine: Engine, given: Held): Promise<readonly string[]> {
+  const { holder, leaseFor, at } = given;
   const rows = await engine.write((tx) =>
-    tx
-      .updateTable('attempts')
-      .set({ lease_until: given.at + given.leaseFor })
-      .where('holder', '=', given.holder)
-      .where(isOpen)
-      .returning('id')
-      .execute(),
+    tx.all<{ readonly id: string }>(
+      sql`update attempts set lease_until = ${at + leaseFor} where holder = ${holder} and ${isOpen} returning id`,
+    ),
   );
   return rows.map(({ id }) => id);
 }
@@ -30,32 +28,28 @@ export async function renew(engine: Engine, given: Held): Promise<readonly strin
 export function takeOver(engine: Engine, given: Held): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]> {
   const { holder, leaseFor, at } = given;
   return engine.write(async (tx) => {
-    const taken = await tx
-      .updateTable('attempts')
-      .set((column) => ({ holder, fence: column('fence', '+', 1), lease_until: at + leaseFor }))
-      .where(isOpen)
-      .where((column) => column.or([column('holder', 'is', null), column('lease_until', '<=', at)]))
-      .returning(['id', 'fence'])
-      .execute();
+    const taken = await tx.all<{ readonly id: string }>(sql`
+      update attempts set holder = ${holder}, fence = fence + 1, lease_until = ${at + leaseFor}
+      where ${isOpen} and (holder is null or lease_until <= ${at} or lease_until > ${at + 2 * leaseFor})
+      returning id`);
     if (taken.length === 0) return [];
-    const fences = new Map(taken.map(({ id, fence }) => [id, fence]));
-    const rows = await selectAttempts(reading(tx))
-      .where('attempts.id', 'in', [...fences.keys()])
-      .orderBy('attempts.started_at')
-      .orderBy('attempts.id')
-      .execute();
-    return rows.map((row) => ({ attempt: toAttempt(row), lease: { attempt: row.id, holder, fence: fences.get(row.id) ?? row.fence } }));
+    const ids = new Set(taken.map(({ id }) => id));
+    const open = await tx.all<FullAttemptRow>(selectOpen);
+    return open.flatMap((row) =>
+      ids.has(row.id) ? [{ attempt: toAttempt(row), lease: { attempt: row.id, holder, fence: row.fence } }] : [],
+    );
   });
 }
 
 /** The holder goes at once: a write of it that is still under way is `lost`, like any other after a take-over. */
 export async function release(engine: Engine, given: { readonly holder: string; readonly at: Instant }): Promise<void> {
-  await engine.write((tx) =>
-    tx.updateTable('attempts').set({ holder: null, lease_until: given.at }).where('holder', '=', given.holder).where(isOpen).execute(),
-  );
+  const { holder, at } = given;
+  await engine.write((tx) => tx.run(sql`update attempts set holder = null, lease_until = ${at} where holder = ${holder} and ${isOpen}`));
 }
 
-export async function holders(engine: Engine): Promise<readonly string[]> {
-  const rows = await engine.read.selectFrom('attempts').select('holder').distinct().where(isOpen).where('holder', 'is not', null).execute();
-  return rows.flatMap(({ holder }) => (holder === null ? [] : [holder]));
+export async function holders(read: Reader): Promise<readonly string[]> {
+  const rows = await read.all<{ readonly holder: string }>(
+    sql`select distinct holder from attempts where ${isOpen} and holder is not null`,
+  );
+  return rows.map(({ holder }) => holder);
 }

@@ -1,66 +1,67 @@
 // Brings a database to the newest schema, in one transaction; with nothing to do it costs one query.
 // A database that a newer version has migrated is a Fault `database-too-new`, one with foreign tables
 // `database-unreadable`: neither is touched.
-import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
 import { Fault } from '../core/fault.ts';
+import type { Engine, Reader, Words, Writer } from './engine.ts';
 import { first } from './migrations/001-first.ts';
-import type { Schema } from './schema.ts';
+import { second } from './migrations/002-watched.ts';
+import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
+
+/** The statements of one step, in order. */
+type Migration = (words: Words) => readonly string[];
 
 /** In order of their names; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '001-first': first,
+  '002-watched': second,
 };
 
-const table = 'kysely_migration';
-
 interface Given {
-  readonly db: Kysely<Schema>;
+  readonly engine: Engine;
   readonly file: string;
   /** For tests; otherwise the list above. */
   readonly known?: Readonly<Record<string, Migration>>;
 }
 
 export async function migrate(given: Given): Promise<void> {
-  const { db, known = migrations } = given;
-  if (await isUpToDate(given)) return;
-  // Loaded only here: nearly every start finds nothing to do.
-  const { Migrator } = await import('kysely/migration');
-  // The whole of it under the write lock, the migrator's own tables too: another process may be at the same.
-  await db.transaction().execute(async (tx) => {
-    const inside = { ...given, db: tx };
-    await refuseForeign(inside);
-    if (await isUpToDate(inside)) return;
-    const migrator = new Migrator({ db: tx, provider: { getMigrations: async () => ({ ...known }) } });
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+  const { engine, file, known = migrations } = given;
+  const missing = async (read: Reader): Promise<readonly string[]> => missingOf({ file, known, done: await doneMigrations(read) });
+  if ((await missing(engine.read)).length === 0) return;
+  // The whole of it under the write lock, and asked again: another process may be at the same.
+  await engine.write(async (tx) => {
+    await makeLedger(tx, given);
+    for (const name of await missing(tx)) {
+      for (const text of known[name]?.(engine.words) ?? []) await tx.run({ text, values: [] });
+      await tx.run(sql`insert into kysely_migration ${record({ name, timestamp: new Date().toISOString() })}`);
+    }
   });
 }
 
-async function isUpToDate(given: Given): Promise<boolean> {
-  const { db, file, known = migrations } = given;
-  const done = await doneMigrations(db);
+function missingOf(given: Required<Omit<Given, 'engine'>> & { readonly done: readonly string[] }): readonly string[] {
+  const { file, known, done } = given;
   const unknown = done.filter((name) => known[name] === undefined);
   if (unknown.length > 0) throw tooNew({ file, unknown });
-  return done.length === Object.keys(known).length;
+  return Object.keys(known).filter((name) => !done.includes(name));
 }
 
 /** One question instead of two: to list the tables first takes longer than all the rest of an opening. */
-async function doneMigrations(db: Kysely<Schema>): Promise<readonly string[]> {
+async function doneMigrations(read: Reader): Promise<readonly string[]> {
   try {
-    const rows = await db.withTables<{ [table]: { name: string } }>().selectFrom(table).select('name').execute();
-    return rows.map(({ name }) => name);
+    return (await read.all<{ readonly name: string }>(sql`select name from kysely_migration order by name`)).map(({ name }) => name);
   } catch (error) {
     if (error instanceof Fault) throw error;
     return [];
   }
 }
 
-async function refuseForeign(given: Given): Promise<void> {
-  const tables = await given.db.introspection.getTables({ withInternalKyselyTables: true });
-  if (tables.length === 0 || tables.some(({ name }) => name === table)) return;
-  throw unreadable({ file: given.file, why: 'it is not a database of Yardmaster' });
+/** Under the name it had when a library kept it: by this table an older program sees that a file is too new for it. */
+async function makeLedger(tx: Writer, given: Given): Promise<void> {
+  const { engine, file } = given;
+  const tables = await tx.all<{ readonly name: string }>({ text: engine.words.tables, values: [] });
+  if (tables.some(({ name }) => name === 'kysely_migration')) return;
+  if (tables.length > 0) throw unreadable({ file, why: 'it is not a database of Yardmaster' });
+  await tx.run(sql`create table kysely_migration (name text primary key not null, timestamp text not null)`);
 }
 
 function tooNew(given: { readonly file: string; readonly unknown: readonly string[] }): Fault {

@@ -1,79 +1,63 @@
 // Opens the database file: makes the folder (0700) and the file (0600), sets SQLite up, brings the schema up to date.
 // Faults: `database-unwritable`, `database-unreadable`, `database-too-new`, `database-busy`. A failed opening leaves
 // no connection behind. Any number of processes may open the same new file at once.
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { chmodSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, sql } from 'kysely';
 import type { Store } from '../ports/store.ts';
-import { engineOf, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { migrate } from './migrate.ts';
-import type { Schema } from './schema.ts';
-import { busyTimeout, sqliteDialect } from './sqlite-dialect.ts';
-import { asFault, isBusy, unwritable } from './sqlite-faults.ts';
+import { patiently, sqliteEngine } from './sqlite-engine.ts';
+import { asFault, unwritable } from './sqlite-faults.ts';
 import { storeOn } from './store.ts';
 
-/** `file` is an absolute path, or `:memory:` for a database that ends with the store. */
-export async function openStore(given: { readonly file: string }): Promise<Store> {
+interface Given {
+  /** An absolute path, or `:memory:` for a database that ends with the store. */
+  readonly file: string;
+  /** How long a lock of another program is waited for, in ms: a supervisor must outlast a backup that takes half a minute. */
+  readonly patience?: number;
+}
+
+export async function openStore(given: Given): Promise<Store> {
   return storeOn(await openSqlite(given));
 }
 
-export async function openSqlite(given: { readonly file: string }): Promise<Engine> {
-  const { file } = given;
-  if (file !== ':memory:') await makeFile(file);
-  const database = await connect(file);
-  const db = new Kysely<Schema>({ dialect: sqliteDialect({ database, file }) });
+export async function openSqlite(given: Given): Promise<Engine> {
+  const { file, patience = 60_000 } = given;
+  if (file !== ':memory:') makeFile(file);
+  const database = connect(file);
   try {
-    await migrate({ db, file });
+    // The change to WAL needs the file alone for a moment, and another process may be opening the same new file.
+    await patiently({ file, patience, step: () => database.exec('pragma journal_mode = wal'), ready: () => null });
+    // In WAL mode this survives the death of any process; only a power cut may lose the last commits, and then the
+    // workers whose launches they recorded are gone as well.
+    database.exec('pragma synchronous = normal');
+    const engine = sqliteEngine({ database, file, patience });
+    await migrate({ engine, file });
+    return engine;
   } catch (error) {
-    if (database.isOpen) database.close();
+    database.close();
     throw error;
   }
-  return engineOf({ db, changeMark: () => dataVersion(db) });
 }
 
-async function makeFile(file: string): Promise<void> {
+function makeFile(file: string): void {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await open(file, 'a', 0o600);
-    await handle.close();
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const handle = openSync(file, 'a', 0o600);
+    const { mode } = fstatSync(handle);
+    closeSync(handle);
     // The -wal and -shm files take their mode from this one, so a file that came from elsewhere is tightened first.
-    if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
+    if ((mode & 0o077) !== 0) chmodSync(file, 0o600);
   } catch (error) {
     throw unwritable({ file, why: error instanceof Error ? error.message : String(error), cause: error });
   }
 }
 
-async function connect(file: string): Promise<DatabaseSync> {
-  let database: DatabaseSync | null = null;
+function connect(file: string): DatabaseSync {
   try {
-    database = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
-    await useWal(database);
-    // In WAL mode this survives the death of any process; only a power cut may lose the last commits, and then the
-    // workers whose launches they recorded are gone as well.
-    database.exec('pragma synchronous = normal');
-    return database;
+    return new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true });
   } catch (error) {
-    database?.close();
     throw asFault({ error, file });
   }
-}
-
-/** The change to WAL needs the file alone and does not always wait for it: two processes may open a new file at once. */
-async function useWal(database: DatabaseSync): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      database.exec('pragma journal_mode = wal');
-      return;
-    } catch (error) {
-      if (!isBusy(error) || tries === 200) throw error;
-      await delay(25);
-    }
-  }
-}
-
-async function dataVersion(db: Kysely<Schema>): Promise<number> {
-  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db);
-  return rows[0]?.data_version ?? 0;
 }

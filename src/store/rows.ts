@@ -1,17 +1,17 @@
 // Rows <-> the domain's words. The only place that encodes and decodes JSON columns and flags.
-import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Attempt, Launch, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { Task, TaskRequest } from '../core/task.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { AttemptPatch, StoredEvent, TaskPatch, Transition } from '../ports/store.ts';
-import type { AttemptTable, BatchTable, EventTable, Flag, Json, TaskTable, TransitionTable } from './schema.ts';
+import type { AttemptPatch, Schedule, StoredEvent, Supervisor, TaskPatch, Transition } from '../ports/store.ts';
+import type { AttemptRow, BatchRow, EventRow, Flag, Json, ScheduleRow, SupervisorRow, TaskRow, TransitionRow } from './schema.ts';
+import type { Value } from './sql.ts';
 
 /** An attempt's row with what belongs to its task. */
-export type AttemptRow = Selectable<AttemptTable> & { readonly repo: string; readonly task_id: string };
+export type FullAttemptRow = AttemptRow & { readonly repo: string; readonly task_id: string };
 
-export function toTask(row: Selectable<TaskTable>): Task {
+export function toTask(row: TaskRow): Task {
   return {
     key: row.key,
     repo: row.repo,
@@ -56,10 +56,10 @@ export function requestColumns(task: TaskRequest) {
     estimate: task.estimate,
     line: task.line,
     wanted: flag(task.wanted),
-  } satisfies Partial<Insertable<TaskTable>>;
+  } satisfies Partial<TaskRow>;
 }
 
-export function taskColumns(patch: TaskPatch): Updateable<TaskTable> {
+export function taskColumns(patch: TaskPatch) {
   return given({
     not_before: patch.notBefore,
     retries: patch.retries,
@@ -74,15 +74,15 @@ export function taskColumns(patch: TaskPatch): Updateable<TaskTable> {
   });
 }
 
-export function toTransition(row: Selectable<TransitionTable>): Transition {
+export function toTransition(row: TransitionRow): Transition {
   return { from: row.from_state, to: row.to_state, reason: row.reason, at: row.at };
 }
 
-export function toBatch(row: Selectable<BatchTable>): Batch {
+export function toBatch(row: BatchRow): Batch {
   return { name: row.name, state: row.state, concurrency: row.concurrency, createdAt: row.created_at };
 }
 
-export function toAttempt(row: AttemptRow): Attempt {
+export function toAttempt(row: FullAttemptRow): Attempt {
   return {
     id: row.id,
     taskKey: row.task_key,
@@ -115,11 +115,12 @@ export function toAttempt(row: AttemptRow): Attempt {
     tokens: { input: row.tokens_input, output: row.tokens_output, cacheRead: row.tokens_cache_read, cacheWrite: row.tokens_cache_write },
     steps: row.steps,
     commits: row.commits,
+    peakMemory: row.peak_memory,
   };
 }
 
 /** All of a patch but `stop`, which is stored only where none is. */
-export function attemptColumns(patch: AttemptPatch): Updateable<AttemptTable> {
+export function attemptColumns(patch: AttemptPatch) {
   return given({
     state: patch.state,
     launch: patch.launch === undefined ? undefined : JSON.stringify(patch.launch),
@@ -129,6 +130,7 @@ export function attemptColumns(patch: AttemptPatch): Updateable<AttemptTable> {
     exit: patch.exit === undefined ? undefined : JSON.stringify(patch.exit),
     ended_at: patch.endedAt,
     billing: patch.billing,
+    peak_memory: patch.peakMemory,
   });
 }
 
@@ -138,11 +140,28 @@ export function tokenColumns(tokens: Tokens) {
     tokens_output: tokens.output,
     tokens_cache_read: tokens.cacheRead,
     tokens_cache_write: tokens.cacheWrite,
-  } satisfies Updateable<AttemptTable>;
+  } satisfies Partial<AttemptRow>;
 }
 
-export function toEvent(row: Selectable<EventTable>): StoredEvent {
+export function toEvent(row: EventRow): StoredEvent {
   return { seq: row.seq, at: row.at, event: decode<TranscriptEvent>(row.event) };
+}
+
+export function toSupervisor(row: SupervisorRow): Supervisor {
+  return { holder: row.holder, kind: row.kind, pid: row.pid, startedAt: row.started_at };
+}
+
+export function toSchedule(row: ScheduleRow): Schedule {
+  return {
+    id: row.id,
+    repo: row.repo,
+    cron: row.cron,
+    target: { kind: row.target_kind, name: row.target_name },
+    nextAt: row.next_at,
+    lastAt: row.last_at,
+    missed: row.missed,
+    createdAt: row.created_at,
+  };
 }
 
 /** Nobody but this program writes these columns, so their shape is what was encoded. */
@@ -158,9 +177,9 @@ function flag(value: boolean): Flag {
   return value ? 1 : 0;
 }
 
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
 /** Without the columns of which the caller said nothing: they stay as they are. */
-function given<T extends object>(columns: T): Given<T> {
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined)) as Given<T>;
+function given(columns: Readonly<Record<string, Value | undefined>>): Readonly<Record<string, Value>> {
+  const said: Record<string, Value> = {};
+  for (const [column, value] of Object.entries(columns)) if (value !== undefined) said[column] = value;
+  return said;
 }

@@ -1,118 +1,125 @@
-// The tables as Kysely sees them. Only portable column types are used: text, integer (flags, counters) and bigint
-// (times in ms, money in micro-dollars, tokens, offsets). A dialect must hand bigint back as a JavaScript number:
-// all of these stay far below 2^53. Structures are JSON text; rows.ts is the only place that knows their shape.
-import type { Generated } from 'kysely';
+// The tables' rows. Only portable column types are used: text, integer (flags, counters) and bigint (times in ms,
+// money in micro-dollars, tokens, offsets). Structures are JSON text; rows.ts is the only place that knows their shape.
 import type { AttemptState } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { LineState, TaskState } from '../core/task.ts';
+import type { Schedule, Supervisor } from '../ports/store.ts';
 
 export type Flag = 0 | 1;
 /** Text that holds one JSON document. */
 export type Json = string;
 
-export interface Schema {
-  repos: RepoTable;
-  batches: BatchTable;
-  tasks: TaskTable;
-  transitions: TransitionTable;
-  attempts: AttemptTable;
-  events: EventTable;
-}
-
-export interface RepoTable {
-  root: string;
-  added_at: number;
-}
-
-export interface BatchTable {
-  name: string;
-  state: Batch['state'];
-  concurrency: number;
-  created_at: number;
+export interface BatchRow {
+  readonly name: string;
+  readonly state: Batch['state'];
+  readonly concurrency: number;
+  readonly created_at: number;
 }
 
 /** `repo` and `batch` are no foreign keys: a task may name a batch that is made after it. */
-export interface TaskTable {
-  key: Generated<number>;
-  repo: string;
-  id: string;
-  title: string;
-  body: string | null;
-  tags: Json;
-  model: string | null;
-  agent: string | null;
-  blocked_by: Json;
-  batch: string | null;
-  estimate: number | null;
-  line: LineState;
-  wanted: Flag;
-  state: TaskState;
-  reason: string;
-  not_before: number | null;
-  retries: number;
-  attempts: number;
-  count_from: number;
-  branch: string | null;
-  base: string | null;
-  worktree: string | null;
-  delivered_commit: string | null;
-  pr_url: string | null;
-  evidence: string | null;
-  created_at: number;
-  updated_at: number;
+export interface TaskRow {
+  readonly key: number;
+  readonly repo: string;
+  readonly id: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly tags: Json;
+  readonly model: string | null;
+  readonly agent: string | null;
+  readonly blocked_by: Json;
+  readonly batch: string | null;
+  readonly estimate: number | null;
+  readonly line: LineState;
+  readonly wanted: Flag;
+  readonly state: TaskState;
+  readonly reason: string;
+  readonly not_before: number | null;
+  readonly retries: number;
+  readonly attempts: number;
+  readonly count_from: number;
+  readonly branch: string | null;
+  readonly base: string | null;
+  readonly worktree: string | null;
+  readonly delivered_commit: string | null;
+  readonly pr_url: string | null;
+  readonly evidence: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
 }
 
-export interface TransitionTable {
-  id: Generated<number>;
-  task_key: number;
-  from_state: TaskState;
-  to_state: TaskState;
-  reason: string;
-  at: number;
+/** Numbered from 1 within a task. */
+export interface TransitionRow {
+  readonly task_key: number;
+  readonly number: number;
+  readonly from_state: TaskState;
+  readonly to_state: TaskState;
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** `route_billing` is what the route planned, `billing` what was really billed. `holder` is null once released. */
-export interface AttemptTable {
-  id: string;
-  task_key: number;
-  number: number;
-  state: AttemptState;
-  agent: string;
-  model: string;
-  account: string | null;
-  route_billing: string | null;
-  place: string;
-  reasons: Json;
-  session: string | null;
-  launch: Json | null;
-  stop: Json | null;
-  worktree: string | null;
-  branch: string | null;
-  out_offset: number;
-  err_offset: number;
-  last_event_at: number | null;
-  started_at: number;
-  ended_at: number | null;
-  exit: Json | null;
-  verdict: Json | null;
-  billing: string | null;
-  cost: number;
-  tokens_input: number;
-  tokens_output: number;
-  tokens_cache_read: number;
-  tokens_cache_write: number;
-  steps: number;
-  commits: number;
-  holder: string | null;
-  fence: number;
-  lease_until: number;
+export interface AttemptRow {
+  readonly id: string;
+  readonly task_key: number;
+  readonly number: number;
+  readonly state: AttemptState;
+  readonly agent: string;
+  readonly model: string;
+  readonly account: string | null;
+  readonly route_billing: string | null;
+  readonly place: string;
+  readonly reasons: Json;
+  readonly session: string | null;
+  readonly launch: Json | null;
+  readonly stop: Json | null;
+  readonly worktree: string | null;
+  readonly branch: string | null;
+  readonly out_offset: number;
+  readonly err_offset: number;
+  readonly last_event_at: number | null;
+  readonly started_at: number;
+  readonly ended_at: number | null;
+  readonly exit: Json | null;
+  readonly verdict: Json | null;
+  readonly billing: string | null;
+  readonly cost: number;
+  readonly tokens_input: number;
+  readonly tokens_output: number;
+  readonly tokens_cache_read: number;
+  readonly tokens_cache_write: number;
+  readonly steps: number;
+  readonly commits: number;
+  readonly holder: string | null;
+  readonly fence: number;
+  readonly lease_until: number;
   /** How many events are stored; the next one's seq is one more. */
-  event_count: number;
+  readonly event_count: number;
+  readonly peak_memory: number | null;
 }
 
-export interface EventTable {
-  attempt: string;
-  seq: number;
-  at: number;
-  event: Json;
+export interface EventRow {
+  readonly attempt: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly event: Json;
+}
+
+export interface SupervisorRow {
+  readonly holder: string;
+  readonly kind: Supervisor['kind'];
+  readonly pid: number;
+  readonly started_at: number;
+}
+
+/** `repo` and the target's name are no foreign keys, like those of tasks. */
+export interface ScheduleRow {
+  readonly id: number;
+  readonly repo: string;
+  readonly cron: string;
+  readonly target_kind: Schedule['target']['kind'];
+  readonly target_name: string;
+  readonly next_at: number;
+  readonly last_at: number | null;
+  readonly missed: number;
+  readonly created_at: number;
 }

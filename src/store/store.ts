@@ -1,11 +1,13 @@
 // The store: every method of the port, each one call into the room's files, over whichever engine was opened.
 import type { Store } from '../ports/store.ts';
-import { attemptsOf, claim, close, findAttempt, openAttempts, patchAttempt, requestStop } from './attempts.ts';
+import { attemptsNamed, attemptsOf, claim, close, findAttempt, openAttempts, patchAttempt, peaks, requestStop } from './attempts.ts';
 import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { holders, release, renew, takeOver } from './leases.ts';
-import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey } from './tasks.ts';
+import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
+import { dismiss, enlist, listSupervisors, notice } from './supervisors.ts';
+import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
   const { read } = engine;
@@ -19,6 +21,7 @@ export function storeOn(engine: Engine): Store {
     tasks: (filter) => listTasks(read, filter),
     moveTask: (given) => moveTask(engine, given),
     patchTask: (given) => patchTask(engine, given),
+    tasksNamed: (keys) => tasksNamed(read, keys),
     transitions: (key) => listTransitions(read, key),
 
     putBatch: (batch) => putBatch(engine, batch),
@@ -29,16 +32,28 @@ export function storeOn(engine: Engine): Store {
     renew: (given) => renew(engine, given),
     takeOver: (given) => takeOver(engine, given),
     release: (given) => release(engine, given),
-    holders: () => holders(engine),
+    holders: () => holders(read),
     openAttempts: () => openAttempts(read),
     attempt: (id) => findAttempt(read, id),
     attempts: (taskKey) => attemptsOf(read, [taskKey]),
     attemptsOf: (taskKeys) => attemptsOf(read, taskKeys),
+    attemptsNamed: (ids) => attemptsNamed(read, ids),
+    peaks: (given) => peaks(read, given),
     patchAttempt: (given) => patchAttempt(engine, given),
     addEvents: (given) => addEvents(engine, given),
     events: (given) => listEvents(read, given),
     close: (given) => close(engine, given),
     requestStop: (given) => requestStop(engine, given),
+
+    enlist: (given) => enlist(engine, given),
+    dismiss: (given) => dismiss(engine, given),
+    supervisors: () => listSupervisors(read),
+    notice: (given) => notice(engine, given),
+
+    putSchedule: (given) => putSchedule(engine, given),
+    schedules: () => listSchedules(read),
+    removeSchedule: (id) => removeSchedule(engine, id),
+    fireSchedule: (given) => fireSchedule(engine, given),
 
     changeMark: () => engine.changeMark(),
     end: () => engine.end(),

@@ -3,8 +3,10 @@
 import { mayBecome, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { Moved, TaskFilter, TaskPatch, Transition } from '../ports/store.ts';
-import { reading, type Engine, type Reader, type Writer } from './engine.ts';
+import type { Engine, Reader, Writer } from './engine.ts';
 import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
+import type { TaskRow, TransitionRow } from './schema.ts';
+import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
 
 interface Put {
   readonly repo: string;
@@ -20,18 +22,14 @@ export async function putTask(engine: Engine, put: Put): Promise<'added' | 'upda
   const seen = await findTask(engine.read, { repo: put.repo, id: put.task.id });
   if (seen !== null && changes(seen, put.task) === null) return 'same';
   return engine.write(async (tx) => {
-    const stored = await findTask(reading(tx), { repo: put.repo, id: put.task.id });
+    const stored = await findTask(tx, { repo: put.repo, id: put.task.id });
     if (stored === null) {
-      await insertTask(tx, put);
+      await tx.run(sql`insert into tasks ${record(newTask(put))}`);
       return 'added';
     }
     const columns = changes(stored, put.task);
     if (columns === null) return 'same';
-    await tx
-      .updateTable('tasks')
-      .set({ ...columns, updated_at: put.at })
-      .where('key', '=', stored.key)
-      .execute();
+    await tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: put.at })} where key = ${stored.key}`);
     return 'updated';
   });
 }
@@ -44,86 +42,93 @@ function changes(stored: Task, request: TaskRequest): ReturnType<typeof requestC
   return Object.entries(after).some(([column, value]) => before[column] !== value) ? after : null;
 }
 
-async function insertTask(tx: Writer, put: Put): Promise<void> {
-  await tx
-    .insertInto('tasks')
-    .values({
-      ...requestColumns(put.task),
-      repo: put.repo,
-      id: put.task.id,
-      state: 'queued',
-      reason: 'added',
-      not_before: null,
-      retries: 0,
-      attempts: 0,
-      count_from: 0,
-      branch: null,
-      base: null,
-      worktree: null,
-      delivered_commit: null,
-      pr_url: null,
-      evidence: null,
-      created_at: put.at,
-      updated_at: put.at,
-    })
-    .execute();
+function newTask(put: Put) {
+  return {
+    ...requestColumns(put.task),
+    repo: put.repo,
+    id: put.task.id,
+    state: 'queued',
+    reason: 'added',
+    not_before: null,
+    retries: 0,
+    attempts: 0,
+    count_from: 0,
+    branch: null,
+    base: null,
+    worktree: null,
+    delivered_commit: null,
+    pr_url: null,
+    evidence: null,
+    created_at: put.at,
+    updated_at: put.at,
+  } satisfies Omit<TaskRow, 'key'>;
 }
 
-export async function findTask(read: Reader, given: { readonly repo: string; readonly id: string }): Promise<Task | null> {
-  const row = await read.selectFrom('tasks').selectAll().where('repo', '=', given.repo).where('id', '=', given.id).executeTakeFirst();
+export function findTask(read: Reader, given: { readonly repo: string; readonly id: string }): Promise<Task | null> {
+  return oneTask(read, sql`select * from tasks where repo = ${given.repo} and id = ${given.id}`);
+}
+
+export function taskByKey(read: Reader, key: number): Promise<Task | null> {
+  return oneTask(read, sql`select * from tasks where key = ${key}`);
+}
+
+async function oneTask(read: Reader, query: Sql): Promise<Task | null> {
+  const row = await read.one<TaskRow>(query);
   return row === undefined ? null : toTask(row);
-}
-
-export async function taskByKey(read: Reader, key: number): Promise<Task | null> {
-  const row = await read.selectFrom('tasks').selectAll().where('key', '=', key).executeTakeFirst();
-  return row === undefined ? null : toTask(row);
-}
-
-export function selectTasks(read: Reader, filter: TaskFilter) {
-  let query = read.selectFrom('tasks').selectAll();
-  // All states named: otherwise SQLite reads the whole table in the order of its keys instead of the few by the index.
-  const states = filter.states ?? (filter.withWorktree === true ? taskStates : undefined);
-  if (states !== undefined) query = query.where('state', 'in', states);
-  if (filter.repo !== undefined) query = query.where('repo', '=', filter.repo);
-  if (filter.batch !== undefined) query = query.where('batch', '=', filter.batch);
-  if (filter.withWorktree === true) query = query.where('worktree', 'is not', null);
-  return query.orderBy('key');
 }
 
 export async function listTasks(read: Reader, filter: TaskFilter): Promise<readonly Task[]> {
   if (filter.states?.length === 0) return [];
-  return (await selectTasks(read, filter).execute()).map(toTask);
+  // All states named: otherwise SQLite reads the whole table in the order of its keys instead of the few by the index.
+  const states = filter.states ?? (filter.withWorktree === true ? taskStates : undefined);
+  const conditions = [
+    ...(states === undefined ? [] : [sql`state in ${listed(states)}`]),
+    ...(filter.repo === undefined ? [] : [sql`repo = ${filter.repo}`]),
+    ...(filter.batch === undefined ? [] : [sql`batch = ${filter.batch}`]),
+    ...(filter.withWorktree === true ? [sql`worktree is not null`] : []),
+  ];
+  const where = conditions.reduce((all, one) => sql`${all} and ${one}`, sql`true`);
+  return (await read.all<TaskRow>(sql`select * from tasks where ${where} order by key`)).map(toTask);
 }
 
-export interface Move {
+export async function tasksNamed(read: Reader, keys: readonly number[]): Promise<readonly Task[]> {
+  const found: Task[] = [];
+  for (const some of chunksOf(keys)) {
+    const rows = await read.all<TaskRow>(sql`select * from tasks where key in ${listed(some)}`);
+    for (const row of rows) found.push(toTask(row));
+  }
+  return found;
+}
+
+export function moveTask(
+  engine: Engine,
+  move: { readonly key: number; readonly to: TaskState; readonly reason: string; readonly at: Instant; readonly patch?: TaskPatch },
+): Promise<Moved> {
+  return engine.write(async (tx) => {
+    const stored = await tx.one<Pick<TaskRow, 'state'>>(sql`select state from tasks where key = ${move.key}`);
+    return stored === undefined ? 'unknown' : changeState(tx, { ...move, from: stored.state });
+  });
+}
+
+interface Change {
   readonly key: number;
+  readonly from: TaskState;
   readonly to: TaskState;
   readonly reason: string;
   readonly at: Instant;
   readonly patch?: TaskPatch;
+  readonly columns?: Pick<TaskRow, 'attempts'>;
 }
 
-export function moveTask(engine: Engine, move: Move): Promise<Moved> {
-  return engine.write(async (tx) => {
-    const stored = await taskByKey(reading(tx), move.key);
-    if (stored === null) return 'unknown';
-    return changeState(tx, { ...move, stored });
-  });
-}
-
-/** Inside the caller's transaction, in which `stored` was read. */
-export async function changeState(
-  tx: Writer,
-  given: Omit<Move, 'key'> & { readonly stored: Task; readonly attempts?: number },
-): Promise<'ok' | 'illegal'> {
-  const { stored, to, reason, at, patch = {}, attempts = stored.attempts } = given;
-  if (!mayBecome(stored.state, to)) return 'illegal';
-  await tx
-    .updateTable('tasks')
-    .set({ ...taskColumns(patch), state: to, reason, attempts, updated_at: at })
-    .where('key', '=', stored.key)
-    .execute();
-  await tx.insertInto('transitions').values({ task_key: stored.key, from_state: stored.state, to_state: to, reason, at }).execute();
+/** Inside the caller's transaction. A task that is not in the state `from` stays as it is. */
+export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'illegal'> {
+  const { key, from, to, reason, at, patch = {}, columns } = change;
+  if (!mayBecome(from, to)) return 'illegal';
+  const set = assigned({ ...taskColumns(patch), ...columns, state: to, reason, updated_at: at });
+  if ((await tx.run(sql`update tasks set ${set} where key = ${key} and state = ${from}`)) === 1)
+    await tx.run(sql`
+      insert into transitions (task_key, number, from_state, to_state, reason, at)
+      select ${key}, coalesce(max(number), 0) + 1, ${from}, ${to}, ${reason}, ${at} from transitions where task_key = ${key}`);
   return 'ok';
 }
 
@@ -133,16 +138,9 @@ export async function patchTask(
 ): Promise<void> {
   const columns = taskColumns(given.patch);
   if (Object.keys(columns).length === 0) return;
-  await engine.write((tx) =>
-    tx
-      .updateTable('tasks')
-      .set({ ...columns, updated_at: given.at })
-      .where('key', '=', given.key)
-      .execute(),
-  );
+  await engine.write((tx) => tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: given.at })} where key = ${given.key}`));
 }
 
 export async function listTransitions(read: Reader, key: number): Promise<readonly Transition[]> {
-  const rows = await read.selectFrom('transitions').selectAll().where('task_key', '=', key).orderBy('id').execute();
-  return rows.map(toTransition);
+  return (await read.all<TransitionRow>(sql`select * from transitions where task_key = ${key} order by number`)).map(toTransition);
 }

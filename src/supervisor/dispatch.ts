@@ -32,7 +32,7 @@ export async function dispatch(world: World): Promise<string | null> {
       leaseFor,
       at: world.clock.now(),
       reason: route.reasons.join('; '),
-      admit: (open) => capReached({ caps, taken: open.map(slotOf), wanted }) === null,
+      admit: (open) => capReached({ caps, taken: open, wanted }) === null,
     });
     if (!claim.claimed) continue;
     taken.push(wanted);

@@ -1,0 +1,35 @@
+// Who supervises this home, and what a person has been told already.
+import type { Instant } from '../core/time.ts';
+import type { Supervisor } from '../ports/store.ts';
+import type { Engine, Reader } from './engine.ts';
+import { toSupervisor } from './rows.ts';
+import type { SupervisorRow } from './schema.ts';
+import { record, sql } from './sql.ts';
+
+export async function enlist(
+  engine: Engine,
+  given: { readonly holder: string; readonly kind: Supervisor['kind']; readonly pid: number; readonly at: Instant },
+): Promise<void> {
+  const { holder, kind, pid, at } = given;
+  const row = { holder, kind, pid, started_at: at } satisfies SupervisorRow;
+  await engine.write((tx) =>
+    tx.run(sql`
+      insert into supervisors ${record(row)}
+      on conflict (holder) do update set kind = excluded.kind, pid = excluded.pid, started_at = excluded.started_at`),
+  );
+}
+
+export async function dismiss(engine: Engine, given: { readonly holder: string }): Promise<void> {
+  await engine.write((tx) => tx.run(sql`delete from supervisors where holder = ${given.holder}`));
+}
+
+export async function listSupervisors(read: Reader): Promise<readonly Supervisor[]> {
+  return (await read.all<SupervisorRow>(sql`select * from supervisors order by started_at, holder`)).map(toSupervisor);
+}
+
+export async function notice(engine: Engine, given: { readonly key: string; readonly at: Instant }): Promise<boolean> {
+  const { key, at } = given;
+  // A condition lasts for many pulses; what was told must not cost a turn at the write lock.
+  if ((await engine.read.one(sql`select at from notices where key = ${key}`)) !== undefined) return false;
+  return engine.write(async (tx) => (await tx.run(sql`insert into notices ${record({ key, at })} on conflict (key) do nothing`)) === 1);
+}
