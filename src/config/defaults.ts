@@ -19,7 +19,16 @@ export const defaults = {
     fallback: null,
   },
   limits: { perRepository: 0, perModel: {}, perAccount: {} },
-  worker: { stallMinutes: 10, wallMinutes: 240, graceSeconds: 10, maxRetries: 3, maxBudgetUsd: null, maxSteps: 200, backoffSeconds: 30 },
+  worker: {
+    stallMinutes: 10,
+    wallMinutes: 240,
+    graceSeconds: 10,
+    maxRetries: 3,
+    maxBudgetUsd: null,
+    maxSteps: 200,
+    backoffSeconds: 30,
+    pidNamespace: 'auto',
+  },
   delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, setup: null, checks: [], commandMinutes: 30 },
   tools: { mcp: [] },
 } as const;
