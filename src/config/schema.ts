@@ -38,6 +38,7 @@ export const fileSchema = z.strictObject({
       maxBudgetUsd: positive.nullable().optional(),
       maxSteps: z.int().positive().optional(),
       backoffSeconds: positive.optional(),
+      pidNamespace: z.enum(['auto', 'off']).optional(),
     })
     .optional(),
   delivery: z

@@ -32,6 +32,8 @@ export interface Settings {
     readonly maxSteps: number;
     /** First back-off after a fault of the environment; doubles up to an hour. */
     readonly backoffSeconds: number;
+    /** Workers and checks in a PID namespace, where it can be had. */
+    readonly pidNamespace: 'auto' | 'off';
   };
   readonly delivery: {
     readonly branchPrefix: string;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Launch } from '../core/attempt.ts';
 import type { CommandSpec } from './agent.ts';
-import type { Place, Stream } from './place.ts';
+import type { Isolate, Place, Stream } from './place.ts';
 
 export interface PlaceHarness {
   /** A place as a restarted supervisor would make it: it knows of no earlier worker. */
@@ -17,6 +17,8 @@ export interface PlaceHarness {
   /** URL of a module and its export by which another process makes the same place. */
   readonly module: string;
   readonly maker: string;
+  /** Whether `auto` isolates here; else the tests of it are skipped. */
+  isolates(): Promise<boolean>;
   /** The running processes whose environment holds this `NAME=value`. */
   carriers(entry: string): readonly number[];
 }
@@ -33,12 +35,14 @@ function killed(pid: number): void {
 }
 
 export function placeContract(name: string, harness: PlaceHarness): void {
-  describe(`${name}: a place`, () => {
+  describe.each<Isolate>(['off', 'auto'])(`${name}: a place, isolation %s`, (isolate) => {
     let root: string;
     let tag: string;
     let place: Place;
+    let isolated: boolean;
 
     beforeEach(async () => {
+      isolated = isolate === 'auto' && (await harness.isolates());
       root = await mkdtemp(join(tmpdir(), 'yard-place-'));
       tag = randomUUID();
       place = harness.make();
@@ -69,7 +73,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
     });
     const script = (text: string, over: Partial<CommandSpec> = {}): CommandSpec => spec({ args: ['-c', text], ...over });
     const launch = (what: CommandSpec, over: { folder?: string; record?: (launch: Launch) => Promise<void> } = {}): Promise<Launch> =>
-      place.launch({ spec: what, folder: join(root, 'worker'), marker: randomUUID(), record: async () => {}, ...over });
+      place.launch({ spec: what, folder: join(root, 'worker'), marker: randomUUID(), isolate, record: async () => {}, ...over });
     const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
       (await place.read({ launch: one, stream, offset: 0, limit: 64 * 1024 * 1024 })).toString();
     const said = async (one: Launch, text: string): Promise<void> => {
@@ -102,7 +106,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         const place = make();
         const given = ${JSON.stringify({ spec: given.spec ?? null, launch: given.launch ?? null })};
         const write = (file, value) => writeFileSync(${JSON.stringify(root)} + '/' + file, JSON.stringify(value));
-        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, record });
+        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', record });
         ${given.code}`;
       // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
       const child = spawn(
@@ -203,9 +207,9 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         expect(await readFile(join(root, 'victim'), 'utf8')).toBe('untouched');
         const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
         for (const file of files) expect(await mode(file.path)).toBe(0o600);
-        for (const folder of [one.folder, join(root, 'home'), join(root, 'home/deep')]) expect(await mode(folder)).toBe(0o700);
+        for (const folder of [one.folder, join(one.folder, 'end'), join(root, 'home'), join(root, 'home/deep')]) expect(await mode(folder)).toBe(0o700);
         for (const file of ['stdin', 'stdout', 'stderr']) expect(await mode(join(one.folder, file))).toBe(0o600);
-        expect((await readdir(one.folder)).sort()).toEqual(['exit', 'stderr', 'stdin', 'stdout']);
+        expect((await readdir(one.folder)).sort()).toEqual(['end', 'stderr', 'stdin', 'stdout']);
       });
 
       it('is not started into a folder that another one has used', async () => {
@@ -374,10 +378,13 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         ( ( setsid sh -c 'echo d; exec sleep 1000' & ) & )`;
 
       it.each(['exec sleep 1000', 'exit 0'])('ends children that left the group, before and after the worker (%s)', async (end) => {
-        const one = await launch(script(`${brood}\n${end}`));
+        const gate = pipe('gate');
+        const one = await launch(script(`${brood}\nread go <${gate}\n${end}`));
         for (const letter of ['a', 'b', 'c', 'd']) await said(one, `${letter}\n`);
+        await writeFile(gate, 'go\n');
         if (end === 'exit 0') await place.ended(one, never);
-        expect(harness.carriers(`YARD_TEST=${tag}`).length).toBeGreaterThan(3);
+        if (end === 'exit 0' && isolated) expect(harness.carriers(`YARD_TEST=${tag}`).length).toBeLessThanOrEqual(1);
+        else expect(harness.carriers(`YARD_TEST=${tag}`).length).toBeGreaterThan(3);
         expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
         expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
       });
@@ -389,13 +396,16 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
       });
 
-      it('ends those without an environment also when the worker has ended, as long as one in the group has it', async () => {
-        const one = await launch(script(`env -i YARD_TEST=${tag} sleep 1000 & sleep 1000 & exit 0`));
-        await place.ended(one, never);
-        await expect.poll(() => harness.carriers(`YARD_TEST=${tag}`).length, { timeout: 3000 }).toBe(2);
-        expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-      });
+      // Isolated, they end with the worker.
+      if (isolate === 'off') {
+        it('ends those without an environment also when the worker has ended, as long as one in the group has it', async () => {
+          const one = await launch(script(`env -i YARD_TEST=${tag} sleep 1000 & sleep 1000 & exit 0`));
+          await place.ended(one, never);
+          await expect.poll(() => harness.carriers(`YARD_TEST=${tag}`).length, { timeout: 3000 }).toBe(2);
+          expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
+          expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+        });
+      }
 
       it('ends what forks faster than it is looked at', async () => {
         const one = await launch(script('trap "" TERM; echo up; while :; do setsid sleep 1000 & sleep 0.01; done'));
@@ -404,17 +414,54 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
       });
 
+      // What only the kernel can do.
+      if (isolate === 'auto') {
+        it.for(['exec sleep 1000', 'exit 0'])('ends what shed its environment and its group, where it is isolated (%s)', async (end, context) => {
+          context.skip(!isolated, 'no PID namespaces here');
+          const gate = pipe('gate');
+          const one = await launch(
+            script(`env -i YARD_TEST=${tag} setsid sh -c 'trap "" TERM; echo up; exec sleep 1000' & read up <${gate}; ${end}`),
+          );
+          await said(one, 'up');
+          await writeFile(gate, 'go\n');
+          if (end === 'exit 0') await place.ended(one, never);
+          expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
+          expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+        });
+
+        it('ends a chain in which each forks the next into a session of its own and goes, where it is isolated', async (context) => {
+          context.skip(!isolated, 'no PID namespaces here');
+          await writeFile(join(root, 'chain'), '#!/bin/sh\ntrap "" TERM\nsetsid "$0" &\necho link\nsleep 0.02\n', { mode: 0o700 });
+          const one = await launch(script('./chain; exec sleep 1000'));
+          await said(one, 'link\nlink\nlink\n');
+          expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
+          expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+        });
+      }
+
+      it('leaves a person’s own process alone, which carries no marker', async () => {
+        const own = spawn('sleep', ['1000'], { env: env(), stdio: 'ignore' });
+        const one = await launch(script('echo up; exec sleep 1000'));
+        await said(one, 'up');
+        expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
+        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([own.pid]);
+        own.kill('SIGKILL');
+        expect(await once(own, 'exit')).toEqual([null, 'SIGKILL']);
+      });
+
       it('leaves another worker alone, whose marker begins with the same letters', async () => {
         const one = await place.launch({
           spec: script('echo up; exec sleep 1000'),
           folder: join(root, 'a'),
           marker: `${tag}-1`,
+          isolate,
           record: async () => {},
         });
         const other = await place.launch({
           spec: script('echo up; exec sleep 1000'),
           folder: join(root, 'b'),
           marker: `${tag}-12`,
+          isolate,
           record: async () => {},
         });
         await said(one, 'up');
@@ -434,9 +481,62 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
     });
 
+    describe('markers', () => {
+      const markers = [`${randomUUID()}-1`, `${randomUUID()}-2`] as const;
+      const two = (): Promise<Launch[]> =>
+        Promise.all(
+          markers.map((marker) =>
+            place.launch({
+              spec: script('sleep 1000 & setsid sh -c "echo up; exec sleep 1000"'),
+              folder: join(root, marker),
+              marker,
+              isolate,
+              record: async () => {},
+            }),
+          ),
+        );
+
+      it('are listed with all that carry them and the memory of these', async () => {
+        for (const one of await two()) await said(one, 'up');
+        const marked = await place.marked();
+        for (const marker of markers) {
+          const found = marked.find((one) => one.marker === marker);
+          expect(found?.pids.toSorted()).toEqual(harness.carriers(`YARDMASTER_ATTEMPT=${marker}`).toSorted());
+            // A few small programs: no unit is mistaken for another.
+          expect(found?.memory).toBeGreaterThan(500_000);
+          expect(found?.memory).toBeLessThan(200_000_000);
+          expect(await place.end({ marker, graceMs: long })).toEqual({ left: [] });
+        }
+        expect((await place.marked()).filter((one) => one.marker.startsWith(markers[0]) || one.marker.startsWith(markers[1]))).toEqual([]);
+      });
+
+      it('are enough to end all that carries them, and nobody else', async () => {
+        const [one, other] = await two();
+        for (const each of [one, other]) await said(each!, 'up');
+        expect(await place.end({ marker: one!.marker, graceMs: 50 })).toEqual({ left: [] });
+        expect(harness.carriers(`YARDMASTER_ATTEMPT=${one!.marker}`)).toEqual([]);
+        expect(await place.look(other!)).toEqual({ state: 'running' });
+        expect(await place.stop(other!, { graceMs: long })).toEqual({ left: [] });
+        expect(await place.end({ marker: randomUUID(), graceMs: long })).toEqual({ left: [] });
+      });
+
+      it('find what a supervisor left of a command when it was killed', async () => {
+        const marker = randomUUID();
+        const up = pipe('up');
+        const given = { command: `setsid sh -c 'trap "" TERM; echo up >${up}; exec sleep 1000' & exec sleep 1000`, marker, isolate, cwd: root };
+        const code = `place.shell({ ...${JSON.stringify({ ...given, env: env(), timeoutMs: long })}, signal: new AbortController().signal });
+          await (await import('node:fs/promises')).readFile(${JSON.stringify(up)});
+          process.kill(process.pid, 'SIGKILL');`;
+        expect(await elsewhere({ code })).toMatchObject({ signal: 'SIGKILL' });
+        expect((await place.marked()).map((one) => one.marker)).toContain(marker);
+        expect(await place.end({ marker, graceMs: 50 })).toEqual({ left: [] });
+        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+      });
+    });
+
     describe('shell', () => {
       const shell = (command: string, over: { timeoutMs?: number; signal?: AbortSignal; cwd?: string } = {}) =>
-        place.shell({ command, cwd: root, env: env(), timeoutMs: long, signal: never, ...over });
+        place.shell({ command, marker: randomUUID(), isolate, cwd: root, env: env(), timeoutMs: long, signal: never, ...over });
 
       it('answers output and errors in their order, and the exit code', async () => {
         expect(await shell('for i in 1 2 3; do echo out $i; echo err $i >&2; done; cat; exit 6')).toEqual({
@@ -493,9 +593,12 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         const { code, output: text } = await shell(
           `env -i YARD_TEST=${tag} setsid sh -c 'echo $$ > ${up}; exec sleep 1000' & read pid < ${up}; echo $pid`,
         );
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([Number(text)]);
-        process.kill(Number(text), 'SIGKILL');
         expect(code).toBe(0);
+        expect(text).toMatch(/^\d+\n$/);
+        const out = harness.carriers(`YARD_TEST=${tag}`);
+        if (isolated) return expect(out).toEqual([]);
+        expect(out).toEqual([Number(text)]);
+        process.kill(Number(text), 'SIGKILL');
       });
 
       it('is a fault where there is no such folder', async () => {

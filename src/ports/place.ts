@@ -20,6 +20,17 @@ export interface ShellResult {
   readonly output: string;
 }
 
+/** The live processes of one attempt, on this machine and of this user. */
+export interface Marked {
+  readonly marker: string;
+  readonly pids: readonly number[];
+  /** Resident, summed, in bytes; what processes share is counted for each. */
+  readonly memory: number;
+}
+
+/** `auto`: whatever it starts ends with it by the kernel's hand (a PID namespace), where that can be had. */
+export type Isolate = 'auto' | 'off';
+
 export interface Place {
   readonly name: string;
   /** This process, in words by which another one on the same machine can tell whether it is still there. */
@@ -30,12 +41,14 @@ export interface Place {
    * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by
    * itself without running the command when this process dies in between or `record` rejects.
    * `folder` (absolute, made if missing, 0700) receives stdin, stdout, stderr and the exit status.
+   * Isolated, what the worker leaves running when it ends is killed at once, without a TERM.
    * Faults: `launch-failed`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
    */
   launch(given: {
     readonly spec: CommandSpec;
     readonly folder: string;
     readonly marker: string;
+    readonly isolate: Isolate;
     readonly record: (launch: Launch) => Promise<void>;
   }): Promise<Launch>;
   look(launch: Launch): Promise<WorkerState>;
@@ -49,9 +62,19 @@ export interface Place {
    * Answers what could not be ended; empty means that nothing is left. Also right for a worker that ended by itself.
    */
   stop(launch: Launch, options: { readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
-  /** A short command of the user (`delivery.setup`, `delivery.checks`) by the shell; its whole group ends with it, at the time limit or on abort. */
+  /** Everything that runs with a marker, by one scan; whose it is, and whether it may be ended, stands in the records. */
+  marked(): Promise<readonly Marked[]>;
+  /** Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker, nothing else. */
+  end(given: { readonly marker: string; readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
+  /**
+   * A short command of the user (`delivery.setup`, `delivery.checks`) by the shell. All that carries the marker ends
+   * with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's worker is
+   * launched, or after that was stopped.
+   */
   shell(given: {
     readonly command: string;
+    readonly marker: string;
+    readonly isolate: Isolate;
     readonly cwd: string;
     readonly env: Readonly<Record<string, string>>;
     readonly timeoutMs: number;

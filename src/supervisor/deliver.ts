@@ -25,6 +25,9 @@ async function runChecks(world: World, given: Delivering): Promise<Verdict | nul
     tellStage(world, { attempt, title: task.title, stage: 'checking', note: command });
     const result = await world.place.shell({
       command,
+      // The attempt's worker has been ended with all that it left. Checks run what it wrote, as it could run it itself.
+      marker: attempt.id,
+      isolate: settings.worker.pidNamespace,
       cwd: task.worktree,
       env: baseEnvironment(world.env),
       timeoutMs: settings.delivery.commandMinutes * minute,

@@ -125,6 +125,10 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
   tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
   const result = await world.place.shell({
     command,
+    // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
+    marker: attempt.id,
+    // A person's own words, which may need `sudo`; a user namespace would take it away.
+    isolate: 'off',
     cwd: given.worktree,
     env: baseEnvironment(world.env),
     timeoutMs: settings.delivery.commandMinutes * minute,
@@ -163,6 +167,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
+    isolate: settings.worker.pidNamespace,
     record: async (launch) => {
       const patch = {
         launch,

@@ -2,7 +2,6 @@
 // waits for ever on somebody who holds the pipe open: the pipe is given a moment after the tree has ended, then closed.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Exit } from '../../core/transcript.ts';
@@ -11,7 +10,8 @@ import type { TailBytes } from '../../lib/tail-bytes.ts';
 import { within } from '../../lib/within.ts';
 import { endTree } from './end-tree.ts';
 import { launchFault } from './launch.ts';
-import { markerName, processes } from './processes.ts';
+import { markerName } from './marker.ts';
+import { processes } from './processes.ts';
 import { exitSeen } from './worker-folder.ts';
 
 /** TERM to KILL, for what outlives its command or its time: nothing of value is at stake. */
@@ -34,6 +34,8 @@ export async function boundedCommand(given: {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** All that carries it is ended with the command: nobody else's, and no worker's that is still to run. */
+  readonly marker: string;
   readonly stdin: string | null;
   /** Of each stream this many bytes are kept, from its end. */
   readonly keep: number;
@@ -41,12 +43,12 @@ export async function boundedCommand(given: {
   readonly signal: AbortSignal;
 }): Promise<BoundedResult> {
   if (given.signal.aborted) return { exit: { code: null, signal: null }, why: 'aborted', stdout: '', stderr: '' };
-  const marker = randomUUID();
-  const { child, exited, closed, leader, stdout, stderr } = await start({ ...given, marker }).catch((error: unknown) => {
+  const { marker } = given;
+  const { child, exited, closed, leader, stdout, stderr } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The command could not be started', cwd: given.cwd, error });
   });
   const why = await firstOf({ exited, timeoutMs: given.timeoutMs, signal: given.signal });
-  if (leader !== null) await endTree({ marker, leader, sameBoot: true, leaderLast: false }, { graceMs });
+  if (leader !== null) await endTree({ marker, leader, leaderLast: false }, { graceMs });
   await within(exited, graceMs);
   await within(closed, drainMs);
   child.stdout?.destroy();
@@ -55,7 +57,7 @@ export async function boundedCommand(given: {
   return { exit: exitSeen(child.exitCode, child.signalCode), why, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-async function start(given: Parameters<typeof boundedCommand>[0] & { readonly marker: string }) {
+async function start(given: Parameters<typeof boundedCommand>[0]) {
   const child = spawn('/bin/sh', ['-c', given.script, 'yard-command', ...given.args], {
     cwd: given.cwd,
     env: { ...given.env, [markerName]: given.marker },

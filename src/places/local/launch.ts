@@ -9,17 +9,20 @@ import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
 import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
-import { markerName, processes } from './processes.ts';
+import { isolationFor } from './isolation.ts';
+import { markerName } from './marker.ts';
+import { processes } from './processes.ts';
 import { exitFile, prepareFolder } from './worker-folder.ts';
 
 // A trap and not `trap ''`: the agent would inherit ignored signals. In the foreground, because a shell starts
 // background jobs with INT and QUIT ignored. Nothing but builtins: the environment is the agent's and its PATH may
-// lead nowhere (by way of `mv` the exit status was then never written), and a fork may fail.
+// lead nowhere (by way of `mv` the exit status was then never written), and a fork may fail. The parentheses keep the
+// shell's own words ("Terminated") out of the agent's standard error.
 const wrapper = `folder=$1
 shift
 trap : HUP INT TERM
 read -r go || exit 0
-"$@" <"$folder/stdin" >>"$folder/stdout" 2>>"$folder/stderr"
+(exec "$@" <"$folder/stdin" >>"$folder/stdout" 2>>"$folder/stderr")
 echo $? >"$folder/${exitFile}"`;
 
 export interface Started {
@@ -33,6 +36,7 @@ export async function launchWorker(given: {
   readonly spec: CommandSpec;
   readonly folder: string;
   readonly marker: string;
+  readonly isolate: 'auto' | 'off';
   readonly record: (launch: Launch) => Promise<void>;
 }): Promise<Started> {
   const { spec, folder, marker } = given;
@@ -53,12 +57,18 @@ export async function launchWorker(given: {
   return { launch, exited };
 }
 
-async function start(given: { readonly spec: CommandSpec; readonly folder: string; readonly marker: string }) {
+async function start(given: {
+  readonly spec: CommandSpec;
+  readonly folder: string;
+  readonly marker: string;
+  readonly isolate: 'auto' | 'off';
+}) {
   const { spec, folder, marker } = given;
+  const isolation = await isolationFor(given.isolate);
   await layFiles(spec.files);
   await prepareFolder({ folder, stdin: spec.stdin });
   const bootId = processes.bootId();
-  const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, spec.file, ...spec.args], {
+  const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...isolation, spec.file, ...spec.args], {
     cwd: spec.cwd,
     env: { ...spec.env.set, [markerName]: marker },
     detached: true,

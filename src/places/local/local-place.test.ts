@@ -3,14 +3,16 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Launch } from '../../core/attempt.ts';
 import { placeContract } from '../../ports/place.testsuite.ts';
+import { isolationFor } from './isolation.ts';
 import { localPlace } from './local-place.ts';
+import { readTable } from './processes-mac.ts';
 import { processes } from './processes.ts';
 
 const linux = process.platform === 'linux';
@@ -29,7 +31,13 @@ function carriers(entry: string): number[] {
 }
 
 describe.skipIf(!linux)('on Linux', () => {
-  placeContract('local', { make: localPlace, module: new URL('./local-place.ts', import.meta.url).href, maker: 'localPlace', carriers });
+  placeContract('local', {
+    make: localPlace,
+    module: new URL('./local-place.ts', import.meta.url).href,
+    maker: 'localPlace',
+    isolates: async () => (await isolationFor('auto')).length > 0,
+    carriers,
+  });
 
   describe('a process that is not ours', () => {
     let folder: string;
@@ -72,6 +80,17 @@ describe.skipIf(!linux)('on Linux', () => {
       expect(processes.look(launch.pid)).toEqual({ pid: launch.pid, startTime: launch.startTime, group: launch.group });
     });
 
+    it('has taken over the group of a worker that is gone, while something of the worker runs elsewhere', async () => {
+      const place = localPlace();
+      const late = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { ...process.env, YARDMASTER_ATTEMPT: launch.marker } });
+      await once(late, 'spawn');
+      await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${launch.marker}`), { timeout: 3000 }).toEqual([late.pid]);
+      const ended = once(late, 'exit');
+      expect(await place.stop({ ...launch, startTime: '1' }, { graceMs: 10_000 })).toEqual({ left: [] });
+      expect(await ended).toEqual([null, 'SIGTERM']);
+      expect(processes.look(launch.pid)?.startTime).toBe(launch.startTime);
+    });
+
     it('would have been found, had the reference been right', async () => {
       const place = localPlace();
       expect(await place.look(launch)).toEqual({ state: 'running' });
@@ -81,11 +100,12 @@ describe.skipIf(!linux)('on Linux', () => {
 
     it('is not believed to have ended by half an exit status', async () => {
       const place = localPlace();
+      await mkdir(join(folder, 'end'));
       for (const text of ['', '14', 'x\n']) {
-        await writeFile(join(folder, 'exit'), text);
+        await writeFile(join(folder, 'end/exit'), text);
         expect(await place.look(launch)).toEqual({ state: 'running' });
       }
-      await writeFile(join(folder, 'exit'), '143\n');
+      await writeFile(join(folder, 'end/exit'), '143\n');
       expect(await place.look(launch)).toMatchObject({ state: 'ended', exit: { code: 143, signal: 'SIGTERM' } });
     });
   });
@@ -117,9 +137,33 @@ describe.skipIf(!linux)('on Linux', () => {
     (parent.stdio[3] as Writable).end();
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), { timeout: 3000 }).toContain(') Z ');
     expect(processes.look(pid)).toBeNull();
-    expect(processes.find({ entry: 'NONE=none', group: parent.pid! }).map((one) => one.pid)).toEqual([parent.pid]);
+    expect(processes.members(parent.pid!).map((one) => one.pid)).toEqual([parent.pid]);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('tells what it could not end, because it is another user’s in the worker’s group', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const marker = randomUUID();
+    const nobody = 'setpriv --reuid 65534 --regid 65534 --clear-groups';
+    const group = spawn('/bin/sh', ['-c', `YARDMASTER_ATTEMPT=${marker} ${nobody} sh -c 'echo up; exec sleep 1000' & exec sleep 1000`], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void process.kill(-group.pid!, 'SIGKILL'));
+    await once(group.stdout, 'data');
+    const module = new URL('./local-place.ts', import.meta.url).href;
+    const program = `const { localPlace } = await import(${JSON.stringify(module)});
+      const place = localPlace();
+      const one = ${JSON.stringify({ pid: group.pid, startTime: '1', bootId: processes.bootId(), group: group.pid, at: 1, marker, folder, place: 'local' })};
+      console.log(JSON.stringify(await place.stop(one, { graceMs: 0 })));`;
+    const stopper = spawn('setpriv', [...nobody.split(' ').slice(1), process.execPath, '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [told] = (await once(stopper.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(told.toString())).toEqual({ left: [group.pid] });
+    expect(carriers(`YARDMASTER_ATTEMPT=${marker}`)).toEqual([]);
   });
 
   it('a worker inherits no ignored signal, also from a supervisor that ignores some', async () => {
@@ -129,7 +173,7 @@ describe.skipIf(!linux)('on Linux', () => {
     const program = `const { localPlace } = await import(${JSON.stringify(module)});
       const place = localPlace();
       const spec = { file: 'cat', args: ['/proc/self/status'], env: { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
-      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', record: async () => {} });
+      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', record: async () => {} });
       await place.ended(one, new AbortController().signal);
       process.stdout.write(await place.read({ launch: one, stream: 'stdout', offset: 0, limit: 100000 }));`;
     const child = spawn(
@@ -143,6 +187,25 @@ describe.skipIf(!linux)('on Linux', () => {
     const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(text)?.[1]}`);
     const blocked = BigInt(`0x${/^SigBlk:\s*(\w+)$/m.exec(text)?.[1]}`);
     for (const signal of [1n, 2n, 3n, 15n]) expect((ignored | blocked) & (1n << (signal - 1n))).toBe(0n);
+  });
+});
+
+describe('the table of macOS’s ps', () => {
+  it('gives pid, group, memory, start time and the marker that stands behind the arguments', () => {
+    const table = [
+      '    1     1   9216 Ss   Mon Nov  3 09:12:01 2025     /sbin/launchd',
+      '  812   790  48120 S+   Sat Nov 22 18:02:45 2025     node server.js YARDMASTER_ATTEMPT=argument HOME=/Users/a b YARDMASTER_ATTEMPT=a-1 PATH=/bin',
+      '  813   790      0 Z    Sat Nov 22 18:02:46 2025     (node)',
+      '  901   901   1024 Ss   Sat Nov 22 18:03:00 2025     YARDMASTER_ATTEMPTS=9 sleep',
+      'rubbish',
+      '',
+    ].join('\n');
+    expect(readTable(table)).toEqual([
+      { process: { pid: 1, group: 1, startTime: 'Mon Nov 3 09:12:01 2025' }, memory: 9216 * 1024, marker: null },
+      { process: { pid: 812, group: 790, startTime: 'Sat Nov 22 18:02:45 2025' }, memory: 48120 * 1024, marker: 'a-1' },
+      { process: { pid: 901, group: 901, startTime: 'Sat Nov 22 18:03:00 2025' }, memory: 1024 * 1024, marker: null },
+    ]);
+    expect(readTable('  812   790  48120 S+   Sat Nov 22 18:02:45 2025\n')[0]?.process.pid).toBe(812);
   });
 });
 

@@ -1,14 +1,17 @@
 // This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
 // process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
+import { randomUUID } from 'node:crypto';
 import { watch } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Launch } from '../../core/attempt.ts';
-import type { Place, WorkerState } from '../../ports/place.ts';
+import type { Marked, Place, WorkerState } from '../../ports/place.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { endTree } from './end-tree.ts';
+import { isolationFor } from './isolation.ts';
 import { launchFault, launchWorker, layFiles } from './launch.ts';
 import { isAlive, processes } from './processes.ts';
-import { exitFile, readExit, readStream } from './worker-folder.ts';
+import { endFolder, readExit, readStream } from './worker-folder.ts';
 
 const shellKeep = 64 * 1024;
 const askKeep = 4 * 1024 * 1024;
@@ -16,7 +19,7 @@ const askKeep = 4 * 1024 * 1024;
 const vanishedMs = 1000;
 
 // Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
-const shellScript = 'exec 2>&1; exec /bin/sh -c "$1"';
+const shellScript = 'exec 2>&1; exec "$@"';
 // By the shell, so that a command that is not there ends with 127 as it does for a worker.
 const askScript = 'exec "$@"';
 
@@ -50,10 +53,13 @@ export function localPlace(): Place {
     async stop(launch, options) {
       const leader = { pid: launch.pid, startTime: launch.startTime, group: launch.group };
       const sameBoot = launch.bootId === processes.bootId();
-      return { left: await endTree({ marker: launch.marker, leader, sameBoot, leaderLast: true }, options) };
+      return { left: await endTree({ marker: launch.marker, leader: sameBoot ? leader : null, leaderLast: true }, options) };
     },
-    async shell({ command, ...given }) {
-      const { why, exit, stdout } = await boundedCommand({ ...given, script: shellScript, args: [command], stdin: null, keep: shellKeep });
+    marked: async () => marked(),
+    end: async ({ marker, graceMs }) => ({ left: await endTree({ marker, leader: null, leaderLast: false }, { graceMs }) }),
+    async shell({ command, isolate, ...given }) {
+      const args = [...(await isolationFor(isolate)), '/bin/sh', '-c', command];
+      const { why, exit, stdout } = await boundedCommand({ ...given, script: shellScript, args, stdin: null, keep: shellKeep });
       return { code: why === 'ended' && exit.signal === null ? exit.code : null, timedOut: why === 'timeout', output: stdout };
     },
     async ask(spec, options) {
@@ -63,6 +69,7 @@ export function localPlace(): Place {
       });
       const { why, exit, stdout, stderr } = await boundedCommand({
         ...options,
+        marker: randomUUID(),
         script: askScript,
         args: [file, ...args],
         cwd,
@@ -77,6 +84,15 @@ export function localPlace(): Place {
 
 function key(launch: Launch): string {
   return `${launch.bootId} ${launch.pid} ${launch.startTime}`;
+}
+
+function marked(): readonly Marked[] {
+  const all = new Map<string, { pids: number[]; memory: number }>();
+  for (const { marker, pid, memory } of processes.carriers(null).carriers) {
+    const one = all.get(marker) ?? { pids: [], memory: 0 };
+    all.set(marker, { pids: [...one.pids, pid], memory: one.memory + memory });
+  }
+  return [...all].map(([marker, one]) => ({ marker, ...one }));
 }
 
 function look(launch: Launch): WorkerState {
@@ -111,10 +127,7 @@ function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; r
 /** Best effort: there is a limit to watched folders, and the folder may be gone. Answers how to close it. */
 function watchExit(given: { readonly folder: string; readonly onChange: () => void }): () => void {
   try {
-    // Every write to the worker's output is an event here as well.
-    const watcher = watch(given.folder, (_, file) => {
-      if (file === null || file === exitFile) given.onChange();
-    });
+    const watcher = watch(join(given.folder, endFolder), given.onChange);
     watcher.on('error', () => watcher.close());
     return () => watcher.close();
   } catch {

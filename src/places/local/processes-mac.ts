@@ -1,31 +1,45 @@
-// Processes by way of macOS's `ps` and `sysctl`. NOT RUN BY OUR TESTS SO FAR: written from the manual pages.
+// Processes by way of macOS's `ps` and `sysctl`. NOT RUN BY OUR TESTS SO FAR, but for the reading of the table.
 // Weaker than on Linux: start times have a resolution of one second, environments are shown only of the user's own
-// processes, and the marker is looked for in one line of text that holds arguments and environment together.
+// processes and of no program of the system itself, and the marker is looked for in one line of text that holds
+// arguments and environment together, in this order.
 import { execFileSync } from 'node:child_process';
-import type { Found, Process, Processes } from './processes.ts';
+import { markerName } from './marker.ts';
+import type { Carrier, Process, Processes } from './processes.ts';
 
-/** pid, group, state, five words of start time, and (in the long form) the command with its environment. */
-const row = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)(?:\s+(.*))?$/;
+const columns = 'pid=,pgid=,rss=,stat=,lstart=';
 
 export const macProcesses: Processes = {
   bootId: () => run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).trim(),
-  look: (pid) => parse(run('/bin/ps', ['-o', 'pid=,pgid=,stat=,lstart=', '-p', String(pid)]))[0]?.process ?? null,
-  find({ entry, group }) {
-    const found: Found[] = [];
-    for (const { process: one, text } of parse(run('/bin/ps', ['-axEww', '-o', 'pid=,pgid=,stat=,lstart=,command=']))) {
-      const carries = ` ${text} `.includes(` ${entry} `);
-      if (one.pid !== process.pid && (carries || one.group === group)) found.push({ ...one, carries });
-    }
-    return found;
+  look: (pid) => readTable(run('/bin/ps', ['-o', columns, '-p', String(pid)]))[0]?.process ?? null,
+  carriers(marker) {
+    const rows = readTable(run('/bin/ps', ['-axEww', '-o', `${columns},command=`]));
+    const carriers = rows.flatMap(({ process: one, memory, marker: value }): Carrier[] =>
+      value === null || one.pid === process.pid || (marker !== null && value !== marker) ? [] : [{ ...one, memory, marker: value }],
+    );
+    // Whether one is in the middle of `exec` is not to be seen: "none" is never final.
+    return { carriers, settled: false };
   },
+  members: (group) =>
+    readTable(run('/bin/ps', ['-ax', '-o', columns]))
+      .map((row) => row.process)
+      .filter((one) => one.group === group && one.pid !== process.pid),
 };
 
-function parse(table: string): { process: Process; text: string }[] {
-  const rows: { process: Process; text: string }[] = [];
+/** pid, group, KiB, state, five words of start time, and (in the long form) the command with its environment. */
+const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)(?:\s+(.*))?$/;
+/** The last one: the environment stands behind the arguments. */
+const carried = new RegExp(`.* ${markerName}=(\\S+)`);
+
+export function readTable(table: string): { process: Process; memory: number; marker: string | null }[] {
+  const rows: { process: Process; memory: number; marker: string | null }[] = [];
   for (const line of table.split('\n')) {
-    const [, pid, group, state, startTime, text] = row.exec(line) ?? [];
+    const [, pid, group, kib, state, startTime, text] = row.exec(line) ?? [];
     if (state === undefined || startTime === undefined || state.startsWith('Z')) continue;
-    rows.push({ process: { pid: Number(pid), group: Number(group), startTime: startTime.replaceAll(/\s+/g, ' ') }, text: text ?? '' });
+    rows.push({
+      process: { pid: Number(pid), group: Number(group), startTime: startTime.replaceAll(/\s+/g, ' ') },
+      memory: Number(kib) * 1024,
+      marker: carried.exec(text ?? '')?.[1] ?? null,
+    });
   }
   return rows;
 }

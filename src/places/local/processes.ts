@@ -1,11 +1,8 @@
 // What this machine says about processes, and the one function that signals any. A process is its pid together with
 // its start time; the pair is looked at again right before each signal, so that a reused pid is not hit. What is
-// found by its environment was put there by us: a marker is unique to one worker.
+// found by its environment was put there by us: a marker is unique to one attempt.
 import { linuxProcesses } from './processes-linux.ts';
 import { macProcesses } from './processes-mac.ts';
-
-/** The environment variable that a worker and all its descendants carry. */
-export const markerName = 'YARDMASTER_ATTEMPT';
 
 export interface Process {
   readonly pid: number;
@@ -14,8 +11,16 @@ export interface Process {
   readonly group: number;
 }
 
-export interface Found extends Process {
-  readonly carries: boolean;
+export interface Carrier extends Process {
+  readonly marker: string;
+  /** Resident, in bytes; what several processes share is counted for each. */
+  readonly memory: number;
+}
+
+export interface Scan {
+  readonly carriers: readonly Carrier[];
+  /** False when somebody was seen in the middle of `exec`, who shows no environment then: look again in a moment. */
+  readonly settled: boolean;
 }
 
 export interface Processes {
@@ -23,8 +28,10 @@ export interface Processes {
   bootId(): string;
   /** null: no such process, or only a zombie is left of it. */
   look(pid: number): Process | null;
-  /** Every live process that carries `entry` (`NAME=value`) in its environment or is in the group; this process never. */
-  find(given: { readonly entry: string; readonly group: number | null }): readonly Found[];
+  /** Every live process, this one excepted, that carries this marker, or any when it is null. */
+  carriers(marker: string | null): Scan;
+  /** Every live process in the group, whatever it carries; this one never. */
+  members(group: number): readonly Process[];
 }
 
 export const processes: Processes = process.platform === 'darwin' ? macProcesses : linuxProcesses;
@@ -39,8 +46,19 @@ export function signal(one: Process, name: 'SIGTERM' | 'SIGKILL'): boolean {
 }
 
 /** To all of a group at once, which none of them can outrun by forking. The caller has just seen that it is ours. */
-export function signalGroup(group: number, name: 'SIGKILL'): boolean {
+export function signalGroup(group: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
   return group > 1 && send(-group, name);
+}
+
+/** One system call, so that nobody is looked for in a group that is gone. */
+export function groupExists(group: number): boolean {
+  if (group <= 1) return false;
+  try {
+    return process.kill(-group, 0);
+  } catch (error) {
+    // EPERM: there are members, only not ours to signal.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 function send(target: number, name: NodeJS.Signals): boolean {

@@ -1,5 +1,6 @@
-// The folder of one worker: stdin, stdout, stderr and, once it has ended, its exit status. All of it is private to
-// the user. The exit status is one line and counts only with its line end, so a half-written one is never believed.
+// The folder of one worker: stdin, stdout, stderr and, once it has ended, its exit status, in a folder of its own so
+// that whoever watches for it is not woken by output. All of it is private to the user. The exit status is one line
+// and counts only with its line end, so a half-written one is never believed.
 import { chmodSync, closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, open } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -8,11 +9,14 @@ import { writePrivateFile } from '../../lib/private-file.ts';
 import type { Exit } from '../../core/transcript.ts';
 import type { Stream } from '../../ports/place.ts';
 
-export const exitFile = 'exit';
+export const endFolder = 'end';
+export const exitFile = 'end/exit';
 
 export async function prepareFolder(given: { readonly folder: string; readonly stdin: string | null }): Promise<void> {
-  await mkdir(given.folder, { recursive: true, mode: 0o700 });
-  await chmod(given.folder, 0o700);
+  for (const folder of [given.folder, join(given.folder, endFolder)]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+  }
   await writePrivateFile({ path: join(given.folder, 'stdin'), content: given.stdin ?? '' });
   for (const stream of ['stdout', 'stderr']) makeEmpty(join(given.folder, stream));
   // Refused, not cleared: another worker's output would be read as this one's, or be lost.
