@@ -3,6 +3,7 @@ import { buildApplication, buildCommand, buildRouteMap, text_en, type Applicatio
 import { Fault } from '../core/fault.ts';
 import { batch } from './batch-app.ts';
 import type { CliContext } from './context.ts';
+import { down, reap, schedule, up } from './life-app.ts';
 import { agent, concurrency, docs, json, list, model, oneId, repo, text, whole } from './parameters.ts';
 
 const init = buildCommand<{ json?: boolean; yes?: boolean }, [string?], CliContext>({
@@ -261,6 +262,8 @@ const root = buildRouteMap<string, CliContext>({
     import: importTasks,
     batch,
     run,
+    up,
+    down,
     pulse,
     ls,
     show,
@@ -270,6 +273,8 @@ const root = buildRouteMap<string, CliContext>({
     cancel,
     retry,
     reset,
+    schedule,
+    reap,
     route,
     command,
     agents,

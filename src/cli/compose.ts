@@ -1,7 +1,6 @@
 // The only file that sees every adapter: it puts the program together. Adapters are imported when they are needed,
 // because a command that only looks at the database shall start fast.
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { availableParallelism, freemem } from 'node:os';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { loadSettings, type Flags } from '../config/load.ts';
@@ -103,14 +102,6 @@ export async function findAgent(given: {
   const config = given.settings.agents[given.agent];
   if (config === undefined) return null;
   return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
-}
-
-/** Workers at once: agents mostly wait for their provider, so two per core, as far as memory goes. */
-export function concurrencyOf(given: { readonly settings: Settings; readonly agents: ReadonlyMap<string, Agent> }): number {
-  const { concurrency } = given.settings.supervisor;
-  if (concurrency !== 'auto') return concurrency;
-  const largest = Math.max(...[...given.agents.values()].map((agent) => agent.facts.memory));
-  return Math.max(1, Math.min(2 * availableParallelism(), Math.floor((0.8 * freemem()) / largest)));
 }
 
 /** The top folder of the repository at `dir`; null outside of one. */

@@ -1,5 +1,6 @@
 // Tells a person: by the terminal's bell, by a command of theirs, by a webhook. Each is tried once; one that fails is a
 // warning and does not keep the others from being tried.
+import { randomUUID } from 'node:crypto';
 import { baseEnvironment } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
 import type { Notice } from '../core/notice.ts';
@@ -46,6 +47,8 @@ async function byCommand(around: Around, given: { notice: Notice; command: strin
       YARDMASTER_MESSAGE: notice.message,
       YARDMASTER_COMMAND: notice.command,
     },
+    marker: randomUUID(),
+    isolate: 'off',
     timeoutMs,
     signal: new AbortController().signal,
   });

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { listen, ring } from '../lib/bell.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
 import { newMemory, type Scope, type World } from '../supervisor/world.ts';
-import { concurrencyOf, type Opened } from './compose.ts';
+import type { Opened } from './compose.ts';
 import { loadSettings, type Flags } from '../config/load.ts';
 import type { CliContext } from './context.ts';
+import { notifier } from './notify.ts';
 
 export interface Made {
   readonly world: World;
@@ -30,8 +31,14 @@ export async function makeWorld(
     // The identity first, so that the next supervisor need not wait for the leases of a dead one.
     holder: `${ports.place.identity()}|${randomUUID()}`,
     scope,
-    concurrency: concurrencyOf({ settings, agents: ports.agents }),
+    concurrency: settings.supervisor.concurrency,
     emit,
+    notify: notifier({
+      env: context.env,
+      place: ports.place,
+      settings: async (repo) => (repo === null ? settings : ports.settings(repo)),
+      bell: () => void (context.err.isTTY && context.err.write('\u0007')),
+    }),
     wake: waker.wake,
     memory: newMemory({ clock: ports.clock, emit, wake: waker.wake }),
   };

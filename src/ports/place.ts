@@ -1,6 +1,7 @@
 // Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again
 // by its stored launch reference from any other process.
 import type { Launch } from '../core/attempt.ts';
+import type { Room } from '../core/capacity.ts';
 import type { Exit } from '../core/transcript.ts';
 import type { CommandSpec } from './agent.ts';
 
@@ -33,6 +34,8 @@ export type Isolate = 'auto' | 'off';
 
 export interface Place {
   readonly name: string;
+  /** What this machine has now. */
+  room(): Room;
   /** This process, in words by which another one on the same machine can tell whether it is still there. */
   identity(): string;
   /** True only on proof: it was on this machine, and it or its boot is over. */

@@ -2,7 +2,7 @@
 // a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
 import type { Attempt, AttemptState, Launch, Lease, Route, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
-import type { Task, TaskRequest, TaskState } from '../core/task.ts';
+import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -46,6 +46,7 @@ export interface TaskPatch {
   readonly evidence?: string | null;
   readonly wanted?: boolean;
   readonly batch?: string | null;
+  readonly line?: LineState;
 }
 
 export interface Closing {
@@ -82,6 +83,8 @@ export interface Supervisor {
   readonly kind: 'run' | 'up' | 'pulse';
   readonly pid: number;
   readonly startedAt: Instant;
+  /** What a person asked of it: to begin nothing new, or to end its workers as well. */
+  readonly wish: 'drain' | 'stop' | null;
 }
 
 /** A task or batch that is to be started by the clock. */
@@ -214,6 +217,7 @@ export interface Store {
   /** Enters it, or replaces what was entered under the same holder. */
   enlist(given: { readonly holder: string; readonly kind: Supervisor['kind']; readonly pid: number; readonly at: Instant }): Promise<void>;
   dismiss(given: { readonly holder: string }): Promise<void>;
+  askSupervisor(given: { readonly holder: string; readonly wish: 'drain' | 'stop' }): Promise<void>;
   /** The longest serving first. */
   supervisors(): Promise<readonly Supervisor[]>;
   /** True only for the first who ever tells this key. */

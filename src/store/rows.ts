@@ -71,6 +71,7 @@ export function taskColumns(patch: TaskPatch) {
     evidence: patch.evidence,
     wanted: patch.wanted === undefined ? undefined : flag(patch.wanted),
     batch: patch.batch,
+    line: patch.line,
   });
 }
 
@@ -148,7 +149,7 @@ export function toEvent(row: EventRow): StoredEvent {
 }
 
 export function toSupervisor(row: SupervisorRow): Supervisor {
-  return { holder: row.holder, kind: row.kind, pid: row.pid, startedAt: row.started_at };
+  return { holder: row.holder, kind: row.kind, pid: row.pid, startedAt: row.started_at, wish: row.wish };
 }
 
 export function toSchedule(row: ScheduleRow): Schedule {

@@ -109,6 +109,7 @@ export interface SupervisorRow {
   readonly kind: Supervisor['kind'];
   readonly pid: number;
   readonly started_at: number;
+  readonly wish: Supervisor['wish'];
 }
 
 /** `repo` and the target's name are no foreign keys, like those of tasks. */

@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
-import { dismiss, enlist, listSupervisors, notice } from './supervisors.ts';
+import { askSupervisor, dismiss, enlist, listSupervisors, notice } from './supervisors.ts';
 import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
@@ -47,6 +47,7 @@ export function storeOn(engine: Engine): Store {
 
     enlist: (given) => enlist(engine, given),
     dismiss: (given) => dismiss(engine, given),
+    askSupervisor: (given) => askSupervisor(engine, given),
     supervisors: () => listSupervisors(read),
     notice: (given) => notice(engine, given),
 

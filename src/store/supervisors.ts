@@ -11,7 +11,7 @@ export async function enlist(
   given: { readonly holder: string; readonly kind: Supervisor['kind']; readonly pid: number; readonly at: Instant },
 ): Promise<void> {
   const { holder, kind, pid, at } = given;
-  const row = { holder, kind, pid, started_at: at } satisfies SupervisorRow;
+  const row = { holder, kind, pid, started_at: at, wish: null } satisfies SupervisorRow;
   await engine.write((tx) =>
     tx.run(sql`
       insert into supervisors ${record(row)}
@@ -21,6 +21,10 @@ export async function enlist(
 
 export async function dismiss(engine: Engine, given: { readonly holder: string }): Promise<void> {
   await engine.write((tx) => tx.run(sql`delete from supervisors where holder = ${given.holder}`));
+}
+
+export async function askSupervisor(engine: Engine, given: { readonly holder: string; readonly wish: 'drain' | 'stop' }): Promise<void> {
+  await engine.write((tx) => tx.run(sql`update supervisors set wish = ${given.wish} where holder = ${given.holder}`));
 }
 
 export async function listSupervisors(read: Reader): Promise<readonly Supervisor[]> {

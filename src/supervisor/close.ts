@@ -75,6 +75,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
 export function forget(world: World, attempt: string): void {
   world.memory.leases.delete(attempt);
   world.memory.readers.delete(attempt);
+  world.memory.sizes.delete(attempt);
   world.memory.awaited.get(attempt)?.abort();
   world.memory.awaited.delete(attempt);
 }

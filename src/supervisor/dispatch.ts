@@ -3,6 +3,7 @@ import { leaseFor } from '../core/lease.ts';
 import { capReached, type Slot } from '../core/schedule.ts';
 import type { Attempt, Lease, Route } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
+import { takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
 import { capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { describe, type World } from './world.ts';
@@ -11,18 +12,19 @@ export async function dispatch(world: World): Promise<string | null> {
   if (world.memory.draining) return null;
   const snapshot = await takeSnapshot(world);
   const taken: Slot[] = snapshot.open.map(slotOf);
+  const capacity = await takeCapacity(world, snapshot.open);
+  const begun: string[] = [];
   const now = world.clock.now();
-  let started = 0;
   for (const task of snapshot.queued) {
-    if (world.memory.draining || taken.length >= world.concurrency) break;
+    if (world.memory.draining || taken.length >= capacity.limit) break;
     if (!inScope(world.scope, task)) continue;
     if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) !== null) continue;
     const route = await routeOrBlock(world, task);
     if (route === null) continue;
     const wanted: Slot = { repo: task.repo, model: route.model, batch: task.batch };
     const settings = await world.settings(task.repo);
-    const caps = capsOf({ settings, concurrency: world.concurrency, batches: snapshot.batches });
-    if (capReached({ caps, taken, wanted }) !== null) continue;
+    const caps = capsOf({ settings, concurrency: capacity.limit, batches: snapshot.batches });
+    if (capReached({ caps, taken, wanted }) !== null || capacity.missing(route.agent, begun) !== null) continue;
     const claim = await world.store.claim({
       id: world.clock.id(),
       taskKey: task.key,
@@ -32,14 +34,15 @@ export async function dispatch(world: World): Promise<string | null> {
       leaseFor,
       at: world.clock.now(),
       reason: route.reasons.join('; '),
-      admit: (open) => capReached({ caps, taken: open, wanted }) === null,
+      // What there is room for was decided beside so many; with more of them it is decided anew.
+      admit: (open) => open.length <= taken.length && capReached({ caps, taken: open, wanted }) === null,
     });
     if (!claim.claimed) continue;
     taken.push(wanted);
-    started += 1;
+    begun.push(route.agent);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
   }
-  return started === 0 ? null : `${started} ${started === 1 ? 'worker' : 'workers'} dispatched`;
+  return begun.length === 0 ? null : `${begun.length} ${begun.length === 1 ? 'worker' : 'workers'} dispatched`;
 }
 
 function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {

@@ -42,9 +42,11 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   if (worker.state === 'running') return false;
   const exit = worker.state === 'ended' ? worker.exit : gone;
   const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
+  const peak = world.memory.sizes.get(attempt.id)?.peak;
+  const patch = { state: 'settling', exit, endedAt, ...(peak === undefined ? {} : { peakMemory: peak }) } as const;
   return world.memory.inflight.start(attempt.id, async (signal) => {
     if (worker.state === 'lost' && (await settleUnstarted(world, { attempt, lease }))) return;
-    if ((await world.store.patchAttempt({ lease, patch: { state: 'settling', exit, endedAt } })) === 'lost')
+    if ((await world.store.patchAttempt({ lease, patch })) === 'lost')
       return forget(world, attempt.id);
     world.passing('settling');
     await settleAttempt(world, { attempt, lease, signal, exit });

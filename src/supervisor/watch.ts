@@ -5,6 +5,7 @@ import { wallTime, watch as decideStop, type WatchLimits } from '../core/watchdo
 import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
+import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
 import { readOn } from './read.ts';
 import { tellStage, type World } from './world.ts';
@@ -15,6 +16,7 @@ export async function watch(world: World): Promise<string | null> {
   const running = held.filter(
     (attempt) => attempt.launch !== null && attempt.state !== 'settling' && !world.memory.inflight.has(attempt.id),
   );
+  if (running.length > 0) await sampleMemory(world);
   let stopped = 0;
   for (const attempt of running) if (await watchOne(world, attempt)) stopped += 1;
   return running.length === 0 ? null : `${running.length} running${stopped === 0 ? '' : `, ${stopped} being stopped`}`;

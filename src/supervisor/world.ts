@@ -30,8 +30,6 @@ export interface Ports {
   readonly uid: number;
   /** Absolute folders of the state home. */
   readonly folders: { readonly worktrees: string; readonly attempts: string; readonly tasks: string };
-  /** Tells a person, by what the configuration names. Faults: `not-notified`. */
-  readonly notify: (notice: Notice) => Promise<void>;
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;
   /** The names in a folder; none where it is missing. */
@@ -51,9 +49,11 @@ export interface Scope {
 export interface World extends Ports {
   readonly holder: string;
   readonly scope: Scope;
-  /** Workers at once in all. */
-  readonly concurrency: number;
+  /** Workers at once in all; `auto`: as many as the machine bears. */
+  readonly concurrency: number | 'auto';
   readonly emit: (event: SupervisorEvent) => void;
+  /** Tells a person, by what the configuration names. Faults: `not-notified`. */
+  readonly notify: (notice: Notice) => Promise<void>;
   /** Asks for another pulse soon. */
   readonly wake: () => void;
   readonly memory: Memory;
@@ -71,6 +71,9 @@ export interface Memory {
   readonly touched: Set<number>;
   /** Keys of the notices that were told. */
   readonly noticed: Set<string>;
+  /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
+  readonly sizes: Map<string, { readonly now: number; readonly peak: number }>;
+  sampledAt: number;
   renewedAt: number;
   lookedForLeftovers: number;
   draining: boolean;
@@ -99,6 +102,8 @@ export function newMemory(given: { readonly clock: Clock; readonly emit: World['
     marks: new Map(),
     touched: new Set(),
     noticed: new Set(),
+    sizes: new Map(),
+    sampledAt: 0,
     renewedAt: 0,
     lookedForLeftovers: 0,
     draining: false,

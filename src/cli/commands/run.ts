@@ -6,15 +6,13 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { dollars } from '../../lib/table.ts';
 import type { Ports, Scope } from '../../supervisor/world.ts';
 import { requestOf } from '../../supervisor/intake.ts';
-import { run as supervise, type Summary } from '../../supervisor/run.ts';
 import type { Flags } from '../../config/load.ts';
 import type { RunFlags } from '../app.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
-import { progressOf } from '../progress.ts';
 import { registeredRepo } from '../registered.ts';
-import { makeWorld } from '../world.ts';
+import { supervise, type Supervised } from '../supervise.ts';
 import { requireBatch } from './add.ts';
 
 export async function run(this: CliContext, flags: RunFlags): Promise<void> {
@@ -27,7 +25,8 @@ export async function run(this: CliContext, flags: RunFlags): Promise<void> {
   try {
     if (flags.batch !== undefined) await requireBatch(opened.ports.store, flags.batch);
     const scope = await scopeOf(this, { opened, flags });
-    const summary = await superviseUntil(this, { opened, scope, flags, over });
+    const until = flags.until ?? 'done';
+    const summary = await supervise(this, { opened, scope, over, json: flags.json === true, kind: 'run', until });
     conclude(this, { summary, flags });
   } finally {
     await opened.end();
@@ -68,45 +67,7 @@ async function takeOn(
   return (await findTask({ store: ports.store, id, cwd: context.cwd, repo: given.dir })).key;
 }
 
-async function superviseUntil(
-  context: CliContext,
-  given: { opened: Opened; scope: Scope; flags: RunFlags; over: Flags },
-): Promise<Summary & { readonly interrupted: boolean }> {
-  const { opened, scope, flags } = given;
-  const { clock } = opened.ports;
-  const progress = progressOf(context, { json: flags.json === true, now: () => clock.now() });
-  const made = await makeWorld(context, { opened, scope, flags: given.over, emit: progress.emit });
-  const drain = new AbortController();
-  const stop = new AbortController();
-  const interrupt = context.onInterrupt(() => {
-    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
-    if (drain.signal.aborted) stop.abort();
-    else {
-      drain.abort();
-      progress.emit({ type: 'draining', workers: made.world.memory.leases.size });
-    }
-  });
-  try {
-    const summary = await supervise(made.world, {
-      until: flags.until ?? 'done',
-      pollMs: made.pollMs,
-      drain: drain.signal,
-      stop: stop.signal,
-      woken: made.woken,
-    });
-    if (flags.json === true) {
-      const { delivered, done, blocked, failed, cancelled, queued } = summary.counts;
-      progress.emit({ type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd: summary.costUsd });
-    }
-    return { ...summary, interrupted: drain.signal.aborted };
-  } finally {
-    interrupt.stop();
-    made.end();
-    progress.end();
-  }
-}
-
-function conclude(context: CliContext, given: { summary: Summary & { interrupted: boolean }; flags: RunFlags }): void {
+function conclude(context: CliContext, given: { summary: Supervised; flags: RunFlags }): void {
   const { summary } = given;
   const { counts } = summary;
   if (summary.interrupted) context.exit = exitCodes.interrupted;

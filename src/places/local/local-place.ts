@@ -2,7 +2,7 @@
 // process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
 import { randomUUID } from 'node:crypto';
 import { watch } from 'node:fs';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Launch } from '../../core/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
@@ -40,6 +40,8 @@ export function localPlace(): Place {
   return {
     name,
     identity: ownIdentity,
+    // What a container is limited to counts as the machine.
+    room: () => ({ cores: availableParallelism(), total: Math.min(process.constrainedMemory() || Infinity, totalmem()), free: process.availableMemory() }),
     isGone,
     async launch(given) {
       const { launch, exited } = await launchWorker({ ...given, place: name });

@@ -4,7 +4,7 @@ import type { Words } from '../engine.ts';
 
 export function second({ selfNumbered, clustered }: Words): readonly string[] {
   return [
-    'create table supervisors (holder text primary key not null, kind text not null, pid integer not null, started_at bigint not null)',
+    'create table supervisors (holder text primary key not null, kind text not null, pid integer not null, started_at bigint not null, wish text)',
     'create table notices (key text primary key not null, at bigint not null)',
     `create table schedules (
       id ${selfNumbered},
