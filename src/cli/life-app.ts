@@ -49,7 +49,9 @@ export interface ReapFlags {
 
 export const reap = buildCommand<ReapFlags, [], CliContext>({
   loader: async () => (await import('./commands/reap.ts')).reapOnce,
-  parameters: { flags: { json, dryRun: { kind: 'boolean', brief: 'Show what would be taken away, and why; change nothing', optional: true } } },
+  parameters: {
+    flags: { json, dryRun: { kind: 'boolean', brief: 'Show what would be taken away, and why; change nothing', optional: true } },
+  },
   docs: docs('Takes away what dead supervisors and workers left behind', 'yardmaster reap --dry-run', 'yardmaster reap'),
 });
 

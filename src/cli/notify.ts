@@ -22,7 +22,8 @@ export function notifier(around: Around): (notice: Notice) => Promise<void> {
     const { notify } = await around.settings(notice.repo);
     if (notify.bell) around.bell();
     const failed: string[] = [];
-    const note = (what: string) => (error: unknown) => void failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    const note = (what: string) => (error: unknown) =>
+      void failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     if (notify.command !== null) await byCommand(around, { notice, command: notify.command }).catch(note('notify.command'));
     if (notify.webhook !== null) await byWebhook(around, { notice, webhook: notify.webhook }).catch(note('notify.webhook'));
     if (failed.length === 0) return;
@@ -52,7 +53,8 @@ async function byCommand(around: Around, given: { notice: Notice; command: strin
     timeoutMs,
     signal: new AbortController().signal,
   });
-  if (code !== 0) throw new Error(timedOut ? `it did not end within ${timeoutMs / second} s` : `it exited with ${code}: ${output.trim().slice(-200)}`);
+  if (code !== 0)
+    throw new Error(timedOut ? `it did not end within ${timeoutMs / second} s` : `it exited with ${code}: ${output.trim().slice(-200)}`);
 }
 
 async function byWebhook(around: Around, given: { notice: Notice; webhook: string }): Promise<void> {

@@ -61,7 +61,10 @@ export const fileSchema = z.strictObject({
     .strictObject({
       command: word.nullable().optional(),
       webhook: z
-        .union([z.url({ protocol: /^https?$/ }), z.string().regex(/^env:\w+$/)], 'expected an https address, or env:NAME of a variable that holds one')
+        .union(
+          [z.url({ protocol: /^https?$/ }), z.string().regex(/^env:\w+$/)],
+          'expected an https address, or env:NAME of a variable that holds one',
+        )
         .nullable()
         .optional(),
       bell: z.boolean().optional(),

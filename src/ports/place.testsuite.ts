@@ -207,7 +207,8 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         expect(await readFile(join(root, 'victim'), 'utf8')).toBe('untouched');
         const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
         for (const file of files) expect(await mode(file.path)).toBe(0o600);
-        for (const folder of [one.folder, join(one.folder, 'end'), join(root, 'home'), join(root, 'home/deep')]) expect(await mode(folder)).toBe(0o700);
+        for (const folder of [one.folder, join(one.folder, 'end'), join(root, 'home'), join(root, 'home/deep')])
+          expect(await mode(folder)).toBe(0o700);
         for (const file of ['stdin', 'stdout', 'stderr']) expect(await mode(join(one.folder, file))).toBe(0o600);
         expect((await readdir(one.folder)).sort()).toEqual(['end', 'stderr', 'stdin', 'stdout']);
       });
@@ -416,18 +417,21 @@ export function placeContract(name: string, harness: PlaceHarness): void {
 
       // What only the kernel can do.
       if (isolate === 'auto') {
-        it.for(['exec sleep 1000', 'exit 0'])('ends what shed its environment and its group, where it is isolated (%s)', async (end, context) => {
-          context.skip(!isolated, 'no PID namespaces here');
-          const gate = pipe('gate');
-          const one = await launch(
-            script(`env -i YARD_TEST=${tag} setsid sh -c 'trap "" TERM; echo up; exec sleep 1000' & read up <${gate}; ${end}`),
-          );
-          await said(one, 'up');
-          await writeFile(gate, 'go\n');
-          if (end === 'exit 0') await place.ended(one, never);
-          expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-          expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-        });
+        it.for(['exec sleep 1000', 'exit 0'])(
+          'ends what shed its environment and its group, where it is isolated (%s)',
+          async (end, context) => {
+            context.skip(!isolated, 'no PID namespaces here');
+            const gate = pipe('gate');
+            const one = await launch(
+              script(`env -i YARD_TEST=${tag} setsid sh -c 'trap "" TERM; echo up; exec sleep 1000' & read up <${gate}; ${end}`),
+            );
+            await said(one, 'up');
+            await writeFile(gate, 'go\n');
+            if (end === 'exit 0') await place.ended(one, never);
+            expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
+            expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+          },
+        );
 
         it('ends a chain in which each forks the next into a session of its own and goes, where it is isolated', async (context) => {
           context.skip(!isolated, 'no PID namespaces here');
@@ -502,7 +506,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         for (const marker of markers) {
           const found = marked.find((one) => one.marker === marker);
           expect(found?.pids.toSorted()).toEqual(harness.carriers(`YARDMASTER_ATTEMPT=${marker}`).toSorted());
-            // A few small programs: no unit is mistaken for another.
+          // A few small programs: no unit is mistaken for another.
           expect(found?.memory).toBeGreaterThan(500_000);
           expect(found?.memory).toBeLessThan(200_000_000);
           expect(await place.end({ marker, graceMs: long })).toEqual({ left: [] });
@@ -523,7 +527,12 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       it('find what a supervisor left of a command when it was killed', async () => {
         const marker = randomUUID();
         const up = pipe('up');
-        const given = { command: `setsid sh -c 'trap "" TERM; echo up >${up}; exec sleep 1000' & exec sleep 1000`, marker, isolate, cwd: root };
+        const given = {
+          command: `setsid sh -c 'trap "" TERM; echo up >${up}; exec sleep 1000' & exec sleep 1000`,
+          marker,
+          isolate,
+          cwd: root,
+        };
         const code = `place.shell({ ...${JSON.stringify({ ...given, env: env(), timeoutMs: long })}, signal: new AbortController().signal });
           await (await import('node:fs/promises')).readFile(${JSON.stringify(up)});
           process.kill(process.pid, 'SIGKILL');`;

@@ -19,7 +19,7 @@ export function repoRemovalContract(create: () => Repo): void {
     fx = createGitFixture();
     repo = create();
     path = join(fx.worktrees, 't1');
-    ({ base } = await repo.addWorktree({ root: fx.root, path, branch, remote: 'origin', defaultBranch: 'main' }));
+    ({ base } = await repo.addWorktree({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
   });
   afterEach(() => fx.dispose());
 
@@ -499,7 +499,7 @@ export function repoRemovalContract(create: () => Repo): void {
   test('many at once', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `m${at}`);
     const given = names.map((name) => ({ root: fx.root, path: join(fx.worktrees, name), branch: `yard/${name}`, remote: 'origin' }));
-    await Promise.all(given.map((one) => repo.addWorktree({ ...one, defaultBranch: 'main' })));
+    await Promise.all(given.map((one) => repo.addWorktree({ ...one, branch: () => one.branch, defaultBranch: 'main' })));
     for (const one of given) fx.write(one.path, { 'n.txt': one.branch });
     const removed = await Promise.all(given.map((one, at) => repo.removeWorktree({ ...one, attempt: `m${at}`, keepBranch: false })));
     expect(removed.map(({ preserved }) => fx.git(fx.root, 'show', `${preserved}:n.txt`))).toEqual(given.map((one) => one.branch));

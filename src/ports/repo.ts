@@ -23,21 +23,29 @@ export type PushResult =
   | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
 
 export interface Repo {
-  /** Faults: `not-a-repository` (a bare one, too), `empty-repository`, `detached-head` (nothing tells a default branch). */
-  describe(dir: string, options: { readonly remote: string }): Promise<RepoFacts>;
-  /** Local and remote-tracking names that are taken below a prefix such as `yard/`. */
-  branches(given: { readonly root: string; readonly prefix: string }): Promise<readonly string[]>;
   /**
-   * A worktree at `path` on the new branch, from the fresh default branch of the remote, or the local one without a remote.
-   * Serialised per repository. Faults: `fetch-failed`, `worktree-failed`.
+   * May be some seconds old in what the user's own configuration says of remotes, and is as new as the repository's files.
+   * Faults: `not-a-repository` (a bare one, too), `empty-repository`, `detached-head` (nothing tells a default branch).
+   */
+  describe(dir: string, options: { readonly remote: string }): Promise<RepoFacts>;
+  /**
+   * A worktree at `path` on a new branch, from the default branch of the remote, or the local one without a remote.
+   * What the remote said some 2 s ago serves: tasks that begin together ask it once. `branch` names the branch when told
+   * which names are taken (at the remote, and after a refusal here); it is asked again when somebody else was faster.
+   * Faults: `fetch-failed`, `worktree-failed`, and then nothing is left of it.
    */
   addWorktree(given: {
     readonly root: string;
     readonly path: string;
-    readonly branch: string;
+    readonly branch: (taken: ReadonlySet<string>) => string;
     readonly remote: string | null;
     readonly defaultBranch: string;
-  }): Promise<{ readonly base: string }>;
+  }): Promise<{ readonly base: string; readonly branch: string }>;
+  /**
+   * Which repository (its main worktree's top folder) the linked worktree at this path belongs to, and which branch is
+   * checked out. Null for anything else that may stand there, a worktree whose repository is gone among it.
+   */
+  describeWorktree(path: string): Promise<{ readonly root: string; readonly branch: string | null } | null>;
   /** Does the worktree stand, on this branch? */
   hasWorktree(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
   facts(given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts>;
@@ -48,18 +56,23 @@ export interface Repo {
    * Faults: `worktree-failed`, for unresolved conflicts among others.
    */
   commitAll(given: { readonly worktree: string; readonly message: string }): Promise<string | null>;
-  /** Pushes the branch's head; refused as outdated: fetched, rebased once and pushed again, never forced. */
+  /**
+   * Pushes the branch's head, never forced; refused as outdated: fetched, rebased once and pushed again, unless none of
+   * ours is in what stands there. Pushed is what the remote reported as such of this reference. Faults: `worktree-failed`.
+   */
   push(given: { readonly worktree: string; readonly branch: string; readonly remote: string }): Promise<PushResult>;
   /**
    * Takes a worktree away. What is neither pushed nor (without a remote) on its kept branch, and every uncommitted change,
    * is saved first; answers under which ref. A folder that is not a worktree of this repository is left alone.
    * `keepBranch` false deletes the local branch as well, saved likewise, unless it is checked out elsewhere.
-   * Faults: `not-preserved` and `not-a-worktree`, with which nothing was removed; `worktree-failed`.
+   * `branch` null: one without a branch. Commits of which the remote said to this process that they arrived are proven
+   * while their branch is kept; else the remote is asked.
+   * Faults: `not-preserved` and `not-a-worktree`, with which nothing was removed; `worktree-failed`; `not-a-repository`.
    */
   removeWorktree(given: {
     readonly root: string;
     readonly path: string;
-    readonly branch: string;
+    readonly branch: string | null;
     readonly attempt: string;
     readonly remote: string | null;
     readonly keepBranch: boolean;

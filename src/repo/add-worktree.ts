@@ -1,93 +1,102 @@
 // Makes a worktree on a new branch, from the default branch as it is at the remote now. Nothing that the user has is
-// changed: no configuration, remote, checkout or existing branch; and a failure leaves nothing behind.
+// changed: no configuration, remote, checkout or existing branch; and a failure leaves nothing behind. The branch is
+// made last, by git and only where there is none, so that there is never one to take away again.
 import { lstat, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { Git, GitAnswer, GitCall } from './git.ts';
+import { takenNames } from './describe.ts';
 import { fetchBranch } from './fetch.ts';
+import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
-import { canonical, commonFolder, linkedWorktrees, none, shared } from './registry.ts';
+import { branchTip, canonical, linkedWorktrees, none, shared } from './registry.ts';
+import { remoteHeads } from './remote-heads.ts';
 import type { Turns } from './turns.ts';
 
-interface Wanted {
+export interface AddGiven {
+  readonly turns: Turns;
+  readonly common: string;
   readonly path: string;
-  readonly branch: string;
+  readonly remote: string | null;
+  readonly defaultBranch: string;
+  readonly branch: (taken: ReadonlySet<string>) => string;
 }
 
-export async function addWorktree(
-  git: Git,
-  given: Wanted & { readonly turns: Turns; readonly root: string; readonly remote: string | null; readonly defaultBranch: string },
-): Promise<{ readonly base: string }> {
-  const { turns, root, branch, remote, defaultBranch } = given;
+export async function addWorktree(git: Git, given: AddGiven): Promise<{ readonly base: string; readonly branch: string }> {
+  const { turns, common, remote } = given;
   // git runs in the repository's own folder, not in ours.
   const path = resolve(given.path);
-  const common = await commonFolder(git, root);
-  const base =
+  await refuseOccupied(path);
+  const { base, theirs } =
     remote === null
-      ? await localBase(git, { common, branch: defaultBranch })
-      : await fetchBranch(git, { turns, common, remote, branch: defaultBranch });
-  await turns.alone(common, () => makeWorktree(git, { common, path, branch, base }));
-  return { base };
+      ? { base: await localBase(git, given), theirs: [] }
+      : await turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote }));
+  await register(git, { turns, common, path, base });
+  try {
+    return { base, branch: await checkOut(git, { ...given, path, base, theirs }) };
+  } catch (error) {
+    await rm(path, { recursive: true, force: true });
+    await turns.alone(common, () => forget(git, { common, path }));
+    throw error;
+  }
 }
 
-async function localBase(git: Git, given: { readonly common: string; readonly branch: string }): Promise<string> {
-  const base = await git.maybe({
-    ...shared(given.common),
-    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${given.branch}^{commit}`],
-    kind: 'read',
-  });
+/** Where the default branch is at the remote, and all branch names where our pushes go to. */
+async function askRemote(git: Git, given: AddGiven & { readonly remote: string }): Promise<{ base: string; theirs: readonly string[] }> {
+  const [base, places] = await Promise.all([fetchBranch(git, { ...given, branch: given.defaultBranch }), remoteHeads(git, given)]);
+  // A place that does not answer fails the push, later.
+  return { base, theirs: places.flatMap(({ heads }) => [...heads.keys()].map((ref) => ref.slice('refs/heads/'.length))) };
+}
+
+async function localBase(git: Git, given: { readonly common: string; readonly defaultBranch: string }): Promise<string> {
+  const base = await branchTip(git, { common: given.common, branch: given.defaultBranch });
   if (base !== null) return base;
   throw new Fault({
     code: 'worktree-failed',
-    message: `there is no local branch ${given.branch} to start from`,
+    message: `there is no local branch ${given.defaultBranch} to start from`,
     hint: 'check out or make that branch',
   });
 }
 
-async function makeWorktree(git: Git, given: Wanted & { readonly common: string; readonly base: string }): Promise<void> {
-  const { common, path, branch, base } = given;
-  await refuseOccupied(git, { common, path });
-  const ref = `refs/heads/${branch}`;
-  const nothing = '0'.repeat(base.length);
-  // Made by itself and only when there was none: from here on the branch is known to be ours to take away again. (With
-  // `worktree add -b` a failure would not tell whose branch stands there.) No tracking: that would write configuration.
-  const made = await git.run({ ...shared(common), args: ['update-ref', '--create-reflog', '-m', 'worktree', ref, base, nothing] });
-  if (!made.ok) throw failed(`the branch ${branch} could not be made: ${gitReason(made)}`, made);
-  const steps: GitCall[] = [
-    { ...shared(common), args: ['worktree', 'add', '--detach', '--', path, base] },
-    { cwd: path, args: ['symbolic-ref', '-m', 'worktree', 'HEAD', ref] },
-  ];
-  for (const step of steps) {
-    const answer = await git.run(step);
-    if (answer.ok) continue;
-    await undo(git, { common, path, ref, base });
-    throw failed(`the worktree ${path} could not be made: ${gitReason(answer)}`, answer);
-  }
-}
-
 /** An existing folder is not ours to fill, nor to take away when something fails. */
-async function refuseOccupied(git: Git, given: { readonly common: string; readonly path: string }): Promise<void> {
-  const { common, path } = given;
+async function refuseOccupied(path: string): Promise<void> {
   const there = await lstat(path).catch(none);
-  if (there !== null && !(there.isDirectory() && (await readdir(path)).length === 0)) {
-    throw failed(`${path} is there already`, null);
-  }
-  const place = await canonical(path);
-  const stale = (await linkedWorktrees(common)).find((linked) => linked.path === place);
-  if (stale === undefined) return;
-  // The folder was deleted without git's knowledge. A lock says that it only is not mounted at the moment.
-  if ((await lstat(join(stale.admin, 'locked')).catch(none)) !== null) throw failed(`${path} is registered for a locked worktree`, null);
-  await git.text({ ...shared(common), args: ['worktree', 'remove', '--force', '--', stale.path] });
+  if (there !== null && !(there.isDirectory() && (await readdir(path)).length === 0)) throw failed(`${path} is there already`, null);
 }
 
-async function undo(
+/** The worktree's records and an empty folder. The long part, the files, is then written beside what others do. */
+async function register(
   git: Git,
-  given: { readonly common: string; readonly path: string; readonly ref: string; readonly base: string },
+  given: { readonly turns: Turns; readonly common: string; readonly path: string; readonly base: string },
 ): Promise<void> {
-  const { common, path, ref, base } = given;
-  await rm(path, { recursive: true, force: true });
-  await forget(git, { common, path });
-  await git.run({ ...shared(common), args: ['update-ref', '-d', ref, base] });
+  const { turns, common, path, base } = given;
+  const add = { ...shared(common), args: ['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--', path, base] };
+  const made = await turns.alone(common, async () => {
+    const answer = await git.run(add);
+    if (!/is a missing but already registered worktree/.test(answer.stderr)) return answer;
+    // The folder was deleted without git's knowledge. With a lock git says otherwise: it only is not mounted now.
+    await git.run({ ...shared(common), args: ['worktree', 'remove', '--force', '--', path] });
+    return git.run(add);
+  });
+  if (!made.ok) throw failed(`the worktree ${path} could not be made: ${gitReason(made)}`, made);
+}
+
+/** What git says to a new branch whose name, or a folder of it, is one that stands. */
+const taken = /a branch named '[^\n]*' already exists|reference already exists|exists; cannot create|blocking reference/;
+
+/** Writes the files on a branch of a free name, which git makes at the end. Local names are listed only after a refusal. */
+async function checkOut(git: Git, given: AddGiven & { readonly base: string; readonly theirs: readonly string[] }): Promise<string> {
+  const { common, path, base, theirs } = given;
+  let branch = given.branch(new Set(theirs));
+  for (let tries = 3; ; tries -= 1) {
+    // No tracking: that would write configuration.
+    const args = ['checkout', '--quiet', '--force', '--no-track', '--no-recurse-submodules', '-b', branch, base];
+    const answer = await git.run({ cwd: path, args });
+    if (answer.ok) return branch;
+    const next = taken.test(answer.stderr) ? given.branch(new Set([...theirs, ...(await takenNames(git, common))])) : branch;
+    if (next === branch || tries === 0)
+      throw failed(`the worktree ${path} could not be made on the branch ${branch}: ${gitReason(answer)}`, answer);
+    branch = next;
+  }
 }
 
 /** Takes away the registration of a worktree whose folder is gone. */
@@ -103,7 +112,7 @@ function failed(message: string, answer: GitAnswer | null): Fault {
   return new Fault({
     code: 'worktree-failed',
     message,
-    hint: answer === null ? 'choose another path or take it away' : 'look at what git says about the repository',
+    hint: answer === null ? 'choose another path or take it away' : (answer.obstacle?.hint ?? 'look at what git says about the repository'),
     data: answer === null ? {} : { stderr: answer.stderr.slice(-4000) },
   });
 }

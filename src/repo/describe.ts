@@ -5,9 +5,13 @@ import { basename, dirname, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { RepoFacts } from '../ports/repo.ts';
 import type { Git } from './git.ts';
-import { commonFolder, none, shared } from './registry.ts';
+import { branchAt, commonFolder, linkAt, none, shared } from './registry.ts';
 
-export async function describeRepo(git: Git, given: { readonly dir: string; readonly remote: string }): Promise<RepoFacts> {
+/** `files`: what it was read from in the repository. */
+export async function describeRepo(
+  git: Git,
+  given: { readonly dir: string; readonly remote: string },
+): Promise<{ facts: RepoFacts; files: readonly string[] }> {
   const folder = await stat(given.dir).catch(none);
   if (folder === null || !folder.isDirectory()) {
     throw new Fault({ code: 'not-a-repository', message: `${given.dir} is not a folder`, hint: 'name a folder inside a git repository' });
@@ -17,7 +21,9 @@ export async function describeRepo(git: Git, given: { readonly dir: string; read
   await refuseEmpty(git, { common, root });
   const remotes = await remoteNames(git, common);
   const remote = remotes.includes(given.remote) ? given.remote : null;
-  return { root, remote, defaultBranch: (await remoteDefault(git, { common, remote })) ?? (await checkedOut(git, root)) };
+  const defaultBranch = (await remoteDefault(git, { common, remote })) ?? (await checkedOut(git, root));
+  const files = ['config', 'HEAD', `refs/remotes/${given.remote}/HEAD`].map((file) => resolve(common, file));
+  return { facts: { root, remote, defaultBranch }, files };
 }
 
 export async function remoteNames(git: Git, common: string): Promise<readonly string[]> {
@@ -25,20 +31,22 @@ export async function remoteNames(git: Git, common: string): Promise<readonly st
   return names.split('\n').filter((name) => name !== '');
 }
 
-/** Local and remote-tracking branch names that begin with the prefix, without `refs/…` and without the remote's name. */
-export async function branchNames(git: Git, given: { readonly root: string; readonly prefix: string }): Promise<readonly string[]> {
-  const common = await commonFolder(git, given.root);
-  const remotes = await remoteNames(git, common);
+/** The names of local branches, and of remote-tracking ones without their remote's name. */
+export async function takenNames(git: Git, common: string): Promise<readonly string[]> {
   const listed = await git.text({
     ...shared(common),
     args: ['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes'],
     kind: 'read',
   });
-  const spaces = ['refs/heads/', ...remotes.map((remote) => `refs/remotes/${remote}/`)];
-  const names = listed
-    .split('\n')
-    .flatMap((ref) => spaces.filter((space) => ref.startsWith(space)).map((space) => ref.slice(space.length)));
-  return [...new Set(names.filter((name) => name.startsWith(given.prefix)))].sort();
+  const spaces = ['refs/heads/', ...(await remoteNames(git, common)).map((remote) => `refs/remotes/${remote}/`)];
+  return listed.split('\n').flatMap((ref) => spaces.filter((space) => ref.startsWith(space)).map((space) => ref.slice(space.length)));
+}
+
+/** Null: no linked worktree's top folder. What the folder itself says is checked against its repository's records. */
+export async function describeWorktree(git: Git, path: string): Promise<{ root: string; branch: string | null } | null> {
+  const link = await linkAt(path);
+  if (link === null) return null;
+  return { root: await mainFolder(git, { dir: link.path, common: link.common }), branch: await branchAt(git, link.admin) };
 }
 
 /** From a linked worktree the main one is not told by git itself in all layouts, so it is derived from the common folder. */

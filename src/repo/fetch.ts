@@ -11,32 +11,27 @@ export function fetchedRefs(remote: string): string {
   return `refs/yardmaster/remotes/${remote}/`;
 }
 
-/** The commit that the branch was at after this call began. Faults: `fetch-failed`. */
-export function fetchBranch(
+/** The commit that the branch is at. Faults: `fetch-failed`. */
+export async function fetchBranch(
   git: Git,
   given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string },
 ): Promise<string> {
   const { turns, common, remote, branch } = given;
+  const ref = fetchedRefs(remote) + branch;
+  const args = ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`];
   // Not beside `worktree add`: that writes a HEAD of zeros first, which a fetch takes for a broken repository.
-  return turns.shared({ key: common, name: JSON.stringify(['fetch', remote, branch]) }, async () => {
-    const ref = fetchedRefs(remote) + branch;
-    const fetched = await git.run({
-      ...shared(common),
-      args: ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`],
-      kind: 'network',
+  const fetched = await turns.alone(common, () => git.run({ ...shared(common), args, kind: 'network' }));
+  if (!fetched.ok) {
+    throw new Fault({
+      code: 'fetch-failed',
+      message: `${branch} could not be fetched from ${remote}: ${gitReason(fetched)}`,
+      hint: /couldn't find remote ref/.test(fetched.stderr)
+        ? `push ${branch} to ${remote} first, or set delivery.remote`
+        : (fetched.obstacle?.hint ?? 'check the network and the remote'),
+      data: { remote, branch },
     });
-    if (!fetched.ok) {
-      throw new Fault({
-        code: 'fetch-failed',
-        message: `${branch} could not be fetched from ${remote}: ${gitReason(fetched)}`,
-        hint: /couldn't find remote ref/.test(fetched.stderr)
-          ? `push ${branch} to ${remote} first, or set delivery.remote`
-          : 'check the network and the remote',
-        data: { remote, branch },
-      });
-    }
-    return git.text({ ...shared(common), args: ['rev-parse', '--verify', `${ref}^{commit}`], kind: 'read' });
-  });
+  }
+  return git.text({ ...shared(common), args: ['rev-parse', '--verify', `${ref}^{commit}`], kind: 'read' });
 }
 
 /** An empty refmap keeps git from updating the user's remote-tracking branches along the way. */

@@ -17,6 +17,9 @@ export function gitEnvironment(given: {
   }
   // Messages are parsed, so they must be in English; an editor or a prompt would wait for ever.
   Object.assign(env, { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_EDITOR: 'true', GIT_SEQUENCE_EDITOR: 'true', GIT_MERGE_AUTOEDIT: 'no' });
+  // As `ssh -o BatchMode=yes`, but without overruling the user's own ssh command: ssh, which has no terminal here, would
+  // ask in a window.
+  env['SSH_ASKPASS_REQUIRE'] ??= 'never';
   // A read that refreshes the index would take index.lock, and fail the agent's own git at that moment.
   if (given.reads) env['GIT_OPTIONAL_LOCKS'] = '0';
   return Object.assign(env, given.own);

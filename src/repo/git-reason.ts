@@ -1,4 +1,5 @@
 // What git said, for people: the lines that carry the reason, without prefixes, hints and credentials, on one line.
+import type { Obstacle } from './obstacle.ts';
 
 const longest = 400;
 
@@ -7,12 +8,14 @@ export function gitReason(answer: {
   readonly stderr: string;
   readonly code: number | null;
   readonly timedOut: boolean;
+  readonly obstacle: Obstacle | null;
 }): string {
   if (answer.timedOut) return 'git did not end within its time limit';
   const lines = meaningfulLines(answer.stderr);
   const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));
   const chosen = (telling.length > 0 ? telling : lines.slice(-3)).map((line) => line.replace(/^(?:fatal|error): /, ''));
-  return clip(chosen.join('; ')) || `git ended with ${answer.code ?? 'a signal'}`;
+  const said = chosen.join('; ') || `git ended with ${answer.code ?? 'a signal'}`;
+  return clip(answer.obstacle === null ? said : `${answer.obstacle.message}: ${said}`);
 }
 
 /** Lines of standard error without hints, warnings, progress and the closing "failed to push". */

@@ -1,28 +1,68 @@
 // The port `Repo` over the git that is installed.
+import { join } from 'node:path';
 import type { Repo } from '../ports/repo.ts';
 import { addWorktree } from './add-worktree.ts';
 import { commitAll } from './commit-all.ts';
-import { branchNames, describeRepo } from './describe.ts';
+import { describeRepo, describeWorktree, remoteNames } from './describe.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { GitLimits } from './git.ts';
 import { pushBranch } from './push.ts';
+import { commonFolder } from './registry.ts';
+import { createRemember } from './remember.ts';
 import { removeWorktree } from './remove-worktree.ts';
 import { createTurns } from './turns.ts';
 import { commitLog, hasWorktree, worktreeFacts } from './worktree-facts.ts';
 
-/** One for the process: what must not happen at once in a repository is put in order here. */
-export function gitRepo(limits: Partial<GitLimits> = {}): Repo {
-  const git = createGit({ ...usualLimits, ...limits });
-  const turns = createTurns();
+export interface RepoLimits extends GitLimits {
+  /** How long what a remote said serves those who ask it the same. Milliseconds, as all of these. */
+  readonly freshMs: number;
+  /** How long a repository's own facts are kept while its files are untouched. */
+  readonly rememberMs: number;
+}
+
+/**
+ * One for the process: what must not happen at once in a repository is put in order here, and what need not be asked
+ * again is known here. All of it may be lost at any time.
+ */
+export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
+  const limits: RepoLimits = { ...usualLimits, freshMs: 2_000, rememberMs: 10_000, ...own };
+  const git = createGit(limits);
+  const turns = createTurns(limits);
+  const remember = createRemember({ longestMs: limits.rememberMs });
+  /** By common folder and reference, the commit of which the remote last said that it arrived. */
+  const arrived = new Map<string, string>();
+
+  const commonOf = (dir: string) =>
+    remember({ key: `common ${dir}`, files: (common) => [join(common, 'config')] }, () => commonFolder(git, dir));
+  const remotes = (common: string) =>
+    remember({ key: `remotes ${common}`, files: () => [join(common, 'config')] }, () => remoteNames(git, common));
+
   return {
-    describe: (dir, options) => describeRepo(git, { dir, remote: options.remote }),
-    branches: (given) => branchNames(git, given),
-    addWorktree: (given) => addWorktree(git, { ...given, turns }),
+    describe: (dir, options) =>
+      remember({ key: JSON.stringify([dir, options.remote]), files: (known) => known.files }, () =>
+        describeRepo(git, { dir, remote: options.remote }),
+      ).then(({ facts }) => facts),
+    addWorktree: async (given) => addWorktree(git, { ...given, turns, common: await commonOf(given.root) }),
+    describeWorktree: (path) => describeWorktree(git, path),
     hasWorktree: (given) => hasWorktree(git, given),
     facts: (given) => worktreeFacts(git, given),
     log: (given) => commitLog(git, given),
     commitAll: (given) => commitAll(git, given),
-    push: (given) => pushBranch(git, { ...given, turns }),
-    removeWorktree: (given) => removeWorktree(git, { ...given, turns }),
+    push: async (given) => {
+      const { common, ...result } = await pushBranch(git, { ...given, turns, remotes });
+      if (result.pushed) arrived.set(arrivalKey({ common, ...given }), result.commit);
+      return result;
+    },
+    removeWorktree: async (given) => {
+      const common = await commonOf(given.root);
+      const key = arrivalKey({ common, ...given });
+      const removed = await removeWorktree(git, { ...given, turns, common, arrived: arrived.get(key) ?? null });
+      arrived.delete(key);
+      return removed;
+    },
   };
+}
+
+function arrivalKey(given: { readonly common: string; readonly remote: string | null; readonly branch: string | null }): string {
+  return JSON.stringify([given.common, given.remote, given.branch]);
 }

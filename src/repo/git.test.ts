@@ -62,6 +62,7 @@ describe('environment', () => {
       GIT_SEQUENCE_EDITOR: 'true',
       GIT_MERGE_AUTOEDIT: 'no',
       GIT_OPTIONAL_LOCKS: '0',
+      SSH_ASKPASS_REQUIRE: 'never',
     });
     expect(gitEnvironment({ inherited: {}, own: {}, reads: false })).not.toHaveProperty('GIT_OPTIONAL_LOCKS');
   });
@@ -159,9 +160,9 @@ describe('locks of other processes', () => {
   });
 
   test('another process fetches the same branch meanwhile', async () => {
-    const repo = gitRepo();
+    const repo = gitRepo({ freshMs: 0 });
     const add = (name: string) =>
-      repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: name, remote: 'origin', defaultBranch: 'main' });
+      repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
     await add('one');
     const other = fx.clone('other');
     const fresh = fx.commit(other, { 'new.txt': 'new' });
@@ -175,7 +176,7 @@ describe('locks of other processes', () => {
     );
     chmodSync(hook, 0o755);
     writeFileSync(fx.globalConfig, `[uploadpack]\n\tpackObjectsHook = ${hook}\n`);
-    expect(await add('two')).toEqual({ base: fresh });
+    expect(await add('two')).toEqual({ base: fresh, branch: 'two' });
     expect(existsSync(join(fx.folder, 'once'))).toBe(true);
   });
 
@@ -191,13 +192,13 @@ describe('locks of other processes', () => {
     const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
       root: fx.root,
       path: join(fx.worktrees, 'ours'),
-      branch: 'ours',
+      branch: () => 'ours',
       remote: 'origin',
       defaultBranch: 'main',
     });
     await until(() => calls() >= 2);
     writeFileSync(head, whole);
-    expect(await adding).toEqual({ base: fresh });
+    expect(await adding).toEqual({ base: fresh, branch: 'ours' });
   });
 
   test('several processes make worktrees in one repository at once', async () => {
@@ -209,7 +210,7 @@ describe('locks of other processes', () => {
       const { gitRepo } = await import(${module});
       const repo = gitRepo();
       await Promise.all([0, 1, 2, 3, 4].map((at) => repo.addWorktree({ root: ${JSON.stringify(fx.root)},
-        path: ${JSON.stringify(fx.worktrees)} + '/${name}' + at, branch: 'yard/${name}' + at, remote: 'origin', defaultBranch: 'main' })));`;
+        path: ${JSON.stringify(fx.worktrees)} + '/${name}' + at, branch: () => 'yard/${name}' + at, remote: 'origin', defaultBranch: 'main' })));`;
     const run = promisify(execFile);
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
     await Promise.all(['a', 'b', 'c'].map((name) => run(process.execPath, ['--input-type=module', '-e', script(name)], { cwd })));

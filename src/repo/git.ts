@@ -1,11 +1,14 @@
 // The one place where git is executed: never by a shell, never with an open stdin or a controlling terminal, bounded
 // in time and output. At the time limit git ends with everything that it started (ssh, remote helpers, hooks).
 // A call that failed because somebody else holds a lock of git's is tried again for a bounded time.
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { Fault } from '../core/fault.ts';
+import { execute } from './execute.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { gitReason } from './git-reason.ts';
+import { obstacleOf } from './obstacle.ts';
+import type { Obstacle } from './obstacle.ts';
 
 export interface GitLimits {
   /** For commands on this machine; a checkout of a large repository is one. Milliseconds, as all of these. */
@@ -37,6 +40,8 @@ export interface GitAnswer {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** What a person can take away to make it work; null when it worked, or nothing of the kind is known. */
+  readonly obstacle: Obstacle | null;
 }
 
 export interface Git {
@@ -66,10 +71,12 @@ export function createGit(limits: GitLimits): Git {
     let until: number | null = null;
     for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
       const answer = await once(call, limits);
-      if (answer.ok || !hindered(call, answer.stderr)) return answer;
+      if (answer.ok) return answer;
       // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
       until ??= Date.now() + limits.lockMs;
-      if (Date.now() + wait > until) return answer;
+      if (!hindered(call, answer.stderr) || Date.now() + wait > until) {
+        return { ...answer, obstacle: await obstacleOf({ cwd: call.cwd, stderr: answer.stderr }) };
+      }
       // With chance in it, so that processes which met once do not meet again at each try.
       await sleep(wait * (0.5 + Math.random()));
     }
@@ -80,7 +87,7 @@ export function createGit(limits: GitLimits): Git {
     throw new Fault({
       code: 'git-failed',
       message: `git ${call.args[0] ?? ''} failed: ${gitReason(answer)}`,
-      hint: `see what git says in ${call.cwd}`,
+      hint: answer.obstacle?.hint ?? `see what git says in ${call.cwd}`,
       data: { args: call.args, cwd: call.cwd, code: answer.code },
     });
   };
@@ -105,29 +112,23 @@ function hindered(call: GitCall, stderr: string): boolean {
 
 async function once(call: GitCall, limits: GitLimits): Promise<GitAnswer> {
   const kind = call.kind ?? 'write';
-  const result = await execa('git', [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args], {
+  const result = await execute({
+    program: 'git',
+    args: [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args],
     cwd: call.cwd,
     env: gitEnvironment({ inherited: process.env, own: call.env ?? {}, reads: kind === 'read' }),
-    extendEnv: false,
-    reject: false,
-    timeout: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
-    // TERM lets git take its own lock files away; what does not heed it is killed.
-    forceKillAfterDelay: limits.graceMs,
-    // Puts git into a session of its own, too: ssh cannot ask on our terminal, and Ctrl-C there does not cut git off.
-    killDescendants: true,
-    maxBuffer: mostOutput,
-    ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
+    input: call.input ?? null,
+    timeoutMs: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
+    graceMs: limits.graceMs,
+    mostOutput,
   });
-  // A system error's code, and only for a process that could not be started.
-  const unstarted = result.code === undefined ? null : (result.originalMessage ?? result.code).split('\n', 1)[0];
-  if (result.code === 'ENOENT' && !unstarted?.includes('cwd')) {
+  const { code, stdout, timedOut, unstarted } = result;
+  // A folder that is missing is told in the same way as a program that is.
+  if (unstarted?.code === 'ENOENT' && existsSync(call.cwd)) {
     throw new Fault({ code: 'git-missing', message: 'git is not installed', hint: 'install git and have it on PATH' });
   }
-  return {
-    ok: result.exitCode === 0 && !result.failed,
-    code: result.exitCode ?? null,
-    stdout: result.stdout ?? '',
-    stderr: unstarted === null ? (result.stderr ?? '') : `fatal: git cannot be started: ${unstarted}`,
-    timedOut: result.timedOut,
-  };
+  const failure =
+    unstarted === null ? result.tooMuch && 'git answered too much' : `git cannot be started in ${call.cwd}: ${unstarted.message}`;
+  const stderr = failure === false ? result.stderr : `fatal: ${failure}`;
+  return { ok: code === 0 && !timedOut && failure === false, code, stdout, stderr, timedOut, obstacle: null };
 }

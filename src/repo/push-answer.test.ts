@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import { readPushAnswer } from './push-answer.ts';
 
-const answer = (stderr: string, stdout = '') => readPushAnswer({ ok: false, code: 1, stdout, stderr, timedOut: false });
+const ref = 'refs/heads/yard/t1';
+const failed = { ok: false, code: 1, stdout: '', stderr: '', timedOut: false, obstacle: null };
+const answer = (stderr: string, stdout = '') => readPushAnswer({ ref, answer: { ...failed, stdout, stderr } });
 const status = (line: string) => `To host:x.git\n!\tabc:refs/heads/yard/t1\t${line}\nDone`;
 
 test.each([
@@ -42,5 +44,18 @@ test('the remote’s words come first, credentials never', () => {
 });
 
 test('a push that ran out of time', () => {
-  expect(readPushAnswer({ ok: false, code: null, stdout: '', stderr: '', timedOut: true })).toMatchObject({ came: 'unreachable' });
+  expect(readPushAnswer({ ref, answer: { ...failed, code: null, timedOut: true } })).toMatchObject({ came: 'unreachable' });
+});
+
+test.each([
+  ['*\tabc:refs/heads/yard/t1\t[new branch]', 'pushed'],
+  [' \tabc:refs/heads/yard/t1\t1a..2b', 'pushed'],
+  ['=\tabc:refs/heads/yard/t1\t[up to date]\nTo host:y.git\n*\tabc:refs/heads/yard/t1\t[new branch]', 'pushed'],
+  ['+\tabc:refs/heads/yard/t1\t1a...2b (forced update)', 'refused'],
+  ['-\t:refs/heads/yard/t1\t[deleted]', 'refused'],
+  ['*\tabc:refs/heads/yard/t12\t[new branch]', 'refused'],
+  ['', 'refused'],
+])('a push that git ended well: %s', (line, came) => {
+  const stdout = `To host:x.git\n${line}\nDone`;
+  expect(readPushAnswer({ ref, answer: { ...failed, ok: true, code: 0, stdout } })).toMatchObject({ came });
 });

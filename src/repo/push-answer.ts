@@ -16,8 +16,17 @@ const denied =
 const unreachable =
   /could not resolve|could not read from remote|connection (?:refused|timed out|reset|closed)|unable to access|does not appear to be a git repository|unreachable|no route to host|early eof|hung up|not found|timed out|rpc failed|unable to connect|no such remote/i;
 
-export function readPushAnswer(answer: GitAnswer): PushAnswer {
-  if (answer.ok) return { came: 'pushed' };
+/** Done, and not merely tried: new, moved on, or there already. */
+const accepted = /^[ *=]\t/;
+
+export function readPushAnswer(given: { readonly answer: GitAnswer; readonly ref: string }): PushAnswer {
+  const { answer, ref } = given;
+  if (answer.ok) {
+    // One line for each place that the remote's pushes go to, as the server there reported it.
+    const lines = answer.stdout.split('\n').filter((line) => line.split('\t')[1]?.endsWith(`:${ref}`));
+    if (lines.length > 0 && lines.every((line) => accepted.test(line))) return { came: 'pushed' };
+    return { came: 'refused', message: clip(['git did not say that the branch arrived', ...lines].join('; ')) };
+  }
   if (answer.timedOut) return { came: 'unreachable', message: gitReason(answer) };
   const status = /^!\t[^\t]*\t(.*)$/m.exec(answer.stdout)?.[1];
   if (status !== undefined) {

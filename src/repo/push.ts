@@ -1,5 +1,6 @@
 // Delivers a branch: never forced, no upstream configured, the user's pre-push hook heeded. When somebody else pushed
-// to the branch meanwhile, ours is rebased on it once. Pushed means that the remote was asked afterwards and has it.
+// to the branch meanwhile, ours is rebased on it once. Pushed means that the remote, each place of it, said so of this
+// very reference.
 import type { PushResult } from '../ports/repo.ts';
 import { Fault } from '../core/fault.ts';
 import { fetchBranch, fetchedRefs } from './fetch.ts';
@@ -7,49 +8,70 @@ import type { Git } from './git.ts';
 import { readPushAnswer } from './push-answer.ts';
 import type { PushAnswer } from './push-answer.ts';
 import { rebaseOnto } from './rebase.ts';
-import { commonFolder, shared } from './registry.ts';
-import { remoteHeads } from './remote-heads.ts';
-import { remoteNames } from './describe.ts';
+import { branchTip, linkAt, shared } from './registry.ts';
 import type { Turns } from './turns.ts';
 
-interface Delivery {
-  readonly common: string;
+export interface PushGiven {
+  readonly turns: Turns;
   readonly worktree: string;
   readonly branch: string;
   readonly remote: string;
+  /** The remotes that the repository with this common folder has. */
+  readonly remotes: (common: string) => Promise<readonly string[]>;
 }
 
-export async function pushBranch(
-  git: Git,
-  given: { readonly turns: Turns; readonly worktree: string; readonly branch: string; readonly remote: string },
-): Promise<PushResult> {
-  const { turns, worktree, branch, remote } = given;
-  const common = await commonFolder(git, worktree);
-  if (!(await remoteNames(git, common)).includes(remote)) return failed('unreachable', `there is no remote called ${remote}`);
-  const delivery = { common, worktree, branch, remote };
-  const first = await pushOnce(git, delivery);
-  if (first.came === 'pushed') return verify(git, delivery);
-  if (first.came !== 'outdated') return failed(first.came, first.message);
+type Delivery = PushGiven & { readonly common: string };
 
-  const obstacle = await catchUp(git, { ...delivery, turns });
+export async function pushBranch(git: Git, given: PushGiven): Promise<PushResult & { readonly common: string }> {
+  const { worktree, branch, remote } = given;
+  const link = await linkAt(worktree);
+  if (link === null) {
+    throw new Fault({
+      code: 'worktree-failed',
+      message: `there is no worktree at ${worktree} to push from`,
+      hint: `what was committed is on the branch ${branch}, if its repository still stands`,
+    });
+  }
+  const { common } = link;
+  // Git would take the name of no remote for a folder.
+  if (!(await given.remotes(common)).includes(remote)) return { ...failed('unreachable', `there is no remote called ${remote}`), common };
+  return { ...(await pushTwice(git, { ...given, common })), common };
+}
+
+async function pushTwice(git: Git, delivery: Delivery): Promise<PushResult> {
+  const { branch, remote } = delivery;
+  const first = await pushOnce(git, delivery);
+  if (first.came !== 'outdated') return resultOf(delivery, first);
+  const obstacle = await catchUp(git, delivery);
   if (obstacle !== null) return obstacle;
   const second = await pushOnce(git, delivery);
-  if (second.came === 'pushed') return verify(git, delivery);
-  return second.came === 'outdated'
-    ? failed('refused', `${branch} at ${remote} moved again during the push`)
-    : failed(second.came, second.message);
+  return second.came === 'outdated' ? failed('refused', `${branch} at ${remote} moved again during the push`) : resultOf(delivery, second);
 }
 
-async function pushOnce(git: Git, delivery: Delivery): Promise<PushAnswer> {
+type Pushed = Exclude<PushAnswer, { came: 'pushed' }> | { readonly came: 'pushed'; readonly commit: string };
+
+function resultOf(delivery: Delivery, answer: Exclude<Pushed, { came: 'outdated' }>): PushResult {
+  return answer.came === 'pushed'
+    ? { pushed: true, commit: answer.commit, ref: `refs/heads/${delivery.branch}` }
+    : failed(answer.came, answer.message);
+}
+
+async function pushOnce(git: Git, delivery: Delivery): Promise<Pushed> {
   const { worktree, branch, remote } = delivery;
-  const args = ['push', '--porcelain', '--no-follow-tags', '--', remote, `${await tip(git, delivery)}:refs/heads/${branch}`];
-  return readPushAnswer(await git.run({ cwd: worktree, args, kind: 'push' }));
+  const commit = await tip(git, delivery);
+  const ref = `refs/heads/${branch}`;
+  const args = ['push', '--porcelain', '--no-follow-tags', '--', remote, `${commit}:${ref}`];
+  const answer = readPushAnswer({ ref, answer: await git.run({ cwd: worktree, args, kind: 'push' }) });
+  return answer.came === 'pushed' ? { ...answer, commit } : answer;
 }
 
-async function catchUp(git: Git, given: Delivery & { readonly turns: Turns }): Promise<PushResult | null> {
+async function catchUp(git: Git, given: Delivery): Promise<PushResult | null> {
   const { common, worktree, branch, remote } = given;
   try {
     const theirs = await fetchBranch(git, given);
+    if (!(await sharesWork(git, { ...given, theirs }))) {
+      return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
+    }
     const why = await rebaseOnto(git, { worktree, branch, onto: theirs });
     return why === null
       ? null
@@ -63,29 +85,18 @@ async function catchUp(git: Git, given: Delivery & { readonly turns: Turns }): P
   }
 }
 
-async function verify(git: Git, delivery: Delivery): Promise<PushResult> {
-  const { common, branch, remote } = delivery;
-  const ref = `refs/heads/${branch}`;
-  const commit = await tip(git, delivery);
-  for (const place of await remoteHeads(git, { common, remote, branch })) {
-    if (place.failure !== null)
-      return failed('unreachable', `the push was accepted, but ${remote} could not be asked for it: ${place.failure}`);
-    const found = place.heads.get(ref);
-    if (found !== commit)
-      return failed(
-        'refused',
-        `the push was accepted, but ${branch} at ${remote} is ${found === undefined ? 'not there' : `at ${found}`} instead of ${commit}`,
-      );
-  }
-  return { pushed: true, commit, ref };
+/** Have both sides a commit in common that the branches which we start from do not have? Else only the name is the same. */
+async function sharesWork(git: Git, given: Delivery & { readonly theirs: string }): Promise<boolean> {
+  const { common, branch, remote, theirs } = given;
+  const at = shared(common);
+  const meeting = await git.maybe({ ...at, args: ['merge-base', `refs/heads/${branch}`, theirs], kind: 'read' });
+  if (meeting === null) return false;
+  const starts = [`--exclude=${fetchedRefs(remote)}${branch}`, `--glob=${fetchedRefs(remote)}*`];
+  return (await git.text({ ...at, args: ['rev-list', '--max-count=1', meeting, '--not', ...starts], kind: 'read' })) !== '';
 }
 
 async function tip(git: Git, delivery: Delivery): Promise<string> {
-  const commit = await git.maybe({
-    ...shared(delivery.common),
-    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${delivery.branch}^{commit}`],
-    kind: 'read',
-  });
+  const commit = await branchTip(git, delivery);
   if (commit !== null) return commit;
   throw new Fault({
     code: 'worktree-failed',
@@ -94,6 +105,6 @@ async function tip(git: Git, delivery: Delivery): Promise<string> {
   });
 }
 
-function failed(why: 'refused' | 'unreachable', message: string): PushResult {
+function failed(why: 'refused' | 'unreachable', message: string): Extract<PushResult, { pushed: false }> {
   return { pushed: false, why, message };
 }

@@ -11,16 +11,12 @@ export interface RemoteHeads {
   readonly failure: string | null;
 }
 
-/** One answer for each place that a push to the remote goes to; only the branch, where one is given. */
-export async function remoteHeads(
-  git: Git,
-  given: { readonly common: string; readonly remote: string; readonly branch?: string },
-): Promise<readonly RemoteHeads[]> {
-  const { common, remote, branch } = given;
+/** One answer for each place that a push to the remote goes to. */
+export async function remoteHeads(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly RemoteHeads[]> {
+  const { common, remote } = given;
   const answers: RemoteHeads[] = [];
   for (const place of await pushPlaces(git, { common, remote })) {
-    const pattern = branch === undefined ? [] : [`refs/heads/${branch}`];
-    const answer = await git.run({ ...shared(common), args: ['ls-remote', '--heads', '--', place, ...pattern], kind: 'network' });
+    const answer = await git.run({ ...shared(common), args: ['ls-remote', '--heads', '--', place], kind: 'network' });
     const lines = answer.ok ? answer.stdout.split('\n') : [];
     const heads = new Map(
       lines.flatMap((line): [string, string][] => {

@@ -1,54 +1,75 @@
 // Takes a worktree away, after the proof that nothing is lost by it. What is removed must be registered in this
 // repository as a linked worktree, at exactly this path; the main worktree, a folder around it, a link to it or a
 // stranger's folder is refused and left alone.
-import { chmod, lstat, readFile, readdir, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { forget } from './add-worktree.ts';
+import { deleteFolder } from './delete-folder.ts';
 import type { Git } from './git.ts';
 import { preserve } from './preserve.ts';
-import { canonical, commonFolder, isWithin, linkedWorktrees, none, shared } from './registry.ts';
+import type { PreserveGiven } from './preserve.ts';
+import { branchAt, branchTip, canonical, isWithin, linkAt, linkedWorktrees, none, shared } from './registry.ts';
 import type { Linked } from './registry.ts';
+import { removeClean } from './remove-clean.ts';
 import type { Turns } from './turns.ts';
 
 export interface RemoveGiven {
   readonly turns: Turns;
+  readonly common: string;
   readonly root: string;
   readonly path: string;
-  readonly branch: string;
+  /** Null: a worktree without a branch of its own. */
+  readonly branch: string | null;
   readonly attempt: string;
   readonly remote: string | null;
   readonly keepBranch: boolean;
+  /** The commit of the branch that a remote confirmed to this process; null when none is known. */
+  readonly arrived: string | null;
 }
 
 export async function removeWorktree(git: Git, given: RemoveGiven): Promise<{ readonly preserved: string | null }> {
-  const { turns, root, path, branch, attempt, remote, keepBranch } = given;
-  const common = await commonFolder(git, root);
-  const { linked, stands } = await target(git, { common, root, path });
-  const tip = await git.maybe({
-    ...shared(common),
-    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`],
-    kind: 'read',
-  });
-  const doomed = keepBranch || tip === null || (await heldElsewhere({ common, branch, except: linked })) ? null : { branch, commit: tip };
-  const preserved = await preserve(git, { common, linked, stands, attempt, remote, doomed }).catch((cause: unknown) => {
-    throw notPreserved(path, cause);
-  });
-  // The folder first: a removal that is cut off leaves the registration, and can be repeated.
-  if (linked !== null) await deleteFolder(linked.path);
-  await turns.alone(common, async () => {
-    if (linked !== null) await unregister(git, { common, path: linked.path });
-    // Only if it is still where it was when it was saved.
-    if (doomed !== null) await git.text({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${branch}`, doomed.commit] });
-  });
+  const { turns, common, branch, remote, keepBranch } = given;
+  const { linked, stands } = await target(given);
+  const tip = branch === null ? null : await branchTip(git, { common, branch });
+  const doomed =
+    keepBranch || branch === null || tip === null || (await heldElsewhere(git, { common, branch, except: linked }))
+      ? null
+      : { branch, commit: tip };
+  const clean =
+    stands && linked !== null && branch !== null && tip !== null
+      ? await removeClean(git, {
+          linked,
+          branch,
+          tip,
+          arrived: doomed === null && (remote === null || tip === given.arrived),
+          proof: { common, remote, doomed: doomed?.branch ?? null, kept: null },
+        })
+      : false;
+  const preserved = clean ? null : await removeSaved(git, { ...given, linked, stands, doomed });
+  // Only if it is still where it was when it was saved.
+  if (doomed !== null) {
+    const drop = { ...shared(common), args: ['update-ref', '-d', `refs/heads/${doomed.branch}`, doomed.commit] };
+    await turns.alone(common, () => git.text(drop));
+  }
   return { preserved };
 }
 
+/** The long way: whatever is not safe elsewhere is saved, and then the folder goes. */
+async function removeSaved(git: Git, given: RemoveGiven & Pick<PreserveGiven, 'linked' | 'stands' | 'doomed'>): Promise<string | null> {
+  const { turns, common, linked } = given;
+  const preserved = await preserve(git, given).catch((cause: unknown) => {
+    throw notPreserved(given.path, cause);
+  });
+  if (linked === null) return preserved;
+  // The folder first: a removal that is cut off leaves the registration, and can be repeated.
+  await deleteFolder(linked.path);
+  await turns.alone(common, () => unregister(git, { common, path: linked.path }));
+  return preserved;
+}
+
 /** What there is to remove. Faults: `not-a-worktree`. */
-async function target(
-  git: Git,
-  given: { readonly common: string; readonly root: string; readonly path: string },
-): Promise<{ linked: Linked | null; stands: boolean }> {
+async function target(given: RemoveGiven): Promise<{ linked: Linked | null; stands: boolean }> {
   const { common, path } = given;
   const there = await lstat(path).catch(none);
   const place = await canonical(path);
@@ -62,41 +83,22 @@ async function target(
   }
   const pointer = join(place, '.git');
   const own = await lstat(pointer).catch(none);
-  if (own !== null && !(own.isFile() && (await pointsTo(git, { place, admin: linked.admin })))) {
+  if (own !== null && (await linkAt(place))?.admin !== linked.admin) {
     // An agent made a repository of its own here, whose commits nothing else has.
     throw notPreserved(path, new Error(`${pointer} is not the one that the worktree was made with`));
   }
   return { linked, stands: true };
 }
 
-async function pointsTo(git: Git, given: { readonly place: string; readonly admin: string }): Promise<boolean> {
-  const named = await git.maybe({ cwd: given.place, args: ['rev-parse', '--absolute-git-dir'], kind: 'read' });
-  return named !== null && (await canonical(named)) === (await canonical(given.admin));
-}
-
 /** Is the branch checked out in the main worktree or in another linked one? Then it is not ours to delete. */
-async function heldElsewhere(given: {
-  readonly common: string;
-  readonly branch: string;
-  readonly except: Linked | null;
-}): Promise<boolean> {
-  const others = (await linkedWorktrees(given.common)).filter((one) => one.admin !== given.except?.admin).map((one) => one.admin);
-  for (const folder of [given.common, ...others]) {
-    const head = await readFile(join(folder, 'HEAD'), 'utf8').catch(none);
-    if (head?.trim() === `ref: refs/heads/${given.branch}`) return true;
-  }
+async function heldElsewhere(
+  git: Git,
+  given: { readonly common: string; readonly branch: string; readonly except: Linked | null },
+): Promise<boolean> {
+  const { common, branch, except } = given;
+  const others = (await linkedWorktrees(common)).filter((one) => one.admin !== except?.admin).map((one) => one.admin);
+  for (const folder of [common, ...others]) if ((await branchAt(git, folder)) === branch) return true;
   return false;
-}
-
-/** `git worktree remove` would refuse a folder whose `.git` is missing, and give up on folders without write permission. */
-async function deleteFolder(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 3 } as const;
-  try {
-    await rm(path, options);
-  } catch {
-    await makeWritable(path);
-    await rm(path, options);
-  }
 }
 
 async function unregister(git: Git, given: { readonly common: string; readonly path: string }): Promise<void> {
@@ -108,12 +110,6 @@ async function unregister(git: Git, given: { readonly common: string; readonly p
     hint: 'run git worktree prune',
     data: { stderr: answer.stderr.slice(-4000) },
   });
-}
-
-/** Package caches are full of folders that may not be written to, and then nothing in them can be deleted. */
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }
 
 function notOurs(path: string, why: string): Fault {

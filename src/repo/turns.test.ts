@@ -1,36 +1,27 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createTurns } from './turns.ts';
 
-const k = { key: 'k', name: 'n' };
-
-test('shared: what has started is not joined, what waits is', async () => {
-  const turns = createTurns();
-  const log: string[] = [];
-  const gates: (() => void)[] = [];
-  const work = (name: string) => async (): Promise<string> => {
-    log.push(name);
-    await new Promise<void>((open) => gates.push(open));
-    return name;
-  };
-  const until = async (count: number): Promise<void> => {
-    while (gates.length < count) await new Promise(setImmediate);
-  };
-  const together = [turns.shared(k, work('a')), turns.shared(k, work('b'))];
-  await until(1);
-  const late = [turns.shared(k, work('c')), turns.shared(k, work('d'))];
-  const other = turns.shared({ key: 'other', name: 'n' }, work('x'));
-  await until(2);
-  expect(log).toEqual(['a', 'x']);
-  gates.forEach((open) => open());
-  expect(await Promise.all([...together, other])).toEqual(['a', 'a', 'x']);
-  await until(3);
-  gates.forEach((open) => open());
-  expect(await Promise.all(late)).toEqual(['c', 'c']);
-  expect(log).toEqual(['a', 'x', 'c']);
+test('shared: what began a moment ago serves, running or ended; what is older does not', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const turns = createTurns({ freshMs: 1000 });
+    let runs = 0;
+    const work = () => Promise.resolve((runs += 1));
+    expect(await Promise.all([turns.shared('n', work), turns.shared('n', work)])).toEqual([1, 1]);
+    vi.setSystemTime(Date.now() + 999);
+    expect(await turns.shared('n', work)).toBe(1);
+    expect(await turns.shared('other', work)).toBe(2);
+    vi.setSystemTime(Date.now() + 1);
+    expect(await turns.shared('n', work)).toBe(3);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(await turns.shared('n', work)).toBe(4);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
-test('work under one key is never done at once, whatever its name', async () => {
-  const turns = createTurns();
+test('alone: work under one key is never done at once', async () => {
+  const turns = createTurns({ freshMs: 0 });
   let running = 0;
   const work = async (): Promise<void> => {
     running += 1;
@@ -38,14 +29,15 @@ test('work under one key is never done at once, whatever its name', async () => 
     await new Promise(setImmediate);
     running -= 1;
   };
-  await Promise.all([turns.shared(k, work), turns.alone('k', work), turns.shared({ key: 'k', name: 'm' }, work)]);
+  await Promise.all([turns.alone('k', work), turns.alone('k', work), turns.alone('k', work)]);
 });
 
-test('a failure reaches all who share it, and nobody after it', async () => {
-  const turns = createTurns();
+test('a failure reaches all who wait for it, and nobody after it', async () => {
+  const turns = createTurns({ freshMs: 60_000 });
   const broken = () => Promise.reject(new Error('broken'));
-  const results = await Promise.allSettled([turns.shared(k, broken), turns.shared(k, broken)]);
+  const results = await Promise.allSettled([turns.shared('n', broken), turns.shared('n', broken)]);
   expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected']);
-  expect(await turns.shared(k, () => Promise.resolve('fine'))).toBe('fine');
+  expect(await turns.shared('n', () => Promise.resolve('fine'))).toBe('fine');
+  await expect(turns.alone('k', broken)).rejects.toThrow('broken');
   expect(await turns.alone('k', () => Promise.resolve('fine'))).toBe('fine');
 });

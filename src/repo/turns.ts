@@ -1,37 +1,32 @@
 // Who goes when, within this process. Work that writes what all worktrees of a repository share is done one at a
-// time, and a fetch is shared by all who asked for it before it started.
+// time, and what was asked of a remote serves all who ask the same a moment later.
 import pLimit from 'p-limit';
 
 export interface Turns {
   /** Runs the work when no other work with the same key runs. */
   alone<T>(key: string, work: () => Promise<T>): Promise<T>;
-  /**
-   * Runs the work alone under the key, or joins a run of the same name that has not started yet. A run that has started
-   * is never joined: what it brings may be older than the request.
-   */
-  shared<T>(as: { readonly key: string; readonly name: string }, work: () => Promise<T>): Promise<T>;
+  /** Runs the work, or answers what a run of the same name answers that began less than `freshMs` ago and did not fail. */
+  shared<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-export function createTurns(): Turns {
+export function createTurns(given: { readonly freshMs: number }): Turns {
   const limits = new Map<string, ReturnType<typeof pLimit>>();
-  const waiting = new Map<string, Promise<unknown>>();
+  const runs = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>();
 
   const alone = <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const limit = limits.get(key) ?? pLimit(1);
     limits.set(key, limit);
     return limit(work);
   };
-  const shared = <T>(as: { readonly key: string; readonly name: string }, work: () => Promise<T>): Promise<T> => {
-    const full = JSON.stringify([as.key, as.name]);
-    const joined = waiting.get(full);
-    // One name always goes with one kind of work.
-    if (joined !== undefined) return joined as Promise<T>;
-    const run = alone(as.key, () => {
-      waiting.delete(full);
-      return work();
-    });
-    waiting.set(full, run);
-    return run;
+  const shared = <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const known = runs.get(name);
+    // A clock that was set back makes nothing fresh. One name always goes with one kind of work.
+    if (known !== undefined && Math.abs(Date.now() - known.at) < given.freshMs) return known.answer as Promise<T>;
+    const run = { at: Date.now(), answer: work() };
+    runs.set(name, run);
+    // Whoever waits for it is told; whoever comes later tries anew.
+    run.answer.catch(() => runs.get(name) === run && runs.delete(name));
+    return run.answer;
   };
   return { alone, shared };
 }

@@ -1,38 +1,45 @@
 // What stands in a worktree, read without taking a lock or refreshing an index.
+import { dirname } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
-import { canonical } from './registry.ts';
+import { branchAt, linkAt } from './registry.ts';
 
 export async function hasWorktree(git: Git, given: { readonly path: string; readonly branch: string }): Promise<boolean> {
-  const args = [
-    'rev-parse',
-    '--path-format=absolute',
-    '--absolute-git-dir',
-    '--git-common-dir',
-    '--show-toplevel',
-    '--symbolic-full-name',
-    'HEAD',
-  ];
-  const answer = await git.maybe({ cwd: given.path, args, kind: 'read' });
-  const [own, common, top, head] = answer?.split('\n') ?? [];
-  if (own === common || top === undefined) return false;
-  return head === `refs/heads/${given.branch}` && (await canonical(top)) === (await canonical(given.path));
+  const link = await linkAt(given.path);
+  return link !== null && (await branchAt(git, link.admin)) === given.branch;
 }
 
 export async function worktreeFacts(git: Git, given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts> {
   const { worktree, base } = given;
-  const head = await read(git, { worktree, args: ['rev-parse', '--verify', 'HEAD^{commit}'] });
-  const commits = await read(git, { worktree, args: ['rev-list', '--count', `${base}..${head}`] });
   // The user's status settings are overruled: hidden untracked files would count as no change.
   const status = await read(git, {
     worktree,
-    args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=none'],
+    args: [
+      'status',
+      '--porcelain=v2',
+      '-z',
+      '--branch',
+      '--no-ahead-behind',
+      '--untracked-files=all',
+      '--no-renames',
+      '--ignore-submodules=none',
+    ],
   });
-  const dirty = status.split('\0').flatMap((record) => (record === '' ? [] : [record.slice(3)]));
-  return { head, commits: Number(commits), dirty };
+  const records = status.split('\0');
+  const head = records.find((record) => record.startsWith('# branch.oid '))?.slice('# branch.oid '.length);
+  if (head === undefined || head === '(initial)') throw unreadable(worktree, 'it has no commit');
+  const dirty = records.flatMap((record) => {
+    const fields = fieldsBefore[record.charAt(0)];
+    return fields === undefined ? [] : [record.split(' ').slice(fields).join(' ')];
+  });
+  const commits = head === base ? 0 : Number(await read(git, { worktree, args: ['rev-list', '--count', `${base}..${head}`] }));
+  return { head, commits, dirty };
 }
+
+/** By kind of record (changed, unmerged, untracked), how many fields stand before the path. */
+const fieldsBefore: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 };
 
 export async function commitLog(git: Git, given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]> {
   const { worktree, base } = given;
@@ -44,11 +51,13 @@ export async function commitLog(git: Git, given: { readonly worktree: string; re
 }
 
 async function read(git: Git, given: { readonly worktree: string; readonly args: readonly string[] }): Promise<string> {
-  const answer = await git.run({ cwd: given.worktree, args: given.args, kind: 'read' });
+  const { worktree, args } = given;
+  // Without its `.git`, the repository around it would answer in its place.
+  const answer = await git.run({ cwd: worktree, args, kind: 'read', env: { GIT_CEILING_DIRECTORIES: dirname(worktree) } });
   if (answer.ok) return answer.stdout;
-  throw new Fault({
-    code: 'worktree-failed',
-    message: `the worktree ${given.worktree} cannot be read: ${gitReason(answer)}`,
-    hint: 'look at what git says there',
-  });
+  throw unreadable(worktree, gitReason(answer), answer.obstacle?.hint);
+}
+
+function unreadable(worktree: string, why: string, hint = 'look at what git says there'): Fault {
+  return new Fault({ code: 'worktree-failed', message: `the worktree ${worktree} cannot be read: ${why}`, hint });
 }

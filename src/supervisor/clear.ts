@@ -20,7 +20,10 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
   await world.store.patchTask({ key: task.key, patch: forget, at: world.clock.now() });
 }
 
-export async function clearWorktree(world: World, given: { task: Task; path: string; branch: string; keepBranch: boolean }): Promise<void> {
+export async function clearWorktree(
+  world: World,
+  given: { task: Task; path: string; branch: string | null; keepBranch: boolean },
+): Promise<void> {
   const { task, path, branch, keepBranch } = given;
   const attempts = await world.store.attempts(task.key);
   const settings = await world.settings(task.repo);

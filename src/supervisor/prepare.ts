@@ -95,14 +95,11 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   }
   const { delivery } = settings;
   const facts = await world.repo.describe(task.repo, { remote: delivery.remote });
-  const branches = await world.repo.branches({ root: task.repo, prefix: delivery.branchPrefix });
-  // Two tasks may slug alike and ask at once; the loser's `worktree add` fails, and its next attempt sees the name taken.
-  const branch = branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: new Set(branches) });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
-  const { base } = await world.repo.addWorktree({
+  const { base, branch } = await world.repo.addWorktree({
     root: task.repo,
     path: worktree,
-    branch,
+    branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken }),
     remote: facts.remote,
     defaultBranch: facts.defaultBranch,
   });

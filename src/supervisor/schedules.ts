@@ -20,7 +20,13 @@ export async function fireSchedules(world: World): Promise<number> {
     const last = past.at(-1) ?? schedule.nextAt;
     const missed = past.length - (now - last <= late ? 1 : 0);
     // A pattern without another time, such as a day that is over, stays as a record and fires no more.
-    const moved = await world.store.fireSchedule({ id: schedule.id, from: schedule.nextAt, nextAt: next ?? Number.MAX_SAFE_INTEGER, at: now, missed });
+    const moved = await world.store.fireSchedule({
+      id: schedule.id,
+      from: schedule.nextAt,
+      nextAt: next ?? Number.MAX_SAFE_INTEGER,
+      at: now,
+      missed,
+    });
     if (!moved) continue;
     if (missed > 0) await tellMissed(world, { schedule, missed });
     if (now - last > late) continue;

@@ -46,8 +46,7 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   const patch = { state: 'settling', exit, endedAt, ...(peak === undefined ? {} : { peakMemory: peak }) } as const;
   return world.memory.inflight.start(attempt.id, async (signal) => {
     if (worker.state === 'lost' && (await settleUnstarted(world, { attempt, lease }))) return;
-    if ((await world.store.patchAttempt({ lease, patch })) === 'lost')
-      return forget(world, attempt.id);
+    if ((await world.store.patchAttempt({ lease, patch })) === 'lost') return forget(world, attempt.id);
     world.passing('settling');
     await settleAttempt(world, { attempt, lease, signal, exit });
   });

@@ -71,6 +71,10 @@ for (let seed = Number(values.seed); performance.now() < until && !controller.si
 }
 rmSync(folder, { recursive: true, force: true });
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-console.log(`${minutes} min from seed ${values.seed}: ${Object.entries(totals).map(([name, times]) => `${times} ${name}`).join(', ')}`);
+console.log(
+  `${minutes} min from seed ${values.seed}: ${Object.entries(totals)
+    .map(([name, times]) => `${times} ${name}`)
+    .join(', ')}`,
+);
 console.log(broken.length === 0 ? 'no invariant is broken' : `${broken.length} broken:\n${broken.join('\n')}`);
 process.exitCode = broken.length === 0 ? 0 : 1;

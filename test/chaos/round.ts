@@ -31,13 +31,21 @@ interface Ring {
   added: number;
 }
 
-export async function chaosRound(given: { readonly seed: number; readonly program: string; readonly blows: number; readonly signal: AbortSignal }): Promise<Round> {
+export async function chaosRound(given: {
+  readonly seed: number;
+  readonly program: string;
+  readonly blows: number;
+  readonly signal: AbortSignal;
+}): Promise<Round> {
   const chance = chanceOf(given.seed);
   const ids = Array.from({ length: lastTask }, (_, index) => `t${index + 1}`);
   const begin = chance.whole(8, 16);
   const stage = await buildStage({
     program: given.program,
-    todo: ids.slice(0, begin).map((id) => `- [ ] ${id} Task ${id} #auto-dispatch\n`).join(''),
+    todo: ids
+      .slice(0, begin)
+      .map((id) => `- [ ] ${id} Task ${id} #auto-dispatch\n`)
+      .join(''),
     actions: Object.fromEntries(ids.map((id) => [id, randomScript({ id, chance })])),
     config: { supervisor: { pollMs: 100 }, worker: { maxSteps: 60, graceSeconds: 1, backoffSeconds: 1, maxRetries: 20 } },
   });
@@ -64,7 +72,10 @@ async function peace(ring: Ring, seed: number): Promise<Round> {
   for (const child of ring.running) child?.kill('SIGKILL');
   const { code, stderr } = await stage.run('run', '--concurrency', '4');
   await stage.run('reap');
-  const broken = [...(code === 0 || code === 1 || code === 3 ? [] : [`the last run ended with ${code}: ${stderr}`]), ...(await brokenInvariants(stage))];
+  const broken = [
+    ...(code === 0 || code === 1 || code === 3 ? [] : [`the last run ended with ${code}: ${stderr}`]),
+    ...(await brokenInvariants(stage)),
+  ];
   const tasks = await stage.json<Told[]>('ls');
   const ends: Record<string, number> = {};
   for (const { state } of tasks) ends[state] = (ends[state] ?? 0) + 1;

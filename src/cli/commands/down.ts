@@ -31,7 +31,8 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
       const working = (await store.openAttempts()).length;
       const late = clock.now() - since > patience;
       if (late && (wish === 'stop' || working === 0)) throw stuck(left.map(({ pid }) => pid));
-      if (!told && working > 0 && wish === 'drain') this.err.write(`${working} at work, nothing new is started; \`yardmaster down --now\` stops them\n`);
+      if (!told && working > 0 && wish === 'drain')
+        this.err.write(`${working} at work, nothing new is started; \`yardmaster down --now\` stops them\n`);
       told = true;
       await clock.sleep(100, controller.signal);
     }

@@ -53,7 +53,11 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
   const file = openSync(log, 'a', 0o600);
   await chmod(log, 0o600);
   const [node = process.execPath, ...program] = ownCommand();
-  const more = ['--another', ...(flags.json === true ? ['--json'] : []), ...(flags.concurrency === undefined ? [] : ['--concurrency', String(flags.concurrency)])];
+  const more = [
+    '--another',
+    ...(flags.json === true ? ['--json'] : []),
+    ...(flags.concurrency === undefined ? [] : ['--concurrency', String(flags.concurrency)]),
+  ];
   const child = spawn(node, [...program, 'up', '--foreground', ...more], {
     cwd: '/',
     env: context.env as NodeJS.ProcessEnv,
@@ -63,7 +67,11 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
   closeSync(file);
   if (!(await isReady(child))) {
     const told = (await readFile(log, 'utf8')).trim().split('\n').slice(-5).join('\n');
-    throw new Fault({ code: 'not-up', message: `the supervisor ended at once: ${told}`, hint: `look at ${log}, or run \`yardmaster up --foreground\`` });
+    throw new Fault({
+      code: 'not-up',
+      message: `the supervisor ended at once: ${told}`,
+      hint: `look at ${log}, or run \`yardmaster up --foreground\``,
+    });
   }
   child.disconnect();
   child.unref();

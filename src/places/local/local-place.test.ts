@@ -82,7 +82,11 @@ describe.skipIf(!linux)('on Linux', () => {
 
     it('has taken over the group of a worker that is gone, while something of the worker runs elsewhere', async () => {
       const place = localPlace();
-      const late = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { ...process.env, YARDMASTER_ATTEMPT: launch.marker } });
+      const late = spawn('sleep', ['1000'], {
+        detached: true,
+        stdio: 'ignore',
+        env: { ...process.env, YARDMASTER_ATTEMPT: launch.marker },
+      });
       await once(late, 'spawn');
       await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${launch.marker}`), { timeout: 3000 }).toEqual([late.pid]);
       const ended = once(late, 'exit');

@@ -41,7 +41,11 @@ export function localPlace(): Place {
     name,
     identity: ownIdentity,
     // What a container is limited to counts as the machine.
-    room: () => ({ cores: availableParallelism(), total: Math.min(process.constrainedMemory() || Infinity, totalmem()), free: process.availableMemory() }),
+    room: () => ({
+      cores: availableParallelism(),
+      total: Math.min(process.constrainedMemory() || Infinity, totalmem()),
+      free: process.availableMemory(),
+    }),
     isGone,
     async launch(given) {
       const { launch, exited } = await launchWorker({ ...given, place: name });

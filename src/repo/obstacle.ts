@@ -1,0 +1,43 @@
+// What keeps git from working and a person can take away: a lock that somebody holds or left behind, a full disk, a
+// file system without writing. A lock is never removed by us: whether its owner still lives cannot be known for sure.
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+export interface Obstacle {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const lockNamed = /Unable to create '([^'\n]+\.lock)': File exists/;
+/** The one file whose lock git does not name. */
+const configNamed = /could not lock config file ([^\n]+): File exists/;
+
+export async function obstacleOf(given: { readonly cwd: string; readonly stderr: string }): Promise<Obstacle | null> {
+  const { cwd, stderr } = given;
+  const config = configNamed.exec(stderr)?.[1];
+  const lock = lockNamed.exec(stderr)?.[1] ?? (config === undefined ? undefined : `${config}.lock`);
+  if (lock !== undefined) return lockFound(resolve(cwd, lock));
+  if (/No space left on device|Disk quota exceeded/.test(stderr))
+    return { message: 'the disk is full', hint: 'free space on the disk, or set another state home, and retry the task' };
+  if (/Read-only file system/.test(stderr))
+    return { message: 'the file system is read-only', hint: 'mount it for writing, and retry the task' };
+  return null;
+}
+
+async function lockFound(lock: string): Promise<Obstacle> {
+  const made = await stat(lock).then(
+    (facts) => facts.mtimeMs,
+    () => null,
+  );
+  return {
+    message: made === null ? `${lock} is held` : `${lock} has been there for ${age(Date.now() - made)}`,
+    hint: `another git holds this lock, or one that was killed left it behind; when none runs there any more: rm '${lock}'`,
+  };
+}
+
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
