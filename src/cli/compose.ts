@@ -9,6 +9,7 @@ import { systemClock } from '../lib/system-clock.ts';
 import { pauseAt } from './pause.ts';
 import { which } from '../lib/which.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
@@ -44,6 +45,11 @@ export async function openAgents(): Promise<ReadonlyMap<string, Agent>> {
   return new Map([opencode, claude].map((agent) => [agent.facts.name, agent]));
 }
 
+export async function openPlace(): Promise<Place> {
+  const { localPlace } = await import('../places/local/local-place.ts');
+  return localPlace();
+}
+
 export interface Opened {
   readonly ports: Ports;
   readonly home: Home;
@@ -52,13 +58,7 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, { localPlace }] = await Promise.all([
-    openStore(around),
-    openAgents(),
-    openRepo(),
-    openTodo(),
-    import('../places/local/local-place.ts'),
-  ]);
+  const [store, agents, repo, todo, place] = await Promise.all([openStore(around), openAgents(), openRepo(), openTodo(), openPlace()]);
   const settings = settingsReader({ around, flags });
   for (const folder of [home.worktrees, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports: Ports = {
@@ -66,7 +66,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     agents,
     repo,
     todo,
-    place: localPlace(),
+    place,
     clock: systemClock,
     settings,
     installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,

@@ -3,7 +3,7 @@ import { taskStates } from '../../core/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { clip, dollars, elapsed, table } from '../../lib/table.ts';
-import { openStore } from '../compose.ts';
+import { openPlace, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { paint } from '../paint.ts';
 import { charged } from '../task-view.ts';
@@ -18,6 +18,10 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     const open = attempts.filter((attempt) => attempt.state !== 'closed');
     const costUsd = attempts.reduce((sum, attempt) => sum + charged(attempt), 0);
     const now = systemClock.now();
+    const place = await openPlace();
+    const supervisors = (await store.supervisors()).flatMap(({ holder, kind, pid, startedAt }) =>
+      place.isGone(holder) ? [] : [{ kind, pid, startedAt: iso(startedAt) }],
+    );
     if (flags.json === true) {
       const workers = open.map((one) => ({
         task: one.taskId,
@@ -30,10 +34,12 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
         startedAt: iso(one.startedAt),
         costUsd: charged(one),
       }));
-      return printJson(this, { counts, workers, costUsd, repos: await store.repos() });
+      return printJson(this, { counts, workers, supervisors, costUsd, repos: await store.repos() });
     }
     const { state, bold } = paint(this.out);
     this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
+    const told = supervisors.map(({ kind, pid }) => `${kind} (pid ${pid})`);
+    this.out.write(`supervisors: ${told.length === 0 ? 'none; `yardmaster up` starts one' : told.join(', ')}\n`);
     this.out.write(
       table(
         open.map((one) => [
