@@ -110,8 +110,15 @@ export function concurrencyOf(given: { readonly settings: Settings; readonly age
   return Math.max(1, Math.min(2 * availableParallelism(), Math.floor((0.8 * freemem()) / largest)));
 }
 
-/** The top folder of the repository at `dir`; null outside of one. */
+/** The top folder of the repository at `dir`; null outside of one. For looking only: whether one could work in it is not asked. */
 export async function repoAt(dir: string): Promise<string | null> {
+  const { topFolder } = await import('../repo/top-folder.ts');
+  const found = topFolder(dir);
+  return found === 'ask git' ? workableRepoAt(dir) : found.root;
+}
+
+/** The same, of a repository that worktrees can be made in. Faults: those of `describe`, such as `empty-repository`. */
+export async function workableRepoAt(dir: string): Promise<string | null> {
   const repo = await openRepo();
   try {
     return (await repo.describe(dir, { remote: 'origin' })).root;

@@ -2,7 +2,6 @@
 import { taskStates, type TaskState } from '../../core/task.ts';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { clip, table } from '../../lib/table.ts';
 import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
 import { openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -37,6 +36,8 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     });
     if (flags.json === true) return printJson(this, views.map(taskView));
     if (views.length === 0) return this.err.write('no tasks; yardmaster add "…", or mark one in TODO.md with #auto-dispatch\n');
+    // Loaded only here: to tell the width of every character takes longer than all the rest of `ls --json`.
+    const { clip, table } = await import('../../lib/table.ts');
     const { state } = paint(this.out);
     const width = Math.max(40, this.out.columns) - 50;
     const rows = views.map(({ task, wait, last: attempt }) => [
