@@ -24,6 +24,6 @@ const done = await build({
   legalComments: 'linked',
   logLevel: 'warning',
   // Dependencies that are CommonJS call `require` for Node's own modules, which an ES module does not have.
-  banner: { js: "import { createRequire as yardRequire } from 'node:module'; const require = yardRequire(import.meta.url);" },
+  banner: { js: 'const require = process.getBuiltinModule;' },
 }).catch(() => null); // esbuild has said what is wrong
 if (done === null) process.exitCode = 1;
