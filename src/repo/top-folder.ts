@@ -9,7 +9,8 @@ export type TopFolder = { readonly root: string | null } | 'ask git';
 
 export function topFolder(dir: string): TopFolder {
   // With these in the environment, git stops looking somewhere else.
-  if (process.env['GIT_CEILING_DIRECTORIES'] !== undefined || process.env['GIT_DISCOVERY_ACROSS_FILESYSTEM'] !== undefined) return 'ask git';
+  if (process.env['GIT_CEILING_DIRECTORIES'] !== undefined || process.env['GIT_DISCOVERY_ACROSS_FILESYSTEM'] !== undefined)
+    return 'ask git';
   try {
     return lookUp(realpathSync(dir));
   } catch {
