@@ -295,10 +295,11 @@ const root = buildRouteMap<string, CliContext>({
   },
 });
 
-export function application(version: string): Application<CliContext> {
+/** `version` is asked only when it is to be told. */
+export function application(version: () => Promise<string>): Application<CliContext> {
   return buildApplication(root, {
     name: 'yardmaster',
-    versionInfo: { currentVersion: version },
+    versionInfo: { getCurrentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { caseStyle: 'convert-camel-to-kebab' },
     localization: {

@@ -1,13 +1,11 @@
-// The only file that sees every adapter: it puts the program together. Adapters are imported when they are needed,
-// because a command that only looks at the database shall start fast.
-import { mkdir, readdir, rm } from 'node:fs/promises';
+// The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
+// when they are needed, because a command that only looks at the database shall start fast.
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import { loadSettings, type Flags } from '../config/load.ts';
+import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { pauseAt } from './pause.ts';
-import { which } from '../lib/which.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
@@ -58,7 +56,14 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, place] = await Promise.all([openStore(around), openAgents(), openRepo(), openTodo(), openPlace()]);
+  const [store, agents, repo, todo, place, { mkdir, readdir, rm }] = await Promise.all([
+    openStore(around),
+    openAgents(),
+    openRepo(),
+    openTodo(),
+    openPlace(),
+    import('node:fs/promises'),
+  ]);
   const settings = settingsReader({ around, flags });
   for (const folder of [home.worktrees, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports: Ports = {
@@ -87,10 +92,15 @@ function settingsReader(given: { around: Around; flags: Flags }): (repo: string)
     const now = systemClock.now();
     const last = known.get(repo);
     if (last !== undefined && Math.abs(now - last.at) < 2000) return last.settings;
-    const settings = loadSettings({ env: given.around.env, repo, flags: given.flags }).then((loaded) => loaded.settings);
+    const settings = readSettings({ ...given, repo });
     known.set(repo, { at: now, settings });
     return settings;
   };
+}
+
+async function readSettings(given: { around: Around; flags: Flags; repo: string }): Promise<Settings> {
+  const { loadSettings } = await import('../config/load.ts');
+  return (await loadSettings({ env: given.around.env, repo: given.repo, flags: given.flags })).settings;
 }
 
 /** Where the agent's program is, or null. */
@@ -101,11 +111,19 @@ export async function findAgent(given: {
 }): Promise<string | null> {
   const config = given.settings.agents[given.agent];
   if (config === undefined) return null;
+  const { which } = await import('../lib/which.ts');
   return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
 }
 
-/** The top folder of the repository at `dir`; null outside of one. */
+/** The top folder of the repository at `dir`; null outside of one. For looking only: whether one could work in it is not asked. */
 export async function repoAt(dir: string): Promise<string | null> {
+  const { topFolder } = await import('../repo/top-folder.ts');
+  const found = topFolder(dir);
+  return found === 'ask git' ? workableRepoAt(dir) : found.root;
+}
+
+/** The same, of a repository that worktrees can be made in. Faults: those of `describe`, such as `empty-repository`. */
+export async function workableRepoAt(dir: string): Promise<string | null> {
   const repo = await openRepo();
   try {
     return (await repo.describe(dir, { remote: 'origin' })).root;

@@ -1,12 +1,11 @@
 // The program's start: the real process around the command line.
 import { run, type StricliProcess } from '@stricli/core';
-import { readFileSync } from 'node:fs';
 import { application } from './app.ts';
 import { exitCodes, type CliContext, type Screen } from './context.ts';
 
 /** Runs one command line to its end; answers the exit code. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
-  await run(application(versionOf()), args, context);
+  await run(application(versionOf), args, context);
   if (context.exit !== null) return context.exit;
   const code = Number(context.process.exitCode ?? 0);
   // The parser's own codes are negative: -4 and -5 for wrong words, the others for faults of the program.
@@ -14,11 +13,12 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   return code === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-function versionOf(): string {
+async function versionOf(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
   // Two folders up from src/cli as from dist: the package's own file, wherever it is installed.
   for (const up of ['../package.json', '../../package.json']) {
     try {
-      const parsed: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'));
+      const parsed: unknown = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8'));
       if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') return parsed.version;
     } catch {
       continue;

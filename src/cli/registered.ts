@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store } from '../ports/store.ts';
-import { repoAt } from './compose.ts';
+import { repoAt, workableRepoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
 /** Its top folder. Faults: `not-a-repository`. */
@@ -12,7 +12,7 @@ export async function registeredRepo(
   given: { readonly store: Store; readonly dir: string | undefined },
 ): Promise<string> {
   const at = given.dir === undefined ? context.cwd : resolve(context.cwd, given.dir);
-  const root = await repoAt(at);
+  const root = await workableRepoAt(at);
   if (root === null)
     throw new Fault({
       code: 'not-a-repository',
@@ -29,7 +29,7 @@ export async function repoInView(
   given: { readonly store: Store; readonly repo: string | undefined; readonly all: boolean },
 ): Promise<string | null> {
   if (given.all) return null;
-  if (given.repo !== undefined) return registeredRepo(context, { store: given.store, dir: given.repo });
-  const here = await repoAt(context.cwd);
-  return here !== null && (await given.store.repos()).includes(here) ? here : null;
+  const here = await repoAt(given.repo === undefined ? context.cwd : resolve(context.cwd, given.repo));
+  if (here !== null && (await given.store.repos()).includes(here)) return here;
+  return given.repo === undefined ? null : registeredRepo(context, { store: given.store, dir: given.repo });
 }

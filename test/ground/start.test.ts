@@ -1,7 +1,7 @@
 // A fresh clone starts by itself: scripts/bootstrap.mjs installs what is missing, and only then; both it and bin/yardmaster.js run
 // the pinned Node in their place. The clone here has one dependency, a `node` in a folder beside it, so that nothing is fetched.
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -54,10 +54,16 @@ interface Ended {
 function start(given: {
   readonly node?: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly onOutput?: (pid: number) => void;
 }): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(given.node ?? shellNode, given.args, { cwd: clone, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(given.node ?? shellNode, given.args, {
+      cwd: clone,
+      env: { ...process.env, ...given.env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').once('data', () => given.onOutput?.(child.pid ?? 0));
@@ -157,4 +163,30 @@ test('bin/yardmaster.js prefers the source of a checkout to a bundle that may be
   const incomplete = await start({ node: process.execPath, args: ['bin/yardmaster.js'] });
   expect(incomplete.stderr).toContain('this package is incomplete');
   expect(incomplete.code).toBe(1);
+});
+
+test('bin/yardmaster.js keeps compiled code for this user alone, and runs the same where it cannot', async () => {
+  await mkdir(join(clone, 'dist'));
+  await writeFile(join(clone, 'dist/main.js'), "export function main() {\n  console.log('bundle');\n}\n");
+  const home = join(clone, 'person');
+  await mkdir(home);
+  const run = (env: Record<string, string>) => start({ node: process.execPath, args: ['bin/yardmaster.js'], env });
+  const ran = { code: 0, signal: null, stdout: 'bundle\n', stderr: '' };
+
+  expect(await run({ HOME: home, XDG_CACHE_HOME: '' })).toEqual(ran);
+  const cache = join(home, '.cache/yardmaster');
+  expect((await stat(cache)).mode & 0o777).toBe(0o700);
+  expect(await readdir(cache)).not.toEqual([]);
+  expect(await run({ HOME: home, XDG_CACHE_HOME: '' })).toEqual(ran);
+
+  const shared = join(home, 'shared');
+  await mkdir(join(shared, 'yardmaster'), { recursive: true });
+  await chmod(join(shared, 'yardmaster'), 0o777);
+  expect(await run({ XDG_CACHE_HOME: shared })).toEqual(ran);
+  expect(await readdir(join(shared, 'yardmaster'))).toEqual([]);
+
+  // No folder can be made below a file, nor a home that is not there.
+  expect(await run({ XDG_CACHE_HOME: join(clone, 'package.json') })).toEqual(ran);
+  expect(await run({ HOME: join(clone, 'nobody'), XDG_CACHE_HOME: '' })).toEqual(ran);
+  expect(await readdir(clone)).not.toContain('nobody');
 });

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { openStore, repoAt } from '../compose.ts';
+import { openStore, workableRepoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 
 const files: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ A task is a line with an id; \`#auto-dispatch\` lets Yardmaster take it by itsel
 
 export async function init(this: CliContext, flags: { json?: boolean; yes?: boolean }, dir?: string): Promise<void> {
   const at = resolve(this.cwd, dir ?? '.');
-  const root = await repoAt(at);
+  const root = await workableRepoAt(at);
   if (root === null)
     throw new Fault({
       code: 'not-a-repository',

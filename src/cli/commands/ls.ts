@@ -1,14 +1,12 @@
 // `ls`: the tasks with their states, and why the waiting ones wait.
 import { taskStates, type TaskState } from '../../core/task.ts';
 import { Fault } from '../../core/fault.ts';
-import { systemClock } from '../../lib/system-clock.ts';
-import { clip, table } from '../../lib/table.ts';
-import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
 import { openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { paint } from '../paint.ts';
 import { repoInView } from '../registered.ts';
 import { taskView } from '../task-view.ts';
+import { waitsOf } from '../waits.ts';
 
 export interface LsFlags {
   json?: boolean;
@@ -28,15 +26,15 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
       ...(flags.batch === undefined ? {} : { batch: flags.batch }),
       ...(states.length === 0 ? {} : { states }),
     });
-    const [snapshot, attempts] = await Promise.all([takeSnapshot({ store }), store.attemptsOf(tasks.map((task) => task.key))]);
+    const waits = await waitsOf({ store, tasks });
+    const tried = tasks.filter((task) => task.attempts > 0);
+    const attempts = await store.attemptsOf(tried.map((task) => task.key));
     const last = new Map(attempts.map((attempt) => [attempt.taskKey, attempt]));
-    const now = systemClock.now();
-    const views = tasks.map((task) => {
-      const wait = task.state === 'queued' ? waitOf(snapshot, { task, now, named: false }) : null;
-      return { task, wait, last: last.get(task.key) ?? null };
-    });
+    const views = tasks.map((task) => ({ task, wait: waits.get(task.key) ?? null, last: last.get(task.key) ?? null }));
     if (flags.json === true) return printJson(this, views.map(taskView));
     if (views.length === 0) return this.err.write('no tasks; yardmaster add "…", or mark one in TODO.md with #auto-dispatch\n');
+    // Loaded only here: to tell the width of every character takes longer than all the rest of `ls --json`.
+    const { clip, table } = await import('../../lib/table.ts');
     const { state } = paint(this.out);
     const width = Math.max(40, this.out.columns) - 50;
     const rows = views.map(({ task, wait, last: attempt }) => [

@@ -1,8 +1,6 @@
 // `show`: all that is stored of one task.
 import { iso } from '../../lib/iso.ts';
-import { systemClock } from '../../lib/system-clock.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
-import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
 import type { Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
 import { openStore } from '../compose.ts';
@@ -10,13 +8,14 @@ import { printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
 import { paint } from '../paint.ts';
 import { attemptView, charged, taskView } from '../task-view.ts';
+import { waitsOf } from '../waits.ts';
 
 export async function show(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
   const store = await openStore(this);
   try {
     const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
     const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
-    const wait = task.state === 'queued' ? waitOf(await takeSnapshot({ store }), { task, now: systemClock.now(), named: false }) : null;
+    const wait = (await waitsOf({ store, tasks: [task] })).get(task.key) ?? null;
     if (flags.json === true) {
       return printJson(this, {
         ...taskView({ task, last: attempts.at(-1) ?? null, wait }),

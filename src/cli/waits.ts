@@ -1,0 +1,38 @@
+// Why queued tasks wait, for commands that only look: besides the tasks that they have read anyway, only blockers are looked up.
+import { waiting, type Waiting } from '../core/schedule.ts';
+import type { Task, TaskState } from '../core/task.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import type { Store } from '../ports/store.ts';
+
+/** By the task's key; one that is not in it waits for nothing. */
+export async function waitsOf(given: {
+  readonly store: Pick<Store, 'task' | 'batches'>;
+  /** In whatever state. */
+  readonly tasks: readonly Task[];
+}): Promise<ReadonlyMap<number, Waiting>> {
+  const { store, tasks } = given;
+  const queued = tasks.filter((task) => task.state === 'queued');
+  if (queued.length === 0) return new Map();
+  const byRepo = new Map<string, Map<string, TaskState>>();
+  const statesIn = (repo: string): Map<string, TaskState> => {
+    const known = byRepo.get(repo) ?? new Map<string, TaskState>();
+    byRepo.set(repo, known);
+    return known;
+  };
+  for (const task of tasks) statesIn(task.repo).set(task.id, task.state);
+  for (const { repo, blockedBy } of queued) {
+    for (const id of blockedBy) {
+      if (statesIn(repo).has(id)) continue;
+      const blocker = await store.task({ repo, id });
+      if (blocker !== null) statesIn(repo).set(id, blocker.state);
+    }
+  }
+  const batches = new Map((await store.batches()).map((batch) => [batch.name, batch]));
+  const now = systemClock.now();
+  return new Map(
+    queued.flatMap((task) => {
+      const wait = waiting({ task, states: statesIn(task.repo), batches, now, named: false });
+      return wait === null ? [] : [[task.key, wait] as const];
+    }),
+  );
+}

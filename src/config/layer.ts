@@ -1,0 +1,20 @@
+// One layer of the configuration, and what is said of a file that cannot be one.
+import { Fault } from '../core/fault.ts';
+
+export interface Layer {
+  readonly values: Tree;
+  readonly origin: (path: readonly string[]) => string;
+}
+
+export interface Tree {
+  readonly [key: string]: unknown;
+}
+
+export function wrongFile(given: { file: string; line: number; what: string }): Fault {
+  return new Fault({
+    code: 'config',
+    message: `${given.file}:${given.line}: ${given.what}`,
+    hint: 'mend the file; `yardmaster config` shows every key with its value',
+    data: { file: given.file, line: given.line },
+  });
+}
