@@ -6,6 +6,7 @@ import type { Duration, Instant } from '../core/time.ts';
 import type { AttemptPatch, Claim, Closing, TaskPatch, Written } from '../ports/store.ts';
 import { isOpen, selectAttempts, selectOpen, writeAttempt } from './attempt-queries.ts';
 import { reading, type Engine, type Reader, type Writer } from './engine.ts';
+import { isHeld } from './holds.ts';
 import { attemptColumns, toAttempt, toTask, tokenColumns } from './rows.ts';
 import { changeState, taskByKey } from './tasks.ts';
 
@@ -51,6 +52,7 @@ export function claim(engine: Engine, given: Claiming): Promise<Claim> {
   return engine.write(async (tx) => {
     const stored = await taskByKey(reading(tx), given.taskKey);
     if (stored?.state !== 'queued') return { claimed: false, why: 'not-queued' };
+    if (await isHeld(reading(tx), stored.key)) return { claimed: false, why: 'held' };
     const open = await openWithTasks(reading(tx));
     // A person may have queued the task again while its last worker is still being settled.
     if (open.some(({ task }) => task.key === stored.key)) return { claimed: false, why: 'open-attempt' };

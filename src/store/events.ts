@@ -54,10 +54,13 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
 
 export async function listEvents(
   read: Reader,
-  given: { readonly attempt: string; readonly after?: number; readonly limit?: number },
+  given: { readonly attempt: string; readonly after?: number; readonly limit?: number; readonly last?: number },
 ): Promise<readonly StoredEvent[]> {
-  const { attempt, after = 0, limit } = given;
-  const query = read.selectFrom('events').selectAll().where('attempt', '=', attempt).where('seq', '>', after).orderBy('seq');
+  const { attempt, after = 0, limit, last } = given;
+  const found = read.selectFrom('events').selectAll().where('attempt', '=', attempt).where('seq', '>', after);
+  // Backwards along the primary key: the end of a long transcript costs no more than that of a short one.
+  if (last !== undefined) return (await found.orderBy('seq', 'desc').limit(last).execute()).reverse().map(toEvent);
+  const query = found.orderBy('seq');
   const rows = await (limit === undefined ? query : query.limit(limit)).execute();
   return rows.map(toEvent);
 }

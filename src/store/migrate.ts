@@ -5,12 +5,14 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { Fault } from '../core/fault.ts';
 import { first } from './migrations/001-first.ts';
+import { holds } from './migrations/003-holds.ts';
 import type { Schema } from './schema.ts';
 import { unreadable } from './sqlite-faults.ts';
 
 /** In order of their names; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '001-first': first,
+  '003-holds': holds,
 };
 
 const table = 'kysely_migration';

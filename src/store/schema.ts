@@ -4,6 +4,7 @@
 import type { Generated } from 'kysely';
 import type { AttemptState } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, TaskState } from '../core/task.ts';
 
 export type Flag = 0 | 1;
@@ -17,6 +18,7 @@ export interface Schema {
   transitions: TransitionTable;
   attempts: AttemptTable;
   events: EventTable;
+  holds: HoldTable;
 }
 
 export interface RepoTable {
@@ -115,4 +117,11 @@ export interface EventTable {
   seq: number;
   at: number;
   event: Json;
+}
+
+export interface HoldTable {
+  task_key: number;
+  holder: string;
+  what: HoldKind;
+  at: number;
 }

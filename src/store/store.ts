@@ -4,6 +4,7 @@ import { attemptsOf, claim, close, findAttempt, openAttempts, patchAttempt, requ
 import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
+import { hold, listHolds, unhold } from './holds.ts';
 import { holders, release, renew, takeOver } from './leases.ts';
 import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey } from './tasks.ts';
 
@@ -20,6 +21,10 @@ export function storeOn(engine: Engine): Store {
     moveTask: (given) => moveTask(engine, given),
     patchTask: (given) => patchTask(engine, given),
     transitions: (key) => listTransitions(read, key),
+
+    hold: (given) => hold(engine, given),
+    unhold: (given) => unhold(engine, given),
+    holds: () => listHolds(read),
 
     putBatch: (batch) => putBatch(engine, batch),
     patchBatch: (given) => patchBatch(engine, given),

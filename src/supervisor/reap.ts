@@ -2,15 +2,26 @@
 // the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people.
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
+import type { Hold } from '../ports/store.ts';
+import { liveHolds, whileHeld } from './holds.ts';
 import { taskFolder } from './prepare.ts';
 import type { World } from './world.ts';
 
 export async function reap(world: World): Promise<string | null> {
   const over = await world.store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
+  const holds = over.length === 0 ? new Map<number, Hold>() : await liveHolds(world);
   let started = 0;
   for (const task of over)
-    if (world.memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
+    if (!holds.has(task.key) && world.memory.inflight.start(`reap ${task.key}`, () => clearOver(world, task))) started += 1;
   return started === 0 ? null : `${started} ${started === 1 ? 'worktree' : 'worktrees'} taken away`;
+}
+
+/** Held, so that no worker is started and no person sits down in what is being taken away. */
+async function clearOver(world: World, task: Task): Promise<void> {
+  await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
+    // It may have been queued again since it was found.
+    if (now.state === 'done' || now.state === 'cancelled') await clearTask(world, { task: now, keepBranch: true });
+  });
 }
 
 /** Takes away a task's worktree and private folder. What was not delivered is preserved first; answers under which ref. */

@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { clip, table } from '../../lib/table.ts';
 import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
-import { openStore } from '../compose.ts';
+import { lookingPlace, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { paint } from '../paint.ts';
 import { repoInView } from '../registered.ts';
@@ -28,7 +28,10 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
       ...(flags.batch === undefined ? {} : { batch: flags.batch }),
       ...(states.length === 0 ? {} : { states }),
     });
-    const [snapshot, attempts] = await Promise.all([takeSnapshot({ store }), store.attemptsOf(tasks.map((task) => task.key))]);
+    const [snapshot, attempts] = await Promise.all([
+      takeSnapshot({ store, place: lookingPlace }),
+      store.attemptsOf(tasks.map((task) => task.key)),
+    ]);
     const last = new Map(attempts.map((attempt) => [attempt.taskKey, attempt]));
     const now = systemClock.now();
     const views = tasks.map((task) => {

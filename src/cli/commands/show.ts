@@ -5,7 +5,7 @@ import { dollars, elapsed, table } from '../../lib/table.ts';
 import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
 import type { Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
-import { openStore } from '../compose.ts';
+import { lookingPlace, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
 import { paint } from '../paint.ts';
@@ -16,7 +16,10 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
   try {
     const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
     const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
-    const wait = task.state === 'queued' ? waitOf(await takeSnapshot({ store }), { task, now: systemClock.now(), named: false }) : null;
+    const wait =
+      task.state === 'queued'
+        ? waitOf(await takeSnapshot({ store, place: lookingPlace }), { task, now: systemClock.now(), named: false })
+        : null;
     if (flags.json === true) {
       return printJson(this, {
         ...taskView({ task, last: attempts.at(-1) ?? null, wait }),
