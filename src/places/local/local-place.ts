@@ -8,6 +8,7 @@ import { boundedCommand } from './bounded-command.ts';
 import { endTree } from './end-tree.ts';
 import { launchFault, launchWorker, layFiles } from './launch.ts';
 import { isAlive, processes } from './processes.ts';
+import { seat } from './seat.ts';
 import { exitFile, readExit, readStream } from './worker-folder.ts';
 
 const shellKeep = 64 * 1024;
@@ -72,6 +73,7 @@ export function localPlace(): Place {
       });
       return { exit, stdout, stderr, timedOut: why === 'timeout' };
     },
+    seat,
   };
 }
 
