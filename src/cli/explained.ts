@@ -5,7 +5,8 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { capsOf, routeTask, slotOf, takeSnapshot, waitOf, type Snapshot } from '../supervisor/snapshot.ts';
-import { concurrencyOf, type Opened } from './compose.ts';
+import { concurrencyOf, openPorts, type Opened } from './compose.ts';
+import type { CliContext } from './context.ts';
 
 export interface Explained extends Explanation {
   readonly since: number;
@@ -25,6 +26,16 @@ export async function explained(opened: Opened, task: Task): Promise<Explained> 
   const orphaned = task.state === 'running' && !(await isSupervised(opened));
   const told = explain({ task, wait, idle, last, orphaned });
   return { ...told, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
+}
+
+/** For a command that otherwise needs nothing but the store. */
+export async function explainOnce(context: CliContext, task: Task): Promise<Explained> {
+  const opened = await openPorts(context);
+  try {
+    return await explained(opened, task);
+  } finally {
+    await opened.end();
+  }
 }
 
 /** What a supervisor with this configuration would say: no route, a cap, or that none is there to say it. */

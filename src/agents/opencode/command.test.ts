@@ -162,7 +162,7 @@ describe('files', () => {
 });
 
 test('the bridge keeps silent on a person’s screen and does the rest', () => {
-  const [run, attach] = (['run', 'attach'] as const).map((action) => String(command(action).files[0]?.content));
+  const [run, attach] = (['run', 'attach'] as const).map((action) => command(action).files[0]?.content as string);
   expect(run).toContain('process.stdout.write');
   expect(attach).not.toContain('process.stdout.write');
   expect(attach?.split('\n').slice(1)).toEqual(run?.split('\n').slice(1));

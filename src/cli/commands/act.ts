@@ -97,7 +97,7 @@ export async function cancelTask(context: CliContext, given: { opened: Opened; t
 }
 
 /** Waits for the supervisor to end the worker, and takes the attempt over once its lease has run out. */
-async function untilClosed(context: CliContext, given: { opened: Opened; task: Task }): Promise<void> {
+export async function untilClosed(context: CliContext, given: { opened: Opened; task: Task }): Promise<void> {
   const { store, clock } = given.opened.ports;
   const made = await newWorld(context, given.opened);
   const controller = new AbortController();

@@ -23,7 +23,7 @@ export async function seat(spec: CommandSpec): Promise<Exit> {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(exitSeen(code, signal)));
     const keys = keepStill(child);
-    const exit = await promise.finally(keys.stop);
+    const exit = await promise.finally(() => keys.stop());
     if (exit.code !== 0 && before !== null) process.stdout.write(switchOff);
     return exit;
   } catch (error) {
