@@ -1,4 +1,5 @@
 // One transcript event as people read it; null where there is nothing worth a line.
+import { toolCall } from '../core/tool-call.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import { dollars } from '../lib/table.ts';
 
@@ -28,7 +29,7 @@ function show(event: TranscriptEvent): Shown | null {
     case 'said':
       return { text: event.text.trim(), tone: 'words' };
     case 'tool':
-      return { text: `${inner}▸ ${event.name} ${argumentOf(event.input)}`.trimEnd(), tone: 'act' };
+      return { text: `${inner}▸ ${toolCall(event)}`, tone: 'act' };
     case 'answer':
       return event.ok ? null : { text: `${inner}  ✗ ${event.denied ? 'denied: ' : ''}${event.output}`, tone: 'bad' };
     case 'step':
@@ -54,25 +55,4 @@ function show(event: TranscriptEvent): Shown | null {
 
 function aside(text: string): Shown {
   return { text: `· ${text}`, tone: 'aside' };
-}
-
-/** What tells one call of a tool from another, by the names that agents' tools give it; the strongest first. */
-const telling = ['command', 'pattern', 'file_path', 'filePath', 'path', 'url', 'query', 'description', 'prompt'];
-
-/** The one argument that matters. The input is JSON in one line and may have been cut, so it is not parsed as a whole. */
-function argumentOf(input: string): string {
-  for (const name of telling) {
-    const value = new RegExp(String.raw`"${name}":("(?:[^"\\]|\\.)*)`).exec(input)?.[1];
-    if (value !== undefined) return unescaped(value);
-  }
-  return input === '{}' ? '' : input;
-}
-
-function unescaped(value: string): string {
-  try {
-    return String(JSON.parse(`${value}"`)).replace(/\s+/g, ' ');
-  } catch {
-    // Cut in the middle of an escape.
-    return value.slice(1);
-  }
 }

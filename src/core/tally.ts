@@ -1,6 +1,7 @@
 // What a transcript adds up to: cost, tokens, steps, session, last words. One fold for the live watch, for progress
 // lines and for the adapters' conclusions, so that they can never disagree.
 import { clip } from './clip.ts';
+import { toolCall } from './tool-call.ts';
 import { addTokens, noTokens, type MicroUsd, type Tokens, type TranscriptEvent } from './transcript.ts';
 
 type Of<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;
@@ -86,7 +87,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
       return {
         ...tally,
         retries: 0,
-        lastSign: `its last call: ${clip(`${event.name} ${event.input}`, signLength)}`,
+        lastSign: `its last call: ${clip(toolCall(event), signLength)}`,
         calls: event.id === null ? tally.calls : new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name),
       };
     case 'answer':

@@ -31,6 +31,17 @@ export function holdContract(stores: () => { readonly store: Store; readonly oth
     ]);
   });
 
+  test('a holder passes it on, and then it is no longer theirs', async () => {
+    const { store, other } = stores();
+    const { key } = await addTask(store, 't1');
+    const hold = { key, what: 'attached', at: 5 } as const;
+    expect(await store.hold({ ...hold, holder: 'me' })).toBe(true);
+    expect(await other.hold({ ...hold, holder: 'you', instead: 'nobody' })).toBe(false);
+    expect(await store.hold({ ...hold, holder: 'mine', instead: 'me' })).toBe(true);
+    await store.unhold({ key, holder: 'me' });
+    expect((await other.holds()).map(({ holder }) => holder)).toEqual(['mine']);
+  });
+
   test('an open attempt stays as it is under a hold', async () => {
     const { store } = stores();
     const { task, attempt } = await claimed(store, 't1');

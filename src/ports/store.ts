@@ -112,8 +112,11 @@ export interface Store {
   transitions(key: number): Promise<readonly Transition[]>;
 
   // Holds
-  /** At most one per task; answers false when another one stands. From here on no attempt is opened until it is ended. */
-  hold(hold: Hold): Promise<boolean>;
+  /**
+   * At most one per task; answers false when another one stands, unless it is that of the holder `instead`, which is
+   * passed on. From here on no attempt is opened until it is ended.
+   */
+  hold(hold: Hold & { readonly instead?: string }): Promise<boolean>;
   /** Ends the hold if it is this holder's. */
   unhold(given: { readonly key: number; readonly holder: string }): Promise<void>;
   /** All of them, also of holders that are gone: whoever can tell ends those. */

@@ -3,13 +3,16 @@
 import type { Hold } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 
-export async function hold(engine: Engine, given: Hold): Promise<boolean> {
-  const { key, holder, what, at } = given;
+export async function hold(engine: Engine, given: Hold & { readonly instead?: string }): Promise<boolean> {
+  const { key, holder, what, at, instead } = given;
   const result = await engine.write((tx) =>
     tx
       .insertInto('holds')
       .values({ task_key: key, holder, what, at })
-      .onConflict((conflict) => conflict.column('task_key').doNothing())
+      .onConflict((conflict) => {
+        const stands = conflict.column('task_key');
+        return instead === undefined ? stands.doNothing() : stands.doUpdateSet({ holder, what, at }).where('holds.holder', '=', instead);
+      })
       .executeTakeFirst(),
   );
   return result.numInsertedOrUpdatedRows === 1n;

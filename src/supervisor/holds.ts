@@ -21,19 +21,28 @@ export async function liveHolds(ports: HoldPorts): Promise<ReadonlyMap<number, H
   return live;
 }
 
-/** Does the work with the task held, given as it stands then; answers false, and does nothing, when another process holds it. */
+/**
+ * Does the work with the task held, given as it stands then; answers false, and does nothing, when another process
+ * holds it. `passOn`: from here on it is held for as long as that process lives, whatever becomes of this one.
+ */
 export async function whileHeld(
   ports: HoldPorts & Pick<Ports, 'clock'>,
   given: { readonly task: Task; readonly holder: string; readonly what: HoldKind },
-  work: (task: Task) => Promise<void>,
+  work: (task: Task, passOn: (to: string) => Promise<void>) => Promise<void>,
 ): Promise<boolean> {
-  const { task, holder, what } = given;
+  const { task, what } = given;
+  const { store, clock } = ports;
   await liveHolds(ports);
-  if (!(await ports.store.hold({ key: task.key, holder, what, at: ports.clock.now() }))) return false;
+  const { key } = task;
+  let { holder } = given;
+  if (!(await store.hold({ key, holder, what, at: clock.now() }))) return false;
+  const passOn = async (to: string): Promise<void> => {
+    if (await store.hold({ key, holder: to, what, at: clock.now(), instead: holder })) holder = to;
+  };
   try {
-    await work((await ports.store.taskByKey(task.key)) ?? task);
+    await work((await store.taskByKey(key)) ?? task, passOn);
   } finally {
-    await ports.store.unhold({ key: task.key, holder });
+    await store.unhold({ key, holder });
   }
   return true;
 }

@@ -28,8 +28,8 @@ export async function attach(this: CliContext, flags: AttachFlags, id: string): 
     const task = await findTask({ store: ports.store, id, cwd: this.cwd, repo: flags.repo });
     const holder = `${ports.place.identity()}|${ports.clock.id()}`;
     let exit: Exit | null = null;
-    const free = await whileHeld(ports, { task, holder, what: 'attached' }, async (now) => {
-      exit = await sit(this, { opened, task: now, take: flags.take === true });
+    const free = await whileHeld(ports, { task, holder, what: 'attached' }, async (now, passOn) => {
+      exit = await sit(this, { opened, task: now, take: flags.take === true, passOn });
     });
     // Somebody may be waiting for this task.
     await ring(home.bell);
@@ -40,8 +40,15 @@ export async function attach(this: CliContext, flags: AttachFlags, id: string): 
   }
 }
 
+interface Sitting {
+  readonly opened: Opened;
+  readonly task: Task;
+  readonly take: boolean;
+  readonly passOn: (holder: string) => Promise<void>;
+}
+
 /** From here on no attempt is opened; null, with the reason told, when there is no seat to take. */
-async function sit(context: CliContext, given: { opened: Opened; task: Task; take: boolean }): Promise<Exit | null> {
+async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const { opened } = given;
   const { store } = opened.ports;
   if (!(await free(context, given))) return null;
@@ -57,11 +64,11 @@ async function sit(context: CliContext, given: { opened: Opened; task: Task; tak
   const resume = last.outOffset > 0 && last.worktree === worktree ? last.session : null;
   const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
   context.err.write(`${task.id}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
-  return opened.ports.place.seat(await seatOf(opened, { task, last, worktree, resume }));
+  return opened.ports.place.seat(await seatOf(opened, { task, last, worktree, resume }), given.passOn);
 }
 
 /** No worker is at it; with `take` the one that is there is ended. */
-async function free(context: CliContext, given: { opened: Opened; task: Task; take: boolean }): Promise<boolean> {
+async function free(context: CliContext, given: Sitting): Promise<boolean> {
   const { opened, task } = given;
   const { store } = opened.ports;
   const open = (await store.attempts(task.key)).find((attempt) => attempt.state !== 'closed');
@@ -119,6 +126,8 @@ async function report(context: CliContext, given: { opened: Opened; key: number;
   const told = await explained(opened, task);
   const how = exit.code === 0 ? '' : `the session ended with ${exit.signal ?? exit.code}\n`;
   const next = `${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
-  context.out.write(`${how}${task.id} is ${task.state}; its worktree has ${commits} commits and ${changes}\n  → ${next}\n`);
+  context.out.write(
+    `${how}${task.id} is ${task.state}; its worktree has ${commits} ${commits === 1 ? 'commit' : 'commits'} and ${changes}\n  → ${next}\n`,
+  );
   if (exit.code !== 0) context.exit = exitCodes.failed;
 }

@@ -21,8 +21,8 @@ const shellScript = 'exec 2>&1; exec /bin/sh -c "$1"';
 // By the shell, so that a command that is not there ends with 127 as it does for a worker.
 const askScript = 'exec "$@"';
 
-function ownIdentity(): string {
-  return [hostname(), processes.bootId(), process.pid, processes.look(process.pid)?.startTime].join('|');
+function identityOf(pid: number): string {
+  return [hostname(), processes.bootId(), pid, processes.look(pid)?.startTime].join('|');
 }
 
 function isGone(identity: string): boolean {
@@ -37,7 +37,7 @@ export function localPlace(): Place {
   const own = new Map<string, Promise<void>>();
   return {
     name,
-    identity: ownIdentity,
+    identity: () => identityOf(process.pid),
     isGone,
     async launch(given) {
       const { launch, exited } = await launchWorker({ ...given, place: name });
@@ -73,7 +73,7 @@ export function localPlace(): Place {
       });
       return { exit, stdout, stderr, timedOut: why === 'timeout' };
     },
-    seat,
+    seat: (spec, started) => seat(spec, (pid) => started(identityOf(pid))),
   };
 }
 

@@ -10,11 +10,14 @@ import { exitSeen } from './worker-folder.ts';
 /** For a command that does not heed TERM. */
 const graceMs = 5000;
 
-/** Other screen, mouse, focus events, bracketed paste, keyboard modes, cursor, colours. */
+/**
+ * Other screen, mouse, focus events, bracketed paste, keyboard modes, cursor, colours. 1047 and not 1049: that one
+ * would also put the cursor to where it was before, over what the command said last; it goes to the last line instead.
+ */
 const switchOff =
-  '\u001b[?1049l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l\u001b[?1004l\u001b[?2004l\u001b[<u\u001b[>4;0m\u001b[?25h\u001b[0m\r\n';
+  '\u001b[?1047l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l\u001b[?1004l\u001b[?2004l\u001b[<u\u001b[>4;0m\u001b[?25h\u001b[0m\u001b[9999;1H\r\n';
 
-export async function seat(spec: CommandSpec): Promise<Exit> {
+export async function seat(spec: CommandSpec, started: (pid: number) => Promise<void>): Promise<Exit> {
   const before = terminalState();
   const { promise, resolve, reject } = Promise.withResolvers<Exit>();
   try {
@@ -23,6 +26,13 @@ export async function seat(spec: CommandSpec): Promise<Exit> {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(exitSeen(code, signal)));
     const keys = keepStill(child);
+    if (child.pid !== undefined) {
+      await started(child.pid).catch(async (error: unknown) => {
+        child.kill('SIGTERM');
+        await promise;
+        throw error;
+      });
+    }
     const exit = await promise.finally(() => keys.stop());
     if (exit.code !== 0 && before !== null) process.stdout.write(switchOff);
     return exit;
