@@ -159,6 +159,6 @@ test('a silent worker is warned about at half of its time, and ended with its la
   });
   const logs = await yard.run('logs', 't1', '--follow');
   expect(logs.stdout).toMatch(
-    /^\d\d:\d\d:\d\d {2}thinking about\n {10}it\n.*\nattempt 1: stalled: no output .*\nt1 is failed: .*\n {2}→ .*: yardmaster retry t1\n$/,
+    /^\d\d:\d\d:\d\d {2}thinking about\n {10}it\n.*\nattempt 1: stalled: no output .*\nt1 is failed\n {2}→ .*: yardmaster retry t1\n$/,
   );
 });

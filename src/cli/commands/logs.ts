@@ -109,6 +109,8 @@ async function conclude(context: CliContext, given: { store: Store; task: Task; 
   const task = follow ? await store.taskByKey(attempt.taskKey) : null;
   if (task === null) return;
   const told = await explainOnce(context, task);
+  // A failure's reason is the verdict, which was just told.
+  const why = told.why.includes(attempt.verdict.message) ? '' : `: ${told.why}`;
   const next = task.state === 'done' ? '' : `\n  → ${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
-  context.out.write(`${task.id} is ${task.state}: ${told.why}${next}\n`);
+  context.out.write(`${task.id} is ${task.state}${why}${next}\n`);
 }
