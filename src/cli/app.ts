@@ -4,7 +4,8 @@ import { Fault } from '../core/fault.ts';
 import { batch } from './batch-app.ts';
 import type { CliContext } from './context.ts';
 import { down, reap, schedule, up } from './life-app.ts';
-import { agent, concurrency, docs, json, list, model, oneId, repo, text, whole } from './parameters.ts';
+import { agent, concurrency, docs, json, list, model, oneId, repo, text } from './parameters.ts';
+import { attach, logs } from './people-app.ts';
 
 const init = buildCommand<{ json?: boolean; yes?: boolean }, [string?], CliContext>({
   loader: async () => (await import('./commands/init.ts')).init,
@@ -143,27 +144,6 @@ const status = buildCommand<{ json?: boolean }, [], CliContext>({
   docs: docs('Counts, running workers and money at a glance', 'yardmaster status'),
 });
 
-const logs = buildCommand<{ json?: boolean; follow?: boolean; raw?: boolean; attempt?: number; repo?: string }, [string], CliContext>({
-  loader: async () => (await import('./commands/logs.ts')).logs,
-  parameters: {
-    flags: {
-      json: { ...json, brief: 'Transcript events as lines of JSON' },
-      follow: { kind: 'boolean', brief: 'Go on as it grows, until the attempt is closed', optional: true },
-      raw: { kind: 'boolean', brief: 'The agent’s own output', optional: true },
-      attempt: { kind: 'parsed', parse: whole, brief: 'Which attempt (default: the last)', placeholder: 'n', optional: true },
-      repo,
-    },
-    positional: oneId,
-    aliases: { f: 'follow' },
-  },
-  docs: docs(
-    'What the agent says and does',
-    'yardmaster logs t12',
-    'yardmaster logs t12 --follow',
-    'yardmaster logs t12 --attempt 1 --raw',
-  ),
-});
-
 const explain = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
   loader: async () => (await import('./commands/explain.ts')).explainTask,
   parameters: { flags: { json, repo }, positional: oneId },
@@ -220,7 +200,7 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
       kind: 'tuple',
       parameters: [
         { brief: 'The agent', parse: String, placeholder: 'agent' },
-        { brief: 'run, probe, version or eval', parse: String, placeholder: 'action' },
+        { brief: 'run, attach, probe, version or eval', parse: String, placeholder: 'action' },
       ],
     },
   },
@@ -270,6 +250,7 @@ const root = buildRouteMap<string, CliContext>({
     status,
     logs,
     explain,
+    attach,
     cancel,
     retry,
     reset,

@@ -28,6 +28,11 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   return open({ file: homeOf(around).database });
 }
 
+/** Enough of the place for commands that only look; loaded when there is a process to be looked for, which is seldom. */
+export const lookingPlace = {
+  isGone: async (identity: string): Promise<boolean> => (await import('../places/local/local-place.ts')).localPlace().isGone(identity),
+};
+
 async function openRepo(): Promise<Repo> {
   const { gitRepo } = await import('../repo/git-repo.ts');
   return gitRepo();

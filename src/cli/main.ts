@@ -1,5 +1,6 @@
 // The program's start: the real process around the command line.
 import { run, type StricliProcess } from '@stricli/core';
+import { once } from 'node:events';
 import { application } from './app.ts';
 import { exitCodes, type CliContext, type Screen } from './context.ts';
 
@@ -29,7 +30,16 @@ async function versionOf(): Promise<string> {
 
 function screen(stream: NodeJS.WriteStream): Screen {
   const colour = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  return { write: (text) => void stream.write(text), isTTY: stream.isTTY, columns: stream.columns ?? 80, colour };
+  return {
+    write: (text) => void stream.write(text),
+    send: async (chunk, signal) => {
+      if (stream.write(chunk) || signal.aborted) return;
+      await once(stream, 'drain', { signal }).catch(() => undefined);
+    },
+    isTTY: stream.isTTY,
+    columns: stream.columns ?? 80,
+    colour,
+  };
 }
 
 async function readStdin(): Promise<string> {

@@ -8,6 +8,8 @@ export interface Paint {
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
   readonly bad: (text: string) => string;
+  /** What an agent does. */
+  readonly act: (text: string) => string;
   readonly good: (text: string) => string;
 }
 
@@ -22,5 +24,12 @@ export function paint(screen: Screen): Paint {
     failed: colours.red,
     cancelled: colours.dim,
   };
-  return { state: (state) => ofState[state](state), dim: colours.dim, bold: colours.bold, bad: colours.red, good: colours.green };
+  return {
+    state: (state) => ofState[state](state),
+    dim: colours.dim,
+    bold: colours.bold,
+    bad: colours.red,
+    act: colours.cyan,
+    good: colours.green,
+  };
 }

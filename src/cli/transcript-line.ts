@@ -1,32 +1,58 @@
-// One transcript event as a line for people; null where there is nothing worth a line.
+// One transcript event as people read it; null where there is nothing worth a line.
+import { toolCall } from '../core/tool-call.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import { dollars } from '../lib/table.ts';
 
+export interface Shown {
+  readonly text: string;
+  /** `words` are the agent's, of as many lines as it likes; all others are one line of ours. */
+  readonly tone: 'words' | 'act' | 'aside' | 'good' | 'bad';
+}
+
 export function transcriptLine(event: TranscriptEvent): string | null {
+  return shownEvent(event)?.text ?? null;
+}
+
+export function shownEvent(event: TranscriptEvent): Shown | null {
+  const shown = show(event);
+  // What an agent writes may hold sequences that would drive the terminal.
+  return shown === null ? null : { ...shown, text: shown.text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '') };
+}
+
+function show(event: TranscriptEvent): Shown | null {
+  const inner = 'child' in event ? '  ↳ ' : '';
   switch (event.type) {
     case 'started':
-      return event.model === null ? null : `· started: ${event.model}${event.keySource === null ? '' : `, key from ${event.keySource}`}`;
+      return event.model === null
+        ? null
+        : aside(`started: ${event.model}${event.keySource === null ? '' : `, key from ${event.keySource}`}`);
     case 'said':
-      return event.text.trim();
+      return { text: event.text.trim(), tone: 'words' };
     case 'tool':
-      return `▸ ${event.name} ${event.input}`;
+      return { text: `${inner}▸ ${toolCall(event)}`, tone: 'act' };
     case 'answer':
-      return event.ok ? null : `  ✗ ${event.denied ? 'denied: ' : ''}${event.output}`;
+      return event.ok ? null : { text: `${inner}  ✗ ${event.denied ? 'denied: ' : ''}${event.output}`, tone: 'bad' };
     case 'step':
       return event.cost === null || event.cost === 0
         ? null
-        : `· ${dollars(event.cost / 1e6)}, ${event.tokens.input} in, ${event.tokens.output} out`;
+        : aside(`${dollars(event.cost / 1e6)}, ${event.tokens.input} in, ${event.tokens.output} out`);
     case 'child':
-      return null;
+      return event.cost === 0 ? null : aside(`${dollars(event.cost / 1e6)} by a subagent so far`);
     case 'retry':
-      return `· the request is tried again: ${event.status ?? ''} ${event.message}`;
+      return aside(`the request is tried again: ${event.status === null ? '' : `${event.status} `}${event.message}`);
     case 'limit':
-      return event.state === 'allowed' ? null : `· limit ${event.window ?? ''}: ${event.state}`;
+      return event.state === 'allowed' ? null : aside(`limit ${event.window ?? ''}: ${event.state}`);
     case 'error':
-      return `✗ ${event.message}`;
-    case 'ended':
-      return `${event.ok ? '✓' : '✗'} ended${event.cost === 0 ? '' : `, ${dollars(event.cost / 1e6)}`}${event.ok ? '' : `: ${event.message}`}`;
+      return { text: `✗ ${event.message}`, tone: 'bad' };
+    case 'ended': {
+      const cost = event.cost === 0 ? '' : `, ${dollars(event.cost / 1e6)}`;
+      return event.ok ? { text: `✓ ended${cost}`, tone: 'good' } : { text: `✗ ended${cost}: ${event.message}`, tone: 'bad' };
+    }
     case 'noted':
-      return `? ${event.text.slice(0, 120)}`;
+      return { text: `? ${event.text.slice(0, 120)}`, tone: 'aside' };
   }
+}
+
+function aside(text: string): Shown {
+  return { text: `· ${text}`, tone: 'aside' };
 }

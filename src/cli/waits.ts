@@ -2,11 +2,13 @@
 import { waiting, type Waiting } from '../core/schedule.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
+import { liveHolds } from '../supervisor/holds.ts';
+import { lookingPlace } from './compose.ts';
 import type { Store } from '../ports/store.ts';
 
 /** By the task's key; one that is not in it waits for nothing. */
 export async function waitsOf(given: {
-  readonly store: Pick<Store, 'task' | 'batches'>;
+  readonly store: Store;
   /** In whatever state. */
   readonly tasks: readonly Task[];
 }): Promise<ReadonlyMap<number, Waiting>> {
@@ -28,10 +30,12 @@ export async function waitsOf(given: {
     }
   }
   const batches = new Map((await store.batches()).map((batch) => [batch.name, batch]));
+  const holds = await liveHolds({ store, place: lookingPlace });
   const now = systemClock.now();
   return new Map(
     queued.flatMap((task) => {
-      const wait = waiting({ task, states: statesIn(task.repo), batches, now, named: false });
+      const held = holds.get(task.key)?.what ?? null;
+      const wait = waiting({ task, held, states: statesIn(task.repo), batches, now, named: false });
       return wait === null ? [] : [[task.key, wait] as const];
     }),
   );

@@ -1,5 +1,5 @@
 // An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
-import type { FailureKind } from './failure.ts';
+import { failureKinds } from './failure.ts';
 import type { Verdict } from './verdict.ts';
 import type { Exit, MicroUsd, Tokens } from './transcript.ts';
 import type { Instant } from './time.ts';
@@ -33,7 +33,8 @@ export interface Launch {
 }
 
 /** Why we ended a worker ourselves; `lost`: its process vanished. */
-export type StopReason = 'cancelled' | 'lost' | FailureKind;
+export const stopReasons = ['cancelled', 'lost', ...failureKinds] as const;
+export type StopReason = (typeof stopReasons)[number];
 
 export interface Stop {
   readonly reason: StopReason;

@@ -11,6 +11,12 @@ const base = [
   'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
 ]; // prettier-ignore
 
+/** What a program needs of a person's terminal to draw on it, to open links and to start their editor. */
+const terminal = [
+  'TERM', 'COLORTERM', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TMUX', 'SSH_TTY', 'SSH_CONNECTION',
+  'DISPLAY', 'WAYLAND_DISPLAY', 'BROWSER', 'EDITOR', 'VISUAL', 'NO_COLOR',
+]; // prettier-ignore
+
 /** Credential variables by provider: data about the providers' own conventions. A map: a provider may be called `constructor`. */
 const credentials: ReadonlyMap<string, readonly string[]> = new Map([
   ['anthropic', ['ANTHROPIC_API_KEY']],
@@ -31,6 +37,11 @@ const credentials: ReadonlyMap<string, readonly string[]> = new Map([
 /** What `/usr/bin/env -i` would leave out and every child of ours gets. */
 export function baseEnvironment(env: Env): Record<string, string> {
   return { ...pick(env, base), TERM: 'dumb' };
+}
+
+/** For a program that a person sits at. */
+export function terminalEnvironment(env: Env): Record<string, string> {
+  return pick(env, terminal);
 }
 
 export function providerCredentials(provider: string): readonly string[] {

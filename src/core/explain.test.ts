@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { explain, type ExplainFacts, type Explanation } from './explain.ts';
+import { stopReasons, type Attempt, type StopReason } from './attempt.ts';
+import { explain, idleReasons, sinceWhen, type ExplainFacts, type Explanation, type Idle } from './explain.ts';
 import { failureKinds, failureRule } from './failure.ts';
+import { refusalCodes } from './route.ts';
 import { sampleAttempt, sampleTask, sampleVerdict, sampleWait } from './samples.testsuite.ts';
 import { waitReasons, type Waiting } from './schedule.ts';
-import { taskStates } from './task.ts';
+import { taskStates, type TaskState } from './task.ts';
 
 const explained = (task: Parameters<typeof sampleTask>[0], more: Partial<Omit<ExplainFacts, 'task'>> = {}): Explanation =>
-  explain({ wait: null, last: null, ...more, task: sampleTask({ id: 't7', ...task }) });
+  explain({ wait: null, idle: null, last: null, orphaned: false, ...more, task: sampleTask({ id: 't7', ...task }) });
 const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
 
 describe('a queued task', () => {
@@ -20,13 +22,15 @@ describe('a queued task', () => {
   });
 
   // Every reason to wait, and what a person can do about it. A new reason has to be explained here.
-  const reasons: Readonly<Record<Waiting['why'], readonly [moves: string, command: string]>> = {
+  const reasons: Readonly<Record<Waiting['why'], readonly [moves: string, command: string | null]>> = {
     'not-marked': ['the tag #auto-dispatch on its line, or naming it', 'yardmaster run --task t7'],
     'line-gone': ['its line in TODO.md', 'yardmaster cancel t7'],
     'batch-paused': ['resuming the batch', 'yardmaster batch resume night'],
     'batch-cancelled': ['another batch', 'yardmaster cancel t7'],
     'back-off': ['time; a retry starts it at once', 'yardmaster retry t7'],
     dependency: ['the end of what it waits for', 'yardmaster explain t3'],
+    attached: ['the end of the session that a person attached to', null],
+    clearing: ['the end of that, by itself', null],
   };
   it.each(waitReasons)('that waits: %s', (why) => {
     const [moves, command] = reasons[why];
@@ -69,6 +73,24 @@ describe('a running task', () => {
     expect(explained({ state: 'running' }, { last }).why).toBe(
       'attempt 1 by ours with provider/model is at work; it is being stopped: no output for 10 min (the only one; it’s there)',
     );
+  });
+
+  it('whose worker is being ended: and what comes then', () => {
+    const after = (reason: StopReason): string =>
+      explained({ state: 'running' }, { last: sampleAttempt({ stop: { reason, message: 'm', until: null } }) }).moves;
+    expect(after('cancelled')).toBe('the end of its worker; then it is cancelled');
+    expect(after('stalled')).toBe('the end of its worker; then it is tried again');
+    expect(after('lost')).toBe('the end of its worker; then it is tried again');
+    expect(after('usage-limit')).toBe('the end of its worker; then it waits, and is tried again');
+    expect(after('auth')).toBe('the end of its worker; then another agent tries it');
+    expect(after('budget')).toBe('the end of its worker; then it is blocked');
+    expect(after('refusal')).toBe('the end of its worker; then it has failed');
+  });
+
+  it('whose supervisor is gone', () => {
+    const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true });
+    expect(told.why).toMatch(/^attempt 1 by ours .*; its supervisor is gone$/);
+    expect(told).toMatchObject({ moves: 'a supervisor that takes it over', command: 'yardmaster run' });
   });
 
   it('whose attempt nobody finds', () => {
@@ -132,16 +154,20 @@ describe('a task that was given up', () => {
 
   it('because no agent is left, and no failure is known: the reason', () => {
     for (const last of [null, sampleAttempt(), ended('work'), ended('cancelled')]) {
-      expect(explained({ state: 'blocked', reason: 'no-agent: none serves it' }, { last }).moves).toBe('mend what the reason names');
+      expect(explained({ state: 'blocked', reason: 'no-agent: none serves it' }, { last }).moves).toMatch(
+        /^an agent that serves the model/,
+      );
     }
   });
 
   it('for a reason of its own: that, whatever failed before', () => {
-    expect(explained({ state: 'blocked', reason: 'unknown-model: x' }, { last: ended('auth') }).moves).toBe('mend what the reason names');
+    expect(explained({ state: 'blocked', reason: 'unknown-model: x' }, { last: ended('auth') }).moves).toBe(
+      'a tier, or a model as provider/model',
+    );
     expect(explained({ state: 'blocked', reason: 'no-agents: x' }, { last: ended('auth') }).moves).toBe('mend what the reason names');
     expect(explained({ state: 'blocked', reason: 'unknown-agent: agent "x" is not one of a, b' })).toMatchObject({
       why: 'unknown-agent: agent "x" is not one of a, b',
-      moves: 'mend what the reason names',
+      moves: 'the name of an agent that there is; `yardmaster agents` lists them',
     });
     expect(explained({ state: 'failed', reason: 'given up' }, { last: ended('work') }).moves).toBe('mend what the reason names');
     expect(explained({ state: 'failed', reason: 'given up' }, { last: sampleAttempt() }).moves).toBe('mend what the reason names');
@@ -149,13 +175,85 @@ describe('a task that was given up', () => {
   });
 });
 
-it.each(taskStates)('a task that is %s is told why, and what moves it', (state) => {
-  for (const last of [null, sampleAttempt(), ...failureKinds.map(ended)]) {
-    for (const why of [null, ...waitReasons]) {
-      const told = explained({ state, reason: 'r' }, { last, wait: why === null ? null : sampleWait(why) });
-      expect(told.why).not.toBe('');
-      expect(told.moves).not.toBe('');
-      if (state !== 'done') expect(told.command).toMatch(/^yardmaster [a-z]+/);
-    }
-  }
+describe('a task that is ready and not started', () => {
+  const idle: Readonly<Record<Idle['why'], readonly [moves: string, command: string]>> = {
+    workers: ['the end of a worker, or a higher supervisor.concurrency', 'yardmaster status'],
+    repository: ['the end of a worker of its repository, or a higher limits.perRepository', 'yardmaster status'],
+    model: ['the end of a worker with its model, or a higher limits.perModel', 'yardmaster status'],
+    batch: ['the end of a worker of its batch', 'yardmaster batch show night'],
+    memory: ['memory: the end of a worker, or of something else on this machine', 'yardmaster status'],
+    'no-supervisor': ['a supervisor', 'yardmaster run'],
+    'other-scope': ['a supervisor that looks after it', 'yardmaster run --task t7'],
+    soon: ['the next pulse', 'yardmaster pulse'],
+  };
+  it.each(idleReasons)('because of %s', (why) => {
+    const [moves, command] = idle[why];
+    expect(explained({ batch: 'night' }, { idle: { why, message: 'the reason' } })).toEqual({
+      why: 'it is ready; the reason',
+      moves,
+      command,
+      until: null,
+    });
+  });
+
+  it.each(refusalCodes)('because it has no route: %s', (refused) => {
+    const told = explained({}, { idle: { refused, until: 9, reasons: ['this', 'that'] } });
+    expect(told).toMatchObject({ why: 'no route: this; that', until: 9, command: 'yardmaster route --task t7' });
+    expect(explained({ state: 'blocked', reason: `${refused}: this` }).moves).toBe(told.moves);
+  });
+
+  it('has a command even where the facts do not fit together', () => {
+    expect(explained({}, { idle: { why: 'batch', message: 'm' } }).command).toBe('yardmaster batch show ');
+  });
+});
+
+describe('since when', () => {
+  const since = (state: TaskState, last: Attempt | null, changedAt: number | null): number =>
+    sinceWhen({ task: sampleTask({ state, createdAt: 1 }), last, changedAt });
+
+  it('the last change of its state, or when it was added', () => {
+    expect(since('queued', null, null)).toBe(1);
+    expect(since('blocked', sampleAttempt({ startedAt: 5 }), 7)).toBe(7);
+  });
+
+  it('the start of the attempt of a running one', () => {
+    expect(since('running', sampleAttempt({ startedAt: 5 }), 4)).toBe(5);
+    expect(since('running', null, 4)).toBe(4);
+  });
+});
+
+describe('every reason of the closed lists is explained', () => {
+  const blocked = (reason: string): Explanation => explained({ state: 'blocked', reason: `${reason}: m` });
+  const all: readonly (readonly [string, Explanation])[] = [
+    ...taskStates.map((state) => [state, explained({ state, reason: 'r' })] as const),
+    ...waitReasons.map((why) => [why, explained({ batch: 'b' }, { wait: sampleWait(why) })] as const),
+    ...idleReasons.map((why) => [why, explained({ batch: 'b' }, { idle: { why, message: 'm' } })] as const),
+    ...refusalCodes.map((refused) => [refused, explained({}, { idle: { refused, until: null, reasons: ['m'] } })] as const),
+    ...refusalCodes.map((refused) => [`blocked by ${refused}`, blocked(refused)] as const),
+    ...failureKinds.map((kind) => [`blocked by ${kind}`, blocked(kind)] as const),
+    ...stopReasons.map((reason) => {
+      const last = sampleAttempt({ stop: { reason, message: 'm', until: null } });
+      return [`stopped for ${reason}`, explained({ state: 'running' }, { last })] as const;
+    }),
+  ];
+  // A done task is not to be moved; of the others the first ends with a session that a person sits in, the second by itself.
+  const without = ['done', 'attached', 'clearing'];
+
+  it.each(all)('%s', (name, { why, moves, command }) => {
+    expect(why).not.toBe('');
+    // Generic advice is for reasons outside of the lists.
+    if (name.includes(' ')) expect(moves).not.toBe('mend what the reason names');
+    expect(moves).not.toBe('');
+    if (without.includes(name)) expect(command).toBeNull();
+    else expect(command).toMatch(/^yardmaster [a-z]+/);
+  });
+
+  it('whatever else is known of the task', () => {
+    for (const state of taskStates)
+      for (const last of [null, sampleAttempt(), ...failureKinds.map(ended)])
+        expect(explained({ state, reason: 'r' }, { last })).toMatchObject({
+          why: expect.stringMatching(/./),
+          moves: expect.stringMatching(/./),
+        });
+  });
 });

@@ -1,24 +1,44 @@
-// Why a task is where it is, since when, what would move it, and the command for that.
-import type { Attempt } from './attempt.ts';
+// Why a task is where it is, since when, what would move it, and the command for that. Every reason of the closed
+// lists (states, waits, caps, refusals, stops, failures) is explained here; a new one does not compile without.
+import type { Attempt, StopReason } from './attempt.ts';
 import { movesAway } from './decide.ts';
-import { failureKinds, failureRule } from './failure.ts';
-import type { Waiting } from './schedule.ts';
+import { failureKinds, failureRule, type Next } from './failure.ts';
+import { refusalCodes, type Refusal } from './route.ts';
+import { capNames, type Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
 import type { Instant } from './time.ts';
 
 export interface Explanation {
   readonly why: string;
   readonly moves: string;
+  /** null: nothing that one could type moves it. */
   readonly command: string | null;
   /** When it moves by itself; null: not by time. */
   readonly until: Instant | null;
+}
+
+/** Why a task that waits for nothing is not at work: caps, and what keeps supervisors from it. */
+export const idleReasons = [...capNames, ...(['memory', 'no-supervisor', 'other-scope', 'soon'] as const)] as const;
+
+export interface Idle {
+  readonly why: (typeof idleReasons)[number];
+  readonly message: string;
 }
 
 export interface ExplainFacts {
   readonly task: Task;
   /** For a queued task; null: ready. */
   readonly wait: Waiting | null;
+  /** For a ready task: what stands in the way of its start; null: nobody looked. */
+  readonly idle: Idle | Refusal | null;
   readonly last: Attempt | null;
+  /** Its open attempt's supervisor is known to be gone. */
+  readonly orphaned: boolean;
+}
+
+interface Advice {
+  readonly moves: string;
+  readonly command: string | null;
 }
 
 export function explain(facts: ExplainFacts): Explanation {
@@ -29,60 +49,126 @@ export function explain(facts: ExplainFacts): Explanation {
     case 'running':
       return explainRunning(facts);
     case 'delivered':
-      return still(
-        `its work arrived: ${task.evidence ?? task.reason}`,
-        'the next pulse finishes it, or the end of its open subtasks',
-        'yardmaster pulse',
-      );
+      return still(`its work arrived: ${task.evidence ?? task.reason}`, {
+        moves: 'the next pulse finishes it, or the end of its open subtasks',
+        command: 'yardmaster pulse',
+      });
     case 'done':
-      return still(task.evidence ?? task.reason, 'nothing: it is done', null);
+      return still(task.evidence ?? task.reason, { moves: 'nothing: it is done', command: null });
     case 'cancelled':
-      return still(task.reason, 'a person', `yardmaster retry ${task.id}`);
+      return still(task.reason, { moves: 'a person', command: `yardmaster retry ${task.id}` });
     case 'blocked':
     case 'failed':
-      return still(task.reason, hintOf(task, last), `yardmaster retry ${task.id}`);
+      return still(task.reason, { moves: hintOf(task, last), command: `yardmaster retry ${task.id}` });
   }
+}
+
+/** Since when it is so: the last change of its state, for a running one the start of its attempt. */
+export function sinceWhen(facts: { readonly task: Task; readonly last: Attempt | null; readonly changedAt: Instant | null }): Instant {
+  const { task, last } = facts;
+  return (task.state === 'running' ? last?.startedAt : null) ?? facts.changedAt ?? task.createdAt;
 }
 
 function explainQueued(facts: ExplainFacts): Explanation {
-  const { task, wait } = facts;
-  if (wait === null) return still('it is ready to be dispatched', 'a supervisor with a free slot', 'yardmaster run');
-  const explained = { why: wait.message, until: wait.until };
+  const { task, wait, idle } = facts;
+  if (wait !== null) return { why: wait.message, until: wait.until, ...adviceToWait(task, wait) };
+  if (idle === null) return still('it is ready to be dispatched', { moves: 'a supervisor with a free slot', command: 'yardmaster run' });
+  if ('refused' in idle) {
+    const why = `no route: ${idle.reasons.join('; ')}`;
+    return { why, until: idle.until, moves: refusalHints[idle.refused], command: `yardmaster route --task ${task.id}` };
+  }
+  return still(`it is ready; ${idle.message}`, adviceToIdle(task, idle.why));
+}
+
+function adviceToWait(task: Task, wait: Waiting): Advice {
   switch (wait.why) {
     case 'not-marked':
-      return { ...explained, moves: 'the tag #auto-dispatch on its line, or naming it', command: `yardmaster run --task ${task.id}` };
+      return { moves: 'the tag #auto-dispatch on its line, or naming it', command: `yardmaster run --task ${task.id}` };
     case 'line-gone':
-      return { ...explained, moves: 'its line in TODO.md', command: `yardmaster cancel ${task.id}` };
+      return { moves: 'its line in TODO.md', command: `yardmaster cancel ${task.id}` };
     case 'batch-paused':
-      return { ...explained, moves: 'resuming the batch', command: `yardmaster batch resume ${task.batch ?? ''}` };
+      return { moves: 'resuming the batch', command: `yardmaster batch resume ${task.batch ?? ''}` };
     case 'batch-cancelled':
-      return { ...explained, moves: 'another batch', command: `yardmaster cancel ${task.id}` };
+      return { moves: 'another batch', command: `yardmaster cancel ${task.id}` };
     case 'back-off':
-      return { ...explained, moves: 'time; a retry starts it at once', command: `yardmaster retry ${task.id}` };
+      return { moves: 'time; a retry starts it at once', command: `yardmaster retry ${task.id}` };
     case 'dependency':
-      return { ...explained, moves: 'the end of what it waits for', command: `yardmaster explain ${wait.on[0] ?? task.id}` };
+      return { moves: 'the end of what it waits for', command: `yardmaster explain ${wait.on[0] ?? task.id}` };
+    // Only the person at that terminal ends it.
+    case 'attached':
+      return { moves: 'the end of the session that a person attached to', command: null };
+    case 'clearing':
+      return { moves: 'the end of that, by itself', command: null };
   }
 }
 
+function adviceToIdle(task: Task, why: Idle['why']): Advice {
+  switch (why) {
+    case 'workers':
+      return { moves: 'the end of a worker, or a higher supervisor.concurrency', command: 'yardmaster status' };
+    case 'repository':
+      return { moves: 'the end of a worker of its repository, or a higher limits.perRepository', command: 'yardmaster status' };
+    case 'model':
+      return { moves: 'the end of a worker with its model, or a higher limits.perModel', command: 'yardmaster status' };
+    case 'batch':
+      return { moves: 'the end of a worker of its batch', command: `yardmaster batch show ${task.batch ?? ''}` };
+    case 'memory':
+      return { moves: 'memory: the end of a worker, or of something else on this machine', command: 'yardmaster status' };
+    case 'no-supervisor':
+      return { moves: 'a supervisor', command: 'yardmaster run' };
+    case 'other-scope':
+      return { moves: 'a supervisor that looks after it', command: `yardmaster run --task ${task.id}` };
+    case 'soon':
+      return { moves: 'the next pulse', command: 'yardmaster pulse' };
+  }
+}
+
+const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
+  'unknown-agent': 'the name of an agent that there is; `yardmaster agents` lists them',
+  'agent-not-installed': 'installing that agent, or forcing another one; `yardmaster agents` tells what is there',
+  'unknown-model': 'a tier, or a model as provider/model',
+  'provider-not-served': 'an agent that serves the provider, or another model',
+  'no-agent': 'an agent that serves the model; `yardmaster agents` tells what is there',
+};
+
 function explainRunning(facts: ExplainFacts): Explanation {
   const { task, last } = facts;
-  if (last === null) return still('it is being worked on', 'the end of its worker', `yardmaster logs ${task.id} --follow`);
+  const command = `yardmaster logs ${task.id} --follow`;
+  if (last === null) return still('it is being worked on', { moves: 'the end of its worker', command });
   const who = `attempt ${last.number} by ${last.route.agent} with ${last.route.model}`;
   const doing = { preparing: 'is being prepared', running: 'is at work', settling: 'has ended and is being judged', closed: 'is closed' }[
     last.state
   ];
   const stop = last.stop === null ? '' : `; it is being stopped: ${last.stop.message}`;
-  return still(`${who} ${doing}${stop} (${last.route.reasons.join('; ')})`, 'the end of its worker', `yardmaster logs ${task.id} --follow`);
+  const why = `${who} ${doing}${stop} (${last.route.reasons.join('; ')})`;
+  if (facts.orphaned)
+    return still(`${why}; its supervisor is gone`, { moves: 'a supervisor that takes it over', command: 'yardmaster run' });
+  return still(why, { moves: `the end of its worker${last.stop === null ? '' : `; ${afterStop(last.stop.reason)}`}`, command });
 }
 
-/** The advice of the failure that the stored reason names; a route that is refused for want of another agent names the last one's. */
+const afterFailure: Readonly<Record<Next, string>> = {
+  again: 'then it is tried again',
+  later: 'then it waits, and is tried again',
+  elsewhere: 'then another agent tries it',
+  never: 'then it is blocked',
+  end: 'then it has failed',
+};
+
+function afterStop(reason: StopReason): string {
+  if (reason === 'cancelled') return 'then it is cancelled';
+  return afterFailure[failureRule(reason === 'lost' ? 'killed' : reason).next];
+}
+
+/** The advice of what the stored reason names; a route that is refused for want of another agent names the last failure's. */
 function hintOf(task: Task, last: Attempt | null): string {
   const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
-  const barred = task.reason.startsWith('no-agent:') && last?.verdict != null && movesAway(last.verdict.kind);
+  const refused = refusalCodes.find((one) => task.reason.startsWith(`${one}:`));
+  const barred = refused === 'no-agent' && last?.verdict != null && movesAway(last.verdict.kind);
   const kind = named ?? (barred ? failureKinds.find((one) => one === last.verdict?.kind) : undefined);
-  return kind === undefined ? 'mend what the reason names' : failureRule(kind).hint;
+  if (kind !== undefined) return failureRule(kind).hint;
+  return refused === undefined ? 'mend what the reason names' : refusalHints[refused];
 }
 
-function still(why: string, moves: string, command: string | null): Explanation {
-  return { why, moves, command, until: null };
+function still(why: string, advice: Advice): Explanation {
+  return { why, ...advice, until: null };
 }

@@ -31,8 +31,10 @@ export interface RouteFacts {
   readonly place: string;
 }
 
+export const refusalCodes = ['unknown-agent', 'agent-not-installed', 'unknown-model', 'provider-not-served', 'no-agent'] as const;
+
 export interface Refusal {
-  readonly refused: 'unknown-agent' | 'agent-not-installed' | 'unknown-model' | 'provider-not-served' | 'no-agent';
+  readonly refused: (typeof refusalCodes)[number];
   readonly until: number | null;
   readonly reasons: readonly string[];
 }

@@ -42,6 +42,8 @@ describe('movable', () => {
     'batch-cancelled': false,
     'back-off': true,
     dependency: 'depends',
+    attached: false,
+    clearing: true,
   };
   it.each(waitReasons.filter((why) => table[why] !== 'depends'))('judges the reason: %s', (why) => {
     expect(moving([waits('t1', why), after('t2', 't1')])).toEqual(table[why] === true ? ['t1', 't2'] : []);
@@ -134,7 +136,10 @@ const factsOf = (tasks: readonly Some[], others: Others): Facts => {
   const given = tasks.map((one, index) => sampleTask({ ...one, key: index + 1 }));
   return {
     states,
-    waits: given.map((task) => ({ task, wait: waiting({ task, states: states(task.repo), batches: new Map(), now: 1000, named: false }) })),
+    waits: given.map((task) => ({
+      task,
+      wait: waiting({ task, states: states(task.repo), batches: new Map(), now: 1000, named: false, held: null }),
+    })),
   };
 };
 const namesOf = ({ waits: all, states }: Facts): string[] => {

@@ -9,18 +9,30 @@ const slot = (more: Partial<Slot> = {}): Slot => ({ repo: '/a', model: 'p/m', ba
 const loose: Caps = { global: 100, perRepository: 0, perModel: {}, perBatch: {} };
 
 describe('capReached', () => {
-  const cases: readonly [name: string, caps: Partial<Caps>, taken: Slot[], wanted: Partial<Slot>, told: string | null][] = [
+  const cases: readonly [
+    name: string,
+    caps: Partial<Caps>,
+    taken: Slot[],
+    wanted: Partial<Slot>,
+    told: readonly [string, string] | null,
+  ][] = [
     ['nothing runs', {}, [], {}, null],
-    ['all workers are busy', { global: 1 }, [slot({ repo: '/b' })], {}, 'all 1 workers are busy'],
-    ['none may run', { global: 0 }, [], {}, 'all 0 workers are busy'],
-    ['the repository has enough', { perRepository: 1 }, [slot()], {}, 'limits.perRepository is 1'],
+    ['all workers are busy', { global: 1 }, [slot({ repo: '/b' })], {}, ['workers', 'all 1 workers are busy']],
+    ['none may run', { global: 0 }, [], {}, ['workers', 'all 0 workers are busy']],
+    ['the repository has enough', { perRepository: 1 }, [slot()], {}, ['repository', 'limits.perRepository is 1']],
     ['another repository has enough', { perRepository: 1 }, [slot()], { repo: '/b' }, null],
     ['a repository without limit', { perRepository: 0 }, [slot(), slot()], {}, null],
-    ['the model has enough', { perModel: { 'p/m': 2 } }, [slot(), slot({ repo: '/b' })], {}, 'limits.perModel of p/m is 2'],
+    ['the model has enough', { perModel: { 'p/m': 2 } }, [slot(), slot({ repo: '/b' })], {}, ['model', 'limits.perModel of p/m is 2']],
     ['the model has one less', { perModel: { 'p/m': 2 } }, [slot()], {}, null],
     ['another model has enough', { perModel: { 'p/n': 1 } }, [slot({ model: 'p/n' })], {}, null],
     ['a model without limit', { perModel: { 'p/m': 0 } }, [slot()], {}, null],
-    ['the batch has enough', { perBatch: { b: 1 } }, [slot({ batch: 'b', repo: '/b' })], { batch: 'b' }, 'batch b runs 1 at once'],
+    [
+      'the batch has enough',
+      { perBatch: { b: 1 } },
+      [slot({ batch: 'b', repo: '/b' })],
+      { batch: 'b' },
+      ['batch', 'batch b runs 1 at once'],
+    ],
     ['another batch has enough', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], { batch: 'c' }, null],
     ['no batch at all', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], {}, null],
     ['a batch without limit', { perBatch: { b: 0 } }, [slot({ batch: 'b' })], { batch: 'b' }, null],
@@ -31,10 +43,12 @@ describe('capReached', () => {
       { model: 'constructor', batch: 'toString' },
       null,
     ],
-    ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, 'all 1 workers are busy'],
+    ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, ['workers', 'all 1 workers are busy']],
   ];
   it.each(cases)('%s', (_, caps, taken, wanted, told) => {
-    expect(capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) })).toBe(told);
+    expect(capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) })).toEqual(
+      told === null ? null : { cap: told[0], message: told[1] },
+    );
   });
 
   const anySlot = fc.record<Slot>({
@@ -111,6 +125,7 @@ const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<
   batches: new Map([batch('o', 'open'), batch('p', 'paused'), batch('c', 'cancelled')].map((one) => [one.name, one])),
   now: 1000,
   named: false,
+  held: null,
   ...more,
   task: sampleTask(more.task),
 });
@@ -118,6 +133,12 @@ const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<
 describe('waiting', () => {
   const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Waiting | null][] = [
     ['a wanted task is ready', {}, null],
+    ['not while a person is at it', { held: 'attached' }, sampleWait('attached', { message: 'a person is at work in its worktree' })],
+    [
+      'even one that is named',
+      { held: 'clearing', named: true },
+      sampleWait('clearing', { message: 'its old worktree is being taken away' }),
+    ],
     ['one that nobody marked', { task: { wanted: false } }, sampleWait('not-marked', { message: 'it is not marked #auto-dispatch' })],
     ['unless it is named', { task: { wanted: false }, named: true }, null],
     [
@@ -175,6 +196,7 @@ describe('waiting', () => {
     const some = fc.record({
       wanted: fc.boolean(),
       named: fc.boolean(),
+      held: fc.option(fc.constantFrom('attached' as const, 'clearing' as const), { freq: 2 }),
       line: fc.constantFrom('none' as const, 'open' as const, 'gone' as const),
       batch: fc.constantFrom(null, 'o', 'p', 'c', 'x'),
       blockedBy: fc.uniqueArray(fc.constantFrom('t2', 't3', 't4'), { maxLength: 3 }),
@@ -186,9 +208,11 @@ describe('waiting', () => {
     });
     let ready = 0;
     fc.assert(
-      fc.property(some, ({ named, states, ...task }) => {
-        const given = facts({ task, named, states: new Map(states) });
+      fc.property(some, ({ named, held, states, ...task }) => {
+        const given = facts({ task, named, held, states: new Map(states) });
         const obstacles: readonly [why: Waiting['why'], there: boolean][] = [
+          ['attached', held === 'attached'],
+          ['clearing', held === 'clearing'],
           ['not-marked', !task.wanted && !named],
           ['line-gone', task.line === 'gone'],
           ['batch-paused', task.batch === 'p'],

@@ -21,19 +21,26 @@ export interface Slot {
   readonly batch: string | null;
 }
 
+export const capNames = ['workers', 'repository', 'model', 'batch'] as const;
+
+export interface CapReached {
+  readonly cap: (typeof capNames)[number];
+  readonly message: string;
+}
+
 /** The cap that stands in the way of one more worker, or null. */
-export function capReached(facts: { readonly caps: Caps; readonly taken: readonly Slot[]; readonly wanted: Slot }): string | null {
+export function capReached(facts: { readonly caps: Caps; readonly taken: readonly Slot[]; readonly wanted: Slot }): CapReached | null {
   const { caps, taken, wanted } = facts;
   const count = (match: (slot: Slot) => boolean): number => taken.filter(match).length;
   const over = (limit: number | undefined, used: number): boolean => limit !== undefined && limit > 0 && used >= limit;
-  if (taken.length >= caps.global) return `all ${caps.global} workers are busy`;
+  if (taken.length >= caps.global) return { cap: 'workers', message: `all ${caps.global} workers are busy` };
   if (
     over(
       caps.perRepository,
       count((slot) => slot.repo === wanted.repo),
     )
   )
-    return `limits.perRepository is ${caps.perRepository}`;
+    return { cap: 'repository', message: `limits.perRepository is ${caps.perRepository}` };
   const perModel = caps.perModel[wanted.model];
   if (
     over(
@@ -41,7 +48,7 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
       count((slot) => slot.model === wanted.model),
     )
   )
-    return `limits.perModel of ${wanted.model} is ${perModel}`;
+    return { cap: 'model', message: `limits.perModel of ${wanted.model} is ${perModel}` };
   const perBatch = wanted.batch === null ? undefined : caps.perBatch[wanted.batch];
   if (
     over(
@@ -49,11 +56,23 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
       count((slot) => slot.batch === wanted.batch),
     )
   )
-    return `batch ${wanted.batch} runs ${perBatch} at once`;
+    return { cap: 'batch', message: `batch ${wanted.batch} runs ${perBatch} at once` };
   return null;
 }
 
-export const waitReasons = ['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'dependency'] as const;
+/** What a process may do with a task outside of an attempt: a person sits in its worktree, or the worktree is taken away. */
+const holdKinds = ['attached', 'clearing'] as const;
+export type HoldKind = (typeof holdKinds)[number];
+
+const held: Readonly<Record<HoldKind, string>> = {
+  attached: 'a person is at work in its worktree',
+  clearing: 'its old worktree is being taken away',
+};
+
+export const waitReasons = [
+  ...(['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'dependency'] as const),
+  ...holdKinds,
+] as const;
 
 /** Why a queued task is not started now. `until` is known where time alone will help. */
 export interface Waiting {
@@ -72,11 +91,14 @@ export interface ScheduleFacts {
   readonly now: Instant;
   /** A person named this task: it needs no mark. */
   readonly named: boolean;
+  /** What a process does with it now. */
+  readonly held: HoldKind | null;
 }
 
 /** What keeps a queued task from being started, caps aside; null: it is ready. */
 export function waiting(facts: ScheduleFacts): Waiting | null {
   const { task, now } = facts;
+  if (facts.held !== null) return wait(facts.held, held[facts.held]);
   if (!task.wanted && !facts.named) return wait('not-marked', 'it is not marked #auto-dispatch');
   if (task.line === 'gone') return wait('line-gone', 'its line is no longer in TODO.md');
   const batch = task.batch === null ? undefined : facts.batches.get(task.batch);
@@ -116,7 +138,10 @@ export function movable(facts: {
     before = moving.size;
     for (const { task, wait } of facts.waits) {
       const moves =
-        wait === null || wait.why === 'back-off' || (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
+        wait === null ||
+        wait.why === 'back-off' ||
+        wait.why === 'clearing' ||
+        (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
       if (!moves) continue;
       moving.add(task.key);
       names.add(`${task.repo} ${task.id}`);

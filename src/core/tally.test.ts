@@ -57,6 +57,15 @@ describe('a tally', () => {
     expect(tallyOf(events)).toMatchObject({ lastWords: 'two', lastError: error, lastRetry: sampleRetry(), retries: 1 });
   });
 
+  it.each<[string, TranscriptEvent, string]>([
+    ['what it said, on one line', { type: 'said', text: ' I am\nstill  testing ' }, 'its last words: "I am still testing"'],
+    ['what it said, cut', { type: 'said', text: 'x'.repeat(400) }, `its last words: "${'x'.repeat(159)}…"`],
+    ['what it called', { type: 'tool', id: null, name: 'Bash', input: '{"command":"ls"}' }, 'its last call: Bash ls'],
+    ['what it reported', { type: 'error', failure: null, status: null, message: 'no\nroute', until: null }, 'its last error: no route'],
+  ])('keeps the last sign of it: %s', (_, event, expected) => {
+    expect(tallyOf([{ type: 'said', text: 'before' }, event, sampleStep(), sampleRetry()]).lastSign).toBe(expected);
+  });
+
   it('counts retries of one request: an answer ends them', () => {
     expect(tallyOf([sampleRetry(), sampleRetry(), step(null, 1)])).toMatchObject({ retries: 0, lastRetry: sampleRetry() });
     expect(tallyOf([sampleRetry(), step(null, 1), sampleRetry()]).retries).toBe(1);

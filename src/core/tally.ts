@@ -1,5 +1,7 @@
 // What a transcript adds up to: cost, tokens, steps, session, last words. One fold for the live watch, for progress
 // lines and for the adapters' conclusions, so that they can never disagree.
+import { clip } from './clip.ts';
+import { toolCall } from './tool-call.ts';
 import { addTokens, noTokens, type MicroUsd, type Tokens, type TranscriptEvent } from './transcript.ts';
 
 type Of<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;
@@ -11,6 +13,8 @@ export interface Tally {
   readonly steps: number;
   readonly lastStep: Of<'step'> | null;
   readonly lastWords: string | null;
+  /** The last that it said, called or reported, in one line and in words for people. */
+  readonly lastSign: string | null;
   /** Names of the tools called last, by call id, and of those that a rule forbade. */
   readonly calls: ReadonlyMap<string, string>;
   readonly denied: readonly string[];
@@ -35,6 +39,9 @@ export interface Sum {
 /** Answers come soon after their calls; remembering all of a long run would cost its square. */
 const recentCalls = 50;
 
+/** Enough to recognise what it was at; the transcript has the rest. */
+const signLength = 160;
+
 const nothing: Sum = { cost: 0, tokens: noTokens };
 
 export const emptyTally: Tally = {
@@ -44,6 +51,7 @@ export const emptyTally: Tally = {
   steps: 0,
   lastStep: null,
   lastWords: null,
+  lastSign: null,
   calls: new Map(),
   denied: [],
   lastRetry: null,
@@ -74,11 +82,12 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
         keySource: event.keySource ?? tally.keySource,
       };
     case 'said':
-      return { ...tally, retries: 0, lastWords: event.text };
+      return { ...tally, retries: 0, lastWords: event.text, lastSign: `its last words: "${clip(event.text, signLength)}"` };
     case 'tool':
       return {
         ...tally,
         retries: 0,
+        lastSign: `its last call: ${clip(toolCall(event), signLength)}`,
         calls: event.id === null ? tally.calls : new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name),
       };
     case 'answer':
@@ -92,7 +101,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'limit':
       return { ...tally, limited: true, rejectedLimit: event.state === 'rejected' ? event : tally.rejectedLimit };
     case 'error':
-      return { ...tally, lastError: event };
+      return { ...tally, lastError: event, lastSign: `its last error: ${clip(event.message, signLength)}` };
     case 'ended':
       return { ...tally, ended: event, closed: plus(tally.closed, event) };
     case 'noted':

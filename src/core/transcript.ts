@@ -27,7 +27,7 @@ export type MicroUsd = number;
 /**
  * - `started`  the agent is up: its session (to resume), the model it will use, where its key came from
  * - `said`     text that the model addressed to the reader
- * - `tool`     a tool call begins; `input` is one line
+ * - `tool`     a tool call begins; `input` is one line; `child`: a subagent makes it, and so with answers
  * - `answer`   a tool call has ended; `denied` when a permission rule forbade it
  * - `step`     one answer of the model; tokens and cost are of this step alone (cost null: not told per step);
  *              an agent may report one step in several lines, which then share an id
@@ -48,8 +48,15 @@ export type TranscriptEvent =
       readonly servers: readonly { readonly name: string; readonly status: string }[];
     }
   | { readonly type: 'said'; readonly text: string }
-  | { readonly type: 'tool'; readonly id: string | null; readonly name: string; readonly input: string }
-  | { readonly type: 'answer'; readonly id: string | null; readonly ok: boolean; readonly denied: boolean; readonly output: string }
+  | { readonly type: 'tool'; readonly id: string | null; readonly name: string; readonly input: string; readonly child?: true }
+  | {
+      readonly type: 'answer';
+      readonly id: string | null;
+      readonly ok: boolean;
+      readonly denied: boolean;
+      readonly output: string;
+      readonly child?: true;
+    }
   | {
       readonly type: 'step';
       readonly id: string | null;

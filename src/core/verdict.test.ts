@@ -8,8 +8,18 @@ import { declaresNoChange, judge, type GitFacts } from './verdict.ts';
 
 const clean: GitFacts = { commits: 0, dirty: [] };
 const stop = (reason: StopReason, until: number | null = null): Stop => ({ reason, message: `ended for ${reason}`, until });
-const judged = (given: { outcome?: Partial<Outcome>; stop?: Stop | null; git?: Partial<GitFacts> }): ReturnType<typeof judge> =>
-  judge({ outcome: sampleOutcome(given.outcome), stop: given.stop ?? null, git: { ...clean, ...given.git } });
+const judged = (given: {
+  outcome?: Partial<Outcome>;
+  stop?: Stop | null;
+  git?: Partial<GitFacts>;
+  lastSign?: string;
+}): ReturnType<typeof judge> =>
+  judge({
+    outcome: sampleOutcome(given.outcome),
+    stop: given.stop ?? null,
+    git: { ...clean, ...given.git },
+    lastSign: given.lastSign ?? null,
+  });
 
 describe('the agent ended in good order', () => {
   it('with commits: work', () => {
@@ -91,12 +101,10 @@ describe('the agent did not end in good order', () => {
     expect(judged({ outcome, stop: stop(reason, 99) })).toEqual({ kind, message: `ended for ${reason}`, until: 99, feedback: null });
   });
 
-  it('and its last words are told, on one line', () => {
-    expect(judged({ outcome: { ok: false, lastWords: ' I am\nstill  testing ' }, stop: stop('stalled') }).message).toBe(
-      'ended for stalled; its last words: I am still testing',
-    );
-    expect(judged({ outcome: { ok: false, lastWords: 'x'.repeat(400) }, stop: stop('stalled') }).message).toHaveLength(
-      'ended for stalled; its last words: '.length + 300,
+  it('and what its transcript ends with is told', () => {
+    const lastSign = 'its last words: "I am still testing"';
+    expect(judged({ outcome: { ok: false, lastWords: 'other' }, stop: stop('stalled'), lastSign }).message).toBe(
+      'ended for stalled; its last words: "I am still testing"',
     );
   });
 });

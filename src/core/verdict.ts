@@ -1,5 +1,6 @@
 // The verdict: what we conclude from outcome, our own stop and git's facts. Exit code 0 alone is never success,
 // and no word in an agent's prose decides anything but the one declared outcome, "no change needed".
+import { clip } from './clip.ts';
 import type { FailureKind } from './failure.ts';
 import type { Stop } from './attempt.ts';
 import type { Outcome } from './transcript.ts';
@@ -33,13 +34,21 @@ export function declaresNoChange(text: string): boolean {
   return /^[ \t>*_#`"'“-]*no changes? (?:is |are )?needed(?![a-z\d])/im.test(text);
 }
 
-export function judge(facts: { readonly outcome: Outcome; readonly stop: Stop | null; readonly git: GitFacts }): Verdict {
+export interface JudgeFacts {
+  readonly outcome: Outcome;
+  readonly stop: Stop | null;
+  readonly git: GitFacts;
+  /** What the transcript ends with, where we ended the worker: see `Tally.lastSign`. */
+  readonly lastSign: string | null;
+}
+
+export function judge(facts: JudgeFacts): Verdict {
   const { outcome, stop, git } = facts;
   if (stop?.reason === 'cancelled') return { kind: 'cancelled', message: stop.message, until: null, feedback: null };
   if (outcome.ok) return judgeWork(outcome, git);
   if (stop !== null) {
     const kind = stop.reason === 'lost' ? 'killed' : stop.reason;
-    const last = outcome.lastWords === null ? '' : `; its last words: ${clip(outcome.lastWords)}`;
+    const last = facts.lastSign === null ? '' : `; ${facts.lastSign}`;
     return { kind, message: stop.message + last, until: stop.until, feedback: null };
   }
   return { kind: outcome.failure ?? 'crashed', message: outcome.message, until: outcome.until, feedback: null };
@@ -50,7 +59,7 @@ function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
     return { kind: 'work', message: `${git.commits} commit${git.commits === 1 ? '' : 's'} on the branch`, until: null, feedback: null };
   const words = outcome.lastWords ?? '';
   if (git.dirty.length === 0 && declaresNoChange(words)) {
-    return { kind: 'no-change', message: clip(words), until: null, feedback: null };
+    return { kind: 'no-change', message: clip(words, 300), until: null, feedback: null };
   }
   if (outcome.denied.length > 0) {
     return {
@@ -67,9 +76,4 @@ function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
     until: null,
     feedback: `Your last turn ended, but this branch has no commit (${left}). Finish the task and commit the result here. If nothing has to be changed, begin your final message with "no change needed" and say why.`,
   };
-}
-
-function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

@@ -6,7 +6,7 @@ import { sampleAttempt, sampleRetry, sampleStep } from './samples.testsuite.ts';
 import { emptyTally, tallyOf } from './tally.ts';
 import { hour, minute, second } from './time.ts';
 import type { TranscriptEvent } from './transcript.ts';
-import { wallTime, watch, type WatchLimits } from './watchdog.ts';
+import { firstLook, limitNames, lookAgain, wallTime, warnings, watch, type Look, type WatchLimits } from './watchdog.ts';
 
 const start = 1_000_000_000;
 const agent: AgentFacts = { name: 'ours', rank: 1, providers: 'any', resumes: true, takesBudget: false, takesTurns: false, memory: 1 };
@@ -31,15 +31,16 @@ const launched = (at: number): Launch => ({
   folder: '/f',
 });
 
-/** Watched so long after its start; it has just said something unless the test is about that. */
+/** Looked at for the first time so long after its start; it has just said something unless the test is about that. */
 function watched(given: Given): Stop | null {
   const now = start + given.after;
+  const attempt = sampleAttempt({ startedAt: start, lastEventAt: now, ...given.attempt });
   return watch({
-    attempt: sampleAttempt({ startedAt: start, lastEventAt: now, ...given.attempt }),
+    attempt,
     tally: given.events === undefined ? emptyTally : tallyOf(given.events),
     limits: { ...limits, ...given.limits },
     agent: { ...agent, ...given.agent },
-    now,
+    look: firstLook({ attempt, now }),
   });
 }
 
@@ -61,10 +62,6 @@ describe('a worker goes on', () => {
     expect(watched({ after: 4 * hour, attempt: { steps: 200, cost: 1e12 } })).toBeNull();
     expect(watched({ after: 10 * minute, attempt: { lastEventAt: null } })).toBeNull();
     expect(watched({ after: hour, attempt: { lastEventAt: start + 50 * minute } })).toBeNull();
-  });
-
-  it('while its clock runs backwards', () => {
-    expect(watched({ after: -hour, attempt: { lastEventAt: start } })).toBeNull();
   });
 });
 
@@ -157,5 +154,76 @@ describe('retries inside the agent', () => {
 
   it.each([null, ...failureKinds])('%s is the reason as told; where it is not told, the provider has the fault', (failure) => {
     expect(on(sampleRetry({ failure, until: now + hour }))?.reason).toBe(failure ?? 'backend');
+  });
+});
+
+describe('time is added up from look to look', () => {
+  /** By how much the clock moved before each look, and whether there was output. */
+  type Steps = readonly (readonly [clock: number, spoke?: true])[];
+
+  function looked(steps: Steps): Look {
+    let look = firstLook({ attempt: sampleAttempt({ startedAt: start, launch: launched(start) }), now: start });
+    for (const [passed, spoke] of steps) look = lookAgain({ before: look, now: look.lookedAt + passed, spoke: spoke === true });
+    return look;
+  }
+  const seconds = (count: number): [number][] => Array.from({ length: count }, () => [second]);
+
+  it.each<[string, Steps, silent: number, ran: number]>([
+    ['normally', seconds(90), 90 * second, 90 * second],
+    ['it spoke, and then no more', [...seconds(30), [second, true], ...seconds(5)], 5 * second, 36 * second],
+    ['a clock set forward an hour', [...seconds(5), [hour], ...seconds(5)], minute + 10 * second, minute + 10 * second],
+    ['a clock set back an hour', [...seconds(5), [-hour], ...seconds(5)], 10 * second, 10 * second],
+    ['a laptop suspended for a night', [...seconds(5), [8 * hour], ...seconds(5)], minute + 10 * second, minute + 10 * second],
+    ['a supervisor stopped for a while, and output since', [...seconds(5), [20 * minute, true]], 0, minute + 5 * second],
+    ['looks a minute apart', [[minute], [minute]], 2 * minute, 2 * minute],
+  ])('%s', (_, steps, silent, ran) => {
+    expect(looked(steps)).toMatchObject({ silent, ran });
+  });
+
+  it('a silent worker is ended after the same looks, wherever the clock was set to', () => {
+    const ended = (steps: Steps): boolean => looked(steps).silent > limits.stall;
+    expect(ended(seconds(600))).toBe(false);
+    expect(ended(seconds(601))).toBe(true);
+    expect(ended([[-hour], ...seconds(601)])).toBe(true);
+    expect(ended([[hour], ...seconds(500)])).toBe(false);
+  });
+
+  it('from the stored times at the first look; a clock behind them adds nothing', () => {
+    const attempt = sampleAttempt({ startedAt: start - hour, launch: launched(start), lastEventAt: start + minute });
+    expect(firstLook({ attempt, now: start + 3 * minute })).toEqual({
+      silent: 2 * minute,
+      ran: 3 * minute,
+      lookedAt: start + 3 * minute,
+    });
+    expect(firstLook({ attempt, now: start - hour })).toEqual({ silent: 0, ran: 0, lookedAt: start - hour });
+  });
+});
+
+describe('a person is told at half of a limit', () => {
+  const half = { stall: 5 * minute, wall: 2 * hour, steps: 100, cost: 10_000 };
+  const told = (over: { silent?: number; ran?: number; steps?: number; cost?: number; maxCost?: number | null }) =>
+    warnings({
+      attempt: sampleAttempt({ steps: over.steps ?? 0, cost: over.cost ?? 0 }),
+      limits: { ...limits, maxCost: over.maxCost ?? null },
+      look: { silent: over.silent ?? 0, ran: over.ran ?? 0, lookedAt: start },
+    });
+
+  it('and not before', () => {
+    expect(told({ silent: half.stall, ran: half.wall, steps: half.steps, cost: half.cost, maxCost: 20_000 })).toEqual([]);
+  });
+
+  it.each([
+    ['stall', told({ silent: half.stall + 1 }), 'no output for 5 min; it is ended at 10 min', 'worker.stallMinutes'],
+    ['wall-time', told({ ran: half.wall + 1 }), 'running for 120 min; it is ended at 240 min', 'worker.wallMinutes'],
+    ['steps', told({ steps: 101 }), 'took 101 steps; it is ended at 200', 'worker.maxSteps'],
+    ['budget', told({ cost: 10_001, maxCost: 20_000 }), 'spent $0.0100; it is ended at $0.0200', 'worker.maxBudgetUsd'],
+  ])('%s', (limit, given, message, setting) => {
+    expect(given).toEqual([{ limit, message, setting }]);
+  });
+
+  it('of each limit by its name', () => {
+    const all = told({ silent: hour, ran: 5 * hour, steps: 500, cost: 500, maxCost: 1 });
+    expect(all.map(({ limit }) => limit)).toEqual(limitNames);
+    expect(told({ cost: 1e9 })).toEqual([]);
   });
 });

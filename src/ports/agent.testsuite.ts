@@ -98,6 +98,19 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
     expect(JSON.stringify({ ...spec, stdin: null })).not.toContain(prompt);
   });
 
+  test('attach is told nothing: it has a person, and the person’s terminal', () => {
+    const env = { PATH: '/usr/bin:/bin', TERM: 'xterm-256color' };
+    const spec = agent.command('attach', options({ prompt: 'a prompt like no other', env, resume: 'the-session' }));
+    expect(JSON.stringify(spec)).not.toContain('a prompt like no other');
+    expect(spec.stdin).toBeNull();
+    expect(spec.env.set['TERM']).toBe('xterm-256color');
+    expect(spec.args).toContain('the-session');
+    // The folders in which the worker's session is kept.
+    const run = agent.command('run', options({ env }));
+    expect(spec.env.set).toEqual({ ...run.env.set, TERM: 'xterm-256color' });
+    expect(spec.files.map(({ path }) => path)).toEqual(run.files.map(({ path }) => path));
+  });
+
   test('version asks nothing and lays nothing', () => {
     const spec = agent.command('version', options());
     expect([spec.stdin, spec.files]).toEqual([null, []]);

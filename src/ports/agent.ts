@@ -4,8 +4,8 @@ import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
 import type { AgentFacts } from '../core/route.ts';
 import type { Instant } from '../core/time.ts';
 
-/** `run` works on a task; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
-export const agentActions = ['run', 'probe', 'version', 'eval'] as const;
+/** `run` works on a task; `attach` is its own interactive session, for a person; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
+export const agentActions = ['run', 'attach', 'probe', 'version', 'eval'] as const;
 export type AgentAction = (typeof agentActions)[number];
 
 /** The agent's part of the configuration. `config` is merged into the agent's own configuration where it takes one. */
@@ -21,7 +21,7 @@ export interface CommandOptions {
   /** `provider/model`. */
   readonly model: string;
   readonly prompt: string;
-  /** Absolute; the worktree for `run`. */
+  /** Absolute; the worktree for `run` and `attach`. */
   readonly cwd: string;
   /** Absolute; a private folder (0700) that lives as long as the task: sessions are resumed from it. */
   readonly taskFolder: string;

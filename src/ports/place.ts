@@ -88,4 +88,11 @@ export interface Place {
     spec: CommandSpec,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<{ readonly exit: Exit; readonly stdout: string; readonly stderr: string; readonly timedOut: boolean }>;
+  /**
+   * Runs a command of an agent in the foreground, with this process's terminal handed over until it has ended: the
+   * keys are the command's, TERM and HUP to this process end it. However it ends, the terminal is left as it was.
+   * `started` is told its identity, in the words of `identity`: it may outlive this process, if that is killed.
+   * Faults: `launch-failed`, also for a command that cannot be executed.
+   */
+  seat(spec: CommandSpec, started: (identity: string) => Promise<void>): Promise<Exit>;
 }

@@ -244,12 +244,15 @@ function writes(stores: Stores): void {
       { seq: 2, at: 100, event: said('b') },
       { seq: 3, at: 200, event: said('c') },
     ]);
-    const seqs = async (more: { after?: number; limit?: number }): Promise<number[]> =>
+    const seqs = async (more: { after?: number; limit?: number; last?: number }): Promise<number[]> =>
       (await store.events({ attempt: attempt.id, ...more })).map(({ seq }) => seq);
     expect(await seqs({ after: 1 })).toEqual([2, 3]);
     expect(await seqs({ after: 1, limit: 1 })).toEqual([2]);
     expect(await seqs({ limit: 2 })).toEqual([1, 2]);
     expect(await seqs({ after: 3 })).toEqual([]);
+    expect(await seqs({ last: 2 })).toEqual([2, 3]);
+    expect(await seqs({ last: 9 })).toEqual([1, 2, 3]);
+    expect(await seqs({ last: 9, after: 2 })).toEqual([3]);
   });
 
   test('bytes without an event move the offsets, not the time of the last event', async () => {

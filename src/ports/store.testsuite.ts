@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
+import { holdContract } from './store-holds.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
 import { addTask, claimed, closeAs, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
@@ -22,6 +23,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('repositories and batches', () => lists(stores));
     describe('tasks', () => tasks(stores));
     describe('moves', () => moves(stores));
+    describe('holds', () => holdContract(stores));
     attemptContract(stores);
   });
   storeModel(given);

@@ -2,6 +2,7 @@
 // a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
 import type { Attempt, AttemptState, Launch, Lease, Route, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
@@ -58,10 +59,19 @@ export interface Closing {
   readonly at: Instant;
 }
 
+/** A task that somebody works on by hand, or whose worktree is being taken away: it is neither dispatched nor reaped. */
+export interface Hold {
+  readonly key: number;
+  /** The process that holds it, as `Place.identity` names it: with its end the hold is over. */
+  readonly holder: string;
+  readonly what: HoldKind;
+  readonly at: Instant;
+}
+
 /** A refused claim names why; it changed nothing. */
 export type Claim =
   | { readonly claimed: true; readonly attempt: Attempt; readonly lease: Lease }
-  | { readonly claimed: false; readonly why: 'not-queued' | 'open-attempt' | 'caps' };
+  | { readonly claimed: false; readonly why: 'not-queued' | 'open-attempt' | 'held' | 'caps' };
 
 export type Written = 'ok' | 'lost';
 export type Moved = 'ok' | 'illegal' | 'unknown';
@@ -141,6 +151,17 @@ export interface Store {
   tasksNamed(keys: readonly number[]): Promise<readonly Task[]>;
   transitions(key: number): Promise<readonly Transition[]>;
 
+  // Holds
+  /**
+   * At most one per task; answers false when another one stands, unless it is that of the holder `instead`, which is
+   * passed on. From here on no attempt is opened until it is ended.
+   */
+  hold(hold: Hold & { readonly instead?: string }): Promise<boolean>;
+  /** Ends the hold if it is this holder's. */
+  unhold(given: { readonly key: number; readonly holder: string }): Promise<void>;
+  /** All of them, also of holders that are gone: whoever can tell ends those. */
+  holds(): Promise<readonly Hold[]>;
+
   // Batches
   putBatch(batch: Batch): Promise<'added' | 'exists'>;
   patchBatch(given: { readonly name: string; readonly state?: Batch['state']; readonly concurrency?: number }): Promise<boolean>;
@@ -148,7 +169,7 @@ export interface Store {
 
   // Attempts
   /**
-   * Opens an attempt and moves the task to `running`, in one transaction, when the task is queued, has no open attempt,
+   * Opens an attempt and moves the task to `running`, in one transaction, when the task is queued, not held, has no open attempt,
    * and `admit` (given what all open attempts take up, as of inside the transaction) still says yes.
    */
   claim(given: {
@@ -199,8 +220,13 @@ export interface Store {
     readonly steps: number;
     readonly at: Instant;
   }): Promise<Written>;
-  /** In order; from `after` (a seq) on when given. */
-  events(given: { readonly attempt: string; readonly after?: number; readonly limit?: number }): Promise<readonly StoredEvent[]>;
+  /** In order; from `after` (a seq) on when given. `last`: only so many, from the end. */
+  events(given: {
+    readonly attempt: string;
+    readonly after?: number;
+    readonly limit?: number;
+    readonly last?: number;
+  }): Promise<readonly StoredEvent[]>;
   /**
    * Closes the attempt and moves its task, in one transaction. Fenced. A task that is no longer `running` was moved by
    * somebody else meanwhile (cancelled, queued anew): the attempt is closed all the same and the task stays as it is.

@@ -7,6 +7,7 @@ import { noTokens } from '../core/transcript.ts';
 import type { AttemptPatch, Claim, Closing, Taken, TaskPatch, Written } from '../ports/store.ts';
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
+import { isHeld } from './holds.ts';
 import { attemptColumns, toAttempt, tokenColumns, type FullAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
@@ -71,6 +72,7 @@ export function claim(engine: Engine, given: Claiming): Promise<Claim> {
       sql`select repo, id, state, attempts from tasks where key = ${taskKey}`,
     );
     if (task?.state !== 'queued') return { claimed: false, why: 'not-queued' };
+    if (await isHeld(tx, taskKey)) return { claimed: false, why: 'held' };
     const open = await taken(tx);
     // A person may have queued the task again while its last worker is still being settled.
     if (open.some((one) => one.taskKey === taskKey)) return { claimed: false, why: 'open-attempt' };

@@ -50,9 +50,11 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
 /** Every event when no limit is given. */
 export async function listEvents(
   read: Reader,
-  given: { readonly attempt: string; readonly after?: number; readonly limit?: number },
+  given: { readonly attempt: string; readonly after?: number; readonly limit?: number; readonly last?: number },
 ): Promise<readonly StoredEvent[]> {
-  const { attempt, after = 0, limit } = given;
-  const query = sql`select seq, at, event from events where attempt = ${attempt} and seq > ${after} order by seq`;
-  return (await read.all<EventRow>(limit === undefined ? query : sql`${query} limit ${limit}`)).map(toEvent);
+  const { attempt, after = 0, limit, last } = given;
+  const found = sql`select seq, at, event from events where attempt = ${attempt} and seq > ${after} order by seq`;
+  // Backwards along the primary key: the end of a long transcript costs no more than that of a short one.
+  if (last !== undefined) return (await read.all<EventRow>(sql`${found} desc limit ${last}`)).map(toEvent).reverse();
+  return (await read.all<EventRow>(limit === undefined ? found : sql`${found} limit ${limit}`)).map(toEvent);
 }

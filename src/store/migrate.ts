@@ -5,6 +5,7 @@ import { Fault } from '../core/fault.ts';
 import type { Engine, Reader, Words, Writer } from './engine.ts';
 import { first } from './migrations/001-first.ts';
 import { second } from './migrations/002-watched.ts';
+import { third } from './migrations/003-holds.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -15,6 +16,7 @@ type Migration = (words: Words) => readonly string[];
 const migrations: Readonly<Record<string, Migration>> = {
   '001-first': first,
   '002-watched': second,
+  '003-holds': third,
 };
 
 interface Given {

@@ -2,6 +2,7 @@
 // money in micro-dollars, tokens, offsets). Structures are JSON text; rows.ts is the only place that knows their shape.
 import type { AttemptState } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, TaskState } from '../core/task.ts';
 import type { Schedule, Supervisor } from '../ports/store.ts';
 
@@ -123,4 +124,11 @@ export interface ScheduleRow {
   readonly last_at: number | null;
   readonly missed: number;
   readonly created_at: number;
+}
+
+export interface HoldRow {
+  readonly task_key: number;
+  readonly holder: string;
+  readonly what: HoldKind;
+  readonly at: number;
 }

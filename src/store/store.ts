@@ -4,6 +4,7 @@ import { attemptsNamed, attemptsOf, claim, close, findAttempt, openAttempts, pat
 import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
+import { hold, listHolds, unhold } from './holds.ts';
 import { holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice } from './supervisors.ts';
@@ -23,6 +24,10 @@ export function storeOn(engine: Engine): Store {
     patchTask: (given) => patchTask(engine, given),
     tasksNamed: (keys) => tasksNamed(read, keys),
     transitions: (key) => listTransitions(read, key),
+
+    hold: (given) => hold(engine, given),
+    unhold: (given) => unhold(engine, given),
+    holds: () => listHolds(read),
 
     putBatch: (batch) => putBatch(engine, batch),
     patchBatch: (given) => patchBatch(engine, given),

@@ -16,6 +16,8 @@ export interface Progress {
   readonly tally: Tally;
   readonly attempt: Attempt;
   readonly lost: boolean;
+  /** The worker wrote something since the last look. */
+  readonly spoke: boolean;
 }
 
 /** `final`: the worker has ended, so what follows the last line end is a line too. */
@@ -23,7 +25,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
   const { attempt, lease, agent } = given;
   const reader = await readerOf(world, attempt);
   let { outOffset: offset, lastEventAt } = attempt;
-  if (attempt.launch === null) return { tally: reader.tally, attempt, lost: false };
+  if (attempt.launch === null) return { tally: reader.tally, attempt, lost: false, spoke: false };
   for (;;) {
     const bytes = await world.place.read({
       launch: attempt.launch,
@@ -48,7 +50,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
       steps: reader.tally.steps,
       at,
     });
-    if (written === 'lost') return { tally: reader.tally, attempt, lost: true };
+    if (written === 'lost') return { tally: reader.tally, attempt, lost: true, spoke: true };
     world.passing('output-stored');
     lastEventAt = at;
     for (const event of taken.events)
@@ -59,6 +61,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     tally: reader.tally,
     attempt: { ...attempt, outOffset: offset, lastEventAt, cost, tokens, steps: reader.tally.steps },
     lost: false,
+    spoke: offset > attempt.outOffset,
   };
 }
 
@@ -88,11 +91,11 @@ export async function completeTranscript(
 }
 
 /** The fold so far; rebuilt from the stored events when another supervisor read before us. */
-async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
+export async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
   const known = world.memory.readers.get(attempt.id);
   if (known !== undefined) return known;
   const stored = attempt.outOffset === 0 ? [] : await world.store.events({ attempt: attempt.id });
-  const reader: Reader = { tally: tallyOf(stored.map((one) => one.event)), skipping: false };
+  const reader: Reader = { tally: tallyOf(stored.map((one) => one.event)), skipping: false, look: null, warned: new Set() };
   world.memory.readers.set(attempt.id, reader);
   return reader;
 }

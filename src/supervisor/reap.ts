@@ -2,7 +2,10 @@
 // the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. And what
 // supervisors that died left without anybody to look after it: looked for at the start and from time to time.
 import { minute } from '../core/time.ts';
+import type { Task } from '../core/task.ts';
+import type { Hold } from '../ports/store.ts';
 import { clearTask } from './clear.ts';
+import { liveHolds, whileHeld } from './holds.ts';
 import { findLeftovers, removeLeftover } from './leftovers.ts';
 import type { World } from './world.ts';
 
@@ -12,14 +15,24 @@ const lookEvery = 5 * minute;
 export async function reap(world: World): Promise<string | null> {
   const { memory } = world;
   const over = await world.store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
+  const holds = over.length === 0 ? new Map<number, Hold>() : await liveHolds(world);
   let started = 0;
-  for (const task of over) if (memory.inflight.start(`reap ${task.key}`, () => clearTask(world, { task, keepBranch: true }))) started += 1;
+  for (const task of over)
+    if (!holds.has(task.key) && memory.inflight.start(`reap ${task.key}`, () => clearOver(world, task))) started += 1;
   const now = world.clock.now();
   if (Math.abs(now - memory.lookedForLeftovers) >= lookEvery) {
     memory.lookedForLeftovers = now;
     started += await reapLeftovers(world);
   }
   return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} taken away`;
+}
+
+/** Held, so that no worker is started and no person sits down in what is being taken away. */
+async function clearOver(world: World, task: Task): Promise<void> {
+  await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
+    // It may have been queued again since it was found.
+    if (now.state === 'done' || now.state === 'cancelled') await clearTask(world, { task: now, keepBranch: true });
+  });
 }
 
 async function reapLeftovers(world: World): Promise<number> {

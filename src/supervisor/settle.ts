@@ -89,8 +89,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
-  world.passing('tree-ended');
-  if ((await readOn(world, { attempt, lease, agent, final: true })).lost) return forget(world, attempt.id);
+  const read = await readOn(world, { attempt, lease, agent, final: true });
+  if (read.lost) return forget(world, attempt.id);
   if ((await completeTranscript(world, { attempt, lease, agent, taskFolder: taskFolder(world, task) })) === 'lost')
     return forget(world, attempt.id);
   world.passing('transcript-complete');
@@ -102,8 +102,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: failed('worktree', git.unreadable), commits: 0 });
   const { commits } = git;
-  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git });
   world.passing('judged');
+  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: read.tally.lastSign });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }

@@ -7,6 +7,8 @@ import type { Route } from '../core/attempt.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
+import type { Hold } from '../ports/store.ts';
+import { liveHolds, type HoldPorts } from './holds.ts';
 import type { Ports, Scope } from './world.ts';
 
 export interface Snapshot {
@@ -14,13 +16,16 @@ export interface Snapshot {
   readonly open: readonly { readonly attempt: Attempt; readonly task: Task }[];
   readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
   readonly batches: ReadonlyMap<string, Batch>;
+  /** By task key. */
+  readonly holds: ReadonlyMap<number, Hold>;
 }
 
-export async function takeSnapshot(ports: Pick<Ports, 'store'>): Promise<Snapshot> {
-  const [unfinished, attempts, batches] = await Promise.all([
+export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
+  const [unfinished, attempts, batches, holds] = await Promise.all([
     ports.store.tasks({ states: ['queued', 'running', 'delivered', 'blocked', 'failed'] }),
     ports.store.openAttempts(),
     ports.store.batches(),
+    liveHolds(ports),
   ]);
   const byKey = new Map(unfinished.map((task) => [task.key, task]));
   const states = new Map<string, Map<string, TaskState>>();
@@ -43,7 +48,7 @@ export async function takeSnapshot(ports: Pick<Ports, 'store'>): Promise<Snapsho
     return task === undefined ? [] : [{ attempt, task }];
   });
   const none: ReadonlyMap<string, TaskState> = new Map();
-  return { queued, open, states: (repo) => states.get(repo) ?? none, batches: new Map(batches.map((batch) => [batch.name, batch])) };
+  return { queued, open, states: (repo) => states.get(repo) ?? none, batches: new Map(batches.map((batch) => [batch.name, batch])), holds };
 }
 
 /** Does this supervisor look after the task? */
@@ -110,5 +115,6 @@ export async function routeFacts(
 
 /** Why a queued task is not started now, caps aside. */
 export function waitOf(snapshot: Snapshot, given: { task: Task; now: number; named: boolean }): Waiting | null {
-  return waiting({ ...given, states: snapshot.states(given.task.repo), batches: snapshot.batches });
+  const held = snapshot.holds.get(given.task.key)?.what ?? null;
+  return waiting({ ...given, states: snapshot.states(given.task.repo), batches: snapshot.batches, held });
 }

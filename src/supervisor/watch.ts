@@ -1,14 +1,23 @@
 // Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
 import { leaseFor, renewEvery } from '../core/lease.ts';
 import { minute, second } from '../core/time.ts';
-import { wallTime, watch as decideStop, type WatchLimits } from '../core/watchdog.ts';
+import {
+  firstLook,
+  lookAgain,
+  wallTime,
+  warnings,
+  watch as decideStop,
+  type Look,
+  type WatchFacts,
+  type WatchLimits,
+} from '../core/watchdog.ts';
 import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
-import { readOn } from './read.ts';
-import { tellStage, type World } from './world.ts';
+import { readerOf, readOn, type Progress } from './read.ts';
+import { tellStage, type Reader, type World } from './world.ts';
 
 export async function watch(world: World): Promise<string | null> {
   await keepLeases(world);
@@ -70,12 +79,33 @@ async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
   // Taken over from a supervisor that died before it could write so.
   if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
     await world.store.patchAttempt({ lease, patch: { state: 'running' } });
+  const reader = await readerOf(world, attempt);
+  reader.look = lookAt({ reader, progress, now: clock.now() });
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
-  const stop =
-    attempt.stop ?? decideStop({ attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, now: clock.now() });
+  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look };
+  const stop = attempt.stop ?? decideStop(facts);
+  if (stop === null) tellHalves(world, { reader, facts });
   // One that has ended is settled, not stopped again.
   if (stop === null || (await world.place.look(attempt.launch)).state !== 'running') return false;
   return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
+}
+
+function lookAt(given: { reader: Reader; progress: Progress; now: number }): Look {
+  const { look } = given.reader;
+  const { attempt, spoke } = given.progress;
+  return look === null ? firstLook({ attempt, now: given.now }) : lookAgain({ before: look, now: given.now, spoke });
+}
+
+/** Once for each limit of an attempt. */
+function tellHalves(world: World, given: { reader: Reader; facts: WatchFacts }): void {
+  const { warned } = given.reader;
+  const { attempt } = given.facts;
+  for (const { limit, message, setting } of warnings(given.facts)) {
+    if (warned.has(limit)) continue;
+    warned.add(limit);
+    const hint = `yardmaster logs ${attempt.taskId} --follow shows what it does; ${setting} sets the limit`;
+    world.emit({ type: 'warning', task: attempt.taskId, attempt: attempt.id, code: `half-${limit}`, message, hint });
+  }
 }
 
 function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {

@@ -4,6 +4,7 @@ import type { Attempt, Lease } from '../core/attempt.ts';
 import type { Notice } from '../core/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Tally } from '../core/tally.ts';
+import type { LimitName, Look } from '../core/watchdog.ts';
 import { Inflight } from '../lib/inflight.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -84,6 +85,10 @@ export interface Reader {
   tally: Tally;
   /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
   skipping: boolean;
+  /** The worker's time as this process saw it pass; null before the first look. */
+  look: Look | null;
+  /** Limits of which a person was told that half is used up. */
+  readonly warned: Set<LimitName>;
 }
 
 export function newMemory(given: { readonly clock: Clock; readonly emit: World['emit']; readonly wake: () => void }): Memory {

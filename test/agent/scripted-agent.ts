@@ -73,6 +73,13 @@ function fullName(model: string): string {
   return known[model] ?? model;
 }
 
+/** At a terminal it is the interactive form: it takes the keys and the other screen, and does what the script says for `*`. */
+function seated(): string {
+  process.stdin.setRawMode(true);
+  print(1, '\u001b[?1049h');
+  return 'whatever a person types';
+}
+
 async function main(): Promise<number> {
   const kind = kindOf();
   if (argv.includes('--version')) {
@@ -82,7 +89,7 @@ async function main(): Promise<number> {
   answerSignals(kind);
   const file = env['SCRIPTED_AGENT'];
   if (file === undefined) throw new ScriptProblem('SCRIPTED_AGENT names no script');
-  const prompt = readFileSync(0, 'utf8');
+  const prompt = process.stdin.isTTY ? seated() : readFileSync(0, 'utf8');
   if (prompt.trim() === '') {
     print(
       2,

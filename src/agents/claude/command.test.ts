@@ -23,12 +23,20 @@ const everything: Partial<CommandOptions> = {
   },
 };
 
+/** A person's terminal. */
+const seatedEnv = { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2' };
+
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
   'run-resumed': command('run', {
     resume: '99999999-2222-4333-8444-555555555555',
     uid: 0,
     env: { PATH: '/usr/bin:/bin', HOME: '/root', CLAUDE_CONFIG_DIR: '/srv/claude' },
+  }),
+  attach: command('attach', {
+    ...everything,
+    resume: '99999999-2222-4333-8444-555555555555',
+    env: { ...seatedEnv, ANTHROPIC_AUTH_TOKEN: 'k' },
   }),
   probe: command('probe'),
   eval: command('eval', { uid: 0 }),
@@ -54,6 +62,11 @@ describe('run', () => {
       '2.5',
       'claude-haiku-5-5',
     ]);
+  });
+
+  test('a person who attaches is asked, a worker is not', () => {
+    expect(optionOf(command('run'), '--permission-mode')).toBe('bypassPermissions');
+    expect(command('attach').args.join(' ')).not.toContain('permission');
   });
 
   test('a fallback of another provider is not its own', () => {

@@ -1,7 +1,7 @@
 // The only place that builds Claude Code's commands. Measured with 2.1.330; the prompt goes by standard input
 // (a prompt on argv shows in ps, has a length limit and may be read as a flag).
 import { join } from 'node:path';
-import { providerCredentials, workerEnvironment } from '../../core/environment.ts';
+import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
 import type { AgentAction, CommandOptions, CommandSpec } from '../../ports/agent.ts';
 
 /** Claude Code heeds each of these before its own sign-in; the order of their strength is its own. */
@@ -16,16 +16,22 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
     own:
       action === 'version'
         ? quiet
-        : { ...quiet, ...bounded, CLAUDE_CODE_TMPDIR: temporary, ...(options.uid === 0 ? { IS_SANDBOX: '1' } : {}) },
+        : {
+            ...quiet,
+            ...bounded,
+            CLAUDE_CODE_TMPDIR: temporary,
+            ...(options.uid === 0 ? { IS_SANDBOX: '1' } : {}),
+            ...(action === 'attach' ? terminalEnvironment(options.env) : {}),
+          },
     configured: options.settings.env,
   });
   return {
     file: options.settings.path,
     args: [...arguments_[action](options), ...(action === 'version' ? [] : options.settings.args)],
     env: { ...environment, secret: environment.secret.filter((name) => name !== 'CLAUDE_CONFIG_DIR') },
-    stdin: action === 'version' ? null : options.prompt,
+    stdin: action === 'version' || action === 'attach' ? null : options.prompt,
     cwd: options.cwd,
-    files: action === 'run' ? [{ path: join(temporary, '.keep'), content: '' }] : [],
+    files: action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : [],
   };
 }
 
@@ -50,6 +56,11 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
     ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
     ...fallback(options.fallbackModel),
+  ],
+  // The permission mode is the person's own: they are there to be asked. Sessions are found by id from any folder.
+  attach: (options) => [
+    ...(options.resume === null ? ['--session-id', options.newSession] : ['--resume', options.resume]),
+    ...['--name', options.title, '--model', bareModel(options.model), '--strict-mcp-config'],
   ],
   eval: oneAnswer,
   probe: oneAnswer,

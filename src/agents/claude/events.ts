@@ -122,7 +122,8 @@ function assistantEvents(line: ClaudeLine): TranscriptEvent[] {
   const toReader = line.parent_tool_use_id === null;
   for (const part of line.message?.content ?? []) {
     if (toReader && part?.type === 'text' && part.text !== null && part.text !== '') events.push({ type: 'said', text: part.text });
-    if (part?.type === 'tool_use') events.push({ type: 'tool', id: part.id, name: part.name ?? '?', input: oneLine(part.input) });
+    if (part?.type === 'tool_use')
+      events.push({ type: 'tool', id: part.id, name: part.name ?? '?', input: oneLine(part.input), ...childOf(line) });
   }
   const used = line.message?.usage ?? null;
   // A subagent's answers are part of the result's figures; as steps they would count against the limit of turns.
@@ -143,8 +144,13 @@ function answerEvents(line: ClaudeLine): TranscriptEvent[] {
   return (line.message?.content ?? []).flatMap((part): TranscriptEvent[] => {
     if (part?.type !== 'tool_result') return [];
     // Denials are listed in the result.
-    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: false, output: oneLine(textOf(part.content)) }];
+    const output = oneLine(textOf(part.content));
+    return [{ type: 'answer', id: part.tool_use_id, ok: !part.is_error, denied: false, output, ...childOf(line) }];
   });
+}
+
+function childOf(line: ClaudeLine): { readonly child?: true } {
+  return line.parent_tool_use_id === null ? {} : { child: true };
 }
 
 function limitEvents(line: ClaudeLine): TranscriptEvent[] {

@@ -9,10 +9,14 @@
 /** Marks the plugin's lines among OpenCode's own. */
 export const bridgeType = 'yardmaster';
 
-/** The plugin's source. `restore`: variables as shell tools shall see them; an empty value stands for "not set". */
-export function bridgeSource(restore: Readonly<Record<string, string>>): string {
-  return `const tell = (line) => process.stdout.write(JSON.stringify({ type: ${JSON.stringify(bridgeType)}, ...line }) + '\\n');
-const restore = ${JSON.stringify(restore)};
+/**
+ * The plugin's source. `restore`: variables as shell tools shall see them; an empty value stands for "not set".
+ * `tells` false: without the lines, where standard output is a person's screen.
+ */
+export function bridgeSource(given: { readonly restore: Readonly<Record<string, string>>; readonly tells: boolean }): string {
+  const told = `process.stdout.write(JSON.stringify({ type: ${JSON.stringify(bridgeType)}, ...line }) + '\\n')`;
+  return `const tell = (line) => ${given.tells ? told : 'undefined'};
+const restore = ${JSON.stringify(given.restore)};
 let status = null;
 export const Yardmaster = async () => {
   const send = globalThis.fetch;

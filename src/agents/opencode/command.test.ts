@@ -27,6 +27,11 @@ const golden: Record<string, CommandSpec> = {
     uid: 0,
     env: { PATH: '/usr/bin:/bin', HOME: '/root', XDG_DATA_HOME: '/srv/data', XDG_CONFIG_HOME: '/srv/config', npm_config_offline: 'true' },
   }),
+  attach: command('attach', {
+    ...everything,
+    resume: 'ses_1',
+    env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2', OPENROUTER_API_KEY: 'k' },
+  }),
   probe: command('probe'),
   eval: command('eval', { uid: 0 }),
   version: command('version'),
@@ -156,8 +161,16 @@ describe('files', () => {
   });
 });
 
+test('the bridge keeps silent on a person’s screen and does the rest', () => {
+  const [run, attach] = (['run', 'attach'] as const).map((action) => command(action).files[0]?.content as string);
+  expect(run).toContain('process.stdout.write');
+  expect(attach).not.toContain('process.stdout.write');
+  expect(attach?.split('\n').slice(1)).toEqual(run?.split('\n').slice(1));
+});
+
 test('what a person would be asked is approved in a run; an answerer has no tools to ask about', () => {
   expect(command('run').args).toContain('--auto');
+  expect(command('attach').args).not.toContain('--auto');
   expect([optionOf(command('run'), '--agent'), optionOf(command('eval'), '--agent'), optionOf(command('probe'), '--agent')]).toEqual([
     'build',
     'yardmaster-answer',

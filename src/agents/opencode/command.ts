@@ -2,7 +2,7 @@
 // an element with a space arrives with literal quotes around it, and an open standard input would be waited for.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { providerCredentials, workerEnvironment } from '../../core/environment.ts';
+import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
 import type { AgentAction, CommandOptions, CommandSpec, LaidFile } from '../../ports/agent.ts';
 import { bridgeSource } from './bridge.ts';
 
@@ -13,7 +13,8 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
     bridge: join(options.taskFolder, 'opencode', 'bridge.mjs'),
   };
   const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge }));
-  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, OPENCODE_CONFIG_CONTENT: content };
+  const seat = action === 'attach' ? terminalEnvironment(options.env) : {};
+  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, OPENCODE_CONFIG_CONTENT: content, ...seat };
   const provider = providerOf(options.model);
   const environment = workerEnvironment({
     env: options.env,
@@ -25,11 +26,12 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const inlineKey = /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? ['OPENCODE_CONFIG_CONTENT'] : [];
   return {
     file: options.settings.path,
-    args: [...arguments_[action](options), ...(action === 'version' ? [] : options.settings.args)],
+    // The configured arguments are those of `opencode run`; its interactive form refuses most of them.
+    args: [...arguments_[action](options), ...(action === 'version' || action === 'attach' ? [] : options.settings.args)],
     env: { ...environment, secret: [...environment.secret, ...inlineKey] },
-    stdin: action === 'version' ? null : options.prompt,
+    stdin: action === 'version' || action === 'attach' ? null : options.prompt,
     cwd: options.cwd,
-    files: action === 'version' ? [] : laidFiles({ options, paths }),
+    files: action === 'version' ? [] : laidFiles({ action, options, paths }),
   };
 }
 
@@ -52,6 +54,11 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...logged,
     ...(options.resume === null ? [] : ['--session', options.resume]),
   ],
+  // Without --auto: the person is there to be asked.
+  attach: (options) => [
+    ...['--model', options.model, '--agent', 'build'],
+    ...(options.resume === null ? [] : ['--session', options.resume]),
+  ],
   eval: oneAnswer,
   probe: oneAnswer,
   version: () => ['--version'],
@@ -67,7 +74,10 @@ function oneAnswer(options: CommandOptions): string[] {
 function inlineConfig(given: { action: AgentAction; options: CommandOptions; bridge: string }): Record<string, unknown> {
   const { action, options } = given;
   const own = options.settings.config;
-  const agent = action === 'run' ? {} : { [answerer]: { mode: 'primary', prompt: 'Answer in one message.', permission: { '*': 'deny' } } };
+  const agent =
+    action === 'run' || action === 'attach'
+      ? {}
+      : { [answerer]: { mode: 'primary', prompt: 'Answer in one message.', permission: { '*': 'deny' } } };
   return {
     ...own,
     model: options.model,
@@ -83,8 +93,8 @@ function inlineConfig(given: { action: AgentAction; options: CommandOptions; bri
   };
 }
 
-function laidFiles(given: { options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
-  const { options, paths } = given;
+function laidFiles(given: { action: AgentAction; options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
+  const { action, options, paths } = given;
   const has = (name: string): string => options.env[name] ?? '';
   const restore = {
     npm_config_offline: has('npm_config_offline') || 'false',
@@ -94,7 +104,7 @@ function laidFiles(given: { options: CommandOptions; paths: { data: string; brid
   };
   const auth = options.foreign.authFile;
   return [
-    { path: paths.bridge, content: bridgeSource(restore) },
+    { path: paths.bridge, content: bridgeSource({ restore, tells: action !== 'attach' }) },
     ...(auth === null ? [] : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth } }]),
   ];
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/system-clock.ts';
 import type { TaskPatch } from '../../ports/store.ts';
 import { pulse } from '../../supervisor/pulse.ts';
 import { clearTask } from '../../supervisor/clear.ts';
+import { whileHeld } from '../../supervisor/holds.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
@@ -38,16 +39,28 @@ export async function reset(this: CliContext, flags: Flags, id: string): Promise
   await acting(this, { flags, id }, async (opened, task) => {
     if (task.state === 'running') return refused(this, `${task.id} is running; cancel it first`);
     const made = await newWorld(this, opened);
+    let moved = false;
     try {
-      await clearTask(made.world, { task, keepBranch: false });
+      const { ports } = opened;
+      const free = await whileHeld(ports, { task, holder: made.world.holder, what: 'clearing' }, async (now) => {
+        await clearTask(made.world, { task: now, keepBranch: false });
+        moved = await queueAnew(this, { opened, task: now });
+      });
+      return free
+        ? moved
+        : refused(this, `${task.id} is attached to by a person, or is being cleared; \`yardmaster explain ${task.id}\` tells`);
     } finally {
       made.end();
     }
-    const patch = { ...fresh(task), deliveredCommit: null, evidence: null };
-    if (task.state !== 'queued') return requeue(this, { opened, task, patch, reason: 'reset by a person' });
-    await opened.ports.store.patchTask({ key: task.key, patch, at: systemClock.now() });
-    return true;
   });
+}
+
+async function queueAnew(context: CliContext, given: { opened: Opened; task: Task }): Promise<boolean> {
+  const { opened, task } = given;
+  const patch = { ...fresh(task), deliveredCommit: null, evidence: null };
+  if (task.state !== 'queued') return requeue(context, { opened, task, patch, reason: 'reset by a person' });
+  await opened.ports.store.patchTask({ key: task.key, patch, at: systemClock.now() });
+  return true;
 }
 
 /** What is forgotten when a person intervenes: back-off, charged retries, failures that barred a route. */
@@ -84,7 +97,7 @@ export async function cancelTask(context: CliContext, given: { opened: Opened; t
 }
 
 /** Waits for the supervisor to end the worker, and takes the attempt over once its lease has run out. */
-async function untilClosed(context: CliContext, given: { opened: Opened; task: Task }): Promise<void> {
+export async function untilClosed(context: CliContext, given: { opened: Opened; task: Task }): Promise<void> {
   const { store, clock } = given.opened.ports;
   const made = await newWorld(context, given.opened);
   const controller = new AbortController();

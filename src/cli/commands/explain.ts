@@ -1,46 +1,46 @@
 // `explain`: why a task is where it is, since when, and what would move it.
-import { explain } from '../../core/explain.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { table } from '../../lib/table.ts';
-import { takeSnapshot, waitOf } from '../../supervisor/snapshot.ts';
-import { openStore } from '../compose.ts';
+import { elapsed, table } from '../../lib/table.ts';
+import { openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { explained } from '../explained.ts';
 import { findTask } from '../find-task.ts';
 import { paint } from '../paint.ts';
 
 export async function explainTask(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
-  const store = await openStore(this);
+  const opened = await openPorts(this);
   try {
-    const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
-    const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
-    const wait = task.state === 'queued' ? waitOf(await takeSnapshot({ store }), { task, now: systemClock.now(), named: false }) : null;
-    const last = attempts.at(-1) ?? null;
-    const told = explain({ task, wait, last });
-    const since = transitions.at(-1)?.at ?? task.createdAt;
+    const task = await findTask({ store: opened.ports.store, id, cwd: this.cwd, repo: flags.repo });
+    const { last, ...told } = await explained(opened, task);
     const reasons = last?.route.reasons ?? [];
+    const spokeAt = task.state === 'running' ? (last?.lastEventAt ?? null) : null;
     if (flags.json === true) {
       return printJson(this, {
         id: task.id,
         state: task.state,
-        since: iso(since),
         ...told,
+        since: iso(told.since),
         until: iso(told.until),
+        lastEventAt: iso(spokeAt),
         verdict: last?.verdict?.kind ?? null,
         route: { reasons },
       });
     }
     const { bold, state } = paint(this.out);
+    const now = systemClock.now();
+    const ago = (at: number): string => `${iso(at)} (${elapsed(now - at)} ago)`;
     const rows = [
       ['  why', told.why],
-      ['  since', iso(since)],
-      ...(told.until === null ? [] : [['  until', iso(told.until)]]),
+      ['  since', ago(told.since)],
+      ...(spokeAt === null ? [] : [['  last event', ago(spokeAt)]]),
+      ...(told.until === null ? [] : [['  until', `${iso(told.until)} (in ${elapsed(told.until - now)})`]]),
       ['  moves it', told.moves],
       ...(told.command === null ? [] : [['  command', told.command]]),
       ...(reasons.length === 0 ? [] : [['  last route', reasons.join('; ')]]),
     ];
     this.out.write(`${bold(task.id)}  ${state(task.state)}  ${task.title}\n${table(rows)}`);
   } finally {
-    await store.end();
+    await opened.end();
   }
 }

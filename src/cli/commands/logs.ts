@@ -1,89 +1,116 @@
-// `logs`: the transcript of an attempt, for people, as events, or as the agent wrote it.
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
-import { Fault } from '../../core/fault.ts';
+// `logs`: the transcript of an attempt, for people, as events, or as the agent wrote it. It is passed on in pages and
+// never held as a whole, no faster than its reader takes it; following begins near the end.
 import type { Attempt } from '../../core/attempt.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Task } from '../../core/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import type { Store, StoredEvent } from '../../ports/store.ts';
+import type { Store } from '../../ports/store.ts';
 import { openStore } from '../compose.ts';
 import { refuse, type CliContext } from '../context.ts';
+import { explainOnce } from '../explained.ts';
 import { findTask } from '../find-task.ts';
-import { transcriptLine } from '../transcript-line.ts';
+import { printRaw, type Printing } from '../raw-output.ts';
+import { ending, transcriptRow } from '../transcript-row.ts';
 
 export interface LogsFlags {
   json?: boolean;
   follow?: boolean;
   raw?: boolean;
   attempt?: number;
+  lines?: number;
   repo?: string;
 }
 
-const pageSize = 1000;
+/** Events read at once; one of them may be megabytes long. */
+const pageSize = 200;
+
+/** What following begins with. */
+const tailLines = 200;
+
+const pollMs = 250;
 
 export async function logs(this: CliContext, flags: LogsFlags, id: string): Promise<void> {
   const store = await openStore(this);
   const controller = new AbortController();
-  const interrupt = this.onInterrupt(() => controller.abort());
+  // Without following, Ctrl-C shall just end it, also while a pager does not read on.
+  const interrupt = flags.follow === true ? this.onInterrupt(() => controller.abort()) : null;
   try {
     const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
-    const attempts = await store.attempts(task.key);
-    const attempt = flags.attempt === undefined ? attempts.at(-1) : attempts.find((one) => one.number === flags.attempt);
-    if (attempt === undefined && flags.attempt !== undefined)
-      throw new Fault({ code: 'unknown-attempt', message: `${id} has no attempt ${flags.attempt}`, hint: `it has ${attempts.length}` });
-    if (attempt === undefined) return refuse(this, `${id} has no attempt yet; yardmaster explain ${id} says why`);
-    const given = { store, attempt, follow: flags.follow === true, signal: controller.signal };
-    await (flags.raw === true ? printRaw(this, given) : printEvents(this, { ...given, json: flags.json === true }));
+    const attempt = await attemptOf(this, { store, task, flags, signal: controller.signal });
+    if (attempt === null) return;
+    const follow = flags.follow === true;
+    const last = flags.lines ?? (follow ? tailLines : null);
+    const isOver = async (): Promise<boolean> => !follow || controller.signal.aborted || (await isClosed(store, attempt));
+    const given = { store, attempt, last, signal: controller.signal, isOver, wait: () => systemClock.sleep(pollMs, controller.signal) };
+    if (flags.raw === true) return await printRaw(this, given);
+    await printEvents(this, { ...given, json: flags.json === true });
+    if (flags.json !== true && !controller.signal.aborted) await conclude(this, { store, task, attempt, follow });
   } finally {
-    interrupt.stop();
+    interrupt?.stop();
     await store.end();
   }
 }
 
-interface Printing {
-  readonly store: Store;
-  readonly attempt: Attempt;
-  readonly follow: boolean;
-  readonly signal: AbortSignal;
-}
-
-async function printEvents(context: CliContext, given: Printing & { json: boolean }): Promise<void> {
-  const { store, attempt } = given;
-  let after = -1;
-  for (;;) {
-    // Asked before the events are read: what is written in between is read in the next round.
-    const closed = await isClosed(store, attempt);
-    const page = await store.events({ attempt: attempt.id, after, limit: pageSize });
-    for (const stored of page) context.out.write(format(stored, given.json));
-    after = page.at(-1)?.seq ?? after;
-    if (page.length === pageSize) continue;
-    if (!given.follow || closed || given.signal.aborted) return;
-    await systemClock.sleep(300, given.signal);
-  }
-}
-
-function format(stored: StoredEvent, json: boolean): string {
-  if (json) return `${JSON.stringify({ at: iso(stored.at), ...stored.event })}\n`;
-  const line = transcriptLine(stored.event);
-  return line === null ? '' : `${line}\n`;
-}
-
-async function printRaw(context: CliContext, given: Printing): Promise<void> {
-  const { launch } = given.attempt;
-  if (launch === null) return refuse(context, 'the worker of this attempt was never started');
-  const file = join(launch.folder, 'stdout');
-  let start = 0;
-  for (;;) {
-    const closed = await isClosed(given.store, given.attempt);
-    for await (const chunk of createReadStream(file, { start, encoding: 'utf8' })) {
-      context.out.write(String(chunk));
-      start += Buffer.byteLength(String(chunk));
+/** The attempt that is asked for; null, with the reason told, when there is none. */
+async function attemptOf(
+  context: CliContext,
+  given: { store: Store; task: Task; flags: LogsFlags; signal: AbortSignal },
+): Promise<Attempt | null> {
+  const { store, task, flags, signal } = given;
+  const number = flags.attempt;
+  let attempts = await store.attempts(task.key);
+  if (attempts.length === 0 && number === undefined) {
+    const told = await explainOnce(context, task);
+    const why = `${task.id} has no attempt yet: ${told.why}\n  → ${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
+    if (flags.follow !== true) {
+      refuse(context, why);
+      return null;
     }
-    if (!given.follow || closed || given.signal.aborted) return;
-    await systemClock.sleep(300, given.signal);
+    context.err.write(`${why}\n`);
+    for (; attempts.length === 0 && !signal.aborted; attempts = await store.attempts(task.key)) await systemClock.sleep(pollMs, signal);
+  }
+  const attempt = number === undefined ? attempts.at(-1) : attempts.find((one) => one.number === number);
+  if (attempt === undefined && number !== undefined)
+    throw new Fault({ code: 'unknown-attempt', message: `${task.id} has no attempt ${number}`, hint: `it has ${attempts.length}` });
+  if (attempt !== undefined && attempts.length > 1 && number === undefined && flags.json !== true)
+    context.err.write(`attempt ${attempt.number} of ${attempts.length}, by ${attempt.route.agent}; --attempt N shows another\n`);
+  return attempt ?? null;
+}
+
+async function printEvents(context: CliContext, given: Printing & { store: Store; json: boolean }): Promise<void> {
+  const { store, attempt, last, signal } = given;
+  const row = given.json ? null : transcriptRow(context.out, attempt);
+  let after = 0;
+  for (let first = true; ; first = false) {
+    const over = await given.isOver();
+    const part = first && last !== null ? { last } : { after, limit: pageSize };
+    const page = await store.events({ attempt: attempt.id, ...part });
+    const text = page.map((stored) => (row === null ? `${JSON.stringify({ at: iso(stored.at), ...stored.event })}\n` : row(stored)));
+    await context.out.send(text.join(''), signal);
+    after = page.at(-1)?.seq ?? after;
+    if (signal.aborted) return;
+    if (page.length >= pageSize) continue;
+    if (over) return;
+    await given.wait();
   }
 }
 
 async function isClosed(store: Store, attempt: Attempt): Promise<boolean> {
   return (await store.attempt(attempt.id))?.state === 'closed';
+}
+
+/** How it ended, and for whoever followed what comes next. */
+async function conclude(context: CliContext, given: { store: Store; task: Task; attempt: Attempt; follow: boolean }): Promise<void> {
+  const { store, follow } = given;
+  const attempt = (await store.attempt(given.attempt.id)) ?? given.attempt;
+  if (attempt.verdict === null) return;
+  context.out.write(ending(context.out, attempt));
+  const task = follow ? await store.taskByKey(attempt.taskKey) : null;
+  if (task === null) return;
+  const told = await explainOnce(context, task);
+  // A failure's reason is the verdict, which was just told.
+  const why = told.why.includes(attempt.verdict.message) ? '' : `: ${told.why}`;
+  const next = task.state === 'done' ? '' : `\n  → ${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
+  context.out.write(`${task.id} is ${task.state}${why}${next}\n`);
 }

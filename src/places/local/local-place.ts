@@ -12,6 +12,7 @@ import { isolationFor } from './isolation.ts';
 import { launchFault, launchWorker, layFiles } from './launch.ts';
 import { isAlive, processes } from './processes.ts';
 import { endFolder, readExit, readStream } from './worker-folder.ts';
+import { seat } from './seat.ts';
 
 const shellKeep = 64 * 1024;
 const askKeep = 4 * 1024 * 1024;
@@ -23,8 +24,8 @@ const shellScript = 'exec 2>&1; exec "$@"';
 // By the shell, so that a command that is not there ends with 127 as it does for a worker.
 const askScript = 'exec "$@"';
 
-function ownIdentity(): string {
-  return [hostname(), processes.bootId(), process.pid, processes.look(process.pid)?.startTime].join('|');
+function identityOf(pid: number): string {
+  return [hostname(), processes.bootId(), pid, processes.look(pid)?.startTime].join('|');
 }
 
 function isGone(identity: string): boolean {
@@ -39,7 +40,7 @@ export function localPlace(): Place {
   const own = new Map<string, Promise<void>>();
   return {
     name,
-    identity: ownIdentity,
+    identity: () => identityOf(process.pid),
     // What a container is limited to counts as the machine.
     room: () => ({
       cores: availableParallelism(),
@@ -85,6 +86,7 @@ export function localPlace(): Place {
       });
       return { exit, stdout, stderr, timedOut: why === 'timeout' };
     },
+    seat: (spec, started) => seat(spec, (pid) => started(identityOf(pid))),
   };
 }
 

@@ -1,0 +1,133 @@
+// `attach`: a person takes the worker's seat, in the agent's own session and the task's worktree. While they sit there
+// the task is held, so that it is neither dispatched nor reaped; the hold ends with this process, however it ends.
+import { isatty } from 'node:tty';
+import { Fault } from '../../core/fault.ts';
+import type { Attempt } from '../../core/attempt.ts';
+import type { Task } from '../../core/task.ts';
+import type { Exit } from '../../core/transcript.ts';
+import { ring } from '../../lib/bell.ts';
+import { whileHeld } from '../../supervisor/holds.ts';
+import { taskFolder } from '../../supervisor/prepare.ts';
+import { openPorts, type Opened } from '../compose.ts';
+import { exitCodes, refuse, type CliContext } from '../context.ts';
+import { explained } from '../explained.ts';
+import { findTask } from '../find-task.ts';
+import { untilClosed } from './act.ts';
+
+export interface AttachFlags {
+  repo?: string;
+  take?: boolean;
+}
+
+export async function attach(this: CliContext, flags: AttachFlags, id: string): Promise<void> {
+  if (!isatty(0) || !isatty(1))
+    throw new Fault({ code: 'no-terminal', message: 'attach needs a terminal', hint: `yardmaster logs ${id} --follow only looks` });
+  const opened = await openPorts(this);
+  const { ports, home } = opened;
+  try {
+    const task = await findTask({ store: ports.store, id, cwd: this.cwd, repo: flags.repo });
+    const holder = `${ports.place.identity()}|${ports.clock.id()}`;
+    let exit: Exit | null = null;
+    const free = await whileHeld(ports, { task, holder, what: 'attached' }, async (now, passOn) => {
+      exit = await sit(this, { opened, task: now, take: flags.take === true, passOn });
+    });
+    // Somebody may be waiting for this task.
+    await ring(home.bell);
+    if (!free) return refuse(this, `${id} is attached to by somebody else, or is being cleared; yardmaster explain ${id} tells`);
+    if (exit !== null) await report(this, { opened, key: task.key, exit });
+  } finally {
+    await opened.end();
+  }
+}
+
+interface Sitting {
+  readonly opened: Opened;
+  readonly task: Task;
+  readonly take: boolean;
+  readonly passOn: (holder: string) => Promise<void>;
+}
+
+/** From here on no attempt is opened; null, with the reason told, when there is no seat to take. */
+async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
+  const { opened } = given;
+  const { store } = opened.ports;
+  if (!(await free(context, given))) return null;
+  const task = (await store.taskByKey(given.task.key)) ?? given.task;
+  const attempts = await store.attempts(task.key);
+  const { worktree, branch } = task;
+  const last = attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
+  if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasWorktree({ path: worktree, branch }))) {
+    refuse(context, `${task.id} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
+    return null;
+  }
+  // A worker that never spoke has no session, and one of an earlier worktree is gone with it.
+  const resume = last.outOffset > 0 && last.worktree === worktree ? last.session : null;
+  const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
+  context.err.write(`${task.id}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
+  return opened.ports.place.seat(await seatOf(opened, { task, last, worktree, resume }), given.passOn);
+}
+
+/** No worker is at it; with `take` the one that is there is ended. */
+async function free(context: CliContext, given: Sitting): Promise<boolean> {
+  const { opened, task } = given;
+  const { store } = opened.ports;
+  const open = (await store.attempts(task.key)).find((attempt) => attempt.state !== 'closed');
+  if (open === undefined) return true;
+  if (!given.take) {
+    refuse(
+      context,
+      `${task.id} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits for its end`,
+    );
+    return false;
+  }
+  await store.requestStop({ attempt: open.id, stop: { reason: 'stopped', message: 'a person took its seat', until: null } });
+  await ring(opened.home.bell);
+  await untilClosed(context, { opened, task });
+  return true;
+}
+
+async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktree: string; resume: string | null }) {
+  const { ports } = opened;
+  const { task, last, worktree, resume } = given;
+  const settings = await ports.settings(task.repo);
+  const agent = ports.agents.get(last.route.agent);
+  const config = settings.agents[last.route.agent];
+  if (agent === undefined || config === undefined)
+    throw new Fault({
+      code: 'unknown-agent',
+      message: `the configuration has no agent ${last.route.agent}`,
+      hint: 'take it back into `agents`',
+    });
+  return agent.command('attach', {
+    settings: config,
+    model: last.route.model,
+    prompt: '',
+    cwd: worktree,
+    taskFolder: taskFolder(ports, task),
+    title: `${task.id} ${task.title}`.slice(0, 80),
+    newSession: ports.clock.id(),
+    resume,
+    maxSteps: null,
+    maxBudgetUsd: null,
+    fallbackModel: settings.models.fallback,
+    env: ports.env,
+    uid: ports.uid,
+    foreign: await agent.survey({ cwd: worktree, env: { ...ports.env, ...config.env } }),
+  });
+}
+
+/** What the worktree holds now, and what goes on with it. */
+async function report(context: CliContext, given: { opened: Opened; key: number; exit: Exit }): Promise<void> {
+  const { opened, key, exit } = given;
+  const task = await opened.ports.store.taskByKey(key);
+  if (task === null || task.worktree === null || task.base === null) return;
+  const { commits, dirty } = await opened.ports.repo.facts({ worktree: task.worktree, base: task.base });
+  const changes = dirty.length === 0 ? 'nothing uncommitted' : `${dirty.length} uncommitted (${dirty.slice(0, 5).join(', ')})`;
+  const told = await explained(opened, task);
+  const how = exit.code === 0 ? '' : `the session ended with ${exit.signal ?? exit.code}\n`;
+  const next = `${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
+  context.out.write(
+    `${how}${task.id} is ${task.state}; its worktree has ${commits} ${commits === 1 ? 'commit' : 'commits'} and ${changes}\n  → ${next}\n`,
+  );
+  if (exit.code !== 0) context.exit = exitCodes.failed;
+}

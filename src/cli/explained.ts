@@ -1,0 +1,71 @@
+// What `explain` and `logs` tell of a task, from the facts as they stand in the store and on this machine.
+import { explain, sinceWhen, type Explanation, type ExplainFacts } from '../core/explain.ts';
+import { capReached } from '../core/schedule.ts';
+import type { Attempt } from '../core/attempt.ts';
+import type { Task } from '../core/task.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import type { Supervisor } from '../ports/store.ts';
+import { takeCapacity } from '../supervisor/capacity.ts';
+import { capsOf, routeTask, slotOf, takeSnapshot, waitOf, type Snapshot } from '../supervisor/snapshot.ts';
+import { openPorts, type Opened } from './compose.ts';
+import type { CliContext } from './context.ts';
+
+export interface Explained extends Explanation {
+  readonly since: number;
+  readonly last: Attempt | null;
+}
+
+export async function explained(opened: Opened, task: Task): Promise<Explained> {
+  const { store } = opened.ports;
+  const [attempts, transitions, snapshot] = await Promise.all([
+    store.attempts(task.key),
+    store.transitions(task.key),
+    takeSnapshot(opened.ports),
+  ]);
+  const last = attempts.at(-1) ?? null;
+  const wait = task.state === 'queued' ? waitOf(snapshot, { task, now: systemClock.now(), named: false }) : null;
+  const idle = task.state === 'queued' && wait === null ? await idleOf(opened, { task, snapshot }) : null;
+  const orphaned = task.state === 'running' && (await supervising(opened)).size === 0;
+  const told = explain({ task, wait, idle, last, orphaned });
+  return { ...told, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
+}
+
+/** For a command that otherwise needs nothing but the store. */
+export async function explainOnce(context: CliContext, task: Task): Promise<Explained> {
+  const opened = await openPorts(context);
+  try {
+    return await explained(opened, task);
+  } finally {
+    await opened.end();
+  }
+}
+
+/** What a supervisor with this configuration would say: no route, a cap, no memory, or that none is there to say it. */
+async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot }): Promise<ExplainFacts['idle']> {
+  const { ports } = opened;
+  const { task, snapshot } = given;
+  const route = await routeTask(ports, task);
+  if ('refused' in route) return route;
+  const settings = await ports.settings(task.repo);
+  const { concurrency } = settings.supervisor;
+  const sizes = new Map((await ports.place.marked()).map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
+  const capacity = await takeCapacity({ ...ports, concurrency, memory: { sizes } }, snapshot.open);
+  const reached = capReached({
+    caps: capsOf({ settings, concurrency: capacity.limit, batches: snapshot.batches }),
+    taken: snapshot.open.map(slotOf),
+    wanted: { repo: task.repo, model: route.model, batch: task.batch },
+  });
+  if (reached !== null) return { why: reached.cap, message: reached.message };
+  const missing = capacity.missing(route.agent, []);
+  if (missing !== null) return { why: 'memory', message: missing };
+  const kinds = await supervising(opened);
+  if (kinds.size === 0) return { why: 'no-supervisor', message: 'no supervisor is at work' };
+  if (!kinds.has('up')) return { why: 'other-scope', message: 'a `run` is at work, which may not look after this task' };
+  return { why: 'soon', message: 'a supervisor is at work' };
+}
+
+/** The kinds of the supervisors that live. */
+async function supervising({ ports }: Opened): Promise<ReadonlySet<Supervisor['kind']>> {
+  const listed = await ports.store.supervisors();
+  return new Set(listed.flatMap(({ kind, holder }) => (ports.place.isGone(holder) ? [] : [kind])));
+}

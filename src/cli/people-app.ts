@@ -1,0 +1,50 @@
+// The commands by which a person looks into a worker's work, or takes its seat.
+import { buildCommand } from '@stricli/core';
+import type { AttachFlags } from './commands/attach.ts';
+import type { LogsFlags } from './commands/logs.ts';
+import type { CliContext } from './context.ts';
+import { docs, json, oneId, repo, whole } from './parameters.ts';
+
+export const logs = buildCommand<LogsFlags, [string], CliContext>({
+  loader: async () => (await import('./commands/logs.ts')).logs,
+  parameters: {
+    flags: {
+      json: { ...json, brief: 'Transcript events as lines of JSON' },
+      follow: { kind: 'boolean', brief: 'Go on as it grows, until the attempt is closed', optional: true },
+      raw: { kind: 'boolean', brief: 'The agent’s own output, byte for byte', optional: true },
+      attempt: { kind: 'parsed', parse: whole, brief: 'Which attempt (default: the last)', placeholder: 'n', optional: true },
+      lines: {
+        kind: 'parsed',
+        parse: whole,
+        brief: 'Only so many from the end (default: all; with --follow 200)',
+        placeholder: 'n',
+        optional: true,
+      },
+      repo,
+    },
+    positional: oneId,
+    aliases: { f: 'follow', n: 'lines' },
+  },
+  docs: docs(
+    'What the agent says and does',
+    'yardmaster logs t12',
+    'yardmaster logs t12 --follow',
+    'yardmaster logs t12 --attempt 1 --raw',
+  ),
+});
+
+export const attach = buildCommand<AttachFlags, [string], CliContext>({
+  loader: async () => (await import('./commands/attach.ts')).attach,
+  parameters: {
+    flags: {
+      take: { kind: 'boolean', brief: 'Stop a running worker first; the task is queued again', optional: true },
+      repo,
+    },
+    positional: oneId,
+  },
+  docs: docs(
+    'Takes the worker’s seat: the agent’s own session, in the task’s worktree',
+    'yardmaster attach t12',
+    'yardmaster attach t12 --take',
+  ),
+});

@@ -1,0 +1,45 @@
+// What an agent wrote on its standard output, byte for byte, as it grows.
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Attempt } from '../core/attempt.ts';
+import { Fault } from '../core/fault.ts';
+import { tailOffset } from '../lib/tail-offset.ts';
+import { refuse, type CliContext } from './context.ts';
+
+export interface Printing {
+  readonly attempt: Attempt;
+  /** Only so much from the end; null: from the beginning. */
+  readonly last: number | null;
+  readonly signal: AbortSignal;
+  /** Asked before a read: what is written after the answer is read in the next round. */
+  readonly isOver: () => Promise<boolean>;
+  readonly wait: () => Promise<void>;
+}
+
+export async function printRaw(context: CliContext, given: Printing): Promise<void> {
+  const { launch, number } = given.attempt;
+  if (launch === null) return refuse(context, `the worker of attempt ${number} was never started`);
+  const file = join(launch.folder, 'stdout');
+  try {
+    let start = given.last === null ? 0 : await tailOffset({ file, lines: given.last });
+    for (;;) {
+      const over = await given.isOver();
+      for await (const chunk of createReadStream(file, { start })) {
+        const bytes = chunk as Buffer;
+        await context.out.send(bytes, given.signal);
+        start += bytes.length;
+        if (given.signal.aborted) return;
+      }
+      if (over) return;
+      await given.wait();
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    throw new Fault({
+      code: 'no-output',
+      message: `${file} is not there any more`,
+      hint: 'without --raw the stored transcript is shown',
+      cause: error,
+    });
+  }
+}
