@@ -32,7 +32,7 @@ export interface Settings {
     readonly maxSteps: number;
     /** First back-off after a fault of the environment; doubles up to an hour. */
     readonly backoffSeconds: number;
-    /** Workers and checks in a PID namespace, where it can be had. */
+    /** Workers and checks in a PID namespace, where it can be had; docs/adr/0007 says what that changes for them. */
     readonly pidNamespace: 'auto' | 'off';
   };
   readonly delivery: {

@@ -33,11 +33,11 @@ export async function endTree(tree: Tree, options: { readonly graceMs: number })
   }
   const until = performance.now() + killMs;
   while (found.length > 0 && performance.now() < until) {
-    const inGroup = found.filter((one) => one.group === tree.leader?.group);
-    const group = inGroup.some((one) => isAlive(one) && signalGroup(one.group, 'SIGKILL'));
-    const each = found.filter((one) => signal(one, 'SIGKILL'));
-    // All of them are somebody else's to signal: that does not change by waiting.
-    if (!group && each.length === 0 && found.every((one) => isAlive(one))) break;
+    const member = found.find((one) => one.group === tree.leader?.group && isAlive(one));
+    if (member !== undefined) signalGroup(member.group, 'SIGKILL');
+    const taken = found.filter((one) => signal(one, 'SIGKILL'));
+    // None of them is ours to signal: waiting would not change it.
+    if (taken.length === 0 && found.every((one) => isAlive(one))) break;
     await gone(found, Math.min(until, performance.now() + 4 * lookMs));
     found = await find();
   }

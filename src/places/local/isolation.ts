@@ -17,7 +17,8 @@ const words = ['--pid', '--fork', '--kill-child', '--mount-proc', '--propagation
 const own = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
 const isolation: Isolation = ['/usr/bin/unshare', ...own, ...words, '/bin/sh', '-c', first, 'yard-first'];
 
-const tryMs = 5000;
+/** Only a machine that hangs takes so long; a busy one must not be taken for one that cannot. */
+const tryMs = 15_000;
 let tried: Promise<boolean> | null = null;
 
 export async function isolationFor(wish: 'auto' | 'off'): Promise<Isolation> {

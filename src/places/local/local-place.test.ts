@@ -146,11 +146,30 @@ describe.skipIf(!linux)('on Linux', () => {
     await once(parent, 'exit');
   });
 
+  it('ends a chain in which each forks the next into a session of its own and goes, where there are PID namespaces', async (context) => {
+    context.skip((await isolationFor('auto')).length === 0, 'this user can have no PID namespace here');
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'chain'), '#!/bin/sh\ntrap "" TERM\nsetsid "$0" &\necho link\nsleep 0.02\n', { mode: 0o700 });
+    const place = localPlace();
+    const env = { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] };
+    const one = await place.launch({
+      spec: { file: '/bin/sh', args: ['-c', './chain; exec sleep 1000'], env, stdin: null, cwd: folder, files: [] },
+      folder: join(folder, 'worker'),
+      marker: randomUUID(),
+      isolate: 'auto',
+      record: async () => {},
+    });
+    await expect.poll(() => readFileSync(join(one.folder, 'stdout'), 'utf8'), { timeout: 5000 }).toContain('link\nlink\nlink\n');
+    expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
+    expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
+  });
+
   it.skipIf(process.getuid?.() !== 0)('tells what it could not end, because it is another user’s in the worker’s group', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const marker = randomUUID();
-    const nobody = 'setpriv --reuid 65534 --regid 65534 --clear-groups';
+    const nobody = '/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups';
     const group = spawn('/bin/sh', ['-c', `YARDMASTER_ATTEMPT=${marker} ${nobody} sh -c 'echo up; exec sleep 1000' & exec sleep 1000`], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -162,7 +181,7 @@ describe.skipIf(!linux)('on Linux', () => {
       const place = localPlace();
       const one = ${JSON.stringify({ pid: group.pid, startTime: '1', bootId: processes.bootId(), group: group.pid, at: 1, marker, folder, place: 'local' })};
       console.log(JSON.stringify(await place.stop(one, { graceMs: 0 })));`;
-    const stopper = spawn('setpriv', [...nobody.split(' ').slice(1), process.execPath, '--input-type=module', '-e', program], {
+    const stopper = spawn('/usr/bin/setpriv', [...nobody.split(' ').slice(1), process.execPath, '--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [told] = (await once(stopper.stdout, 'data')) as [Buffer];

@@ -116,11 +116,8 @@ function inExec(pid: number): boolean {
   return to === '0' || from !== to;
 }
 
-/** AT_PAGESZ (6) of the pairs that the kernel gave this process: 4 KiB here, 16 or 64 on some ARM machines. */
+/** Node says in bytes what the kernel says in pages: 4 KiB each here, 16 or 64 on some ARM machines. */
 let page: number | null = null;
 function pageSize(): number {
-  if (page !== null) return page;
-  const words = new BigUint64Array(Uint8Array.from(readFileSync('/proc/self/auxv')).buffer);
-  const at = words.findIndex((word, index) => index % 2 === 0 && word === 6n);
-  return (page = Number(words[at + 1]));
+  return (page ??= 2 ** Math.round(Math.log2(process.memoryUsage.rss() / (live(process.pid)?.pages ?? 1))));
 }
