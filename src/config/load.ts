@@ -79,7 +79,7 @@ function isTree(value: unknown): value is Tree {
 async function readLayer(file: string): Promise<Layer | null> {
   const text = await readText(file);
   if (text === null) return null;
-  // Loaded only here: parser and schema take longer than a command that only looks at the database, and there may be no file.
+  // Loaded only here: parser and schema are most of the program's code, and often there is no file.
   const { parseFile } = await import('./parse-file.ts');
   return parseFile({ file, text });
 }
