@@ -144,9 +144,7 @@ export function patchAttempt(engine: Engine, given: { readonly lease: Lease; rea
 /** True also when another stop was stored before: the worker is being ended. */
 export function requestStop(engine: Engine, given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean> {
   const { attempt, stop } = given;
-  return engine.write(
-    async (tx) => (await tx.run(sql`update attempts set ${firstStop(stop)} where id = ${attempt} and ${isOpen}`)) === 1,
-  );
+  return engine.write(async (tx) => (await tx.run(sql`update attempts set ${firstStop(stop)} where id = ${attempt} and ${isOpen}`)) === 1);
 }
 
 interface Close {

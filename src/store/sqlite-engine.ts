@@ -71,10 +71,7 @@ export function sqliteEngine(given: Given): Engine {
   };
 }
 
-function readerOf(given: {
-  readonly prepare: (text: string) => StatementSync;
-  readonly step: <T>(step: () => T) => Promise<T>;
-}): Reader {
+function readerOf(given: { readonly prepare: (text: string) => StatementSync; readonly step: <T>(step: () => T) => Promise<T> }): Reader {
   const { prepare, step } = given;
   return {
     all: <Row>({ text, values }: Sql) => step(() => prepare(text).all(...values) as Row[]),
