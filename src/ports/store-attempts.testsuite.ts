@@ -53,6 +53,7 @@ function claims(stores: Stores): void {
       tokens: noTokens,
       steps: 0,
       commits: 0,
+      peakMemory: null,
     });
     expect(await other.attempt(attempt.id)).toEqual(attempt);
     expect(await other.openAttempts()).toEqual([attempt]);
@@ -76,8 +77,9 @@ function claims(stores: Stores): void {
     expect(await store.transitions(task.key)).toHaveLength(2);
   });
 
-  test('admit sees all open attempts with their tasks, and its no changes nothing', async () => {
+  test('admit sees what all open attempts take up, and its no changes nothing', async () => {
     const { store, other } = stores();
+    await addTask(store, 't1', { batch: 'big' });
     const first = await claimed(store, 't1');
     const closed = await claimed(store, 't2');
     await closeAs(store, { lease: closed.lease, to: 'failed' });
@@ -85,7 +87,8 @@ function claims(stores: Stores): void {
     const seen: unknown[] = [];
     const admit = (open: readonly unknown[]): boolean => (seen.push(...open), false);
     expect(await claimBy(other, { taskKey: before.key, admit })).toEqual({ claimed: false, why: 'caps' });
-    expect(seen).toEqual([{ attempt: await store.attempt(first.attempt.id), task: await store.taskByKey(first.task.key) }]);
+    const { agent, model, account, place } = route;
+    expect(seen).toEqual([{ taskKey: first.task.key, repo, batch: 'big', agent, model, account, place }]);
     expect(await store.taskByKey(before.key)).toEqual(before);
     expect(await store.attempts(before.key)).toEqual([]);
   });
@@ -99,6 +102,32 @@ function claims(stores: Stores): void {
     await expect(claimBy(store, { taskKey: before.key, admit })).rejects.toThrow('no');
     expect(await store.taskByKey(before.key)).toEqual(before);
     expect(await claimBy(store, { taskKey: before.key })).toMatchObject({ claimed: true });
+  });
+
+  test('of writes at once that fail or are refused, the others are stored all the same', async () => {
+    const { store } = stores();
+    const tasks = await Promise.all(['t1', 't2', 't3'].map((id) => addTask(store, id)));
+    const admit = (): boolean => {
+      throw new Error('no');
+    };
+    const answers = await Promise.allSettled([
+      claimBy(store, { taskKey: tasks[0]!.key }),
+      claimBy(store, { taskKey: tasks[1]!.key, admit }),
+      claimBy(store, { taskKey: tasks[2]!.key, admit: (open) => open.length === 1 }),
+      claimBy(store, { taskKey: tasks[0]!.key }),
+      store.addRepo({ root: '/r', at: 1 }),
+    ]);
+    expect(answers).toMatchObject([
+      { value: { claimed: true } },
+      { reason: { message: 'no' } },
+      { value: { claimed: true } },
+      { value: { claimed: false, why: 'not-queued' } },
+      { value: true },
+    ]);
+    expect((await store.openAttempts()).map(({ taskId }) => taskId).toSorted()).toEqual(['t1', 't3']);
+    expect(await store.transitions(tasks[0]!.key)).toHaveLength(1);
+    expect(await store.transitions(tasks[1]!.key)).toEqual([]);
+    expect(await store.repos()).toEqual(['/r']);
   });
 
   test('claims at once: one wins a task, and a cap of three holds', async () => {
@@ -182,8 +211,18 @@ function leases(stores: Stores): void {
     expect(await store.holders()).not.toContain('one');
     expect(await store.renew({ holder: 'one', leaseFor: 1000, at: 20 })).toEqual([]);
     expect(await store.patchAttempt({ lease: first.lease, patch: { state: 'running' } })).toBe('lost');
-    const taken = await other.takeOver({ holder: 'three', leaseFor: 100, at: 20 });
+    const taken = await other.takeOver({ holder: 'three', leaseFor: 1000, at: 20 });
     expect(taken.map(({ attempt, lease }) => [attempt.id, lease.fence])).toEqual([[first.attempt.id, 2]]);
+  });
+
+  test('a lease that runs longer than any could is of a clock that was set back, and is taken over', async () => {
+    const { store, other } = stores();
+    const { attempt, lease } = await claimed(store, 't1', { at: 5000, leaseFor: 100 });
+    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: 4900 })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: 4899 });
+    expect(taken.map((one) => one.lease)).toEqual([{ attempt: attempt.id, holder: 'two', fence: 2 }]);
+    expect(await store.patchAttempt({ lease, patch: {} })).toBe('lost');
+    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: 4900 })).toEqual([]);
   });
 }
 
@@ -201,6 +240,7 @@ function writes(stores: Stores): void {
     { exit: { code: null, signal: 'SIGKILL' } },
     { endedAt: 77 },
     { billing: 'subscription' },
+    { peakMemory: 650_000_000_000 },
     { stop: { reason: 'stalled', message: 'silent', until: 5 } },
     {},
   ];

@@ -1,9 +1,10 @@
 // The store's contract, for every database and every way of opening it: tables of repositories, tasks, transitions
-// and batches here, attempts and leases beside it, then the model. Call it once per kind of store.
+// and batches here, attempts and leases beside it, supervisors and schedules, then the model. Call it once per kind of store.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
+import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
 import { addTask, claimed, closeAs, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
@@ -25,6 +26,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('moves', () => moves(stores));
     describe('holds', () => holdContract(stores));
     attemptContract(stores);
+    watchContract(stores);
   });
   storeModel(given);
 }

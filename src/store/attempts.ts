@@ -38,7 +38,7 @@ async function inChunks(
   given: { readonly names: readonly (string | number)[]; readonly query: (list: Sql) => Sql },
 ): Promise<readonly Attempt[]> {
   const found: Attempt[] = [];
-  for (const names of chunksOf(given.names)) {
+  for (const names of chunksOf({ all: given.names })) {
     const rows = await read.all<FullAttemptRow>(given.query(listed(names)));
     for (const row of rows) found.push(toAttempt(row));
   }

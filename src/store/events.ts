@@ -8,7 +8,10 @@ import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toEvent, tokenColumns } from './rows.ts';
 import type { AttemptRow, EventRow } from './schema.ts';
-import { assigned, sql } from './sql.ts';
+import { assigned, chunksOf, rowsOf, sql } from './sql.ts';
+
+/** A fifth cheaper than one by one; statements stay few and short. */
+const rowsPerInsert = 50;
 
 interface Added {
   readonly lease: Lease;
@@ -38,11 +41,10 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
       update attempts set ${assigned(columns)}, event_count = event_count + ${events.length}
       where ${heldBy(lease)} returning event_count`);
     if (written === undefined) return 'lost';
-    let seq = written.event_count - events.length;
-    for (const event of events) {
-      seq += 1;
-      await tx.run(sql`insert into events (attempt, seq, at, event) values (${lease.attempt}, ${seq}, ${at}, ${JSON.stringify(event)})`);
-    }
+    const before = written.event_count - events.length;
+    const rows = events.map((event, index) => [lease.attempt, before + index + 1, at, JSON.stringify(event)]);
+    for (const some of chunksOf({ all: rows, size: rowsPerInsert }))
+      await tx.run(sql`insert into events (attempt, seq, at, event) ${rowsOf(some)}`);
     return 'ok';
   });
 }

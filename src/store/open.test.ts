@@ -3,13 +3,13 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from './migrate.ts';
 import { first } from './migrations/001-first.ts';
 import { openSqlite, openStore } from './open.ts';
-import type { Schema } from './schema.ts';
-import { sqliteDialect } from './sqlite-dialect.ts';
+import { sql } from './sql.ts';
+import { sqliteEngine } from './sqlite-engine.ts';
+import { storeOn } from './store.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -68,11 +68,12 @@ describe('a new database', () => {
   test('settings hold on the connection', async () => {
     const engine = await openSqlite({ file: join(folder, 'db') });
     const pragma = async (name: string): Promise<unknown> =>
-      engine.write(async (tx) => Object.values((await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(tx)).rows[0] ?? {})[0]);
+      Object.values((await engine.read.one<Record<string, unknown>>({ text: `pragma ${name}`, values: [] })) ?? {})[0];
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('foreign_keys')).toBe(1);
     expect(await pragma('synchronous')).toBe(1);
-    expect(await pragma('busy_timeout')).toBe(5000);
+    // Whoever waits inside SQLite blocks the thread.
+    expect(await pragma('busy_timeout')).toBe(0);
     await engine.end();
   });
 });
@@ -141,28 +142,64 @@ describe('what cannot be used', () => {
     });
   });
 
-  // Root may write anywhere, so for root there is no such folder.
-  test('a folder that may not be written to', async ({ skip }) => {
-    skip(process.getuid?.() === 0, 'root may write everywhere');
-    await chmod(folder, 0o500);
-    expect(await fault(join(folder, 'db'))).toMatchObject({ code: 'database-unwritable' });
+  test('a home that may not be written to; once it may, what it holds is there', async () => {
+    const file = join(folder, 'db');
+    const store = await openStore({ file });
+    await store.addRepo({ root: '/r', at: 1 });
+    await store.end();
+    await chmod(file, 0o444);
+    await chmod(folder, 0o555);
+    // Root may write everywhere. The file is opened before the first wait, so nobody else runs under the other id.
+    if (process.getuid?.() === 0) process.seteuid?.(65534);
+    const opening = fault(file);
+    if (process.getuid?.() === 0) process.seteuid?.(0);
+    expect(await opening).toMatchObject({ code: 'database-unwritable', hint: expect.stringContaining('permissions') as string });
     await chmod(folder, 0o700);
+    await chmod(file, 0o600);
+    const again = await openStore({ file });
+    expect(await again.repos()).toEqual(['/r']);
+    await again.end();
   });
 });
 
 describe('migrations', () => {
+  const inMemory = () => sqliteEngine({ database: new DatabaseSync(':memory:'), file: ':memory:', patience: 0 });
+
   test('one that fails leaves the whole schema as it was', async () => {
-    const database = new DatabaseSync(':memory:');
-    const db = new Kysely<Schema>({ dialect: sqliteDialect({ database, file: ':memory:' }) });
-    const failing = {
-      up: async (): Promise<void> => {
-        throw new Error('second fails');
-      },
-    };
-    await expect(migrate({ db, file: ':memory:', known: { '001-first': first, '002-second': failing } })).rejects.toThrow('second fails');
-    expect(database.prepare(`select name from sqlite_master where name in ('tasks', 'attempts')`).all()).toEqual([]);
-    await migrate({ db, file: ':memory:' });
-    expect(await db.selectFrom('tasks').selectAll().execute()).toEqual([]);
-    await db.destroy();
+    const engine = inMemory();
+    const file = ':memory:';
+    const known = { '001-first': first, '002-second': () => ['create table half (a)', 'no sql'] };
+    await expect(migrate({ engine, file, known })).rejects.toThrow('syntax error');
+    expect(await engine.read.all({ text: engine.words.tables, values: [] })).toEqual([]);
+    await migrate({ engine, file });
+    expect(await storeOn(engine).tasks({})).toEqual([]);
+    await engine.end();
+  });
+
+  test('a database of the first version keeps its tasks and their ways', async () => {
+    const engine = inMemory();
+    const file = ':memory:';
+    await migrate({ engine, file, known: { '001-first': first } });
+    const task = (id: string) => sql`
+      insert into tasks (repo, id, title, tags, blocked_by, line, wanted, state, reason, retries, attempts, count_from, created_at, updated_at)
+      values ('/r', ${id}, '', '[]', '[]', 'none', 1, 'delivered', '', 0, 0, 0, 1, 1)`;
+    const moved = (key: number, from: string, to: string) =>
+      sql`insert into transitions (task_key, from_state, to_state, reason, at) values (${key}, ${from}, ${to}, '', 5)`;
+    await engine.write(async (tx) => {
+      for (const one of [
+        task('t1'),
+        task('t2'),
+        moved(2, 'queued', 'running'),
+        moved(1, 'queued', 'running'),
+        moved(2, 'running', 'delivered'),
+      ])
+        await tx.run(one);
+    });
+    await migrate({ engine, file });
+    const store = storeOn(engine);
+    expect(await store.moveTask({ key: 2, to: 'done', reason: '', at: 6 })).toBe('ok');
+    expect((await store.transitions(1)).map(({ to }) => to)).toEqual(['running']);
+    expect((await store.transitions(2)).map(({ to }) => to)).toEqual(['running', 'delivered', 'done']);
+    await engine.end();
   });
 });

@@ -32,6 +32,9 @@ export async function openSqlite(given: Given): Promise<Engine> {
     // In WAL mode this survives the death of any process; only a power cut may lose the last commits, and then the
     // workers whose launches they recorded are gone as well.
     database.exec('pragma synchronous = normal');
+    // 16 MB each, four times what is usual: fewer waits for the disk under load (each checkpoint waits twice), and the
+    // pages of claims stay in memory when tens of thousands of attempts are kept.
+    database.exec('pragma wal_autocheckpoint = 4000; pragma cache_size = -16000');
     const engine = sqliteEngine({ database, file, patience });
     await migrate({ engine, file });
     return engine;

@@ -45,9 +45,15 @@ export function listed(values: readonly Value[]): Sql {
   return { text: `(${marks(values.length)})`, values };
 }
 
+/** `values (?, ?), (?, ?)`, to follow `insert into t (a, b)`; never empty, and of one length. */
+export function rowsOf(rows: readonly (readonly Value[])[]): Sql {
+  const one = `(${marks(rows[0]?.length ?? 0)})`;
+  return { text: `values ${rows.map(() => one).join(', ')}`, values: rows.flat() };
+}
+
 /** Databases limit the parameters of a statement. */
-export function chunksOf<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const size = 500;
+export function chunksOf<T>(given: { readonly all: readonly T[]; readonly size?: number }): readonly (readonly T[])[] {
+  const { all, size = 500 } = given;
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 

@@ -49,10 +49,17 @@ export function asFault(given: { readonly error: unknown; readonly file: string 
     case 11: // CORRUPT
     case 26: // NOTADB
       return unreadable({ file, why, cause: error });
+    case 13: // FULL
+      return new Fault({
+        code: 'database-full',
+        message: `the database ${file} cannot grow: its disk is full`,
+        hint: 'free some space there; nothing was half-written, and what failed can simply be done again',
+        data: { file },
+        cause: error,
+      });
     case 3: // PERM
     case 8: // READONLY
     case 10: // IOERR
-    case 13: // FULL
     case 14: // CANTOPEN
       return unwritable({ file, why, cause: error });
     case null:

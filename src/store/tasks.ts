@@ -93,7 +93,7 @@ export async function listTasks(read: Reader, filter: TaskFilter): Promise<reado
 
 export async function tasksNamed(read: Reader, keys: readonly number[]): Promise<readonly Task[]> {
   const found: Task[] = [];
-  for (const some of chunksOf(keys)) {
+  for (const some of chunksOf({ all: keys })) {
     const rows = await read.all<TaskRow>(sql`select * from tasks where key in ${listed(some)}`);
     for (const row of rows) found.push(toTask(row));
   }
