@@ -2,11 +2,11 @@
 // over the one before, key by key; each value knows where it came from. A wrong file is refused with file, line and
 // what was expected.
 import { readFile, stat } from 'node:fs/promises';
-import { LineCounter, isMap, isNode, isSeq, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { defaults } from './defaults.ts';
+import { readYaml, wrongConfig } from './read-yaml.ts';
 import { repositoryConfigFile, userConfigFile, type Env } from './paths.ts';
 import { fileSchema } from './schema.ts';
 
@@ -41,9 +41,8 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   }
   if (flags.concurrency !== undefined)
     layers.push({ values: { supervisor: { concurrency: flags.concurrency } }, origin: () => '--concurrency' });
-  const merged: Record<string, unknown> = {};
-  const origins: Record<string, string> = {};
-  for (const layer of layers) merge({ into: merged, from: layer.values, layer, path: [], origins });
+  const merged = layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
+  const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
   // The layers were validated one by one and the defaults are complete, so the sum is.
   const settings = { ...(merged as unknown as Omit<Settings, 'forced'>), forced: forcedOf({ env, flags }) };
   return { settings, origins };
@@ -61,26 +60,34 @@ function forcedOf(given: { env: Env; flags: Flags }): Settings['forced'] {
   };
 }
 
-/** Maps are merged key by key; every other value, lists included, is replaced as a whole. */
-function merge(given: {
-  into: Record<string, unknown>;
-  from: Tree;
-  layer: Layer;
-  path: readonly string[];
-  origins: Record<string, string>;
-}): void {
-  const { into, from, layer, origins } = given;
+/** Maps are merged key by key, so an empty one changes nothing; every other value, lists included, is replaced as a whole. */
+function merge(into: Tree, from: Tree): Tree {
+  const merged: Record<string, unknown> = { ...into };
   for (const [key, value] of Object.entries(from)) {
-    const path = [...given.path, key];
-    if (isTree(value) && Object.keys(value).length > 0) {
-      const below: Record<string, unknown> = isTree(into[key]) ? { ...into[key] } : {};
-      into[key] = below;
-      merge({ into: below, from: value, layer, path, origins });
-    } else {
-      into[key] = value;
-      origins[path.join('.')] = layer.origin(path);
-    }
+    const known = Object.hasOwn(into, key) ? into[key] : undefined;
+    merged[key] = isTree(value) ? merge(isTree(known) ? known : {}, value) : value;
   }
+  return merged;
+}
+
+/** The last layer that has a value is the one that it came from. */
+function originsOf(given: { tree: Tree; layers: readonly Layer[]; path: readonly string[] }): [string, string][] {
+  const { tree, layers } = given;
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const path = [...given.path, key];
+    if (isTree(value) && Object.keys(value).length > 0) return originsOf({ tree: value, layers, path });
+    const layer = layers.findLast(({ values }) => has(values, path));
+    return [[path.join('.'), layer?.origin(path) ?? 'default'] as [string, string]];
+  });
+}
+
+function has(tree: Tree, path: readonly string[]): boolean {
+  let value: unknown = tree;
+  for (const key of path) {
+    if (!isTree(value) || !Object.hasOwn(value, key)) return false;
+    value = value[key];
+  }
+  return true;
 }
 
 function isTree(value: unknown): value is Tree {
@@ -90,66 +97,29 @@ function isTree(value: unknown): value is Tree {
 async function readLayer(file: string): Promise<Layer | null> {
   const text = await readText(file);
   if (text === null) return null;
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const broken = document.errors[0];
-  if (broken !== undefined) throw wrong({ file, line: lines.linePos(broken.pos[0]).line, what: broken.message });
-  const values = valuesOf({ document, file });
+  const { values, lineOf } = readYaml({ file, text });
   const parsed = fileSchema.safeParse(values);
-  const where = (path: readonly PropertyKey[]): number => lineOf({ document, lines, path });
-  if (!parsed.success) throw refused({ file, issues: parsed.error.issues, where });
-  return { values: parsed.data, origin: (path) => `${file}:${where(path)}` };
+  if (!parsed.success) throw refused({ file, issues: parsed.error.issues, lineOf });
+  return { values: parsed.data, origin: (path) => `${file}:${lineOf(path)}` };
 }
 
-function valuesOf(given: { document: Document; file: string }): unknown {
-  try {
-    return given.document.toJS() ?? {};
-  } catch (cause) {
-    // Aliases that unfold without bound are refused by the parser at this point.
-    throw wrong({ file: given.file, line: 1, what: cause instanceof Error ? cause.message : String(cause) });
-  }
-}
-
-function refused(given: { file: string; issues: readonly z.core.$ZodIssue[]; where: (path: readonly PropertyKey[]) => number }): Fault {
+function refused(given: { file: string; issues: readonly z.core.$ZodIssue[]; lineOf: (path: readonly PropertyKey[]) => number }): Fault {
   const issue = given.issues[0];
-  if (issue === undefined) return wrong({ file: given.file, line: 1, what: 'not a configuration' });
+  if (issue === undefined) return wrongConfig({ file: given.file, line: 1, what: 'not a configuration' });
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
   const key = path.join('.');
   const what = issue.code === 'unrecognized_keys' ? `there is no key ${key}` : `${key === '' ? 'the file' : key}: ${issue.message}`;
-  return wrong({ file: given.file, line: given.where(path), what });
+  return wrongConfig({ file: given.file, line: given.lineOf(path), what });
 }
 
-function wrong(given: { file: string; line: number; what: string }): Fault {
-  return new Fault({
-    code: 'config',
-    message: `${given.file}:${given.line}: ${given.what}`,
-    hint: 'mend the file; `yardmaster config` shows every key with its value',
-    data: { file: given.file, line: given.line },
-  });
-}
-
-/** The line of the deepest part of the path that stands in the file; of a map's entry, the line of its key. */
-function lineOf(given: { document: Document; lines: LineCounter; path: readonly PropertyKey[] }): number {
-  let node: unknown = given.document.contents;
-  let at = 0;
-  for (const key of given.path) {
-    const pair = isMap(node) ? node.items.find((item) => String(item.key) === String(key)) : undefined;
-    const below: unknown = pair === undefined ? (isSeq(node) ? node.items[Number(key)] : undefined) : pair.value;
-    const mark: unknown = pair === undefined ? below : pair.key;
-    if (!isNode(mark) || mark.range == null) break;
-    at = mark.range[0];
-    node = below;
-  }
-  return given.lines.linePos(at).line;
-}
-
-const largest = 2 ** 20;
+/** In KiB. A map of some thousand keys is read in milliseconds. */
+const largest = 64;
 
 async function readText(file: string): Promise<string | null> {
   try {
     const { size } = await stat(file);
     // Looked at before it is read: parsing something that is no configuration could take minutes.
-    if (size > largest) throw wrong({ file, line: 1, what: `${Math.ceil(size / 2 ** 20)} MiB are too much for a configuration` });
+    if (size > largest * 1024) throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too much for a configuration` });
     return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
