@@ -22,7 +22,10 @@ const agents = Object.fromEntries(Object.keys(defaults.agents).map((name) => [na
 
 export const fileSchema = z.strictObject({
   supervisor: z
-    .strictObject({ concurrency: z.union([z.literal('auto'), z.int().positive()]).optional(), pollMs: z.int().min(50).max(3_600_000).optional() })
+    .strictObject({
+      concurrency: z.union([z.literal('auto'), z.int().positive()]).optional(),
+      pollMs: z.int().min(50).max(3_600_000).optional(),
+    })
     .optional(),
   agents: z.strictObject(agents).optional(),
   models: z

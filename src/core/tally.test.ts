@@ -91,7 +91,7 @@ describe('a tally', () => {
       tool('1', 'Again'),
       answer('1', true),
     ];
-    expect(tallyOf(events).denied).toEqual(['Bash', 'a tool', 'a tool', 'Again']);
+    expect(tallyOf(events).denied).toEqual(['Bash', 'a tool', 'Again']);
   });
 
   it('keeps the limit that was reached, not those that were only told', () => {

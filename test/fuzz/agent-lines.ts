@@ -42,19 +42,35 @@ export function agentLines({ agent, runs, isSuccess }: Agents): Target<Input> {
   const allLines = [...new Set(recorded.flatMap((run) => run.stdout))];
   const changed = brokenLine(fc.constantFrom(...allLines));
   // A run as it was, with a few of its lines broken, left out, doubled or of another run.
-  const run = fc.tuple(fc.constantFrom(...recorded), fc.array(fc.tuple(fc.nat(30), changed, fc.boolean()), { maxLength: 3 })).map(([one, changes]) => {
-    const lines = [...one.stdout];
-    for (const [at, line, instead] of changes) lines.splice(at % (lines.length + 1), instead ? 1 : 0, line);
-    return lines;
-  });
+  const run = fc
+    .tuple(fc.constantFrom(...recorded), fc.array(fc.tuple(fc.nat(30), changed, fc.boolean()), { maxLength: 3 }))
+    .map(([one, changes]) => {
+      const lines = [...one.stdout];
+      for (const [at, line, instead] of changes) lines.splice(at % (lines.length + 1), instead ? 1 : 0, line);
+      return lines;
+    });
+  const over = fc
+    .tuple(changed, fc.integer({ min: 1, max: 10_000 }))
+    .map(([line, times]) => Array.from<string>({ length: times }).fill(line));
   const stderr = fc.oneof(
     fc.constant(''),
-    broken(fc.constantFrom(...recorded.map((one) => one.stderr)), { pieces: ['Error: ', '\n', '! permission requested: x; auto-rejecting'], most: 3 }),
+    broken(fc.constantFrom(...recorded.map((one) => one.stderr)), {
+      pieces: ['Error: ', '\n', '! permission requested: x; auto-rejecting'],
+      most: 3,
+    }),
     anyText,
   );
   return {
     name: agent.facts.name,
-    inputs: fc.record({ lines: fc.oneof({ weight: 3, arbitrary: run }, fc.array(changed, { maxLength: 6 })), exit: exits, stderr }),
+    inputs: fc.record({
+      lines: fc.oneof(
+        { weight: 1500, arbitrary: run },
+        { weight: 500, arbitrary: fc.array(changed, { maxLength: 6 }) },
+        { weight: 1, arbitrary: over },
+      ),
+      exit: exits,
+      stderr,
+    }),
     reaches: ['success', 'failure', 'noted'],
     holds: ({ lines, exit, stderr: words }) => {
       const perLine = lines.map((line) => agent.events(line));
@@ -74,7 +90,10 @@ export function agentLines({ agent, runs, isSuccess }: Agents): Target<Input> {
       if (!outcome.ok) return events.some(({ type }) => type === 'noted') ? 'noted' : 'failure';
       assert.equal(exit.code, 0);
       assert.equal(exit.signal, null);
-      assert.ok(lines.map(parseJson).some((line) => isRecord(line) && isSuccess(line)), 'success without a sign');
+      assert.ok(
+        lines.map(parseJson).some((line) => isRecord(line) && isSuccess(line)),
+        'success without a sign',
+      );
       return 'success';
     },
   };

@@ -11,9 +11,35 @@ const values: fc.Arbitrary<string> = fc.oneof(
     weight: 30,
     arbitrary: fc.constantFrom(
       ...['null', 'true', 'false', '""', '"x"', '[]', '{}', '[null]', '[[]]', '"NaN"', '"12"', '"-1"', '"1e999"', '"Infinity"'],
-      ...['0', '-0', '-1', '0.5', '1e-320', '1e6', '1e12', '1000000000001', '9007199254740992', '9007199254740993', '1e308', '-1e308', '1e999', '-1e999'],
+      ...[
+        '0',
+        '-0',
+        '-1',
+        '0.5',
+        '1e-320',
+        '1e6',
+        '1e12',
+        '1000000000001',
+        '9007199254740992',
+        '9007199254740993',
+        '1e308',
+        '-1e308',
+        '1e999',
+        '-1e999',
+      ],
       ...['4e9', '4e12', '2147483648', '429', '529', '999', '401.5'],
-      ...['"\\ud800"', '"\\udc00\\ud800"', '"\\u0000"', '"\\n\\r\\u2028"', '"😀"', '"success"', '"stop"', '"error"', '"rejected"', '"--flag"'],
+      ...[
+        '"\\ud800"',
+        '"\\udc00\\ud800"',
+        '"\\u0000"',
+        '"\\n\\r\\u2028"',
+        '"😀"',
+        '"success"',
+        '"stop"',
+        '"error"',
+        '"rejected"',
+        '"--flag"',
+      ],
       ...['{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}', '{"toString":1,"hasOwnProperty":null}'],
       ...['[1,"a",null,{}]', '{"length":1e9}', '{"type":"text","text":"no change needed"}', '{"then":"x"}'],
     ),
@@ -21,13 +47,47 @@ const values: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.double({ noNaN: true }).map((value) => JSON.stringify(Number.isFinite(value) ? value : 0)) },
   { weight: 4, arbitrary: fc.json({ maxDepth: 3 }) },
   { weight: 2, arbitrary: anyText.map((text) => JSON.stringify(text)) },
-  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 1, max: 9000 }), fc.constantFrom(['[', ']'], ['{"a":', '}'] as const)).map(([n, brackets]) => deep(n, brackets as [string, string])) },
-  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 1, max: 30_000 }), fc.constantFrom('x', '\\n', 'API Error: ', '\\ud800')).map(([n, unit]) => `"${unit.repeat(n)}"`) },
-  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 1, max: 1500 }), fc.constantFrom('{}', 'null', '{"type":"tool_use"}', '{"tool_name":"a"}')).map(([n, one]) => `[${Array(n).fill(one).join(',')}]`) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 12_000 }).map((n) => `{${Array.from({ length: n }, (_, index) => `"m${index}":{"costUSD":1e6,"inputTokens":1e12}`).join(',')}}`) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 9000 }), fc.constantFrom(['[', ']'], ['{"a":', '}'] as const))
+      .map(([n, brackets]) => deep(n, brackets as [string, string])),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 30_000 }), fc.constantFrom('x', '\\n', 'API Error: ', '\\ud800'))
+      .map(([n, unit]) => `"${unit.repeat(n)}"`),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 1500 }), fc.constantFrom('{}', 'null', '{"type":"tool_use"}', '{"tool_name":"a"}'))
+      .map(([n, one]) => `[${Array(n).fill(one).join(',')}]`),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .integer({ min: 1, max: 12_000 })
+      .map((n) => `{${Array.from({ length: n }, (_, index) => `"m${index}":{"costUSD":1e6,"inputTokens":1e12}`).join(',')}}`),
+  },
 );
 
-const keys = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'type', 'subtype', 'text', 'part', 'message', 'usage', 'tokens', 'cost', '');
+const keys = fc.constantFrom(
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'type',
+  'subtype',
+  'text',
+  'part',
+  'message',
+  'usage',
+  'tokens',
+  'cost',
+  '',
+);
 
 type Change =
   | { readonly how: 'set' | 'twice'; readonly at: number; readonly by: string }
@@ -47,7 +107,13 @@ export function brokenLine(real: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 30, arbitrary: real },
     { weight: 50, arbitrary: changed },
-    { weight: 8, arbitrary: broken(real, { pieces: ['"', '{', '}', '[', ']', ',', ':', '\\', '\\u', 'null', '1e999', '"__proto__":{"polluted":1},'], most: 3 }) },
+    {
+      weight: 8,
+      arbitrary: broken(real, {
+        pieces: ['"', '{', '}', '[', ']', ',', ':', '\\', '\\u', 'null', '1e999', '"__proto__":{"polluted":1},'],
+        most: 3,
+      }),
+    },
     { weight: 4, arbitrary: anyText },
     { weight: 4, arbitrary: values },
   );

@@ -50,7 +50,10 @@ interface Cut {
 }
 
 /** The text changed in up to `most` places; `pieces` are what is put in besides odd characters. */
-export function broken(text: fc.Arbitrary<string>, given: { readonly pieces: readonly string[]; readonly most: number }): fc.Arbitrary<string> {
+export function broken(
+  text: fc.Arbitrary<string>,
+  given: { readonly pieces: readonly string[]; readonly most: number },
+): fc.Arbitrary<string> {
   const cut: fc.Arbitrary<Cut> = fc.record({
     from: share,
     length: fc.oneof(fc.nat(3), fc.nat(40), fc.nat(400)),

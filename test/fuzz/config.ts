@@ -1,7 +1,7 @@
 // Configuration: any two files either load into settings that are complete, plain and each of known origin, or are
 // refused by a Fault that names the file and a line of it.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -57,57 +57,127 @@ tools:
   mcp: [github]
 `;
 
-const deep = [50, 400, 3000].flatMap((depth) => [
+const nested = (depth: number): string[] => [
   `${'['.repeat(depth)}${']'.repeat(depth)}`,
   '{a: '.repeat(depth) + '1' + '}'.repeat(depth),
   '- '.repeat(depth),
   '? '.repeat(depth),
-  Array.from({ length: Math.min(depth, 400) }, (_, n) => `${' '.repeat(n)}a:\n`).join(''),
-]);
+  Array.from({ length: Math.min(depth, 300) }, (_, n) => `${' '.repeat(n)}a:\n`).join(''),
+];
+const deepest = [3000, 12_000].flatMap(nested);
 const pieces = [
   ...['*agent', '&agent ', '&a ', '*a', '&a [*a]', '&a {x: *a}', '<<: *agent', '<<: {a: 1}', '&a [&b [*a, *a], *b]'],
   ...['!!binary aGk=', '!!set {a, b}', '!!omap [a: 1]', '!!timestamp 2001-01-01', '!!str 1', '!!float x', '!x ', '!<tag:x> ', '! '],
   ...['%YAML 1.1\n---\n', '%YAML 9.9\n---\n', '%TAG ! tag:x:\n---\n', '---\n', '...\n', '\n--- a\n'],
-  ...['2001-01-01', '.inf', '-.inf', '.nan', '0x1F', '0o17', '1e999', '-0', '9007199254740993', '1_000', '12:30:45', '~', 'null', 'yes', 'auto'],
-  ...['__proto__: {polluted: 1}', 'constructor: {prototype: {polluted: 1}}', '"__proto__": 1', 'toString: x', 'hasOwnProperty: 1', '? [a]\n: 1', '? {a: 1}\n: 2'],
+  ...[
+    '2001-01-01',
+    '.inf',
+    '-.inf',
+    '.nan',
+    '0x1F',
+    '0o17',
+    '1e999',
+    '-0',
+    '9007199254740993',
+    '1_000',
+    '12:30:45',
+    '~',
+    'null',
+    'yes',
+    'auto',
+  ],
+  ...[
+    '__proto__: {polluted: 1}',
+    'constructor: {prototype: {polluted: 1}}',
+    '"__proto__": 1',
+    'toString: x',
+    'hasOwnProperty: 1',
+    '? [a]\n: 1',
+    '? {a: 1}\n: 2',
+  ],
   ...['\n', '\n  ', '\t', ': ', '- ', '# ', '"', "'", '|\n', '>\n', '{', '}', '[', ']', ',', '@', '`', '\\u', '{}', '[]', 'a: 1\na: 2\n'],
   ...['worker: {}\n', 'agents: {}\n', 'worker:\n', 'limits: {perModel: {}}\n', 'x.y: 1\n', 'a.b: {c.d: 1}\n'],
-  ...deep,
+  ...nested(20),
+  ...nested(150),
 ];
 
 const value = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom<unknown>(1, 0, -1, 0.5, 1e9, 1e308, 2 ** 53, '', 'x', 'auto', 'a/b', null, true, [], {}, ['x'], [1], { a: 1 }, { 'a.b': 1 }) },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom<unknown>(
+      1,
+      0,
+      -1,
+      0.5,
+      1e9,
+      1e308,
+      2 ** 53,
+      '',
+      'x',
+      'auto',
+      'a/b',
+      null,
+      true,
+      [],
+      {},
+      ['x'],
+      [1],
+      { a: 1 },
+      { 'a.b': 1 },
+    ),
+  },
   fc.jsonValue({ maxDepth: 2 }),
   anyText,
 );
 const name = fc.constantFrom('claude', 'opencode', 'other', 'constructor', '__proto__', '');
 const agent = fc.dictionary(fc.constantFrom('path', 'env', 'args', 'config'), value, { maxKeys: 4 });
+const goodAgents = fc.dictionary(
+  fc.constantFrom('claude', 'opencode'),
+  fc.record(
+    {
+      path: fc.constantFrom('x', '/opt/x y'),
+      env: fc.dictionary(fc.constantFrom('A', 'B_C'), fc.string()),
+      args: fc.array(fc.string(), { maxLength: 2 }),
+      config: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }),
+    },
+    { requiredKeys: [] },
+  ),
+);
 /** Keys that exist, with values that may fit. */
 const said = fc
   .tuple(
-    fc.dictionary(
-      fc.constantFrom(...Object.keys(defaults)),
-      fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, value),
-      { maxKeys: 5 },
-    ),
-    fc.array(fc.tuple(fc.nat(60), value), { maxLength: 3 }),
-    fc.dictionary(name, agent, { maxKeys: 2 }),
+    fc.dictionary(fc.constantFrom(...Object.keys(defaults)), fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, value), {
+      maxKeys: 5,
+    }),
+    fc.array(fc.tuple(fc.nat(60), value), { maxLength: 1 }),
+    fc.oneof({ weight: 4, arbitrary: goodAgents }, { weight: 4, arbitrary: fc.constant({}) }, fc.dictionary(name, agent, { maxKeys: 2 })),
     fc.constantFrom({}, { indent: 4 }, { collectionStyle: 'flow' as const }, { defaultStringType: 'QUOTE_DOUBLE' as const }),
   )
   .map(([rooms, changes, agents, style]) => {
-    const tree = Object.fromEntries(Object.entries(rooms).map(([room, put]) => [room, put ?? structuredClone(Reflect.get(defaults, room) as unknown)]));
+    const tree = Object.fromEntries(
+      Object.entries(rooms).map(([room, put]) => [room, put ?? structuredClone(Reflect.get(defaults, room) as unknown)]),
+    );
     for (const [at, put] of changes) setLeaf({ tree, at, put });
     return stringify(Object.keys(agents).length > 0 ? { ...tree, agents } : tree, { ...style, aliasDuplicateObjects: false });
   });
 const texts = fc.oneof(
   { weight: 400, arbitrary: broken(fc.constant(sample), { pieces, most: 2 }) },
-  { weight: 100, arbitrary: broken(fc.constant(sample), { pieces, most: 10 }) },
-  { weight: 400, arbitrary: said },
+  { weight: 60, arbitrary: broken(fc.constant(sample), { pieces, most: 8 }) },
+  { weight: 2, arbitrary: broken(fc.constant('agents: {claude: {config: {a: '), { pieces: deepest, most: 3 }) },
+  { weight: 600, arbitrary: said },
   { weight: 60, arbitrary: fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((parts) => parts.join('')) },
-  { weight: 60, arbitrary: broken(fc.constantFrom('agents:\n  claude:\n    config: ', 'agents: {claude: {config: {a: '), { pieces, most: 4 }) },
+  {
+    weight: 60,
+    arbitrary: broken(fc.constantFrom('agents:\n  claude:\n    config: ', 'agents: {claude: {config: {a: '), { pieces, most: 4 }),
+  },
   { weight: 60, arbitrary: anyText },
   { weight: 1, arbitrary: endless(fc.constantFrom(...pieces)) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 20_000 }).map((count) => `agents: {claude: {env: {${Array.from({ length: count }, (_, n) => `A${n}: x`).join(', ')}}}}`) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .integer({ min: 1, max: 20_000 })
+      .map((count) => `agents: {claude: {env: {${Array.from({ length: count }, (_, n) => `A${n}: x`).join(', ')}}}}`),
+  },
 );
 
 function setLeaf(given: { tree: Record<string, unknown>; at: number; put: unknown }): void {
@@ -159,7 +229,8 @@ export const config: Target<Input> = {
 };
 
 function makeFolder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'yard-fuzz-config-'));
+  // In memory where there is such a folder: writing costs more than everything else.
+  const made = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'yard-fuzz-config-'));
   mkdirSync(join(made, 'yardmaster'));
   return made;
 }

@@ -65,14 +65,35 @@ const keys = [
   ...(['actual', 'pr', 'branch', 'status'] as const),
 ] as const;
 const value = fc.oneof(
-  fc.constantFrom('2026-11-30', '2024-02-29T01:02:03Z', '#77', '12', '~90m', '1d', 't1', 't12.1', 'yard/t1-größe', 'a,b', 'x:y', '`', '', '//x'),
+  fc.constantFrom(
+    '2026-11-30',
+    '2024-02-29T01:02:03Z',
+    '#77',
+    '12',
+    '~90m',
+    '1d',
+    't1',
+    't12.1',
+    'yard/t1-größe',
+    'a,b',
+    'x:y',
+    '`',
+    '',
+    '//x',
+  ),
   anyText,
 );
 const insert = fc
   .array(fc.tuple(fc.constantFrom(...keys), value), { maxLength: 4 })
   .map((entries) => Object.fromEntries(entries) as NonNullable<TodoEdit['insert']>);
 const fitting = fc.record(
-  { completed: fc.constant('2026-11-30'), branch: fc.constant('yard/t1'), pr: fc.constant('#77'), actual: fc.constant('~90m'), parent: fc.constant('t9') },
+  {
+    completed: fc.constant('2026-11-30'),
+    branch: fc.constant('yard/t1'),
+    pr: fc.constant('#77'),
+    actual: fc.constant('~90m'),
+    parent: fc.constant('t9'),
+  },
   { requiredKeys: [] },
 );
 const edit = fc.record({
@@ -146,7 +167,8 @@ function judgeEdit(given: { lines: string[]; after: string; before: Todo; task: 
   assert.equal(/[ \t]*$/.exec(after[at]!)![0], /[ \t]*$/.exec(lines[at]!)![0], 'blanks at the end');
   const set: Record<string, unknown> = {};
   // What a value means is what a line with nothing else in it says.
-  for (const [key, put] of Object.entries(wanted.insert ?? {})) set[key] = Reflect.get(parseTodo(`- [ ] t0 a ${key}:${put}`).tasks[0]!, key);
+  for (const [key, put] of Object.entries(wanted.insert ?? {}))
+    set[key] = Reflect.get(parseTodo(`- [ ] t0 a ${key}:${put}`).tasks[0]!, key);
   const read = parseTodo(given.after).tasks;
   assert.equal(read.length, before.tasks.length);
   for (const [index, was] of before.tasks.entries()) {
