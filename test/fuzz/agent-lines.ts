@@ -1,13 +1,13 @@
 // An agent's output: whatever its lines hold, the events are well-formed and of bounded size, survive being stored, and
 // add up to figures that the database can hold; and nothing but the agent's own positive sign is success.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { failureKinds } from '../../src/core/failure.ts';
 import { spent, tallyOf } from '../../src/core/tally.ts';
 import type { Exit, TranscriptEvent } from '../../src/core/transcript.ts';
 import { parseJson } from '../../src/lib/json-line.ts';
 import type { Agent } from '../../src/ports/agent.ts';
-import type { RecordedRun } from '../../src/ports/agent.testsuite.ts';
 import { brokenLine } from './broken-json.ts';
 import { anyText, broken } from './broken-text.ts';
 import type { Target } from './target.ts';
@@ -18,9 +18,13 @@ interface Input {
   readonly stderr: string;
 }
 
+interface Recorded {
+  readonly stdout: readonly string[];
+  readonly stderr: string;
+}
+
 interface Agents {
   readonly agent: Agent;
-  readonly runs: Readonly<Record<string, RecordedRun>>;
   /** Without at least one such line there is no success. */
   readonly isSuccess: (line: Readonly<Record<string, unknown>>) => boolean;
 }
@@ -37,8 +41,8 @@ const exits = fc.oneof(
   ),
 );
 
-export function agentLines({ agent, runs, isSuccess }: Agents): Target<Input> {
-  const recorded = Object.values(runs).filter((run) => Array.isArray(run.stdout));
+export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
+  const recorded = recordedRuns(agent);
   const allLines = [...new Set(recorded.flatMap((run) => run.stdout))];
   const changed = brokenLine(fc.constantFrom(...allLines));
   // A run as it was, with a few of its lines broken, left out, doubled or of another run.
@@ -97,6 +101,12 @@ export function agentLines({ agent, runs, isSuccess }: Agents): Target<Input> {
       return 'success';
     },
   };
+}
+
+/** Runs of the real binary; recorded for the adapter's own tests. */
+function recordedRuns(agent: Agent): Recorded[] {
+  const file = new URL(`../../src/agents/${agent.facts.name}/recorded.json`, import.meta.url);
+  return Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Recorded>);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

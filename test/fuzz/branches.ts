@@ -29,11 +29,13 @@ const names = new Set<string>();
 
 export const branches: Target<Input> = {
   name: 'branches',
-  inputs: fc.record({ prefix: text, title: text, id, taken: fc.array(text, { maxLength: 3 }) }),
+  inputs: fc
+    .record({ prefix: text, title: text, id, taken: fc.array(text, { maxLength: 3 }), again: fc.boolean() })
+    .map(({ again, ...wish }) => (again ? { ...wish, taken: [...wish.taken, branchName({ ...wish, taken: [] }).toUpperCase()] } : wish)),
   reaches: ['free', 'numbered'],
   holds: (wish) => {
     const name = branchName(wish);
-    assert.equal(branchName({ ...wish, taken: [...wish.taken, name] }) === name, false, 'a name that is taken');
+    assert.notEqual(branchName({ ...wish, taken: [...wish.taken, name] }), name);
     assert.ok(name.includes(wish.id));
     // What `git branch` minds beyond the form of a ref, and file systems beyond git.
     assert.ok(!name.startsWith('-') && name !== 'HEAD');

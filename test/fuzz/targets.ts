@@ -1,7 +1,5 @@
 // Everything that is fuzzed.
-import { recorded as claudeRuns } from '../../src/agents/claude/recorded.fixture.ts';
 import { claude } from '../../src/agents/claude/adapter.ts';
-import { recorded as opencodeRuns } from '../../src/agents/opencode/recorded.fixture.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { agentLines } from './agent-lines.ts';
 import { branches } from './branches.ts';
@@ -15,14 +13,12 @@ export const targets = [
   fuzz(
     agentLines({
       agent: claude,
-      runs: claudeRuns,
       isSuccess: (line) => line['type'] === 'result' && line['subtype'] === 'success' && line['is_error'] === false,
     }),
   ),
   fuzz(
     agentLines({
       agent: opencode,
-      runs: opencodeRuns,
       isSuccess: (line) => line['type'] === 'step_finish' && Reflect.get(Object(line['part']), 'reason') === 'stop',
     }),
   ),
