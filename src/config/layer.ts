@@ -1,5 +1,6 @@
 // One layer of the configuration, and what is said of a file that cannot be one.
 import { Fault } from '../core/fault.ts';
+import { oneLine } from '../lib/json-line.ts';
 
 export interface Layer {
   readonly values: Tree;
@@ -10,10 +11,10 @@ export interface Tree {
   readonly [key: string]: unknown;
 }
 
-export function wrongFile(given: { file: string; line: number; what: string }): Fault {
+export function wrongConfig(given: { readonly file: string; readonly line: number; readonly what: string }): Fault {
   return new Fault({
     code: 'config',
-    message: `${given.file}:${given.line}: ${given.what}`,
+    message: `${given.file}:${given.line}: ${oneLine(given.what)}`,
     hint: 'mend the file; `yardmaster config` shows every key with its value',
     data: { file: given.file, line: given.line },
   });

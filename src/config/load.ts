@@ -6,7 +6,7 @@ import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { defaults } from './defaults.ts';
 import { repositoryConfigFile, userConfigFile, type Env } from './paths.ts';
-import { wrongFile, type Layer, type Tree } from './layer.ts';
+import { wrongConfig, type Layer, type Tree } from './layer.ts';
 
 export interface Flags {
   readonly agent?: string;
@@ -30,9 +30,8 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   }
   if (flags.concurrency !== undefined)
     layers.push({ values: { supervisor: { concurrency: flags.concurrency } }, origin: () => '--concurrency' });
-  const merged: Record<string, unknown> = {};
-  const origins: Record<string, string> = {};
-  for (const layer of layers) merge({ into: merged, from: layer.values, layer, path: [], origins });
+  const merged = layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
+  const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
   // The layers were validated one by one and the defaults are complete, so the sum is.
   const settings = { ...(merged as unknown as Omit<Settings, 'forced'>), forced: forcedOf({ env, flags }) };
   return { settings, origins };
@@ -50,26 +49,34 @@ function forcedOf(given: { env: Env; flags: Flags }): Settings['forced'] {
   };
 }
 
-/** Maps are merged key by key; every other value, lists included, is replaced as a whole. */
-function merge(given: {
-  into: Record<string, unknown>;
-  from: Tree;
-  layer: Layer;
-  path: readonly string[];
-  origins: Record<string, string>;
-}): void {
-  const { into, from, layer, origins } = given;
+/** Maps are merged key by key, so an empty one changes nothing; every other value, lists included, is replaced as a whole. */
+function merge(into: Tree, from: Tree): Tree {
+  const merged: Record<string, unknown> = { ...into };
   for (const [key, value] of Object.entries(from)) {
-    const path = [...given.path, key];
-    if (isTree(value) && Object.keys(value).length > 0) {
-      const below: Record<string, unknown> = isTree(into[key]) ? { ...into[key] } : {};
-      into[key] = below;
-      merge({ into: below, from: value, layer, path, origins });
-    } else {
-      into[key] = value;
-      origins[path.join('.')] = layer.origin(path);
-    }
+    const known = Object.hasOwn(into, key) ? into[key] : undefined;
+    merged[key] = isTree(value) ? merge(isTree(known) ? known : {}, value) : value;
   }
+  return merged;
+}
+
+/** The last layer that has a value is the one that it came from. */
+function originsOf(given: { tree: Tree; layers: readonly Layer[]; path: readonly string[] }): [string, string][] {
+  const { tree, layers } = given;
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const path = [...given.path, key];
+    if (isTree(value) && Object.keys(value).length > 0) return originsOf({ tree: value, layers, path });
+    const layer = layers.findLast(({ values }) => has(values, path));
+    return [[path.join('.'), layer?.origin(path) ?? 'default'] as [string, string]];
+  });
+}
+
+function has(tree: Tree, path: readonly string[]): boolean {
+  let value: unknown = tree;
+  for (const key of path) {
+    if (!isTree(value) || !Object.hasOwn(value, key)) return false;
+    value = value[key];
+  }
+  return true;
 }
 
 function isTree(value: unknown): value is Tree {
@@ -84,13 +91,14 @@ async function readLayer(file: string): Promise<Layer | null> {
   return parseFile({ file, text });
 }
 
-const largest = 2 ** 20;
+/** In KiB. A map of some thousand keys is read in milliseconds. */
+const largest = 64;
 
 async function readText(file: string): Promise<string | null> {
   try {
     const { size } = await stat(file);
     // Looked at before it is read: parsing something that is no configuration could take minutes.
-    if (size > largest) throw wrongFile({ file, line: 1, what: `${Math.ceil(size / 2 ** 20)} MiB are too much for a configuration` });
+    if (size > largest * 1024) throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too much for a configuration` });
     return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Fault) throw cause;

@@ -1,8 +1,11 @@
 // What a configuration file may say: every key optional, unknown keys refused. The values are those of one file;
 // merging and defaults are `load`'s.
 import { z } from 'zod';
+import { defaults } from './defaults.ts';
 
-const positive = z.number().positive();
+// A timer of more than 2^31 ms (24 days) fires at once, so that a check "for ever" would have no time at all.
+const minutes = z.number().positive().max(30_000);
+const seconds = z.number().max(1_800_000);
 const whole = z.int().nonnegative();
 const word = z.string().min(1);
 const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such as anthropic/claude-opus-5-5');
@@ -14,11 +17,17 @@ const agent = z.strictObject({
   config: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Of one that nobody knows, nothing would ever be read: a misspelt name. */
+const agents = Object.fromEntries(Object.keys(defaults.agents).map((name) => [name, agent.optional()]));
+
 export const fileSchema = z.strictObject({
   supervisor: z
-    .strictObject({ concurrency: z.union([z.literal('auto'), z.int().positive()]).optional(), pollMs: z.int().min(50).optional() })
+    .strictObject({
+      concurrency: z.union([z.literal('auto'), z.int().positive()]).optional(),
+      pollMs: z.int().min(50).max(3_600_000).optional(),
+    })
     .optional(),
-  agents: z.record(z.string(), agent).optional(),
+  agents: z.strictObject(agents).optional(),
   models: z
     .strictObject({ default: word.optional(), tiers: z.record(z.string(), model).optional(), fallback: model.nullable().optional() })
     .optional(),
@@ -31,14 +40,14 @@ export const fileSchema = z.strictObject({
     .optional(),
   worker: z
     .strictObject({
-      stallMinutes: positive.optional(),
-      wallMinutes: positive.optional(),
-      graceSeconds: z.number().nonnegative().optional(),
+      stallMinutes: minutes.optional(),
+      wallMinutes: minutes.optional(),
+      graceSeconds: seconds.nonnegative().optional(),
       maxRetries: whole.optional(),
-      maxBudgetUsd: positive.nullable().optional(),
+      maxBudgetUsd: z.number().positive().max(1e6).nullable().optional(),
       maxSteps: z.int().positive().optional(),
-      backoffSeconds: positive.optional(),
       pidNamespace: z.enum(['auto', 'off']).optional(),
+      backoffSeconds: seconds.positive().optional(),
     })
     .optional(),
   delivery: z
@@ -54,7 +63,7 @@ export const fileSchema = z.strictObject({
       commitLeftovers: z.boolean().optional(),
       setup: word.nullable().optional(),
       checks: z.array(word).optional(),
-      commandMinutes: positive.optional(),
+      commandMinutes: minutes.optional(),
     })
     .optional(),
   notify: z

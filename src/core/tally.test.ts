@@ -100,7 +100,12 @@ describe('a tally', () => {
       tool('1', 'Again'),
       answer('1', true),
     ];
-    expect(tallyOf(events).denied).toEqual(['Bash', 'a tool', 'a tool', 'Again']);
+    expect(tallyOf(events).denied).toEqual(['Bash', 'a tool', 'Again']);
+  });
+
+  it('names each of them once, and the first twenty', () => {
+    const calls = Array.from({ length: 60_000 }, (_, index) => [tool('1', `Tool${index % 30}`), answer('1', true)]).flat();
+    expect(tallyOf(calls).denied).toEqual(Array.from({ length: 20 }, (_, index) => `Tool${index}`));
   });
 
   it('keeps the limit that was reached, not those that were only told', () => {
@@ -109,6 +114,16 @@ describe('a tally', () => {
     expect(tallyOf([limit('rejected'), limit('allowed_warning')])).toMatchObject({ limited: true, rejectedLimit: limit('rejected') });
     expect(tallyOf([])).toMatchObject({ limited: false });
   });
+});
+
+// A database keeps larger integers and never gives them back.
+it('figures beyond exact integers are capped', () => {
+  const many = Array.from({ length: 12_000 }, (_, index) => index);
+  const capped = sum(1e12);
+  expect(spent(tallyOf(many.map((index) => step(`s${index}`, 1e12))))).toEqual(capped);
+  expect(spent(tallyOf(many.map(() => sampleEnded(capped))))).toEqual(capped);
+  expect(spent(tallyOf([child('a', 1e12), child('b', 1e12)]))).toEqual(capped);
+  expect(spent(tallyOf([step('a', 1e12), step('b', 1e12), step('b', 1)]))).toEqual(sum(1));
 });
 
 describe('steps', () => {

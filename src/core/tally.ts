@@ -2,7 +2,7 @@
 // lines and for the adapters' conclusions, so that they can never disagree.
 import { clip } from './clip.ts';
 import { toolCall } from './tool-call.ts';
-import { addTokens, noTokens, type MicroUsd, type Tokens, type TranscriptEvent } from './transcript.ts';
+import { addTokens, capped, noTokens, type MicroUsd, type Tokens, type TranscriptEvent } from './transcript.ts';
 
 type Of<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;
 
@@ -15,7 +15,7 @@ export interface Tally {
   readonly lastWords: string | null;
   /** The last that it said, called or reported, in one line and in words for people. */
   readonly lastSign: string | null;
-  /** Names of the tools called last, by call id, and of those that a rule forbade. */
+  /** Names of the tools called last, by call id, and, each once, of those that a rule forbade. */
   readonly calls: ReadonlyMap<string, string>;
   readonly denied: readonly string[];
   readonly lastRetry: Of<'retry'> | null;
@@ -41,6 +41,8 @@ const recentCalls = 50;
 
 /** Enough to recognise what it was at; the transcript has the rest. */
 const signLength = 160;
+/** An agent may try again as long as it likes; one line of 8 MiB could name four hundred thousand. */
+const mostDenied = 20;
 
 const nothing: Sum = { cost: 0, tokens: noTokens };
 
@@ -91,7 +93,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
         calls: event.id === null ? tally.calls : new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name),
       };
     case 'answer':
-      return event.denied ? { ...tally, denied: [...tally.denied, tally.calls.get(event.id ?? '') ?? 'a tool'] } : tally;
+      return event.denied ? { ...tally, denied: addDenied(tally.denied, tally.calls.get(event.id ?? '') ?? 'a tool') } : tally;
     case 'step':
       return addStep(tally, event);
     case 'child':
@@ -107,6 +109,10 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'noted':
       return tally;
   }
+}
+
+function addDenied(denied: readonly string[], name: string): readonly string[] {
+  return denied.length >= mostDenied || denied.includes(name) ? denied : [...denied, name];
 }
 
 function addStep(tally: Tally, step: Of<'step'>): Tally {
@@ -125,7 +131,7 @@ export function spent(tally: Tally): Sum {
 }
 
 function plus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
-  return { cost: a.cost + (b.cost ?? 0), tokens: addTokens(a.tokens, b.tokens) };
+  return { cost: capped(a.cost + (b.cost ?? 0)), tokens: addTokens(a.tokens, b.tokens) };
 }
 
 function minus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {

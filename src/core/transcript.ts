@@ -14,15 +14,20 @@ export const noTokens: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite:
 
 export function addTokens(a: Tokens, b: Tokens): Tokens {
   return {
-    input: a.input + b.input,
-    output: a.output + b.output,
-    cacheRead: a.cacheRead + b.cacheRead,
-    cacheWrite: a.cacheWrite + b.cacheWrite,
+    input: capped(a.input + b.input),
+    output: capped(a.output + b.output),
+    cacheRead: capped(a.cacheRead + b.cacheRead),
+    cacheWrite: capped(a.cacheWrite + b.cacheWrite),
   };
 }
 
 /** Money is integer millionths of a US dollar. */
 export type MicroUsd = number;
+
+/** Tokens or money of one attempt, at most 10^12. None comes near it; beyond, their sums would be no exact integers, which a database stores and never gives back. */
+export function capped(amount: number): number {
+  return Math.min(amount, 1e12);
+}
 
 /**
  * - `started`  the agent is up: its session (to resume), the model it will use, where its key came from

@@ -126,6 +126,10 @@ function noting(texts: Set<string>): Engine {
 
 /** What a supervisor and the commands ask for; `all` is the list of everything that a person may ask for. */
 const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: Store) => Promise<unknown> } = {
+  hold: (store) => store.hold({ key: 1, holder: 'a', what: 'clearing', at: 1 }),
+  unhold: (store) => store.unhold({ key: 1, holder: 'a' }),
+  holds: (store) => store.holds(),
+  askSupervisor: (store) => store.askSupervisor({ holder: 'a', wish: 'drain' }),
   addRepo: (store) => store.addRepo({ root: '/r', at: 1 }),
   repos: (store) => store.repos(),
   putTask: (store) => store.putTask({ repo, task: request('t9', { title: 'new' }), at: 2 }),

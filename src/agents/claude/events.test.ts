@@ -228,6 +228,12 @@ describe('rate_limit_event', () => {
 });
 
 describe('result', () => {
+  test('figures of more models than there are stay exact integers', () => {
+    const usage = Object.fromEntries(Array.from({ length: 12_000 }, (_, index) => [`m${index}`, { costUSD: 1e6, inputTokens: 1e12 }]));
+    const [ended] = claude.events(changed(linesOf('work', 'result')[0], { model_usage_since_last_result: usage }));
+    expect(ended).toMatchObject({ type: 'ended', cost: 1e12, tokens: { input: 1e12 } });
+  });
+
   test('key order does not matter', () => {
     const line = runOf('work').stdout.at(-1) ?? '';
     expect(line.indexOf('"type"')).toBeGreaterThan(100);

@@ -1,7 +1,7 @@
 // Claude Code's stream-json lines as transcript events. Total: whatever a line holds, the worst answer is `noted`.
 // Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
 import { z } from 'zod';
-import { noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { claudeFailure, retryFailure } from './failure.ts';
 
@@ -173,10 +173,10 @@ function resultEvents(line: ClaudeLine): TranscriptEvent[] {
   const perModel = Object.values(line.model_usage_since_last_result ?? line.modelUsage ?? {});
   const sum = (pick: (model: (typeof perModel)[number]) => number): number => perModel.reduce((total, model) => total + pick(model), 0);
   const tokens: Tokens = {
-    input: sum((model) => model.inputTokens),
-    output: sum((model) => model.outputTokens),
-    cacheRead: sum((model) => model.cacheReadInputTokens),
-    cacheWrite: sum((model) => model.cacheCreationInputTokens),
+    input: capped(sum((model) => model.inputTokens)),
+    output: capped(sum((model) => model.outputTokens)),
+    cacheRead: capped(sum((model) => model.cacheReadInputTokens)),
+    cacheWrite: capped(sum((model) => model.cacheCreationInputTokens)),
   };
   const message = line.result ?? line.errors.join('; ');
   const denials = line.permission_denials.map((denial): TranscriptEvent => ({
@@ -186,7 +186,7 @@ function resultEvents(line: ClaudeLine): TranscriptEvent[] {
     denied: true,
     output: denial.tool_name,
   }));
-  const cost = Math.round(sum((model) => model.costUSD) * 1e6);
+  const cost = capped(Math.round(sum((model) => model.costUSD) * 1e6));
   return [
     ...denials,
     {

@@ -13,6 +13,11 @@ function told(name: string, type: string): TranscriptEvent[] {
   return linesOf(name, type).flatMap((line) => [...opencode.events(line)]);
 }
 
+test('figures that no step has are capped', () => {
+  const line = JSON.stringify({ type: 'step_finish', part: { cost: 1e6, tokens: { input: 0, output: 1e12, reasoning: 1e12, cache: {} } } });
+  expect(opencode.events(line)).toMatchObject([{ type: 'step', cost: 1e12, tokens: { output: 1e12 } }]);
+});
+
 test('a run with three tools, in order', () => {
   const events = eventsOf(runOf('work'));
   expect(events.map(({ type }) => type)).toEqual([

@@ -1,7 +1,7 @@
 // OpenCode's `--format json` lines, and those of our bridge, as transcript events. Total: the worst answer is `noted`.
 // There is no opening and no closing event; every line has type, timestamp and sessionID. Measured with 1.18.33.
 import { z } from 'zod';
-import { noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { bridgeType } from './bridge.ts';
 import { errorFailure, retryFailure } from './failure.ts';
@@ -141,7 +141,7 @@ function bridgeEvents(line: Line): TranscriptEvent[] {
 
 function tokensOf(used: Line['tokens']): Tokens {
   if (used === null) return noTokens;
-  return { input: used.input, output: used.output + used.reasoning, cacheRead: used.cache.read, cacheWrite: used.cache.write };
+  return { input: used.input, output: capped(used.output + used.reasoning), cacheRead: used.cache.read, cacheWrite: used.cache.write };
 }
 
 /** OpenCode tells dollars as a floating point number. */

@@ -1,0 +1,183 @@
+// An agent's output: whatever its lines hold, the events are well-formed and of bounded size, survive being stored, and
+// add up to figures that the database can hold; and nothing but the agent's own positive sign is success.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { failureKinds } from '../../src/core/failure.ts';
+import { spent, tallyOf } from '../../src/core/tally.ts';
+import type { Exit, TranscriptEvent } from '../../src/core/transcript.ts';
+import { parseJson } from '../../src/lib/json-line.ts';
+import type { Agent } from '../../src/ports/agent.ts';
+import { brokenLine } from './broken-json.ts';
+import { anyText, broken } from './broken-text.ts';
+import type { Target } from './target.ts';
+
+interface Input {
+  readonly lines: readonly string[];
+  readonly exit: Exit;
+  readonly stderr: string;
+}
+
+interface Recorded {
+  readonly stdout: readonly string[];
+  readonly stderr: string;
+}
+
+interface Agents {
+  readonly agent: Agent;
+  /** Without at least one such line there is no success. */
+  readonly isSuccess: (line: Readonly<Record<string, unknown>>) => boolean;
+}
+
+const exits = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ code: 0, signal: null }) },
+  fc.constantFrom(
+    { code: 1, signal: null },
+    { code: 127, signal: null },
+    { code: 137, signal: 'SIGKILL' },
+    { code: 143, signal: 'SIGTERM' },
+    { code: null, signal: null },
+    { code: null, signal: 'SIGSEGV' },
+  ),
+);
+
+export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
+  const recorded = recordedRuns(agent);
+  const allLines = [...new Set(recorded.flatMap((run) => run.stdout))];
+  const changed = brokenLine(fc.constantFrom(...allLines));
+  // A run as it was, with a few of its lines broken, left out, doubled or of another run.
+  const run = fc
+    .tuple(fc.constantFrom(...recorded), fc.array(fc.tuple(fc.nat(30), changed, fc.boolean()), { maxLength: 3 }))
+    .map(([one, changes]) => {
+      const lines = [...one.stdout];
+      for (const [at, line, instead] of changes) lines.splice(at % (lines.length + 1), instead ? 1 : 0, line);
+      return lines;
+    });
+  const over = fc
+    .tuple(changed, fc.integer({ min: 1, max: 10_000 }))
+    .map(([line, times]) => Array.from<string>({ length: times }).fill(line));
+  const stderr = fc.oneof(
+    fc.constant(''),
+    broken(fc.constantFrom(...recorded.map((one) => one.stderr)), {
+      pieces: ['Error: ', '\n', '! permission requested: x; auto-rejecting'],
+      most: 3,
+    }),
+    anyText,
+  );
+  return {
+    name: agent.facts.name,
+    inputs: fc.record({
+      lines: fc.oneof(
+        { weight: 1500, arbitrary: run },
+        { weight: 500, arbitrary: fc.array(changed, { maxLength: 6 }) },
+        { weight: 1, arbitrary: over },
+      ),
+      exit: exits,
+      stderr,
+    }),
+    reaches: ['success', 'failure', 'noted'],
+    holds: ({ lines, exit, stderr: words }) => {
+      const perLine = lines.map((line) => agent.events(line));
+      for (const [index, events] of perLine.entries()) judgeEvents(events, lines[index]!);
+      const events = perLine.flat();
+      const tally = tallyOf(events);
+      const sum = spent(tally);
+      const outcome = agent.outcome({ exit, events, stderr: words });
+      for (const told of [sum, tally.stepped, tally.closed, outcome]) plain(told);
+      assert.ok(outcome.failure === null || failureKinds.includes(outcome.failure));
+      assert.equal(outcome.ok, outcome.failure === null, 'a failure has a kind, and success has none');
+      assert.deepEqual({ cost: outcome.cost, tokens: outcome.tokens }, sum);
+      // Another supervisor reads on from what was stored.
+      const stored = events.map((event) => JSON.parse(JSON.stringify(event)) as TranscriptEvent);
+      assert.deepEqual(agent.outcome({ exit, events: stored, stderr: words }), outcome);
+      assert.ok(!('polluted' in {}), 'a prototype was changed');
+      if (!outcome.ok) return events.some(({ type }) => type === 'noted') ? 'noted' : 'failure';
+      assert.equal(exit.code, 0);
+      assert.equal(exit.signal, null);
+      assert.ok(
+        lines.map(parseJson).some((line) => isRecord(line) && isSuccess(line)),
+        'success without a sign',
+      );
+      return 'success';
+    },
+  };
+}
+
+/** Runs of the real binary; recorded for the adapter's own tests. */
+function recordedRuns(agent: Agent): Recorded[] {
+  const file = new URL(`../../src/agents/${agent.facts.name}/recorded.json`, import.meta.url);
+  return Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Recorded>);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+type Field = 'text' | 'text?' | 'whole' | 'whole?' | 'number?' | 'flag' | 'tokens' | 'servers' | 'failure?';
+
+/** The fields of each event, all of them, and what may stand in them. */
+const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, Field>>>> = {
+  started: { session: 'text?', model: 'text?', version: 'text?', keySource: 'text?', servers: 'servers' },
+  said: { text: 'text' },
+  tool: { id: 'text?', name: 'text', input: 'text' },
+  answer: { id: 'text?', ok: 'flag', denied: 'flag', output: 'text' },
+  step: { id: 'text?', session: 'text?', reason: 'text?', tokens: 'tokens', cost: 'whole?' },
+  child: { session: 'text', tokens: 'tokens', cost: 'whole' },
+  retry: { failure: 'failure?', status: 'whole?', message: 'text', until: 'whole?' },
+  limit: { state: 'text', window: 'text?', resetsAt: 'whole?', used: 'number?' },
+  error: { failure: 'failure?', status: 'whole?', message: 'text', until: 'whole?' },
+  ended: { ok: 'flag', failure: 'failure?', message: 'text', tokens: 'tokens', cost: 'whole', until: 'whole?' },
+  noted: { text: 'text' },
+};
+
+function judgeEvents(events: readonly TranscriptEvent[], line: string): void {
+  for (const event of events) {
+    const { type, ...fields } = event;
+    const shape = shapes[type];
+    assert.deepEqual(Object.keys(fields).sort(), Object.keys(shape).sort());
+    for (const [name, value] of Object.entries(fields)) assert.ok(fits(shape[name]!, value), `${type}.${name}`);
+    plain(event);
+    // -0 becomes 0, which is the same amount.
+    assert.deepEqual(JSON.parse(JSON.stringify(event)), withoutMinusZero(event));
+  }
+  // A line costs the database no more than a fixed multiple of itself.
+  assert.ok(JSON.stringify(events).length <= 6 * line.length + 4000, 'events beyond the size of their line');
+}
+
+function fits(field: Field, value: unknown): boolean {
+  if (field.endsWith('?') && value === null) return true;
+  switch (field) {
+    case 'text':
+    case 'text?':
+      return typeof value === 'string';
+    case 'whole':
+    case 'whole?':
+      return Number.isSafeInteger(value) && Number(value) >= 0;
+    case 'number?':
+      return Number.isFinite(value) && Number(value) >= 0;
+    case 'flag':
+      return typeof value === 'boolean';
+    case 'failure?':
+      return failureKinds.some((kind) => kind === value);
+    case 'tokens':
+      return isRecord(value) && ['input', 'output', 'cacheRead', 'cacheWrite'].every((name) => fits('whole', value[name]));
+    case 'servers':
+      return Array.isArray(value) && value.every((one) => isRecord(one) && fits('text', one['name']) && fits('text', one['status']));
+  }
+}
+
+/** Only what JSON can hold, numbers finite, not negative and exact. */
+function plain(value: unknown): void {
+  if (typeof value === 'number') assert.ok(Number.isFinite(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER, String(value));
+  else if (typeof value === 'object' && value !== null) {
+    assert.ok(Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
+    for (const inner of Object.values(value)) plain(inner);
+  } else assert.ok(value === null || typeof value === 'string' || typeof value === 'boolean', typeof value);
+}
+
+function withoutMinusZero(value: unknown): unknown {
+  if (typeof value === 'number') return value + 0;
+  if (Array.isArray(value)) return value.map(withoutMinusZero);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutMinusZero(inner)]));
+}
