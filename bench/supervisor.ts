@@ -1,0 +1,33 @@
+// A supervisor in a process of its own that tells its parent when it did what: the same ports and the same `run` as the
+// command line's, with each call to a port noted. Ends its workers and itself when the parent says so or goes away.
+import { run } from '../src/supervisor/run.ts';
+import { now } from './samples.ts';
+import { openWorld, type Mark } from './world.ts';
+
+let marks: Mark[] = [];
+let timer: NodeJS.Timeout | null = null;
+
+// In batches: telling each one at once would cost more than most of the calls.
+function note(mark: Mark): void {
+  marks.push(mark);
+  timer ??= setTimeout(flush, 20);
+}
+
+function flush(): void {
+  // The parent may be gone already.
+  if (process.connected) process.send?.(marks);
+  marks = [];
+  timer = null;
+}
+
+const from = now();
+const opened = await openWorld({ env: process.env, note });
+note({ call: 'opened', of: null, from, to: now() });
+const stop = new AbortController();
+const end = (): void => stop.abort();
+process.on('message', end);
+process.on('disconnect', end);
+await run(opened.world, { until: 'done', pollMs: opened.pollMs, drain: stop.signal, stop: stop.signal, woken: opened.woken });
+await opened.close();
+process.off('message', end);
+process.disconnect?.();
