@@ -10,6 +10,7 @@ import { request } from './stage.ts';
 const [repo = '', count = ''] = process.argv.slice(2);
 const { world } = await openWorld({ env: process.env });
 const { store, place, clock } = world;
+await store.addRepo({ root: repo, at: clock.now() });
 for (let number = 1; number <= Number(count); number += 1) {
   const id = `t${number}`;
   await store.putTask({ repo, task: request(id), at: clock.now() });

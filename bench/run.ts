@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { table } from '../src/lib/table.ts';
 import { holds, ratioOf, type Bar, type Figure, type Row } from './figure.ts';
@@ -21,6 +22,8 @@ import { openGround } from './ground.ts';
 import { summarize } from './profile.ts';
 
 const figures: readonly Figure[] = [start, verdict, claims, finished, idlePulse, streams, idle, ls, restart, endToEnd, scan];
+
+const mostMinutes = 10;
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, strict: { type: 'boolean' }, profile: { type: 'string' } },
@@ -42,7 +45,7 @@ for (const figure of chosen) {
   process.stderr.write(`${figure.name} …\n`);
   const { name, says } = figure;
   try {
-    taken.push({ figure: name, says, rows: await figure.take(ground), untaken: null });
+    taken.push({ figure: name, says, rows: await Promise.race([figure.take(ground), tooLong()]), untaken: null });
   } catch (error) {
     taken.push({ figure: name, says, rows: [], untaken: error instanceof Error ? error.message : String(error) });
   }
@@ -61,7 +64,13 @@ if (values.json === true) {
   console.log(JSON.stringify({ machine, figures: told }, null, 2));
 } else print();
 const missed = taken.some(({ rows, untaken }) => untaken !== null || rows.some((row) => holds(row) === false));
-process.exitCode = values.strict === true && missed ? 1 : 0;
+// Whatever a figure that broke off has left running ends here.
+process.exit(values.strict === true && missed ? 1 : 0);
+
+async function tooLong(): Promise<never> {
+  await sleep(mostMinutes * 60_000, null, { ref: false });
+  throw new Error(`it took more than ${mostMinutes} minutes`);
+}
 
 function print(): void {
   const rows = taken.flatMap(({ figure, rows, untaken }) =>

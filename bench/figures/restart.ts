@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Figure } from '../figure.ts';
 import { leaveOpenAttempts } from '../open-attempts.ts';
-import { now } from '../samples.ts';
+import { cpuOf, now } from '../samples.ts';
 import { agents, openStage } from '../stage.ts';
 import { superviseNoted } from '../supervised.ts';
 import type { Mark } from '../world.ts';
@@ -23,6 +23,7 @@ export const restart: Figure = {
     const limit = least({ file: stage.home.database, pids: launches.map(({ pid }) => pid) });
     const supervisor = await superviseNoted(ground, { stage, name: 'restart' });
     await supervisor.until((marks) => lookedAt(marks).size === count);
+    const { own } = cpuOf(supervisor.pid);
     const begun = supervisor.marks.find((mark) => mark.call === 'opened')?.from ?? Number.NaN;
     const held = supervisor.marks.find((mark) => mark.call === 'store.takeOver')?.to ?? Number.NaN;
     const looked = Math.max(...lookedAt(supervisor.marks).values());
@@ -34,7 +35,7 @@ export const restart: Figure = {
         unit: 'ms',
         limit: { what: 'reads and an update', value: limit },
         bar: { of: 'value', most: 1000 },
-        note: `held after ${(held - begun).toFixed(0)} ms`,
+        note: `held after ${(held - begun).toFixed(0)} ms; ${own} ms CPU since its process began`,
       },
     ];
   },
