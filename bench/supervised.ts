@@ -1,6 +1,7 @@
 // The parent's side of bench/supervisor.ts, and the real program as a long-lived supervisor.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { profileFlags } from './profile.ts';
 import type { Ground } from './ground.ts';
 import type { Stage } from './stage.ts';
@@ -62,13 +63,13 @@ export function startProgram(
   return Object.assign(ground.own(child), { pid: pidOf(child) });
 }
 
-/** Drains, then stops: its workers are ended. A profile is written only by a program that ends by itself. */
-export async function stopProgram(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGINT');
-  child.kill('SIGTERM');
-  await exit;
+/** Interrupts it until it leaves at once, as a third Ctrl-C has it: a profile is written, and its workers are left to the ground. */
+export async function leaveProgram(child: ChildProcess): Promise<void> {
+  for (let tries = 0; child.exitCode === null && child.signalCode === null; tries += 1) {
+    // Two kinds in turns: one of the same kind that is still to be delivered would swallow the next.
+    child.kill(tries % 2 === 0 ? 'SIGINT' : 'SIGTERM');
+    await sleep(20);
+  }
 }
 
 function pidOf(child: ChildProcess): number {

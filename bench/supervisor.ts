@@ -1,5 +1,5 @@
 // A supervisor in a process of its own that tells its parent when it did what: the same ports and the same `run` as the
-// command line's, with each call to a port noted. Ends its workers and itself when the parent says so or goes away.
+// command line's, with each call to a port noted. Ends when the parent says so or goes away.
 import { run } from '../src/supervisor/run.ts';
 import { now } from './samples.ts';
 import { openWorld, type Mark } from './world.ts';
@@ -23,11 +23,8 @@ function flush(): void {
 const from = now();
 const opened = await openWorld({ env: process.env, note });
 note({ call: 'opened', of: null, from, to: now() });
-const stop = new AbortController();
-const end = (): void => stop.abort();
-process.on('message', end);
-process.on('disconnect', end);
-await run(opened.world, { until: 'done', pollMs: opened.pollMs, drain: stop.signal, stop: stop.signal, woken: opened.woken });
-await opened.close();
-process.off('message', end);
-process.disconnect?.();
+// Its workers are left to the parent: ending them would be a part of every profile.
+process.on('message', () => process.exit());
+process.on('disconnect', () => process.exit());
+const never = new AbortController().signal;
+await run(opened.world, { until: 'done', pollMs: opened.pollMs, drain: never, stop: never, woken: opened.woken });

@@ -4,7 +4,7 @@ import type { Figure } from '../figure.ts';
 import { addFinished } from '../finished-tasks.ts';
 import { cpuOf, now } from '../samples.ts';
 import { agents, keepUp, openStage } from '../stage.ts';
-import { startProgram, stopProgram } from '../supervised.ts';
+import { startProgram, leaveProgram } from '../supervised.ts';
 
 const seconds = 30;
 
@@ -30,7 +30,7 @@ export const idle: Figure = {
     const percent = (after: number, before: number): number => ((after - before) / (now() - from)) * 100;
     const [value, limit] = [percent(cpuOf(ours.pid).own, before[0]), percent(cpuOf(theirs.pid).own, before[1])];
     const attempts = await store.openAttempts();
-    await stopProgram(ours);
+    await leaveProgram(ours);
     theirs.kill('SIGKILL');
     await store.end();
     const tokens = attempts.reduce((total, { tokens: { input, output } }) => total + input + output, 0);

@@ -6,7 +6,7 @@ import type { Figure } from '../figure.ts';
 import { leaveOpenAttempts } from '../open-attempts.ts';
 import { cpuOf, now, rssOf } from '../samples.ts';
 import { agents, openStage, type Stage } from '../stage.ts';
-import { startProgram, stopProgram } from '../supervised.ts';
+import { startProgram, leaveProgram } from '../supervised.ts';
 
 const [workers, perSecond, seconds] = [100, 100, 20];
 
@@ -38,7 +38,7 @@ export const streams: Figure = {
     // One pulse later all is read.
     await sleep(2500);
     const stored = (await store.openAttempts()).reduce((bytes, { outOffset }) => bytes + outOffset, 0);
-    await stopProgram(program);
+    await leaveProgram(program);
     await store.end();
     const bare = bareLoop({ stage, files, lines: rate * (span / 1000) });
     const note = `${Math.round(rate)} events/s written; ${((stored / feeder.bytes()) * 100).toFixed(1)} % of the bytes read 2.5 s after the last`;
