@@ -84,8 +84,10 @@ function labelOf(frame: { functionName: string; url: string; lineNumber: number;
   if (!frame.url.startsWith('file:')) return frame.url === '' ? name : `${name} ${frame.url}`;
   const file = fileURLToPath(frame.url);
   const entry = mapOf(file)?.findEntry(frame.lineNumber, frame.columnNumber);
-  if (entry === undefined || !('originalSource' in entry)) return `${name} ${relative(checkout, file)}:${frame.lineNumber + 1}`;
-  return `${name} ${entry.originalSource.replace(/^(?:\.\.\/)+/, '').replace(/^.*\/(src|node_modules|bench)\//, '$1/')}:${entry.originalLine + 1}`;
+  const mapped = entry !== undefined && 'originalSource' in entry;
+  const source = mapped ? entry.originalSource : relative(checkout, file);
+  const line = (mapped ? entry.originalLine : frame.lineNumber) + 1;
+  return `${name} ${source.replace(/^.*?(?=(?:src|node_modules|bench)\/)/, '')}:${line}`;
 }
 
 function mapOf(file: string): SourceMap | null {
