@@ -51,9 +51,10 @@ async function byYardmaster(ground: Ground): Promise<{ ms: number; own: number; 
   return { ms, ...cpu };
 }
 
+// A fetch fails while another worktree is half made; then it is done again.
 const loop = `set -e
 path=$1/worktrees/$2
-git fetch --quiet --no-write-fetch-head origin main
+until git fetch --quiet --no-write-fetch-head origin main 2>/dev/null; do :; done
 git worktree add --quiet --no-track -b "yard/$2" "$path" origin/main
 (cd "$path" && "$1/agent" <TODO.md >"$1/$2.out" 2>&1 && git push --quiet origin "HEAD:refs/heads/yard/$2")
 git worktree remove "$path"`;
