@@ -1,15 +1,17 @@
 // `npm run build`: src/cli/main.ts and what it reaches as one bundle in dist/, dependencies included (importing them as
-// files took ten times as long); into another folder when one is named. Split, so that a command loads only what it imports itself.
+// files took ten times as long); into another folder when one is named, from another source when that is named too.
+// Split, so that a command loads only what it imports itself.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const outdir = resolve(process.argv[2] ?? join(import.meta.dirname, '../dist'));
+const source = process.argv[3] ?? 'src/cli/main.ts';
 process.chdir(join(import.meta.dirname, '..'));
 rmSync(outdir, { recursive: true, force: true });
 const done = await build({
-  entryPoints: { main: 'src/cli/main.ts' },
+  entryPoints: { main: source },
   outdir,
   write: false,
   chunkNames: 'chunks/[name]-[hash]',

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Figure, Row } from '../figure.ts';
+import type { Ground } from '../ground.ts';
+import { cpuOf, now, sum } from '../samples.ts';
+import { agents, openStage, type Stage } from '../stage.ts';
+import { startProgram } from '../supervised.ts';
+
+const [count, atOnce] = [200, 8];
+
+export const endToEnd: Figure = {
+  name: 'end-to-end',
+  says:
+    `${count} tasks of TODO.md to their end (${atOnce} at a time, pushed to a bare remote, ticked, worktrees taken away), by an agent that is a ` +
+    'shell script which commits at once, so that our part is as large as it can be. The limit: the rate of a shell loop by `xargs -P8` that ' +
+    'fetches, adds a worktree, starts the same script, pushes and removes the worktree; half of it before and half of it after ours.',
+  async take(ground) {
+    const before = await shellLoop(ground, { name: 'loop-1', count: count / 2 });
+    const ours = await byYardmaster(ground);
+    const after = await shellLoop(ground, { name: 'loop-2', count: count / 2 });
+    const limit = { what: 'shell loop', value: (count / sum([before, after])) * 1000 };
+    const row: Row = { what: 'tasks', value: (count / ours.ms) * 1000, unit: '/s', limit, bar: { of: 'ratio', least: 0.8 } };
+    return [
+      {
+        ...row,
+        note: `per task ${(ours.own / count).toFixed(0)} ms CPU of the supervisor, ${(ours.children / count).toFixed(0)} ms of its children`,
+      },
+    ];
+  },
+};
+
+async function byYardmaster(ground: Ground): Promise<{ ms: number; own: number; children: number }> {
+  const lines = Array.from({ length: count }, (_, at) => `- [ ] t${at + 1} Do piece ${at + 1} of the work #auto-dispatch\n`);
+  const config = { supervisor: { concurrency: atOnce } };
+  const stage = openStage(ground, { name: 'end-to-end', agent: agents.commits, todo: `# Tasks\n\n${lines.join('')}`, config });
+  const store = await stage.store();
+  await store.addRepo({ root: stage.repo, at: Date.now() });
+  const from = now();
+  const program = startProgram(ground, { stage, name: 'end-to-end', args: ['run', '--all'] });
+  let cpu = { own: 0, children: 0 };
+  const timer = setInterval(() => (cpu = cpuOf(program.pid)), 200);
+  program.once('exit', () => clearInterval(timer));
+  await once(program, 'exit');
+  const ms = now() - from;
+  const done = (await store.tasks({ states: ['done'] })).length;
+  await store.end();
+  const pushed = stage.git('ls-remote', '--heads', 'origin', 'yard/*').split('\n').length;
+  if (done !== count || pushed !== count) throw new Error(`${done} of ${count} tasks were done, and ${pushed} branches pushed`);
+  return { ms, ...cpu };
+}
+
+// A fetch fails while another worktree is half made; then it is done again.
+const loop = `set -e
+path=$1/worktrees/$2
+until git fetch --quiet --no-write-fetch-head origin main 2>/dev/null; do :; done
+git worktree add --quiet --no-track -b "yard/$2" "$path" origin/main
+(cd "$path" && "$1/agent" <TODO.md >"$1/$2.out" 2>&1 && git push --quiet origin "HEAD:refs/heads/yard/$2")
+git worktree remove "$path"`;
+
+async function shellLoop(ground: Ground, given: { readonly name: string; readonly count: number }): Promise<number> {
+  const stage: Stage = openStage(ground, { name: given.name, agent: agents.commits });
+  const script = join(stage.folder, 'loop');
+  writeFileSync(script, `#!/bin/sh\n${loop}\n`, { mode: 0o755 });
+  const all = `seq ${given.count} | xargs -P ${atOnce} -I{} "${script}" "${stage.folder}" t{}`;
+  const from = now();
+  const child = ground.own(
+    spawn('/bin/sh', ['-c', all], { cwd: stage.repo, env: stage.env, stdio: ['ignore', 'ignore', 'inherit'], detached: true }),
+  );
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`the shell loop ended with ${code}`);
+  return now() - from;
+}

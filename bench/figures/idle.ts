@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Figure } from '../figure.ts';
+import { addFinished } from '../finished-tasks.ts';
+import { cpuOf, now } from '../samples.ts';
+import { agents, keepUp, openStage } from '../stage.ts';
+import { startProgram, leaveProgram } from '../supervised.ts';
+
+const seconds = 30;
+
+export const idle: Figure = {
+  name: 'idle',
+  says:
+    `the program as it is installed, up for ${seconds} s with nothing to do: 100 finished tasks, one that waits for tomorrow. The limit: a Node ` +
+    'whose timer looks at one file every second, in the same time. Tokens: of all attempts that it made.',
+  async take(ground) {
+    const stage = openStage(ground, { name: 'idle', agent: agents.noChange });
+    const store = await stage.store();
+    await addFinished(store, { stage, count: 100 });
+    await keepUp(store, stage.repo);
+    const ours = startProgram(ground, { stage, name: 'idle', args: ['run', '--all'] });
+    const looks = `setInterval(() => fs.statSync(${JSON.stringify(stage.repo)}), 1000)`;
+    const theirs = ground.own(spawn(process.execPath, ['-e', looks], { stdio: 'ignore' }));
+    if (theirs.pid === undefined) throw new Error('Node could not be started');
+    // Both are past their start.
+    await sleep(5000);
+    const before = [cpuOf(ours.pid).own, cpuOf(theirs.pid).own] as const;
+    const from = now();
+    await sleep(seconds * 1000);
+    const percent = (after: number, before: number): number => ((after - before) / (now() - from)) * 100;
+    const [value, limit] = [percent(cpuOf(ours.pid).own, before[0]), percent(cpuOf(theirs.pid).own, before[1])];
+    const attempts = await store.openAttempts();
+    await leaveProgram(ours);
+    theirs.kill('SIGKILL');
+    await store.end();
+    const tokens = attempts.reduce((total, { tokens: { input, output } }) => total + input + output, 0);
+    return [
+      {
+        what: 'CPU',
+        value,
+        unit: '% of a core',
+        limit: { what: 'Node with a timer', value: limit },
+        bar: { of: 'value', most: 0.3 },
+        note: 'counted in steps of 10 ms',
+      },
+      {
+        what: 'tokens',
+        value: tokens,
+        unit: 'tokens',
+        limit: null,
+        bar: { of: 'value', most: 0 },
+        note: `${attempts.length} workers started`,
+      },
+    ];
+  },
+};

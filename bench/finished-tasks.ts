@@ -1,0 +1,58 @@
+// Many finished tasks in a database, quickly: one is taken through the store to its end, and its rows are copied by
+// SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
+import { DatabaseSync } from 'node:sqlite';
+import { leaseFor } from '../src/core/lease.ts';
+import type { Store } from '../src/ports/store.ts';
+import { request, type Stage } from './stage.ts';
+
+export const route = { agent: 'opencode', model: 'acme/coder-1', account: null, billing: null, place: 'local', reasons: ['bench'] };
+export const verdict = { kind: 'no-change', message: 'no change needed', until: null, feedback: null } as const;
+export const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
+/** Their ids begin at t100001. */
+export async function addFinished(store: Store, given: { readonly stage: Stage; readonly count: number }): Promise<void> {
+  const { stage, count } = given;
+  const key = await finishOne(store, { repo: stage.repo, id: 't100001' });
+  const database = new DatabaseSync(stage.home.database, { timeout: 10_000 });
+  try {
+    const copies = `with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${count - 1})`;
+    const copy = (table: string, changed: Readonly<Record<string, string>>, where: string): void => {
+      const columns = database
+        .prepare(`select name from pragma_table_info('${table}')`)
+        .all()
+        .map(({ name }) => String(name));
+      const kept = columns.filter((column) => changed[column] !== '');
+      const values = kept.map((column) => changed[column] ?? `"${column}"`);
+      const names = kept.map((column) => `"${column}"`).join(', ');
+      database.exec(`insert into ${table} (${names}) ${copies} select ${values.join(', ')} from ${table}, copies where ${where}`);
+    };
+    if (count < 2) return;
+    database.exec('begin');
+    copy('tasks', { key: `${key} + n`, id: `'t' || (100001 + n)` }, `key = ${key}`);
+    copy('attempts', { task_key: `${key} + n`, id: `id || '-' || n` }, `task_key = ${key}`);
+    copy('transitions', { id: '', task_key: `${key} + n` }, `task_key = ${key}`);
+    copy('events', { attempt: `attempt || '-' || n` }, `attempt in (select id from attempts where task_key = ${key})`);
+    database.exec('commit');
+  } finally {
+    database.close();
+  }
+}
+
+async function finishOne(store: Store, given: { readonly repo: string; readonly id: string }): Promise<number> {
+  const at = Date.now();
+  const { repo, id } = given;
+  await store.addRepo({ root: repo, at });
+  await store.putTask({ repo, task: request(id), at });
+  const task = await store.task({ repo, id });
+  if (task === null) throw new Error(`${id} was not stored`);
+  const claimed = { id: `bench-${task.key}`, taskKey: task.key, route, session: 's', holder: 'bench', leaseFor, at, reason: 'bench' };
+  const claim = await store.claim({ ...claimed, admit: () => true });
+  if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
+  const { lease } = claim;
+  const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);
+  await store.addEvents({ lease, events, outOffset: 100, errOffset: 0, cost: 1, tokens: noTokens, steps: 1, at });
+  const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at };
+  await store.close({ lease, closing, task: { to: 'delivered', reason: 'no change needed', patch: {} } });
+  await store.moveTask({ key: task.key, to: 'done', reason: 'no change needed', at });
+  return task.key;
+}

@@ -1,0 +1,60 @@
+// A supervisor that claims and launches a number of tasks, says so and then waits to be killed: what it leaves behind
+// is what a crash leaves, open attempts with running workers. Without worktrees, which nothing looks at until they end.
+import { join } from 'node:path';
+import { leaseFor } from '../src/core/lease.ts';
+import { taskFolder } from '../src/supervisor/prepare.ts';
+import { routeTask } from '../src/supervisor/snapshot.ts';
+import { openWorld } from './world.ts';
+import { request } from './stage.ts';
+
+const [repo = '', count = ''] = process.argv.slice(2);
+const { world } = await openWorld({ env: process.env });
+const { store, place, clock } = world;
+await store.addRepo({ root: repo, at: clock.now() });
+for (let number = 1; number <= Number(count); number += 1) {
+  const id = `t${number}`;
+  await store.putTask({ repo, task: request(id), at: clock.now() });
+  const task = await store.task({ repo, id });
+  if (task === null) throw new Error(`${id} was not stored`);
+  const route = await routeTask(world, task);
+  const agent = 'agent' in route ? world.agents.get(route.agent) : undefined;
+  const settings = 'agent' in route ? (await world.settings(repo)).agents[route.agent] : undefined;
+  if ('refused' in route || agent === undefined || settings === undefined) throw new Error(`${id} has no route`);
+  const claim = await store.claim({
+    id: clock.id(),
+    taskKey: task.key,
+    route,
+    session: clock.id(),
+    holder: world.holder,
+    leaseFor,
+    at: clock.now(),
+    reason: 'bench',
+    admit: () => true,
+  });
+  if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
+  const spec = agent.command('run', {
+    settings,
+    model: route.model,
+    prompt: 'work',
+    cwd: repo,
+    taskFolder: taskFolder(world, task),
+    title: id,
+    newSession: clock.id(),
+    resume: null,
+    maxSteps: null,
+    maxBudgetUsd: null,
+    fallbackModel: null,
+    env: world.env,
+    uid: world.uid,
+    foreign: { mcpServers: [], authFile: null },
+  });
+  const { attempt, lease } = claim;
+  await place.launch({
+    spec,
+    folder: join(world.folders.attempts, attempt.id),
+    marker: attempt.id,
+    isolate: 'auto',
+    record: async (launch) => void (await store.patchAttempt({ lease, patch: { launch, state: 'running' } })),
+  });
+}
+process.send?.('launched');
