@@ -25,7 +25,7 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
     const since = clock.now();
     let told = false;
     for (;;) {
-      const left = (await store.supervisors()).filter(({ holder }) => asked.some((one) => one.holder === holder) && !place.isGone(holder));
+      const left = asked.filter(({ holder }) => !place.isGone(holder));
       if (left.length === 0) break;
       if (controller.signal.aborted) return refuse(this, 'they go on ending by themselves');
       const working = (await store.openAttempts()).length;

@@ -18,7 +18,7 @@ export async function reapOnce(this: CliContext, flags: ReapFlags): Promise<void
       const finished = over.map((task) => ({ kind: 'worktree', name: task.worktree ?? '', why: `${task.id} is ${task.state}` }));
       const found = [...finished, ...(await findLeftovers(opened.ports)).map(rowOf)];
       if (flags.json === true) return printJson(this, found);
-      return void this.out.write(
+      return this.out.write(
         found.length === 0 ? 'nothing is left behind\n' : table(found.map(({ kind, name, why }) => [kind, name, why])),
       );
     }

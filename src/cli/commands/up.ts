@@ -15,7 +15,7 @@ import { supervise } from '../supervise.ts';
 import { unitOf } from '../unit.ts';
 
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
-  if (flags.printUnit === true) return void this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
+  if (flags.printUnit === true) return this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
   const opened = await openPorts(this);
   try {
     const running = await standing(opened);
