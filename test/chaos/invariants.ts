@@ -91,7 +91,7 @@ function untrueTask(yard: Yard, task: Told): string[] {
   if (task.state === 'queued' || task.state === 'running' || task.state === 'delivered')
     return [`${task.id} has not ended: ${task.state} (${task.reason})`];
   if (task.state !== 'done') return [];
-  const ticked = yard.todo().includes(`- [x] ${task.id} `) ? [] : [`${task.id} is done and not ticked`];
+  const ticked = yard.todo().includes(`- [ ] ${task.id} `) ? [`${task.id} is done and not ticked`] : [];
   if (task.deliveredCommit === null) return ticked;
   const there = yard.git('ls-remote', 'origin', `refs/heads/${task.branch}`).split('\t')[0];
   return there === task.deliveredCommit
