@@ -87,7 +87,7 @@ function labelOf(frame: { functionName: string; url: string; lineNumber: number;
   const mapped = entry !== undefined && 'originalSource' in entry;
   const source = mapped ? entry.originalSource : relative(checkout, file);
   const line = (mapped ? entry.originalLine : frame.lineNumber) + 1;
-  return `${name} ${source.replace(/^.*?(?=(?:src|node_modules|bench)\/)/, '')}:${line}`;
+  return `${name} ${source.replace(/^.*(?=(?:src|node_modules|bench)\/)/, '')}:${line}`;
 }
 
 function mapOf(file: string): SourceMap | null {

@@ -46,18 +46,18 @@ async function byYardmaster(ground: Ground): Promise<{ ms: number; own: number; 
   const ms = now() - from;
   const done = (await store.tasks({ states: ['done'] })).length;
   await store.end();
-  const pushed = stage.git('ls-remote', '--heads', 'origin', 'yard/*').split('\n').length;
+  const pushed = pushedBranches(stage);
   if (done !== count || pushed !== count) throw new Error(`${done} of ${count} tasks were done, and ${pushed} branches pushed`);
   return { ms, ...cpu };
 }
 
-// A fetch fails while another worktree is half made; then it is done again.
-const loop = `set -e
+// git's own commands fail when they meet another's worktree half made; a loop that is to end does them again.
+const loop = `again() { n=0; until "$@" 2>/dev/null || [ $n -ge 50 ]; do n=$((n+1)); done; }
 path=$1/worktrees/$2
-until git fetch --quiet --no-write-fetch-head origin main 2>/dev/null; do :; done
-git worktree add --quiet --no-track -b "yard/$2" "$path" origin/main
-(cd "$path" && "$1/agent" <TODO.md >"$1/$2.out" 2>&1 && git push --quiet origin "HEAD:refs/heads/yard/$2")
-git worktree remove "$path"`;
+again git fetch --quiet --no-write-fetch-head origin main
+again git worktree add --quiet --force --no-track -B "yard/$2" "$path" origin/main
+(cd "$path" && "$1/agent" <TODO.md >"$1/$2.out" 2>&1 && again git push --quiet origin "HEAD:refs/heads/yard/$2")
+again git worktree remove "$path"`;
 
 async function shellLoop(ground: Ground, given: { readonly name: string; readonly count: number }): Promise<number> {
   const stage: Stage = openStage(ground, { name: given.name, agent: agents.commits });
@@ -68,7 +68,13 @@ async function shellLoop(ground: Ground, given: { readonly name: string; readonl
   const child = ground.own(
     spawn('/bin/sh', ['-c', all], { cwd: stage.repo, env: stage.env, stdio: ['ignore', 'ignore', 'inherit'], detached: true }),
   );
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`the shell loop ended with ${code}`);
-  return now() - from;
+  await once(child, 'exit');
+  const took = now() - from;
+  const pushed = pushedBranches(stage);
+  if (pushed !== given.count) throw new Error(`the shell loop pushed ${pushed} of ${given.count} branches`);
+  return took;
+}
+
+function pushedBranches(stage: Stage): number {
+  return stage.git('ls-remote', '--heads', 'origin', 'yard/*').split('\n').length;
 }
