@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { baseEnvironment, providerCredentials, workerEnvironment, type EnvironmentFacts } from './environment.ts';
+import { baseEnvironment, providerCredentials, terminalEnvironment, type EnvironmentFacts, workerEnvironment } from './environment.ts';
 import { Fault } from './fault.ts';
 
 const built = (more: Partial<EnvironmentFacts> = {}): ReturnType<typeof workerEnvironment> =>
@@ -134,5 +134,15 @@ describe('a worker’s environment', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a person’s terminal', () => {
+  it('is what a program needs to draw on it, and nothing else', () => {
+    expect(terminalEnvironment({ TERM: 'xterm', EDITOR: 'vi', NO_COLOR: '1', PATH: '/bin', API_KEY: 'k' })).toEqual({
+      TERM: 'xterm',
+      EDITOR: 'vi',
+      NO_COLOR: '1',
+    });
   });
 });
