@@ -1,4 +1,5 @@
 // Files found by `npm run fuzz -- --target config` to do harm, and what is to become of them.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,12 @@ describe('a file', () => {
     expect(String(fault)).toContain(`yardmaster.yaml:${line}: `);
     expect(String(fault)).toContain(message);
     expect(String(fault).length).toBeLessThan(600);
+  });
+
+  it('that is none is refused', async () => {
+    execFileSync('mkfifo', [join(folder, 'yardmaster.yaml')]);
+    const given = { env: { XDG_CONFIG_HOME: folder }, repo: folder, flags: {} };
+    await expect(loadSettings(given)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('not a file') });
   });
 
   // Compared key with key, these took minutes.

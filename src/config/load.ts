@@ -96,7 +96,10 @@ const largest = 64;
 
 async function readText(file: string): Promise<string | null> {
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    // A named pipe would be waited for, a device read without end.
+    if (!found.isFile()) throw wrongConfig({ file, line: 1, what: 'this is not a file' });
+    const { size } = found;
     // Looked at before it is read: parsing something that is no configuration could take minutes.
     if (size > largest * 1024) throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too much for a configuration` });
     return await readFile(file, 'utf8');

@@ -89,12 +89,32 @@ const keys = fc.constantFrom(
   '',
 );
 
+/** As they stand in the text; none is an amount that makes sense. */
+const numbers = fc.constantFrom(
+  '-1',
+  '-0',
+  '-0.5',
+  '0.5',
+  '1e-320',
+  '1e6',
+  '1e12',
+  '1000000000001',
+  '9007199254740993',
+  '1e308',
+  '1e999',
+  '-1e999',
+  '"1"',
+  'null',
+);
+
 type Change =
+  | { readonly how: 'number'; readonly at: number; readonly by: string }
   | { readonly how: 'set' | 'twice'; readonly at: number; readonly by: string }
   | { readonly how: 'drop'; readonly at: number }
   | { readonly how: 'rename'; readonly at: number; readonly to: string };
 
 const change: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ how: fc.constant('number' as const), at: fc.nat(100), by: numbers }) },
   { weight: 6, arbitrary: fc.record({ how: fc.constant('set' as const), at: fc.nat(400), by: values }) },
   { weight: 1, arbitrary: fc.record({ how: fc.constant('twice' as const), at: fc.nat(400), by: values }) },
   { weight: 2, arbitrary: fc.record({ how: fc.constant('drop' as const), at: fc.nat(400) }) },
@@ -121,6 +141,7 @@ export function brokenLine(real: fc.Arbitrary<string>): fc.Arbitrary<string> {
 
 /** Works on the text, so that a key can stand twice and a number can be one that JavaScript cannot hold. */
 function apply(line: string, change: Change): string {
+  if (change.how === 'number') return withNumber(line, change);
   const found = [...line.matchAll(/"(?:[^"\\]|\\.)*":(?=.)/g)];
   const one = found[change.at % Math.max(1, found.length)];
   if (one === undefined) return line;
@@ -141,6 +162,19 @@ function apply(line: string, change: Change): string {
       return line.slice(0, keyStart) + line.slice(end + comma);
     }
   }
+}
+
+const number = /(?<=[:[,])-?\d[\d.eE+-]*(?=[,}\]])/g;
+
+function withNumber(line: string, change: { readonly at: number; readonly by: string }): string {
+  const found = [...line.matchAll(number)];
+  const one = found[change.at % Math.max(1, found.length)];
+  return one === undefined ? line : line.slice(0, one.index) + change.by + line.slice(one.index + one[0].length);
+}
+
+/** The line with every number as large as it may be. */
+export function hugeLine(line: string): string {
+  return line.replace(number, '1e12').replace(/"(\w*cost\w*)":1e12/gi, '"$1":1e6');
 }
 
 /** Behind the value that begins at `from`. */
