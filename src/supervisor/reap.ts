@@ -13,18 +13,24 @@ export async function reap(world: World): Promise<string | null> {
   return started === 0 ? null : `${started} ${started === 1 ? 'worktree' : 'worktrees'} taken away`;
 }
 
+const notOurs = new Set(['not-a-worktree', 'not-a-repository']);
+
 /** Takes away a task's worktree and private folder. What was not delivered is preserved first; answers under which ref. */
 export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
   const { task } = given;
   if (task.worktree !== null && task.branch !== null) {
     const attempts = await world.store.attempts(task.key);
     const settings = await world.settings(task.repo);
-    const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+    const { worktree, branch } = task;
     const attempt = attempts.at(-1)?.id ?? `task-${task.key}`;
-    const removal = { root: task.repo, path: task.worktree, branch: task.branch, attempt, remote, keepBranch: given.keepBranch };
-    const { preserved } = await world.repo.removeWorktree(removal).catch((error: unknown) => {
-      if (!(error instanceof Fault) || error.code !== 'not-a-worktree') throw error;
-      // Somebody put a folder of their own there: it is left alone, and no longer the task's.
+    const remove = async () => {
+      const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+      return world.repo.removeWorktree({ root: task.repo, path: worktree, branch, attempt, remote, keepBranch: given.keepBranch });
+    };
+    const { preserved } = await remove().catch((error: unknown) => {
+      if (!(error instanceof Fault) || !notOurs.has(error.code)) throw error;
+      // Somebody put a folder of their own there, or the repository is gone: what stands there is left alone, and no
+      // longer the task's.
       world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
       return { preserved: null };
     });
