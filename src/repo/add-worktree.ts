@@ -1,6 +1,6 @@
 // Makes a worktree on a new branch, from the default branch as it is at the remote now. Nothing that the user has is
 // changed: no configuration, remote, checkout or existing branch; and a failure leaves nothing behind. The branch is
-// made last, by git and only where there is none, so that there is never one to take away again.
+// made last, by git and only where there is none.
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -8,7 +8,7 @@ import { takenNames } from './describe.ts';
 import { fetchBranch } from './fetch.ts';
 import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
-import { branchTip, canonical, linkedWorktrees, none, shared } from './registry.ts';
+import { branchAt, branchTip, canonical, linkAt, linkedWorktrees, none, shared } from './registry.ts';
 import { remoteHeads } from './remote-heads.ts';
 import type { Turns } from './turns.ts';
 
@@ -34,10 +34,24 @@ export async function addWorktree(git: Git, given: AddGiven): Promise<{ readonly
   try {
     return { base, branch: await checkOut(git, { ...given, path, base, theirs }) };
   } catch (error) {
-    await rm(path, { recursive: true, force: true });
-    await turns.alone(common, () => forget(git, { common, path }));
+    await undo(git, { turns, common, path, base });
     throw error;
   }
+}
+
+async function undo(
+  git: Git,
+  given: { readonly turns: Turns; readonly common: string; readonly path: string; readonly base: string },
+): Promise<void> {
+  const { turns, common, path, base } = given;
+  const link = linkAt(path);
+  // With files that could not be written git goes on to the branch: checked out here, it is the one that was made here.
+  const branch = link === null ? null : await branchAt(git, link.admin);
+  await rm(path, { recursive: true, force: true });
+  await turns.alone(common, async () => {
+    await forget(git, { common, path });
+    if (branch !== null) await git.run({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${branch}`, base] });
+  });
 }
 
 /** Where the default branch is at the remote, and all branch names where our pushes go to. */
@@ -101,8 +115,8 @@ async function checkOut(git: Git, given: AddGiven & { readonly base: string; rea
 
 /** Takes away the registration of a worktree whose folder is gone. */
 export async function forget(git: Git, given: { readonly common: string; readonly path: string }): Promise<GitAnswer | null> {
-  const place = await canonical(given.path);
-  const left = (await linkedWorktrees(given.common)).find((linked) => linked.path === place);
+  const place = canonical(given.path);
+  const left = linkedWorktrees(given.common).find((linked) => linked.path === place);
   if (left === undefined) return null;
   // Twice: once for what git finds amiss in it, once for a lock.
   return git.run({ ...shared(given.common), args: ['worktree', 'remove', '--force', '--force', '--', left.path] });

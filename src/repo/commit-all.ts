@@ -17,7 +17,7 @@ export async function commitAll(git: Git, given: { readonly worktree: string; re
     throw new Fault({
       code: 'worktree-failed',
       message: `the changes in ${worktree} could not be committed: ${gitReason(answer)}`,
-      hint: 'look at what git says there',
+      hint: answer.obstacle?.hint ?? 'look at what git says there',
     });
   };
   const unmerged = list(await step({ args: ['diff', '--name-only', '--diff-filter=U', '-z'], kind: 'read' }));

@@ -44,7 +44,7 @@ export async function takenNames(git: Git, common: string): Promise<readonly str
 
 /** Null: no linked worktree's top folder. What the folder itself says is checked against its repository's records. */
 export async function describeWorktree(git: Git, path: string): Promise<{ root: string; branch: string | null } | null> {
-  const link = await linkAt(path);
+  const link = linkAt(path);
   if (link === null) return null;
   return { root: await mainFolder(git, { dir: link.path, common: link.common }), branch: await branchAt(git, link.admin) };
 }

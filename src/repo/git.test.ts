@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Repo } from '../ports/repo.ts';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { gitRepo } from './git-repo.ts';
@@ -218,5 +219,62 @@ describe('locks of other processes', () => {
     expect(fx.git(fx.root, 'for-each-ref', '--format=%(objectname)', 'refs/heads/yard').split('\n')).toEqual(
       Array(15).fill(fx.git(other, 'rev-parse', 'HEAD')),
     );
+  });
+});
+
+describe('what is not asked again', () => {
+  const add = (repo: Repo, name: string) =>
+    repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
+
+  test('tasks that begin together ask the remote once; later ones ask anew', async () => {
+    const other = fx.clone('other');
+    const first = fx.git(fx.root, 'rev-parse', 'main');
+    const [fresh, kept] = [gitRepo({ freshMs: 0 }), gitRepo({ freshMs: 3_600_000 })];
+    expect((await add(kept, 'a')).base).toBe(first);
+    const second = fx.commit(other, { 'new.txt': 'new' });
+    fx.git(other, 'push', '--quiet', 'origin', 'main');
+    expect((await add(kept, 'b')).base).toBe(first);
+    expect((await add(fresh, 'c')).base).toBe(second);
+  });
+
+  test('a repository is what its files say, however young the answer is', async () => {
+    const repo = gitRepo({ rememberMs: 3_600_000 });
+    expect(await repo.describe(fx.root, { remote: 'origin' })).toMatchObject({ remote: 'origin', defaultBranch: 'main' });
+    fx.git(fx.root, 'checkout', '--quiet', '-b', 'topic');
+    fx.git(fx.root, 'remote', 'remove', 'origin');
+    expect(await repo.describe(fx.root, { remote: 'origin' })).toMatchObject({ remote: null, defaultBranch: 'topic' });
+    rmSync(fx.root, { recursive: true });
+    await expect(repo.describe(fx.root, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
+    await expect(add(repo, 'a')).rejects.toMatchObject({ code: 'not-a-repository' });
+  });
+
+  test('a push that arrived is the proof for a removal that keeps the branch, and for no other commit', async () => {
+    const repo = gitRepo();
+    const remove = (path: string, branch: string) =>
+      repo.removeWorktree({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true });
+    for (const [name, later] of [
+      ['pushed', false],
+      ['later', true],
+    ] as const) {
+      await add(repo, name);
+      const path = join(fx.worktrees, name);
+      fx.commit(path, { 'a.txt': name });
+      expect(await repo.push({ worktree: path, branch: name, remote: 'origin' })).toMatchObject({ pushed: true });
+      if (later) fx.commit(path, { 'b.txt': 'not pushed' });
+    }
+    rmSync(fx.remote, { recursive: true });
+    expect(await remove(join(fx.worktrees, 'pushed'), 'pushed')).toEqual({ preserved: null });
+    expect(await remove(join(fx.worktrees, 'later'), 'later')).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
+  });
+
+  test('a remote that never answers is given up at the limit', async () => {
+    const at = join(fx.worktrees, 'a');
+    await add(gitRepo(), 'a');
+    fx.commit(at, { 'a.txt': 'a' });
+    fx.git(fx.root, 'config', 'core.sshCommand', 'sleep 600; true');
+    fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
+    const repo = gitRepo({ pushMs: 300, networkMs: 300, graceMs: 50 });
+    expect(await repo.push({ worktree: at, branch: 'a', remote: 'origin' })).toMatchObject({ pushed: false, why: 'unreachable' });
+    await expect(add(repo, 'b')).rejects.toMatchObject({ code: 'fetch-failed', message: expect.stringContaining('time limit') });
   });
 });

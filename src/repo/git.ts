@@ -66,11 +66,13 @@ const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];
 
 const mostOutput = 200_000_000;
 
+/** With this process's environment as it is now: reading it costs more than all else that we do for a call. */
 export function createGit(limits: GitLimits): Git {
+  const inherited = { ...process.env };
   const run = async (call: GitCall): Promise<GitAnswer> => {
     let until: number | null = null;
     for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
-      const answer = await once(call, limits);
+      const answer = await once(call, { limits, inherited });
       if (answer.ok) return answer;
       // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
       until ??= Date.now() + limits.lockMs;
@@ -110,13 +112,17 @@ function hindered(call: GitCall, stderr: string): boolean {
   return othersAtWork.test(stderr) || (call.kind === 'network' && fetchedTwice.test(stderr));
 }
 
-async function once(call: GitCall, limits: GitLimits): Promise<GitAnswer> {
+async function once(
+  call: GitCall,
+  given: { readonly limits: GitLimits; readonly inherited: Readonly<Record<string, string | undefined>> },
+): Promise<GitAnswer> {
+  const { limits, inherited } = given;
   const kind = call.kind ?? 'write';
   const result = await execute({
     program: 'git',
     args: [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args],
     cwd: call.cwd,
-    env: gitEnvironment({ inherited: process.env, own: call.env ?? {}, reads: kind === 'read' }),
+    env: gitEnvironment({ inherited, own: call.env ?? {}, reads: kind === 'read' }),
     input: call.input ?? null,
     timeoutMs: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
     graceMs: limits.graceMs,

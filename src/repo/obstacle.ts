@@ -1,6 +1,6 @@
 // What keeps git from working and a person can take away: a lock that somebody holds or left behind, a full disk, a
 // file system without writing. A lock is never removed by us: whether its owner still lives cannot be known for sure.
-import { stat } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 export interface Obstacle {
@@ -17,11 +17,28 @@ export async function obstacleOf(given: { readonly cwd: string; readonly stderr:
   const config = configNamed.exec(stderr)?.[1];
   const lock = lockNamed.exec(stderr)?.[1] ?? (config === undefined ? undefined : `${config}.lock`);
   if (lock !== undefined) return lockFound(resolve(cwd, lock));
-  if (/No space left on device|Disk quota exceeded/.test(stderr))
+  // Git does not always pass on what the system said, so the file system is asked as well.
+  const failedToWrite = /unable to|could not|cannot/i.test(stderr);
+  if (/No space left on device|Disk quota exceeded/.test(stderr) || (failedToWrite && (await isFull(cwd))))
     return { message: 'the disk is full', hint: 'free space on the disk, or set another state home, and retry the task' };
-  if (/Read-only file system/.test(stderr))
+  if (/Read-only file system/.test(stderr) || (failedToWrite && (await isReadOnly(cwd))))
     return { message: 'the file system is read-only', hint: 'mount it for writing, and retry the task' };
   return null;
+}
+
+/** Less than a worktree's records and a small commit need. */
+const leastFree = 256 * 1024;
+
+async function isFull(folder: string): Promise<boolean> {
+  const disk = await statfs(folder).catch(() => null);
+  return disk !== null && (disk.bavail * disk.bsize < leastFree || (disk.files > 0 && disk.ffree === 0));
+}
+
+async function isReadOnly(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => false,
+    (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EROFS',
+  );
 }
 
 async function lockFound(lock: string): Promise<Obstacle> {

@@ -24,7 +24,7 @@ type Delivery = PushGiven & { readonly common: string };
 
 export async function pushBranch(git: Git, given: PushGiven): Promise<PushResult & { readonly common: string }> {
   const { worktree, branch, remote } = given;
-  const link = await linkAt(worktree);
+  const link = linkAt(worktree);
   if (link === null) {
     throw new Fault({
       code: 'worktree-failed',

@@ -56,7 +56,7 @@ async function isPlain(git: Git, given: CleanGiven): Promise<boolean> {
     )
       return false;
   }
-  const others = await linkedWorktrees(proof.common);
+  const others = linkedWorktrees(proof.common);
   if (others.some((other) => other.path !== linked.path && isWithin(linked.path, other.path))) return false;
   const at = { cwd: linked.path, env: { GIT_DIR: linked.admin, GIT_WORK_TREE: linked.path } };
   // `H` is a plain entry: small letters and `S` are bits that hide changes; 160000 is a link to another repository.

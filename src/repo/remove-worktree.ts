@@ -72,18 +72,18 @@ async function removeSaved(git: Git, given: RemoveGiven & Pick<PreserveGiven, 'l
 async function target(given: RemoveGiven): Promise<{ linked: Linked | null; stands: boolean }> {
   const { common, path } = given;
   const there = await lstat(path).catch(none);
-  const place = await canonical(path);
-  const linked = (await linkedWorktrees(common)).find((one) => one.path === place) ?? null;
+  const place = canonical(path);
+  const linked = linkedWorktrees(common).find((one) => one.path === place) ?? null;
   if (there === null) return { linked, stands: false };
   if (linked === null) throw notOurs(path, 'it is not registered as a worktree of this repository');
   if (!there.isDirectory()) throw notOurs(path, 'it is not a folder');
   // A registration can be forged or damaged; these two hold in any case.
-  for (const inside of [common, await canonical(given.root)]) {
+  for (const inside of [common, canonical(given.root)]) {
     if (isWithin(place, inside)) throw notOurs(path, `${inside} is inside it`);
   }
   const pointer = join(place, '.git');
   const own = await lstat(pointer).catch(none);
-  if (own !== null && (await linkAt(place))?.admin !== linked.admin) {
+  if (own !== null && linkAt(place)?.admin !== linked.admin) {
     // An agent made a repository of its own here, whose commits nothing else has.
     throw notPreserved(path, new Error(`${pointer} is not the one that the worktree was made with`));
   }
@@ -96,7 +96,9 @@ async function heldElsewhere(
   given: { readonly common: string; readonly branch: string; readonly except: Linked | null },
 ): Promise<boolean> {
   const { common, branch, except } = given;
-  const others = (await linkedWorktrees(common)).filter((one) => one.admin !== except?.admin).map((one) => one.admin);
+  const others = linkedWorktrees(common)
+    .filter((one) => one.admin !== except?.admin)
+    .map((one) => one.admin);
   for (const folder of [common, ...others]) if ((await branchAt(git, folder)) === branch) return true;
   return false;
 }
@@ -107,7 +109,7 @@ async function unregister(git: Git, given: { readonly common: string; readonly p
   throw new Fault({
     code: 'worktree-failed',
     message: `${given.path} is gone, but its registration could not be removed`,
-    hint: 'run git worktree prune',
+    hint: answer.obstacle?.hint ?? 'run git worktree prune',
     data: { stderr: answer.stderr.slice(-4000) },
   });
 }

@@ -36,7 +36,7 @@ export async function snapshot(shop: Workshop, given: { readonly linked: Linked;
   const { linked, head } = given;
   // Agents like to put worktrees of their own into an ignored folder of theirs; they go down with it, so they are saved.
   const also: string[] = [];
-  for (const other of await linkedWorktrees(shop.common)) {
+  for (const other of linkedWorktrees(shop.common)) {
     if (other.path === linked.path || !isWithin(linked.path, other.path)) continue;
     if ((await lstat(other.path).catch(none)) !== null) also.push(`${relative(linked.path, other.path)}/`);
   }

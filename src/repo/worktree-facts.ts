@@ -7,7 +7,7 @@ import { gitReason } from './git-reason.ts';
 import { branchAt, linkAt } from './registry.ts';
 
 export async function hasWorktree(git: Git, given: { readonly path: string; readonly branch: string }): Promise<boolean> {
-  const link = await linkAt(given.path);
+  const link = linkAt(given.path);
   return link !== null && (await branchAt(git, link.admin)) === given.branch;
 }
 

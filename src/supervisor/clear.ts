@@ -4,13 +4,15 @@ import type { Task } from '../core/task.ts';
 import { taskFolder } from './prepare.ts';
 import type { World } from './world.ts';
 
+const notOurs = new Set(['not-a-worktree', 'not-a-repository']);
+
 /** The task's own worktree and private folder. */
 export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
   const { task } = given;
   if (task.worktree !== null && task.branch !== null) {
     await clearWorktree(world, { ...given, path: task.worktree, branch: task.branch }).catch((error: unknown) => {
-      if (!(error instanceof Fault) || error.code !== 'not-a-worktree') throw error;
-      // Somebody put a folder of their own there: it is left alone, and no longer the task's.
+      if (!(error instanceof Fault) || !notOurs.has(error.code)) throw error;
+      // Somebody put a folder of their own there, or the repository is gone: it is left alone, and no longer the task's.
       world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
     });
     world.passing('worktree-removed');

@@ -1,5 +1,6 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
 import { baseEnvironment } from '../core/environment.ts';
+import { Fault } from '../core/fault.ts';
 import { checkFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
@@ -12,10 +13,19 @@ export interface Delivering extends Ending {
   readonly signal: AbortSignal;
 }
 
+/** What `Repo` says of a repository or worktree that cannot be worked with any more. */
+const unworkable = new Set(['not-a-repository', 'empty-repository', 'detached-head', 'worktree-failed']);
+
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const failure = await runChecks(world, given);
   if (failure !== null) return closeAttempt(world, { ...given, verdict: failure });
-  await push(world, given);
+  try {
+    await push(world, given);
+  } catch (error) {
+    // The repository or the worktree went meanwhile: settling again would find the same.
+    if (!(error instanceof Fault) || !unworkable.has(error.code)) throw error;
+    await closeAttempt(world, { ...given, verdict: failed('worktree', `${error.message} (${error.hint})`) });
+  }
 }
 
 async function runChecks(world: World, given: Delivering): Promise<Verdict | null> {

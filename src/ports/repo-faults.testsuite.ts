@@ -1,0 +1,272 @@
+// The contract of `Repo` where the world is broken: what is gone, taken, locked, full or unreachable. Each ends in an
+// answer that a person can act on, and leaves nothing half-made.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
+import type { Repo } from './repo.ts';
+
+/** `create` makes one that waits for locks only a moment. */
+export function repoFaultsContract(create: () => Repo): void {
+  let fx: GitFixture;
+  let repo: Repo;
+
+  beforeEach(() => {
+    fx = createGitFixture();
+    repo = create();
+  });
+  afterEach(() => fx.dispose());
+
+  const given = (name: string) => ({ root: fx.root, path: join(fx.worktrees, name), remote: 'origin', defaultBranch: 'main' });
+  const add = async (name: string) => {
+    const path = join(fx.worktrees, name);
+    return { path, ...(await repo.addWorktree({ ...given(name), branch: () => `yard/${name}` })) };
+  };
+  const push = (at: { path: string; branch: string }) => repo.push({ worktree: at.path, branch: at.branch, remote: 'origin' });
+  const remove = (at: { path: string; branch: string | null }, keepBranch = true) =>
+    repo.removeWorktree({ ...given(''), path: at.path, branch: at.branch, attempt: 'a1', keepBranch });
+  const nothingLeft = (): void => {
+    expect(readdirSync(fx.worktrees)).toEqual([]);
+    expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(1);
+  };
+  const lockOf3Hours = (lock: string): void => {
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, '');
+    utimesSync(lock, Date.now() / 1000 - 10_800, Date.now() / 1000 - 10_800);
+  };
+  /** A fault that names the file, how old it is and how it is taken away. */
+  const held = (code: string, lock: string) =>
+    expect.objectContaining({
+      code,
+      message: expect.stringContaining(`${lock} has been there for 3 h`),
+      hint: expect.stringContaining(`rm '${lock}'`),
+    });
+
+  describe('a branch name that is taken', () => {
+    const named = (taken: ReadonlySet<string>): string => ['yard/a', 'yard/b', 'flat'].find((name) => !taken.has(name)) ?? 'none';
+
+    test('at the remote, where nobody here has seen it', async () => {
+      const other = fx.clone('other');
+      fx.git(other, 'push', '--quiet', 'origin', 'main:yard/a');
+      expect(await repo.addWorktree({ ...given('t'), branch: named })).toMatchObject({ branch: 'yard/b' });
+    });
+
+    test('here, checked out or not, or at another remote', async () => {
+      fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'yard/a', join(fx.folder, 'elsewhere'));
+      expect(await repo.addWorktree({ ...given('t'), branch: named })).toMatchObject({ branch: 'yard/b' });
+      const told: ReadonlySet<string>[] = [];
+      fx.git(fx.root, 'update-ref', 'refs/remotes/origin/yard/far', 'main');
+      await repo.addWorktree({ ...given('u'), branch: (taken) => (told.push(taken), taken.has('yard/a') ? 'yard/u' : 'yard/a') });
+      expect([...(told.at(-1) ?? [])]).toEqual(expect.arrayContaining(['main', 'yard/a', 'yard/b', 'yard/far']));
+    });
+
+    test('as a folder against a file', async () => {
+      fx.git(fx.root, 'branch', 'yard');
+      const branch = (taken: ReadonlySet<string>): string => (taken.has('yard') ? 'yard-t' : 'yard/t');
+      expect(await repo.addWorktree({ ...given('t'), branch })).toMatchObject({ branch: 'yard-t' });
+      await expect(add('u')).rejects.toMatchObject({
+        code: 'worktree-failed',
+        message: expect.stringContaining("'refs/heads/yard' exists"),
+      });
+      expect(readdirSync(fx.worktrees)).toEqual(['t']);
+    });
+
+    test('somebody else’s of the same name at the remote is not pushed to', async () => {
+      const at = await add('t');
+      fx.commit(at.path, { 'a.txt': 'ours' });
+      const other = fx.clone('other');
+      const theirs = fx.commit(other, { 'b.txt': 'theirs' });
+      fx.git(other, 'push', '--quiet', 'origin', 'HEAD:yard/t');
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('somebody else') });
+      expect(fx.git(fx.remote, 'rev-parse', 'yard/t')).toBe(theirs);
+    });
+  });
+
+  describe('what is gone', () => {
+    test('the repository, while its worktree stands', async () => {
+      const at = await add('t');
+      fx.write(at.path, { 'n.txt': 'work' });
+      rmSync(fx.root, { recursive: true });
+      expect(await repo.hasWorktree(at)).toBe(false);
+      expect(await repo.describeWorktree(at.path)).toBeNull();
+      await expect(repo.describe(fx.root, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
+      await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
+      await expect(push(at)).rejects.toMatchObject({ code: 'worktree-failed' });
+      await expect(add('u')).rejects.toMatchObject({ code: 'not-a-repository' });
+      await expect(remove(at)).rejects.toMatchObject({ code: 'not-a-repository' });
+      expect(readFileSync(join(at.path, 'n.txt'), 'utf8')).toBe('work');
+    });
+
+    test('the worktree, while its repository stands', async () => {
+      const at = await add('t');
+      rmSync(at.path, { recursive: true });
+      expect(await repo.hasWorktree(at)).toBe(false);
+      expect(await repo.describeWorktree(at.path)).toBeNull();
+      await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
+      await expect(push(at)).rejects.toMatchObject({ code: 'worktree-failed', hint: expect.stringContaining(at.branch) });
+      expect(await remove(at)).toEqual({ preserved: null });
+      nothingLeft();
+    });
+
+    test('the worktree’s `.git`, inside another repository: that one does not answer for it', async () => {
+      fx.git(fx.worktrees, 'init', '--quiet');
+      fx.commit(fx.worktrees, { 'w.txt': 'w' });
+      const at = await add('t');
+      rmSync(join(at.path, '.git'));
+      await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
+      // Nor is a pipe in its place waited on.
+      execFileSync('mkfifo', [join(at.path, '.git')]);
+      expect(await repo.hasWorktree(at)).toBe(false);
+    });
+
+    test('the remote', async () => {
+      const at = await add('t');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      rmSync(fx.remote, { recursive: true });
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('remote.git') });
+      await expect(create().addWorktree({ ...given('u'), branch: () => 'yard/u' })).rejects.toMatchObject({ code: 'fetch-failed' });
+      expect(await remove(at)).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
+      nothingLeft();
+    });
+  });
+
+  test('a host that nobody knows: unreachable, and ssh has no way to ask a person', async () => {
+    const at = await add('t');
+    fx.commit(at.path, { 'a.txt': 'a' });
+    const ssh = join(fx.folder, 'ssh');
+    const script = `(exec </dev/tty) 2>/dev/null && echo terminal >> ${fx.folder}/asked
+echo "askpass $SSH_ASKPASS_REQUIRE" >> ${fx.folder}/asked
+echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >&2; exit 255`;
+    writeFileSync(ssh, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    fx.git(fx.root, 'config', 'core.sshCommand', ssh);
+    fx.git(fx.root, 'config', 'ssh.variant', 'ssh');
+    fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
+    expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable' });
+    expect(new Set(readFileSync(join(fx.folder, 'asked'), 'utf8').trim().split('\n'))).toEqual(new Set(['askpass never']));
+  });
+
+  describe('a lock left behind', () => {
+    test.each(['config.lock', 'index.lock', 'HEAD.lock', 'packed-refs.lock'])('.git/%s is in nobody’s way and stays', async (lock) => {
+      fx.write(fx.root, { [`.git/${lock}`]: '' });
+      const at = await add('t');
+      fx.write(at.path, { 'a.txt': 'a' });
+      expect(await repo.commitAll({ worktree: at.path, message: 'a' })).not.toBeNull();
+      expect(await repo.facts({ worktree: at.path, base: at.base })).toMatchObject({ commits: 1, dirty: [] });
+      expect(await push(at)).toMatchObject({ pushed: true });
+      expect(await remove(at)).toEqual({ preserved: null });
+      nothingLeft();
+      expect(existsSync(join(fx.root, '.git', lock))).toBe(true);
+    });
+
+    test.each(['index.lock', 'HEAD.lock'])('the worktree’s own %s: committing says so, reading and removal go on', async (name) => {
+      const at = await add('t');
+      fx.write(at.path, { 'a.txt': 'a' });
+      const lock = join(fx.git(at.path, 'rev-parse', '--absolute-git-dir'), name);
+      lockOf3Hours(lock);
+      await expect(repo.commitAll({ worktree: at.path, message: 'a' })).rejects.toEqual(held('worktree-failed', lock));
+      expect(await repo.facts({ worktree: at.path, base: at.base })).toMatchObject({ dirty: ['a.txt'] });
+      expect(existsSync(lock)).toBe(true);
+      expect(await remove(at)).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
+      nothingLeft();
+    });
+
+    test.each([
+      ['the branch', 'refs/heads/yard/t.lock', 'worktree-failed'],
+      ['what was fetched', 'refs/yardmaster/remotes/origin/main.lock', 'fetch-failed'],
+    ])('of %s: no worktree, and nothing is left of it', async (_, name, code) => {
+      const lock = join(fx.root, '.git', name);
+      lockOf3Hours(lock);
+      await expect(add('t')).rejects.toEqual(held(code, lock));
+      nothingLeft();
+      rmSync(lock);
+      await add('t');
+    });
+
+    test('of the packed references: a branch cannot be deleted', async () => {
+      const at = await add('t');
+      const lock = join(fx.root, '.git/packed-refs.lock');
+      lockOf3Hours(lock);
+      await expect(remove(at, false)).rejects.toEqual(held('git-failed', lock));
+      rmSync(lock);
+      expect(await remove(at, false)).toEqual({ preserved: null });
+      expect(fx.git(fx.root, 'branch', '--list', 'yard/*')).toBe('');
+    });
+  });
+
+  describe('a disk', () => {
+    /** Calls it with a folder on a file system of this size; false when none can be mounted here. */
+    const onDisk = async (size: string, use: (folder: string) => Promise<void>): Promise<boolean> => {
+      const folder = join(fx.folder, 'disk');
+      mkdirSync(folder);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'yard-test', folder], { stdio: 'ignore' });
+      } catch {
+        return false;
+      }
+      try {
+        await use(folder);
+      } finally {
+        execFileSync('umount', [folder]);
+      }
+      return true;
+    };
+    const notHere = 'a file system of its own cannot be mounted here';
+
+    test('that is full: no worktree, nothing half-made, and it says so', async ({ skip }) => {
+      fx.commit(fx.root, { 'big.txt': '0123456789'.repeat(20_000) });
+      fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
+      const mounted = await onDisk('64k', async (folder) => {
+        await expect(repo.addWorktree({ ...given('t'), path: join(folder, 't'), branch: () => 'yard/t' })).rejects.toMatchObject({
+          code: 'worktree-failed',
+          message: expect.stringContaining('the disk is full'),
+          hint: expect.stringContaining('free space'),
+        });
+        expect(readdirSync(folder)).toEqual([]);
+      });
+      skip(!mounted, notHere);
+      nothingLeft();
+      expect(fx.git(fx.root, 'branch', '--list', 'yard/*')).toBe('');
+    });
+
+    test('that is read-only, under the repository', async ({ skip }) => {
+      const mounted = await onDisk('8m', async (folder) => {
+        const root = join(folder, 'repo');
+        execFileSync('cp', ['-R', fx.root, root]);
+        execFileSync('mount', ['-o', 'remount,ro', folder]);
+        for (const remote of ['origin', null]) {
+          await expect(repo.addWorktree({ ...given('t'), root, remote, branch: () => 'yard/t' })).rejects.toMatchObject({
+            code: remote === null ? 'worktree-failed' : 'fetch-failed',
+            message: expect.stringContaining('the file system is read-only'),
+            hint: expect.stringContaining('mount it for writing'),
+          });
+        }
+      });
+      skip(!mounted, notHere);
+      nothingLeft();
+    });
+  });
+
+  test('describeWorktree: only what the repository itself has in its records', async () => {
+    const at = await add('t');
+    expect(await repo.describeWorktree(at.path)).toEqual({ root: fx.root, branch: 'yard/t' });
+    symlinkSync(fx.worktrees, join(fx.folder, 'link'));
+    expect(await repo.describeWorktree(join(fx.folder, 'link/t'))).toEqual({ root: fx.root, branch: 'yard/t' });
+    const other = fx.clone('other');
+    fx.write(fx.worktrees, { 'folder/f.txt': 'somebody’s', 'liar/.git': `gitdir: ${join(fx.root, '.git/worktrees/t')}\n` });
+    fx.write(fx.worktrees, { 'bare-liar/.git': `gitdir: ${join(fx.worktrees, 'bare-liar/admin')}\n` });
+    fx.write(fx.worktrees, {
+      'bare-liar/admin/gitdir': join(fx.worktrees, 'bare-liar/.git'),
+      'bare-liar/admin/commondir': join(fx.root, '.git'),
+    });
+    for (const path of ['folder', 'liar', 'bare-liar', 'none', 't/src', '.'].map((name) => join(fx.worktrees, name)))
+      expect(await repo.describeWorktree(path), path).toBeNull();
+    expect(await repo.describeWorktree(other)).toBeNull();
+    expect(await repo.describeWorktree(fx.root)).toBeNull();
+    fx.git(at.path, 'checkout', '--quiet', '--detach');
+    const commit = fx.commit(at.path, { 'a.txt': 'detached' });
+    expect(await repo.describeWorktree(at.path)).toEqual({ root: fx.root, branch: null });
+    expect(await remove({ path: at.path, branch: null })).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
+    expect(fx.git(fx.root, 'rev-parse', 'refs/yardmaster/preserved/a1')).toBe(commit);
+  });
+}
