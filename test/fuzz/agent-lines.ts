@@ -141,8 +141,9 @@ const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, F
 
 function judgeEvents(events: readonly TranscriptEvent[], line: string): void {
   for (const event of events) {
-    const { type, ...fields } = event;
+    const { type, child, ...fields } = { child: true, ...event };
     const shape = shapes[type];
+    assert.ok(child && (!('child' in event) || type === 'tool' || type === 'answer'), 'only a call and its answer may be a child’s');
     assert.deepEqual(Object.keys(fields).sort(), Object.keys(shape).sort());
     for (const [name, value] of Object.entries(fields)) assert.ok(fits(shape[name]!, value), `${type}.${name}`);
     plain(event);
