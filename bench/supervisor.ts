@@ -27,4 +27,4 @@ note({ call: 'opened', of: null, from, to: now() });
 process.on('message', () => process.exit());
 process.on('disconnect', () => process.exit());
 const never = new AbortController().signal;
-await run(opened.world, { until: 'done', pollMs: opened.pollMs, drain: never, stop: never, woken: opened.woken });
+await run(opened.world, { until: 'down', pollMs: opened.pollMs, drain: never, stop: never, waker: opened.waker });

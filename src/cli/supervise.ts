@@ -47,7 +47,7 @@ export async function supervise(
       pollMs: made.pollMs,
       drain: drain.signal,
       stop: stop.signal,
-      woken: made.woken,
+      waker: made.waker,
     });
     if (json) {
       const { delivered, done, blocked, failed, cancelled, queued } = summary.counts;

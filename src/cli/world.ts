@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { listen, ring } from '../lib/bell.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
+import type { Waker } from '../supervisor/run.ts';
 import { newMemory, type Scope, type World } from '../supervisor/world.ts';
 import type { Opened } from './compose.ts';
 import { loadSettings, type Flags } from '../config/load.ts';
@@ -12,8 +13,7 @@ import { notifier } from './notify.ts';
 export interface Made {
   readonly world: World;
   readonly pollMs: number;
-  /** Resolves at the next wake-up; remembers one that came before. */
-  readonly woken: (signal: AbortSignal) => Promise<void>;
+  readonly waker: Waker;
   readonly end: () => void;
 }
 
@@ -48,7 +48,7 @@ export async function makeWorld(
   return {
     world,
     pollMs: settings.supervisor.pollMs,
-    woken: waker.woken,
+    waker,
     end: () => {
       for (const one of watched) one.stop();
       for (const waiting of world.memory.awaited.values()) waiting.abort();
@@ -56,22 +56,24 @@ export async function makeWorld(
   };
 }
 
-function newWaker(): { wake: () => void; woken: (signal: AbortSignal) => Promise<void> } {
+function newWaker(): Waker & { wake: () => void } {
   let pending = false;
   let resolve: (() => void) | null = null;
-  const wake = (): void => {
-    pending = true;
-    resolve?.();
-  };
-  const woken = async (signal: AbortSignal): Promise<void> => {
-    if (!pending) {
-      await new Promise<void>((done) => {
+  return {
+    wake: () => {
+      pending = true;
+      resolve?.();
+    },
+    woken: (signal) =>
+      new Promise((done) => {
         resolve = done;
-        signal.addEventListener('abort', () => done(), { once: true });
-      });
-    }
-    pending = false;
-    resolve = null;
+        if (pending || signal.aborted) done();
+        else signal.addEventListener('abort', () => done(), { once: true });
+      }),
+    taken: () => {
+      const was = pending;
+      pending = false;
+      return was;
+    },
   };
-  return { wake, woken };
 }

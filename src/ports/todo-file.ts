@@ -1,13 +1,15 @@
 // The repository's task list as a file.
 
 export interface TodoFile {
+  /** The mark of the file as it is now, without reading it; null when there is none. */
+  mark(path: string): string | null;
   /** The text and a mark that changes when the file does; null when there is none. Bytes that are no UTF-8 are a Fault `todo-unreadable`. */
   read(path: string): Promise<{ readonly text: string; readonly mark: string } | null>;
   /**
    * Reads, edits, and replaces the file atomically with its mode kept; tried again when somebody else wrote in between.
-   * `edit` answers the new text, or null to leave the file alone. Answers whether it was changed.
+   * `edit` answers the new text, or null to leave the file alone. Answers its marks before and after, null when it was not changed.
    */
-  edit(path: string, edit: (text: string) => string | null): Promise<boolean>;
+  edit(path: string, edit: (text: string) => string | null): Promise<{ readonly from: string; readonly to: string } | null>;
   /** A task's brief (`todo/tasks/<id>-brief.md` below the root), null when there is none. */
   brief(root: string, id: string): Promise<string | null>;
 }

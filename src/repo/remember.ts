@@ -8,17 +8,23 @@ export type Remember = <T>(
 ) => Promise<T>;
 
 export function createRemember(given: { readonly longestMs: number }): Remember {
-  const known = new Map<string, { readonly at: number; readonly answer: unknown; readonly stamp: string }>();
-  return async <T>(about: { readonly key: string; readonly files: (answer: T) => readonly string[] }, ask: () => Promise<T>) => {
+  /** `holds`: are its files as they were? Of an answer that is still being asked for there is nothing to compare. */
+  const known = new Map<string, { readonly at: number; readonly answer: Promise<unknown>; holds: () => boolean }>();
+  return <T>(about: { readonly key: string; readonly files: (answer: T) => readonly string[] }, ask: () => Promise<T>): Promise<T> => {
     const entry = known.get(about.key);
     // One key always goes with one kind of answer. A clock that was set back makes nothing young.
-    if (entry !== undefined && Math.abs(Date.now() - entry.at) < given.longestMs) {
-      const answer = entry.answer as T;
-      if (stampOf(about.files(answer)) === entry.stamp) return answer;
-    }
-    const at = Date.now();
-    const answer = await ask();
-    known.set(about.key, { at, answer, stamp: stampOf(about.files(answer)) });
+    if (entry !== undefined && Math.abs(Date.now() - entry.at) < given.longestMs && entry.holds()) return entry.answer as Promise<T>;
+    const answer = ask();
+    const made = { at: Date.now(), answer, holds: () => true };
+    known.set(about.key, made);
+    answer.then(
+      (value) => {
+        const files = about.files(value);
+        const stamp = stampOf(files);
+        made.holds = () => stampOf(files) === stamp;
+      },
+      () => known.get(about.key) === made && known.delete(about.key),
+    );
     return answer;
   };
 }

@@ -24,6 +24,11 @@ export const todoFile: TodoFile = todoFileWith({ staleMs: 10_000, waitMs: 30_000
 
 export function todoFileWith(times: LockTimes): TodoFile {
   return {
+    // A look at what a file system keeps in memory; asked at every pulse, where a promise would cost ten times as much.
+    mark: (path) => {
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return stats === undefined ? null : markOf(stats);
+    },
     read: async (path) => {
       const seen = await look(path, largestList);
       return seen === null ? null : { text: seen.text, mark: seen.mark };
@@ -69,22 +74,27 @@ async function look(path: string, limit: number): Promise<Seen | null> {
   }
 }
 
+interface Marks {
+  readonly from: string;
+  readonly to: string;
+}
+
 function markOf(stats: BigIntStats): string {
   return `${stats.ino}-${stats.size}-${stats.mtimeNs}`;
 }
 
-async function edit(given: { path: string; change: (text: string) => string | null; times: LockTimes }): Promise<boolean> {
+async function edit(given: { path: string; change: (text: string) => string | null; times: LockTimes }): Promise<Marks | null> {
   const { path, change, times } = given;
   const target = await targetOf(path);
   // Most questions end here, and then leave no trace in the folder.
-  if (target === null || (await changed(target, change)) === null) return false;
+  if (target === null || (await changed(target, change)) === null) return null;
   const lock = join(dirname(target), `.${basename(target)}.lock`);
   try {
     const release = await takeLock({ path: lock, ...times });
     try {
       for (let tries = 0; tries < mostTries; tries += 1) {
         const done = await tryEdit(target, change);
-        if (done !== null) return done;
+        if (done !== 'anew') return done;
       }
     } finally {
       await release();
@@ -128,26 +138,27 @@ async function changed(target: string, change: (text: string) => string | null):
   return before === null || text === null || text === before.text ? null : { before, text };
 }
 
-/** Whether the file was changed; null when somebody else wrote in between. */
-async function tryEdit(target: string, change: (text: string) => string | null): Promise<boolean | null> {
+/** `anew`: somebody else wrote in between. */
+async function tryEdit(target: string, change: (text: string) => string | null): Promise<Marks | null | 'anew'> {
   const wanted = await changed(target, change);
-  if (wanted === null) return false;
+  if (wanted === null) return null;
   const { before, text } = wanted;
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {
-    await writeDraft({ draft, text, like: before.stats });
+    const to = await writeDraft({ draft, text, like: before.stats });
     const now = await look(target, largestList);
-    if (now === null || !now.bytes.equals(before.bytes)) return null;
+    if (now === null || !now.bytes.equals(before.bytes)) return 'anew';
     // In one go, so that what can still slip in between comparison and replacement is down to microseconds.
-    if (markOf(statSync(target, { bigint: true })) !== now.mark) return null;
+    if (markOf(statSync(target, { bigint: true })) !== now.mark) return 'anew';
     renameSync(draft, target);
-    return true;
+    return { from: now.mark, to };
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-async function writeDraft(given: { draft: string; text: string; like: BigIntStats }): Promise<void> {
+/** Answers the mark that it keeps when it is renamed. */
+async function writeDraft(given: { draft: string; text: string; like: BigIntStats }): Promise<string> {
   const { draft, text, like } = given;
   const handle = await open(draft, 'wx', 0o600);
   try {
@@ -160,6 +171,7 @@ async function writeDraft(given: { draft: string; text: string; like: BigIntStat
     await handle.chmod(Number(like.mode & 0o7777n));
     // Without it a power cut behind the rename could leave an empty list.
     await handle.sync();
+    return markOf(await handle.stat({ bigint: true }));
   } finally {
     await handle.close();
   }

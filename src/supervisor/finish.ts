@@ -10,12 +10,15 @@ export async function finish(world: World, task: Task): Promise<void> {
   let openChildren = false;
   if (task.line === 'open') {
     const insert = task.deliveredCommit === null || task.branch === null ? { status: 'no-change-needed' } : { branch: task.branch };
-    await world.todo.edit(join(task.repo, 'TODO.md'), (text) => {
+    const path = join(task.repo, 'TODO.md');
+    const marks = await world.todo.edit(path, (text) => {
       const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert, completed: date } });
       openChildren = !edited.edited && edited.why === 'open-children';
       // A line that is gone, or ticked by a person in the meantime, needs no tick of ours.
       return edited.edited ? edited.text : null;
     });
+    // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
+    if (marks !== null && world.memory.marks.get(path) === marks.from) world.memory.marks.set(path, marks.to);
   }
   // It stays delivered, and is finished by a later pulse once its subtasks are closed.
   if (openChildren) return;

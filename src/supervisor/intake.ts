@@ -23,12 +23,15 @@ export async function intake(world: World): Promise<string | null> {
   return changed === 0 ? null : `${changed} ${changed === 1 ? 'task' : 'tasks'} taken in or brought up to date`;
 }
 
+/** The mark of no file. */
+const missing = '';
+
 async function intakeRepo(world: World, repo: string): Promise<number> {
   const path = join(repo, 'TODO.md');
+  if (world.memory.marks.get(path) === (world.todo.mark(path) ?? missing)) return 0;
   const file = await world.todo.read(path);
-  if (file !== null && world.memory.marks.get(path) === file.mark) return 0;
   const parsed = parseTodo(file?.text ?? '');
-  if (file !== null) world.memory.marks.set(path, file.mark);
+  world.memory.marks.set(path, file?.mark ?? missing);
   // A file of another kind may hold a million problems; the first ones tell what it is.
   for (const problem of parsed.problems.slice(0, 20)) {
     world.emit({
@@ -40,7 +43,9 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
       hint: problem.hint,
     });
   }
-  const known = new Map((await world.store.tasks({ repo })).map((task) => [task.id, task]));
+  // The others are history or being worked on, and what the file says of them changes nothing.
+  const tasks = await world.store.tasks({ repo, states: ['queued', 'blocked', 'failed'] });
+  const known = new Map(tasks.map((task) => [task.id, task]));
   let changed = 0;
   for (const todo of parsed.tasks) {
     if (todo.mark !== 'open') changed += await closedByHand(world, { task: known.get(todo.id), todo });

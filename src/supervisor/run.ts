@@ -2,6 +2,7 @@
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
 import type { TaskState } from '../core/task.ts';
 import { movable } from '../core/schedule.ts';
+import { second, type Duration, type Instant } from '../core/time.ts';
 import { phases } from './events.ts';
 import { pulse } from './pulse.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapshot.ts';
@@ -13,9 +14,19 @@ export interface RunOptions {
   readonly pollMs: number;
   readonly drain: AbortSignal;
   readonly stop: AbortSignal;
-  /** Resolves when something happened that is worth a pulse. */
-  readonly woken: (signal: AbortSignal) => Promise<void>;
+  readonly waker: Waker;
 }
+
+/** Told of what is worth a pulse. */
+export interface Waker {
+  /** Resolves once something was, and when the signal aborts. */
+  woken(signal: AbortSignal): Promise<void>;
+  /** Was there something since this was asked last? */
+  taken(): boolean;
+}
+
+/** So long may pass between two pulses where nothing is under way and nothing was told: the backstop for what nobody tells. */
+const quietFor: Duration = 5 * second;
 
 export interface Summary {
   readonly counts: Readonly<Record<TaskState, number>>;
@@ -26,7 +37,16 @@ export interface Summary {
 
 export async function run(world: World, options: RunOptions): Promise<Summary> {
   let stopping = false;
+  let quietUntil = 0;
+  let mark = -1;
   for (;;) {
+    const woken = options.waker.taken();
+    const before = mark;
+    mark = await world.store.changeMark();
+    if (!woken && mark === before && !world.memory.draining && isBetween(world.clock.now(), quietUntil)) {
+      await nextPulse(world, options);
+      continue;
+    }
     const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
     world.memory.draining = wish !== null || options.drain.aborted || options.stop.aborted;
     if ((wish === 'stop' || options.stop.aborted) && !stopping) {
@@ -36,7 +56,9 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     await pulse(world, { phases, wait: false, tell: false });
     const snapshot = await takeSnapshot(world);
     for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
+    const idle = world.memory.inflight.size === 0 && world.memory.leases.size === 0;
     if (world.memory.inflight.size === 0 && (await isOver(world, { snapshot, options }))) break;
+    quietUntil = idle ? nextDue(snapshot, world) : 0;
     await nextPulse(world, options);
   }
   // What was left by those whose work this one took over could not be told from what was being made until now.
@@ -44,6 +66,18 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
   await pulse(world, { phases: ['reap'], wait: true, tell: false });
   await world.store.release({ holder: world.holder, at: world.clock.now() });
   return summary(world);
+}
+
+/** A clock that was set back must not keep it quiet. */
+function isBetween(now: Instant, until: Instant): boolean {
+  return now < until && until - now <= quietFor;
+}
+
+/** When time alone will have something to do. */
+function nextDue(snapshot: Snapshot, world: World): Instant {
+  const now = world.clock.now();
+  const times = snapshot.queued.flatMap(({ notBefore }) => (notBefore !== null && notBefore > now ? [notBefore] : []));
+  return Math.min(now + quietFor, world.memory.nextSchedule, ...times);
 }
 
 /** A person wants it to end now: every worker is ended, and its task waits for the next run. */
@@ -76,7 +110,7 @@ async function nextPulse(world: World, options: RunOptions): Promise<void> {
   const onDrain = (): void => controller.abort();
   const signals = [options.drain, options.stop].filter((signal) => !signal.aborted);
   for (const signal of signals) signal.addEventListener('abort', onDrain);
-  await Promise.race([options.woken(controller.signal), world.clock.sleep(options.pollMs, controller.signal)]);
+  await Promise.race([options.waker.woken(controller.signal), world.clock.sleep(options.pollMs, controller.signal)]);
   controller.abort();
   for (const signal of signals) signal.removeEventListener('abort', onDrain);
 }

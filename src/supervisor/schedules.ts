@@ -14,7 +14,9 @@ const late = 5 * minute;
 export async function fireSchedules(world: World): Promise<number> {
   const now = world.clock.now();
   let fired = 0;
-  for (const schedule of await world.store.schedules()) {
+  const schedules = await world.store.schedules();
+  world.memory.nextSchedule = Math.min(...schedules.map(({ nextAt }) => nextAt), Infinity);
+  for (const schedule of schedules) {
     if (schedule.nextAt > now || (world.scope.repo !== null && world.scope.repo !== schedule.repo)) continue;
     const { past, next } = runsBetween({ cron: schedule.cron, from: schedule.nextAt, to: now });
     const last = past.at(-1) ?? schedule.nextAt;

@@ -75,6 +75,8 @@ export interface Memory {
   /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
   readonly sizes: Map<string, { readonly now: number; readonly peak: number }>;
   sampledAt: number;
+  /** When the next schedule is due; Infinity: none. */
+  nextSchedule: number;
   renewedAt: number;
   lookedForLeftovers: number;
   draining: boolean;
@@ -109,6 +111,7 @@ export function newMemory(given: { readonly clock: Clock; readonly emit: World['
     noticed: new Set(),
     sizes: new Map(),
     sampledAt: 0,
+    nextSchedule: Infinity,
     renewedAt: 0,
     lookedForLeftovers: 0,
     draining: false,
