@@ -27,13 +27,16 @@ export function progressOf(context: CliContext, options: { readonly json: boolea
     return { emit: (event) => context.out.write(`${JSON.stringify({ at: iso(options.now()), ...event })}\n`), end: () => undefined };
   }
   if (context.err.isTTY) return live(context, options.now);
-  return { emit: (event) => tell(context, event), end: () => undefined };
+  return { emit: teller(context), end: () => undefined };
 }
 
 /** Not a terminal: what happened goes to standard output as plain lines, and standard error keeps to warnings. */
-function tell(context: CliContext, event: SupervisorEvent): void {
-  const line = eventLine(event, paint(context.out));
-  if (line !== null) (event.type === 'warning' ? context.err : context.out).write(`${line}\n`);
+function teller(context: CliContext): Progress['emit'] {
+  const colours = paint(context.out);
+  return (event) => {
+    const line = eventLine(event, colours);
+    if (line !== null) (event.type === 'warning' ? context.err : context.out).write(`${line}\n`);
+  };
 }
 
 function live(context: CliContext, now: () => number): Progress {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from './failure.ts';
 import { sampleEnded, sampleRetry, sampleStep, sampleTokens } from './samples.testsuite.ts';
-import { addToTally, emptyTally, spent, tallyOf, type Sum } from './tally.ts';
+import { addToTally, emptyTally, signOf, spent, tallyOf, type Sum } from './tally.ts';
 import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
 
 const sum = (each: number): Sum => ({ cost: each, tokens: sampleTokens(each) });
@@ -63,7 +63,11 @@ describe('a tally', () => {
     ['what it called', { type: 'tool', id: null, name: 'Bash', input: '{"command":"ls"}' }, 'its last call: Bash ls'],
     ['what it reported', { type: 'error', failure: null, status: null, message: 'no\nroute', until: null }, 'its last error: no route'],
   ])('keeps the last sign of it: %s', (_, event, expected) => {
-    expect(tallyOf([{ type: 'said', text: 'before' }, event, sampleStep(), sampleRetry()]).lastSign).toBe(expected);
+    expect(signOf(tallyOf([{ type: 'said', text: 'before' }, event, sampleStep(), sampleRetry()]))).toBe(expected);
+  });
+
+  it('has no sign of it before the first', () => {
+    expect(signOf(tallyOf([sampleStep()]))).toBe(null);
   });
 
   it('counts retries of one request: an answer ends them', () => {

@@ -13,10 +13,10 @@ export interface Tally {
   readonly steps: number;
   readonly lastStep: Of<'step'> | null;
   readonly lastWords: string | null;
-  /** The last that it said, called or reported, in one line and in words for people. */
-  readonly lastSign: string | null;
-  /** Names of the tools called last, by call id, and, each once, of those that a rule forbade. */
-  readonly calls: ReadonlyMap<string, string>;
+  /** The last that it said, called or reported. */
+  readonly lastSign: Of<'said'> | Of<'tool'> | Of<'error'> | null;
+  /** The tools called last, and, each once, the names of those that a rule forbade. */
+  readonly calls: readonly { readonly id: string; readonly name: string }[];
   readonly denied: readonly string[];
   readonly lastRetry: Of<'retry'> | null;
   /** Retries of one request so far: in a row, with no answer in between. */
@@ -54,7 +54,7 @@ export const emptyTally: Tally = {
   lastStep: null,
   lastWords: null,
   lastSign: null,
-  calls: new Map(),
+  calls: [],
   denied: [],
   lastRetry: null,
   retries: 0,
@@ -84,16 +84,16 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
         keySource: event.keySource ?? tally.keySource,
       };
     case 'said':
-      return { ...tally, retries: 0, lastWords: event.text, lastSign: `its last words: "${clip(event.text, signLength)}"` };
+      return { ...tally, retries: 0, lastWords: event.text, lastSign: event };
     case 'tool':
       return {
         ...tally,
         retries: 0,
-        lastSign: `its last call: ${clip(toolCall(event), signLength)}`,
-        calls: event.id === null ? tally.calls : new Map([...tally.calls].slice(-recentCalls)).set(event.id, event.name),
+        lastSign: event,
+        calls: event.id === null ? tally.calls : [...tally.calls.slice(-recentCalls), { id: event.id, name: event.name }],
       };
     case 'answer':
-      return event.denied ? { ...tally, denied: addDenied(tally.denied, tally.calls.get(event.id ?? '') ?? 'a tool') } : tally;
+      return event.denied ? { ...tally, denied: addDenied(tally.denied, calledName(tally, event.id)) } : tally;
     case 'step':
       return addStep(tally, event);
     case 'child':
@@ -103,12 +103,16 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'limit':
       return { ...tally, limited: true, rejectedLimit: event.state === 'rejected' ? event : tally.rejectedLimit };
     case 'error':
-      return { ...tally, lastError: event, lastSign: `its last error: ${clip(event.message, signLength)}` };
+      return { ...tally, lastError: event, lastSign: event };
     case 'ended':
       return { ...tally, ended: event, closed: plus(tally.closed, event) };
     case 'noted':
       return tally;
   }
+}
+
+function calledName(tally: Tally, id: string | null): string {
+  return tally.calls.findLast((call) => call.id === id)?.name ?? 'a tool';
 }
 
 function addDenied(denied: readonly string[], name: string): readonly string[] {
@@ -122,6 +126,20 @@ function addStep(tally: Tally, step: Of<'step'>): Tally {
   const again = last !== null && step.id !== null && last.id === step.id;
   const before = again ? minus(tally.stepped, last) : tally.stepped;
   return { ...tally, session, retries: 0, lastStep: step, steps: tally.steps + (again ? 0 : 1), stepped: plus(before, step) };
+}
+
+/** Its last sign in one line, in words for people. */
+export function signOf({ lastSign: sign }: Tally): string | null {
+  switch (sign?.type) {
+    case 'said':
+      return `its last words: "${clip(sign.text, signLength)}"`;
+    case 'tool':
+      return `its last call: ${clip(toolCall(sign), signLength)}`;
+    case 'error':
+      return `its last error: ${clip(sign.message, signLength)}`;
+    case undefined:
+      return null;
+  }
 }
 
 /** The best known figures: the agent's own closing statement where it made one, else steps and subagents so far. */

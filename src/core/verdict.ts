@@ -38,7 +38,7 @@ export interface JudgeFacts {
   readonly outcome: Outcome;
   readonly stop: Stop | null;
   readonly git: GitFacts;
-  /** What the transcript ends with, where we ended the worker: see `Tally.lastSign`. */
+  /** What the transcript ends with, where we ended the worker: see `signOf`. */
   readonly lastSign: string | null;
 }
 

@@ -1,16 +1,22 @@
 // Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
 import type { Attempt, Lease } from '../core/attempt.ts';
-import { addToTally, spent, tallyOf, type Tally } from '../core/tally.ts';
+import { addToTally, emptyTally, spent, type Tally } from '../core/tally.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Written } from '../ports/store.ts';
 import type { Reader, World } from './world.ts';
 
-const chunkBytes = 1 << 20;
+/** At once, of each of the workers that are read together: some seconds of a busy one. */
+const chunkBytes = 128 << 10;
 
 /** A line longer than this is noted and passed over: no event that matters is that long, and memory is bounded. */
 const lineBytes = 8 << 20;
+
+const lineEnd = 10;
+
+/** Stored events at once, where a fold is rebuilt. */
+const pageEvents = 1000;
 
 export interface Progress {
   readonly tally: Tally;
@@ -22,18 +28,18 @@ export interface Progress {
 
 /** `final`: the worker has ended, so what follows the last line end is a line too. */
 export async function readOn(world: World, given: { attempt: Attempt; lease: Lease; agent: Agent; final: boolean }): Promise<Progress> {
-  const { attempt, lease, agent } = given;
+  const { attempt, lease, agent, final } = given;
+  const { launch } = attempt;
   const reader = await readerOf(world, attempt);
   let { outOffset: offset, lastEventAt } = attempt;
-  if (attempt.launch === null) return { tally: reader.tally, attempt, lost: false, spoke: false };
-  for (;;) {
-    const bytes = await world.place.read({
-      launch: attempt.launch,
-      stream: 'stdout',
-      offset,
-      limit: reader.skipping ? chunkBytes : lineBytes,
-    });
-    const taken = take({ bytes, reader, agent, final: given.final });
+  if (launch === null) return { tally: reader.tally, attempt, lost: false, spoke: false };
+  for (let more = true; more;) {
+    let bytes = await world.place.read({ launch, stream: 'stdout', offset, limit: chunkBytes });
+    // What was written meanwhile can wait for the next pulse; of a worker that has ended all is wanted.
+    more = final || bytes.length === chunkBytes;
+    if (bytes.length === chunkBytes && !reader.skipping && !bytes.includes(lineEnd))
+      bytes = await world.place.read({ launch, stream: 'stdout', offset, limit: lineBytes });
+    const taken = take({ bytes, reader, agent, final });
     if (taken.used === 0) break;
     offset += taken.used;
     for (const event of taken.events) reader.tally = addToTally(reader.tally, event);
@@ -94,8 +100,14 @@ export async function completeTranscript(
 export async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
   const known = world.memory.readers.get(attempt.id);
   if (known !== undefined) return known;
-  const stored = attempt.outOffset === 0 ? [] : await world.store.events({ attempt: attempt.id });
-  const reader: Reader = { tally: tallyOf(stored.map((one) => one.event)), skipping: false, look: null, warned: new Set() };
+  let tally = emptyTally;
+  for (let after = 0, count = attempt.outOffset === 0 ? 0 : pageEvents; count === pageEvents;) {
+    const stored = await world.store.events({ attempt: attempt.id, after, limit: pageEvents });
+    for (const { event } of stored) tally = addToTally(tally, event);
+    count = stored.length;
+    after = stored.at(-1)?.seq ?? after;
+  }
+  const reader: Reader = { tally, skipping: false, look: null, warned: new Set() };
   world.memory.readers.set(attempt.id, reader);
   return reader;
 }
@@ -109,11 +121,11 @@ function take(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boole
   const { bytes, reader, agent } = given;
   if (bytes.length === 0) return { used: 0, events: [] };
   if (reader.skipping) {
-    const end = bytes.indexOf(10);
+    const end = bytes.indexOf(lineEnd);
     reader.skipping = end === -1;
     return { used: end === -1 ? bytes.length : end + 1, events: [] };
   }
-  const last = bytes.lastIndexOf(10);
+  const last = bytes.lastIndexOf(lineEnd);
   if (last !== -1) return { used: last + 1, events: parse(bytes.subarray(0, last), agent) };
   if (bytes.length >= lineBytes) {
     reader.skipping = true;
@@ -126,7 +138,7 @@ function parse(bytes: Buffer, agent: Agent): TranscriptEvent[] {
   return bytes
     .toString('utf8')
     .split('\n')
-    .flatMap((line) => [...agent.events(line)]);
+    .flatMap((line) => agent.events(line));
 }
 
 /** The end of the worker's standard error, at most `limit` bytes. */

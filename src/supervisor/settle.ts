@@ -3,6 +3,7 @@
 import type { Attempt, Lease } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
 import type { Exit } from '../core/transcript.ts';
+import { signOf } from '../core/tally.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
@@ -103,7 +104,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: failed('worktree', git.unreadable), commits: 0 });
   const { commits } = git;
   world.passing('judged');
-  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: read.tally.lastSign });
+  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: signOf(read.tally) });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }

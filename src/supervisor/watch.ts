@@ -19,6 +19,9 @@ import { forget } from './close.ts';
 import { readerOf, readOn, type Progress } from './read.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
+/** Workers whose output is read together: what they said is then stored in one transaction. */
+const together = 4;
+
 export async function watch(world: World): Promise<string | null> {
   await keepLeases(world);
   const held = (await world.store.openAttempts()).filter((attempt) => world.memory.leases.has(attempt.id));
@@ -26,8 +29,15 @@ export async function watch(world: World): Promise<string | null> {
     (attempt) => attempt.launch !== null && attempt.state !== 'settling' && !world.memory.inflight.has(attempt.id),
   );
   if (running.length > 0) await sampleMemory(world);
-  let stopped = 0;
-  for (const attempt of running) if (await watchOne(world, attempt)) stopped += 1;
+  const tasks = new Map((await world.store.tasksNamed(running.map(({ taskKey }) => taskKey))).map((task) => [task.key, task]));
+  const looks: PromiseSettledResult<boolean>[] = [];
+  for (let first = 0; first < running.length; first += together) {
+    const some = running.slice(first, first + together);
+    looks.push(...(await Promise.allSettled(some.map((attempt) => watchOne(world, { attempt, task: tasks.get(attempt.taskKey) })))));
+  }
+  // One that cannot be watched must not keep the others from it.
+  for (const look of looks) if (look.status === 'rejected') throw look.reason;
+  const stopped = looks.filter((look) => look.status === 'fulfilled' && look.value).length;
   return running.length === 0 ? null : `${running.length} running${stopped === 0 ? '' : `, ${stopped} being stopped`}`;
 }
 
@@ -65,12 +75,12 @@ export function awaitEnd(world: World, given: { attempt: string; launch: Launch 
   void world.place.ended(given.launch, controller.signal).then(world.wake, () => undefined);
 }
 
-async function watchOne(world: World, attempt: Attempt): Promise<boolean> {
+async function watchOne(world: World, given: { attempt: Attempt; task: Task | undefined }): Promise<boolean> {
   const { agents, memory, clock } = world;
+  const { attempt, task } = given;
   const agent = agents.get(attempt.route.agent);
   const lease = memory.leases.get(attempt.id);
-  const task = await world.store.taskByKey(attempt.taskKey);
-  if (agent === undefined || lease === undefined || task === null || attempt.launch === null) return false;
+  if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
   const progress = await readOn(world, { attempt, lease, agent, final: false });
   if (progress.lost) {
     forget(world, attempt.id);

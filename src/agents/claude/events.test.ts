@@ -106,7 +106,7 @@ describe('assistant', () => {
     const tally = tallyOf(eventsOf(runOf('subagent')));
     const said = eventsOf(runOf('subagent')).flatMap((event) => (event.type === 'said' ? [event.text] : []));
     expect(said).toEqual(['delegating', 'parent done']);
-    expect([...tally.calls.values()]).toEqual(['Agent', 'Bash']);
+    expect(tally.calls.map(({ name }) => name)).toEqual(['Agent', 'Bash']);
     expect(tally.steps).toBe(2);
     // … but they are paid for.
     expect(tally.closed).toEqual({ cost: 24_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });

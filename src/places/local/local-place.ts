@@ -1,7 +1,7 @@
 // This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
 // process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
 import { randomUUID } from 'node:crypto';
-import { watch } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Launch } from '../../core/attempt.ts';
@@ -16,8 +16,10 @@ import { seat } from './seat.ts';
 
 const shellKeep = 64 * 1024;
 const askKeep = 4 * 1024 * 1024;
-/** For a worker that vanishes without a status, and where folders cannot be watched. */
-const vanishedMs = 1000;
+/** For a worker that vanishes without a status: whoever depends on it looks by himself. */
+const vanishedMs = 5000;
+/** Where folders cannot be watched. */
+const unwatchedMs = 1000;
 
 // Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
 const shellScript = 'exec 2>&1; exec "$@"';
@@ -56,7 +58,7 @@ export function localPlace(): Place {
     },
     look: async (launch) => look(launch),
     ended: (launch, signal) => ended({ launch, signal, exited: own.get(key(launch)) ?? null }),
-    read: ({ launch, ...rest }) => readStream({ folder: launch.folder, ...rest }),
+    read: async ({ launch, ...rest }) => readStream({ folder: launch.folder, ...rest }),
     async stop(launch, options) {
       const leader = { pid: launch.pid, startTime: launch.startTime, group: launch.group };
       const sameBoot = launch.bootId === processes.bootId();
@@ -117,28 +119,27 @@ function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; r
   return new Promise((resolve) => {
     const finish = (): void => {
       clearInterval(poll);
-      close();
+      watcher?.close();
       signal.removeEventListener('abort', finish);
       resolve();
     };
     const check = (): void => {
       if (signal.aborted || look(launch).state !== 'running') finish();
     };
-    const poll = setInterval(check, vanishedMs);
-    const close = watchExit({ folder: launch.folder, onChange: check });
+    const watcher = watchExit({ folder: launch.folder, onChange: check });
+    const poll = setInterval(check, watcher === null ? unwatchedMs : vanishedMs);
     signal.addEventListener('abort', finish);
     void exited?.then(check);
     check();
   });
 }
 
-/** Best effort: there is a limit to watched folders, and the folder may be gone. Answers how to close it. */
-function watchExit(given: { readonly folder: string; readonly onChange: () => void }): () => void {
+/** Best effort: there is a limit to watched folders, and the folder may be gone. */
+function watchExit(given: { readonly folder: string; readonly onChange: () => void }): FSWatcher | null {
   try {
     const watcher = watch(join(given.folder, endFolder), given.onChange);
-    watcher.on('error', () => watcher.close());
-    return () => watcher.close();
+    return watcher.on('error', () => watcher.close());
   } catch {
-    return () => {};
+    return null;
   }
 }
