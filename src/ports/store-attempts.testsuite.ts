@@ -226,7 +226,7 @@ function leases(stores: Stores): void {
   });
 }
 
-const launch: Launch = { place: 'local', pid: 7, startTime: '99', bootId: 'b', group: 7, at: 8, marker: 'm', folder: '/f' };
+const launch: Launch = { place: 'local', pid: 7, startTime: '99', bootId: 'b', group: 7, at: 8, marker: 'm', isolated: true, folder: '/f' };
 
 function writes(stores: Stores): void {
   const patches: readonly AttemptPatch[] = [

@@ -11,14 +11,16 @@ export async function finish(world: World, task: Task): Promise<void> {
   if (task.line === 'open') {
     const insert = task.deliveredCommit === null || task.branch === null ? { status: 'no-change-needed' } : { branch: task.branch };
     const path = join(task.repo, 'TODO.md');
-    const marks = await world.todo.edit(path, (text) => {
+    const tick = (text: string): string | null => {
       const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert, completed: date } });
       openChildren = !edited.edited && edited.why === 'open-children';
       // A line that is gone, or ticked by a person in the meantime, needs no tick of ours.
       return edited.edited ? edited.text : null;
+    };
+    await world.todo.edit(path, tick, ({ from, to }) => {
+      // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
+      if (world.memory.marks.get(path) === from) world.memory.marks.set(path, to);
     });
-    // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
-    if (marks !== null && world.memory.marks.get(path) === marks.from) world.memory.marks.set(path, marks.to);
   }
   // It stays delivered, and is finished by a later pulse once its subtasks are closed.
   if (openChildren) return;
