@@ -3,8 +3,7 @@
 // (`cleared`) is ended by the PID namespace alone, so it is started only where there is one.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -257,15 +256,18 @@ describe.skipIf(process.platform !== 'linux' || missing)('the real agents, whose
           [
             { bash: leaving(seconds.get(id), all) },
             // It reads a pipe of ours until we write to it.
-            { bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; cat "$(git rev-parse --git-common-dir)/${id}"` },
+            { bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(git rev-parse --git-common-dir)/${id}"` },
             { say: 'Done.' },
           ],
         ]),
       ),
       config: { worker: { graceSeconds: 1 } },
     });
-    const pipes = ['t3', 't4'].map((id) => join(yard.repo, '.git', id));
+    const pipes = ids.map((id) => join(yard.repo, '.git', id));
     execFileSync('mkfifo', pipes);
+    // For both directions: that neither waits for a reader nor loses what is written before one comes.
+    const open = pipes.map((pipe) => openSync(pipe, 'r+'));
+    onTestFinished(() => open.forEach((pipe) => closeSync(pipe)));
     const first = yard.start('run', '--json', '--concurrency', '4');
     first.stdout?.resume();
     await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
@@ -275,8 +277,7 @@ describe.skipIf(process.platform !== 'linux' || missing)('the real agents, whose
     await killed(first);
     expect(counted(seconds, ['t3', 't4'])).toEqual(each(['t3', 't4'], all.length));
     const second = yard.run('run');
-    // Each waits until its reader is there.
-    await Promise.all(pipes.map((pipe) => writeFile(pipe, 'go\n')));
+    for (const pipe of open) writeSync(pipe, 'go\n');
     const { code, stderr } = await second;
     expect(code, stderr).toBe(0);
     expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['cancelled', 'cancelled', 'done', 'done']);
