@@ -25,14 +25,10 @@ export interface Summary {
 }
 
 export async function run(world: World, options: RunOptions): Promise<Summary> {
-  let stopping = false;
   for (;;) {
     const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
     world.memory.draining = wish !== null || options.drain.aborted || options.stop.aborted;
-    if ((wish === 'stop' || options.stop.aborted) && !stopping) {
-      stopping = true;
-      await stopAll(world);
-    }
+    if (wish === 'stop' || options.stop.aborted) await stopAll(world);
     await pulse(world, { phases, wait: false, tell: false });
     const snapshot = await takeSnapshot(world);
     for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
@@ -46,10 +42,13 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
   return summary(world);
 }
 
-/** A person wants it to end now: every worker is ended, and its task waits for the next run. */
+/**
+ * A person wants it to end now: every worker is ended, and its task waits for the next run. Asked before each pulse,
+ * because a worker may have passed its gate, or been taken over from a supervisor that died, since the last one.
+ */
 async function stopAll(world: World): Promise<void> {
   for (const attempt of await world.store.openAttempts()) {
-    if (!world.memory.leases.has(attempt.id)) continue;
+    if (!world.memory.leases.has(attempt.id) || attempt.stop !== null) continue;
     if (attempt.launch !== null)
       await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
     else world.memory.inflight.abort(attempt.id);

@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { isolationFor } from '../../src/places/local/isolation.ts';
 import type { Action, ForkKind } from '../agent/script.ts';
 import { agentBinary, type AgentName } from '../support/agents.ts';
-import { atWork, becomes, draining, eventsOf, judged, running } from '../support/events-of.ts';
+import { atWork, becomes, draining, eventsOf, judged, running, stopping } from '../support/events-of.ts';
 import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -125,6 +125,38 @@ describe.skipIf(process.platform !== 'linux')('the scripted agent, with children
       t9: 'queued, 1',
     });
     expect([theirs.exitCode, theirs.signalCode, sleeping(seconds.get('person') ?? 0).length]).toEqual([null, null, 1]);
+  });
+
+  test('a supervisor that is being stopped also ends the workers of one that dies meanwhile', async () => {
+    const seconds = secondsOf(['t1', 't2']);
+    const yard = await openYard({
+      todo: '- [ ] t1 Wait #auto-dispatch\n- [ ] t2 Heed nothing #auto-dispatch\n',
+      config: { worker: { graceSeconds: 300 } },
+      actions: {
+        t1: [[...forks(seconds.get('t1'), marked), { say: 'at work' }, { hang: true }]],
+        t2: [[{ ignoreTerm: true }, ...forks(seconds.get('t2'), marked), { say: 'at work' }, { hang: true }]],
+      },
+    });
+    const dying = yard.start('run', '--json', '--task', 't1');
+    await eventsOf(dying)(atWork('t1'));
+    const stopped = yard.start('run', '--json', '--task', 't2');
+    const event = eventsOf(stopped);
+    const all = ended(stopped);
+    await event(atWork('t2'));
+    stopped.kill('SIGINT');
+    await event(draining);
+    stopped.kill('SIGINT');
+    await event(stopping('t2'));
+    await killed(dying);
+    await event(judged('t1'));
+    // It would have been given the whole time of grace.
+    kill(agentOf({ attempt: await attemptOf(event, 't2'), program: process.execPath }));
+    expect((await all).code).toBe(130);
+    expect((await yard.json<Told[]>('ls')).map((task) => [task.state, task.verdict])).toEqual([
+      ['queued', 'stopped'],
+      ['queued', 'stopped'],
+    ]);
+    expect([strays(yard.home), counted(seconds, ['t1', 't2'])]).toEqual([[], { t1: 0, t2: 0 }]);
   });
 
   test('a machine that was started anew: its workers are gone, and who has their pids now is left alone', async () => {

@@ -35,10 +35,13 @@ export function eventsOf(child: ChildProcess): (match: Match) => Promise<Told> {
     });
 }
 
-export const running =
+const stage =
+  (name: string) =>
   (task: string): Match =>
   (event) =>
-    event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
+    event['type'] === 'attempt' && event['task'] === task && event['stage'] === name;
+export const running = stage('running');
+export const stopping = stage('stopping');
 /** The agent has said something. */
 export const atWork =
   (task: string): Match =>
