@@ -40,7 +40,7 @@ export async function makeWorld(
       bell: () => void (context.err.isTTY && context.err.write('\u0007')),
     }),
     wake: waker.wake,
-    memory: newMemory({ clock: ports.clock, emit, wake: waker.wake }),
+    memory: newMemory({ emit, wake: waker.wake }),
   };
   await ring(home.bell);
   const repos = scope.repo === null ? await ports.store.repos() : [scope.repo];

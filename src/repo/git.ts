@@ -75,8 +75,8 @@ export function createGit(limits: GitLimits): Git {
       const answer = await once(call, { limits, inherited });
       if (answer.ok) return answer;
       // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
-      until ??= Date.now() + limits.lockMs;
-      if (!hindered(call, answer.stderr) || Date.now() + wait > until) {
+      until ??= performance.now() + limits.lockMs;
+      if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
         return { ...answer, obstacle: await obstacleOf({ cwd: call.cwd, stderr: answer.stderr }) };
       }
       // With chance in it, so that processes which met once do not meet again at each try.

@@ -112,7 +112,17 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
       throw error;
     });
   }
-  await world.store.patchTask({ key: task.key, patch: { worktree, branch, base }, at: world.clock.now() });
+  const recorded = await world.store.patchTask({
+    key: task.key,
+    patch: { worktree, branch, base },
+    at: world.clock.now(),
+    lease: given.lease,
+  });
+  if (recorded === 'lost') {
+    // Another supervisor has the task, with a worktree of its own. Nobody has worked in this one.
+    await world.repo.removeWorktree({ ...made, attempt: attempt.id, keepBranch: false });
+    throw new LeaseLost('the lease was lost before the worktree was recorded');
+  }
   world.passing('worktree-recorded');
   return { worktree, branch, base, commits: [] };
 }

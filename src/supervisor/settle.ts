@@ -89,6 +89,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
+  world.passing('tree-ended');
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
   if ((await completeTranscript(world, { attempt, lease, agent, taskFolder: taskFolder(world, task) })) === 'lost')
@@ -96,7 +97,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   world.passing('transcript-complete');
   const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
   const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
-  await world.store.patchAttempt({ lease, patch: { session: outcome.session ?? attempt.session, billing: outcome.billing } });
+  const patch = { session: outcome.session ?? attempt.session, billing: outcome.billing };
+  if ((await world.store.patchAttempt({ lease, patch })) === 'lost') return forget(world, attempt.id);
 
   const settings = await world.settings(task.repo);
   const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });

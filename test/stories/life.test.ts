@@ -2,31 +2,13 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChildProcess } from 'node:child_process';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { became, eventOf, running, said } from '../support/watching.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 const wait = { waitFor: { file: 'go' } } as const;
-
-/** Resolves at the first event of a running `--json` supervisor that matches; fails when it ends before. */
-function eventOf(child: ChildProcess, match: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
-  return new Promise((resolve, reject) => {
-    let rest = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(match);
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', (code) => reject(new Error(`the supervisor ended with ${code} before the event`)));
-  });
-}
-
-const running = (task: string) => (event: Record<string, unknown>) =>
-  event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
-const said = (task: string) => (event: Record<string, unknown>) => event['type'] === 'progress' && event['task'] === task;
 
 function letGo(yard: Yard): void {
   yard.write(join(yard.root, 'agents', 'go'), '');
@@ -41,9 +23,9 @@ test('a task added while it runs is taken on, by the command line and by TODO.md
   const all = ended(supervisor);
   await eventOf(supervisor, running('t1'));
   await yard.run('add', 'Second', '--id', 't2');
-  await eventOf(supervisor, (event) => event['type'] === 'task' && event['task'] === 't2' && event['to'] === 'done');
+  await eventOf(supervisor, became('t2', 'done'));
   yard.writeTodo(`${yard.todo()}- [ ] t3 Third #auto-dispatch\n`);
-  await eventOf(supervisor, (event) => event['type'] === 'task' && event['task'] === 't3' && event['to'] === 'done');
+  await eventOf(supervisor, became('t3', 'done'));
   letGo(yard);
   expect((await all).code).toBe(0);
   expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'done', 'done']);
