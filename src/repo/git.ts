@@ -87,7 +87,7 @@ export function createGit(limits: GitLimits): Git {
     const answer = await run(call);
     if (answer.ok) return answer.stdout;
     throw new Fault({
-      code: 'git-failed',
+      code: answer.obstacle?.code ?? 'git-failed',
       message: `git ${call.args[0] ?? ''} failed: ${gitReason(answer)}`,
       hint: answer.obstacle?.hint ?? `see what git says in ${call.cwd}`,
       data: { args: call.args, cwd: call.cwd, code: answer.code },

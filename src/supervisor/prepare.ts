@@ -77,7 +77,11 @@ async function deliverAgain(world: World, given: Claimed & { settings: Settings;
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   if (error instanceof Unprepared) return failed(error.kind, error.message);
   const facts = describe(error, task.id);
-  const kinds: Readonly<Record<string, FailureKind>> = { 'environment-missing': 'misconfigured', 'launch-failed': 'never-started' };
+  const kinds: Readonly<Record<string, FailureKind>> = {
+    'environment-missing': 'misconfigured',
+    'launch-failed': 'never-started',
+    'disk-full': 'disk-full',
+  };
   return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
 }
 
