@@ -27,6 +27,8 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const path = join(repo, 'TODO.md');
   const file = await world.todo.read(path);
   if (file !== null && world.memory.marks.get(path) === file.mark) return 0;
+  // A file that was away and is back looks as it did.
+  world.memory.marks.delete(path);
   const parsed = parseTodo(file?.text ?? '');
   // A file of another kind may hold a million problems; the first ones tell what it is.
   for (const problem of parsed.problems.slice(0, 20)) {
@@ -52,7 +54,11 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const present = new Set(parsed.tasks.map((todo) => todo.id));
   const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
-  if (file === null && gone.length > 0) await world.repo.describe(repo, { remote: (await world.settings(repo)).delivery.remote });
+  if (file === null && gone.length > 0) {
+    await world.repo.describe(repo, { remote: (await world.settings(repo)).delivery.remote });
+    // It may have come back in between.
+    if ((await world.todo.read(path)) !== null) return changed;
+  }
   for (const task of gone) {
     if ((await world.store.putTask({ repo, task: { ...task, line: 'gone' }, at: world.clock.now() })) !== 'same') changed += 1;
   }
