@@ -61,11 +61,7 @@ function onInterrupt(call: () => void): { stop(): void } {
 
 /** Called by `bin/yardmaster.js`. */
 export async function main(): Promise<void> {
-  // A reader that goes away (`| head`) is no fault of the program.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCodes.done);
-    throw error;
-  });
+  const printed = watchOutput();
   const streams: StricliProcess = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -82,5 +78,19 @@ export async function main(): Promise<void> {
     onInterrupt,
     exit: null,
   };
-  process.exitCode = await runCli(process.argv.slice(2), context);
+  const code = await runCli(process.argv.slice(2), context);
+  process.exitCode = code === exitCodes.done && !printed() ? exitCodes.failed : code;
+}
+
+/** Answers whether all that was written arrived. A supervisor whose log is on a full disk goes on without. */
+function watchOutput(): () => boolean {
+  let failed: Error | null = null;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that goes away (`| head`) is no fault of the program.
+    if (error.code === 'EPIPE') process.exit(exitCodes.done);
+    if (failed === null) process.stderr.write(`the output cannot be written: ${error.message}\n`);
+    failed = error;
+  });
+  process.stderr.on('error', () => undefined);
+  return () => failed === null;
 }

@@ -218,7 +218,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
       const mounted = await onDisk('64k', async (folder) => {
         await expect(repo.addWorktree({ ...given('t'), path: join(folder, 't'), branch: () => 'yard/t' })).rejects.toMatchObject({
-          code: 'worktree-failed',
+          code: 'disk-full',
           message: expect.stringContaining('the disk is full'),
           hint: expect.stringContaining('free space'),
         });

@@ -77,8 +77,8 @@ export function createGit(limits: GitLimits): Git {
       const answer = await once(call, { limits, inherited, lane });
       if (answer.ok) return answer;
       // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
-      until ??= Date.now() + limits.lockMs;
-      if (!hindered(call, answer.stderr) || Date.now() + wait > until) {
+      until ??= performance.now() + limits.lockMs;
+      if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
         return { ...answer, obstacle: await obstacleOf({ cwd: call.cwd, stderr: answer.stderr }) };
       }
       // With chance in it, so that processes which met once do not meet again at each try.
@@ -89,7 +89,7 @@ export function createGit(limits: GitLimits): Git {
     const answer = await run(call);
     if (answer.ok) return answer.stdout;
     throw new Fault({
-      code: 'git-failed',
+      code: answer.obstacle?.code ?? 'git-failed',
       message: `git ${call.args[0] ?? ''} failed: ${gitReason(answer)}`,
       hint: answer.obstacle?.hint ?? `see what git says in ${call.cwd}`,
       data: { args: call.args, cwd: call.cwd, code: answer.code },

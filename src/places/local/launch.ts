@@ -107,8 +107,9 @@ async function openGate(child: ChildProcess): Promise<void> {
 
 export function launchFault(given: { readonly what: string; readonly cwd: string; readonly error: unknown }): Fault {
   const { what, cwd, error } = given;
+  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
   return new Fault({
-    code: 'launch-failed',
+    code: full ? 'disk-full' : 'launch-failed',
     message: `${what}: ${error instanceof Error ? error.message : String(error)}`,
     hint: `check that the folder ${cwd} exists, that the disk is not full, and the limits of processes and open files`,
     data: { cwd },
