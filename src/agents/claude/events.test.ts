@@ -132,6 +132,13 @@ describe('user', () => {
     expect(answer).toMatchObject({ output: expect.stringMatching(/^(?:a b )+a? ?b?…$/) });
   });
 
+  test('a picture among the blocks of a result is passed over', () => {
+    const picture = { type: 'image', source: { type: 'base64', data: 'AAAA' } };
+    const blocks = [picture, { type: 'text', text: 'seen' }];
+    const content = [{ type: 'tool_result', tool_use_id: 'x', content: blocks }];
+    expect(claude.events(JSON.stringify({ type: 'user', message: { content } }))).toMatchObject([{ id: 'x', ok: true, output: 'seen' }]);
+  });
+
   test('a note of an interrupt is no answer of a tool', () => {
     expect(linesOf('sigint', 'user').flatMap((line) => claude.events(line))).toEqual([]);
   });
@@ -251,7 +258,8 @@ describe('result', () => {
 
   test('a version that does not tell the difference is taken by its total', () => {
     const [line] = linesOf('resume-2', 'result');
-    expect(claude.events(changed(line, { model_usage_since_last_result: undefined }))).toMatchObject([{ cost: 18_000 }]);
+    for (const model_usage_since_last_result of [undefined, [], 'none', { a: { costUSD: 1 }, b: null }])
+      expect(claude.events(changed(line, { model_usage_since_last_result }))).toMatchObject([{ cost: 18_000 }]);
   });
 
   test('several models add up', () => {

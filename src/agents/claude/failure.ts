@@ -1,10 +1,13 @@
 // Claude Code's failures told apart: structured fields first; its own messages, never the model's prose, where a
 // field is missing. Measured with 2.1.330.
 import type { FailureKind } from '../../core/failure.ts';
-import type { ClaudeLine } from './events.ts';
+import { text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 
-export function claudeFailure(line: ClaudeLine): FailureKind {
-  if (line.terminal_reason?.startsWith('aborted') === true) return 'killed';
+export const statuses: Range = [100, 599];
+
+/** Of a `result` line and the texts of its `errors`. */
+export function claudeFailure(line: Fields, errors: readonly string[]): FailureKind {
+  if (text(line.terminal_reason)?.startsWith('aborted') === true) return 'killed';
   switch (line.subtype) {
     case 'error_max_budget_usd':
       return 'budget';
@@ -12,23 +15,23 @@ export function claudeFailure(line: ClaudeLine): FailureKind {
       return 'turns';
     case 'error_during_execution':
       // Nothing ran; `never-started` is what lets the next attempt begin a session of its own.
-      if (line.errors.some((error) => error.startsWith('No conversation found with session ID'))) return 'never-started';
+      if (errors.some((error) => error.startsWith('No conversation found with session ID'))) return 'never-started';
       // An error event within the stream ends like this.
       return 'backend';
-    case null:
     default:
       return apiFailure(line);
   }
 }
 
-function apiFailure(line: ClaudeLine): FailureKind {
+function apiFailure(line: Fields): FailureKind {
   if (line.api_error === 'usage_limit_reached') return 'usage-limit';
   if (line.api_error === 'connection_failed') return 'connection';
   if (line.stop_reason === 'refusal') return 'refusal';
   // Within a stream that began with 200 the status is told as 500, and only the type names the overload.
   if (line.api_error_type === 'overloaded_error') return 'overloaded';
-  const message = line.result ?? '';
-  if (line.api_error_status !== null) return statusFailure(line.api_error_status, message);
+  const message = text(line.result) ?? '';
+  const status = wholeIn(line.api_error_status, statuses);
+  if (status !== null) return statusFailure(status, message);
   return toldFailure(message);
 }
 

@@ -41,3 +41,10 @@ test('no database, no children; another schema is noted', () => {
     { type: 'noted', text: expect.stringContaining('no such column') },
   ]);
 });
+
+test('figures of another kind are noted, and none of them is believed', () => {
+  const folder = taskFolder(`${table} insert into session values ('child', 'main', 1, 'many', 9, 9, 9, 9, 100)`);
+  expect(childSessions({ taskFolder: folder, session: 'main', since: 0 })).toEqual([
+    { type: 'noted', text: expect.stringContaining('tokens_input of session child is no figure') },
+  ]);
+});

@@ -2,18 +2,8 @@
 // figures may not be told before the process ends (seen under load); its row has them. Measured with 1.18.33.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
-import type { TranscriptEvent } from '../../core/transcript.ts';
-
-const rowSchema = z.object({
-  id: z.string(),
-  cost: z.number().nonnegative(),
-  tokens_input: z.number(),
-  tokens_output: z.number(),
-  tokens_reasoning: z.number(),
-  tokens_cache_read: z.number(),
-  tokens_cache_write: z.number(),
-});
+import { capped, type TranscriptEvent } from '../../core/transcript.ts';
+import { numberIn, text, type Fields } from '../../lib/fields.ts';
 
 // Sessions of earlier attempts hang below the same session when it was resumed; those were counted then.
 const query = `
@@ -46,13 +36,19 @@ export function childSessions(given: {
   }
 }
 
-function childEvent(raw: unknown): TranscriptEvent {
-  const row = rowSchema.parse(raw);
-  const tokens = {
-    input: row.tokens_input,
-    output: row.tokens_output + row.tokens_reasoning,
-    cacheRead: row.tokens_cache_read,
-    cacheWrite: row.tokens_cache_write,
+function childEvent(row: Fields): TranscriptEvent {
+  const session = text(row.id);
+  if (session === null) throw new Error('a session has no id');
+  const figure = (name: string): number => {
+    const value = numberIn(row[name], [0, 1e12]);
+    if (value === null) throw new Error(`${name} of session ${session} is no figure`);
+    return value;
   };
-  return { type: 'child', session: row.id, tokens, cost: Math.round(row.cost * 1e6) };
+  const tokens = {
+    input: figure('tokens_input'),
+    output: capped(figure('tokens_output') + figure('tokens_reasoning')),
+    cacheRead: figure('tokens_cache_read'),
+    cacheWrite: figure('tokens_cache_write'),
+  };
+  return { type: 'child', session, tokens, cost: capped(Math.round(figure('cost') * 1e6)) };
 }

@@ -4,8 +4,8 @@ import type { FailureKind } from '../../core/failure.ts';
 import type { OpencodeError } from './events.ts';
 
 export function errorFailure(error: OpencodeError): FailureKind | null {
-  const message = error.data?.message ?? '';
-  const status = error.data?.statusCode ?? null;
+  const { status } = error;
+  const message = error.message ?? '';
   if (status !== null) return statusFailure({ status, message });
   switch (error.name) {
     case 'ProviderAuthError':
