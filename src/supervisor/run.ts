@@ -51,11 +51,12 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     world.memory.draining = wish !== null || asked;
     if (wish === 'stop' || options.stop.aborted) await stopAll(world);
     await pulse(world, { phases, wait: false, tell: false });
-    const snapshot = await takeSnapshot(world);
-    for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
-    const idle = world.memory.inflight.size === 0 && world.memory.leases.size === 0;
-    if (world.memory.inflight.size === 0 && (await isOver(world, { snapshot, options }))) break;
-    quietUntil = idle ? nextDue(snapshot, world) : 0;
+    if (world.memory.inflight.size === 0 && world.memory.leases.size === 0) {
+      const snapshot = await takeSnapshot(world);
+      for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
+      if (isOver(world, { snapshot, options })) break;
+      quietUntil = nextDue(snapshot, world);
+    } else quietUntil = 0;
     await nextPulse(world, options);
   }
   // What was left by those whose work this one took over could not be told from what was being made until now.
@@ -90,9 +91,9 @@ async function stopAll(world: World): Promise<void> {
   }
 }
 
-async function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): Promise<boolean> {
+/** Asked where nothing is under way and nothing is held. */
+function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): boolean {
   const { snapshot, options } = given;
-  if (snapshot.open.some(({ attempt }) => world.memory.leases.has(attempt.id))) return false;
   if (world.memory.draining) return true;
   if (options.until === 'down') return false;
   // Another supervisor may hold what this one waits for; its leases end with it.

@@ -22,7 +22,8 @@ export async function settle(world: World): Promise<string | null> {
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
-  for (const task of delivered) memory.inflight.start(`finish ${task.key}`, () => finish(world, task));
+  for (const [repo, tasks] of Map.groupBy(delivered, (task) => task.repo))
+    memory.inflight.start(`finish ${repo}`, () => finish(world, { repo, tasks }));
   return settling === 0 ? null : `${settling} ended`;
 }
 
