@@ -229,6 +229,29 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       expect(fx.git(fx.root, 'branch', '--list', 'yard/*')).toBe('');
     });
 
+    test('that is full, under the repository', async ({ skip }) => {
+      const mounted = await onDisk('2m', async (folder) => {
+        const root = join(folder, 'repo');
+        execFileSync('cp', ['-R', fx.root, root]);
+        const at = { root, ...(await repo.addWorktree({ ...given('t'), root, branch: () => 'yard/t' })), path: join(fx.worktrees, 't') };
+        execFileSync('sh', ['-c', 'cat /dev/zero > ballast; true'], { cwd: folder, stdio: 'ignore' });
+        fx.write(at.path, { 'a.txt': 'a' });
+        const full = {
+          code: 'disk-full',
+          message: expect.stringContaining('the disk is full'),
+          hint: expect.stringMatching(/ of 2\.0 MiB are free/),
+        };
+        await expect(create().addWorktree({ ...given('u'), root, remote: null, branch: () => 'yard/u' })).rejects.toMatchObject(full);
+        await expect(repo.commitAll({ worktree: at.path, message: 'a' })).rejects.toMatchObject({
+          ...full,
+          hint: expect.stringContaining('free space'),
+        });
+        rmSync(join(folder, 'ballast'));
+        expect(await repo.commitAll({ worktree: at.path, message: 'a' })).not.toBeNull();
+      });
+      skip(!mounted, notHere);
+    });
+
     test('that is read-only, under the repository', async ({ skip }) => {
       const mounted = await onDisk('8m', async (folder) => {
         const root = join(folder, 'repo');
