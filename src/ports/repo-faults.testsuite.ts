@@ -207,7 +207,8 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       try {
         await use(folder);
       } finally {
-        execFileSync('umount', [folder]);
+        // Lazily: on a busy machine a child of git's may still stand there.
+        execFileSync('umount', ['-l', folder]);
       }
       return true;
     };
