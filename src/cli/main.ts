@@ -61,7 +61,7 @@ function onInterrupt(call: () => void): { stop(): void } {
 
 /** Called by `bin/yardmaster.js`. */
 export async function main(): Promise<void> {
-  const printed = watchOutput();
+  watchOutput();
   const streams: StricliProcess = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -79,18 +79,18 @@ export async function main(): Promise<void> {
     exit: null,
   };
   const code = await runCli(process.argv.slice(2), context);
-  process.exitCode = code === exitCodes.done && !printed() ? exitCodes.failed : code;
+  if (code !== exitCodes.done) process.exitCode = code;
 }
 
-/** Answers whether all that was written arrived. A supervisor whose log is on a full disk goes on without. */
-function watchOutput(): () => boolean {
-  let failed: Error | null = null;
+/** What cannot be printed makes a failure of a success, and no more: a supervisor whose log is on a full disk goes on. */
+function watchOutput(): void {
+  let told = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that goes away (`| head`) is no fault of the program.
     if (error.code === 'EPIPE') process.exit(exitCodes.done);
-    if (failed === null) process.stderr.write(`the output cannot be written: ${error.message}\n`);
-    failed = error;
+    process.exitCode = exitCodes.failed;
+    if (!told) process.stderr.write(`the output cannot be written: ${error.message}\n`);
+    told = true;
   });
   process.stderr.on('error', () => undefined);
-  return () => failed === null;
 }

@@ -1,10 +1,10 @@
 // What the machine does to a home: a disk that fills up, one that cannot be written, a database that others keep locked or
 // broke. It is told in words to act on, nothing is lost, and it goes on once the fault is mended.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { stopped, until } from '../support/watching.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
@@ -179,4 +179,15 @@ test('a database that is broken, or of a newer version: one clear line, and the 
     stderr: expect.stringMatching(/yardmaster\.db cannot be read: [^\n]*\n {2}→ move the file away[^\n]*\n$/),
   });
   expect(readFileSync(file).equals(bytes)).toBe(true);
+});
+
+test('output that cannot be written is a failure with its reason', async ({ skip }) => {
+  skip(!existsSync('/dev/full'), 'there is no /dev/full here');
+  const yard = await openYard({ todo: '', actions: {} });
+  const shell = spawnSync('sh', ['-c', '"$0" "$1" status >/dev/full', process.execPath, inject('program')], {
+    cwd: yard.repo,
+    env: yard.env,
+  });
+  expect(shell.status).toBe(1);
+  expect(String(shell.stderr)).toMatch(/^the output cannot be written: ENOSPC[^\n]*\n$/);
 });

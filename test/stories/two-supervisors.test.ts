@@ -8,7 +8,7 @@ import { stopped } from '../support/watching.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 /** Where it holds the most: before, while and after its worker runs. */
-const points: readonly PausePoint[] = ['claimed', 'worktree-made', 'output-stored', 'tree-ended', 'judged', 'pushed'];
+const points: readonly PausePoint[] = ['worktree-made', 'output-stored', 'judged', 'pushed'];
 
 test('one that was stopped for longer than its lease touches nothing of it when it wakes', async ({ skip }) => {
   skip(process.platform !== 'linux', 'whether a process is stopped is read from /proc');
