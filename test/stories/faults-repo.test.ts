@@ -55,7 +55,7 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   const queued = eventOf(supervisor, became('t1', 'queued'));
   letGo(yard);
   expect((await queued)['reason']).toMatch(/^push-unreachable: .*origin\.git/);
-  expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(/push-unreachable|being prepared/);
+  expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(/push-unreachable|being prepared|it is ready/);
   renameSync(`${remote}-away`, remote);
   expect(await all).toMatchObject({ code: 0 });
   const shown = await yard.json<Shown>('show', 't1');
