@@ -14,7 +14,7 @@ export const verdict: Figure = {
     // File times are of the other clock.
     const offset = performance.timeOrigin + performance.now() - now();
     const times = rounds.map(({ folder, marks }) => {
-      const from = statSync(join(folder, 'exit')).mtimeMs - offset;
+      const from = statSync(join(folder, 'end', 'exit')).mtimeMs - offset;
       const to = marks.find((mark) => mark.call === 'store.close')?.to ?? Number.NaN;
       const seen = marks.find((mark) => mark.call === 'place.stop')?.from ?? Number.NaN;
       const part = (calls: RegExp): number => covered(marks, { calls, from, to });

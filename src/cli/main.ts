@@ -61,11 +61,7 @@ function onInterrupt(call: () => void): { stop(): void } {
 
 /** Called by `bin/yardmaster.js`. */
 export async function main(): Promise<void> {
-  // A reader that goes away (`| head`) is no fault of the program.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCodes.done);
-    throw error;
-  });
+  watchOutput();
   const streams: StricliProcess = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -82,5 +78,19 @@ export async function main(): Promise<void> {
     onInterrupt,
     exit: null,
   };
-  process.exitCode = await runCli(process.argv.slice(2), context);
+  const code = await runCli(process.argv.slice(2), context);
+  if (code !== exitCodes.done) process.exitCode = code;
+}
+
+/** What cannot be printed makes a failure of a success, and no more: a supervisor whose log is on a full disk goes on. */
+function watchOutput(): void {
+  let told = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that goes away (`| head`) is no fault of the program.
+    if (error.code === 'EPIPE') process.exit(exitCodes.done);
+    process.exitCode = exitCodes.failed;
+    if (!told) process.stderr.write(`the output cannot be written: ${error.message}\n`);
+    told = true;
+  });
+  process.stderr.on('error', () => undefined);
 }

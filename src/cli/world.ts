@@ -1,6 +1,7 @@
 // A supervisor of this process: its identity, its scope, and what wakes it.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { minute } from '../core/time.ts';
 import { listen, ring } from '../lib/bell.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Waker } from '../supervisor/run.ts';
@@ -24,6 +25,7 @@ export async function makeWorld(
   const { opened, scope, emit } = given;
   const { ports, home } = opened;
   const waker = newWaker();
+  const said = unrepeated(emit, () => ports.clock.now());
   // What holds for all repositories at once comes from the one that is in view, or from the user's own file.
   const { settings } = await loadSettings({ env: context.env, repo: scope.repo, flags: given.flags });
   const world: World = {
@@ -32,7 +34,7 @@ export async function makeWorld(
     holder: `${ports.place.identity()}|${randomUUID()}`,
     scope,
     concurrency: settings.supervisor.concurrency,
-    emit,
+    emit: said,
     notify: notifier({
       env: context.env,
       place: ports.place,
@@ -40,7 +42,7 @@ export async function makeWorld(
       bell: () => void (context.err.isTTY && context.err.write('\u0007')),
     }),
     wake: waker.wake,
-    memory: newMemory({ clock: ports.clock, emit, wake: waker.wake }),
+    memory: newMemory({ emit: said, wake: waker.wake }),
   };
   await ring(home.bell);
   const repos = scope.repo === null ? await ports.store.repos() : [scope.repo];
@@ -53,6 +55,21 @@ export async function makeWorld(
       for (const one of watched) one.stop();
       for (const waiting of world.memory.awaited.values()) waiting.abort();
     },
+  };
+}
+
+/** What lasts is told once a minute, not at every pulse: on a full disk the log would be the next to fill it. */
+function unrepeated(emit: World['emit'], now: () => number): World['emit'] {
+  const told = new Map<string, number>();
+  return (event) => {
+    if (event.type !== 'warning') return emit(event);
+    const at = now();
+    const { task, attempt, code, message } = event;
+    const key = JSON.stringify([task, attempt, code, message]);
+    for (const [known, when] of told) if (Math.abs(at - when) >= minute) told.delete(known);
+    if (told.has(key)) return;
+    told.set(key, at);
+    emit(event);
   };
 }
 

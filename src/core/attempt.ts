@@ -28,6 +28,8 @@ export interface Launch {
   readonly at: Instant;
   /** Value of YARDMASTER_ATTEMPT in the environment of the worker and of all its descendants. */
   readonly marker: string;
+  /** All that it starts ends with it, by the kernel's hand. Launches that were stored before it was told do not say so. */
+  readonly isolated: boolean;
   /** Folder with the worker's stdin, stdout, stderr and exit status. */
   readonly folder: string;
 }

@@ -56,6 +56,7 @@ describe('decide', () => {
     setup: 'blocked',
     worktree: 'queued later',
     'push-refused': 'blocked',
+    'disk-full': 'queued later',
     'push-unreachable': 'queued later',
   };
   it.each(Object.entries(first))('%s: %s', (kind, expected) => {

@@ -27,6 +27,7 @@ const launched = (at: number): Launch => ({
   bootId: 'b',
   group: 7,
   at,
+  isolated: true,
   marker: 'm',
   folder: '/f',
 });

@@ -1,5 +1,6 @@
 // Operations under way, at most one per key. Starting one never waits; its end is told to `onEnd`, with the error if it
-// failed. A failed key rests, longer each time, so that a lasting fault is not tried in a tight loop.
+// failed. A failed key rests, longer each time, so that a lasting fault is not tried in a tight loop. By the monotonic
+// clock: where the other is set back an hour, nothing may rest for that hour.
 
 interface Entry {
   readonly controller: AbortController;
@@ -7,7 +8,6 @@ interface Entry {
 }
 
 export interface InflightOptions {
-  readonly now: () => number;
   readonly onEnd: (key: string, error: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ export class Inflight {
 
   /** Starts it unless the key is under way or resting; answers whether it did. */
   start(key: string, operation: (signal: AbortSignal) => Promise<void>): boolean {
-    if (this.#entries.has(key) || (this.#resting.get(key)?.until ?? 0) > this.#options.now()) return false;
+    if (this.#entries.has(key) || (this.#resting.get(key)?.until ?? 0) > performance.now()) return false;
     const controller = new AbortController();
     const promise = this.#run({ key, operation, signal: controller.signal });
     this.#entries.set(key, { controller, promise });
@@ -51,7 +51,7 @@ export class Inflight {
     } catch (cause) {
       error = cause ?? new Error('unknown');
       const failures = (this.#resting.get(key)?.failures ?? 0) + 1;
-      this.#resting.set(key, { failures, until: this.#options.now() + Math.min(longestRestMs, firstRestMs * 2 ** (failures - 1)) });
+      this.#resting.set(key, { failures, until: performance.now() + Math.min(longestRestMs, firstRestMs * 2 ** (failures - 1)) });
     }
     this.#entries.delete(key);
     this.#options.onEnd(key, error);

@@ -45,7 +45,7 @@ export interface Place {
    * itself without running the command when this process dies in between or `record` rejects.
    * `folder` (absolute, made if missing, 0700) receives stdin, stdout, stderr and the exit status.
    * Isolated, what the worker leaves running when it ends is killed at once, without a TERM.
-   * Faults: `launch-failed`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
+   * Faults: `launch-failed`, `disk-full`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
    */
   launch(given: {
     readonly spec: CommandSpec;

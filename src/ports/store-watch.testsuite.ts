@@ -20,8 +20,8 @@ function supervisors(stores: Stores): void {
     expect(await store.supervisors()).toEqual([]);
     await store.enlist({ holder: 'late', kind: 'run', pid: 7, at: 20 });
     await other.enlist({ holder: 'early', kind: 'up', pid: 8, at: 10 });
-    const late = { holder: 'late', kind: 'run', pid: 7, startedAt: 20 };
-    expect(await other.supervisors()).toEqual([{ holder: 'early', kind: 'up', pid: 8, startedAt: 10 }, late]);
+    const late = { holder: 'late', kind: 'run', pid: 7, startedAt: 20, wish: null };
+    expect(await other.supervisors()).toEqual([{ holder: 'early', kind: 'up', pid: 8, startedAt: 10, wish: null }, late]);
     await store.dismiss({ holder: 'early' });
     await store.dismiss({ holder: 'nobody' });
     expect(await other.supervisors()).toEqual([late]);
@@ -31,7 +31,18 @@ function supervisors(stores: Stores): void {
     const { store, other } = stores();
     await store.enlist({ holder: 'one', kind: 'run', pid: 7, at: 20 });
     await other.enlist({ holder: 'one', kind: 'pulse', pid: 9, at: 30 });
-    expect(await store.supervisors()).toEqual([{ holder: 'one', kind: 'pulse', pid: 9, startedAt: 30 }]);
+    expect(await store.supervisors()).toEqual([{ holder: 'one', kind: 'pulse', pid: 9, startedAt: 30, wish: null }]);
+  });
+
+  test('one is asked to end, the others are not', async () => {
+    const { store, other } = stores();
+    await store.enlist({ holder: 'one', kind: 'up', pid: 7, at: 20 });
+    await store.enlist({ holder: 'two', kind: 'up', pid: 8, at: 21 });
+    await other.askSupervisor({ holder: 'two', wish: 'drain' });
+    await other.askSupervisor({ holder: 'nobody', wish: 'stop' });
+    expect((await store.supervisors()).map(({ wish }) => wish)).toEqual([null, 'drain']);
+    await other.askSupervisor({ holder: 'two', wish: 'stop' });
+    expect((await store.supervisors()).map(({ wish }) => wish)).toEqual([null, 'stop']);
   });
 
   test('a key is told once, whoever asks', async () => {

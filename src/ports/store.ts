@@ -145,8 +145,8 @@ export interface Store {
     readonly at: Instant;
     readonly patch?: TaskPatch;
   }): Promise<Moved>;
-  /** Changes fields without a change of state. */
-  patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant }): Promise<void>;
+  /** Changes fields without a change of state; what an attempt says of its task, only while its `lease` holds. */
+  patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease }): Promise<Written>;
   /** Those of the keys that there are, in no order. */
   tasksNamed(keys: readonly number[]): Promise<readonly Task[]>;
   transitions(key: number): Promise<readonly Transition[]>;

@@ -1,5 +1,10 @@
 // The repository's task list as a file.
 
+export interface TodoMarks {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface TodoFile {
   /** The mark of the file as it is now, without reading it; null when there is none. */
   mark(path: string): string | null;
@@ -7,9 +12,10 @@ export interface TodoFile {
   read(path: string): Promise<{ readonly text: string; readonly mark: string } | null>;
   /**
    * Reads, edits, and replaces the file atomically with its mode kept; tried again when somebody else wrote in between.
-   * `edit` answers the new text, or null to leave the file alone. Answers its marks before and after, null when it was not changed.
+   * `edit` answers the new text, or null to leave the file alone. Answers whether it was changed;
+   * `replaced` is told its marks before and after, in the same turn in which the file is replaced.
    */
-  edit(path: string, edit: (text: string) => string | null): Promise<{ readonly from: string; readonly to: string } | null>;
+  edit(path: string, edit: (text: string) => string | null, replaced?: (marks: TodoMarks) => void): Promise<boolean>;
   /** A task's brief (`todo/tasks/<id>-brief.md` below the root), null when there is none. */
   brief(root: string, id: string): Promise<string | null>;
 }

@@ -124,7 +124,7 @@ export async function forget(git: Git, given: { readonly common: string; readonl
 
 function failed(message: string, answer: GitAnswer | null): Fault {
   return new Fault({
-    code: 'worktree-failed',
+    code: answer?.obstacle?.code ?? 'worktree-failed',
     message,
     hint: answer === null ? 'choose another path or take it away' : (answer.obstacle?.hint ?? 'look at what git says about the repository'),
     data: answer === null ? {} : { stderr: answer.stderr.slice(-4000) },

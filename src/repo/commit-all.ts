@@ -15,7 +15,7 @@ export async function commitAll(git: Git, given: { readonly worktree: string; re
     const answer = await git.run({ cwd: worktree, ...call });
     if (answer.ok) return answer.stdout;
     throw new Fault({
-      code: 'worktree-failed',
+      code: answer.obstacle?.code ?? 'worktree-failed',
       message: `the changes in ${worktree} could not be committed: ${gitReason(answer)}`,
       hint: answer.obstacle?.hint ?? 'look at what git says there',
     });

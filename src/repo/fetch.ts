@@ -23,7 +23,7 @@ export async function fetchBranch(
   const fetched = await turns.alone(common, () => git.run({ ...shared(common), args, kind: 'network' }));
   if (!fetched.ok) {
     throw new Fault({
-      code: 'fetch-failed',
+      code: fetched.obstacle?.code ?? 'fetch-failed',
       message: `${branch} could not be fetched from ${remote}: ${gitReason(fetched)}`,
       hint: /couldn't find remote ref/.test(fetched.stderr)
         ? `push ${branch} to ${remote} first, or set delivery.remote`

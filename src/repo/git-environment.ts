@@ -8,7 +8,6 @@ const kept =
 export function gitEnvironment(given: {
   readonly inherited: Readonly<Record<string, string | undefined>>;
   readonly own: Readonly<Record<string, string>>;
-  readonly reads: boolean;
 }): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(given.inherited)) {
@@ -20,7 +19,5 @@ export function gitEnvironment(given: {
   // As `ssh -o BatchMode=yes`, but without overruling the user's own ssh command: ssh, which has no terminal here, would
   // ask in a window.
   env['SSH_ASKPASS_REQUIRE'] ??= 'never';
-  // A read that refreshes the index would take index.lock, and fail the agent's own git at that moment.
-  if (given.reads) env['GIT_OPTIONAL_LOCKS'] = '0';
   return Object.assign(env, given.own);
 }

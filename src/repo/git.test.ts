@@ -52,7 +52,6 @@ describe('environment', () => {
     const env = gitEnvironment({
       inherited: { ...dropped, ...kept, LC_ALL: 'de_DE', GIT_EDITOR: 'vi' },
       own: { GIT_DIR: 'ours' },
-      reads: true,
     });
     expect(env).toEqual({
       ...kept,
@@ -62,10 +61,8 @@ describe('environment', () => {
       GIT_EDITOR: 'true',
       GIT_SEQUENCE_EDITOR: 'true',
       GIT_MERGE_AUTOEDIT: 'no',
-      GIT_OPTIONAL_LOCKS: '0',
       SSH_ASKPASS_REQUIRE: 'never',
     });
-    expect(gitEnvironment({ inherited: {}, own: {}, reads: false })).not.toHaveProperty('GIT_OPTIONAL_LOCKS');
   });
 
   test('below a git hook of another repository ours is still the one asked', async () => {

@@ -1,4 +1,4 @@
-// The one place where git is executed: never by a shell, never with an open stdin or a controlling terminal, bounded
+// The one place where git is executed: never with an open stdin or a controlling terminal, bounded
 // in time and output. At the time limit git ends with everything that it started (ssh, remote helpers, hooks).
 // A call that failed because somebody else holds a lock of git's is tried again for a bounded time.
 import { existsSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../core/fault.ts';
 import { execute } from './execute.ts';
 import { gitEnvironment } from './git-environment.ts';
+import { openLanes } from './lanes.ts';
 import { gitReason } from './git-reason.ts';
 import { obstacleOf } from './obstacle.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -69,14 +70,15 @@ const mostOutput = 200_000_000;
 /** With this process's environment as it is now: reading it costs more than all else that we do for a call. */
 export function createGit(limits: GitLimits): Git {
   const inherited = { ...process.env };
+  const lane = openLanes(gitEnvironment({ inherited, own: {} }));
   const run = async (call: GitCall): Promise<GitAnswer> => {
     let until: number | null = null;
     for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
-      const answer = await once(call, { limits, inherited });
+      const answer = await once(call, { limits, inherited, lane });
       if (answer.ok) return answer;
       // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
-      until ??= Date.now() + limits.lockMs;
-      if (!hindered(call, answer.stderr) || Date.now() + wait > until) {
+      until ??= performance.now() + limits.lockMs;
+      if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
         return { ...answer, obstacle: await obstacleOf({ cwd: call.cwd, stderr: answer.stderr }) };
       }
       // With chance in it, so that processes which met once do not meet again at each try.
@@ -87,7 +89,7 @@ export function createGit(limits: GitLimits): Git {
     const answer = await run(call);
     if (answer.ok) return answer.stdout;
     throw new Fault({
-      code: 'git-failed',
+      code: answer.obstacle?.code ?? 'git-failed',
       message: `git ${call.args[0] ?? ''} failed: ${gitReason(answer)}`,
       hint: answer.obstacle?.hint ?? `see what git says in ${call.cwd}`,
       data: { args: call.args, cwd: call.cwd, code: answer.code },
@@ -114,20 +116,29 @@ function hindered(call: GitCall, stderr: string): boolean {
 
 async function once(
   call: GitCall,
-  given: { readonly limits: GitLimits; readonly inherited: Readonly<Record<string, string | undefined>> },
+  given: {
+    readonly limits: GitLimits;
+    readonly inherited: Readonly<Record<string, string | undefined>>;
+    readonly lane: ReturnType<typeof openLanes>;
+  },
 ): Promise<GitAnswer> {
   const { limits, inherited } = given;
   const kind = call.kind ?? 'write';
-  const result = await execute({
+  const how = {
     program: 'git',
     args: [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args],
     cwd: call.cwd,
-    env: gitEnvironment({ inherited, own: call.env ?? {}, reads: kind === 'read' }),
-    input: call.input ?? null,
     timeoutMs: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
     graceMs: limits.graceMs,
     mostOutput,
-  });
+  };
+  // A read that refreshes the index would take index.lock, and fail the agent's own git at that moment.
+  const own = { ...call.env, ...(kind === 'read' ? { GIT_OPTIONAL_LOCKS: '0' } : {}) };
+  // A shell's words cannot hold what may stand in an input.
+  const result =
+    call.input === undefined
+      ? await given.lane({ ...how, env: own })
+      : await execute({ ...how, env: gitEnvironment({ inherited, own }), input: call.input });
   const { code, stdout, timedOut, unstarted } = result;
   // A folder that is missing is told in the same way as a program that is.
   if (unstarted?.code === 'ENOENT' && existsSync(call.cwd)) {

@@ -4,6 +4,8 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 export interface Obstacle {
+  /** Of the Fault that it makes; null: that of what was being done. */
+  readonly code: 'disk-full' | null;
   readonly message: string;
   readonly hint: string;
 }
@@ -20,9 +22,13 @@ export async function obstacleOf(given: { readonly cwd: string; readonly stderr:
   // Git does not always pass on what the system said, so the file system is asked as well.
   const failedToWrite = /unable to|could not|cannot/i.test(stderr);
   if (/No space left on device|Disk quota exceeded/.test(stderr) || (failedToWrite && (await isFull(cwd))))
-    return { message: 'the disk is full', hint: 'free space on the disk, or set another state home, and retry the task' };
+    return {
+      code: 'disk-full',
+      message: 'the disk is full',
+      hint: `free space on the disk of the state home, or of the repository${await roomAt(cwd)}`,
+    };
   if (/Read-only file system/.test(stderr) || (failedToWrite && (await isReadOnly(cwd))))
-    return { message: 'the file system is read-only', hint: 'mount it for writing, and retry the task' };
+    return { code: null, message: 'the file system is read-only', hint: 'mount it for writing, and retry the task' };
   return null;
 }
 
@@ -32,6 +38,12 @@ const leastFree = 256 * 1024;
 async function isFull(folder: string): Promise<boolean> {
   const disk = await statfs(folder).catch(() => null);
   return disk !== null && (disk.bavail * disk.bsize < leastFree || (disk.files > 0 && disk.ffree === 0));
+}
+
+async function roomAt(folder: string): Promise<string> {
+  const disk = await statfs(folder).catch(() => null);
+  const mebibytes = (blocks: number): string => (disk === null ? '' : ((blocks * disk.bsize) / 2 ** 20).toFixed(1));
+  return disk === null ? '' : ` (at ${folder} ${mebibytes(disk.bavail)} of ${mebibytes(disk.blocks)} MiB are free)`;
 }
 
 async function isReadOnly(folder: string): Promise<boolean> {
@@ -47,6 +59,7 @@ async function lockFound(lock: string): Promise<Obstacle> {
     () => null,
   );
   return {
+    code: null,
     message: made === null ? `${lock} is held` : `${lock} has been there for ${age(Date.now() - made)}`,
     hint: `another git holds this lock, or one that was killed left it behind; when none runs there any more: rm '${lock}'`,
   };

@@ -40,8 +40,14 @@ describe('read', () => {
     await writeFile(path, 'ab');
     const second = await todoFile.read(path);
     expect(second?.mark).not.toBe(first?.mark);
-    const marks = await todoFile.edit(path, () => 'xy');
-    expect(marks?.to).toBe(todoFile.mark(path));
+    const from = todoFile.mark(path);
+    const told: unknown[] = [];
+    await todoFile.edit(
+      path,
+      () => 'xy',
+      (marks) => told.push(marks, todoFile.mark(path)),
+    );
+    expect(told).toEqual([{ from, to: todoFile.mark(path) }, todoFile.mark(path)]);
     expect((await todoFile.read(path))?.mark).not.toBe(second?.mark);
   });
 
@@ -86,7 +92,7 @@ describe('edit', () => {
     await writeFile(path, '\uFEFFa\r\nü');
     await chmod(path, 0o640);
     const before = await stat(path);
-    expect(await todoFile.edit(path, (text) => `${text}!`)).not.toBeNull();
+    expect(await todoFile.edit(path, (text) => `${text}!`)).toBe(true);
     expect(readFileSync(path, 'utf8')).toBe('\uFEFFa\r\nü!');
     const after = await stat(path);
     expect(after.mode & 0o7777).toBe(0o640);
@@ -104,11 +110,11 @@ describe('edit', () => {
   it('leaves the file alone where nothing is to be changed', async () => {
     await writeFile(path, 'a');
     const before = await stat(path, { bigint: true });
-    expect(await todoFile.edit(path, () => null)).toBeNull();
-    expect(await todoFile.edit(path, (text) => text)).toBeNull();
+    expect(await todoFile.edit(path, () => null)).toBe(false);
+    expect(await todoFile.edit(path, (text) => text)).toBe(false);
     expect(await stat(path, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
-    expect(await todoFile.edit(join(folder, 'none.md'), () => 'x')).toBeNull();
-    expect(await todoFile.edit(join(path, 'x'), () => 'x')).toBeNull();
+    expect(await todoFile.edit(join(folder, 'none.md'), () => 'x')).toBe(false);
+    expect(await todoFile.edit(join(path, 'x'), () => 'x')).toBe(false);
     expect(await readdir(folder)).toEqual(['TODO.md']);
   });
 
@@ -116,7 +122,7 @@ describe('edit', () => {
     await mkdir(join(folder, 'real'));
     await writeFile(join(folder, 'real', 'list.md'), 'a');
     await symlink(join('real', 'list.md'), path);
-    expect(await todoFile.edit(path, () => 'b')).not.toBeNull();
+    expect(await todoFile.edit(path, () => 'b')).toBe(true);
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(folder, 'real', 'list.md'), 'utf8')).toBe('b');
     expect(await readdir(join(folder, 'real'))).toEqual(['list.md']);
@@ -133,7 +139,7 @@ describe('edit', () => {
       if (seen.length === 3) writeFileSync(path, 'xy');
       return `${text}!`;
     };
-    expect(await todoFile.edit(path, change)).not.toBeNull();
+    expect(await todoFile.edit(path, change)).toBe(true);
     expect(seen).toEqual(['a', 'a', 'ab', 'xy']);
     expect(readFileSync(path, 'utf8')).toBe('xy!');
     expect(await readdir(folder)).toEqual(['TODO.md']);
@@ -147,7 +153,7 @@ describe('edit', () => {
       if (calls === 2) execFileSync('rm', [path]);
       return `${text}!`;
     };
-    expect(await todoFile.edit(path, change)).toBeNull();
+    expect(await todoFile.edit(path, change)).toBe(false);
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -219,7 +225,7 @@ describe('several editors', () => {
       await writeFile(lock, content);
       await expect(todoFileWith({ staleMs: 600_000, waitMs: 1 }).edit(path, count)).rejects.toEqual(fault('todo-busy', lock));
       expect(readFileSync(lock, 'utf8')).toBe(content);
-      expect(await todoFileWith({ staleMs: 1, waitMs: 600_000 }).edit(path, count)).not.toBeNull();
+      expect(await todoFileWith({ staleMs: 1, waitMs: 600_000 }).edit(path, count)).toBe(true);
       expect(await readdir(folder)).toEqual(['TODO.md']);
     },
   );

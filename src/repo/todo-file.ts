@@ -9,7 +9,7 @@ import { open, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { isTaskId } from '../core/todo-words.ts';
-import type { TodoFile } from '../ports/todo-file.ts';
+import type { TodoFile, TodoMarks } from '../ports/todo-file.ts';
 import { isCode, takeLock } from './todo-lock.ts';
 import type { LockTimes } from './todo-lock.ts';
 
@@ -33,7 +33,7 @@ export function todoFileWith(times: LockTimes): TodoFile {
       const seen = await look(path, largestList);
       return seen === null ? null : { text: seen.text, mark: seen.mark };
     },
-    edit: (path, change) => edit({ path, change, times }),
+    edit: (path, change, replaced = () => undefined) => edit({ path, change, replaced, times }),
     brief: async (root, id) => {
       // The id becomes part of a path.
       if (!isTaskId(id)) return null;
@@ -74,27 +74,27 @@ async function look(path: string, limit: number): Promise<Seen | null> {
   }
 }
 
-interface Marks {
-  readonly from: string;
-  readonly to: string;
-}
-
 function markOf(stats: BigIntStats): string {
   return `${stats.ino}-${stats.size}-${stats.mtimeNs}`;
 }
 
-async function edit(given: { path: string; change: (text: string) => string | null; times: LockTimes }): Promise<Marks | null> {
+interface Edit {
+  readonly change: (text: string) => string | null;
+  readonly replaced: (marks: TodoMarks) => void;
+}
+
+async function edit(given: Edit & { path: string; times: LockTimes }): Promise<boolean> {
   const { path, change, times } = given;
   const target = await targetOf(path);
   // Most questions end here, and then leave no trace in the folder.
-  if (target === null || (await changed(target, change)) === null) return null;
+  if (target === null || (await changed(target, change)) === null) return false;
   const lock = join(dirname(target), `.${basename(target)}.lock`);
   try {
     const release = await takeLock({ path: lock, ...times });
     try {
       for (let tries = 0; tries < mostTries; tries += 1) {
-        const done = await tryEdit(target, change);
-        if (done !== 'anew') return done;
+        const done = await tryEdit(target, given);
+        if (done !== null) return done;
       }
     } finally {
       await release();
@@ -138,20 +138,21 @@ async function changed(target: string, change: (text: string) => string | null):
   return before === null || text === null || text === before.text ? null : { before, text };
 }
 
-/** `anew`: somebody else wrote in between. */
-async function tryEdit(target: string, change: (text: string) => string | null): Promise<Marks | null | 'anew'> {
+/** Whether the file was changed; null when somebody else wrote in between. */
+async function tryEdit(target: string, { change, replaced }: Edit): Promise<boolean | null> {
   const wanted = await changed(target, change);
-  if (wanted === null) return null;
+  if (wanted === null) return false;
   const { before, text } = wanted;
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {
     const to = await writeDraft({ draft, text, like: before.stats });
     const now = await look(target, largestList);
-    if (now === null || !now.bytes.equals(before.bytes)) return 'anew';
+    if (now === null || !now.bytes.equals(before.bytes)) return null;
     // In one go, so that what can still slip in between comparison and replacement is down to microseconds.
-    if (markOf(statSync(target, { bigint: true })) !== now.mark) return 'anew';
+    if (markOf(statSync(target, { bigint: true })) !== now.mark) return null;
     renameSync(draft, target);
-    return { from: now.mark, to };
+    replaced({ from: now.mark, to });
+    return true;
   } finally {
     await rm(draft, { force: true });
   }

@@ -1,5 +1,7 @@
 // SQLite's error numbers as Faults that say what a person can do. Anything else (a constraint, wrong SQL) is a
 // mistake of ours and stays the error that it is.
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Fault } from '../core/fault.ts';
 
 /** SQLite's primary result code, null when the error is not SQLite's. Extended codes carry it in their low byte. */
@@ -33,6 +35,16 @@ export function unwritable(given: { readonly file: string; readonly why: string;
   });
 }
 
+function roomAt(file: string): string {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(dirname(file));
+    const mebibytes = (count: number): string => ((count * bsize) / 2 ** 20).toFixed(1);
+    return ` (${mebibytes(bavail)} of ${mebibytes(blocks)} MiB are free)`;
+  } catch {
+    return '';
+  }
+}
+
 export function asFault(given: { readonly error: unknown; readonly file: string }): unknown {
   const { error, file } = given;
   const why = error instanceof Error ? error.message : String(error);
@@ -42,7 +54,7 @@ export function asFault(given: { readonly error: unknown; readonly file: string 
       return new Fault({
         code: 'database-busy',
         message: `the database ${file} stayed locked by another process`,
-        hint: 'look for a process that holds it open in a transaction (a database browser, a backup), and try again',
+        hint: 'look for a process that holds it open in a transaction (a database browser, a backup, a supervisor that was stopped), and try again',
         data: { file },
         cause: error,
       });
@@ -53,7 +65,7 @@ export function asFault(given: { readonly error: unknown; readonly file: string 
       return new Fault({
         code: 'database-full',
         message: `the database ${file} cannot grow: its disk is full`,
-        hint: 'free some space there; nothing was half-written, and what failed can simply be done again',
+        hint: `free some space there${roomAt(file)}; nothing was half-written, and what failed can simply be done again`,
         data: { file },
         cause: error,
       });

@@ -1,8 +1,10 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
 import { mayBecome, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
+import type { Lease } from '../core/attempt.ts';
 import type { Instant } from '../core/time.ts';
-import type { Moved, TaskFilter, TaskPatch, Transition } from '../ports/store.ts';
+import type { Moved, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
+import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
 import type { TaskRow, TransitionRow } from './schema.ts';
@@ -134,11 +136,16 @@ export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'i
 
 export async function patchTask(
   engine: Engine,
-  given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant },
-): Promise<void> {
-  const columns = taskColumns(given.patch);
-  if (Object.keys(columns).length === 0) return;
-  await engine.write((tx) => tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: given.at })} where key = ${given.key}`));
+  given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease },
+): Promise<Written> {
+  const { key, patch, at, lease } = given;
+  const columns = taskColumns(patch);
+  if (Object.keys(columns).length === 0) return 'ok';
+  const held = lease === undefined ? sql`` : sql`and exists (select 1 from attempts where ${heldBy(lease)})`;
+  const rows = await engine.write((tx) =>
+    tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: at })} where key = ${key} ${held}`),
+  );
+  return rows === 1 || lease === undefined ? 'ok' : 'lost';
 }
 
 export async function listTransitions(read: Reader, key: number): Promise<readonly Transition[]> {

@@ -2,6 +2,7 @@
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
 import type { FailureKind } from '../core/failure.ts';
+import type { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
 import { emptyTally, spent } from '../core/tally.ts';
 import { second } from '../core/time.ts';
@@ -78,6 +79,11 @@ export function forget(world: World, attempt: string): void {
   world.memory.sizes.delete(attempt);
   world.memory.awaited.get(attempt)?.abort();
   world.memory.awaited.delete(attempt);
+}
+
+/** A repository or worktree that cannot be worked with now. */
+export function unworkable(fault: Fault): Verdict {
+  return failed(fault.code === 'disk-full' ? fault.code : 'worktree', `${fault.message} (${fault.hint})`);
 }
 
 export function failed(kind: FailureKind, message: string, feedback: string | null = null): Verdict {

@@ -4,7 +4,7 @@ import { Fault } from '../core/fault.ts';
 import { checkFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
-import { closeAttempt, closeDelivered, failed, type Ending } from './close.ts';
+import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { tellStage, type World } from './world.ts';
 
@@ -14,7 +14,7 @@ export interface Delivering extends Ending {
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkable = new Set(['not-a-repository', 'empty-repository', 'detached-head', 'worktree-failed']);
+const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'empty-repository', 'detached-head', 'worktree-failed']);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const failure = await runChecks(world, given);
@@ -23,8 +23,8 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     await push(world, given);
   } catch (error) {
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (!(error instanceof Fault) || !unworkable.has(error.code)) throw error;
-    await closeAttempt(world, { ...given, verdict: failed('worktree', `${error.message} (${error.hint})`) });
+    if (!(error instanceof Fault) || !unworkableCodes.has(error.code)) throw error;
+    await closeAttempt(world, { ...given, verdict: unworkable(error) });
   }
 }
 
@@ -65,6 +65,8 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${head.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
     });
   }
+  // The checks may have taken long, and another supervisor's worker may be at work on the branch by now.
+  if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
   const pushed = await world.repo.push({ worktree, branch, remote });
   if (pushed.pushed) {

@@ -9,7 +9,9 @@ import { capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } fro
 import { describe, type World } from './world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
-  if (world.memory.draining) return null;
+  const { memory, concurrency } = world;
+  // Our own alone may fill it: then nothing need be read.
+  if (memory.draining || (concurrency !== 'auto' && memory.leases.size >= concurrency)) return null;
   const snapshot = await takeSnapshot(world);
   const taken: Slot[] = snapshot.open.map(slotOf);
   const capacity = await takeCapacity(world, snapshot.open);

@@ -1,29 +1,44 @@
-// From `delivered` to `done`: the evidence is written into TODO.md, and only then is the task done.
+// From `delivered` to `done`: the evidence is written into TODO.md, and only then is the task done. All that is delivered
+// in a repository is ticked in one edit: they would only wait for each other's.
 import { join } from 'node:path';
 import type { Task } from '../core/task.ts';
 import { editTodo } from '../core/todo-edit.ts';
 import type { World } from './world.ts';
 
-export async function finish(world: World, task: Task): Promise<void> {
-  const evidence = task.evidence ?? 'delivered';
-  const date = new Date(world.clock.now()).toISOString().slice(0, 10);
-  let openChildren = false;
-  if (task.line === 'open') {
-    const insert = task.deliveredCommit === null || task.branch === null ? { status: 'no-change-needed' } : { branch: task.branch };
-    const path = join(task.repo, 'TODO.md');
-    const marks = await world.todo.edit(path, (text) => {
-      const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert, completed: date } });
-      openChildren = !edited.edited && edited.why === 'open-children';
-      // A line that is gone, or ticked by a person in the meantime, needs no tick of ours.
-      return edited.edited ? edited.text : null;
-    });
-    // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
-    if (marks !== null && world.memory.marks.get(path) === marks.from) world.memory.marks.set(path, marks.to);
-  }
-  // It stays delivered, and is finished by a later pulse once its subtasks are closed.
-  if (openChildren) return;
+export async function finish(world: World, given: { readonly repo: string; readonly tasks: readonly Task[] }): Promise<void> {
+  const waiting = await tick(world, given);
   world.passing('ticked');
-  const moved = await world.store.moveTask({ key: task.key, to: 'done', reason: evidence, at: world.clock.now() });
-  world.passing('finished');
-  if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason: evidence });
+  for (const task of given.tasks) {
+    // It stays delivered, and is finished by a later pulse once its subtasks are closed.
+    if (waiting.has(task.id)) continue;
+    const reason = task.evidence ?? 'delivered';
+    const moved = await world.store.moveTask({ key: task.key, to: 'done', reason, at: world.clock.now() });
+    world.passing('finished');
+    if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason });
+  }
+}
+
+/** Answers the ids of those that wait for their open subtasks. */
+async function tick(world: World, given: { readonly repo: string; readonly tasks: readonly Task[] }): Promise<ReadonlySet<string>> {
+  const waiting = new Set<string>();
+  const lines = given.tasks.filter((task) => task.line === 'open');
+  if (lines.length === 0) return waiting;
+  const completed = new Date(world.clock.now()).toISOString().slice(0, 10);
+  const change = (before: string): string | null => {
+    let text = before;
+    for (const task of lines) {
+      const insert = task.deliveredCommit === null || task.branch === null ? { status: 'no-change-needed' } : { branch: task.branch };
+      const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert, completed } });
+      // A line that is gone, or ticked by a person in the meantime, needs no tick of ours.
+      if (edited.edited) text = edited.text;
+      else if (edited.why === 'open-children') waiting.add(task.id);
+    }
+    return text === before ? null : text;
+  };
+  const path = join(given.repo, 'TODO.md');
+  await world.todo.edit(path, change, ({ from, to }) => {
+    // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
+    if (world.memory.marks.get(path) === from) world.memory.marks.set(path, to);
+  });
+  return waiting;
 }

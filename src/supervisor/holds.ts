@@ -15,7 +15,8 @@ export interface HoldPorts extends Pick<Ports, 'store'> {
 export async function liveHolds(ports: HoldPorts): Promise<ReadonlyMap<number, Hold>> {
   const live = new Map<number, Hold>();
   for (const hold of await ports.store.holds()) {
-    if (await ports.place.isGone(hold.holder)) await ports.store.unhold(hold);
+    // On a full disk the record stays, and nobody needs to stop looking for that.
+    if (await ports.place.isGone(hold.holder)) await ports.store.unhold(hold).catch(() => undefined);
     else live.set(hold.key, hold);
   }
   return live;

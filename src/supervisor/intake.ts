@@ -30,8 +30,9 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const path = join(repo, 'TODO.md');
   if (world.memory.marks.get(path) === (world.todo.mark(path) ?? missing)) return 0;
   const file = await world.todo.read(path);
+  // A file that was away and is back looks as it did.
+  world.memory.marks.delete(path);
   const parsed = parseTodo(file?.text ?? '');
-  world.memory.marks.set(path, file?.mark ?? missing);
   // A file of another kind may hold a million problems; the first ones tell what it is.
   for (const problem of parsed.problems.slice(0, 20)) {
     world.emit({
@@ -56,10 +57,18 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
     }
   }
   const present = new Set(parsed.tasks.map((todo) => todo.id));
-  for (const task of known.values()) {
-    if (task.line !== 'open' || present.has(task.id)) continue;
+  const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
+  // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
+  if (file === null) {
+    await world.repo.describe(repo, { remote: (await world.settings(repo)).delivery.remote });
+    // It may have come back in between.
+    if ((await world.todo.read(path)) !== null) return changed;
+  }
+  for (const task of gone) {
     if ((await world.store.putTask({ repo, task: { ...task, line: 'gone' }, at: world.clock.now() })) !== 'same') changed += 1;
   }
+  // Only now: where a task could not be stored, the list is read again.
+  world.memory.marks.set(path, file?.mark ?? missing);
   return changed;
 }
 

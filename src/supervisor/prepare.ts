@@ -77,7 +77,11 @@ async function deliverAgain(world: World, given: Claimed & { settings: Settings;
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   if (error instanceof Unprepared) return failed(error.kind, error.message);
   const facts = describe(error, task.id);
-  const kinds: Readonly<Record<string, FailureKind>> = { 'environment-missing': 'misconfigured', 'launch-failed': 'never-started' };
+  const kinds: Readonly<Record<string, FailureKind>> = {
+    'environment-missing': 'misconfigured',
+    'launch-failed': 'never-started',
+    'disk-full': 'disk-full',
+  };
   return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
 }
 
@@ -112,7 +116,17 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
       throw error;
     });
   }
-  await world.store.patchTask({ key: task.key, patch: { worktree, branch, base }, at: world.clock.now() });
+  const recorded = await world.store.patchTask({
+    key: task.key,
+    patch: { worktree, branch, base },
+    at: world.clock.now(),
+    lease: given.lease,
+  });
+  if (recorded === 'lost') {
+    // Another supervisor has the task, with a worktree of its own. Nobody has worked in this one.
+    await world.repo.removeWorktree({ ...made, attempt: attempt.id, keepBranch: false });
+    throw new LeaseLost('the lease was lost before the worktree was recorded');
+  }
   world.passing('worktree-recorded');
   return { worktree, branch, base, commits: [] };
 }

@@ -36,29 +36,27 @@ export interface Summary {
 }
 
 export async function run(world: World, options: RunOptions): Promise<Summary> {
-  let stopping = false;
   let quietUntil = 0;
   let mark = -1;
   for (;;) {
     const woken = options.waker.taken();
     const before = mark;
     mark = await world.store.changeMark();
-    if (!woken && mark === before && !world.memory.draining && isBetween(world.clock.now(), quietUntil)) {
+    const asked = options.drain.aborted || options.stop.aborted;
+    if (!woken && mark === before && !asked && isBetween(world.clock.now(), quietUntil)) {
       await nextPulse(world, options);
       continue;
     }
     const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
-    world.memory.draining = wish !== null || options.drain.aborted || options.stop.aborted;
-    if ((wish === 'stop' || options.stop.aborted) && !stopping) {
-      stopping = true;
-      await stopAll(world);
-    }
+    world.memory.draining = wish !== null || asked;
+    if (wish === 'stop' || options.stop.aborted) await stopAll(world);
     await pulse(world, { phases, wait: false, tell: false });
-    const snapshot = await takeSnapshot(world);
-    for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
-    const idle = world.memory.inflight.size === 0 && world.memory.leases.size === 0;
-    if (world.memory.inflight.size === 0 && (await isOver(world, { snapshot, options }))) break;
-    quietUntil = idle ? nextDue(snapshot, world) : 0;
+    if (world.memory.inflight.size === 0 && world.memory.leases.size === 0) {
+      const snapshot = await takeSnapshot(world);
+      for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
+      if (isOver(world, { snapshot, options })) break;
+      quietUntil = nextDue(snapshot, world);
+    } else quietUntil = 0;
     await nextPulse(world, options);
   }
   // What was left by those whose work this one took over could not be told from what was being made until now.
@@ -80,19 +78,22 @@ function nextDue(snapshot: Snapshot, world: World): Instant {
   return Math.min(now + quietFor, world.memory.nextSchedule, ...times);
 }
 
-/** A person wants it to end now: every worker is ended, and its task waits for the next run. */
+/**
+ * A person wants it to end now: every worker is ended, and its task waits for the next run. Asked before each pulse,
+ * because a worker may have passed its gate, or been taken over from a supervisor that died, since the last one.
+ */
 async function stopAll(world: World): Promise<void> {
   for (const attempt of await world.store.openAttempts()) {
-    if (!world.memory.leases.has(attempt.id)) continue;
+    if (!world.memory.leases.has(attempt.id) || attempt.stop !== null) continue;
     if (attempt.launch !== null)
       await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
     else world.memory.inflight.abort(attempt.id);
   }
 }
 
-async function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): Promise<boolean> {
+/** Asked where nothing is under way and nothing is held. */
+function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): boolean {
   const { snapshot, options } = given;
-  if (snapshot.open.some(({ attempt }) => world.memory.leases.has(attempt.id))) return false;
   if (world.memory.draining) return true;
   if (options.until === 'down') return false;
   // Another supervisor may hold what this one waits for; its leases end with it.

@@ -52,7 +52,10 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
   const { task, schedule } = given;
   const at = world.clock.now();
   const reason = `scheduled: ${schedule.cron}`;
-  if (task.state === 'queued') return world.store.patchTask({ key: task.key, patch: { wanted: true, notBefore: null }, at });
+  if (task.state === 'queued') {
+    await world.store.patchTask({ key: task.key, patch: { wanted: true, notBefore: null }, at });
+    return;
+  }
   const over = task.state === 'done' ? again : {};
   const patch = { ...over, notBefore: null, retries: 0, countFrom: task.attempts, wanted: true };
   if ((await world.store.moveTask({ key: task.key, to: 'queued', reason, at, patch })) === 'ok') {

@@ -8,7 +8,7 @@ import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
-import { closeAttempt, failed, forget } from './close.ts';
+import { closeAttempt, failed, forget, unworkable } from './close.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
 import { taskFolder } from './prepare.ts';
@@ -23,7 +23,8 @@ export async function settle(world: World): Promise<string | null> {
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
-  for (const task of delivered) memory.inflight.start(`finish ${task.key}`, () => finish(world, task));
+  for (const [repo, tasks] of Map.groupBy(delivered, (task) => task.repo))
+    memory.inflight.start(`finish ${repo}`, () => finish(world, { repo, tasks }));
   return settling === 0 ? null : `${settling} ended`;
 }
 
@@ -90,6 +91,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
+  world.passing('tree-ended');
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
   if ((await completeTranscript(world, { attempt, lease, agent, taskFolder: taskFolder(world, task) })) === 'lost')
@@ -97,11 +99,12 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   world.passing('transcript-complete');
   const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
   const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
-  await world.store.patchAttempt({ lease, patch: { session: outcome.session ?? attempt.session, billing: outcome.billing } });
+  const patch = { session: outcome.session ?? attempt.session, billing: outcome.billing };
+  if ((await world.store.patchAttempt({ lease, patch })) === 'lost') return forget(world, attempt.id);
 
   const settings = await world.settings(task.repo);
   const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
-  if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: failed('worktree', git.unreadable), commits: 0 });
+  if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: 0 });
   const { commits } = git;
   world.passing('judged');
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: signOf(read.tally) });
@@ -113,13 +116,16 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
 async function gitFacts(
   world: World,
   given: { task: Task; settings: Settings; commitLeftovers: boolean },
-): Promise<WorktreeFacts | { readonly unreadable: string }> {
+): Promise<WorktreeFacts | { readonly unreadable: Verdict }> {
   const { task, settings } = given;
   const { worktree, branch, base } = task;
-  if (worktree === null || base === null || branch === null) return { unreadable: 'the task has no worktree' };
+  if (worktree === null || base === null || branch === null) return { unreadable: failed('worktree', 'the task has no worktree') };
   try {
-    if (!(await world.repo.hasWorktree({ path: worktree, branch })))
-      return { unreadable: `${worktree} is gone, or no longer on the branch ${branch}` };
+    if (!(await world.repo.hasWorktree({ path: worktree, branch }))) {
+      // Where the repository itself is away, that is what is told.
+      await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+      return { unreadable: failed('worktree', `${worktree} is gone, or no longer on the branch ${branch}`) };
+    }
     const facts = await world.repo.facts({ worktree, base });
     if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
     await world.repo.commitAll({ worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
@@ -127,7 +133,7 @@ async function gitFacts(
     return await world.repo.facts({ worktree, base });
   } catch (error) {
     // An unfinished merge or a lock left behind: a later attempt or a person can mend it, settling again cannot.
-    if (error instanceof Fault) return { unreadable: `${error.message} (${error.hint})` };
+    if (error instanceof Fault) return { unreadable: unworkable(error) };
     throw error;
   }
 }

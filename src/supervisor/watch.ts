@@ -63,6 +63,7 @@ async function keepLeases(world: World): Promise<void> {
 function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
   const { attempt, lease } = given;
   world.memory.leases.set(attempt.id, lease);
+  world.memory.touched.add(attempt.taskKey);
   if (attempt.launch !== null) awaitEnd(world, { attempt: attempt.id, launch: attempt.launch });
 }
 

@@ -93,9 +93,8 @@ export interface Reader {
   readonly warned: Set<LimitName>;
 }
 
-export function newMemory(given: { readonly clock: Clock; readonly emit: World['emit']; readonly wake: () => void }): Memory {
+export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
   const inflight = new Inflight({
-    now: () => given.clock.now(),
     onEnd: (key, error) => {
       if (error !== null) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
       given.wake();

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import type { Attempt } from './attempt.ts';
 import type { Dialect } from './dialect.ts';
 import { print } from './dialect.ts';
-import type { Action } from './script.ts';
+import type { Action, ForkKind } from './script.ts';
 import { ScriptProblem } from './script.ts';
 
 interface Stage {
@@ -38,7 +38,7 @@ async function act(action: Action, { dialect, attempt, folder }: Stage): Promise
   else if ('rawBytes' in action) print(1, Buffer.concat([Buffer.alloc(action.rawBytes.mb * 1024 * 1024, 'x'), Buffer.from('\n')]));
   else if ('stderr' in action) print(2, action.stderr);
   else if ('ignoreTerm' in action) ignoreTerm();
-  else if ('fork' in action) attempt.recordFork(await fork(action.fork.kind));
+  else if ('fork' in action) attempt.recordFork(await fork(action.fork));
   else if ('fallbackAgent' in action) dialect.fallbackAgent();
   else if ('finish' in action) dialect.finish();
   else if ('waitFor' in action) {
@@ -110,10 +110,11 @@ function killSelf(name: NodeJS.Signals): void {
 }
 
 /** Its streams are its own: who waits for the end of our output must not wait for it. */
-async function fork(kind: 'nohup' | 'setsid' | 'double-fork'): Promise<number> {
+async function fork({ kind, seconds = 1000 }: { kind: ForkKind; seconds?: number }): Promise<number> {
+  const sleep = ['sleep', `${seconds}`];
   if (kind === 'double-fork') {
     // The shell leads a new session and ends at once, so that the sleeper is nobody's child.
-    const shell = spawn('sh', ['-c', 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!'], {
+    const shell = spawn('sh', ['-c', `${sleep.join(' ')} </dev/null >/dev/null 2>&1 & echo $!`], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -121,8 +122,9 @@ async function fork(kind: 'nohup' | 'setsid' | 'double-fork'): Promise<number> {
     if (!Number.isInteger(pid) || pid <= 1) throw new ScriptProblem('cannot start a shell');
     return pid;
   }
-  const [file, args] = kind === 'nohup' ? ['nohup', ['sleep', '1000']] : ['sleep', ['1000']];
-  const child = spawn(file, args, { detached: kind === 'setsid', stdio: 'ignore' });
+  const before = { nohup: ['nohup'], setsid: [], cleared: ['env', '-i'] }[kind];
+  const [file = '', ...args] = [...before, ...sleep];
+  const child = spawn(file, args, { detached: kind !== 'nohup', stdio: 'ignore' });
   await once(child, 'spawn');
   child.unref();
   return child.pid ?? 0;

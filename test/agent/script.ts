@@ -21,6 +21,8 @@ export interface ErrorFacts {
 /** Epoch seconds; seconds. */
 export type LimitFacts = { readonly kind: 'usage'; readonly resetsAt: number } | { readonly kind: 'rate'; readonly retryAfter?: number };
 
+export type ForkKind = 'nohup' | 'setsid' | 'double-fork' | 'cleared';
+
 export type Action =
   /** What goes on */
   | { readonly say: string }
@@ -43,8 +45,11 @@ export type Action =
   | { readonly rawBytes: { readonly mb: number } }
   | { readonly stderr: string }
   | { readonly ignoreTerm: true }
-  /** Leaves a process behind that sleeps 1,000 s and carries our environment; its pid goes into the attempt's record. */
-  | { readonly fork: { readonly kind: 'nohup' | 'setsid' | 'double-fork' } }
+  /**
+   * Leaves a process behind that sleeps and carries our environment (`cleared`: none); its pid goes into the attempt's
+   * record. `seconds`, by default 1000: an odd number tells it from all others.
+   */
+  | { readonly fork: { readonly kind: ForkKind; readonly seconds?: number } }
   /** Waits until the file is there; relative to the script's folder. */
   | { readonly waitFor: { readonly file: string } }
   /** OpenCode says that it does not know the agent it was asked for, and goes on with another. */

@@ -155,7 +155,7 @@ const said = fc
   )
   .map(([rooms, changes, agents, style]) => {
     const tree = Object.fromEntries(
-      Object.entries(rooms).map(([room, put]) => [room, put ?? structuredClone(Reflect.get(defaults, room) as unknown)]),
+      Object.entries(rooms).map(([room, put]) => [room, structuredClone(put ?? (Reflect.get(defaults, room) as unknown))]),
     );
     for (const [at, put] of changes) setLeaf({ tree, at, put });
     return stringify(Object.keys(agents).length > 0 ? { ...tree, agents } : tree, { ...style, aliasDuplicateObjects: false });
@@ -229,7 +229,7 @@ function setLeaf(given: { tree: Record<string, unknown>; at: number; put: unknow
   };
   walk(given.tree);
   const [holder, key] = leaves[given.at % Math.max(1, leaves.length)] ?? [];
-  if (holder !== undefined && key !== undefined) holder[key] = given.put;
+  if (holder !== undefined && key !== undefined) holder[key] = structuredClone(given.put);
 }
 
 let folder: string | null = null;

@@ -137,7 +137,7 @@ test('however a seat is left, the terminal is as it was, and the task is held as
   await yard.run('retry', 't1');
   expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is at work in its worktree' });
   process.kill(agent, 'SIGKILL');
-  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'it is ready; no supervisor is seen at work' });
+  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'it is ready; no supervisor is at work' });
 });
 
 test('a silent worker is warned about at half of its time, and ended with its last words', async () => {

@@ -34,7 +34,7 @@ test('files of a hundred megabytes are refused, not read', async () => {
   yard.writeBytes(`${yard.repo}/yardmaster.yaml`, huge);
   const configured = await yard.run('config');
   expect(configured).toMatchObject({ code: 1, stdout: '' });
-  expect(configured.stderr).toMatch(/yardmaster\.yaml:1: 100 MiB are too much/);
+  expect(configured.stderr).toMatch(/yardmaster\.yaml:1: 102400 KiB are too much/);
 });
 
 test('a malformed TODO.md is told with its line, and its other tasks are worked on', async () => {

@@ -2,31 +2,13 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChildProcess } from 'node:child_process';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { atWork, becomes, draining, eventsOf, running } from '../support/events-of.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 const wait = { waitFor: { file: 'go' } } as const;
-
-/** Resolves at the first event of a running `--json` supervisor that matches; fails when it ends before. */
-function eventOf(child: ChildProcess, match: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
-  return new Promise((resolve, reject) => {
-    let rest = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(match);
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', (code) => reject(new Error(`the supervisor ended with ${code} before the event`)));
-  });
-}
-
-const running = (task: string) => (event: Record<string, unknown>) =>
-  event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
-const said = (task: string) => (event: Record<string, unknown>) => event['type'] === 'progress' && event['task'] === task;
 
 function letGo(yard: Yard): void {
   yard.write(join(yard.root, 'agents', 'go'), '');
@@ -38,12 +20,13 @@ test('a task added while it runs is taken on, by the command line and by TODO.md
     actions: { t1: [[wait, commit('one.txt')]], t2: [[commit('two.txt')]], t3: [[commit('three.txt'), { say: 'x' }]] },
   });
   const supervisor = yard.start('run', '--json', '--concurrency', '3');
+  const event = eventsOf(supervisor);
   const all = ended(supervisor);
-  await eventOf(supervisor, running('t1'));
+  await event(running('t1'));
   await yard.run('add', 'Second', '--id', 't2');
-  await eventOf(supervisor, (event) => event['type'] === 'task' && event['task'] === 't2' && event['to'] === 'done');
+  await event(becomes('t2', 'done'));
   yard.writeTodo(`${yard.todo()}- [ ] t3 Third #auto-dispatch\n`);
-  await eventOf(supervisor, (event) => event['type'] === 'task' && event['task'] === 't3' && event['to'] === 'done');
+  await event(becomes('t3', 'done'));
   letGo(yard);
   expect((await all).code).toBe(0);
   expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'done', 'done']);
@@ -57,8 +40,9 @@ test('a running task is cancelled from another process: worker and children gone
     },
   });
   const supervisor = yard.start('run', '--json');
+  const event = eventsOf(supervisor);
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
+  await event(atWork('t1'));
   expect((await yard.run('cancel', 't1')).stdout).toBe('t1 is cancelled\n');
   expect((await all).code).toBe(0);
   expect(strays(yard.home)).toEqual([]);
@@ -83,11 +67,11 @@ test('the first Ctrl-C drains: the worker at work is let finish, nothing new is 
     actions: { '*': [[{ say: 'at work' }, wait, commit('x.txt')]] },
   });
   const supervisor = yard.start('run', '--json', '--concurrency', '1');
+  const event = eventsOf(supervisor);
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
-  const draining = eventOf(supervisor, (event) => event['type'] === 'draining');
+  await event(atWork('t1'));
   supervisor.kill('SIGINT');
-  await draining;
+  await event(draining);
   letGo(yard);
   expect((await all).code).toBe(130);
   expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'queued']);
@@ -99,11 +83,11 @@ test('the second Ctrl-C stops: workers are ended, their tasks queued, no retry c
     actions: { t1: [[commit('one.txt'), { say: 'at work' }, { fork: { kind: 'nohup' } }, { hang: true }], [{ say: 'Finished.' }]] },
   });
   const supervisor = yard.start('run', '--json');
+  const event = eventsOf(supervisor);
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
-  const draining = eventOf(supervisor, (event) => event['type'] === 'draining');
+  await event(atWork('t1'));
   supervisor.kill('SIGINT');
-  await draining;
+  await event(draining);
   supervisor.kill('SIGINT');
   expect((await all).code).toBe(130);
   expect(strays(yard.home)).toEqual([]);
@@ -122,7 +106,8 @@ test('a killed supervisor loses nothing: its worker goes on, and the next one ta
     actions: { t1: [[{ say: 'before' }, wait, commit('one.txt'), { say: 'after' }]] },
   });
   const supervisor = yard.start('run', '--json');
-  await eventOf(supervisor, said('t1'));
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
   supervisor.kill('SIGKILL');
   await once(supervisor, 'exit');
   letGo(yard);

@@ -40,10 +40,10 @@ export async function launchWorker(given: {
   readonly record: (launch: Launch) => Promise<void>;
 }): Promise<Started> {
   const { spec, folder, marker } = given;
-  const { child, pid, startTime, bootId, exited } = await start(given).catch((error: unknown) => {
+  const { child, pid, startTime, bootId, isolated, exited } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The worker could not be started', cwd: spec.cwd, error });
   });
-  const launch: Launch = { place: given.place, pid, startTime, bootId, group: pid, at: Date.now(), marker, folder };
+  const launch: Launch = { place: given.place, pid, startTime, bootId, group: pid, at: Date.now(), marker, isolated, folder };
   try {
     await given.record(launch);
   } catch (error) {
@@ -85,7 +85,7 @@ async function start(given: {
     child.kill('SIGKILL');
     throw new Error('the process was gone at once');
   }
-  return { child, pid: seen.pid, startTime: seen.startTime, bootId, exited };
+  return { child, pid: seen.pid, startTime: seen.startTime, bootId, isolated: isolation.length > 0, exited };
 }
 
 export async function layFiles(files: readonly LaidFile[]): Promise<void> {
@@ -107,8 +107,9 @@ async function openGate(child: ChildProcess): Promise<void> {
 
 export function launchFault(given: { readonly what: string; readonly cwd: string; readonly error: unknown }): Fault {
   const { what, cwd, error } = given;
+  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
   return new Fault({
-    code: 'launch-failed',
+    code: full ? 'disk-full' : 'launch-failed',
     message: `${what}: ${error instanceof Error ? error.message : String(error)}`,
     hint: `check that the folder ${cwd} exists, that the disk is not full, and the limits of processes and open files`,
     data: { cwd },

@@ -54,6 +54,7 @@ describe.skipIf(!linux)('on Linux', () => {
         pid: seen.pid,
         startTime: seen.startTime,
         bootId: processes.bootId(),
+        isolated: false,
         group: seen.group,
         at: 1,
         marker: randomUUID(),

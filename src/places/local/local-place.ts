@@ -60,6 +60,7 @@ export function localPlace(): Place {
     ended: (launch, signal) => ended({ launch, signal, exited: own.get(key(launch)) ?? null }),
     read: async ({ launch, ...rest }) => readStream({ folder: launch.folder, ...rest }),
     async stop(launch, options) {
+      if (endedWithAll(launch)) return { left: [] };
       const leader = { pid: launch.pid, startTime: launch.startTime, group: launch.group };
       const sameBoot = launch.bootId === processes.bootId();
       return { left: await endTree({ marker: launch.marker, leader: sameBoot ? leader : null, leaderLast: true }, options) };
@@ -103,6 +104,15 @@ function marked(): readonly Marked[] {
     all.set(marker, { pids: [...one.pids, pid], memory: one.memory + memory });
   }
   return [...all].map(([marker, one]) => ({ marker, ...one }));
+}
+
+/**
+ * It ended by itself within a namespace of its own, so nothing of it is left and nobody need be looked for. An exit by a
+ * signal proves less: who killed what stands around the namespace was answered before the kernel had ended what is in it.
+ */
+function endedWithAll(launch: Launch): boolean {
+  const code = launch.isolated ? readExit(launch.folder)?.exit.code : null;
+  return code != null && code < 128;
 }
 
 function look(launch: Launch): WorkerState {

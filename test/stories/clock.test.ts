@@ -1,0 +1,116 @@
+// A clock that is set, and time that passes unseen: neither ends a healthy worker, nor keeps a silent one or a task for ever.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { brokenInvariants } from '../chaos/invariants.ts';
+import { became, eventOf, said, stopped } from '../support/watching.ts';
+import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
+
+const hour = 3_600_000;
+const commit = (id: string) => ({ commit: { file: `${id}.txt`, content: 'x\n', message: 'the work' } });
+const wait = (id: string) => ({ waitFor: { file: `go-${id}` } });
+
+interface Clocked extends Yard {
+  /** The wall clock of our program, and of nothing else, is off by this from now on. */
+  set(shift: number): void;
+}
+
+async function openClocked(options: YardOptions): Promise<Clocked> {
+  const preload = fileURLToPath(new URL('../support/shifted-clock.mjs', import.meta.url));
+  const yard = await openYard({ ...options, env: { NODE_OPTIONS: `--import ${preload}`, ...options.env } });
+  const file = join(yard.root, 'clock');
+  // Handed over to all that is started from here on.
+  (yard.env as Record<string, string>)['YARD_CLOCK_FILE'] = file;
+  const set = (shift: number): void => writeFileSync(file, String(shift));
+  set(0);
+  return { ...yard, set };
+}
+
+const letGo = (yard: Yard, id: string): void => yard.write(join(yard.root, 'agents', `go-${id}`), '');
+
+test('an hour forward and two back while a worker runs: it is let finish, and what comes later is done', async () => {
+  const yard = await openClocked({
+    todo: '- [ ] t1 Long #auto-dispatch\n',
+    actions: { t1: [[{ say: 'at work' }, wait('t1'), commit('t1')]], t2: [[commit('t2')]], t3: [[commit('t3')]] },
+    config: { supervisor: { pollMs: 50 } },
+  });
+  const supervisor = yard.start('run', '--json', '--concurrency', '2');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  for (const [id, shift] of [
+    ['t2', hour],
+    ['t3', -hour],
+  ] as const) {
+    yard.set(shift);
+    yard.writeTodo(`${yard.todo()}- [ ] ${id} Short #auto-dispatch\n`);
+    await eventOf(supervisor, became(id, 'done'));
+  }
+  letGo(yard, 't1');
+  expect(await all).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work' }] });
+  expect(yard.attempts().map(({ env }) => env['NODE_OPTIONS'])).toEqual([undefined, undefined, undefined]);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a worker that fell silent is ended as stalled, though the clock went back an hour in between', async () => {
+  const yard = await openClocked({
+    todo: '- [ ] t1 Silent #auto-dispatch\n',
+    actions: { t1: [[{ say: 'at work' }, { hang: true }], [commit('t1')]] },
+    config: { supervisor: { pollMs: 50 }, worker: { stallMinutes: 0.02, graceSeconds: 1 } },
+  });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  yard.set(-hour);
+  expect(await all).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'stalled' }, { verdict: 'work' }] });
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a lease from before the clock went back does not keep its task for that hour', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'whether a process is stopped is read from /proc');
+  const yard = await openClocked({
+    todo: '- [ ] t1 Long #auto-dispatch\n',
+    actions: { t1: [[{ say: 'at work' }, wait('t1'), commit('t1')]] },
+    config: { supervisor: { pollMs: 50 } },
+  });
+  yard.set(hour);
+  const first = yard.startWith({ YARDMASTER_PAUSE: 'output-stored:SIGSTOP' }, 'run');
+  const firstEnd = ended(first);
+  await stopped(first);
+  yard.set(0);
+  letGo(yard, 't1');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  first.kill('SIGCONT');
+  expect(await firstEnd).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work' }] });
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a back-off from before the clock went back is told with its time, and a retry starts it at once', async () => {
+  const yard = await openClocked({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[{ error: { status: 503, message: 'out of order' } }], [commit('t1')]] },
+    config: { supervisor: { pollMs: 50 }, worker: { backoffSeconds: 30 } },
+  });
+  yard.set(hour);
+  await yard.run('run', '--until', 'idle');
+  yard.set(0);
+  const told = await yard.json<{ why: string; until: string; command: string }>('explain', 't1');
+  expect(told).toMatchObject({ why: expect.stringContaining('out of order'), command: 'yardmaster retry t1' });
+  expect(Date.parse(told.until) - Date.now()).toBeGreaterThan(hour / 2);
+  await yard.run('retry', 't1');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a run by schedule that the clock jumped over is told as missed', async () => {
+  const yard = await openClocked({ todo: '', actions: { t1: [[commit('t1')]] } });
+  await yard.run('add', 'Nightly', '--id', 't1');
+  await yard.run('run');
+  await yard.run('schedule', 'add', '0 3 * * *', '--task', 't1');
+  yard.set(26 * hour);
+  const { stderr } = await yard.run('pulse');
+  expect(stderr).toMatch(/task t1: [12] runs? of its schedule 0 3 \* \* \* missed since/);
+});

@@ -1,0 +1,133 @@
+// What happens to a repository while it is worked on: it goes, its remote goes, names are taken, locks are left behind.
+import { execFileSync } from 'node:child_process';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { brokenInvariants } from '../chaos/invariants.ts';
+import { became, eventOf, said, warned } from '../support/watching.ts';
+import { ended, openYard, type Yard } from '../support/yard.ts';
+
+const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });
+const wait = { waitFor: { file: 'go' } } as const;
+const letGo = (yard: Yard): void => yard.write(join(yard.root, 'agents', 'go'), '');
+const one = {
+  todo: '- [ ] t1 First #auto-dispatch\n',
+  actions: { t1: [[{ say: 'at work' }, wait, commit('t1.txt')], [{ say: 'Done.' }]] },
+};
+const quick = { supervisor: { pollMs: 50 }, worker: { backoffSeconds: 0.1 } };
+
+interface Shown {
+  readonly state: string;
+  readonly branch: string;
+  readonly retries: number;
+  readonly attempts: readonly { readonly verdict: string; readonly pid: number | null }[];
+}
+
+test('a repository that is gone while its worker runs: told, its work kept, and delivered once it is back', async () => {
+  const yard = await openYard({
+    ...one,
+    actions: { t1: [[commit('t1.txt'), { say: 'at work' }, wait], [{ say: 'Done.' }]] },
+    config: quick,
+  });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventOf(supervisor, (event) => said('t1')(event) && JSON.stringify(event).includes('at work'));
+  renameSync(yard.repo, `${yard.repo}-away`);
+  const queued = eventOf(supervisor, became('t1', 'queued'));
+  const warning = eventOf(supervisor, warned('not-a-repository'));
+  letGo(yard);
+  expect((await queued)['reason']).toMatch(/^worktree: .*\/repo is not a folder/);
+  expect((await warning)['message']).toMatch(/\/repo is not a folder/);
+  renameSync(`${yard.repo}-away`, yard.repo);
+  await yard.run('retry', 't1');
+  expect(await all).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', retries: 0 });
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a remote that is gone at the push: told as unreachable, and pushed later without another worker', async () => {
+  const yard = await openYard({ ...one, config: quick });
+  const remote = join(yard.root, 'origin.git');
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  renameSync(remote, `${remote}-away`);
+  const queued = eventOf(supervisor, became('t1', 'queued'));
+  letGo(yard);
+  expect((await queued)['reason']).toMatch(/^push-unreachable: .*origin\.git/);
+  expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(/push-unreachable|being prepared|it is ready/);
+  renameSync(`${remote}-away`, remote);
+  expect(await all).toMatchObject({ code: 0 });
+  const shown = await yard.json<Shown>('show', 't1');
+  expect(shown).toMatchObject({ state: 'done', retries: 0 });
+  expect(shown.attempts.at(-1)).toMatchObject({ verdict: 'work', pid: null });
+  expect(shown.attempts.slice(0, -1).every(({ verdict }) => verdict === 'push-unreachable')).toBe(true);
+  expect(yard.attempts()).toHaveLength(1);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a branch name that is taken here and at the remote: the next free one, and theirs stay as they are', async () => {
+  const yard = await openYard({ ...one, config: quick });
+  letGo(yard);
+  yard.git('branch', 'yard/t1-first');
+  yard.git('push', '--quiet', 'origin', 'main:yard/t1-first-2');
+  const theirs = yard.git('rev-parse', 'main');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect((await yard.json<Shown>('show', 't1')).branch).toBe('yard/t1-first-3');
+  expect(yard.git('rev-parse', 'yard/t1-first')).toBe(theirs);
+  expect(yard.git('ls-remote', 'origin', 'yard/t1-first-2')).toContain(theirs);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a branch of that name that appears at the remote meanwhile: blocked with what to do, theirs untouched, then delivered', async () => {
+  const yard = await openYard({ ...one, config: quick });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventOf(supervisor, said('t1'));
+  const other = join(yard.root, 'other');
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: yard.root, env: yard.env, encoding: 'utf8' });
+  git('clone', '--quiet', 'origin.git', other);
+  git('-C', other, 'commit', '--quiet', '--allow-empty', '--message', 'theirs');
+  git('-C', other, 'push', '--quiet', 'origin', 'HEAD:yard/t1-first');
+  letGo(yard);
+  expect(await all).toMatchObject({ code: 1 });
+  expect(await yard.json('explain', 't1')).toMatchObject({
+    state: 'blocked',
+    why: expect.stringContaining("yard/t1-first at origin is somebody else's"),
+    command: 'yardmaster retry t1',
+  });
+  expect(yard.git('ls-remote', 'origin', 'yard/t1-first')).toContain(git('-C', other, 'rev-parse', 'HEAD').trim());
+  git('-C', other, 'push', '--quiet', 'origin', ':yard/t1-first');
+  await yard.run('retry', 't1');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(yard.attempts()).toHaveLength(1);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('locks left behind in the repository are in nobody’s way', async () => {
+  const yard = await openYard({ ...one, config: quick });
+  letGo(yard);
+  const locks = ['config.lock', 'index.lock', 'packed-refs.lock', 'HEAD.lock'].map((name) => join(yard.repo, '.git', name));
+  for (const lock of locks) yard.write(lock, '');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work' }] });
+  expect(locks.every((lock) => existsSync(lock))).toBe(true);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a lock left behind on the branch: named with how to take it away, and a retry then finishes', async () => {
+  const yard = await openYard({ ...one, config: { ...quick, worker: { backoffSeconds: 600 } } });
+  letGo(yard);
+  const lock = join(yard.repo, '.git/refs/heads/yard/t1-first.lock');
+  yard.write(lock, '');
+  await yard.run('run', '--until', 'idle');
+  expect(await yard.json('explain', 't1')).toMatchObject({
+    state: 'queued',
+    why: expect.stringContaining(`rm '${lock}'`),
+    command: 'yardmaster retry t1',
+  });
+  rmSync(lock);
+  await yard.run('retry', 't1');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(await brokenInvariants(yard)).toEqual([]);
+});

@@ -1,0 +1,318 @@
+// However a worker ends, nothing that it started is left, and nobody else's process is touched. Seen twice: by the
+// marker, and by the odd times for which the processes sleep. What has neither our marker nor our group any longer
+// (`cleared`) is ended by the PID namespace alone, so it is started only where there is one.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { isolationFor } from '../../src/places/local/isolation.ts';
+import type { Action, ForkKind } from '../agent/script.ts';
+import { agentBinary, type AgentName } from '../support/agents.ts';
+import { atWork, becomes, draining, eventsOf, judged, running, stopping } from '../support/events-of.ts';
+import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
+import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
+
+const namespaces = (await isolationFor('auto')).length > 0;
+const commit: Action = { commit: { file: 'work.txt', content: 'x\n', message: 'the work' } };
+const marked = ['nohup', 'setsid', 'double-fork'] as const;
+const withCleared = namespaces ? ([...marked, 'cleared'] as const) : marked;
+
+type Ids = readonly string[];
+type Event = (match: ReturnType<typeof running>) => Promise<Readonly<Record<string, unknown>>>;
+
+const secondsOf = (ids: Ids): Map<string, number> => new Map(ids.map((id) => [id, oddSeconds()]));
+
+function forks(seconds: number | undefined, kinds: readonly ForkKind[]): Action[] {
+  return kinds.map((kind) => ({ fork: { kind, seconds: seconds ?? 0 } }));
+}
+
+/** How many sleep for each of the tasks. */
+function counted(seconds: ReadonlyMap<string, number>, ids: Ids): Record<string, number> {
+  return Object.fromEntries(ids.map((id) => [id, sleeping(seconds.get(id) ?? 0).length]));
+}
+
+const each = (ids: Ids, number: number): Record<string, number> => Object.fromEntries(ids.map((id) => [id, number]));
+
+async function attemptOf(event: Event, id: string): Promise<string> {
+  return String((await event(running(id)))['attempt']);
+}
+
+/** A person's own session of an agent, in an environment without a marker. */
+function person(yard: Yard, given: { name: AgentName; args: readonly string[]; prompt: string; env?: Record<string, string> }) {
+  const program = yard.agents[given.name]?.path ?? agentBinary(given.name) ?? '';
+  const env = { ...yard.env, ...yard.agents[given.name]?.env, ...given.env };
+  const child = spawn(program, given.args, { cwd: yard.repo, env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  onTestFinished(() => void (child.pid !== undefined && child.exitCode === null && kill(-child.pid)));
+  child.stdin.end(given.prompt);
+  return child;
+}
+
+async function killed(supervisor: ReturnType<Yard['start']>): Promise<void> {
+  supervisor.kill('SIGKILL');
+  await once(supervisor, 'exit');
+}
+
+describe.skipIf(process.platform !== 'linux')('the scripted agent, with children in sessions of their own', () => {
+  test.for([
+    ['auto', withCleared],
+    ['off', marked],
+  ] as const)('worker.pidNamespace: %s', async ([pidNamespace, kinds]) => {
+    // Two agents take turns, because they answer TERM differently.
+    const ids = ['t1', 't2', 't3', 't4', 't5', 't6', 't7', 't8', 't9'];
+    const seconds = secondsOf([...ids, 'person']);
+    const begin = (id: string): Action[] => [...forks(seconds.get(id), kinds), { say: 'at work' }];
+    const deaf: Action = { ignoreTerm: true };
+    const yard = await openYard({
+      todo: ids.map((id, i) => `- [ ] ${id} End well #auto-dispatch ${i % 2 === 0 ? 'agent:claude model:opus' : ''}\n`).join(''),
+      config: { worker: { pidNamespace, graceSeconds: 0.5 } },
+      actions: {
+        t1: [[commit, ...begin('t1')]],
+        t2: [[deaf, ...begin('t2'), { hang: true }]],
+        t3: [[...begin('t3'), { hang: true }], [commit]],
+        t4: [[deaf, ...begin('t4'), { hang: true }], [commit]],
+        t5: [[deaf, ...begin('t5'), { hang: true }], [commit]],
+        t6: [[commit, ...begin('t6'), { waitFor: { file: 'go' } }]],
+        t7: [[deaf, ...begin('t7'), { hang: true }]],
+        t8: [[...begin('t8'), { hang: true }], [commit]],
+        t9: [[deaf, ...begin('t9'), { hang: true }]],
+        t99: [[...forks(seconds.get('person'), ['setsid']), { hang: true }]],
+      },
+    });
+    const theirs = person(yard, { name: 'claude', args: ['-p'], prompt: 'Do task t99.' });
+    const first = yard.start('run', '--json', '--concurrency', '9');
+    const event = eventsOf(first);
+    await Promise.all(ids.map((id) => event(atWork(id))));
+    const attempts = Object.fromEntries(await Promise.all(ids.map(async (id) => [id, await attemptOf(event, id)])));
+    const agent = (id: string): number => agentOf({ attempt: attempts[id] ?? '', program: process.execPath });
+
+    // Under the supervisor that started them.
+    await event(becomes('t1', 'done'));
+    expect(counted(seconds, ['t1'])).toEqual({ t1: 0 });
+    process.kill(agent('t3'), 'SIGTERM');
+    process.kill(agent('t4'), 'SIGKILL');
+    const { attempts: shown } = await yard.json<{ attempts: { pid: number }[] }>('show', 't5');
+    process.kill(shown[0]?.pid ?? 0, 'SIGKILL');
+    await yard.run('cancel', 't2');
+    await Promise.all(['t3', 't4', 't5'].map((id) => event(becomes(id, 'done'))));
+    expect(counted(seconds, ['t2', 't3', 't4', 't5'])).toEqual(each(['t2', 't3', 't4', 't5'], 0));
+
+    // Under the next one, after the first was killed.
+    await killed(first);
+    expect(counted(seconds, ['t6', 't7', 't8', 't9'])).toEqual(each(['t6', 't7', 't8', 't9'], kinds.length));
+    process.kill(agent('t8'), 'SIGKILL');
+    yard.write(join(yard.root, 'agents', 'go'), '');
+    const second = yard.start('run', '--json', '--concurrency', '9');
+    const next = eventsOf(second);
+    const all = ended(second);
+    await Promise.all(['t6', 't8'].map((id) => next(becomes(id, 'done'))));
+    await yard.run('cancel', 't7');
+    expect(counted(seconds, ['t6', 't7', 't8', 't9'])).toEqual({ t6: 0, t7: 0, t8: 0, t9: kinds.length });
+    second.kill('SIGINT');
+    await next(draining);
+    second.kill('SIGINT');
+    expect((await all).code).toBe(130);
+
+    expect(strays(yard.home)).toEqual([]);
+    expect(counted(seconds, ids)).toEqual(each(ids, 0));
+    const told = await yard.json<Told[]>('ls');
+    expect(Object.fromEntries(told.map((task) => [task.id, `${task.state}, ${task.attempts}`]))).toEqual({
+      ...Object.fromEntries(['t1', 't6'].map((id) => [id, 'done, 1'])),
+      ...Object.fromEntries(['t3', 't4', 't5', 't8'].map((id) => [id, 'done, 2'])),
+      ...Object.fromEntries(['t2', 't7'].map((id) => [id, 'cancelled, 1'])),
+      t9: 'queued, 1',
+    });
+    expect([theirs.exitCode, theirs.signalCode, sleeping(seconds.get('person') ?? 0).length]).toEqual([null, null, 1]);
+  });
+
+  test('a supervisor that is being stopped also ends the workers of one that dies meanwhile', async () => {
+    const seconds = secondsOf(['t1', 't2']);
+    const yard = await openYard({
+      todo: '- [ ] t1 Wait #auto-dispatch\n- [ ] t2 Heed nothing #auto-dispatch\n',
+      config: { worker: { graceSeconds: 300 } },
+      actions: {
+        t1: [[...forks(seconds.get('t1'), marked), { say: 'at work' }, { hang: true }]],
+        t2: [[{ ignoreTerm: true }, ...forks(seconds.get('t2'), marked), { say: 'at work' }, { hang: true }]],
+      },
+    });
+    const dying = yard.start('run', '--json', '--task', 't1');
+    await eventsOf(dying)(atWork('t1'));
+    const stopped = yard.start('run', '--json', '--task', 't2');
+    const event = eventsOf(stopped);
+    const all = ended(stopped);
+    await event(atWork('t2'));
+    stopped.kill('SIGINT');
+    await event(draining);
+    stopped.kill('SIGINT');
+    await event(stopping('t2'));
+    await killed(dying);
+    await event(judged('t1'));
+    // It would have been given the whole time of grace.
+    kill(agentOf({ attempt: await attemptOf(event, 't2'), program: process.execPath }));
+    expect((await all).code).toBe(130);
+    expect((await yard.json<Told[]>('ls')).map((task) => [task.state, task.verdict])).toEqual([
+      ['queued', 'stopped'],
+      ['queued', 'stopped'],
+    ]);
+    expect([strays(yard.home), counted(seconds, ['t1', 't2'])]).toEqual([[], { t1: 0, t2: 0 }]);
+  });
+
+  test('a machine that was started anew: its workers are gone, and who has their pids now is left alone', async () => {
+    const seconds = secondsOf(['t1', 'person']);
+    const yard = await openYard({
+      todo: '- [ ] t1 Go on #auto-dispatch\n',
+      actions: {
+        t1: [[...forks(seconds.get('t1'), marked), { say: 'at work' }, { hang: true }], [commit]],
+        t99: [[...forks(seconds.get('person'), ['setsid']), { hang: true }]],
+      },
+    });
+    yard.write(join(yard.home, 'attempts', 'notes', 'mine.txt'), 'of somebody else');
+    const theirs = person(yard, { name: 'opencode', args: ['run'], prompt: 'Do task t99.' });
+    const first = yard.start('run', '--json');
+    await eventsOf(first)(atWork('t1'));
+    await killed(first);
+    const database = new DatabaseSync(join(yard.home, 'yardmaster.db'));
+    const row = database.prepare('select launch from attempts').get() as { launch: string };
+    const launch = JSON.parse(row.launch) as { pid: number; group: number };
+    // The whole group at once: its leader must not come to write how the agent ended.
+    kill(-launch.group);
+    sleeping(seconds.get('t1') ?? 0).forEach(kill);
+    const [pid, startTime, bootId] = [theirs.pid ?? 0, startTimeOf(theirs.pid ?? 0), '00000000-0000-4000-8000-000000000000'];
+    database
+      .prepare('update attempts set launch = ?, holder = ?')
+      .run(JSON.stringify({ ...launch, pid, startTime, group: pid, bootId }), [hostname(), bootId, pid, startTime].join('|'));
+    database.close();
+
+    const { code, stderr } = await yard.run('run');
+    expect(code, stderr).toBe(0);
+    expect(await yard.json('show', 't1')).toMatchObject({
+      state: 'done',
+      retries: 0,
+      attempts: [{ verdict: 'killed', pid }, { verdict: 'work' }],
+    });
+    expect(startTimeOf(pid)).toBe(startTime);
+    expect(sleeping(seconds.get('person') ?? 0)).toHaveLength(1);
+    expect([strays(yard.home), counted(seconds, ['t1'])]).toEqual([[], { t1: 0 }]);
+    expect(readdirSync(join(yard.home, 'attempts'))).toContain('notes');
+  });
+});
+
+const missing = agentBinary('claude') === null || agentBinary('opencode') === null;
+const line = (id: string, name: AgentName): string =>
+  `- [ ] ${id} End well #auto-dispatch agent:${name} ${name === 'claude' ? 'model:opus' : 'model:acme/coder-1'}\n`;
+
+function claudeOwn(yard: Yard): Record<string, string> {
+  return { ANTHROPIC_BASE_URL: yard.server.url, ANTHROPIC_API_KEY: 'sk-ant-test-000', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
+}
+
+function opencodeOwn(yard: Yard): Record<string, string> {
+  const provider = {
+    npm: '@ai-sdk/openai-compatible',
+    options: { baseURL: `${yard.server.url}/v1`, apiKey: 'sk-test-000' },
+    models: { 'coder-1': {} },
+  };
+  return {
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({ provider: { acme: provider }, enabled_providers: ['acme'], share: 'disabled' }),
+    OPENCODE_MODELS_PATH: join(yard.root, 'no-models.json'),
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    npm_config_offline: 'true',
+  };
+}
+
+/** What the model has the shell tool start. */
+function leaving(seconds: number | undefined, kinds: readonly string[]): string {
+  return `${kinds.map((kind) => `${kind} sleep ${seconds} </dev/null >/dev/null 2>&1 &`).join(' ')} echo started`;
+}
+
+describe.skipIf(process.platform !== 'linux' || missing)('the real agents, whose shell tool left servers behind', () => {
+  const kinds = ['nohup', 'setsid'];
+
+  test('TERM and KILL of the agent, by the marker alone; a person’s own sessions beside them', async ({ signal }) => {
+    const tasks = { t1: 'claude', t2: 'claude', t3: 'opencode', t4: 'opencode' } as const;
+    const ids = Object.keys(tasks);
+    const seconds = secondsOf(ids);
+    const yard = await openYard({
+      todo: Object.entries(tasks)
+        .map(([id, name]) => line(id, name))
+        .join(''),
+      script: {
+        ...Object.fromEntries(ids.map((id) => [id, [{ bash: leaving(seconds.get(id), kinds) }, { hang: true }]])),
+        t98: [{ hang: true }],
+        t99: [{ hang: true }],
+      },
+      config: { worker: { pidNamespace: 'off', graceSeconds: 1 } },
+    });
+    const theirs = [
+      person(yard, { name: 'claude', args: ['-p'], prompt: 'Do task t98.', env: claudeOwn(yard) }),
+      person(yard, { name: 'opencode', args: ['run', '--model', 'acme/coder-1'], prompt: 'Do task t99.', env: opencodeOwn(yard) }),
+    ];
+    const supervisor = yard.start('run', '--json', '--concurrency', '4');
+    const event = eventsOf(supervisor);
+    const all = ended(supervisor);
+    await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
+    await Promise.all(['t98', 't99'].map((id) => yard.server.request((one) => one.scenario === id, signal)));
+    await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, kinds.length));
+    // Nothing is begun again.
+    supervisor.kill('SIGINT');
+    await event(draining);
+    for (const [id, name] of Object.entries(tasks)) {
+      const pid = agentOf({ attempt: await attemptOf(event, id), program: agentBinary(name) ?? '' });
+      process.kill(pid, id === 't1' || id === 't3' ? 'SIGTERM' : 'SIGKILL');
+      expect(await event(judged(id))).toMatchObject({ verdict: 'killed' });
+      expect(counted(seconds, [id])).toEqual({ [id]: 0 });
+    }
+    expect((await all).code).toBe(130);
+    expect(strays(yard.home)).toEqual([]);
+    expect(theirs.map((child) => [child.exitCode, child.signalCode])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
+  });
+
+  test('cancelled; and at their own end under the supervisor that took them over from a killed one', async ({ signal }) => {
+    const all = namespaces ? [...kinds, 'env -i setsid'] : kinds;
+    const tasks = { t1: 'claude', t2: 'opencode', t3: 'claude', t4: 'opencode' } as const;
+    const ids = Object.keys(tasks);
+    const seconds = secondsOf(ids);
+    const yard = await openYard({
+      todo: Object.entries(tasks)
+        .map(([id, name]) => line(id, name))
+        .join(''),
+      script: Object.fromEntries(
+        ids.map((id) => [
+          id,
+          [
+            { bash: leaving(seconds.get(id), all) },
+            // It reads a pipe of ours until we write to it.
+            { bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(git rev-parse --git-common-dir)/${id}"` },
+            { say: 'Done.' },
+          ],
+        ]),
+      ),
+      config: { worker: { graceSeconds: 1 } },
+    });
+    const pipes = ids.map((id) => join(yard.repo, '.git', id));
+    execFileSync('mkfifo', pipes);
+    // For both directions: that neither waits for a reader nor loses what is written before one comes.
+    const open = pipes.map((pipe) => openSync(pipe, 'r+'));
+    onTestFinished(() => open.forEach((pipe) => closeSync(pipe)));
+    const first = yard.start('run', '--json', '--concurrency', '4');
+    first.stdout?.resume();
+    await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
+    await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, all.length));
+    await Promise.all(['t1', 't2'].map((id) => yard.run('cancel', id)));
+    expect(counted(seconds, ids)).toEqual({ t1: 0, t2: 0, t3: all.length, t4: all.length });
+    await killed(first);
+    expect(counted(seconds, ['t3', 't4'])).toEqual(each(['t3', 't4'], all.length));
+    const second = yard.run('run');
+    for (const pipe of open) writeSync(pipe, 'go\n');
+    const { code, stderr } = await second;
+    expect(code, stderr).toBe(0);
+    expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['cancelled', 'cancelled', 'done', 'done']);
+    expect([strays(yard.home), counted(seconds, ids)]).toEqual([[], each(ids, 0)]);
+  });
+});
