@@ -9,13 +9,13 @@ import { inTurns, median } from '../samples.ts';
 import { agents, openStage, request, type Stage } from '../stage.ts';
 
 const [rounds, perRound] = [12, 250];
-/** As many workers as end and begin at the same time. */
-const together = 8;
+/** As many as the store commits together when they come at the same time. */
+const together = 32;
 
 export const claims: Figure = {
   name: 'claims',
   says:
-    `claim and completion of a task on the database file, ${together} workers at once as in a supervisor, and one after the other; each pair ` +
+    `claim and completion of a task on the database file, ${together} at once, and one after the other; each pair ` +
     'writes six rows in two transactions. The limit: the same six rows in two transactions, one after the other, by prepared statements ' +
     'of node:sqlite on a database with the same tables, indexes and settings.',
   async take(ground) {

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
@@ -65,8 +65,8 @@ async function start(given: {
 }) {
   const { spec, folder, marker } = given;
   const isolation = await isolationFor(given.isolate);
-  await layFiles(spec.files);
-  await prepareFolder({ folder, stdin: spec.stdin });
+  layFiles(spec.files);
+  prepareFolder({ folder, stdin: spec.stdin });
   const bootId = processes.bootId();
   const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...isolation, spec.file, ...spec.args], {
     cwd: spec.cwd,
@@ -88,9 +88,9 @@ async function start(given: {
   return { child, pid: seen.pid, startTime: seen.startTime, bootId, isolated: isolation.length > 0, exited };
 }
 
-export async function layFiles(files: readonly LaidFile[]): Promise<void> {
+export function layFiles(files: readonly LaidFile[]): void {
   for (const { path, content } of files) {
-    await writePrivateFile({ path, content: typeof content === 'string' ? content : await readFile(content.copyOf) });
+    writePrivateFile({ path, content: typeof content === 'string' ? content : readFileSync(content.copyOf) });
   }
 }
 

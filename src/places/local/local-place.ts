@@ -74,9 +74,11 @@ export function localPlace(): Place {
     },
     async ask(spec, options) {
       const { file, args, cwd, stdin } = spec;
-      await layFiles(spec.files).catch((error: unknown) => {
+      try {
+        layFiles(spec.files);
+      } catch (error) {
         throw launchFault({ what: `The files of ${file} could not be written`, cwd, error });
-      });
+      }
       const { why, exit, stdout, stderr } = await boundedCommand({
         ...options,
         marker: randomUUID(),

@@ -21,7 +21,7 @@ export async function seat(spec: CommandSpec, started: (pid: number) => Promise<
   const before = terminalState();
   const { promise, resolve, reject } = Promise.withResolvers<Exit>();
   try {
-    await layFiles(spec.files);
+    layFiles(spec.files);
     const child = spawn(spec.file, spec.args, { cwd: spec.cwd, env: spec.env.set, stdio: 'inherit' });
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(exitSeen(code, signal)));

@@ -1,8 +1,7 @@
 // The folder of one worker: stdin, stdout, stderr and, once it has ended, its exit status, in a folder of its own so
 // that whoever watches for it is not woken by output. All of it is private to the user. The exit status is one line
 // and counts only with its line end, so a half-written one is never believed.
-import { chmodSync, closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { writePrivateFile } from '../../lib/private-file.ts';
@@ -12,12 +11,12 @@ import type { Stream } from '../../ports/place.ts';
 export const endFolder = 'end';
 export const exitFile = 'end/exit';
 
-export async function prepareFolder(given: { readonly folder: string; readonly stdin: string | null }): Promise<void> {
+export function prepareFolder(given: { readonly folder: string; readonly stdin: string | null }): void {
   for (const folder of [given.folder, join(given.folder, endFolder)]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
   }
-  await writePrivateFile({ path: join(given.folder, 'stdin'), content: given.stdin ?? '' });
+  writePrivateFile({ path: join(given.folder, 'stdin'), content: given.stdin ?? '' });
   for (const stream of ['stdout', 'stderr']) makeEmpty(join(given.folder, stream));
   // Refused, not cleared: another worker's output would be read as this one's, or be lost.
   if (readExit(given.folder) !== null) throw new Error(`${given.folder} holds the exit status of another worker`);
