@@ -19,9 +19,6 @@ export function eventOf(child: ChildProcess, match: (event: Event) => boolean): 
   });
 }
 
-export const running = (task: string) => (event: Event) =>
-  event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'running';
-
 export const said = (task: string) => (event: Event) => event['type'] === 'progress' && event['task'] === task;
 
 export const became = (task: string, state: string) => (event: Event) =>
