@@ -1,5 +1,6 @@
 // A supervisor in this process, from its entry in the list of supervisors to its end: Ctrl-C (or TERM) drains, a second
 // one stops, a third one leaves at once.
+import { setFlagsFromString } from 'node:v8';
 import type { Scope } from '../supervisor/world.ts';
 import { run, type RunOptions, type Summary } from '../supervisor/run.ts';
 import type { Flags } from '../config/load.ts';
@@ -26,6 +27,9 @@ export async function supervise(
 ): Promise<Supervised> {
   const { opened, scope, json } = given;
   const { clock, store } = opened.ports;
+  // Without it V8 lets the space for new objects grow to 134 MB under any steady load, though some 10 MB are ever in
+  // use: 100 streaming workers had 254 MB resident after 45 s, and have 120 with it, for some 3 % of a core.
+  setFlagsFromString('--optimize-for-size');
   const progress = progressOf(context, { json, now: () => clock.now() });
   const made = await makeWorld(context, { opened, scope, flags: given.over, emit: progress.emit });
   const { holder } = made.world;

@@ -19,7 +19,7 @@ import { forget } from './close.ts';
 import { readerOf, readOn, type Progress } from './read.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
-/** Workers whose output is read together: what they said is then stored in one transaction. */
+/** Workers whose output is read together: what they said is stored in one transaction. More save little and are held in memory. */
 const together = 4;
 
 export async function watch(world: World): Promise<string | null> {
