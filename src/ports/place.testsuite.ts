@@ -329,7 +329,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         await said(one, 'up');
         const waits = [place.ended(one, never), harness.make().ended(one, never)];
         for (const pid of harness.carriers(`YARD_TEST=${tag}`).toSorted((a, b) => Number(b === one.pid) - Number(a === one.pid)))
-          process.kill(pid, 'SIGKILL');
+          killed(pid);
         await Promise.all(waits);
         expect(await place.look(one)).toEqual({ state: 'lost' });
         expect(await place.stop(one, { graceMs: 0 })).toEqual({ left: [] });
