@@ -38,7 +38,7 @@ export async function retry(this: CliContext, flags: Flags, id: string): Promise
 export async function reset(this: CliContext, flags: Flags, id: string): Promise<void> {
   await acting(this, { flags, id }, async (opened, task) => {
     if (task.state === 'running') return refused(this, `${task.id} is running; cancel it first`);
-    const made = await newWorld(this, opened);
+    const made = await newWorld(this, { opened, task });
     let moved = false;
     try {
       const { ports } = opened;
@@ -99,7 +99,7 @@ export async function cancelTask(context: CliContext, given: { opened: Opened; t
 /** Waits for the supervisor to end the worker, and takes the attempt over once its lease has run out. */
 export async function untilClosed(context: CliContext, given: { opened: Opened; task: Task }): Promise<void> {
   const { store, clock } = given.opened.ports;
-  const made = await newWorld(context, given.opened);
+  const made = await newWorld(context, given);
   const controller = new AbortController();
   const deadline = clock.now() + 60_000;
   try {
@@ -119,11 +119,13 @@ export async function untilClosed(context: CliContext, given: { opened: Opened; 
   }
 }
 
-function newWorld(context: CliContext, opened: Opened): Promise<Made> {
+/** For this task alone: what else is to be done is a supervisor's, which tells of it. */
+function newWorld(context: CliContext, given: { opened: Opened; task: Task }): Promise<Made> {
+  const { opened, task } = given;
   const emit = (event: { type: string; message?: string; hint?: string }): void => {
     if (event.type === 'warning') context.err.write(`${event.message}\n  → ${event.hint}\n`);
   };
-  return makeWorld(context, { opened, scope: { repo: null, batch: null, named: null }, flags: {}, emit });
+  return makeWorld(context, { opened, scope: { repo: null, batch: null, named: new Set([task.key]) }, flags: {}, emit });
 }
 
 function refused(context: CliContext, reason: string): false {
