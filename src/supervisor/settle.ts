@@ -37,9 +37,10 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
     });
   }
   if (attempt.state === 'settling')
-    return world.memory.inflight.start(attempt.id, (signal) =>
-      settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone }),
-    );
+    return world.memory.inflight.start(attempt.id, async (signal) => {
+      await endCommands(world, attempt);
+      await settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone });
+    });
   const worker = await world.place.look(attempt.launch);
   if (worker.state === 'running') return false;
   const exit = worker.state === 'ended' ? worker.exit : gone;
@@ -64,11 +65,18 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
   if (attempt === null || task === null || attempt.state !== 'preparing') return false;
   const { launch } = attempt;
   if (launch !== null && (await world.place.read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
+  await endCommands(world, attempt);
   const cancelled = attempt.stop?.reason === 'cancelled' ? attempt.stop : null;
   const message = cancelled?.message ?? 'its preparation was cut short before the worker was started';
   const verdict: Verdict = { kind: cancelled === null ? 'stopped' : 'cancelled', message, until: null, feedback: null };
   await closeAttempt(world, { task, attempt, lease: given.lease, verdict, commits: 0 });
   return true;
+}
+
+/** A set-up or a check goes on without the supervisor that began it. */
+async function endCommands(world: World, attempt: Attempt): Promise<void> {
+  const { left } = await world.place.end({ marker: attempt.id, graceMs: 1000 });
+  if (left.length > 0) tellLeft(world, { attempt, left });
 }
 
 const gone: Exit = { code: null, signal: null };

@@ -1,10 +1,11 @@
 // The life of a supervisor: work added while it runs, cancel, drain, stop, being killed and going on where it was.
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { atWork, becomes, draining, eventsOf, running } from '../support/events-of.ts';
+import { oddSeconds, sleeping } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -120,6 +121,25 @@ test('a killed supervisor loses nothing: its worker goes on, and the next one ta
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(told.filter((event) => event.type === 'said').map((event) => event.text)).toEqual(['before', 'after']);
+});
+
+test('a check whose supervisor was killed is ended by the next one, which makes its own', async () => {
+  const seconds = oddSeconds();
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[commit('one.txt')]] },
+    config: { delivery: { checks: [`sleep ${seconds}`] } },
+  });
+  const supervisor = yard.start('run', '--json');
+  await eventsOf(supervisor)((event) => event['type'] === 'attempt' && event['stage'] === 'checking');
+  await expect.poll(() => sleeping(seconds).length).toBe(1);
+  supervisor.kill('SIGKILL');
+  const file = join(yard.repo, 'yardmaster.yaml');
+  yard.write(file, readFileSync(file, 'utf8').replace(`sleep ${seconds}`, 'exit 0'));
+  const next = await yard.run('run');
+  expect(next.code, next.stdout + next.stderr).toBe(0);
+  expect(sleeping(seconds)).toEqual([]);
+  expect((await yard.json<Told[]>('ls'))[0]).toMatchObject({ state: 'done', attempts: 1 });
 });
 
 test('pulses alone see a task through, each of them a process of its own', async () => {
