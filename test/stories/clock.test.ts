@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { became, eventOf, said, stopped } from '../support/watching.ts';
+import { becomes } from '../support/events-of.ts';
+import { eventOf, said, stopped } from '../support/watching.ts';
 import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
 
 const hour = 3_600_000;
@@ -44,7 +45,7 @@ test('an hour forward and two back while a worker runs: it is let finish, and wh
   ] as const) {
     yard.set(shift);
     yard.writeTodo(`${yard.todo()}- [ ] ${id} Short #auto-dispatch\n`);
-    await eventOf(supervisor, became(id, 'done'));
+    await eventOf(supervisor, becomes(id, 'done'));
   }
   letGo(yard, 't1');
   expect(await all).toMatchObject({ code: 0 });

@@ -4,7 +4,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { became, eventOf, said, warned } from '../support/watching.ts';
+import { becomes } from '../support/events-of.ts';
+import { eventOf, said, warned } from '../support/watching.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -33,7 +34,7 @@ test('a repository that is gone while its worker runs: told, its work kept, and 
   const all = ended(supervisor);
   await eventOf(supervisor, (event) => said('t1')(event) && JSON.stringify(event).includes('at work'));
   renameSync(yard.repo, `${yard.repo}-away`);
-  const queued = eventOf(supervisor, became('t1', 'queued'));
+  const queued = eventOf(supervisor, becomes('t1', 'queued'));
   const warning = eventOf(supervisor, warned('not-a-repository'));
   letGo(yard);
   expect((await queued)['reason']).toMatch(/^worktree: .*\/repo is not a folder/);
@@ -52,7 +53,7 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   const all = ended(supervisor);
   await eventOf(supervisor, said('t1'));
   renameSync(remote, `${remote}-away`);
-  const queued = eventOf(supervisor, became('t1', 'queued'));
+  const queued = eventOf(supervisor, becomes('t1', 'queued'));
   letGo(yard);
   expect((await queued)['reason']).toMatch(/^push-unreachable: .*origin\.git/);
   expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(/push-unreachable|being prepared|it is ready/);

@@ -21,9 +21,6 @@ export function eventOf(child: ChildProcess, match: (event: Event) => boolean): 
 
 export const said = (task: string) => (event: Event) => event['type'] === 'progress' && event['task'] === task;
 
-export const became = (task: string, state: string) => (event: Event) =>
-  event['type'] === 'task' && event['task'] === task && event['to'] === state;
-
 export const warned = (code: string) => (event: Event) => event['type'] === 'warning' && event['code'] === code;
 
 /** Asks again and again until it is so; bounded by the test's own time. */
