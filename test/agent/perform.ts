@@ -66,7 +66,8 @@ async function end(action: Action, dialect: Dialect): Promise<number> {
 function commit({ file, content, message }: { file: string; content: string; message: string }, dialect: Dialect): string {
   edit({ file, content }, dialect);
   git('add', '--', file);
-  git(...identity(), 'commit', '--quiet', '--message', message, '--', file);
+  // An earlier attempt may have done it, and an agent does not commit what is committed.
+  if (git('status', '--porcelain', '--', file) !== '') git(...identity(), 'commit', '--quiet', '--message', message, '--', file);
   dialect.tool({
     name: dialect.tools.bash,
     input: { command: `git commit -m ${JSON.stringify(message)}` },

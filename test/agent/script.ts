@@ -37,7 +37,7 @@ export type Action =
   | { readonly denied: { readonly tool: string } }
   /** Figures of the answer that is being given: of what was last said or called, or of an answer without a word. */
   | { readonly step: Figures }
-  /** Writes the file and commits it alone. Both paths are relative to the working directory. */
+  /** Writes the file and commits it alone, unless it is committed so already. Both paths are relative to the working directory. */
   | { readonly commit: { readonly file: string; readonly content: string; readonly message: string } }
   | { readonly edit: { readonly file: string; readonly content: string } }
   /** Bytes on standard output as they are; `rawBytes`: one line of that many MiB. */

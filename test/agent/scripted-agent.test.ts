@@ -198,6 +198,8 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     git('config', 'user.name', 'Me');
     agent.write({ '*': [[{ commit: { file: 'deep/a.txt', content: 'b\n', message: 't1: b' } }]] });
     expect((await run({ kind, agent })).code).toBe(0);
+    // What is committed already is not committed again.
+    expect((await run({ kind, agent })).code).toBe(0);
     expect(git('log', '--format=%s|%ae')).toBe('t1: b|me@example.com\nt1: a "b"|agent@example.com');
     expect(git('status', '--porcelain')).toBe('?? loose.txt');
     const path = kind === 'claude' ? { file_path: join(tree, 'deep/a.txt') } : { filePath: join(tree, 'deep/a.txt') };

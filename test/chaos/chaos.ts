@@ -66,6 +66,7 @@ for (let seed = Number(values.seed); performance.now() < until && !controller.si
   const blows = Object.entries(round.blows).map(([name, times]) => `${times} ${name}`);
   const ends = Object.entries(round.ends).map(([state, times]) => `${times} ${state}`);
   console.log(`round ${seed}: ${round.tasks} tasks (${ends.join(', ')}), ${round.attempts} attempts; ${blows.join(', ')}`);
+  for (const what of round.odd) console.log(`  ${what}`);
   for (const what of round.broken) console.log(`  BROKEN ${what}`);
   if (round.kept !== null) console.log(`  kept: ${round.kept}`);
 }

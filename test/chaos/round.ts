@@ -13,6 +13,8 @@ export interface Round {
   readonly tasks: number;
   readonly attempts: number;
   readonly ends: Readonly<Record<string, number>>;
+  /** Why tasks ended otherwise than done or cancelled: state and reason, and how many attempts it took. */
+  readonly odd: readonly string[];
   /** What was done to it, by name. */
   readonly blows: Readonly<Record<string, number>>;
   readonly broken: readonly string[];
@@ -79,9 +81,12 @@ async function peace(ring: Ring, seed: number): Promise<Round> {
   const tasks = await stage.json<Told[]>('ls');
   const ends: Record<string, number> = {};
   for (const { state } of tasks) ends[state] = (ends[state] ?? 0) + 1;
+  const odd = tasks
+    .filter(({ state }) => state !== 'done' && state !== 'cancelled')
+    .map((task) => `${task.id} is ${task.state} after ${task.attempts} attempts: ${task.reason}`);
   const attempts = tasks.reduce((sum, task) => sum + task.attempts, 0);
   await stage.close({ keep: broken.length > 0 });
-  return { seed, tasks: tasks.length, attempts, ends, blows: ring.blows, broken, kept: broken.length > 0 ? stage.root : null };
+  return { seed, tasks: tasks.length, attempts, ends, odd, blows: ring.blows, broken, kept: broken.length > 0 ? stage.root : null };
 }
 
 function start(ring: Ring, slot: number): void {
