@@ -102,7 +102,9 @@ function openBelow(given: { text: string; heads: readonly TaskHead[]; id: string
   const { text, heads, id } = given;
   const below = new Map<string, TaskHead[]>();
   for (const head of heads) {
-    for (const holder of holdersOf(head, explicitParentOf(wordsOf(text, head)))) {
+    // Few lines name one, and to read the words of each costs more than all the rest.
+    const explicit = /parent:/i.test(text.slice(head.line.start, head.line.end)) ? explicitParentOf(wordsOf(text, head)) : null;
+    for (const holder of holdersOf(head, explicit)) {
       const known = below.get(holder);
       if (known === undefined) below.set(holder, [head]);
       else known.push(head);

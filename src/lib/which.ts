@@ -1,25 +1,27 @@
 // Finds a program as the shell would: a path as it is, a bare name on the search path.
-import { access, constants, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
 /** The absolute path of an executable file, or null. */
-export async function which(given: { readonly name: string; readonly searchPath: string; readonly cwd: string }): Promise<string | null> {
+export function which(given: { readonly name: string; readonly searchPath: string; readonly cwd: string }): string | null {
   const { name, searchPath, cwd } = given;
   if (name.includes('/')) {
     const path = isAbsolute(name) ? name : resolve(cwd, name);
-    return (await runs(path)) ? path : null;
+    return runs(path) ? path : null;
   }
   for (const folder of searchPath.split(delimiter)) {
     const path = join(folder === '' ? cwd : folder, name);
-    if (await runs(path)) return path;
+    if (runs(path)) return path;
   }
   return null;
 }
 
-async function runs(path: string): Promise<boolean> {
+// Synchronous and without an error for what is not there: asked anew for every task, and most folders do not have it.
+function runs(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    accessSync(path, constants.X_OK);
+    return true;
   } catch {
     return false;
   }

@@ -199,6 +199,24 @@ describe('locks of other processes', () => {
     expect(await adding).toEqual({ base: fresh, branch: 'ours' });
   });
 
+  // As it is for a moment while git takes the worktree's records away.
+  test('another process takes away a worktree, of whose records a part is gone', async () => {
+    fx.git(fx.root, 'worktree', 'add', '--quiet', '--detach', join(fx.worktrees, 'theirs'));
+    const commondir = join(fx.root, '.git/worktrees/theirs/commondir');
+    writeFileSync(commondir, 'gone/../..\n');
+    const calls = counted(' worktree add ');
+    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
+      root: fx.root,
+      path: join(fx.worktrees, 'ours'),
+      branch: () => 'ours',
+      remote: null,
+      defaultBranch: 'main',
+    });
+    await until(() => calls() >= 2);
+    writeFileSync(commondir, '../..\n');
+    expect(await adding).toMatchObject({ branch: 'ours' });
+  });
+
   test('several processes make worktrees in one repository at once', async () => {
     const other = fx.clone('other');
     fx.commit(other, { 'new.txt': 'new' });

@@ -102,9 +102,16 @@ export function createGit(limits: GitLimits): Git {
   return { run, text, maybe };
 }
 
-/** What git says when another process holds a lock of its, or is at that moment making a worktree, half of which git sees. */
-const othersAtWork =
-  /\.lock': File exists|could not lock config file [^\n]*: File exists|failed to read [^\n]*worktrees\/[^\n]*commondir|bad object worktrees\/[^\n]*\/HEAD/;
+/** What git says when another process holds a lock of its, or is at that moment making or taking away a worktree, half of which git sees. */
+const othersAtWork = new RegExp(
+  [
+    "\\.lock': File exists",
+    'could not lock config file [^\\n]*: File exists',
+    'failed to read [^\\n]*worktrees/[^\\n]*commondir',
+    'bad object worktrees/[^\\n]*/HEAD',
+    "Invalid path '[^\\n]*worktrees/[^\\n]*': No such file",
+  ].join('|'),
+);
 
 /** What a fetch says when somebody else brought the same branch meanwhile. */
 const fetchedTwice = /cannot lock ref '[^\n]*': (?:reference already exists|is at [0-9a-f]+ but expected)/;

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Execution } from './execute.ts';
 
-/** As many stand ready; what is asked beyond them gets one for the occasion. */
-const mostIdle = 8;
+/** As many stand ready, at some 0.2 MB each; what is asked beyond them gets one for the occasion. */
+const mostIdle = 32;
 
 export interface LaneCall {
   readonly program: string;

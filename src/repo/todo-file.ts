@@ -84,18 +84,20 @@ interface Edit {
 }
 
 async function edit(given: Edit & { path: string; times: LockTimes }): Promise<boolean> {
-  const { path, change, times } = given;
+  const { path, change, replaced, times } = given;
   const target = await targetOf(path);
   // Most questions end here, and then leave no trace in the folder.
-  if (target === null || (await changed(target, change)) === null) return false;
+  let wanted = target === null ? null : await changed(target, change);
+  if (target === null || wanted === null) return false;
   const lock = join(dirname(target), `.${basename(target)}.lock`);
   try {
     const release = await takeLock({ path: lock, ...times });
     try {
-      for (let tries = 0; tries < mostTries; tries += 1) {
-        const done = await tryEdit(target, given);
-        if (done !== null) return done;
+      for (let tries = 0; wanted !== null && tries < mostTries; tries += 1) {
+        if (await replace(target, { ...wanted, replaced })) return true;
+        wanted = await changed(target, change);
       }
+      if (wanted === null) return false;
     } finally {
       await release();
     }
@@ -131,25 +133,28 @@ async function targetOf(path: string): Promise<string | null> {
   }
 }
 
+interface Changed {
+  readonly before: Seen;
+  readonly text: string;
+}
+
 /** The file and what it is to become; null when it is to stay as it is, or is not there. */
-async function changed(target: string, change: (text: string) => string | null): Promise<{ before: Seen; text: string } | null> {
+async function changed(target: string, change: (text: string) => string | null): Promise<Changed | null> {
   const before = await look(target, largestList);
   const text = before === null ? null : change(before.text);
   return before === null || text === null || text === before.text ? null : { before, text };
 }
 
-/** Whether the file was changed; null when somebody else wrote in between. */
-async function tryEdit(target: string, { change, replaced }: Edit): Promise<boolean | null> {
-  const wanted = await changed(target, change);
-  if (wanted === null) return false;
-  const { before, text } = wanted;
+/** False, with nothing changed, when somebody else wrote in between. */
+async function replace(target: string, given: Changed & { replaced: (marks: TodoMarks) => void }): Promise<boolean> {
+  const { before, text, replaced } = given;
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {
     const to = await writeDraft({ draft, text, like: before.stats });
     const now = await look(target, largestList);
-    if (now === null || !now.bytes.equals(before.bytes)) return null;
+    if (now === null || !now.bytes.equals(before.bytes)) return false;
     // In one go, so that what can still slip in between comparison and replacement is down to microseconds.
-    if (markOf(statSync(target, { bigint: true })) !== now.mark) return null;
+    if (markOf(statSync(target, { bigint: true })) !== now.mark) return false;
     renameSync(draft, target);
     replaced({ from: now.mark, to });
     return true;

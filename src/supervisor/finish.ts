@@ -1,14 +1,22 @@
 // From `delivered` to `done`: the evidence is written into TODO.md, and only then is the task done. All that is delivered
-// in a repository is ticked in one edit: they would only wait for each other's.
+// in a repository within a moment is ticked in one edit: each reads the whole list and writes it to the disk.
 import { join } from 'node:path';
 import type { Task } from '../core/task.ts';
 import { editTodo } from '../core/todo-edit.ts';
+import type { Duration } from '../core/time.ts';
+import { inScope } from './snapshot.ts';
 import type { World } from './world.ts';
 
-export async function finish(world: World, given: { readonly repo: string; readonly tasks: readonly Task[] }): Promise<void> {
-  const waiting = await tick(world, given);
+/** How long the first one waits for others, while there are workers that may deliver. */
+const moment: Duration = 250;
+
+export async function finish(world: World, given: { readonly repo: string; readonly signal: AbortSignal }): Promise<void> {
+  const { repo } = given;
+  if (world.memory.leases.size > 0) await world.clock.sleep(moment, given.signal);
+  const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
+  const waiting = await tick(world, { repo, tasks });
   world.passing('ticked');
-  for (const task of given.tasks) {
+  for (const task of tasks) {
     // It stays delivered, and is finished by a later pulse once its subtasks are closed.
     if (waiting.has(task.id)) continue;
     const reason = task.evidence ?? 'delivered';

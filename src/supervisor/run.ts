@@ -28,6 +28,9 @@ export interface Waker {
 /** So long may pass between two pulses where nothing is under way and nothing was told: the backstop for what nobody tells. */
 const quietFor: Duration = 5 * second;
 
+/** From one pulse to the next at the least: what happens meanwhile, and with eight workers much does, costs one pulse and not one each. */
+const pace: Duration = 30;
+
 export interface Summary {
   readonly counts: Readonly<Record<TaskState, number>>;
   readonly costUsd: number;
@@ -50,6 +53,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
     world.memory.draining = wish !== null || asked;
     if (wish === 'stop' || options.stop.aborted) await stopAll(world);
+    const rested = world.clock.sleep(pace, never);
     await pulse(world, { phases, wait: false, tell: false });
     if (world.memory.inflight.size === 0 && world.memory.leases.size === 0) {
       const snapshot = await takeSnapshot(world);
@@ -58,6 +62,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
       quietUntil = nextDue(snapshot, world);
     } else quietUntil = 0;
     await nextPulse(world, options);
+    await rested;
   }
   // What was left by those whose work this one took over could not be told from what was being made until now.
   world.memory.lookedForLeftovers = 0;
@@ -65,6 +70,8 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
   await world.store.release({ holder: world.holder, at: world.clock.now() });
   return summary(world);
 }
+
+const never = new AbortController().signal;
 
 /** A clock that was set back must not keep it quiet. */
 function isBetween(now: Instant, until: Instant): boolean {

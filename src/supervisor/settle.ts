@@ -23,8 +23,8 @@ export async function settle(world: World): Promise<string | null> {
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
-  for (const [repo, tasks] of Map.groupBy(delivered, (task) => task.repo))
-    memory.inflight.start(`finish ${repo}`, () => finish(world, { repo, tasks }));
+  for (const repo of new Set(delivered.map((task) => task.repo)))
+    memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));
   return settling === 0 ? null : `${settling} ended`;
 }
 

@@ -1,6 +1,7 @@
 // What the user's own OpenCode configuration would start beside a worker. `OPENCODE_CONFIG_CONTENT` is merged with it
 // and does not replace it, so every MCP server must be named to be kept from starting; `opencode debug config` would
 // tell them too, but takes two seconds. Files as measured with 1.18.33; one too many is harmless.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'jsonc-parser';
@@ -54,5 +55,7 @@ function recordOf(value: unknown): Record<string, unknown> {
 }
 
 async function textOf(file: string): Promise<string | null> {
+  // Of some thirty places most have none, and an error for each would cost ten times the look.
+  if (!existsSync(file)) return null;
   return await readFile(file, 'utf8').catch(() => null);
 }

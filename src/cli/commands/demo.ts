@@ -33,7 +33,7 @@ export async function demo(this: CliContext, flags: { json?: boolean }): Promise
 async function findBinaries(context: CliContext): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of agentNames) {
-    const path = agentBinary(name) ?? (await which({ name, searchPath: context.env['PATH'] ?? '', cwd: context.cwd }));
+    const path = agentBinary(name) ?? which({ name, searchPath: context.env['PATH'] ?? '', cwd: context.cwd });
     if (path === null)
       throw new Fault({
         code: 'agent-not-installed',
