@@ -221,6 +221,28 @@ export function repoContract(create: () => Repo): void {
     await expect(repo.facts({ worktree: join(fx.worktrees, 'none'), base })).rejects.toMatchObject({ code: 'worktree-failed' });
   });
 
+  test('commits are counted as git counts them: packed, merged, many, taken back', async () => {
+    const { path, base } = await add('t1');
+    const counted = async (): Promise<number> => (await repo.facts({ worktree: path, base })).commits;
+    const one = fx.commit(path, { 'a.txt': 'a' }, 'one');
+    fx.commit(path, { 'a.txt': 'b' }, 'two');
+    fx.git(fx.root, 'repack', '-a', '-d', '--quiet');
+    expect(await counted()).toBe(2);
+    fx.commit(path, { 'a.txt': 'c' }, 'three, upon packed ones');
+    expect(await counted()).toBe(3);
+    fx.git(path, 'checkout', '--quiet', '-b', 'side', one);
+    fx.commit(path, { 'b.txt': 'b' }, 'beside');
+    fx.git(path, 'merge', '--quiet', '--no-edit', 'yard/t1');
+    expect(await counted()).toBe(Number(fx.git(path, 'rev-list', '--count', `${base}..HEAD`)));
+    fx.git(path, 'reset', '--hard', '--quiet', base);
+    for (let at = 0; at < 60; at += 1) fx.git(path, 'commit', '--quiet', '--allow-empty', '--message', 'more');
+    expect(await counted()).toBe(60);
+    fx.git(path, 'reset', '--hard', '--quiet', base);
+    expect(await counted()).toBe(0);
+    const before = fx.commit(fx.root, { 'old.txt': 'o' }, 'a later base');
+    expect((await repo.facts({ worktree: path, base: before })).commits).toBe(0);
+  });
+
   describe('commitAll', () => {
     test('commits all but the ignored under the user’s name, with the message as it is', async () => {
       const { path, base } = await add('t1');

@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
+import { looseCommits } from './loose-commits.ts';
 import { branchAt, linkAt } from './registry.ts';
 
 export async function hasWorktree(git: Git, given: { readonly path: string; readonly branch: string }): Promise<boolean> {
@@ -34,7 +35,9 @@ export async function worktreeFacts(git: Git, given: { readonly worktree: string
     const fields = fieldsBefore[record.charAt(0)];
     return fields === undefined ? [] : [record.split(' ').slice(fields).join(' ')];
   });
-  const commits = head === base ? 0 : Number(await read(git, { worktree, args: ['rev-list', '--count', `${base}..${head}`] }));
+  const common = linkAt(worktree)?.common;
+  const loose = common === undefined ? null : looseCommits({ common, base, head });
+  const commits = loose ?? Number(await read(git, { worktree, args: ['rev-list', '--count', `${base}..${head}`] }));
   return { head, commits, dirty };
 }
 
