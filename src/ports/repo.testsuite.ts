@@ -221,6 +221,19 @@ export function repoContract(create: () => Repo): void {
     await expect(repo.facts({ worktree: join(fx.worktrees, 'none'), base })).rejects.toMatchObject({ code: 'worktree-failed' });
   });
 
+  test('locks that a killed worker left: those of its own worktree and branch, and of its own time', async () => {
+    const { path, branch } = await add('t1');
+    const admin = fx.git(path, 'rev-parse', '--absolute-git-dir');
+    const [index, own] = [join(admin, 'index.lock'), join(fx.root, '.git/refs/heads', `${branch}.lock`)];
+    const others = ['index.lock', 'config.lock', 'refs/heads/main.lock'].map((name) => join(fx.root, '.git', name));
+    for (const lock of [index, own, ...others]) writeFileSync(lock, '');
+    const later = Date.now() + 10_000;
+    expect(await repo.takeLeftLocks({ worktree: path, branch, since: later })).toEqual([]);
+    expect(await repo.takeLeftLocks({ worktree: path, branch, since: later - 10_000 })).toEqual([index, own]);
+    expect([index, own, ...others].map((lock) => existsSync(lock))).toEqual([false, false, true, true, true]);
+    expect(await repo.takeLeftLocks({ worktree: join(fx.worktrees, 'none'), branch, since: 0 })).toEqual([]);
+  });
+
   test('commits are counted as git counts them: packed, merged, many, taken back', async () => {
     const { path, base } = await add('t1');
     const counted = async (): Promise<number> => (await repo.facts({ worktree: path, base })).commits;

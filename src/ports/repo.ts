@@ -1,5 +1,6 @@
 // Git, as the supervisor needs it. The user's remotes, configuration and checkout are never changed, and nothing
 // unpushed or uncommitted is deleted without being saved under refs/yardmaster/preserved/ first.
+import type { Instant } from '../core/time.ts';
 
 export interface RepoFacts {
   /** Absolute path of the main worktree's top folder. */
@@ -48,6 +49,11 @@ export interface Repo {
   describeWorktree(path: string): Promise<{ readonly root: string; readonly branch: string | null } | null>;
   /** Does the worktree stand, on this branch? */
   hasWorktree(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
+  /**
+   * Takes away git's locks that were made since then in the worktree's own records or on its branch; answers their paths.
+   * To be asked only when all that worked there has ended.
+   */
+  takeLeftLocks(given: { readonly worktree: string; readonly branch: string; readonly since: Instant }): Promise<readonly string[]>;
   facts(given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts>;
   /** Commits since `base`, newest first, each as `<short hash> <subject>`; at most 50. */
   log(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;

@@ -6,6 +6,7 @@ import { commitAll } from './commit-all.ts';
 import { describeRepo, describeWorktree, remoteNames } from './describe.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { GitLimits } from './git.ts';
+import { takeLeftLocks } from './left-locks.ts';
 import { pushBranch } from './push.ts';
 import { commonFolder } from './registry.ts';
 import { createRemember } from './remember.ts';
@@ -45,6 +46,7 @@ export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
     addWorktree: async (given) => addWorktree(git, { ...given, turns, common: await commonOf(given.root) }),
     describeWorktree: (path) => describeWorktree(git, path),
     hasWorktree: (given) => hasWorktree(git, given),
+    takeLeftLocks: async (given) => takeLeftLocks(given),
     facts: (given) => worktreeFacts(git, given),
     log: (given) => commitLog(git, given),
     commitAll: (given) => commitAll(git, given),

@@ -2,6 +2,7 @@
 // supervisor that dies in between leaves facts from which the next one goes on.
 import type { Attempt, Lease } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
+import type { Instant } from '../core/time.ts';
 import type { Exit } from '../core/transcript.ts';
 import { signOf } from '../core/tally.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
@@ -99,6 +100,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
+  else await takeLocks(world, { attempt, task, since: attempt.launch.at });
   world.passing('tree-ended');
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
@@ -118,6 +120,20 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: signOf(read.tally) });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
+}
+
+async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
+  const { attempt, task, since } = given;
+  if (task.worktree === null || task.branch === null) return;
+  for (const lock of await world.repo.takeLeftLocks({ worktree: task.worktree, branch: task.branch, since }))
+    world.emit({
+      type: 'warning',
+      task: task.id,
+      attempt: attempt.id,
+      code: 'lock-left',
+      message: `the worker was ended in the middle of git's work: its lock ${lock} is taken away`,
+      hint: 'nothing to do; what it had staged may have to be staged again',
+    });
 }
 
 /** `unreadable`: why the worktree cannot be judged; its content stays where it is. */

@@ -1,48 +1,17 @@
 // A person takes a worker's seat: the agent's own session, at a real terminal (a pseudo-terminal of `script`), while the
-// supervisor keeps its hands off; and what a person is told before a worker is ended.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+// supervisor keeps its hands off.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Action, AttemptRecord } from '../agent/script.ts';
-import { ended, openYard, type Yard } from '../support/yard.ts';
+import { noTerminal, sitDown, type Seat } from '../support/terminal.ts';
+import { openYard, type Yard } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 const crash: Action = { signal: { name: 'SIGSEGV' } };
 const wait = { waitFor: { file: 'go' } } as const;
 const todo = '- [ ] t1 First #auto-dispatch\n';
 const once = { worker: { maxRetries: 0 } };
-
-const noTerminal = process.platform !== 'linux' || !existsSync('/usr/bin/script') ? 'there is no `script` of util-linux here' : null;
-
-interface Seat {
-  readonly child: ChildProcess;
-  /** All that was on the screen so far. */
-  readonly screen: () => string;
-  /** Resolves once the text is on the screen; fails when the terminal is closed before. */
-  shows(text: string): Promise<void>;
-}
-
-/** Runs shell words in a terminal of their own; `ym` is our program. */
-function sitDown(yard: Yard, words: string): Seat {
-  const program = `ym() { "${process.execPath}" "${inject('program')}" "$@"; }; ${words}`;
-  const child = spawn('/usr/bin/script', ['-qefc', program, '/dev/null'], {
-    cwd: yard.repo,
-    env: { ...yard.env, TERM: 'xterm-256color' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let seen = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
-  const shows = (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => (seen.includes(text) ? resolve() : undefined);
-      child.stdout.on('data', look);
-      child.once('close', () => reject(new Error(`the terminal was closed; it showed:\n${seen}`)));
-      look();
-    });
-  return { child, screen: () => seen, shows };
-}
 
 const over = (seat: Seat): Promise<unknown> => new Promise((resolve) => seat.child.once('close', resolve));
 const parentOf = (pid: number): number => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
@@ -138,27 +107,4 @@ test('however a seat is left, the terminal is as it was, and the task is held as
   expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is at work in its worktree' });
   process.kill(agent, 'SIGKILL');
   expect(await yard.json('explain', 't1')).toMatchObject({ why: 'it is ready; no supervisor is at work' });
-});
-
-test('a silent worker is warned about at half of its time, and ended with its last words', async () => {
-  const yard = await openYard({
-    todo,
-    config: { worker: { maxRetries: 0, stallMinutes: 0.05 } },
-    actions: { t1: [[{ say: 'thinking about\nit' }, { hang: true }]] },
-  });
-  const told = await ended(yard.start('run', '--json'));
-  const events = told.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const warnings = events.filter((event) => event['type'] === 'warning');
-  expect(warnings).toMatchObject([{ code: 'half-stall', task: 't1', hint: expect.stringContaining('yardmaster logs t1 --follow') }]);
-  expect(await yard.json('show', 't1')).toMatchObject({
-    state: 'failed',
-    reason: expect.stringMatching(/^stalled: no output for \d s; its last words: "thinking about it"/),
-  });
-  const logs = await yard.run('logs', 't1', '--follow');
-  expect(logs.stdout).toMatch(
-    /^\d\d:\d\d:\d\d {2}thinking about\n {10}it\n.*\nattempt 1: stalled: no output .*\nt1 is failed\n {2}→ .*: yardmaster retry t1\n$/,
-  );
 });

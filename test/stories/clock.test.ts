@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { becomes } from '../support/events-of.ts';
-import { eventOf, said, stopped } from '../support/watching.ts';
+import { atWork, becomes, eventsOf } from '../support/events-of.ts';
+import { stopped } from '../support/watching.ts';
 import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
 
 const hour = 3_600_000;
@@ -38,14 +38,15 @@ test('an hour forward and two back while a worker runs: it is let finish, and wh
   });
   const supervisor = yard.start('run', '--json', '--concurrency', '2');
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
   for (const [id, shift] of [
     ['t2', hour],
     ['t3', -hour],
   ] as const) {
     yard.set(shift);
     yard.writeTodo(`${yard.todo()}- [ ] ${id} Short #auto-dispatch\n`);
-    await eventOf(supervisor, becomes(id, 'done'));
+    await event(becomes(id, 'done'));
   }
   letGo(yard, 't1');
   expect(await all).toMatchObject({ code: 0 });
@@ -62,7 +63,8 @@ test('a worker that fell silent is ended as stalled, though the clock went back 
   });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
   yard.set(-hour);
   expect(await all).toMatchObject({ code: 0 });
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'stalled' }, { verdict: 'work' }] });

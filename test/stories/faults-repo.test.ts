@@ -4,8 +4,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { becomes } from '../support/events-of.ts';
-import { eventOf, said, warned } from '../support/watching.ts';
+import { atWork, becomes, eventsOf, warned } from '../support/events-of.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -32,10 +31,11 @@ test('a repository that is gone while its worker runs: told, its work kept, and 
   });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
-  await eventOf(supervisor, (event) => said('t1')(event) && JSON.stringify(event).includes('at work'));
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
   renameSync(yard.repo, `${yard.repo}-away`);
-  const queued = eventOf(supervisor, becomes('t1', 'queued'));
-  const warning = eventOf(supervisor, warned('not-a-repository'));
+  const queued = event(becomes('t1', 'queued'));
+  const warning = event(warned('not-a-repository'));
   letGo(yard);
   expect((await queued)['reason']).toMatch(/^worktree: .*\/repo is not a folder/);
   expect((await warning)['message']).toMatch(/\/repo is not a folder/);
@@ -51,9 +51,10 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   const remote = join(yard.root, 'origin.git');
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
   renameSync(remote, `${remote}-away`);
-  const queued = eventOf(supervisor, becomes('t1', 'queued'));
+  const queued = event(becomes('t1', 'queued'));
   letGo(yard);
   expect((await queued)['reason']).toMatch(/^push-unreachable: .*origin\.git/);
   expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(/push-unreachable|being prepared|it is ready/);
@@ -84,7 +85,8 @@ test('a branch of that name that appears at the remote meanwhile: blocked with w
   const yard = await openYard({ ...one, config: quick });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
-  await eventOf(supervisor, said('t1'));
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
   const other = join(yard.root, 'other');
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: yard.root, env: yard.env, encoding: 'utf8' });
   git('clone', '--quiet', 'origin.git', other);
@@ -113,6 +115,27 @@ test('locks left behind in the repository are in nobody’s way', async () => {
   expect(await yard.run('run')).toMatchObject({ code: 0 });
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work' }] });
   expect(locks.every((lock) => existsSync(lock))).toBe(true);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a worker killed in the middle of git’s work: its lock is taken away and told, and the work goes on', async () => {
+  const yard = await openYard({
+    ...one,
+    actions: {
+      t1: [[{ say: 'at work' }, wait, { edit: { file: 'one.txt', content: 'x' } }, { signal: { name: 'SIGKILL' } }], [commit('t1.txt')]],
+    },
+    config: quick,
+  });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  const event = eventsOf(supervisor);
+  await event(atWork('t1'));
+  const lock = join(yard.repo, '.git/worktrees/1-t1-1/index.lock');
+  yard.write(lock, 'half an index');
+  letGo(yard);
+  expect(await event(warned('lock-left'))).toMatchObject({ task: 't1', message: expect.stringContaining(lock) });
+  expect(await all).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'killed' }, { verdict: 'work' }] });
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 

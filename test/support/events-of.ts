@@ -55,4 +55,8 @@ export const judged =
   (task: string): Match =>
   (event) =>
     event['type'] === 'verdict' && event['task'] === task;
+export const warned =
+  (code: string): Match =>
+  (event) =>
+    event['type'] === 'warning' && event['code'] === code;
 export const draining: Match = (event) => event['type'] === 'draining';

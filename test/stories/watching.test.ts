@@ -1,0 +1,113 @@
+// What a person sees of the work and is told of it: warnings before a worker is ended, its last words, its transcript, the bell.
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Action } from '../agent/script.ts';
+import { eventsOf, warned } from '../support/events-of.ts';
+import { noTerminal, sitDown } from '../support/terminal.ts';
+import { ended, openYard, type Yard } from '../support/yard.ts';
+
+const todo = '- [ ] t1 First #auto-dispatch\n';
+
+/** Runs all that is to be done, and answers the warnings that were told. */
+async function warnings(yard: Yard): Promise<Record<string, unknown>[]> {
+  const { stdout } = await yard.run('run', '--json');
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return events.filter((event) => event['type'] === 'warning');
+}
+
+test('a silent worker is warned about at half of its time, and ended with its last words', async () => {
+  const yard = await openYard({
+    todo,
+    config: { worker: { maxRetries: 0, stallMinutes: 0.05 } },
+    actions: { t1: [[{ say: 'thinking about\nit' }, { hang: true }]] },
+  });
+  expect(await warnings(yard)).toMatchObject([
+    { code: 'half-stall', task: 't1', hint: expect.stringContaining('yardmaster logs t1 --follow') },
+  ]);
+  expect(await yard.json('show', 't1')).toMatchObject({
+    state: 'failed',
+    reason: expect.stringMatching(/^stalled: no output for \d s; its last words: "thinking about it"/),
+  });
+  const logs = await yard.run('logs', 't1', '--follow');
+  expect(logs.stdout).toMatch(
+    /^\d\d:\d\d:\d\d {2}thinking about\n {10}it\n.*\nattempt 1: stalled: no output .*\nt1 is failed\n {2}→ .*: yardmaster retry t1\n$/,
+  );
+});
+
+const step: Action = { tool: { name: 'look', output: 'x' } };
+const steps = (count: number): Action[] => Array.from({ length: count }, () => step);
+
+test.each([
+  ['steps', { maxSteps: 6 }, 'turns', 'worker.maxSteps', [...steps(4), { waitFor: { file: 'warned' } }, ...steps(4)]],
+  [
+    'budget',
+    { maxBudgetUsd: 1 },
+    'budget',
+    'worker.maxBudgetUsd',
+    [step, { step: { cost: 0.6 } }, { waitFor: { file: 'warned' } }, step, { step: { cost: 0.6 } }],
+  ],
+] satisfies [string, object, string, string, Action[]][])(
+  '%s: warned about at half, ended at the limit',
+  async (limit, worker, verdict, setting, actions) => {
+    const yard = await openYard({
+      todo,
+      // OpenCode has no limit of its own for either, so it is ours that ends it.
+      config: { supervisor: { pollMs: 50 }, worker: { maxRetries: 0, graceSeconds: 1, ...worker } },
+      actions: { t1: [[{ say: 'off I go' }, ...actions, { say: 'and on' }, { hang: true }]] },
+    });
+    const supervisor = yard.start('run', '--json');
+    const event = eventsOf(supervisor);
+    const warning = await event(warned(`half-${limit}`));
+    expect(warning).toMatchObject({ task: 't1', hint: expect.stringContaining(setting) });
+    yard.write(join(yard.root, 'agents', 'warned'), '');
+    await ended(supervisor);
+    expect(await yard.json('show', 't1')).toMatchObject({
+      reason: expect.stringMatching(/; its last words: "and on"/),
+      attempts: [{ verdict }],
+    });
+  },
+);
+
+test('the bell rings in the terminal for what needs a person, once', async ({ skip }) => {
+  if (noTerminal !== null) skip(noTerminal);
+  const yard = await openYard({
+    todo,
+    config: { notify: { bell: true } },
+    actions: { t1: [[{ error: { status: 400, message: 'no such model' } }]] },
+  });
+  const seat = sitDown(yard, 'ym run; ym pulse; echo over');
+  await seat.shows('over');
+  expect(seat.screen()).toContain('1 blocked');
+  expect(seat.screen().split('\u0007')).toHaveLength(2);
+});
+
+test('a transcript of 100 MB opens at once: what is shown first takes no reading of the rest', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'how much a process has read is asked of /proc');
+  const [pieces, kilobytes] = [400, 256];
+  const output = 'a line of what the tool said\n'.repeat((kilobytes * 1024) / 29);
+  const yard = await openYard({
+    todo,
+    config: { worker: { maxSteps: 1000 } },
+    actions: {
+      t1: [[...Array.from({ length: pieces }, (_, at): Action => ({ tool: { name: `tool-${at}`, output } })), { say: 'no change needed' }]],
+    },
+  });
+  await yard.run('run');
+  const { attempts } = await yard.json<{ attempts: { id: string }[] }>('show', 't1');
+  expect(statSync(join(yard.home, 'attempts', attempts[0]?.id ?? '', 'stdout')).size).toBeGreaterThan(100 * 2 ** 20);
+  for (const args of [[], ['--follow'], ['--raw'], ['--raw', '--lines', '2'], ['--json', '--lines', '2']]) {
+    const logs = yard.start('logs', 't1', ...args);
+    const end = once(logs, 'close');
+    // Nobody reads on: it waits, with the rest unread.
+    await once(logs.stdout ?? logs, 'readable');
+    const read = Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${logs.pid}/io`, 'latin1'))?.[1]);
+    expect(read, args.join(' ')).toBeLessThan(20 * 2 ** 20);
+    logs.kill('SIGKILL');
+    await end;
+  }
+});
