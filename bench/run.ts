@@ -21,7 +21,7 @@ import { verdict } from './figures/verdict.ts';
 import { openGround } from './ground.ts';
 import { summarize } from './profile.ts';
 
-const figures: readonly Figure[] = [start, verdict, claims, finished, idlePulse, streams, idle, ls, restart, endToEnd, scan];
+const figures: readonly Figure[] = [start, verdict, claims, finished, idlePulse, scan, streams, idle, ls, restart, endToEnd];
 
 const mostMinutes = 10;
 

@@ -1,6 +1,6 @@
 // The real Claude Code through every ending that the scripted model can give it, in one run, each told truly.
 import { expect, test } from 'vitest';
-import { agentBinary, missingAgent } from '../support/agents.ts';
+import { needsAgents } from '../support/needs.ts';
 import { openYard, strays, type Told } from '../support/yard.ts';
 
 const model = 'model:anthropic/claude-opus-5-5';
@@ -82,8 +82,9 @@ const endings = {
   },
 } as const;
 
-test.skipIf(agentBinary('claude') === null)('every ending of the real Claude Code is told truly', async ({ skip }) => {
-  if (agentBinary('claude') === null) skip(missingAgent('claude'));
+needsAgents('claude');
+
+test('every ending of the real Claude Code is told truly', async () => {
   const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:claude ${model}\n`);
   const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
   const worker = { stallMinutes: 0.5, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
@@ -109,7 +110,7 @@ test.skipIf(agentBinary('claude') === null)('every ending of the real Claude Cod
   expect(strays(yard.home)).toEqual([]);
 });
 
-test.skipIf(agentBinary('claude') === null)('a plan’s usage limit is told with its reset, and is not charged to the task', async () => {
+test('a plan’s usage limit is told with its reset, and is not charged to the task', async () => {
   const resetsAt = Math.floor(Date.now() / 1000) + 7200;
   const yard = await openYard({
     todo: `- [ ] t1 Limited #auto-dispatch agent:claude ${model}\n`,

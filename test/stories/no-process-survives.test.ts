@@ -12,6 +12,7 @@ import { isolationFor } from '../../src/places/local/isolation.ts';
 import type { Action, ForkKind } from '../agent/script.ts';
 import { agentBinary, type AgentName } from '../support/agents.ts';
 import { atWork, becomes, draining, eventsOf, judged, running, stopping } from '../support/events-of.ts';
+import { needsAgents, needsLinux } from '../support/needs.ts';
 import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -50,12 +51,14 @@ function person(yard: Yard, given: { name: AgentName; args: readonly string[]; p
   return child;
 }
 
+needsLinux('sleepers are looked for in /proc');
+
 async function killed(supervisor: ReturnType<Yard['start']>): Promise<void> {
   supervisor.kill('SIGKILL');
   await once(supervisor, 'exit');
 }
 
-describe.skipIf(process.platform !== 'linux')('the scripted agent, with children in sessions of their own', () => {
+describe('the scripted agent, with children in sessions of their own', () => {
   test.for([
     ['auto', withCleared],
     ['off', marked],
@@ -199,7 +202,6 @@ describe.skipIf(process.platform !== 'linux')('the scripted agent, with children
   });
 });
 
-const missing = agentBinary('claude') === null || agentBinary('opencode') === null;
 const line = (id: string, name: AgentName): string =>
   `- [ ] ${id} End well #auto-dispatch agent:${name} ${name === 'claude' ? 'model:opus' : 'model:acme/coder-1'}\n`;
 
@@ -228,7 +230,8 @@ function leaving(seconds: number | undefined, kinds: readonly string[]): string 
   return `${kinds.map((kind) => `${kind} sleep ${seconds} </dev/null >/dev/null 2>&1 &`).join(' ')} echo started`;
 }
 
-describe.skipIf(process.platform !== 'linux' || missing)('the real agents, whose shell tool left servers behind', () => {
+describe('the real agents, whose shell tool left servers behind', () => {
+  needsAgents('claude', 'opencode');
   const kinds = ['nohup', 'setsid'];
 
   test('TERM and KILL of the agent, by the marker alone; a person’s own sessions beside them', async ({ signal }) => {

@@ -1,7 +1,7 @@
 // The real OpenCode through every ending that the scripted model can give it, in one run, each told truly. Its own
 // retries are silent and unbounded, so several of these are our watch's doing.
 import { expect, test } from 'vitest';
-import { agentBinary } from '../support/agents.ts';
+import { needsAgents } from '../support/needs.ts';
 import { openYard, strays, type Told } from '../support/yard.ts';
 
 const write = { bash: 'echo done > done.txt && git add -A && git commit -q -m "the work"' };
@@ -41,7 +41,9 @@ const endings = {
   t10: { title: 'too many steps', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
 } as const;
 
-test.skipIf(agentBinary('opencode') === null)('every ending of the real OpenCode is told truly', async () => {
+needsAgents('opencode');
+
+test('every ending of the real OpenCode is told truly', async () => {
   const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:acme/coder-1\n`);
   const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
   const worker = { stallMinutes: 0.75, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };

@@ -9,13 +9,12 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Launch } from '../../core/attempt.ts';
+import { needsLinux } from '../../../test/support/needs.ts';
 import { placeContract } from '../../ports/place.testsuite.ts';
 import { isolationFor } from './isolation.ts';
 import { localPlace } from './local-place.ts';
 import { readTable } from './processes-mac.ts';
 import { processes } from './processes.ts';
-
-const linux = process.platform === 'linux';
 
 /** Not by the code under test. */
 function carriers(entry: string): number[] {
@@ -30,7 +29,8 @@ function carriers(entry: string): number[] {
     });
 }
 
-describe.skipIf(!linux)('on Linux', () => {
+describe('on Linux', () => {
+  needsLinux('processes are looked for in /proc');
   placeContract('local', {
     make: localPlace,
     module: new URL('./local-place.ts', import.meta.url).href,
@@ -166,7 +166,8 @@ describe.skipIf(!linux)('on Linux', () => {
     expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('tells what it could not end, because it is another user’s in the worker’s group', async () => {
+  it('tells what it could not end, because it is another user’s in the worker’s group', async ({ skip }) => {
+    skip(process.getuid?.() !== 0, 'only root can start a process of another user');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const marker = randomUUID();

@@ -1,0 +1,19 @@
+// What the tests of a file or block cannot run without: they are skipped with the reason where it is missing.
+import { beforeEach } from 'vitest';
+import { agentBinary, missingAgent, type AgentName } from './agents.ts';
+
+function needs(missing: string | null): void {
+  beforeEach(({ skip }) => {
+    if (missing !== null) skip(missing);
+  });
+}
+
+export function needsAgents(...names: readonly AgentName[]): void {
+  const missing = names.find((name) => agentBinary(name) === null);
+  needs(missing === undefined ? null : missingAgent(missing));
+}
+
+/** `why`: what is asked of Linux alone. */
+export function needsLinux(why: string): void {
+  needs(process.platform === 'linux' ? null : why);
+}
