@@ -26,9 +26,12 @@ export interface Waker {
 }
 
 /** So long may pass between two pulses where nothing is under way and nothing was told: the backstop for what nobody tells. */
-const quietFor: Duration = 5 * second;
+const quietFor: Duration = 10 * second;
 
-/** From one pulse to the next at the least: what happens meanwhile, and with eight workers much does, costs one pulse and not one each. */
+/** The same while others hold attempts: they may die. */
+const quietBeside: Duration = 2 * second;
+
+/** From one pulse to the next at the least: what happens meanwhile costs one pulse then and not one each. */
 const pace: Duration = 30;
 
 export interface Summary {
@@ -82,7 +85,7 @@ function isBetween(now: Instant, until: Instant): boolean {
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
   const times = snapshot.queued.flatMap(({ notBefore }) => (notBefore !== null && notBefore > now ? [notBefore] : []));
-  return Math.min(now + quietFor, world.memory.nextSchedule, ...times);
+  return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, ...times);
 }
 
 /**

@@ -1,5 +1,5 @@
 // What one leaves running for weeks: up and down, schedules, notices, and the removal of what the dead left behind.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -83,6 +83,15 @@ test('the unit of a service manager names this program and holds no key', async 
   expect(stdout).toContain(yard.home);
   expect(stdout).not.toContain('sk-ant-secret');
   expect(readdirSync(yard.root)).not.toContain('home');
+});
+
+test('systemd takes the unit', async ({ skip }) => {
+  skip(!existsSync('/usr/bin/systemd-analyze'), 'there is no systemd-analyze here');
+  const yard = await openYard({ todo: '' });
+  const unit = join(yard.root, 'yardmaster.service');
+  yard.write(unit, (await yard.run('up', '--print-unit')).stdout);
+  const { status, stderr } = spawnSync('/usr/bin/systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 test('a schedule starts its task again and again; runs that nobody was there for are told, not made up for', async () => {

@@ -29,6 +29,11 @@ function carriers(entry: string): number[] {
     });
 }
 
+/** The first process of a PID namespace of its own. */
+function isFirst(pid: number): boolean {
+  return /^NSpid:(?:\t\d+)+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+}
+
 describe('on Linux', () => {
   needsLinux('processes are looked for in /proc');
   placeContract('local', {
@@ -164,6 +169,35 @@ describe('on Linux', () => {
     await expect.poll(() => readFileSync(join(one.folder, 'stdout'), 'utf8'), { timeout: 5000 }).toContain('link\nlink\nlink\n');
     expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
     expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
+  });
+
+  it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {
+    context.skip((await isolationFor('auto')).length === 0, 'this user can have no PID namespace here');
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const place = localPlace();
+    const env = { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] };
+    const one = await place.launch({
+      spec: {
+        file: '/bin/sh',
+        args: ['-c', 'echo mine >&2; setsid sleep 1000 & exec sleep 1000'],
+        env,
+        stdin: null,
+        cwd: folder,
+        files: [],
+      },
+      folder: join(folder, 'worker'),
+      marker: randomUUID(),
+      isolate: 'auto',
+      record: async () => {},
+    });
+    await expect.poll(() => readFileSync(join(one.folder, 'stderr'), 'utf8'), { timeout: 5000 }).toBe('mine\n');
+    const all = carriers(`YARDMASTER_ATTEMPT=${one.marker}`);
+    const first = all.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes('yard-first') && isFirst(pid));
+    process.kill(first ?? Number.NaN, 'SIGKILL');
+    await place.ended(one, new AbortController().signal);
+    expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 137, signal: 'SIGKILL' } });
+    await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${one.marker}`), { timeout: 3000 }).toEqual([]);
   });
 
   it('tells what it could not end, because it is another user’s in the worker’s group', async ({ skip }) => {

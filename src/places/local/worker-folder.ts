@@ -39,11 +39,26 @@ export function readExit(folder: string): { readonly exit: Exit; readonly at: nu
     // Of a running worker there is none, and to ask so costs a tenth of an error.
     const found = statSync(path, { throwIfNoEntry: false });
     const status = found === undefined ? undefined : /^(\d{1,3})\n$/.exec(readFileSync(path, 'latin1'))?.[1];
-    return found === undefined || status === undefined ? null : { exit: exitOf(Number(status)), at: Math.trunc(found.mtimeMs) };
+    if (found === undefined || status === undefined) return null;
+    const code = status === '1' && isNamespaceKilled(folder) ? killedCode : Number(status);
+    return { exit: exitOf(code), at: Math.trunc(found.mtimeMs) };
   } catch {
     return null;
   }
 }
+
+/**
+ * The first process of its PID namespace was killed, and all in it with it. util-linux (measured with 2.38) wants to end by
+ * the same signal, cannot for SIGKILL, and ends with 1 and these words.
+ */
+function isNamespaceKilled(folder: string): boolean {
+  const size = statSync(join(folder, 'stderr'), { throwIfNoEntry: false })?.size ?? 0;
+  const words = 'unshare: sigprocmask unblock failed: Invalid argument\n';
+  const tail = readStream({ folder, stream: 'stderr', offset: Math.max(0, size - words.length), limit: words.length });
+  return tail.toString('latin1') === words;
+}
+
+const killedCode = 128 + constants.signals.SIGKILL;
 
 /** A shell reports death by signal n as 128 + n. */
 function exitOf(code: number): Exit {
