@@ -422,9 +422,10 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         await writeFile(gate, 'go\n');
         if (end === 'exit 0') await place.ended(one, never);
         expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-        const beyondReach = harness.carriers(`YARD_TEST=${tag}`);
-        expect(beyondReach.length).toBe(isolated ? 0 : 1);
-        beyondReach.forEach(killed);
+        const beyondReach = (): number[] => harness.carriers(`YARD_TEST=${tag}`);
+        // What wrote down the exit status may not have ended itself yet.
+        await expect.poll(() => beyondReach().length, { timeout: 3000 }).toBe(isolated ? 0 : 1);
+        beyondReach().forEach(killed);
       });
 
       it('leaves a person’s own process alone, which carries no marker', async () => {
