@@ -422,7 +422,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         await writeFile(gate, 'go\n');
         if (end === 'exit 0') await place.ended(one, never);
         expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-        const beyondReach = (): number[] => harness.carriers(`YARD_TEST=${tag}`);
+        const beyondReach = (): readonly number[] => harness.carriers(`YARD_TEST=${tag}`);
         // What wrote down the exit status may not have ended itself yet.
         await expect.poll(() => beyondReach().length, { timeout: 3000 }).toBe(isolated ? 0 : 1);
         beyondReach().forEach(killed);
