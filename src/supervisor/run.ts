@@ -31,8 +31,11 @@ const quietFor: Duration = 10 * second;
 /** The same while others hold attempts: they may die. */
 const quietBeside: Duration = 2 * second;
 
-/** From one pulse to the next at the least: what happens meanwhile costs one pulse then and not one each. */
+/** Where one follows the other, pulses are so far apart: what happens meanwhile costs one pulse then and not one each. */
 const pace: Duration = 30;
+
+/** After a rest so many may follow at once: what is asked of a supervisor that has little to do is not put off. */
+const burst = 4;
 
 export interface Summary {
   readonly counts: Readonly<Record<TaskState, number>>;
@@ -44,6 +47,7 @@ export interface Summary {
 export async function run(world: World, options: RunOptions): Promise<Summary> {
   let quietUntil = 0;
   let mark = -1;
+  let paced = 0;
   for (;;) {
     const woken = options.waker.taken();
     const before = mark;
@@ -56,7 +60,8 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
     world.memory.draining = wish !== null || asked;
     if (wish === 'stop' || options.stop.aborted) await stopAll(world);
-    const rested = world.clock.sleep(pace, never);
+    const now = world.clock.now();
+    paced = Math.max(paced, now - burst * pace) + pace;
     await pulse(world, { phases, wait: false, tell: false });
     if (world.memory.inflight.size === 0 && world.memory.leases.size === 0) {
       const snapshot = await takeSnapshot(world);
@@ -65,7 +70,8 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
       quietUntil = nextDue(snapshot, world);
     } else quietUntil = 0;
     await nextPulse(world, options);
-    await rested;
+    // A clock that was set back must not make it wait for long.
+    if (paced > world.clock.now()) await world.clock.sleep(Math.min(pace, paced - world.clock.now()), never);
   }
   // What was left by those whose work this one took over could not be told from what was being made until now.
   world.memory.lookedForLeftovers = 0;
