@@ -1,6 +1,6 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
 import { join } from 'node:path';
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt, LastAttempt } from '../core/attempt.ts';
 import type { Waiting } from '../core/schedule.ts';
 import type { Task } from '../core/task.ts';
 import { iso } from '../lib/iso.ts';
@@ -8,7 +8,7 @@ import { iso } from '../lib/iso.ts';
 /** Times ISO 8601 UTC; absent values null. `reason` of a queued task says what it waits for. */
 export function taskView(facts: {
   readonly task: Task;
-  readonly last: Attempt | null;
+  readonly last: LastAttempt | null;
   readonly wait: Waiting | null;
 }): Record<string, unknown> {
   const { task, last, wait } = facts;

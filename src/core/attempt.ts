@@ -80,3 +80,11 @@ export interface Lease {
   readonly holder: string;
   readonly fence: number;
 }
+
+/** What a list of tasks tells of an attempt. */
+export interface LastAttempt {
+  readonly taskKey: number;
+  readonly route: Pick<Route, 'agent' | 'model' | 'account'>;
+  readonly billing: string | null;
+  readonly verdict: Pick<Verdict, 'kind'> | null;
+}

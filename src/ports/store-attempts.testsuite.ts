@@ -1,7 +1,7 @@
 // The store's contract on attempts: claims, leases and fences, events, stops, and the end of an attempt.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Lease, Launch } from '../core/attempt.ts';
+import type { LastAttempt, Launch, Lease } from '../core/attempt.ts';
 import type { TaskState } from '../core/task.ts';
 import { noTokens, type TranscriptEvent } from '../core/transcript.ts';
 import { addTask, claimBy, claimed, closeAs, closing, repo, route, verdict } from './store-samples.testsuite.ts';
@@ -151,6 +151,8 @@ function claims(stores: Stores): void {
     const second = await claimed(store, 't2');
     const numbers = (attempts: readonly { readonly taskKey: number; readonly number: number }[]): number[][] =>
       attempts.map(({ taskKey, number }) => [taskKey, number]);
+    const numbersOfLast = (attempts: readonly LastAttempt[]): unknown[] =>
+      attempts.toSorted((a, b) => a.taskKey - b.taskKey).map(({ taskKey, verdict }) => [taskKey, verdict]);
     const { key } = first.task;
     expect(numbers(await store.attempts(key))).toEqual([
       [key, 1],
@@ -162,6 +164,14 @@ function claims(stores: Stores): void {
       [second.task.key, 1],
     ]);
     expect(await store.attemptsOf([])).toEqual([]);
+    expect(numbersOfLast(await store.lastAttempts([second.task.key, key, 99]))).toEqual([
+      [key, null],
+      [second.task.key, null],
+    ]);
+    await closeAs(store, { lease: second.lease, to: 'queued' });
+    const [last] = await store.lastAttempts([second.task.key]);
+    expect((await store.attempts(second.task.key)).at(-1)).toMatchObject({ ...last, verdict: { kind: last?.verdict?.kind } });
+    expect(await store.lastAttempts([])).toEqual([]);
     expect((await store.taskByKey(key))?.attempts).toBe(2);
     expect(await store.attempt(randomUUID())).toBeNull();
   });

@@ -1,6 +1,6 @@
 // The database: the only coordinator. Every change of a task's state goes through the legal transitions and leaves
 // a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
-import type { Attempt, AttemptState, Launch, Lease, Route, Stop } from '../core/attempt.ts';
+import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
@@ -204,6 +204,8 @@ export interface Store {
   attempts(taskKey: number): Promise<readonly Attempt[]>;
   /** Several tasks' attempts at once, oldest first within a task. */
   attemptsOf(taskKeys: readonly number[]): Promise<readonly Attempt[]>;
+  /** Of each task its last attempt, as far as a list of tasks tells of it; in no order. */
+  lastAttempts(taskKeys: readonly number[]): Promise<readonly LastAttempt[]>;
   /** Those of the ids that there are, open or closed, in no order. */
   attemptsNamed(ids: readonly string[]): Promise<readonly Attempt[]>;
   /** Peak memory of an agent's last closed attempts of which it is known, in bytes, newest first; at most `limit`. */

@@ -1,5 +1,5 @@
 // Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
-import type { Attempt, Lease, Route, Stop } from '../core/attempt.ts';
+import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
 import type { TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
@@ -8,7 +8,7 @@ import type { AttemptPatch, Claim, Closing, Taken, TaskPatch, Written } from '..
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { isHeld } from './holds.ts';
-import { attemptColumns, toAttempt, tokenColumns, type FullAttemptRow } from './rows.ts';
+import { attemptColumns, toAttempt, toLastAttempt, tokenColumns, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
 import { changeState } from './tasks.ts';
@@ -27,6 +27,18 @@ export function attemptsOf(read: Reader, taskKeys: readonly number[]): Promise<r
     names: taskKeys.toSorted((a, b) => a - b),
     query: (keys) => sql`${selectAttempts} where attempts.task_key in ${keys} order by attempts.task_key, attempts.number`,
   });
+}
+
+export async function lastAttempts(read: Reader, taskKeys: readonly number[]): Promise<readonly LastAttempt[]> {
+  const found: LastAttempt[] = [];
+  for (const keys of chunksOf({ all: taskKeys })) {
+    // A task counts its attempts, so its last one's number is that count.
+    const rows = await read.all<LastAttemptRow>(sql`
+      select task_key, attempts.agent, attempts.model, account, billing, verdict
+      from attempts join tasks on tasks.key = task_key and attempts.number = tasks.attempts where tasks.key in ${listed(keys)}`);
+    for (const row of rows) found.push(toLastAttempt(row));
+  }
+  return found;
 }
 
 export function attemptsNamed(read: Reader, ids: readonly string[]): Promise<readonly Attempt[]> {

@@ -166,6 +166,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   attempt: (store) => store.attempt('a'),
   attempts: (store) => store.attempts(1),
   attemptsOf: (store) => store.attemptsOf([1, 2]),
+  lastAttempts: (store) => store.lastAttempts([1, 2]),
   attemptsNamed: (store) => store.attemptsNamed(['a', 'b']),
   peaks: (store) => store.peaks({ agent: 'ours', limit: 5 }),
   patchAttempt: (store) => store.patchAttempt({ lease: { attempt: 'a', holder: 'one', fence: 1 }, patch: { state: 'running' } }),

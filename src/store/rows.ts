@@ -1,5 +1,5 @@
 // Rows <-> the domain's words. The only place that encodes and decodes JSON columns and flags.
-import type { Attempt, Launch, Stop } from '../core/attempt.ts';
+import type { Attempt, LastAttempt, Launch, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { Task, TaskRequest } from '../core/task.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript.ts';
@@ -118,6 +118,13 @@ export function toAttempt(row: FullAttemptRow): Attempt {
     commits: row.commits,
     peakMemory: row.peak_memory,
   };
+}
+
+export type LastAttemptRow = Pick<AttemptRow, 'task_key' | 'agent' | 'model' | 'account' | 'billing' | 'verdict'>;
+
+export function toLastAttempt(row: LastAttemptRow): LastAttempt {
+  const { agent, model, account } = row;
+  return { taskKey: row.task_key, route: { agent, model, account }, billing: row.billing, verdict: decodeOrNull<Verdict>(row.verdict) };
 }
 
 /** All of a patch but `stop`, which is stored only where none is. */

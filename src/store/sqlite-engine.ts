@@ -91,15 +91,18 @@ function readerOf(given: { readonly prepare: Prepare; readonly step: <T>(step: (
 /** Fetched as arrays and named here: SQLite's binding takes half as long again for objects, which are slower to read. */
 function rowsOf(given: { readonly query: Sql; readonly prepared: Prepared }): Record<string, unknown>[] {
   const { query, prepared } = given;
-  const found = prepared.statement.all(...query.values) as unknown as readonly (readonly unknown[])[];
-  return found.map((values) => {
+  const rows: Record<string, unknown>[] = [];
+  // One by one, so that the arrays are gone before the collector has to copy them.
+  for (const found of prepared.statement.iterate(...query.values)) {
+    const values = found as unknown as readonly unknown[];
     // Asked for again (which takes 40 us) when a newer version of the program has added a column meanwhile.
     if (values.length !== prepared.names.length) prepared.names = prepared.statement.columns().map(({ name }) => name);
     const row: Record<string, unknown> = {};
     let index = 0;
     for (const name of prepared.names) row[name] = values[index++];
-    return row;
-  });
+    rows.push(row);
+  }
+  return rows;
 }
 
 function statementCache(database: DatabaseSync): Prepare {

@@ -1,6 +1,17 @@
 // The store: every method of the port, each one call into the room's files, over whichever engine was opened.
 import type { Store } from '../ports/store.ts';
-import { attemptsNamed, attemptsOf, claim, close, findAttempt, openAttempts, patchAttempt, peaks, requestStop } from './attempts.ts';
+import {
+  attemptsNamed,
+  attemptsOf,
+  claim,
+  close,
+  findAttempt,
+  lastAttempts,
+  openAttempts,
+  patchAttempt,
+  peaks,
+  requestStop,
+} from './attempts.ts';
 import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
@@ -42,6 +53,7 @@ export function storeOn(engine: Engine): Store {
     attempt: (id) => findAttempt(read, id),
     attempts: (taskKey) => attemptsOf(read, [taskKey]),
     attemptsOf: (taskKeys) => attemptsOf(read, taskKeys),
+    lastAttempts: (taskKeys) => lastAttempts(read, taskKeys),
     attemptsNamed: (ids) => attemptsNamed(read, ids),
     peaks: (given) => peaks(read, given),
     patchAttempt: (given) => patchAttempt(engine, given),

@@ -28,7 +28,7 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     });
     const waits = await waitsOf({ store, tasks });
     const tried = tasks.filter((task) => task.attempts > 0);
-    const attempts = await store.attemptsOf(tried.map((task) => task.key));
+    const attempts = await store.lastAttempts(tried.map((task) => task.key));
     const last = new Map(attempts.map((attempt) => [attempt.taskKey, attempt]));
     const views = tasks.map((task) => ({ task, wait: waits.get(task.key) ?? null, last: last.get(task.key) ?? null }));
     if (flags.json === true) return printJson(this, views.map(taskView));
