@@ -1,5 +1,5 @@
 // Three lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, two files at a time.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time: each also waits for limits to pass.
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
@@ -22,8 +22,8 @@ export default defineConfig({
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          // One less than the cores by default, which is half of a small machine.
-          maxWorkers: 2,
+          // One less than the cores by default, which is half of a small machine; one more, because contract tests also wait.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -34,7 +34,7 @@ export default defineConfig({
           include: [ground],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -46,7 +46,7 @@ export default defineConfig({
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
