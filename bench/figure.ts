@@ -22,6 +22,14 @@ export interface Figure {
   take(ground: Ground): Promise<readonly Row[]>;
 }
 
+/** What became of a figure; `untaken` says why it could not be. */
+export interface Taken {
+  readonly figure: string;
+  readonly says: string;
+  readonly rows: readonly Row[];
+  readonly untaken: string | null;
+}
+
 export function ratioOf(row: Row): number | null {
   return row.limit === null || row.limit.value === 0 ? null : row.value / row.limit.value;
 }
