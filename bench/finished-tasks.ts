@@ -51,7 +51,7 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   const { lease } = claim;
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);
   await store.addEvents({ lease, events, outOffset: 100, errOffset: 0, cost: 1, tokens: noTokens, steps: 1, at });
-  const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at };
+  const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
   await store.close({ lease, closing, task: { to: 'delivered', reason: 'no change needed', patch: {} } });
   await store.moveTask({ key: task.key, to: 'done', reason: 'no change needed', at });
   return task.key;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { leaseFor } from '../src/core/lease.ts';
 import { taskFolder } from '../src/supervisor/prepare.ts';
+import { takeSeen } from '../src/supervisor/accounts.ts';
 import { routeTask } from '../src/supervisor/snapshot.ts';
 import { openWorld } from './world.ts';
 import { request } from './stage.ts';
@@ -16,10 +17,10 @@ for (let number = 1; number <= Number(count); number += 1) {
   await store.putTask({ repo, task: request(id), at: clock.now() });
   const task = await store.task({ repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
-  const route = await routeTask(world, task);
+  const route = await routeTask(world, { task, seen: await takeSeen(world, []) });
   const agent = 'agent' in route ? world.agents.get(route.agent) : undefined;
   const settings = 'agent' in route ? (await world.settings(repo)).agents[route.agent] : undefined;
-  if ('refused' in route || agent === undefined || settings === undefined) throw new Error(`${id} has no route`);
+  if ('refused' in route || 'tried' in route || agent === undefined || settings === undefined) throw new Error(`${id} has no route`);
   const claim = await store.claim({
     id: clock.id(),
     taskKey: task.key,
@@ -47,6 +48,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     env: world.env,
     uid: world.uid,
     foreign: { mcpServers: [], authFile: null },
+    credential: null,
   });
   const { attempt, lease } = claim;
   await place.launch({

@@ -61,7 +61,7 @@ export function openStage(
   writeFileSync(at('agent'), `#!/bin/sh\n${given.agent}\n`, { mode: 0o755 });
   const config = {
     // The other one is not installed, so there is no choice of agents.
-    agents: { opencode: { path: at('agent'), env: ground.mark }, claude: { path: at('none') } },
+    agents: { opencode: { path: at('agent'), env: ground.mark, config: { provider: { acme: {} } } }, claude: { path: at('none') } },
     models: { default: 'acme/coder-1' },
     // Streams of the bench are longer than any agent's.
     worker: { maxSteps: 1_000_000 },

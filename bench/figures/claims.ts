@@ -93,7 +93,7 @@ async function claimAndComplete(store: Store, key: number): Promise<void> {
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(claim.why);
-  const closing = { verdict, cost: 0, tokens: noTokens, steps: 1, commits: 0, at };
+  const closing = { verdict, cost: 0, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
   await store.close({ lease: claim.lease, closing, task: { to: 'delivered', reason: 'bench', patch: { evidence: 'bench' } } });
 }
 

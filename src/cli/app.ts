@@ -1,8 +1,10 @@
 // The command line: names, parameters and help; what each does is loaded only when it is called.
 import { buildApplication, buildCommand, buildRouteMap, text_en, type Application } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
+import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
 import type { CliContext } from './context.ts';
+import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
 import { agent, concurrency, docs, json, list, model, oneId, repo, text } from './parameters.ts';
 import { attach, logs } from './people-app.ts';
@@ -255,10 +257,12 @@ const root = buildRouteMap<string, CliContext>({
     retry,
     reset,
     schedule,
+    budget,
     reap,
     route,
     command,
     agents,
+    accounts,
     doctor,
     config,
     demo,

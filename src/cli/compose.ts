@@ -11,6 +11,7 @@ import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { Ports } from '../supervisor/world.ts';
 
 export interface Around {
@@ -53,6 +54,11 @@ export async function openPlace(): Promise<Place> {
   return localPlace();
 }
 
+export async function openVault(given: { env: Around['env']; agents: ReadonlyMap<string, Agent> }): Promise<Vault> {
+  const { vault } = await import('../accounts/vault.ts');
+  return vault(given);
+}
+
 export interface Opened {
   readonly ports: Ports;
   readonly home: Home;
@@ -77,6 +83,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     repo,
     todo,
     place,
+    vault: await openVault({ env: around.env, agents }),
     clock: systemClock,
     settings,
     installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,

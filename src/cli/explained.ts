@@ -1,12 +1,13 @@
 // What `explain` and `logs` tell of a task, from the facts as they stand in the store and on this machine.
 import { explain, sinceWhen, type Explanation, type ExplainFacts } from '../core/explain.ts';
-import { capReached } from '../core/schedule.ts';
+import { capReached, type Waiting } from '../core/schedule.ts';
 import type { Attempt } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Supervisor } from '../ports/store.ts';
+import { takeSeen } from '../supervisor/accounts.ts';
 import { takeCapacity } from '../supervisor/capacity.ts';
-import { capsOf, routeTask, slotOf, takeSnapshot, waitOf, type Snapshot } from '../supervisor/snapshot.ts';
+import { openOf, capsOf, routeTask, slotOf, takeSnapshot, waitOf, type Snapshot } from '../supervisor/snapshot.ts';
 import { openPorts, type Opened } from './compose.ts';
 import type { CliContext } from './context.ts';
 
@@ -24,7 +25,7 @@ export async function explained(opened: Opened, task: Task): Promise<Explained> 
   ]);
   const last = attempts.at(-1) ?? null;
   const wait = task.state === 'queued' ? waitOf(snapshot, { task, now: systemClock.now(), named: false }) : null;
-  const idle = task.state === 'queued' && wait === null ? await idleOf(opened, { task, snapshot }) : null;
+  const idle = task.state !== 'queued' ? null : await idleOf(opened, { task, snapshot, wait });
   const orphaned = task.state === 'running' && (await supervising(opened)).size === 0;
   const told = explain({ task, wait, idle, last, orphaned });
   return { ...told, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
@@ -41,11 +42,15 @@ export async function explainOnce(context: CliContext, task: Task): Promise<Expl
 }
 
 /** What a supervisor with this configuration would say: no route, a cap, no memory, or that none is there to say it. */
-async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot }): Promise<ExplainFacts['idle']> {
+async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot; wait: Waiting | null }): Promise<ExplainFacts['idle']> {
   const { ports } = opened;
-  const { task, snapshot } = given;
-  const route = await routeTask(ports, task);
+  const { task, snapshot, wait } = given;
+  if (wait !== null && wait.why !== 'back-off') return null;
+  const seen = await takeSeen(ports, openOf(snapshot));
+  const route = await routeTask(ports, { task, seen });
   if ('refused' in route) return route;
+  if (wait !== null) return null;
+  if ('tried' in route) return { why: 'sign-in', message: `the sign-in of ${route.tried} is tried first` };
   const settings = await ports.settings(task.repo);
   const { concurrency } = settings.supervisor;
   const sizes = new Map((await ports.place.marked()).map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
@@ -53,7 +58,7 @@ async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot })
   const reached = capReached({
     caps: capsOf({ settings, concurrency: capacity.limit, batches: snapshot.batches }),
     taken: snapshot.open.map(slotOf),
-    wanted: { repo: task.repo, model: route.model, batch: task.batch },
+    wanted: { repo: task.repo, model: route.model, account: route.account, batch: task.batch },
   });
   if (reached !== null) return { why: reached.cap, message: reached.message };
   const missing = capacity.missing(route.agent, []);

@@ -1,7 +1,10 @@
 // What is installed and signed in, by looking: no request is sent and no token spent.
+import { unseen, type Account, type AccountState } from '../core/account.ts';
+import { mayUse } from '../core/route.ts';
 import type { Settings } from '../core/settings.ts';
 import { iso } from '../lib/iso.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { Place } from '../ports/place.ts';
 import { findAgent, type Around } from './compose.ts';
 
@@ -24,20 +27,45 @@ export async function lookAtAgents(given: {
   agents: ReadonlyMap<string, Agent>;
   place: Place;
   folder: string;
+  vault: Vault;
+  states: ReadonlyMap<string, AccountState>;
   now: number;
 }): Promise<AgentView[]> {
   const { around, settings, now } = given;
+  const accounts = await given.vault.accounts(settings);
   return Promise.all(
     [...given.agents.values()].map(async (agent) => {
       const { name } = agent.facts;
       const path = await findAgent({ around, settings, agent: name });
       const config = settings.agents[name];
       const version = path === null || config === undefined ? null : await versionOf({ ...given, agent, path });
-      const auth =
-        config === undefined ? { state: 'none' as const, kind: null } : await agent.signedIn({ env: around.env, settings: config });
-      return { name, installed: path !== null, version, path, auth: { ...auth, checkedAt: iso(now) }, cooldownUntil: null };
+      const mine = accounts.filter((account) => mayUse({ agent: agent.facts, account, provider: account.provider }));
+      return { name, installed: path !== null, version, path, ...signInOf({ accounts: mine, states: given.states, now }) };
     }),
   );
+}
+
+/** By the best of its accounts; the agent cools down while each of them does. */
+function signInOf(given: {
+  accounts: readonly Account[];
+  states: ReadonlyMap<string, AccountState>;
+  now: number;
+}): Pick<AgentView, 'auth' | 'cooldownUntil'> {
+  const { accounts, states, now } = given;
+  const seen = accounts.map((account) => {
+    const state = states.get(account.name) ?? unseen;
+    const refused = state.failed !== null || state.proof?.ok === false;
+    const cooling = state.cooldowns.filter(({ model, until }) => model === null && until > now).map(({ until }) => until);
+    const signedIn = state.proof?.ok === true ? 'ok' : refused ? 'failed' : 'unknown';
+    return { account, checkedAt: state.proof?.at ?? now, signedIn, until: cooling.length === 0 ? null : Math.max(...cooling) } as const;
+  });
+  const order = ['ok', 'unknown', 'failed'] as const;
+  const [best] = seen.toSorted((a, b) => order.indexOf(a.signedIn) - order.indexOf(b.signedIn));
+  const untils = seen.flatMap(({ until }) => until ?? []);
+  return {
+    auth: { state: best?.signedIn ?? 'none', kind: best?.account.name ?? null, checkedAt: iso(best?.checkedAt ?? now) },
+    cooldownUntil: seen.length > 0 && untils.length === seen.length ? iso(Math.min(...untils)) : null,
+  };
 }
 
 async function versionOf(given: {
@@ -66,6 +94,7 @@ async function versionOf(given: {
     env: around.env,
     uid: around.uid,
     foreign: { mcpServers: [], authFile: null },
+    credential: null,
   });
   const answer = await given.place.ask(spec, { timeoutMs: versionMs, signal: new AbortController().signal });
   return answer.exit.code === 0 ? agent.version(answer.stdout) : null;

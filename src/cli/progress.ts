@@ -114,6 +114,8 @@ function eventLine(event: SupervisorEvent, colours: Paint): string | null {
       return event.to === 'running' ? null : `${event.task}  ${colours.state(event.to)}  ${clip(event.reason, 200)}`;
     case 'warning':
       return `${event.task ?? ''}${event.task === null ? '' : '  '}${colours.bad('warning')}  ${event.message}\n  → ${event.hint}`;
+    case 'sign-in':
+      return `sign-in of ${event.account} by ${event.agent}: ${event.ok === true ? 'ok' : clip(event.why, 200)}`;
     case 'refused':
       return `${event.task}  refused: ${event.code}`;
     case 'draining':

@@ -1,6 +1,7 @@
 // A supervisor in this process, from its entry in the list of supervisors to its end: Ctrl-C (or TERM) drains, a second
 // one stops, a third one leaves at once.
 import { setFlagsFromString } from 'node:v8';
+import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Scope } from '../supervisor/world.ts';
 import { run, type RunOptions, type Summary } from '../supervisor/run.ts';
 import type { Flags } from '../config/load.ts';
@@ -53,10 +54,7 @@ export async function supervise(
       stop: stop.signal,
       waker: made.waker,
     });
-    if (json) {
-      const { delivered, done, blocked, failed, cancelled, queued } = summary.counts;
-      progress.emit({ type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd: summary.costUsd });
-    }
+    if (json) progress.emit(summaryEvent(summary));
     return { ...summary, interrupted: drain.signal.aborted };
   } finally {
     interrupt.stop();
@@ -64,4 +62,9 @@ export async function supervise(
     progress.end();
     await store.dismiss({ holder });
   }
+}
+
+function summaryEvent({ counts, costUsd, mismatches }: Summary): SupervisorEvent {
+  const { delivered, done, blocked, failed, cancelled, queued } = counts;
+  return { type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd, mismatches };
 }

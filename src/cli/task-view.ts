@@ -1,6 +1,6 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
 import { join } from 'node:path';
-import type { Attempt, LastAttempt } from '../core/attempt.ts';
+import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/attempt.ts';
 import type { Waiting } from '../core/schedule.ts';
 import type { Task } from '../core/task.ts';
 import { iso } from '../lib/iso.ts';
@@ -45,6 +45,7 @@ export function attemptView(attempt: Attempt): Record<string, unknown> {
     model: attempt.route.model,
     account: attempt.route.account,
     billing: attempt.billing,
+    billingMismatch: billedOtherwise(attempt),
     place: attempt.route.place,
     route: { reasons: attempt.route.reasons },
     pid: attempt.launch?.pid ?? null,
@@ -68,5 +69,5 @@ export function attemptView(attempt: Attempt): Record<string, unknown> {
 }
 
 export function charged(attempt: Attempt): number {
-  return attempt.billing === 'subscription' ? 0 : attempt.cost / 1e6;
+  return chargedOf(attempt) / 1e6;
 }

@@ -1,11 +1,13 @@
 // Files found by `npm run fuzz -- --target config` to do harm, and what is to become of them.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaults } from './defaults.ts';
 import { loadSettings, type Loaded } from './load.ts';
+import { repositoryConfigFile, userConfigFile } from './paths.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -84,5 +86,166 @@ describe('a file', () => {
     const keys = Array.from({ length: 6000 }, (_, n) => `V${n}: x`).join(', ');
     const { origins } = await load(`agents: { claude: { env: { ${keys} } } }`);
     expect(Object.keys(origins).filter((key) => key.startsWith('agents.claude.env.'))).toHaveLength(6000);
+  });
+});
+
+describe('accounts', () => {
+  it('are read in their order, each value with its line', async () => {
+    const { settings, origins } = await load(
+      'accounts:\n  team:\n    provider: anthropic\n    secret: env:TEAM_KEY\n  a.plan@home_1-x:\n    provider: openai\n    billing: subscription\n    secret: "command:pass show a:b"\n    agents: [opencode]\n',
+    );
+    expect(Object.keys(settings.accounts)).toEqual(['team', 'a.plan@home_1-x']);
+    expect(settings.accounts['team']).toEqual({ provider: 'anthropic', secret: 'env:TEAM_KEY' });
+    expect(origins['accounts.team.secret']).toBe(`${join(folder, 'yardmaster.yaml')}:4`);
+    expect(origins['accounts.a.plan@home_1-x.agents']).toBe(`${join(folder, 'yardmaster.yaml')}:9`);
+  });
+
+  it.each([
+    'env:TEAM_KEY',
+    'file:/run/secrets/key',
+    'file:~/my key',
+    'command:pass show team',
+    'agent:opencode',
+    'command:op read "op://a/b:c"',
+  ])('the place of a secret may be %s', async (secret) => {
+    const { settings } = await load(`accounts: { mine: { provider: acme, secret: ${JSON.stringify(secret)} } }`);
+    expect(settings.accounts['mine']?.secret).toBe(secret);
+  });
+
+  const wrong = [
+    'sk-the-secret',
+    'env:',
+    'env:sk-the-secret',
+    'file:',
+    'file: /the-secret',
+    'command:',
+    'ENV:the-secret',
+    ' env:the-secret',
+    'key:the-secret',
+    'env:A\nthe-secret',
+    '',
+  ];
+  it.each(wrong)('a secret %j is refused, and not repeated', async (secret) => {
+    const fault: unknown = await load(`accounts:\n  mine:\n    provider: acme\n    secret: ${JSON.stringify(secret)}`).catch(
+      (error: unknown) => error,
+    );
+    expect(fault).toMatchObject({ name: 'Fault', code: 'config', data: { line: 4 } });
+    expect(String(fault)).toContain(
+      'accounts.mine.secret: expected env:NAME, file:PATH, command:LINE or agent:NAME, never the secret itself',
+    );
+    expect(inspect(fault, { depth: 9 })).not.toContain('the-secret');
+  });
+
+  const refused: readonly [name: string, text: string, message: string][] = [
+    ['without a provider', 'mine: { secret: env:A }', 'accounts.mine.provider'],
+    ['without a secret', 'mine: { provider: acme }', 'accounts.mine.secret'],
+    ['that is the secret', 'mine: sk-the-secret', 'accounts.mine: '],
+    ['with the secret in a list', 'mine: { provider: acme, secret: [sk-the-secret] }', 'accounts.mine.secret'],
+    [
+      'with the secret under another key',
+      'mine: { provider: acme, secret: env:A, key: sk-the-secret }',
+      'there is no key accounts.mine.key',
+    ],
+    ['with the secret as its billing', 'mine: { provider: acme, secret: env:A, billing: sk-the-secret }', 'accounts.mine.billing'],
+    ['of an agent that nobody knows', 'mine: { provider: acme, secret: env:A, agents: [claud] }', 'accounts.mine.agents.0'],
+    ['of no agent’s name', 'mine: { provider: acme, secret: env:A, agents: claude }', 'accounts.mine.agents'],
+    ['whose name has a blank', '"my key": { provider: acme, secret: env:A }', 'accounts.my key: '],
+    ['whose name is empty', '"": { provider: acme, secret: env:A }', 'accounts.: '],
+    ['that looks like an option', '-x: { provider: acme, secret: env:A }', 'accounts.-x: '],
+    ['that is no text any more', 'mine: { provider: acme, secret: "sk-the-secret', 'yardmaster.yaml:2: '],
+  ];
+  it.each(refused)('one %s is refused', async (_, text, message) => {
+    const fault: unknown = await load(`accounts:\n  ${text}`).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ name: 'Fault', code: 'config', data: { line: 2 } });
+    expect(String(fault)).toContain(message);
+    expect(inspect(fault, { depth: 9 })).not.toContain('the-secret');
+  });
+
+  it('of the repository come after those of the person', async () => {
+    const repo = join(folder, 'repo');
+    const own = userConfigFile({ XDG_CONFIG_HOME: folder });
+    for (const one of [repo, dirname(own)]) mkdirSync(one);
+    const of = (...names: string[]): string =>
+      `accounts:\n${names.map((name) => `  ${name}: { provider: acme, secret: env:${name.toUpperCase()} }\n`).join('')}`;
+    writeFileSync(own, of('b', 'a'));
+    writeFileSync(repositoryConfigFile(repo), of('c', 'a'));
+    const { settings } = await loadSettings({ env: { XDG_CONFIG_HOME: folder }, repo, flags: {} });
+    expect(Object.keys(settings.accounts)).toEqual(['b', 'a', 'c']);
+  });
+});
+
+describe('routing', () => {
+  it('has its defaults, each of which a file may set', async () => {
+    expect((await load('')).settings.routing).toEqual({
+      preferSubscription: true,
+      proofSeconds: 300,
+      probeTier: 'haiku',
+      cooldownSeconds: 60,
+    });
+    const { settings } = await load('routing: { preferSubscription: false, proofSeconds: 0.5, probeTier: flash, cooldownSeconds: 1 }');
+    expect(settings.routing).toEqual({ preferSubscription: false, proofSeconds: 0.5, probeTier: 'flash', cooldownSeconds: 1 });
+  });
+
+  it.each([
+    ['proofSeconds: 0', 'routing.proofSeconds'],
+    ['cooldownSeconds: -1', 'routing.cooldownSeconds'],
+    ['cooldownSeconds: 1e9', 'routing.cooldownSeconds'],
+    ['preferSubscription: perhaps', 'routing.preferSubscription'],
+    ['probeTier: ""', 'routing.probeTier'],
+    ['prefer: true', 'there is no key routing.prefer'],
+  ])('%s is refused', async (text, message) => {
+    const fault: unknown = await load(`routing: { ${text} }`).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'config' });
+    expect(String(fault)).toContain(message);
+  });
+
+  const preferred = async (word: string, text = ''): Promise<Loaded> => {
+    writeFileSync(join(folder, 'yardmaster.yaml'), text);
+    return loadSettings({ env: { XDG_CONFIG_HOME: folder, SUPERVISOR_PREFER_OAUTH: word }, repo: folder, flags: {} });
+  };
+
+  it.each([
+    ...['false', '0', 'no', 'off', 'FALSE', 'No'].map((word) => [word, false] as const),
+    ...['true', '1', 'yes', 'on', 'TRUE', 'On'].map((word) => [word, true] as const),
+  ])('SUPERVISOR_PREFER_OAUTH=%s is %s, whatever the files say', async (word, prefers) => {
+    const { settings, origins } = await preferred(word, `routing: { preferSubscription: ${!prefers} }`);
+    expect(settings.routing.preferSubscription).toBe(prefers);
+    expect(origins['routing.preferSubscription']).toBe('SUPERVISOR_PREFER_OAUTH');
+  });
+
+  it('an empty one says nothing', async () => {
+    const { settings, origins } = await preferred('', 'routing: { preferSubscription: false }');
+    expect([settings.routing.preferSubscription, origins['routing.preferSubscription']]).toEqual([
+      false,
+      `${join(folder, 'yardmaster.yaml')}:1`,
+    ]);
+  });
+
+  it.each(['banana', 'fa lse', '2', ' true'])('SUPERVISOR_PREFER_OAUTH=%s is an error that names it', async (word) => {
+    await expect(preferred(word)).rejects.toMatchObject({
+      name: 'Fault',
+      code: 'config',
+      message: `SUPERVISOR_PREFER_OAUTH is "${word}", which is neither true nor false`,
+      hint: 'export SUPERVISOR_PREFER_OAUTH=false, or unset it',
+    });
+  });
+});
+
+describe('the models of tags', () => {
+  it('have defaults, to which a file adds and which it replaces one by one', async () => {
+    const { settings, origins } = await load('models:\n  tags:\n    docs: anthropic/claude-haiku-5-5\n    risky: opus\n');
+    expect(settings.models.tags).toEqual({ ...defaults.models.tags, docs: 'anthropic/claude-haiku-5-5', risky: 'opus' });
+    expect(origins['models.tags.docs']).toBe(`${join(folder, 'yardmaster.yaml')}:3`);
+    expect(origins['models.tags.trivial']).toBe('default');
+  });
+
+  it('are words', async () => {
+    await expect(load('models: { tags: { docs: "" } }')).rejects.toMatchObject({ message: expect.stringContaining('models.tags.docs') });
+    await expect(load('models: { tags: [docs] }')).rejects.toMatchObject({ message: expect.stringContaining('models.tags') });
+  });
+
+  it('of the defaults are tiers that there are', () => {
+    for (const tier of [...Object.values(defaults.models.tags), defaults.routing.probeTier])
+      expect(defaults.models.tiers).toHaveProperty(tier);
   });
 });

@@ -30,11 +30,27 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   }
   if (flags.concurrency !== undefined)
     layers.push({ values: { supervisor: { concurrency: flags.concurrency } }, origin: () => '--concurrency' });
+  const plans = preferenceOf(env);
+  if (plans !== null) layers.push(plans);
   const merged = layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
   const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
   // The layers were validated one by one and the defaults are complete, so the sum is.
   const settings = { ...(merged as unknown as Omit<Settings, 'forced'>), forced: forcedOf({ env, flags }) };
   return { settings, origins };
+}
+
+function preferenceOf(env: Env): Layer | null {
+  const name = 'SUPERVISOR_PREFER_OAUTH';
+  const word = env[name]?.toLowerCase() ?? '';
+  if (word === '') return null;
+  const no = ['false', '0', 'no', 'off'].includes(word);
+  if (!no && !['true', '1', 'yes', 'on'].includes(word))
+    throw new Fault({
+      code: 'config',
+      message: `${name} is "${env[name]}", which is neither true nor false`,
+      hint: `export ${name}=false, or unset it`,
+    });
+  return { values: { routing: { preferSubscription: !no } }, origin: () => name };
 }
 
 function forcedOf(given: { env: Env; flags: Flags }): Settings['forced'] {

@@ -18,6 +18,8 @@ function refused(given: { file: string; issues: readonly z.core.$ZodIssue[]; lin
   if (issue === undefined) return wrongConfig({ file: given.file, line: 1, what: 'not a configuration' });
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
   const key = path.join('.');
-  const what = issue.code === 'unrecognized_keys' ? `there is no key ${key}` : `${key === '' ? 'the file' : key}: ${issue.message}`;
+  // Of a key that may not be called so, the schema's own words are one level below.
+  const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
+  const what = issue.code === 'unrecognized_keys' ? `there is no key ${key}` : `${key === '' ? 'the file' : key}: ${message}`;
   return wrongConfig({ file: given.file, line: given.lineOf(path), what });
 }

@@ -7,8 +7,26 @@ import { defaults } from './defaults.ts';
 const minutes = z.number().positive().max(30_000);
 const seconds = z.number().max(1_800_000);
 const whole = z.int().nonnegative();
+const dollars = z.number().positive().max(1e6);
+/** More than all of a limit is allowed: it then holds later. */
+const share = z.number().positive().max(2);
 const word = z.string().min(1);
 const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such as anthropic/claude-opus-5-5');
+
+const agentNames = Object.keys(defaults.agents);
+
+const account = z.strictObject({
+  provider: word,
+  billing: z.enum(['subscription', 'token']).optional(),
+  // What stands here instead may be the secret itself: it is not repeated.
+  secret: z
+    .string()
+    .regex(
+      /^(?:env:\w+|file:\S.*|command:\S.*|agent:\w+)$/,
+      'expected env:NAME, file:PATH, command:LINE or agent:NAME, never the secret itself',
+    ),
+  agents: z.array(z.enum(agentNames)).optional(),
+});
 
 const agent = z.strictObject({
   path: word.optional(),
@@ -18,7 +36,7 @@ const agent = z.strictObject({
 });
 
 /** Of one that nobody knows, nothing would ever be read: a misspelt name. */
-const agents = Object.fromEntries(Object.keys(defaults.agents).map((name) => [name, agent.optional()]));
+const agents = Object.fromEntries(agentNames.map((name) => [name, agent.optional()]));
 
 export const fileSchema = z.strictObject({
   supervisor: z
@@ -29,7 +47,33 @@ export const fileSchema = z.strictObject({
     .optional(),
   agents: z.strictObject(agents).optional(),
   models: z
-    .strictObject({ default: word.optional(), tiers: z.record(z.string(), model).optional(), fallback: model.nullable().optional() })
+    .strictObject({
+      default: word.optional(),
+      tiers: z.record(z.string(), model).optional(),
+      tags: z.record(z.string(), word).optional(),
+      fallback: model.nullable().optional(),
+      cheaper: z.record(z.string(), word).optional(),
+    })
+    .optional(),
+  accounts: z.record(z.string().regex(/^[\w][\w.@-]*$/, 'expected a name of letters, digits and . @ _ -'), account).optional(),
+  routing: z
+    .strictObject({
+      preferSubscription: z.boolean().optional(),
+      proofSeconds: seconds.positive().optional(),
+      probeTier: word.optional(),
+      cooldownSeconds: seconds.positive().optional(),
+    })
+    .optional(),
+  budget: z
+    .strictObject({
+      dailyUsd: dollars.nullable().optional(),
+      perBatchUsd: dollars.nullable().optional(),
+      perTaskUsd: dollars.nullable().optional(),
+      perTaskTokens: z.int().positive().nullable().optional(),
+      perAccountUsd: z.record(z.string(), dollars).optional(),
+      degradeAt: share.optional(),
+      stopAt: share.optional(),
+    })
     .optional(),
   limits: z
     .strictObject({
@@ -44,7 +88,7 @@ export const fileSchema = z.strictObject({
       wallMinutes: minutes.optional(),
       graceSeconds: seconds.nonnegative().optional(),
       maxRetries: whole.optional(),
-      maxBudgetUsd: z.number().positive().max(1e6).nullable().optional(),
+      maxBudgetUsd: dollars.nullable().optional(),
       maxSteps: z.int().positive().optional(),
       pidNamespace: z.enum(['auto', 'off']).optional(),
       backoffSeconds: seconds.positive().optional(),

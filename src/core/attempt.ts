@@ -88,3 +88,14 @@ export interface LastAttempt {
   readonly billing: string | null;
   readonly verdict: Pick<Verdict, 'kind'> | null;
 }
+
+/** What was charged for it, or is so far: nothing under a plan. */
+export function chargedOf(attempt: Pick<Attempt, 'billing' | 'cost'> & { readonly route: Pick<Route, 'billing'> }): MicroUsd {
+  return (attempt.billing ?? attempt.route.billing) === 'subscription' ? 0 : attempt.cost;
+}
+
+/** Sent out to be billed in one way and billed in the other: money that nobody meant to spend. */
+export function billedOtherwise(attempt: Pick<Attempt, 'billing'> & { readonly route: Pick<Route, 'billing'> }): boolean {
+  const { billing, route } = attempt;
+  return billing !== null && route.billing !== null && billing !== route.billing;
+}

@@ -34,8 +34,8 @@ describe('decide', () => {
   const first: Readonly<Record<FailureKind, string>> = {
     auth: 'queued now',
     billing: 'queued now',
-    'usage-limit': 'queued later',
-    'rate-limit': 'queued later',
+    'usage-limit': 'queued now',
+    'rate-limit': 'queued now',
     overloaded: 'queued later',
     backend: 'queued later',
     connection: 'queued later',
@@ -104,16 +104,19 @@ describe('decide', () => {
   });
 
   it('the back-off grows over an outage, whichever faces it shows, and starts anew after something else', () => {
-    expect(decided('rate-limit', { before: ['rate-limit', 'rate-limit'] }).notBefore).toBe(backOff(3));
+    expect(decided('overloaded', { before: ['overloaded', 'overloaded'] }).notBefore).toBe(backOff(3));
     expect(decided('backend', { before: ['overloaded', 'connection', 'backend', 'worktree'] }).notBefore).toBe(backOff(5));
-    for (const other of ['crashed', 'killed', 'stopped', 'auth', 'no-change', 'work', 'cancelled'] as const) {
-      expect(decided('rate-limit', { before: ['rate-limit', other] }).notBefore, other).toBe(backOff(1));
-      expect(decided('rate-limit', { before: [other, 'overloaded'] }).notBefore, other).toBe(backOff(2));
+    for (const other of ['crashed', 'killed', 'stopped', 'auth', 'rate-limit', 'usage-limit', 'no-change', 'work', 'cancelled'] as const) {
+      expect(decided('backend', { before: ['backend', other] }).notBefore, other).toBe(backOff(1));
+      expect(decided('backend', { before: [other, 'overloaded'] }).notBefore, other).toBe(backOff(2));
     }
   });
 
   it('a reset that the provider named is waited for', () => {
-    expect(decided('usage-limit', { until: now + 5 * hour }).notBefore).toBe(now + 5 * hour);
+    expect(decided('overloaded', { until: now + 5 * hour }).notBefore).toBe(now + 5 * hour);
+    // Of an account, not of the task: another one may serve it at once.
+    for (const kind of ['usage-limit', 'rate-limit'] as const)
+      expect(decided(kind, { until: now + 5 * hour, before: [kind, kind] })).toMatchObject({ to: 'queued', notBefore: null, retries: 0 });
     expect(decided('crashed', { until: now + 5 * hour }).notBefore).toBeNull();
   });
 });
@@ -125,6 +128,7 @@ it.each([
   ['auth', true, true],
   ['billing', true, true],
   ['rate-limit', true, false],
+  ['usage-limit', true, false],
   ['checks', true, false],
   ['never-started', false, false],
   ['refusal', false, false],

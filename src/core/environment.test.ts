@@ -1,10 +1,18 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { baseEnvironment, providerCredentials, terminalEnvironment, type EnvironmentFacts, workerEnvironment } from './environment.ts';
+import { describe, expect, it, test } from 'vitest';
+import {
+  baseEnvironment,
+  keyProviders,
+  providerCredentials,
+  referred,
+  terminalEnvironment,
+  type EnvironmentFacts,
+  workerEnvironment,
+} from './environment.ts';
 import { Fault } from './fault.ts';
 
 const built = (more: Partial<EnvironmentFacts> = {}): ReturnType<typeof workerEnvironment> =>
-  workerEnvironment({ env: {}, credentials: [], competing: [], own: {}, configured: {}, ...more });
+  workerEnvironment({ env: {}, credential: {}, passed: [], competing: [], own: {}, configured: {}, ...more });
 
 // What a worker gets of the supervisor's environment without a word in the configuration: for review.
 const listed = [
@@ -40,12 +48,36 @@ describe('the credentials of a provider', () => {
 });
 
 describe('a worker’s environment', () => {
-  it('has the given credentials, which are secret, and lists what is held back', () => {
+  it('has the given credential, which is secret, and lists what is held back', () => {
     const env = { PATH: '/bin', OURS: 'k1', THEIRS: 'k2', OPENAI_API_KEY: 'k3', ANTHROPIC_API_KEY: 'k4', EDITOR: 'vi', GITHUB_TOKEN: 'k5' };
-    expect(built({ env, credentials: ['OURS', 'ANTHROPIC_API_KEY', 'ABSENT'], competing: ['THEIRS', 'ABSENT_TOO', 'OURS'] })).toEqual({
-      set: { PATH: '/bin', TERM: 'dumb', OURS: 'k1', ANTHROPIC_API_KEY: 'k4' },
+    const credential = { OURS: 'k1', ANTHROPIC_API_KEY: 'of the account' };
+    expect(built({ env, credential, competing: ['THEIRS', 'ABSENT_TOO', 'OURS', 'ANTHROPIC_API_KEY'] })).toEqual({
+      set: { PATH: '/bin', TERM: 'dumb', OURS: 'k1', ANTHROPIC_API_KEY: 'of the account' },
       unset: ['OPENAI_API_KEY', 'THEIRS'],
       secret: ['ANTHROPIC_API_KEY', 'OURS'],
+    });
+  });
+
+  it('has what is passed, which is no secret, where it is set', () => {
+    expect(built({ env: { HERE: '/folder', ABSENT: undefined }, passed: ['HERE', 'ABSENT', 'ABSENT_TOO'] })).toEqual({
+      set: { TERM: 'dumb', HERE: '/folder' },
+      unset: [],
+      secret: [],
+    });
+  });
+
+  it('of what competes with the credential nothing is passed, nor taken from the configuration', () => {
+    const env = { OURS: 'k1', THEIRS: 'k2' };
+    const configured = { OURS: 'k3', THEIRS: '${MISSING}', MORE: 'm' };
+    expect(built({ env, competing: ['OURS', 'THEIRS'], configured })).toEqual({
+      set: { TERM: 'dumb', MORE: 'm' },
+      unset: ['OURS', 'THEIRS'],
+      secret: [],
+    });
+    expect(built({ env, credential: { OURS: 'k4' }, competing: ['OURS', 'THEIRS'], configured })).toEqual({
+      set: { TERM: 'dumb', OURS: 'k4', MORE: 'm' },
+      unset: ['THEIRS'],
+      secret: ['OURS'],
     });
   });
 
@@ -56,7 +88,6 @@ describe('a worker’s environment', () => {
         env,
         own: { XDG_DATA_HOME: '/own', HOME: '/own', TERM: 'own' },
         configured: { HOME: '/configured', THEIRS: 'mine' },
-        competing: ['THEIRS'],
       }),
     ).toEqual({
       set: { PATH: '/bin', TERM: 'own', XDG_DATA_HOME: '/own', HOME: '/configured', THEIRS: 'mine' },
@@ -113,16 +144,17 @@ describe('a worker’s environment', () => {
     const some = fc.dictionary(name, fc.string());
     const names = fc.array(name, { maxLength: 4 });
     fc.assert(
-      fc.property(some, names, names, some, some, (env, credentials, competing, own, configured) => {
+      fc.property(some, some, names, names, some, some, (env, credential, passed, competing, own, configured) => {
         fc.pre(!Object.values(configured).some((value) => value.startsWith('${')));
-        const { set, unset, secret } = built({ env, credentials, competing, own, configured });
+        const { set, unset, secret } = built({ env, credential, passed, competing, own, configured });
         for (const [key, value] of Object.entries(set)) {
-          if (Object.hasOwn(configured, key)) expect(value).toBe(configured[key]);
+          if (Object.hasOwn(configured, key) && !competing.includes(key)) expect(value).toBe(configured[key]);
           else if (Object.hasOwn(own, key)) expect(value).toBe(own[key]);
           else if (key === 'TERM') expect(value).toBe('dumb');
           else {
-            expect([...listed, ...credentials]).toContain(key);
-            expect(value).toBe(env[key]);
+            const given = Object.hasOwn(credential, key) && !(passed.includes(key) && env[key] !== undefined);
+            expect([...listed, ...Object.keys(credential), ...passed]).toContain(key);
+            expect(value).toBe(given ? credential[key] : env[key]);
           }
         }
         for (const key of unset) {
@@ -130,7 +162,7 @@ describe('a worker’s environment', () => {
           expect(Object.hasOwn(env, key)).toBe(true);
         }
         for (const key of secret) expect(Object.hasOwn(set, key)).toBe(true);
-        for (const key of credentials) if (Object.hasOwn(env, key)) expect(secret).toContain(key);
+        for (const key of Object.keys(credential)) expect(secret).toContain(key);
       }),
       { numRuns: 300 },
     );
@@ -145,4 +177,27 @@ describe('a person’s terminal', () => {
       NO_COLOR: '1',
     });
   });
+});
+
+describe('a value of the configuration', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['', ''],
+    ['${MINE}', 'k1'],
+    ['${EMPTY}', ''],
+    ['x${MINE}', 'x${MINE}'],
+    ['${MISSING}', null],
+    ['${UNSET}', null],
+    ['${constructor}', null],
+    ['${__proto__}', null],
+  ])('%j is %j', (value, told) => {
+    expect(referred({ value, env: { MINE: 'k1', EMPTY: '', UNSET: undefined } })).toBe(told);
+  });
+});
+
+test('the providers whose variables are known have some, and each variable is of one provider', () => {
+  const names = keyProviders().flatMap(providerCredentials);
+  expect(keyProviders()).toEqual(expect.arrayContaining(['anthropic', 'openai', 'google', 'openrouter', 'amazon-bedrock']));
+  for (const provider of keyProviders()) expect(providerCredentials(provider).length, provider).toBeGreaterThan(0);
+  expect(new Set(names).size).toBe(names.length);
 });

@@ -1,5 +1,5 @@
-// A worker's environment is constructed, not inherited: a listed base, the credential variables of the model's
-// provider, and what the configuration names. Nothing else of the supervisor's environment reaches it.
+// A worker's environment is constructed, not inherited: a listed base, the credential of its account, and what the
+// configuration names, other credentials excepted. Nothing else of the supervisor's environment reaches it.
 import { Fault } from './fault.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -48,6 +48,19 @@ export function providerCredentials(provider: string): readonly string[] {
   return credentials.get(provider) ?? [];
 }
 
+/** The providers whose variables are known. */
+export function keyProviders(): readonly string[] {
+  return [...credentials.keys()];
+}
+
+/** A value of the configuration, where it is a reference that of the environment; null: not set there. */
+export function referred(given: { readonly value: string; readonly env: Env }): string | null {
+  const reference = /^\$\{(\w+)\}$/.exec(given.value)?.[1];
+  if (reference === undefined) return given.value;
+  // Own names only: every object has a `constructor`, no environment should.
+  return (Object.hasOwn(given.env, reference) ? given.env[reference] : undefined) ?? null;
+}
+
 export interface WorkerEnvironment {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
@@ -56,9 +69,11 @@ export interface WorkerEnvironment {
 
 export interface EnvironmentFacts {
   readonly env: Env;
-  /** Names that carry a credential for this worker. */
-  readonly credentials: readonly string[];
-  /** Credential names that the agent would also heed; never passed unless listed above or configured. */
+  /** The credential of this worker's account, by the names under which the agent takes it. */
+  readonly credential: Readonly<Record<string, string>>;
+  /** Names that pass though the base does not list them. */
+  readonly passed: readonly string[];
+  /** Credential names that the agent would also heed: never passed, nor taken from the configuration, but as the credential. */
   readonly competing: readonly string[];
   /** What the adapter itself sets. */
   readonly own: Readonly<Record<string, string>>;
@@ -67,14 +82,15 @@ export interface EnvironmentFacts {
 }
 
 export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
-  const given = pick(facts.env, facts.credentials);
+  const { credential } = facts;
   const configured: Record<string, string> = {};
-  const secret = new Set(Object.keys(given));
+  const secret = new Set(Object.keys(credential));
   for (const [name, value] of Object.entries(facts.configured)) {
+    if (facts.competing.includes(name)) continue;
     configured[name] = resolveReference({ name, value, env: facts.env });
     if (configured[name] !== value || /KEY|TOKEN|SECRET|PASSWORD/i.test(name)) secret.add(name);
   }
-  const set = { ...baseEnvironment(facts.env), ...given, ...facts.own, ...configured };
+  const set = { ...baseEnvironment(facts.env), ...credential, ...pick(facts.env, facts.passed), ...facts.own, ...configured };
   const known = new Set([...[...credentials.values()].flat(), ...facts.competing]);
   const unset = [...known].filter((name) => facts.env[name] !== undefined && !(name in set)).sort();
   return { set, unset, secret: [...secret].sort() };

@@ -43,6 +43,20 @@ describe('a queued task', () => {
     });
   });
 
+  it('that waits for its time and has no route: that says more than what failed last', () => {
+    const wait = sampleWait('back-off', { message: 'overloaded: 529', until: 99 });
+    const idle = { refused: 'no-account', until: 500, model: 'provider/model', reasons: ['it rests'] } as const;
+    expect(explained({}, { wait, idle })).toEqual({
+      why: 'no route: it rests',
+      moves: 'an account that can be used: `yardmaster accounts` tells of each why not',
+      command: 'yardmaster route --task t7',
+      until: 500,
+    });
+    // Whatever else it waits for comes first.
+    for (const why of waitReasons.filter((one) => one !== 'back-off'))
+      expect(explained({}, { wait: sampleWait(why, { message: `because of ${why}` }), idle }).why).toBe(`because of ${why}`);
+  });
+
   it('has every reason explained', () => {
     expect(Object.keys(reasons).toSorted()).toEqual([...waitReasons].toSorted());
   });
@@ -81,8 +95,8 @@ describe('a running task', () => {
     expect(after('cancelled')).toBe('the end of its worker; then it is cancelled');
     expect(after('stalled')).toBe('the end of its worker; then it is tried again');
     expect(after('lost')).toBe('the end of its worker; then it is tried again');
-    expect(after('usage-limit')).toBe('the end of its worker; then it waits, and is tried again');
-    expect(after('auth')).toBe('the end of its worker; then another agent tries it');
+    expect(after('usage-limit')).toBe('the end of its worker; then another account is tried, or this one when it may be used again');
+    expect(after('auth')).toBe('the end of its worker; then another account or agent is tried');
     expect(after('budget')).toBe('the end of its worker; then it is blocked');
     expect(after('refusal')).toBe('the end of its worker; then it has failed');
   });
@@ -146,10 +160,10 @@ describe('a task that was given up', () => {
     expect(explained({ state: 'blocked', reason: 'setup: exit 1' }, { last: ended('work') }).moves).toBe(failureRule('setup').hint);
   });
 
-  it('because no agent is left after a failure: that failure’s advice', () => {
-    expect(explained({ state: 'blocked', reason: 'no-agent: not ours: it failed with auth' }, { last: ended('auth') }).moves).toBe(
-      failureRule('auth').hint,
-    );
+  it('because no account is left after a failure, which is told first: that failure’s advice', () => {
+    const reason = 'auth: 401; no-account: not key by ours: it failed with auth';
+    expect(explained({ state: 'blocked', reason }, { last: ended('auth') }).moves).toBe(failureRule('auth').hint);
+    expect(explained({ state: 'blocked', reason }).moves).toBe(failureRule('auth').hint);
   });
 
   it('because no agent is left, and no failure is known: the reason', () => {
@@ -180,6 +194,8 @@ describe('a task that is ready and not started', () => {
     workers: ['the end of a worker, or a higher supervisor.concurrency', 'yardmaster status'],
     repository: ['the end of a worker of its repository, or a higher limits.perRepository', 'yardmaster status'],
     model: ['the end of a worker with its model, or a higher limits.perModel', 'yardmaster status'],
+    account: ['the end of a worker on that account, or a higher limits.perAccount', 'yardmaster accounts'],
+    'sign-in': ['the end of that trial, by itself', 'yardmaster accounts'],
     batch: ['the end of a worker of its batch', 'yardmaster batch show night'],
     memory: ['memory: the end of a worker, or of something else on this machine', 'yardmaster status'],
     'no-supervisor': ['a supervisor', 'yardmaster run'],
@@ -197,7 +213,7 @@ describe('a task that is ready and not started', () => {
   });
 
   it.each(refusalCodes)('because it has no route: %s', (refused) => {
-    const told = explained({}, { idle: { refused, until: 9, reasons: ['this', 'that'] } });
+    const told = explained({}, { idle: { refused, until: 9, model: 'provider/model', reasons: ['this', 'that'] } });
     expect(told).toMatchObject({ why: 'no route: this; that', until: 9, command: 'yardmaster route --task t7' });
     expect(explained({ state: 'blocked', reason: `${refused}: this` }).moves).toBe(told.moves);
   });
@@ -228,7 +244,7 @@ describe('every reason of the closed lists is explained', () => {
     ...taskStates.map((state) => [state, explained({ state, reason: 'r' })] as const),
     ...waitReasons.map((why) => [why, explained({ batch: 'b' }, { wait: sampleWait(why) })] as const),
     ...idleReasons.map((why) => [why, explained({ batch: 'b' }, { idle: { why, message: 'm' } })] as const),
-    ...refusalCodes.map((refused) => [refused, explained({}, { idle: { refused, until: null, reasons: ['m'] } })] as const),
+    ...refusalCodes.map((refused) => [refused, explained({}, { idle: { refused, until: null, model: null, reasons: ['m'] } })] as const),
     ...refusalCodes.map((refused) => [`blocked by ${refused}`, blocked(refused)] as const),
     ...failureKinds.map((kind) => [`blocked by ${kind}`, blocked(kind)] as const),
     ...stopReasons.map((reason) => {

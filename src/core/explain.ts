@@ -1,7 +1,6 @@
 // Why a task is where it is, since when, what would move it, and the command for that. Every reason of the closed
 // lists (states, waits, caps, refusals, stops, failures) is explained here; a new one does not compile without.
 import type { Attempt, StopReason } from './attempt.ts';
-import { movesAway } from './decide.ts';
 import { failureKinds, failureRule, type Next } from './failure.ts';
 import { refusalCodes, type Refusal } from './route.ts';
 import { capNames, type Waiting } from './schedule.ts';
@@ -18,7 +17,7 @@ export interface Explanation {
 }
 
 /** Why a task that waits for nothing is not at work: caps, and what keeps supervisors from it. */
-export const idleReasons = [...capNames, ...(['memory', 'no-supervisor', 'other-scope', 'soon'] as const)] as const;
+export const idleReasons = [...capNames, ...(['memory', 'sign-in', 'no-supervisor', 'other-scope', 'soon'] as const)] as const;
 
 export interface Idle {
   readonly why: (typeof idleReasons)[number];
@@ -42,7 +41,7 @@ interface Advice {
 }
 
 export function explain(facts: ExplainFacts): Explanation {
-  const { task, last } = facts;
+  const { task } = facts;
   switch (task.state) {
     case 'queued':
       return explainQueued(facts);
@@ -59,7 +58,7 @@ export function explain(facts: ExplainFacts): Explanation {
       return still(task.reason, { moves: 'a person', command: `yardmaster retry ${task.id}` });
     case 'blocked':
     case 'failed':
-      return still(task.reason, { moves: hintOf(task, last), command: `yardmaster retry ${task.id}` });
+      return still(task.reason, { moves: hintOf(task), command: `yardmaster retry ${task.id}` });
   }
 }
 
@@ -71,7 +70,9 @@ export function sinceWhen(facts: { readonly task: Task; readonly last: Attempt |
 
 function explainQueued(facts: ExplainFacts): Explanation {
   const { task, wait, idle } = facts;
-  if (wait !== null) return { why: wait.message, until: wait.until, ...adviceToWait(task, wait) };
+  // Where nothing but time is waited for, why there is no route says more than what happened last.
+  if (wait !== null && (wait.why !== 'back-off' || idle === null))
+    return { why: wait.message, until: wait.until, ...adviceToWait(task, wait) };
   if (idle === null) return still('it is ready to be dispatched', { moves: 'a supervisor with a free slot', command: 'yardmaster run' });
   if ('refused' in idle) {
     const why = `no route: ${idle.reasons.join('; ')}`;
@@ -110,6 +111,10 @@ function adviceToIdle(task: Task, why: Idle['why']): Advice {
       return { moves: 'the end of a worker of its repository, or a higher limits.perRepository', command: 'yardmaster status' };
     case 'model':
       return { moves: 'the end of a worker with its model, or a higher limits.perModel', command: 'yardmaster status' };
+    case 'account':
+      return { moves: 'the end of a worker on that account, or a higher limits.perAccount', command: 'yardmaster accounts' };
+    case 'sign-in':
+      return { moves: 'the end of that trial, by itself', command: 'yardmaster accounts' };
     case 'batch':
       return { moves: 'the end of a worker of its batch', command: `yardmaster batch show ${task.batch ?? ''}` };
     case 'memory':
@@ -128,6 +133,10 @@ const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   'agent-not-installed': 'installing that agent, or forcing another one; `yardmaster agents` tells what is there',
   'unknown-model': 'a tier, or a model as provider/model',
   'provider-not-served': 'an agent that serves the provider, or another model',
+  // The same word stands for a worker's own budget: what a person does about it is the same, too.
+  budget: failureRule('budget').hint,
+  'provider-down': 'time: one task will try the provider again',
+  'no-account': 'an account that can be used: `yardmaster accounts` tells of each why not',
   'no-agent': 'an agent that serves the model; `yardmaster agents` tells what is there',
 };
 
@@ -149,7 +158,8 @@ function explainRunning(facts: ExplainFacts): Explanation {
 const afterFailure: Readonly<Record<Next, string>> = {
   again: 'then it is tried again',
   later: 'then it waits, and is tried again',
-  elsewhere: 'then another agent tries it',
+  elsewhere: 'then another account or agent is tried',
+  cooled: 'then another account is tried, or this one when it may be used again',
   never: 'then it is blocked',
   end: 'then it has failed',
 };
@@ -159,13 +169,11 @@ function afterStop(reason: StopReason): string {
   return afterFailure[failureRule(reason === 'lost' ? 'killed' : reason).next];
 }
 
-/** The advice of what the stored reason names; a route that is refused for want of another agent names the last failure's. */
-function hintOf(task: Task, last: Attempt | null): string {
+/** The advice of what the stored reason names. */
+function hintOf(task: Task): string {
   const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
   const refused = refusalCodes.find((one) => task.reason.startsWith(`${one}:`));
-  const barred = refused === 'no-agent' && last?.verdict != null && movesAway(last.verdict.kind);
-  const kind = named ?? (barred ? failureKinds.find((one) => one === last.verdict?.kind) : undefined);
-  if (kind !== undefined) return failureRule(kind).hint;
+  if (named !== undefined) return failureRule(named).hint;
   return refused === undefined ? 'mend what the reason names' : refusalHints[refused];
 }
 

@@ -11,8 +11,8 @@ describe('the closed list of failures', () => {
       [
         "auth: elsewhere",
         "billing: elsewhere",
-        "usage-limit: later",
-        "rate-limit: later",
+        "usage-limit: cooled",
+        "rate-limit: cooled",
         "overloaded: later",
         "backend: later",
         "connection: later",

@@ -5,11 +5,12 @@
  * What follows a failure:
  * `again`      the same route; the session is resumed where it can be
  * `later`      the same route after a back-off, or after the time that the server named
- * `elsewhere`  another agent (later: account, place) at once
+ * `elsewhere`  another account or agent at once, and never this one again
+ * `cooled`     another account at once; this one, when its cooling down is over
  * `never`      a person must act: the task is blocked
  * `end`        trying again cannot help and nobody can act on it: the task has failed
  */
-export type Next = 'again' | 'later' | 'elsewhere' | 'never' | 'end';
+export type Next = 'again' | 'later' | 'elsewhere' | 'cooled' | 'never' | 'end';
 
 interface Rule {
   readonly next: Next;
@@ -28,13 +29,13 @@ interface Rule {
 const rules = {
   auth: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the sign-in or key was refused', hint: 'sign the agent in again or set a valid key' },
   billing: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the account has no credit', hint: 'top up the account' },
-  'usage-limit': { next: 'later', charge: false, atMost: null, resume: true, title: 'the plan’s usage limit is reached', hint: 'wait for the reset, or use another account' },
-  'rate-limit': { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider limits the rate of requests', hint: 'wait, or lower the concurrency' },
+  'usage-limit': { next: 'cooled', charge: false, atMost: null, resume: true, title: 'the plan’s usage limit is reached', hint: 'wait for the reset, or use another account' },
+  'rate-limit': { next: 'cooled', charge: false, atMost: null, resume: true, title: 'the provider limits the rate of requests', hint: 'wait, or lower the concurrency' },
   overloaded: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider is overloaded', hint: 'wait, or choose another model' },
   backend: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider answered with a server error', hint: 'wait, or choose another model' },
   connection: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider could not be reached', hint: 'check the network and the endpoint' },
   request: { next: 'never', charge: false, atMost: null, resume: false, title: 'the provider refused the request', hint: 'check the model’s name and the agent’s configuration' },
-  budget: { next: 'never', charge: false, atMost: null, resume: true, title: 'the worker reached its budget', hint: 'raise worker.maxBudgetUsd or split the task' },
+  budget: { next: 'never', charge: false, atMost: null, resume: true, title: 'the worker reached its budget', hint: 'raise the budget that the reason names (worker.maxBudgetUsd, or below `budget`; yardmaster budget status), or split the task' },
   turns: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker reached its limit of steps', hint: 'raise worker.maxSteps or split the task' },
   refusal: { next: 'end', charge: true, atMost: null, resume: false, title: 'the model refused the task', hint: 'reword the task or choose another model' },
   'permission-denied': { next: 'never', charge: false, atMost: null, resume: true, title: 'the agent was denied a tool that it needs', hint: 'loosen the agent’s deny rules or do the step yourself' },

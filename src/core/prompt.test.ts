@@ -9,7 +9,12 @@ const facts: PromptFacts = {
   worktree: '/trees/1-t12-1',
   commits: [],
   checks: [],
+  earlier: null,
 };
+
+/** What stands between where it is and the rules. */
+const leftOf = (more: Partial<PromptFacts>): string =>
+  /(# What is already there\n.*?)\n\n# Rules/s.exec(taskPrompt({ ...facts, ...more }))?.[1] ?? '';
 
 // Reviewed text: agents see it word for word. A change here is a change of what every worker is told.
 describe('the prompt of a task', () => {
@@ -68,6 +73,45 @@ describe('the prompt of a task', () => {
       - If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.
       "
     `);
+  });
+
+  it('for one that takes over what another one began', () => {
+    const earlier = {
+      agent: 'opencode',
+      why: 'usage-limit: the limit is reached',
+      lastWords: 'I have mended the parser.\nNow I run the tests.',
+      changes: ['M src/parser.ts', 'A src/tabs.ts'],
+      uncommitted: ['A src/tabs.ts'],
+    };
+    expect(leftOf({ commits: ['abc1234 t12: a test'], earlier })).toMatchInlineSnapshot(`
+      "# What is already there
+      opencode began this task and was cut short (usage-limit: the limit is reached). You take over in the same worktree.
+
+      An earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:
+      - abc1234 t12: a test
+
+      All changes so far:
+      - M src/parser.ts
+      - A src/tabs.ts
+
+      Not committed yet:
+      - A src/tabs.ts
+
+      Its last words were:
+      > I have mended the parser. Now I run the tests."
+    `);
+    expect(leftOf({ earlier: { ...earlier, lastWords: null, changes: [], uncommitted: [] } })).toMatchInlineSnapshot(`
+      "# What is already there
+      opencode began this task and was cut short (usage-limit: the limit is reached). You take over in the same worktree."
+    `);
+  });
+
+  it('names of what is not committed the first thirty, and of long last words the beginning', () => {
+    const uncommitted = Array.from({ length: 40 }, (_, index) => `M file-${index}`);
+    const told = leftOf({ earlier: { agent: 'a', why: 'w', lastWords: 'x'.repeat(9000), changes: [], uncommitted } });
+    expect(told).toContain('- M file-29\n');
+    expect(told).not.toContain('M file-30');
+    expect(told.length).toBeLessThan(3000);
   });
 
   it('tells the worker by what a run without a change is known', () => {

@@ -1,4 +1,5 @@
 // What a worker is told. The text is a reviewed template: agents see it word for word, and a test holds it.
+import { clip } from './clip.ts';
 
 export interface PromptFacts {
   readonly id: string;
@@ -9,6 +10,17 @@ export interface PromptFacts {
   /** Commits that already stand on the branch, newest first, one line each. */
   readonly commits: readonly string[];
   readonly checks: readonly string[];
+  /** Who worked on it before, in a session that this one does not know; null: nobody. */
+  readonly earlier: EarlierWork | null;
+}
+
+export interface EarlierWork {
+  readonly agent: string;
+  readonly why: string;
+  readonly lastWords: string | null;
+  /** What differs from where it began, committed or not. */
+  readonly changes: readonly string[];
+  readonly uncommitted: readonly string[];
 }
 
 /** For a session that knows nothing yet. */
@@ -18,15 +30,34 @@ export function taskPrompt(facts: PromptFacts): string {
     `# Task ${facts.id}: ${facts.title}`,
     ...(facts.body === null ? [] : [facts.body.trim()]),
     `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.`,
-    ...(facts.commits.length === 0
-      ? []
-      : [
-          `# What is already there\nAn earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:\n${facts.commits.map((line) => `- ${line}`).join('\n')}`,
-        ]),
+    ...leftWork(facts),
     rules(facts),
   ];
   return `${parts.join('\n\n')}\n`;
 }
+
+function leftWork({ commits, earlier }: PromptFacts): string[] {
+  const listed = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+  const parts = [
+    ...(earlier === null
+      ? []
+      : [`${earlier.agent} began this task and was cut short (${earlier.why}). You take over in the same worktree.`]),
+    ...(commits.length === 0
+      ? []
+      : [
+          `An earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:\n${listed(commits)}`,
+        ]),
+    ...(earlier === null || earlier.changes.length === 0 ? [] : [`All changes so far:\n${listed(earlier.changes)}`]),
+    ...(earlier === null || earlier.uncommitted.length === 0
+      ? []
+      : [`Not committed yet:\n${listed(earlier.uncommitted.slice(0, mostFiles))}`]),
+    ...(earlier?.lastWords == null ? [] : [`Its last words were:\n> ${clip(earlier.lastWords, longestWords).replaceAll('\n', '\n> ')}`]),
+  ];
+  return parts.length === 0 ? [] : [`# What is already there\n${parts.join('\n\n')}`];
+}
+
+const mostFiles = 30;
+const longestWords = 2000;
 
 function rules(facts: PromptFacts): string {
   const lines = [

@@ -1,15 +1,19 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Account, Use } from './account.ts';
 import type { Route } from './attempt.ts';
-import { decideRoute, type Refusal, type RouteFacts } from './route.ts';
+import type { Budgeted } from './budget.ts';
+import { decideRoute, mayUse, type Refusal, type RouteFacts, type Trial } from './route.ts';
 
 type Agent = RouteFacts['agents'][number];
+type Known = RouteFacts['accounts'][number];
 
 const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
   name,
   rank: 1,
   providers: 'any',
+  subscriptions: [],
   resumes: true,
+  takesSession: true,
   takesBudget: false,
   takesTurns: false,
   memory: 1,
@@ -17,186 +21,389 @@ const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
   ...more,
 });
 const wide = agent('wide', { rank: 1 });
-const narrow = agent('narrow', { rank: 2, providers: ['acme', 'other'] });
+const narrow = agent('narrow', { rank: 2, providers: ['acme'], subscriptions: ['acme'] });
 const tiers = { best: 'acme/big', quick: 'other/small' };
 
-const routed = (more: Partial<RouteFacts> = {}): Route | Refusal =>
+const first: Use = { use: 'first', why: 'usable' };
+const last: Use = { use: 'last', why: 'nearly used up' };
+const not = (until: number | null): Use => ({ use: 'not', not: { code: 'cooling-down', why: 'it rests', until } });
+const unproved = (until: number | null): Use => ({ use: 'not', not: { code: 'unproved', why: 'not tried yet', until } });
+
+const account = (name: string, use: Use, more: Partial<Account> = {}): Known => ({
+  name,
+  provider: 'acme',
+  billing: 'token',
+  secret: { kind: 'env', names: ['KEY'] },
+  agents: null,
+  shared: false,
+  use: () => use,
+  ...more,
+});
+const free: Budgeted = { level: 'ok', use: null, message: null, until: null };
+
+const key = account('key', first);
+const plan = account('plan', first, { billing: 'subscription' });
+const foreign = account('foreign', first, { provider: 'other' });
+
+const routed = (more: Partial<RouteFacts> = {}): Route | Refusal | Trial =>
   decideRoute({
     forced: [],
     models: [{ model: 'best', by: 'models.default' }],
     tiers,
     agents: [narrow, wide],
+    accounts: [key, plan, foreign],
+    preferSubscription: true,
     avoid: [],
+    held: () => null,
+    budget: () => free,
+    cheaper: null,
     place: 'local',
     ...more,
   });
 
-describe('the model', () => {
-  it('is a tier or provider/model, and the strongest wish counts', () => {
-    expect(routed()).toMatchObject({ model: 'acme/big', reasons: ['model acme/big: tier best, models.default', expect.any(String)] });
-    const models = [
-      { model: 'other/own', by: 'SUPERVISOR_MODEL' },
-      { model: 'best', by: 'models.default' },
+describe('1: a forced agent', () => {
+  it('is the narrowest wish, and takes the account that it may use', () => {
+    const forced = [
+      { agent: 'wide', by: 'agent: of the task' },
+      { agent: 'narrow', by: 'SUPERVISOR_CLI' },
     ];
-    expect(routed({ models })).toMatchObject({ model: 'other/own', reasons: ['model other/own: SUPERVISOR_MODEL', expect.any(String)] });
-  });
-
-  it.each(['worst', '', 'constructor', '__proto__', 'toString'])('%j is none', (model) => {
-    expect(routed({ models: [{ model, by: 'model: of the task' }] })).toEqual({
-      refused: 'unknown-model',
-      until: null,
-      reasons: [`"${model}" (model: of the task) is neither provider/model nor one of the tiers best, quick`],
-    });
-  });
-
-  it('must be asked for', () => {
-    expect(routed({ models: [] })).toEqual({ refused: 'unknown-model', until: null, reasons: ['no model was asked for'] });
-  });
-});
-
-describe('the agent', () => {
-  it('is the first that serves the provider', () => {
-    expect(routed()).toEqual({
+    expect(routed({ forced })).toEqual({
       agent: 'wide',
       model: 'acme/big',
-      account: null,
-      billing: null,
+      account: 'key',
+      billing: 'token',
       place: 'local',
-      reasons: ['model acme/big: tier best, models.default', 'agent wide: the first that serves the provider acme'],
-    });
-  });
-
-  it('moves on past those that cannot or have just failed, and says why', () => {
-    const agents = [
-      agent('gone', { rank: 0, installed: false }),
-      agent('foreign', { rank: 1, providers: ['elsewhere'] }),
-      agent('sick', { rank: 2 }),
-      agent('well', { rank: 3 }),
-    ];
-    expect(routed({ agents, avoid: [{ agent: 'sick', failure: 'auth' }] })).toMatchObject({
-      agent: 'well',
       reasons: [
-        expect.any(String),
-        'not gone: not installed',
-        'not foreign: it does not serve the provider acme',
-        'not sick: it failed with auth',
-        'agent well: the first that serves the provider acme',
+        'agent wide: forced by agent: of the task',
+        'model acme/big: tier best, models.default',
+        'agent wide on key, paid by the token',
       ],
-    });
-  });
-
-  it('may not exist', () => {
-    const avoid = [wide, narrow].map(({ name }) => ({ agent: name, failure: 'billing' }));
-    expect(routed({ avoid })).toEqual({
-      refused: 'no-agent',
-      until: null,
-      reasons: ['model acme/big: tier best, models.default', 'not wide: it failed with billing', 'not narrow: it failed with billing'],
-    });
-    expect(routed({ agents: [] })).toMatchObject({ refused: 'no-agent' });
-  });
-
-  it('is forced by the narrowest wish', () => {
-    const forced = [
-      { agent: 'narrow', by: 'agent: of the task' },
-      { agent: 'wide', by: 'SUPERVISOR_CLI' },
-    ];
-    expect(routed({ forced })).toMatchObject({
-      agent: 'narrow',
-      reasons: [expect.any(String), 'agent narrow: forced by agent: of the task'],
     });
   });
 
   const forcing: readonly [name: string, facts: Partial<RouteFacts>, refused: string, reason: string][] = [
     ['unknown', { agents: [wide, agent('other')] }, 'unknown-agent', 'agent "narrow" (me) is not one of wide, other'],
     ['not installed', { agents: [{ ...narrow, installed: false }, wide] }, 'agent-not-installed', 'agent narrow (me) is not installed'],
-    ['unable', { models: [{ model: 'third/x', by: 'b' }] }, 'provider-not-served', 'agent narrow (me) does not serve the provider third'],
-    ['sick', { avoid: [{ agent: 'narrow', failure: 'auth' }] }, 'no-agent', 'agent narrow is forced by me and failed with auth'],
+    ['unable', { models: [{ model: 'other/x', by: 'b' }] }, 'provider-not-served', 'agent narrow does not serve the provider other'],
+    ['sick', { avoid: [{ agent: 'narrow', account: null, failure: 'auth' }] }, 'no-account', 'not key by narrow: it failed with auth'],
   ];
-  it.each(forcing)('that is forced and %s is refused, never replaced', (_, facts, refused, reason) => {
+  it.each(forcing)('that is %s is refused, never replaced', (_, facts, refused, reason) => {
     const route = routed({ forced: [{ agent: 'narrow', by: 'me' }], ...facts });
     expect(route).toMatchObject({ refused, until: null });
     expect(route.reasons.at(-1)).toBe(reason);
   });
 });
 
-// The cross product, in full: 3 models × forced or not × 2³ installed × 2³ failed × 3 sets of providers of the first.
+describe('2: the model', () => {
+  it('is a tier or provider/model, and the strongest wish counts', () => {
+    const models = [
+      { model: 'other/own', by: 'SUPERVISOR_MODEL' },
+      { model: 'best', by: 'models.default' },
+    ];
+    expect(routed({ models })).toMatchObject({ model: 'other/own', account: 'foreign', agent: 'wide' });
+    expect(routed({ models }).reasons[0]).toBe('model other/own: SUPERVISOR_MODEL');
+  });
+
+  it.each(['worst', '', 'constructor', '__proto__', 'toString'])('%j is none', (model) => {
+    expect(routed({ models: [{ model, by: 'model: of the task' }] })).toEqual({
+      refused: 'unknown-model',
+      until: null,
+      model: null,
+      reasons: [`"${model}" (model: of the task) is neither provider/model nor one of the tiers best, quick`],
+    });
+  });
+
+  it('must be asked for', () => {
+    expect(routed({ models: [] })).toEqual({
+      refused: 'unknown-model',
+      until: null,
+      model: null,
+      reasons: ['no model was asked for'],
+    });
+  });
+});
+
+describe('3 to 6: who is paid, and by whom it is used', () => {
+  it('a plan first, through the agent that may use it', () => {
+    expect(routed()).toMatchObject({ agent: 'narrow', account: 'plan', billing: 'subscription' });
+    expect(routed().reasons.at(-1)).toBe('agent narrow on plan, a plan');
+  });
+
+  it('a key by the first agent where plans are not wanted, rest, or may not be used', () => {
+    const expected = { agent: 'wide', account: 'key', billing: 'token' };
+    expect(routed({ preferSubscription: false })).toMatchObject(expected);
+    expect(routed({ preferSubscription: false }).reasons).toContain('not plan by narrow: plans are not wanted (SUPERVISOR_PREFER_OAUTH)');
+    expect(routed({ accounts: [{ ...plan, use: () => not(5) }, key] })).toMatchObject(expected);
+    expect(routed({ accounts: [{ ...plan, agents: ['wide'] }, key] })).toMatchObject(expected);
+    expect(routed({ agents: [{ ...narrow, installed: false }, wide] })).toMatchObject(expected);
+  });
+
+  it('without the first agent the second uses the key, and says why', () => {
+    const route = routed({ agents: [{ ...wide, installed: false }, narrow], accounts: [key] });
+    expect(route).toMatchObject({ agent: 'narrow', account: 'key', billing: 'token' });
+    expect(route.reasons).toContain('not wide: not installed');
+  });
+
+  it('what is nearly used up comes after all else, and before nothing', () => {
+    const tired = { ...plan, use: () => last };
+    expect(routed({ accounts: [tired, key] })).toMatchObject({ account: 'key' });
+    expect(routed({ accounts: [tired, { ...key, use: () => not(1) }] })).toMatchObject({ account: 'plan', agent: 'narrow' });
+    expect(routed({ accounts: [tired, { ...key, use: () => last }] })).toMatchObject({ account: 'plan' });
+  });
+
+  it('moves away from an account by one agent, or from an agent', () => {
+    const avoid = (one: string | null) => [{ agent: 'narrow', account: one, failure: 'auth' }];
+    expect(routed({ avoid: avoid('plan') })).toMatchObject({ agent: 'wide', account: 'key' });
+    expect(routed({ avoid: avoid(null) })).toMatchObject({ agent: 'wide', account: 'key' });
+    expect(routed({ avoid: avoid('key') })).toMatchObject({ agent: 'narrow', account: 'plan' });
+  });
+
+  it('nothing is refused with the earliest time at which time helps', () => {
+    const resting = [account('a', not(90)), account('b', not(70)), account('c', not(null))];
+    expect(routed({ accounts: resting })).toMatchObject({ refused: 'no-account', until: 70 });
+    expect(routed({ accounts: [account('c', not(null))] })).toMatchObject({ refused: 'no-account', until: null });
+    expect(routed({ accounts: [foreign] })).toEqual({
+      refused: 'no-account',
+      until: null,
+      model: 'acme/big',
+      reasons: ['model acme/big: tier best, models.default', 'there is no account for the provider acme that wide or narrow may use'],
+    });
+    expect(routed({ agents: [] })).toMatchObject({ refused: 'no-agent', until: null, model: 'acme/big' });
+    expect(routed({ forced: [{ agent: 'none', by: 'me' }] })).toMatchObject({ refused: 'unknown-agent', model: null });
+  });
+
+  it('asks of an account whether it can be used with this model', () => {
+    const picky = { ...key, use: (model: string) => (model === 'acme/big' ? not(5) : first) };
+    expect(routed({ accounts: [picky] })).toMatchObject({ refused: 'no-account', until: 5 });
+    expect(routed({ accounts: [picky], models: [{ model: 'acme/small', by: 'me' }] })).toMatchObject({ account: 'key' });
+  });
+
+  it('in the order of preference among equals, each by the first agent that may use it', () => {
+    const two = [account('second', first), key];
+    expect(routed({ accounts: two })).toMatchObject({ account: 'second', agent: 'wide' });
+    expect(routed({ accounts: two.toReversed() })).toMatchObject({ account: 'key', agent: 'wide' });
+    // The rank of the agents goes before it.
+    expect(routed({ accounts: [account('own', first, { agents: ['narrow'] }), key] })).toMatchObject({ account: 'key', agent: 'wide' });
+  });
+});
+
+describe('an account', () => {
+  const mine = (more: Partial<Account>, agent = wide, provider = 'acme'): boolean =>
+    mayUse({ agent, account: account('a', first, more), provider });
+  const cases: readonly [name: string, may: boolean, expected: boolean][] = [
+    ['key, by any agent', mine({}), true],
+    ['key of another provider', mine({ provider: 'other' }), false],
+    ['key that is another agent’s', mine({ agents: ['narrow'] }), false],
+    ['key that is its own', mine({ agents: ['wide'] }), true],
+    ['key that is nobody’s', mine({ agents: [] }), false],
+    ['plan that its terms forbid', mine({ billing: 'subscription' }), false],
+    ['plan that its terms allow', mine({ billing: 'subscription' }, narrow), true],
+    ['plan that it signed in to itself', mine({ billing: 'subscription', secret: { kind: 'agent', agent: 'wide' } }), true],
+    ['plan that another one signed in to', mine({ billing: 'subscription', secret: { kind: 'agent', agent: 'narrow' } }), false],
+    ['plan of another provider, allowed or not', mine({ billing: 'subscription', provider: 'other' }, narrow), false],
+  ];
+  it.each(cases)('%s: %s', (_, may, expected) => {
+    expect(may).toBe(expected);
+  });
+});
+
+describe('a plan whose sign-in is not proved', () => {
+  const untried = { ...plan, use: () => unproved(null) };
+
+  it('is tried before anything is decided, also when a key is there', () => {
+    expect(routed({ accounts: [key, untried] })).toEqual({
+      tried: 'plan',
+      agent: 'narrow',
+      model: 'acme/big',
+      reasons: ['model acme/big: tier best, models.default', 'plan by narrow is tried first: not tried yet'],
+    });
+  });
+
+  it('is not tried where it could not be used: not wanted, avoided, of another agent, or of a provider that is down', () => {
+    const accounts = [key, untried];
+    const expected = { account: 'key', agent: 'wide' };
+    expect(routed({ accounts, preferSubscription: false })).toMatchObject(expected);
+    expect(routed({ accounts, avoid: [{ agent: 'narrow', account: 'plan', failure: 'auth' }] })).toMatchObject(expected);
+    expect(routed({ accounts, forced: [{ agent: 'wide', by: 'me' }] })).toMatchObject(expected);
+    expect(routed({ accounts, held: () => 7 })).toMatchObject({ refused: 'provider-down', until: 7 });
+  });
+
+  it('is not tried while an earlier one can be used', () => {
+    expect(routed({ accounts: [plan, { ...untried, name: 'later' }] })).toMatchObject({ account: 'plan' });
+    // One that is nearly used up is the last choice: what stands behind it is tried.
+    expect(
+      routed({
+        accounts: [
+          { ...plan, use: () => last },
+          { ...untried, name: 'later' },
+        ],
+      }),
+    ).toMatchObject({ tried: 'later' });
+  });
+
+  it('of which a trial lately told nothing is left until the next, and a key pays', () => {
+    const lately = { ...plan, use: () => unproved(60) };
+    expect(routed({ accounts: [lately, key] })).toMatchObject({ account: 'key' });
+    expect(routed({ accounts: [lately, key] }).reasons).toContain('not plan by narrow: not tried yet');
+    expect(routed({ accounts: [lately] })).toMatchObject({ refused: 'no-account', until: 60 });
+  });
+});
+
+describe('a provider that fails task after task', () => {
+  it('is refused until it may be tried again, whatever accounts there are', () => {
+    const held = (provider: string): number | null => (provider === 'acme' ? 500 : null);
+    for (const accounts of [[key, plan], []])
+      expect(routed({ held, accounts })).toEqual({
+        refused: 'provider-down',
+        until: 500,
+        model: 'acme/big',
+        reasons: ['model acme/big: tier best, models.default', 'the provider acme has failed several tasks within minutes'],
+      });
+    expect(routed({ held, models: [{ model: 'other/x', by: 'me' }] })).toMatchObject({ account: 'foreign' });
+  });
+
+  it('what only a person can mend is told first', () => {
+    const held = (): number => 500;
+    expect(routed({ held, agents: [] })).toMatchObject({ refused: 'no-agent' });
+    expect(routed({ held, models: [{ model: 'nothing', by: 'me' }] })).toMatchObject({ refused: 'unknown-model' });
+    expect(routed({ held, forced: [{ agent: 'narrow', by: 'me' }], models: [{ model: 'other/x', by: 'me' }] })).toMatchObject({
+      refused: 'provider-not-served',
+    });
+  });
+});
+
+// The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed.
 describe('over all combinations', () => {
-  const names = ['a', 'b', 'c'] as const;
-  const subsets = names.reduce<string[][]>((all, name) => [...all, ...all.map((set) => [...set, name])], [[]]);
-  const combinations: RouteFacts[] = [];
-  for (const model of ['acme/x', 'best', 'nothing'])
-    for (const forced of [null, ...names, 'unknown'])
-      for (const installed of subsets)
-        for (const failed of subsets)
-          for (const providers of ['any', ['acme'], []] as const)
-            combinations.push({
-              forced: forced === null ? [] : [{ agent: forced, by: 'me' }],
-              models: [{ model, by: 'me' }],
-              tiers,
-              agents: names.map((name, rank) =>
-                agent(name, {
-                  rank: -rank,
-                  installed: installed.includes(name),
-                  providers: name === 'a' ? providers : name === 'b' ? ['acme'] : ['other'],
-                }),
-              ),
-              avoid: failed.map((name) => ({ agent: name, failure: 'auth' })),
-              place: 'here',
-            });
+  const uses = { first, last, resting: not(50), out: not(null), untried: unproved(null), unsure: unproved(60), none: null } as const;
+  const combinations: (RouteFacts & { readonly label: string })[] = [];
+  for (const model of ['acme/x', 'other/x', 'nothing'])
+    for (const forced of [null, 'wide', 'narrow', 'unknown'])
+      for (const prefer of [true, false])
+        for (const installed of [[], ['wide'], ['narrow'], ['wide', 'narrow']])
+          for (const [planIs, planUse] of Object.entries(uses))
+            for (const [keyIs, keyUse] of Object.entries(uses))
+              for (const failed of [null, 'plan', 'key', 'down'])
+                combinations.push({
+                  label: JSON.stringify({ model, forced, prefer, installed, planIs, keyIs, failed }),
+                  forced: forced === null ? [] : [{ agent: forced, by: 'me' }],
+                  models: [{ model, by: 'me' }],
+                  tiers,
+                  agents: [wide, narrow].map((one) => ({ ...one, installed: installed.includes(one.name) })),
+                  accounts: [
+                    ...(planUse === null ? [] : [{ ...plan, use: () => planUse }]),
+                    ...(keyUse === null ? [] : [{ ...key, use: () => keyUse }]),
+                    foreign,
+                  ],
+                  preferSubscription: prefer,
+                  avoid:
+                    failed === null || failed === 'down'
+                      ? []
+                      : ['wide', 'narrow'].map((name) => ({ agent: name, account: failed, failure: 'auth' })),
+                  held: (provider) => (failed === 'down' && provider === 'acme' ? 80 : null),
+                  budget: () => free,
+                  cheaper: null,
+                  place: 'here',
+                });
 
-  const may = (facts: RouteFacts, name: string): boolean => {
-    const found = facts.agents.find((one) => one.name === name);
-    const serves = found?.providers === 'any' || found?.providers.includes('acme') === true;
-    return found?.installed === true && serves && !facts.avoid.some((one) => one.agent === name);
-  };
-
-  it(`a route or a refusal, with reasons, and never to an agent that may not (${combinations.length})`, () => {
+  it(`a route or a refusal with reasons, never both, and never what may not be (${combinations.length})`, () => {
     const seen = new Set<string>();
-    for (const facts of combinations) {
+    for (const { label, ...facts } of combinations) {
       const route = decideRoute(facts);
-      const told = JSON.stringify({ facts, route });
-      const usable = facts.agents.toSorted((x, y) => x.rank - y.rank).filter(({ name }) => may(facts, name));
-      const wanted = facts.forced[0]?.agent ?? usable[0]?.name ?? null;
-      const possible = facts.models[0]?.model !== 'nothing' && wanted !== null && may(facts, wanted);
+      const told = `${label} ${JSON.stringify(route)}`;
+      expect(
+        ['refused', 'tried', 'account'].filter((one) => one in route),
+        told,
+      ).toHaveLength(1);
+      expect('refused' in route, told).toBe(!('agent' in route));
       expect(route.reasons.length, told).toBeGreaterThan(0);
       expect(route.reasons, told).not.toContain('');
-      expect('refused' in route, told).toBe(!possible);
-      expect('agent' in route, told).toBe(possible);
-      if ('agent' in route)
-        expect(route, told).toMatchObject({
-          agent: wanted,
-          model: facts.models[0]?.model === 'best' ? 'acme/big' : 'acme/x',
-          place: 'here',
-        });
-      else if (facts.forced[0] !== undefined) expect(route.reasons.at(-1), told).toMatch(/me\b/);
-      seen.add('agent' in route ? `to ${route.agent}` : route.refused);
+      if ('refused' in route) {
+        if (route.refused === 'provider-down') expect([route.until, route.model], told).toEqual([80, 'acme/x']);
+        seen.add(route.refused);
+        continue;
+      }
+      const by = facts.agents.find(({ name }) => name === route.agent);
+      const named = 'tried' in route ? route.tried : route.account;
+      const paid = facts.accounts.find(({ name }) => name === named);
+      const provider = route.model.split('/')[0] ?? '';
+      expect(by?.installed, told).toBe(true);
+      expect(by?.providers === 'any' || by?.providers.includes(provider), told).toBe(true);
+      expect(facts.held(provider), told).toBeNull();
+      expect(paid, told).toMatchObject({ provider });
+      if (paid?.billing === 'subscription')
+        expect([by?.subscriptions.includes(provider), facts.preferSubscription], told).toEqual([true, true]);
+      expect(facts.forced[0]?.agent ?? route.agent, told).toBe(route.agent);
+      expect(
+        facts.avoid.some((one) => one.agent === route.agent && one.account === named),
+        told,
+      ).toBe(false);
+      if ('tried' in route) {
+        // Only what was not tried yet, and nothing before it could be used.
+        expect(paid?.use(route.model), told).toMatchObject({ not: { code: 'unproved', until: null } });
+        seen.add(`${route.agent} tries ${route.tried}`);
+        continue;
+      }
+      expect(paid?.billing, told).toBe(route.billing);
+      expect(paid?.use(route.model).use, told).not.toBe('not');
+      // A key is only taken where no plan could be, or the plan was the last choice.
+      const plans = facts.accounts.find(({ name }) => name === 'plan')?.use(route.model).use;
+      const couldPlan =
+        facts.preferSubscription &&
+        provider === 'acme' &&
+        facts.agents[1]?.installed === true &&
+        (facts.forced[0]?.agent ?? 'narrow') === 'narrow' &&
+        !facts.avoid.some((one) => one.account === 'plan');
+      if (route.account === 'key' && couldPlan) {
+        expect(plans, told).not.toBe('first');
+        expect(facts.accounts.find(({ name }) => name === 'plan')?.use(route.model), told).not.toEqual(unproved(null));
+      }
+      seen.add(`${route.agent} on ${route.account}`);
     }
     expect([...seen].toSorted()).toEqual([
       'agent-not-installed',
+      'narrow on key',
+      'narrow on plan',
+      'narrow tries key',
+      'narrow tries plan',
+      'no-account',
       'no-agent',
+      'provider-down',
       'provider-not-served',
-      'to a',
-      'to b',
       'unknown-agent',
       'unknown-model',
+      'wide on foreign',
+      'wide on key',
+      'wide tries key',
     ]);
   });
+});
 
-  it('the order in which agents are listed plays no part where ranks differ', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...combinations), fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), (facts, order) => {
-        const before = decideRoute(facts);
-        const after = decideRoute({ ...facts, agents: order.map((index) => facts.agents[index]!) });
-        if ('refused' in after && after.refused === 'unknown-agent') expect(before).toMatchObject({ refused: 'unknown-agent' });
-        else expect(after).toEqual(before);
-      }),
-    );
+describe('budgets', () => {
+  const stop = (until: number | null): Budgeted => ({ level: 'stop', use: null, message: 'the budget is spent', until });
+  const degrade: Budgeted = { level: 'degrade', use: null, message: 'most is spent', until: null };
+
+  it('that are spent keep an account out, and what is left pays', () => {
+    expect(routed({ budget: ({ name }) => (name === 'plan' ? stop(null) : free) })).toMatchObject({
+      account: 'key',
+      reasons: expect.arrayContaining(['not plan by narrow: the budget is spent']),
+    });
   });
 
-  it('the facts are left as they were', () => {
-    const facts = combinations[0]!;
-    const before = structuredClone(facts);
-    decideRoute(facts);
-    expect(facts).toEqual(before);
+  it('refuse where nothing is left, until the earliest time at which time helps', () => {
+    expect(routed({ budget: () => stop(null) })).toMatchObject({ refused: 'budget', until: null });
+    expect(routed({ budget: ({ name }) => stop(name === 'key' ? 70 : null) })).toMatchObject({ refused: 'budget', until: 70 });
+  });
+
+  it('of which most is spent take the cheaper model, where the account can be used with it', () => {
+    expect(routed({ budget: () => degrade, cheaper: 'acme/small' })).toMatchObject({
+      model: 'acme/small',
+      reasons: expect.arrayContaining(['model acme/small: most is spent']),
+    });
+    for (const more of [
+      { cheaper: null },
+      { cheaper: 'other/small' },
+      { cheaper: 'acme/small', accounts: [{ ...key, use: (model: string) => (model === 'acme/small' ? not(9) : first) }] },
+    ])
+      expect(routed({ budget: () => degrade, ...more })).toMatchObject({ model: 'acme/big' });
   });
 });

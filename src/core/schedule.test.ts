@@ -5,8 +5,8 @@ import { sampleTask, sampleWait } from './samples.testsuite.ts';
 import { capReached, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
-const slot = (more: Partial<Slot> = {}): Slot => ({ repo: '/a', model: 'p/m', batch: null, ...more });
-const loose: Caps = { global: 100, perRepository: 0, perModel: {}, perBatch: {} };
+const slot = (more: Partial<Slot> = {}): Slot => ({ repo: '/a', model: 'p/m', account: null, batch: null, ...more });
+const loose: Caps = { global: 100, perRepository: 0, perModel: {}, perAccount: {}, perBatch: {} };
 
 describe('capReached', () => {
   const cases: readonly [
@@ -27,6 +27,17 @@ describe('capReached', () => {
     ['another model has enough', { perModel: { 'p/n': 1 } }, [slot({ model: 'p/n' })], {}, null],
     ['a model without limit', { perModel: { 'p/m': 0 } }, [slot()], {}, null],
     [
+      'the account has enough',
+      { perAccount: { plan: 2 } },
+      [slot({ account: 'plan', repo: '/b' }), slot({ account: 'plan', model: 'p/n' })],
+      { account: 'plan' },
+      ['account', 'limits.perAccount of plan is 2'],
+    ],
+    ['the account has one less', { perAccount: { plan: 2 } }, [slot({ account: 'plan' })], { account: 'plan' }, null],
+    ['another account has enough', { perAccount: { plan: 1 } }, [slot({ account: 'plan' })], { account: 'key' }, null],
+    ['no account at all', { perAccount: { plan: 1 } }, [slot({ account: 'plan' })], {}, null],
+    ['an account without limit', { perAccount: { plan: 0 } }, [slot({ account: 'plan' })], { account: 'plan' }, null],
+    [
       'the batch has enough',
       { perBatch: { b: 1 } },
       [slot({ batch: 'b', repo: '/b' })],
@@ -38,9 +49,9 @@ describe('capReached', () => {
     ['a batch without limit', { perBatch: { b: 0 } }, [slot({ batch: 'b' })], { batch: 'b' }, null],
     [
       'names that every object has',
-      { perModel: {}, perBatch: {} },
-      [slot({ model: 'constructor', batch: 'toString' })],
-      { model: 'constructor', batch: 'toString' },
+      { perModel: {}, perAccount: {}, perBatch: {} },
+      [slot({ model: 'constructor', account: 'valueOf', batch: 'toString' })],
+      { model: 'constructor', account: 'valueOf', batch: 'toString' },
       null,
     ],
     ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, ['workers', 'all 1 workers are busy']],
@@ -54,6 +65,7 @@ describe('capReached', () => {
   const anySlot = fc.record<Slot>({
     repo: fc.constantFrom('/a', '/b'),
     model: fc.constantFrom('p/m', 'p/n'),
+    account: fc.constantFrom(null, 'plan', 'key'),
     batch: fc.constantFrom(null, 'b', 'c'),
   });
   const limit = fc.nat(3);
@@ -61,10 +73,11 @@ describe('capReached', () => {
     global: fc.nat(6),
     perRepository: limit,
     perModel: fc.dictionary(fc.constantFrom('p/m', 'p/n'), limit),
+    perAccount: fc.dictionary(fc.constantFrom('plan', 'key'), limit),
     perBatch: fc.dictionary(fc.constantFrom('b', 'c'), limit),
   });
   const within = (count: number, most: number | undefined): boolean => most === undefined || most === 0 || count <= most;
-  const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'batch'): [string, number][] =>
+  const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'account' | 'batch'): [string, number][] =>
     [
       ...Map.groupBy(
         taken.filter((one) => one[key] !== null),
@@ -75,6 +88,7 @@ describe('capReached', () => {
     taken.length <= caps.global &&
     counts(taken, 'repo').every(([, count]) => within(count, caps.perRepository)) &&
     counts(taken, 'model').every(([name, count]) => within(count, caps.perModel[name])) &&
+    counts(taken, 'account').every(([name, count]) => within(count, caps.perAccount[name])) &&
     counts(taken, 'batch').every(([name, count]) => within(count, caps.perBatch[name]));
 
   it('refuses one more worker exactly when a cap would be exceeded', () => {

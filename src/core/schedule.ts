@@ -10,6 +10,7 @@ export interface Caps {
   /** 0: no limit. */
   readonly perRepository: number;
   readonly perModel: Readonly<Record<string, number>>;
+  readonly perAccount: Readonly<Record<string, number>>;
   /** By batch name; 0 or absent: no limit. */
   readonly perBatch: Readonly<Record<string, number>>;
 }
@@ -18,10 +19,11 @@ export interface Caps {
 export interface Slot {
   readonly repo: string;
   readonly model: string;
+  readonly account: string | null;
   readonly batch: string | null;
 }
 
-export const capNames = ['workers', 'repository', 'model', 'batch'] as const;
+export const capNames = ['workers', 'repository', 'model', 'account', 'batch'] as const;
 
 export interface CapReached {
   readonly cap: (typeof capNames)[number];
@@ -49,6 +51,14 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
     )
   )
     return { cap: 'model', message: `limits.perModel of ${wanted.model} is ${perModel}` };
+  const perAccount = wanted.account === null ? undefined : caps.perAccount[wanted.account];
+  if (
+    over(
+      perAccount,
+      count((slot) => slot.account === wanted.account),
+    )
+  )
+    return { cap: 'account', message: `limits.perAccount of ${wanted.account} is ${perAccount}` };
   const perBatch = wanted.batch === null ? undefined : caps.perBatch[wanted.batch];
   if (
     over(

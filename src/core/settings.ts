@@ -1,5 +1,6 @@
 // The configuration as the rules and the supervisor read it: validated, complete, every default filled in.
 // Durations are in the unit that their key names, as in the file.
+import type { Billing } from './account.ts';
 
 export interface AgentConfig {
   readonly path: string;
@@ -8,14 +9,54 @@ export interface AgentConfig {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+export interface AccountConfig {
+  readonly provider: string;
+  /** `token` where it is not said. */
+  readonly billing?: Billing;
+  /** Where the secret is: `env:NAME`, `file:PATH` or `command:LINE`; `agent:NAME`: that agent finds it by itself. Never the secret. */
+  readonly secret: string;
+  /** Who may use it; absent or empty: every agent that can. */
+  readonly agents?: readonly string[];
+}
+
 export interface Settings {
   readonly supervisor: { readonly concurrency: number | 'auto'; readonly pollMs: number };
   readonly agents: Readonly<Record<string, AgentConfig>>;
   readonly models: {
     readonly default: string;
     readonly tiers: Readonly<Record<string, string>>;
+    /** A task's tag to the tier or model that it asks for; the first of a task's tags that stands here decides. */
+    readonly tags: Readonly<Record<string, string>>;
     /** `provider/model` that an agent may fall back to by itself; null: none. */
     readonly fallback: string | null;
+    /** What takes the place of a tier when a budget runs short: tier → tier or `provider/model`. */
+    readonly cheaper: Readonly<Record<string, string>>;
+  };
+  /** null: no limit. Dollars that are charged; a subscription charges none. All limits hold together. */
+  readonly budget: {
+    /** Per local day. */
+    readonly dailyUsd: number | null;
+    readonly perBatchUsd: number | null;
+    /** Over all attempts, as are tokens, of which all four kinds count. */
+    readonly perTaskUsd: number | null;
+    readonly perTaskTokens: number | null;
+    /** In all, by the account's name: a balance that only a person renews. */
+    readonly perAccountUsd: Readonly<Record<string, number>>;
+    /** Shares of a limit from which on cheaper models are taken, and nothing more is started. */
+    readonly degradeAt: number;
+    readonly stopAt: number;
+  };
+  /** By name, in the order of preference; beside those that are found without it. */
+  readonly accounts: Readonly<Record<string, AccountConfig>>;
+  readonly routing: {
+    /** Plans go before keys; otherwise only keys are used. */
+    readonly preferSubscription: boolean;
+    /** So long a trial proves a sign-in. */
+    readonly proofSeconds: number;
+    /** The tier that a trial asks, where it is of the same provider: what is proved is the sign-in. */
+    readonly probeTier: string;
+    /** First cooling down of an account where the provider named no time; doubles up to an hour. */
+    readonly cooldownSeconds: number;
   };
   /** 0: no limit; all limits hold together. */
   readonly limits: {

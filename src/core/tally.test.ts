@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from './failure.ts';
 import { sampleEnded, sampleRetry, sampleStep, sampleTokens } from './samples.testsuite.ts';
-import { addToTally, emptyTally, signOf, spent, tallyOf, type Sum } from './tally.ts';
+import { addToTally, byModel, emptyTally, signOf, spent, tallyOf, type Sum } from './tally.ts';
 import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
 
 const sum = (each: number): Sum => ({ cost: each, tokens: sampleTokens(each) });
@@ -42,6 +42,13 @@ describe('a tally', () => {
     expect(tallyOf([sampleStep({ session: 's7' })]).session).toBe('s7');
     expect(tallyOf([started('s1'), sampleStep({ session: 's7' })]).session).toBe('s1');
     expect(tallyOf([sampleStep({ session: null })]).session).toBeNull();
+  });
+
+  it('takes the session of a retry where nothing else told one yet', () => {
+    expect(tallyOf([sampleRetry({ session: 's7' })]).session).toBe('s7');
+    expect(tallyOf([started('s1'), sampleRetry({ session: 's7' })]).session).toBe('s1');
+    expect(tallyOf([sampleRetry({ session: 's7' }), sampleRetry()]).session).toBe('s7');
+    expect(tallyOf([sampleRetry()]).session).toBeNull();
   });
 
   it('keeps the last words, the last error and the last retry', () => {
@@ -120,6 +127,43 @@ describe('a tally', () => {
   });
 });
 
+describe('windows of a plan', () => {
+  type Limit = Extract<TranscriptEvent, { type: 'limit' }>;
+  const limit = (window: string | null, more: Partial<Limit> = {}): Limit => ({
+    type: 'limit',
+    state: 'allowed',
+    window,
+    resetsAt: 5,
+    used: 0.5,
+    ...more,
+  });
+  const windows = (...limits: readonly Limit[]): unknown => tallyOf(limits).windows;
+
+  it('are kept by name, each as it was told last', () => {
+    const seven = limit('seven_day', { used: 0.1, resetsAt: null });
+    expect(windows(limit('five_hour'), seven, limit('five_hour', { used: 0.6, resetsAt: 9 }))).toEqual([
+      { name: 'seven_day', used: 0.1, resetsAt: null },
+      { name: 'five_hour', used: 0.6, resetsAt: 9 },
+    ]);
+  });
+
+  it('without a share are used up where they are rejected, else not known; without a name they are none', () => {
+    expect(windows(limit('five_hour', { used: null }))).toEqual([]);
+    expect(windows(limit('five_hour', { used: null, state: 'rejected' }))).toEqual([{ name: 'five_hour', used: 1, resetsAt: 5 }]);
+    expect(windows(limit('five_hour', { used: 0.99, state: 'rejected' }))).toEqual([{ name: 'five_hour', used: 0.99, resetsAt: 5 }]);
+    expect(windows(limit('five_hour'), limit('five_hour', { used: null }))).toEqual([{ name: 'five_hour', used: 0.5, resetsAt: 5 }]);
+    expect(windows(limit(null), limit(null, { state: 'rejected' }))).toEqual([]);
+    expect(tallyOf([limit(null)]).limited).toBe(true);
+  });
+
+  it('are ten at most, the one told last among them', () => {
+    const told = Array.from({ length: 50 }, (_, index) => limit(`w${index}`));
+    const { windows } = tallyOf(told);
+    expect(windows).toHaveLength(10);
+    expect(windows.map(({ name }) => name)).toContain('w49');
+  });
+});
+
 // A database keeps larger integers and never gives them back.
 it('figures beyond exact integers are capped', () => {
   const many = Array.from({ length: 12_000 }, (_, index) => index);
@@ -187,6 +231,38 @@ describe('what was spent', () => {
   });
 });
 
+describe('what was spent by model', () => {
+  const use = (model: string, each: number) => ({ model, ...sum(each) });
+
+  it('is nothing where nothing was', () => {
+    expect(byModel(emptyTally)).toEqual([]);
+  });
+
+  it('is of the model at work when a step was told, unknown before one was named', () => {
+    const fallback = [started('s1', 'm1'), step('a', 1), started('s1', 'm2'), step('b', 2), step('c', 4)];
+    expect(byModel(tallyOf([step('0', 9), ...fallback]))).toEqual([{ model: null, ...sum(9) }, use('m1', 1), use('m2', 6)]);
+  });
+
+  it('takes a step told twice back from the model that it was told of', () => {
+    expect(byModel(tallyOf([started('s', 'm1'), step('a', 5), started('s', 'm2'), step('a', 7)]))).toEqual([use('m1', 0), use('m2', 7)]);
+  });
+
+  it('is of a subagent’s own model, as last told, else of the one at work when it was first heard of', () => {
+    const own = { ...child('c1', 3), model: 'small' } as TranscriptEvent;
+    expect(byModel(tallyOf([started('s', 'big'), step('a', 1), own, child('c1', 10), child('c2', 20)]))).toEqual([
+      use('big', 21),
+      use('small', 10),
+    ]);
+  });
+
+  it('is what the agent closes with, added up over several closings', () => {
+    const first = sampleEnded({ ...sum(3), models: [use('big', 1), use('small', 2)] });
+    const second = sampleEnded({ ...sum(4), models: [use('small', 4)] });
+    expect(byModel(tallyOf([step('a', 100), first, second]))).toEqual([use('big', 1), use('small', 6)]);
+    expect(byModel(tallyOf([started('s', 'big'), sampleEnded(sum(7)), sampleEnded({ ...sum(2), models: [] })]))).toEqual([use('big', 9)]);
+  });
+});
+
 const count = fc.nat(1e9);
 const tokens = fc.record({ input: count, output: count, cacheRead: count, cacheWrite: count });
 const id = fc.constantFrom(null, 'a', 'b', 'c');
@@ -198,17 +274,32 @@ const anyEvent: fc.Arbitrary<TranscriptEvent> = fc.oneof(
   fc.record({ type: fc.constant('tool' as const), id, name: fc.string(), input: fc.string() }),
   fc.record({ type: fc.constant('answer' as const), id, ok: fc.boolean(), denied: fc.boolean(), output: fc.string() }),
   fc.record({ type: fc.constant('step' as const), id, session: id, reason: id, tokens, cost: fc.option(count, { nil: null }) }),
-  fc.record({ type: fc.constant('child' as const), session: fc.constantFrom('a', 'b'), tokens, cost: count }),
+  fc.record(
+    { type: fc.constant('child' as const), session: fc.constantFrom('a', 'b'), tokens, cost: count, model: fc.constantFrom('a', 'b') },
+    { requiredKeys: ['type', 'session', 'tokens', 'cost'] },
+  ),
   fc.record({ type: fc.constant('retry' as const), failure, status: until, message: fc.string(), until }),
   fc.record({
     type: fc.constant('limit' as const),
     state: fc.constantFrom('allowed', 'rejected'),
     window: id,
     resetsAt: until,
-    used: fc.constant(null),
+    used: fc.constantFrom(null, 0.5),
   }),
   fc.record({ type: fc.constant('error' as const), failure, status: until, message: fc.string(), until }),
-  fc.record({ type: fc.constant('ended' as const), ok: fc.boolean(), failure, message: fc.string(), tokens, cost: count, until }),
+  fc.record(
+    {
+      type: fc.constant('ended' as const),
+      ok: fc.boolean(),
+      failure,
+      message: fc.string(),
+      tokens,
+      cost: count,
+      until,
+      models: fc.array(fc.record({ model: fc.constantFrom('a', 'b'), tokens, cost: count }), { maxLength: 3 }),
+    },
+    { requiredKeys: ['type', 'ok', 'failure', 'message', 'tokens', 'cost', 'until'] },
+  ),
   fc.record({ type: fc.constant('noted' as const), text: fc.string() }),
 );
 const events = fc.array(anyEvent, { maxLength: 40 });
@@ -218,7 +309,7 @@ describe('any events', () => {
     fc.assert(
       fc.property(events, (some) => {
         const tally = tallyOf(some);
-        for (const one of [spent(tally), tally.stepped, tally.closed]) {
+        for (const one of [spent(tally), ...byModel(tally), ...tally.stepped, ...tally.closed]) {
           for (const figure of [one.cost, ...Object.values(one.tokens)]) expect(Number.isSafeInteger(figure) && figure >= 0).toBe(true);
         }
         expect(tally.steps).toBeLessThanOrEqual(some.filter((event) => event.type === 'step').length);
@@ -232,6 +323,18 @@ describe('any events', () => {
     fc.assert(
       fc.property(events, fc.nat(40), (some, at) => {
         expect(some.slice(at).reduce(addToTally, tallyOf(some.slice(0, at)))).toEqual(tallyOf(some));
+      }),
+    );
+  });
+
+  it('are accounted for by model to the last token', () => {
+    fc.assert(
+      fc.property(events, (some) => {
+        const tally = tallyOf(some);
+        const models = byModel(tally);
+        expect(new Set(models.map(({ model }) => model)).size).toBe(models.length);
+        const all = models.reduce((total, one) => ({ cost: total.cost + one.cost, tokens: addTokens(total.tokens, one.tokens) }), sum(0));
+        expect(all).toEqual(spent(tally));
       }),
     );
   });

@@ -1,8 +1,9 @@
 // What a transcript adds up to: cost, tokens, steps, session, last words. One fold for the live watch, for progress
 // lines and for the adapters' conclusions, so that they can never disagree.
+import type { Window } from './account.ts';
 import { clip } from './clip.ts';
 import { toolCall } from './tool-call.ts';
-import { addTokens, capped, noTokens, type MicroUsd, type Tokens, type TranscriptEvent } from './transcript.ts';
+import { addTokens, capped, noTokens, type MicroUsd, type ModelUse, type Tokens, type TranscriptEvent } from './transcript.ts';
 
 type Of<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;
 
@@ -25,10 +26,14 @@ export interface Tally {
   /** A plan's window was reported at all. */
   readonly limited: boolean;
   readonly rejectedLimit: Of<'limit'> | null;
+  /** Each window of a plan, as it was told last. */
+  readonly windows: readonly Window[];
   readonly ended: Of<'ended'> | null;
-  readonly stepped: Sum;
-  readonly children: ReadonlyMap<string, Sum>;
-  readonly closed: Sum;
+  /** The model at work when the last step was told. */
+  readonly lastStepModel: string | null;
+  readonly stepped: readonly ModelSum[];
+  readonly children: ReadonlyMap<string, ModelSum>;
+  readonly closed: readonly ModelSum[];
 }
 
 export interface Sum {
@@ -36,11 +41,19 @@ export interface Sum {
   readonly tokens: Tokens;
 }
 
+/** `model` null: the transcript does not tell which, so it is the one that was asked for. */
+export interface ModelSum<Model extends string | null = string | null> extends Sum {
+  readonly model: Model;
+}
+
 /** Answers come soon after their calls; remembering all of a long run would cost its square. */
 const recentCalls = 50;
 
 /** Enough to recognise what it was at; the transcript has the rest. */
 const signLength = 160;
+/** A plan has two or three. */
+const mostWindows = 10;
+
 /** An agent may try again as long as it likes; one line of 8 MiB could name four hundred thousand. */
 const mostDenied = 20;
 
@@ -61,10 +74,12 @@ export const emptyTally: Tally = {
   lastError: null,
   limited: false,
   rejectedLimit: null,
+  windows: [],
   ended: null,
-  stepped: nothing,
+  lastStepModel: null,
+  stepped: [],
   children: new Map(),
-  closed: nothing,
+  closed: [],
 };
 
 export function tallyOf(events: Iterable<TranscriptEvent>): Tally {
@@ -97,18 +112,29 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'step':
       return addStep(tally, event);
     case 'child':
-      return { ...tally, retries: 0, children: new Map(tally.children).set(event.session, { cost: event.cost, tokens: event.tokens }) };
+      return { ...tally, retries: 0, children: new Map(tally.children).set(event.session, childSum(tally, event)) };
     case 'retry':
-      return { ...tally, lastRetry: event, retries: tally.retries + 1 };
+      return { ...tally, session: tally.session ?? event.session ?? null, lastRetry: event, retries: tally.retries + 1 };
     case 'limit':
-      return { ...tally, limited: true, rejectedLimit: event.state === 'rejected' ? event : tally.rejectedLimit };
+      return {
+        ...tally,
+        limited: true,
+        rejectedLimit: event.state === 'rejected' ? event : tally.rejectedLimit,
+        windows: addWindow(tally.windows, event),
+      };
     case 'error':
-      return { ...tally, lastError: event, lastSign: event };
+      return { ...tally, session: tally.session ?? event.session ?? null, lastError: event, lastSign: event };
     case 'ended':
-      return { ...tally, ended: event, closed: plus(tally.closed, event) };
+      return { ...tally, ended: event, closed: closedBy(tally, event).reduce(addSum, tally.closed) };
     case 'noted':
       return tally;
   }
+}
+
+function addWindow(windows: readonly Window[], { window: name, used, resetsAt, state }: Of<'limit'>): readonly Window[] {
+  const share = used ?? (state === 'rejected' ? 1 : null);
+  if (name === null || share === null) return windows;
+  return [...windows.filter((one) => one.name !== name).slice(0, mostWindows - 1), { name, used: share, resetsAt }];
 }
 
 function calledName(tally: Tally, id: string | null): string {
@@ -124,8 +150,18 @@ function addStep(tally: Tally, step: Of<'step'>): Tally {
   // The same answer told in several lines counts once, with the figures of its last line.
   const last = tally.lastStep;
   const again = last !== null && step.id !== null && last.id === step.id;
-  const before = again ? minus(tally.stepped, last) : tally.stepped;
-  return { ...tally, session, retries: 0, lastStep: step, steps: tally.steps + (again ? 0 : 1), stepped: plus(before, step) };
+  const before = again ? addSum(tally.stepped, { model: tally.lastStepModel, ...minus(last) }) : tally.stepped;
+  const { model } = tally;
+  const stepped = addSum(before, { model, cost: step.cost ?? 0, tokens: step.tokens });
+  return { ...tally, session, retries: 0, lastStep: step, lastStepModel: model, steps: tally.steps + (again ? 0 : 1), stepped };
+}
+
+function childSum(tally: Tally, { session, model, cost, tokens }: Of<'child'>): ModelSum {
+  return { model: model ?? tally.children.get(session)?.model ?? tally.model, cost, tokens };
+}
+
+function closedBy(tally: Tally, { models = [], cost, tokens }: Of<'ended'>): readonly (ModelSum | ModelUse)[] {
+  return models.length > 0 ? models : [{ model: tally.model, cost, tokens }];
 }
 
 /** Its last sign in one line, in words for people. */
@@ -144,18 +180,27 @@ export function signOf({ lastSign: sign }: Tally): string | null {
 
 /** The best known figures: the agent's own closing statement where it made one, else steps and subagents so far. */
 export function spent(tally: Tally): Sum {
-  if (tally.ended !== null && tally.closed.tokens.input + tally.closed.tokens.output + tally.closed.cost > 0) return tally.closed;
-  return [...tally.children.values()].reduce(plus, tally.stepped);
+  return byModel(tally).reduce(plus, nothing);
 }
 
-function plus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
-  return { cost: capped(a.cost + (b.cost ?? 0)), tokens: addTokens(a.tokens, b.tokens) };
+/** The same by model, each once, in the order in which they were first heard of. */
+export function byModel(tally: Tally): readonly ModelSum[] {
+  const { cost, tokens } = tally.closed.reduce(plus, nothing);
+  if (tally.ended !== null && tokens.input + tokens.output + cost > 0) return tally.closed;
+  return [...tally.children.values()].reduce(addSum, tally.stepped);
 }
 
-function minus(a: Sum, b: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
-  const t = b.tokens;
-  return plus(a, {
-    cost: -(b.cost ?? 0),
-    tokens: { input: -t.input, output: -t.output, cacheRead: -t.cacheRead, cacheWrite: -t.cacheWrite },
-  });
+export function addSum<Model extends string | null>(sums: readonly ModelSum<Model>[], one: ModelSum<Model>): readonly ModelSum<Model>[] {
+  const known = sums.find(({ model }) => model === one.model);
+  if (known === undefined) return [...sums, { model: one.model, ...plus(nothing, one) }];
+  return sums.map((sum) => (sum === known ? { model: sum.model, ...plus(sum, one) } : sum));
+}
+
+function plus(a: Sum, b: Sum): Sum {
+  return { cost: capped(a.cost + b.cost), tokens: addTokens(a.tokens, b.tokens) };
+}
+
+function minus({ cost, tokens }: { readonly cost: MicroUsd | null; readonly tokens: Tokens }): Sum {
+  const { input, output, cacheRead, cacheWrite } = tokens;
+  return { cost: -(cost ?? 0), tokens: { input: -input, output: -output, cacheRead: -cacheRead, cacheWrite: -cacheWrite } };
 }

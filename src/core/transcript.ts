@@ -29,6 +29,13 @@ export function capped(amount: number): number {
   return Math.min(amount, 1e12);
 }
 
+/** What one model took. Agents name it with its provider or without. */
+export interface ModelUse {
+  readonly model: string;
+  readonly tokens: Tokens;
+  readonly cost: MicroUsd;
+}
+
 /**
  * - `started`  the agent is up: its session (to resume), the model it will use, where its key came from
  * - `said`     text that the model addressed to the reader
@@ -36,11 +43,13 @@ export function capped(amount: number): number {
  * - `answer`   a tool call has ended; `denied` when a permission rule forbade it
  * - `step`     one answer of the model; tokens and cost are of this step alone (cost null: not told per step);
  *              an agent may report one step in several lines, which then share an id
- * - `child`    a subagent's session: its cost and tokens so far, cumulative per session
+ * - `child`    a subagent's session: its cost and tokens so far, cumulative per session; `model` absent: the agent does
+ *              not tell which
  * - `retry`    the agent tries a model request again by itself, at `until` when it said so
  * - `limit`    the provider told how much of a plan's window is used
  * - `error`    the agent reported an error; `failure` is null where its structure does not tell the kind
- * - `ended`    the agent's own closing statement, costs of this attempt alone
+ * - `ended`    the agent's own closing statement, costs of this attempt alone; `models`: the same figures by model,
+ *              absent where it does not tell them apart
  * - `noted`    a line that is no event: unreadable, cut off, oversized or of an unknown form
  */
 export type TranscriptEvent =
@@ -70,9 +79,17 @@ export type TranscriptEvent =
       readonly tokens: Tokens;
       readonly cost: MicroUsd | null;
     }
-  | { readonly type: 'child'; readonly session: string; readonly tokens: Tokens; readonly cost: MicroUsd }
+  | {
+      readonly type: 'child';
+      readonly session: string;
+      readonly tokens: Tokens;
+      readonly cost: MicroUsd;
+      readonly model?: string;
+    }
   | {
       readonly type: 'retry';
+      /** Where the agent tells of one before it says anything. */
+      readonly session?: string;
       readonly failure: FailureKind | null;
       readonly status: number | null;
       readonly message: string;
@@ -87,6 +104,7 @@ export type TranscriptEvent =
     }
   | {
       readonly type: 'error';
+      readonly session?: string;
       readonly failure: FailureKind | null;
       readonly status: number | null;
       readonly message: string;
@@ -100,6 +118,7 @@ export type TranscriptEvent =
       readonly tokens: Tokens;
       readonly cost: MicroUsd;
       readonly until: Instant | null;
+      readonly models?: readonly ModelUse[];
     }
   | { readonly type: 'noted'; readonly text: string };
 

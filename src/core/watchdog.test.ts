@@ -9,7 +9,17 @@ import type { TranscriptEvent } from './transcript.ts';
 import { firstLook, limitNames, lookAgain, wallTime, warnings, watch, type Look, type WatchLimits } from './watchdog.ts';
 
 const start = 1_000_000_000;
-const agent: AgentFacts = { name: 'ours', rank: 1, providers: 'any', resumes: true, takesBudget: false, takesTurns: false, memory: 1 };
+const agent: AgentFacts = {
+  name: 'ours',
+  rank: 1,
+  providers: 'any',
+  subscriptions: [],
+  resumes: true,
+  takesSession: true,
+  takesBudget: false,
+  takesTurns: false,
+  memory: 1,
+};
 const limits: WatchLimits = { stall: 10 * minute, wall: 4 * hour, maxSteps: 200, maxCost: null };
 
 interface Given {

@@ -9,7 +9,7 @@ import { failureKinds } from '../core/failure.ts';
 import { Fault } from '../core/fault.ts';
 import { tallyOf, spent } from '../core/tally.ts';
 import type { Exit, TranscriptEvent } from '../core/transcript.ts';
-import { agentActions, type Agent, type CommandOptions, type CommandSpec } from './agent.ts';
+import { agentActions, type Agent, type CommandOptions, type CommandSpec, type Credential } from './agent.ts';
 
 /** One run of the real binary, as it was recorded. */
 export interface RecordedRun {
@@ -45,6 +45,7 @@ export function sampleOptions(given: Partial<CommandOptions> & { readonly model:
     env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', LANG: 'C.UTF-8' },
     uid: 1000,
     foreign: { mcpServers: [], authFile: null },
+    credential: null,
     ...given,
   };
 }
@@ -78,7 +79,9 @@ export function testAgent(samples: AgentSamples): void {
 }
 
 function testCommand({ agent, model, credential }: AgentSamples): void {
-  const options = (given: Partial<CommandOptions> = {}): CommandOptions => deepFrozen(sampleOptions({ model, env: crowdedEnv, ...given }));
+  const key: Credential = { billing: 'token', variables: { [credential]: crowdedEnv[credential] ?? '' }, secret: null };
+  const options = (given: Partial<CommandOptions> = {}): CommandOptions =>
+    deepFrozen(sampleOptions({ model, env: crowdedEnv, credential: key, ...given }));
 
   test.each(agentActions)('%s is pure', (action) => {
     expect(agent.command(action, options())).toEqual(agent.command(action, options()));
@@ -127,6 +130,44 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
     expect(secret.filter((name) => !(name in set))).toEqual([]);
   });
 
+  test.each(agentActions)('%s: an account that the agent finds by itself, and none at all, are no variable', (action) => {
+    for (const given of [
+      null,
+      { billing: 'token', variables: {}, secret: null },
+      { billing: 'subscription', variables: {}, secret: null },
+    ] as const) {
+      const { set, unset, secret } = agent.command(action, options({ credential: given })).env;
+      expect(Object.values(set).join('\n')).not.toMatch(/(?:key|token|oauth)-of-/);
+      expect([unset.includes(credential), secret]).toEqual([true, []]);
+    }
+  });
+
+  test.each(agentActions)('%s: a credential variable of the configuration is nothing but an account', (action) => {
+    const settings = { path: 'x', env: { [credential]: 'configured', ANTHROPIC_AUTH_TOKEN: '${NOT_THERE}' }, args: [], config: {} };
+    const { set } = agent.command(action, options({ settings, credential: null })).env;
+    expect(Object.values(set)).not.toContain('configured');
+    expect(agent.command(action, options({ settings })).env.set[credential]).toBe(crowdedEnv[credential]);
+  });
+
+  test.each([
+    ['without a name', { variables: {}, secret: 'the-one-secret' }],
+    ['under a name of its own', { variables: { MY_OWN_NAME: 'the-one-secret' }, secret: null }],
+  ])('a secret %s is handed over in the agent’s way: by one secret variable, and nothing else', (_, given) => {
+    for (const action of agentActions)
+      for (const billing of agent.facts.subscriptions.length === 0 ? (['token'] as const) : (['token', 'subscription'] as const)) {
+        const spec = agent.command(action, options({ credential: { billing, ...given } }));
+        const { set, secret, unset } = spec.env;
+        const carrying = Object.keys(set).filter((name) => set[name]?.includes('the-one-secret'));
+        expect(carrying).toHaveLength(1);
+        expect(secret).toEqual(carrying);
+        expect(unset.filter((name) => name in set)).toEqual([]);
+        expect(set).not.toHaveProperty('MY_OWN_NAME');
+        expect(JSON.stringify([spec.args, spec.files, spec.stdin])).not.toContain('the-one-secret');
+        // The variables of the supervisor's environment are other accounts.
+        expect(Object.values(set).join('\n')).not.toMatch(/(?:key|token|oauth)-of-/);
+      }
+  });
+
   test.each(agentActions)('%s keeps secrets out of arguments and files', (action) => {
     const settings = { path: '/opt/agents/bin/agent', env: { MY_TOKEN: '${OPENAI_API_KEY}' }, args: [], config: {} };
     const spec = agent.command(action, options({ settings }));
@@ -138,9 +179,12 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
   });
 
   test('the configuration has the last word on variables and adds arguments', () => {
-    const own = Object.keys(agent.command('run', options({ env: {} })).env.set);
+    const own = Object.keys(agent.command('run', options({ env: {}, credential: null })).env.set);
     const env = Object.fromEntries([...own, 'NEW'].map((name) => [name, 'configured']));
-    const spec = agent.command('run', options({ settings: { path: 'x', env, args: ['--one-more', 'word'], config: {} } }));
+    const spec = agent.command(
+      'run',
+      options({ settings: { path: 'x', env, args: ['--one-more', 'word'], config: {} }, credential: null }),
+    );
     expect(spec.env.set).toMatchObject(env);
     expect(spec.args.slice(-2)).toEqual(['--one-more', 'word']);
   });
@@ -356,21 +400,32 @@ function testLook({ agent, version, credential }: AgentSamples): void {
       expect(agent.version(other), other).toBe(null);
   });
 
-  test('an empty home has no servers, no sign-in; a key is a credential, an empty one is none', async () => {
+  test('an empty home has no servers and no sign-in; the key of its provider, empty or not, is not its own', async () => {
     const home = await mkdtemp(join(tmpdir(), 'yard-agent-'));
     try {
       expect(await agent.survey({ cwd: home, env: { HOME: home } })).toEqual({ mcpServers: [], authFile: null });
       expect(await agent.survey({ cwd: join(home, 'is', 'not', 'there'), env: {} })).toMatchObject({ mcpServers: [] });
-      if (process.platform !== 'darwin')
-        expect(await agent.signedIn({ env: { HOME: home, [credential]: '' }, settings })).toEqual({ state: 'none', kind: null });
-      expect(await agent.signedIn({ env: { HOME: home, [credential]: 'k' }, settings })).toEqual({ state: 'unknown', kind: credential });
-      expect(await agent.signedIn({ env: { HOME: home }, settings: { ...settings, env: { [credential]: 'k' } } })).toEqual({
-        state: 'unknown',
-        kind: credential,
-      });
+      // There a trial tells: looking would ask the person for leave.
+      const own = process.platform === 'darwin' ? ['agent'] : [];
+      const found = async (env: Record<string, string>, configured: Record<string, string>): Promise<unknown> =>
+        (await agent.found({ env: { HOME: home, ...env }, settings: { ...settings, env: configured } })).map(({ secret }) => secret.kind);
+      for (const value of ['', 'k']) {
+        expect(await found({ [credential]: value }, {}), value).toEqual(own);
+        expect(await found({}, { [credential]: value }), value).toEqual(own);
+      }
     } finally {
       await rm(home, { recursive: true, force: true });
     }
+  });
+
+  test('each account that it finds is its own alone, of a provider that it serves, with a name of its own and no secret in it', async () => {
+    const found = await agent.found({ env: { ...crowdedEnv, HOME: '/nowhere' }, settings });
+    for (const { agents } of found) expect(agents).toEqual([agent.facts.name]);
+    for (const { provider } of found)
+      expect(agent.facts.providers === 'any' || agent.facts.providers.includes(provider), provider).toBe(true);
+    expect(new Set(found.map(({ name }) => name)).size).toBe(found.length);
+    expect(found.length).toBeGreaterThan(0);
+    expect(JSON.stringify(found)).not.toMatch(/(?:key|token|oauth)-of-/);
   });
 }
 

@@ -1,6 +1,7 @@
 // What the rest of the program knows of an agent CLI. One adapter per agent implements it and is the only place
 // that knows the agent's name, flags, variables and formats.
 import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
+import type { Account, Billing } from '../core/account.ts';
 import type { AgentFacts } from '../core/route.ts';
 import type { Instant } from '../core/time.ts';
 
@@ -14,6 +15,33 @@ export interface AgentSettings {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** How a worker is paid, resolved for it alone. */
+export interface Credential {
+  readonly billing: Billing;
+  /** By the names under which they were found; every value is a secret. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** A secret without a name. Null, and no variables: the agent finds its own. */
+  readonly secret: string | null;
+}
+
+/**
+ * The variables by which an agent takes a credential: under names that it knows as they are; a secret that has another
+ * name, or none, in the agent's own way.
+ */
+export function handedOver(given: {
+  readonly credential: Credential | null;
+  readonly known: readonly string[];
+  readonly inItsWay: (secret: string) => Readonly<Record<string, string>>;
+}): Readonly<Record<string, string>> {
+  const { credential, known, inItsWay } = given;
+  if (credential === null) return {};
+  const { variables, secret } = credential;
+  const [only] = Object.values(variables);
+  if (secret !== null) return inItsWay(secret);
+  if (only === undefined || Object.keys(variables).every((name) => known.includes(name))) return variables;
+  return inItsWay(only);
 }
 
 export interface CommandOptions {
@@ -39,6 +67,8 @@ export interface CommandOptions {
   /** 0 where the worker runs as root. */
   readonly uid: number;
   readonly foreign: ForeignConfig;
+  /** Null: none, for what needs none. */
+  readonly credential: Credential | null;
 }
 
 /** What the user's own configuration of the agent would start beside a worker. */
@@ -48,10 +78,10 @@ export interface ForeignConfig {
   readonly authFile: string | null;
 }
 
-/** A file to be laid before the start, 0600; the text itself, or a copy of another file. */
+/** A file to be laid before the start, 0600; the text itself, or of a JSON file that holds a map the one entry. */
 export interface LaidFile {
   readonly path: string;
-  readonly content: string | { readonly copyOf: string };
+  readonly content: string | { readonly copyOf: string; readonly entry: string };
 }
 
 export interface CommandSpec {
@@ -89,9 +119,9 @@ export interface Agent {
   }): Promise<readonly TranscriptEvent[]>;
   /** The version in what `version` printed; null when there is none. */
   version(stdout: string): string | null;
-  /** Is a credential there that the agent could use? Local look only: it can rule out, never prove. */
-  signedIn(facts: {
+  /** Accounts that this agent alone would find, beside the usual variables. A local look: it can rule out, never prove. Effects: reads files. */
+  found(facts: {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly settings: AgentSettings;
-  }): Promise<{ readonly state: 'none' | 'unknown'; readonly kind: string | null }>;
+  }): Promise<readonly Account[]>;
 }

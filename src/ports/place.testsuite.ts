@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Launch } from '../core/attempt.ts';
 import type { CommandSpec } from './agent.ts';
@@ -194,16 +195,16 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('finds its files laid, private, and never through a link', async () => {
-        await writeFile(join(root, 'source'), 'credential');
+        await writeFile(join(root, 'source'), JSON.stringify({ ours: { key: 'credential' }, theirs: { key: 'another' } }));
         await writeFile(join(root, 'victim'), 'untouched');
         await symlink(join(root, 'victim'), join(root, 'link'));
         const files = [
           { path: join(root, 'home/deep/config.json'), content: '{}' },
-          { path: join(root, 'home/auth.json'), content: { copyOf: join(root, 'source') } },
+          { path: join(root, 'home/auth.json'), content: { copyOf: join(root, 'source'), entry: 'ours' } },
           { path: join(root, 'link'), content: 'laid' },
         ];
         const one = await run(script('cat home/deep/config.json home/auth.json link', { files }));
-        expect(await output(one)).toBe('{}credentiallaid');
+        expect(await output(one)).toBe('{}{"ours":{"key":"credential"}}laid');
         expect(await readFile(join(root, 'victim'), 'utf8')).toBe('untouched');
         const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
         for (const file of files) expect(await mode(file.path)).toBe(0o600);
@@ -213,6 +214,28 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         expect((await readdir(one.folder)).sort()).toEqual(['end', 'stderr', 'stdin', 'stdout']);
       });
 
+      it('of a file that holds several entries finds the one that is its own, or none', async () => {
+        let count = 0;
+        const theirs = JSON.stringify({ theirs: 'x' });
+        const laid = async (content: string): Promise<string> => {
+          await writeFile(join(root, 'entries'), content);
+          const files = [{ path: join(root, 'home/entry.json'), content: { copyOf: join(root, 'entries'), entry: 'ours' } }];
+          const one = await launch(script('cat home/entry.json', { files }), { folder: join(root, `w${(count += 1)}`) });
+          await place.ended(one, never);
+          return output(one);
+        };
+        expect(await laid('{"theirs":"x","ours":{"a":[1]}}')).toBe('{"ours":{"a":[1]}}');
+        for (const content of [theirs, '[]', 'null', '7']) expect(await laid(content)).toBe('{}');
+      });
+
+      it('is not started with a file of entries that is broken, and nothing of it is told', async () => {
+        await writeFile(join(root, 'broken'), '{"ours": the-secret');
+        const files = [{ path: join(root, 'home/entry.json'), content: { copyOf: join(root, 'broken'), entry: 'ours' } }];
+        const fault: unknown = await launch(spec({ files })).catch((error: unknown) => error);
+        expect(fault).toMatchObject({ name: 'Fault', code: 'launch-failed' });
+        expect(inspect(fault, { depth: 9 })).not.toContain('the-secret');
+      });
+
       it('is not started into a folder that another one has used', async () => {
         await run(script('echo first'));
         await expect(launch(script('echo second'))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
@@ -220,7 +243,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
 
       it('is a fault when it cannot be started at all', async () => {
         await expect(launch(spec({ cwd: join(root, 'missing') }))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
-        const files = [{ path: join(root, 'x'), content: { copyOf: join(root, 'missing') } }];
+        const files = [{ path: join(root, 'x'), content: { copyOf: join(root, 'missing'), entry: 'ours' } }];
         await expect(launch(spec({ files }))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
       });
 
@@ -642,7 +665,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       });
 
       it('is a fault where a file cannot be laid', async () => {
-        const files = [{ path: join(root, 'x'), content: { copyOf: join(root, 'missing') } }];
+        const files = [{ path: join(root, 'x'), content: { copyOf: join(root, 'missing'), entry: 'ours' } }];
         await expect(ask(spec({ files }))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
       });
     });

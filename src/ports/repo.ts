@@ -57,6 +57,8 @@ export interface Repo {
   facts(given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts>;
   /** Commits since `base`, newest first, each as `<short hash> <subject>`; at most 50. */
   log(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;
+  /** What differs from the base, committed or not, as git sums it up: a line per file, at most 30, and one for all. New files count once they are added. */
+  changes(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;
   /**
    * Commits all that is uncommitted but repositories inside the worktree; null when there was nothing. Hooks are not run.
    * Faults: `worktree-failed`, for unresolved conflicts among others.

@@ -1,6 +1,7 @@
 // What the store's suites need again and again: three holders of one database, and small samples of the domain.
 import { randomUUID } from 'node:crypto';
 import type { Attempt, Lease, Route } from '../core/attempt.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { Task, TaskRequest, TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -45,7 +46,23 @@ export const route: Route = {
 export const verdict: Verdict = { kind: 'work', message: '1 commit on the branch', until: null, feedback: null };
 
 export function closing(more: Partial<Closing> = {}): Closing {
-  return { verdict, cost: 5, tokens: noTokens, steps: 1, commits: 1, at: 900, ...more };
+  return { verdict, cost: 5, tokens: noTokens, steps: 1, commits: 1, at: 900, ledger: [], ...more };
+}
+
+export function ledgerRow(more: Partial<LedgerRow> = {}): LedgerRow {
+  return {
+    model: 'provider/model',
+    account: 'first',
+    billing: 'token',
+    tokens: { input: 1000, output: 100, cacheRead: 10, cacheWrite: 1 },
+    charged: 7000,
+    equivalent: 7000,
+    source: 'agent',
+    requestedModel: 'provider/model',
+    requestedTier: 'big',
+    tier: 'big',
+    ...more,
+  };
 }
 
 export async function addTask(store: Store, id: string, more: Partial<TaskRequest> = {}): Promise<Task> {

@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
+import { conditionContract } from './store-conditions.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
+import { ledgerContract } from './store-ledger.testsuite.ts';
 import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
 import { addTask, claimed, closeAs, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
@@ -25,8 +27,10 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('tasks', () => tasks(stores));
     describe('moves', () => moves(stores));
     describe('holds', () => holdContract(stores));
+    describe('conditions', () => conditionContract(stores));
     attemptContract(stores);
     watchContract(stores);
+    describe('the ledger', () => ledgerContract(stores));
   });
   storeModel(given);
 }

@@ -1,7 +1,11 @@
 // The database: the only coordinator. Every change of a task's state goes through the legal transitions and leaves
 // a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
+import type { AccountState } from '../core/account.ts';
 import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import type { BreakerState } from '../core/breaker.ts';
+import type { Spending } from '../core/budget.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
@@ -57,6 +61,43 @@ export interface Closing {
   readonly steps: number;
   readonly commits: number;
   readonly at: Instant;
+  readonly ledger: readonly LedgerRow[];
+}
+
+/** A row of the ledger with what belongs to its attempt and task. */
+export interface LedgerEntry extends LedgerRow {
+  readonly attempt: string;
+  readonly number: number;
+  readonly agent: string;
+  readonly repo: string;
+  readonly taskId: string;
+  readonly batch: string | null;
+  /** When the attempt was closed. */
+  readonly at: Instant;
+}
+
+/** From the first instant up to, but not including, the second. */
+export interface Period {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/**
+ * What sums are taken by: `account` (name, detail: billing), `model`, `batch`, `task` (its id, detail: its repository),
+ * `tier` (what was asked for, detail: what was used; models where there is no tier), `all` (one sum).
+ */
+export const ledgerGroups = ['all', 'account', 'model', 'batch', 'task', 'tier'] as const;
+export type LedgerGroup = (typeof ledgerGroups)[number];
+
+export interface LedgerSum {
+  readonly name: string | null;
+  readonly detail: string | null;
+  readonly attempts: number;
+  readonly tokens: Tokens;
+  readonly charged: MicroUsd;
+  readonly equivalent: MicroUsd;
+  /** Rows whose cost nobody knows; the sums are without them. */
+  readonly unknown: number;
 }
 
 /** A task that somebody works on by hand, or whose worktree is being taken away: it is neither dispatched nor reaped. */
@@ -111,6 +152,13 @@ export interface Schedule {
   readonly missed: number;
   readonly createdAt: Instant;
 }
+
+/** What was seen, by the kind of what it was seen of. */
+export interface Conditions {
+  readonly account: AccountState;
+  readonly provider: BreakerState;
+}
+export type ConditionKind = keyof Conditions;
 
 export interface TaskFilter {
   readonly repo?: string;
@@ -250,6 +298,29 @@ export interface Store {
   supervisors(): Promise<readonly Supervisor[]>;
   /** True only for the first who ever tells this key. */
   notice(given: { readonly key: string; readonly at: Instant }): Promise<boolean>;
+
+  // Conditions
+  /** By name; one of which nothing was seen is not among them. */
+  conditions<K extends ConditionKind>(kind: K): Promise<ReadonlyMap<string, Conditions[K]>>;
+  /** By a pure rule, which may run twice, in one transaction. Answers what stands then. Given back as it was, nothing is written. */
+  changeCondition<K extends ConditionKind>(given: {
+    readonly kind: K;
+    readonly name: string;
+    /** `null`: nothing was seen yet. */
+    readonly change: (state: Conditions[K] | null) => Conditions[K];
+  }): Promise<Conditions[K]>;
+  // Money
+  /** Dearest first. Empty where nothing was spent. */
+  ledgerSums(given: Period & { readonly by: LedgerGroup }): Promise<readonly LedgerSum[]>;
+  /** In the order in which their attempts were closed. */
+  ledger(period: Period): Promise<readonly LedgerEntry[]>;
+  /**
+   * What budgets are held against, of closed attempts alone, in one query: all that was charged since `since`, and over
+   * all time by the accounts that are named, by batches with a task that is queued or running, and by those tasks.
+   */
+  spending(given: { readonly since: Instant; readonly accounts: readonly string[] }): Promise<Spending>;
+  /** What was told under keys that begin so (with a letter at least), the latest first. */
+  notices(given: { readonly prefix: string; readonly limit: number }): Promise<readonly { readonly key: string; readonly at: Instant }[]>;
 
   // Schedules
   /** Answers its id. */

@@ -12,7 +12,7 @@ import { commonFolder } from './registry.ts';
 import { createRemember } from './remember.ts';
 import { removeWorktree } from './remove-worktree.ts';
 import { createTurns } from './turns.ts';
-import { commitLog, hasWorktree, worktreeFacts } from './worktree-facts.ts';
+import { changeSummary, commitLog, hasWorktree, worktreeFacts } from './worktree-facts.ts';
 
 export interface RepoLimits extends GitLimits {
   /** How long what a remote said serves those who ask it the same. Milliseconds, as all of these. */
@@ -49,6 +49,7 @@ export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
     takeLeftLocks: async (given) => takeLeftLocks(given),
     facts: (given) => worktreeFacts(git, given),
     log: (given) => commitLog(git, given),
+    changes: (given) => changeSummary(git, given),
     commitAll: (given) => commitAll(git, given),
     push: async (given) => {
       const { common, ...result } = await pushBranch(git, { ...given, turns, remotes });

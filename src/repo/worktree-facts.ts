@@ -53,6 +53,12 @@ export async function commitLog(git: Git, given: { readonly worktree: string; re
   return log.split('\n').filter((line) => line !== '');
 }
 
+export async function changeSummary(git: Git, given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]> {
+  const { worktree, base } = given;
+  const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-color', '--no-renames', base, '--'];
+  return (await read(git, { worktree, args })).split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+}
+
 async function read(git: Git, given: { readonly worktree: string; readonly args: readonly string[] }): Promise<string> {
   const { worktree, args } = given;
   // Without its `.git`, the repository around it would answer in its place.

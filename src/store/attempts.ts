@@ -8,6 +8,7 @@ import type { AttemptPatch, Claim, Closing, Taken, TaskPatch, Written } from '..
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { isHeld } from './holds.ts';
+import { addToLedger } from './ledger.ts';
 import { attemptColumns, toAttempt, toLastAttempt, tokenColumns, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
@@ -178,10 +179,11 @@ export function close(engine: Engine, given: Close): Promise<Written> {
     commits: closing.commits,
   } satisfies Partial<AttemptRow>;
   return engine.write(async (tx) => {
-    const closed = await tx.one<Pick<AttemptRow, 'task_key'>>(sql`
+    const closed = await tx.one<Pick<AttemptRow, 'task_key' | 'agent' | 'account'>>(sql`
       update attempts set ${assigned(columns)}, ended_at = coalesce(ended_at, ${closing.at})
-      where ${heldBy(lease)} returning task_key`);
+      where ${heldBy(lease)} returning task_key, agent, account`);
     if (closed === undefined) return 'lost';
+    await addToLedger(tx, { attempt: { id: lease.attempt, ...closed }, closing });
     // From any other state somebody else has moved the task since (cancelled it, queued it anew), and that stands, even
     // where the attempt's own move would be legal from there: a retry must not bring a cancelled task back.
     const moved = await changeState(tx, { ...task, key: closed.task_key, from: 'running', at: closing.at });

@@ -44,7 +44,7 @@ for (;;) {
     const verdict = { kind: 'work', message: '', until: null, feedback: null } as const;
     await store.close({
       lease,
-      closing: { verdict, cost: 1, tokens, steps: 1, commits: 1, at: 12 },
+      closing: { verdict, cost: 1, tokens, steps: 1, commits: 1, at: 12, ledger: [] },
       task: { to: 'delivered', reason: 'closed', patch: {} },
     });
   }

@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { unseen } from '../core/account.ts';
 import { taskStates } from '../core/task.ts';
-import { addTask, claimed, closeAs, repo, request } from '../ports/store-samples.testsuite.ts';
-import type { Store } from '../ports/store.ts';
+import { addTask, claimed, closeAs, closing, ledgerRow, repo, request } from '../ports/store-samples.testsuite.ts';
+import { ledgerGroups, type Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { openSqlite } from './open.ts';
 import { sql } from './sql.ts';
@@ -179,13 +180,21 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   events: (store) => store.events({ attempt: 'a', after: 1, limit: 1 }),
   close: async (store) => {
     const { lease } = await claimed(store, 't3');
-    return closeAs(store, { lease, to: 'delivered' });
+    return closeAs(store, { lease, to: 'delivered', closing: closing({ ledger: [ledgerRow()] }) });
   },
   requestStop: (store) => store.requestStop({ attempt: 'a', stop: { reason: 'cancelled', message: '', until: null } }),
   enlist: (store) => store.enlist({ holder: 'one', kind: 'up', pid: 1, at: 1 }),
   dismiss: (store) => store.dismiss({ holder: 'one' }),
   supervisors: (store) => store.supervisors(),
   notice: (store) => store.notice({ key: 'k', at: 1 }),
+  conditions: (store) => store.conditions('account'),
+  changeCondition: (store) => store.changeCondition({ kind: 'account', name: 'a', change: () => unseen }),
+  ledgerSums: async (store) => {
+    for (const by of ledgerGroups) await store.ledgerSums({ from: 1, to: 2, by });
+  },
+  ledger: (store) => store.ledger({ from: 1, to: 2 }),
+  spending: (store) => store.spending({ since: 1, accounts: ['first'] }),
+  notices: (store) => store.notices({ prefix: 'k', limit: 1 }),
   putSchedule: (store) => store.putSchedule({ repo, cron: '', target: { kind: 'task', name: 't1' }, nextAt: 1, at: 1 }),
   schedules: (store) => store.schedules(),
   removeSchedule: (store) => store.removeSchedule(1),
@@ -211,7 +220,16 @@ test('nothing that is asked for reads through all tasks, attempts, events, trans
   expect([...plans].filter(([, plan]) => scans.test(plan))).toEqual([]);
   // Had the statements not been noted, or the plans not be told, the line above could not fail.
   const all = [...plans.values()].join('\n');
-  for (const index of ['one_open_attempt_per_task', 'tasks_by_state', 'tasks_by_batch', 'tasks_with_worktree', 'attempts_by_peak'])
+  for (const index of [
+    'one_open_attempt_per_task',
+    'tasks_by_state',
+    'tasks_by_batch',
+    'tasks_with_worktree',
+    'attempts_by_peak',
+    'ledger_by_time',
+    'ledger_by_task',
+    'ledger_by_account',
+  ])
     expect(all).toContain(`INDEX ${index}`);
   expect(plans.size).toBeGreaterThan(45);
 });

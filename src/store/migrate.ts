@@ -6,6 +6,8 @@ import type { Engine, Reader, Words, Writer } from './engine.ts';
 import { first } from './migrations/001-first.ts';
 import { second } from './migrations/002-watched.ts';
 import { third } from './migrations/003-holds.ts';
+import { fourth } from './migrations/004-accounts.ts';
+import { fifth } from './migrations/005-ledger.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -17,6 +19,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '001-first': first,
   '002-watched': second,
   '003-holds': third,
+  '004-accounts': fourth,
+  '005-ledger': fifth,
 };
 
 interface Given {

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { unseen } from '../core/account.ts';
+import { addTask } from '../ports/store-samples.testsuite.ts';
 import { migrate } from './migrate.ts';
 import { first } from './migrations/001-first.ts';
+import { second } from './migrations/002-watched.ts';
+import { third } from './migrations/003-holds.ts';
 import { openSqlite, openStore } from './open.ts';
 import { sql } from './sql.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
@@ -195,11 +199,59 @@ describe('migrations', () => {
       ])
         await tx.run(one);
     });
+    const columns =
+      'id, task_key, number, state, agent, model, place, reasons, out_offset, err_offset, started_at, ended_at, billing, cost';
+    const counts = 'tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, steps, commits, fence, lease_until, event_count';
+    const attempt = (number: number, state: string, rest: string): { text: string; values: [] } => ({
+      text: `insert into attempts (${columns}, ${counts}) values ('a${number}', 1, ${number}, '${state}', 'ours', 'p/m', 'local', '[]', 0, 0, 5, ${rest}, 0, 0, 1, 0, 1, 0, 0)`,
+      values: [],
+    });
+    await engine.write(async (tx) => {
+      await tx.run(attempt(1, 'closed', `7, 'token', 90, 10, 20`));
+      await tx.run(attempt(2, 'closed', `8, 'subscription', 90, 10, 20`));
+      await tx.run(attempt(3, 'closed', 'null, null, 0, 10, 20'));
+      await tx.run(attempt(4, 'closed', '9, null, 0, 0, 0'));
+      await tx.run(attempt(5, 'running', 'null, null, 90, 10, 20'));
+    });
     await migrate({ engine, file });
     const store = storeOn(engine);
+    expect(
+      (await store.ledger({ from: 0, to: 99 })).map(({ attempt: id, at, billing, charged, equivalent, source }) => [
+        id,
+        at,
+        billing,
+        charged,
+        equivalent,
+        source,
+      ]),
+    ).toEqual([
+      ['a3', 5, 'token', null, null, 'none'],
+      ['a1', 7, 'token', 90, 90, 'agent'],
+      ['a2', 8, 'subscription', 0, 90, 'agent'],
+    ]);
     expect(await store.moveTask({ key: 2, to: 'done', reason: '', at: 6 })).toBe('ok');
     expect((await store.transitions(1)).map(({ to }) => to)).toEqual(['running']);
     expect((await store.transitions(2)).map(({ to }) => to)).toEqual(['running', 'delivered', 'done']);
+    await engine.end();
+  });
+
+  test('a database of the third version keeps its holds, and nothing was seen of accounts', async () => {
+    const engine = inMemory();
+    const file = ':memory:';
+    await migrate({ engine, file, known: { '001-first': first, '002-watched': second, '003-holds': third } });
+    const before = storeOn(engine);
+    const { key } = await addTask(before, 't1');
+    const hold = { key, holder: 'me', what: 'attached', at: 5 } as const;
+    expect(await before.hold(hold)).toBe(true);
+    await migrate({ engine, file });
+    const store = storeOn(engine);
+    expect(await store.holds()).toEqual([hold]);
+    expect(await store.conditions('account')).toEqual(new Map());
+    await store.changeCondition({ kind: 'account', name: 'key', change: () => unseen });
+    expect(await store.conditions('account')).toEqual(new Map([['key', unseen]]));
+    // Once more it changes nothing.
+    await migrate({ engine, file });
+    expect(await store.conditions('account')).toEqual(new Map([['key', unseen]]));
     await engine.end();
   });
 });

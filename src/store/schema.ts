@@ -2,9 +2,10 @@
 // money in micro-dollars, tokens, offsets). Structures are JSON text; rows.ts is the only place that knows their shape.
 import type { AttemptState } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, TaskState } from '../core/task.ts';
-import type { Schedule, Supervisor } from '../ports/store.ts';
+import type { ConditionKind, Schedule, Supervisor } from '../ports/store.ts';
 
 export type Flag = 0 | 1;
 /** Text that holds one JSON document. */
@@ -98,6 +99,27 @@ export interface AttemptRow {
   readonly peak_memory: number | null;
 }
 
+/** `at`: when its attempt was closed. Costs are null where nobody knows them. */
+export interface LedgerTableRow {
+  readonly attempt: string;
+  readonly model: string;
+  readonly task_key: number;
+  readonly at: number;
+  readonly agent: string;
+  readonly account: string | null;
+  readonly billing: LedgerRow['billing'];
+  readonly tokens_input: number;
+  readonly tokens_output: number;
+  readonly tokens_cache_read: number;
+  readonly tokens_cache_write: number;
+  readonly charged: number | null;
+  readonly equivalent: number | null;
+  readonly source: LedgerRow['source'];
+  readonly requested_model: string;
+  readonly requested_tier: string | null;
+  readonly tier: string | null;
+}
+
 export interface EventRow {
   readonly attempt: string;
   readonly seq: number;
@@ -131,4 +153,10 @@ export interface HoldRow {
   readonly holder: string;
   readonly what: HoldKind;
   readonly at: number;
+}
+
+export interface ConditionRow {
+  readonly kind: ConditionKind;
+  readonly name: string;
+  readonly state: Json;
 }

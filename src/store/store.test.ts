@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { unseen } from '../core/account.ts';
 import { storeContract } from '../ports/store.testsuite.ts';
 import type { Opened } from '../ports/store-samples.testsuite.ts';
 import { openStore } from './open.ts';
@@ -48,6 +49,11 @@ test('the change mark moves with other connections’ commits only', async () =>
   await other.addRepo({ root: '/other', at: 1 });
   const after = await store.changeMark();
   expect(after).not.toBe(before);
+  await other.changeCondition({ kind: 'account', name: 'key', change: () => unseen });
+  const seen = await store.changeMark();
+  expect(seen).not.toBe(after);
+  await other.changeCondition({ kind: 'account', name: 'key', change: (state) => state ?? unseen });
+  expect(await store.changeMark()).toBe(seen);
   await other.takeOver({ holder: 'two', leaseFor: 1, at: 1 });
   await other.putTask({
     repo: '/own',
@@ -66,5 +72,5 @@ test('the change mark moves with other connections’ commits only', async () =>
     },
     at: 1,
   });
-  expect(await store.changeMark()).not.toBe(after);
+  expect(await store.changeMark()).not.toBe(seen);
 });

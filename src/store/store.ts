@@ -13,12 +13,14 @@ import {
   requestStop,
 } from './attempts.ts';
 import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches.ts';
-import type { Engine } from './engine.ts';
+import { changeCondition, listConditions } from './conditions.ts';
+import type { Engine, Reader } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { hold, listHolds, unhold } from './holds.ts';
+import { ledgerSums, listLedger, spending } from './ledger.ts';
 import { holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
-import { askSupervisor, dismiss, enlist, listSupervisors, notice } from './supervisors.ts';
+import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
 import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
@@ -68,6 +70,10 @@ export function storeOn(engine: Engine): Store {
     supervisors: () => listSupervisors(read),
     notice: (given) => notice(engine, given),
 
+    conditions: (kind) => listConditions(read, kind),
+    changeCondition: (given) => changeCondition(engine, given),
+    ...moneyOn(read),
+
     putSchedule: (given) => putSchedule(engine, given),
     schedules: () => listSchedules(read),
     removeSchedule: (id) => removeSchedule(engine, id),
@@ -75,5 +81,14 @@ export function storeOn(engine: Engine): Store {
 
     changeMark: () => engine.changeMark(),
     end: () => engine.end(),
+  };
+}
+
+function moneyOn(read: Reader): Pick<Store, 'ledgerSums' | 'ledger' | 'spending' | 'notices'> {
+  return {
+    ledgerSums: (given) => ledgerSums(read, given),
+    ledger: (period) => listLedger(read, period),
+    spending: (given) => spending(read, given),
+    notices: (given) => notices(read, given),
   };
 }

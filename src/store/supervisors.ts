@@ -31,6 +31,16 @@ export async function listSupervisors(read: Reader): Promise<readonly Supervisor
   return (await read.all<SupervisorRow>(sql`select * from supervisors order by started_at, holder`)).map(toSupervisor);
 }
 
+export function notices(
+  read: Reader,
+  given: { readonly prefix: string; readonly limit: number },
+): Promise<readonly { readonly key: string; readonly at: Instant }[]> {
+  const { prefix, limit } = given;
+  // A range, which the key's index serves, up to the next string that does not begin so.
+  const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  return read.all(sql`select key, at from notices where key >= ${prefix} and key < ${end} order by at desc, key limit ${limit}`);
+}
+
 export async function notice(engine: Engine, given: { readonly key: string; readonly at: Instant }): Promise<boolean> {
   const { key, at } = given;
   // A condition lasts for many pulses; what was told must not cost a turn at the write lock.

@@ -1,5 +1,7 @@
 // Phase 6: what is being spent now, and what a person must be told: each condition once, whichever supervisor sees it.
+import { chargedOf } from '../core/attempt.ts';
 import { noticeOf, type Notice } from '../core/notice.ts';
+import { budgetAlerts } from './budget.ts';
 import { inScope } from './snapshot.ts';
 import { describe, type World } from './world.ts';
 
@@ -9,9 +11,10 @@ export async function account(world: World): Promise<string | null> {
     const notice = inScope(world.scope, task) ? noticeOf(task) : null;
     if (notice !== null) await notifyOnce(world, notice);
   }
+  for (const notice of await budgetAlerts(world)) await notifyOnce(world, notice);
   const open = await world.store.openAttempts();
   if (open.length === 0) return null;
-  const cost = open.reduce((sum, attempt) => sum + attempt.cost, 0);
+  const cost = open.reduce((sum, attempt) => sum + chargedOf(attempt), 0);
   return `$${(cost / 1e6).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
 }
 

@@ -1,13 +1,17 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
-import type { Attempt, Lease } from '../core/attempt.ts';
+import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
+import { ledgerOf } from '../core/ledger.ts';
+import { prices } from '../core/prices.ts';
 import { emptyTally, spent } from '../core/tally.ts';
 import { second } from '../core/time.ts';
 import type { Verdict, VerdictKind } from '../core/verdict.ts';
 import type { TaskPatch } from '../ports/store.ts';
+import { markAttempt } from './accounts.ts';
+import { modelWishes } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Ending {
@@ -49,11 +53,25 @@ export async function closeDelivered(world: World, given: Ending & { readonly co
 
 async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
   const { task, attempt, lease, verdict, commits } = given.ending;
-  const sum = spent(world.memory.readers.get(attempt.id)?.tally ?? emptyTally);
-  const steps = world.memory.readers.get(attempt.id)?.tally.steps ?? attempt.steps;
+  const reader = world.memory.readers.get(attempt.id);
+  const tally = reader?.tally ?? emptyTally;
+  const sum = spent(tally);
+  const settings = await world.settings(task.repo);
+  const { models } = settings;
+  const wanted = modelWishes({ settings, model: task.model, tags: task.tags })[0]?.model ?? models.default;
+  // Before its task may be dispatched again: that is decided by what this attempt showed.
+  await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   const written = await world.store.close({
     lease,
-    closing: { verdict, cost: sum.cost, tokens: sum.tokens, steps, commits, at: world.clock.now() },
+    closing: {
+      verdict,
+      cost: sum.cost,
+      tokens: sum.tokens,
+      steps: reader === undefined ? attempt.steps : tally.steps,
+      commits,
+      at: world.clock.now(),
+      ledger: ledgerOf({ route: attempt.route, billing: attempt.billing, tally, wanted, tiers: models.tiers, prices }),
+    },
     task: { to: given.decision.to, reason: given.decision.reason, patch: given.patch },
   });
   forget(world, attempt.id);
@@ -66,7 +84,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     attempt: attempt.id,
     verdict: verdict.kind,
     message: verdict.message,
-    costUsd: sum.cost / 1e6,
+    costUsd: chargedOf({ ...attempt, cost: sum.cost }) / 1e6,
   });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });

@@ -2,10 +2,14 @@
 import { leaseFor } from '../core/lease.ts';
 import { capReached, type Slot } from '../core/schedule.ts';
 import type { Attempt, Lease, Route } from '../core/attempt.ts';
+import { movesAway } from '../core/decide.ts';
+import type { Refusal, Trial } from '../core/route.ts';
 import type { Task } from '../core/task.ts';
+import { takeSeen, type Seen } from './accounts.ts';
+import { tryAccount } from './trial.ts';
 import { takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
-import { capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
+import { openOf, capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { describe, type World } from './world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
@@ -14,6 +18,7 @@ export async function dispatch(world: World): Promise<string | null> {
   if (memory.draining || (concurrency !== 'auto' && memory.leases.size >= concurrency)) return null;
   const snapshot = await takeSnapshot(world);
   const taken: Slot[] = snapshot.open.map(slotOf);
+  const seen = await takeSeen(world, openOf(snapshot));
   const capacity = await takeCapacity(world, snapshot.open);
   const begun: string[] = [];
   const now = world.clock.now();
@@ -21,9 +26,9 @@ export async function dispatch(world: World): Promise<string | null> {
     if (world.memory.draining || taken.length >= capacity.limit) break;
     if (!inScope(world.scope, task)) continue;
     if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) !== null) continue;
-    const route = await routeOrBlock(world, task);
+    const route = await routeOrWait(world, { task, seen });
     if (route === null) continue;
-    const wanted: Slot = { repo: task.repo, model: route.model, batch: task.batch };
+    const wanted: Slot = { repo: task.repo, model: route.model, account: route.account, batch: task.batch };
     const settings = await world.settings(task.repo);
     const caps = capsOf({ settings, concurrency: capacity.limit, batches: snapshot.batches });
     if (capReached({ caps, taken, wanted }) !== null || capacity.missing(route.agent, begun) !== null) continue;
@@ -56,18 +61,44 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
-/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued. */
-async function routeOrBlock(world: World, task: Task): Promise<Route | null> {
+/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
+async function routeOrWait(world: World, given: { readonly task: Task; readonly seen: Seen }): Promise<Route | null> {
+  const { task } = given;
   try {
-    const route = await routeTask(world, task);
-    if (!('refused' in route)) return route;
-    world.emit({ type: 'refused', task: task.id, code: route.refused, reasons: route.reasons });
-    if (route.until === null) await block(world, task, `${route.refused}: ${route.reasons.join('; ')}`);
+    const route = await routeTask(world, given);
+    if ('tried' in route) await startTrial(world, { task, trial: route });
+    else if (!('refused' in route)) return route;
+    else await refuse(world, { task, refusal: route });
   } catch (error) {
     const facts = describe(error, `route of ${task.id}`);
     await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
   }
   return null;
+}
+
+/** Beside the pulse; its end asks for another one, which decides by what it found. */
+async function startTrial(world: World, given: { readonly task: Task; readonly trial: Trial }): Promise<void> {
+  const settings = await world.settings(given.task.repo);
+  const { trial } = given;
+  world.memory.inflight.start(`sign-in ${trial.tried}`, async (signal) => {
+    const { proof } = await tryAccount(world, { trial, settings, signal });
+    world.memory.trials += 1;
+    world.emit({ type: 'sign-in', account: trial.tried, agent: trial.agent, ok: proof?.ok ?? null, why: proof?.why ?? '' });
+  });
+}
+
+async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
+  const { task, refusal } = given;
+  const { refused, until, reasons } = refusal;
+  world.emit({ type: 'refused', task: task.id, code: refused, reasons });
+  if (until !== null) {
+    await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
+    return;
+  }
+  // What its last worker failed of is what a person has to mend.
+  const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
+  const cause = last != null && movesAway(last.kind) ? `${last.kind}: ${last.message}; ` : '';
+  await block(world, task, `${cause}${refused}: ${reasons.join('; ')}`);
 }
 
 async function block(world: World, task: Task, reason: string): Promise<void> {

@@ -47,6 +47,8 @@ export type SupervisorEvent =
       readonly message: string;
       readonly costUsd: number;
     }
+  /** A sign-in was tried; `ok` null: it could not be told. */
+  | { readonly type: 'sign-in'; readonly account: string; readonly agent: string; readonly ok: boolean | null; readonly why: string }
   | { readonly type: 'refused'; readonly task: string; readonly code: string; readonly reasons: readonly string[] }
   | {
       readonly type: 'warning';
@@ -66,4 +68,5 @@ export type SupervisorEvent =
       readonly cancelled: number;
       readonly queued: number;
       readonly costUsd: number;
+      readonly mismatches: number;
     };

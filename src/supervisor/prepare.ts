@@ -3,18 +3,17 @@
 import { join } from 'node:path';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { branchName } from '../core/branch.ts';
-import { resumable } from '../core/decide.ts';
 import { baseEnvironment } from '../core/environment.ts';
 import type { FailureKind } from '../core/failure.ts';
 import { taskFolderName, worktreeName } from '../core/leftovers.ts';
-import { continuePrompt, taskPrompt } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { minute } from '../core/time.ts';
-import type { Agent } from '../ports/agent.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget } from './close.ts';
 import { deliver } from './deliver.ts';
+import { earlierSession, leftWork, promptOf } from './handover.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -25,7 +24,7 @@ export interface Claimed {
   readonly signal: AbortSignal;
 }
 
-interface Ground {
+export interface Ground {
   readonly worktree: string;
   readonly branch: string;
   readonly base: string;
@@ -79,6 +78,9 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   const facts = describe(error, task.id);
   const kinds: Readonly<Record<string, FailureKind>> = {
     'environment-missing': 'misconfigured',
+    'secret-missing': 'auth',
+    'secret-exposed': 'auth',
+    'secret-failed': 'auth',
     'launch-failed': 'never-started',
     'disk-full': 'disk-full',
   };
@@ -160,7 +162,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   const spec = agent.command('run', {
     settings: config,
     model: attempt.route.model,
-    prompt: promptOf({ task, ground, settings, earlier }),
+    prompt: promptOf({ task, ground, settings, earlier, left: await leftWork(world, given) }),
     cwd: ground.worktree,
     taskFolder: taskFolder(world, task),
     title: `${task.id} ${task.title}`.slice(0, 80),
@@ -172,6 +174,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     env: world.env,
     uid: world.uid,
     foreign: await agent.survey({ cwd: ground.worktree, env: { ...world.env, ...config.env } }),
+    credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
   const launch = await world.place.launch({
@@ -182,7 +185,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     record: async (launch) => {
       const patch = {
         launch,
-        session: earlier?.session ?? session,
+        session: earlier?.session ?? (agent.facts.takesSession ? session : null),
         worktree: ground.worktree,
         branch: ground.branch,
       } as const;
@@ -200,46 +203,4 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
 /** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */
 export function taskFolder(world: Pick<World, 'folders'>, task: Task): string {
   return join(world.folders.tasks, taskFolderName(task));
-}
-
-interface Earlier {
-  readonly session: string;
-  readonly feedback: string;
-}
-
-/** The session of the last attempt, where this one may go on in it. */
-async function earlierSession(
-  world: World,
-  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string },
-): Promise<Earlier | null> {
-  if (!given.agent.facts.resumes) return null;
-  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
-  if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
-  // A worktree made anew is another place than the session knows, and an agent without one event has no session.
-  const goesOn =
-    last.route.agent === given.attempt.route.agent &&
-    resumable(last.verdict.kind) &&
-    last.worktree === given.worktree &&
-    last.outOffset > 0;
-  if (!goesOn) return null;
-  return {
-    session: last.session,
-    feedback:
-      last.verdict.feedback ??
-      `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
-  };
-}
-
-function promptOf(given: { task: Task; ground: Ground; settings: Settings; earlier: Earlier | null }): string {
-  const { task, ground, settings, earlier } = given;
-  if (earlier !== null) return continuePrompt({ id: task.id, feedback: earlier.feedback });
-  return taskPrompt({
-    id: task.id,
-    title: task.title,
-    body: task.body,
-    branch: ground.branch,
-    worktree: ground.worktree,
-    commits: ground.commits,
-    checks: settings.delivery.checks,
-  });
 }

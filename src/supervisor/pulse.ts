@@ -28,8 +28,14 @@ export async function pulse(
 ): Promise<void> {
   for (const phase of options.phases) {
     try {
-      const did = await steps[phase](world);
+      const trials = world.memory.trials;
+      let did = await steps[phase](world);
       if (options.wait) await settledWithin(world, deadline);
+      // What was tried is decided by now, and no later pulse may come.
+      if (options.wait && world.memory.trials > trials) {
+        did = (await steps[phase](world)) ?? did;
+        await settledWithin(world, deadline);
+      }
       if (options.tell) world.emit({ type: 'phase', phase, did });
     } catch (error) {
       await alarm(world, { task: null, attempt: null, error, where: phase });

@@ -1,6 +1,6 @@
 // Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
-import type { Attempt, Lease } from '../core/attempt.ts';
+import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
 import { addToTally, emptyTally, spent, type Tally } from '../core/tally.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
@@ -59,8 +59,9 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     if (written === 'lost') return { tally: reader.tally, attempt, lost: true, spoke: true };
     world.passing('output-stored');
     lastEventAt = at;
+    const charged = chargedOf({ ...attempt, cost }) / 1e6;
     for (const event of taken.events)
-      world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: cost / 1e6, steps: reader.tally.steps });
+      world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: charged, steps: reader.tally.steps });
   }
   const { cost, tokens } = spent(reader.tally);
   return {

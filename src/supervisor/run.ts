@@ -1,5 +1,6 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
+import { billedOtherwise, chargedOf } from '../core/attempt.ts';
 import type { TaskState } from '../core/task.ts';
 import { movable } from '../core/schedule.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
@@ -40,6 +41,8 @@ const burst = 4;
 export interface Summary {
   readonly counts: Readonly<Record<TaskState, number>>;
   readonly costUsd: number;
+  /** Attempts that were billed otherwise than they were sent out. */
+  readonly mismatches: number;
   /** No task was there to be worked on. */
   readonly nothing: boolean;
 }
@@ -140,6 +143,10 @@ async function summary(world: World): Promise<Summary> {
     const task = await world.store.taskByKey(key);
     if (task !== null) counts[task.state] += 1;
   }
-  for (const attempt of await world.store.attemptsOf([...touched])) cost += attempt.cost;
-  return { counts, costUsd: cost / 1e6, nothing: touched.size === 0 };
+  let mismatches = 0;
+  for (const attempt of await world.store.attemptsOf([...touched])) {
+    cost += chargedOf(attempt);
+    if (billedOtherwise(attempt)) mismatches += 1;
+  }
+  return { counts, costUsd: cost / 1e6, mismatches, nothing: touched.size === 0 };
 }

@@ -1,6 +1,6 @@
 // Phase 3: workers that ended are judged by evidence, and what arrived is finished. Every step can be repeated: a
 // supervisor that dies in between leaves facts from which the next one goes on.
-import type { Attempt, Lease } from '../core/attempt.ts';
+import { billedOtherwise, type Attempt, type Lease } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { Exit } from '../core/transcript.ts';
@@ -9,6 +9,7 @@ import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
+import { alarm } from './account.ts';
 import { closeAttempt, failed, forget, unworkable } from './close.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
@@ -92,7 +93,7 @@ interface Settling {
 async function settleAttempt(world: World, given: Settling): Promise<void> {
   const { lease, exit } = given;
   // A stop may have been stored after this attempt was read.
-  const attempt = (await world.store.attempt(given.attempt.id)) ?? given.attempt;
+  let attempt = (await world.store.attempt(given.attempt.id)) ?? given.attempt;
   const agent = world.agents.get(attempt.route.agent);
   const task = await world.store.taskByKey(attempt.taskKey);
   if (agent === undefined || task === null || attempt.launch === null) return;
@@ -109,8 +110,11 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   world.passing('transcript-complete');
   const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
   const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
-  const patch = { session: outcome.session ?? attempt.session, billing: outcome.billing };
+  await tellMismatch(world, { attempt, billing: outcome.billing });
+  const patch = { session: outcome.session ?? attempt.session, billing: outcome.billing ?? attempt.route.billing };
   if ((await world.store.patchAttempt({ lease, patch })) === 'lost') return forget(world, attempt.id);
+  // What it was billed to goes into the ledger with its end.
+  attempt = { ...attempt, ...patch };
 
   const settings = await world.settings(task.repo);
   const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
@@ -120,6 +124,18 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: signOf(read.tally) });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
+}
+
+/** Work that was billed otherwise than it was sent out: money that nobody meant to spend. */
+async function tellMismatch(world: World, given: { attempt: Attempt; billing: string | null }): Promise<void> {
+  const { route, taskId, id } = given.attempt;
+  if (!billedOtherwise({ billing: given.billing, route })) return;
+  const error = new Fault({
+    code: 'billing-mismatch',
+    message: `${taskId} was to be billed by ${route.billing} (${route.account ?? 'no account'}) and was billed by ${given.billing}`,
+    hint: `look at the credentials that ${route.agent} finds by itself: yardmaster command ${route.agent} run`,
+  });
+  await alarm(world, { task: taskId, attempt: id, error, where: 'billing' });
 }
 
 async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {

@@ -1,13 +1,15 @@
 // The facts that scheduling and routing decide on, read once per pulse; open tasks only, so that finished ones cost nothing.
 import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import { degraded, type OpenUse } from '../core/budget.ts';
 import { movesAway } from '../core/decide.ts';
-import { decideRoute, type Refusal, type RouteFacts } from '../core/route.ts';
+import { decideRoute, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import type { Route } from '../core/attempt.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import type { Hold } from '../ports/store.ts';
+import { accountFacts, type Seen } from './accounts.ts';
 import { liveHolds, type HoldPorts } from './holds.ts';
 import type { Ports, Scope } from './world.ts';
 
@@ -67,32 +69,50 @@ export function isNamed(scope: Scope, task: Task): boolean {
 export function capsOf(given: { settings: Settings; concurrency: number; batches: ReadonlyMap<string, Batch> }): Caps {
   const { limits } = given.settings;
   const perBatch = Object.fromEntries([...given.batches.values()].map((batch) => [batch.name, batch.concurrency]));
-  return { global: given.concurrency, perRepository: limits.perRepository, perModel: limits.perModel, perBatch };
+  const { perRepository, perModel, perAccount } = limits;
+  return { global: given.concurrency, perRepository, perModel, perAccount, perBatch };
 }
 
 export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }): Slot {
-  return { repo: given.task.repo, model: given.attempt.route.model, batch: given.task.batch };
+  const { model, account } = given.attempt.route;
+  return { repo: given.task.repo, model, account, batch: given.task.batch };
 }
 
 /** The route of a task as it would be decided now. */
-export async function routeTask(
-  ports: Pick<Ports, 'store' | 'agents' | 'settings' | 'installed'> & { place: { readonly name: string } },
-  task: Task,
-): Promise<Route | Refusal> {
+export async function routeTask(ports: RoutePorts, given: { readonly task: Task; readonly seen: Seen }): Promise<Route | Refusal | Trial> {
+  const { task, seen } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
-  const avoid = history.flatMap((attempt) => {
-    const kind = attempt.verdict?.kind;
-    return kind !== undefined && attempt.number > task.countFrom && movesAway(kind) ? [{ agent: attempt.route.agent, failure: kind }] : [];
-  });
-  return decideRoute(await routeFacts(ports, { repo: task.repo, agent: task.agent, model: task.model, avoid }));
+  const settings = await ports.settings(task.repo);
+  const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
+  const avoid = avoided({ attempts: history.filter(({ number }) => number > task.countFrom), shared });
+  return decideRoute(await routeFacts(ports, { ...task, avoid, seen, task }));
 }
 
+/** What failed so that it cannot help to try it again for this task. */
+function avoided(given: { readonly attempts: readonly Attempt[]; readonly shared: ReadonlySet<string> }): RouteFacts['avoid'] {
+  const failed = given.attempts.flatMap(({ verdict, route: { agent, account } }) =>
+    verdict !== null && movesAway(verdict.kind) ? [{ agent, account, failure: verdict.kind }] : [],
+  );
+  // Of a store that several processes refresh, the token may have been taken over by another one a moment ago: a trial
+  // tells, and only what fails once more is given up.
+  const again = (one: (typeof failed)[number]): boolean => failed.filter((other) => other.account === one.account).length > 1;
+  return failed.filter((one) => one.account === null || one.failure !== 'auth' || !given.shared.has(one.account) || again(one));
+}
+
+type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'installed' | 'vault' | 'clock'> & { place: { readonly name: string } };
+
 export async function routeFacts(
-  ports: Pick<Ports, 'agents' | 'settings' | 'installed'> & { place: { readonly name: string } },
-  wanted: { repo: string; agent: string | null; model: string | null; avoid: RouteFacts['avoid'] },
+  ports: RoutePorts,
+  wanted: Pick<Task, 'repo' | 'agent' | 'model' | 'tags'> & {
+    readonly avoid: RouteFacts['avoid'];
+    readonly seen: Seen;
+    /** Null: none yet, so that its own budgets do not count. */
+    readonly task: Task | null;
+  },
 ): Promise<RouteFacts> {
   const settings = await ports.settings(wanted.repo);
   const { forced, models } = settings;
+  const wishes = modelWishes({ settings, model: wanted.model, tags: wanted.tags });
   const agents = await Promise.all(
     [...ports.agents.values()].map(async ({ facts }) => ({ ...facts, installed: await ports.installed({ agent: facts.name, settings }) })),
   );
@@ -101,16 +121,42 @@ export async function routeFacts(
       ...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]),
       ...(forced.agent === null ? [] : [{ agent: forced.agent.name, by: forced.agent.by }]),
     ],
-    models: [
-      ...(forced.model === null ? [] : [{ model: forced.model.name, by: forced.model.by }]),
-      ...(wanted.model === null ? [] : [{ model: wanted.model, by: 'model: of the task' }]),
-      { model: models.default, by: 'models.default' },
-    ],
+    models: wishes,
+    cheaper: cheaperModel({ wanted: wishes[0]?.model ?? models.default, models }),
     tiers: models.tiers,
     agents,
+    ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
     place: ports.place.name,
   };
+}
+
+/** Who wants which model, the strongest first. */
+export function modelWishes(given: { readonly settings: Settings } & Pick<Task, 'model' | 'tags'>): RouteFacts['models'] {
+  const { models, forced } = given.settings;
+  return [
+    ...(forced.model === null ? [] : [{ model: forced.model.name, by: forced.model.by }]),
+    ...(given.model === null ? [] : [{ model: given.model, by: 'model: of the task' }]),
+    ...taggedModel({ tags: given.tags, models: models.tags }),
+    { model: models.default, by: 'models.default' },
+  ];
+}
+
+function cheaperModel(given: { readonly wanted: string; readonly models: Settings['models'] }): string | null {
+  const { wanted, models } = given;
+  const cheaper = degraded({ wanted, tiers: models.tiers, cheaper: models.cheaper });
+  return cheaper === null ? null : (models.tiers[cheaper] ?? cheaper);
+}
+
+/** The open attempts, as budgets count them. */
+export function openOf(snapshot: Snapshot): readonly OpenUse[] {
+  return snapshot.open.map(({ attempt, task }) => ({ attempt, batch: task.batch }));
+}
+
+function taggedModel(given: { tags: readonly string[]; models: Readonly<Record<string, string>> }): RouteFacts['models'] {
+  const tag = given.tags.find((one) => Object.hasOwn(given.models, one));
+  const model = tag === undefined ? undefined : given.models[tag];
+  return tag === undefined || model === undefined ? [] : [{ model, by: `#${tag}` }];
 }
 
 /** Why a queued task is not started now, caps aside. */

@@ -82,6 +82,8 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   const agent = agents.get(attempt.route.agent);
   const lease = memory.leases.get(attempt.id);
   if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
+  // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
+  const now = clock.now();
   const progress = await readOn(world, { attempt, lease, agent, final: false });
   if (progress.lost) {
     forget(world, attempt.id);
@@ -91,7 +93,7 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
     await world.store.patchAttempt({ lease, patch: { state: 'running' } });
   const reader = await readerOf(world, attempt);
-  reader.look = lookAt({ reader, progress, now: clock.now() });
+  reader.look = lookAt({ reader, progress, now });
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
   const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look };
   const stop = attempt.stop ?? decideStop(facts);

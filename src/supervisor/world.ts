@@ -12,6 +12,7 @@ import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
+import type { Vault } from '../ports/vault.ts';
 import { Fault } from '../core/fault.ts';
 import type { SupervisorEvent } from './events.ts';
 import type { PausePoint } from './pause-points.ts';
@@ -22,6 +23,7 @@ export interface Ports {
   readonly place: Place;
   readonly repo: Repo;
   readonly todo: TodoFile;
+  readonly vault: Vault;
   readonly clock: Clock;
   /** The configuration as it applies to a repository. Faults on a wrong file. */
   readonly settings: (repo: string) => Promise<Settings>;
@@ -72,6 +74,8 @@ export interface Memory {
   readonly touched: Set<number>;
   /** Keys of the notices that were told. */
   readonly noticed: Set<string>;
+  /** Trials of sign-ins that have ended. */
+  trials: number;
   /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
   readonly sizes: Map<string, { readonly now: number; readonly peak: number }>;
   sampledAt: number;
@@ -108,6 +112,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     marks: new Map(),
     touched: new Set(),
     noticed: new Set(),
+    trials: 0,
     sizes: new Map(),
     sampledAt: 0,
     nextSchedule: Infinity,

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
+import { spent, tallyOf } from '../../src/core/tally.ts';
+import type { TranscriptEvent } from '../../src/core/transcript.ts';
 import { strays, type Stage, type Told, type Yard } from '../support/stage.ts';
 
 interface AttemptRow {
@@ -29,6 +31,7 @@ export async function brokenInvariants(yard: Yard | Stage): Promise<string[]> {
         attempt.state === 'closed' ? [] : [`attempt ${attempt.id} of ${attempt.task} is ${attempt.state}`],
       ),
       ...attempts.flatMap((attempt) => lostEvents({ attempt, database })),
+      ...attempts.flatMap((attempt) => misbooked({ attempt, database })),
       ...doubledWorkers(yard),
       ...lostCommits(yard),
       ...tasks.flatMap((task) => untrueTask(yard, task)),
@@ -66,6 +69,17 @@ function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): str
   return [
     `attempt ${attempt.id} of ${attempt.task} said ${said.length} events, ${stored.length} are stored, the first that differs is ${at}`,
   ];
+}
+
+/** The ledger has of an attempt what its stored events add up to. */
+function misbooked({ attempt, database }: { attempt: AttemptRow; database: DatabaseSync }): string[] {
+  const stored = database.prepare('select event from events where attempt = ? order by seq').all(attempt.id);
+  const { tokens } = spent(tallyOf(stored.map((row) => JSON.parse(String(row['event'])) as TranscriptEvent)));
+  const booked = database
+    .prepare('select total(tokens_input) as input, total(tokens_output) as output from ledger where attempt = ?')
+    .get(attempt.id);
+  if (booked?.['input'] === tokens.input && booked['output'] === tokens.output) return [];
+  return [`attempt ${attempt.id} of ${attempt.task} took ${JSON.stringify(tokens)}, booked is ${JSON.stringify(booked)}`];
 }
 
 function doubledWorkers(yard: Yard): string[] {

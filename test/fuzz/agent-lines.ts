@@ -83,7 +83,7 @@ export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
       const tally = tallyOf(events);
       const sum = spent(tally);
       const outcome = agent.outcome({ exit, events, stderr: words });
-      for (const told of [sum, tally.stepped, tally.closed, outcome]) plain(told);
+      for (const told of [sum, ...tally.stepped, ...tally.closed, outcome]) plain(told);
       assert.ok(outcome.failure === null || failureKinds.includes(outcome.failure));
       assert.equal(outcome.ok, outcome.failure === null, 'a failure has a kind, and success has none');
       assert.deepEqual({ cost: outcome.cost, tokens: outcome.tokens }, sum);
@@ -122,7 +122,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-type Field = 'text' | 'text?' | 'whole' | 'whole?' | 'number?' | 'flag' | 'tokens' | 'servers' | 'failure?';
+type Field = 'text' | 'text?' | 'whole' | 'whole?' | 'number?' | 'flag' | 'tokens' | 'servers' | 'models' | 'failure?';
 
 /** The fields of each event, all of them, and what may stand in them. */
 const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, Field>>>> = {
@@ -139,10 +139,19 @@ const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, F
   noted: { text: 'text' },
 };
 
+/** Those that an agent may leave out. */
+const left: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
+  child: { model: 'text' },
+  ended: { models: 'models' },
+  retry: { session: 'text' },
+  error: { session: 'text' },
+};
+
 function judgeEvents(events: readonly TranscriptEvent[], line: string): void {
   for (const event of events) {
     const { type, child, ...fields } = { child: true, ...event };
-    const shape = shapes[type];
+    const told = Object.entries(left[type] ?? {}).filter(([name]) => name in fields);
+    const shape: Readonly<Record<string, Field>> = { ...shapes[type], ...Object.fromEntries(told) };
     assert.ok(child && (!('child' in event) || type === 'tool' || type === 'answer'), 'only a call and its answer may be a child’s');
     assert.deepEqual(Object.keys(fields).sort(), Object.keys(shape).sort());
     for (const [name, value] of Object.entries(fields)) assert.ok(fits(shape[name]!, value), `${type}.${name}`);
@@ -171,6 +180,11 @@ function fits(field: Field, value: unknown): boolean {
       return failureKinds.some((kind) => kind === value);
     case 'tokens':
       return isRecord(value) && ['input', 'output', 'cacheRead', 'cacheWrite'].every((name) => fits('whole', value[name]));
+    case 'models':
+      return (
+        Array.isArray(value) &&
+        value.every((one) => isRecord(one) && fits('text', one['model']) && fits('tokens', one['tokens']) && fits('whole', one['cost']))
+      );
     case 'servers':
       return Array.isArray(value) && value.every((one) => isRecord(one) && fits('text', one['name']) && fits('text', one['status']));
   }

@@ -35,6 +35,14 @@ models:
     opus: anthropic/claude-opus-5-5
     own: acme/coder-1
   fallback: null
+  cheaper: { opus: own }
+budget:
+  dailyUsd: 20
+  perTaskUsd: null
+  perTaskTokens: 5000000
+  perAccountUsd: { work: 0.5 }
+  degradeAt: 0.8
+  stopAt: 0.95
 limits: { perRepository: 2, perModel: { anthropic/claude-opus-5-5: 1 }, perAccount: {} }
 worker:
   stallMinutes: 5.5

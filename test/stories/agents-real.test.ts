@@ -74,9 +74,16 @@ async function setScene(given: {
     env,
     uid: process.getuid?.() ?? 1000,
     foreign: { mcpServers: [], authFile: null },
+    credential: credentialOf[name],
   };
   return { name, root, home, cwd, server, options };
 }
+
+/** OpenCode's is in its configuration. */
+const credentialOf: Readonly<Record<AgentName, CommandOptions['credential']>> = {
+  claude: { billing: 'token', variables: { ANTHROPIC_API_KEY: 'sk-ant-test-000' }, secret: null },
+  opencode: { billing: 'token', variables: {}, secret: null },
+};
 
 function claudeSettings(server: ModelServer): Pick<CommandOptions['settings'], 'env' | 'config'> {
   return { env: { ANTHROPIC_BASE_URL: server.url, DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1' }, config: {} };

@@ -44,10 +44,19 @@ const endings = {
 needsAgents('opencode');
 
 test('every ending of the real OpenCode is told truly', async () => {
-  const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:acme/coder-1\n`);
+  const todo = Object.entries(endings).map(
+    ([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:opencode model:acme-${id}/coder-1\n`,
+  );
   const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
   const worker = { stallMinutes: 0.75, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
-  const yard = await openYard({ todo: todo.join(''), script, config: { worker } });
+  // A provider each: what one ending says of its account and provider would end the use of it for the others.
+  const provider = (url: string) => ({
+    npm: '@ai-sdk/openai-compatible',
+    options: { baseURL: `${url}/v1`, apiKey: 'sk-test-000' },
+    models: { 'coder-1': { name: 'Coder', cost: { input: 3, output: 15 }, limit: { context: 200_000, output: 8192 } } },
+  });
+  const providers = (url: string) => Object.fromEntries(Object.keys(endings).map((id) => [`acme-${id}`, provider(url)]));
+  const yard = await openYard({ todo: todo.join(''), script, config: { worker, routing: { cooldownSeconds: 600 } }, providers });
 
   const ran = await yard.run('run', '--until', 'idle', '--concurrency', '4', '--json');
   const told = await yard.json<Told[]>('ls');

@@ -84,8 +84,8 @@ const endings: Readonly<Record<string, Ending>> = {
     why: /limit/,
   },
   t9: {
-    title: 'is refused a sign-in by one agent',
-    line: 'model:opus',
+    title: 'is refused a sign-in on one account and then on the other',
+    line: 'model:duo/coder-1',
     attempts: [[{ error: { status: 401, message: 'bad key' } }]],
     state: 'blocked',
     verdict: 'auth',
@@ -168,6 +168,10 @@ test('a batch of many endings, each told truly by ls and explain', async () => {
     todo: todo.join(''),
     actions: Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, one.attempts])),
     config: {
+      accounts: {
+        first: { provider: 'duo', secret: 'command:echo key-1' },
+        second: { provider: 'duo', secret: 'command:echo key-2' },
+      },
       worker: { stallMinutes: 0.1, maxRetries: 1, graceSeconds: 0.3, backoffSeconds: 600 },
       delivery: { checks: ['test ! -s broken || { echo "broken is not empty" >&2; exit 3; }'] },
     },
@@ -194,12 +198,8 @@ test('a batch of many endings, each told truly by ls and explain', async () => {
   expect(second?.prompt).toContain('broken is not empty');
   expect(second?.cwd).toBe(first?.cwd);
   expect(second?.argv.join(' ')).toContain('--session ses_');
-  expect(
-    yard
-      .attempts()
-      .filter((one) => one.task === 't9')
-      .map((one) => one.argv[0]),
-  ).toEqual(expect.arrayContaining(['run', '-p']));
+  const refused = await yard.json<{ attempts: { account: string }[] }>('show', 't9');
+  expect(refused.attempts.map(({ account }) => account)).toEqual(['first', 'second']);
   // Delivered work is on the remote with its files; what failed keeps its worktree; TODO.md is ticked for what is done.
   expect(yard.git('show', `${told.find((task) => task.id === 't2')?.deliveredCommit}:two.txt`)).toBe('two');
   for (const [id, { state }] of Object.entries(endings))

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { startModelServer, type ModelServer } from '../model-server/model-server.ts';
+import { startModelServer, type Choice, type ModelServer } from '../model-server/model-server.ts';
 import type { Script } from '../model-server/steps.ts';
 import { installScriptedAgent, type ScriptedAgent } from '../agent/install-scripted-agent.ts';
 import type { AgentScript, AttemptRecord } from '../agent/script.ts';
@@ -65,7 +65,13 @@ export interface YardOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly claudeEnv?: Readonly<Record<string, string>>;
+  /** In the place of the real program. */
+  readonly claudePath?: (root: string) => string;
   readonly remote?: boolean;
+  /** Names the scenario of a request; null: that of the task in its prompt. */
+  readonly choose?: (request: Choice) => string | null;
+  /** What OpenCode is configured with beside the provider `acme`. */
+  readonly providers?: (url: string) => Readonly<Record<string, unknown>>;
 }
 
 export interface Stage extends Yard {
@@ -79,7 +85,7 @@ export async function buildStage(options: YardOptions & { readonly program: stri
   const at = (name: string): string => join(root, name);
   const server = await startModelServer({
     script: options.script ?? {},
-    choose: ({ prompt }) => /\btask (t\d+(?:\.\d+)*)\b/i.exec(prompt)?.[1] ?? null,
+    choose: (request) => options.choose?.(request) ?? /\btask (t\d+(?:\.\d+)*)\b/i.exec(request.prompt)?.[1] ?? null,
   });
   const [repo, home, person] = [at('repo'), at('home'), at('person')];
   for (const folder of [repo, person, at('tmp')]) mkdirSync(folder);
@@ -206,11 +212,14 @@ function configuration(given: { options: YardOptions; url: string; root: string;
   };
   return {
     agents: {
-      claude: { path: path('claude'), env: { ANTHROPIC_BASE_URL: url, ...(options.claudeEnv ?? key), ...agents['claude']?.env } },
+      claude: {
+        path: options.claudePath?.(root) ?? path('claude'),
+        env: { ANTHROPIC_BASE_URL: url, ...(options.claudeEnv ?? key), ...agents['claude']?.env },
+      },
       opencode: {
         path: path('opencode'),
         env: { OPENCODE_MODELS_PATH: join(root, 'no-models.json'), ...agents['opencode']?.env },
-        config: { provider },
+        config: { provider: { ...provider, ...options.providers?.(url) } },
       },
     },
     models: { default: 'acme/coder-1' },

@@ -1,8 +1,7 @@
 // Claude Code as an agent.
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Agent } from '../../ports/agent.ts';
-import { claudeCommand, claudeCredentials } from './command.ts';
+import { claudeAccounts } from './accounts.ts';
+import { claudeCommand } from './command.ts';
 import { claudeEvents } from './events.ts';
 import { claudeOutcome } from './outcome.ts';
 
@@ -11,7 +10,9 @@ export const claude: Agent = {
     name: 'claude',
     rank: 2,
     providers: ['anthropic'],
+    subscriptions: ['anthropic'],
     resumes: true,
+    takesSession: true,
     takesBudget: true,
     takesTurns: true,
     memory: 250 * 2 ** 20,
@@ -24,17 +25,5 @@ export const claude: Agent = {
   // Its result includes its subagents.
   afterwards: () => Promise.resolve([]),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/m.exec(stdout)?.[1] ?? null,
-  async signedIn({ env, settings }) {
-    const named = claudeCredentials.find((name) => (settings.env[name] ?? env[name] ?? '') !== '');
-    if (named !== undefined) return { state: 'unknown', kind: named };
-    const home = env['CLAUDE_CONFIG_DIR'] ?? join(env['HOME'] ?? '/', '.claude');
-    const file = join(home, '.credentials.json');
-    const there = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (there) return { state: 'unknown', kind: 'sign-in' };
-    // On macOS it keeps its sign-in in the keychain, where looking would ask the person for leave.
-    return process.platform === 'darwin' ? { state: 'unknown', kind: 'keychain' } : { state: 'none', kind: null };
-  },
+  found: claudeAccounts,
 };

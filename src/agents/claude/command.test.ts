@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { crowdedEnv, optionOf, sampleOptions } from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
-import type { AgentAction, CommandOptions, CommandSpec } from '../../ports/agent.ts';
+import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
 import { claude } from './adapter.ts';
 
 const model = 'anthropic/claude-opus-5-5';
+const key: Credential = { billing: 'token', variables: { ANTHROPIC_API_KEY: 'key-of-anthropic' }, secret: null };
+const planToken: Credential = { billing: 'subscription', variables: { CLAUDE_CODE_OAUTH_TOKEN: 'oauth-of-anthropic' }, secret: null };
+const signIn: Credential = { billing: 'subscription', variables: {}, secret: null };
 const command = (action: AgentAction, given: Partial<CommandOptions> = {}): CommandSpec =>
-  claude.command(action, sampleOptions({ model, env: crowdedEnv, ...given }));
+  claude.command(action, sampleOptions({ model, env: crowdedEnv, credential: key, ...given }));
 
 const everything: Partial<CommandOptions> = {
   maxBudgetUsd: 2.5,
@@ -32,15 +32,17 @@ const golden: Record<string, CommandSpec> = {
     resume: '99999999-2222-4333-8444-555555555555',
     uid: 0,
     env: { PATH: '/usr/bin:/bin', HOME: '/root', CLAUDE_CONFIG_DIR: '/srv/claude' },
+    credential: signIn,
   }),
   attach: command('attach', {
     ...everything,
     resume: '99999999-2222-4333-8444-555555555555',
     env: { ...seatedEnv, ANTHROPIC_AUTH_TOKEN: 'k' },
+    credential: { billing: 'token', variables: { ANTHROPIC_AUTH_TOKEN: 'k' }, secret: null },
   }),
-  probe: command('probe'),
+  probe: command('probe', { credential: planToken }),
   eval: command('eval', { uid: 0 }),
-  version: command('version'),
+  version: command('version', { credential: null }),
 };
 
 test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
@@ -91,24 +93,45 @@ describe('run', () => {
   });
 });
 
-describe('signedIn', () => {
-  const settings = { path: 'x', env: {}, args: [], config: {} };
+describe('the account', () => {
+  const credentialsIn = (
+    credential: Credential | null,
+    settings = sampleOptions({ model }).settings,
+  ): Record<string, string | undefined> => {
+    const { set } = command('run', { credential, settings }).env;
+    return Object.fromEntries(
+      ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'].flatMap((name) => (name in set ? [[name, set[name]]] : [])),
+    );
+  };
 
-  test('a sign-in is found where it is kept', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'yard-claude-'));
-    onTestFinished(() => rm(home, { recursive: true, force: true }));
-    await mkdir(join(home, '.claude'));
-    await writeFile(join(home, '.claude', '.credentials.json'), '{}');
-    expect(await claude.signedIn({ env: { HOME: home }, settings })).toEqual({ state: 'unknown', kind: 'sign-in' });
-    expect(await claude.signedIn({ env: { CLAUDE_CONFIG_DIR: join(home, '.claude') }, settings })).toEqual({
-      state: 'unknown',
-      kind: 'sign-in',
-    });
+  test.each<[name: string, Credential | null, Record<string, string>]>([
+    ['none', null, {}],
+    ['a key', key, { ANTHROPIC_API_KEY: 'key-of-anthropic' }],
+    ['a gateway', { ...key, variables: { ANTHROPIC_AUTH_TOKEN: 'x' } }, { ANTHROPIC_AUTH_TOKEN: 'x' }],
+    ['a plan’s token', planToken, { CLAUDE_CODE_OAUTH_TOKEN: 'oauth-of-anthropic' }],
+    ['its own sign-in', signIn, {}],
+    ['a key without a name', { billing: 'token', variables: {}, secret: 'x' }, { ANTHROPIC_API_KEY: 'x' }],
+    ['a plan’s token without a name', { ...signIn, secret: 'x' }, { CLAUDE_CODE_OAUTH_TOKEN: 'x' }],
+    ['a key of another name', { ...key, variables: { TEAM_KEY: 'x' } }, { ANTHROPIC_API_KEY: 'x' }],
+    ['a plan’s token of another name', { ...signIn, variables: { TEAM_PLAN: 'x' } }, { CLAUDE_CODE_OAUTH_TOKEN: 'x' }],
+  ])('%s is the only one that it is given', (_, credential, expected) => {
+    expect(credentialsIn(credential)).toEqual(expected);
+    expect(
+      credentialsIn(credential, { ...sampleOptions({ model }).settings, env: { ANTHROPIC_API_KEY: 'c', CLAUDE_CODE_OAUTH_TOKEN: 'c' } }),
+    ).toEqual(expected);
   });
 
-  test.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'])('%s is a credential', async (name) => {
-    expect(await claude.signedIn({ env: { [name]: 'x' }, settings })).toEqual({ state: 'unknown', kind: name });
-  });
+  test.each(['run', 'attach', 'probe', 'eval'] as const)(
+    '%s on a plan lets no key of other settings pay, on a key it does not',
+    (action) => {
+      for (const credential of [planToken, signIn, { ...signIn, secret: 'x' }])
+        expect(JSON.parse(optionOf(command(action, { credential }), '--settings') ?? '')).toEqual({
+          env: { ANTHROPIC_API_KEY: '', ANTHROPIC_AUTH_TOKEN: '' },
+          apiKeyHelper: '',
+        });
+      for (const credential of [key, null]) expect(optionOf(command(action, { credential }), '--settings')).toBe(null);
+    },
+  );
 });
 
 test('the version is the one in its own form', () => {

@@ -2,16 +2,26 @@
 // (a prompt on argv shows in ps, has a length limit and may be read as a flag).
 import { join } from 'node:path';
 import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
-import type { AgentAction, CommandOptions, CommandSpec } from '../../ports/agent.ts';
+import { handedOver, type AgentAction, type CommandOptions, type CommandSpec, type Credential } from '../../ports/agent.ts';
 
-/** Claude Code heeds each of these before its own sign-in; the order of their strength is its own. */
-export const claudeCredentials = [...providerCredentials('anthropic'), 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
+/** A plan's long-lived token, from `claude setup-token`. */
+export const planToken = 'CLAUDE_CODE_OAUTH_TOKEN';
+
+const [apiKey = ''] = providerCredentials('anthropic');
+
+/** Claude Code heeds each of these before its own sign-in, and a key before a plan. */
+const claudeCredentials = [apiKey, 'ANTHROPIC_AUTH_TOKEN', planToken];
 
 export function claudeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
   const temporary = join(options.taskFolder, 'tmp');
   const environment = workerEnvironment({
     env: options.env,
-    credentials: [...claudeCredentials, 'CLAUDE_CONFIG_DIR'],
+    credential: handedOver({
+      credential: options.credential,
+      known: claudeCredentials,
+      inItsWay: (secret) => ({ [options.credential?.billing === 'subscription' ? planToken : apiKey]: secret }),
+    }),
+    passed: ['CLAUDE_CONFIG_DIR'],
     competing: claudeCredentials,
     own:
       action === 'version'
@@ -27,12 +37,22 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
   });
   return {
     file: options.settings.path,
-    args: [...arguments_[action](options), ...(action === 'version' ? [] : options.settings.args)],
-    env: { ...environment, secret: environment.secret.filter((name) => name !== 'CLAUDE_CONFIG_DIR') },
+    args: [...arguments_[action](options), ...(action === 'version' ? [] : [...closed(options.credential), ...options.settings.args])],
+    env: environment,
     stdin: action === 'version' || action === 'attach' ? null : options.prompt,
     cwd: options.cwd,
     files: action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : [],
   };
+}
+
+/**
+ * A person's or project's settings may name a key, a gateway's token or a helper for one; each beats a plan's token
+ * (measured), and with it the bill goes elsewhere. Given as an argument, empty ones beat those.
+ */
+function closed(credential: Credential | null): string[] {
+  // A plan's token stays one, whatever the configuration calls it.
+  if (credential?.billing !== 'subscription' && credential?.variables[planToken] === undefined) return [];
+  return ['--settings', JSON.stringify({ env: { [apiKey]: '', ANTHROPIC_AUTH_TOKEN: '' }, apiKeyHelper: '' })];
 }
 
 const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' };

@@ -1,6 +1,6 @@
 // Every kind of line that Claude Code 2.1.330 was seen to print, as it printed it, and what becomes of it.
 import { describe, expect, test } from 'vitest';
-import { tallyOf } from '../../core/tally.ts';
+import { byModel, tallyOf } from '../../core/tally.ts';
 import { claude } from './adapter.ts';
 import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
 
@@ -62,6 +62,7 @@ test('a run with two tools, in order', () => {
     tokens: { input: 3000, output: 300, cacheRead: 0, cacheWrite: 0 },
     cost: 18_000,
     until: null,
+    models: [{ model: 'claude-opus-5-5', tokens: { input: 3000, output: 300, cacheRead: 0, cacheWrite: 0 }, cost: 18_000 }],
   });
 });
 
@@ -74,7 +75,7 @@ describe('assistant', () => {
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
     const tally = tallyOf([...claude.events(spoken), ...claude.events(called)]);
-    expect([tally.steps, tally.stepped.tokens]).toEqual([1, perAnswer]);
+    expect([tally.steps, tally.stepped[0]?.tokens]).toEqual([1, perAnswer]);
   });
 
   test('several blocks in one line are told each, in order, as one step', () => {
@@ -108,8 +109,12 @@ describe('assistant', () => {
     expect(said).toEqual(['delegating', 'parent done']);
     expect(tally.calls.map(({ name }) => name)).toEqual(['Agent', 'Bash']);
     expect(tally.steps).toBe(2);
-    // … but they are paid for.
-    expect(tally.closed).toEqual({ cost: 24_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });
+    // … but they are paid for, by the answers that were told (not a subagent’s last) where no result follows.
+    const killed = tallyOf(eventsOf(runOf('subagent')).filter(({ type }) => type !== 'ended'));
+    expect(byModel(killed)).toEqual([
+      { model: 'claude-opus-5-5', cost: 0, tokens: { ...perAnswer, input: 3 * perAnswer.input, output: 3 * perAnswer.output } },
+    ]);
+    expect(tally.closed[0]).toMatchObject({ cost: 24_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });
   });
 });
 
@@ -223,6 +228,49 @@ describe('rate_limit_event', () => {
     expect(limits.at(-1)).toMatchObject({ type: 'limit', state: 'rejected', window: 'five_hour', resetsAt: 1_795_404_625_000 });
   });
 
+  const told = (info: unknown): unknown => claude.events(JSON.stringify({ type: 'rate_limit_event', rate_limit_info: info }));
+  const limit = (window: string | null, more: object): unknown => ({
+    type: 'limit',
+    state: 'unknown',
+    window,
+    resetsAt: null,
+    used: null,
+    ...more,
+  });
+
+  test('each window of the plan is told, and last the one that it is about', () => {
+    const five_hour = { status: 'rejected', utilization: 1, resetsAt: 1_795_404_625 };
+    const seven_day = { status: 'allowed_warning', utilization: 0.8, resetsAt: 1_795_999_000 };
+    const info = { status: 'rejected', rateLimitType: 'five_hour', resetsAt: 1_795_404_700 };
+    const rejected = limit('five_hour', { state: 'rejected', used: 1, resetsAt: 1_795_404_700_000 });
+    const warned = limit('seven_day', { state: 'allowed_warning', used: 0.8, resetsAt: 1_795_999_000_000 });
+    expect(told({ ...info, unifiedWindows: { five_hour, seven_day } })).toEqual([warned, rejected]);
+    expect(told({ ...info, unifiedWindows: { seven_day, five_hour } })).toEqual([warned, rejected]);
+    // What is told of it beside its window counts.
+    expect(told({ ...info, utilization: 0.99, unifiedWindows: { five_hour } })).toEqual([
+      limit('five_hour', { state: 'rejected', used: 0.99, resetsAt: 1_795_404_700_000 }),
+    ]);
+  });
+
+  test.each([
+    [
+      'a type that is no window',
+      { rateLimitType: 'overage', unifiedWindows: { seven_day: {} } },
+      [limit('seven_day', {}), limit('overage', {})],
+    ],
+    ['no type', { unifiedWindows: { seven_day: { utilization: 0.5 } } }, [limit('seven_day', { used: 0.5 }), limit(null, {})]],
+    ['windows that are none', { rateLimitType: 'five_hour', unifiedWindows: 7 }, [limit('five_hour', {})]],
+    [
+      'a window that is none',
+      { rateLimitType: 'five_hour', unifiedWindows: { x: null, five_hour: 'y' } },
+      [limit('x', {}), limit('five_hour', {})],
+    ],
+    ['figures that are none', { rateLimitType: 'five_hour', utilization: -1, resetsAt: 'soon' }, [limit('five_hour', {})]],
+    ['nothing', null, []],
+  ])('%s is survived', (_, info, events) => {
+    expect(told(info)).toEqual(events);
+  });
+
   test('a refusal without windows tells neither', () => {
     expect(linesOf('429-long-oauth', 'rate_limit_event').flatMap((line) => claude.events(line))[0]).toEqual({
       type: 'limit',
@@ -277,7 +325,7 @@ describe('result', () => {
     const tally = tallyOf(events);
     expect(tally.ended).toMatchObject({ ok: true, message: 'C' });
     // Four requests at 0.006 each; the cumulative figures of both results together would be more.
-    expect(tally.closed).toEqual({ cost: 24_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });
+    expect(tally.closed[0]).toMatchObject({ cost: 24_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });
   });
 
   test('a denied tool is told once, by its name', () => {

@@ -1,6 +1,6 @@
 // Claude Code's stream-json lines as transcript events. Total: whatever a line holds, the worst answer is `noted`.
 // Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
-import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { addTokens, capped, noTokens, type ModelUse, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { claudeFailure, retryFailure, statuses } from './failure.ts';
@@ -66,23 +66,26 @@ function assistantEvents(line: Fields): TranscriptEvent[] {
       events.push({ type: 'tool', id: text(part.id), name: text(part.name) ?? '?', input: oneLine(part.input), ...child });
   }
   const used = fields(message?.usage);
-  // A subagent's answers are part of the result's figures; as steps they would count against the limit of turns.
-  if (used !== null && child === null) {
-    events.push({
-      type: 'step',
-      id: text(message?.id),
-      session: text(line.session_id),
-      reason: text(message?.stop_reason),
-      cost: null,
-      tokens: {
-        input: count(used.input_tokens),
-        output: count(used.output_tokens),
-        cacheRead: count(used.cache_read_input_tokens),
-        cacheWrite: count(used.cache_creation_input_tokens),
-      },
-    });
+  if (used === null) return events;
+  const [id, tokens] = [text(message?.id), tokensOf(used)];
+  if (child === null) {
+    events.push({ type: 'step', id, session: text(line.session_id), reason: text(message?.stop_reason), cost: null, tokens });
+  } else if (id !== null) {
+    // As steps, a subagent's answers would count against the limit of turns. Each stands for itself, so that the lines
+    // in which it is told, which those of other subagents may part, count once; the result's figures include them.
+    const model = text(message?.model);
+    events.push({ type: 'child', session: id, tokens, cost: 0, ...(model === null ? {} : { model }) });
   }
   return events;
+}
+
+function tokensOf(used: Fields): Tokens {
+  return {
+    input: count(used.input_tokens),
+    output: count(used.output_tokens),
+    cacheRead: count(used.cache_read_input_tokens),
+    cacheWrite: count(used.cache_creation_input_tokens),
+  };
 }
 
 function answerEvents(line: Fields): TranscriptEvent[] {
@@ -102,36 +105,32 @@ function childOf(line: Fields): { readonly child: true } | null {
 
 function limitEvents(info: Fields | null): TranscriptEvent[] {
   if (info === null) return [];
-  const resetsAt = wholeIn(info.resetsAt, seconds);
-  return [
-    {
+  const main = text(info['rateLimitType']);
+  const windows = fields(info['unifiedWindows']) ?? {};
+  const others = Object.entries(windows).flatMap(([name, told]) => (name === main ? [] : [{ name, facts: fields(told) ?? {} }]));
+  // The one that it is about comes last: where several are told as rejected, that is the one to wait for.
+  return [...others, { name: main, facts: { ...fields(main === null ? null : windows[main]), ...info } }].map(({ name, facts }) => {
+    const resetsAt = wholeIn(facts['resetsAt'], seconds);
+    return {
       type: 'limit',
-      state: text(info.status) ?? 'unknown',
-      window: text(info.rateLimitType),
+      state: text(facts['status']) ?? 'unknown',
+      window: name,
       resetsAt: resetsAt === null ? null : resetsAt * 1000,
-      used: numberIn(info.utilization, shares),
-    },
-  ];
+      used: numberIn(facts['utilization'], shares),
+    };
+  });
 }
 
 function resultEvents(line: Fields): TranscriptEvent[] {
   const ok = line.is_error === false && line.subtype === 'success';
   const errors = list(line.errors).flatMap((error) => text(error) ?? []);
   // total_cost_usd and modelUsage are cumulative over a resumed session; the delta since the last result is not.
-  const perModel = modelsOf(line.model_usage_since_last_result) ?? modelsOf(line.modelUsage) ?? [];
-  const sum = (pick: (model: Fields) => number): number => perModel.reduce((total, model) => total + pick(model), 0);
-  const tokens: Tokens = {
-    input: capped(sum((model) => count(model.inputTokens))),
-    output: capped(sum((model) => count(model.outputTokens))),
-    cacheRead: capped(sum((model) => count(model.cacheReadInputTokens))),
-    cacheWrite: capped(sum((model) => count(model.cacheCreationInputTokens))),
-  };
+  const models = modelsOf(line.model_usage_since_last_result) ?? modelsOf(line.modelUsage) ?? [];
   const denials = list(line.permission_denials).flatMap((told): TranscriptEvent[] => {
     const denial = fields(told);
     const output = text(denial?.tool_name);
     return output === null ? [] : [{ type: 'answer', id: text(denial?.tool_use_id), ok: false, denied: true, output }];
   });
-  const cost = capped(Math.round(sum((model) => numberIn(model.costUSD, dollars) ?? 0) * 1e6));
   return [
     ...denials,
     {
@@ -139,18 +138,32 @@ function resultEvents(line: Fields): TranscriptEvent[] {
       ok,
       failure: ok ? null : claudeFailure(line, errors),
       message: text(line.result) ?? errors.join('; '),
-      tokens: perModel.length === 0 ? noTokens : tokens,
-      cost,
+      tokens: models.reduce((sum, { tokens }) => addTokens(sum, tokens), noTokens),
+      cost: models.reduce((sum, { cost }) => capped(sum + cost), 0),
       until: null,
+      models,
     },
   ];
 }
 
 /** null also when one of them is none: a sum without it would be too small. */
-function modelsOf(told: unknown): readonly Fields[] | null {
-  const models = Object.values(fields(told) ?? {}).map(fields);
-  const known = models.filter((model) => model !== null);
+function modelsOf(told: unknown): readonly ModelUse[] | null {
+  const models = Object.entries(fields(told) ?? {}).map(([model, use]) => ({ model, use: fields(use) }));
+  const known = models.flatMap(({ model, use }) => (use === null ? [] : [modelUse(model, use)]));
   return fields(told) === null || known.length < models.length ? null : known;
+}
+
+function modelUse(model: string, use: Fields): ModelUse {
+  return {
+    model,
+    tokens: {
+      input: count(use.inputTokens),
+      output: count(use.outputTokens),
+      cacheRead: count(use.cacheReadInputTokens),
+      cacheWrite: count(use.cacheCreationInputTokens),
+    },
+    cost: Math.round((numberIn(use.costUSD, dollars) ?? 0) * 1e6),
+  };
 }
 
 function count(told: unknown): number {

@@ -1,8 +1,6 @@
 // OpenCode as an agent.
-import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
-import { providerCredentials } from '../../core/environment.ts';
 import type { Agent } from '../../ports/agent.ts';
+import { opencodeAccounts } from './accounts.ts';
 import { childSessions } from './children.ts';
 import { opencodeCommand } from './command.ts';
 import { opencodeEvents } from './events.ts';
@@ -14,7 +12,10 @@ export const opencode: Agent = {
     name: 'opencode',
     rank: 1,
     providers: 'any',
+    // A plan that it signed in to itself, it may use.
+    subscriptions: [],
     resumes: true,
+    takesSession: false,
     takesBudget: false,
     // It has no limit of turns: a looping model took 533 steps in a minute.
     takesTurns: false,
@@ -26,13 +27,5 @@ export const opencode: Agent = {
   outcome: opencodeOutcome,
   afterwards: (end) => Promise.resolve(childSessions(end)),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*)$/m.exec(stdout.trim())?.[1] ?? null,
-  async signedIn({ env, settings }) {
-    const file = join(env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? '/', '.local', 'share'), 'opencode', 'auth.json');
-    const stored = await readFile(file, 'utf8').catch(() => '{}');
-    if (stored.trim().length > 2) return { state: 'unknown', kind: 'auth.json' };
-    const known = ['anthropic', 'openai', 'google', 'openrouter', 'xai', 'mistral', 'groq', 'deepseek'].flatMap(providerCredentials);
-    const named = known.find((name) => (settings.env[name] ?? env[name] ?? '') !== '');
-    if (named !== undefined) return { state: 'unknown', kind: named };
-    return 'provider' in settings.config ? { state: 'unknown', kind: 'config' } : { state: 'none', kind: null };
-  },
+  found: opencodeAccounts,
 };

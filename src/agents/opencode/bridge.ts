@@ -4,7 +4,7 @@
 //   hangs without a word) and the running cost of subagents' sessions, as lines of their own on standard output;
 // - gives shell tools back the environment that the person has: npm online, their data folder, no inline configuration.
 // Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the
-// same cost and tokens as its row in the database; plugins see `shell.env` before every shell call.
+// same cost, tokens and model as its row in the database; plugins see `shell.env` before every shell call.
 
 /** Marks the plugin's lines among OpenCode's own. */
 export const bridgeType = 'yardmaster';
@@ -38,7 +38,7 @@ export const Yardmaster = async () => {
       if (event.type === 'session.status' && facts.status.type === 'retry')
         tell({ event: 'retry', session: facts.sessionID, status: status >= 400 ? status : null, message: facts.status.message, next: facts.status.next });
       if (event.type === 'session.updated' && facts.info.parentID)
-        tell({ event: 'child', session: facts.info.id, cost: facts.info.cost, tokens: facts.info.tokens });
+        tell({ event: 'child', session: facts.info.id, cost: facts.info.cost, tokens: facts.info.tokens, model: facts.info.model });
     },
   };
 };

@@ -16,19 +16,19 @@ function taskFolder(sql: string): string {
 }
 
 const table =
-  'create table session (id text, parent_id text, cost real, tokens_input int, tokens_output int, tokens_reasoning int, tokens_cache_read int, tokens_cache_write int, time_created int);';
+  'create table session (id text, parent_id text, cost real, tokens_input int, tokens_output int, tokens_reasoning int, tokens_cache_read int, tokens_cache_write int, time_created int, model text);';
 
 test('children at any depth, since the worker was started', () => {
   const rows = [
-    "('main', null, 1, 9, 9, 9, 9, 9, 100)",
-    "('old', 'main', 1, 9, 9, 9, 9, 9, 100)",
-    "('child', 'main', 0.0045, 1000, 100, 20, 3, 4, 200)",
-    "('grandchild', 'child', 0.5, 1, 2, 0, 0, 0, 300)",
-    "('stranger', 'other', 1, 9, 9, 9, 9, 9, 300)",
+    "('main', null, 1, 9, 9, 9, 9, 9, 100, null)",
+    "('old', 'main', 1, 9, 9, 9, 9, 9, 100, null)",
+    `('child', 'main', 0.0045, 1000, 100, 20, 3, 4, 200, '{"id":"small","providerID":"acme","variant":"default"}')`,
+    "('grandchild', 'child', 0.5, 1, 2, 0, 0, 0, 300, 'small')",
+    "('stranger', 'other', 1, 9, 9, 9, 9, 9, 300, null)",
   ];
   const folder = taskFolder(`${table} insert into session values ${rows.join(', ')}`);
   expect(childSessions({ taskFolder: folder, session: 'main', since: 150 })).toEqual([
-    { type: 'child', session: 'child', cost: 4500, tokens: { input: 1000, output: 120, cacheRead: 3, cacheWrite: 4 } },
+    { type: 'child', session: 'child', cost: 4500, tokens: { input: 1000, output: 120, cacheRead: 3, cacheWrite: 4 }, model: 'acme/small' },
     { type: 'child', session: 'grandchild', cost: 500_000, tokens: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 } },
   ]);
   expect(childSessions({ taskFolder: folder, session: null, since: 0 })).toEqual([]);
@@ -43,7 +43,7 @@ test('no database, no children; another schema is noted', () => {
 });
 
 test('figures of another kind are noted, and none of them is believed', () => {
-  const folder = taskFolder(`${table} insert into session values ('child', 'main', 1, 'many', 9, 9, 9, 9, 100)`);
+  const folder = taskFolder(`${table} insert into session values ('child', 'main', 1, 'many', 9, 9, 9, 9, 100, null)`);
   expect(childSessions({ taskFolder: folder, session: 'main', since: 0 })).toEqual([
     { type: 'noted', text: expect.stringContaining('tokens_input of session child is no figure') },
   ]);

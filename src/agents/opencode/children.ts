@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { capped, type TranscriptEvent } from '../../core/transcript.ts';
 import { numberIn, text, type Fields } from '../../lib/fields.ts';
+import { parseJson } from '../../lib/json-line.ts';
+import { childModel } from './events.ts';
 
 // Sessions of earlier attempts hang below the same session when it was resumed; those were counted then.
 const query = `
@@ -50,5 +52,6 @@ function childEvent(row: Fields): TranscriptEvent {
     cacheRead: figure('tokens_cache_read'),
     cacheWrite: figure('tokens_cache_write'),
   };
-  return { type: 'child', session, tokens, cost: capped(Math.round(figure('cost') * 1e6)) };
+  const model = childModel(parseJson(text(row.model) ?? ''));
+  return { type: 'child', session, tokens, cost: capped(Math.round(figure('cost') * 1e6)), ...model };
 }

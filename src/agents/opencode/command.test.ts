@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { crowdedEnv, optionOf, sampleOptions } from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
-import type { AgentAction, CommandOptions, CommandSpec } from '../../ports/agent.ts';
+import { providerCredentials } from '../../core/environment.ts';
+import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
 import { opencode } from './adapter.ts';
 
 const model = 'openai/gpt-6';
+const key: Credential = { billing: 'token', variables: { OPENAI_API_KEY: 'key-of-openai' }, secret: null };
+/** Its own sign-in, or a provider of its configuration. */
+const own: Credential = { billing: 'token', variables: {}, secret: null };
 const command = (action: AgentAction, given: Partial<CommandOptions> = {}): CommandSpec =>
-  opencode.command(action, sampleOptions({ model, env: crowdedEnv, ...given }));
+  opencode.command(action, sampleOptions({ model, env: crowdedEnv, credential: key, ...given }));
 
 const everything: Partial<CommandOptions> = {
   maxBudgetUsd: 2.5,
@@ -26,11 +30,13 @@ const golden: Record<string, CommandSpec> = {
     resume: 'ses_1',
     uid: 0,
     env: { PATH: '/usr/bin:/bin', HOME: '/root', XDG_DATA_HOME: '/srv/data', XDG_CONFIG_HOME: '/srv/config', npm_config_offline: 'true' },
+    credential: own,
   }),
   attach: command('attach', {
     ...everything,
     resume: 'ses_1',
     env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2', OPENROUTER_API_KEY: 'k' },
+    credential: own,
   }),
   probe: command('probe'),
   eval: command('eval', { uid: 0 }),
@@ -68,7 +74,10 @@ describe('credentials', () => {
     ['scripted/model', []],
     ['constructor/model', []],
   ])('of the many, those of %s are %j', (one, passing) => {
-    const { set, secret, unset } = command('run', { model: one }).env;
+    const provider = one.slice(0, one.indexOf('/'));
+    const names = [...providerCredentials(provider), ...(provider === 'opencode' ? ['OPENCODE_API_KEY'] : [])];
+    const variables = Object.fromEntries(names.flatMap((name) => (name in crowdedEnv ? [[name, crowdedEnv[name] ?? '']] : [])));
+    const { set, secret, unset } = command('run', { model: one, credential: { ...key, variables } }).env;
     const known = [
       'ANTHROPIC_API_KEY',
       'ANTHROPIC_AUTH_TOKEN',
@@ -82,6 +91,17 @@ describe('credentials', () => {
     expect(known.filter((name) => name in set)).toEqual(passing);
     expect(secret).toEqual(passing);
     expect(unset).toEqual(known.filter((name) => !passing.includes(name)));
+  });
+
+  test.each<[name: string, credential: Credential]>([
+    ['a secret without a name', { ...own, secret: 'x' }],
+    ['a key of another name', { ...own, variables: { TEAM_KEY: 'x' } }],
+    ['a key of another provider’s name', { ...own, variables: { ANTHROPIC_API_KEY: 'x' } }],
+  ])('%s is an entry of its sign-in, which beats the file', (_, credential) => {
+    const { set, secret } = command('run', { ...everything, credential }).env;
+    expect(JSON.parse(set['OPENCODE_AUTH_CONTENT'] ?? '')).toEqual({ openai: { type: 'api', key: 'x' } });
+    expect(secret).toEqual(['GATEWAY_TOKEN', 'OPENCODE_AUTH_CONTENT']);
+    for (const name of ['TEAM_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY']) expect(set).not.toHaveProperty(name);
   });
 
   test.each([
@@ -136,12 +156,17 @@ describe('the inline configuration', () => {
 });
 
 describe('files', () => {
-  test('the credential file is copied into a home of its own, where there is one', () => {
-    const files = command('run', everything).files;
-    expect(files[1]).toEqual({
-      path: '/state/tasks/7-t7/opencode/data/opencode/auth.json',
-      content: { copyOf: '/home/ada/.local/share/opencode/auth.json' },
-    });
+  test('of the credential file the provider’s entry is copied into a home of its own, where there is one and no key is given', () => {
+    for (const credential of [own, { ...own, billing: 'subscription' } as const, null]) {
+      const files = command('run', { ...everything, credential }).files;
+      expect(files[1]).toEqual({
+        path: '/state/tasks/7-t7/opencode/data/opencode/auth.json',
+        content: { copyOf: '/home/ada/.local/share/opencode/auth.json', entry: 'openai' },
+      });
+      expect(command('run', { credential }).files).toHaveLength(1);
+    }
+    // It would beat the variable.
+    for (const credential of [key, { ...own, secret: 'x' }]) expect(command('run', { ...everything, credential }).files).toHaveLength(1);
     expect(command('run').files.map(({ path }) => path)).toEqual(['/state/tasks/7-t7/opencode/bridge.mjs']);
     expect(command('run').env.set['XDG_DATA_HOME']).toBe('/state/tasks/7-t7/opencode/data');
   });

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
-import type { AgentAction, CommandOptions, CommandSpec, LaidFile } from '../../ports/agent.ts';
+import { handedOver, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
 import { bridgeSource } from './bridge.ts';
 
 export function opencodeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
@@ -18,8 +18,20 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const provider = providerOf(options.model);
   const environment = workerEnvironment({
     env: options.env,
-    credentials: provider === 'opencode' ? ['OPENCODE_API_KEY'] : providerCredentials(provider),
-    competing: ['OPENCODE_API_KEY', 'OPENCODE_AUTH_CONTENT', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'],
+    credential: handedOver({
+      credential: options.credential,
+      known: [...providerCredentials(provider), 'OPENCODE_API_KEY'],
+      // An entry of its own sign-in, which beats every variable and the file (measured).
+      inItsWay: (secret) => ({ OPENCODE_AUTH_CONTENT: JSON.stringify({ [provider]: { type: 'api', key: secret } }) }),
+    }),
+    passed: [],
+    competing: [
+      ...providerCredentials(provider),
+      'OPENCODE_API_KEY',
+      'OPENCODE_AUTH_CONTENT',
+      'CLAUDE_CODE_OAUTH_TOKEN',
+      'ANTHROPIC_AUTH_TOKEN',
+    ],
     own: action === 'version' ? quiet : working,
     configured: options.settings.env,
   });
@@ -102,10 +114,15 @@ function laidFiles(given: { action: AgentAction; options: CommandOptions; paths:
     XDG_DATA_HOME: has('XDG_DATA_HOME'),
     XDG_STATE_HOME: has('XDG_STATE_HOME'),
   };
-  const auth = options.foreign.authFile;
+  // Its own sign-in, of which this provider's is this worker's; where a key is given, the file would beat it.
+  const { credential } = options;
+  const auth =
+    credential !== null && (credential.secret !== null || Object.keys(credential.variables).length > 0) ? null : options.foreign.authFile;
   return [
     { path: paths.bridge, content: bridgeSource({ restore, tells: action !== 'attach' }) },
-    ...(auth === null ? [] : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth } }]),
+    ...(auth === null
+      ? []
+      : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth, entry: providerOf(options.model) } }]),
   ];
 }
 

@@ -196,6 +196,8 @@ describe('the bridge', () => {
   ])('a retry in %s tells its kind and when', (name, failure, status, message, until) => {
     expect(told(name, 'yardmaster')[0]).toEqual({
       type: 'retry',
+      // Nothing else tells it where the first request is never answered.
+      session: expect.stringMatching(/^ses_\w+$/) as string,
       failure,
       status,
       message: typeof message === 'string' ? message : expect.stringMatching(message),
@@ -206,8 +208,18 @@ describe('the bridge', () => {
   test('a subagent’s figures are cumulative: the last ones count, beside the parent’s steps', () => {
     expect(told('subagent', 'yardmaster').at(-1)).toMatchObject({ type: 'child', cost: 9000, tokens: { input: 2000, output: 200 } });
     const tally = tallyOf(eventsOf(runOf('subagent')));
-    expect(tally.stepped.cost).toBe(9000);
+    expect(tally.stepped[0]?.cost).toBe(9000);
     expect(spent(tally)).toEqual({ cost: 18_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });
+  });
+
+  test.each([
+    [{ id: 'small', providerID: 'acme', variant: 'default' }, { model: 'acme/small' }],
+    [{ id: 'small' }, {}],
+    ['small', {}],
+  ])('a subagent’s own model is told where it is known: %j', (model, expected) => {
+    const line = { type: 'yardmaster', event: 'child', session: 's2', cost: 0.003, tokens: { input: 1 }, model };
+    const tokens = { input: 1, output: 0, cacheRead: 0, cacheWrite: 0 };
+    expect(opencode.events(JSON.stringify(line))).toEqual([{ type: 'child', session: 's2', cost: 3000, tokens, ...expected }]);
   });
 
   test('what it did not say is noted', () => {
@@ -221,8 +233,8 @@ test.each(['reasoning', 'of_tomorrow'])('%s says nothing', (type) => {
 });
 
 test('the costs of a resumed session are those of its run', () => {
-  expect(tallyOf(eventsOf(runOf('resume-1'))).stepped.cost).toBe(4500);
-  expect(tallyOf(eventsOf(runOf('resume-2'))).stepped.cost).toBe(9000);
+  expect(tallyOf(eventsOf(runOf('resume-1'))).stepped[0]?.cost).toBe(4500);
+  expect(tallyOf(eventsOf(runOf('resume-2'))).stepped[0]?.cost).toBe(9000);
   const [first, second] = ['resume-1', 'resume-2'].map((name) => tallyOf(eventsOf(runOf(name))).session);
   expect(first).toBe(second);
 });

@@ -47,7 +47,7 @@ export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
         },
       ];
     case 'error':
-      return [errorEvent(fields(line.error))];
+      return [{ ...errorEvent(fields(line.error)), ...(session === null ? {} : { session }) }];
     case bridgeType:
       return bridgeEvents(line);
     default:
@@ -98,12 +98,23 @@ function bridgeEvents(line: Fields): TranscriptEvent[] {
     const message = oneLine(text(line.message) ?? 'error');
     const status = wholeIn(line.status, statuses);
     const next = numberIn(line.next, times);
-    return [{ type: 'retry', failure: retryFailure({ status, message }), status, message, until: next === null ? null : Math.round(next) }];
+    const until = next === null ? null : Math.round(next);
+    // Of a first request that is never answered nothing else tells the session, by which the next attempt goes on.
+    return [
+      { type: 'retry', ...(session === null ? {} : { session }), failure: retryFailure({ status, message }), status, message, until },
+    ];
   }
   if (line.event === 'child' && session !== null) {
-    return [{ type: 'child', session, tokens: tokensOf(line.tokens), cost: micro(line.cost) }];
+    return [{ type: 'child', session, tokens: tokensOf(line.tokens), cost: micro(line.cost), ...childModel(line.model) }];
   }
   return [{ type: 'noted', text: oneLine(line) }];
+}
+
+/** A session's model, `provider/model`. Steps name none: they are of the model that the run was started with. */
+export function childModel(told: unknown): { readonly model?: string } {
+  const model = fields(told);
+  const [provider, name] = [text(model?.providerID), text(model?.id)];
+  return provider === null || name === null ? {} : { model: `${provider}/${name}` };
 }
 
 function tokensOf(told: unknown): Tokens {

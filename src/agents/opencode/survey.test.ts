@@ -108,27 +108,6 @@ describe('the credential file', () => {
     expect(await at({ XDG_DATA_HOME: join(root, 'data') })).toBe(join(root, 'data/opencode/auth.json'));
     expect(await at({ XDG_DATA_HOME: join(root, 'none') })).toBe(null);
   });
-
-  test('is a sign-in unless it is empty', async () => {
-    const settings = { path: 'x', env: {}, args: [], config: {} };
-    const env = { HOME: join(root, 'home') };
-    await lay('home/.local/share/opencode/auth.json', '{}\n');
-    expect(await opencode.signedIn({ env, settings })).toEqual({ state: 'none', kind: null });
-    await lay('home/.local/share/opencode/auth.json', '{"openai":{"type":"api","key":"k"}}');
-    expect(await opencode.signedIn({ env, settings })).toEqual({ state: 'unknown', kind: 'auth.json' });
-  });
-
-  test('is not needed with a key, or a provider in the configuration', async () => {
-    const settings = { path: 'x', env: {}, args: [], config: {} };
-    expect(await opencode.signedIn({ env: { HOME: root, OPENROUTER_API_KEY: 'k' }, settings })).toEqual({
-      state: 'unknown',
-      kind: 'OPENROUTER_API_KEY',
-    });
-    expect(await opencode.signedIn({ env: { HOME: root }, settings: { ...settings, config: { provider: {} } } })).toEqual({
-      state: 'unknown',
-      kind: 'config',
-    });
-  });
 });
 
 test('the version is a line of its own', () => {

@@ -10,23 +10,34 @@ import type { ForeignConfig } from '../../ports/agent.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 export async function opencodeSurvey(facts: { readonly cwd: string; readonly env: Env }): Promise<ForeignConfig> {
-  const { env } = facts;
+  const { env, cwd } = facts;
+  const project = upwards(cwd).flatMap((folder) => [folder, join(folder, '.opencode')]);
+  const names = (await configTexts({ env, project })).flatMap(serverNames);
+  const home = env['HOME'] ?? '/';
+  const authFile = join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'opencode', 'auth.json');
+  return { mcpServers: [...new Set(names)].sort(), authFile: (await textOf(authFile)) === null ? null : authFile };
+}
+
+/** Providers of the person's own configuration, whatever folder they work in. */
+export async function ownProviders(env: Env): Promise<readonly [string, unknown][]> {
+  const texts = await configTexts({ env, project: [] });
+  return texts.flatMap((text) => entries(recordOf(parsed(text))['provider']));
+}
+
+async function configTexts(given: { readonly env: Env; readonly project: readonly string[] }): Promise<readonly string[]> {
+  const { env, project } = given;
   const home = env['HOME'] ?? '/';
   const global = join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'opencode');
-  const folders = [
-    global,
-    ...upwards(facts.cwd).flatMap((folder) => [folder, join(folder, '.opencode')]),
-    join(home, '.opencode'),
-    env['OPENCODE_CONFIG_DIR'] ?? '',
-    managed,
-  ];
+  const folders = [global, ...project, join(home, '.opencode'), env['OPENCODE_CONFIG_DIR'] ?? '', managed];
   const files = folders
     .filter((folder) => folder !== '')
     .flatMap((folder) => ['config.json', 'opencode.json', 'opencode.jsonc'].map((name) => join(folder, name)));
   const texts = await Promise.all([...files, ...(env['OPENCODE_CONFIG'] === undefined ? [] : [env['OPENCODE_CONFIG']])].map(textOf));
-  const names = texts.flatMap((text) => (text === null ? [] : serverNames(text)));
-  const authFile = join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'opencode', 'auth.json');
-  return { mcpServers: [...new Set(names)].sort(), authFile: (await textOf(authFile)) === null ? null : authFile };
+  return texts.flatMap((text) => (text === null ? [] : [text]));
+}
+
+function parsed(text: string): unknown {
+  return parse(text, [], { allowTrailingComma: true });
 }
 
 /** Where an administrator's configuration stands. */
@@ -39,8 +50,7 @@ function upwards(folder: string): string[] {
 }
 
 function serverNames(text: string): string[] {
-  const config: unknown = parse(text, [], { allowTrailingComma: true });
-  return entries(recordOf(config)['mcp']).flatMap(([name, server]) => {
+  return entries(recordOf(parsed(text))['mcp']).flatMap(([name, server]) => {
     // In the form of its version 2, which it takes too, the servers stand one level deeper.
     return name === 'servers' && !('type' in server) ? entries(server).map(([inner]) => inner) : [name];
   });

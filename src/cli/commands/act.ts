@@ -1,4 +1,6 @@
 // `cancel`, `retry`, `reset`: a person intervenes.
+import { unseen } from '../../core/account.ts';
+import { mended } from '../../core/account-change.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task.ts';
 import { ring } from '../../lib/bell.ts';
@@ -25,6 +27,7 @@ export async function cancel(this: CliContext, flags: Flags, id: string): Promis
 export async function retry(this: CliContext, flags: Flags, id: string): Promise<void> {
   await acting(this, { flags, id }, async (opened, task) => {
     const patch = fresh(task);
+    await forgive(opened, task);
     if (task.state === 'queued') {
       // Waiting out a back-off is what a retry cuts short.
       await opened.ports.store.patchTask({ key: task.key, patch, at: systemClock.now() });
@@ -66,6 +69,13 @@ async function queueAnew(context: CliContext, given: { opened: Opened; task: Tas
 /** What is forgotten when a person intervenes: back-off, charged retries, failures that barred a route. */
 function fresh(task: Task): TaskPatch {
   return { notBefore: null, retries: 0, countFrom: task.attempts };
+}
+
+/** Whoever tries it again has mended the sign-in that was refused, or wants to see it refused once more. */
+async function forgive({ ports: { store } }: Opened, task: Task): Promise<void> {
+  const refusals = (await store.attempts(task.key)).filter(({ verdict, number }) => verdict?.kind === 'auth' && number > task.countFrom);
+  for (const name of new Set(refusals.flatMap(({ route }) => route.account ?? [])))
+    await store.changeCondition({ kind: 'account', name, change: (state) => mended(state ?? unseen) });
 }
 
 async function requeue(context: CliContext, given: { opened: Opened; task: Task; patch: TaskPatch; reason: string }): Promise<boolean> {

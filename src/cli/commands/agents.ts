@@ -16,13 +16,15 @@ export async function agents(this: CliContext, flags: { json?: boolean }): Promi
       agents: opened.ports.agents,
       place: opened.ports.place,
       folder: opened.home.tasks,
+      vault: opened.ports.vault,
+      states: await opened.ports.store.conditions('account'),
       now: systemClock.now(),
     });
     if (flags.json === true) return printJson(this, views);
     const rows = views.map((view) => [
       view.name,
       view.version ?? (view.installed ? 'does not run' : 'not installed'),
-      view.auth.kind === null ? 'not signed in' : `credential: ${view.auth.kind}`,
+      view.auth.kind === null ? 'no account' : `account ${view.auth.kind}: ${view.auth.state}`,
       view.path ?? '',
     ]);
     this.out.write(table([['AGENT', 'VERSION', 'SIGN-IN', 'PATH'], ...rows]));

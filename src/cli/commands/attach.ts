@@ -6,6 +6,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
 import type { Exit } from '../../core/transcript.ts';
 import { ring } from '../../lib/bell.ts';
+import { credentialOf } from '../../supervisor/accounts.ts';
 import { whileHeld } from '../../supervisor/holds.ts';
 import { taskFolder } from '../../supervisor/prepare.ts';
 import { openPorts, type Opened } from '../compose.ts';
@@ -113,6 +114,7 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
     env: ports.env,
     uid: ports.uid,
     foreign: await agent.survey({ cwd: worktree, env: { ...ports.env, ...config.env } }),
+    credential: await credentialOf(ports, { name: last.route.account, settings }),
   });
 }
 

@@ -1,11 +1,14 @@
 // `command`: exactly what would be executed, secrets masked.
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { decideRoute, type RouteFacts } from '../../core/route.ts';
-import { loadSettings } from '../../config/load.ts';
-import { agentActions } from '../../ports/agent.ts';
+import type { Account } from '../../core/account.ts';
+import { decideRoute } from '../../core/route.ts';
+import { agentActions, type Agent, type CommandSpec, type Credential } from '../../ports/agent.ts';
+import { takeSeen } from '../../supervisor/accounts.ts';
+import { routeFacts } from '../../supervisor/snapshot.ts';
+import type { Ports } from '../../supervisor/world.ts';
 import type { CommandFlags } from '../app.ts';
-import { homeOf, openAgents, repoAt } from '../compose.ts';
+import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 
 export async function showCommand(this: CliContext, flags: CommandFlags, name: string, word: string): Promise<void> {
@@ -20,38 +23,46 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
   const action = agentActions.find((one) => one === word);
   if (action === undefined)
     throw new Fault({ code: 'usage', message: `"${word}" is no action`, hint: `the actions are ${agentActions.join(', ')}` });
-  const repo = await repoAt(flags.repo ?? this.cwd);
-  const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
-  const config = settings.agents[name];
-  if (config === undefined)
-    throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
-  const model = resolve({
-    facts: { ...agent.facts, installed: true },
-    tiers: settings.models.tiers,
-    model: flags.model ?? settings.models.default,
-  });
-  const cwd = repo ?? this.cwd;
-  const spec = agent.command(action, {
-    settings: config,
-    model,
-    prompt: flags.prompt ?? '<prompt>',
-    cwd,
-    taskFolder: join(homeOf(this).tasks, '<task>'),
-    title: '<title>',
-    newSession: '00000000-0000-4000-8000-000000000000',
-    resume: flags.resume ?? null,
-    maxSteps: settings.worker.maxSteps,
-    maxBudgetUsd: settings.worker.maxBudgetUsd,
-    fallbackModel: settings.models.fallback,
-    env: this.env,
-    uid: this.uid,
-    foreign: await agent.survey({ cwd, env: { ...this.env, ...config.env } }),
-  });
+  const opened = await openPorts(this);
+  try {
+    const repo = await repoAt(flags.repo ?? this.cwd);
+    const cwd = repo ?? this.cwd;
+    const { ports } = opened;
+    const settings = await ports.settings(cwd);
+    const config = settings.agents[name];
+    if (config === undefined)
+      throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
+    const { model, account } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null });
+    const spec = agent.command(action, {
+      settings: config,
+      model,
+      prompt: flags.prompt ?? '<prompt>',
+      cwd,
+      taskFolder: join(homeOf(this).tasks, '<task>'),
+      title: '<title>',
+      newSession: '00000000-0000-4000-8000-000000000000',
+      resume: flags.resume ?? null,
+      maxSteps: settings.worker.maxSteps,
+      maxBudgetUsd: settings.worker.maxBudgetUsd,
+      fallbackModel: settings.models.fallback,
+      env: this.env,
+      uid: this.uid,
+      foreign: await agent.survey({ cwd, env: { ...this.env, ...config.env } }),
+      credential: account === null ? null : masked(account),
+    });
+    show(this, { spec, json: flags.json === true });
+  } finally {
+    await opened.end();
+  }
+}
+
+function show(context: CliContext, given: { spec: CommandSpec; json: boolean }): void {
+  const { spec, json } = given;
   const set = Object.fromEntries(
     Object.entries(spec.env.set).map(([key, value]) => [key, spec.env.secret.includes(key) ? '<secret>' : value]),
   );
-  if (flags.json === true)
-    return printJson(this, {
+  if (json)
+    return printJson(context, {
       file: spec.file,
       args: spec.args,
       env: { set, unset: spec.env.unset },
@@ -59,24 +70,43 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       cwd: spec.cwd,
       files: spec.files.map((file) => file.path),
     });
-  this.out.write(`${[spec.file, ...spec.args].map(quoted).join(' ')}\n\nENVIRONMENT (nothing else is passed on)\n`);
-  for (const [key, value] of Object.entries(set).sort(([a], [b]) => a.localeCompare(b))) this.out.write(`  ${key}=${value}\n`);
-  for (const key of spec.env.unset) this.out.write(`  not passed: ${key}\n`);
-  this.out.write(`\nSTANDARD INPUT\n${spec.stdin === null ? '  empty' : spec.stdin}\n\nFOLDER\n  ${spec.cwd}\n`);
+  context.out.write(`${[spec.file, ...spec.args].map(quoted).join(' ')}\n\nENVIRONMENT (nothing else is passed on)\n`);
+  for (const [key, value] of Object.entries(set).sort(([a], [b]) => a.localeCompare(b))) context.out.write(`  ${key}=${value}\n`);
+  for (const key of spec.env.unset) context.out.write(`  not passed: ${key}\n`);
+  context.out.write(`\nSTANDARD INPUT\n${spec.stdin === null ? '  empty' : spec.stdin}\n\nFOLDER\n  ${spec.cwd}\n`);
 }
 
-function resolve(given: { facts: RouteFacts['agents'][number]; tiers: Readonly<Record<string, string>>; model: string }): string {
-  const { facts } = given;
+/** The model and the account as a route to this agent would have them; null: none that it may use now. */
+async function chosen(
+  ports: Ports,
+  given: { readonly agent: Agent; readonly repo: string; readonly model: string | null },
+): Promise<{ readonly model: string; readonly account: Account | null }> {
+  const { agent, repo, model } = given;
+  const seen = await takeSeen(ports, []);
+  const facts = await routeFacts(ports, { repo, agent: null, model, tags: [], avoid: [], seen, task: null });
   const decision = decideRoute({
-    forced: [{ agent: facts.name, by: 'this command' }],
-    models: [{ model: given.model, by: 'this command' }],
-    tiers: given.tiers,
-    agents: [facts],
-    avoid: [],
-    place: 'local',
+    ...facts,
+    forced: [{ agent: agent.facts.name, by: 'this command' }],
+    agents: facts.agents.map((one) => ({ ...one, installed: true })),
   });
-  if (!('refused' in decision)) return decision.model;
-  throw new Fault({ code: decision.refused, message: decision.reasons.join('; '), hint: 'name another --model' });
+  const name = 'refused' in decision ? null : 'tried' in decision ? decision.tried : decision.account;
+  if (decision.model !== null && (name !== null || ('refused' in decision && waits.has(decision.refused))))
+    return { model: decision.model, account: facts.accounts.find((one) => one.name === name) ?? null };
+  throw new Fault({
+    code: 'refused' in decision ? decision.refused : 'no-account',
+    message: decision.reasons.join('; '),
+    hint: 'name another --model',
+  });
+}
+
+/** Of these the command is the same, and only its credential is missing now. */
+const waits: ReadonlySet<string> = new Set(['no-account', 'provider-down']);
+
+/** What stands in the place of the secret: it is not read to be shown. */
+function masked({ billing, secret }: Account): Credential {
+  const names = secret.kind === 'env' || secret.kind === 'config' ? secret.names : [];
+  const unnamed = secret.kind === 'file' || secret.kind === 'command' ? '<secret>' : null;
+  return { billing, variables: Object.fromEntries(names.map((name) => [name, '<secret>'])), secret: unnamed };
 }
 
 function quoted(word: string): string {

@@ -1,6 +1,7 @@
 // `doctor`: what is broken, and what to do about it. Exits 1 when something is.
 import { statfs } from 'node:fs/promises';
 import { loadSettings } from '../../config/load.ts';
+import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
@@ -108,15 +109,44 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
       agents: await openAgents(),
       place: ports.place,
       folder: home.tasks,
+      vault: ports.vault,
+      states: await ports.store.conditions('account'),
       now: systemClock.now(),
     });
     const usable = views.some((view) => view.version !== null);
-    return [database, ...views.map((view) => agentCheck(view, usable))];
+    const accounts = await ports.vault.accounts(settings);
+    const states = await ports.store.conditions('account');
+    return [
+      database,
+      ...views.map((view) => agentCheck(view, usable)),
+      ...accounts.flatMap((account) => accountChecks({ account, state: states.get(account.name) ?? unseen })),
+    ];
   } catch (error) {
     return [broken('agents', error)];
   } finally {
     await opened.end();
   }
+}
+
+function accountChecks(given: { account: Account; state: AccountState }): Check[] {
+  const { account, state } = given;
+  const name = `account ${account.name}`;
+  const refused = state.failed?.why ?? (state.proof?.ok === false ? state.proof.why : null);
+  return [
+    ...(refused === null
+      ? []
+      : [{ name, state: 'warning' as const, found: refused, todo: `mend it, then yardmaster accounts test ${account.name}` }]),
+    ...(account.shared
+      ? [
+          {
+            name,
+            state: 'warning' as const,
+            found: 'its sign-in is shared with other processes, whose single-use tokens can sign it out',
+            todo: `claude setup-token, then yardmaster accounts add NAME --billing ${account.billing}`,
+          },
+        ]
+      : []),
+  ];
 }
 
 /** One working agent is enough; a missing second one is only told. */
@@ -141,7 +171,7 @@ function agentCheck(view: Awaited<ReturnType<typeof lookAtAgents>>[number], usab
   return {
     name: view.name,
     state: 'ok',
-    found: `${view.version}, credential: ${view.auth.kind ?? ''} (only a request can prove it)`,
+    found: `${view.version}, account ${view.auth.kind ?? ''}${view.auth.state === 'ok' ? ': its sign-in was proved' : ' (yardmaster accounts test proves it)'}`,
     todo: null,
   };
 }

@@ -1,34 +1,57 @@
-// `route`: the routing decision with its reasons, dispatching nothing.
-import { decideRoute } from '../../core/route.ts';
+// `route`: the routing decision with its reasons, dispatching nothing. A sign-in that has to be proved first is tried:
+// without that there is no decision to show.
+import { decideRoute, type Refusal, type Trial } from '../../core/route.ts';
+import type { Route } from '../../core/attempt.ts';
 import { iso } from '../../lib/iso.ts';
+import { takeSeen } from '../../supervisor/accounts.ts';
+import { tryAccount } from '../../supervisor/trial.ts';
+import { openUses } from '../../supervisor/budget.ts';
 import { routeFacts, routeTask } from '../../supervisor/snapshot.ts';
-import { openPorts, repoAt } from '../compose.ts';
+import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
 
-export async function route(
-  this: CliContext,
-  flags: { json?: boolean; model?: string; task?: string; repo?: string; agent?: string },
-): Promise<void> {
+interface RouteFlags {
+  readonly json?: boolean;
+  readonly model?: string;
+  readonly task?: string;
+  readonly repo?: string;
+  readonly agent?: string;
+}
+
+export async function route(this: CliContext, flags: RouteFlags): Promise<void> {
   const opened = await openPorts(this, {
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
   });
   try {
-    const { ports } = opened;
-    const decision =
-      flags.task === undefined
-        ? decideRoute(
-            await routeFacts(ports, { repo: (await repoAt(flags.repo ?? this.cwd)) ?? this.cwd, agent: null, model: null, avoid: [] }),
-          )
-        : await routeTask(ports, await findTask({ store: ports.store, id: flags.task, cwd: this.cwd, repo: flags.repo }));
+    const decision = await decided(this, { opened, flags });
     const refused = 'refused' in decision;
     if (refused) this.exit = exitCodes.refused;
     if (flags.json === true) return printJson(this, refused ? { ...decision, until: iso(decision.until) } : decision);
     const reasons = decision.reasons.map((reason) => `  - ${reason}\n`).join('');
-    if (refused) this.err.write(`refused: ${decision.refused}\n${reasons}`);
-    else this.out.write(`${decision.agent} with ${decision.model}, ${decision.place}\n${reasons}`);
+    if (refused)
+      this.err.write(`refused: ${decision.refused}${decision.until === null ? '' : ` until ${iso(decision.until)}`}\n${reasons}`);
+    else this.out.write(`${decision.agent} with ${decision.model} on ${decision.account}, ${decision.place}\n${reasons}`);
   } finally {
     await opened.end();
+  }
+}
+
+async function decided(context: CliContext, given: { opened: Opened; flags: RouteFlags }): Promise<Route | Refusal> {
+  const { ports } = given.opened;
+  const { flags } = given;
+  const task = flags.task === undefined ? null : await findTask({ store: ports.store, id: flags.task, cwd: context.cwd, repo: flags.repo });
+  const repo = task?.repo ?? (await repoAt(flags.repo ?? context.cwd)) ?? context.cwd;
+  const ask = async (): Promise<Route | Refusal | Trial> => {
+    const seen = await takeSeen(ports, await openUses(ports.store));
+    if (task !== null) return routeTask(ports, { task, seen });
+    return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, tags: [], avoid: [], seen, task: null }));
+  };
+  // Each trial leaves a proof, so that no account is tried twice.
+  for (let answer = await ask(); ; answer = await ask()) {
+    if (!('tried' in answer)) return answer;
+    const settings = await ports.settings(repo);
+    await tryAccount(ports, { trial: answer, settings, signal: new AbortController().signal });
   }
 }

@@ -82,4 +82,6 @@ function conclude(context: CliContext, given: { summary: Supervised; flags: RunF
     counts[state] === 0 ? [] : [`${counts[state]} ${state}`],
   );
   context.out.write(`${told.join(', ')}; ${dollars(summary.costUsd)}\n`);
+  if (summary.mismatches > 0)
+    context.err.write(`ALARM: ${summary.mismatches} billed otherwise than sent out; \`yardmaster status\` names them\n`);
 }

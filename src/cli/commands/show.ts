@@ -1,7 +1,7 @@
 // `show`: all that is stored of one task.
 import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
-import type { Attempt } from '../../core/attempt.ts';
+import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
 import { openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -65,6 +65,9 @@ function attemptRow(attempt: Attempt): string[] {
     `${attempt.commits} commits`,
     took,
     dollars(charged(attempt)),
-    attempt.verdict?.message ?? '',
+    [
+      ...(billedOtherwise(attempt) ? [`ALARM: billed by ${attempt.billing}, sent out on ${attempt.route.account}`] : []),
+      attempt.verdict?.message ?? '',
+    ].join('; '),
   ];
 }

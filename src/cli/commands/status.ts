@@ -1,4 +1,5 @@
 // `status`: how things stand, at a glance.
+import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import { taskStates } from '../../core/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -17,6 +18,7 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     const titles = new Map(tasks.map((task) => [task.key, task.title]));
     const open = attempts.filter((attempt) => attempt.state !== 'closed');
     const costUsd = attempts.reduce((sum, attempt) => sum + charged(attempt), 0);
+    const mismatches = attempts.filter(billedOtherwise).map(mismatchView);
     const now = systemClock.now();
     const place = await openPlace();
     const supervisors = (await store.supervisors()).flatMap(({ holder, kind, pid, startedAt }) =>
@@ -34,12 +36,16 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
         startedAt: iso(one.startedAt),
         costUsd: charged(one),
       }));
-      return printJson(this, { counts, workers, supervisors, costUsd, repos: await store.repos() });
+      return printJson(this, { counts, workers, supervisors, costUsd, mismatches, repos: await store.repos() });
     }
-    const { state, bold } = paint(this.out);
+    const { state, bold, bad } = paint(this.out);
     this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
     const told = supervisors.map(({ kind, pid }) => `${kind} (pid ${pid})`);
     this.out.write(`supervisors: ${told.length === 0 ? 'none; `yardmaster up` starts one' : told.join(', ')}\n`);
+    for (const one of mismatches)
+      this.out.write(
+        `${bad('ALARM')} ${one.task} attempt ${one.attempt}: billed by ${one.billed}, sent out on ${one.account} (${one.routed})\n`,
+      );
     this.out.write(
       table(
         open.map((one) => [
@@ -56,4 +62,8 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
   } finally {
     await store.end();
   }
+}
+
+function mismatchView({ taskId, repo, number, route, billing }: Attempt) {
+  return { task: taskId, repo, attempt: number, account: route.account, routed: route.billing, billed: billing };
 }

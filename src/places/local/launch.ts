@@ -90,7 +90,24 @@ async function start(given: {
 
 export function layFiles(files: readonly LaidFile[]): void {
   for (const { path, content } of files) {
-    writePrivateFile({ path, content: typeof content === 'string' ? content : readFileSync(content.copyOf) });
+    writePrivateFile({ path, content: typeof content === 'string' ? content : entryOf(content) });
+  }
+}
+
+/** The others are not this worker's. */
+function entryOf(given: { readonly copyOf: string; readonly entry: string }): string {
+  const all = parsed(given.copyOf);
+  const known = typeof all === 'object' && all !== null && Object.hasOwn(all, given.entry);
+  return JSON.stringify(known ? { [given.entry]: (all as Record<string, unknown>)[given.entry] } : {});
+}
+
+/** What is wrong with it is not repeated: the parser quotes the text, and secrets stand in it. */
+function parsed(path: string): unknown {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is not JSON`);
   }
 }
 

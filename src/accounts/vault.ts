@@ -1,0 +1,81 @@
+// The accounts of this machine's user: those of the configuration, and what is found without it.
+import type { Account } from '../core/account.ts';
+import { referred, type Env } from '../core/environment.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Agent, Credential } from '../ports/agent.ts';
+import type { Vault } from '../ports/vault.ts';
+import { configured, keysInConfiguration, keysInEnvironment } from './found.ts';
+import { missing, secretByCommand, secretInFile } from './secret.ts';
+
+export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<string, Agent> }): Vault {
+  const { env, agents } = given;
+  // Settings are read anew every few seconds, and with them what was found: a pulse asks for each of its tasks.
+  const known = new WeakMap<Settings, Promise<readonly Account[]>>();
+  const look = async (settings: Settings): Promise<readonly Account[]> => {
+    const own = await Promise.all(
+      [...agents.values()].map(async (agent) => {
+        const config = settings.agents[agent.facts.name];
+        return config === undefined
+          ? []
+          : [...keysInConfiguration({ agent: agent.facts.name, config }), ...(await agent.found({ env, settings: config }))];
+      }),
+    );
+    const named = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
+    // What the configuration names by the same variable is not found once more: its limits would hold for one of two names.
+    const taken = new Set(named.flatMap(({ secret }) => (secret.kind === 'env' ? secret.names : [])));
+    const all = [...named, ...keysInEnvironment(env), ...own.flat()];
+    const names = new Set<string>();
+    return all.flatMap((account) => {
+      const { secret } = account;
+      if (secret.kind === 'env' && !named.includes(account) && secret.names.some((name) => taken.has(name))) return [];
+      if (names.has(account.name)) return [];
+      names.add(account.name);
+      return [account];
+    });
+  };
+  return {
+    accounts(settings) {
+      const found = known.get(settings) ?? look(settings);
+      known.set(settings, found);
+      return found;
+    },
+    credential: ({ account, settings }) => credentialOf({ account, settings, env }),
+  };
+}
+
+async function credentialOf(given: { readonly account: Account; readonly settings: Settings; readonly env: Env }): Promise<Credential> {
+  const { account, settings, env } = given;
+  const { billing, secret, name } = account;
+  switch (secret.kind) {
+    case 'agent':
+      return { billing, variables: {}, secret: null };
+    case 'file':
+      return { billing, variables: {}, secret: await secretInFile({ account: name, env, path: secret.path }) };
+    case 'command':
+      return { billing, variables: {}, secret: await secretByCommand({ account: name, env, command: secret.command }) };
+    case 'env':
+      return fromVariables({ account, names: secret.names, valueOf: (variable) => env[variable] ?? null });
+    case 'config': {
+      const configured = settings.agents[secret.agent]?.env ?? {};
+      return fromVariables({ account, names: secret.names, valueOf: (variable) => referred({ value: configured[variable] ?? '', env }) });
+    }
+  }
+}
+
+function fromVariables(given: {
+  readonly account: Account;
+  readonly names: readonly string[];
+  readonly valueOf: (name: string) => string | null;
+}): Credential {
+  const { account, names, valueOf } = given;
+  const variables = names.map((name): [string, string] => {
+    const value = valueOf(name);
+    if (value !== null && value !== '') return [name, value];
+    throw missing({
+      account: account.name,
+      message: `the secret of ${account.name}, the variable ${name}, is not set`,
+      hint: `export ${name}`,
+    });
+  });
+  return { billing: account.billing, variables: Object.fromEntries(variables), secret: null };
+}

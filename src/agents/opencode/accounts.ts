@@ -1,0 +1,64 @@
+// What OpenCode would find of an account by itself: its own sign-in per provider, its vendor's key, and providers of the
+// configuration, which bring a key of their own or need none.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Account } from '../../core/account.ts';
+import { providerCredentials } from '../../core/environment.ts';
+import type { AgentSettings } from '../../ports/agent.ts';
+import { ownProviders } from './survey.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export async function opencodeAccounts(facts: { readonly env: Env; readonly settings: AgentSettings }): Promise<readonly Account[]> {
+  const { env, settings } = facts;
+  const base = { agents: ['opencode'], secret: { kind: 'agent', agent: 'opencode' } } as const;
+  const key = 'OPENCODE_API_KEY';
+  const own = (settings.env[key] ?? '') !== '' ? 'config' : (env[key] ?? '') !== '' ? 'env' : null;
+  const vendor =
+    own === 'config' ? ({ kind: 'config', agent: 'opencode', names: [key] } as const) : ({ kind: 'env', names: [key] } as const);
+  const providers = [...Object.entries(recordOf(settings.config['provider'])), ...(await ownProviders({ ...env, ...settings.env }))];
+  return [
+    ...providers.filter(hasKey).map(([provider]) => ({
+      ...base,
+      name: provider,
+      provider,
+      billing: 'token' as const,
+      shared: false,
+    })),
+    ...(await signIns(env)).map(({ provider, oauth }) => ({
+      ...base,
+      name: `opencode-${provider}`,
+      provider,
+      // Its tokens are refreshed, and single-use: workers with copies can sign each other out.
+      billing: oauth ? ('subscription' as const) : ('token' as const),
+      shared: oauth,
+    })),
+    ...(own === null
+      ? []
+      : [{ ...base, name: 'opencode', provider: 'opencode', billing: 'token' as const, secret: vendor, shared: false }]),
+  ];
+}
+
+/** One that its configuration makes usable: with a key of its own there, or none that anybody knows to be needed. */
+function hasKey([provider, config]: [string, unknown]): boolean {
+  const options = recordOf(recordOf(config)['options']);
+  return providerCredentials(provider).length === 0 || options['apiKey'] !== undefined;
+}
+
+async function signIns(env: Env): Promise<readonly { readonly provider: string; readonly oauth: boolean }[]> {
+  const file = join(env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? '/', '.local', 'share'), 'opencode', 'auth.json');
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  try {
+    return Object.entries(recordOf(JSON.parse(text))).flatMap(([provider, entry]) => {
+      const oauth = recordOf(entry)['type'] === 'oauth';
+      // A Claude plan may be used by its own client only; asked for it here, OpenCode sends nothing (measured).
+      return oauth && provider === 'anthropic' ? [] : [{ provider, oauth }];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

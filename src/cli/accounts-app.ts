@@ -1,0 +1,75 @@
+// The commands below `accounts`: how the work is paid, and whether it can be now.
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { docs, json, list as many, model, text } from './parameters.ts';
+
+const one = { kind: 'tuple', parameters: [{ brief: 'The account', parse: String, placeholder: 'name' }] } as const;
+
+const list = buildCommand<{ json?: boolean }, [], CliContext>({
+  loader: async () => (await import('./commands/accounts.ts')).list,
+  parameters: { flags: { json } },
+  docs: docs('Accounts that there are, and why one cannot be used now', 'yardmaster accounts', 'yardmaster accounts list --json'),
+});
+
+export interface TestFlags {
+  json?: boolean;
+  model?: string;
+}
+
+const test = buildCommand<TestFlags, [string?], CliContext>({
+  loader: async () => (await import('./commands/accounts.ts')).test,
+  parameters: {
+    flags: { json, model },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'The account (default: each)', parse: String, placeholder: 'name', optional: true }],
+    },
+  },
+  docs: docs('Proves a sign-in by the smallest request of the real agent', 'yardmaster accounts test', 'yardmaster accounts test claude'),
+});
+
+const pause = buildCommand<{ json?: boolean; why?: string }, [string], CliContext>({
+  loader: async () => (await import('./commands/accounts.ts')).pause,
+  parameters: { flags: { json, why: text('What it is paused for', 'text') }, positional: one },
+  docs: docs('Takes an account out until it is resumed', 'yardmaster accounts pause work --why "saved for Friday"'),
+});
+
+const resume = buildCommand<{ json?: boolean }, [string], CliContext>({
+  loader: async () => (await import('./commands/accounts.ts')).resume,
+  parameters: { flags: { json }, positional: one },
+  docs: docs('Takes an account in again: what was held against it is forgotten', 'yardmaster accounts resume work'),
+});
+
+export interface AddAccountFlags {
+  json?: boolean;
+  provider?: string;
+  billing?: string;
+  secret?: string;
+  agent?: readonly string[];
+}
+
+const add = buildCommand<AddAccountFlags, [string], CliContext>({
+  loader: async () => (await import('./commands/add-account.ts')).addAccount,
+  parameters: {
+    flags: {
+      json,
+      provider: text('Whose it is (default: anthropic)', 'name'),
+      billing: text('subscription or token (default: token)', 'kind'),
+      secret: text('env:NAME, file:PATH or command:LINE; never the secret itself', 'where'),
+      agent: many('Only for this agent; may be repeated', 'name'),
+    },
+    positional: one,
+  },
+  docs: docs(
+    'Writes an account into your configuration; without --secret it says how to come by one',
+    'yardmaster accounts add max --billing subscription',
+    'yardmaster accounts add max --billing subscription --secret file:~/.secrets/claude-token',
+    'yardmaster accounts add router --provider openrouter --secret "command:pass show openrouter"',
+  ),
+});
+
+export const accounts = buildRouteMap({
+  routes: { list, test, pause, resume, add },
+  defaultCommand: 'list',
+  docs: { brief: 'How the work is paid: accounts, their sign-ins, limits and cooling down' },
+});

@@ -1,0 +1,178 @@
+// `accounts`: what there is, tried, paused and resumed.
+import type { Account, AccountState, Use } from '../../core/account.ts';
+import { unseen, useOf } from '../../core/account.ts';
+import { paused, resumed } from '../../core/account-change.ts';
+import { Fault } from '../../core/fault.ts';
+import { mayUse, type Trial } from '../../core/route.ts';
+import type { Settings } from '../../core/settings.ts';
+import { second } from '../../core/time.ts';
+import { ring } from '../../lib/bell.ts';
+import { iso } from '../../lib/iso.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { clip, table } from '../../lib/table.ts';
+import { tryAccount } from '../../supervisor/trial.ts';
+import type { TestFlags } from '../accounts-app.ts';
+import { openPorts, repoAt, type Opened } from '../compose.ts';
+import { exitCodes, printJson, type CliContext } from '../context.ts';
+import { paint } from '../paint.ts';
+
+interface Look {
+  readonly opened: Opened;
+  readonly settings: Settings;
+  readonly accounts: readonly Account[];
+}
+
+export async function list(this: CliContext, flags: { json?: boolean }): Promise<void> {
+  await looking(this, (look) => print(this, { look, json: flags.json === true }));
+}
+
+export async function test(this: CliContext, flags: TestFlags, name?: string): Promise<void> {
+  await looking(this, async (look) => {
+    const chosen = name === undefined ? look.accounts : [known(look, name)];
+    for (const account of chosen) {
+      const trial = await trialOf(look, { account, model: flags.model ?? null });
+      if (trial === null) continue;
+      this.err.write(`${account.name}: tried by ${trial.agent} with ${trial.model} …\n`);
+      const state = await tryAccount(look.opened.ports, { trial, settings: look.settings, signal: new AbortController().signal });
+      if (state.proof?.ok !== true) this.exit = exitCodes.failed;
+      if (state.proof?.ok === true) await wakeTasks(look.opened);
+    }
+    await print(this, { look, json: flags.json === true });
+  });
+}
+
+export async function pause(this: CliContext, flags: { json?: boolean; why?: string }, name: string): Promise<void> {
+  const why = flags.why ?? 'paused by a person';
+  await change(this, { name, json: flags.json === true, by: (state) => paused(state, { at: systemClock.now(), why }) });
+}
+
+export async function resume(this: CliContext, flags: { json?: boolean }, name: string): Promise<void> {
+  await change(this, { name, json: flags.json === true, by: resumed });
+}
+
+async function change(
+  context: CliContext,
+  given: { name: string; json: boolean; by: (state: AccountState) => AccountState },
+): Promise<void> {
+  await looking(context, async (look) => {
+    const { name } = known(look, given.name);
+    const { store } = look.opened.ports;
+    await store.changeCondition({ kind: 'account', name, change: (state) => given.by(state ?? unseen) });
+    await wakeTasks(look.opened);
+    await print(context, { look, json: given.json });
+  });
+}
+
+/** Tasks that wait for an account to be usable again look at once whether one is. */
+async function wakeTasks({ ports, home }: Opened): Promise<void> {
+  const at = systemClock.now();
+  for (const task of await ports.store.tasks({ states: ['queued'] }))
+    if (task.notBefore !== null) await ports.store.patchTask({ key: task.key, patch: { notBefore: null }, at });
+  await ring(home.bell);
+}
+
+async function looking(context: CliContext, work: (look: Look) => Promise<void>): Promise<void> {
+  const opened = await openPorts(context);
+  try {
+    const settings = await opened.ports.settings((await repoAt(context.cwd)) ?? context.cwd);
+    await work({ opened, settings, accounts: await opened.ports.vault.accounts(settings) });
+  } finally {
+    await opened.end();
+  }
+}
+
+function known({ accounts }: Look, name: string): Account {
+  const account = accounts.find((one) => one.name === name);
+  if (account !== undefined) return account;
+  const names = accounts.map((one) => one.name).join(', ');
+  throw new Fault({
+    code: 'unknown-account',
+    message: `there is no account ${name}`,
+    hint: names === '' ? 'yardmaster accounts add NAME says how to come by one' : `the accounts are ${names}`,
+  });
+}
+
+/** Null: no agent that is installed can use it, or no model of its provider is known. */
+async function trialOf(look: Look, given: { account: Account; model: string | null }): Promise<Trial | null> {
+  const { settings, opened } = look;
+  const { account } = given;
+  const agents = [...opened.ports.agents.values()].map(({ facts }) => facts).toSorted((a, b) => a.rank - b.rank);
+  const tiers = Object.values(settings.models.tiers);
+  const model = given.model ?? [settings.models.default, ...tiers].find((one) => one.startsWith(`${account.provider}/`));
+  if (model === undefined) return null;
+  for (const agent of agents)
+    if (mayUse({ agent, account, provider: account.provider }) && (await opened.ports.installed({ agent: agent.name, settings })))
+      return { tried: account.name, agent: agent.name, model, reasons: [] };
+  return null;
+}
+
+async function print(context: CliContext, given: { look: Look; json: boolean }): Promise<void> {
+  const { look, json } = given;
+  const states = await look.opened.ports.store.conditions('account');
+  const now = systemClock.now();
+  const views = look.accounts.map((account) => {
+    const state = states.get(account.name) ?? unseen;
+    const use = useOf({ account, state, model: '', now, proofLasts: look.settings.routing.proofSeconds * second });
+    return viewOf({ account, state, use });
+  });
+  if (json) return printJson(context, views);
+  if (views.length === 0) {
+    context.out.write('no account was found; yardmaster accounts add NAME says how to come by one\n');
+    return;
+  }
+  const { good, bad } = paint(context.out);
+  const word = { usable: good('usable'), last: 'last choice', 'not tried': 'not tried yet', not: bad('not now') };
+  const rows = views.map((view) => [
+    view.name,
+    view.provider,
+    view.billing,
+    view.secret,
+    word[view.state],
+    clip(
+      [view.why, view.until === null ? '' : `until ${view.until}`, view.shared ? sharedAdvice : '']
+        .filter((part) => part !== '')
+        .join('; '),
+      160,
+    ),
+  ]);
+  context.out.write(table([['ACCOUNT', 'PROVIDER', 'BILLING', 'SECRET', 'STATE', 'WHY'], ...rows]));
+}
+
+/** Its refresh tokens are single-use: processes that share the store can sign each other out. */
+const sharedAdvice = 'a sign-in shared with other processes: `claude setup-token` gives one of its own';
+
+function viewOf(given: { account: Account; state: AccountState; use: Use }) {
+  const { account, state, use } = given;
+  const untried = use.use === 'not' && use.not.code === 'unproved' && use.not.until === null;
+  const told = use.use === 'not' ? use.not : { why: use.use === 'last' ? use.why : '', until: null };
+  return {
+    name: account.name,
+    provider: account.provider,
+    billing: account.billing,
+    secret: secretWords(account),
+    agents: account.agents,
+    shared: account.shared,
+    state: untried ? ('not tried' as const) : ({ first: 'usable', last: 'last', not: 'not' } as const)[use.use],
+    why: told.why,
+    until: iso(told.until),
+    provedAt: iso(state.proof?.ok === true ? state.proof.at : null),
+    cooldowns: state.cooldowns.map(({ model, until, why }) => ({ model, until: iso(until), why })),
+    windows: state.windows.map(({ name, used, resetsAt }) => ({ name, used, resetsAt: iso(resetsAt) })),
+  };
+}
+
+/** Where it is, never what. */
+function secretWords({ secret }: Account): string {
+  switch (secret.kind) {
+    case 'env':
+      return `env:${secret.names.join(',')}`;
+    case 'config':
+      return `agents.${secret.agent}.env:${secret.names.join(',')}`;
+    case 'file':
+      return `file:${secret.path}`;
+    case 'command':
+      return 'command';
+    case 'agent':
+      return `${secret.agent}’s own`;
+  }
+}

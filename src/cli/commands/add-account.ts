@@ -1,0 +1,64 @@
+// `accounts add`: an account of the person's own configuration, by where its secret is.
+import { Fault } from '../../core/fault.ts';
+import type { AccountConfig } from '../../core/settings.ts';
+import { editConfig } from '../../config/edit.ts';
+import { userConfigFile } from '../../config/paths.ts';
+import type { AddAccountFlags } from '../accounts-app.ts';
+import { openAgents, openVault } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import { loadSettings } from '../../config/load.ts';
+
+export async function addAccount(this: CliContext, flags: AddAccountFlags, name: string): Promise<void> {
+  const { provider = 'anthropic', secret, agent: agents = [] } = flags;
+  const billing = flags.billing ?? 'token';
+  if (billing !== 'token' && billing !== 'subscription')
+    throw new Fault({ code: 'usage', message: `"${billing}" is no kind of billing`, hint: '--billing subscription, or --billing token' });
+  if (secret === undefined) {
+    this.out.write(guide({ name, provider, billing }));
+    return;
+  }
+  // Said here too, because the whole file as it would be stands nowhere that a person could look at.
+  if (!/^(?:env|file|command|agent):/.test(secret))
+    throw new Fault({
+      code: 'usage',
+      message: '--secret says where the secret is',
+      hint: 'env:NAME, file:PATH or command:LINE; never the secret itself',
+    });
+  const file = userConfigFile(this.env);
+  const { settings } = await loadSettings({ env: this.env, repo: null, flags: {} });
+  if (Object.hasOwn(settings.accounts, name))
+    throw new Fault({ code: 'usage', message: `${file} has an account ${name}`, hint: 'choose another name, or edit the file' });
+  const config: AccountConfig = { provider, billing, secret, ...(agents.length === 0 ? {} : { agents }) };
+  const vault = await openVault({ env: this.env, agents: await openAgents() });
+  const account = (await vault.accounts({ ...settings, accounts: { [name]: config } })).find((one) => one.name === name);
+  if (account !== undefined) await vault.credential({ account, settings });
+  await editConfig({
+    file,
+    changes: Object.entries<string | readonly string[]>({ ...config }).map(([key, value]) => ({ path: ['accounts', name, key], value })),
+  });
+  if (flags.json === true) return printJson(this, { file, name, ...config });
+  this.out.write(`${name} stands in ${file} now; its secret was found\n  → yardmaster accounts test ${name}\n`);
+}
+
+function guide(given: { name: string; provider: string; billing: string }): string {
+  const { name, provider, billing } = given;
+  const again = `yardmaster accounts add ${name} --provider ${provider} --billing ${billing} --secret`;
+  const how =
+    billing === 'subscription' && provider === 'anthropic'
+      ? [
+          'A Claude plan is used through a long-lived token of its own, so that no other process can sign it out.',
+          '  1. In a terminal of yours (it opens a browser and cannot run without one):  claude setup-token',
+          '  2. Put what it prints, alone, into a file that only you may read:',
+        ]
+      : ['Put the key, alone, into a file that only you may read:'];
+  return [
+    ...how,
+    '       mkdir -p -m 700 ~/.secrets && (umask 077 && cat > ~/.secrets/' + `${name})`,
+    'Then:',
+    `  ${again} file:~/.secrets/${name}`,
+    'or name a variable, or what prints it, such as a password manager:',
+    `  ${again} env:NAME`,
+    `  ${again} "command:pass show ${name}"`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,68 @@
+// `budget configure`: budgets written into a configuration file, the repository's or the user's own.
+import { resolve } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import type { Change } from '../../config/edit.ts';
+import { loadSettings } from '../../config/load.ts';
+import { repositoryConfigFile, userConfigFile } from '../../config/paths.ts';
+import { ring } from '../../lib/bell.ts';
+import { homeOf, repoAt } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+import type { ConfigureFlags } from '../money-app.ts';
+
+export async function configure(this: CliContext, flags: ConfigureFlags): Promise<void> {
+  const changes = changesOf(flags);
+  if (changes.length === 0)
+    throw new Fault({ code: 'usage', message: 'nothing is to be set', hint: 'such as --daily 20 or --per-task none; --help lists all' });
+  const { repo, file } = await fileOf(this, flags);
+  const { editConfig } = await import('../../config/edit.ts');
+  await editConfig({ file, changes });
+  const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
+  await ring(homeOf(this).bell);
+  if (flags.json === true) return printJson(this, { file, budget: settings.budget });
+  this.out.write(`written to ${file}\n`);
+  for (const { path } of changes) this.out.write(`  ${path.join('.')}: ${JSON.stringify(valueAt(settings, path))}\n`);
+}
+
+async function fileOf(context: CliContext, flags: ConfigureFlags): Promise<{ repo: string | null; file: string }> {
+  if (flags.user === true && flags.repo !== undefined)
+    throw new Fault({ code: 'usage', message: 'one file is changed at a time', hint: 'give --user or --repo' });
+  const at = resolve(context.cwd, flags.repo ?? '.');
+  const repo = await repoAt(at);
+  if (flags.user === true) return { repo, file: userConfigFile(context.env) };
+  if (repo !== null) return { repo, file: repositoryConfigFile(repo) };
+  throw new Fault({
+    code: 'not-a-repository',
+    message: `${at} is not in a git repository`,
+    hint: 'stand in a repository or name one with --repo DIR; --user changes your own configuration',
+  });
+}
+
+function changesOf(flags: ConfigureFlags): Change[] {
+  const said = {
+    dailyUsd: flags.daily,
+    perBatchUsd: flags.perBatch,
+    perTaskUsd: flags.perTask,
+    perTaskTokens: flags.perTaskTokens,
+    degradeAt: flags.degradeAt,
+    stopAt: flags.stopAt,
+  };
+  const changes: Change[] = Object.entries(said).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ path: ['budget', key], value: value === 'none' ? null : value }],
+  );
+  return [...changes, ...(flags.account ?? []).map(accountChange)];
+}
+
+function accountChange(text: string): Change {
+  const [, name, amount] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (name === undefined || amount === undefined)
+    throw new Fault({ code: 'usage', message: `--account ${text} names no account and amount`, hint: 'such as --account work=100' });
+  return { path: ['budget', 'perAccountUsd', name], value: Number(amount) };
+}
+
+/** As it holds now: a file nearer to the work may say otherwise. */
+function valueAt(settings: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    settings,
+  );
+}

@@ -1,0 +1,141 @@
+// `budget status`, `budget events`, `budget check`: how things stand with money.
+import { alertOf, alertPrefix } from '../../core/budget-alert.ts';
+import { budgetFor, budgetUses, chargedSoFar, describeUse, type BudgetUse } from '../../core/budget.ts';
+import { burnPerHour, stopsAt } from '../../core/burn.ts';
+import { prices } from '../../core/prices.ts';
+import { hour } from '../../core/time.ts';
+import { loadSettings } from '../../config/load.ts';
+import { iso } from '../../lib/iso.ts';
+import { dayStart, weekStart } from '../../lib/local-day.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import { dollars, table } from '../../lib/table.ts';
+import type { Store } from '../../ports/store.ts';
+import { budgetFacts, openUses } from '../../supervisor/budget.ts';
+import { openStore, repoAt } from '../compose.ts';
+import { printJson, refuse, type CliContext } from '../context.ts';
+import { findTask } from '../find-task.ts';
+import type { CheckFlags } from '../money-app.ts';
+import { amounts, noSum, summaryOf, summaryTable, summaryView, sumView, useView } from '../money-view.ts';
+import { windowsOf, windowTable, windowView } from '../plan-windows.ts';
+import { requireBatch } from './add.ts';
+
+/** What was spent counts closed attempts; budgets and pace the open ones too, as far as they are known. */
+export async function status(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
+  const store = await openStore(this);
+  try {
+    const now = systemClock.now();
+    const { budget } = await settingsAt(this, flags.repo);
+    const open = await openUses(store);
+    const facts = await budgetFacts({ store, budget, open, now });
+    const period = (from: number) => ({ from, to: now + 1 });
+    const sum = async (from: number) => (await store.ledgerSums({ ...period(from), by: 'all' }))[0] ?? noSum;
+    const [today, week, lastHour] = [await sum(dayStart(now)), await sum(weekStart(now)), await sum(now - hour)];
+    const running = open.map(({ attempt }) => ({ charged: chargedSoFar({ attempt, prices }), startedAt: attempt.startedAt }));
+    const perHour = burnPerHour({ closed: lastHour.charged, open: running, now });
+    const budgets = budgetUses({ budget, spending: facts.spending }).map((use) => ({
+      use,
+      stops: use.kind === 'day' ? stopsAt({ use, stopAt: budget.stopAt, perHour, now, dayEnds: facts.dayEnds }) : null,
+    }));
+    const summary = await summaryOf(store, period(weekStart(now)));
+    const windows = await windowsOf({ store, now });
+    if (flags.json === true)
+      return printJson(this, {
+        today: sumView(today),
+        week: { ...sumView(week), by: summaryView(summary) },
+        open: { attempts: open.length, costUsd: running.reduce((all, { charged }) => all + charged, 0) / 1e6 },
+        burnUsdPerHour: perHour / 1e6,
+        budgets: budgets.map(({ use, stops }) => ({ ...useView(use), stopsAt: iso(stops) })),
+        windows: windows.map(windowView),
+      });
+    const head = ['', 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
+    this.out.write(table([head, ['today', ...amounts(today)], ['this week', ...amounts(week)]]));
+    this.out.write(`\n${dollars(perHour / 1e6)} per hour at the pace of the last one\n`);
+    this.out.write(budgets.length === 0 ? 'no budget is set: `yardmaster budget configure --daily 20`\n' : '');
+    for (const { use, stops } of budgets) this.out.write(budgetLine(use, stops));
+    this.out.write(`\n${table(summaryTable(summary))}${windows.length === 0 ? '' : `\n${table(windowTable(windows))}`}`);
+  } finally {
+    await store.end();
+  }
+}
+
+function budgetLine(use: BudgetUse, stops: number | null): string {
+  const marks = { ok: '', degrade: '  cheaper models are taken', stop: '  nothing more is started' };
+  const until = stops === null || use.level === 'stop' ? '' : `  reached at ${iso(stops)} at this pace`;
+  return `${describeUse(use)}${marks[use.level]}${until}\n`;
+}
+
+/** Enough to look back on; older ones are of no use any more. */
+const mostEvents = 200;
+
+export async function events(this: CliContext, flags: { json?: boolean }): Promise<void> {
+  const store = await openStore(this);
+  try {
+    const told = (await store.notices({ prefix: alertPrefix, limit: mostEvents })).flatMap(({ key, at }) => {
+      const alert = alertOf(key);
+      return alert === null ? [] : [{ ...alert, at }];
+    });
+    const unit = (kind: string): number => (kind === 'tokens' ? 1 : 1e6);
+    if (flags.json === true)
+      return printJson(
+        this,
+        told.map(({ at, kind, name, repo, level, limit }) => ({ at: iso(at), budget: kind, name, repo, level, limit: limit / unit(kind) })),
+      );
+    const rows = told.map(({ at, kind, name, level, limit }) => [
+      iso(at),
+      level,
+      `${kind} ${name}`,
+      kind === 'tokens' ? `${limit} tokens` : dollars(limit / 1e6),
+    ]);
+    this.out.write(told.length === 0 ? 'no threshold was passed\n' : table([['AT', 'LEVEL', 'BUDGET', 'LIMIT'], ...rows]));
+  } finally {
+    await store.end();
+  }
+}
+
+export async function check(this: CliContext, flags: CheckFlags): Promise<void> {
+  const store = await openStore(this);
+  try {
+    const now = systemClock.now();
+    const task = await taskToCheck(this, { store, flags });
+    const { budget } = await settingsAt(this, task.repo ?? flags.repo);
+    const { spending, dayEnds } = await budgetFacts({ store, budget, open: await openUses(store), now });
+    const account = flags.account === undefined ? null : { name: flags.account, billing: null };
+    const judged = budgetFor({ budget, spending, task, account, dayEnds });
+    const { level, message, until, use } = judged;
+    if (flags.json === true)
+      printJson(this, {
+        level,
+        message,
+        until: iso(until),
+        refused: level === 'stop' ? 'budget' : null,
+        use: use === null ? null : useView(use),
+      });
+    else if (level !== 'stop') this.out.write(level === 'ok' ? 'ok: no budget is in the way\n' : `cheaper models are taken: ${message}\n`);
+    if (level === 'stop') refuse(this, `budget: ${message}\n  → ${wayOut(until)}`);
+  } finally {
+    await store.end();
+  }
+}
+
+function wayOut(until: number | null): string {
+  const raise = 'raise it with `yardmaster budget configure`';
+  return until === null ? raise : `a new day begins at ${iso(until)}; or ${raise}`;
+}
+
+async function taskToCheck(
+  context: CliContext,
+  given: { readonly store: Store; readonly flags: CheckFlags },
+): Promise<{ key: number; id: string; batch: string | null; repo?: string }> {
+  const { store, flags } = given;
+  if (flags.batch !== undefined) await requireBatch(store, flags.batch);
+  if (flags.task !== undefined) {
+    const { key, id, batch, repo } = await findTask({ store, id: flags.task, cwd: context.cwd, repo: flags.repo });
+    return { key, id, batch: flags.batch ?? batch, repo };
+  }
+  // No task has this key, so that its budgets are not asked.
+  return { key: -1, id: 'a new task', batch: flags.batch ?? null };
+}
+
+async function settingsAt(context: CliContext, repo: string | undefined) {
+  return (await loadSettings({ env: context.env, repo: await repoAt(repo ?? context.cwd), flags: {} })).settings;
+}

@@ -1,0 +1,119 @@
+// The commands below `budget`: what was spent, what may be, and what was told of it.
+import { buildCommand, buildRouteMap, numberParser } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { docs, json, list, repo, text } from './parameters.ts';
+
+const money = (brief: string) => ({ kind: 'parsed', parse: limit, brief, placeholder: 'usd', optional: true }) as const;
+const share = (brief: string) => ({ kind: 'parsed', parse: numberParser, brief, placeholder: 'share', optional: true }) as const;
+
+type Limit = number | 'none';
+
+/** A number, or `none` for no limit. What is a limit the configuration's schema says. */
+function limit(value: string): Limit {
+  if (value === 'none') return value;
+  if (!/^\d+(?:\.\d+)?$/.test(value)) throw new SyntaxError('expected an amount such as 5 or 0.50, or none');
+  return Number(value);
+}
+
+export interface ConfigureFlags {
+  json?: boolean;
+  repo?: string;
+  user?: boolean;
+  daily?: Limit;
+  perBatch?: Limit;
+  perTask?: Limit;
+  perTaskTokens?: Limit;
+  account?: readonly string[];
+  degradeAt?: number;
+  stopAt?: number;
+}
+
+const configure = buildCommand<ConfigureFlags, [], CliContext>({
+  loader: async () => (await import('./commands/budget-configure.ts')).configure,
+  parameters: {
+    flags: {
+      json,
+      repo,
+      user: { kind: 'boolean', brief: 'In your own configuration, for all repositories', optional: true },
+      daily: money('Per local day; none: no limit, as with all of these'),
+      perBatch: money('Per batch'),
+      perTask: money('Per task, over all its attempts'),
+      perTaskTokens: { ...money('Tokens per task, over all its attempts'), placeholder: 'tokens' },
+      account: list('An account and what it may be charged in all; may be repeated', 'name=usd'),
+      degradeAt: share('Share of a limit from which on cheaper models are taken (0.8)'),
+      stopAt: share('Share of a limit from which on nothing more is started (0.95)'),
+    },
+  },
+  docs: docs(
+    'Sets budgets in the repository’s configuration, or in yours; comments stay',
+    'yardmaster budget configure --daily 20 --per-task 2.50',
+    'yardmaster budget configure --user --account work=100 --daily none',
+  ),
+});
+
+export interface CheckFlags {
+  json?: boolean;
+  repo?: string;
+  task?: string;
+  batch?: string;
+  account?: string;
+}
+
+const check = buildCommand<CheckFlags, [], CliContext>({
+  loader: async () => (await import('./commands/budget.ts')).check,
+  parameters: {
+    flags: {
+      json,
+      repo,
+      task: text('As for this task', 'id'),
+      batch: text('As for this batch', 'name'),
+      account: text('As billed to this account', 'name'),
+    },
+  },
+  docs: docs(
+    'Would a budget stop a new attempt now? Exit code 0: no; 3: yes, with the reason',
+    'yardmaster budget check',
+    'yardmaster budget check --task t12 --json',
+  ),
+});
+
+export interface ReportFlags {
+  json?: boolean;
+  csv?: boolean;
+  since?: string;
+}
+
+const report = buildCommand<ReportFlags, [], CliContext>({
+  loader: async () => (await import('./commands/budget-report.ts')).report,
+  parameters: {
+    flags: {
+      json,
+      csv: { kind: 'boolean', brief: 'Every row of the ledger as comma-separated values', optional: true },
+      since: text('From then on: 24h, 7d, 2w, or a date (default: 30d)', 'time'),
+    },
+  },
+  docs: docs(
+    'What was spent, by account, model, batch and task, and where another tier was used than asked for',
+    'yardmaster budget report --since 7d',
+    'yardmaster budget report --since 2026-11-01 --csv > november.csv',
+  ),
+});
+
+export const budget = buildRouteMap<string, CliContext>({
+  routes: {
+    status: buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
+      loader: async () => (await import('./commands/budget.ts')).status,
+      parameters: { flags: { json, repo } },
+      docs: docs('Today and this week, budgets, pace, and how far subscriptions are used', 'yardmaster budget status'),
+    }),
+    events: buildCommand<{ json?: boolean }, [], CliContext>({
+      loader: async () => (await import('./commands/budget.ts')).events,
+      parameters: { flags: { json } },
+      docs: docs('The thresholds that were passed, the latest first', 'yardmaster budget events'),
+    }),
+    configure,
+    check,
+    report,
+  },
+  docs: { brief: 'Money: what was spent, what may be, and how far subscriptions are used' },
+});

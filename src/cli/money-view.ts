@@ -1,0 +1,96 @@
+// Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times ISO 8601 UTC, unknown null.
+// Additive from here on.
+import type { BudgetUse } from '../core/budget.ts';
+import { total } from '../core/ledger.ts';
+import { noTokens } from '../core/transcript.ts';
+import { iso } from '../lib/iso.ts';
+import { dollars } from '../lib/table.ts';
+import type { LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../ports/store.ts';
+
+export const noSum: LedgerSum = { name: null, detail: null, attempts: 0, tokens: noTokens, charged: 0, equivalent: 0, unknown: 0 };
+
+/** Groups of which a summary tells, each with what its `detail` is called. */
+export const summarized = { account: 'billing', model: null, batch: null, task: 'repo' } as const satisfies Partial<
+  Record<LedgerGroup, string | null>
+>;
+
+export type Summary = Readonly<Record<keyof typeof summarized, readonly LedgerSum[]>>;
+
+export async function summaryOf(store: Pick<Store, 'ledgerSums'>, period: Period): Promise<Summary> {
+  const [account, model, batch, task] = await Promise.all(
+    (['account', 'model', 'batch', 'task'] as const).map((by) => store.ledgerSums({ ...period, by })),
+  );
+  return { account: account ?? [], model: model ?? [], batch: batch ?? [], task: task ?? [] };
+}
+
+/** `unknownCosts`: rows of the ledger whose cost nobody knows; the amounts are without them. */
+export function sumView({ attempts, tokens, charged, equivalent, unknown }: LedgerSum): Record<string, unknown> {
+  return { attempts, tokens, costUsd: charged / 1e6, equivalentCostUsd: equivalent / 1e6, unknownCosts: unknown };
+}
+
+export function summaryView(summary: Summary): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(summarized).map(([group, detail]) => [
+      group,
+      summary[group as keyof Summary].map((sum) => ({
+        name: sum.name,
+        ...(detail === null ? {} : { [detail]: sum.detail }),
+        ...sumView(sum),
+      })),
+    ]),
+  );
+}
+
+export function summaryTable(summary: Summary): readonly (readonly string[])[] {
+  return Object.entries(summary).flatMap(([group, sums]) => {
+    if (sums.length === 0) return [];
+    const head = [group.toUpperCase(), 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
+    return [head, ...sums.map((sum) => [sum.name ?? nameless(group), ...amounts(sum)])];
+  });
+}
+
+function nameless(group: string): string {
+  return group === 'account' ? '(own sign-in)' : '(none)';
+}
+
+export function amounts(sum: LedgerSum): string[] {
+  const open = sum.unknown === 0 ? '' : '+?';
+  return [
+    `${dollars(sum.charged / 1e6)}${open}`,
+    `${dollars(sum.equivalent / 1e6)}${open}`,
+    String(total(sum.tokens)),
+    String(sum.attempts),
+  ];
+}
+
+/** Of the cap of tokens `spent` and `limit` are tokens, of all others dollars. */
+export function useView({ kind, name, spent, limit, share, level }: BudgetUse): Record<string, unknown> {
+  const unit = kind === 'tokens' ? 1 : 1e6;
+  return { budget: kind, name, spent: spent / unit, limit: limit / unit, share, level };
+}
+
+export function entryView(entry: LedgerEntry): Readonly<Record<string, string | number | null>> {
+  return {
+    at: iso(entry.at),
+    repo: entry.repo,
+    task: entry.taskId,
+    batch: entry.batch,
+    attempt: entry.number,
+    agent: entry.agent,
+    provider: entry.model.includes('/') ? entry.model.slice(0, entry.model.indexOf('/')) : null,
+    model: entry.model,
+    account: entry.account,
+    billing: entry.billing,
+    ...entry.tokens,
+    costUsd: usd(entry.charged),
+    equivalentCostUsd: usd(entry.equivalent),
+    source: entry.source,
+    requestedModel: entry.requestedModel,
+    requestedTier: entry.requestedTier,
+    tier: entry.tier,
+  };
+}
+
+function usd(amount: number | null): number | null {
+  return amount === null ? null : amount / 1e6;
+}

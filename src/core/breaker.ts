@@ -1,0 +1,56 @@
+// The breaker of a provider: when it fails several tasks within minutes, no more of them are sent after those. After a
+// pause one task tries it; its success closes the breaker, its failure opens it again for longer.
+import { nextTry } from './retry.ts';
+import { minute, type Duration, type Instant } from './time.ts';
+
+export interface BreakerState {
+  /** Each task's last failure of late. */
+  readonly failures: readonly { readonly task: number; readonly at: Instant }[];
+  /** How many times in a row it has opened; 0: closed. */
+  readonly streak: number;
+  /** From then on one task may try it. */
+  readonly until: Instant | null;
+}
+
+export const closed: BreakerState = { failures: [], streak: 0, until: null };
+
+const opensAt = 3;
+const within: Duration = 10 * minute;
+
+/** So long the others wait for the one that tries it, before they ask again. */
+const trialTakes: Duration = minute;
+
+/** After a failure that is the provider's own (overloaded, backend). */
+export function afterFailure(
+  state: BreakerState,
+  given: {
+    readonly task: number;
+    readonly startedAt: Instant;
+    readonly at: Instant;
+    readonly base: Duration;
+    readonly seed: string;
+  },
+): BreakerState {
+  const { task, startedAt, at, base, seed } = given;
+  const failures = [...state.failures.filter((one) => one.task !== task && at - one.at < within && one.at <= at), { task, at }];
+  // Half open, the one that tried it is enough. Those that were under way before fail of what is known; and long after,
+  // one failure is one failure again.
+  const open = state.until !== null && at < state.until + within;
+  const trial = open && state.until !== null && startedAt >= state.until;
+  if (!trial && (open || failures.length < opensAt)) return { ...state, failures };
+  const streak = state.streak + 1;
+  return { failures, streak, until: nextTry({ now: at, base, streak, seed, until: null }) };
+}
+
+/** After an attempt that it served. */
+export function afterSuccess(state: BreakerState): BreakerState {
+  return state.failures.length === 0 && state.until === null ? state : closed;
+}
+
+/** Until when no more workers are sent to it; null: it is not held. `underWay`: workers that use it now. */
+export function heldUntil(given: { readonly state: BreakerState; readonly underWay: number; readonly now: Instant }): Instant | null {
+  const { state, underWay, now } = given;
+  if (state.until === null || now >= state.until + within) return null;
+  if (now < state.until) return state.until;
+  return underWay === 0 ? null : now + trialTakes;
+}

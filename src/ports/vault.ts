@@ -1,0 +1,17 @@
+// Which accounts there are, and their secrets: found where they are kept, read when a worker is started, kept nowhere.
+import type { Account } from '../core/account.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Credential } from './agent.ts';
+
+export interface Vault {
+  /**
+   * Those that the configuration names, in its order, then those that are found without it. Effects: reads files.
+   * Names are unique: what the configuration names hides what is found under the same name.
+   */
+  accounts(settings: Settings): Promise<readonly Account[]>;
+  /**
+   * The secret, for one worker or one trial. Effects: reads the file, or runs the command (15 s).
+   * Faults: `secret-missing`, `secret-exposed` (others may read the file), `secret-failed`; the secret is in none of them.
+   */
+  credential(given: { readonly account: Account; readonly settings: Settings }): Promise<Credential>;
+}

@@ -1,0 +1,35 @@
+// What was seen of accounts and providers. A document per name: read, changed by a rule and written in one transaction,
+// so that of two supervisors neither overwrites what the other saw.
+import type { ConditionKind, Conditions } from '../ports/store.ts';
+import type { Engine, Reader } from './engine.ts';
+import type { ConditionRow } from './schema.ts';
+import { record, sql } from './sql.ts';
+
+export async function listConditions<K extends ConditionKind>(read: Reader, kind: K): Promise<ReadonlyMap<string, Conditions[K]>> {
+  const rows = await read.all<ConditionRow>(sql`select * from conditions where kind = ${kind} order by name`);
+  return new Map(rows.map(({ name, state }) => [name, JSON.parse(state) as Conditions[K]]));
+}
+
+async function find<K extends ConditionKind>(
+  read: Reader,
+  given: { readonly kind: K; readonly name: string },
+): Promise<Conditions[K] | null> {
+  const row = await read.one<ConditionRow>(sql`select * from conditions where kind = ${given.kind} and name = ${given.name}`);
+  return row === undefined ? null : (JSON.parse(row.state) as Conditions[K]);
+}
+
+export async function changeCondition<K extends ConditionKind>(
+  engine: Engine,
+  given: { readonly kind: K; readonly name: string; readonly change: (state: Conditions[K] | null) => Conditions[K] },
+): Promise<Conditions[K]> {
+  const { kind, name, change } = given;
+  const stands = await find(engine.read, { kind, name });
+  // Most of what is seen is what was known: that waits for no lock.
+  if (stands !== null && change(stands) === stands) return stands;
+  return engine.write(async (tx) => {
+    const after = change(await find(tx, { kind, name }));
+    const written = { kind, name, state: JSON.stringify(after) } satisfies ConditionRow;
+    await tx.run(sql`insert into conditions ${record(written)} on conflict (kind, name) do update set state = excluded.state`);
+    return after;
+  });
+}

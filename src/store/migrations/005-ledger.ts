@@ -1,0 +1,42 @@
+// What each attempt took, by model. Earlier attempts enter the ledger with what
+// was stored of them: one model each, and nothing of what had been asked for.
+import type { Words } from '../engine.ts';
+
+export function fifth({ clustered }: Words): readonly string[] {
+  return [
+    // Clustered by attempt, so that one that is closed writes its rows to one page; every index is another. Sums by day
+    // and by task are asked for at every dispatch with a budget, those by account where it has one.
+    `create table ledger (
+      attempt text not null references attempts (id),
+      model text not null,
+      task_key integer not null references tasks (key),
+      at bigint not null,
+      agent text not null,
+      account text,
+      billing text not null,
+      tokens_input bigint not null,
+      tokens_output bigint not null,
+      tokens_cache_read bigint not null,
+      tokens_cache_write bigint not null,
+      charged bigint,
+      equivalent bigint,
+      source text not null,
+      requested_model text not null,
+      requested_tier text,
+      tier text,
+      primary key (attempt, model)
+    ) ${clustered}`,
+    `insert into ledger select id, model, task_key, coalesce(ended_at, started_at), agent, account,
+        case coalesce(billing, route_billing) when 'subscription' then 'subscription' else 'token' end,
+        tokens_input, tokens_output, tokens_cache_read, tokens_cache_write,
+        case when coalesce(billing, route_billing) = 'subscription' then 0 when cost > 0 then cost end,
+        case when cost > 0 then cost end,
+        case when cost > 0 then 'agent' else 'none' end,
+        model, null, null
+      from attempts
+      where state = 'closed' and cost + tokens_input + tokens_output + tokens_cache_read + tokens_cache_write > 0`,
+    'create index ledger_by_time on ledger (at, charged)',
+    'create index ledger_by_task on ledger (task_key)',
+    'create index ledger_by_account on ledger (account, charged)',
+  ];
+}

@@ -1,0 +1,111 @@
+// What is known of the accounts: read once for a dispatch, and kept up to date by how attempts on them end.
+import { unseen, useOf, type Account, type AccountState } from '../core/account.ts';
+import { afterAttempt, withWindow } from '../core/account-change.ts';
+import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../core/budget.ts';
+import { afterFailure, afterSuccess, closed, heldUntil, type BreakerState } from '../core/breaker.ts';
+import type { Attempt } from '../core/attempt.ts';
+import type { RouteFacts } from '../core/route.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Tally } from '../core/tally.ts';
+import { second, type Instant } from '../core/time.ts';
+import type { Task } from '../core/task.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { Fault } from '../core/fault.ts';
+import type { Credential } from '../ports/agent.ts';
+import { budgetFacts, type BudgetFacts } from './budget.ts';
+import type { Ports } from './world.ts';
+
+/** What was seen of accounts and providers, as of one look. */
+export interface Seen {
+  readonly accounts: ReadonlyMap<string, AccountState>;
+  readonly providers: ReadonlyMap<string, BreakerState>;
+  readonly open: readonly OpenUse[];
+  /** By the settings that they belong to. */
+  readonly budgets: Map<Settings['budget'], Promise<BudgetFacts>>;
+}
+
+export async function takeSeen(ports: Pick<Ports, 'store'>, open: readonly OpenUse[]): Promise<Seen> {
+  const [accounts, providers] = await Promise.all([ports.store.conditions('account'), ports.store.conditions('provider')]);
+  return { accounts, providers, open, budgets: new Map() };
+}
+
+export async function accountFacts(
+  ports: Pick<Ports, 'vault' | 'clock' | 'store'>,
+  given: { readonly settings: Settings; readonly seen: Seen; readonly task: Pick<Task, 'key' | 'id' | 'batch'> | null },
+): Promise<Pick<RouteFacts, 'accounts' | 'held' | 'preferSubscription' | 'budget'>> {
+  const { settings, seen, task } = given;
+  const now = ports.clock.now();
+  const { preferSubscription, proofSeconds } = settings.routing;
+  const use = (account: Account) => (model: string) =>
+    useOf({ account, state: seen.accounts.get(account.name) ?? unseen, model, now, proofLasts: proofSeconds * second });
+  const underWay = (provider: string): number => seen.open.filter(({ attempt }) => attempt.route.model.startsWith(`${provider}/`)).length;
+  const { budget } = settings;
+  const facts = hasBudget(budget) ? await budgetsOf(ports, { budget, seen, now }) : null;
+  const nobody = { key: 0, id: '', batch: null };
+  return {
+    preferSubscription,
+    accounts: (await ports.vault.accounts(settings)).map((account) => ({ ...account, use: use(account) })),
+    budget: (account) =>
+      facts === null ? free : budgetFor({ budget, spending: facts.spending, task: task ?? nobody, account, dayEnds: facts.dayEnds }),
+    held: (provider) => heldUntil({ state: seen.providers.get(provider) ?? closed, underWay: underWay(provider), now }),
+  };
+}
+
+const free: Budgeted = { level: 'ok', use: null, message: null, until: null };
+
+/** Read once for a look, however many tasks are decided by it. */
+function budgetsOf(
+  ports: Pick<Ports, 'store'>,
+  given: { readonly budget: Settings['budget']; readonly seen: Seen; readonly now: Instant },
+): Promise<BudgetFacts> {
+  const { budget, seen, now } = given;
+  const facts = seen.budgets.get(budget) ?? budgetFacts({ store: ports.store, budget, open: seen.open, now });
+  seen.budgets.set(budget, facts);
+  return facts;
+}
+
+/** For a worker, or a person who takes its seat. Faults: those of the vault; `secret-missing` also for an account that is gone. */
+export async function credentialOf(
+  ports: Pick<Ports, 'vault'>,
+  given: { readonly name: string | null; readonly settings: Settings },
+): Promise<Credential | null> {
+  const { name, settings } = given;
+  if (name === null) return null;
+  const account = (await ports.vault.accounts(settings)).find((one) => one.name === name);
+  if (account !== undefined) return ports.vault.credential({ account, settings });
+  throw new Fault({
+    code: 'secret-missing',
+    message: `there is no account ${name} any more`,
+    hint: 'yardmaster accounts lists those that there are',
+  });
+}
+
+/** What the end of an attempt says of its account and of the provider behind it. */
+export async function markAttempt(
+  ports: Pick<Ports, 'store'>,
+  given: { readonly attempt: Attempt; readonly verdict: Verdict; readonly tally: Tally; readonly settings: Settings; readonly at: Instant },
+): Promise<void> {
+  const { attempt, verdict, tally, settings, at } = given;
+  const { account, model } = attempt.route;
+  const base = settings.routing.cooldownSeconds * second;
+  const ended = { verdict: verdict.kind, message: verdict.message, model, until: verdict.until, served: tally.steps > 0, at, base };
+  if (account !== null && (ended.served || tally.windows.length > 0 || marking.has(verdict.kind)))
+    await ports.store.changeCondition({
+      kind: 'account',
+      name: account,
+      change: (state) => afterAttempt(tally.windows.reduce(withWindow, state ?? unseen), { ...ended, attempt: attempt.id }),
+    });
+  const provider = model.slice(0, model.indexOf('/'));
+  const failed = verdict.kind === 'overloaded' || verdict.kind === 'backend';
+  if (!failed && !ended.served) return;
+  await ports.store.changeCondition({
+    kind: 'provider',
+    name: provider,
+    change: (state) =>
+      failed
+        ? afterFailure(state ?? closed, { task: attempt.taskKey, startedAt: attempt.startedAt, at, base, seed: attempt.id })
+        : afterSuccess(state ?? closed),
+  });
+}
+
+const marking: ReadonlySet<string> = new Set(['auth', 'billing', 'usage-limit', 'rate-limit']);

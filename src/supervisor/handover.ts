@@ -1,0 +1,79 @@
+// What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
+import type { Attempt } from '../core/attempt.ts';
+import { resumable } from '../core/decide.ts';
+import { continuePrompt, taskPrompt, type EarlierWork } from '../core/prompt.ts';
+import type { Settings } from '../core/settings.ts';
+import { tallyOf } from '../core/tally.ts';
+import type { Task } from '../core/task.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Claimed, Ground } from './prepare.ts';
+import type { World } from './world.ts';
+
+export interface Earlier {
+  readonly session: string;
+  readonly feedback: string;
+}
+
+/** The session of the last attempt, where this one may go on in it. */
+export async function earlierSession(
+  world: World,
+  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string },
+): Promise<Earlier | null> {
+  if (!given.agent.facts.resumes) return null;
+  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
+  if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
+  // A worktree made anew is another place than the session knows, and an agent without one event has no session.
+  const goesOn =
+    last.route.agent === given.attempt.route.agent &&
+    resumable(last.verdict.kind) &&
+    last.worktree === given.worktree &&
+    last.outOffset > 0;
+  if (!goesOn) return null;
+  return {
+    session: last.session,
+    feedback:
+      last.verdict.feedback ??
+      `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
+  };
+}
+
+/** What the last worker did, for one that does not know its session; null: there was none. */
+export async function leftWork(world: World, given: Claimed & { ground: Ground }): Promise<EarlierWork | null> {
+  const { task, attempt, ground } = given;
+  const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
+  if (last?.verdict == null || last.worktree !== ground.worktree || last.number <= task.countFrom || last.outOffset === 0) return null;
+  const { worktree, base } = ground;
+  const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);
+  const { kind, message } = last.verdict;
+  return {
+    agent: last.route.agent,
+    why: `${kind}: ${message}`,
+    lastWords: tallyOf(events).lastWords,
+    changes: await world.repo.changes({ worktree, base }),
+    uncommitted: (await world.repo.facts({ worktree, base })).dirty,
+  };
+}
+
+/** Among so many there are words, if it said any of late. */
+const lastEvents = 200;
+
+export function promptOf(given: {
+  task: Task;
+  ground: Ground;
+  settings: Settings;
+  earlier: Earlier | null;
+  left: EarlierWork | null;
+}): string {
+  const { task, ground, settings, earlier, left } = given;
+  if (earlier !== null) return continuePrompt({ id: task.id, feedback: earlier.feedback });
+  return taskPrompt({
+    id: task.id,
+    title: task.title,
+    body: task.body,
+    branch: ground.branch,
+    worktree: ground.worktree,
+    commits: ground.commits,
+    checks: settings.delivery.checks,
+    earlier: left,
+  });
+}

@@ -1,0 +1,90 @@
+// Proves a sign-in by a trial: files tell only that somebody signed in once (ADR 10).
+import { join } from 'node:path';
+import { unseen, type Account, type AccountState } from '../core/account.ts';
+import { afterProof, withWindow } from '../core/account-change.ts';
+import type { Trial } from '../core/route.ts';
+import type { Settings } from '../core/settings.ts';
+import { tallyOf, type Tally } from '../core/tally.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Ports } from './world.ts';
+
+/** A trial that answers later than this is given up: it says nothing about the sign-in. */
+const trialMs = 10_000;
+
+type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'place' | 'store' | 'clock' | 'env' | 'uid' | 'folders' | 'removeFolder'>;
+
+/** Proves a sign-in by the smallest request that the real agent can make, and stores what came of it. */
+export async function tryAccount(
+  ports: TrialPorts,
+  given: { readonly trial: Trial; readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<AccountState> {
+  const name = given.trial.tried;
+  const found = await answerOf(ports, given).catch((error: unknown) => ({
+    ok: false,
+    why: error instanceof Error ? error.message : String(error),
+    windows: [],
+  }));
+  const at = ports.clock.now();
+  const change = (state: AccountState | null): AccountState =>
+    found.windows.reduce(withWindow, afterProof(state ?? unseen, { at, ok: found.ok, why: found.why }));
+  return ports.store.changeCondition({ kind: 'account', name, change });
+}
+
+type Answer = { readonly ok: boolean | null; readonly why: string; readonly windows: Tally['windows'] };
+
+async function answerOf(
+  ports: TrialPorts,
+  given: { readonly trial: Trial; readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<Answer> {
+  const { trial, settings } = given;
+  const account = (await ports.vault.accounts(settings)).find(({ name }) => name === trial.tried);
+  const agent = ports.agents.get(trial.agent);
+  const config = settings.agents[trial.agent];
+  if (account === undefined || agent === undefined || config === undefined)
+    return { ok: false, why: `there is no account ${trial.tried}`, windows: [] };
+  const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
+  const spec = agent.command('probe', {
+    settings: config,
+    model: probeModel({ settings, model: trial.model }),
+    prompt: 'Answer with the word ok.',
+    cwd: ports.folders.tasks,
+    taskFolder: folder,
+    title: 'sign-in',
+    newSession: ports.clock.id(),
+    resume: null,
+    maxSteps: 1,
+    maxBudgetUsd: null,
+    fallbackModel: null,
+    env: ports.env,
+    uid: ports.uid,
+    foreign: await agent.survey({ cwd: ports.folders.tasks, env: { ...ports.env, ...config.env } }),
+    credential: await ports.vault.credential({ account, settings }),
+  });
+  let asked;
+  try {
+    asked = await ports.place.ask(spec, { timeoutMs: trialMs, signal: given.signal });
+  } finally {
+    await ports.removeFolder(folder);
+  }
+  const { exit, stdout, stderr, timedOut } = asked;
+  const events = stdout.split('\n').flatMap((line) => agent.events(line));
+  const { windows } = tallyOf(events);
+  if (timedOut) return { ok: null, why: 'unknown: timed out', windows };
+  return { ...judged({ agent, outcome: agent.outcome({ exit, events, stderr }), account }), windows };
+}
+
+/** The cheapest of the same provider: what is proved is the sign-in. */
+function probeModel(given: { readonly settings: Settings; readonly model: string }): string {
+  const { settings, model } = given;
+  const cheap = settings.models.tiers[settings.routing.probeTier];
+  return cheap !== undefined && cheap.split('/')[0] === model.split('/')[0] ? cheap : model;
+}
+
+function judged(given: { agent: Agent; outcome: ReturnType<Agent['outcome']>; account: Account }): Pick<Answer, 'ok' | 'why'> {
+  const { outcome, account } = given;
+  const { ok, failure, message, billing } = outcome;
+  if (billing !== null && billing !== account.billing) return { ok: false, why: `it was billed by ${billing}, not ${account.billing}` };
+  // A plan whose limit is reached is signed in.
+  if (ok || failure === 'usage-limit') return { ok: true, why: ok ? 'its trial succeeded' : message };
+  return { ok: failure === 'auth' || failure === 'billing' ? false : null, why: `${failure ?? 'unknown'}: ${message}` };
+}

@@ -1,0 +1,78 @@
+// What one task's failure means for the others: a provider that is down, credit that is used up, money that went elsewhere.
+import { expect, test } from 'vitest';
+import type { Action } from '../agent/script.ts';
+import { openYard, type Told } from '../support/yard.ts';
+
+const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
+
+interface Shown {
+  readonly state: string;
+  readonly retries: number;
+  readonly attempts: readonly {
+    readonly verdict: string;
+    readonly account: string;
+    readonly billing: string;
+    readonly billingMismatch: boolean;
+  }[];
+}
+
+test('three tasks in a row find the provider overloaded: the others are held, one tries it, and all go on', async () => {
+  const ids = ['t1', 't2', 't3', 't4', 't5'];
+  const yard = await openYard({
+    todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch\n`).join(''),
+    actions: Object.fromEntries(
+      ids.map((id, i) => [
+        id,
+        i < 3 ? [[{ error: { status: 529, message: 'Overloaded' } }], [commit(`${id}.txt`)]] : [[commit(`${id}.txt`)]],
+      ]),
+    ),
+    config: { worker: { backoffSeconds: 0.2 }, routing: { cooldownSeconds: 2 } },
+  });
+  const ran = await yard.run('run', '--concurrency', '3', '--json');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
+  expect(shown.map(({ state, retries, attempts }) => [state, retries, attempts.map(({ verdict }) => verdict)])).toEqual(
+    ids.map((_, i) => ['done', 0, i < 3 ? ['overloaded', 'work'] : ['work']]),
+  );
+  expect(ran.stdout).toContain('"provider-down"');
+});
+
+test('an account without credit is out until a person takes it in again', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Task #auto-dispatch model:opus\n- [ ] t2 Task #auto-dispatch model:opus\n',
+    actions: {
+      t1: [[{ error: { status: 400, message: 'Your credit balance is too low to access the Anthropic API.' } }], [commit('one.txt')]],
+      t2: [[commit('two.txt')]],
+    },
+  });
+  await yard.run('run', '--concurrency', '1');
+  expect((await yard.json<Told[]>('ls')).map(({ state, reason }) => [state, reason])).toEqual([
+    ['blocked', expect.stringMatching(/^billing: .*no-account/)],
+    ['blocked', expect.stringMatching(/^no-account: .*billing/)],
+  ]);
+  const accounts = await yard.json<{ name: string; state: string; why: string }[]>('accounts');
+  expect(accounts.find(({ name }) => name === 'anthropic@claude')).toMatchObject({ state: 'not', why: expect.stringContaining('billing') });
+  for (const args of [
+    ['accounts', 'resume', 'anthropic@claude'],
+    ['retry', 't1'],
+    ['retry', 't2'],
+  ])
+    expect((await yard.run(...args)).code).toBe(0);
+  expect((await yard.run('run')).code).toBe(0);
+});
+
+test('work that was billed otherwise than it was sent out is an alarm', async () => {
+  const init = { type: 'system', subtype: 'init', session_id: '11111111-2222-4333-8444-555555555555', apiKeySource: 'ANTHROPIC_API_KEY' };
+  const yard = await openYard({
+    todo: '- [ ] t1 Task #auto-dispatch model:opus\n',
+    actions: { t1: [[{ raw: { text: `${JSON.stringify(init)}\n` } }, commit('one.txt'), { say: 'Done.' }]] },
+    claudeEnv: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story' },
+    config: { notify: { command: 'echo "$YARDMASTER_MESSAGE" >> notices.txt' } },
+  });
+  const ran = await yard.run('run');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  expect(ran.stderr).toContain('ALARM: 1 billed otherwise than sent out');
+  const status = await yard.run('status');
+  expect(status.stdout).toContain('ALARM t1 attempt 1: billed by token, sent out on claude-token (subscription)');
+  expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ billing: 'token', billingMismatch: true }] });
+});

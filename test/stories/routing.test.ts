@@ -1,0 +1,116 @@
+// Which agent, by whose word, and what is done where an agent does not behave as it should.
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { needsAgents } from '../support/needs.ts';
+import { openYard, strays, type Told, type Yard, type YardOptions } from '../support/yard.ts';
+
+needsAgents('claude', 'opencode');
+
+const work = (file: string) => [{ bash: `echo ${file} > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
+const model = (name: string) => ({ name, cost: { input: 3, output: 15 }, limit: { context: 200_000, output: 8192 } });
+const tiers = {
+  opus: 'anthropic/claude-opus-5-5',
+  sonnet: 'anthropic/claude-sonnet-5-5',
+  haiku: 'anthropic/claude-haiku-5-5',
+};
+const providers = (url: string) => ({
+  anthropic: {
+    npm: '@ai-sdk/anthropic',
+    options: { baseURL: `${url}/v1` },
+    models: Object.fromEntries(Object.values(tiers).map((id) => [id.slice('anthropic/'.length), model(id)])),
+  },
+});
+const key = 'sk-ant-api03-story';
+
+function open(options: YardOptions): Promise<Yard> {
+  const env = { ANTHROPIC_API_KEY: key, ...options.env };
+  const config = { models: { default: 'opus', tiers }, ...options.config };
+  return openYard({ claudeEnv: {}, providers, ...options, config, env, script: { default: [{ say: 'ok' }], ...options.script } });
+}
+
+interface Shown {
+  readonly state: string;
+  readonly branch: string;
+  readonly transitions: readonly { readonly from: string; readonly to: string }[];
+  readonly attempts: readonly { readonly agent: string; readonly model: string; readonly account: string; readonly verdict: string }[];
+}
+
+test('Claude Code alone, all tiers: by tag, by name and by default, on the plan', async () => {
+  const lines = ['#trivial', '#docs', '#architecture', 'model:sonnet', ''];
+  const yard = await open({
+    todo: lines.map((line, i) => `- [ ] t${i + 1} Task ${i} #auto-dispatch ${line}\n`).join(''),
+    script: Object.fromEntries(lines.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
+    env: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story', ANTHROPIC_API_KEY: '' },
+  });
+  const ran = await yard.run('run', '--concurrency', '5');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const told = await yard.json<(Told & { model: string; billing: string })[]>('ls');
+  expect(told.map(({ state, agent, model: of, billing }) => [state, agent, of, billing])).toEqual(
+    [tiers.haiku, tiers.sonnet, tiers.opus, tiers.sonnet, tiers.opus].map((tier) => ['done', 'claude', tier, 'subscription']),
+  );
+});
+
+test('the same tasks by either agent: the same verdicts, states, branch names and files', async () => {
+  const ids = ['t1', 't2', 't3'];
+  const seen: unknown[] = [];
+  for (const agent of ['opencode', 'claude']) {
+    const yard = await open({
+      todo: ids.map((id, i) => `- [ ] ${id} Task number ${i} #auto-dispatch\n`).join(''),
+      script: { t1: work('one.txt'), t2: [{ say: 'No change needed: it is so.' }], t3: [{ say: 'Done.' }, ...work('three.txt')] },
+      env: { SUPERVISOR_CLI: agent },
+    });
+    const ran = await yard.run('run', '--concurrency', '3');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
+    for (const { attempts } of shown) expect(new Set(attempts.map((attempt) => attempt.agent))).toEqual(new Set([agent]));
+    seen.push(
+      shown.map(({ state, branch, transitions, attempts }) => ({
+        state,
+        branch,
+        moves: transitions.map(({ from, to }) => `${from} ${to}`),
+        verdicts: attempts.map(({ verdict }) => verdict),
+        files: attempts.at(-1)?.verdict === 'work' ? yard.git('ls-tree', '-r', '--name-only', `origin/${branch}`) : null,
+      })),
+    );
+  }
+  expect(seen[1]).toEqual(seen[0]);
+});
+
+test('a word that is wrong is refused and never answered by another agent', async () => {
+  const yard = await open({ todo: '- [ ] t1 Task #auto-dispatch model:grand\n- [ ] t2 Task #auto-dispatch model:acme/coder-1\n' });
+  const refused = async (env: Record<string, string>, ...args: string[]): Promise<unknown> => {
+    const child = yard.startWith(env, 'route', '--json', ...args);
+    let out = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    const told = JSON.parse(out) as { refused?: string; reasons: string[] };
+    return [code, told.refused, told.reasons.at(-1)];
+  };
+  expect(await refused({ SUPERVISOR_CLI: 'codex' })).toEqual([3, 'unknown-agent', expect.stringContaining('opencode, claude')]);
+  expect(await refused({}, '--model', 'grand')).toEqual([3, 'unknown-model', expect.stringContaining('opus, sonnet, haiku')]);
+  expect(await refused({ SUPERVISOR_CLI: 'claude' }, '--model', 'acme/coder-1')).toEqual([3, 'provider-not-served', expect.any(String)]);
+  expect(await refused({}, '--model', 'nowhere/x')).toEqual([3, 'no-account', expect.stringContaining('nowhere')]);
+});
+
+test.each([
+  ['hangs', 'exec sleep 987654', 'unknown: timed out'],
+  ['prints rubbish', 'printf "\\000\\377{]\\n{\\"type\\":\\"result\\"}\\n"; exit 0', 'crashed'],
+  ['is not there any more', 'exit 127', 'never-started'],
+])('a trial that %s proves nothing: the work goes by the key', async (_, behaviour, why) => {
+  const yard = await open({
+    todo: '- [ ] t1 Task #auto-dispatch\n',
+    script: { t1: work('one.txt') },
+    env: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story' },
+    claudePath: (root) => join(root, 'odd-claude'),
+  });
+  const odd = `#!/bin/sh\ncase "$*" in *--version*) echo "Claude, version two" ;; *) ${behaviour} ;; esac\n`;
+  yard.write(join(yard.root, 'odd-claude'), odd, 0o755);
+  const ran = await yard.run('run', '--json');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  expect(await yard.json<Told[]>('ls')).toMatchObject([{ state: 'done', agent: 'opencode', account: 'anthropic' }]);
+  const signIn = ran.stdout.split('\n').flatMap((line) => (line.includes('"sign-in"') ? [JSON.parse(line) as { why: string }] : []));
+  expect(signIn.map((event) => event.why)).toEqual([expect.stringContaining(why)]);
+  const agents = await yard.json<{ name: string; installed: boolean; version: string | null }[]>('agents');
+  expect(agents.find(({ name }) => name === 'claude')).toMatchObject({ installed: true, version: null });
+  expect(strays(yard.home)).toEqual([]);
+});
