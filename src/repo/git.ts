@@ -110,6 +110,8 @@ const othersAtWork = new RegExp(
     'failed to read [^\\n]*worktrees/[^\\n]*commondir',
     'bad object worktrees/[^\\n]*/HEAD',
     "Invalid path '[^\\n]*worktrees/[^\\n]*': No such file",
+    // With the last worktree git takes their common folder away.
+    "could not create directory of '[^\\n]*worktrees/[^\\n]*': No such file",
   ].join('|'),
 );
 

@@ -10,6 +10,7 @@ import type { Tally } from '../core/tally.ts';
 import { second, type Instant } from '../core/time.ts';
 import type { Task } from '../core/task.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { failureRule } from '../core/failure.ts';
 import { Fault } from '../core/fault.ts';
 import type { Credential } from '../ports/agent.ts';
 import { budgetFacts, type BudgetFacts } from './budget.ts';
@@ -80,24 +81,31 @@ export async function credentialOf(
   });
 }
 
-/** What the end of an attempt says of its account and of the provider behind it. */
+/** What the end of an attempt says of its account and of the provider behind it. Answers what a person must mend, once for each account. */
 export async function markAttempt(
   ports: Pick<Ports, 'store'>,
   given: { readonly attempt: Attempt; readonly verdict: Verdict; readonly tally: Tally; readonly settings: Settings; readonly at: Instant },
-): Promise<void> {
+): Promise<Fault | null> {
   const { attempt, verdict, tally, settings, at } = given;
   const { account, model } = attempt.route;
   const base = settings.routing.cooldownSeconds * second;
   const ended = { verdict: verdict.kind, message: verdict.message, model, until: verdict.until, served: tally.steps > 0, at, base };
+  const seen = { out: false };
   if (account !== null && (ended.served || tally.windows.length > 0 || marking.has(verdict.kind)))
     await ports.store.changeCondition({
       kind: 'account',
       name: account,
-      change: (state) => afterAttempt(tally.windows.reduce(withWindow, state ?? unseen), { ...ended, attempt: attempt.id }),
+      change: (state) => {
+        const before = state ?? unseen;
+        const after = afterAttempt(tally.windows.reduce(withWindow, before), { ...ended, attempt: attempt.id });
+        seen.out = isOut(after) && !isOut(before);
+        return after;
+      },
     });
   const provider = model.slice(0, model.indexOf('/'));
   const failed = verdict.kind === 'overloaded' || verdict.kind === 'backend';
-  if (!failed && !ended.served) return;
+  const told = account !== null && seen.out ? accountOut({ account, verdict }) : null;
+  if (!failed && !ended.served) return told;
   await ports.store.changeCondition({
     kind: 'provider',
     name: provider,
@@ -105,6 +113,22 @@ export async function markAttempt(
       failed
         ? afterFailure(state ?? closed, { task: attempt.taskKey, startedAt: attempt.startedAt, at, base, seed: attempt.id })
         : afterSuccess(state ?? closed),
+  });
+  return told;
+}
+
+/** Refused, or without credit: no time mends it. */
+function isOut({ failed, paused }: AccountState): boolean {
+  return failed !== null || paused !== null;
+}
+
+function accountOut(given: { readonly account: string; readonly verdict: Verdict }): Fault {
+  const { account, verdict } = given;
+  const kind = verdict.kind === 'billing' ? 'billing' : 'auth';
+  return new Fault({
+    code: 'account-out',
+    message: `the account ${account} cannot be used: ${kind}: ${verdict.message}`,
+    hint: `${failureRule(kind).hint}; then yardmaster accounts ${kind === 'billing' ? 'resume' : 'test'} ${account}`,
   });
 }
 

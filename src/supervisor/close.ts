@@ -10,6 +10,7 @@ import { emptyTally, spent } from '../core/tally.ts';
 import { second } from '../core/time.ts';
 import type { Verdict, VerdictKind } from '../core/verdict.ts';
 import type { TaskPatch } from '../ports/store.ts';
+import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';
 import { modelWishes } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
@@ -60,7 +61,8 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   const { models } = settings;
   const wanted = modelWishes({ settings, model: task.model, tags: task.tags })[0]?.model ?? models.default;
   // Before its task may be dispatched again: that is decided by what this attempt showed.
-  await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
+  const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
+  if (out !== null) await alarm(world, { task: task.id, attempt: attempt.id, error: out, where: 'accounts' });
   const written = await world.store.close({
     lease,
     closing: {

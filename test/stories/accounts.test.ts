@@ -27,6 +27,7 @@ interface Shown {
     readonly billing: string;
     readonly verdict: string;
     readonly worktree: string;
+    readonly startedAt: string;
     readonly costUsd: number;
     readonly route: { readonly reasons: readonly string[] };
   }[];
@@ -86,6 +87,7 @@ test('the plan’s token expires in the middle of a batch: all is delivered, the
   });
   const ran = await yard.run('run', '--concurrency', '1', '--json');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  expect(ran.stdout.match(/"code":"account-out"/g)).toHaveLength(1);
   const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
   expect(shown.map(({ state, retries }) => [state, retries])).toEqual(ids.map(() => ['done', 0]));
   expect(shown.map(({ attempts }) => attempts.map(({ agent, billing, verdict }) => `${agent} ${billing} ${verdict}`))).toEqual([
@@ -154,4 +156,64 @@ test('one pulse tries the sign-in and dispatches by it', async () => {
   expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ agent: 'claude', account: 'claude-token' }] });
   expect((await yard.run('run')).code).toBe(0);
   expect(strays(yard.home)).toEqual([]);
+});
+
+test('after the reset nothing is starved: what waited for it is done by itself', async () => {
+  const resetsAt = Math.ceil(Date.now() / 1000) + 8;
+  const yard = await openPaid({
+    todo: ['t1', 't2'].map((id) => `- [ ] ${id} Task #auto-dispatch model:opus\n`).join(''),
+    script: { t1: [{ usageLimit: { resetsAt } }, ...work('t1.txt')], t2: work('t2.txt') },
+    env: { ANTHROPIC_API_KEY: '' },
+  });
+  const ran = await yard.run('run', '--concurrency', '1');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const shown = await Promise.all(['t1', 't2'].map((id) => yard.json<Shown>('show', id)));
+  expect(shown.map(({ state, retries, attempts }) => [state, retries, attempts.map(({ verdict }) => verdict)])).toEqual([
+    ['done', 0, ['usage-limit', 'work']],
+    ['done', 0, ['work']],
+  ]);
+  for (const one of shown) expect(Date.parse(one.attempts.at(-1)?.startedAt ?? '')).toBeGreaterThanOrEqual(resetsAt * 1000);
+});
+
+test('a sign-in that several processes share is tried once more before anything moves', async () => {
+  const shared = 'sk-ant-oat01-shared';
+  let [asked, refused] = [0, false];
+  const yard = await openPaid({
+    todo: '- [ ] t1 Task #auto-dispatch model:opus\n',
+    script: {
+      t1: work('t1.txt'),
+      expired: [{ error: { status: 401, type: 'authentication_error', message: 'OAuth token has expired. Please obtain a new token.' } }],
+    },
+    env: { CLAUDE_CODE_OAUTH_TOKEN: '' },
+    // Another process refreshes the token at this moment: the worker's requests are refused, a later trial is not.
+    choose: (request) => {
+      if (!/\bt1\b/.test(request.prompt)) {
+        refused ||= asked > 0;
+        return null;
+      }
+      asked += 1;
+      return refused ? null : 'expired';
+    },
+  });
+  const oauth = {
+    accessToken: shared,
+    refreshToken: 'sk-ant-ort01-x',
+    expiresAt: Date.now() + 3_600_000,
+    scopes: ['user:inference'],
+    subscriptionType: 'max',
+  };
+  yard.write(`${yard.root}/person/.claude/.credentials.json`, JSON.stringify({ claudeAiOauth: oauth }), 0o600);
+  const ran = await yard.run('run');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const { attempts, retries } = await yard.json<Shown>('show', 't1');
+  expect([retries, attempts.map(({ account, verdict }) => [account, verdict])]).toEqual([
+    0,
+    [
+      ['claude', 'auth'],
+      ['claude', 'work'],
+    ],
+  ]);
+  const accounts = await yard.json<{ name: string; shared: boolean; state: string }[]>('accounts');
+  expect(accounts.find(({ name }) => name === 'claude')).toMatchObject({ shared: true, state: 'usable' });
+  expect((await yard.run('doctor')).stdout).toContain('claude setup-token');
 });
