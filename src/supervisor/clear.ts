@@ -1,5 +1,7 @@
 // Takes away a worktree and what an agent keeps for a task. What was not delivered is preserved first, and told.
+import { basename } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import { worktreeName } from '../core/leftovers.ts';
 import type { Task } from '../core/task.ts';
 import { taskFolder } from './prepare.ts';
 import type { World } from './world.ts';
@@ -28,9 +30,13 @@ export async function clearWorktree(
 ): Promise<void> {
   const { task, path, branch, keepBranch } = given;
   const attempts = await world.store.attempts(task.key);
+  // What is saved of it goes by the task's last attempt; of one that no record names by the attempt that made it, for
+  // several of these are taken away at the same time.
+  const made =
+    path === task.worktree ? undefined : attempts.find(({ number }) => worktreeName({ task, attempt: number }) === basename(path));
   const settings = await world.settings(task.repo);
   const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
-  const attempt = attempts.at(-1)?.id ?? `task-${task.key}`;
+  const attempt = (made ?? attempts.at(-1))?.id ?? `task-${task.key}`;
   const { preserved } = await world.repo.removeWorktree({ root: task.repo, path, branch, attempt, remote, keepBranch });
   if (preserved === null) return;
   world.emit({

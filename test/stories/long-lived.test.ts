@@ -160,6 +160,9 @@ test('reap takes away what records name as left behind, and nothing else', async
   // Made after the run's own look for leftovers.
   yard.git('worktree', 'add', '--quiet', '-b', 'yard/left', join(yard.home, 'worktrees', '1-t1-9'));
   yard.write(join(yard.home, 'worktrees', '1-t1-9', 'unsaved.txt'), 'unsaved');
+  // Two of one task, taken away at the same time.
+  yard.git('worktree', 'add', '--quiet', '--detach', join(yard.home, 'worktrees', '1-t1-1'));
+  yard.write(join(yard.home, 'worktrees', '1-t1-1', 'other.txt'), 'unsaved, too');
   yard.git('worktree', 'add', '--quiet', '-b', 'mine', join(yard.home, 'worktrees', 'mine'));
   yard.write(join(yard.home, 'worktrees', '7-t7-1', 'notes.txt'), 'not a worktree, and no such task');
   yard.write(join(yard.home, 'attempts', '00000000-0000-4000-8000-000000000000', 'stdout'), '');
@@ -169,7 +172,7 @@ test('reap takes away what records name as left behind, and nothing else', async
   const person = await stranger({});
 
   const dry = await yard.json<{ kind: string; name: string }[]>('reap', '--dry-run');
-  expect(dry.map(({ kind }) => kind).toSorted()).toEqual(['attempt folder', 'processes', 'task folder', 'worktree']);
+  expect(dry.map(({ kind }) => kind).toSorted()).toEqual(['attempt folder', 'processes', 'task folder', 'worktree', 'worktree']);
   expect(alive(left.pid ?? 0)).toBe(true);
   const gone = once(left, 'exit');
   await yard.run('reap');
@@ -178,6 +181,7 @@ test('reap takes away what records name as left behind, and nothing else', async
   expect([foreign, person].map((child) => alive(child.pid ?? 0))).toEqual([true, true]);
   expect(readdirSync(join(yard.home, 'worktrees')).toSorted()).toEqual(['7-t7-1', 'mine']);
   expect(existsSync(join(yard.home, 'worktrees', '7-t7-1', 'notes.txt'))).toBe(true);
-  expect(yard.git('for-each-ref', '--format=%(refname)', 'refs/yardmaster/preserved')).not.toBe('');
+  const saved = shown.attempts.map(({ id }) => yard.git('ls-tree', '--name-only', `refs/yardmaster/preserved/${id}`).split('\n'));
+  expect(saved).toEqual([expect.arrayContaining(['other.txt']), expect.arrayContaining(['unsaved.txt'])]);
   expect(yard.git('branch', '--list', 'yard/left')).toBe('');
 });
