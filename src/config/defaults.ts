@@ -19,6 +19,7 @@ export const defaults = {
     tags: { trivial: 'haiku', simple: 'sonnet', docs: 'sonnet', complex: 'opus', architecture: 'opus' },
     fallback: null,
     cheaper: { opus: 'sonnet', sonnet: 'haiku', pro: 'flash', coding: 'haiku' },
+    chain: {},
   },
   budget: {
     dailyUsd: null,

@@ -53,6 +53,7 @@ export const fileSchema = z.strictObject({
       tags: z.record(z.string(), word).optional(),
       fallback: model.nullable().optional(),
       cheaper: z.record(z.string(), word).optional(),
+      chain: z.record(z.string(), z.array(word)).optional(),
     })
     .optional(),
   accounts: z.record(z.string().regex(/^[\w][\w.@-]*$/, 'expected a name of letters, digits and . @ _ -'), account).optional(),

@@ -6,7 +6,6 @@ import {
   budgetFor,
   budgetUses,
   chargedSoFar,
-  degraded,
   describeUse,
   hasBudget,
   noSpending,
@@ -248,19 +247,6 @@ describe('an alert', () => {
     expect(budgetNotices({ budget, spending: so, day: '2026-11-23', repo: '/other' })).toEqual([]);
     expect(budgetNotices({ budget, spending: so, day: '2026-11-23', repo: '/repo' })).toHaveLength(2);
   });
-});
-
-test.each<[string, string | null]>([
-  ['opus', 'sonnet'],
-  ['a/opus', 'sonnet'],
-  ['a/opus-20260101', 'sonnet'],
-  ['sonnet', 'a/tiny'],
-  ['haiku', null],
-  ['b/unknown', null],
-  ['toString', null],
-])('in the place of %s comes %s', (wanted, cheaper) => {
-  const tiers = { opus: 'a/opus', sonnet: 'a/sonnet', haiku: 'a/haiku' };
-  expect(degraded({ wanted, tiers, cheaper: { opus: 'sonnet', sonnet: 'a/tiny' } })).toBe(cheaper);
 });
 
 test('small amounts are told to the hundredth of a cent', () => {

@@ -2,7 +2,7 @@
 // charged, in micro-dollars; under a subscription nothing is, so that there only the cap of tokens holds. Nothing here
 // ends a running worker: that is the cap of each worker.
 import type { Attempt } from './attempt.ts';
-import { billingOf, costOf, tierOf, total } from './ledger.ts';
+import { billingOf, costOf, total } from './ledger.ts';
 import type { Prices } from './prices.ts';
 import type { Settings } from './settings.ts';
 import type { Instant } from './time.ts';
@@ -190,16 +190,4 @@ export function describeUse({ kind, name, spent, limit, share }: BudgetUse): str
 
 function dollars(amount: MicroUsd): string {
   return amount === 0 ? '$0' : `$${(amount / 1e6).toFixed(amount < 1e4 ? 4 : 2)}`;
-}
-
-/** The cheaper tier or model that takes the place of what was asked for; null: the table knows none. */
-export function degraded(given: {
-  /** A tier or a model. */
-  readonly wanted: string;
-  readonly tiers: Readonly<Record<string, string>>;
-  readonly cheaper: Readonly<Record<string, string>>;
-}): string | null {
-  const { wanted, tiers, cheaper } = given;
-  const names = [wanted, tierOf({ model: wanted, tiers })];
-  return Object.entries(cheaper).find(([name]) => names.includes(name))?.[1] ?? null;
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, movesAway, resumable, type DecideFacts, type Decision } from './decide.ts';
+import { decide, movesAway, resting, resumable, type DecideFacts, type Decision } from './decide.ts';
 import { failureKinds, failureRule, type FailureKind } from './failure.ts';
 import { nextTry } from './retry.ts';
-import { sampleVerdict } from './samples.testsuite.ts';
+import { sampleAttempt, sampleVerdict } from './samples.testsuite.ts';
 import { mayBecome } from './task.ts';
 import { hour, second } from './time.ts';
 import type { VerdictKind } from './verdict.ts';
@@ -13,7 +13,17 @@ type Given = Partial<Omit<DecideFacts, 'verdict'>> & { readonly until?: number |
 
 const now = 1_000_000;
 const decided = (kind: Kind, { until = null, ...more }: Given = {}): Decision =>
-  decide({ verdict: sampleVerdict(kind, { until }), before: [], retries: 0, maxRetries: 3, backoff: 30 * second, now, seed: 'a', ...more });
+  decide({
+    verdict: sampleVerdict(kind, { until }),
+    before: [],
+    retries: 0,
+    maxRetries: 3,
+    backoff: 30 * second,
+    now,
+    seed: 'a',
+    chained: false,
+    ...more,
+  });
 const backOff = (streak: number, until: number | null = null): number => nextTry({ now, base: 30 * second, streak, seed: 'a', until });
 
 describe('decide', () => {
@@ -42,7 +52,7 @@ describe('decide', () => {
     request: 'blocked',
     budget: 'blocked',
     turns: 'queued now, charged',
-    refusal: 'failed',
+    refusal: 'queued now, charged',
     'permission-denied': 'blocked',
     misconfigured: 'blocked',
     stalled: 'queued now, charged',
@@ -50,6 +60,7 @@ describe('decide', () => {
     killed: 'queued now',
     stopped: 'queued now',
     crashed: 'queued now, charged',
+    session: 'queued now, charged',
     'never-started': 'queued now, charged',
     'no-delivery': 'queued now, charged',
     checks: 'queued now, charged',
@@ -132,9 +143,39 @@ it.each([
   ['checks', true, false],
   ['never-started', false, false],
   ['refusal', false, false],
+  ['session', false, false],
 ] as const)('after %s a session goes on: %s, the route is left: %s', (kind, goesOn, leaves) => {
   expect(resumable(kind)).toBe(goesOn);
   expect(movesAway(kind)).toBe(leaves);
+});
+
+describe('models that take turns', () => {
+  it('an overload of one of a chain waits for nothing: routing takes the next, or says until when', () => {
+    for (const kind of ['overloaded', 'backend'] as const)
+      expect(decided(kind, { chained: true })).toMatchObject({ to: 'queued', notBefore: null, retries: 0 });
+    expect(decided('connection', { chained: true }).notBefore).toBe(backOff(1));
+  });
+
+  it('each rests by itself, for longer each time in a row', () => {
+    const attempt = (id: string, model: string, kind: VerdictKind, until: number | null = null) =>
+      sampleAttempt({ id, route: { ...sampleAttempt().route, model }, verdict: sampleVerdict(kind, { until }), endedAt: now });
+    const rests = (streak: number, seed: string, until: number | null = null): number =>
+      nextTry({ now, base: 30 * second, streak, seed, until });
+    const attempts = [
+      attempt('1', 'a/x', 'overloaded'),
+      attempt('2', 'a/x', 'crashed'),
+      attempt('3', 'a/x', 'overloaded'),
+      attempt('4', 'b/y', 'connection'),
+      attempt('5', 'a/x', 'backend', now + hour),
+    ];
+    expect([...resting({ attempts, backoff: 30 * second })]).toEqual([
+      ['a/x', rests(2, '5', now + hour)],
+      ['b/y', rests(1, '4')],
+    ]);
+    expect(resting({ attempts: attempts.slice(0, 2), backoff: 1 }).size).toBe(0);
+    expect(resting({ attempts: [sampleAttempt()], backoff: 1 }).size).toBe(0);
+    expect(resting({ attempts: [sampleAttempt({ verdict: sampleVerdict('overloaded') })], backoff: 1 }).size).toBe(0);
+  });
 });
 
 const anyKind = fc.constantFrom<Kind>('no-change', 'cancelled', ...failureKinds);
@@ -151,6 +192,7 @@ const anyFacts = fc.record({
   backoff: fc.integer({ min: 1, max: 2 * hour }),
   now: fc.nat(2e12),
   seed: fc.string({ minLength: 1 }),
+  chained: fc.boolean(),
 });
 
 /** The life of a task to which these things happen, one attempt after the other, until it is no longer queued. */
@@ -178,7 +220,7 @@ describe('laws of the decision', () => {
         expect(decision.reason).not.toBe('');
         if (decision.to !== 'queued') expect(decision).toMatchObject({ notBefore: null, retries: facts.retries });
         if (decision.notBefore === null) return;
-        expect(failureRule(kind as FailureKind).next).toBe('later');
+        expect(['later', ...(facts.chained ? [] : ['instead'])]).toContain(failureRule(kind as FailureKind).next);
         expect(decision.notBefore).toBeGreaterThan(facts.now - 1);
         expect(decision.notBefore).toBeGreaterThanOrEqual(facts.verdict.until ?? 0);
       }),
@@ -213,7 +255,7 @@ describe('laws of the decision', () => {
           const { atMost, next } = failureRule(kind);
           const count = failures.filter((one) => one === kind).length;
           if (atMost !== null) expect(count).toBeLessThanOrEqual(atMost + 1);
-          if (next === 'never' || next === 'end') expect(count).toBeLessThanOrEqual(1);
+          if (next === 'never') expect(count).toBeLessThanOrEqual(1);
         }
       }),
       { numRuns: 500 },

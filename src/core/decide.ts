@@ -1,4 +1,5 @@
 // After a verdict that is not work: what becomes of the task.
+import type { Attempt } from './attempt.ts';
 import { failureRule, type FailureKind } from './failure.ts';
 import { nextTry } from './retry.ts';
 import type { TaskState } from './task.ts';
@@ -22,6 +23,8 @@ export interface DecideFacts {
   readonly backoff: Duration;
   readonly now: Instant;
   readonly seed: string;
+  /** Other models may take the place of one that is overloaded; when each of them may serve again is routing's. */
+  readonly chained: boolean;
 }
 
 export function decide(facts: DecideFacts): Decision {
@@ -38,7 +41,6 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
   const what = `${kind}: ${verdict.message}`;
   const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries: facts.retries });
   if (rule.next === 'never') return settle('blocked', what);
-  if (rule.next === 'end') return settle('failed', what);
 
   const same = before.filter((one) => one === kind).length;
   if (rule.atMost !== null && same >= rule.atMost) return settle('failed', `${what} (${same + 1} times)`);
@@ -48,15 +50,40 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
     return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
 
   const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
-  if (rule.next === 'later')
+  if (rule.next === 'later' || (rule.next === 'instead' && !facts.chained))
     return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
   return again(null);
 }
 
 /** How many of the last verdicts in a row called for a back-off. Of whichever kind: an outage shows as several of them in turn. */
 function setBacks(before: readonly VerdictKind[]): number {
-  const other = before.findLastIndex((one) => !isFailure(one) || failureRule(one).next !== 'later');
-  return before.length - 1 - other;
+  return before.length - 1 - before.findLastIndex((kind) => !isSetBack(kind));
+}
+
+function isSetBack(kind: VerdictKind): boolean {
+  return isFailure(kind) && (failureRule(kind).next === 'later' || failureRule(kind).next === 'instead');
+}
+
+/**
+ * Of the models that could not serve a task of late: until when it lets each of them be. By its attempts so far, oldest
+ * first; each model's back-off doubles by itself.
+ */
+export function resting(given: {
+  readonly attempts: readonly Pick<Attempt, 'id' | 'route' | 'verdict' | 'endedAt'>[];
+  readonly backoff: Duration;
+}): ReadonlyMap<string, Instant> {
+  const ended = given.attempts.flatMap(({ verdict, endedAt, ...rest }) =>
+    verdict === null || endedAt === null ? [] : [{ ...rest, verdict, endedAt }],
+  );
+  const failed = ended.slice(ended.findLastIndex(({ verdict }) => !isSetBack(verdict.kind)) + 1);
+  const streaks = new Map<string, number>();
+  const rests = new Map<string, Instant>();
+  for (const { id, route, verdict, endedAt } of failed) {
+    const streak = (streaks.get(route.model) ?? 0) + 1;
+    streaks.set(route.model, streak);
+    rests.set(route.model, nextTry({ now: endedAt, base: given.backoff, streak, seed: id, until: verdict.until }));
+  }
+  return rests;
 }
 
 function isFailure(kind: VerdictKind): kind is FailureKind {

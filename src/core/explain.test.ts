@@ -98,7 +98,7 @@ describe('a running task', () => {
     expect(after('usage-limit')).toBe('the end of its worker; then another account is tried, or this one when it may be used again');
     expect(after('auth')).toBe('the end of its worker; then another account or agent is tried');
     expect(after('budget')).toBe('the end of its worker; then it is blocked');
-    expect(after('refusal')).toBe('the end of its worker; then it has failed');
+    expect(after('overloaded')).toBe('the end of its worker; then the next model of its chain is tried, or it waits');
   });
 
   it('whose supervisor is gone', () => {

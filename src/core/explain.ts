@@ -136,6 +136,7 @@ const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   // The same word stands for a worker's own budget: what a person does about it is the same, too.
   budget: failureRule('budget').hint,
   'provider-down': 'time: one task will try the provider again',
+  'models-overloaded': 'time: each model of its chain is tried again after a back-off',
   'no-account': 'an account that can be used: `yardmaster accounts` tells of each why not',
   'no-agent': 'an agent that serves the model; `yardmaster agents` tells what is there',
 };
@@ -157,11 +158,11 @@ function explainRunning(facts: ExplainFacts): Explanation {
 
 const afterFailure: Readonly<Record<Next, string>> = {
   again: 'then it is tried again',
+  instead: 'then the next model of its chain is tried, or it waits',
   later: 'then it waits, and is tried again',
   elsewhere: 'then another account or agent is tried',
   cooled: 'then another account is tried, or this one when it may be used again',
   never: 'then it is blocked',
-  end: 'then it has failed',
 };
 
 function afterStop(reason: StopReason): string {

@@ -4,13 +4,13 @@
 /**
  * What follows a failure:
  * `again`      the same route; the session is resumed where it can be
+ * `instead`    the next model of the chain at once; without one as `later`
  * `later`      the same route after a back-off, or after the time that the server named
  * `elsewhere`  another account or agent at once, and never this one again
  * `cooled`     another account at once; this one, when its cooling down is over
  * `never`      a person must act: the task is blocked
- * `end`        trying again cannot help and nobody can act on it: the task has failed
  */
-export type Next = 'again' | 'later' | 'elsewhere' | 'cooled' | 'never' | 'end';
+export type Next = 'again' | 'instead' | 'later' | 'elsewhere' | 'cooled' | 'never';
 
 interface Rule {
   readonly next: Next;
@@ -31,13 +31,13 @@ const rules = {
   billing: { next: 'elsewhere', charge: false, atMost: null, resume: true, title: 'the account has no credit', hint: 'top up the account' },
   'usage-limit': { next: 'cooled', charge: false, atMost: null, resume: true, title: 'the plan’s usage limit is reached', hint: 'wait for the reset, or use another account' },
   'rate-limit': { next: 'cooled', charge: false, atMost: null, resume: true, title: 'the provider limits the rate of requests', hint: 'wait, or lower the concurrency' },
-  overloaded: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider is overloaded', hint: 'wait, or choose another model' },
-  backend: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider answered with a server error', hint: 'wait, or choose another model' },
+  overloaded: { next: 'instead', charge: false, atMost: null, resume: true, title: 'the provider is overloaded', hint: 'wait, choose another model, or name models that take its place in models.chain' },
+  backend: { next: 'instead', charge: false, atMost: null, resume: true, title: 'the provider answered with a server error', hint: 'wait, or choose another model' },
   connection: { next: 'later', charge: false, atMost: null, resume: true, title: 'the provider could not be reached', hint: 'check the network and the endpoint' },
   request: { next: 'never', charge: false, atMost: null, resume: false, title: 'the provider refused the request', hint: 'check the model’s name and the agent’s configuration' },
   budget: { next: 'never', charge: false, atMost: null, resume: true, title: 'the worker reached its budget', hint: 'raise the budget that the reason names (worker.maxBudgetUsd, or below `budget`; yardmaster budget status), or split the task' },
   turns: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker reached its limit of steps', hint: 'raise worker.maxSteps or split the task' },
-  refusal: { next: 'end', charge: true, atMost: null, resume: false, title: 'the model refused the task', hint: 'reword the task or choose another model' },
+  refusal: { next: 'again', charge: true, atMost: 1, resume: false, title: 'the model refused the task', hint: 'reword the task or choose another model' },
   'permission-denied': { next: 'never', charge: false, atMost: null, resume: true, title: 'the agent was denied a tool that it needs', hint: 'loosen the agent’s deny rules or do the step yourself' },
   misconfigured: { next: 'never', charge: false, atMost: null, resume: false, title: 'the agent did not run as it was asked to', hint: 'look at the agent’s configuration and version' },
   stalled: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker fell silent', hint: 'look at its transcript; raise worker.stallMinutes for long silent steps' },
@@ -45,6 +45,7 @@ const rules = {
   killed: { next: 'again', charge: false, atMost: 3, resume: true, title: 'the worker was killed from outside', hint: 'check memory, and who else ends processes here' },
   stopped: { next: 'again', charge: false, atMost: null, resume: true, title: 'a person stopped the supervisor', hint: 'run it again' },
   crashed: { next: 'again', charge: true, atMost: null, resume: true, title: 'the agent ended without finishing', hint: 'look at its transcript and standard error' },
+  session: { next: 'again', charge: true, atMost: null, resume: false, title: 'the agent’s session cannot go on', hint: 'split the task: its conversation may be too long for the model' },
   'never-started': { next: 'again', charge: true, atMost: null, resume: false, title: 'the worker never started', hint: 'check that the agent is installed and runs: yardmaster doctor' },
   'no-delivery': { next: 'again', charge: true, atMost: 1, resume: true, title: 'the agent finished and delivered nothing', hint: 'make the task clearer, or look at the transcript' },
   checks: { next: 'again', charge: true, atMost: null, resume: true, title: 'the delivery checks failed', hint: 'look at the checks’ output; the work is on the branch' },

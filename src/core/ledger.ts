@@ -2,7 +2,8 @@
 // first; the price table stands in where it told none. A cost that nobody knows is null, which is not 0.
 import { capped, type MicroUsd, type Tokens } from './transcript.ts';
 import { addSum, byModel, type ModelSum, type Tally } from './tally.ts';
-import { priceOf, undated, type Prices } from './prices.ts';
+import { priceOf, type Prices } from './prices.ts';
+import { tierOf, type Tiers } from './tier.ts';
 import type { Billing } from './account.ts';
 import type { Route } from './attempt.ts';
 
@@ -31,7 +32,7 @@ export interface LedgerFacts {
   readonly tally: Tally;
   /** A tier or a model: what was asked for. */
   readonly wanted: string;
-  readonly tiers: Readonly<Record<string, string>>;
+  readonly tiers: Tiers;
   readonly prices: Prices;
 }
 
@@ -78,16 +79,6 @@ export function costOf(given: { readonly cost: MicroUsd; readonly tokens: Tokens
   if (given.cost > 0) return { amount: given.cost, source: 'agent' };
   const amount = priceOf(given);
   return amount === null ? { amount, source: 'none' } : { amount: capped(amount), source: 'prices' };
-}
-
-/** Of several tiers with the same model the one that was asked for, else the first. */
-export function tierOf(given: {
-  readonly model: string;
-  readonly tiers: Readonly<Record<string, string>>;
-  readonly prefer?: string | null;
-}): string | null {
-  const same = Object.entries(given.tiers).flatMap(([tier, model]) => (undated(model) === undated(given.model) ? [tier] : []));
-  return same.find((tier) => tier === given.prefer) ?? same[0] ?? null;
 }
 
 /** Agents that serve one provider name their models without it. */

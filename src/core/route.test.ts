@@ -57,6 +57,8 @@ const routed = (more: Partial<RouteFacts> = {}): Route | Refusal | Trial =>
     held: () => null,
     budget: () => free,
     cheaper: null,
+    chain: [],
+    rests: () => null,
     place: 'local',
     ...more,
   });
@@ -272,95 +274,135 @@ describe('a provider that fails task after task', () => {
   });
 });
 
-// The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed.
+// The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed × budgets.
 describe('over all combinations', () => {
   const uses = { first, last, resting: not(50), out: not(null), untried: unproved(null), unsure: unproved(60), none: null } as const;
-  const combinations: (RouteFacts & { readonly label: string })[] = [];
-  for (const model of ['acme/x', 'other/x', 'nothing'])
-    for (const forced of [null, 'wide', 'narrow', 'unknown'])
-      for (const prefer of [true, false])
-        for (const installed of [[], ['wide'], ['narrow'], ['wide', 'narrow']])
-          for (const [planIs, planUse] of Object.entries(uses))
-            for (const [keyIs, keyUse] of Object.entries(uses))
-              for (const failed of [null, 'plan', 'key', 'down'])
-                combinations.push({
-                  label: JSON.stringify({ model, forced, prefer, installed, planIs, keyIs, failed }),
-                  forced: forced === null ? [] : [{ agent: forced, by: 'me' }],
-                  models: [{ model, by: 'me' }],
-                  tiers,
-                  agents: [wide, narrow].map((one) => ({ ...one, installed: installed.includes(one.name) })),
-                  accounts: [
-                    ...(planUse === null ? [] : [{ ...plan, use: () => planUse }]),
-                    ...(keyUse === null ? [] : [{ ...key, use: () => keyUse }]),
-                    foreign,
-                  ],
-                  preferSubscription: prefer,
-                  avoid:
-                    failed === null || failed === 'down'
-                      ? []
-                      : ['wide', 'narrow'].map((name) => ({ agent: name, account: failed, failure: 'auth' })),
-                  held: (provider) => (failed === 'down' && provider === 'acme' ? 80 : null),
-                  budget: () => free,
-                  cheaper: null,
-                  place: 'here',
-                });
+  const over: Budgeted = { level: 'stop', use: null, message: 'it is spent', until: 90 };
+  const nearly: Budgeted = { level: 'degrade', use: null, message: 'most is spent', until: null };
+  const budgets: Readonly<Record<string, RouteFacts['budget']>> = {
+    free: () => free,
+    nearly: () => nearly,
+    // As it is of what is charged: a plan passes.
+    charged: ({ billing }) => (billing === 'token' ? over : free),
+    spent: () => over,
+  };
+  const wishes = ['acme/x', 'other/x', 'nothing'].flatMap((model) =>
+    [null, 'wide', 'narrow', 'unknown'].map((forced) => ({ model, forced })),
+  );
+  const worlds = [true, false].flatMap((prefer) =>
+    [[], ['wide'], ['narrow'], ['wide', 'narrow']].map((installed) => ({ prefer, installed })),
+  );
+  const pairs = Object.entries(uses).flatMap((planned) => Object.entries(uses).map((keyed) => ({ planned, keyed })));
+  const events = [null, 'plan', 'key', 'down'].flatMap((failed) => Object.keys(budgets).map((spending) => ({ failed, spending })));
 
-  it(`a route or a refusal with reasons, never both, and never what may not be (${combinations.length})`, () => {
+  function* combinations(): Generator<RouteFacts & { readonly label: string }> {
+    for (const { model, forced } of wishes)
+      for (const { prefer, installed } of worlds)
+        for (const { planned, keyed } of pairs)
+          for (const { failed, spending } of events)
+            yield {
+              label: [model, forced, prefer, installed, planned[0], keyed[0], failed, spending].join(' '),
+              forced: forced === null ? [] : [{ agent: forced, by: 'me' }],
+              models: [{ model, by: 'me' }],
+              tiers,
+              agents: [wide, narrow].map((one) => ({ ...one, installed: installed.includes(one.name) })),
+              accounts: [withUse(plan, planned[1]), withUse(key, keyed[1]), foreign].filter((one) => one !== null),
+              preferSubscription: prefer,
+              avoid:
+                failed === null || failed === 'down'
+                  ? []
+                  : ['wide', 'narrow'].map((name) => ({ agent: name, account: failed, failure: 'auth' })),
+              held: (provider) => (failed === 'down' && provider === 'acme' ? 80 : null),
+              budget: budgets[spending] ?? (() => free),
+              cheaper: 'acme/small',
+              chain: [],
+              rests: () => null,
+              place: 'here',
+            };
+  }
+
+  const withUse = (one: Known, use: Use | null): Known | null => (use === null ? null : { ...one, use: () => use });
+
+  /** What must be true of every decision, by name. */
+  function broken(facts: RouteFacts, route: Route | Refusal | Trial): string[] {
+    const rules: Record<string, boolean> = {
+      'it is one of three':
+        ['refused', 'tried', 'account'].filter((one) => one in route).length === 1 && 'refused' in route === !('agent' in route),
+      'it has reasons': route.reasons.length > 0 && !route.reasons.includes(''),
+    };
+    if ('refused' in route) {
+      rules['a provider that is down is told until when'] =
+        route.refused !== 'provider-down' || (route.until === 80 && route.model === 'acme/x');
+      rules['what is refused for a budget may be had tomorrow'] = route.refused !== 'budget' || route.until !== null;
+    } else Object.assign(rules, ofRoute(facts, route));
+    return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
+  }
+
+  function ofRoute(facts: RouteFacts, route: Route | Trial): Record<string, boolean> {
+    const by = facts.agents.find(({ name }) => name === route.agent);
+    const named = 'tried' in route ? route.tried : route.account;
+    const paid = facts.accounts.find(({ name }) => name === named);
+    if (by === undefined || paid === undefined) return { 'agent and account are known': false };
+    const provider = route.model.split('/')[0] ?? '';
+    const use = paid.use(route.model);
+    const serves = (one: Agent): boolean => one.providers === 'any' || one.providers.includes(provider);
+    const rules = {
+      'the agent is installed': by.installed,
+      'the agent serves the provider': serves(by),
+      'the provider is not held': facts.held(provider) === null,
+      'the account is of the provider': paid.provider === provider,
+      'a plan is wanted, and used by its own agent':
+        paid.billing === 'token' || (by.subscriptions.includes(provider) && facts.preferSubscription),
+      'a forced agent is taken': (facts.forced[0]?.agent ?? by.name) === by.name,
+      'what failed is left': !facts.avoid.some((one) => one.agent === by.name && one.account === named),
+      'the budget is not spent': 'tried' in route || facts.budget(paid).level !== 'stop',
+    };
+    // Only what was not tried yet, and nothing before it could be used.
+    if ('tried' in route)
+      return { ...rules, 'only what is untried is tried': use.use === 'not' && use.not.code === 'unproved' && use.not.until === null };
+    const ofPlan = facts.accounts.find(({ name }) => name === 'plan');
+    const planUse = ofPlan?.use(route.model);
+    const couldPlan =
+      facts.preferSubscription &&
+      ofPlan?.provider === provider &&
+      facts.agents[1]?.installed === true &&
+      (facts.forced[0]?.agent ?? 'narrow') === 'narrow' &&
+      !facts.avoid.some((one) => one.account === 'plan') &&
+      facts.budget(ofPlan).level !== 'stop';
+    return {
+      ...rules,
+      'it is billed as the account is': paid.billing === route.billing,
+      'the account can be used': use.use !== 'not',
+      'a key only where no plan could be, or the plan was the last choice':
+        route.account !== 'key' ||
+        !couldPlan ||
+        (planUse?.use !== 'first' && !(planUse?.use === 'not' && planUse.not.code === 'unproved' && planUse.not.until === null)),
+      'a cheaper model only where most is spent':
+        (route.model === 'acme/small') === (facts.budget(paid).level === 'degrade' && provider === 'acme'),
+    };
+  }
+
+  it('a route or a refusal with reasons, never both, and never what may not be', () => {
     const seen = new Set<string>();
-    for (const { label, ...facts } of combinations) {
+    const wrong: string[] = [];
+    let count = 0;
+    for (const { label, ...facts } of combinations()) {
       const route = decideRoute(facts);
-      const told = `${label} ${JSON.stringify(route)}`;
-      expect(
-        ['refused', 'tried', 'account'].filter((one) => one in route),
-        told,
-      ).toHaveLength(1);
-      expect('refused' in route, told).toBe(!('agent' in route));
-      expect(route.reasons.length, told).toBeGreaterThan(0);
-      expect(route.reasons, told).not.toContain('');
-      if ('refused' in route) {
-        if (route.refused === 'provider-down') expect([route.until, route.model], told).toEqual([80, 'acme/x']);
-        seen.add(route.refused);
-        continue;
-      }
-      const by = facts.agents.find(({ name }) => name === route.agent);
-      const named = 'tried' in route ? route.tried : route.account;
-      const paid = facts.accounts.find(({ name }) => name === named);
-      const provider = route.model.split('/')[0] ?? '';
-      expect(by?.installed, told).toBe(true);
-      expect(by?.providers === 'any' || by?.providers.includes(provider), told).toBe(true);
-      expect(facts.held(provider), told).toBeNull();
-      expect(paid, told).toMatchObject({ provider });
-      if (paid?.billing === 'subscription')
-        expect([by?.subscriptions.includes(provider), facts.preferSubscription], told).toEqual([true, true]);
-      expect(facts.forced[0]?.agent ?? route.agent, told).toBe(route.agent);
-      expect(
-        facts.avoid.some((one) => one.agent === route.agent && one.account === named),
-        told,
-      ).toBe(false);
-      if ('tried' in route) {
-        // Only what was not tried yet, and nothing before it could be used.
-        expect(paid?.use(route.model), told).toMatchObject({ not: { code: 'unproved', until: null } });
-        seen.add(`${route.agent} tries ${route.tried}`);
-        continue;
-      }
-      expect(paid?.billing, told).toBe(route.billing);
-      expect(paid?.use(route.model).use, told).not.toBe('not');
-      // A key is only taken where no plan could be, or the plan was the last choice.
-      const plans = facts.accounts.find(({ name }) => name === 'plan')?.use(route.model).use;
-      const couldPlan =
-        facts.preferSubscription &&
-        provider === 'acme' &&
-        facts.agents[1]?.installed === true &&
-        (facts.forced[0]?.agent ?? 'narrow') === 'narrow' &&
-        !facts.avoid.some((one) => one.account === 'plan');
-      if (route.account === 'key' && couldPlan) {
-        expect(plans, told).not.toBe('first');
-        expect(facts.accounts.find(({ name }) => name === 'plan')?.use(route.model), told).not.toEqual(unproved(null));
-      }
-      seen.add(`${route.agent} on ${route.account}`);
+      for (const rule of broken(facts, route)) wrong.push(`${label}: ${rule}: ${JSON.stringify(route)}`);
+      count += 1;
+      seen.add(
+        'refused' in route
+          ? route.refused
+          : 'tried' in route
+            ? `${route.agent} tries ${route.tried}`
+            : `${route.agent} on ${route.account}`,
+      );
     }
+    expect(wrong.slice(0, 10)).toEqual([]);
+    expect(count).toBe(3 * 4 * 2 * 4 * 7 * 7 * 4 * 4);
     expect([...seen].toSorted()).toEqual([
       'agent-not-installed',
+      'budget',
       'narrow on key',
       'narrow on plan',
       'narrow tries key',
@@ -375,6 +417,47 @@ describe('over all combinations', () => {
       'wide on key',
       'wide tries key',
     ]);
+  });
+});
+
+describe('a chain', () => {
+  const rests = (model: string): number | null => (model === 'acme/big' ? 70 : null);
+  const chain = ['acme/big', 'acme/small', 'quick'];
+
+  it('serves while its first is overloaded, in its order', () => {
+    expect(routed({ chain })).toMatchObject({ model: 'acme/big' });
+    expect(routed({ chain, rests })).toMatchObject({
+      model: 'acme/small',
+      account: 'plan',
+      reasons: expect.arrayContaining(['not acme/big: it could not serve this task of late', 'model acme/small: next in the chain']),
+    });
+    expect(routed({ chain, held: (provider) => (provider === 'acme' ? 90 : null) })).toMatchObject({
+      model: 'other/small',
+      account: 'foreign',
+    });
+  });
+
+  it('waits for the first that may serve again', () => {
+    const all = (model: string): number => ({ 'acme/big': 70, 'acme/small': 60 })[model] ?? 80;
+    expect(routed({ chain, rests: all })).toMatchObject({ refused: 'models-overloaded', model: 'acme/big', until: 60 });
+    expect(routed({ chain: [], rests })).toMatchObject({ refused: 'models-overloaded', until: 70 });
+    // One that cannot be had is no help, and no hindrance.
+    expect(routed({ chain: ['nobody/x'], rests })).toMatchObject({ refused: 'models-overloaded', until: 70 });
+  });
+
+  it('is paid for nothing but an overload', () => {
+    expect(routed({ chain, accounts: [account('key', not(50)), foreign] })).toMatchObject({
+      refused: 'no-account',
+      model: 'acme/big',
+      until: 50,
+    });
+  });
+
+  it('with a word that is none is refused before it is needed', () => {
+    expect(routed({ chain: ['quick', 'best of all'] })).toMatchObject({
+      refused: 'unknown-model',
+      reasons: ['"best of all" (models.chain) is neither provider/model nor one of the tiers best, quick'],
+    });
   });
 });
 

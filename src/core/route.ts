@@ -44,6 +44,10 @@ export interface RouteFacts {
   readonly budget: (account: Account) => Budgeted;
   /** The `provider/model` that takes a model's place when a budget is nearly used up; null: none. */
   readonly cheaper: string | null;
+  /** What takes the model's place while it is overloaded, in this order: tiers or `provider/model`s. */
+  readonly chain: readonly string[];
+  /** Until when the task lets a model be that could not serve it of late; null: it may be tried. */
+  readonly rests: (model: string) => Instant | null;
   /** Until when no more work is sent to a provider that fails task after task; null: it is not held. */
   readonly held: (provider: string) => Instant | null;
   readonly place: string;
@@ -56,6 +60,7 @@ export const refusalCodes = [
   'provider-not-served',
   'no-agent',
   'provider-down',
+  'models-overloaded',
   'budget',
   'no-account',
 ] as const;
@@ -81,12 +86,42 @@ type KnownAccount = RouteFacts['accounts'][number];
 
 export function decideRoute(facts: RouteFacts): Route | Refusal | Trial {
   const reasons: string[] = [];
-  let model: string | null = null;
-  const refuse = (refused: Refusal['refused'], until: Instant | null = null): Refusal => ({ refused, until, model, reasons });
+  const refuse = (refused: Refusal['refused']): Refusal => ({ refused, until: null, model: null, reasons });
   const forced = forcedAgent(facts, reasons);
   if (typeof forced === 'string') return refuse(forced);
-  model = resolveModel(facts, reasons);
-  if (model === null) return refuse('unknown-model');
+  const { model, reason } = resolveModel(facts, facts.models[0]);
+  const chain = facts.chain.map((word) => resolveModel(facts, { model: word, by: 'models.chain' }));
+  // What would go wrong only at the first overload is told before.
+  const unknown = chain.find((other) => other.model === null);
+  reasons.push(unknown?.reason ?? reason);
+  if (model === null || unknown !== undefined) return refuse('unknown-model');
+  const decision = routeModel({ facts, forced, model, reasons });
+  // Whatever else is in the way of the model that was asked for is no reason to pay for another one.
+  if (!isOverloaded(decision)) return decision;
+  const untils = [decision.until];
+  for (const { model: other } of chain) {
+    if (other === null || other === model) continue;
+    reasons.push(`model ${other}: next in the chain`);
+    const next = routeModel({ facts, forced, model: other, reasons });
+    if (!('refused' in next)) return next;
+    untils.push(next.until);
+  }
+  return { ...decision, until: earliest(untils) };
+}
+
+function isOverloaded(decision: Route | Refusal | Trial): decision is Refusal {
+  return 'refused' in decision && (decision.refused === 'provider-down' || decision.refused === 'models-overloaded');
+}
+
+function earliest(times: readonly (Instant | null)[]): Instant | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Rules 3 to 6, for one model. */
+function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model: string; reasons: string[] }): Route | Refusal | Trial {
+  const { facts, forced, model, reasons } = given;
+  const refuse = (refused: Refusal['refused'], until: Instant | null = null): Refusal => ({ refused, until, model, reasons });
   const provider = model.slice(0, model.indexOf('/'));
   const agents = servingAgents({ facts, forced, provider, reasons });
   if (typeof agents === 'string') return refuse(agents);
@@ -95,13 +130,24 @@ export function decideRoute(facts: RouteFacts): Route | Refusal | Trial {
     reasons.push(`the provider ${provider} has failed several tasks within minutes`);
     return refuse('provider-down', held);
   }
+  const rests = facts.rests(model);
+  if (rests !== null) {
+    reasons.push(`not ${model}: it could not serve this task of late`);
+    return refuse('models-overloaded', rests);
+  }
 
   const choice = choose({ facts, agents, provider, model, reasons });
   if ('until' in choice) return refuse(choice.refused, choice.until);
   const { agent, account } = choice;
   if (choice.trial) return { tried: account.name, agent: agent.name, model, reasons };
-  if (choice.cheaper !== null) model = choice.cheaper;
-  return { agent: agent.name, model, account: account.name, billing: account.billing, place: facts.place, reasons };
+  return {
+    agent: agent.name,
+    model: choice.cheaper ?? model,
+    account: account.name,
+    billing: account.billing,
+    place: facts.place,
+    reasons,
+  };
 }
 
 /** Rule 1. Null: none is forced. */
@@ -122,21 +168,15 @@ function forcedAgent(facts: RouteFacts, reasons: string[]): KnownAgent | Refusal
 }
 
 /** Rule 2. A tier name or `provider/model` → `provider/model`; null when the word is neither. */
-function resolveModel(facts: RouteFacts, reasons: string[]): string | null {
-  const wanted = facts.models[0];
-  if (wanted === undefined) {
-    reasons.push('no model was asked for');
-    return null;
-  }
+function resolveModel({ tiers }: RouteFacts, wanted: RouteFacts['models'][number] | undefined): { model: string | null; reason: string } {
+  if (wanted === undefined) return { model: null, reason: 'no model was asked for' };
+  const { model: word, by } = wanted;
   // Own names only: `model:constructor` is a word like any other.
-  const tier = Object.hasOwn(facts.tiers, wanted.model) ? facts.tiers[wanted.model] : undefined;
-  const model = wanted.model.includes('/') ? wanted.model : tier;
-  if (model === undefined) {
-    reasons.push(`"${wanted.model}" (${wanted.by}) is neither provider/model nor one of the tiers ${Object.keys(facts.tiers).join(', ')}`);
-    return null;
-  }
-  reasons.push(model === wanted.model ? `model ${model}: ${wanted.by}` : `model ${model}: tier ${wanted.model}, ${wanted.by}`);
-  return model;
+  const tier = Object.hasOwn(tiers, word) ? tiers[word] : undefined;
+  const model = word.includes('/') ? word : tier;
+  if (model === undefined)
+    return { model: null, reason: `"${word}" (${by}) is neither provider/model nor one of the tiers ${Object.keys(tiers).join(', ')}` };
+  return { model, reason: model === word ? `model ${model}: ${by}` : `model ${model}: tier ${word}, ${by}` };
 }
 
 /** By rank, those that are installed and serve the provider; a forced one alone. */
@@ -220,7 +260,7 @@ function choose(given: {
     } else return decided({ facts, pair, provider, reasons });
   }
   if (last !== null) return decided({ facts, pair: last, provider, reasons });
-  return { refused: stopped ? 'budget' : 'no-account', until: untils.length === 0 ? null : Math.min(...untils) };
+  return { refused: stopped ? 'budget' : 'no-account', until: earliest(untils) };
 }
 
 /** May this agent use that account for the provider at all? */

@@ -31,6 +31,8 @@ export interface Settings {
     readonly fallback: string | null;
     /** What takes the place of a tier when a budget runs short: tier → tier or `provider/model`. */
     readonly cheaper: Readonly<Record<string, string>>;
+    /** What takes the place of a tier while it is overloaded, in this order: tier → tiers or `provider/model`s. */
+    readonly chain: Readonly<Record<string, readonly string[]>>;
   };
   /** null: no limit. Dollars that are charged; a subscription charges none. All limits hold together. */
   readonly budget: {

@@ -3,6 +3,7 @@ import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Fault } from '../core/fault.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { ledgerOf } from '../core/ledger.ts';
 import { prices } from '../core/prices.ts';
@@ -12,7 +13,7 @@ import type { Verdict, VerdictKind } from '../core/verdict.ts';
 import type { TaskPatch } from '../ports/store.ts';
 import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';
-import { modelWishes } from './snapshot.ts';
+import { inPlaceOf, modelWishes } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Ending {
@@ -33,6 +34,7 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
   const before = earlier.flatMap((one) =>
     one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind],
   );
+  const wanted = wantedModel(task, settings);
   const decision = decide({
     verdict: { ...verdict, kind },
     before,
@@ -41,6 +43,7 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
     backoff: settings.worker.backoffSeconds * second,
     now: world.clock.now(),
     seed: ending.attempt.id,
+    chained: inPlaceOf({ wanted, models: settings.models }).chain.length > 0,
   });
   const evidence = kind === 'no-change' ? { evidence: decision.reason } : {};
   await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...evidence } });
@@ -58,8 +61,6 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   const tally = reader?.tally ?? emptyTally;
   const sum = spent(tally);
   const settings = await world.settings(task.repo);
-  const { models } = settings;
-  const wanted = modelWishes({ settings, model: task.model, tags: task.tags })[0]?.model ?? models.default;
   // Before its task may be dispatched again: that is decided by what this attempt showed.
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, attempt: attempt.id, error: out, where: 'accounts' });
@@ -72,7 +73,14 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
       steps: reader === undefined ? attempt.steps : tally.steps,
       commits,
       at: world.clock.now(),
-      ledger: ledgerOf({ route: attempt.route, billing: attempt.billing, tally, wanted, tiers: models.tiers, prices }),
+      ledger: ledgerOf({
+        route: attempt.route,
+        billing: attempt.billing,
+        tally,
+        wanted: wantedModel(task, settings),
+        tiers: settings.models.tiers,
+        prices,
+      }),
     },
     task: { to: given.decision.to, reason: given.decision.reason, patch: given.patch },
   });
@@ -90,6 +98,11 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });
+}
+
+/** The tier or model that the task asks for, as things are configured now. */
+function wantedModel({ model, tags }: Task, settings: Settings): string {
+  return modelWishes({ settings, model, tags })[0]?.model ?? settings.models.default;
 }
 
 /** Drops what memory holds of an attempt that is no longer ours to write to. */

@@ -1,5 +1,5 @@
 // What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt, Route } from '../core/attempt.ts';
 import { resumable } from '../core/decide.ts';
 import { continuePrompt, taskPrompt, type EarlierWork } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
@@ -25,6 +25,8 @@ export async function earlierSession(
   // A worktree made anew is another place than the session knows, and an agent without one event has no session.
   const goesOn =
     last.route.agent === given.attempt.route.agent &&
+    // What one provider signed of a conversation (its reasoning) another one refuses.
+    providerOf(last.route) === providerOf(given.attempt.route) &&
     resumable(last.verdict.kind) &&
     last.worktree === given.worktree &&
     last.outOffset > 0;
@@ -35,6 +37,10 @@ export async function earlierSession(
       last.verdict.feedback ??
       `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
   };
+}
+
+function providerOf({ model }: Route): string {
+  return model.slice(0, model.indexOf('/'));
 }
 
 /** What the last worker did, for one that does not know its session; null: there was none. */

@@ -1,13 +1,15 @@
 // The facts that scheduling and routing decide on, read once per pulse; open tasks only, so that finished ones cost nothing.
 import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
-import { degraded, type OpenUse } from '../core/budget.ts';
-import { movesAway } from '../core/decide.ts';
+import type { OpenUse } from '../core/budget.ts';
+import { movesAway, resting } from '../core/decide.ts';
 import { decideRoute, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import type { Route } from '../core/attempt.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
+import { entryOf, modelOf } from '../core/tier.ts';
+import { second } from '../core/time.ts';
 import type { Hold } from '../ports/store.ts';
 import { accountFacts, type Seen } from './accounts.ts';
 import { liveHolds, type HoldPorts } from './holds.ts';
@@ -84,8 +86,12 @@ export async function routeTask(ports: RoutePorts, given: { readonly task: Task;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
-  const avoid = avoided({ attempts: history.filter(({ number }) => number > task.countFrom), shared });
-  return decideRoute(await routeFacts(ports, { ...task, avoid, seen, task }));
+  const attempts = history.filter(({ number }) => number > task.countFrom);
+  const facts = await routeFacts(ports, { ...task, avoid: avoided({ attempts, shared }), seen, task });
+  if (facts.chain.length === 0) return decideRoute(facts);
+  const now = ports.clock.now();
+  const until = resting({ attempts, backoff: settings.worker.backoffSeconds * second });
+  return decideRoute({ ...facts, rests: (model) => ((until.get(model) ?? 0) > now ? (until.get(model) ?? null) : null) });
 }
 
 /** What failed so that it cannot help to try it again for this task. */
@@ -122,7 +128,8 @@ export async function routeFacts(
       ...(forced.agent === null ? [] : [{ agent: forced.agent.name, by: forced.agent.by }]),
     ],
     models: wishes,
-    cheaper: cheaperModel({ wanted: wishes[0]?.model ?? models.default, models }),
+    ...inPlaceOf({ wanted: wishes[0]?.model ?? models.default, models }),
+    rests: () => null,
     tiers: models.tiers,
     agents,
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
@@ -142,10 +149,15 @@ export function modelWishes(given: { readonly settings: Settings } & Pick<Task, 
   ];
 }
 
-function cheaperModel(given: { readonly wanted: string; readonly models: Settings['models'] }): string | null {
-  const { wanted, models } = given;
-  const cheaper = degraded({ wanted, tiers: models.tiers, cheaper: models.cheaper });
-  return cheaper === null ? null : (models.tiers[cheaper] ?? cheaper);
+/** What takes the place of the model that is wanted: where a budget runs short, and while it is overloaded. */
+export function inPlaceOf(given: { readonly wanted: string; readonly models: Settings['models'] }): Pick<RouteFacts, 'cheaper' | 'chain'> {
+  const { wanted } = given;
+  const { tiers, ...tables } = given.models;
+  const cheaper = entryOf({ table: tables.cheaper, wanted, tiers });
+  return {
+    cheaper: cheaper === null ? null : modelOf({ word: cheaper, tiers }),
+    chain: entryOf({ table: tables.chain, wanted, tiers }) ?? [],
+  };
 }
 
 /** The open attempts, as budgets count them. */

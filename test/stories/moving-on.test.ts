@@ -10,6 +10,7 @@ interface Shown {
   readonly retries: number;
   readonly attempts: readonly {
     readonly verdict: string;
+    readonly model: string;
     readonly account: string;
     readonly billing: string;
     readonly billingMismatch: boolean;
@@ -35,6 +36,42 @@ test('three tasks in a row find the provider overloaded: the others are held, on
     ids.map((_, i) => ['done', 0, i < 3 ? ['overloaded', 'work'] : ['work']]),
   );
   expect(ran.stdout).toContain('"provider-down"');
+});
+
+test('an overloaded model: the next of its chain at once, and when all have failed the first again after a while', async () => {
+  const config = (chain: readonly string[]) => ({
+    models: { default: 'big', tiers: { big: 'acme/coder-1' }, chain: { big: chain } },
+    worker: { backoffSeconds: 0.2 },
+  });
+  const yard = await openYard({
+    todo: '- [ ] t1 Task #auto-dispatch\n',
+    // The first worker of either agent.
+    actions: { t1: [[{ error: { status: 529, message: 'Overloaded' } }], [commit('one.txt')]] },
+    config: config(['opus']),
+  });
+  const ran = await yard.run('run', '--json');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const shown = await yard.json<Shown>('show', 't1');
+  expect([shown.state, shown.retries, shown.attempts.map(({ verdict, model }) => [verdict, model])]).toEqual([
+    'done',
+    0,
+    [
+      ['overloaded', 'acme/coder-1'],
+      ['overloaded', 'anthropic/claude-opus-5-5'],
+      ['work', 'acme/coder-1'],
+    ],
+  ]);
+
+  const wrong = await openYard({
+    todo: '- [ ] t1 Task #auto-dispatch\n',
+    actions: { t1: [[commit('one.txt')]] },
+    config: config(['opsu']),
+  });
+  expect((await wrong.run('route', '--model', 'big')).code).toBe(3);
+  await wrong.run('run');
+  expect(await wrong.json<Told[]>('ls')).toMatchObject([
+    { state: 'blocked', reason: expect.stringMatching(/"opsu" \(models\.chain\) is neither/) },
+  ]);
 });
 
 test('an account without credit is out until a person takes it in again', async () => {

@@ -100,7 +100,7 @@ async function chosen(
 }
 
 /** Of these the command is the same, and only its credential is missing now. */
-const waits: ReadonlySet<string> = new Set(['no-account', 'provider-down']);
+const waits: ReadonlySet<string> = new Set(['no-account', 'provider-down', 'models-overloaded']);
 
 /** What stands in the place of the secret: it is not read to be shown. */
 function masked({ billing, secret }: Account): Credential {
