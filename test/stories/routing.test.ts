@@ -101,7 +101,7 @@ test.each([
     todo: '- [ ] t1 Task #auto-dispatch\n',
     script: { t1: work('one.txt') },
     env: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story' },
-    claudePath: (root) => join(root, 'odd-claude'),
+    paths: (root) => ({ claude: join(root, 'odd-claude') }),
   });
   const odd = `#!/bin/sh\ncase "$*" in *--version*) echo "Claude, version two" ;; *) ${behaviour} ;; esac\n`;
   yard.write(join(yard.root, 'odd-claude'), odd, 0o755);

@@ -65,8 +65,8 @@ export interface YardOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly claudeEnv?: Readonly<Record<string, string>>;
-  /** In the place of the real program. */
-  readonly claudePath?: (root: string) => string;
+  /** In the place of the real programs; given the stage's folder. */
+  readonly paths?: (root: string) => { readonly claude?: string; readonly opencode?: string };
   readonly remote?: boolean;
   /** Names the scenario of a request; null: that of the task in its prompt. */
   readonly choose?: (request: Choice) => string | null;
@@ -200,7 +200,8 @@ function scripted(given: { options: YardOptions; root: string }): Readonly<Recor
 
 function configuration(given: { options: YardOptions; url: string; root: string; agents: Yard['agents'] }): unknown {
   const { options, url, root, agents } = given;
-  const path = (name: 'claude' | 'opencode'): string => agents[name]?.path ?? agentBinary(name) ?? name;
+  const own = options.paths?.(root) ?? {};
+  const path = (name: 'claude' | 'opencode'): string => own[name] ?? agents[name]?.path ?? agentBinary(name) ?? name;
   const key = { ANTHROPIC_API_KEY: 'sk-ant-test-000' };
   const provider = {
     acme: {
@@ -213,7 +214,7 @@ function configuration(given: { options: YardOptions; url: string; root: string;
   return {
     agents: {
       claude: {
-        path: options.claudePath?.(root) ?? path('claude'),
+        path: path('claude'),
         env: { ANTHROPIC_BASE_URL: url, ...(options.claudeEnv ?? key), ...agents['claude']?.env },
       },
       opencode: {
