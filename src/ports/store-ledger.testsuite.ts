@@ -54,6 +54,21 @@ export function ledgerContract(stores: Stores): void {
     expect((await other.ledger({ from: 800, to: 900 })).map(({ taskId }) => taskId)).toEqual(['t2']);
   });
 
+  test('a trial of a sign-in is listed and summed up without a task, and is no attempt', async () => {
+    const { store, other } = stores();
+    await spent(store, { id: 't1', rows: [ledgerRow()], closing: { at: 800 } });
+    await store.book({ id: 'trial-1', agent: 'other', at: 900, rows: [ledgerRow({ charged: 7, equivalent: 7 })] });
+    const [, trial] = await other.ledger(always);
+    const none = { number: null, repo: null, taskId: null, batch: null };
+    expect(trial).toEqual({ ...ledgerRow({ charged: 7, equivalent: 7 }), ...none, attempt: 'trial-1', agent: 'other', at: 900 });
+    const { charged } = ledgerRow();
+    expect(await other.ledgerSums({ ...always, by: 'all' })).toMatchObject([{ attempts: 1, charged: (charged ?? 0) + 7 }]);
+    expect(brief(await other.ledgerSums({ ...always, by: 'task' }))).toEqual([['t1', repo, charged]]);
+    const account = ledgerRow().account ?? '';
+    const spending = await other.spending({ since: 0, accounts: [account] });
+    expect([spending.day, spending.accounts.get(account)]).toEqual([(charged ?? 0) + 7, (charged ?? 0) + 7]);
+  });
+
   test('an end that was not written leaves nothing in the ledger', async () => {
     const { store, other } = stores();
     const { lease } = await claimed(store, 't1');

@@ -64,15 +64,23 @@ export interface Closing {
   readonly ledger: readonly LedgerRow[];
 }
 
-/** A row of the ledger with what belongs to its attempt and task. */
+/** What something took that was billed, by model. */
+export interface Booking {
+  readonly id: string;
+  readonly agent: string;
+  readonly at: Instant;
+  readonly rows: readonly LedgerRow[];
+}
+
+/** A row of the ledger with what belongs to its attempt and task; of a trial of a sign-in there are none (null). */
 export interface LedgerEntry extends LedgerRow {
   readonly attempt: string;
-  readonly number: number;
+  readonly number: number | null;
   readonly agent: string;
-  readonly repo: string;
-  readonly taskId: string;
+  readonly repo: string | null;
+  readonly taskId: string | null;
   readonly batch: string | null;
-  /** When the attempt was closed. */
+  /** When the attempt was closed, or the trial made. */
   readonly at: Instant;
 }
 
@@ -92,6 +100,7 @@ export type LedgerGroup = (typeof ledgerGroups)[number];
 export interface LedgerSum {
   readonly name: string | null;
   readonly detail: string | null;
+  /** Of tasks: trials are not among them. */
   readonly attempts: number;
   readonly tokens: Tokens;
   readonly charged: MicroUsd;
@@ -310,6 +319,8 @@ export interface Store {
     readonly change: (state: Conditions[K] | null) => Conditions[K];
   }): Promise<Conditions[K]>;
   // Money
+  /** A trial of a sign-in: it belongs to no task. Attempts are booked when they are closed. */
+  book(trial: Booking): Promise<void>;
   /** Dearest first. Empty where nothing was spent. */
   ledgerSums(given: Period & { readonly by: LedgerGroup }): Promise<readonly LedgerSum[]>;
   /** In the order in which their attempts were closed. */

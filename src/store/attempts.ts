@@ -179,11 +179,11 @@ export function close(engine: Engine, given: Close): Promise<Written> {
     commits: closing.commits,
   } satisfies Partial<AttemptRow>;
   return engine.write(async (tx) => {
-    const closed = await tx.one<Pick<AttemptRow, 'task_key' | 'agent' | 'account'>>(sql`
+    const closed = await tx.one<Pick<AttemptRow, 'task_key' | 'agent'>>(sql`
       update attempts set ${assigned(columns)}, ended_at = coalesce(ended_at, ${closing.at})
-      where ${heldBy(lease)} returning task_key, agent, account`);
+      where ${heldBy(lease)} returning task_key, agent`);
     if (closed === undefined) return 'lost';
-    await addToLedger(tx, { attempt: { id: lease.attempt, ...closed }, closing });
+    await addToLedger(tx, { id: lease.attempt, taskKey: closed.task_key, agent: closed.agent, at: closing.at, rows: closing.ledger });
     // From any other state somebody else has moved the task since (cancelled it, queued it anew), and that stands, even
     // where the attempt's own move would be legal from there: a retry must not bring a cancelled task back.
     const moved = await changeState(tx, { ...task, key: closed.task_key, from: 'running', at: closing.at });

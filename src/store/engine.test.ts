@@ -189,6 +189,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   notice: (store) => store.notice({ key: 'k', at: 1 }),
   conditions: (store) => store.conditions('account'),
   changeCondition: (store) => store.changeCondition({ kind: 'account', name: 'a', change: () => unseen }),
+  book: (store) => store.book({ id: 'trial', agent: 'a', at: 1, rows: [ledgerRow()] }),
   ledgerSums: async (store) => {
     for (const by of ledgerGroups) await store.ledgerSums({ from: 1, to: 2, by });
   },

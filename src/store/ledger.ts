@@ -1,25 +1,23 @@
-// The ledger: written with the end of its attempt, in the same transaction, and summed up here, not by whoever asks.
+// The ledger: an attempt's rows are written with its end, in the same transaction, and summed up here, not by whoever asks.
 import type { Spending, TaskSpending } from '../core/budget.ts';
 import type { Instant } from '../core/time.ts';
-import type { Closing, LedgerEntry, LedgerGroup, LedgerSum, Period } from '../ports/store.ts';
+import type { Booking, LedgerEntry, LedgerGroup, LedgerSum, Period } from '../ports/store.ts';
 import type { Reader, Writer } from './engine.ts';
 import { tokenColumns } from './rows.ts';
-import type { AttemptRow, LedgerTableRow } from './schema.ts';
+import type { LedgerTableRow } from './schema.ts';
 import { listed, record, sql, type Sql } from './sql.ts';
 
 export async function addToLedger(
   tx: Writer,
-  given: { readonly attempt: Pick<AttemptRow, 'id' | 'task_key' | 'agent' | 'account'>; readonly closing: Closing },
+  given: Booking & { /** Null: a trial of a sign-in. */ readonly taskKey: number | null },
 ): Promise<void> {
-  const { attempt, closing } = given;
-  const { at } = closing;
-  for (const row of closing.ledger) {
+  for (const row of given.rows) {
     const columns = {
-      attempt: attempt.id,
+      attempt: given.id,
       model: row.model,
-      task_key: attempt.task_key,
-      at,
-      agent: attempt.agent,
+      task_key: given.taskKey,
+      at: given.at,
+      agent: given.agent,
       account: row.account,
       billing: row.billing,
       ...tokenColumns(row.tokens),
@@ -53,7 +51,7 @@ export async function ledgerSums(read: Reader, given: Period & { readonly by: Le
   const [name, detail] = groups[by];
   const tasks = by === 'batch' || by === 'task' ? sql`join tasks on tasks.key = task_key` : sql``;
   const rows = await read.all<Omit<LedgerSum, 'tokens'> & LedgerSum['tokens']>(sql`
-    select ${name} as name, ${detail} as detail, count(distinct attempt) as attempts,
+    select ${name} as name, ${detail} as detail, count(distinct case when task_key is not null then attempt end) as attempts,
       sum(tokens_input) as input, sum(tokens_output) as output, sum(tokens_cache_read) as "cacheRead", sum(tokens_cache_write) as "cacheWrite",
       coalesce(sum(charged), 0) as charged, coalesce(sum(equivalent), 0) as equivalent,
       sum(case when equivalent is null then 1 else 0 end) as unknown
@@ -63,16 +61,16 @@ export async function ledgerSums(read: Reader, given: Period & { readonly by: Le
 }
 
 interface EntryRow extends LedgerTableRow {
-  readonly number: number;
-  readonly repo: string;
-  readonly task_id: string;
+  readonly number: number | null;
+  readonly repo: string | null;
+  readonly task_id: string | null;
   readonly batch: string | null;
 }
 
 export async function listLedger(read: Reader, { from, to }: Period): Promise<readonly LedgerEntry[]> {
   const rows = await read.all<EntryRow>(sql`
     select ledger.*, attempts.number, tasks.repo, tasks.id as task_id, tasks.batch
-    from ledger join attempts on attempts.id = attempt join tasks on tasks.key = ledger.task_key
+    from ledger left join attempts on attempts.id = attempt left join tasks on tasks.key = ledger.task_key
     where at >= ${from} and at < ${to} order by at, attempt, ledger.model`);
   return rows.map(toEntry);
 }

@@ -103,7 +103,8 @@ export interface AttemptRow {
 export interface LedgerTableRow {
   readonly attempt: string;
   readonly model: string;
-  readonly task_key: number;
+  /** Null: a trial of a sign-in. */
+  readonly task_key: number | null;
   readonly at: number;
   readonly agent: string;
   readonly account: string | null;

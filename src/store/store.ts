@@ -17,7 +17,7 @@ import { changeCondition, listConditions } from './conditions.ts';
 import type { Engine, Reader } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { hold, listHolds, unhold } from './holds.ts';
-import { ledgerSums, listLedger, spending } from './ledger.ts';
+import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
 import { holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
@@ -72,7 +72,7 @@ export function storeOn(engine: Engine): Store {
 
     conditions: (kind) => listConditions(read, kind),
     changeCondition: (given) => changeCondition(engine, given),
-    ...moneyOn(read),
+    ...moneyOn({ engine, read }),
 
     putSchedule: (given) => putSchedule(engine, given),
     schedules: () => listSchedules(read),
@@ -84,8 +84,15 @@ export function storeOn(engine: Engine): Store {
   };
 }
 
-function moneyOn(read: Reader): Pick<Store, 'ledgerSums' | 'ledger' | 'spending' | 'notices'> {
+function moneyOn({
+  engine,
+  read,
+}: {
+  engine: Engine;
+  read: Reader;
+}): Pick<Store, 'book' | 'ledgerSums' | 'ledger' | 'spending' | 'notices'> {
   return {
+    book: (trial) => engine.write((tx) => addToLedger(tx, { ...trial, taskKey: null })),
     ledgerSums: (given) => ledgerSums(read, given),
     ledger: (period) => listLedger(read, period),
     spending: (given) => spending(read, given),

@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import { unseen, type Account, type AccountState } from '../core/account.ts';
 import { afterProof, withWindow } from '../core/account-change.ts';
+import { ledgerOf } from '../core/ledger.ts';
+import { prices } from '../core/prices.ts';
 import type { Trial } from '../core/route.ts';
-import type { Settings } from '../core/settings.ts';
-import { tallyOf, type Tally } from '../core/tally.ts';
+import type { AgentConfig, Settings } from '../core/settings.ts';
+import { emptyTally, tallyOf, type Tally } from '../core/tally.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Ports } from './world.ts';
 
@@ -14,38 +16,62 @@ const trialMs = 10_000;
 type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'place' | 'store' | 'clock' | 'env' | 'uid' | 'folders' | 'removeFolder'>;
 
 /** Proves a sign-in by the smallest request that the real agent can make, and stores what came of it. */
-export async function tryAccount(
-  ports: TrialPorts,
-  given: { readonly trial: Trial; readonly settings: Settings; readonly signal: AbortSignal },
-): Promise<AccountState> {
+export async function tryAccount(ports: TrialPorts, given: Given): Promise<AccountState> {
   const name = given.trial.tried;
   const found = await answerOf(ports, given).catch((error: unknown) => ({
     ok: false,
     why: error instanceof Error ? error.message : String(error),
-    windows: [],
+    tally: emptyTally,
+    rows: [],
   }));
   const at = ports.clock.now();
+  if (found.rows.length > 0) await ports.store.book({ id: ports.clock.id(), agent: given.trial.agent, at, rows: found.rows });
   const change = (state: AccountState | null): AccountState =>
-    found.windows.reduce(withWindow, afterProof(state ?? unseen, { at, ok: found.ok, why: found.why }));
+    found.tally.windows.reduce(withWindow, afterProof(state ?? unseen, { at, ok: found.ok, why: found.why }));
   return ports.store.changeCondition({ kind: 'account', name, change });
 }
 
-type Answer = { readonly ok: boolean | null; readonly why: string; readonly windows: Tally['windows'] };
+interface Answer {
+  readonly ok: boolean | null;
+  readonly why: string;
+  readonly tally: Tally;
+  /** What it took, for the ledger. */
+  readonly rows: ReturnType<typeof ledgerOf>;
+}
 
-async function answerOf(
-  ports: TrialPorts,
-  given: { readonly trial: Trial; readonly settings: Settings; readonly signal: AbortSignal },
-): Promise<Answer> {
+interface Given {
+  readonly trial: Trial;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
+
+async function answerOf(ports: TrialPorts, given: Given): Promise<Answer> {
   const { trial, settings } = given;
   const account = (await ports.vault.accounts(settings)).find(({ name }) => name === trial.tried);
   const agent = ports.agents.get(trial.agent);
   const config = settings.agents[trial.agent];
   if (account === undefined || agent === undefined || config === undefined)
-    return { ok: false, why: `there is no account ${trial.tried}`, windows: [] };
+    return { ok: false, why: `there is no account ${trial.tried}`, tally: emptyTally, rows: [] };
+  const model = probeModel({ settings, model: trial.model });
+  const { exit, stdout, stderr, timedOut } = await ask(ports, { ...given, account, agent, config, model });
+  const events = stdout.split('\n').flatMap((line) => agent.events(line));
+  const tally = tallyOf(events);
+  const outcome = agent.outcome({ exit, events, stderr });
+  const route = { model, account: account.name, billing: account.billing };
+  const rows = ledgerOf({ route, billing: outcome.billing, tally, wanted: model, tiers: settings.models.tiers, prices });
+  if (timedOut) return { ok: null, why: 'unknown: timed out', tally, rows };
+  return { ...judged({ outcome, account }), tally, rows };
+}
+
+async function ask(
+  ports: TrialPorts,
+  given: Given & { readonly account: Account; readonly agent: Agent; readonly config: AgentConfig; readonly model: string },
+): ReturnType<TrialPorts['place']['ask']> {
+  const { settings, account, agent, config, model } = given;
   const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
   const spec = agent.command('probe', {
     settings: config,
-    model: probeModel({ settings, model: trial.model }),
+    model,
     prompt: 'Answer with the word ok.',
     cwd: ports.folders.tasks,
     taskFolder: folder,
@@ -60,17 +86,11 @@ async function answerOf(
     foreign: await agent.survey({ cwd: ports.folders.tasks, env: { ...ports.env, ...config.env } }),
     credential: await ports.vault.credential({ account, settings }),
   });
-  let asked;
   try {
-    asked = await ports.place.ask(spec, { timeoutMs: trialMs, signal: given.signal });
+    return await ports.place.ask(spec, { timeoutMs: trialMs, signal: given.signal });
   } finally {
     await ports.removeFolder(folder);
   }
-  const { exit, stdout, stderr, timedOut } = asked;
-  const events = stdout.split('\n').flatMap((line) => agent.events(line));
-  const { windows } = tallyOf(events);
-  if (timedOut) return { ok: null, why: 'unknown: timed out', windows };
-  return { ...judged({ agent, outcome: agent.outcome({ exit, events, stderr }), account }), windows };
 }
 
 /** The cheapest of the same provider: what is proved is the sign-in. */
@@ -80,7 +100,7 @@ function probeModel(given: { readonly settings: Settings; readonly model: string
   return cheap !== undefined && cheap.split('/')[0] === model.split('/')[0] ? cheap : model;
 }
 
-function judged(given: { agent: Agent; outcome: ReturnType<Agent['outcome']>; account: Account }): Pick<Answer, 'ok' | 'why'> {
+function judged(given: { outcome: ReturnType<Agent['outcome']>; account: Account }): Pick<Answer, 'ok' | 'why'> {
   const { outcome, account } = given;
   const { ok, failure, message, billing } = outcome;
   if (billing !== null && billing !== account.billing) return { ok: false, why: `it was billed by ${billing}, not ${account.billing}` };

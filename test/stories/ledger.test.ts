@@ -8,7 +8,7 @@ import { ended, openYard, type Yard } from '../support/yard.ts';
 needsAgents('claude', 'opencode');
 
 interface Row {
-  readonly task: string;
+  readonly task: string | null;
   readonly model: string;
   readonly provider: string;
   readonly attempt: number;
@@ -40,13 +40,12 @@ function add(sums: Map<string, Usage>, given: { readonly key: string; readonly u
   sums.set(given.key, { input, output, cacheRead, cacheWrite });
 }
 
-/** Tokens by scenario (the task) and model, as the server served them. */
+/** Tokens by scenario (the task; null: a trial of a sign-in) and model, as the server served them. */
 function served(yard: Yard): Map<string, Usage> {
   const sums = new Map<string, Usage>();
   for (const { scenario, model, usage, kind } of yard.server.requests()) {
     expect(kind).toBe('step');
-    // The trial of a plan's sign-in is no attempt: under a plan nothing is charged for it.
-    if (usage !== null && scenario !== 'default') add(sums, { key: `${scenario} ${model}`, usage });
+    if (usage !== null) add(sums, { key: `${scenario === 'default' ? null : scenario} ${model}`, usage });
   }
   return sums;
 }
@@ -168,8 +167,9 @@ test('a subscription is charged nothing, and its windows and work are told', asy
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const report = await yard.json<Report>('budget', 'report');
   expect(booked(report.rows)).toEqual(served(yard));
-  expect(report.rows).toMatchObject([{ billing: 'subscription', costUsd: 0, source: 'agent' }]);
-  expect(report.rows[0]?.equivalentCostUsd).toBeGreaterThan(0);
+  // The trial of the sign-in, too, is billed to the plan.
+  expect(report.rows).toMatchObject([null, 't1'].map((task) => ({ task, billing: 'subscription', costUsd: 0, source: 'agent' })));
+  expect(report.rows.every(({ equivalentCostUsd }) => (equivalentCostUsd ?? 0) > 0)).toBe(true);
   const status = await yard.json<{ windows: unknown[]; budgets: unknown[] }>('budget', 'status');
   expect(status.windows).toEqual([
     expect.objectContaining({
@@ -177,11 +177,25 @@ test('a subscription is charged nothing, and its windows and work are told', asy
       used: 0.93,
       resetsAt: new Date(resetsAt * 1000).toISOString(),
       over: false,
-      work: expect.objectContaining({ attempts: 1, costUsd: 0, equivalentCostUsd: report.rows[0]?.equivalentCostUsd }),
+      work: expect.objectContaining({
+        attempts: 1,
+        costUsd: 0,
+        equivalentCostUsd: expect.closeTo(
+          report.rows.reduce((so, row) => so + (row.equivalentCostUsd ?? 0), 0),
+          9,
+        ),
+      }),
     }),
   ]);
   expect(status.budgets).toEqual([expect.objectContaining({ budget: 'day', spent: 0, level: 'ok' })]);
   expect((await yard.run('budget', 'check')).code).toBe(0);
+  // A trial of a key is paid for, and has no task.
+  expect((await yard.run('accounts', 'test', 'acme')).code).toBe(0);
+  const after = await yard.json<Report>('budget', 'report');
+  expect(booked(after.rows)).toEqual(served(yard));
+  expect(after.rows.at(-1)).toMatchObject({ task: null, attempt: null, account: 'acme', billing: 'token', tier: null });
+  expect(after.costUsd).toBeGreaterThan(0);
+  expect((await yard.run('budget', 'report', '--csv')).stdout.trimEnd().split('\n')).toHaveLength(1 + after.rows.length);
 });
 
 test('a spent budget is told once per threshold, and a check says until when', async () => {

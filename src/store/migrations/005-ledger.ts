@@ -1,4 +1,5 @@
-// What each attempt took, by model. Earlier attempts enter the ledger with what
+// What each attempt took, by model, and each trial of a sign-in: that has no task, and an id of its own in the place of
+// an attempt's. Earlier attempts enter the ledger with what
 // was stored of them: one model each, and nothing of what had been asked for.
 import type { Words } from '../engine.ts';
 
@@ -7,9 +8,9 @@ export function fifth({ clustered }: Words): readonly string[] {
     // Clustered by attempt, so that one that is closed writes its rows to one page; every index is another. Sums by day
     // and by task are asked for at every dispatch with a budget, those by account where it has one.
     `create table ledger (
-      attempt text not null references attempts (id),
+      attempt text not null,
       model text not null,
-      task_key integer not null references tasks (key),
+      task_key integer references tasks (key),
       at bigint not null,
       agent text not null,
       account text,
