@@ -3,7 +3,7 @@ import { buildApplication, buildCommand, buildRouteMap, text_en, type Applicatio
 import { Fault } from '../core/fault.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
-import type { CliContext } from './context.ts';
+import { exitCodes, type CliContext } from './context.ts';
 import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
 import { agent, concurrency, docs, json, list, model, oneId, repo, text } from './parameters.ts';
@@ -285,6 +285,7 @@ export function application(version: () => Promise<string>): Application<CliCont
   return buildApplication(root, {
     name: 'yardmaster',
     versionInfo: { getCurrentVersion: version },
+    determineExitCode: (error) => (error instanceof Fault && error.code === 'usage' ? exitCodes.usage : exitCodes.failed),
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { caseStyle: 'convert-camel-to-kebab' },
     localization: {

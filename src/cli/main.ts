@@ -10,7 +10,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   if (context.exit !== null) return context.exit;
   const code = Number(context.process.exitCode ?? 0);
   // The parser's own codes are negative: -4 and -5 for wrong words, the others for faults of the program.
-  if (code === -4 || code === -5) return exitCodes.usage;
+  if (code === -4 || code === -5 || code === exitCodes.usage) return exitCodes.usage;
   return code === 0 ? exitCodes.done : exitCodes.failed;
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Account, Use } from './account.ts';
-import type { Route } from './attempt.ts';
 import type { Budgeted } from './budget.ts';
-import { decideRoute, mayUse, type Refusal, type RouteFacts, type Trial } from './route.ts';
+import { decideRoute, mayUse, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
 
 type Agent = RouteFacts['agents'][number];
 type Known = RouteFacts['accounts'][number];
@@ -45,7 +44,7 @@ const key = account('key', first);
 const plan = account('plan', first, { billing: 'subscription' });
 const foreign = account('foreign', first, { provider: 'other' });
 
-const routed = (more: Partial<RouteFacts> = {}): Route | Refusal | Trial =>
+const routed = (more: Partial<RouteFacts> = {}): Chosen | Refusal | Trial =>
   decideRoute({
     forced: [],
     models: [{ model: 'best', by: 'models.default' }],
@@ -80,6 +79,7 @@ describe('1: a forced agent', () => {
         'model acme/big: tier best, models.default',
         'agent wide on key, paid by the token',
       ],
+      warning: null,
     });
   });
 
@@ -144,6 +144,14 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
     const route = routed({ agents: [{ ...wide, installed: false }, narrow], accounts: [key] });
     expect(route).toMatchObject({ agent: 'narrow', account: 'key', billing: 'token' });
     expect(route.reasons).toContain('not wide: not installed');
+    expect(route).toMatchObject({ warning: 'narrow takes the key, because wide is not installed' });
+    const agents = [{ ...wide, installed: false }, narrow];
+    for (const fine of [
+      { agents, accounts: [plan] },
+      { agents, accounts: [key], forced: [{ agent: 'narrow', by: 'me' }] },
+      { agents, accounts: [account('own', first, { agents: ['narrow'] })] },
+    ])
+      expect(routed(fine)).toMatchObject({ agent: 'narrow', warning: null });
   });
 
   it('what is nearly used up comes after all else, and before nothing', () => {
@@ -324,7 +332,7 @@ describe('over all combinations', () => {
   const withUse = (one: Known, use: Use | null): Known | null => (use === null ? null : { ...one, use: () => use });
 
   /** What must be true of every decision, by name. */
-  function broken(facts: RouteFacts, route: Route | Refusal | Trial): string[] {
+  function broken(facts: RouteFacts, route: Chosen | Refusal | Trial): string[] {
     const rules: Record<string, boolean> = {
       'it is one of three':
         ['refused', 'tried', 'account'].filter((one) => one in route).length === 1 && 'refused' in route === !('agent' in route),
@@ -338,7 +346,7 @@ describe('over all combinations', () => {
     return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
   }
 
-  function ofRoute(facts: RouteFacts, route: Route | Trial): Record<string, boolean> {
+  function ofRoute(facts: RouteFacts, route: Chosen | Trial): Record<string, boolean> {
     const by = facts.agents.find(({ name }) => name === route.agent);
     const named = 'tried' in route ? route.tried : route.account;
     const paid = facts.accounts.find(({ name }) => name === named);

@@ -73,6 +73,11 @@ export interface Refusal {
   readonly reasons: readonly string[];
 }
 
+/** `warning`: what a person would have it otherwise; null: nothing. */
+export interface Chosen extends Route {
+  readonly warning: string | null;
+}
+
 /** Before anything can be decided, the sign-in of this account has to be tried by this agent. */
 export interface Trial {
   readonly tried: string;
@@ -84,7 +89,7 @@ export interface Trial {
 type KnownAgent = RouteFacts['agents'][number];
 type KnownAccount = RouteFacts['accounts'][number];
 
-export function decideRoute(facts: RouteFacts): Route | Refusal | Trial {
+export function decideRoute(facts: RouteFacts): Chosen | Refusal | Trial {
   const reasons: string[] = [];
   const refuse = (refused: Refusal['refused']): Refusal => ({ refused, until: null, model: null, reasons });
   const forced = forcedAgent(facts, reasons);
@@ -109,7 +114,7 @@ export function decideRoute(facts: RouteFacts): Route | Refusal | Trial {
   return { ...decision, until: earliest(untils) };
 }
 
-function isOverloaded(decision: Route | Refusal | Trial): decision is Refusal {
+function isOverloaded(decision: Chosen | Refusal | Trial): decision is Refusal {
   return 'refused' in decision && (decision.refused === 'provider-down' || decision.refused === 'models-overloaded');
 }
 
@@ -119,7 +124,7 @@ function earliest(times: readonly (Instant | null)[]): Instant | null {
 }
 
 /** Rules 3 to 6, for one model. */
-function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model: string; reasons: string[] }): Route | Refusal | Trial {
+function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model: string; reasons: string[] }): Chosen | Refusal | Trial {
   const { facts, forced, model, reasons } = given;
   const refuse = (refused: Refusal['refused'], until: Instant | null = null): Refusal => ({ refused, until, model, reasons });
   const provider = model.slice(0, model.indexOf('/'));
@@ -140,6 +145,7 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
   if ('until' in choice) return refuse(choice.refused, choice.until);
   const { agent, account } = choice;
   if (choice.trial) return { tried: account.name, agent: agent.name, model, reasons };
+  const warning = forced === null && account.billing === 'token' ? missed({ facts, agent, account, provider }) : null;
   return {
     agent: agent.name,
     model: choice.cheaper ?? model,
@@ -147,7 +153,21 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
     billing: account.billing,
     place: facts.place,
     reasons,
+    warning,
   };
+}
+
+/** A key is used best by the agent that ranks first: one that is not installed is missed. */
+function missed(given: { facts: RouteFacts; agent: KnownAgent; account: KnownAccount; provider: string }): string | null {
+  const { facts, agent, account, provider } = given;
+  const better = facts.agents.find(
+    (one) => one.rank < agent.rank && !one.installed && serves(one, provider) && mayUse({ agent: one, account, provider }),
+  );
+  return better === undefined ? null : `${agent.name} takes the key, because ${better.name} is not installed`;
+}
+
+function serves(agent: KnownAgent, provider: string): boolean {
+  return agent.providers === 'any' || agent.providers.includes(provider);
 }
 
 /** Rule 1. Null: none is forced. */
@@ -187,9 +207,8 @@ function servingAgents(given: {
   reasons: string[];
 }): readonly KnownAgent[] | Refusal['refused'] {
   const { facts, forced, provider, reasons } = given;
-  const serves = (agent: KnownAgent): boolean => agent.providers === 'any' || agent.providers.includes(provider);
   if (forced !== null) {
-    if (serves(forced)) return [forced];
+    if (serves(forced, provider)) return [forced];
     reasons.push(`agent ${forced.name} does not serve the provider ${provider}`);
     return 'provider-not-served';
   }
@@ -197,8 +216,8 @@ function servingAgents(given: {
     .toSorted((a, b) => a.rank - b.rank)
     .filter((agent) => {
       if (!agent.installed) reasons.push(`not ${agent.name}: not installed`);
-      else if (!serves(agent)) reasons.push(`not ${agent.name}: it does not serve the provider ${provider}`);
-      return agent.installed && serves(agent);
+      else if (!serves(agent, provider)) reasons.push(`not ${agent.name}: it does not serve the provider ${provider}`);
+      return agent.installed && serves(agent, provider);
     });
   return serving.length === 0 ? 'no-agent' : serving;
 }

@@ -81,6 +81,16 @@ export async function credentialOf(
   });
 }
 
+/** What a worker's agent told of the plan that it uses. */
+export async function markWindows(
+  ports: Pick<Ports, 'store'>,
+  given: { readonly attempt: Attempt; readonly windows: Tally['windows'] },
+): Promise<void> {
+  const { account: name } = given.attempt.route;
+  if (name === null) return;
+  await ports.store.changeCondition({ kind: 'account', name, change: (state) => given.windows.reduce(withWindow, state ?? unseen) });
+}
+
 /** What the end of an attempt says of its account and of the provider behind it. Answers what a person must mend, once for each account. */
 export async function markAttempt(
   ports: Pick<Ports, 'store'>,

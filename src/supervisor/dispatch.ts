@@ -1,9 +1,9 @@
 // Phase 4: who is next, by whom, and the claim. What follows a claim (worktree, set-up, start) is an operation of its own.
 import { leaseFor } from '../core/lease.ts';
 import { capReached, type Slot } from '../core/schedule.ts';
-import type { Attempt, Lease, Route } from '../core/attempt.ts';
+import type { Attempt, Lease } from '../core/attempt.ts';
 import { movesAway } from '../core/decide.ts';
-import type { Refusal, Trial } from '../core/route.ts';
+import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import type { Task } from '../core/task.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { tryAccount } from './trial.ts';
@@ -48,6 +48,7 @@ export async function dispatch(world: World): Promise<string | null> {
     taken.push(wanted);
     begun.push(route.agent);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
+    if (route.warning !== null) warn(world, { task, message: route.warning });
   }
   return begun.length === 0 ? null : `${begun.length} ${begun.length === 1 ? 'worker' : 'workers'} dispatched`;
 }
@@ -61,8 +62,22 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
+/** Once, not with each task that it concerns. */
+function warn(world: World, { task, message }: { task: Task; message: string }): void {
+  if (world.memory.warned.has(message)) return;
+  world.memory.warned.add(message);
+  world.emit({
+    type: 'warning',
+    task: task.id,
+    attempt: null,
+    code: 'second-choice',
+    message,
+    hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
+  });
+}
+
 /** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
-async function routeOrWait(world: World, given: { readonly task: Task; readonly seen: Seen }): Promise<Route | null> {
+async function routeOrWait(world: World, given: { readonly task: Task; readonly seen: Seen }): Promise<Chosen | null> {
   const { task } = given;
   try {
     const route = await routeTask(world, given);

@@ -3,8 +3,7 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
-import { decideRoute, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
-import type { Route } from '../core/attempt.ts';
+import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
@@ -81,7 +80,7 @@ export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }
 }
 
 /** The route of a task as it would be decided now. */
-export async function routeTask(ports: RoutePorts, given: { readonly task: Task; readonly seen: Seen }): Promise<Route | Refusal | Trial> {
+export async function routeTask(ports: RoutePorts, given: { readonly task: Task; readonly seen: Seen }): Promise<Chosen | Refusal | Trial> {
   const { task, seen } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);

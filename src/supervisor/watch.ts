@@ -14,6 +14,7 @@ import {
 import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
+import { markWindows } from './accounts.ts';
 import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
 import { readerOf, readOn, type Progress } from './read.ts';
@@ -93,6 +94,11 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
     await world.store.patchAttempt({ lease, patch: { state: 'running' } });
   const reader = await readerOf(world, attempt);
+  if (reader.windows !== progress.tally.windows) {
+    // Before its end: what is dispatched meanwhile should know how much of the plan is used.
+    await markWindows(world, { attempt, windows: progress.tally.windows });
+    reader.windows = progress.tally.windows;
+  }
   reader.look = lookAt({ reader, progress, now });
   const limits = limitsOf({ settings: await world.settings(task.repo), task });
   const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look };

@@ -74,6 +74,8 @@ export interface Memory {
   readonly touched: Set<number>;
   /** Keys of the notices that were told. */
   readonly noticed: Set<string>;
+  /** What was said once of how tasks are dispatched. */
+  readonly warned: Set<string>;
   /** Trials of sign-ins that have ended. */
   trials: number;
   /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
@@ -89,6 +91,8 @@ export interface Memory {
 /** Where reading of a worker's output stands beyond what is stored. */
 export interface Reader {
   tally: Tally;
+  /** The plan's windows as they were last stored with the account. */
+  windows: Tally['windows'];
   /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
   skipping: boolean;
   /** The worker's time as this process saw it pass; null before the first look. */
@@ -112,6 +116,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     marks: new Map(),
     touched: new Set(),
     noticed: new Set(),
+    warned: new Set(),
     trials: 0,
     sizes: new Map(),
     sampledAt: 0,

@@ -82,23 +82,24 @@ test('wrong words on the command line are exit code 2, and the right ones are su
   }
 });
 
-test('what cannot be done is exit code 1 with a hint, and nothing to do is 3 with the reason', async () => {
+test('what cannot be done is exit code 1 with a hint, what makes no sense 2, and nothing to do is 3 with the reason', async () => {
   const yard = await openYard({ todo: '- [ ] t1 Unmarked\n', actions: {} });
-  const failed: [string[], RegExp][] = [
+  const failed: [string[], RegExp, number?][] = [
     [['show', 't9'], /there is no task t9/],
-    [['add', 'x', '--id', 'x9'], /"x9" is no task id/],
+    [['add', 'x', '--id', 'x9'], /"x9" is no task id/, 2],
     [['add', 'x', '--body', 'nowhere.md'], /nowhere\.md cannot be read/],
     [['add', 'x', '--batch', 'none'], /there is no batch none/],
-    [['ls', '--state', 'broken'], /"broken" is no state/],
+    [['ls', '--state', 'broken'], /"broken" is no state/, 2],
+    [['budget', 'report', '--csv', '--json'], /a report has one form/, 2],
     [['add', 'x', '--model', 'nope'], /there is no model "nope"/],
     [['command', 'nobody', 'run'], /there is no agent nobody/],
-    [['command', 'claude', 'dance'], /"dance" is no action/],
+    [['command', 'claude', 'dance'], /"dance" is no action/, 2],
     [['init', '/'], /not in a git repository/],
     [['run', '--task', 't77'], /there is no task t77/],
   ];
-  for (const [args, message] of failed) {
+  for (const [args, message, code = 1] of failed) {
     const ran = await yard.run(...args);
-    expect(ran, args.join(' ')).toMatchObject({ code: 1, stdout: '' });
+    expect(ran, args.join(' ')).toMatchObject({ code, stdout: '' });
     expect(ran.stderr, args.join(' ')).toMatch(message);
     expect(ran.stderr, args.join(' ')).toContain('→ ');
   }

@@ -1,7 +1,8 @@
 // What one task's failure means for the others: a provider that is down, credit that is used up, money that went elsewhere.
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { openYard, type Told } from '../support/yard.ts';
+import { ended, openYard, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 
@@ -96,6 +97,59 @@ test('an account without credit is out until a person takes it in again', async 
   ])
     expect((await yard.run(...args)).code).toBe(0);
   expect((await yard.run('run')).code).toBe(0);
+});
+
+test('a plan that is nearly used up is the last choice from the moment on that its worker tells it', async () => {
+  const resetsAt = Math.ceil(Date.now() / 1000) + 3600;
+  const event = {
+    type: 'rate_limit_event',
+    rate_limit_info: {
+      status: 'allowed_warning',
+      rateLimitType: 'five_hour',
+      resetsAt,
+      utilization: 0.95,
+      unifiedWindows: { five_hour: { utilization: 0.95, resetsAt, status: 'allowed_warning' } },
+    },
+  };
+  const yard = await openYard({
+    todo: '- [ ] t1 Task #auto-dispatch model:opus\n- [ ] t2 Task #auto-dispatch model:opus\n',
+    actions: {
+      t1: [[{ raw: { text: `${JSON.stringify(event)}\n` } }, { waitFor: { file: 'go-on' } }, commit('one.txt')]],
+      t2: [[commit('two.txt')]],
+    },
+    claudeEnv: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story', ANTHROPIC_API_KEY: 'sk-ant-test-000' },
+    // The second waits for the plan, until there is a better choice.
+    config: { limits: { perAccount: { 'claude-token': 1 } } },
+  });
+  const running = yard.start('run', '--json');
+  const ran = ended(running);
+  await new Promise<void>((resolve) => {
+    let said = '';
+    running.stdout?.on('data', (text: string) => {
+      said += text;
+      if (/"task":"t2"[^\n]*"to":"done"/.test(said)) resolve();
+    });
+    running.once('close', () => resolve());
+  });
+  yard.write(join(yard.root, 'agents', 'go-on'), '');
+  expect((await ran).code, (await ran).stdout).toBe(0);
+  expect((await yard.json<(Told & { account: string })[]>('ls')).map(({ state, account }) => [state, account])).toEqual([
+    ['done', 'claude-token'],
+    ['done', 'anthropic@claude'],
+  ]);
+});
+
+test('a key that another agent would use better is used with a warning, once', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Task #auto-dispatch model:opus\n- [ ] t2 Task #auto-dispatch model:opus\n',
+    actions: { t1: [[commit('one.txt')]], t2: [[commit('two.txt')]] },
+    claudeEnv: {},
+    env: { ANTHROPIC_API_KEY: 'sk-ant-test-000' },
+    paths: () => ({ opencode: 'opencode-that-is-not-here' }),
+  });
+  const ran = await yard.run('run');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  expect(ran.stderr.match(/claude takes the key, because opencode is not installed/g)).toHaveLength(1);
 });
 
 test('work that was billed otherwise than it was sent out is an alarm', async () => {

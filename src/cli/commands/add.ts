@@ -90,7 +90,7 @@ async function bodyOf(context: CliContext, source: string | undefined): Promise<
   const path = resolve(context.cwd, source);
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new Fault({
-      code: 'usage',
+      code: 'body-unreadable',
       message: `the body ${path} cannot be read`,
       hint: 'name a readable file, or - for standard input',
       cause,

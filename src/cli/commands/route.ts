@@ -1,7 +1,6 @@
 // `route`: the routing decision with its reasons, dispatching nothing. A sign-in that has to be proved first is tried:
 // without that there is no decision to show.
-import { decideRoute, type Refusal, type Trial } from '../../core/route.ts';
-import type { Route } from '../../core/attempt.ts';
+import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route.ts';
 import { iso } from '../../lib/iso.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
 import { tryAccount } from '../../supervisor/trial.ts';
@@ -33,17 +32,18 @@ export async function route(this: CliContext, flags: RouteFlags): Promise<void> 
     if (refused)
       this.err.write(`refused: ${decision.refused}${decision.until === null ? '' : ` until ${iso(decision.until)}`}\n${reasons}`);
     else this.out.write(`${decision.agent} with ${decision.model} on ${decision.account}, ${decision.place}\n${reasons}`);
+    if (!refused && decision.warning !== null) this.err.write(`warning: ${decision.warning}\n`);
   } finally {
     await opened.end();
   }
 }
 
-async function decided(context: CliContext, given: { opened: Opened; flags: RouteFlags }): Promise<Route | Refusal> {
+async function decided(context: CliContext, given: { opened: Opened; flags: RouteFlags }): Promise<Chosen | Refusal> {
   const { ports } = given.opened;
   const { flags } = given;
   const task = flags.task === undefined ? null : await findTask({ store: ports.store, id: flags.task, cwd: context.cwd, repo: flags.repo });
   const repo = task?.repo ?? (await repoAt(flags.repo ?? context.cwd)) ?? context.cwd;
-  const ask = async (): Promise<Route | Refusal | Trial> => {
+  const ask = async (): Promise<Chosen | Refusal | Trial> => {
     const seen = await takeSeen(ports, await openUses(ports.store));
     if (task !== null) return routeTask(ports, { task, seen });
     return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, tags: [], avoid: [], seen, task: null }));
