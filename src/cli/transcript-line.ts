@@ -48,6 +48,8 @@ function show(event: TranscriptEvent): Shown | null {
       const cost = event.cost === 0 ? '' : `, ${dollars(event.cost / 1e6)}`;
       return event.ok ? { text: `✓ ended${cost}`, tone: 'good' } : { text: `✗ ended${cost}: ${event.message}`, tone: 'bad' };
     }
+    case 'compacted':
+      return aside('the conversation was too long: a summary takes its place');
     case 'noted':
       return { text: `? ${event.text.slice(0, 120)}`, tone: 'aside' };
   }

@@ -60,6 +60,7 @@ describe('decide', () => {
     killed: 'queued now',
     stopped: 'queued now',
     crashed: 'queued now, charged',
+    context: 'queued now, charged',
     session: 'queued now, charged',
     'never-started': 'queued now, charged',
     'no-delivery': 'queued now, charged',
@@ -143,6 +144,7 @@ it.each([
   ['checks', true, false],
   ['never-started', false, false],
   ['refusal', false, false],
+  ['context', false, false],
   ['session', false, false],
 ] as const)('after %s a session goes on: %s, the route is left: %s', (kind, goesOn, leaves) => {
   expect(resumable(kind)).toBe(goesOn);

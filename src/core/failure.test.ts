@@ -27,6 +27,7 @@ describe('the closed list of failures', () => {
         "killed: again, at most 3",
         "stopped: again",
         "crashed: again, charged",
+        "context: again, charged, in a new session",
         "session: again, charged, in a new session",
         "never-started: again, charged, in a new session",
         "no-delivery: again, charged, at most 1",

@@ -119,13 +119,19 @@ describe('the prompt of a task', () => {
   });
 });
 
-it('a session that goes on is told only what is missing', () => {
-  expect(continuePrompt({ id: 't12', feedback: 'The check failed.' })).toMatchInlineSnapshot(`
+it('a session that goes on is told what is missing, and its task once more', () => {
+  const facts = { id: 't12', title: 'Say hello', feedback: 'The check failed.' };
+  expect(continuePrompt({ ...facts, body: 'Loudly.\n' })).toMatchInlineSnapshot(`
     "The check failed.
 
-    Go on with task t12 in the same worktree and under the same rules.
+    Go on with task t12 in the same worktree and under the same rules: Say hello
+
+    Loudly.
     "
   `);
+  expect(continuePrompt({ ...facts, body: null })).toBe(
+    'The check failed.\n\nGo on with task t12 in the same worktree and under the same rules: Say hello\n',
+  );
 });
 
 describe('a failed check', () => {

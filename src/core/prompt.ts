@@ -75,9 +75,19 @@ function rules(facts: PromptFacts): string {
   return `# Rules\n${lines.map((line) => `- ${line}`).join('\n')}`;
 }
 
-/** For a session that is resumed: what is missing, without repeating what it knows. */
-export function continuePrompt(facts: { readonly id: string; readonly feedback: string }): string {
-  return `${facts.feedback}\n\nGo on with task ${facts.id} in the same worktree and under the same rules.\n`;
+/**
+ * For a session that is resumed: what is missing, and the task once more. A session that lost its beginning is resumed
+ * without a word by either agent.
+ */
+export function continuePrompt(facts: {
+  readonly id: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly feedback: string;
+}): string {
+  const { id, title, body, feedback } = facts;
+  const task = [`Go on with task ${id} in the same worktree and under the same rules: ${title}`, ...(body === null ? [] : [body.trim()])];
+  return `${[feedback, ...task].join('\n\n')}\n`;
 }
 
 /** The last lines of a failed command as a worker is told them. */

@@ -25,6 +25,25 @@ describe('a tally', () => {
     expect(spent(emptyTally)).toEqual({ cost: 0, tokens: noTokens });
   });
 
+  it('forgives an overflow that the agent mended, and counts how often it did so for nothing', () => {
+    const overflow: TranscriptEvent = { type: 'error', failure: 'context', status: null, message: 'too long', until: null };
+    const other: TranscriptEvent = { ...overflow, failure: 'backend' };
+    const compacted = (session: string | null): TranscriptEvent => ({ type: 'compacted', session });
+    const after = (...events: TranscriptEvent[]): unknown[] => {
+      const { lastError, mendedAt, compactions } = tallyOf([started('s'), step(null, 1), ...events]);
+      return [lastError?.failure ?? null, mendedAt, compactions];
+    };
+    expect(after(overflow)).toEqual(['context', null, 0]);
+    expect(after(overflow, compacted('s'))).toEqual([null, 1, 1]);
+    expect(after(overflow, compacted(null), compacted('s'))).toEqual([null, 1, 2]);
+    expect(after(overflow, compacted('s'), overflow)).toEqual(['context', 1, 1]);
+    expect(after(overflow, compacted('s'), tool('1', 'bash'), compacted('s'))).toEqual([null, 1, 1]);
+    // A subagent's is its own affair, and no summary mends another error.
+    expect(after(overflow, compacted('child'))).toEqual(['context', null, 0]);
+    expect(after(other, compacted('s'))).toEqual(['backend', null, 1]);
+    expect(tallyOf([overflow, compacted('s')]).mendedAt).toBe(0);
+  });
+
   it('passes over what is no event', () => {
     expect(addToTally(emptyTally, { type: 'noted', text: 'x' })).toBe(emptyTally);
   });

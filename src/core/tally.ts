@@ -23,6 +23,10 @@ export interface Tally {
   /** Retries of one request so far: in a row, with no answer in between. */
   readonly retries: number;
   readonly lastError: Of<'error'> | null;
+  /** Steps so far when an overflow was mended last: the conversation was made shorter. */
+  readonly mendedAt: number | null;
+  /** How often that was in a row, with nothing done in between. */
+  readonly compactions: number;
   /** A plan's window was reported at all. */
   readonly limited: boolean;
   readonly rejectedLimit: Of<'limit'> | null;
@@ -72,6 +76,8 @@ export const emptyTally: Tally = {
   lastRetry: null,
   retries: 0,
   lastError: null,
+  mendedAt: null,
+  compactions: 0,
   limited: false,
   rejectedLimit: null,
   windows: [],
@@ -104,6 +110,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
       return {
         ...tally,
         retries: 0,
+        compactions: 0,
         lastSign: event,
         calls: event.id === null ? tally.calls : [...tally.calls.slice(-recentCalls), { id: event.id, name: event.name }],
       };
@@ -126,9 +133,23 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
       return { ...tally, session: tally.session ?? event.session ?? null, lastError: event, lastSign: event };
     case 'ended':
       return { ...tally, ended: event, closed: closedBy(tally, event).reduce(addSum, tally.closed) };
+    case 'compacted':
+      return addCompaction(tally, event);
     case 'noted':
       return tally;
   }
+}
+
+function addCompaction(tally: Tally, { session }: Of<'compacted'>): Tally {
+  if (session !== null && tally.session !== null && session !== tally.session) return tally;
+  const mended = tally.lastError?.failure === 'context';
+  return {
+    ...tally,
+    retries: 0,
+    compactions: tally.compactions + 1,
+    lastError: mended ? null : tally.lastError,
+    mendedAt: mended ? tally.steps : tally.mendedAt,
+  };
 }
 
 function addWindow(windows: readonly Window[], { window: name, used, resetsAt, state }: Of<'limit'>): readonly Window[] {

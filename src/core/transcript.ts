@@ -50,6 +50,8 @@ export interface ModelUse {
  * - `error`    the agent reported an error; `failure` is null where its structure does not tell the kind
  * - `ended`    the agent's own closing statement, costs of this attempt alone; `models`: the same figures by model,
  *              absent where it does not tell them apart
+ * - `compacted` the agent put a summary in the place of its conversation, which was too long, and goes on; `session`:
+ *              whose, which may be a subagent's
  * - `noted`    a line that is no event: unreadable, cut off, oversized or of an unknown form
  */
 export type TranscriptEvent =
@@ -120,6 +122,7 @@ export type TranscriptEvent =
       readonly until: Instant | null;
       readonly models?: readonly ModelUse[];
     }
+  | { readonly type: 'compacted'; readonly session: string | null }
   | { readonly type: 'noted'; readonly text: string };
 
 /** How the worker's process ended. Both null: it vanished and left no status (killed with its wrapper, or the machine went down). */

@@ -12,14 +12,24 @@ const judged = (given: {
   outcome?: Partial<Outcome>;
   stop?: Stop | null;
   git?: Partial<GitFacts>;
+  resumed?: boolean;
   lastSign?: string;
 }): ReturnType<typeof judge> =>
   judge({
     outcome: sampleOutcome(given.outcome),
     stop: given.stop ?? null,
     git: { ...clean, ...given.git },
+    resumed: given.resumed ?? false,
     lastSign: given.lastSign ?? null,
   });
+
+it.each([
+  ['request', false, 'request'],
+  ['request', true, 'session'],
+  ['backend', true, 'backend'],
+] as const)('%s in a session that was resumed (%#): %s', (failure, resumed, kind) => {
+  expect(judged({ outcome: { ok: false, failure }, resumed }).kind).toBe(kind);
+});
 
 describe('the agent ended in good order', () => {
   it('with commits: work', () => {

@@ -38,6 +38,8 @@ export interface JudgeFacts {
   readonly outcome: Outcome;
   readonly stop: Stop | null;
   readonly git: GitFacts;
+  /** It went on in an earlier attempt's session. */
+  readonly resumed: boolean;
   /** What the transcript ends with, where we ended the worker: see `signOf`. */
   readonly lastSign: string | null;
 }
@@ -51,7 +53,9 @@ export function judge(facts: JudgeFacts): Verdict {
     const last = facts.lastSign === null ? '' : `; ${facts.lastSign}`;
     return { kind, message: stop.message + last, until: stop.until, feedback: null };
   }
-  return { kind: outcome.failure ?? 'crashed', message: outcome.message, until: outcome.until, feedback: null };
+  // What a provider refuses of a long conversation it may take of a new one.
+  const kind = outcome.failure === 'request' && facts.resumed ? 'session' : (outcome.failure ?? 'crashed');
+  return { kind, message: outcome.message, until: outcome.until, feedback: null };
 }
 
 function judgeWork(outcome: Outcome, git: GitFacts): Verdict {

@@ -133,6 +133,18 @@ describe('a worker is ended', () => {
   });
 });
 
+it('a conversation that is made shorter again and again for nothing is ended', () => {
+  const compacted: TranscriptEvent = { type: 'compacted', session: null };
+  const tool: TranscriptEvent = { type: 'tool', id: '1', name: 'bash', input: '' };
+  const on = (...events: TranscriptEvent[]): Stop | null => watched({ after: second, events });
+  expect(on(compacted, compacted, tool, compacted, compacted)).toBeNull();
+  expect(on(compacted, compacted, compacted)).toEqual({
+    reason: 'context',
+    message: 'made its conversation shorter 3 times and did nothing in between',
+    until: null,
+  });
+});
+
 describe('retries inside the agent', () => {
   const now = start + second;
   const on = (...events: TranscriptEvent[]): Stop | null => watched({ after: second, events });

@@ -27,6 +27,9 @@ const patience: Duration = minute;
 /** As many as an agent is told to make where it can be told; one more is the sign of an agent that cannot. */
 const innerRetries = 3;
 
+/** Shorter and at once too long again: so many times in a row lead nowhere. */
+const idleCompactions = 3;
+
 /** What a supervisor knows of a worker's time as of its last look. */
 export interface Look {
   readonly silent: Duration;
@@ -62,6 +65,12 @@ export function watch(facts: WatchFacts): Stop | null {
   const { attempt, limits, look } = facts;
   const hopeless = endlessRetry(facts);
   if (hopeless !== null) return hopeless;
+  if (facts.tally.compactions >= idleCompactions)
+    return {
+      reason: 'context',
+      message: `made its conversation shorter ${facts.tally.compactions} times and did nothing in between`,
+      until: null,
+    };
   if (look.silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(look.silent)}`, until: null };
   if (look.ran > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(look.ran)}`, until: null };
   if (limits.maxCost !== null && attempt.cost > limits.maxCost)

@@ -43,6 +43,12 @@ function providerOf({ model }: Route): string {
   return model.slice(0, model.indexOf('/'));
 }
 
+/** Did the last worker's session break, so that what its agent keeps of the task would break the next one, too? */
+export async function isBroken(world: World, given: { task: Task; attempt: Attempt }): Promise<boolean> {
+  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
+  return last?.verdict?.kind === 'session';
+}
+
 /** What the last worker did, for one that does not know its session; null: there was none. */
 export async function leftWork(world: World, given: Claimed & { ground: Ground }): Promise<EarlierWork | null> {
   const { task, attempt, ground } = given;
@@ -71,7 +77,7 @@ export function promptOf(given: {
   left: EarlierWork | null;
 }): string {
   const { task, ground, settings, earlier, left } = given;
-  if (earlier !== null) return continuePrompt({ id: task.id, feedback: earlier.feedback });
+  if (earlier !== null) return continuePrompt({ ...task, feedback: earlier.feedback });
   return taskPrompt({
     id: task.id,
     title: task.title,

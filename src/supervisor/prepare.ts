@@ -13,7 +13,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget } from './close.ts';
 import { deliver } from './deliver.ts';
-import { earlierSession, leftWork, promptOf } from './handover.ts';
+import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -158,6 +158,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   const config = settings.agents[attempt.route.agent];
   if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
   const session = attempt.session ?? world.clock.id();
+  if (await isBroken(world, given)) await world.removeFolder(taskFolder(world, task));
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree });
   const spec = agent.command('run', {
     settings: config,

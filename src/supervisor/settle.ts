@@ -121,7 +121,10 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: 0 });
   const { commits } = git;
   world.passing('judged');
-  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, lastSign: signOf(read.tally) });
+  const resumed = (await world.store.attempts(task.key)).some(
+    ({ number, session }) => number < attempt.number && session === attempt.session,
+  );
+  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, lastSign: signOf(read.tally) });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }

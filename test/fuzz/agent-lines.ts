@@ -132,6 +132,7 @@ const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, F
   answer: { id: 'text?', ok: 'flag', denied: 'flag', output: 'text' },
   step: { id: 'text?', session: 'text?', reason: 'text?', tokens: 'tokens', cost: 'whole?' },
   child: { session: 'text', tokens: 'tokens', cost: 'whole' },
+  compacted: { session: 'text?' },
   retry: { failure: 'failure?', status: 'whole?', message: 'text', until: 'whole?' },
   limit: { state: 'text', window: 'text?', resetsAt: 'whole?', used: 'number?' },
   error: { failure: 'failure?', status: 'whole?', message: 'text', until: 'whole?' },

@@ -180,6 +180,11 @@ describe('system', () => {
     expect(tallyOf(events)).toMatchObject({ model: 'claude-haiku-5-5', keySource: 'ANTHROPIC_API_KEY', retries: 0 });
   });
 
+  test('a model that takes over after a refusal, and a summary in the place of what was too long', () => {
+    expect(tallyOf(eventsOf(runOf('refusal-fallback')))).toMatchObject({ model: 'claude-opus-4-8' });
+    expect(tallyOf(eventsOf(runOf('overflow-mended')))).toMatchObject({ compactions: 1, mendedAt: null });
+  });
+
   test('the opening tells which servers came up', () => {
     const [line] = linesOf('work', 'system/init');
     const servers = [
@@ -190,7 +195,9 @@ describe('system', () => {
   });
 
   test('all others say nothing', () => {
-    const told = new Set(['system/init', 'system/api_retry', 'system/model_fallback']);
+    const told = new Set(
+      ['init', 'api_retry', 'model_fallback', 'model_refusal_fallback', 'compact_boundary'].map((one) => `system/${one}`),
+    );
     const others = Object.values(recorded).flatMap((run) =>
       run.stdout.filter((line) => typeOf(line).startsWith('system/') && !told.has(typeOf(line))),
     );

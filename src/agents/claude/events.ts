@@ -46,7 +46,8 @@ function systemEvents(line: Fields): TranscriptEvent[] {
     const [status, word] = [wholeIn(line.error_status, statuses), text(line.error)];
     return [{ type: 'retry', failure: retryFailure({ status, word }), status, message: `${word ?? 'error'}, tried again`, until: null }];
   }
-  if (line.subtype === 'model_fallback') {
+  if (line.subtype === 'compact_boundary') return [{ type: 'compacted', session }];
+  if (line.subtype === 'model_fallback' || line.subtype === 'model_refusal_fallback') {
     // No `retry`: those of the first model must not count against the one that takes over.
     return [{ type: 'started', session, model: text(line.fallback_model), version: null, keySource: null, servers: [] }];
   }

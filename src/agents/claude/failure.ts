@@ -7,15 +7,17 @@ export const statuses: Range = [100, 599];
 
 /** Of a `result` line and the texts of its `errors`. */
 export function claudeFailure(line: Fields, errors: readonly string[]): FailureKind {
-  if (text(line.terminal_reason)?.startsWith('aborted') === true) return 'killed';
+  const reason = text(line.terminal_reason);
+  if (reason?.startsWith('aborted') === true) return 'killed';
+  // The second: it did not even ask, because its own count says so.
+  if (reason === 'prompt_too_long' || reason === 'blocking_limit') return contextFailure(text(line.result) ?? '');
   switch (line.subtype) {
     case 'error_max_budget_usd':
       return 'budget';
     case 'error_max_turns':
       return 'turns';
     case 'error_during_execution':
-      // Nothing ran; `never-started` is what lets the next attempt begin a session of its own.
-      if (errors.some((error) => error.startsWith('No conversation found with session ID'))) return 'never-started';
+      if (errors.some((error) => /^(?:No conversation found with session ID|Failed to resume session)/.test(error))) return 'session';
       // An error event within the stream ends like this.
       return 'backend';
     default:
@@ -23,10 +25,18 @@ export function claudeFailure(line: Fields, errors: readonly string[]): FailureK
   }
 }
 
+/** It makes the conversation shorter by itself; that the provider could not serve that request passes. */
+function contextFailure(message: string): FailureKind {
+  const status = /automatic compaction failed: API Error: (\d{3})\b/.exec(message)?.[1];
+  return status === undefined || Number(status) < 429 ? 'context' : statusFailure(Number(status), message);
+}
+
 function apiFailure(line: Fields): FailureKind {
   if (line.api_error === 'usage_limit_reached') return 'usage-limit';
   if (line.api_error === 'connection_failed') return 'connection';
   if (line.stop_reason === 'refusal') return 'refusal';
+  if (line.api_error === 'tool_history_mismatch') return 'session';
+  if (line.api_error_type === 'request_too_large') return 'context';
   // Within a stream that began with 200 the status is told as 500, and only the type names the overload.
   if (line.api_error_type === 'overloaded_error') return 'overloaded';
   const message = text(line.result) ?? '';

@@ -39,7 +39,7 @@ const endings: Record<string, [failure: string | null, message: string | RegExp,
   'no-login': ['auth', 'Not logged in · Please run /login'],
   '400': ['request', 'API Error: 400 bad thing'],
   '404': ['request', /^There's an issue with the selected model/],
-  '413': ['request', /^Request too large/],
+  '413': ['context', /^Request too large/],
   'unknown-model': ['request', /^There's an issue with the selected model \(nope\)/],
   credit: ['billing', 'Credit balance is too low'],
   '402': ['billing', /^API Error: 402/],
@@ -63,7 +63,17 @@ const endings: Record<string, [failure: string | null, message: string | RegExp,
   sigterm: ['killed', 'it exited with 143 and no result'],
   'bad-flag': ['misconfigured', "it exited with 1 and no result: error: unknown option '--nope'"],
   'bad-session': ['misconfigured', 'it exited with 1 and no result: Error: Invalid session ID. Must be a valid UUID.'],
-  'no-session': ['never-started', 'No conversation found with session ID: 00000000-0000-4000-8000-000000000001'],
+  overflow: ['context', /^Prompt is too long/],
+  // By its own count, without a request.
+  'nearly-full': ['context', /^Prompt is too long/],
+  'overflow-mended': [null, 'hello'],
+  // The summary that would have mended it could not be had.
+  'overflow-outage': ['backend', /^Prompt is too long · automatic compaction failed: API Error: 500/],
+  'overflow-529': ['overloaded', /^Prompt is too long · automatic compaction failed: API Error: 529/],
+  'broken-session': ['session', /^Failed to resume session: EISDIR/],
+  'tool-history': ['session', /^API Error: 400/],
+  'refusal-fallback': [null, 'the other model answers'],
+  'no-session': ['session', 'No conversation found with session ID: 00000000-0000-4000-8000-000000000001'],
   'taken-2': ['never-started', /Session ID .* is already in use\.$/],
 };
 
@@ -236,7 +246,8 @@ test('the figures of a run, a resumed one and one that was killed', () => {
 test.each([
   ['--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons', 'misconfigured'],
   ['Error: When using --print, --output-format=stream-json requires --verbose', 'misconfigured'],
-  ['No conversation found with session ID: x', 'never-started'],
+  ['No conversation found with session ID: x', 'session'],
+  ['Failed to resume session: x', 'session'],
   ['Error: Session ID x is already in use.', 'never-started'],
 ])('before the first event, "%s" is %s', (stderr, failure) => {
   const run = (events: readonly string[]): ReturnType<typeof claude.outcome> =>

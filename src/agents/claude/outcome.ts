@@ -51,8 +51,9 @@ function endFailure(facts: End & { readonly began: boolean }): FailureKind {
   const stderr = facts.stderr.trim();
   if (exit.code === 126 || exit.code === 127) return 'never-started';
   if (killing.has(exit.signal) || killedCodes.has(exit.code) || (exit.code === null && exit.signal === null)) return 'killed';
-  // An id that is taken or unknown: nothing ran, and the next attempt begins a session of its own.
-  if (!began && /No conversation found with session ID|Session ID .* is already in use/.test(stderr)) return 'never-started';
+  // An id that is unknown or taken: nothing ran, and the next attempt begins a session of its own.
+  if (!began && /No conversation found with session ID|Failed to resume session/.test(stderr)) return 'session';
+  if (!began && /Session ID .* is already in use/.test(stderr)) return 'never-started';
   // Bad flags, a missing file or a refused permission mode: exit 1 within a second, a message on standard error only.
   const refused = !began && exit.signal === null && exit.code !== 0 && stderr !== '';
   return refused ? 'misconfigured' : 'crashed';

@@ -1,10 +1,11 @@
 // A plugin of ours that OpenCode loads inside a worker. `opencode run` is silent about what a supervisor must know,
 // and its shell tool inherits variables that are meant for OpenCode alone. The plugin
 // - tells each retry with the HTTP status and the time of the next try (a 429 with an hour's retry-after otherwise
-//   hangs without a word) and the running cost of subagents' sessions, as lines of their own on standard output;
+//   hangs without a word), the running cost of subagents' sessions, and that a conversation was made shorter (an
+//   overflow is told as an error, and its mending not at all), as lines of their own on standard output;
 // - gives shell tools back the environment that the person has: npm online, their data folder, no inline configuration.
 // Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the
-// same cost, tokens and model as its row in the database; plugins see `shell.env` before every shell call.
+// same cost, tokens and model as its row in the database; session.compacted comes after a summary that was made; plugins see `shell.env` before every shell call.
 
 /** Marks the plugin's lines among OpenCode's own. */
 export const bridgeType = 'yardmaster';
@@ -37,6 +38,7 @@ export const Yardmaster = async () => {
       const facts = event.properties;
       if (event.type === 'session.status' && facts.status.type === 'retry')
         tell({ event: 'retry', session: facts.sessionID, status: status >= 400 ? status : null, message: facts.status.message, next: facts.status.next });
+      if (event.type === 'session.compacted') tell({ event: 'compacted', session: facts.sessionID });
       if (event.type === 'session.updated' && facts.info.parentID)
         tell({ event: 'child', session: facts.info.id, cost: facts.info.cost, tokens: facts.info.tokens, model: facts.info.model });
     },

@@ -30,7 +30,8 @@ export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
     case 'step_start':
       return [{ type: 'started', session, model: null, version: null, keySource: null, servers: [] }];
     case 'text': {
-      const said = text(part?.text);
+      // What it tells itself when it goes on after a summary is nobody's word.
+      const said = part?.synthetic === true ? null : text(part?.text);
       return said === null || said === '' ? [] : [{ type: 'said', text: said }];
     }
     case 'tool_use':
@@ -104,6 +105,7 @@ function bridgeEvents(line: Fields): TranscriptEvent[] {
       { type: 'retry', ...(session === null ? {} : { session }), failure: retryFailure({ status, message }), status, message, until },
     ];
   }
+  if (line.event === 'compacted') return [{ type: 'compacted', session }];
   if (line.event === 'child' && session !== null) {
     return [{ type: 'child', session, tokens: tokensOf(line.tokens), cost: micro(line.cost), ...childModel(line.model) }];
   }

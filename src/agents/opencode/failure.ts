@@ -15,10 +15,14 @@ export function errorFailure(error: OpencodeError): FailureKind | null {
       return 'connection';
     case 'MessageAbortedError':
       return 'killed';
+    case 'ContextOverflowError':
+      return 'context';
     case 'ContentFilterError':
       return 'refusal';
     case null:
     default:
+      // Told within a stream, it is a text that holds the provider's answer.
+      if (message.includes('"context_length_exceeded"')) return 'context';
       return /timed out|Cannot connect|socket|ECONN/i.test(message) ? 'connection' : null;
   }
 }

@@ -56,8 +56,10 @@ function failureOf(end: End, tally: Tally): Ending | null {
   if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
   const fallback = stderr.find((line) => /^!\s+agent .*Falling back to default agent$/.test(line));
   if (fallback !== undefined) return { failure: 'misconfigured', message: fallback };
-  if (exit.code !== 0) return exitFailure({ code: exit.code, stderr, began: tally.session !== null });
   const reason = tally.lastStep?.reason ?? null;
+  // It remembers an overflow in its exit code, although it made the conversation shorter and went on to its end.
+  const wellInTheEnd = exit.code === 0 || (exit.code === 1 && tally.mendedAt !== null && tally.steps > tally.mendedAt);
+  if (!wellInTheEnd) return exitFailure({ code: exit.code, stderr, began: tally.session !== null });
   if (reason === 'stop') return null;
   if (reason === 'content-filter') return { failure: 'refusal', message: 'the provider’s filter ended the answer' };
   return {
@@ -68,9 +70,9 @@ function failureOf(end: End, tally: Tally): Ending | null {
 
 function exitFailure(facts: { readonly code: number; readonly stderr: readonly string[]; readonly began: boolean }): Ending {
   const { code, stderr, began } = facts;
-  // The session to resume is gone: nothing ran, and the next attempt begins a session of its own.
-  if (!began && stderr.some((line) => /^Error: Session not found$/.test(line)))
-    return { failure: 'never-started', message: 'Session not found' };
+  if (!began && stderr.some((line) => /^Error: Session not found$/.test(line))) return { failure: 'session', message: 'Session not found' };
+  const broken = began ? undefined : stderr.find((line) => brokenStore.test(line));
+  if (broken !== undefined) return { failure: 'session', message: broken };
   // It answers a flag that it does not know by its help alone.
   const helped = stderr[0]?.startsWith('opencode run ') === true;
   const error = stderr.findLastIndex((line) => line.startsWith('Error: '));
@@ -79,11 +81,16 @@ function exitFailure(facts: { readonly code: number; readonly stderr: readonly s
   return { failure: began || stderr.length === 0 ? 'crashed' : 'misconfigured', message: `it exited with ${code}: ${reason}` };
 }
 
+/** Its database, or a record in it, which every session of the task would meet. */
+const brokenStore =
+  /file is not a database|database disk image is malformed|^Failed query: |EffectDrizzleQueryError|SyntaxError: JSON Parse error/;
+
 /** The reason of an "Unexpected server error", as its log on standard error names it. */
 function loggedFailure(stderr: string): Ending | null {
   const reason = [...stderr.matchAll(/ message=failed ref=\S+ error="((?:[^"\\]|\\.)*)"/g)].at(-1)?.[1];
   if (reason === undefined) return null;
   const missing = /^ProviderModelNotFoundError: Model not found: [^/]+\/(.+?)\.(?: Did you mean: (.*)\?)?$/.exec(reason);
+  if (brokenStore.test(reason)) return { failure: 'session', message: reason.slice(0, 300) };
   if (missing === null) return { failure: 'crashed', message: reason.slice(0, 300) };
   // A provider without a credential is left out as if its models did not exist; then the same name is suggested.
   const known = (missing[2] ?? '').split(', ').includes(missing[1] ?? '');
