@@ -279,7 +279,7 @@ test('claude: a resumed session is paid for its second run alone', patience, asy
 test('claude: a session that is gone lets the next attempt begin anew', patience, async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }], skip });
   const { outcome } = await run(scene, { action: 'run', options: { resume: randomUUID() } });
-  expect(outcome).toMatchObject({ ok: false, failure: 'never-started', message: expect.stringMatching(/^No conversation found/) });
+  expect(outcome).toMatchObject({ ok: false, failure: 'session', message: expect.stringMatching(/^No conversation found/) });
   expect(scene.server.requests()).toEqual([]);
 });
 
