@@ -48,6 +48,9 @@ for (let number = 1; number <= Number(count); number += 1) {
     env: world.env,
     uid: world.uid,
     foreign: { mcpServers: [], authFile: null },
+    servers: [],
+    serverStartMs: 10_000,
+    privateFolder: '/nowhere',
     credential: null,
   });
   const { attempt, lease } = claim;

@@ -33,6 +33,7 @@ function settingsOf(given: Given): Settings {
   const known: Readonly<Record<string, AgentConfig>> = defaults.agents;
   return {
     ...defaults,
+    mcp: {},
     forced: { agent: null, model: null },
     agents: Object.fromEntries(Object.entries(known).map(([name, config]) => [name, { ...config, ...given.agents?.[name] }])),
     accounts: Object.fromEntries(

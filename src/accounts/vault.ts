@@ -1,6 +1,7 @@
 // The accounts of this machine's user: those of the configuration, and what is found without it.
 import type { Account } from '../core/account.ts';
 import { referred, type Env } from '../core/environment.ts';
+import type { Reference } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent, Credential } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -39,8 +40,29 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       known.set(settings, found);
       return found;
     },
+    value: ({ reference, of }) => valueOf({ reference, of, env }),
     credential: ({ account, settings }) => credentialOf({ account, settings, env }),
   };
+}
+
+async function valueOf(given: { readonly reference: Reference; readonly of: string; readonly env: Env }): Promise<string> {
+  const { reference, of, env } = given;
+  switch (reference.kind) {
+    case 'file':
+      return secretInFile({ account: of, env, path: reference.of });
+    case 'command':
+      return secretByCommand({ account: of, env, command: reference.of });
+    case 'env':
+    case 'fill': {
+      const value = reference.kind === 'env' ? env[reference.of] : undefined;
+      if (value !== undefined && value !== '') return value;
+      throw missing({
+        account: of,
+        message: `the variable ${reference.of}, which ${of} needs, is not set`,
+        hint: `export ${reference.of}`,
+      });
+    }
+  }
 }
 
 async function credentialOf(given: { readonly account: Account; readonly settings: Settings; readonly env: Env }): Promise<Credential> {

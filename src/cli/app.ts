@@ -30,6 +30,7 @@ export interface AddFlags {
   tag?: readonly string[];
   blockedBy?: readonly string[];
   batch?: string;
+  mcp?: readonly string[];
   repo?: string;
 }
 
@@ -45,6 +46,7 @@ const add = buildCommand<AddFlags, [string], CliContext>({
       tag: list('A tag; may be repeated', 'tag'),
       blockedBy: list('A task that must be done first; may be repeated', 'id'),
       batch: text('The batch it belongs to', 'name'),
+      mcp: list('An MCP server for its workers, or none; may be repeated', 'name'),
       repo,
     },
     positional: { kind: 'tuple', parameters: [{ brief: 'What is to be done, in one line', parse: String, placeholder: 'title' }] },
@@ -186,7 +188,14 @@ export interface CommandFlags {
   prompt?: string;
   repo?: string;
   resume?: string;
+  mcp?: readonly string[];
 }
+
+const mcp = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
+  loader: async () => (await import('./commands/mcp.ts')).listServers,
+  parameters: { flags: { json, repo } },
+  docs: docs('The MCP servers that workers may be given, and what they lack', 'yardmaster mcp', 'yardmaster add "Look it up" --mcp docs'),
+});
 
 const command = buildCommand<CommandFlags, [string, string], CliContext>({
   loader: async () => (await import('./commands/command.ts')).showCommand,
@@ -197,6 +206,7 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
       prompt: text('The prompt (default: a placeholder)', 'text'),
       repo,
       resume: text('A session to resume', 'session'),
+      mcp: list('An MCP server that it gets (default: those of tools.mcp), or none; may be repeated', 'name'),
     },
     positional: {
       kind: 'tuple',
@@ -264,6 +274,7 @@ const root = buildRouteMap<string, CliContext>({
     agents,
     accounts,
     doctor,
+    mcp,
     config,
     demo,
   },

@@ -94,6 +94,9 @@ async function versionOf(given: {
     env: around.env,
     uid: around.uid,
     foreign: { mcpServers: [], authFile: null },
+    servers: [],
+    serverStartMs: 0,
+    privateFolder: '/',
     credential: null,
   });
   const answer = await given.place.ask(spec, { timeoutMs: versionMs, signal: new AbortController().signal });

@@ -25,7 +25,7 @@ const config = (value: string): string => `agents:\n  claude:\n    config:\n    
 describe('a file', () => {
   it('with empty maps changes nothing', async () => {
     const { settings, origins } = await load('worker: {}\nagents: { claude: {}, opencode: { config: {} } }\nmodels:\n  tiers: {}\n');
-    expect(settings).toEqual({ ...defaults, forced: { agent: null, model: null } });
+    expect(settings).toEqual({ ...defaults, mcp: {}, forced: { agent: null, model: null } });
     expect(origins['worker.maxSteps']).toBe('default');
   });
 

@@ -2,10 +2,12 @@
 // over the one before, key by key; each value knows where it came from. A wrong file is refused with file, line and
 // what was expected.
 import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import type { McpServers } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import { defaults } from './defaults.ts';
-import { repositoryConfigFile, userConfigFile, type Env } from './paths.ts';
+import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
 import { wrongConfig, type Layer, type Tree } from './layer.ts';
 
 export interface Flags {
@@ -34,8 +36,14 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   if (plans !== null) layers.push(plans);
   const merged = layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
   const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
+  const servers = await Promise.all([userSources(env), ...(repo === null ? [] : [repositorySources(repo)])].map(readServers));
   // The layers were validated one by one and the defaults are complete, so the sum is.
-  const settings = { ...(merged as unknown as Omit<Settings, 'forced'>), forced: forcedOf({ env, flags }) };
+  const settings = {
+    ...(merged as unknown as Omit<Settings, 'forced' | 'mcp'>),
+    forced: forcedOf({ env, flags }),
+    // The repository's own goes before the person's of the same name.
+    mcp: Object.assign({}, ...servers) as McpServers,
+  };
   return { settings, origins };
 }
 
@@ -105,6 +113,14 @@ async function readLayer(file: string): Promise<Layer | null> {
   // Loaded only here: parser and schema are most of the program's code, and often there is no file.
   const { parseFile } = await import('./parse-file.ts');
   return parseFile({ file, text });
+}
+
+async function readServers(folder: string): Promise<McpServers> {
+  const file = join(folder, 'mcp.yaml');
+  const text = await readText(file);
+  if (text === null) return {};
+  const { parseMcpFile } = await import('./mcp-file.ts');
+  return parseMcpFile({ file, text });
 }
 
 /** In KiB. A map of some thousand keys is read in milliseconds. */

@@ -13,7 +13,12 @@ export function parseFile(given: { readonly file: string; readonly text: string 
   return { values: parsed.data, origin: (path) => `${file}:${lineOf(path)}` };
 }
 
-function refused(given: { file: string; issues: readonly z.core.$ZodIssue[]; lineOf: (path: readonly PropertyKey[]) => number }): Fault {
+/** The first of what the schema found wrong, with its line. */
+export function refused(given: {
+  file: string;
+  issues: readonly z.core.$ZodIssue[];
+  lineOf: (path: readonly PropertyKey[]) => number;
+}): Fault {
   const issue = given.issues[0];
   if (issue === undefined) return wrongConfig({ file: given.file, line: 1, what: 'not a configuration' });
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;

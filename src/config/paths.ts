@@ -1,6 +1,6 @@
 // Where state and configuration live: YARDMASTER_HOME, else the XDG folders.
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -36,6 +36,15 @@ export function userConfigFile(env: Env): string {
 
 export function repositoryConfigFile(repo: string): string {
   return join(repo, 'yardmaster.yaml');
+}
+
+/** The sources from which agents are configured: commands, MCP servers, permissions. */
+export function userSources(env: Env): string {
+  return join(dirname(userConfigFile(env)), 'agents');
+}
+
+export function repositorySources(repo: string): string {
+  return join(repo, '.yardmaster');
 }
 
 function home(env: Env): string {

@@ -13,7 +13,7 @@ const share = z.number().positive().max(2);
 const word = z.string().min(1);
 const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such as anthropic/claude-opus-5-5');
 
-const agentNames = Object.keys(defaults.agents);
+export const agentNames = Object.keys(defaults.agents);
 
 const account = z.strictObject({
   provider: word,
@@ -124,5 +124,5 @@ export const fileSchema = z.strictObject({
       bell: z.boolean().optional(),
     })
     .optional(),
-  tools: z.strictObject({ mcp: z.array(word).optional() }).optional(),
+  tools: z.strictObject({ mcp: z.array(word).optional(), startSeconds: seconds.positive().optional() }).optional(),
 });

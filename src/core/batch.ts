@@ -5,5 +5,7 @@ export interface Batch {
   readonly state: 'open' | 'paused' | 'cancelled';
   /** Workers of this batch at once; 0: no limit of its own. */
   readonly concurrency: number;
+  /** MCP servers that its workers get, where a task says nothing else; null: it says nothing. */
+  readonly mcp: readonly string[] | null;
   readonly createdAt: number;
 }

@@ -60,6 +60,7 @@ describe('decide', () => {
     killed: 'queued now',
     stopped: 'queued now',
     crashed: 'queued now, charged',
+    tools: 'blocked',
     context: 'queued now, charged',
     session: 'queued now, charged',
     'never-started': 'queued now, charged',

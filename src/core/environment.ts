@@ -55,10 +55,10 @@ export function keyProviders(): readonly string[] {
 
 /** A value of the configuration, where it is a reference that of the environment; null: not set there. */
 export function referred(given: { readonly value: string; readonly env: Env }): string | null {
-  const reference = /^\$\{(\w+)\}$/.exec(given.value)?.[1];
-  if (reference === undefined) return given.value;
+  const name = reference.exec(given.value)?.[1];
+  if (name === undefined) return given.value;
   // Own names only: every object has a `constructor`, no environment should.
-  return (Object.hasOwn(given.env, reference) ? given.env[reference] : undefined) ?? null;
+  return (Object.hasOwn(given.env, name) ? given.env[name] : undefined) ?? null;
 }
 
 export interface WorkerEnvironment {
@@ -84,28 +84,35 @@ export interface EnvironmentFacts {
 export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
   const { credential } = facts;
   const configured: Record<string, string> = {};
-  const secret = new Set(Object.keys(credential));
   for (const [name, value] of Object.entries(facts.configured)) {
     if (facts.competing.includes(name)) continue;
     configured[name] = resolveReference({ name, value, env: facts.env });
-    if (configured[name] !== value || /KEY|TOKEN|SECRET|PASSWORD/i.test(name)) secret.add(name);
   }
   const set = { ...baseEnvironment(facts.env), ...credential, ...pick(facts.env, facts.passed), ...facts.own, ...configured };
   const known = new Set([...[...credentials.values()].flat(), ...facts.competing]);
   const unset = [...known].filter((name) => facts.env[name] !== undefined && !(name in set)).sort();
-  return { set, unset, secret: [...secret].sort() };
+  return { set, unset, secret: secretNames({ credential, configured: facts.configured, competing: facts.competing }) };
 }
 
+/** Names whose values are secrets, sorted: the credential's, and of the configuration what is referred to or is called so. */
+export function secretNames(given: Pick<EnvironmentFacts, 'credential' | 'configured' | 'competing'>): readonly string[] {
+  const { credential, configured, competing } = given;
+  const called = Object.entries(configured).flatMap(([name, value]) =>
+    !competing.includes(name) && (reference.test(value) || /KEY|TOKEN|SECRET|PASSWORD/i.test(name)) ? [name] : [],
+  );
+  return [...new Set([...Object.keys(credential), ...called])].sort();
+}
+
+/** A whole value that stands for a variable of the supervisor's environment. */
+const reference = /^\$\{(\w+)\}$/;
+
 function resolveReference(given: { name: string; value: string; env: Env }): string {
-  const reference = /^\$\{(\w+)\}$/.exec(given.value)?.[1];
-  if (reference === undefined) return given.value;
-  // Own names only: every object has a `constructor`, no environment should.
-  const value = Object.hasOwn(given.env, reference) ? given.env[reference] : undefined;
-  if (value !== undefined) return value;
+  const value = referred(given);
+  if (value !== null) return value;
   throw new Fault({
     code: 'environment-missing',
-    message: `the configuration sets ${given.name} from the environment variable ${reference}, which is not set`,
-    hint: `export ${reference}, or take ${given.name} out of the agent's env in the configuration`,
+    message: `the configuration sets ${given.name} from the environment variable ${given.value.slice(2, -1)}, which is not set`,
+    hint: `export ${given.value.slice(2, -1)}, or take ${given.name} out of the agent's env in the configuration`,
   });
 }
 

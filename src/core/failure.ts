@@ -39,6 +39,7 @@ const rules = {
   turns: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker reached its limit of steps', hint: 'raise worker.maxSteps or split the task' },
   refusal: { next: 'again', charge: true, atMost: 1, resume: false, title: 'the model refused the task', hint: 'reword the task or choose another model' },
   'permission-denied': { next: 'never', charge: false, atMost: null, resume: true, title: 'the agent was denied a tool that it needs', hint: 'loosen the agent’s deny rules or do the step yourself' },
+  tools: { next: 'never', charge: false, atMost: null, resume: true, title: 'an MCP server that the task needs did not start', hint: 'start it by hand as mcp.yaml describes it, or take `required` away; yardmaster mcp lists them' },
   misconfigured: { next: 'never', charge: false, atMost: null, resume: false, title: 'the agent did not run as it was asked to', hint: 'look at the agent’s configuration and version' },
   stalled: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker fell silent', hint: 'look at its transcript; raise worker.stallMinutes for long silent steps' },
   'wall-time': { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker ran out of time', hint: 'raise worker.wallMinutes or split the task' },

@@ -25,6 +25,7 @@ export function sampleTask(more: Partial<Task> = {}): Task {
     model: null,
     agent: null,
     blockedBy: [],
+    mcp: null,
     batch: null,
     estimate: null,
     line: 'open',

@@ -1,6 +1,7 @@
 // The configuration as the rules and the supervisor read it: validated, complete, every default filled in.
 // Durations are in the unit that their key names, as in the file.
 import type { Billing } from './account.ts';
+import type { McpServers } from './mcp.ts';
 
 export interface AgentConfig {
   readonly path: string;
@@ -95,7 +96,14 @@ export interface Settings {
     readonly webhook: string | null;
     readonly bell: boolean;
   };
-  readonly tools: { readonly mcp: readonly string[] };
+  readonly tools: {
+    /** MCP servers that workers get, where neither task nor batch says so. */
+    readonly mcp: readonly string[];
+    /** How long their start may take. */
+    readonly startSeconds: number;
+  };
+  /** The MCP servers that are described, the repository's before the person's. */
+  readonly mcp: McpServers;
   /** From the environment or a flag; null: not forced. */
   readonly forced: {
     readonly agent: { readonly name: string; readonly by: string } | null;

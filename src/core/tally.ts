@@ -11,6 +11,8 @@ export interface Tally {
   readonly session: string | null;
   readonly model: string | null;
   readonly keySource: string | null;
+  /** MCP servers with their state, as they were told last. */
+  readonly servers: Of<'started'>['servers'];
   readonly steps: number;
   readonly lastStep: Of<'step'> | null;
   readonly lastWords: string | null;
@@ -67,6 +69,7 @@ export const emptyTally: Tally = {
   session: null,
   model: null,
   keySource: null,
+  servers: [],
   steps: 0,
   lastStep: null,
   lastWords: null,
@@ -103,6 +106,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
         session: event.session ?? tally.session,
         model: event.model ?? tally.model,
         keySource: event.keySource ?? tally.keySource,
+        servers: event.servers.length === 0 ? tally.servers : event.servers,
       };
     case 'said':
       return { ...tally, retries: 0, lastWords: event.text, lastSign: event };

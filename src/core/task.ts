@@ -17,6 +17,8 @@ export interface TaskRequest {
   readonly model: string | null;
   readonly agent: string | null;
   readonly blockedBy: readonly string[];
+  /** MCP servers that its workers get; null: it says nothing. */
+  readonly mcp: readonly string[] | null;
   readonly batch: string | null;
   /** Milliseconds; null when nobody estimated. */
   readonly estimate: number | null;

@@ -13,6 +13,7 @@ const judged = (given: {
   stop?: Stop | null;
   git?: Partial<GitFacts>;
   resumed?: boolean;
+  missing?: readonly string[];
   lastSign?: string;
 }): ReturnType<typeof judge> =>
   judge({
@@ -20,6 +21,7 @@ const judged = (given: {
     stop: given.stop ?? null,
     git: { ...clean, ...given.git },
     resumed: given.resumed ?? false,
+    missing: given.missing ?? [],
     lastSign: given.lastSign ?? null,
   });
 

@@ -40,6 +40,8 @@ export interface JudgeFacts {
   readonly git: GitFacts;
   /** It went on in an earlier attempt's session. */
   readonly resumed: boolean;
+  /** MCP servers that it needed and that did not start. */
+  readonly missing: readonly string[];
   /** What the transcript ends with, where we ended the worker: see `signOf`. */
   readonly lastSign: string | null;
 }
@@ -47,6 +49,7 @@ export interface JudgeFacts {
 export function judge(facts: JudgeFacts): Verdict {
   const { outcome, stop, git } = facts;
   if (stop?.reason === 'cancelled') return { kind: 'cancelled', message: stop.message, until: null, feedback: null };
+  if (facts.missing.length > 0) return { kind: 'tools', message: missingMessage(facts.missing), until: null, feedback: null };
   if (outcome.ok) return judgeWork(outcome, git);
   if (stop !== null) {
     const kind = stop.reason === 'lost' ? 'killed' : stop.reason;
@@ -56,6 +59,10 @@ export function judge(facts: JudgeFacts): Verdict {
   // What a provider refuses of a long conversation it may take of a new one.
   const kind = outcome.failure === 'request' && facts.resumed ? 'session' : (outcome.failure ?? 'crashed');
   return { kind, message: outcome.message, until: outcome.until, feedback: null };
+}
+
+export function missingMessage(names: readonly string[]): string {
+  return `without ${names.length === 1 ? 'the MCP server' : 'the MCP servers'} ${names.join(', ')}`;
 }
 
 function judgeWork(outcome: Outcome, git: GitFacts): Verdict {

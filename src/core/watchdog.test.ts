@@ -23,6 +23,7 @@ const agent: AgentFacts = {
 const limits: WatchLimits = { stall: 10 * minute, wall: 4 * hour, maxSteps: 200, maxCost: null };
 
 interface Given {
+  readonly required?: readonly string[];
   readonly after: number;
   readonly attempt?: Partial<Attempt>;
   readonly events?: readonly TranscriptEvent[];
@@ -52,6 +53,7 @@ function watched(given: Given): Stop | null {
     limits: { ...limits, ...given.limits },
     agent: { ...agent, ...given.agent },
     look: firstLook({ attempt, now }),
+    required: given.required ?? [],
   });
 }
 

@@ -4,8 +4,10 @@
 // laptop, a stopped supervisor or a clock that is set must neither end a healthy worker nor keep a silent one alive.
 import type { AgentFacts } from './route.ts';
 import type { Attempt, Stop } from './attempt.ts';
+import { missingServers } from './mcp.ts';
 import { minute, type Duration, type Instant } from './time.ts';
 import type { Tally } from './tally.ts';
+import { missingMessage } from './verdict.ts';
 
 export interface WatchLimits {
   readonly stall: Duration;
@@ -59,10 +61,14 @@ export interface WatchFacts {
   readonly limits: WatchLimits;
   readonly agent: AgentFacts;
   readonly look: Look;
+  /** MCP servers that the worker cannot do without. */
+  readonly required: readonly string[];
 }
 
 export function watch(facts: WatchFacts): Stop | null {
   const { attempt, limits, look } = facts;
+  const missing = missingServers({ required: facts.required, servers: facts.tally.servers });
+  if (missing.length > 0) return { reason: 'tools', message: missingMessage(missing), until: null };
   const hopeless = endlessRetry(facts);
   if (hopeless !== null) return hopeless;
   if (facts.tally.compactions >= idleCompactions)

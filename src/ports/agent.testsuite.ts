@@ -45,6 +45,9 @@ export function sampleOptions(given: Partial<CommandOptions> & { readonly model:
     env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', LANG: 'C.UTF-8' },
     uid: 1000,
     foreign: { mcpServers: [], authFile: null },
+    servers: [],
+    serverStartMs: 10_000,
+    privateFolder: '/state/attempts/a1/private',
     credential: null,
     ...given,
   };

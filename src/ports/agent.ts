@@ -2,6 +2,7 @@
 // that knows the agent's name, flags, variables and formats.
 import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
 import type { Account, Billing } from '../core/account.ts';
+import type { ReadyServer } from '../core/mcp.ts';
 import type { AgentFacts } from '../core/route.ts';
 import type { Instant } from '../core/time.ts';
 
@@ -44,6 +45,14 @@ export function handedOver(given: {
   return inItsWay(only);
 }
 
+/** A server's program without the worker's own credentials, which both agents would hand on to it. */
+export function shielded(given: { readonly server: ReadyServer; readonly names: readonly string[] }): readonly string[] {
+  const { server, names } = given;
+  // What the server is given on purpose stays.
+  const hidden = names.filter((name) => !Object.hasOwn(server.env, name));
+  return hidden.length === 0 ? server.command : ['env', ...hidden.flatMap((name) => ['-u', name]), ...server.command];
+}
+
 export interface CommandOptions {
   readonly settings: AgentSettings;
   /** `provider/model`. */
@@ -67,6 +76,12 @@ export interface CommandOptions {
   /** 0 where the worker runs as root. */
   readonly uid: number;
   readonly foreign: ForeignConfig;
+  /** MCP servers that it gets, and no others. */
+  readonly servers: readonly ReadyServer[];
+  /** How long their start may take. */
+  readonly serverStartMs: number;
+  /** Absolute; for files that may hold secrets: it goes with the worker's end. */
+  readonly privateFolder: string;
   /** Null: none, for what needs none. */
   readonly credential: Credential | null;
 }

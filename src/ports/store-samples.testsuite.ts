@@ -26,6 +26,7 @@ export function request(id: string, more: Partial<TaskRequest> = {}): TaskReques
     model: null,
     agent: null,
     blockedBy: [],
+    mcp: null,
     batch: null,
     estimate: null,
     line: 'open',

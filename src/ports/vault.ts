@@ -1,5 +1,6 @@
 // Which accounts there are, and their secrets: found where they are kept, read when a worker is started, kept nowhere.
 import type { Account } from '../core/account.ts';
+import type { Reference } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Credential } from './agent.ts';
 
@@ -9,6 +10,8 @@ export interface Vault {
    * Names are unique: what the configuration names hides what is found under the same name.
    */
   accounts(settings: Settings): Promise<readonly Account[]>;
+  /** What a reference stands for: a variable, a file's one word, or what a command prints. Faults: as `credential`. */
+  value(given: { readonly reference: Reference; readonly of: string }): Promise<string>;
   /**
    * The secret, for one worker or one trial. Effects: reads the file, or runs the command (15 s).
    * Faults: `secret-missing`, `secret-exposed` (others may read the file), `secret-failed`; the secret is in none of them.

@@ -8,6 +8,7 @@ import { second } from './migrations/002-watched.ts';
 import { third } from './migrations/003-holds.ts';
 import { fourth } from './migrations/004-accounts.ts';
 import { fifth } from './migrations/005-ledger.ts';
+import { sixth } from './migrations/006-tools.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '003-holds': third,
   '004-accounts': fourth,
   '005-ledger': fifth,
+  '006-tools': sixth,
 };
 
 interface Given {

@@ -22,6 +22,7 @@ export function toTask(row: TaskRow): Task {
     model: row.model,
     agent: row.agent,
     blockedBy: decode<readonly string[]>(row.blocked_by),
+    mcp: decodeOrNull<readonly string[]>(row.mcp),
     batch: row.batch,
     estimate: row.estimate,
     line: row.line,
@@ -52,6 +53,7 @@ export function requestColumns(task: TaskRequest) {
     model: task.model,
     agent: task.agent,
     blocked_by: JSON.stringify(task.blockedBy),
+    mcp: task.mcp === null ? null : JSON.stringify(task.mcp),
     batch: task.batch,
     estimate: task.estimate,
     line: task.line,
@@ -80,7 +82,8 @@ export function toTransition(row: TransitionRow): Transition {
 }
 
 export function toBatch(row: BatchRow): Batch {
-  return { name: row.name, state: row.state, concurrency: row.concurrency, createdAt: row.created_at };
+  const { name, state, concurrency, created_at: createdAt } = row;
+  return { name, state, concurrency, mcp: decodeOrNull<readonly string[]>(row.mcp), createdAt };
 }
 
 export function toAttempt(row: FullAttemptRow): Attempt {

@@ -16,6 +16,7 @@ export interface BatchRow {
   readonly state: Batch['state'];
   readonly concurrency: number;
   readonly created_at: number;
+  readonly mcp: Json | null;
 }
 
 /** `repo` and `batch` are no foreign keys: a task may name a batch that is made after it. */
@@ -47,6 +48,7 @@ export interface TaskRow {
   readonly evidence: string | null;
   readonly created_at: number;
   readonly updated_at: number;
+  readonly mcp: Json | null;
 }
 
 /** Numbered from 1 within a task. */

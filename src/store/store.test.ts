@@ -65,6 +65,7 @@ test('the change mark moves with other connections’ commits only', async () =>
       model: null,
       agent: null,
       blockedBy: [],
+      mcp: null,
       batch: null,
       estimate: null,
       line: 'none',

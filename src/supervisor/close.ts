@@ -1,4 +1,5 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
+import { join } from 'node:path';
 import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
 import type { FailureKind } from '../core/failure.ts';
@@ -61,6 +62,8 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   const tally = reader?.tally ?? emptyTally;
   const sum = spent(tally);
   const settings = await world.settings(task.repo);
+  // Of one that never started, too.
+  await world.removeFolder(privateFolder(world, attempt));
   // Before its task may be dispatched again: that is decided by what this attempt showed.
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, attempt: attempt.id, error: out, where: 'accounts' });
@@ -98,6 +101,11 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });
+}
+
+/** For files of a worker that may hold secrets: they go with its end. */
+export function privateFolder(world: Pick<World, 'folders'>, attempt: Pick<Attempt, 'id'>): string {
+  return join(world.folders.attempts, attempt.id, 'private');
 }
 
 /** The tier or model that the task asks for, as things are configured now. */

@@ -9,6 +9,7 @@ import { takeSeen, type Seen } from './accounts.ts';
 import { tryAccount } from './trial.ts';
 import { takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
+import { serversOf } from './servers.ts';
 import { openOf, capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { describe, type World } from './world.ts';
 
@@ -81,7 +82,10 @@ async function routeOrWait(world: World, given: { readonly task: Task; readonly 
   const { task } = given;
   try {
     const route = await routeTask(world, given);
-    if ('tried' in route) await startTrial(world, { task, trial: route });
+    const agent = 'refused' in route ? null : route.agent;
+    const servers = await serversOf(world, { task, settings: await world.settings(task.repo), agent });
+    if ('problem' in servers) await block(world, task, `unknown-mcp: ${servers.problem}`);
+    else if ('tried' in route) await startTrial(world, { task, trial: route });
     else if (!('refused' in route)) return route;
     else await refuse(world, { task, refusal: route });
   } catch (error) {

@@ -101,6 +101,7 @@ export async function requestOf(
     model: todo.model,
     agent: todo.agent,
     blockedBy: [...new Set([...todo.blockedBy, ...blockers, ...children])].filter((id) => !closed.has(id)),
+    mcp: todo.mcp.length === 0 ? null : todo.mcp,
     batch: null,
     estimate: todo.estimate,
     line: 'open',

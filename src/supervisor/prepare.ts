@@ -8,12 +8,14 @@ import type { FailureKind } from '../core/failure.ts';
 import { taskFolderName, worktreeName } from '../core/leftovers.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
-import { minute } from '../core/time.ts';
+import type { ReadyServer } from '../core/mcp.ts';
+import { minute, second } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { credentialOf } from './accounts.ts';
-import { closeAttempt, failed, forget } from './close.ts';
+import { closeAttempt, failed, forget, privateFolder } from './close.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { readyServer, serversOf } from './servers.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -152,6 +154,19 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
   throw new Unprepared('setup', `\`${command}\` ${how}: ${result.output.trim().slice(-500)}`);
 }
 
+/** What an MCP server lacks is no fault of the worker's account. */
+async function readyServers(
+  world: World,
+  given: { readonly task: Task; readonly settings: Settings; readonly agent: string },
+): Promise<readonly ReadyServer[]> {
+  const servers = await serversOf(world, given);
+  if ('problem' in servers) throw new Unprepared('misconfigured', servers.problem);
+  return Promise.all(servers.map((server) => readyServer(world, server))).catch((error: unknown) => {
+    const { message, hint } = describe(error, given.task.id);
+    throw new Unprepared('misconfigured', `${message} (${hint})`);
+  });
+}
+
 async function start(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<void> {
   const { task, attempt, lease, settings, ground } = given;
   const agent = world.agents.get(attempt.route.agent);
@@ -160,6 +175,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   const session = attempt.session ?? world.clock.id();
   if (await isBroken(world, given)) await world.removeFolder(taskFolder(world, task));
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree });
+  const servers = await readyServers(world, { task, settings, agent: attempt.route.agent });
   const spec = agent.command('run', {
     settings: config,
     model: attempt.route.model,
@@ -175,6 +191,9 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     env: world.env,
     uid: world.uid,
     foreign: await agent.survey({ cwd: ground.worktree, env: { ...world.env, ...config.env } }),
+    servers,
+    serverStartMs: settings.tools.startSeconds * second,
+    privateFolder: privateFolder(world, attempt),
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');

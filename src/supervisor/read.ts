@@ -108,7 +108,14 @@ export async function readerOf(world: World, attempt: Attempt): Promise<Reader> 
     count = stored.length;
     after = stored.at(-1)?.seq ?? after;
   }
-  const reader: Reader = { tally, windows: emptyTally.windows, skipping: false, look: null, warned: new Set() };
+  const reader: Reader = {
+    tally,
+    windows: emptyTally.windows,
+    servers: emptyTally.servers,
+    skipping: false,
+    look: null,
+    warned: new Set(),
+  };
   world.memory.readers.set(attempt.id, reader);
   return reader;
 }

@@ -4,17 +4,19 @@ import { billedOtherwise, type Attempt, type Lease } from '../core/attempt.ts';
 import type { Task } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { Exit } from '../core/transcript.ts';
-import { signOf } from '../core/tally.ts';
+import { missingServers } from '../core/mcp.ts';
+import { signOf, type Tally } from '../core/tally.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
 import { alarm } from './account.ts';
-import { closeAttempt, failed, forget, unworkable } from './close.ts';
+import { closeAttempt, failed, forget, privateFolder, unworkable } from './close.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
 import { taskFolder } from './prepare.ts';
 import { completeTranscript, errorTail, readOn } from './read.ts';
+import { requiredServers } from './servers.ts';
 import { tellLeft } from './watch.ts';
 import { inScope } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
@@ -102,6 +104,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
   else await takeLocks(world, { attempt, task, since: attempt.launch.at });
+  await world.removeFolder(privateFolder(world, attempt));
   world.passing('tree-ended');
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
@@ -124,9 +127,19 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const resumed = (await world.store.attempts(task.key)).some(
     ({ number, session }) => number < attempt.number && session === attempt.session,
   );
-  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, lastSign: signOf(read.tally) });
+  const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
+  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
   if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
+}
+
+/** MCP servers that the task needs and the agent did not get. */
+async function missingTools(
+  world: World,
+  given: { task: Task; attempt: Attempt; settings: Settings; tally: Tally },
+): Promise<readonly string[]> {
+  const required = await requiredServers(world, { ...given, agent: given.attempt.route.agent });
+  return missingServers({ required, servers: given.tally.servers });
 }
 
 /** Work that was billed otherwise than it was sent out: money that nobody meant to spend. */

@@ -7,6 +7,7 @@ import { prices } from '../core/prices.ts';
 import type { Trial } from '../core/route.ts';
 import type { AgentConfig, Settings } from '../core/settings.ts';
 import { emptyTally, tallyOf, type Tally } from '../core/tally.ts';
+import { second } from '../core/time.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Ports } from './world.ts';
 
@@ -84,6 +85,9 @@ async function ask(
     env: ports.env,
     uid: ports.uid,
     foreign: await agent.survey({ cwd: ports.folders.tasks, env: { ...ports.env, ...config.env } }),
+    servers: [],
+    serverStartMs: settings.tools.startSeconds * second,
+    privateFolder: folder,
     credential: await ports.vault.credential({ account, settings }),
   });
   try {

@@ -13,11 +13,13 @@ import {
 } from '../core/watchdog.ts';
 import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Tally } from '../core/tally.ts';
 import type { Task } from '../core/task.ts';
 import { markWindows } from './accounts.ts';
 import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
 import { readerOf, readOn, type Progress } from './read.ts';
+import { requiredServers } from './servers.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
 /** Workers whose output is read together: what they said is stored in one transaction. More save little and are held in memory. */
@@ -100,8 +102,11 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
     reader.windows = progress.tally.windows;
   }
   reader.look = lookAt({ reader, progress, now });
-  const limits = limitsOf({ settings: await world.settings(task.repo), task });
-  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look };
+  const settings = await world.settings(task.repo);
+  const limits = limitsOf({ settings, task });
+  tellServers(world, { reader, attempt, tally: progress.tally });
+  const required = await requiredServers(world, { task, settings, agent: attempt.route.agent });
+  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, required };
   const stop = attempt.stop ?? decideStop(facts);
   if (stop === null) tellHalves(world, { reader, facts });
   // One that has ended is settled, not stopped again.
@@ -124,6 +129,25 @@ function tellHalves(world: World, given: { reader: Reader; facts: WatchFacts }):
     warned.add(limit);
     const hint = `yardmaster logs ${attempt.taskId} --follow shows what it does; ${setting} sets the limit`;
     world.emit({ type: 'warning', task: attempt.taskId, attempt: attempt.id, code: `half-${limit}`, message, hint });
+  }
+}
+
+/** Of those that did not start, once. */
+function tellServers(world: World, given: { reader: Reader; attempt: Attempt; tally: Tally }): void {
+  const { reader, attempt, tally } = given;
+  if (reader.servers === tally.servers) return;
+  reader.servers = tally.servers;
+  for (const { name, status } of tally.servers) {
+    if (status === 'connected') continue;
+    const message = `the MCP server ${name} did not start (${status})`;
+    world.emit({
+      type: 'warning',
+      task: attempt.taskId,
+      attempt: attempt.id,
+      code: 'mcp-failed',
+      message,
+      hint: 'start it by hand as mcp.yaml describes it',
+    });
   }
 }
 

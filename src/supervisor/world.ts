@@ -93,6 +93,8 @@ export interface Reader {
   tally: Tally;
   /** The plan's windows as they were last stored with the account. */
   windows: Tally['windows'];
+  /** Its MCP servers as a person was told of them. */
+  servers: Tally['servers'];
   /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
   skipping: boolean;
   /** The worker's time as this process saw it pass; null before the first look. */

@@ -74,6 +74,9 @@ async function setScene(given: {
     env,
     uid: process.getuid?.() ?? 1000,
     foreign: { mcpServers: [], authFile: null },
+    servers: [],
+    serverStartMs: 10_000,
+    privateFolder: join(root, 'private'),
     credential: credentialOf[name],
   };
   return { name, root, home, cwd, server, options };

@@ -2,7 +2,8 @@
 // (a prompt on argv shows in ps, has a length limit and may be read as a flag).
 import { join } from 'node:path';
 import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
-import { handedOver, type AgentAction, type CommandOptions, type CommandSpec, type Credential } from '../../ports/agent.ts';
+import type { ReadyServer } from '../../core/mcp.ts';
+import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type Credential } from '../../ports/agent.ts';
 
 /** A plan's long-lived token, from `claude setup-token`. */
 export const planToken = 'CLAUDE_CODE_OAUTH_TOKEN';
@@ -29,6 +30,8 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
         : {
             ...quiet,
             ...bounded,
+            // A server that never answers delays the start by 30 s otherwise.
+            MCP_TIMEOUT: String(options.serverStartMs),
             CLAUDE_CODE_TMPDIR: temporary,
             ...(options.uid === 0 ? { IS_SANDBOX: '1' } : {}),
             ...(action === 'attach' ? terminalEnvironment(options.env) : {}),
@@ -41,7 +44,10 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
     env: environment,
     stdin: action === 'version' || action === 'attach' ? null : options.prompt,
     cwd: options.cwd,
-    files: action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : [],
+    files: [
+      ...(action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : []),
+      ...(action === 'run' ? [{ path: serversFile(options), content: serversOf(options.servers, environment.secret) }] : []),
+    ],
   };
 }
 
@@ -55,6 +61,20 @@ function closed(credential: Credential | null): string[] {
   return ['--settings', JSON.stringify({ env: { [apiKey]: '', ANTHROPIC_AUTH_TOKEN: '' }, apiKeyHelper: '' })];
 }
 
+/** Exactly the worker's servers, also where there are none; an argument would show them, and their secrets, in ps. */
+function serversFile(options: CommandOptions): string {
+  return join(options.privateFolder, 'mcp.json');
+}
+
+function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): string {
+  const described = servers.map((server) => {
+    const { name, transport, url, env, headers } = server;
+    const [command, ...args] = shielded({ server, names: secret });
+    return [name, transport === 'stdio' ? { type: 'stdio', command, args, env } : { type: transport, url, headers }] as const;
+  });
+  return JSON.stringify({ mcpServers: Object.fromEntries<object>(described) });
+}
+
 const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' };
 
 const bounded = {
@@ -63,8 +83,6 @@ const bounded = {
   // Of 10 by default a refused key takes three minutes to be told. Three cover a short overload (about 4 s), and the
   // fallback model needs at least two.
   CLAUDE_CODE_MAX_RETRIES: '3',
-  // A server that never answers delays the start by 30 s otherwise.
-  MCP_TIMEOUT: '10000',
 };
 
 const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => string[]>> = {
@@ -72,7 +90,7 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...['-p', '--output-format', 'stream-json', '--verbose'],
     ...(options.resume === null ? ['--session-id', options.newSession] : ['--resume', options.resume]),
     ...['--name', options.title, '--model', bareModel(options.model)],
-    ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config'],
+    ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config', '--mcp-config', serversFile(options)],
     ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
     ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
     ...fallback(options.fallbackModel),

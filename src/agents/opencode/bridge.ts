@@ -3,23 +3,35 @@
 // - tells each retry with the HTTP status and the time of the next try (a 429 with an hour's retry-after otherwise
 //   hangs without a word), the running cost of subagents' sessions, and that a conversation was made shorter (an
 //   overflow is told as an error, and its mending not at all), as lines of their own on standard output;
+// - keeps every MCP server from starting that the worker was not given, those of other plugins included; tells, before
+//   the first request, which of its own came up; and ends the run there, if one that it needs did not;
 // - gives shell tools back the environment that the person has: npm online, their data folder, no inline configuration.
 // Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the
-// same cost, tokens and model as its row in the database; session.compacted comes after a summary that was made; plugins see `shell.env` before every shell call.
+// same cost, tokens and model as its row in the database; session.compacted comes after a summary that was made; plugins
+// get the configuration before any server starts, each what the ones before it left, ours last, and `chat.message`
+// before the first request; `client.mcp.status()` waits for all servers; plugins see `shell.env` before every shell call.
 
 /** Marks the plugin's lines among OpenCode's own. */
 export const bridgeType = 'yardmaster';
 
 /**
  * The plugin's source. `restore`: variables as shell tools shall see them; an empty value stands for "not set".
- * `tells` false: without the lines, where standard output is a person's screen.
+ * `tells` false: without the lines, where standard output is a person's screen. `servers`: those that may run.
  */
-export function bridgeSource(given: { readonly restore: Readonly<Record<string, string>>; readonly tells: boolean }): string {
+export function bridgeSource(given: {
+  readonly restore: Readonly<Record<string, string>>;
+  readonly tells: boolean;
+  readonly servers: readonly string[];
+  readonly required: readonly string[];
+}): string {
   const told = `process.stdout.write(JSON.stringify({ type: ${JSON.stringify(bridgeType)}, ...line }) + '\\n')`;
   return `const tell = (line) => ${given.tells ? told : 'undefined'};
 const restore = ${JSON.stringify(given.restore)};
+const servers = ${JSON.stringify(given.servers)};
+const required = ${JSON.stringify(given.required)};
 let status = null;
-export const Yardmaster = async () => {
+let config = null;
+export const Yardmaster = async ({ client }) => {
   const send = globalThis.fetch;
   globalThis.fetch = Object.assign(async (...args) => {
     const asks = (args[1]?.method ?? args[0]?.method) === 'POST';
@@ -33,6 +45,20 @@ export const Yardmaster = async () => {
     }
   }, send);
   return {
+    config: async (all) => {
+      config = all;
+      for (const [name, one] of Object.entries(all.mcp ?? {})) if (!servers.includes(name)) all.mcp[name] = { ...one, enabled: false };
+    },
+    'chat.message': async () => {
+      if (config === null || servers.length === 0) return;
+      const { mcp = {} } = config;
+      config = null;
+      const told = (await client.mcp.status()).data ?? {};
+      // Of the start alone: left there, it would end every call that takes longer.
+      for (const name of servers) delete mcp[name]?.timeout;
+      tell({ event: 'servers', servers: servers.map((name) => ({ name, status: told[name]?.status ?? 'failed', error: told[name]?.error })) });
+      if (required.some((name) => told[name]?.status !== 'connected')) process.exit(1);
+    },
     'shell.env': async (_call, output) => Object.assign(output.env, restore),
     event: async ({ event }) => {
       const facts = event.properties;

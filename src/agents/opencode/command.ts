@@ -2,8 +2,8 @@
 // an element with a space arrives with literal quotes around it, and an open standard input would be waited for.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
-import { handedOver, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
+import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
+import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
 import { bridgeSource } from './bridge.ts';
 
 export function opencodeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
@@ -12,30 +12,29 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
     state: join(options.taskFolder, 'opencode', 'state'),
     bridge: join(options.taskFolder, 'opencode', 'bridge.mjs'),
   };
-  const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge }));
-  const seat = action === 'attach' ? terminalEnvironment(options.env) : {};
-  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, OPENCODE_CONFIG_CONTENT: content, ...seat };
   const provider = providerOf(options.model);
-  const environment = workerEnvironment({
-    env: options.env,
-    credential: handedOver({
-      credential: options.credential,
-      known: [...providerCredentials(provider), 'OPENCODE_API_KEY'],
-      // An entry of its own sign-in, which beats every variable and the file (measured).
-      inItsWay: (secret) => ({ OPENCODE_AUTH_CONTENT: JSON.stringify({ [provider]: { type: 'api', key: secret } }) }),
-    }),
-    passed: [],
-    competing: [
-      ...providerCredentials(provider),
-      'OPENCODE_API_KEY',
-      'OPENCODE_AUTH_CONTENT',
-      'CLAUDE_CODE_OAUTH_TOKEN',
-      'ANTHROPIC_AUTH_TOKEN',
-    ],
-    own: action === 'version' ? quiet : working,
-    configured: options.settings.env,
+  const credential = handedOver({
+    credential: options.credential,
+    known: [...providerCredentials(provider), 'OPENCODE_API_KEY'],
+    // An entry of its own sign-in, which beats every variable and the file (measured).
+    inItsWay: (secret) => ({ OPENCODE_AUTH_CONTENT: JSON.stringify({ [provider]: { type: 'api', key: secret } }) }),
   });
-  const inlineKey = /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? ['OPENCODE_CONFIG_CONTENT'] : [];
+  const configured = options.settings.env;
+  const competing = [
+    ...providerCredentials(provider),
+    'OPENCODE_API_KEY',
+    'OPENCODE_AUTH_CONTENT',
+    'CLAUDE_CODE_OAUTH_TOKEN',
+    'ANTHROPIC_AUTH_TOKEN',
+  ];
+  const hidden = [...secretNames({ credential, configured, competing }), inline];
+  const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge, hidden }));
+  const seat = action === 'attach' ? terminalEnvironment(options.env) : {};
+  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat };
+  const own = action === 'version' ? quiet : working;
+  const environment = workerEnvironment({ env: options.env, credential, passed: [], competing, own, configured });
+  const inlineKey =
+    options.servers.length > 0 || /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? [inline] : [];
   return {
     file: options.settings.path,
     // The configured arguments are those of `opencode run`; its interactive form refuses most of them.
@@ -46,6 +45,9 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
     files: action === 'version' ? [] : laidFiles({ action, options, paths }),
   };
 }
+
+/** Its whole configuration for this worker. */
+const inline = 'OPENCODE_CONFIG_CONTENT';
 
 /** Without these it asks models.opencode.ai, its update server and the npm registry at every start. */
 const quiet = {
@@ -83,8 +85,13 @@ function oneAnswer(options: CommandOptions): string[] {
   return ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer, ...logged];
 }
 
-function inlineConfig(given: { action: AgentAction; options: CommandOptions; bridge: string }): Record<string, unknown> {
-  const { action, options } = given;
+function inlineConfig(given: {
+  action: AgentAction;
+  options: CommandOptions;
+  bridge: string;
+  hidden: readonly string[];
+}): Record<string, unknown> {
+  const { action, options, hidden } = given;
   const own = options.settings.config;
   const agent =
     action === 'run' || action === 'attach'
@@ -100,8 +107,32 @@ function inlineConfig(given: { action: AgentAction; options: CommandOptions; bri
     share: 'disabled',
     plugin: [...listOf(own['plugin']), pathToFileURL(given.bridge).href],
     // A server that the configuration names is wanted, also where the user's own has one of that name.
-    mcp: { ...Object.fromEntries(options.foreign.mcpServers.map((name) => [name, { enabled: false }])), ...recordOf(own['mcp']) },
+    mcp: {
+      ...Object.fromEntries(options.foreign.mcpServers.map((name) => [name, { enabled: false }])),
+      ...recordOf(own['mcp']),
+      ...serversOf({ options, hidden }),
+    },
     agent: { ...recordOf(own['agent']), ...agent },
+  };
+}
+
+/** In the form of its configuration. `timeout` bounds the start; it would bound each call, too, so the bridge lifts it then (measured). */
+function serversOf(given: { readonly options: CommandOptions; readonly hidden: readonly string[] }): Record<string, unknown> {
+  const { servers, serverStartMs: timeout } = given.options;
+  return Object.fromEntries(
+    servers.map((server) => {
+      const { name, transport, url, env: environment, headers } = server;
+      const local = { type: 'local', command: shielded({ server, names: given.hidden }), environment };
+      return [name, { ...(transport === 'stdio' ? local : { type: 'remote', url, headers }), enabled: true, timeout }];
+    }),
+  );
+}
+
+/** Servers that may run, its own configuration's for workers among them, and of which the worker must have a connection. */
+function serverRules({ servers, settings }: CommandOptions): { readonly servers: readonly string[]; readonly required: readonly string[] } {
+  return {
+    servers: [...Object.keys(recordOf(settings.config['mcp'])), ...servers.map(({ name }) => name)],
+    required: servers.flatMap(({ name, required }) => (required ? [name] : [])),
   };
 }
 
@@ -110,7 +141,7 @@ function laidFiles(given: { action: AgentAction; options: CommandOptions; paths:
   const has = (name: string): string => options.env[name] ?? '';
   const restore = {
     npm_config_offline: has('npm_config_offline') || 'false',
-    OPENCODE_CONFIG_CONTENT: '',
+    [inline]: '',
     XDG_DATA_HOME: has('XDG_DATA_HOME'),
     XDG_STATE_HOME: has('XDG_STATE_HOME'),
   };
@@ -119,7 +150,7 @@ function laidFiles(given: { action: AgentAction; options: CommandOptions; paths:
   const auth =
     credential !== null && (credential.secret !== null || Object.keys(credential.variables).length > 0) ? null : options.foreign.authFile;
   return [
-    { path: paths.bridge, content: bridgeSource({ restore, tells: action !== 'attach' }) },
+    { path: paths.bridge, content: bridgeSource({ restore, tells: action !== 'attach', ...serverRules(options) }) },
     ...(auth === null
       ? []
       : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth, entry: providerOf(options.model) } }]),

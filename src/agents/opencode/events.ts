@@ -1,7 +1,7 @@
 // OpenCode's `--format json` lines, and those of our bridge, as transcript events. Total: the worst answer is `noted`.
 // There is no opening and no closing event; every line has type, timestamp and sessionID. Measured with 1.18.33.
 import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
-import { fields, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
+import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { bridgeType } from './bridge.ts';
 import { errorFailure, retryFailure } from './failure.ts';
@@ -104,6 +104,13 @@ function bridgeEvents(line: Fields): TranscriptEvent[] {
     return [
       { type: 'retry', ...(session === null ? {} : { session }), failure: retryFailure({ status, message }), status, message, until },
     ];
+  }
+  if (line.event === 'servers') {
+    const servers = list(line.servers).flatMap((one) => {
+      const [name, status] = [text(fields(one)?.name), text(fields(one)?.status)];
+      return name === null || status === null ? [] : [{ name, status }];
+    });
+    return [{ type: 'started', session, model: null, version: null, keySource: null, servers }];
   }
   if (line.event === 'compacted') return [{ type: 'compacted', session }];
   if (line.event === 'child' && session !== null) {

@@ -11,6 +11,7 @@ import type { Store } from '../../ports/store.ts';
 import type { AddFlags } from '../app.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { checkServers } from '../servers.ts';
 import { registeredRepo } from '../registered.ts';
 import { taskView } from '../task-view.ts';
 
@@ -23,6 +24,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     const repo = await registeredRepo(this, { store, dir: flags.repo });
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
     if (flags.model !== undefined) await checkModel(this, { repo, model: flags.model });
+    if (flags.mcp !== undefined) await checkServers(this, { repo, names: flags.mcp });
     const id = flags.id ?? (await nextId(store, repo));
     if ((await store.task({ repo, id })) !== null)
       throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
@@ -34,6 +36,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
       model: flags.model ?? null,
       agent: flags.agent ?? null,
       blockedBy: flags.blockedBy ?? [],
+      mcp: flags.mcp ?? null,
       batch: flags.batch ?? null,
       estimate: null,
       line: 'none',

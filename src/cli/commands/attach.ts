@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { Fault } from '../../core/fault.ts';
 import type { Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
+import { second } from '../../core/time.ts';
 import type { Exit } from '../../core/transcript.ts';
 import { ring } from '../../lib/bell.ts';
 import { credentialOf } from '../../supervisor/accounts.ts';
@@ -114,6 +115,9 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
     env: ports.env,
     uid: ports.uid,
     foreign: await agent.survey({ cwd: worktree, env: { ...ports.env, ...config.env } }),
+    servers: [],
+    serverStartMs: settings.tools.startSeconds * second,
+    privateFolder: taskFolder(ports, task),
     credential: await credentialOf(ports, { name: last.route.account, settings }),
   });
 }

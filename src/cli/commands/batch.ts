@@ -16,9 +16,20 @@ interface Flags {
   json?: boolean;
 }
 
-export async function create(this: CliContext, flags: Flags & { concurrency?: number }, name: string): Promise<void> {
+export async function create(
+  this: CliContext,
+  flags: Flags & { concurrency?: number; mcp?: readonly string[] },
+  name: string,
+): Promise<void> {
   await within(this, flags, async (store) => {
-    const made = await store.putBatch({ name, state: 'open', concurrency: flags.concurrency ?? 0, createdAt: systemClock.now() });
+    // Its tasks may be of several repositories: which servers there are is asked where one is dispatched.
+    const made = await store.putBatch({
+      name,
+      state: 'open',
+      concurrency: flags.concurrency ?? 0,
+      mcp: flags.mcp ?? null,
+      createdAt: systemClock.now(),
+    });
     if (made === 'exists')
       throw new Fault({ code: 'batch-exists', message: `there is a batch ${name} already`, hint: `yardmaster batch show ${name}` });
     return [name];

@@ -2,7 +2,10 @@
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Account } from '../../core/account.ts';
+import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
 import { decideRoute } from '../../core/route.ts';
+import type { Settings } from '../../core/settings.ts';
+import { second } from '../../core/time.ts';
 import { agentActions, type Agent, type CommandSpec, type Credential } from '../../ports/agent.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
 import { routeFacts } from '../../supervisor/snapshot.ts';
@@ -10,6 +13,7 @@ import type { Ports } from '../../supervisor/world.ts';
 import type { CommandFlags } from '../app.ts';
 import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { unknownServer } from '../servers.ts';
 
 export async function showCommand(this: CliContext, flags: CommandFlags, name: string, word: string): Promise<void> {
   const agents = await openAgents();
@@ -32,6 +36,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     const config = settings.agents[name];
     if (config === undefined)
       throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
+    const servers = serversNamed({ settings, names: flags.mcp ?? null, agent: name });
     const { model, account } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null });
     const spec = agent.command(action, {
       settings: config,
@@ -48,6 +53,10 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       env: this.env,
       uid: this.uid,
       foreign: await agent.survey({ cwd, env: { ...this.env, ...config.env } }),
+      // References are shown as they stand: what they refer to is not read.
+      servers,
+      serverStartMs: settings.tools.startSeconds * second,
+      privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
       credential: account === null ? null : masked(account),
     });
     show(this, { spec, json: flags.json === true });
@@ -101,6 +110,15 @@ async function chosen(
 
 /** Of these the command is the same, and only its credential is missing now. */
 const waits: ReadonlySet<string> = new Set(['no-account', 'provider-down', 'models-overloaded']);
+
+/** Faults: `unknown-mcp`. */
+function serversNamed(given: { settings: Settings; names: readonly string[] | null; agent: string }): readonly McpServer[] {
+  const { settings, names, agent } = given;
+  const wanted = wantedServers({ task: names, batch: null, configured: settings.tools.mcp });
+  const chosen = chooseServers({ wanted, known: settings.mcp, agent });
+  if ('problem' in chosen) throw unknownServer(chosen.problem);
+  return chosen;
+}
 
 /** What stands in the place of the secret: it is not read to be shown. */
 function masked({ billing, secret }: Account): Credential {

@@ -1,0 +1,39 @@
+// `mcp`: the MCP servers that are described, and whether a worker could have them.
+import { referencesOf, unfilled, type McpServer } from '../../core/mcp.ts';
+import { loadSettings } from '../../config/load.ts';
+import { table } from '../../lib/table.ts';
+import { repoAt } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
+
+export async function listServers(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
+  const { settings } = await loadSettings({ env: this.env, repo: await repoAt(flags.repo ?? this.cwd), flags: {} });
+  const servers = Object.values(settings.mcp);
+  if (flags.json === true)
+    return printJson(
+      this,
+      servers.map((server) => ({ ...server, problem: problemOf(this, server) })),
+    );
+  if (servers.length === 0)
+    return this.out.write(
+      'no MCP server is described: .yardmaster/mcp.yaml of the repository, or agents/mcp.yaml beside your config.yaml\n',
+    );
+  this.out.write(
+    table(
+      servers.map((server) => [
+        server.name,
+        server.url ?? server.command.join(' '),
+        server.agents?.join(', ') ?? 'every agent',
+        [...(server.people ? ['people'] : []), ...(server.workers ? ['workers'] : []), ...(server.required ? ['required'] : [])].join(', '),
+        problemOf(this, server) ?? '',
+      ]),
+    ),
+  );
+}
+
+/** What a worker would miss. Files and commands are asked only when one is started. */
+function problemOf(context: Pick<CliContext, 'env'>, server: McpServer): string | null {
+  const open = unfilled(server);
+  if (open.length > 0) return `to be filled in: ${open.join(', ')}`;
+  const unset = referencesOf(server).flatMap(({ kind, of }) => (kind === 'env' && (context.env[of] ?? '') === '' ? [of] : []));
+  return unset.length === 0 ? null : `not set: ${unset.join(', ')}`;
+}

@@ -1,0 +1,20 @@
+// The MCP servers that a command line names, looked up as a dispatch would.
+import { chooseServers } from '../core/mcp.ts';
+import { Fault } from '../core/fault.ts';
+import { loadSettings } from '../config/load.ts';
+import type { CliContext } from './context.ts';
+
+/** Faults: `unknown-mcp`. */
+export async function checkServers(
+  context: Pick<CliContext, 'env'>,
+  given: { readonly repo: string; readonly names: readonly string[] },
+): Promise<void> {
+  const { mcp } = (await loadSettings({ env: context.env, repo: given.repo, flags: {} })).settings;
+  const wanted = given.names.filter((name) => name !== 'none');
+  const chosen = chooseServers({ wanted, known: mcp, agent: null });
+  if ('problem' in chosen) throw unknownServer(chosen.problem);
+}
+
+export function unknownServer(problem: string): Fault {
+  return new Fault({ code: 'unknown-mcp', message: problem, hint: 'yardmaster mcp lists those that there are' });
+}

@@ -1,0 +1,94 @@
+// MCP servers of workers, with both real agents and real servers: exactly those that are named start, whatever a person,
+// a project or a plugin configured beside them; what does not start is told, and ends the worker where it is needed.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { expect, test } from 'vitest';
+import { needsAgents } from '../support/needs.ts';
+import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
+
+needsAgents('claude', 'opencode');
+
+const program = fileURLToPath(new URL('../mcp-server/stdio.ts', import.meta.url));
+const work = (file: string) => [{ bash: `echo x > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
+
+/** A server of this name, which notes its start, its environment included. */
+const server = (name: string, how: 'well' | 'crash' | 'hang' | 'slow' = 'well', more: object = {}) => ({
+  command: process.execPath,
+  args: [program, name, how],
+  ...more,
+});
+
+function starts(yard: Yard): { name: string; attempt: string; env: Record<string, string> }[] {
+  const folder = join(yard.root, 'tmp', 'mcp-starts');
+  return existsSync(folder)
+    ? readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as ReturnType<typeof starts>[number])
+    : [];
+}
+
+/** What a person and a project have configured for both agents, a plugin of OpenCode's included. */
+const foreign = {
+  '.mcp.json': JSON.stringify({ mcpServers: { project: { command: process.execPath, args: [program, 'project', 'well'] } } }),
+  'opencode.json': JSON.stringify({ mcp: { project: { type: 'local', command: [process.execPath, program, 'project', 'well'] } } }),
+  '.opencode/plugin/adder.mjs': `export const Adder = async () => ({
+    config: async (all) => { all.mcp = { ...all.mcp, plugin: { type: 'local', command: ${JSON.stringify([process.execPath, program, 'plugin', 'well'])} } }; },
+  });\n`,
+};
+
+function person(yard: Yard): void {
+  const mine = { command: process.execPath, args: [program, 'person', 'well'] };
+  yard.write(
+    join(yard.root, 'person', '.claude.json'),
+    JSON.stringify({ mcpServers: { person: mine }, projects: { [yard.repo]: { mcpServers: { local: mine } } } }),
+  );
+  yard.write(
+    join(yard.root, 'person', '.config', 'opencode', 'opencode.json'),
+    JSON.stringify({ mcp: { person: { type: 'local', command: [mine.command, ...mine.args] } } }),
+  );
+}
+
+test('six workers at once with six sets: each has its own, and nobody else’s starts', async () => {
+  const sets = [['a'], ['b'], ['a', 'b'], ['c'], ['none'], ['b', 'c']];
+  const yard = await openYard({
+    todo: sets
+      .map((set, i) => `- [ ] t${i + 1} Make it #auto-dispatch ${i % 2 === 0 ? 'model:opus' : 'model:acme/coder-1'} mcp:${set.join(',')}\n`)
+      .join(''),
+    script: Object.fromEntries(sets.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
+    files: {
+      ...foreign,
+      '.yardmaster/mcp.yaml': stringify({
+        servers: { a: server('a'), b: server('b', 'well', { env: { SECRET: '${env:MCP_SECRET}' } }), c: server('c') },
+      }),
+    },
+    env: { MCP_SECRET: 'sesame-story' },
+  });
+  person(yard);
+  const ran = await yard.run('run', '--concurrency', '6');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const told = await yard.json<Told[]>('ls');
+  const shown = await Promise.all(told.map(({ id }) => yard.json<{ attempts: { id: string }[] }>('show', id)));
+  const ids = shown.map(({ attempts }) => attempts[0]?.id ?? '');
+  const began = starts(yard);
+  expect(
+    ids.map((id) =>
+      began
+        .filter(({ attempt }) => attempt === id)
+        .map(({ name }) => name)
+        .toSorted(),
+    ),
+  ).toEqual(sets.map((set) => (set[0] === 'none' ? [] : set)));
+  expect(began).toHaveLength(7);
+  // What a server is given, and no more: neither the worker's credential nor another server's secret.
+  for (const { name, env } of began) {
+    expect(env['SECRET'] ?? null).toBe(name === 'b' ? 'sesame-story' : null);
+    expect(
+      Object.keys(env).filter(
+        (one) => /^(?:ANTHROPIC|CLAUDE_CODE_OAUTH|OPENCODE_CONFIG_CONTENT|OPENCODE_AUTH)/.test(one) && one !== 'ANTHROPIC_BASE_URL',
+      ),
+    ).toEqual([]);
+  }
+  for (const id of ids) expect(existsSync(join(yard.home, 'attempts', id, 'private'))).toBe(false);
+  expect(readFileSync(join(yard.home, 'yardmaster.db')).includes('sesame-story')).toBe(false);
+  expect(strays(yard.home)).toEqual([]);
+});
