@@ -1,12 +1,13 @@
 // MCP servers of workers, with both real agents and real servers: exactly those that are named start, whatever a person,
 // a project or a plugin configured beside them; what does not start is told, and ends the worker where it is needed.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { startHttpServer } from '../mcp-server/http.ts';
 import { needsAgents } from '../support/needs.ts';
-import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
+import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
 
@@ -91,4 +92,72 @@ test('six workers at once with six sets: each has its own, and nobody else’s s
   for (const id of ids) expect(existsSync(join(yard.home, 'attempts', id, 'private'))).toBe(false);
   expect(readFileSync(join(yard.home, 'yardmaster.db')).includes('sesame-story')).toBe(false);
   expect(strays(yard.home)).toEqual([]);
+});
+
+test('a server that does not start is told, and ends the worker that needs it before its work; one that is reached by its address gets its secret', async () => {
+  const far = await startHttpServer();
+  onTestFinished(() => far.close());
+  const servers = {
+    crashing: server('crashing', 'crash'),
+    needed: server('needed', 'crash', { required: true }),
+    hung: server('hung', 'hang'),
+    slow: server('slow', 'slow', { required: true }),
+    far: { url: far.url, headers: { Authorization: 'Bearer ${file:~/far-secret}' } },
+  };
+  const tasks = Object.keys(servers).flatMap((name) => ['opus', 'acme/coder-1'].map((model) => ({ name, model })));
+  const yard = await openYard({
+    todo: tasks.map(({ name, model }, i) => `- [ ] t${i + 1} Make it #auto-dispatch model:${model} mcp:${name}\n`).join(''),
+    script: Object.fromEntries(tasks.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
+    files: { '.yardmaster/mcp.yaml': stringify({ servers }) },
+    config: { tools: { startSeconds: 6 } },
+  });
+  yard.write(join(yard.root, 'person', 'far-secret'), 'sesame-far\n', 0o600);
+  const ran = await yard.run('run', '--concurrency', '3');
+  const told = await yard.json<Told[]>('ls');
+  const stateOf = (name: string): string[] => told.filter((_, i) => tasks[i]?.name === name).map(({ state }) => state);
+  expect(['crashing', 'needed', 'hung', 'slow', 'far'].map(stateOf), ran.stdout + ran.stderr).toEqual([
+    ['done', 'done'],
+    ['blocked', 'blocked'],
+    ['done', 'done'],
+    ['done', 'done'],
+    ['done', 'done'],
+  ]);
+  for (const { state, reason } of told) if (state === 'blocked') expect(reason).toMatch(/^tools: without the MCP server needed/);
+  const warned = (name: string): number => ran.stderr.split(`the MCP server ${name} did not start`).length - 1;
+  expect(['crashing', 'hung', 'slow', 'far'].map(warned)).toEqual([2, 2, 0, 0]);
+  // OpenCode makes no request at all without what it needs.
+  expect(yard.server.requests().filter(({ scenario }) => scenario === 't4')).toEqual([]);
+  expect(new Set(far.seen().map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sesame-far']));
+  expect(strays(yard.home)).toEqual([]);
+});
+
+test('the private file of a worker is gone with it, also where it and its supervisor were killed; an unknown name starts nothing', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Make it #auto-dispatch model:opus mcp:a\n- [ ] t2 Make it #auto-dispatch mcp:nope\n- [ ] t3 Make it #auto-dispatch mcp:open\n',
+    script: { t1: [{ hang: true }] },
+    files: {
+      '.yardmaster/mcp.yaml': stringify({
+        servers: { a: server('a'), open: server('open', 'well', { env: { KEY: '${fill:your key}' } }) },
+      }),
+    },
+  });
+  const supervisor = yard.start('run');
+  const killed = ended(supervisor);
+  await yard.server.request(({ scenario }) => scenario === 't1', AbortSignal.timeout(60_000));
+  const [attempt] = (await yard.json<{ attempts: { id: string; pid: number }[] }>('show', 't1')).attempts;
+  const file = join(yard.home, 'attempts', attempt?.id ?? '', 'private', 'mcp.json');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(`/proc/${attempt?.pid}/cmdline`, 'utf8')).not.toContain('mcpServers');
+  supervisor.kill('SIGKILL');
+  await killed;
+  for (const pid of strays(yard.home)) process.kill(pid, 'SIGKILL');
+  expect((await yard.run('pulse')).code).toBe(0);
+  expect(existsSync(file)).toBe(false);
+  const [, second, third] = await yard.json<Told[]>('ls');
+  expect([second?.state, second?.reason, second?.attempts]).toEqual([
+    'blocked',
+    expect.stringContaining('there is no MCP server "nope"; known are a, open'),
+    0,
+  ]);
+  expect(third).toMatchObject({ state: 'blocked', reason: expect.stringContaining('is not filled in: your key'), attempts: 0 });
 });
