@@ -282,6 +282,25 @@ describe('a secret by a command', () => {
   });
 });
 
+describe('a reference', () => {
+  const value = (kind: 'env' | 'file' | 'command' | 'fill', of: string): Promise<string> =>
+    opened({ env: { TOKEN: 'sesame', EMPTY: '' } }).value({ reference: { kind, of }, of: 'the MCP server docs' });
+
+  test('stands for a variable, or what a command prints', async () => {
+    expect(await value('env', 'TOKEN')).toBe('sesame');
+    expect(await value('command', 'echo sesame')).toBe('sesame');
+  });
+
+  test.each([
+    ['env', 'NOPE', /the variable NOPE, which the MCP server docs needs, is not set/],
+    ['env', 'EMPTY', /is not set/],
+    ['fill', 'your key', /your key/],
+    ['file', '/nowhere', /the secret of the MCP server docs cannot be read/],
+  ] as const)('%s:%s is missing', async (kind, of, message) => {
+    await expect(value(kind, of)).rejects.toThrow(message);
+  });
+});
+
 describe('a secret in variables', () => {
   it('has their names', async () => {
     const source = { kind: 'env', names: ['A_KEY', 'B_KEY'] } as const;

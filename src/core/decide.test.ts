@@ -145,6 +145,7 @@ it.each([
   ['checks', true, false],
   ['never-started', false, false],
   ['refusal', false, false],
+  ['tools', true, false],
   ['context', false, false],
   ['session', false, false],
 ] as const)('after %s a session goes on: %s, the route is left: %s', (kind, goesOn, leaves) => {

@@ -21,6 +21,7 @@ describe('the closed list of failures', () => {
         "turns: again, charged",
         "refusal: again, charged, at most 1, in a new session",
         "permission-denied: never",
+        "tools: never",
         "misconfigured: never, in a new session",
         "stalled: again, charged",
         "wall-time: again, charged",

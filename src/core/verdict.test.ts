@@ -33,6 +33,13 @@ it.each([
   expect(judged({ outcome: { ok: false, failure }, resumed }).kind).toBe(kind);
 });
 
+it('without a server that it needs nothing counts but a person who cancelled it', () => {
+  const missing = ['docs', 'far'];
+  expect(judged({ missing, git: { commits: 2 } })).toMatchObject({ kind: 'tools', message: 'without the MCP servers docs, far' });
+  expect(judged({ missing: ['docs'], stop: stop('tools') })).toMatchObject({ kind: 'tools', message: 'without the MCP server docs' });
+  expect(judged({ missing, stop: stop('cancelled') }).kind).toBe('cancelled');
+});
+
 describe('the agent ended in good order', () => {
   it('with commits: work', () => {
     expect(judged({ git: { commits: 1 } })).toEqual({ kind: 'work', message: '1 commit on the branch', until: null, feedback: null });

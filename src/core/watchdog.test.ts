@@ -147,6 +147,19 @@ it('a conversation that is made shorter again and again for nothing is ended', (
   });
 });
 
+it('a worker without a server that it needs is ended', () => {
+  const events: TranscriptEvent[] = [
+    { type: 'started', session: 's', model: null, version: null, keySource: null, servers: [{ name: 'docs', status: 'failed' }] },
+    { type: 'started', session: 's', model: 'm', version: null, keySource: null, servers: [] },
+  ];
+  expect(watched({ after: second, events, required: ['docs'] })).toEqual({
+    reason: 'tools',
+    message: 'without the MCP server docs',
+    until: null,
+  });
+  expect(watched({ after: second, events, required: ['other'] })).toBeNull();
+});
+
 describe('retries inside the agent', () => {
   const now = start + second;
   const on = (...events: TranscriptEvent[]): Stop | null => watched({ after: second, events });

@@ -26,8 +26,22 @@ const everything: Partial<CommandOptions> = {
 /** A person's terminal. */
 const seatedEnv = { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2' };
 
+const servers: CommandOptions['servers'] = [
+  { name: 'docs', transport: 'stdio', command: ['docs', '--all'], url: null, env: { KEY: 'sesame' }, headers: {}, required: true },
+  {
+    name: 'far',
+    transport: 'http',
+    command: [],
+    url: 'https://far.example/mcp',
+    env: {},
+    headers: { Authorization: 'Bearer x' },
+    required: false,
+  },
+];
+
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
+  'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000 }),
   'run-resumed': command('run', {
     resume: '99999999-2222-4333-8444-555555555555',
     uid: 0,
@@ -47,6 +61,19 @@ const golden: Record<string, CommandSpec> = {
 
 test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
   expectGolden({ file: new URL(`./golden/${name}.json`, import.meta.url), value });
+});
+
+test('servers stand in a private file alone, and get neither the worker’s credential nor each other’s secrets', () => {
+  const { files, args, env } = command('run', { ...everything, servers });
+  const file = files.find(({ path }) => path === '/state/attempts/a1/private/mcp.json');
+  const { mcpServers } = JSON.parse(String(file?.content)) as { mcpServers: Record<string, { args: string[] }> };
+  expect(Object.keys(mcpServers)).toEqual(['docs', 'far']);
+  expect(mcpServers['docs']?.args).toEqual([...env.secret.flatMap((name) => ['-u', name]), 'docs', '--all']);
+  expect(JSON.stringify([args, env.set])).not.toContain('sesame');
+  // What it is given on purpose is its own.
+  const own = servers.slice(0, 1).map((server) => ({ ...server, env: Object.fromEntries(env.secret.map((name) => [name, 'mine'])) }));
+  const shown = command('run', { ...everything, servers: own }).files.at(-1)?.content;
+  expect(String(shown)).toContain('"command":"docs"');
 });
 
 describe('run', () => {

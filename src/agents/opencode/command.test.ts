@@ -24,8 +24,22 @@ const everything: Partial<CommandOptions> = {
   },
 };
 
+const servers: CommandOptions['servers'] = [
+  { name: 'docs', transport: 'stdio', command: ['docs', '--all'], url: null, env: { KEY: 'sesame' }, headers: {}, required: true },
+  {
+    name: 'far',
+    transport: 'http',
+    command: [],
+    url: 'https://far.example/mcp',
+    env: {},
+    headers: { Authorization: 'Bearer x' },
+    required: false,
+  },
+];
+
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
+  'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000 }),
   'run-resumed': command('run', {
     resume: 'ses_1',
     uid: 0,
@@ -153,6 +167,26 @@ describe('the inline configuration', () => {
   ])('%j in it is survived', (config) => {
     expect(inlineOf(command('eval', { settings: configured(config) }))).toMatchObject({ mcp: {}, plugin: [expect.any(String)] });
   });
+});
+
+test('servers stand in the inline configuration, which is a secret then, and in what the bridge lets through', () => {
+  const spec = command('run', { servers, settings: configured({ mcp: { wanted: { type: 'local', command: ['wanted'] } } }) });
+  expect(inlineOf(spec).mcp).toEqual({
+    wanted: { type: 'local', command: ['wanted'] },
+    docs: {
+      type: 'local',
+      command: ['env', '-u', 'OPENAI_API_KEY', '-u', 'OPENCODE_CONFIG_CONTENT', 'docs', '--all'],
+      environment: { KEY: 'sesame' },
+      enabled: true,
+      timeout: 10_000,
+    },
+    far: { type: 'remote', url: 'https://far.example/mcp', headers: { Authorization: 'Bearer x' }, enabled: true, timeout: 10_000 },
+  });
+  expect(spec.env.secret).toContain('OPENCODE_CONFIG_CONTENT');
+  const bridge = spec.files[0]?.content as string;
+  expect(bridge).toContain('const servers = ["wanted","docs","far"];');
+  expect(bridge).toContain('const required = ["docs"];');
+  expect(bridge).not.toContain('sesame');
 });
 
 describe('files', () => {

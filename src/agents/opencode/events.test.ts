@@ -222,6 +222,23 @@ describe('the bridge', () => {
     expect(opencode.events(JSON.stringify(line))).toEqual([{ type: 'child', session: 's2', cost: 3000, tokens, ...expected }]);
   });
 
+  test('tells which servers came up', () => {
+    const servers = [{ name: 'docs', status: 'connected' }, { name: 'far', status: 'failed', error: 'x' }, { name: 7 }, null];
+    const tally = tallyOf(opencode.events(JSON.stringify({ type: 'yardmaster', event: 'servers', servers })));
+    expect(tally).toMatchObject({
+      session: null,
+      servers: [
+        { name: 'docs', status: 'connected' },
+        { name: 'far', status: 'failed' },
+      ],
+    });
+  });
+
+  test('a conversation that was made shorter is told with its session', () => {
+    const line = { type: 'yardmaster', event: 'compacted', session: 's1' };
+    expect(opencode.events(JSON.stringify(line))).toEqual([{ type: 'compacted', session: 's1' }]);
+  });
+
   test('what it did not say is noted', () => {
     expect(opencode.events('{"type":"yardmaster","event":"of tomorrow"}')).toMatchObject([{ type: 'noted' }]);
     expect(opencode.events('{"type":"yardmaster","event":"child"}')).toMatchObject([{ type: 'noted' }]);
