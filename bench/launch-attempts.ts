@@ -50,6 +50,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 10_000,
+    isolation: 'servers',
     privateFolder: '/nowhere',
     credential: null,
   });

@@ -96,6 +96,7 @@ async function versionOf(given: {
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 0,
+    isolation: 'servers',
     privateFolder: '/',
     credential: null,
   });

@@ -124,5 +124,11 @@ export const fileSchema = z.strictObject({
       bell: z.boolean().optional(),
     })
     .optional(),
-  tools: z.strictObject({ mcp: z.array(word).optional(), startSeconds: seconds.positive().optional() }).optional(),
+  tools: z
+    .strictObject({
+      mcp: z.array(word).optional(),
+      startSeconds: seconds.positive().optional(),
+      isolation: z.enum(['servers', 'full']).optional(),
+    })
+    .optional(),
 });

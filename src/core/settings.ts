@@ -3,6 +3,9 @@
 import type { Billing } from './account.ts';
 import type { McpServers } from './mcp.ts';
 
+/** What is kept from a worker of a person's and a project's own configuration of its agent. */
+export type Isolation = 'servers' | 'full';
+
 export interface AgentConfig {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
@@ -101,6 +104,8 @@ export interface Settings {
     readonly mcp: readonly string[];
     /** How long their start may take. */
     readonly startSeconds: number;
+    /** `full`: workers see nothing of what a person or project configured for the agent: settings, rules, commands, instructions. */
+    readonly isolation: Isolation;
   };
   /** The MCP servers that are described, the repository's before the person's. */
   readonly mcp: McpServers;

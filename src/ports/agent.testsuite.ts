@@ -47,6 +47,7 @@ export function sampleOptions(given: Partial<CommandOptions> & { readonly model:
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 10_000,
+    isolation: 'servers',
     privateFolder: '/state/attempts/a1/private',
     credential: null,
     ...given,

@@ -193,6 +193,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     foreign: await agent.survey({ cwd: ground.worktree, env: { ...world.env, ...config.env } }),
     servers,
     serverStartMs: settings.tools.startSeconds * second,
+    isolation: settings.tools.isolation,
     privateFolder: privateFolder(world, attempt),
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });

@@ -87,6 +87,7 @@ async function ask(
     foreign: await agent.survey({ cwd: ports.folders.tasks, env: { ...ports.env, ...config.env } }),
     servers: [],
     serverStartMs: settings.tools.startSeconds * second,
+    isolation: settings.tools.isolation,
     privateFolder: folder,
     credential: await ports.vault.credential({ account, settings }),
   });

@@ -76,6 +76,7 @@ async function setScene(given: {
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 10_000,
+    isolation: 'servers',
     privateFolder: join(root, 'private'),
     credential: credentialOf[name],
   };

@@ -161,3 +161,25 @@ test('the private file of a worker is gone with it, also where it and its superv
   ]);
   expect(third).toMatchObject({ state: 'blocked', reason: expect.stringContaining('is not filled in: your key'), attempts: 0 });
 });
+
+test.each([
+  ['servers', ['PROJECT', 'PERSON']],
+  ['full', []],
+] as const)('isolation: %s leaves of a person’s and a project’s instructions %j', async (isolation, marks) => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Make it #auto-dispatch model:opus\n- [ ] t2 Make it #auto-dispatch\n',
+    script: { t1: work('one.txt'), t2: work('two.txt') },
+    files: { 'CLAUDE.md': 'MARK-PROJECT\n', 'AGENTS.md': 'MARK-PROJECT\n' },
+    config: { tools: { isolation } },
+  });
+  for (const file of ['.claude/CLAUDE.md', '.config/opencode/AGENTS.md']) yard.write(join(yard.root, 'person', file), 'MARK-PERSON\n');
+  const ran = await yard.run('run', '--concurrency', '2');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  for (const id of ['t1', 't2']) {
+    const body = JSON.stringify(yard.server.requests().find(({ scenario }) => scenario === id)?.body);
+    expect(
+      ['PROJECT', 'PERSON'].filter((mark) => body.includes(`MARK-${mark}`)),
+      id,
+    ).toEqual(marks);
+  }
+});

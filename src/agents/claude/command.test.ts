@@ -41,7 +41,7 @@ const servers: CommandOptions['servers'] = [
 
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
-  'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000 }),
+  'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000, isolation: 'full' }),
   'run-resumed': command('run', {
     resume: '99999999-2222-4333-8444-555555555555',
     uid: 0,
@@ -65,15 +65,15 @@ test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
 
 test('servers stand in a private file alone, and get neither the worker’s credential nor each other’s secrets', () => {
   const { files, args, env } = command('run', { ...everything, servers });
-  const file = files.find(({ path }) => path === '/state/attempts/a1/private/mcp.json');
-  const { mcpServers } = JSON.parse(String(file?.content)) as { mcpServers: Record<string, { args: string[] }> };
+  const text = files.find(({ path }) => path === '/state/attempts/a1/private/mcp.json')?.content as string;
+  const { mcpServers } = JSON.parse(text) as { mcpServers: Record<string, { args: string[] }> };
   expect(Object.keys(mcpServers)).toEqual(['docs', 'far']);
   expect(mcpServers['docs']?.args).toEqual([...env.secret.flatMap((name) => ['-u', name]), 'docs', '--all']);
   expect(JSON.stringify([args, env.set])).not.toContain('sesame');
   // What it is given on purpose is its own.
   const own = servers.slice(0, 1).map((server) => ({ ...server, env: Object.fromEntries(env.secret.map((name) => [name, 'mine'])) }));
-  const shown = command('run', { ...everything, servers: own }).files.at(-1)?.content;
-  expect(String(shown)).toContain('"command":"docs"');
+  const shown = command('run', { ...everything, servers: own }).files.at(-1)?.content as string;
+  expect(shown).toContain('"command":"docs"');
 });
 
 describe('run', () => {

@@ -91,6 +91,8 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...(options.resume === null ? ['--session-id', options.newSession] : ['--resume', options.resume]),
     ...['--name', options.title, '--model', bareModel(options.model)],
     ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config', '--mcp-config', serversFile(options)],
+    // No settings, instructions or commands of the person or the project.
+    ...(options.isolation === 'full' ? ['--setting-sources', ''] : []),
     ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
     ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
     ...fallback(options.fallbackModel),

@@ -39,7 +39,7 @@ const servers: CommandOptions['servers'] = [
 
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
-  'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000 }),
+  'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000, isolation: 'full' }),
   'run-resumed': command('run', {
     resume: 'ses_1',
     uid: 0,

@@ -10,6 +10,7 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const paths = {
     data: join(options.taskFolder, 'opencode', 'data'),
     state: join(options.taskFolder, 'opencode', 'state'),
+    config: join(options.taskFolder, 'opencode', 'config'),
     bridge: join(options.taskFolder, 'opencode', 'bridge.mjs'),
   };
   const provider = providerOf(options.model);
@@ -30,7 +31,8 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const hidden = [...secretNames({ credential, configured, competing }), inline];
   const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge, hidden }));
   const seat = action === 'attach' ? terminalEnvironment(options.env) : {};
-  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat };
+  const alone = options.isolation === 'full' && action === 'run' ? { ...unseen, XDG_CONFIG_HOME: paths.config } : {};
+  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat, ...alone };
   const own = action === 'version' ? quiet : working;
   const environment = workerEnvironment({ env: options.env, credential, passed: [], competing, own, configured });
   const inlineKey =
@@ -56,6 +58,9 @@ const quiet = {
   OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
   npm_config_offline: 'true',
 };
+
+/** What a project configured, and what it reads of Claude Code’s instructions and skills. */
+const unseen = { OPENCODE_DISABLE_PROJECT_CONFIG: '1', OPENCODE_DISABLE_CLAUDE_CODE: '1' };
 
 /** Faults inside it end as "Unexpected server error"; only its log names them. */
 const logged = ['--print-logs', '--log-level', 'ERROR'];
@@ -144,6 +149,7 @@ function laidFiles(given: { action: AgentAction; options: CommandOptions; paths:
     [inline]: '',
     XDG_DATA_HOME: has('XDG_DATA_HOME'),
     XDG_STATE_HOME: has('XDG_STATE_HOME'),
+    ...(options.isolation === 'full' ? { XDG_CONFIG_HOME: has('XDG_CONFIG_HOME') } : {}),
   };
   // Its own sign-in, of which this provider's is this worker's; where a key is given, the file would beat it.
   const { credential } = options;

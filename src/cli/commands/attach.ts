@@ -117,6 +117,7 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
     foreign: await agent.survey({ cwd: worktree, env: { ...ports.env, ...config.env } }),
     servers: [],
     serverStartMs: settings.tools.startSeconds * second,
+    isolation: settings.tools.isolation,
     privateFolder: taskFolder(ports, task),
     credential: await credentialOf(ports, { name: last.route.account, settings }),
   });

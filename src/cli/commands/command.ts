@@ -56,6 +56,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       // References are shown as they stand: what they refer to is not read.
       servers,
       serverStartMs: settings.tools.startSeconds * second,
+      isolation: settings.tools.isolation,
       privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
       credential: account === null ? null : masked(account),
     });
