@@ -457,8 +457,9 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
 
   test('agents at the same time never take the same attempt', async () => {
     const agent = install(kind, { t1: [[{ say: 'a' }], [{ say: 'b' }], [{ say: 'c' }], [{ say: 'd' }]] });
-    const said = await Promise.all([1, 2, 3, 4].map(async () => heard(kind, await run({ kind, agent, prompt: 't1' })).texts.join()));
-    expect(said.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    const ends = await Promise.all([1, 2, 3, 4].map(() => run({ kind, agent, prompt: 't1' })));
+    expect(ends.map(({ code, signal, stderr }) => [code, signal, stderr])).toEqual(ends.map(() => [0, null, '']));
+    expect(ends.map((end) => heard(kind, end).texts.join()).toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('resume: known sessions only; Claude’s cost is cumulative and tells its share', async () => {

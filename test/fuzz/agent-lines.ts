@@ -96,7 +96,8 @@ export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
       assert.ok(exit.code === 0 || (exit.code === 1 && tally.mendedAt !== null), `success with exit code ${exit.code}`);
       assert.equal(exit.signal, null);
       assert.ok(
-        lines.map(parseJson).some((line) => isRecord(line) && isSuccess(line)),
+        // Each once: of a long line that is repeated, all parsed copies together would not fit into memory.
+        [...known.keys()].map(parseJson).some((line) => isRecord(line) && isSuccess(line)),
         'success without a sign',
       );
       return 'success';

@@ -185,6 +185,14 @@ describe('system', () => {
     expect(tallyOf(eventsOf(runOf('overflow-mended')))).toMatchObject({ compactions: 1, mendedAt: null });
   });
 
+  test('a result that tells hundreds of models apart tells their sum', () => {
+    const [line] = linesOf('work', 'result');
+    const models = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`m${i}`, { inputTokens: 10, costUSD: 0.001 }]));
+    const [told] = claude.events(changed(line, { model_usage_since_last_result: models }));
+    expect(told).toMatchObject({ type: 'ended', cost: 300_000, tokens: { input: 3000 } });
+    expect(told).not.toHaveProperty('models');
+  });
+
   test('the opening tells which servers came up', () => {
     const [line] = linesOf('work', 'system/init');
     const servers = [

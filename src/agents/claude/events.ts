@@ -122,6 +122,8 @@ function limitEvents(info: Fields | null): TranscriptEvent[] {
   });
 }
 
+const mostModels = 50;
+
 function resultEvents(line: Fields): TranscriptEvent[] {
   const ok = line.is_error === false && line.subtype === 'success';
   const errors = list(line.errors).flatMap((error) => text(error) ?? []);
@@ -142,7 +144,8 @@ function resultEvents(line: Fields): TranscriptEvent[] {
       tokens: models.reduce((sum, { tokens }) => addTokens(sum, tokens), noTokens),
       cost: models.reduce((sum, { cost }) => capped(sum + cost), 0),
       until: null,
-      models,
+      // A run has a few; what tells hundreds apart tells nothing, and each is summed up with all others.
+      ...(models.length > mostModels ? {} : { models }),
     },
   ];
 }
