@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unseen } from '../core/account.ts';
-import { addTask } from '../ports/store-samples.testsuite.ts';
 import { migrate } from './migrate.ts';
 import { first } from './migrations/001-first.ts';
 import { second } from './migrations/002-watched.ts';
@@ -235,16 +234,18 @@ describe('migrations', () => {
     await engine.end();
   });
 
-  test('a database of the third version keeps its holds, and nothing was seen of accounts', async () => {
+  test('a database of the third version keeps its holds; nothing was seen of accounts, and its tasks name no servers', async () => {
     const engine = inMemory();
     const file = ':memory:';
     await migrate({ engine, file, known: { '001-first': first, '002-watched': second, '003-holds': third } });
-    const before = storeOn(engine);
-    const { key } = await addTask(before, 't1');
-    const hold = { key, holder: 'me', what: 'attached', at: 5 } as const;
-    expect(await before.hold(hold)).toBe(true);
+    const columns = 'repo, id, title, tags, blocked_by, line, wanted, state, reason, retries, attempts, count_from, created_at, updated_at';
+    const values = `'/r', 't1', 'One', '[]', '[]', 'none', 1, 'queued', '', 0, 0, 0, 1, 1`;
+    await engine.write((tx) => tx.run({ text: `insert into tasks (${columns}) values (${values})`, values: [] }));
+    const hold = { key: 1, holder: 'me', what: 'attached', at: 5 } as const;
+    expect(await storeOn(engine).hold(hold)).toBe(true);
     await migrate({ engine, file });
     const store = storeOn(engine);
+    expect(await store.taskByKey(1)).toMatchObject({ id: 't1', mcp: null });
     expect(await store.holds()).toEqual([hold]);
     expect(await store.conditions('account')).toEqual(new Map());
     await store.changeCondition({ kind: 'account', name: 'key', change: () => unseen });

@@ -292,8 +292,8 @@ function judgeRefusal(fault: Fault, lines: ReadonlyMap<string, number>): void {
 }
 
 function judgeLoaded({ settings, origins }: Loaded, lines: ReadonlyMap<string, number>): void {
-  const { forced, ...told } = settings;
-  assert.deepEqual(forced, { agent: null, model: null });
+  const { forced, mcp, ...told } = settings;
+  assert.deepEqual({ forced, mcp }, { forced: { agent: null, model: null }, mcp: {} });
   const wanted: string[] = [];
   leaves({ tree: told, path: [], each: (path) => wanted.push(path.join('.')) });
   assert.deepEqual(Object.keys(origins).sort(), [...new Set(wanted)].sort(), 'keys and their origins');
