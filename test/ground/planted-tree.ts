@@ -57,7 +57,7 @@ export async function plantedTree(): Promise<Tree> {
   for (const name of configuration) await cp(join(root, name), join(folder, name), { recursive: true });
   const { scripts, devDependencies }: Package = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   // The tree uses what the configuration names, and none of the libraries.
-  const { 'fast-check': _, ...tools } = devDependencies;
+  const { 'fast-check': _, '@modelcontextprotocol/sdk': __, ...tools } = devDependencies;
   await plant({ 'package.json': JSON.stringify({ name: 'planted', type: 'module', scripts, devDependencies: tools }), ...clean });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   return {

@@ -161,7 +161,8 @@ test('a subscription is charged nothing, and its windows and work are told', asy
       ],
     },
     claudeEnv: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-test-000' },
-    config: { budget: { dailyUsd: 0.0001 } },
+    config: { budget: { dailyUsd: 0.0001 }, accounts: { key: { provider: 'anthropic', secret: 'env:OWN_KEY', agents: ['claude'] } } },
+    env: { OWN_KEY: 'sk-ant-test-001' },
   });
   const ran = await yard.run('run');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
@@ -190,10 +191,10 @@ test('a subscription is charged nothing, and its windows and work are told', asy
   expect(status.budgets).toEqual([expect.objectContaining({ budget: 'day', spent: 0, level: 'ok' })]);
   expect((await yard.run('budget', 'check')).code).toBe(0);
   // A trial of a key is paid for, and has no task.
-  expect((await yard.run('accounts', 'test', 'acme')).code).toBe(0);
+  expect((await yard.run('accounts', 'test', 'key')).code).toBe(0);
   const after = await yard.json<Report>('budget', 'report');
   expect(booked(after.rows)).toEqual(served(yard));
-  expect(after.rows.at(-1)).toMatchObject({ task: null, attempt: null, account: 'acme', billing: 'token', tier: null });
+  expect(after.rows.at(-1)).toMatchObject({ task: null, attempt: null, account: 'key', billing: 'token' });
   expect(after.costUsd).toBeGreaterThan(0);
   expect((await yard.run('budget', 'report', '--csv')).stdout.trimEnd().split('\n')).toHaveLength(1 + after.rows.length);
 });
