@@ -65,24 +65,21 @@ describe('rules', () => {
       'read(~/.ssh/**)',
       { read: { '*/.ssh/*': 'deny' } },
       [
-        'deny: read(~/.ssh/**) holds for more: OpenCode looks for it in any folder',
-        'deny: read(~/.ssh/**) holds for less: OpenCode knows the repository’s own files from its top only',
+        'deny: read(~/.ssh/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
       ],
     ],
     [
       'edit(/**)',
       { edit: 'deny' },
       [
-        'deny: edit(/**) holds for more: OpenCode looks for it in any folder',
-        'deny: edit(/**) holds for less: OpenCode knows the repository’s own files from its top only',
+        'deny: edit(/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
       ],
     ],
     [
       'fetch(*.example.com)',
       { 'webfetch*': { '*.example.com*': 'deny' } },
       [
-        'deny: fetch(*.example.com) holds for more: OpenCode means any address that holds .example.com',
-        'deny: fetch(*.example.com) holds for less: OpenCode tells capitals from small letters',
+        'deny: fetch(*.example.com) holds for more: OpenCode means any address that holds .example.com; holds for less: OpenCode tells capitals from small letters',
       ],
     ],
     ['mcp(docs)', { 'docs_*': 'deny' }, ['deny: mcp(docs) holds for more: OpenCode means docs_two, too']],

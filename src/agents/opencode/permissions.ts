@@ -6,7 +6,8 @@
 // - bash: each command of a line, as it is written: a rule on `git push *` does not hold for `GIT_TRACE=0 git push`,
 //   `env git push`, `/usr/bin/git push` or two spaces. `*` is anything, `?` one character, ` *` at the end also nothing.
 // - read, edit (write, too): the path from the repository's top, which for files outside begins with `../`: `~/…` and
-//   `/…` never match. `*` is anything, slashes as well. The shell is not bound by them.
+//   `/…` never match. `*` is anything, slashes as well: a rule that allows `**` holds outside, too, where the folder has
+//   been asked about before (`external_directory`). The shell is not bound by them.
 // - webfetch and websearch take no patterns: with some the whole configuration is refused (exit 1). A key `webfetch*`
 //   takes them, and holds. Compared is the address as it is written, capitals included.
 // - MCP: `server_tool`, so `server_*` holds for the tools of a server `server_two`, too.
@@ -36,9 +37,8 @@ export function opencodePermissions(given: { readonly permissions: Permissions; 
     for (const rule of permissions[decision]) {
       const written = writtenAs({ rule, decision, mcpServers });
       const left = written.wider !== null && decision === 'allow';
-      if (written.wider !== null) lost.push(`${decision}: ${ruleText(rule)} ${left ? 'is left out' : 'holds for more'}: ${written.wider}`);
-      if (written.narrower !== undefined && decision !== 'allow')
-        lost.push(`${decision}: ${ruleText(rule)} holds for less: ${written.narrower}`);
+      const differs = left ? `is left out: ${written.wider}` : difference({ written, decision });
+      if (differs !== null) lost.push(`${decision}: ${ruleText(rule)} ${differs}`);
       if (left) continue;
       const keys = tools.get(written.tool) ?? new Map<string, Decision>();
       // Among the tools the order counts as well: those of an MCP server are tools. Written anew, a key stands last.
@@ -51,6 +51,16 @@ export function opencodePermissions(given: { readonly permissions: Permissions; 
     }
   }
   return { permission: Object.fromEntries([...tools].map(([tool, keys]) => entryOf({ tool, keys }))), lost };
+}
+
+/** An allow that holds for less takes nothing from anybody. */
+function difference(given: { written: Written; decision: Decision }): string | null {
+  const { wider, narrower } = given.written;
+  const parts = [
+    ...(wider === null ? [] : [`holds for more: ${wider}`]),
+    ...(narrower === undefined || given.decision === 'allow' ? [] : [`holds for less: ${narrower}`]),
+  ];
+  return parts.length === 0 ? null : parts.join('; ');
 }
 
 function entryOf(given: { tool: string; keys: ReadonlyMap<string, Decision> }): [string, Decision | Record<string, Decision>] {
