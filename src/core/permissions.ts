@@ -152,9 +152,10 @@ function sequence(given: {
   // The last `any` and how far it reaches: where the rest does not fit, it takes one item more.
   let back: { part: number; item: number } | null = null;
   let item = 0;
-  while (item < items.length) {
+  for (;;) {
+    const found = items[item];
+    if (found === undefined) return pattern.slice(at).every(any);
     const part = pattern[at];
-    const found = items[item] ?? '';
     if (part !== undefined && any(part)) {
       back = { part: at, item };
       at += 1;
@@ -167,5 +168,4 @@ function sequence(given: {
       item = back.item;
     } else return false;
   }
-  return pattern.slice(at).every(any);
 }

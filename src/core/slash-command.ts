@@ -82,7 +82,7 @@ function problemOf(found: string): string | null {
 export interface Escape {
   /** Global. A placeholder beside the text is one zero byte. */
   readonly active: RegExp;
-  /** What stands there instead: without the text's own line ends, or with as many. */
+  /** What stands there instead, on one line as what was found. */
   readonly inert: (found: string) => string;
   /** What the model sees of it; null where it sees the text as it was. */
   readonly trace: string | null;
@@ -95,8 +95,8 @@ export interface Rendered {
 }
 
 /**
- * The body in an agent's form: texts made inert, placeholders as the agent writes them. `before` and `after` are the
- * characters beside a placeholder, as they will stand there; empty at either end.
+ * The body in an agent's form: texts made inert, placeholders as the agent writes them. `before` is the character before
+ * a placeholder as it will stand there, `after` all behind it, in which a zero byte is the next one.
  */
 export function renderBody(given: {
   readonly body: readonly BodyPart[];
@@ -104,35 +104,49 @@ export function renderBody(given: {
   readonly placeholder: (part: Placeholder, beside: { readonly before: string; readonly after: string }) => WrittenPlaceholder;
 }): Rendered {
   const { body, escapes, placeholder } = given;
-  const altered: { line: number; what: string }[] = [];
+  const altered: Altered[] = [];
   // In one piece, because what makes a text active may stand on the other side of a placeholder. No text has a zero byte.
-  let text = body.map((part) => (part.kind === 'text' ? part.text : '\0')).join('');
-  for (const { active, inert, trace } of escapes) {
-    text = text.replace(active, (found: string, ...rest: unknown[]) => {
-      // The offset stands behind the groups, whose number depends on the expression.
-      const at = rest.find((value) => typeof value === 'number') ?? 0;
-      const what = `“${
-        text
-          .slice(at, at + 24)
-          .replaceAll('\0', '…')
-          .split(/\s/, 1)[0]
-      }” ${trace}`;
-      if (trace !== null) altered.push({ line: lineOf(text, at), what });
-      return inert(found);
-    });
-  }
-  const texts = text.split('\0');
-  const placeholders = body.filter((part) => part.kind !== 'text');
-  let written = texts[0] ?? '';
-  let line = lineOf(written, written.length);
-  for (const [index, part] of placeholders.entries()) {
-    const next = texts[index + 1] ?? '';
-    const { text: own, altered: what } = placeholder(part, { before: written.slice(-1), after: next });
+  let rest = body.map((part) => (part.kind === 'text' ? part.text : '\0')).join('');
+  for (const escape of escapes) rest = escaped({ text: rest, escape, altered });
+  let written = '';
+  let line = 1;
+  for (const part of body) {
+    if (part.kind === 'text') continue;
+    const at = rest.indexOf('\0');
+    const before = rest.slice(0, at);
+    rest = rest.slice(at + 1);
+    line += newlines(before);
+    written += before;
+    const { text, altered: what } = placeholder(part, { before: written.slice(-1), after: rest });
     if (what !== null) altered.push({ line, what });
-    line += lineOf(next, next.length) - 1;
-    written += own + next;
+    written += text;
   }
-  return { text: written, altered: altered.toSorted((a, b) => a.line - b.line).map(({ line: at, what }) => `line ${at}: ${what}`) };
+  return { text: written + rest, altered: altered.toSorted((a, b) => a.line - b.line).map(({ line: at, what }) => `line ${at}: ${what}`) };
+}
+
+interface Altered {
+  readonly line: number;
+  readonly what: string;
+}
+
+function escaped(given: { text: string; escape: Escape; altered: Altered[] }): string {
+  const { text, altered } = given;
+  const { active, inert, trace } = given.escape;
+  let written = '';
+  let from = 0;
+  let line = 1;
+  for (const { 0: found, index } of text.matchAll(active)) {
+    line += newlines(text.slice(from, index));
+    // Enough of it to be found again.
+    const excerpt = text
+      .slice(index, index + 24)
+      .replace(/\s[^]*/, '')
+      .replaceAll('\0', '…');
+    if (trace !== null) altered.push({ line, what: `“${excerpt}” ${trace}` });
+    written += text.slice(from, index) + inert(found);
+    from = index + found.length;
+  }
+  return written + text.slice(from);
 }
 
 export interface WrittenPlaceholder {
@@ -141,13 +155,13 @@ export interface WrittenPlaceholder {
   readonly altered: string | null;
 }
 
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
+function newlines(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 /** The highest position that the body asks for; 0 where it asks for none. */
 export function lastPosition(body: readonly BodyPart[]): number {
-  return Math.max(0, ...body.map((part) => (part.kind === 'one' ? part.position : 0)));
+  return body.reduce((last, part) => (part.kind === 'one' ? Math.max(last, part.position) : last), 0);
 }
 
 /** A word joiner (U+2060): nobody sees it, no agent takes it for a letter or a space, and it keeps two characters apart. */
