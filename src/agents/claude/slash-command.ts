@@ -76,7 +76,8 @@ function escapes(names: readonly string[]): Escape[] {
     { active: /\$(?=\{CLAUDE_)/g, inert: (found) => found + joiner, trace: hidden },
     { active: /(?<=^|\s|\0)@(?=[^\s{])/g, inert: () => '\\@', trace: backslash },
     { active: /(?<=^|\s|\0)!(?=[`\0])/g, inert: () => '\\!', trace: backslash },
-    { active: /```!/g, inert: () => '``` !', trace: 'gets a space, so that it stays text' },
+    // A space there would make a command in backticks behind it active.
+    { active: /```!/g, inert: () => '```\\!', trace: backslash },
   ];
 }
 
