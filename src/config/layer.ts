@@ -11,11 +11,11 @@ export interface Tree {
   readonly [key: string]: unknown;
 }
 
-export function wrongConfig(given: { readonly file: string; readonly line: number; readonly what: string }): Fault {
+export function wrongConfig(given: { readonly file: string; readonly line: number; readonly what: string; readonly hint?: string }): Fault {
   return new Fault({
     code: 'config',
     message: `${given.file}:${given.line}: ${oneLine(given.what)}`,
-    hint: 'mend the file; `yardmaster config` shows every key with its value',
+    hint: given.hint ?? 'mend the file; `yardmaster config` shows every key with its value',
     data: { file: given.file, line: given.line },
   });
 }

@@ -1,14 +1,14 @@
 // The configuration that applies to a repository: defaults, user file, repository file, environment, flags, each
 // over the one before, key by key; each value knows where it came from. A wrong file is refused with file, line and
 // what was expected.
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { McpServers } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import { defaults } from './defaults.ts';
 import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
-import { wrongConfig, type Layer, type Tree } from './layer.ts';
+import { readText } from './read-text.ts';
+import type { Layer, Tree } from './layer.ts';
 
 export interface Flags {
   readonly agent?: string;
@@ -107,8 +107,11 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** In KiB. A map of some thousand keys is read in milliseconds. */
+const largest = 64;
+
 async function readLayer(file: string): Promise<Layer | null> {
-  const text = await readText(file);
+  const text = await readText({ file, largest });
   if (text === null) return null;
   // Loaded only here: parser and schema are most of the program's code, and often there is no file.
   const { parseFile } = await import('./parse-file.ts');
@@ -117,32 +120,8 @@ async function readLayer(file: string): Promise<Layer | null> {
 
 async function readServers(folder: string): Promise<McpServers> {
   const file = join(folder, 'mcp.yaml');
-  const text = await readText(file);
+  const text = await readText({ file, largest });
   if (text === null) return {};
   const { parseMcpFile } = await import('./mcp-file.ts');
   return parseMcpFile({ file, text });
-}
-
-/** In KiB. A map of some thousand keys is read in milliseconds. */
-const largest = 64;
-
-async function readText(file: string): Promise<string | null> {
-  try {
-    const found = await stat(file);
-    // A named pipe would be waited for, a device read without end.
-    if (!found.isFile()) throw wrongConfig({ file, line: 1, what: 'this is not a file' });
-    const { size } = found;
-    // Looked at before it is read: parsing something that is no configuration could take minutes.
-    if (size > largest * 1024) throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too much for a configuration` });
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
-    throw new Fault({
-      code: 'config',
-      message: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: 'check the file’s permissions',
-      cause,
-    });
-  }
 }

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { partsOf, type McpServer, type McpServers } from '../core/mcp.ts';
 import { wrongConfig } from './layer.ts';
-import { refused } from './parse-file.ts';
 import { readYaml } from './read-yaml.ts';
 import { agentNames } from './schema.ts';
+import { wrongShape } from './wrong-shape.ts';
 
 const value = z.string().refine((text) => partsOf(text) !== null, {
   error: 'a reference is ${env:NAME}, ${file:PATH}, ${command:LINE} or ${fill:WHAT}; a plain ${ is written $${',
@@ -32,7 +32,7 @@ const file = z.strictObject({ servers: z.record(name, server).optional() });
 export function parseMcpFile(given: { readonly file: string; readonly text: string }): McpServers {
   const { values: told, lineOf } = readYaml(given);
   const parsed = file.safeParse(told);
-  if (!parsed.success) throw refused({ file: given.file, issues: parsed.error.issues, lineOf });
+  if (!parsed.success) throw wrongShape({ file: given.file, issues: parsed.error.issues, lineOf });
   return Object.fromEntries(
     Object.entries(parsed.data.servers ?? {}).map(([name, described]) => {
       const wrong = problemOf(described);
