@@ -1,6 +1,7 @@
 // The configuration that applies to a repository: defaults, user file, repository file, environment, flags, each
 // over the one before, key by key; each value knows where it came from. A wrong file is refused with file, line and
 // what was expected.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { McpServers } from '../core/mcp.ts';
@@ -120,7 +121,8 @@ async function readLayer(file: string): Promise<Layer | null> {
 
 async function readServers(folder: string): Promise<McpServers> {
   const file = join(folder, 'mcp.yaml');
-  const text = await readText({ file, largest });
+  // Most have none, and to be told so by the thread pool costs ten times as much.
+  const text = existsSync(file) ? await readText({ file, largest }) : null;
   if (text === null) return {};
   const { parseMcpFile } = await import('./mcp-file.ts');
   return parseMcpFile({ file, text });

@@ -105,7 +105,8 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   const settings = await world.settings(task.repo);
   const limits = limitsOf({ settings, task });
   tellServers(world, { reader, attempt, tally: progress.tally });
-  const required = await requiredServers(world, { task, settings, agent: attempt.route.agent });
+  // Most have none: what is asked of each worker at each look must cost nothing then.
+  const required = progress.tally.servers.length === 0 ? [] : await requiredServers(world, { task, settings, agent: attempt.route.agent });
   const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, required };
   const stop = attempt.stop ?? decideStop(facts);
   if (stop === null) tellHalves(world, { reader, facts });
