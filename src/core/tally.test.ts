@@ -57,6 +57,13 @@ describe('a tally', () => {
     });
   });
 
+  it('is the same where an agent only opens another step, and another where that ends a row of retries', () => {
+    const tally = tallyOf([started('s1', 'm1', 'KEY')]);
+    expect(addToTally(tally, started('s1', 'm1'))).toBe(tally);
+    expect(addToTally(tally, started(null))).toBe(tally);
+    expect(addToTally(addToTally(tally, sampleRetry({})), started('s1')).retries).toBe(0);
+  });
+
   it('takes the session of a step where none was told', () => {
     expect(tallyOf([sampleStep({ session: 's7' })]).session).toBe('s7');
     expect(tallyOf([started('s1'), sampleStep({ session: 's7' })]).session).toBe('s1');

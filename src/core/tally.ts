@@ -100,14 +100,7 @@ export function tallyOf(events: Iterable<TranscriptEvent>): Tally {
 export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
   switch (event.type) {
     case 'started':
-      return {
-        ...tally,
-        retries: 0,
-        session: event.session ?? tally.session,
-        model: event.model ?? tally.model,
-        keySource: event.keySource ?? tally.keySource,
-        servers: event.servers.length === 0 ? tally.servers : event.servers,
-      };
+      return addStart(tally, event);
     case 'said':
       return { ...tally, retries: 0, lastWords: event.text, lastSign: event };
     case 'tool':
@@ -142,6 +135,17 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
     case 'noted':
       return tally;
   }
+}
+
+/** The same tally where it tells nothing new: OpenCode opens each step so. */
+function addStart(tally: Tally, event: Of<'started'>): Tally {
+  const session = event.session ?? tally.session;
+  const model = event.model ?? tally.model;
+  const keySource = event.keySource ?? tally.keySource;
+  const servers = event.servers.length === 0 ? tally.servers : event.servers;
+  const known =
+    tally.retries === 0 && session === tally.session && model === tally.model && keySource === tally.keySource && servers === tally.servers;
+  return known ? tally : { ...tally, retries: 0, session, model, keySource, servers };
 }
 
 function addCompaction(tally: Tally, { session }: Of<'compacted'>): Tally {

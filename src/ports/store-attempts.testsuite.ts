@@ -308,12 +308,14 @@ function writes(stores: Stores): void {
     expect(await seqs({ last: 9, after: 2 })).toEqual([3]);
   });
 
-  test('bytes without an event move the offsets, not the time of the last event', async () => {
+  test('output moves the time of the last event, also where it holds none; events without output do not', async () => {
     const { store } = stores();
     const { attempt, lease } = await claimed(store, 't1');
     await store.addEvents(added(lease, [said('a')], 100));
     expect(await store.addEvents(added(lease, [], 300))).toBe('ok');
-    expect(await store.attempt(attempt.id)).toMatchObject({ outOffset: 300, lastEventAt: 100 });
+    expect(await store.attempt(attempt.id)).toMatchObject({ outOffset: 300, lastEventAt: 300 });
+    expect(await store.addEvents({ ...added(lease, [said('b')], 300), at: 500 })).toBe('ok');
+    expect(await store.attempt(attempt.id)).toMatchObject({ outOffset: 300, lastEventAt: 300 });
   });
 
   test('thousands of events at once', async () => {

@@ -268,7 +268,10 @@ export interface Store {
   /** Peak memory of an agent's last closed attempts of which it is known, in bytes, newest first; at most `limit`. */
   peaks(given: { readonly agent: string; readonly limit: number }): Promise<readonly number[]>;
   patchAttempt(given: { readonly lease: Lease; readonly patch: AttemptPatch }): Promise<Written>;
-  /** Appends events and moves the read offsets, in one transaction; running totals of cost, tokens and steps with them. */
+  /**
+   * Appends events and moves the read offsets, in one transaction; running totals of cost, tokens and steps with them.
+   * `lastEventAt` moves with `outOffset`: a worker is not silent because what it said is no event.
+   */
   addEvents(given: {
     readonly lease: Lease;
     readonly events: readonly TranscriptEvent[];

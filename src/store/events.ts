@@ -33,12 +33,11 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
     cost: added.cost,
     ...tokenColumns(added.tokens),
     steps: added.steps,
-    // Half a line moves no event: silence is measured by what the worker said.
-    ...(events.length === 0 ? {} : { last_event_at: at }),
   } satisfies Partial<AttemptRow>;
   return engine.write(async (tx) => {
     const written = await tx.one<Pick<AttemptRow, 'event_count'>>(sql`
-      update attempts set ${assigned(columns)}, event_count = event_count + ${events.length}
+      update attempts set ${assigned(columns)}, event_count = event_count + ${events.length},
+        last_event_at = case when out_offset < ${added.outOffset} then ${at} else last_event_at end
       where ${heldBy(lease)} returning event_count`);
     if (written === undefined) return 'lost';
     const before = written.event_count - events.length;

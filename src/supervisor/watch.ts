@@ -22,8 +22,8 @@ import { readerOf, readOn, type Progress } from './read.ts';
 import { requiredServers } from './servers.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
-/** Workers whose output is read together: what they said is stored in one transaction. More save little and are held in memory. */
-const together = 4;
+/** Workers whose output is read together: what they said is stored in one transaction. More cost more: what waits outlives young collections. */
+const together = 2;
 
 export async function watch(world: World): Promise<string | null> {
   await keepLeases(world);
