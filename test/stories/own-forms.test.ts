@@ -82,6 +82,10 @@ async function work(given: Given): Promise<{ readonly tree: string; readonly bod
     env: { PATH: process.env['PATH'], HOME: home, TMPDIR: root, LANG: 'C.UTF-8' },
     uid: process.getuid?.() ?? 1000,
     foreign: { mcpServers: [], authFile: null },
+    servers: [],
+    serverStartMs: 10_000,
+    isolation: 'servers',
+    privateFolder: join(root, 'private'),
     credential: { billing: 'token', variables: name === 'claude' ? { ANTHROPIC_API_KEY: 'sk-ant-test-000' } : {}, secret: null },
   };
   const spec = { claude, opencode }[name].command('run', options);
