@@ -6,6 +6,7 @@ import { batch } from './batch-app.ts';
 import { exitCodes, type CliContext } from './context.ts';
 import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
+import { parity, setup, uninstall, update } from './own-app.ts';
 import { agent, concurrency, docs, json, list, model, oneId, repo, text } from './parameters.ts';
 import { attach, logs } from './people-app.ts';
 
@@ -275,6 +276,10 @@ const root = buildRouteMap<string, CliContext>({
     accounts,
     doctor,
     mcp,
+    setup,
+    update,
+    parity,
+    uninstall,
     config,
     demo,
   },

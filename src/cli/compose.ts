@@ -7,6 +7,7 @@ import { stateHome, type Home } from '../config/paths.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { pauseAt } from './pause.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { Deployer } from '../ports/deployer.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
@@ -57,6 +58,11 @@ export async function openPlace(): Promise<Place> {
 export async function openVault(given: { env: Around['env']; agents: ReadonlyMap<string, Agent> }): Promise<Vault> {
   const { vault } = await import('../accounts/vault.ts');
   return vault(given);
+}
+
+export async function openDeployer(around: Pick<Around, 'env'>): Promise<Deployer> {
+  const { deployer } = await import('../parity/deployer.ts');
+  return deployer(homeOf(around).root);
 }
 
 export interface Opened {

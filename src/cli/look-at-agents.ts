@@ -68,7 +68,7 @@ function signInOf(given: {
   };
 }
 
-async function versionOf(given: {
+export async function versionOf(given: {
   around: Around;
   settings: Settings;
   place: Place;

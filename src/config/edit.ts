@@ -1,10 +1,9 @@
 // Changes keys of a configuration file in place: comments and all other keys stay, a file that is or would become wrong
 // is refused as at load, and the new text replaces the old in one step.
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { Fault } from '../core/fault.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { parseFile } from './parse-file.ts';
 
 export interface Change {
@@ -15,9 +14,7 @@ export interface Change {
 /** Faults: `config` (the file is wrong, or a value is), `not-written`. */
 export async function editConfig(given: { readonly file: string; readonly changes: readonly Change[] }): Promise<void> {
   const { file, changes } = given;
-  // People keep their configuration elsewhere and link to it: the file is replaced, not the link.
-  const target = await realpath(file).catch(() => file);
-  const before = await readFile(target, 'utf8').catch((error: unknown) => {
+  const before = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw notWritten(file, error);
   });
@@ -32,7 +29,7 @@ export async function editConfig(given: { readonly file: string; readonly change
     throw new Fault({ code: 'config', message: what, hint: `give another value; ${file} stays as it was`, cause });
   }
   try {
-    await replace(target, text);
+    await replaceFile({ path: file, text });
   } catch (error) {
     throw notWritten(file, error);
   }
@@ -52,23 +49,6 @@ function changed(given: { file: string; before: string; changes: readonly Change
   }
   const text = document.toString({ lineWidth: 0 });
   return given.before.includes('\r\n') ? text.replaceAll(/\r?\n/g, '\r\n') : text;
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${randomUUID()}.tmp`;
-  const mode = await stat(file).then(
-    (found) => found.mode & 0o777,
-    () => null,
-  );
-  try {
-    await writeFile(draft, text, { flag: 'wx' });
-    if (mode !== null) await chmod(draft, mode);
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
 }
 
 function notWritten(file: string, cause: unknown): Fault {

@@ -119,7 +119,7 @@ async function readLayer(file: string): Promise<Layer | null> {
   return parseFile({ file, text });
 }
 
-async function readServers(folder: string): Promise<McpServers> {
+export async function readServers(folder: string): Promise<McpServers> {
   const file = join(folder, 'mcp.yaml');
   // Most have none, and to be told so by the thread pool costs ten times as much.
   const text = existsSync(file) ? await readText({ file, largest }) : null;

@@ -54,9 +54,18 @@ export function partsOf(value: string): readonly Part[] | null {
 }
 
 /** All references in the values of a server. */
-export function referencesOf({ command, url, env, headers }: McpServer): readonly Reference[] {
+export function referencesOf(server: McpServer): readonly Reference[] {
+  return allParts(server).filter((part) => typeof part !== 'string');
+}
+
+/** All that is no reference in them. */
+export function textsOf(server: McpServer): readonly string[] {
+  return allParts(server).filter((part) => typeof part === 'string');
+}
+
+function allParts({ command, url, env, headers }: McpServer): readonly Part[] {
   const values = [...command, url ?? '', ...Object.values(env), ...Object.values(headers)];
-  return values.flatMap((value) => (partsOf(value) ?? []).filter((part) => typeof part !== 'string'));
+  return values.flatMap((value) => partsOf(value) ?? []);
 }
 
 /** What is still to be filled in by a person. */

@@ -6,6 +6,7 @@ import type { ReadyServer } from '../core/mcp.ts';
 import type { Isolation } from '../core/settings.ts';
 import type { AgentFacts } from '../core/route.ts';
 import type { Instant } from '../core/time.ts';
+import type { OwnConfiguration } from './own-configuration.ts';
 
 /** `run` works on a task; `attach` is its own interactive session, for a person; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
 export const agentActions = ['run', 'attach', 'probe', 'version', 'eval'] as const;
@@ -141,4 +142,5 @@ export interface Agent {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly settings: AgentSettings;
   }): Promise<readonly Account[]>;
+  readonly own: OwnConfiguration;
 }

@@ -2,9 +2,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { claudePermissions } from '../../src/agents/claude/permissions.ts';
+import { decisions } from '../../src/core/permissions.ts';
+import { claudeRules } from '../../src/agents/claude/permissions.ts';
 import { claudeSlashCommand } from '../../src/agents/claude/slash-command.ts';
-import { opencodePermissions } from '../../src/agents/opencode/permissions.ts';
+import { opencodePermission } from '../../src/agents/opencode/permission.fixture.ts';
 import { opencodeSlashCommand } from '../../src/agents/opencode/slash-command.ts';
 import { readCommands } from '../../src/config/command-folder.ts';
 import { defaults } from '../../src/config/defaults.ts';
@@ -31,11 +32,10 @@ describe('the starter set', () => {
   it('has permissions, of which nothing is left out', async () => {
     const permissions = await readPermissions(`${starter}permissions.yaml`);
     if (permissions === null) throw new Error('it is not there');
-    const { lost } = claudePermissions(permissions);
-    expect(lost).toEqual([]);
-    const opencode = opencodePermissions({ permissions, mcpServers: [] });
+    for (const decision of decisions) expect(claudeRules({ rules: permissions[decision], decision }).lost).toEqual([]);
+    const opencode = opencodePermission({ permissions, mcpServers: [] });
     // Files outside the repository are looked for by their last names.
-    expect(opencode.lost.filter((what) => !/^deny: (?:read|edit)\(~\//.test(what))).toEqual([]);
+    expect(opencode.lost.filter((what) => !/^deny (?:read|edit)\(~\//.test(what))).toEqual([]);
     expect(opencode.lost.filter((what) => what.includes('left out'))).toEqual([]);
     expect(opencode.permission['read']).toMatchObject({ '.env': 'deny', '*/.env': 'deny', '*/.ssh/*': 'deny', '*/.netrc': 'deny' });
   });

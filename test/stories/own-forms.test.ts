@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { claude } from '../../src/agents/claude/adapter.ts';
-import { claudePermissions } from '../../src/agents/claude/permissions.ts';
+import { claudeRules } from '../../src/agents/claude/permissions.ts';
 import { claudeSlashCommand } from '../../src/agents/claude/slash-command.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
-import { opencodePermissions } from '../../src/agents/opencode/permissions.ts';
+import { opencodePermission } from '../../src/agents/opencode/permission.fixture.ts';
 import { opencodeSlashCommand } from '../../src/agents/opencode/slash-command.ts';
 import { parseCommand } from '../../src/config/command-file.ts';
 import { parsePermissions } from '../../src/config/permissions-file.ts';
+import type { Decision, Permissions } from '../../src/core/permissions.ts';
 import { joiner } from '../../src/core/slash-command.ts';
 import type { CommandOptions } from '../../src/ports/agent.ts';
 import { startModelServer } from '../model-server/model-server.ts';
@@ -117,6 +118,12 @@ async function work(given: Given): Promise<{ readonly tree: string; readonly bod
   };
 }
 
+/** As setup writes them. */
+function claudePermissions(permissions: Permissions): Record<Decision, readonly string[]> {
+  const written = (decision: Decision): readonly string[] => claudeRules({ rules: permissions[decision], decision }).rules;
+  return { allow: written('allow'), ask: written('ask'), deny: written('deny') };
+}
+
 const compile = { claude: claudeSlashCommand, opencode: opencodeSlashCommand };
 const folder = { claude: '.claude/commands', opencode: '.config/opencode/command' };
 
@@ -164,7 +171,7 @@ describe.each(agentNames)('%s', (name) => {
   test('does not what is denied, with nobody to ask', async () => {
     const text = 'allow: ["shell(touch *)"]\ndeny: ["shell(touch no*)", "read(secret/**)", "edit(**/kept.md)"]\n';
     const permissions = parsePermissions({ file: 'permissions.yaml', text });
-    const { permission } = opencodePermissions({ permissions, mcpServers: [] });
+    const { permission } = opencodePermission({ permissions, mcpServers: [] });
     const read: Step =
       name === 'claude'
         ? { tool: { name: 'Read', input: { file_path: 'secret/key' } } }
@@ -181,7 +188,7 @@ describe.each(agentNames)('%s', (name) => {
         { say: 'Done.' },
       ],
       prompt: 'Do it.',
-      home: { '.claude/settings.json': JSON.stringify(claudePermissions(permissions)) },
+      home: { '.claude/settings.json': JSON.stringify({ permissions: claudePermissions(permissions) }) },
       args: [],
       config: { permission },
     });

@@ -3,6 +3,7 @@ import type { Agent } from '../../ports/agent.ts';
 import { claudeAccounts } from './accounts.ts';
 import { claudeCommand } from './command.ts';
 import { claudeEvents } from './events.ts';
+import { claudeOwn } from './own-configuration.ts';
 import { claudeOutcome } from './outcome.ts';
 
 export const claude: Agent = {
@@ -26,4 +27,5 @@ export const claude: Agent = {
   afterwards: () => Promise.resolve([]),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/m.exec(stdout)?.[1] ?? null,
   found: claudeAccounts,
+  own: claudeOwn,
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRule, type Rule } from '../../core/permissions.ts';
-import { claudePermissions } from './permissions.ts';
+import { decisions, parseRule, type Rule } from '../../core/permissions.ts';
+import { claudeRules } from './permissions.ts';
 
 function rules(...texts: string[]): Rule[] {
   return texts.map((text) => {
@@ -29,19 +29,17 @@ describe('rules', () => {
     ['mcp(docs)', ['mcp__docs']],
     ['mcp(docs.find)', ['mcp__docs__find']],
   ])('%s: %j', (text, written) => {
-    const permissions = { allow: rules(text), ask: rules(text), deny: rules(text, text) };
-    expect(claudePermissions(permissions)).toEqual({ permissions: { allow: written, ask: written, deny: written }, lost: [] });
+    for (const decision of decisions) expect(claudeRules({ rules: rules(text, text), decision })).toEqual({ rules: written, lost: [] });
   });
 
   it('on one name at the top are kept where they forbid, left out where they allow', () => {
     const one = rules('edit(package.json)');
-    expect(claudePermissions({ allow: one, ask: one, deny: one })).toEqual({
-      permissions: { allow: [], ask: ['Edit(package.json)'], deny: ['Edit(package.json)'] },
-      lost: [
-        'allow: edit(package.json) is left out: Claude Code means package.json in any folder',
-        'ask: edit(package.json) holds for more: Claude Code means package.json in any folder',
-        'deny: edit(package.json) holds for more: Claude Code means package.json in any folder',
-      ],
-    });
+    const why = 'Claude Code means package.json in any folder';
+    expect(claudeRules({ rules: one, decision: 'allow' })).toEqual({ rules: [], lost: [`edit(package.json) is left out: ${why}`] });
+    for (const decision of ['ask', 'deny'] as const)
+      expect(claudeRules({ rules: one, decision })).toEqual({
+        rules: ['Edit(package.json)'],
+        lost: [`edit(package.json) holds for more: ${why}`],
+      });
   });
 });

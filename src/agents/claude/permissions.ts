@@ -9,32 +9,12 @@
 // - `Edit(path)` holds for Write, too, `Write(path)` for nothing; bare `Edit` leaves Write out. A denied Read also refuses
 //   to write the file, and `cat`, `grep`, `cp` of it in the shell (not `python -c`).
 // - `*.host` is all below the host, not the host; `mcp__server` and `mcp__server__tool`.
-import { ruleText, type Decision, type Permissions, type Rule } from '../../core/permissions.ts';
-
-export interface ClaudePermissions {
-  readonly allow: readonly string[];
-  readonly ask: readonly string[];
-  readonly deny: readonly string[];
-}
+import { ruleText, type Decision, type Rule } from '../../core/permissions.ts';
 
 interface Written {
   readonly rules: readonly string[];
   /** Why it holds for more than it says; null: for as much. */
   readonly wider: string | null;
-}
-
-export function claudePermissions(permissions: Permissions): { readonly permissions: ClaudePermissions; readonly lost: readonly string[] } {
-  const allow = claudeRules({ rules: permissions.allow, decision: 'allow' });
-  const ask = claudeRules({ rules: permissions.ask, decision: 'ask' });
-  const deny = claudeRules({ rules: permissions.deny, decision: 'deny' });
-  const lost = (
-    [
-      ['allow', allow.lost],
-      ['ask', ask.lost],
-      ['deny', deny.lost],
-    ] as const
-  ).flatMap(([list, whats]) => whats.map((what) => `${list}: ${what}`));
-  return { permissions: { allow: allow.rules, ask: ask.rules, deny: deny.rules }, lost };
 }
 
 /** A rule that would hold for more than it says is left out where it allows, and kept where it forbids. */

@@ -4,6 +4,7 @@ import { opencodeAccounts } from './accounts.ts';
 import { childSessions } from './children.ts';
 import { opencodeCommand } from './command.ts';
 import { opencodeEvents } from './events.ts';
+import { opencodeOwn } from './own-configuration.ts';
 import { opencodeOutcome } from './outcome.ts';
 import { opencodeSurvey } from './survey.ts';
 
@@ -28,4 +29,5 @@ export const opencode: Agent = {
   afterwards: (end) => Promise.resolve(childSessions(end)),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*)$/m.exec(stdout.trim())?.[1] ?? null,
   found: opencodeAccounts,
+  own: opencodeOwn,
 };

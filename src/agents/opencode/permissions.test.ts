@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, decisions, parseRule, type Decision, type Permissions, type Rule, type Wish } from '../../core/permissions.ts';
-import { opencodePermissions, type OpencodePermission } from './permissions.ts';
+import { opencodePermission, type OpencodePermission } from './permission.fixture.ts';
 
 function rules(...texts: string[]): Rule[] {
   return texts.map((text) => {
@@ -11,8 +11,8 @@ function rules(...texts: string[]): Rule[] {
   });
 }
 
-function compiled(permissions: Partial<Permissions>, mcpServers: readonly string[] = []): ReturnType<typeof opencodePermissions> {
-  return opencodePermissions({ permissions: { allow: [], ask: [], deny: [], ...permissions }, mcpServers });
+function compiled(permissions: Partial<Permissions>, mcpServers: readonly string[] = []): ReturnType<typeof opencodePermission> {
+  return opencodePermission({ permissions: { allow: [], ask: [], deny: [], ...permissions }, mcpServers });
 }
 
 /** OpenCode 1.18.33's own matching, as it was seen at work. */
@@ -53,36 +53,36 @@ describe('rules', () => {
   });
 
   it.each<[string, OpencodePermission, readonly string[]]>([
-    ['shell(a?)', { bash: { 'a?': 'deny' } }, ['deny: shell(a?) holds for more: OpenCode takes ? for any character']],
-    ['shell(123)', { bash: { '123 *': 'deny' } }, ['deny: shell(123) holds for more: OpenCode means any arguments, too']],
-    ['read(123)', { read: { '123*': 'deny', '123/*': 'deny' } }, ['deny: read(123) holds for more: OpenCode means all that begins so']],
+    ['shell(a?)', { bash: { 'a?': 'deny' } }, ['deny shell(a?) holds for more: OpenCode takes ? for any character']],
+    ['shell(123)', { bash: { '123 *': 'deny' } }, ['deny shell(123) holds for more: OpenCode means any arguments, too']],
+    ['read(123)', { read: { '123*': 'deny', '123/*': 'deny' } }, ['deny read(123) holds for more: OpenCode means all that begins so']],
     [
       'read(src/*.ts)',
       { read: { 'src/*.ts': 'deny', 'src/*.ts/*': 'deny' } },
-      ['deny: read(src/*.ts) holds for more: OpenCode’s * goes over slashes'],
+      ['deny read(src/*.ts) holds for more: OpenCode’s * goes over slashes'],
     ],
     [
       'read(~/.ssh/**)',
       { read: { '*/.ssh/*': 'deny' } },
       [
-        'deny: read(~/.ssh/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
+        'deny read(~/.ssh/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
       ],
     ],
     [
       'edit(/**)',
       { edit: 'deny' },
       [
-        'deny: edit(/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
+        'deny edit(/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
       ],
     ],
     [
       'fetch(*.example.com)',
       { 'webfetch*': { '*.example.com*': 'deny' } },
       [
-        'deny: fetch(*.example.com) holds for more: OpenCode means any address that holds .example.com; holds for less: OpenCode tells capitals from small letters',
+        'deny fetch(*.example.com) holds for more: OpenCode means any address that holds .example.com; holds for less: OpenCode tells capitals from small letters',
       ],
     ],
-    ['mcp(docs)', { 'docs_*': 'deny' }, ['deny: mcp(docs) holds for more: OpenCode means docs_two, too']],
+    ['mcp(docs)', { 'docs_*': 'deny' }, ['deny mcp(docs) holds for more: OpenCode means docs_two, too']],
   ])('%s: %j, and what of it is otherwise', (text, permission, lost) => {
     const servers = ['docs', 'docs_two', 'docsy'];
     expect(compiled({ deny: rules(text) }, servers)).toEqual({ permission, lost });
@@ -148,7 +148,7 @@ describe('the last match', () => {
         ),
         command,
         (permissions, target) => {
-          const { permission, lost } = opencodePermissions({ permissions, mcpServers: [] });
+          const { permission, lost } = opencodePermission({ permissions, mcpServers: [] });
           expect(lost).toEqual([]);
           expect(lastMatch({ permission, tool: 'bash', target })).toBe(decide({ permissions, wish: { tool: 'shell', target } }));
         },
@@ -177,7 +177,7 @@ describe('the last match', () => {
     );
     fc.assert(
       fc.property(permissionsOf(rule), wish, (permissions, asked) => {
-        const { permission } = opencodePermissions({ permissions, mcpServers: ['git', 'git_hub'] });
+        const { permission } = opencodePermission({ permissions, mcpServers: ['git', 'git_hub'] });
         const said = decide({ permissions, wish: asked.wish });
         const does = lastMatch({ permission, tool: asked.tool, target: asked.target });
         expect(strictness(does), `${String(does)} for ${String(said)}`).toBeGreaterThanOrEqual(said === 'allow' ? 0 : strictness(said));

@@ -13,9 +13,6 @@
 // - MCP: `server_tool`, so `server_*` holds for the tools of a server `server_two`, too.
 import { decisions, ruleText, type Decision, type Permissions, type Rule } from '../../core/permissions.ts';
 
-/** By tool; by pattern where there are any, of which the last that matches wins. */
-export type OpencodePermission = Readonly<Record<string, Decision | Readonly<Record<string, Decision>>>>;
-
 interface Written {
   readonly tool: string;
   readonly keys: readonly string[];
@@ -25,32 +22,40 @@ interface Written {
   readonly narrower?: string;
 }
 
-/** `mcpServers`: every server that is known by name. */
-export function opencodePermissions(given: { readonly permissions: Permissions; readonly mcpServers: readonly string[] }): {
-  readonly permission: OpencodePermission;
-  readonly lost: readonly string[];
+/** One key of `permission`, and the rule that it is made from: `decision rule`. */
+export interface OpencodeRule {
+  readonly at: readonly string[];
+  readonly decision: Decision;
+  readonly rule: string;
+}
+
+/** `mcpServers`: every server that is known by name. In the order in which the keys must stand. */
+export function opencodeRules(given: { readonly permissions: Permissions; readonly mcpServers: readonly string[] }): {
+  readonly rules: readonly OpencodeRule[];
+  readonly lost: readonly { readonly rule: string; readonly what: string }[];
 } {
   const { permissions, mcpServers } = given;
-  const tools = new Map<string, Map<string, Decision>>();
-  const lost: string[] = [];
+  const tools = new Map<string, Map<string, Omit<OpencodeRule, 'at'>>>();
+  const lost: { rule: string; what: string }[] = [];
   for (const decision of decisions) {
     for (const rule of permissions[decision]) {
       const written = writtenAs({ rule, decision, mcpServers });
       const left = written.wider !== null && decision === 'allow';
       const differs = left ? `is left out: ${written.wider}` : difference({ written, decision });
-      if (differs !== null) lost.push(`${decision}: ${ruleText(rule)} ${differs}`);
+      const name = `${decision} ${ruleText(rule)}`;
+      if (differs !== null) lost.push({ rule: name, what: differs });
       if (left) continue;
-      const keys = tools.get(written.tool) ?? new Map<string, Decision>();
+      const keys = tools.get(written.tool) ?? new Map<string, Omit<OpencodeRule, 'at'>>();
       // Among the tools the order counts as well: those of an MCP server are tools. Written anew, a key stands last.
       tools.delete(written.tool);
       tools.set(written.tool, keys);
       for (const key of written.keys) {
         keys.delete(key);
-        keys.set(key, decision);
+        keys.set(key, { decision, rule: name });
       }
     }
   }
-  return { permission: Object.fromEntries([...tools].map(([tool, keys]) => entryOf({ tool, keys }))), lost };
+  return { rules: [...tools].flatMap(([tool, keys]) => entriesOf({ tool, keys })), lost };
 }
 
 /** An allow that holds for less takes nothing from anybody. */
@@ -63,11 +68,11 @@ function difference(given: { written: Written; decision: Decision }): string | n
   return parts.length === 0 ? null : parts.join('; ');
 }
 
-function entryOf(given: { tool: string; keys: ReadonlyMap<string, Decision> }): [string, Decision | Record<string, Decision>] {
+function entriesOf(given: { tool: string; keys: ReadonlyMap<string, Omit<OpencodeRule, 'at'>> }): OpencodeRule[] {
   const { tool, keys } = given;
   const whole = keys.get('*');
-  if (whole !== undefined && keys.size === 1) return [tool, whole];
-  return [tool === 'webfetch' ? 'webfetch*' : tool, Object.fromEntries(keys)];
+  if (whole !== undefined && keys.size === 1) return [{ ...whole, at: [tool] }];
+  return [...keys].map(([key, one]) => ({ ...one, at: [tool === 'webfetch' ? 'webfetch*' : tool, key] }));
 }
 
 function writtenAs(given: { rule: Rule; decision: Decision; mcpServers: readonly string[] }): Written {

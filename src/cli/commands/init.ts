@@ -1,10 +1,10 @@
 // `init`: registers a repository, and offers the two files to start from.
 import { access, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { openStore, workableRepoAt } from '../compose.ts';
+import { confirm } from '../confirm.ts';
 import { printJson, type CliContext } from '../context.ts';
 
 const files: Readonly<Record<string, string>> = {
@@ -53,20 +53,11 @@ async function offerFiles(context: CliContext, given: { root: string; yes: boole
   for (const [name, content] of Object.entries(files)) {
     const path = join(given.root, name);
     if (await exists(path)) continue;
-    if (!given.yes && !(given.ask && (await confirm(context, `Write a ${name} to start from? [y/N] `)))) continue;
+    if (!given.yes && !(given.ask && (await confirm(context, `Write a ${name} to start from? [y/N] `)) === true)) continue;
     await writeFile(path, content, { flag: 'wx' });
     written.push(name);
   }
   return written;
-}
-
-/** Asked only where somebody can answer. */
-async function confirm(context: CliContext, question: string): Promise<boolean> {
-  if (!context.err.isTTY || !process.stdin.isTTY) return false;
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(question);
-  asking.close();
-  return /^y(?:es)?$/i.test(answer.trim());
 }
 
 async function exists(path: string): Promise<boolean> {

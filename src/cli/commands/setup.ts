@@ -1,0 +1,126 @@
+// `setup`, `update`, `uninstall`: writes the agents' own configurations from one source, brings them up to date, takes
+// all of it back. What was not written by us, or was changed since, is left as it is.
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { Fault } from '../../core/fault.ts';
+import type { Item, Lost, Step } from '../../core/piece.ts';
+import { userSources } from '../../config/paths.ts';
+import { table } from '../../lib/table.ts';
+import type { FileChange, Plan } from '../../ports/deployer.ts';
+import { openDeployer } from '../compose.ts';
+import { confirm } from '../confirm.ts';
+import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
+import { homely, ownsOf } from '../own.ts';
+import type { SetupFlags } from '../own-app.ts';
+
+interface Job {
+  readonly agent: string;
+  readonly version: string | null;
+  readonly root: string;
+  readonly lost: readonly Lost[];
+  readonly plan: Plan;
+}
+
+export async function setup(this: CliContext, flags: SetupFlags): Promise<void> {
+  const { all } = await ownsOf(this, flags);
+  if (all.length === 0) return refuse(this, 'no agent is installed: `yardmaster agents` shows which are known');
+  await carryOut(this, { jobs: all.map((own) => ({ ...own, agent: own.agent.facts.name })), flags });
+  if (flags.json !== true && this.exit === null)
+    this.out.write(
+      `yours go into ${homely(this, userSources(this.env))}: commands/NAME.md, mcp.yaml, permissions.yaml; then \`yardmaster update\`\n`,
+    );
+}
+
+export async function update(this: CliContext, flags: SetupFlags): Promise<void> {
+  const { all } = await ownsOf(this, flags);
+  const jobs = all.filter(({ deployed }) => deployed !== null).map((own) => ({ ...own, agent: own.agent.facts.name }));
+  if (jobs.length === 0) return refuse(this, 'nothing was set up yet: `yardmaster setup` begins');
+  await carryOut(this, { jobs, flags: { ...flags, yes: true } });
+}
+
+/** Needs no agent: what is recorded is enough. */
+export async function uninstall(this: CliContext, flags: SetupFlags): Promise<void> {
+  const deployer = await openDeployer(this);
+  const chosen = (await deployer.deployed()).filter(({ agent }) => flags.agent?.includes(agent) ?? true);
+  if (chosen.length === 0) return refuse(this, 'nothing was set up');
+  const jobs = await Promise.all(chosen.map(async (deployed) => ({ ...deployed, lost: [], plan: await deployer.planBack(deployed) })));
+  await carryOut(this, { jobs, flags });
+}
+
+async function carryOut(context: CliContext, given: { jobs: readonly Job[]; flags: SetupFlags }): Promise<void> {
+  const { jobs, flags } = given;
+  const changes = jobs.flatMap(({ plan }) => plan.changes);
+  if (flags.json !== true) for (const job of jobs) tell(context, job);
+  const patch = changes.map((change) => patchOf(change)).join('');
+  const faults = jobs.flatMap(({ plan }) => plan.faults);
+  if (flags.dryRun === true && flags.json !== true) context.out.write(patch);
+  const go = flags.dryRun !== true && (changes.length === 0 || flags.yes === true || (await asked(context, changes.length)));
+  if (go) faults.push(...(await applyAll(jobs)));
+  for (const fault of faults) context.err.write(`${fault.message}\n  → ${fault.hint}\n`);
+  if (faults.length > 0) context.exit = exitCodes.failed;
+  if (flags.json === true)
+    return printJson(context, { applied: go && faults.length === 0, agents: jobs.map((job) => jobView(job)), patch });
+  if (changes.length === 0 && faults.length === 0) context.out.write('nothing to do\n');
+  else if (go) context.out.write(`${changes.length} ${changes.length === 1 ? 'file' : 'files'} written\n`);
+  else if (flags.dryRun !== true) refuse(context, 'nothing was changed');
+}
+
+function patchOf({ path, before, after }: FileChange): string {
+  const name = (text: string | null): string => (text === null ? '/dev/null' : path);
+  return createTwoFilesPatch(name(before), name(after), before ?? '', after ?? '', '', '', { headerOptions: FILE_HEADERS_ONLY });
+}
+
+async function asked(context: CliContext, files: number): Promise<boolean> {
+  const answer = await confirm(context, `Write ${files} ${files === 1 ? 'file' : 'files'}? [y/N] `);
+  if (answer !== null) return answer;
+  throw new Fault({ code: 'usage', message: 'nobody is there to be asked', hint: 'add --yes to do it, or --dry-run to see it' });
+}
+
+/** One that fails keeps no other from it. */
+async function applyAll(jobs: readonly Job[]): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const { plan } of jobs) {
+    try {
+      await plan.carryOut();
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      faults.push(fault);
+    }
+  }
+  return faults;
+}
+
+const words: Readonly<Partial<Record<Step, string>>> = {
+  add: 'add',
+  update: 'update',
+  remove: 'remove',
+  yours: 'yours, left as it is',
+  changed: 'changed by you, left as it is',
+  removed: 'taken out by you, left out',
+};
+
+function tell(context: CliContext, job: Job): void {
+  context.out.write(`${job.agent}${job.version === null ? '' : ` ${job.version}`} · ${homely(context, job.root)}\n`);
+  const rows = itemSteps(job.plan).flatMap(({ of, step, path }) => {
+    const word = words[step];
+    return word === undefined ? [] : [['', word, `${of.kind} ${of.name}`, homely(context, path)]];
+  });
+  const lost = job.lost.map(({ of, what }) => ['', 'note', `${of.kind} ${of.name}`, what]);
+  context.out.write(table([...rows, ...lost]));
+  const as = job.plan.steps.filter(({ step }) => step === 'keep' || step === 'same').length;
+  if (as > 0) context.out.write(`  ${as} as ${as === 1 ? 'it' : 'they'} shall be\n`);
+}
+
+/** A rule may be several pieces with the same fate. */
+function itemSteps(plan: Plan): readonly { of: Item; step: Step; path: string }[] {
+  return [...new Map(plan.steps.map((done) => [JSON.stringify([done.of, done.step, done.path]), done])).values()];
+}
+
+function jobView({ agent, version, root, lost, plan }: Job): object {
+  return {
+    agent,
+    version,
+    root,
+    steps: itemSteps(plan).map(({ of, step, path }) => ({ ...of, step, path })),
+    lost: lost.map(({ of, what }) => ({ ...of, what })),
+  };
+}

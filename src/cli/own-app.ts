@@ -1,0 +1,64 @@
+// The commands by which one source becomes every agent's own configuration.
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { docs, json, list } from './parameters.ts';
+
+/** Of `setup`; `update` never asks, and `uninstall` takes back whatever there is. */
+export interface SetupFlags {
+  json?: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+  project?: boolean;
+  agent?: readonly string[];
+}
+
+export interface ParityFlags {
+  json?: boolean;
+  fix?: boolean;
+  project?: boolean;
+  agent?: readonly string[];
+}
+
+const project = {
+  kind: 'boolean',
+  brief: 'This repository’s configuration, from its .yardmaster/ (default: yours)',
+  optional: true,
+} as const;
+const agent = list('Only this agent; may be repeated', 'name');
+const yes = { kind: 'boolean', brief: 'Do it without asking', optional: true } as const;
+const dryRun = { kind: 'boolean', brief: 'Show the changes as a patch; change nothing', optional: true } as const;
+
+export const setup = buildCommand<SetupFlags, [], CliContext>({
+  loader: async () => (await import('./commands/setup.ts')).setup,
+  parameters: { flags: { json, yes, dryRun, project, agent } },
+  docs: docs(
+    'Gives every installed agent your commands, MCP servers and permissions; leaves alone what is not its own',
+    'yardmaster setup',
+    'yardmaster setup --dry-run',
+    'yardmaster setup --yes --agent claude',
+  ),
+});
+
+export const update = buildCommand<Omit<SetupFlags, 'yes'>, [], CliContext>({
+  loader: async () => (await import('./commands/setup.ts')).update,
+  parameters: { flags: { json, dryRun, project, agent } },
+  docs: docs('Brings up to date what `setup` wrote', 'yardmaster update'),
+});
+
+export const uninstall = buildCommand<Omit<SetupFlags, 'project'>, [], CliContext>({
+  loader: async () => (await import('./commands/setup.ts')).uninstall,
+  parameters: { flags: { json, yes, dryRun, agent } },
+  docs: docs('Takes back all that `setup` wrote and nobody changed', 'yardmaster uninstall --dry-run', 'yardmaster uninstall --yes'),
+});
+
+export const parity = buildCommand<ParityFlags, [], CliContext>({
+  loader: async () => (await import('./commands/parity.ts')).parity,
+  parameters: {
+    flags: { json, fix: { kind: 'boolean', brief: 'Bring up to date what drifted and is not yours', optional: true }, project, agent },
+  },
+  docs: docs(
+    'What each agent has of your commands, MCP servers and permissions, side by side',
+    'yardmaster parity',
+    'yardmaster parity --fix',
+  ),
+});

@@ -1,0 +1,31 @@
+// The folders from which agents are configured: `commands/*.md`, `mcp.yaml`, `permissions.yaml`. A command or server of
+// a later folder takes the place of one of the same name, a permissions.yaml that of another as a whole.
+import { join } from 'node:path';
+import type { Fault } from '../core/fault.ts';
+import type { McpServers } from '../core/mcp.ts';
+import type { Permissions } from '../core/permissions.ts';
+import type { Source } from '../core/piece.ts';
+import type { SlashCommand } from '../core/slash-command.ts';
+import { readCommands } from './command-folder.ts';
+import { readServers } from './load.ts';
+import { readPermissions } from './permissions-file.ts';
+
+const nothing: Permissions = { allow: [], ask: [], deny: [] };
+
+/** `faults`: of code `config`, one for each command that cannot be read. Faults: `config`, of the other files. */
+export async function readSource(
+  folders: readonly string[],
+): Promise<{ readonly source: Omit<Source, 'tiers'>; readonly faults: readonly Fault[] }> {
+  const commands = new Map<string, SlashCommand>();
+  const faults: Fault[] = [];
+  let servers: McpServers = {};
+  let permissions = nothing;
+  for (const folder of folders) {
+    const found = await readCommands(join(folder, 'commands'));
+    for (const command of found.commands) commands.set(command.name, command);
+    faults.push(...found.faults);
+    servers = { ...servers, ...(await readServers(folder)) };
+    permissions = (await readPermissions(join(folder, 'permissions.yaml'))) ?? permissions;
+  }
+  return { source: { commands: [...commands.values()], servers, permissions }, faults };
+}

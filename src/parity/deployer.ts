@@ -1,0 +1,20 @@
+// The deployer on files; what was written is recorded in the state folder.
+import type { Deployer, Plan } from '../ports/deployer.ts';
+import { carryOut } from './carry-out.ts';
+import { readManifest } from './manifest.ts';
+import { planFor, type Wanted } from './plan.ts';
+
+/** `home`: the state folder. */
+export function deployer(home: string): Deployer {
+  const plan = async (wanted: Omit<Wanted, 'home' | 'deployment'>): Promise<Plan> => {
+    const deployment = (await readManifest(home))[wanted.root] ?? null;
+    const planned = await planFor({ ...wanted, home, deployment });
+    const { root, takeBack } = wanted;
+    return { ...planned, carryOut: () => carryOut({ home, root, planned, takeBack }) };
+  };
+  return {
+    deployed: async () => Object.entries(await readManifest(home)).map(([root, { agent, version }]) => ({ root, agent, version })),
+    plan: (wanted) => plan({ ...wanted, takeBack: false }),
+    planBack: (deployed) => plan({ ...deployed, pieces: [], strict: [], takeBack: true }),
+  };
+}
