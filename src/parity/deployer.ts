@@ -6,15 +6,14 @@ import { planFor, type Wanted } from './plan.ts';
 
 /** `home`: the state folder. */
 export function deployer(home: string): Deployer {
-  const plan = async (wanted: Omit<Wanted, 'home' | 'deployment'>): Promise<Plan> => {
+  const plan = async (wanted: Omit<Wanted, 'home' | 'deployment'>, takeBack: boolean): Promise<Plan> => {
     const deployment = (await readManifest(home))[wanted.root] ?? null;
     const planned = await planFor({ ...wanted, home, deployment });
-    const { root, takeBack } = wanted;
-    return { ...planned, carryOut: () => carryOut({ home, root, planned, takeBack }) };
+    return { ...planned, carryOut: () => carryOut({ home, root: wanted.root, planned, takeBack }) };
   };
   return {
     deployed: async () => Object.entries(await readManifest(home)).map(([root, { agent, version }]) => ({ root, agent, version })),
-    plan: (wanted) => plan({ ...wanted, takeBack: false }),
-    planBack: (deployed) => plan({ ...deployed, pieces: [], strict: [], takeBack: true }),
+    plan: (wanted) => plan(wanted, false),
+    planBack: (deployed) => plan({ ...deployed, pieces: [], strict: [] }, true),
   };
 }

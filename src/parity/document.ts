@@ -3,6 +3,7 @@
 import { applyEdits, findNodeAtLocation, modify, parse, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { Fault } from '../core/fault.ts';
 import type { Piece } from '../core/piece.ts';
+import { cut } from './cut.ts';
 import { hashOf } from './hash.ts';
 
 export type Placed = Exclude<Piece, { kind: 'file' }>;
@@ -29,7 +30,8 @@ function wrong(given: { path: string; text: string; offset: number; what: string
 export function presentHash(text: string, piece: Placed): string | null {
   let node = parseTree(text);
   for (const key of piece.at) {
-    if (node === undefined || wraps(piece, node)) return null;
+    if (node === undefined) return null;
+    if (wraps(piece, node)) return piece.kind === 'entry' && key === piece.wrap ? hashOf(node.value) : null;
     if (node.type !== 'object') return 'taken';
     node = findNodeAtLocation(node, [key]);
   }
@@ -72,10 +74,16 @@ export function put(given: { readonly text: string; readonly piece: Placed; read
 }
 
 export function take(text: string, piece: Placed): string {
-  if (piece.kind === 'entry') return changed({ text, at: piece.at, value: undefined });
+  if (piece.kind === 'entry') return without(text, piece.at);
   const list = nodeAt(text, piece.at);
   const index = list === undefined ? -1 : memberIndex(list, piece.value);
-  return index === -1 ? text : changed({ text, at: [...piece.at, index], value: undefined });
+  return index === -1 ? text : without(text, [...piece.at, index]);
+}
+
+function without(text: string, at: readonly (string | number)[]): string {
+  const node = nodeAt(text, at);
+  if (node === undefined) return text;
+  return cut(text, node.parent?.type === 'property' ? node.parent : node);
 }
 
 /** The folders of keys on the way to a piece that are not there. */
@@ -107,7 +115,7 @@ export function prune(text: string, at: readonly string[]): string | null {
   const node = nodeAt(text, at);
   if (node === undefined) return null;
   const empty = (node.type === 'object' || node.type === 'array') && (node.children ?? []).length === 0;
-  return empty ? changed({ text, at, value: undefined }) : text;
+  return empty ? without(text, at) : text;
 }
 
 /** Nothing but the note of what it is, which an agent may have added. */
@@ -115,7 +123,7 @@ export function isEmptyDocument(text: string): boolean {
   return /^\s*(?:\{\s*(?:"\$schema"\s*:\s*"[^"]*",?\s*)?\}\s*)?$/.test(text);
 }
 
-function nodeAt(text: string, at: readonly string[]): Node | undefined {
+function nodeAt(text: string, at: readonly (string | number)[]): Node | undefined {
   const root = parseTree(text);
   return root === undefined ? undefined : findNodeAtLocation(root, [...at]);
 }

@@ -19,7 +19,9 @@ const written = z.discriminatedUnion('kind', [
 ]);
 
 const document = z.object({
-  /** The backup of it as it was before us; null: there was none. */
+  /** There was none. */
+  created: z.boolean(),
+  /** The backup of it as it was before us, or before what we did since somebody changed it; null: it was not there. */
   before: z.string().nullable(),
   /** Of its text as we left it: with any other, somebody has changed it since. */
   after: z.string(),
