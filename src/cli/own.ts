@@ -98,7 +98,13 @@ function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string
 /** Beside the program, which may run from its source, from the bundle or from a piece of that. */
 function starter(): string {
   const places = ['../../starter', '../../../starter', '../starter'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
-  return places.find((place) => existsSync(place)) ?? 'starter';
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new Fault({
+    code: 'incomplete',
+    message: 'this package is incomplete: its starter set is missing',
+    hint: 'install yardmaster again',
+  });
 }
 
 /** A path as a person would write it. */

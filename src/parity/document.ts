@@ -26,9 +26,14 @@ function wrong(given: { path: string; text: string; offset: number; what: string
   return new Fault({ code: 'config', message: `${place}: ${given.what}`, hint: 'mend the file by hand; it was left as it is' });
 }
 
-/** Of what stands at the piece's place: null for nothing; a hash that is nobody's where no piece could stand. */
-export function presentHash(text: string, piece: Placed): string | null {
-  let node = parseTree(text);
+/** Tells what stands at a piece's place: null for nothing; a hash that is nobody's where no piece could stand. */
+export function presentHashes(text: string): (piece: Placed) => string | null {
+  const root = parseTree(text);
+  return (piece) => presentHash(root, piece);
+}
+
+function presentHash(root: Node | undefined, piece: Placed): string | null {
+  let node = root;
   for (const key of piece.at) {
     if (node === undefined) return null;
     if (wraps(piece, node)) return piece.kind === 'entry' && key === piece.wrap ? hashOf(node.value) : null;

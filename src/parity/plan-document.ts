@@ -1,6 +1,6 @@
 // What is to be done in one JSON document, and its text afterwards.
 import { pieceId, stepOf, type Item, type Piece, type Step } from '../core/piece.ts';
-import { checkDocument, isEmptyDocument, presentHash, type Placed } from './document.ts';
+import { checkDocument, isEmptyDocument, presentHashes, type Placed } from './document.ts';
 import { Draft } from './draft.ts';
 import { hashOf, hashOfText } from './hash.ts';
 import { keeps } from './keeps.ts';
@@ -74,21 +74,23 @@ function moves(step: Step): boolean {
 }
 
 function leftOf({ wanted, written }: Look, text: string): One[] {
+  const present = presentHashes(text);
   const ids = new Set(wanted.map(pieceId));
   return [...written].flatMap(([id, before]) => {
     const piece = asPiece(before);
     if (ids.has(id) || piece === null) return [];
-    const step = stepOf({ wanted: null, written: before, present: presentHash(text, piece) });
+    const step = stepOf({ wanted: null, written: before, present: present(piece) });
     return [{ id, piece, before, wanted: false, ordered: isOrdered(piece), step }];
   });
 }
 
 function askedOf({ wanted, written }: Look, text: string): One[] {
+  const present = presentHashes(text);
   return wanted.flatMap((piece) => {
     if (piece.kind === 'file') return [];
     const id = pieceId(piece);
     const before = written.get(id) ?? null;
-    const step = stepOf({ wanted: hashOf(piece.value), written: before, present: presentHash(text, piece) });
+    const step = stepOf({ wanted: hashOf(piece.value), written: before, present: present(piece) });
     return [{ id, piece, before, wanted: true, ordered: isOrdered(piece), step }];
   });
 }

@@ -9,13 +9,15 @@ export type AgentName = (typeof agentNames)[number];
 const nodeModules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
 /** Null where it is not installed: the test is skipped then, with `missingAgent(name)` as the reason. */
-export function agentBinary(name: AgentName): string | null {
+export function agentBinary(name: AgentName, which: 'pinned' | 'older' = 'pinned'): string | null {
   const exe = process.platform === 'win32' ? '.exe' : '';
   // The packages' own binaries first: those in .bin are stubs where npm ran no install scripts.
   const own = variants(name).map((variant) =>
     name === 'claude' ? `@anthropic-ai/claude-code-${variant}/claude${exe}` : `opencode-${variant}/bin/opencode${exe}`,
   );
-  const found = [...own, `.bin/${name}`].find((path) => existsSync(nodeModules + path));
+  const under = name === 'claude' ? 'claude-code-older' : 'opencode-ai-older';
+  const places = which === 'older' ? own.map((path) => `${under}/node_modules/${path}`) : [...own, `.bin/${name}`];
+  const found = places.find((path) => existsSync(nodeModules + path));
   return found === undefined ? null : nodeModules + found;
 }
 

@@ -1,7 +1,7 @@
 // The stories run the program as it is shipped: the bundle, built once for all of them. It also starts in half the
 // time of the source, and the stories start it hundreds of times.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,7 @@ export function buildProgram(): { readonly program: string; readonly folder: str
   execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url)), join(folder, 'dist')], {
     stdio: 'inherit',
   });
+  cpSync(fileURLToPath(new URL('../../starter', import.meta.url)), join(folder, 'starter'), { recursive: true });
   const program = join(folder, 'yardmaster.mjs');
   writeFileSync(program, "import { main } from './dist/main.js';\nawait main();\n");
   return { program, folder };
