@@ -51,6 +51,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
+    role: null,
     privateFolder: '/nowhere',
     credential: null,
   });

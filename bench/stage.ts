@@ -82,7 +82,7 @@ export function openStage(
 }
 
 export function request(id: string, change: Partial<TaskRequest> = {}): TaskRequest {
-  const nothing = { body: null, model: null, agent: null, batch: null, estimate: null, mcp: null };
+  const nothing = { body: null, model: null, agent: null, batch: null, estimate: null, mcp: null, role: null };
   return { id, title: `Task ${id} of the bench`, tags: [], blockedBy: [], line: 'none', wanted: true, ...nothing, ...change };
 }
 

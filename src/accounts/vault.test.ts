@@ -34,6 +34,7 @@ function settingsOf(given: Given): Settings {
   return {
     ...defaults,
     mcp: {},
+    roles: {},
     forced: { agent: null, model: null },
     agents: Object.fromEntries(Object.entries(known).map(([name, config]) => [name, { ...config, ...given.agents?.[name] }])),
     accounts: Object.fromEntries(

@@ -32,6 +32,7 @@ export interface AddFlags {
   blockedBy?: readonly string[];
   batch?: string;
   mcp?: readonly string[];
+  role?: string;
   repo?: string;
 }
 
@@ -48,6 +49,7 @@ const add = buildCommand<AddFlags, [string], CliContext>({
       blockedBy: list('A task that must be done first; may be repeated', 'id'),
       batch: text('The batch it belongs to', 'name'),
       mcp: list('An MCP server for its workers, or none; may be repeated', 'name'),
+      role: text('The role of its workers, or none', 'name'),
       repo,
     },
     positional: { kind: 'tuple', parameters: [{ brief: 'What is to be done, in one line', parse: String, placeholder: 'title' }] },
@@ -190,6 +192,7 @@ export interface CommandFlags {
   repo?: string;
   resume?: string;
   mcp?: readonly string[];
+  role?: string;
 }
 
 const mcp = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
@@ -208,6 +211,7 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
       repo,
       resume: text('A session to resume', 'session'),
       mcp: list('An MCP server that it gets (default: those of tools.mcp), or none; may be repeated', 'name'),
+      role: text('The role that it has (default: that of tools.role), or none', 'name'),
     },
     positional: {
       kind: 'tuple',

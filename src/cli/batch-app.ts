@@ -1,7 +1,7 @@
 // The commands below `batch`.
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { concurrency, docs, json, list, repo } from './parameters.ts';
+import { concurrency, docs, json, list, repo, text } from './parameters.ts';
 
 const batchName = { brief: 'The batch', parse: String, placeholder: 'name' } as const;
 const oneBatch = { kind: 'tuple', parameters: [batchName] } as const;
@@ -14,10 +14,15 @@ const batchAndIds = {
 
 export const batch = buildRouteMap<string, CliContext>({
   routes: {
-    create: buildCommand<{ json?: boolean; concurrency?: number; mcp?: readonly string[] }, [string], CliContext>({
+    create: buildCommand<{ json?: boolean; concurrency?: number; mcp?: readonly string[]; role?: string }, [string], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).create,
       parameters: {
-        flags: { json, concurrency, mcp: list('An MCP server for its workers, where a task names none; may be repeated', 'name') },
+        flags: {
+          json,
+          concurrency,
+          mcp: list('An MCP server for its workers, where a task names none; may be repeated', 'name'),
+          role: text('The role of its workers, where a task names none', 'name'),
+        },
         positional: oneBatch,
       },
       docs: docs('Makes a batch', 'yardmaster batch create release --concurrency 3', 'yardmaster batch create docs --mcp context7'),

@@ -97,6 +97,7 @@ export async function versionOf(given: {
     servers: [],
     serverStartMs: 0,
     isolation: 'servers',
+    role: null,
     privateFolder: '/',
     credential: null,
   });

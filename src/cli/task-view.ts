@@ -50,6 +50,7 @@ export function attemptView(attempt: Attempt): Record<string, unknown> {
     route: { reasons: attempt.route.reasons },
     pid: attempt.launch?.pid ?? null,
     session: attempt.session,
+    role: attempt.role,
     startedAt: iso(attempt.startedAt),
     endedAt: iso(attempt.endedAt),
     exitCode: attempt.exit?.code ?? null,

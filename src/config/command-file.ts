@@ -1,13 +1,12 @@
 // A file `commands/NAME.md` as a slash command: front matter in YAML, then the body. Without front matter its first
 // line is the description. Faults: `config`, with file, line and what was expected.
-import { basename } from 'node:path';
 import { z } from 'zod';
 import { clip } from '../core/clip.ts';
 import { parseRule, type Rule } from '../core/permissions.ts';
 import { parseBody, type SlashCommand } from '../core/slash-command.ts';
+import { splitMarkdown } from './front-matter.ts';
 import { wrongConfig } from './layer.ts';
 import { readText } from './read-text.ts';
-import { readYaml } from './read-yaml.ts';
 import { wrongShape } from './wrong-shape.ts';
 
 /** In KiB. A command is read by a model, each time that it is called. */
@@ -33,12 +32,7 @@ export async function readCommand(file: string): Promise<SlashCommand | null> {
 
 export function parseCommand(given: { readonly file: string; readonly text: string }): SlashCommand {
   const { file } = given;
-  const name = basename(file, '.md');
-  if (!/^[a-z\d][a-z\d_-]*$/.test(name))
-    throw wrongConfig({ file, line: 1, what: 'expected a name of lower-case letters, digits, - and _', hint: 'rename the file' });
-  const { head, body, firstLine } = split({ file, text: given.text.replace(/\r\n?/g, '\n') });
-  // The line of the opening marker stays, empty, so that lines are those of the file.
-  const yaml = readYaml({ file, text: `\n${head}` });
+  const { name, head: yaml, body, firstLine } = splitMarkdown(given);
   const parsed = frontMatter.safeParse(yaml.values);
   if (!parsed.success) throw wrongShape({ file, issues: parsed.error.issues, lineOf: yaml.lineOf });
   const { data } = parsed;
@@ -56,15 +50,6 @@ export function parseCommand(given: { readonly file: string; readonly text: stri
     allowedTools: (data['allowed-tools'] ?? []).map((text, index) => rule({ file, text, line: yaml.lineOf(['allowed-tools', index]) })),
     body: parts,
   };
-}
-
-function split(given: { file: string; text: string }): { head: string; body: string; firstLine: number } {
-  const { file, text } = given;
-  if (!/^---[ \t]*\n/.test(text)) return { head: '', body: text, firstLine: 1 };
-  const lines = text.split('\n');
-  const end = lines.findIndex((line, index) => index > 0 && /^---[ \t]*$/.test(line));
-  if (end === -1) throw wrongConfig({ file, line: 1, what: 'the front matter that begins here has no closing ---', hint: 'mend the file' });
-  return { head: lines.slice(1, end).join('\n'), body: lines.slice(end + 1).join('\n'), firstLine: end + 2 };
 }
 
 function firstWords(body: string): string {

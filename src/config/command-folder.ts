@@ -1,9 +1,9 @@
 // All commands of a folder, by name. A file that cannot be read hides no other.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { SlashCommand } from '../core/slash-command.ts';
 import { readCommand } from './command-file.ts';
+import { markdownIn } from './markdown-in.ts';
 
 export interface CommandFolder {
   readonly commands: readonly SlashCommand[];
@@ -15,9 +15,9 @@ export interface CommandFolder {
 export async function readCommands(folder: string): Promise<CommandFolder> {
   const commands: SlashCommand[] = [];
   const faults: Fault[] = [];
-  for (const name of (await namesIn(folder)).filter((entry) => entry.endsWith('.md')).toSorted()) {
+  for (const name of await markdownIn({ folder, of: 'commands' })) {
     try {
-      const command = await readCommand(join(folder, name));
+      const command = await readCommand(join(folder, `${name}.md`));
       if (command !== null) commands.push(command);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
@@ -25,18 +25,4 @@ export async function readCommands(folder: string): Promise<CommandFolder> {
     }
   }
   return { commands, faults };
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
-    throw new Fault({
-      code: 'config',
-      message: `${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: 'expected a folder of commands, NAME.md each',
-      cause,
-    });
-  }
 }

@@ -45,5 +45,5 @@ export const defaults = {
   },
   delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, setup: null, checks: [], commandMinutes: 30 },
   notify: { command: null, webhook: null, bell: true },
-  tools: { mcp: [], startSeconds: 10, isolation: 'servers' },
+  tools: { mcp: [], role: null, startSeconds: 10, isolation: 'servers' },
 } as const;

@@ -25,7 +25,7 @@ const config = (value: string): string => `agents:\n  claude:\n    config:\n    
 describe('a file', () => {
   it('with empty maps changes nothing', async () => {
     const { settings, origins } = await load('worker: {}\nagents: { claude: {}, opencode: { config: {} } }\nmodels:\n  tiers: {}\n');
-    expect(settings).toEqual({ ...defaults, mcp: {}, forced: { agent: null, model: null } });
+    expect(settings).toEqual({ ...defaults, mcp: {}, roles: {}, forced: { agent: null, model: null } });
     expect(origins['worker.maxSteps']).toBe('default');
   });
 
@@ -36,6 +36,22 @@ describe('a file', () => {
     expect(origins['agents.claude.env.A']).toBe(`${join(folder, 'yardmaster.yaml')}:5`);
     expect(origins).not.toHaveProperty(['limits.perModel']);
     expect(origins).not.toHaveProperty(['agents.claude.env']);
+  });
+
+  it('names a role; those that are described are told by name, the repository’s before the person’s', async () => {
+    for (const [at, text] of [
+      ['yardmaster/agents/roles/mine.md', 'Mine'],
+      ['yardmaster/agents/roles/both.md', 'Mine'],
+      ['.yardmaster/roles/both.md', 'Ours'],
+      ['.yardmaster/roles/Wrong.md', 'x'],
+    ] as const) {
+      mkdirSync(dirname(join(folder, at)), { recursive: true });
+      writeFileSync(join(folder, at), text);
+    }
+    const { settings, origins } = await load('tools: {role: mine}\n');
+    expect(settings.roles).toMatchObject({ mine: { prompt: 'Mine' }, both: { prompt: 'Ours' }, Wrong: { code: 'config' } });
+    expect([settings.tools.role, origins['tools.role']]).toEqual(['mine', `${join(folder, 'yardmaster.yaml')}:1`]);
+    expect((await load('tools: {role: null}\n')).settings.tools.role).toBeNull();
   });
 
   it('of YAML 1.1 brings in no dates, bytes or sets', async () => {

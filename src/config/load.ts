@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { McpServers } from '../core/mcp.ts';
+import type { Roles } from '../core/role.ts';
 import type { Settings } from '../core/settings.ts';
 import { defaults } from './defaults.ts';
 import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
@@ -37,13 +38,16 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   if (plans !== null) layers.push(plans);
   const merged = layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
   const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
-  const servers = await Promise.all([userSources(env), ...(repo === null ? [] : [repositorySources(repo)])].map(readServers));
+  const sources = [userSources(env), ...(repo === null ? [] : [repositorySources(repo)])];
+  const servers = await Promise.all(sources.map(readServers));
+  const roles = await Promise.all(sources.map(rolesIn));
   // The layers were validated one by one and the defaults are complete, so the sum is.
   const settings = {
-    ...(merged as unknown as Omit<Settings, 'forced' | 'mcp'>),
+    ...(merged as unknown as Omit<Settings, 'forced' | 'mcp' | 'roles'>),
     forced: forcedOf({ env, flags }),
     // The repository's own goes before the person's of the same name.
     mcp: Object.assign({}, ...servers) as McpServers,
+    roles: Object.assign({}, ...roles) as Roles,
   };
   return { settings, origins };
 }
@@ -126,4 +130,9 @@ export async function readServers(folder: string): Promise<McpServers> {
   if (text === null) return {};
   const { parseMcpFile } = await import('./mcp-file.ts');
   return parseMcpFile({ file, text });
+}
+
+async function rolesIn(source: string): Promise<Roles> {
+  const folder = join(source, 'roles');
+  return existsSync(folder) ? (await import('./role-folder.ts')).readRoles(folder) : {};
 }

@@ -38,7 +38,7 @@ export function repositoryConfigFile(repo: string): string {
   return join(repo, 'yardmaster.yaml');
 }
 
-/** The sources from which agents are configured: commands, MCP servers, permissions. */
+/** The sources from which agents are configured: commands, MCP servers, permissions; and the roles of workers. */
 export function userSources(env: Env): string {
   return join(dirname(userConfigFile(env)), 'agents');
 }

@@ -127,6 +127,7 @@ export const fileSchema = z.strictObject({
   tools: z
     .strictObject({
       mcp: z.array(word).optional(),
+      role: word.nullable().optional(),
       startSeconds: seconds.positive().optional(),
       isolation: z.enum(['servers', 'full']).optional(),
     })

@@ -54,6 +54,8 @@ export interface Attempt {
   readonly route: Route;
   /** The agent's own session, to resume; chosen by us or read from the transcript. */
   readonly session: string | null;
+  /** That its worker had; null: none. */
+  readonly role: string | null;
   readonly launch: Launch | null;
   readonly stop: Stop | null;
   readonly worktree: string | null;

@@ -7,5 +7,7 @@ export interface Batch {
   readonly concurrency: number;
   /** MCP servers that its workers get, where a task says nothing else; null: it says nothing. */
   readonly mcp: readonly string[] | null;
+  /** The role of its workers, where a task says nothing else; null: it says nothing. */
+  readonly role: string | null;
   readonly createdAt: number;
 }

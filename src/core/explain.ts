@@ -131,6 +131,7 @@ function adviceToIdle(task: Task, why: Idle['why']): Advice {
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   'unknown-agent': 'the name of an agent that there is; `yardmaster agents` lists them',
   'agent-not-installed': 'installing that agent, or forcing another one; `yardmaster agents` tells what is there',
+  'unknown-role': 'a role that is described in a file roles/NAME.md, or none',
   'unknown-model': 'a tier, or a model as provider/model',
   'provider-not-served': 'an agent that serves the provider, or another model',
   // The same word stands for a worker's own budget: what a person does about it is the same, too.

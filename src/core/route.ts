@@ -55,6 +55,7 @@ export interface RouteFacts {
 
 export const refusalCodes = [
   'unknown-agent',
+  'unknown-role',
   'agent-not-installed',
   'unknown-model',
   'provider-not-served',

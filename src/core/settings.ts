@@ -2,6 +2,7 @@
 // Durations are in the unit that their key names, as in the file.
 import type { Billing } from './account.ts';
 import type { McpServers } from './mcp.ts';
+import type { Roles } from './role.ts';
 
 /** What is kept from a worker of a person's and a project's own configuration of its agent. */
 export type Isolation = 'servers' | 'full';
@@ -102,6 +103,8 @@ export interface Settings {
   readonly tools: {
     /** MCP servers that workers get, where neither task nor batch says so. */
     readonly mcp: readonly string[];
+    /** The role of workers, where neither task nor batch says so; null: none. */
+    readonly role: string | null;
     /** How long their start may take. */
     readonly startSeconds: number;
     /** `full`: workers see nothing of what a person or project configured for the agent: settings, rules, commands, instructions. */
@@ -109,6 +112,8 @@ export interface Settings {
   };
   /** The MCP servers that are described, the repository's before the person's. */
   readonly mcp: McpServers;
+  /** The roles that are described, the repository's before the person's. */
+  readonly roles: Roles;
   /** From the environment or a flag; null: not forced. */
   readonly forced: {
     readonly agent: { readonly name: string; readonly by: string } | null;

@@ -19,6 +19,8 @@ export interface TaskRequest {
   readonly blockedBy: readonly string[];
   /** MCP servers that its workers get; null: it says nothing. */
   readonly mcp: readonly string[] | null;
+  /** The role of its workers; null: it says nothing. */
+  readonly role: string | null;
   readonly batch: string | null;
   /** Milliseconds; null when nobody estimated. */
   readonly estimate: number | null;

@@ -138,6 +138,7 @@ const token = fc.constantFrom(
   '~3z',
   'model:opus',
   'mcp:a,b',
+  'role:reviewer',
   'blocked-by:t2,t3',
   'blocked-by:x',
   'blocks:t4',

@@ -19,7 +19,7 @@ const codes = (text: string): string[] => parseTodo(text).problems.map(({ line, 
 describe('a line', () => {
   it('is read with all its tokens', () => {
     const line =
-      '- [ ] t128.3 Title — more words @owner #tag #auto-dispatch ~2h model:sonnet agent:claude mcp:context7,x mcp:y category:fix blocked-by:t1,t2.1 blocks:t4 parent:t7 assignee:ann logged:2026-02-07 started:2026-02-08T10:00:00Z completed:2024-02-29 actual:1h30m verified:2026-02-10 ref:GH#12 ref:GH#13 pr:#14 branch:yard/t128.3-x status:review x:y → [todo/PLANS.md#some-plan]';
+      '- [ ] t128.3 Title — more words @owner #tag #auto-dispatch ~2h model:sonnet agent:claude mcp:context7,x mcp:y role:reviewer category:fix blocked-by:t1,t2.1 blocks:t4 parent:t7 assignee:ann logged:2026-02-07 started:2026-02-08T10:00:00Z completed:2024-02-29 actual:1h30m verified:2026-02-10 ref:GH#12 ref:GH#13 pr:#14 branch:yard/t128.3-x status:review x:y → [todo/PLANS.md#some-plan]';
     expect(one(line)).toEqual({
       id: 't128.3',
       title: 'Title — more words',
@@ -30,6 +30,7 @@ describe('a line', () => {
       model: 'sonnet',
       agent: 'claude',
       mcp: ['context7', 'x', 'y'],
+      role: 'reviewer',
       category: 'fix',
       blockedBy: ['t1', 't2.1'],
       blocks: ['t4'],

@@ -20,6 +20,7 @@ export interface TodoTask {
   readonly model: string | null;
   readonly agent: string | null;
   readonly mcp: readonly string[];
+  readonly role: string | null;
   readonly category: string | null;
   readonly blockedBy: readonly string[];
   readonly blocks: readonly string[];
@@ -72,6 +73,7 @@ export function describeTask(given: { text: string; head: TaskHead; notes: reado
     model: one('model'),
     agent: one('agent'),
     mcp: listOf(values.get('mcp')),
+    role: one('role'),
     category: one('category'),
     blockedBy: idsOf(words, 'blocked-by'),
     blocks: idsOf(words, 'blocks'),

@@ -8,6 +8,7 @@ const shapes = {
   model: 'word',
   agent: 'word',
   mcp: 'list',
+  role: 'word',
   category: 'word',
   'blocked-by': 'ids',
   blocks: 'ids',

@@ -48,6 +48,7 @@ export function sampleOptions(given: Partial<CommandOptions> & { readonly model:
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
+    role: null,
     privateFolder: '/state/attempts/a1/private',
     credential: null,
     ...given,
@@ -103,6 +104,17 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
     const spec = agent.command(action, options({ prompt }));
     expect(spec.stdin).toBe(prompt);
     expect(JSON.stringify({ ...spec, stdin: null })).not.toContain(prompt);
+  });
+
+  test('a role is a worker’s alone, and its prompt never an argument', () => {
+    const role = { name: 'clerk', description: 'd', model: 'other/model', tools: ['read'], prompt: 'a role like no other' } as const;
+    const run = agent.command('run', options({ role }));
+    expect(run.args.join(' ')).toMatch(/--agent (?:\S+-)?clerk(?: |$)/);
+    expect(JSON.stringify(run.args)).not.toContain('a role like no other');
+    expect(JSON.stringify(run)).toContain('a role like no other');
+    expect(JSON.stringify(run)).not.toContain('other/model');
+    for (const action of ['attach', 'probe', 'eval', 'version'] as const)
+      expect(agent.command(action, options({ role }))).toEqual(agent.command(action, options()));
   });
 
   test('attach is told nothing: it has a person, and the person’s terminal', () => {

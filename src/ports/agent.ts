@@ -3,6 +3,7 @@
 import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
 import type { Account, Billing } from '../core/account.ts';
 import type { ReadyServer } from '../core/mcp.ts';
+import type { Role } from '../core/role.ts';
 import type { Isolation } from '../core/settings.ts';
 import type { AgentFacts } from '../core/route.ts';
 import type { Instant } from '../core/time.ts';
@@ -83,6 +84,8 @@ export interface CommandOptions {
   /** How long their start may take. */
   readonly serverStartMs: number;
   readonly isolation: Isolation;
+  /** For `run` alone: a person who attaches is bound by none. Null: none. */
+  readonly role: Role | null;
   /** Absolute; for files that may hold secrets: it goes with the worker's end. */
   readonly privateFolder: string;
   /** Null: none, for what needs none. */

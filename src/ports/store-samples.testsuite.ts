@@ -27,6 +27,7 @@ export function request(id: string, more: Partial<TaskRequest> = {}): TaskReques
     agent: null,
     blockedBy: [],
     mcp: null,
+    role: null,
     batch: null,
     estimate: null,
     line: 'open',

@@ -64,7 +64,7 @@ function lists(stores: Stores): void {
 
   test('a batch is put once, patched field by field, and unknown ones are told', async () => {
     const { store, other } = stores();
-    const batch = { name: 'big', state: 'open', concurrency: 3, mcp: ['docs'], createdAt: 5 } as const;
+    const batch = { name: 'big', state: 'open', concurrency: 3, mcp: ['docs'], role: 'reviewer', createdAt: 5 } as const;
     expect(await store.putBatch(batch)).toBe('added');
     expect(await other.putBatch({ ...batch, concurrency: 9 })).toBe('exists');
     expect(await store.batches()).toEqual([batch]);
@@ -85,6 +85,7 @@ function tasks(stores: Stores): void {
       agent: 'ours',
       blockedBy: ['t9', 't2.1'],
       mcp: ['docs', 'own'],
+      role: 'reviewer',
       batch: 'big',
       estimate: 7_200_000,
       line: 'none',
@@ -133,12 +134,13 @@ function tasks(stores: Stores): void {
     { blockedBy: ['t7'] },
     { mcp: [] },
     { mcp: ['new'] },
+    { role: 'new' },
     { estimate: 1 },
     { line: 'gone' as const },
     { wanted: true },
     { batch: 'new' },
   ])(
-    'an update of $title$body$tags$model$agent$blockedBy$mcp$estimate$line$wanted$batch is stored, and repeating it is the same',
+    'an update of $title$body$tags$model$agent$blockedBy$mcp$role$estimate$line$wanted$batch is stored, and repeating it is the same',
     async (change) => {
       const { store, other } = stores();
       const before = await addTask(store, 't1');

@@ -30,6 +30,7 @@ export interface AttemptPatch {
   readonly state?: Exclude<AttemptState, 'closed'>;
   readonly launch?: Launch;
   readonly session?: string | null;
+  readonly role?: string | null;
   readonly stop?: Stop;
   readonly worktree?: string;
   readonly branch?: string;

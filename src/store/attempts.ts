@@ -139,6 +139,7 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
     lease_until: at + leaseFor,
     event_count: 0,
     peak_memory: null,
+    role: null,
   } satisfies AttemptRow;
 }
 

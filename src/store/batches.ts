@@ -17,8 +17,8 @@ export async function listRepos(read: Reader): Promise<readonly string[]> {
 }
 
 export function putBatch(engine: Engine, batch: Batch): Promise<'added' | 'exists'> {
-  const { name, state, concurrency, mcp, createdAt } = batch;
-  const row = record({ name, state, concurrency, mcp: mcp === null ? null : JSON.stringify(mcp), created_at: createdAt });
+  const { name, state, concurrency, mcp, role, createdAt } = batch;
+  const row = record({ name, state, concurrency, mcp: mcp === null ? null : JSON.stringify(mcp), role, created_at: createdAt });
   return engine.write(async (tx) =>
     (await tx.run(sql`insert into batches ${row} on conflict (name) do nothing`)) === 1 ? 'added' : 'exists',
   );

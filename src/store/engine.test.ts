@@ -155,7 +155,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   patchTask: (store) => store.patchTask({ key: 1, patch: { retries: 1 }, at: 1 }),
   tasksNamed: (store) => store.tasksNamed([1, 2]),
   transitions: (store) => store.transitions(1),
-  putBatch: (store) => store.putBatch({ name: 'big', state: 'open', concurrency: 1, mcp: null, createdAt: 1 }),
+  putBatch: (store) => store.putBatch({ name: 'big', state: 'open', concurrency: 1, mcp: null, role: null, createdAt: 1 }),
   patchBatch: (store) => store.patchBatch({ name: 'big', state: 'paused' }),
   batches: (store) => store.batches(),
   claim: (store) => claimed(store, 't2'),

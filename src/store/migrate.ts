@@ -9,6 +9,7 @@ import { third } from './migrations/003-holds.ts';
 import { fourth } from './migrations/004-accounts.ts';
 import { fifth } from './migrations/005-ledger.ts';
 import { sixth } from './migrations/006-tools.ts';
+import { seventh } from './migrations/007-roles.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -23,6 +24,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '004-accounts': fourth,
   '005-ledger': fifth,
   '006-tools': sixth,
+  '007-roles': seventh,
 };
 
 interface Given {

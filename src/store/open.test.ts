@@ -234,7 +234,7 @@ describe('migrations', () => {
     await engine.end();
   });
 
-  test('a database of the third version keeps its holds; nothing was seen of accounts, and its tasks name no servers', async () => {
+  test('a database of the third version keeps its holds; nothing was seen of accounts, and its tasks name no servers and no role', async () => {
     const engine = inMemory();
     const file = ':memory:';
     await migrate({ engine, file, known: { '001-first': first, '002-watched': second, '003-holds': third } });
@@ -245,7 +245,7 @@ describe('migrations', () => {
     expect(await storeOn(engine).hold(hold)).toBe(true);
     await migrate({ engine, file });
     const store = storeOn(engine);
-    expect(await store.taskByKey(1)).toMatchObject({ id: 't1', mcp: null });
+    expect(await store.taskByKey(1)).toMatchObject({ id: 't1', mcp: null, role: null });
     expect(await store.holds()).toEqual([hold]);
     expect(await store.conditions('account')).toEqual(new Map());
     await store.changeCondition({ kind: 'account', name: 'key', change: () => unseen });

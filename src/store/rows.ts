@@ -23,6 +23,7 @@ export function toTask(row: TaskRow): Task {
     agent: row.agent,
     blockedBy: decode<readonly string[]>(row.blocked_by),
     mcp: decodeOrNull<readonly string[]>(row.mcp),
+    role: row.role,
     batch: row.batch,
     estimate: row.estimate,
     line: row.line,
@@ -54,6 +55,7 @@ export function requestColumns(task: TaskRequest) {
     agent: task.agent,
     blocked_by: JSON.stringify(task.blockedBy),
     mcp: task.mcp === null ? null : JSON.stringify(task.mcp),
+    role: task.role,
     batch: task.batch,
     estimate: task.estimate,
     line: task.line,
@@ -82,8 +84,8 @@ export function toTransition(row: TransitionRow): Transition {
 }
 
 export function toBatch(row: BatchRow): Batch {
-  const { name, state, concurrency, created_at: createdAt } = row;
-  return { name, state, concurrency, mcp: decodeOrNull<readonly string[]>(row.mcp), createdAt };
+  const { name, state, concurrency, role, created_at: createdAt } = row;
+  return { name, state, concurrency, mcp: decodeOrNull<readonly string[]>(row.mcp), role, createdAt };
 }
 
 export function toAttempt(row: FullAttemptRow): Attempt {
@@ -103,6 +105,7 @@ export function toAttempt(row: FullAttemptRow): Attempt {
       reasons: decode<readonly string[]>(row.reasons),
     },
     session: row.session,
+    role: row.role,
     launch: decodeOrNull<Launch>(row.launch),
     stop: decodeOrNull<Stop>(row.stop),
     worktree: row.worktree,
@@ -136,6 +139,7 @@ export function attemptColumns(patch: AttemptPatch) {
     state: patch.state,
     launch: patch.launch === undefined ? undefined : JSON.stringify(patch.launch),
     session: patch.session,
+    role: patch.role,
     worktree: patch.worktree,
     branch: patch.branch,
     exit: patch.exit === undefined ? undefined : JSON.stringify(patch.exit),

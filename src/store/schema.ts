@@ -17,6 +17,7 @@ export interface BatchRow {
   readonly concurrency: number;
   readonly created_at: number;
   readonly mcp: Json | null;
+  readonly role: string | null;
 }
 
 /** `repo` and `batch` are no foreign keys: a task may name a batch that is made after it. */
@@ -49,6 +50,7 @@ export interface TaskRow {
   readonly created_at: number;
   readonly updated_at: number;
   readonly mcp: Json | null;
+  readonly role: string | null;
 }
 
 /** Numbered from 1 within a task. */
@@ -99,6 +101,7 @@ export interface AttemptRow {
   /** How many events are stored; the next one's seq is one more. */
   readonly event_count: number;
   readonly peak_memory: number | null;
+  readonly role: string | null;
 }
 
 /** `at`: when its attempt was closed. Costs are null where nobody knows them. */

@@ -66,6 +66,7 @@ test('the change mark moves with other connections’ commits only', async () =>
       agent: null,
       blockedBy: [],
       mcp: null,
+      role: null,
       batch: null,
       estimate: null,
       line: 'none',

@@ -14,6 +14,7 @@ import type { Verdict, VerdictKind } from '../core/verdict.ts';
 import type { TaskPatch } from '../ports/store.ts';
 import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';
+import { roleOf } from './roles.ts';
 import { inPlaceOf, modelWishes } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
 
@@ -35,7 +36,7 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
   const before = earlier.flatMap((one) =>
     one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind],
   );
-  const wanted = wantedModel(task, settings);
+  const wanted = await wantedModel(world, { task, settings });
   const decision = decide({
     verdict: { ...verdict, kind },
     before,
@@ -80,7 +81,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
         route: attempt.route,
         billing: attempt.billing,
         tally,
-        wanted: wantedModel(task, settings),
+        wanted: await wantedModel(world, { task, settings }),
         tiers: settings.models.tiers,
         prices,
       }),
@@ -109,8 +110,11 @@ export function privateFolder(world: Pick<World, 'folders'>, attempt: Pick<Attem
 }
 
 /** The tier or model that the task asks for, as things are configured now. */
-function wantedModel({ model, tags }: Task, settings: Settings): string {
-  return modelWishes({ settings, model, tags })[0]?.model ?? settings.models.default;
+async function wantedModel(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<string> {
+  const { task, settings } = given;
+  const role = await roleOf(world, given);
+  const known = role !== null && 'problem' in role ? null : role;
+  return modelWishes({ ...task, settings, role: known })[0]?.model ?? settings.models.default;
 }
 
 /** Drops what memory holds of an attempt that is no longer ours to write to. */

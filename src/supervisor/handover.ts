@@ -17,7 +17,7 @@ export interface Earlier {
 /** The session of the last attempt, where this one may go on in it. */
 export async function earlierSession(
   world: World,
-  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string },
+  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string; role: string | null },
 ): Promise<Earlier | null> {
   if (!given.agent.facts.resumes) return null;
   const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
@@ -27,6 +27,8 @@ export async function earlierSession(
     last.route.agent === given.attempt.route.agent &&
     // What one provider signed of a conversation (its reasoning) another one refuses.
     providerOf(last.route) === providerOf(given.attempt.route) &&
+    // Claude Code keeps a session's first prompt, whatever a later run is told (measured).
+    last.role === given.role &&
     resumable(last.verdict.kind) &&
     last.worktree === given.worktree &&
     last.outOffset > 0;

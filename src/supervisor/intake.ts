@@ -102,6 +102,7 @@ export async function requestOf(
     agent: todo.agent,
     blockedBy: [...new Set([...todo.blockedBy, ...blockers, ...children])].filter((id) => !closed.has(id)),
     mcp: todo.mcp.length === 0 ? null : todo.mcp,
+    role: todo.role,
     batch: null,
     estimate: todo.estimate,
     line: 'open',

@@ -15,6 +15,7 @@ import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget, privateFolder } from './close.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
@@ -174,7 +175,9 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
   const session = attempt.session ?? world.clock.id();
   if (await isBroken(world, given)) await world.removeFolder(taskFolder(world, task));
-  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree });
+  const role = await roleOf(world, { task, settings });
+  if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
+  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
   const servers = await readyServers(world, { task, settings, agent: attempt.route.agent });
   const spec = agent.command('run', {
     settings: config,
@@ -194,6 +197,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     servers,
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
+    role,
     privateFolder: privateFolder(world, attempt),
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
@@ -207,6 +211,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
       const patch = {
         launch,
         session: earlier?.session ?? (agent.facts.takesSession ? session : null),
+        role: role?.name ?? null,
         worktree: ground.worktree,
         branch: ground.branch,
       } as const;

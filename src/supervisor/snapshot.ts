@@ -3,6 +3,7 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
+import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
 import type { Settings } from '../core/settings.ts';
@@ -12,6 +13,7 @@ import { second } from '../core/time.ts';
 import type { Hold } from '../ports/store.ts';
 import { accountFacts, type Seen } from './accounts.ts';
 import { liveHolds, type HoldPorts } from './holds.ts';
+import { roleOf } from './roles.ts';
 import type { Ports, Scope } from './world.ts';
 
 export interface Snapshot {
@@ -84,9 +86,11 @@ export async function routeTask(ports: RoutePorts, given: { readonly task: Task;
   const { task, seen } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);
+  const role = await roleOf(ports, { task, settings });
+  if (role !== null && 'problem' in role) return { refused: 'unknown-role', until: null, model: null, reasons: [role.problem] };
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
   const attempts = history.filter(({ number }) => number > task.countFrom);
-  const facts = await routeFacts(ports, { ...task, avoid: avoided({ attempts, shared }), seen, task });
+  const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, task });
   if (facts.chain.length === 0) return decideRoute(facts);
   const now = ports.clock.now();
   const until = resting({ attempts, backoff: settings.worker.backoffSeconds * second });
@@ -109,6 +113,7 @@ type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'installed' | 'v
 export async function routeFacts(
   ports: RoutePorts,
   wanted: Pick<Task, 'repo' | 'agent' | 'model' | 'tags'> & {
+    readonly role: Role | null;
     readonly avoid: RouteFacts['avoid'];
     readonly seen: Seen;
     /** Null: none yet, so that its own budgets do not count. */
@@ -117,7 +122,7 @@ export async function routeFacts(
 ): Promise<RouteFacts> {
   const settings = await ports.settings(wanted.repo);
   const { forced, models } = settings;
-  const wishes = modelWishes({ settings, model: wanted.model, tags: wanted.tags });
+  const wishes = modelWishes({ settings, role: wanted.role, model: wanted.model, tags: wanted.tags });
   const agents = await Promise.all(
     [...ports.agents.values()].map(async ({ facts }) => ({ ...facts, installed: await ports.installed({ agent: facts.name, settings }) })),
   );
@@ -138,11 +143,15 @@ export async function routeFacts(
 }
 
 /** Who wants which model, the strongest first. */
-export function modelWishes(given: { readonly settings: Settings } & Pick<Task, 'model' | 'tags'>): RouteFacts['models'] {
+export function modelWishes(
+  given: { readonly settings: Settings; readonly role: Role | null } & Pick<Task, 'model' | 'tags'>,
+): RouteFacts['models'] {
+  const { role } = given;
   const { models, forced } = given.settings;
   return [
     ...(forced.model === null ? [] : [{ model: forced.model.name, by: forced.model.by }]),
     ...(given.model === null ? [] : [{ model: given.model, by: 'model: of the task' }]),
+    ...(role?.model == null ? [] : [{ model: role.model, by: `the role ${role.name}` }]),
     ...taggedModel({ tags: given.tags, models: models.tags }),
     { model: models.default, by: 'models.default' },
   ];

@@ -88,6 +88,7 @@ async function ask(
     servers: [],
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
+    role: null,
     privateFolder: folder,
     credential: await ports.vault.credential({ account, settings }),
   });

@@ -63,6 +63,7 @@ delivery:
   commandMinutes: 10
 tools:
   mcp: [github]
+  role: reviewer
 `;
 
 const nested = (depth: number): string[] => [
@@ -292,8 +293,8 @@ function judgeRefusal(fault: Fault, lines: ReadonlyMap<string, number>): void {
 }
 
 function judgeLoaded({ settings, origins }: Loaded, lines: ReadonlyMap<string, number>): void {
-  const { forced, mcp, ...told } = settings;
-  assert.deepEqual({ forced, mcp }, { forced: { agent: null, model: null }, mcp: {} });
+  const { forced, mcp, roles, ...told } = settings;
+  assert.deepEqual({ forced, mcp, roles }, { forced: { agent: null, model: null }, mcp: {}, roles: {} });
   const wanted: string[] = [];
   leaves({ tree: told, path: [], each: (path) => wanted.push(path.join('.')) });
   assert.deepEqual(Object.keys(origins).sort(), [...new Set(wanted)].sort(), 'keys and their origins');

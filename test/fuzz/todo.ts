@@ -24,7 +24,7 @@ const sample = `# Tasks
   - [x] t12.1 Read \`src/a.ts\` #ü ~30m completed:2026-01-01 pr:#3 → [todo/PLANS.md#a]
     - [ ] t12.1.1 Deeper parent:t12 actual:1h30m ref:GH#12,GH#13
   - [-] t12.2 Not this started:2026-02-01T10:00:00Z verified:2026-02-02
-- [ ] t3 日本語 — node:fs blocks:t12 mcp:a,b category:x branch:yard/t3 status:review x:y
+- [ ] t3 日本語 — node:fs blocks:t12 mcp:a,b role:r category:x branch:yard/t3 status:review x:y
 
 \`\`\`md
 - [ ] t99 in code
@@ -41,7 +41,18 @@ const pieces = [
   ...[' ', '  ', '    ', '\t', '\n', '\r\n', '\r', '\n\n', '\n- [ ] t7 x ', '\n  - [ ] t8 y ', '\n    - Notes: z'],
   ...['```', '````', '~~~', '`', '``', '<!--', '-->', '\n```\n', '\n<!--\n'],
   ...['#a', '@b', '~2h', '~', '~1d2h3m', '~1e9h', ':', 'a:b', 'http://x', 'blocked-by:', 'blocked-by:t2', 'blocks:t1', 'parent:t1'],
-  ...['completed:2026-02-30', 'completed:2026-01-01', 'logged:2026-01-01', 'pr:#1', 'pr:x', 'actual:1h', 'branch:', 'mcp:,', 'ref:a,,b'],
+  ...[
+    'completed:2026-02-30',
+    'completed:2026-01-01',
+    'logged:2026-01-01',
+    'pr:#1',
+    'pr:x',
+    'actual:1h',
+    'branch:',
+    'mcp:,',
+    'role:,',
+    'ref:a,,b',
+  ],
   ...['→', '→ [a.md#b]', '→ [', '→ [a.md](b)', '[x]', '- Notes:', 'constructor:x', '__proto__:x', 'toString:1'],
 ];
 

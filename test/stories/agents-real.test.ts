@@ -77,6 +77,7 @@ async function setScene(given: {
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
+    role: null,
     privateFolder: join(root, 'private'),
     credential: credentialOf[name],
   };

@@ -86,6 +86,7 @@ async function work(given: Given): Promise<{ readonly tree: string; readonly bod
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
+    role: null,
     privateFolder: join(root, 'private'),
     credential: { billing: 'token', variables: name === 'claude' ? { ANTHROPIC_API_KEY: 'sk-ant-test-000' } : {}, secret: null },
   };

@@ -39,9 +39,18 @@ const servers: CommandOptions['servers'] = [
   },
 ];
 
+const role: CommandOptions['role'] = {
+  name: 'clerk',
+  description: 'Keeps the books',
+  model: 'other/model',
+  tools: ['shell', 'read', 'edit', 'fetch', 'search', 'mcp'],
+  prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
+};
+
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
   'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000, isolation: 'full' }),
+  'run-with-role': command('run', { servers, role }),
   'run-resumed': command('run', {
     resume: '99999999-2222-4333-8444-555555555555',
     uid: 0,
@@ -74,6 +83,21 @@ test('servers stand in a private file alone, and get neither the worker’s cred
   const own = servers.slice(0, 1).map((server) => ({ ...server, env: Object.fromEntries(env.secret.map((name) => [name, 'mine'])) }));
   const shown = command('run', { ...everything, servers: own }).files.at(-1)?.content as string;
   expect(shown).toContain('"command":"docs"');
+});
+
+test.each<[tools: NonNullable<CommandOptions['role']>['tools'], names: unknown]>([
+  [null, undefined],
+  [['read'], ['Read', 'Glob', 'Grep']],
+  [['mcp'], ['mcp__docs', 'mcp__far']],
+])('of a role, the tools %j are %j', (tools, names) => {
+  const spec = command('run', { servers, role: { ...role, tools } });
+  const text = spec.files.find(({ path }) => path === '/state/attempts/a1/private/agents.json')?.content as string;
+  expect((JSON.parse(text) as { clerk: { tools?: string[] } }).clerk.tools).toEqual(names);
+  expect([optionOf(spec, '--agents'), optionOf(spec, '--agent'), optionOf(spec, '--model')]).toEqual([
+    '/state/attempts/a1/private/agents.json',
+    'clerk',
+    'claude-opus-5-5',
+  ]);
 });
 
 describe('run', () => {

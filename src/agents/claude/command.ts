@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
 import type { ReadyServer } from '../../core/mcp.ts';
+import type { RuleTool } from '../../core/permissions.ts';
+import type { Role } from '../../core/role.ts';
 import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type Credential } from '../../ports/agent.ts';
 
 /** A plan's long-lived token, from `claude setup-token`. */
@@ -47,6 +49,7 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
     files: [
       ...(action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : []),
       ...(action === 'run' ? [{ path: serversFile(options), content: serversOf(options.servers, environment.secret) }] : []),
+      ...(action === 'run' && options.role !== null ? [{ path: roleFile(options), content: roleOf(options.role, options.servers) }] : []),
     ],
   };
 }
@@ -75,6 +78,31 @@ function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): 
   return JSON.stringify({ mcpServers: Object.fromEntries<object>(described) });
 }
 
+/** It may be larger than an argument, which everybody could read in ps. */
+function roleFile(options: CommandOptions): string {
+  return join(options.privateFolder, 'agents.json');
+}
+
+/**
+ * Measured: it goes before a person’s, a project’s and Claude Code’s own agent of that name; what it does not list is
+ * neither offered nor there when it is called, subagents included; deny rules hold beside it. No model: the route’s
+ * stays. Its prompt stands in the place of Claude Code’s own words; folder, date, CLAUDE.md and what is appended are
+ * told beside it.
+ */
+function roleOf({ name, description, prompt, tools }: Role, servers: readonly ReadyServer[]): string {
+  const named = (tool: RuleTool): readonly string[] => (tool === 'mcp' ? servers.map((server) => `mcp__${server.name}`) : toolNames[tool]);
+  return JSON.stringify({ [name]: { description, prompt, ...(tools === null ? {} : { tools: tools.flatMap(named) }) } });
+}
+
+/** Beside Bash, Glob and Grep are not offered: it finds and greps by itself. */
+const toolNames: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> = {
+  shell: ['Bash'],
+  read: ['Read', 'Glob', 'Grep'],
+  edit: ['Edit', 'Write', 'NotebookEdit'],
+  fetch: ['WebFetch'],
+  search: ['WebSearch'],
+};
+
 const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' };
 
 const bounded = {
@@ -93,6 +121,7 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config', '--mcp-config', serversFile(options)],
     // No settings, instructions or commands of the person or the project.
     ...(options.isolation === 'full' ? ['--setting-sources', ''] : []),
+    ...(options.role === null ? [] : ['--agents', roleFile(options), '--agent', options.role.name]),
     ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
     ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
     ...fallback(options.fallbackModel),

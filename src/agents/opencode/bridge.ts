@@ -5,11 +5,13 @@
 //   overflow is told as an error, and its mending not at all), as lines of their own on standard output;
 // - keeps every MCP server from starting that the worker was not given, those of other plugins included; tells, before
 //   the first request, which of its own came up; and ends the run there, if one that it needs did not;
+// - gives the worker's agent its role (bridge-role.ts);
 // - gives shell tools back the environment that the person has: npm online, their data folder, no inline configuration.
 // Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the
 // same cost, tokens and model as its row in the database; session.compacted comes after a summary that was made; plugins
 // get the configuration before any server starts, each what the ones before it left, ours last, and `chat.message`
 // before the first request; `client.mcp.status()` waits for all servers; plugins see `shell.env` before every shell call.
+import { boundedSource, roleSource, type BridgeRole } from './bridge-role.ts';
 
 /** Marks the plugin's lines among OpenCode's own. */
 export const bridgeType = 'yardmaster';
@@ -23,13 +25,15 @@ export function bridgeSource(given: {
   readonly tells: boolean;
   readonly servers: readonly string[];
   readonly required: readonly string[];
+  readonly role: BridgeRole | null;
 }): string {
+  const { role } = given;
   const told = `process.stdout.write(JSON.stringify({ type: ${JSON.stringify(bridgeType)}, ...line }) + '\\n')`;
   return `const tell = (line) => ${given.tells ? told : 'undefined'};
 const restore = ${JSON.stringify(given.restore)};
 const servers = ${JSON.stringify(given.servers)};
 const required = ${JSON.stringify(given.required)};
-let status = null;
+${role?.tools == null ? '' : boundedSource}let status = null;
 let config = null;
 export const Yardmaster = async ({ client }) => {
   const send = globalThis.fetch;
@@ -47,7 +51,7 @@ export const Yardmaster = async ({ client }) => {
   return {
     config: async (all) => {
       config = all;
-      for (const [name, one] of Object.entries(all.mcp ?? {})) if (!servers.includes(name)) all.mcp[name] = { ...one, enabled: false };
+      for (const [name, one] of Object.entries(all.mcp ?? {})) if (!servers.includes(name)) all.mcp[name] = { ...one, enabled: false };${role === null ? '' : roleSource(role)}
     },
     'chat.message': async () => {
       if (config === null || servers.length === 0) return;

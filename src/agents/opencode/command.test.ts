@@ -37,9 +37,18 @@ const servers: CommandOptions['servers'] = [
   },
 ];
 
+const role: CommandOptions['role'] = {
+  name: 'clerk',
+  description: 'Keeps the books',
+  model: 'other/model',
+  tools: ['shell', 'read', 'edit', 'fetch', 'search', 'mcp'],
+  prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
+};
+
 const golden: Record<string, CommandSpec> = {
   run: command('run', everything),
   'run-with-servers': command('run', { ...everything, servers, serverStartMs: 3000, isolation: 'full' }),
+  'run-with-role': command('run', { servers, role }),
   'run-resumed': command('run', {
     resume: 'ses_1',
     uid: 0,

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
 import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
+import type { RuleTool } from '../../core/permissions.ts';
 import { bridgeSource } from './bridge.ts';
+import type { BridgeRole } from './bridge-role.ts';
 
 export function opencodeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
   const paths = {
@@ -67,7 +69,7 @@ const logged = ['--print-logs', '--log-level', 'ERROR'];
 
 const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => string[]>> = {
   run: (options) => [
-    ...['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', 'build'],
+    ...['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', agentOf(options)],
     // Approves what a rule would ask about, which in a headless run is refused and ends it; deny rules still hold.
     '--auto',
     ...logged,
@@ -100,7 +102,10 @@ function inlineConfig(given: {
   const own = options.settings.config;
   const agent =
     action === 'run' || action === 'attach'
-      ? {}
+      ? action === 'run' && options.role !== null
+        ? // The bridge makes it what it is; without the bridge it can do nothing.
+          { [agentOf(options)]: { mode: 'primary', disable: false, permission: { '*': 'deny' } } }
+        : {}
       : { [answerer]: { mode: 'primary', prompt: 'Answer in one message.', permission: { '*': 'deny' } } };
   return {
     ...own,
@@ -141,6 +146,31 @@ function serverRules({ servers, settings }: CommandOptions): { readonly servers:
   };
 }
 
+/**
+ * A name of our own, as a project’s agent of the same one would be merged with ours, or disable it; and the built-in
+ * `plan`, `title` and `compaction` are more than their prompts (measured).
+ */
+function agentOf({ role }: CommandOptions): string {
+  return role === null ? 'build' : `yardmaster-${role.name}`;
+}
+
+function bridgeRole(options: CommandOptions): BridgeRole | null {
+  const { role } = options;
+  if (role === null) return null;
+  const keys = (tool: RuleTool): readonly string[] =>
+    tool === 'mcp' ? serverRules(options).servers.map((name) => `${name}_*`) : toolKeys[tool];
+  return { agent: agentOf(options), prompt: role.prompt, tools: role.tools?.flatMap(keys) ?? null };
+}
+
+/** Those of its permissions; `edit` is also that of writing. */
+const toolKeys: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> = {
+  shell: ['bash'],
+  read: ['read', 'glob', 'grep', 'list'],
+  edit: ['edit'],
+  fetch: ['webfetch'],
+  search: ['websearch'],
+};
+
 function laidFiles(given: { action: AgentAction; options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
   const { action, options, paths } = given;
   const has = (name: string): string => options.env[name] ?? '';
@@ -156,7 +186,15 @@ function laidFiles(given: { action: AgentAction; options: CommandOptions; paths:
   const auth =
     credential !== null && (credential.secret !== null || Object.keys(credential.variables).length > 0) ? null : options.foreign.authFile;
   return [
-    { path: paths.bridge, content: bridgeSource({ restore, tells: action !== 'attach', ...serverRules(options) }) },
+    {
+      path: paths.bridge,
+      content: bridgeSource({
+        restore,
+        tells: action !== 'attach',
+        ...serverRules(options),
+        role: action === 'run' ? bridgeRole(options) : null,
+      }),
+    },
     ...(auth === null
       ? []
       : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth, entry: providerOf(options.model) } }]),

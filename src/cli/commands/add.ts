@@ -11,6 +11,7 @@ import type { Store } from '../../ports/store.ts';
 import type { AddFlags } from '../app.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { roleNamed } from '../role.ts';
 import { checkServers } from '../servers.ts';
 import { registeredRepo } from '../registered.ts';
 import { taskView } from '../task-view.ts';
@@ -25,6 +26,8 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
     if (flags.model !== undefined) await checkModel(this, { repo, model: flags.model });
     if (flags.mcp !== undefined) await checkServers(this, { repo, names: flags.mcp });
+    if (flags.role !== undefined)
+      roleNamed({ settings: (await loadSettings({ env: this.env, repo, flags: {} })).settings, name: flags.role });
     const id = flags.id ?? (await nextId(store, repo));
     if ((await store.task({ repo, id })) !== null)
       throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
@@ -37,6 +40,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
       agent: flags.agent ?? null,
       blockedBy: flags.blockedBy ?? [],
       mcp: flags.mcp ?? null,
+      role: flags.role ?? null,
       batch: flags.batch ?? null,
       estimate: null,
       line: 'none',

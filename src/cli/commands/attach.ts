@@ -118,6 +118,7 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
     servers: [],
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
+    role: null,
     privateFolder: taskFolder(ports, task),
     credential: await credentialOf(ports, { name: last.route.account, settings }),
   });

@@ -18,16 +18,17 @@ interface Flags {
 
 export async function create(
   this: CliContext,
-  flags: Flags & { concurrency?: number; mcp?: readonly string[] },
+  flags: Flags & { concurrency?: number; mcp?: readonly string[]; role?: string },
   name: string,
 ): Promise<void> {
   await within(this, flags, async (store) => {
-    // Its tasks may be of several repositories: which servers there are is asked where one is dispatched.
+    // Its tasks may be of several repositories: which servers and roles there are is asked where one is dispatched.
     const made = await store.putBatch({
       name,
       state: 'open',
       concurrency: flags.concurrency ?? 0,
       mcp: flags.mcp ?? null,
+      role: flags.role ?? null,
       createdAt: systemClock.now(),
     });
     if (made === 'exists')

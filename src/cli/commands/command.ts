@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Account } from '../../core/account.ts';
 import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
+import type { Role } from '../../core/role.ts';
 import { decideRoute } from '../../core/route.ts';
 import type { Settings } from '../../core/settings.ts';
 import { second } from '../../core/time.ts';
@@ -13,6 +14,7 @@ import type { Ports } from '../../supervisor/world.ts';
 import type { CommandFlags } from '../app.ts';
 import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { roleNamed } from '../role.ts';
 import { unknownServer } from '../servers.ts';
 
 export async function showCommand(this: CliContext, flags: CommandFlags, name: string, word: string): Promise<void> {
@@ -37,7 +39,8 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     if (config === undefined)
       throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
     const servers = serversNamed({ settings, names: flags.mcp ?? null, agent: name });
-    const { model, account } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null });
+    const role = roleNamed({ settings, name: flags.role ?? null });
+    const { model, account } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null, role });
     const spec = agent.command(action, {
       settings: config,
       model,
@@ -57,6 +60,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       servers,
       serverStartMs: settings.tools.startSeconds * second,
       isolation: settings.tools.isolation,
+      role,
       privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
       credential: account === null ? null : masked(account),
     });
@@ -89,11 +93,11 @@ function show(context: CliContext, given: { spec: CommandSpec; json: boolean }):
 /** The model and the account as a route to this agent would have them; null: none that it may use now. */
 async function chosen(
   ports: Ports,
-  given: { readonly agent: Agent; readonly repo: string; readonly model: string | null },
+  given: { readonly agent: Agent; readonly repo: string; readonly model: string | null; readonly role: Role | null },
 ): Promise<{ readonly model: string; readonly account: Account | null }> {
-  const { agent, repo, model } = given;
+  const { agent, repo, model, role } = given;
   const seen = await takeSeen(ports, []);
-  const facts = await routeFacts(ports, { repo, agent: null, model, tags: [], avoid: [], seen, task: null });
+  const facts = await routeFacts(ports, { repo, agent: null, model, role, tags: [], avoid: [], seen, task: null });
   const decision = decideRoute({
     ...facts,
     forced: [{ agent: agent.facts.name, by: 'this command' }],

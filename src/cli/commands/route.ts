@@ -9,6 +9,7 @@ import { routeFacts, routeTask } from '../../supervisor/snapshot.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
+import { roleNamed } from '../role.ts';
 
 interface RouteFlags {
   readonly json?: boolean;
@@ -43,10 +44,11 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
   const { flags } = given;
   const task = flags.task === undefined ? null : await findTask({ store: ports.store, id: flags.task, cwd: context.cwd, repo: flags.repo });
   const repo = task?.repo ?? (await repoAt(flags.repo ?? context.cwd)) ?? context.cwd;
+  const role = task === null ? roleNamed({ settings: await ports.settings(repo), name: null }) : null;
   const ask = async (): Promise<Chosen | Refusal | Trial> => {
     const seen = await takeSeen(ports, await openUses(ports.store));
     if (task !== null) return routeTask(ports, { task, seen });
-    return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, tags: [], avoid: [], seen, task: null }));
+    return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, role, tags: [], avoid: [], seen, task: null }));
   };
   // Each trial leaves a proof, so that no account is tried twice.
   for (let answer = await ask(); ; answer = await ask()) {

@@ -1,0 +1,31 @@
+// A file `roles/NAME.md` as a role: front matter in YAML, then its prompt. Faults: `config`, with file, line and what
+// was expected.
+import { z } from 'zod';
+import { ruleTools } from '../core/permissions.ts';
+import { noRole, type Role } from '../core/role.ts';
+import { splitMarkdown } from './front-matter.ts';
+import { wrongConfig } from './layer.ts';
+import { wrongShape } from './wrong-shape.ts';
+
+const frontMatter = z.strictObject({
+  description: z.string().trim().min(1).optional(),
+  model: z.string().regex(/^\S+$/, 'expected a tier, or a model as provider/model').optional(),
+  // With none at all no worker could do anything.
+  tools: z
+    .array(z.enum(ruleTools, `expected one of ${ruleTools.join(', ')}`))
+    .min(1, `expected one or more of ${ruleTools.join(', ')}`)
+    .optional(),
+});
+
+export function parseRole(given: { readonly file: string; readonly text: string }): Role {
+  const { file } = given;
+  const { name, head, body, firstLine } = splitMarkdown(given);
+  if (name === noRole) throw wrongConfig({ file, line: 1, what: `"${noRole}" stands for no role`, hint: 'rename the file' });
+  const parsed = frontMatter.safeParse(head.values);
+  if (!parsed.success) throw wrongShape({ file, issues: parsed.error.issues, lineOf: head.lineOf });
+  const prompt = body.trim();
+  if (prompt === '') throw wrongConfig({ file, line: firstLine, what: 'expected what the agent is told to be', hint: 'mend the file' });
+  if (prompt.includes('\0')) throw wrongConfig({ file, line: firstLine, what: 'a prompt has no NUL', hint: 'mend the file' });
+  const { description = name, model = null, tools } = parsed.data;
+  return { name, description, model, tools: tools === undefined ? null : [...new Set(tools)], prompt };
+}

@@ -1,0 +1,25 @@
+// The roles of a folder `roles`, by name. A file that cannot be read hides no other: it is told where it is asked for.
+import { join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import type { Role, Roles } from '../core/role.ts';
+import { markdownIn } from './markdown-in.ts';
+import { readText } from './read-text.ts';
+import { parseRole } from './role-file.ts';
+
+/** In KiB. */
+const largest = 64;
+
+export async function readRoles(folder: string): Promise<Roles> {
+  const roles: Record<string, Role | Fault> = {};
+  for (const name of await markdownIn({ folder, of: 'roles' })) {
+    const file = join(folder, `${name}.md`);
+    try {
+      const text = await readText({ file, largest });
+      if (text !== null) roles[name] = parseRole({ file, text });
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      roles[name] = fault;
+    }
+  }
+  return roles;
+}
