@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { chooseServers, missingServers, partsOf, referencesOf, unfilled, wantedServers, type McpServer } from './mcp.ts';
+import { chooseServers, missingServers, partsOf, referencesOf, textsOf, unfilled, wantedServers, type McpServer } from './mcp.ts';
 
 const server = (name: string, more: Partial<McpServer> = {}): McpServer => ({
   name,
@@ -38,6 +38,7 @@ test('references are found in all values', () => {
     headers: { H: '${file:D}' },
   });
   expect(referencesOf(one).map(({ of }) => of)).toEqual(['A', 'B', 'C', 'a key', 'a key', 'D']);
+  expect(textsOf(one)).toEqual(['https://x/']);
   expect(unfilled(one)).toEqual(['a key']);
   expect(unfilled(server('b'))).toEqual([]);
 });

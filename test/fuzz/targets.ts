@@ -4,12 +4,14 @@ import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { agentLines } from './agent-lines.ts';
 import { branches } from './branches.ts';
 import { config } from './config.ts';
+import { sources } from './sources.ts';
 import { fuzz } from './target.ts';
 import { todo } from './todo.ts';
 
 export const targets = [
   fuzz(todo),
   fuzz(config),
+  fuzz(sources),
   fuzz(
     agentLines({
       agent: claude,

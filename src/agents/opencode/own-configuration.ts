@@ -114,14 +114,14 @@ async function wildcards(path: string, ours: ReadonlySet<string>): Promise<strin
   const text = await readFile(path, 'utf8').catch(() => '{}');
   const permission: unknown = fields(parse(text, [], { allowTrailingComma: true }))?.permission;
   if (typeof permission === 'string') return ['*'];
-  return Object.keys(fields(permission) ?? {}).filter((key) => key.includes('*') && !ours.has(key));
+  return Object.keys(fields(permission) ?? {}).filter((key) => /[*?]/.test(key) && !ours.has(key));
 }
 
 function matches(key: string, tool: string): boolean {
   const pattern = key
-    .split('*')
-    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-    .join('.*');
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${pattern}$`).test(tool);
 }
 
