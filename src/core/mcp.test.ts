@@ -1,19 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { chooseServers, missingServers, partsOf, referencesOf, textsOf, unfilled, wantedServers, type McpServer } from './mcp.ts';
+import { sampleServer } from './samples.testsuite.ts';
 
-const server = (name: string, more: Partial<McpServer> = {}): McpServer => ({
-  name,
-  transport: 'stdio',
-  command: ['node', 'server.js'],
-  url: null,
-  env: {},
-  headers: {},
-  agents: null,
-  people: true,
-  workers: true,
-  required: false,
-  ...more,
-});
+const server = (name: string, more: Partial<McpServer> = {}): McpServer => sampleServer({ name, ...more });
 
 test.each([
   ['plain', ['plain']],

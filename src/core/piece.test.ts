@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { McpServer } from './mcp.ts';
 import { ownServers, pieceId, standingOf, stepOf, type Piece, type Standing, type Step, type WrittenHash } from './piece.ts';
+import { sampleServer } from './samples.testsuite.ts';
 
 const ours = (hash: string): WrittenHash => ({ hash, pending: null });
 const pending = (hash: string, was: string | null): WrittenHash => ({ hash, pending: { was } });
@@ -61,13 +62,8 @@ it('an id is that of the place, and of the word where a list holds many', () => 
 });
 
 describe('servers for people', () => {
-  const server = (name: string, more: Partial<McpServer>): McpServer => ({
-    ...{ name, transport: 'stdio', command: ['run'], url: null, env: {}, headers: {}, agents: null },
-    ...{ people: true, workers: true, required: false },
-    ...more,
-  });
   const chosen = (given: Partial<McpServer>, problems: readonly string[] = []): ReturnType<typeof ownServers> =>
-    ownServers({ servers: { docs: server('docs', given) }, agent: 'one', inItsForm: ({ name }) => ({ value: { name }, problems }) });
+    ownServers({ servers: { docs: sampleServer(given) }, agent: 'one', inItsForm: ({ name }) => ({ value: { name }, problems }) });
 
   it.each<[string, Partial<McpServer>]>([
     ['any agent', {}],

@@ -1,5 +1,7 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
 import type { Attempt, Route } from './attempt.ts';
+import type { McpServer } from './mcp.ts';
+import { parseRule, type Rule } from './permissions.ts';
 import type { Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript.ts';
@@ -13,6 +15,30 @@ const sampleRoute: Route = {
   place: 'local',
   reasons: ['the only one', 'it’s there'],
 };
+
+export function sampleServer(more: Partial<McpServer> = {}): McpServer {
+  return {
+    name: 'docs',
+    transport: 'stdio',
+    command: ['node', 'server.js'],
+    url: null,
+    env: {},
+    headers: {},
+    agents: null,
+    people: true,
+    workers: true,
+    required: false,
+    ...more,
+  };
+}
+
+export function sampleRules(...texts: readonly string[]): Rule[] {
+  return texts.map((text) => {
+    const parsed = parseRule(text);
+    if (!parsed.ok) throw new Error(parsed.what);
+    return parsed.rule;
+  });
+}
 
 export function sampleTask(more: Partial<Task> = {}): Task {
   return {

@@ -29,6 +29,27 @@ export interface AgentSamples {
   readonly credential: string;
 }
 
+export const sampleServers: CommandOptions['servers'] = [
+  { name: 'docs', transport: 'stdio', command: ['docs', '--all'], url: null, env: { KEY: 'sesame' }, headers: {}, required: true },
+  {
+    name: 'far',
+    transport: 'http',
+    command: [],
+    url: 'https://far.example/mcp',
+    env: {},
+    headers: { Authorization: 'Bearer x' },
+    required: false,
+  },
+];
+
+export const sampleRole: NonNullable<CommandOptions['role']> = {
+  name: 'clerk',
+  description: 'Keeps the books',
+  model: 'other/model',
+  tools: ['shell', 'read', 'edit', 'fetch', 'search', 'mcp'],
+  prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
+};
+
 /** Everything set, fixed; what a test is about it sets itself. */
 export function sampleOptions(given: Partial<CommandOptions> & { readonly model: string }): CommandOptions {
   return {

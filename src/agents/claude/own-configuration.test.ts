@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { McpServer } from '../../core/mcp.ts';
-import { parseRule, type Rule } from '../../core/permissions.ts';
 import type { Source } from '../../core/piece.ts';
+import { sampleRules, sampleServer } from '../../core/samples.testsuite.ts';
 import { claudeOwn } from './own-configuration.ts';
 
 const empty: Source = { commands: [], servers: {}, permissions: { allow: [], ask: [], deny: [] }, tiers: {} };
-const rules = (...texts: string[]): Rule[] => texts.flatMap((text) => (({ rule }) => [rule])(parseRule(text) as { rule: Rule }));
-const server = (more: Partial<McpServer>): McpServer => ({
-  ...{ name: 'docs', transport: 'stdio', command: ['run', '${env:PORT}'], url: null, env: { T: 'x-${env:TOKEN}' }, headers: {} },
-  ...{ agents: null, people: true, workers: true, required: false },
-  ...more,
-});
+const server = (more: Partial<McpServer>): McpServer =>
+  sampleServer({ command: ['run', '${env:PORT}'], env: { T: 'x-${env:TOKEN}' }, ...more });
 const forms = (source: Partial<Source>, more: { env?: Record<string, string>; project?: string } = {}) =>
   claudeOwn.forms({ source: { ...empty, ...source }, env: more.env ?? { HOME: '/home/p' }, project: more.project ?? null });
 
@@ -30,7 +26,7 @@ describe('where it lies', () => {
       {
         commands: [{ ...command, body: [{ kind: 'text', text: 'Go.' }] }],
         servers: { docs: server({}) },
-        permissions: { ...empty.permissions, deny: rules('read(x/y)') },
+        permissions: { ...empty.permissions, deny: sampleRules('read(x/y)') },
       },
       given,
     );
@@ -65,7 +61,7 @@ describe('servers', () => {
 });
 
 it('a rule is a word of its list for each of its own forms', async () => {
-  const { pieces, lost } = await forms({ permissions: { allow: rules('edit(x.json)'), ask: [], deny: rules('edit') } });
+  const { pieces, lost } = await forms({ permissions: { allow: sampleRules('edit(x.json)'), ask: [], deny: sampleRules('edit') } });
   expect(pieces).toEqual(
     ['Edit', 'Write', 'NotebookEdit'].map((value) => ({
       ...{ kind: 'member', of: { kind: 'rule', name: 'deny edit' }, path: '/home/p/.claude/settings.json' },

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decisions, parseRule, type Rule } from '../../core/permissions.ts';
+import { decisions } from '../../core/permissions.ts';
+import { sampleRules } from '../../core/samples.testsuite.ts';
 import { claudeRules } from './permissions.ts';
-
-function rules(...texts: string[]): Rule[] {
-  return texts.map((text) => {
-    const parsed = parseRule(text);
-    if (!parsed.ok) throw new Error(parsed.what);
-    return parsed.rule;
-  });
-}
 
 describe('rules', () => {
   it.each([
@@ -29,11 +22,12 @@ describe('rules', () => {
     ['mcp(docs)', ['mcp__docs']],
     ['mcp(docs.find)', ['mcp__docs__find']],
   ])('%s: %j', (text, written) => {
-    for (const decision of decisions) expect(claudeRules({ rules: rules(text, text), decision })).toEqual({ rules: written, lost: [] });
+    for (const decision of decisions)
+      expect(claudeRules({ rules: sampleRules(text, text), decision })).toEqual({ rules: written, lost: [] });
   });
 
   it('on one name at the top are kept where they forbid, left out where they allow', () => {
-    const one = rules('edit(package.json)');
+    const one = sampleRules('edit(package.json)');
     const why = 'Claude Code means package.json in any folder';
     expect(claudeRules({ rules: one, decision: 'allow' })).toEqual({ rules: [], lost: [`edit(package.json) is left out: ${why}`] });
     for (const decision of ['ask', 'deny'] as const)

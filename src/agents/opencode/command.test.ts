@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crowdedEnv, optionOf, sampleOptions } from '../../ports/agent.testsuite.ts';
+import { crowdedEnv, optionOf, sampleOptions, sampleRole as role, sampleServers as servers } from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
 import { providerCredentials } from '../../core/environment.ts';
 import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
@@ -22,27 +22,6 @@ const everything: Partial<CommandOptions> = {
     args: ['--variant', 'high'],
     config: { plugin: ['mine'], instructions: ['RULES.md'], mcp: { wanted: { type: 'local', command: ['wanted'] } } },
   },
-};
-
-const servers: CommandOptions['servers'] = [
-  { name: 'docs', transport: 'stdio', command: ['docs', '--all'], url: null, env: { KEY: 'sesame' }, headers: {}, required: true },
-  {
-    name: 'far',
-    transport: 'http',
-    command: [],
-    url: 'https://far.example/mcp',
-    env: {},
-    headers: { Authorization: 'Bearer x' },
-    required: false,
-  },
-];
-
-const role: CommandOptions['role'] = {
-  name: 'clerk',
-  description: 'Keeps the books',
-  model: 'other/model',
-  tools: ['shell', 'read', 'edit', 'fetch', 'search', 'mcp'],
-  prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
 };
 
 const golden: Record<string, CommandSpec> = {

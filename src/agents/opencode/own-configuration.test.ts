@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { McpServer } from '../../core/mcp.ts';
-import { parseRule, type Rule } from '../../core/permissions.ts';
 import type { Source } from '../../core/piece.ts';
+import { sampleRules, sampleServer } from '../../core/samples.testsuite.ts';
 import { opencodeOwn } from './own-configuration.ts';
 
 let folder = '';
@@ -14,12 +14,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const empty: Source = { commands: [], servers: {}, permissions: { allow: [], ask: [], deny: [] }, tiers: {} };
-const rules = (...texts: string[]): Rule[] => texts.flatMap((text) => (({ rule }) => [rule])(parseRule(text) as { rule: Rule }));
-const server = (more: Partial<McpServer>): McpServer => ({
-  ...{ name: 'docs', transport: 'stdio', command: ['run', '${env:PORT}'], url: null, env: { T: 'x-${env:TOKEN}' }, headers: {} },
-  ...{ agents: null, people: true, workers: true, required: false },
-  ...more,
-});
+const server = (more: Partial<McpServer>): McpServer =>
+  sampleServer({ command: ['run', '${env:PORT}'], env: { T: 'x-${env:TOKEN}' }, ...more });
 const forms = (source: Partial<Source>, more: { env?: Record<string, string>; project?: string } = {}) =>
   opencodeOwn.forms({ source: { ...empty, ...source }, env: more.env ?? { OPENCODE_CONFIG_DIR: folder }, project: more.project ?? null });
 
@@ -79,7 +75,7 @@ describe('servers', () => {
 });
 
 describe('rules', () => {
-  const permissions = { allow: rules('shell(npm test *)', 'search'), ask: [], deny: rules('read(x/y)', 'shell(rm *)') };
+  const permissions = { allow: sampleRules('shell(npm test *)', 'search'), ask: [], deny: sampleRules('read(x/y)', 'shell(rm *)') };
   const written = async (): Promise<string[]> =>
     (await forms({ permissions })).pieces.flatMap((piece) =>
       piece.kind === 'entry' ? [`${piece.at.slice(1).join(' ')}: ${JSON.stringify(piece.value)} ${piece.order}`] : [],

@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, decisions, parseRule, type Decision, type Permissions, type Rule, type Wish } from '../../core/permissions.ts';
+import { decide, decisions, parseRule, type Decision, type Permissions, type Wish } from '../../core/permissions.ts';
+import { sampleRules } from '../../core/samples.testsuite.ts';
 import { opencodePermission, type OpencodePermission } from './permission.fixture.ts';
-
-function rules(...texts: string[]): Rule[] {
-  return texts.map((text) => {
-    const parsed = parseRule(text);
-    if (!parsed.ok) throw new Error(parsed.what);
-    return parsed.rule;
-  });
-}
 
 function compiled(permissions: Partial<Permissions>, mcpServers: readonly string[] = []): ReturnType<typeof opencodePermission> {
   return opencodePermission({ permissions: { allow: [], ask: [], deny: [], ...permissions }, mcpServers });
@@ -49,7 +42,7 @@ describe('rules', () => {
     ['mcp(docs)', { 'docs_*': 'deny' }],
     ['mcp(docs.find)', { docs_find: 'deny' }],
   ])('%s: %j', (text, permission) => {
-    expect(compiled({ deny: rules(text) })).toEqual({ permission, lost: [] });
+    expect(compiled({ deny: sampleRules(text) })).toEqual({ permission, lost: [] });
   });
 
   it.each<[string, OpencodePermission, readonly string[]]>([
@@ -85,13 +78,13 @@ describe('rules', () => {
     ['mcp(docs)', { 'docs_*': 'deny' }, ['deny mcp(docs) holds for more: OpenCode means docs_two, too']],
   ])('%s: %j, and what of it is otherwise', (text, permission, lost) => {
     const servers = ['docs', 'docs_two', 'docsy'];
-    expect(compiled({ deny: rules(text) }, servers)).toEqual({ permission, lost });
+    expect(compiled({ deny: sampleRules(text) }, servers)).toEqual({ permission, lost });
     // What would allow more than it says allows nothing.
-    expect(compiled({ allow: rules(text) }, servers).permission).toEqual({});
+    expect(compiled({ allow: sampleRules(text) }, servers).permission).toEqual({});
   });
 
   it('that allow a host name it to its end', () => {
-    const { permission, lost } = compiled({ allow: rules('fetch(example.com)'), ask: rules('fetch') });
+    const { permission, lost } = compiled({ allow: sampleRules('fetch(example.com)'), ask: sampleRules('fetch') });
     expect(lost).toEqual([]);
     expect(permission).toEqual({
       'webfetch*': {
@@ -106,9 +99,9 @@ describe('rules', () => {
 
   it('of the same words stand where the strictest has them', () => {
     const { permission } = compiled({
-      allow: rules('shell(a)', 'mcp(x.y)'),
-      ask: rules('shell(b)', 'shell(a)', 'mcp(x)'),
-      deny: rules('mcp(x.z)'),
+      allow: sampleRules('shell(a)', 'mcp(x.y)'),
+      ask: sampleRules('shell(b)', 'shell(a)', 'mcp(x)'),
+      deny: sampleRules('mcp(x.z)'),
     });
     expect(JSON.stringify(permission)).toBe('{"x_y":"allow","bash":{"b":"ask","a":"ask"},"x_*":"ask","x_z":"deny"}');
   });
@@ -132,7 +125,7 @@ describe('the last match', () => {
   const permissionsOf = (rule: fc.Arbitrary<string>): fc.Arbitrary<Permissions> =>
     fc
       .record({ allow: any(rule), ask: any(rule), deny: any(rule) })
-      .map(({ allow, ask, deny }) => ({ allow: rules(...allow), ask: rules(...ask), deny: rules(...deny) }));
+      .map(({ allow, ask, deny }) => ({ allow: sampleRules(...allow), ask: sampleRules(...ask), deny: sampleRules(...deny) }));
   const strictness = (decision: Decision | null): number => (decision === null ? 0 : decisions.indexOf(decision));
 
   it('is the decision, for every command', () => {

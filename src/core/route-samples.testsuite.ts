@@ -1,0 +1,63 @@
+// Agents, accounts and uses for the tests of the route.
+import type { Account, Use } from './account.ts';
+import type { Budgeted } from './budget.ts';
+import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
+
+export type Agent = RouteFacts['agents'][number];
+export type Known = RouteFacts['accounts'][number];
+
+export const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
+  name,
+  rank: 1,
+  providers: 'any',
+  subscriptions: [],
+  resumes: true,
+  takesSession: true,
+  takesBudget: false,
+  takesTurns: false,
+  memory: 1,
+  installed: true,
+  ...more,
+});
+export const wide = agent('wide', { rank: 1 });
+export const narrow = agent('narrow', { rank: 2, providers: ['acme'], subscriptions: ['acme'] });
+export const tiers = { best: 'acme/big', quick: 'other/small' };
+
+export const first: Use = { use: 'first', why: 'usable' };
+export const last: Use = { use: 'last', why: 'nearly used up' };
+export const not = (until: number | null): Use => ({ use: 'not', not: { code: 'cooling-down', why: 'it rests', until } });
+export const unproved = (until: number | null): Use => ({ use: 'not', not: { code: 'unproved', why: 'not tried yet', until } });
+
+export const account = (name: string, use: Use, more: Partial<Account> = {}): Known => ({
+  name,
+  provider: 'acme',
+  billing: 'token',
+  secret: { kind: 'env', names: ['KEY'] },
+  agents: null,
+  shared: false,
+  use: () => use,
+  ...more,
+});
+export const free: Budgeted = { level: 'ok', use: null, message: null, until: null };
+
+export const key = account('key', first);
+export const plan = account('plan', first, { billing: 'subscription' });
+export const foreign = account('foreign', first, { provider: 'other' });
+
+export const routed = (more: Partial<RouteFacts> = {}): Chosen | Refusal | Trial =>
+  decideRoute({
+    forced: [],
+    models: [{ model: 'best', by: 'models.default' }],
+    tiers,
+    agents: [narrow, wide],
+    accounts: [key, plan, foreign],
+    preferSubscription: true,
+    avoid: [],
+    held: () => null,
+    budget: () => free,
+    cheaper: null,
+    chain: [],
+    rests: () => null,
+    place: 'local',
+    ...more,
+  });
