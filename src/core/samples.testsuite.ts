@@ -1,7 +1,7 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
 import type { Attempt, Route } from './attempt.ts';
 import type { McpServer } from './mcp.ts';
-import { parseRule, type Rule } from './permissions.ts';
+import { parseRule, type ParsedRule, type Rule } from './permissions.ts';
 import type { Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript.ts';
@@ -32,12 +32,9 @@ export function sampleServer(more: Partial<McpServer> = {}): McpServer {
   };
 }
 
+/** Of texts that are rules. */
 export function sampleRules(...texts: readonly string[]): Rule[] {
-  return texts.map((text) => {
-    const parsed = parseRule(text);
-    if (!parsed.ok) throw new Error(parsed.what);
-    return parsed.rule;
-  });
+  return texts.map((text) => (parseRule(text) as Extract<ParsedRule, { ok: true }>).rule);
 }
 
 export function sampleTask(more: Partial<Task> = {}): Task {
