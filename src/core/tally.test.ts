@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from './failure.ts';
 import { sampleEnded, sampleRetry, sampleStep, sampleTokens } from './samples.testsuite.ts';
-import { addToTally, byModel, emptyTally, signOf, spent, tallyOf, type Sum } from './tally.ts';
+import { addNews, addToTally, byModel, emptyTally, signOf, spent, tallyOf, type Sum } from './tally.ts';
 import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
 
 const sum = (each: number): Sum => ({ cost: each, tokens: sampleTokens(each) });
@@ -62,6 +62,14 @@ describe('a tally', () => {
     expect(addToTally(tally, started('s1', 'm1'))).toBe(tally);
     expect(addToTally(tally, started(null))).toBe(tally);
     expect(addToTally(addToTally(tally, sampleRetry({})), started('s1')).retries).toBe(0);
+  });
+
+  it('is that of all events, of which those that tell nothing new are not kept', () => {
+    const again = [started('s1'), step('a', 1), started('s1'), { type: 'noted', text: 'x' } as const, started('s2')];
+    const { tally, news } = addNews(emptyTally, again);
+    expect(tally).toEqual(tallyOf(again));
+    expect(news).toEqual(again.filter((_, index) => index !== 2));
+    expect(tallyOf(news)).toEqual(tally);
   });
 
   it('takes the session of a step where none was told', () => {

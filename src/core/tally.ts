@@ -148,6 +148,21 @@ function addStart(tally: Tally, event: Of<'started'>): Tally {
   return known ? tally : { ...tally, retries: 0, session, model, keySource, servers };
 }
 
+/** Adds the events, and answers those that a transcript keeps: not each `started` that tells nothing new, a fifth of what OpenCode says. */
+export function addNews(
+  before: Tally,
+  events: readonly TranscriptEvent[],
+): { readonly tally: Tally; readonly news: readonly TranscriptEvent[] } {
+  let tally = before;
+  const news = events.filter((event) => {
+    const next = addToTally(tally, event);
+    const told = event.type !== 'started' || next !== tally;
+    tally = next;
+    return told;
+  });
+  return { tally, news };
+}
+
 function addCompaction(tally: Tally, { session }: Of<'compacted'>): Tally {
   if (session !== null && tally.session !== null && session !== tally.session) return tally;
   const mended = tally.lastError?.failure === 'context';

@@ -1,4 +1,5 @@
 // What is to be done at one agent so that its configuration is as the source says: reads files, changes none.
+import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
@@ -83,7 +84,10 @@ function planFile({ text, wanted: [piece], written }: Look): Looked {
 
 async function textOf(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
+    const bytes = await readFile(path);
+    // Written again, what is no text would be lost.
+    if (!isUtf8(bytes)) throw new Error('it is no text in UTF-8');
+    return bytes.toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     const what = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 // Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
 import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
-import { addToTally, emptyTally, spent, type Tally } from '../core/tally.ts';
+import { addNews, addToTally, emptyTally, spent, type Tally } from '../core/tally.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Written } from '../ports/store.ts';
@@ -42,8 +42,9 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     const taken = take({ bytes, reader, agent, final });
     if (taken.used === 0) break;
     offset += taken.used;
-    const events = news(reader, taken.events);
-    const { cost, tokens } = spent(reader.tally);
+    const { tally, news: events } = addNews(reader.tally, taken.events);
+    reader.tally = tally;
+    const { cost, tokens } = spent(tally);
     world.passing('output-read');
     const at = world.clock.now();
     const written = await world.store.addEvents({
@@ -70,15 +71,6 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     lost: false,
     spoke: offset > attempt.outOffset,
   };
-}
-
-/** Adds them to the fold, and answers those to be stored: not each `started` that tells nothing new, a fifth of what OpenCode says. */
-function news(reader: Reader, events: readonly TranscriptEvent[]): TranscriptEvent[] {
-  return events.filter((event) => {
-    const before = reader.tally;
-    reader.tally = addToTally(before, event);
-    return event.type !== 'started' || reader.tally !== before;
-  });
 }
 
 /** Adds what the agent's own records tell once its worker has ended and its output is read. */

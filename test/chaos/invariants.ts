@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
-import { spent, tallyOf } from '../../src/core/tally.ts';
+import { addNews, emptyTally, spent, tallyOf } from '../../src/core/tally.ts';
 import type { TranscriptEvent } from '../../src/core/transcript.ts';
 import { strays, type Stage, type Told, type Yard } from '../support/stage.ts';
 
@@ -59,7 +59,9 @@ function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): str
   if (!existsSync(file)) return [`the output of attempt ${attempt.id} is gone`];
   const text = readFileSync(file, 'utf8');
   const adapter = attempt.agent === claude.facts.name ? claude : opencode;
-  const said = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : adapter.events(line).map((event) => JSON.stringify(event))));
+  const all = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : adapter.events(line)));
+  // What tells nothing new is not kept.
+  const said = addNews(emptyTally, all).news.map((event) => JSON.stringify(event));
   const stored = given.database
     .prepare('select event from events where attempt = ? order by seq')
     .all(attempt.id)
