@@ -43,7 +43,6 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     if (taken.used === 0) break;
     offset += taken.used;
     const { tally, news: events } = addNews(reader.tally, taken.events);
-    reader.tally = tally;
     const { cost, tokens } = spent(tally);
     world.passing('output-read');
     const at = world.clock.now();
@@ -54,15 +53,17 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
       errOffset: 0,
       cost,
       tokens,
-      steps: reader.tally.steps,
+      steps: tally.steps,
       at,
     });
-    if (written === 'lost') return { tally: reader.tally, attempt, lost: true, spoke: true };
+    // Only now: what could not be stored is read again.
+    Object.assign(reader, { tally, skipping: taken.skipping });
+    if (written === 'lost') return { tally, attempt, lost: true, spoke: true };
     world.passing('output-stored');
     lastEventAt = at;
     const charged = chargedOf({ ...attempt, cost }) / 1e6;
     for (const event of events)
-      world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: charged, steps: reader.tally.steps });
+      world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: charged, steps: tally.steps });
   }
   const { cost, tokens } = spent(reader.tally);
   return {
@@ -83,19 +84,14 @@ export async function completeTranscript(
   const session = reader.tally.session ?? attempt.session;
   const since = attempt.launch?.at ?? attempt.startedAt;
   const events = await given.agent.afterwards({ taskFolder: given.taskFolder, session, since });
-  for (const event of events) reader.tally = addToTally(reader.tally, event);
-  const { cost, tokens } = spent(reader.tally);
+  const tally = events.reduce(addToTally, reader.tally);
+  const { cost, tokens } = spent(tally);
   const { outOffset, errOffset } = attempt;
-  return world.store.addEvents({
-    lease: given.lease,
-    events,
-    outOffset,
-    errOffset,
-    cost,
-    tokens,
-    steps: reader.tally.steps,
-    at: world.clock.now(),
-  });
+  const { lease } = given;
+  const at = world.clock.now();
+  const written = await world.store.addEvents({ lease, events, outOffset, errOffset, cost, tokens, steps: tally.steps, at });
+  reader.tally = tally;
+  return written;
 }
 
 /** The fold so far; rebuilt from the stored events when another supervisor read before us. */
@@ -124,23 +120,25 @@ export async function readerOf(world: World, attempt: Attempt): Promise<Reader> 
 interface Taken {
   readonly used: number;
   readonly events: readonly TranscriptEvent[];
+  /** What follows is still of a line that is passed over. */
+  readonly skipping: boolean;
 }
 
 function take(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boolean }): Taken {
-  const { bytes, reader, agent } = given;
-  if (bytes.length === 0) return { used: 0, events: [] };
-  if (reader.skipping) {
+  const { bytes, agent } = given;
+  const { skipping } = given.reader;
+  if (bytes.length === 0) return { used: 0, events: [], skipping };
+  if (skipping) {
     const end = bytes.indexOf(lineEnd);
-    reader.skipping = end === -1;
-    return { used: end === -1 ? bytes.length : end + 1, events: [] };
+    return { used: end === -1 ? bytes.length : end + 1, events: [], skipping: end === -1 };
   }
   const last = bytes.lastIndexOf(lineEnd);
-  if (last !== -1) return { used: last + 1, events: parse(bytes.subarray(0, last), agent) };
+  if (last !== -1) return { used: last + 1, events: parse(bytes.subarray(0, last), agent), skipping };
   if (bytes.length >= lineBytes) {
-    reader.skipping = true;
-    return { used: bytes.length, events: [{ type: 'noted', text: `a line of more than ${lineBytes >> 20} MiB, passed over` }] };
+    const events: TranscriptEvent[] = [{ type: 'noted', text: `a line of more than ${lineBytes >> 20} MiB, passed over` }];
+    return { used: bytes.length, events, skipping: true };
   }
-  return given.final ? { used: bytes.length, events: parse(bytes, agent) } : { used: 0, events: [] };
+  return given.final ? { used: bytes.length, events: parse(bytes, agent), skipping } : { used: 0, events: [], skipping };
 }
 
 function parse(bytes: Buffer, agent: Agent): TranscriptEvent[] {
