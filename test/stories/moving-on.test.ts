@@ -42,7 +42,8 @@ test('three tasks in a row find the provider overloaded: the others are held, on
 test('an overloaded model: the next of its chain at once, and when all have failed the first again after a while', async () => {
   const config = (chain: readonly string[]) => ({
     models: { default: 'big', tiers: { big: 'acme/coder-1' }, chain: { big: chain } },
-    worker: { backoffSeconds: 0.2 },
+    // Longer than a slow machine takes to the next attempt, or the first would serve again by then.
+    worker: { backoffSeconds: 5 },
   });
   const yard = await openYard({
     todo: '- [ ] t1 Task #auto-dispatch\n',
