@@ -38,8 +38,8 @@ export function parseCommand(given: { readonly file: string; readonly text: stri
   const { data } = parsed;
   const { parts, problems } = parseBody(body);
   const [problem] = problems;
-  if (problem !== undefined) throw wrongConfig({ file, line: firstLine + problem.line - 1, what: problem.what, hint: 'mend the file' });
-  if (body.trim() === '') throw wrongConfig({ file, line: firstLine, what: 'expected what the agent is to do', hint: 'mend the file' });
+  if (problem !== undefined) throw wrongConfig({ file, line: firstLine + problem.line - 1, what: problem.what });
+  if (body.trim() === '') throw wrongConfig({ file, line: firstLine, what: 'expected what the agent is to do' });
   return {
     name,
     description: data.description ?? firstWords(body),
@@ -60,5 +60,5 @@ function firstWords(body: string): string {
 function rule(given: { file: string; text: string; line: number }): Rule {
   const parsed = parseRule(given.text);
   if (parsed.ok) return parsed.rule;
-  throw wrongConfig({ file: given.file, line: given.line, what: `allowed-tools: ${parsed.what}`, hint: 'mend the file' });
+  throw wrongConfig({ file: given.file, line: given.line, what: `allowed-tools: ${parsed.what}` });
 }

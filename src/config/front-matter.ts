@@ -27,6 +27,6 @@ function split(given: { file: string; text: string }): { head: string; body: str
   if (!/^---[ \t]*\n/.test(text)) return { head: '', body: text, firstLine: 1 };
   const lines = text.split('\n');
   const end = lines.findIndex((line, index) => index > 0 && /^---[ \t]*$/.test(line));
-  if (end === -1) throw wrongConfig({ file, line: 1, what: 'the front matter that begins here has no closing ---', hint: 'mend the file' });
+  if (end === -1) throw wrongConfig({ file, line: 1, what: 'the front matter that begins here has no closing ---' });
   return { head: lines.slice(1, end).join('\n'), body: lines.slice(end + 1).join('\n'), firstLine: end + 2 };
 }

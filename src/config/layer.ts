@@ -15,7 +15,7 @@ export function wrongConfig(given: { readonly file: string; readonly line: numbe
   return new Fault({
     code: 'config',
     message: `${given.file}:${given.line}: ${oneLine(given.what)}`,
-    hint: given.hint ?? 'mend the file; `yardmaster config` shows every key with its value',
+    hint: given.hint ?? 'mend the file',
     data: { file: given.file, line: given.line },
   });
 }

@@ -8,6 +8,9 @@ export function parseFile(given: { readonly file: string; readonly text: string 
   const { file, text } = given;
   const { values, lineOf } = readYaml({ file, text });
   const parsed = fileSchema.safeParse(values);
-  if (!parsed.success) throw wrongShape({ file, issues: parsed.error.issues, lineOf });
+  if (!parsed.success) {
+    const hint = 'mend the file; `yardmaster config` shows every key with its value';
+    throw wrongShape({ file, issues: parsed.error.issues, lineOf, hint });
+  }
   return { values: parsed.data, origin: (path) => `${file}:${lineOf(path)}` };
 }

@@ -27,7 +27,7 @@ export function parsePermissions(given: { readonly file: string; readonly text: 
     (parsed.data[decision] ?? []).map((text, index) => {
       const rule = parseRule(text);
       if (rule.ok) return rule.rule;
-      throw wrongConfig({ file, line: lineOf([decision, index]), what: `${decision}: ${rule.what}`, hint: 'mend the file' });
+      throw wrongConfig({ file, line: lineOf([decision, index]), what: `${decision}: ${rule.what}` });
     });
   return { allow: read('allow'), ask: read('ask'), deny: read('deny') };
 }

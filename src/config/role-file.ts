@@ -24,8 +24,8 @@ export function parseRole(given: { readonly file: string; readonly text: string 
   const parsed = frontMatter.safeParse(head.values);
   if (!parsed.success) throw wrongShape({ file, issues: parsed.error.issues, lineOf: head.lineOf });
   const prompt = body.trim();
-  if (prompt === '') throw wrongConfig({ file, line: firstLine, what: 'expected what the agent is told to be', hint: 'mend the file' });
-  if (prompt.includes('\0')) throw wrongConfig({ file, line: firstLine, what: 'a prompt has no NUL', hint: 'mend the file' });
+  if (prompt === '') throw wrongConfig({ file, line: firstLine, what: 'expected what the agent is told to be' });
+  if (prompt.includes('\0')) throw wrongConfig({ file, line: firstLine, what: 'a prompt has no NUL' });
   const { description = name, model = null, tools } = parsed.data;
   return { name, description, model, tools: tools === undefined ? null : [...new Set(tools)], prompt };
 }
