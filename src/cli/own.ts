@@ -50,7 +50,9 @@ export async function ownsOf(
   const { source: read, faults } = await readSource(folders);
   const [first] = faults;
   if (first !== undefined) throw first;
-  const source = { ...read, tiers: settings.models.tiers };
+  // What is a person's must not depend on the repository that they stand in.
+  const { models } = project === null ? (await loadSettings({ env: context.env, repo: null, flags: {} })).settings : settings;
+  const source = { ...read, tiers: models.tiers };
   const [agents, place, deployer] = await Promise.all([openAgents(), openPlace(), openDeployer(context)]);
   const deployed = await deployer.deployed();
   const chosen = chosenAgents(agents, flags.agent ?? []);
@@ -105,6 +107,20 @@ function starter(): string {
     message: 'this package is incomplete: its starter set is missing',
     hint: 'install yardmaster again',
   });
+}
+
+/** One that fails keeps no other from it. */
+export async function carryOutAll(plans: readonly Plan[]): Promise<readonly Fault[]> {
+  const faults: Fault[] = [];
+  for (const plan of plans) {
+    try {
+      await plan.carryOut();
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      faults.push(fault);
+    }
+  }
+  return faults;
 }
 
 /** A path as a person would write it. */

@@ -1,23 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
+import { sampleServer } from '../core/samples.testsuite.ts';
 import { parseMcpFile } from './mcp-file.ts';
 
 const parse = (text: string) => parseMcpFile({ file: '/x/mcp.yaml', text });
 
 test('what is not said has its default', () => {
   expect(parse('servers:\n  docs:\n    command: npx\n    args: [-y, docs]\n')).toEqual({
-    docs: {
-      name: 'docs',
-      transport: 'stdio',
-      command: ['npx', '-y', 'docs'],
-      url: null,
-      env: {},
-      headers: {},
-      agents: null,
-      people: true,
-      workers: true,
-      required: false,
-    },
+    docs: sampleServer({ command: ['npx', '-y', 'docs'] }),
   });
   expect(parse('')).toEqual({});
   expect(parse('servers: {}')).toEqual({});

@@ -2,23 +2,12 @@
 import type { Account, Use } from './account.ts';
 import type { Budgeted } from './budget.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
+import { sampleAgentFacts } from './samples.testsuite.ts';
 
 export type Agent = RouteFacts['agents'][number];
 export type Known = RouteFacts['accounts'][number];
 
-export const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
-  name,
-  rank: 1,
-  providers: 'any',
-  subscriptions: [],
-  resumes: true,
-  takesSession: true,
-  takesBudget: false,
-  takesTurns: false,
-  memory: 1,
-  installed: true,
-  ...more,
-});
+export const agent = (name: string, more: Partial<Agent> = {}): Agent => ({ ...sampleAgentFacts, name, installed: true, ...more });
 export const wide = agent('wide', { rank: 1 });
 export const narrow = agent('narrow', { rank: 2, providers: ['acme'], subscriptions: ['acme'] });
 export const tiers = { best: 'acme/big', quick: 'other/small' };

@@ -1,6 +1,7 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
 import type { Attempt, Route } from './attempt.ts';
 import type { McpServer } from './mcp.ts';
+import type { AgentFacts } from './route.ts';
 import { parseRule, type ParsedRule, type Rule } from './permissions.ts';
 import type { Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
@@ -14,6 +15,18 @@ const sampleRoute: Route = {
   billing: null,
   place: 'local',
   reasons: ['the only one', 'it’s there'],
+};
+
+export const sampleAgentFacts: AgentFacts = {
+  name: 'ours',
+  rank: 1,
+  providers: 'any',
+  subscriptions: [],
+  resumes: true,
+  takesSession: true,
+  takesBudget: false,
+  takesTurns: false,
+  memory: 1,
 };
 
 export function sampleServer(more: Partial<McpServer> = {}): McpServer {

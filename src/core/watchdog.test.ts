@@ -2,24 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Attempt, Launch, Stop } from './attempt.ts';
 import { failureKinds } from './failure.ts';
 import type { AgentFacts } from './route.ts';
-import { sampleAttempt, sampleRetry, sampleStep } from './samples.testsuite.ts';
+import { sampleAgentFacts as agent, sampleAttempt, sampleRetry, sampleStep } from './samples.testsuite.ts';
 import { emptyTally, tallyOf } from './tally.ts';
 import { hour, minute, second } from './time.ts';
 import type { TranscriptEvent } from './transcript.ts';
 import { firstLook, limitNames, lookAgain, wallTime, warnings, watch, type Look, type WatchLimits } from './watchdog.ts';
 
 const start = 1_000_000_000;
-const agent: AgentFacts = {
-  name: 'ours',
-  rank: 1,
-  providers: 'any',
-  subscriptions: [],
-  resumes: true,
-  takesSession: true,
-  takesBudget: false,
-  takesTurns: false,
-  memory: 1,
-};
 const limits: WatchLimits = { stall: 10 * minute, wall: 4 * hour, maxSteps: 200, maxCost: null };
 
 interface Given {

@@ -327,6 +327,13 @@ test('a repository’s own source becomes its own configuration', async () => {
   expect(stateOf(parity, 'ship')).toEqual({ opencode: 'same', claude: 'same' });
 });
 
+test('what is a person’s does not depend on the repository that they stand in', async () => {
+  const yard = await openHome({ config: { models: { default: 'acme/coder-1', tiers: { opus: 'acme/of-this-repository' } } } });
+  source(yard, 'commands/deep.md', '---\nmodel: opus\n---\nThink.\n');
+  expect((await yard.run('setup', '--yes')).code).toBe(0);
+  expect(text(yard, '.config/opencode/command/deep.md')).toMatch(/^model: "anthropic\//m);
+});
+
 test('asks before it writes: where nobody is there, and where somebody says no or yes', async ({ skip }) => {
   const yard = await openHome();
   const nobody = await yard.run('setup');

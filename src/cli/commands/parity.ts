@@ -1,11 +1,12 @@
 // `parity`: commands, MCP servers and permissions of every installed agent side by side, by its files and by its own
 // word. Exits 1 where something drifted: was never written, is out of date, is not seen by its agent, or was written
 // for another version of it.
+import type { Fault } from '../../core/fault.ts';
 import { standingOf, type Item, type Standing } from '../../core/piece.ts';
 import { table } from '../../lib/table.ts';
 import type { SelfReport } from '../../ports/own-configuration.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
-import { ownsOf, type Own, type Owns } from '../own.ts';
+import { carryOutAll, ownsOf, type Own, type Owns } from '../own.ts';
 import type { ParityFlags } from '../own-app.ts';
 import { paint } from '../paint.ts';
 
@@ -26,14 +27,15 @@ interface Cell {
 export async function parity(this: CliContext, flags: ParityFlags): Promise<void> {
   let owns = await ownsOf(this, flags);
   if (owns.all.length === 0) return refuse(this, 'no agent is installed: `yardmaster agents` shows which are known');
+  const failed: Fault[] = [];
   if (flags.fix === true) {
-    for (const { plan } of owns.all) await plan.carryOut();
+    failed.push(...(await carryOutAll(owns.all.map(({ plan }) => plan))));
     owns = await ownsOf(this, flags);
   }
   const told = await Promise.all(owns.all.map((own) => ask(this, { own, owns })));
   const items = itemsOf(told);
   const agents = told.map((one) => agentView(one));
-  const faults = owns.all.flatMap(({ plan }) => plan.faults);
+  const faults = [...failed, ...owns.all.flatMap(({ plan }) => plan.faults)];
   const cells = items.flatMap((item) => Object.values(item.agents));
   const drift = faults.length > 0 || agents.some(({ drifted }) => drifted !== null) || cells.some(({ state }) => isDrift(state));
   if (drift) this.exit = exitCodes.failed;

@@ -9,7 +9,7 @@ import type { FileChange, Plan } from '../../ports/deployer.ts';
 import { openDeployer } from '../compose.ts';
 import { confirm } from '../confirm.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
-import { homely, ownsOf } from '../own.ts';
+import { carryOutAll, homely, ownsOf } from '../own.ts';
 import type { SetupFlags } from '../own-app.ts';
 
 interface Job {
@@ -54,7 +54,7 @@ async function carryOut(context: CliContext, given: { jobs: readonly Job[]; flag
   const faults = jobs.flatMap(({ plan }) => plan.faults);
   if (flags.dryRun === true && flags.json !== true) context.out.write(patch);
   const go = flags.dryRun !== true && (changes.length === 0 || flags.yes === true || (await asked(context, changes.length)));
-  if (go) faults.push(...(await applyAll(jobs)));
+  if (go) faults.push(...(await carryOutAll(jobs.map(({ plan }) => plan))));
   for (const fault of faults) context.err.write(`${fault.message}\n  → ${fault.hint}\n`);
   if (faults.length > 0) context.exit = exitCodes.failed;
   if (flags.json === true)
@@ -73,20 +73,6 @@ async function asked(context: CliContext, files: number): Promise<boolean> {
   const answer = await confirm(context, `Write ${files} ${files === 1 ? 'file' : 'files'}? [y/N] `);
   if (answer !== null) return answer;
   throw new Fault({ code: 'usage', message: 'nobody is there to be asked', hint: 'add --yes to do it, or --dry-run to see it' });
-}
-
-/** One that fails keeps no other from it. */
-async function applyAll(jobs: readonly Job[]): Promise<Fault[]> {
-  const faults: Fault[] = [];
-  for (const { plan } of jobs) {
-    try {
-      await plan.carryOut();
-    } catch (fault) {
-      if (!(fault instanceof Fault)) throw fault;
-      faults.push(fault);
-    }
-  }
-  return faults;
 }
 
 const words: Readonly<Partial<Record<Step, string>>> = {
