@@ -82,7 +82,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     import('node:fs/promises'),
   ]);
   const settings = settingsReader({ around, flags });
-  for (const folder of [home.worktrees, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [home.worktrees, home.readers, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports: Ports = {
     store,
     agents,
@@ -95,7 +95,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,
     env: around.env,
     uid: around.uid,
-    folders: { worktrees: home.worktrees, attempts: home.attempts, tasks: home.tasks },
+    folders: { worktrees: home.worktrees, readers: home.readers, attempts: home.attempts, tasks: home.tasks },
     passing: pauseAt(around.env),
     listFolder: (path) => readdir(path).catch(() => []),
     removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),

@@ -106,6 +106,7 @@ export const fileSchema = z.strictObject({
         .regex(/^[\w][\w./-]*$/, 'expected the name of a remote, such as origin')
         .optional(),
       commitLeftovers: z.boolean().optional(),
+      sign: z.enum(['auto', 'off']).optional(),
       setup: word.nullable().optional(),
       checks: z.array(word).optional(),
       commandMinutes: minutes.optional(),

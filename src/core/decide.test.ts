@@ -69,6 +69,7 @@ describe('decide', () => {
     setup: 'blocked',
     worktree: 'queued later',
     'push-refused': 'blocked',
+    leftovers: 'queued later',
     'disk-full': 'queued later',
     'push-unreachable': 'queued later',
   };

@@ -87,6 +87,8 @@ export interface Settings {
     readonly branchPrefix: string;
     readonly remote: string;
     readonly commitLeftovers: boolean;
+    /** `auto`: what we commit is signed where the person's `commit.gpgsign` says so. */
+    readonly sign: 'auto' | 'off';
     readonly setup: string | null;
     readonly checks: readonly string[];
     /** For `setup` and for each check. */

@@ -1,4 +1,4 @@
-// The contract of `Repo.removeWorktree`: one test for each way in which a worktree can go. Where something was to be
+// The contract of `Repo.removeSite`: one test for each way in which a worktree can go. Where something was to be
 // saved, it is read back out of the preserved reference.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,12 +19,12 @@ export function repoRemovalContract(create: () => Repo): void {
     fx = createGitFixture();
     repo = create();
     path = join(fx.worktrees, 't1');
-    ({ base } = await repo.addWorktree({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
+    ({ base } = await repo.makeSite({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
   });
   afterEach(() => fx.dispose());
 
   const remove = (options: { path?: string; remote?: string | null; keepBranch?: boolean; branch?: string } = {}) =>
-    repo.removeWorktree({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true, ...options });
+    repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true, ...options });
   const push = (): void => void fx.git(path, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
   const hasBranch = (): boolean => fx.succeeds(fx.root, 'rev-parse', '--verify', `refs/heads/${branch}`);
   const saved = (file: string): string => fx.git(fx.root, 'show', `${ref}:${file}`);
@@ -499,9 +499,9 @@ export function repoRemovalContract(create: () => Repo): void {
   test('many at once', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `m${at}`);
     const given = names.map((name) => ({ root: fx.root, path: join(fx.worktrees, name), branch: `yard/${name}`, remote: 'origin' }));
-    await Promise.all(given.map((one) => repo.addWorktree({ ...one, branch: () => one.branch, defaultBranch: 'main' })));
+    await Promise.all(given.map((one) => repo.makeSite({ ...one, branch: () => one.branch, defaultBranch: 'main' })));
     for (const one of given) fx.write(one.path, { 'n.txt': one.branch });
-    const removed = await Promise.all(given.map((one, at) => repo.removeWorktree({ ...one, attempt: `m${at}`, keepBranch: false })));
+    const removed = await Promise.all(given.map((one, at) => repo.removeSite({ ...one, attempt: `m${at}`, keepBranch: false })));
     expect(removed.map(({ preserved }) => fx.git(fx.root, 'show', `${preserved}:n.txt`))).toEqual(given.map((one) => one.branch));
     expect(fx.git(fx.root, 'branch', '--list', 'yard/m*')).toBe('');
   });

@@ -5,7 +5,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { RepoFacts } from '../ports/repo.ts';
 import type { Git } from './git.ts';
-import { branchAt, commonFolder, linkAt, none, shared } from './registry.ts';
+import { commonFolder, none, shared } from './registry.ts';
 
 /** `files`: what it was read from in the repository. */
 export async function describeRepo(
@@ -31,26 +31,8 @@ export async function remoteNames(git: Git, common: string): Promise<readonly st
   return names.split('\n').filter((name) => name !== '');
 }
 
-/** The names of local branches, and of remote-tracking ones without their remote's name. */
-export async function takenNames(git: Git, common: string): Promise<readonly string[]> {
-  const listed = await git.text({
-    ...shared(common),
-    args: ['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes'],
-    kind: 'read',
-  });
-  const spaces = ['refs/heads/', ...(await remoteNames(git, common)).map((remote) => `refs/remotes/${remote}/`)];
-  return listed.split('\n').flatMap((ref) => spaces.filter((space) => ref.startsWith(space)).map((space) => ref.slice(space.length)));
-}
-
-/** Null: no linked worktree's top folder. What the folder itself says is checked against its repository's records. */
-export async function describeWorktree(git: Git, path: string): Promise<{ root: string; branch: string | null } | null> {
-  const link = linkAt(path);
-  if (link === null) return null;
-  return { root: await mainFolder(git, { dir: link.path, common: link.common }), branch: await branchAt(git, link.admin) };
-}
-
 /** From a linked worktree the main one is not told by git itself in all layouts, so it is derived from the common folder. */
-async function mainFolder(git: Git, given: { readonly dir: string; readonly common: string }): Promise<string> {
+export async function mainFolder(git: Git, given: { readonly dir: string; readonly common: string }): Promise<string> {
   const { dir, common } = given;
   const config = async (type: string, key: string): Promise<string | null> =>
     git.maybe({ ...shared(common), args: ['config', '--file', resolve(common, 'config'), `--type=${type}`, '--get', key], kind: 'read' });

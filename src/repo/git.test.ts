@@ -160,7 +160,7 @@ describe('locks of other processes', () => {
   test('another process fetches the same branch meanwhile', async () => {
     const repo = gitRepo({ freshMs: 0 });
     const add = (name: string) =>
-      repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
+      repo.makeSite({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
     await add('one');
     const other = fx.clone('other');
     const fresh = fx.commit(other, { 'new.txt': 'new' });
@@ -187,7 +187,7 @@ describe('locks of other processes', () => {
     const whole = readFileSync(head, 'utf8');
     writeFileSync(head, `${'0'.repeat(40)}\n`);
     const calls = counted(' fetch ');
-    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
+    const adding = gitRepo({ lockMs: 20_000 }).makeSite({
       root: fx.root,
       path: join(fx.worktrees, 'ours'),
       branch: () => 'ours',
@@ -205,7 +205,7 @@ describe('locks of other processes', () => {
     const commondir = join(fx.root, '.git/worktrees/theirs/commondir');
     writeFileSync(commondir, 'gone/../..\n');
     const calls = counted(' worktree add ');
-    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
+    const adding = gitRepo({ lockMs: 20_000 }).makeSite({
       root: fx.root,
       path: join(fx.worktrees, 'ours'),
       branch: () => 'ours',
@@ -225,7 +225,7 @@ describe('locks of other processes', () => {
     const script = (name: string): string => `
       const { gitRepo } = await import(${module});
       const repo = gitRepo();
-      await Promise.all([0, 1, 2, 3, 4].map((at) => repo.addWorktree({ root: ${JSON.stringify(fx.root)},
+      await Promise.all([0, 1, 2, 3, 4].map((at) => repo.makeSite({ root: ${JSON.stringify(fx.root)},
         path: ${JSON.stringify(fx.worktrees)} + '/${name}' + at, branch: () => 'yard/${name}' + at, remote: 'origin', defaultBranch: 'main' })));`;
     const run = promisify(execFile);
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
@@ -239,7 +239,7 @@ describe('locks of other processes', () => {
 
 describe('what is not asked again', () => {
   const add = (repo: Repo, name: string) =>
-    repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
+    repo.makeSite({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
 
   test('tasks that begin together ask the remote once; later ones ask anew', async () => {
     const other = fx.clone('other');
@@ -266,7 +266,7 @@ describe('what is not asked again', () => {
   test('a push that arrived is the proof for a removal that keeps the branch, and for no other commit', async () => {
     const repo = gitRepo();
     const remove = (path: string, branch: string) =>
-      repo.removeWorktree({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true });
+      repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true });
     for (const [name, later] of [
       ['pushed', false],
       ['later', true],
@@ -274,7 +274,8 @@ describe('what is not asked again', () => {
       await add(repo, name);
       const path = join(fx.worktrees, name);
       fx.commit(path, { 'a.txt': name });
-      expect(await repo.push({ worktree: path, branch: name, remote: 'origin' })).toMatchObject({ pushed: true });
+      const commit = (await repo.take({ worktree: path }))?.commit ?? '';
+      expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false })).toMatchObject({ pushed: true });
       if (later) fx.commit(path, { 'b.txt': 'not pushed' });
     }
     rmSync(fx.remote, { recursive: true });
@@ -285,11 +286,11 @@ describe('what is not asked again', () => {
   test('a remote that never answers is given up at the limit', async () => {
     const at = join(fx.worktrees, 'a');
     await add(gitRepo(), 'a');
-    fx.commit(at, { 'a.txt': 'a' });
+    const commit = fx.commit(at, { 'a.txt': 'a' });
     fx.git(fx.root, 'config', 'core.sshCommand', 'sleep 600; true');
     fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
     const repo = gitRepo({ pushMs: 300, networkMs: 300, graceMs: 50 });
-    expect(await repo.push({ worktree: at, branch: 'a', remote: 'origin' })).toMatchObject({ pushed: false, why: 'unreachable' });
+    expect(await repo.push({ worktree: at, remote: 'origin', commit, accept: true })).toMatchObject({ pushed: false, why: 'unreachable' });
     await expect(add(repo, 'b')).rejects.toMatchObject({ code: 'fetch-failed', message: expect.stringContaining('time limit') });
   });
 });

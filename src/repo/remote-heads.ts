@@ -31,8 +31,19 @@ export async function remoteHeads(git: Git, given: { readonly common: string; re
 
 /** The remote's name where fetch and push go to the same place: an address with a token in it is better not passed on. */
 async function pushPlaces(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly string[]> {
-  const urls = async (which: readonly string[]): Promise<string | null> =>
-    git.maybe({ ...shared(given.common), args: ['remote', 'get-url', '--all', ...which, '--', given.remote], kind: 'read' });
-  const pushes = await urls(['--push']);
-  return pushes === null || pushes === (await urls([])) ? [given.remote] : pushes.split('\n');
+  const pushes = await addresses(git, { ...given, which: ['--push'] });
+  return pushes.length === 0 || pushes.join('\n') === (await addresses(git, given)).join('\n') ? [given.remote] : pushes;
+}
+
+/** Where pushes to the remote go, as things are configured now. Empty: there is no remote of that name. */
+export function pushAddresses(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly string[]> {
+  return addresses(git, { ...given, which: ['--push'] });
+}
+
+async function addresses(
+  git: Git,
+  given: { readonly common: string; readonly remote: string; readonly which?: readonly string[] },
+): Promise<readonly string[]> {
+  const args = ['remote', 'get-url', '--all', ...(given.which ?? []), '--', given.remote];
+  return (await git.maybe({ ...shared(given.common), args, kind: 'read' }))?.split('\n') ?? [];
 }

@@ -37,7 +37,7 @@ export async function clearWorktree(
   const settings = await world.settings(task.repo);
   const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
   const attempt = (made ?? attempts.at(-1))?.id ?? `task-${task.key}`;
-  const { preserved } = await world.repo.removeWorktree({ root: task.repo, path, branch, attempt, remote, keepBranch });
+  const { preserved } = await world.repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch });
   if (preserved === null) return;
   world.emit({
     type: 'warning',

@@ -11,13 +11,15 @@ type Looking = Pick<World, 'store' | 'place' | 'folders' | 'listFolder'>;
 /** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
 export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
   const { store, place, folders, listFolder } = world;
-  const [workers, worktrees, attempts, tasks] = await Promise.all([
+  const [workers, checkouts, readers, attempts, tasks] = await Promise.all([
     place.marked(),
     listFolder(folders.worktrees),
+    // Of a checkout that somebody deleted.
+    listFolder(folders.readers),
     listFolder(folders.attempts),
     listFolder(folders.tasks),
   ]);
-  const found: Found = { workers, worktrees, attempts, tasks };
+  const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks };
   const named = recordsOf(found);
   const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
   return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
@@ -44,7 +46,7 @@ export async function removeLeftover(world: World, leftover: Leftover): Promise<
 async function removeWorktree(world: World, leftover: Extract<Leftover, { kind: 'worktree' }>): Promise<void> {
   const { task } = leftover;
   const path = join(world.folders.worktrees, leftover.name);
-  const made = await world.repo.describeWorktree(path);
+  const made = await world.repo.describeSite(path);
   if (made === null || made.root !== task.repo) {
     throw new Fault({
       code: 'not-a-worktree',

@@ -9,9 +9,9 @@ import { signOf, type Tally } from '../core/tally.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import type { WorktreeFacts } from '../ports/repo.ts';
 import { alarm } from './account.ts';
-import { closeAttempt, failed, forget, privateFolder, unworkable } from './close.ts';
+import { closeAttempt, forget, privateFolder } from './close.ts';
+import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
 import { taskFolder } from './prepare.ts';
@@ -120,7 +120,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   attempt = { ...attempt, ...patch };
 
   const settings = await world.settings(task.repo);
-  const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
+  const git = await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: 0 });
   const { commits } = git;
   world.passing('judged');
@@ -129,7 +129,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   );
   const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
-  if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
+  if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
 
@@ -156,8 +156,8 @@ async function tellMismatch(world: World, given: { attempt: Attempt; billing: st
 
 async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
   const { attempt, task, since } = given;
-  if (task.worktree === null || task.branch === null) return;
-  for (const lock of await world.repo.takeLeftLocks({ worktree: task.worktree, branch: task.branch, since }))
+  if (task.worktree === null) return;
+  for (const lock of await world.repo.takeLeftLocks({ worktree: task.worktree, since }))
     world.emit({
       type: 'warning',
       task: task.id,
@@ -166,30 +166,4 @@ async function takeLocks(world: World, given: { attempt: Attempt; task: Task; si
       message: `the worker was ended in the middle of git's work: its lock ${lock} is taken away`,
       hint: 'nothing to do; what it had staged may have to be staged again',
     });
-}
-
-/** `unreadable`: why the worktree cannot be judged; its content stays where it is. */
-async function gitFacts(
-  world: World,
-  given: { task: Task; settings: Settings; commitLeftovers: boolean },
-): Promise<WorktreeFacts | { readonly unreadable: Verdict }> {
-  const { task, settings } = given;
-  const { worktree, branch, base } = task;
-  if (worktree === null || base === null || branch === null) return { unreadable: failed('worktree', 'the task has no worktree') };
-  try {
-    if (!(await world.repo.hasWorktree({ path: worktree, branch }))) {
-      // Where the repository itself is away, that is what is told.
-      await world.repo.describe(task.repo, { remote: settings.delivery.remote });
-      return { unreadable: failed('worktree', `${worktree} is gone, or no longer on the branch ${branch}`) };
-    }
-    const facts = await world.repo.facts({ worktree, base });
-    if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
-    await world.repo.commitAll({ worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
-    world.passing('leftovers-committed');
-    return await world.repo.facts({ worktree, base });
-  } catch (error) {
-    // An unfinished merge or a lock left behind: a later attempt or a person can mend it, settling again cannot.
-    if (error instanceof Fault) return { unreadable: unworkable(error) };
-    throw error;
-  }
 }

@@ -32,7 +32,7 @@ export interface Ports {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
   /** Absolute folders of the state home. */
-  readonly folders: { readonly worktrees: string; readonly attempts: string; readonly tasks: string };
+  readonly folders: { readonly worktrees: string; readonly readers: string; readonly attempts: string; readonly tasks: string };
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;
   /** The names in a folder; none where it is missing. */

@@ -58,7 +58,7 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const attempts = await store.attempts(task.key);
   const { worktree, branch } = task;
   const last = attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
-  if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasWorktree({ path: worktree, branch }))) {
+  if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasSite({ path: worktree, branch }))) {
     refuse(context, `${task.id} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
     return null;
   }
