@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Repo } from '../ports/repo.ts';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
-import { gitEnvironment } from './git-environment.ts';
 import { gitRepo } from './git-repo.ts';
 import { createGit, usualLimits } from './git.ts';
 
@@ -23,53 +22,6 @@ afterEach(() => {
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
-
-describe('environment', () => {
-  test('what names another repository is dropped, what the user wants of transport and identity is kept', () => {
-    const dropped = {
-      GIT_DIR: 'x',
-      GIT_WORK_TREE: 'x',
-      GIT_INDEX_FILE: 'x',
-      GIT_OBJECT_DIRECTORY: 'x',
-      GIT_NAMESPACE: 'x',
-      GIT_PREFIX: 'x',
-      GIT_AUTHOR_DATE: 'x',
-      GIT_TRACE: '1',
-      GIT_CONFIG_PARAMETERS: 'x',
-      GIT_CONFIG: 'x',
-      LANGUAGE: 'de',
-    };
-    const kept = {
-      GIT_SSH_COMMAND: 'ssh -v',
-      GIT_CONFIG_GLOBAL: '/g',
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'a.b',
-      GIT_CONFIG_VALUE_0: 'c',
-      GIT_AUTHOR_NAME: 'n',
-      PATH: '/bin',
-      NOT_GIT_DIR: 'y',
-    };
-    const env = gitEnvironment({
-      inherited: { ...dropped, ...kept, LC_ALL: 'de_DE', GIT_EDITOR: 'vi' },
-      own: { GIT_DIR: 'ours' },
-    });
-    expect(env).toEqual({
-      ...kept,
-      GIT_DIR: 'ours',
-      LC_ALL: 'C',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_EDITOR: 'true',
-      GIT_SEQUENCE_EDITOR: 'true',
-      GIT_MERGE_AUTOEDIT: 'no',
-      SSH_ASKPASS_REQUIRE: 'never',
-    });
-  });
-
-  test('below a git hook of another repository ours is still the one asked', async () => {
-    for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE']) vi.stubEnv(name, fx.remote);
-    expect(await createGit(usualLimits).text({ cwd: fx.root, args: ['rev-parse', '--show-toplevel'], kind: 'read' })).toBe(fx.root);
-  });
-});
 
 describe('answers', () => {
   test('an error is an answer, and as a fault says what git said', async () => {
@@ -144,6 +96,17 @@ describe('locks of other processes', () => {
     await until(() => calls() >= 2);
     rmSync(join(fx.root, '.git', lock));
     expect(await running).toMatchObject({ ok: true });
+  });
+
+  test('but no longer than its caller wants', async () => {
+    fx.write(fx.root, { '.git/config.lock': '' });
+    const calls = counted();
+    const abort = new AbortController();
+    const git = createGit({ ...usualLimits, lockMs: 3_600_000 }).within(abort.signal);
+    const running = git.run({ cwd: fx.root, args: ['config', 'some.key', 'value'] });
+    await until(() => calls() >= 2);
+    abort.abort();
+    expect(await running).toMatchObject({ ok: false, aborted: true });
   });
 
   test('but not for ever, and not by a read', async () => {

@@ -8,10 +8,10 @@ import { readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
+import { processes } from '../../lib/processes.ts';
 import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
 import { isolationFor } from './isolation.ts';
 import { markerName } from './marker.ts';
-import { processes } from './processes.ts';
 import { exitFile, prepareFolder } from './worker-folder.ts';
 
 // A trap and not `trap ''`: the agent would inherit ignored signals. In the foreground, because a shell starts

@@ -13,8 +13,8 @@ import { needsLinux } from '../../../test/support/needs.ts';
 import { placeContract } from '../../ports/place.testsuite.ts';
 import { isolationFor } from './isolation.ts';
 import { localPlace } from './local-place.ts';
-import { readTable } from './processes-mac.ts';
-import { processes } from './processes.ts';
+import { readTable } from '../../lib/processes-mac.ts';
+import { processes } from '../../lib/processes.ts';
 
 /** Not by the code under test. */
 function carriers(entry: string): number[] {
@@ -259,12 +259,12 @@ describe('the table of macOS’s ps', () => {
       'rubbish',
       '',
     ].join('\n');
-    expect(readTable(table)).toEqual([
+    expect(readTable({ table, marker: 'YARDMASTER_ATTEMPT' })).toEqual([
       { process: { pid: 1, group: 1, startTime: 'Mon Nov 3 09:12:01 2025' }, memory: 9216 * 1024, marker: null },
       { process: { pid: 812, group: 790, startTime: 'Sat Nov 22 18:02:45 2025' }, memory: 48120 * 1024, marker: 'a-1' },
       { process: { pid: 901, group: 901, startTime: 'Sat Nov 22 18:03:00 2025' }, memory: 1024 * 1024, marker: null },
     ]);
-    expect(readTable('  812   790  48120 S+   Sat Nov 22 18:02:45 2025\n')[0]?.process.pid).toBe(812);
+    expect(readTable({ table: '  812   790  48120 S+   Sat Nov 22 18:02:45 2025\n', marker: null })[0]?.process.pid).toBe(812);
   });
 });
 

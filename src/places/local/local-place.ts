@@ -6,11 +6,12 @@ import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Launch } from '../../core/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
+import { endTree } from '../../lib/end-tree.ts';
+import { isAlive, processes } from '../../lib/processes.ts';
 import { boundedCommand } from './bounded-command.ts';
-import { endTree } from './end-tree.ts';
 import { isolationFor } from './isolation.ts';
 import { launchFault, launchWorker, layFiles } from './launch.ts';
-import { isAlive, processes } from './processes.ts';
+import { markerName, markerOf } from './marker.ts';
 import { endFolder, readExit, readStream } from './worker-folder.ts';
 import { seat } from './seat.ts';
 
@@ -63,10 +64,12 @@ export function localPlace(): Place {
       if (endedWithAll(launch)) return { left: [] };
       const leader = { pid: launch.pid, startTime: launch.startTime, group: launch.group };
       const sameBoot = launch.bootId === processes.bootId();
-      return { left: await endTree({ marker: launch.marker, leader: sameBoot ? leader : null, leaderLast: true }, options) };
+      return { left: await endTree({ marker: markerOf(launch.marker), leader: sameBoot ? leader : null, leaderLast: true }, options) };
     },
     marked: async () => marked(),
-    end: async ({ marker, graceMs }) => ({ left: await endTree({ marker, leader: null, leaderLast: false }, { graceMs }) }),
+    end: async ({ marker, graceMs }) => ({
+      left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }),
+    }),
     async shell({ command, isolate, ...given }) {
       const args = [...(await isolationFor(isolate)), '/bin/sh', '-c', command];
       const { why, exit, stdout } = await boundedCommand({ ...given, script: shellScript, args, stdin: null, keep: shellKeep });
@@ -101,7 +104,7 @@ function key(launch: Launch): string {
 
 function marked(): readonly Marked[] {
   const all = new Map<string, { pids: number[]; memory: number }>();
-  for (const { marker, pid, memory } of processes.carriers(null).carriers) {
+  for (const { marker, pid, memory } of processes.carriers({ name: markerName, value: null }).carriers) {
     const one = all.get(marker) ?? { pids: [], memory: 0 };
     all.set(marker, { pids: [...one.pids, pid], memory: one.memory + memory });
   }

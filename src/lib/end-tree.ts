@@ -3,7 +3,7 @@
 // group holds a carrier). Nothing else is touched. Zombies do not count as left.
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { groupExists, isAlive, processes, signal, signalGroup } from './processes.ts';
-import type { Process } from './processes.ts';
+import type { Marker, Process } from './processes.ts';
 
 /** Between two looks at known processes: two small reads of /proc each. */
 const lookMs = 25;
@@ -13,7 +13,7 @@ const spareMs = 200;
 const killMs = 5000;
 
 export interface Tree {
-  readonly marker: string;
+  readonly marker: Marker;
   /** null: only the marker counts, because there is no reference or it is of an earlier start of the machine. */
   readonly leader: { readonly pid: number; readonly startTime: string; readonly group: number } | null;
   /** The leader is to be killed last, because it reports on the others. */

@@ -1,6 +1,6 @@
 // What this machine says about processes, and the one function that signals any. A process is its pid together with
 // its start time; the pair is looked at again right before each signal, so that a reused pid is not hit. What is
-// found by its environment was put there by us: a marker is unique to one attempt.
+// found by its environment was put there by us: the value of a marker is unique to what it was given to.
 import { linuxProcesses } from './processes-linux.ts';
 import { macProcesses } from './processes-mac.ts';
 
@@ -11,7 +11,14 @@ export interface Process {
   readonly group: number;
 }
 
+/** A variable of the environment that a process and all its descendants carry. */
+export interface Marker {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface Carrier extends Process {
+  /** The value that it carries. */
   readonly marker: string;
   /** Resident, in bytes; what several processes share is counted for each. */
   readonly memory: number;
@@ -28,8 +35,8 @@ export interface Processes {
   bootId(): string;
   /** null: no such process, or only a zombie is left of it. */
   look(pid: number): Process | null;
-  /** Every live process, this one excepted, that carries this marker, or any when it is null. */
-  carriers(marker: string | null): Scan;
+  /** Every live process, this one excepted, that carries this marker, with any value when that is null. */
+  carriers(marker: { readonly name: Marker['name']; readonly value: Marker['value'] | null }): Scan;
   /** Every live process in the group, whatever it carries; this one never. */
   members(group: number): readonly Process[];
 }

@@ -3,42 +3,45 @@
 // processes and of no program of the system itself, and the marker is looked for in one line of text that holds
 // arguments and environment together, in this order.
 import { execFileSync } from 'node:child_process';
-import { markerName } from './marker.ts';
 import type { Carrier, Process, Processes } from './processes.ts';
 
 const columns = 'pid=,pgid=,rss=,stat=,lstart=';
 
 export const macProcesses: Processes = {
   bootId: () => run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).trim(),
-  look: (pid) => readTable(run('/bin/ps', ['-o', columns, '-p', String(pid)]))[0]?.process ?? null,
-  carriers(marker) {
-    const rows = readTable(run('/bin/ps', ['-axEww', '-o', `${columns},command=`]));
+  look: (pid) => readTable({ table: run('/bin/ps', ['-o', columns, '-p', String(pid)]), marker: null })[0]?.process ?? null,
+  carriers({ name, value: wanted }) {
+    const rows = readTable({ table: run('/bin/ps', ['-axEww', '-o', `${columns},command=`]), marker: name });
     const carriers = rows.flatMap(({ process: one, memory, marker: value }): Carrier[] =>
-      value === null || one.pid === process.pid || (marker !== null && value !== marker) ? [] : [{ ...one, memory, marker: value }],
+      value === null || one.pid === process.pid || (wanted !== null && value !== wanted) ? [] : [{ ...one, memory, marker: value }],
     );
     // Whether one is in the middle of `exec` is not to be seen: "none" is never final.
     return { carriers, settled: false };
   },
   members: (group) =>
-    readTable(run('/bin/ps', ['-ax', '-o', columns]))
+    readTable({ table: run('/bin/ps', ['-ax', '-o', columns]), marker: null })
       .map((row) => row.process)
       .filter((one) => one.group === group && one.pid !== process.pid),
 };
 
 /** pid, group, KiB, state, five words of start time, and (in the long form) the command with its environment. */
 const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)(?:\s+(.*))?$/;
-/** The last one: the environment stands behind the arguments. */
-const carried = new RegExp(`.* ${markerName}=(\\S+)`);
 
-export function readTable(table: string): { process: Process; memory: number; marker: string | null }[] {
+export function readTable(given: {
+  readonly table: string;
+  /** The name of the variable whose value is read along. */
+  readonly marker: string | null;
+}): { process: Process; memory: number; marker: string | null }[] {
+  // The last one: the environment stands behind the arguments.
+  const carried = given.marker === null ? null : new RegExp(`.* ${given.marker}=(\\S+)`);
   const rows: { process: Process; memory: number; marker: string | null }[] = [];
-  for (const line of table.split('\n')) {
+  for (const line of given.table.split('\n')) {
     const [, pid, group, kib, state, startTime, text] = row.exec(line) ?? [];
     if (state === undefined || startTime === undefined || state.startsWith('Z')) continue;
     rows.push({
       process: { pid: Number(pid), group: Number(group), startTime: startTime.replaceAll(/\s+/g, ' ') },
       memory: Number(kib) * 1024,
-      marker: carried.exec(text ?? '')?.[1] ?? null,
+      marker: carried?.exec(text ?? '')?.[1] ?? null,
     });
   }
   return rows;
