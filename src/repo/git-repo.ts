@@ -12,7 +12,7 @@ import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite } from './site/make.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { readable, siteAt, standsOn, type Site } from './site/record.ts';
+import { hasRepository, readable, siteAt, standsOn, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { absoluteAddress, siteSettings } from './site/settings.ts';
 import { takeSite } from './site/take.ts';
@@ -83,7 +83,7 @@ function over(known: Known): Repo {
     describeSite: async (path) => {
       await adopt(path);
       const site = siteAt(path);
-      return site && { root: site.root, branch: site.branch };
+      return site !== null && hasRepository(site) ? { root: site.root, branch: site.branch } : null;
     },
     hasSite: async ({ path, branch }) => {
       await adopt(path);

@@ -22,7 +22,7 @@ export interface GitLimits {
   readonly localMs: number;
   /** For asking and fetching from a remote. */
   readonly networkMs: number;
-  /** For a push, the user's pre-push hook included. */
+  /** For a push. */
   readonly pushMs: number;
   /** For a commit that is signed: an agent or a key that waits for a person is not waited for longer. */
   readonly signMs: number;
@@ -95,7 +95,7 @@ const quiet = ['gc.auto=0', 'maintenance.auto=false', 'core.fsmonitor=false', 'c
   (setting) => ['-c', setting],
 );
 
-/** Hooks belong to people's own commits and checkouts; only on a push they speak for the project, and are heeded. */
+/** Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks run. */
 const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];
 
 const mostOutput = 200_000_000;
@@ -207,7 +207,7 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
   const env = { ...extra[kind], ...call.env };
   const how = {
     program: 'git',
-    args: [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args],
+    args: [...quiet, ...withoutHooks, ...call.args],
     cwd: call.cwd,
     bytes: call.bytes === true,
     marker: randomUUID(),

@@ -39,7 +39,11 @@ export async function takenNames(git: Git, common: string): Promise<readonly str
 }
 
 function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return lstatSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function packedRefs(common: string): string {

@@ -8,7 +8,7 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { headCommit, headBranch, idsIn, refTip } from './git-files.ts';
-import { inside, latin1, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -133,6 +133,7 @@ async function step(git: Git, site: Site, call: Step): Promise<string> {
   const at = withItsObjects(call.bytes === true ? throughBytes(site) : through(site), site);
   const answer = await git.run({ ...at, ...call, env: { ...at.env, ...call.env } });
   if (answer.ok) return answer.stdout;
+  if (answer.aborted) throw stopped();
   throw notCommitted(site, answer);
 }
 

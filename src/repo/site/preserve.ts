@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import type { Git } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { localTip } from '../registry.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
@@ -16,7 +17,7 @@ import { unsafeTips } from './proof.ts';
 import { inside, provenBase, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { fetchFrom } from './take.ts';
-import { indexCopy } from './tree.ts';
+import { indexAt, indexCopy } from './tree.ts';
 
 export interface PreserveGiven {
   readonly site: Site;
@@ -69,8 +70,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
       ? only
       : await commitState(shop, { given, tree: state.tree ?? state.headTree, parents: [...(state.head === null ? [] : [state.head]), ...others] });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
-  const why = await fetchFrom(git, { site, from: ref, to: ref });
-  if ((await localTip(git, { common, ref })) !== commit) throw new Error(why ?? 'git did not say why');
+  const answer = await fetchFrom(git, { site, from: ref, to: ref });
+  if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
   return told ? ref : null;
 }
 
@@ -91,6 +92,7 @@ async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
   const headTree = head === null ? await emptyTree(git, site) : await treeOf(git, { site, commit: head });
+  if (head !== null) await indexAt(git, site, head);
   const standing: Snapshot | null = given.stands ? await snapshot(shop) : null;
   const staged = given.readable ? await stagedTree(git, site) : null;
   const holdings = given.readable ? holdingsOf(gitFolder) : null;

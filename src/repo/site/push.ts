@@ -66,7 +66,7 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   const places = relative ? addresses.map((address) => absoluteAddress({ address, root: site.root })) : [remote];
   let answer: PushAnswer = { came: 'pushed' };
   for (const place of places) {
-    const args = ['-c', 'core.hooksPath=/dev/null', 'push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', place];
+    const args = ['push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', place];
     answer = readPushAnswer({ ref, answer: await git.run({ ...through(site), args: [...args, `${commit}:${ref}`], kind: 'push' }) });
     if (answer.came !== 'pushed') return answer;
   }

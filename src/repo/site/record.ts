@@ -1,7 +1,7 @@
 // What we know of a site: a checkout with a repository of its own, in which a worker works (`path`), and the reader, a bare
 // git folder of ours outside of it, by which all git of ours looks at the checkout. The reader's folder has the record.
 // The folders that we made are known again by device and inode: whatever else stands at their paths is not ours.
-import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
@@ -12,6 +12,8 @@ import { fileText, headBranch, oddEntry } from './git-files.ts';
 export interface FolderId {
   readonly dev: number;
   readonly ino: number;
+  /** When it was made, where the file system knows: a number of an inode is given to a new folder at once. */
+  readonly born: number;
 }
 
 export interface SiteRecord {
@@ -73,11 +75,11 @@ export function writeRecord(site: Site): void {
 
 export function folderId(path: string): FolderId | null {
   const facts = lstatSync(path, { throwIfNoEntry: false });
-  return facts?.isDirectory() === true ? { dev: facts.dev, ino: facts.ino } : null;
+  return facts?.isDirectory() === true ? { dev: facts.dev, ino: facts.ino, born: facts.birthtimeMs } : null;
 }
 
 export function isSame(one: FolderId | null, other: FolderId): boolean {
-  return one !== null && one.dev === other.dev && one.ino === other.ino;
+  return one !== null && one.dev === other.dev && one.ino === other.ino && one.born === other.born;
 }
 
 /** Why git of ours must not look at the checkout now; null: nothing is amiss. To be asked when its worker has ended. */
@@ -114,7 +116,12 @@ function cQuoted(text: string): string {
 
 /** Is the site there, unharmed, and on its branch? */
 export function standsOn(site: Site): boolean {
-  return amiss(site) === null && headBranch(join(site.path, '.git')) === site.branch;
+  return hasRepository(site) && amiss(site) === null && headBranch(join(site.path, '.git')) === site.branch;
+}
+
+/** Is the person's repository still where it was? */
+export function hasRepository(site: Site): boolean {
+  return existsSync(join(site.common, 'HEAD'));
 }
 
 /** For git of ours on the checkout: with the reader's configuration, references and index, and with nothing of the worker's. */
@@ -147,10 +154,16 @@ export function unreadable(path: string, why: string, hint = 'look at what the w
   return new Fault({ code: 'worktree-failed', message: `the checkout ${path} cannot be read: ${why}`, hint });
 }
 
+/** Somebody asked for an end of the work in the middle of it. */
+export function stopped(): Fault {
+  return new Fault({ code: 'stopped', message: 'the work on the checkout was stopped', hint: 'it goes on from what stands there' });
+}
+
 /** Faults: `worktree-failed`. */
 export function readable(path: string): Site {
   const site = siteAt(path);
   if (site === null) throw unreadable(path, 'there is no repository of ours there');
+  if (!hasRepository(site)) throw unreadable(path, `the repository ${site.root} is not there`, 'bring it back to where it was');
   const why = amiss(site);
   if (why !== null) throw unreadable(path, why);
   return site;

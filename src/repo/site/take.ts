@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { inflateSync, constants as zlib } from 'node:zlib';
 import { Fault } from '../../core/fault.ts';
 import { frugal } from '../fetch.ts';
-import type { Git } from '../git.ts';
+import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
-import { baseRef, inside, keptRefs, tipRef, writeRecord, type Site } from './record.ts';
+import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tree.ts';
 
 export interface Taken {
@@ -41,27 +41,27 @@ async function keepTip(git: Git, given: { readonly site: Site; readonly commit: 
   await git.text({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
 }
 
-/** Out of the reader into a reference, with all that it needs checked; answers what git complained of. `from` with a plus: also backwards. */
-export async function fetchFrom(git: Git, given: { readonly site: Site; readonly from: string; readonly to: string }): Promise<string | null> {
+/** Out of the reader into a reference, with all that it needs checked; what arrived has to be compared. `from` with a plus: also backwards. */
+export function fetchFrom(git: Git, given: { readonly site: Site; readonly from: string; readonly to: string }): Promise<GitAnswer> {
   const { site, from, to } = given;
   const args = [
     ...['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'],
     ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, `${from}:${to}`],
   ];
   const at = shared(site.common);
-  const answer = await git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
-  return answer.ok ? null : gitReason(answer);
+  return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
 }
 
 async function bring(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
   const { site, commit } = given;
   const ref = tipRef(site.branch);
-  const why = await fetchFrom(git, { site, from: `+refs/heads/${site.branch}`, to: ref });
+  const answer = await fetchFrom(git, { site, from: `+refs/heads/${site.branch}`, to: ref });
   if ((await localTip(git, { common: site.common, ref })) === commit) return;
+  if (answer.aborted) throw stopped();
   throw new Fault({
-    code: 'not-taken',
-    message: `what was committed in ${site.path} could not be brought into the repository: ${why ?? 'git did not say why'}`,
-    hint: `look at it with: git --git-dir='${site.reader}' fsck`,
+    code: answer.obstacle?.code ?? 'not-taken',
+    message: `what was committed in ${site.path} could not be brought into the repository: ${answer.ok ? 'git did not say why' : gitReason(answer)}`,
+    hint: answer.obstacle?.hint ?? `look at it with: git --git-dir='${site.reader}' fsck`,
   });
 }
 

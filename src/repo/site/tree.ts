@@ -9,7 +9,7 @@ import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
 import { headBranch, refTip } from './git-files.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, through, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
 
 export interface Change {
   /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
@@ -45,6 +45,7 @@ function checkedOutTip(site: Site): string {
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
   if (indexCommit(site) === commit) return;
   const answer = await git.run({ ...through(site), args: ['read-tree', '--reset', commit] });
+  if (answer.aborted) throw stopped();
   if (!answer.ok) throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
   writeIndexCommit(site, commit);
 }
@@ -136,6 +137,7 @@ async function readTree(git: Git, site: Site, args: readonly string[]): Promise<
   // With a folder that it may not read git goes on, and ends as if nothing stood there.
   const closed = /^warning: (could not open directory [^\n]*)/m.exec(answer.stderr)?.[1];
   if (answer.ok && closed === undefined) return answer.stdout;
+  if (answer.aborted) throw stopped();
   throw unreadable(site.path, closed ?? gitReason(answer), answer.obstacle?.hint);
 }
 
@@ -179,6 +181,7 @@ export async function changeSummary(git: Git, given: { readonly site: Site; read
 async function read(git: Git, site: Site, args: readonly string[]): Promise<string> {
   const answer = await git.run({ ...inside(site), args, kind: 'read' });
   if (answer.ok) return answer.stdout;
+  if (answer.aborted) throw stopped();
   throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
 }
 
