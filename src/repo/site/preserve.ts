@@ -92,7 +92,7 @@ async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
   const headTree = head === null ? await emptyTree(git, site) : await treeOf(git, { site, commit: head });
-  if (head !== null) await indexAt(git, site, head);
+  if (head !== null && given.stands) await indexAt(git, site, head);
   const standing: Snapshot | null = given.stands ? await snapshot(shop) : null;
   const staged = given.readable ? await stagedTree(git, site) : null;
   const holdings = given.readable ? holdingsOf(gitFolder) : null;
