@@ -2,6 +2,7 @@
 // SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
 import { DatabaseSync } from 'node:sqlite';
 import { leaseFor } from '../src/core/lease.ts';
+import { systemClock } from '../src/lib/system-clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { request, type Stage } from './stage.ts';
 
@@ -46,7 +47,7 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   const task = await store.task({ repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
   const claimed = { id: `bench-${task.key}`, taskKey: task.key, route, session: 's', holder: 'bench', leaseFor, at, reason: 'bench' };
-  const claim = await store.claim({ ...claimed, admit: () => true });
+  const claim = await store.claim({ ...claimed, leaseFrom: systemClock.lease(), admit: () => true });
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
   const { lease } = claim;
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);

@@ -28,6 +28,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     session: clock.id(),
     holder: world.holder,
     leaseFor,
+    leaseFrom: clock.lease(),
     at: clock.now(),
     reason: 'bench',
     admit: () => true,

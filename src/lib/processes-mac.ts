@@ -1,14 +1,15 @@
-// Processes by way of macOS's `ps` and `sysctl`. NOT RUN BY OUR TESTS SO FAR, but for the reading of the table.
+// Processes by way of macOS's `ps`. NOT RUN BY OUR TESTS SO FAR, but for the reading of the table.
 // Weaker than on Linux: start times have a resolution of one second, environments are shown only of the user's own
 // processes and of no program of the system itself, and the marker is looked for in one line of text that holds
 // arguments and environment together, in this order.
 import { execFileSync } from 'node:child_process';
+import { bootId } from './boot-clock.ts';
 import type { Carrier, Process, Processes } from './processes.ts';
 
 const columns = 'pid=,pgid=,rss=,stat=,lstart=';
 
 export const macProcesses: Processes = {
-  bootId: () => run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).trim(),
+  bootId,
   look: (pid) => readTable({ table: run('/bin/ps', ['-o', columns, '-p', String(pid)]), marker: null })[0]?.process ?? null,
   carriers({ name, value: wanted }) {
     const rows = readTable({ table: run('/bin/ps', ['-axEww', '-o', `${columns},command=`]), marker: name });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { LastAttempt, Launch, Lease } from '../core/attempt.ts';
 import type { TaskState } from '../core/task.ts';
 import { noTokens, type TranscriptEvent } from '../core/transcript.ts';
-import { addTask, claimBy, claimed, closeAs, closing, repo, route, verdict } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs, closing, instant, repo, route, verdict } from './store-samples.testsuite.ts';
 import type { AttemptPatch, Store } from './store.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
@@ -182,12 +182,12 @@ function leases(stores: Stores): void {
   test('nobody takes over before the lease runs out, and with a higher fence after', async () => {
     const { store, other } = stores();
     const { attempt, lease } = await claimed(store, 't1', { at: 10, leaseFor: 100 });
-    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: 109 })).toEqual([]);
-    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: 110 });
+    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(109) })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(110) });
     expect(taken).toEqual([{ attempt, lease: { attempt: attempt.id, holder: 'two', fence: 2 } }]);
     expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
     expect(await other.patchAttempt({ lease: { attempt: attempt.id, holder: 'two', fence: 2 }, patch: { state: 'running' } })).toBe('ok');
-    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: 209 })).toEqual([]);
+    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: instant(209) })).toEqual([]);
   });
 
   test('a renewed lease holds on; closed and foreign ones are not renewed', async () => {
@@ -196,18 +196,18 @@ function leases(stores: Stores): void {
     await claimed(store, 't2', { holder: 'two', at: 10, leaseFor: 100 });
     const third = await claimed(store, 't3');
     await closeAs(store, { lease: third.lease, to: 'failed' });
-    expect(await store.renew({ holder: 'one', leaseFor: 100, at: 100 })).toEqual([first.attempt.id]);
+    expect(await store.renew({ holder: 'one', leaseFor: 100, at: instant(100) })).toEqual([first.attempt.id]);
     const taken = async (at: number): Promise<string[]> =>
-      (await other.takeOver({ holder: 'three', leaseFor: 500, at })).map(({ attempt }) => attempt.taskId);
+      (await other.takeOver({ holder: 'three', leaseFor: 500, at: instant(at) })).map(({ attempt }) => attempt.taskId);
     expect(await taken(199)).toEqual(['t2']);
     expect(await taken(200)).toEqual(['t1']);
-    expect(await store.renew({ holder: 'one', leaseFor: 100, at: 200 })).toEqual([]);
+    expect(await store.renew({ holder: 'one', leaseFor: 100, at: instant(200) })).toEqual([]);
   });
 
   test('a holder that takes its own attempt over goes on with the new fence only', async () => {
     const { store } = stores();
     const { lease } = await claimed(store, 't1');
-    const [taken] = await store.takeOver({ holder: 'one', leaseFor: 100, at: 500 });
+    const [taken] = await store.takeOver({ holder: 'one', leaseFor: 100, at: instant(500) });
     expect(taken?.lease).toEqual({ ...lease, fence: 2 });
     expect(await store.patchAttempt({ lease, patch: {} })).toBe('lost');
     expect(await store.patchAttempt({ lease: { ...lease, fence: 2 }, patch: {} })).toBe('ok');
@@ -218,22 +218,22 @@ function leases(stores: Stores): void {
     const first = await claimed(store, 't1', { leaseFor: 1000 });
     await claimed(store, 't2', { holder: 'two', leaseFor: 1000 });
     expect(await store.holders()).toContain('one');
-    await store.release({ holder: 'one', at: 20 });
+    await store.release({ holder: 'one' });
     expect(await store.holders()).not.toContain('one');
-    expect(await store.renew({ holder: 'one', leaseFor: 1000, at: 20 })).toEqual([]);
+    expect(await store.renew({ holder: 'one', leaseFor: 1000, at: instant(20) })).toEqual([]);
     expect(await store.patchAttempt({ lease: first.lease, patch: { state: 'running' } })).toBe('lost');
-    const taken = await other.takeOver({ holder: 'three', leaseFor: 1000, at: 20 });
+    const taken = await other.takeOver({ holder: 'three', leaseFor: 1000, at: instant(20) });
     expect(taken.map(({ attempt, lease }) => [attempt.id, lease.fence])).toEqual([[first.attempt.id, 2]]);
   });
 
-  test('a lease that runs longer than any could is of a clock that was set back, and is taken over', async () => {
+  test('a lease that runs longer than any could is of a clock that was started anew, and is taken over', async () => {
     const { store, other } = stores();
     const { attempt, lease } = await claimed(store, 't1', { at: 5000, leaseFor: 100 });
-    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: 4900 })).toEqual([]);
-    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: 4899 });
+    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(4900) })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(4899) });
     expect(taken.map((one) => one.lease)).toEqual([{ attempt: attempt.id, holder: 'two', fence: 2 }]);
     expect(await store.patchAttempt({ lease, patch: {} })).toBe('lost');
-    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: 4900 })).toEqual([]);
+    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: instant(4900) })).toEqual([]);
   });
 }
 
@@ -399,7 +399,7 @@ function closes(stores: Stores): void {
     expect(await closeAs(store, { lease, to: 'failed' })).toBe('lost');
     expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
     expect(await store.addEvents(added(lease, [said('late')]))).toBe('lost');
-    expect(await store.takeOver({ holder: 'two', leaseFor: 1, at: 9999 })).toEqual([]);
+    expect(await store.takeOver({ holder: 'two', leaseFor: 1, at: instant(9999) })).toEqual([]);
     expect(await store.attempt(attempt.id)).toEqual(before);
     expect((await store.taskByKey(task.key))?.state).toBe('queued');
   });

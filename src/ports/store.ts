@@ -5,6 +5,7 @@ import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } f
 import type { Batch } from '../core/batch.ts';
 import type { BreakerState } from '../core/breaker.ts';
 import type { Spending } from '../core/budget.ts';
+import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
@@ -237,23 +238,24 @@ export interface Store {
     readonly session: string;
     readonly holder: string;
     readonly leaseFor: Duration;
+    readonly leaseFrom: LeaseInstant;
     readonly at: Instant;
     readonly reason: string;
     readonly admit: (open: readonly Taken[]) => boolean;
   }): Promise<Claim>;
   /** Extends the leases that this holder still has; answers those attempts' ids. */
-  renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly string[]>;
+  renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: LeaseInstant }): Promise<readonly string[]>;
   /**
-   * Takes over, with a higher fence, every open attempt whose lease ran out, or runs on for more than twice as long as
-   * leases do: it was given before the clock was set back.
+   * Takes over, with a higher fence, every open attempt whose lease ran out, is of another boot, or runs on for more than
+   * twice as long as leases do: it was given before the boot clock was started anew.
    */
   takeOver(given: {
     readonly holder: string;
     readonly leaseFor: Duration;
-    readonly at: Instant;
+    readonly at: LeaseInstant;
   }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
   /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
-  release(given: { readonly holder: string; readonly at: Instant }): Promise<void>;
+  release(given: { readonly holder: string }): Promise<void>;
   /** Who holds leases of open attempts, run out or not. */
   holders(): Promise<readonly string[]>;
   openAttempts(): Promise<readonly Attempt[]>;

@@ -24,6 +24,7 @@ for (;;) {
       session: 's',
       holder,
       leaseFor: 1000,
+      leaseFrom: { boot: 'this one', ms: 10, wall: 10 },
       at: 10,
       reason: 'claimed',
       admit: () => true,

@@ -97,7 +97,12 @@ export interface AttemptRow {
   readonly commits: number;
   readonly holder: string | null;
   readonly fence: number;
+  /** By the wall clock, for supervisors of a version before 009; the columns below go by the boot clock. */
   readonly lease_until: number;
+  /** Null: the lease was given by such a supervisor, as it is where `lease_fence` is not `fence`. */
+  readonly lease_boot: string | null;
+  readonly lease_boot_until: number | null;
+  readonly lease_fence: number | null;
   /** How many events are stored; the next one's seq is one more. */
   readonly event_count: number;
   readonly peak_memory: number | null;

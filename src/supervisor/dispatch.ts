@@ -40,6 +40,7 @@ export async function dispatch(world: World): Promise<string | null> {
       session: world.clock.id(),
       holder: world.holder,
       leaseFor,
+      leaseFrom: world.clock.lease(),
       at: world.clock.now(),
       reason: route.reasons.join('; '),
       // What there is room for was decided beside so many; with more of them it is decided anew.

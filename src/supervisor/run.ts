@@ -79,7 +79,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
   // What was left by those whose work this one took over could not be told from what was being made until now.
   world.memory.lookedForLeftovers = 0;
   await pulse(world, { phases: ['reap'], wait: true, tell: false });
-  await world.store.release({ holder: world.holder, at: world.clock.now() });
+  await world.store.release({ holder: world.holder });
   return summary(world);
 }
 

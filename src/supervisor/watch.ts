@@ -46,17 +46,16 @@ export async function watch(world: World): Promise<string | null> {
 
 async function keepLeases(world: World): Promise<void> {
   const { memory, store, clock, holder } = world;
-  const at = clock.now();
-  // A clock set back must not stop the renewals.
-  if (memory.renewedAt <= at && at - memory.renewedAt < renewEvery) return;
-  memory.renewedAt = at;
+  const at = clock.lease();
+  if (at.ms - memory.renewedAt < renewEvery) return;
+  memory.renewedAt = at.ms;
   const still = new Set(await store.renew({ holder, leaseFor, at }));
   for (const id of [...memory.leases.keys()]) {
     if (still.has(id)) continue;
     memory.inflight.abort(id);
     forget(world, id);
   }
-  for (const other of await store.holders()) if (other !== holder && world.place.isGone(other)) await store.release({ holder: other, at });
+  for (const other of await store.holders()) if (other !== holder && world.place.isGone(other)) await store.release({ holder: other });
   const taken = await store.takeOver({ holder, leaseFor, at });
   if (taken.length > 0) world.passing('taken-over');
   for (const { attempt, lease } of taken) adopt(world, { attempt, lease });

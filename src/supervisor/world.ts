@@ -83,6 +83,7 @@ export interface Memory {
   sampledAt: number;
   /** When the next schedule is due; Infinity: none. */
   nextSchedule: number;
+  /** When leases were last renewed, in milliseconds of the boot clock. */
   renewedAt: number;
   lookedForLeftovers: number;
   draining: boolean;
@@ -123,7 +124,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     sizes: new Map(),
     sampledAt: 0,
     nextSchedule: Infinity,
-    renewedAt: 0,
+    renewedAt: -Infinity,
     lookedForLeftovers: 0,
     draining: false,
   };

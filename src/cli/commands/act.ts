@@ -111,10 +111,10 @@ export async function untilClosed(context: CliContext, given: { opened: Opened; 
   const { store, clock } = given.opened.ports;
   const made = await newWorld(context, given);
   const controller = new AbortController();
-  const deadline = clock.now() + 60_000;
+  const deadline = clock.lease().ms + 60_000;
   try {
     while ((await store.taskByKey(given.task.key))?.state === 'running') {
-      if (clock.now() > deadline)
+      if (clock.lease().ms > deadline)
         throw new Fault({
           code: 'not-ended',
           message: `${given.task.id} is still being ended`,
@@ -124,7 +124,7 @@ export async function untilClosed(context: CliContext, given: { opened: Opened; 
       await clock.sleep(100, controller.signal);
     }
   } finally {
-    await store.release({ holder: made.world.holder, at: clock.now() });
+    await store.release({ holder: made.world.holder });
     made.end();
   }
 }

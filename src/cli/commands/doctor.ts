@@ -78,7 +78,7 @@ async function disk(context: CliContext): Promise<Check> {
     : { name: 'disk', state: 'ok', found, todo: null };
 }
 
-/** Built later than this file's year: a clock before it breaks leases, certificates and back-off. */
+/** Built later than this file's year: a clock before it breaks certificates, records and back-off. */
 const sane = Date.UTC(2026, 0, 1);
 
 function clock(): Promise<Check> {
@@ -86,7 +86,7 @@ function clock(): Promise<Check> {
   const found = new Date(now).toISOString();
   return Promise.resolve(
     now < sane
-      ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and leases depend on it' }
+      ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and schedules depend on it' }
       : { name: 'clock', state: 'ok', found, todo: null },
   );
 }

@@ -22,14 +22,14 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
     const wish = flags.now === true ? 'stop' : 'drain';
     for (const { holder } of asked) await store.askSupervisor({ holder, wish });
     await ring(opened.home.bell);
-    const since = clock.now();
+    const since = clock.lease().ms;
     let told = false;
     for (;;) {
       const left = asked.filter(({ holder }) => !place.isGone(holder));
       if (left.length === 0) break;
       if (controller.signal.aborted) return refuse(this, 'they go on ending by themselves');
       const working = (await store.openAttempts()).length;
-      const late = clock.now() - since > patience;
+      const late = clock.lease().ms - since > patience;
       if (late && (wish === 'stop' || working === 0)) throw stuck(left.map(({ pid }) => pid));
       if (!told && working > 0 && wish === 'drain')
         this.err.write(`${working} at work, nothing new is started; \`yardmaster down --now\` stops them\n`);
