@@ -273,9 +273,9 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
 
   test('describeWorktree: only what the repository itself has in its records', async () => {
     const at = await add('t');
-    expect(await repo.describeWorktree(at.path)).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeWorktree(at.path)).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     symlinkSync(fx.worktrees, join(fx.folder, 'link'));
-    expect(await repo.describeWorktree(join(fx.folder, 'link/t'))).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeWorktree(join(fx.folder, 'link/t'))).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     const other = fx.clone('other');
     fx.write(fx.worktrees, { 'folder/f.txt': 'somebody’s', 'liar/.git': `gitdir: ${join(fx.root, '.git/worktrees/t')}\n` });
     fx.write(fx.worktrees, { 'bare-liar/.git': `gitdir: ${join(fx.worktrees, 'bare-liar/admin')}\n` });
@@ -289,7 +289,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
     expect(await repo.describeWorktree(fx.root)).toBeNull();
     fx.git(at.path, 'checkout', '--quiet', '--detach');
     const commit = fx.commit(at.path, { 'a.txt': 'detached' });
-    expect(await repo.describeWorktree(at.path)).toEqual({ root: fx.root, branch: null });
+    expect(await repo.describeWorktree(at.path)).toEqual({ common: join(fx.root, '.git'), branch: null });
     expect(await remove({ path: at.path, branch: null })).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
     expect(fx.git(fx.root, 'rev-parse', 'refs/yardmaster/preserved/a1')).toBe(commit);
   });

@@ -2,13 +2,27 @@
 // unpushed or uncommitted is deleted without being saved under refs/yardmaster/preserved/ first.
 import type { Instant } from '../core/time.ts';
 
-export interface RepoFacts {
-  /** Absolute path of the main worktree's top folder. */
+export interface RepoPlace {
+  /** Absolute path of the folder whose TODO.md and yardmaster.yaml count: docs/repositories.md says which one that is. */
   readonly root: string;
+  /** Absolute path of the git folder that all worktrees share. */
+  readonly common: string;
   /** The configured remote, when the repository has it; else null. */
   readonly remote: string | null;
-  /** The remote's default branch, or without a remote the branch that is checked out. */
+}
+
+export interface RepoFacts extends RepoPlace {
+  /**
+   * The branch that work starts from: `base` where one is given; else the remote's default branch as it is today, or as it
+   * was recorded here where the remote does not tell; else the branch that is checked out.
+   */
   readonly defaultBranch: string;
+  /** The default branch as it is recorded here (`origin/HEAD`), where the remote names another one today; else null. */
+  readonly outdated: string | null;
+  /** Why the remote did not tell its branches; null: it did, or there is none. */
+  readonly unreachable: string | null;
+  /** Paths below the root, as .gitmodules has them; `empty`: those that are neither checked out there nor fetched. */
+  readonly submodules: { readonly all: readonly string[]; readonly empty: readonly string[] };
 }
 
 export interface WorktreeFacts {
@@ -25,10 +39,22 @@ export type PushResult =
 
 export interface Repo {
   /**
-   * May be some seconds old in what the user's own configuration says of remotes, and is as new as the repository's files.
-   * Faults: `not-a-repository` (a bare one, too), `empty-repository`, `detached-head` (nothing tells a default branch).
+   * Which repository a folder is in. No remote is asked. May be some seconds old in what the user's own configuration says
+   * of remotes, and is as new as the repository's files. Faults: `not-a-repository` (there is none), `unusable-repository`
+   * (a bare one, one of another user's, one whose worktree is elsewhere), `empty-repository`.
    */
-  describe(dir: string, options: { readonly remote: string }): Promise<RepoFacts>;
+  find(dir: string, options: { readonly remote: string }): Promise<RepoPlace>;
+  /**
+   * The same with what matters to work in it. The remote is asked, and what it said a minute ago serves. `base`: the branch
+   * to start from, which must be there. Faults: those of `find`; `detached-head` (nothing tells a default branch);
+   * `base-missing`.
+   */
+  describe(dir: string, options: { readonly remote: string; readonly base?: string | null }): Promise<RepoFacts>;
+  /**
+   * The names of filters that the attributes of a commit, or the repository's own, name and that are not configured. What
+   * is committed there would not pass through them, and git would not say so.
+   */
+  unconfiguredFilters(given: { readonly root: string; readonly commit: string }): Promise<readonly string[]>;
   /**
    * A worktree at `path` on a new branch, from the default branch of the remote, or the local one without a remote.
    * What the remote said some 2 s ago serves: tasks that begin together ask it once. `branch` names the branch when told
@@ -43,10 +69,10 @@ export interface Repo {
     readonly defaultBranch: string;
   }): Promise<{ readonly base: string; readonly branch: string }>;
   /**
-   * Which repository (its main worktree's top folder) the linked worktree at this path belongs to, and which branch is
-   * checked out. Null for anything else that may stand there, a worktree whose repository is gone among it.
+   * Which repository (its common folder) the linked worktree at this path belongs to, and which branch is checked out. Null
+   * for anything else that may stand there, a worktree whose repository is gone among it.
    */
-  describeWorktree(path: string): Promise<{ readonly root: string; readonly branch: string | null } | null>;
+  describeWorktree(path: string): Promise<{ readonly common: string; readonly branch: string | null } | null>;
   /** Does the worktree stand, on this branch? */
   hasWorktree(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
   /**

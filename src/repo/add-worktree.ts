@@ -9,6 +9,7 @@ import { fetchBranch } from './fetch.ts';
 import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { branchAt, branchTip, canonical, linkAt, linkedWorktrees, none, shared } from './registry.ts';
+import type { Reach } from './remote-address.ts';
 import { remoteHeads } from './remote-heads.ts';
 import type { Turns } from './turns.ts';
 
@@ -17,6 +18,7 @@ export interface AddGiven {
   readonly common: string;
   readonly path: string;
   readonly remote: string | null;
+  readonly reach: Reach;
   readonly defaultBranch: string;
   readonly branch: (taken: ReadonlySet<string>) => string;
 }

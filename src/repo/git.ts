@@ -33,6 +33,8 @@ export interface GitCall {
   readonly input?: string;
   /** `read` takes no optional locks and is not tried again; `network` and `push` have their own limits; default `write`. */
   readonly kind?: 'read' | 'write' | 'network' | 'push';
+  /** In the place of its kind's own limit. */
+  readonly timeoutMs?: number;
 }
 
 export interface GitAnswer {
@@ -137,7 +139,7 @@ async function once(
     program: 'git',
     args: [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args],
     cwd: call.cwd,
-    timeoutMs: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
+    timeoutMs: call.timeoutMs ?? (kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs),
     graceMs: limits.graceMs,
     mostOutput,
   };

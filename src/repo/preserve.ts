@@ -10,6 +10,7 @@ import { identity } from './identity.ts';
 import { unsafeTips } from './proof.ts';
 import { none, shared } from './registry.ts';
 import type { Linked } from './registry.ts';
+import type { Reach } from './remote-address.ts';
 import { snapshot } from './snapshot.ts';
 import type { Snapshot, Workshop } from './snapshot.ts';
 
@@ -21,6 +22,7 @@ export interface PreserveGiven {
   readonly stands: boolean;
   readonly attempt: string;
   readonly remote: string | null;
+  readonly reach: Reach;
   /** The branch to be deleted afterwards, with its commit. */
   readonly doomed: { readonly branch: string; readonly commit: string } | null;
 }
@@ -51,7 +53,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const dirty =
     state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { common, commit: earlier })));
   const tips = [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])];
-  const open = await unsafeTips(git, { common, remote: given.remote, doomed: given.doomed?.branch ?? null, kept: earlier, tips });
+  const { remote, reach } = given;
+  const open = await unsafeTips(git, { common, remote, reach, doomed: given.doomed?.branch ?? null, kept: earlier, tips });
   if (!dirty && open.length === 0) return earlier === null ? null : ref;
 
   const others = await independent(git, { common, commits: earlier === null ? open : [...open, earlier] });

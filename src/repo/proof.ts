@@ -4,11 +4,13 @@
 import { fetchedRefs } from './fetch.ts';
 import type { Git } from './git.ts';
 import { shared } from './registry.ts';
+import type { Reach } from './remote-address.ts';
 import { remoteHeads } from './remote-heads.ts';
 
 export interface ProofGiven {
   readonly common: string;
   readonly remote: string | null;
+  readonly reach: Reach;
   /** The local branch that is about to be deleted; null when none is. */
   readonly doomed: string | null;
   /** A commit that stays whatever happens. */
@@ -32,7 +34,7 @@ export async function unsafeTips(git: Git, given: ProofGiven & { readonly tips: 
   const open = await notReached(git, { common, tips: given.tips, safe });
   // The network is asked only when it matters.
   if (remote === null || open.length === 0) return open;
-  const heads = await remoteHeads(git, { common, remote });
+  const heads = await remoteHeads(git, { common, remote, reach: given.reach });
   return notReached(git, { common, tips: open, safe: heads.flatMap((one) => [...one.heads.values()]) });
 }
 

@@ -9,6 +9,8 @@ import { readPushAnswer } from './push-answer.ts';
 import type { PushAnswer } from './push-answer.ts';
 import { rebaseOnto } from './rebase.ts';
 import { branchTip, linkAt, shared } from './registry.ts';
+import { reaching } from './remote-address.ts';
+import type { Reach } from './remote-address.ts';
 import type { Turns } from './turns.ts';
 
 export interface PushGiven {
@@ -18,9 +20,11 @@ export interface PushGiven {
   readonly remote: string;
   /** The remotes that the repository with this common folder has. */
   readonly remotes: (common: string) => Promise<readonly string[]>;
+  /** Where the remote is, of the repository with this common folder. */
+  readonly reach: (common: string) => Reach;
 }
 
-type Delivery = PushGiven & { readonly common: string };
+type Delivery = Omit<PushGiven, 'reach'> & { readonly common: string; readonly reach: Reach };
 
 export async function pushBranch(git: Git, given: PushGiven): Promise<PushResult & { readonly common: string }> {
   const { worktree, branch, remote } = given;
@@ -35,7 +39,7 @@ export async function pushBranch(git: Git, given: PushGiven): Promise<PushResult
   const { common } = link;
   // Git would take the name of no remote for a folder.
   if (!(await given.remotes(common)).includes(remote)) return { ...failed('unreachable', `there is no remote called ${remote}`), common };
-  return { ...(await pushTwice(git, { ...given, common })), common };
+  return { ...(await pushTwice(git, { ...given, common, reach: given.reach(common) })), common };
 }
 
 async function pushTwice(git: Git, delivery: Delivery): Promise<PushResult> {
@@ -61,7 +65,8 @@ async function pushOnce(git: Git, delivery: Delivery): Promise<Pushed> {
   const commit = await tip(git, delivery);
   const ref = `refs/heads/${branch}`;
   const args = ['push', '--porcelain', '--no-follow-tags', '--', remote, `${commit}:${ref}`];
-  const answer = readPushAnswer({ ref, answer: await git.run({ cwd: worktree, args, kind: 'push' }) });
+  const call = reaching({ cwd: worktree, args, kind: 'push' }, await delivery.reach(remote));
+  const answer = readPushAnswer({ ref, answer: await git.run(call) });
   return answer.came === 'pushed' ? { ...answer, commit } : answer;
 }
 

@@ -11,6 +11,7 @@ import { preserve } from './preserve.ts';
 import type { PreserveGiven } from './preserve.ts';
 import { branchAt, branchTip, canonical, isWithin, linkAt, linkedWorktrees, none, shared } from './registry.ts';
 import type { Linked } from './registry.ts';
+import type { Reach } from './remote-address.ts';
 import { removeClean } from './remove-clean.ts';
 import type { Turns } from './turns.ts';
 
@@ -23,6 +24,7 @@ export interface RemoveGiven {
   readonly branch: string | null;
   readonly attempt: string;
   readonly remote: string | null;
+  readonly reach: Reach;
   readonly keepBranch: boolean;
   /** The commit of the branch that a remote confirmed to this process; null when none is known. */
   readonly arrived: string | null;
@@ -43,7 +45,7 @@ export async function removeWorktree(git: Git, given: RemoveGiven): Promise<{ re
           branch,
           tip,
           arrived: doomed === null && (remote === null || tip === given.arrived),
-          proof: { common, remote, doomed: doomed?.branch ?? null, kept: null },
+          proof: { common, remote, reach: given.reach, doomed: doomed?.branch ?? null, kept: null },
         })
       : false;
   const preserved = clean ? null : await removeSaved(git, { ...given, linked, stands, doomed });

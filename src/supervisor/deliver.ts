@@ -14,7 +14,7 @@ export interface Delivering extends Ending {
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'empty-repository', 'detached-head', 'worktree-failed']);
+const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'unusable-repository', 'empty-repository', 'worktree-failed']);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const failure = await runChecks(world, given);
@@ -56,7 +56,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   const { task, attempt, settings } = given;
   const { worktree, branch, base } = task;
   if (worktree === null || branch === null || base === null) return;
-  const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+  const { remote } = await world.repo.find(task.repo, settings.delivery);
   if (remote === null) {
     const { head } = await world.repo.facts({ worktree, base });
     return closeDelivered(world, {

@@ -17,6 +17,7 @@ import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
+import { tellRepository } from './tell-repository.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -85,6 +86,7 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
     'secret-exposed': 'auth',
     'secret-failed': 'auth',
     'launch-failed': 'never-started',
+    'base-missing': 'repository',
     'disk-full': 'disk-full',
   };
   return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
@@ -103,7 +105,8 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     return { worktree: task.worktree, branch: task.branch, base: task.base, commits };
   }
   const { delivery } = settings;
-  const facts = await world.repo.describe(task.repo, { remote: delivery.remote });
+  const facts = await world.repo.describe(task.repo, delivery);
+  tellRepository(world, { repo: task.repo, facts, delivery });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await world.repo.addWorktree({
     root: task.repo,

@@ -179,7 +179,7 @@ async function gitFacts(
   try {
     if (!(await world.repo.hasWorktree({ path: worktree, branch }))) {
       // Where the repository itself is away, that is what is told.
-      await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+      await world.repo.find(task.repo, settings.delivery);
       return { unreadable: failed('worktree', `${worktree} is gone, or no longer on the branch ${branch}`) };
     }
     const facts = await world.repo.facts({ worktree, base });
