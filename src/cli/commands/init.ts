@@ -22,6 +22,7 @@ A task is a line with an id; \`#auto-dispatch\` lets Yardmaster take it by itsel
 # worker:
 #   maxBudgetUsd: 5
 # delivery:
+#   base: main               # the branch to start from; without it the remote's default branch
 #   setup: npm ci            # run once in each new worktree
 #   checks: [npm test]       # must succeed before a branch is pushed
 `,
