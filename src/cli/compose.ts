@@ -1,6 +1,7 @@
 // The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
 // when they are needed, because a command that only looks at the database shall start fast.
 import { Fault } from '../core/fault.ts';
+import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
@@ -9,7 +10,7 @@ import { pauseAt } from './pause.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
 import type { Place } from '../ports/place.ts';
-import type { Repo } from '../ports/repo.ts';
+import type { Repo, RepoFacts } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -133,20 +134,48 @@ export async function findAgent(given: {
   return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
 }
 
-/** The top folder of the repository at `dir`; null outside of one. For looking only: whether one could work in it is not asked. */
+/**
+ * The top folder of the repository at `dir`; null outside of one, and in one that cannot be used, such as a bare one. For
+ * looking only: whether one could work in it is not asked, and neither is a remote.
+ */
 export async function repoAt(dir: string): Promise<string | null> {
   const { topFolder } = await import('../repo/top-folder.ts');
   const found = topFolder(dir);
-  return found === 'ask git' ? workableRepoAt(dir) : found.root;
+  if (found !== 'ask git') return found.root;
+  return workableRepoAt(dir).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'unusable-repository') return null;
+    throw error;
+  });
 }
 
-/** The same, of a repository that worktrees can be made in. Faults: those of `describe`, such as `empty-repository`. */
+/** The same, of a repository that can be worked in; null only where there is none. Faults: those of `find`. */
 export async function workableRepoAt(dir: string): Promise<string | null> {
   const repo = await openRepo();
   try {
-    return (await repo.describe(dir, { remote: 'origin' })).root;
+    return (await repo.find(dir, { remote: 'origin' })).root;
   } catch (error) {
     if (error instanceof Fault && error.code === 'not-a-repository') return null;
     throw error;
   }
+}
+
+/** For a folder where `repoAt` found nothing: a repository that is there and cannot be used is refused by its name. */
+export async function refuseNone(given: { readonly dir: string; readonly hint: string }): Promise<never> {
+  const { dir, hint } = given;
+  await workableRepoAt(dir);
+  throw new Fault({ code: 'not-a-repository', message: `${dir} is not in a git repository`, hint });
+}
+
+export interface Noted {
+  readonly facts: RepoFacts;
+  readonly notes: readonly RepositoryNote[];
+}
+
+/** What is to be known of a repository before work starts in it; its remote is asked. Faults: those of `describe`. */
+export async function repositoryNoted(given: { readonly root: string; readonly delivery: Settings['delivery'] }): Promise<Noted> {
+  const { root, delivery } = given;
+  const repo = await openRepo();
+  const facts = await repo.describe(root, delivery);
+  const filters = await repo.unconfiguredFilters({ root, commit: 'HEAD' }).catch(() => []);
+  return { facts, notes: [...repositoryNotes({ facts, delivery }), ...filterNotes(filters)] };
 }

@@ -12,7 +12,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';
 import type { Place } from '../ports/place.ts';
-import { findAgent, homeOf, openAgents, openDeployer, openPlace, repoAt } from './compose.ts';
+import { findAgent, homeOf, openAgents, openDeployer, openPlace, refuseNone, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 import { versionOf } from './look-at-agents.ts';
 
@@ -43,8 +43,7 @@ export async function ownsOf(
 ): Promise<Owns> {
   const repo = await repoAt(context.cwd);
   const project = flags.project === true ? repo : null;
-  if (flags.project === true && repo === null)
-    throw new Fault({ code: 'not-a-repository', message: `${context.cwd} is not in a git repository`, hint: 'leave --project out' });
+  if (flags.project === true && repo === null) await refuseNone({ dir: context.cwd, hint: 'leave --project out' });
   const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
   const folders = project === null ? [starter(), userSources(context.env)] : [repositorySources(project)];
   const { source: read, faults } = await readSource(folders);

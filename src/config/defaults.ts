@@ -43,7 +43,16 @@ export const defaults = {
     backoffSeconds: 30,
     pidNamespace: 'auto',
   },
-  delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, sign: 'auto', setup: null, checks: [], commandMinutes: 30 },
+  delivery: {
+    branchPrefix: 'yard/',
+    remote: 'origin',
+    base: null,
+    commitLeftovers: true,
+    sign: 'auto',
+    setup: null,
+    checks: [],
+    commandMinutes: 30,
+  },
   notify: { command: null, webhook: null, bell: true },
   tools: { mcp: [], role: null, startSeconds: 10, isolation: 'servers' },
 } as const;

@@ -80,6 +80,12 @@ describe('a file', () => {
     ['an agent that nobody knows', 'agents:\n  claud: {}', 2, 'there is no key agents.claud'],
     // A timer of more than 24 days fires at once.
     ['checks without end', 'delivery: { commandMinutes: 1e6 }', 1, 'delivery.commandMinutes: Too big'],
+    ['a base with its remote’s space', 'delivery: { base: refs/heads/main }', 1, 'expected the name of a branch, such as main'],
+    ['a base that is an option', 'delivery: { base: --force }', 1, 'expected the name of a branch'],
+    ['a base of two words', 'delivery: { base: "my branch" }', 1, 'expected the name of a branch'],
+    ['a base that git refuses', 'delivery: { base: a..b }', 1, 'expected the name of a branch'],
+    ['a base that is a lock', 'delivery: { base: a.lock/b }', 1, 'expected the name of a branch'],
+    ['another word for signing', 'delivery: { sign: always }', 1, 'delivery.sign'],
     ['a pulse in a hundred days', 'supervisor: { pollMs: 8640000000 }', 1, 'supervisor.pollMs: Too big'],
     ['more than a configuration', `# ${'x'.repeat(70_000)}`, 1, '69 KiB are too much'],
   ];

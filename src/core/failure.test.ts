@@ -36,6 +36,7 @@ describe('the closed list of failures', () => {
         "setup: never",
         "worktree: later, at most 3",
         "leftovers: later, at most 3",
+        "repository: never",
         "disk-full: later",
         "push-refused: never",
         "push-unreachable: later",

@@ -86,8 +86,10 @@ export interface Settings {
   readonly delivery: {
     readonly branchPrefix: string;
     readonly remote: string;
+    /** The branch that work starts from; null: the remote's default branch, or without a remote the one that is checked out. */
+    readonly base: string | null;
     readonly commitLeftovers: boolean;
-    /** `auto`: what we commit is signed where the person's `commit.gpgsign` says so. */
+    /** `auto`: what we commit is signed where the person's git configuration asks for it. */
     readonly sign: 'auto' | 'off';
     readonly setup: string | null;
     readonly checks: readonly string[];

@@ -106,7 +106,7 @@ export function repoFaultsContract(create: () => Repo): void {
       const at = await add('t');
       rmSync(at.path, { recursive: true });
       expect(await repo.hasSite(at)).toBe(false);
-      expect(await repo.describeSite(at.path)).toEqual({ root: fx.root, branch: at.branch });
+      expect(await repo.describeSite(at.path)).toEqual({ common: join(fx.root, '.git'), branch: at.branch });
       await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
       await expect(push(at)).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining(at.path) });
       expect(await remove(at)).toEqual({ preserved: null });
@@ -289,9 +289,9 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
 
   test('describeSite: only what was made here, by its own record', async () => {
     const at = await add('t');
-    expect(await repo.describeSite(at.path)).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeSite(at.path)).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     symlinkSync(fx.worktrees, join(fx.folder, 'link'));
-    expect(await repo.describeSite(join(fx.folder, 'link/t'))).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeSite(join(fx.folder, 'link/t'))).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     const other = fx.clone('other');
     fx.write(fx.worktrees, { 'folder/f.txt': 'somebody’s', 'liar/.git': `gitdir: ${join(fx.root, '.git')}\n` });
     fx.write(join(fx.folder, 'readers'), { 'folder/yardmaster.json': readFileSync(join(fx.folder, 'readers/t/yardmaster.json'), 'utf8') });
@@ -301,7 +301,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
     expect(await repo.describeSite(fx.root)).toBeNull();
     fx.git(at.path, 'checkout', '--quiet', '--detach');
     const commit = fx.commit(at.path, { 'a.txt': 'detached' });
-    expect(await repo.describeSite(at.path)).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeSite(at.path)).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     expect(await remove({ path: at.path, branch: null })).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
     expect(fx.git(fx.root, 'rev-parse', 'refs/yardmaster/preserved/a1')).toBe(commit);
   });

@@ -3,13 +3,27 @@
 // unpushed or uncommitted is deleted without being saved under refs/yardmaster/preserved/ first.
 import type { Instant } from '../core/time.ts';
 
-export interface RepoFacts {
-  /** Absolute path of the main worktree's top folder. */
+export interface RepoPlace {
+  /** Absolute path of the folder whose TODO.md and yardmaster.yaml count: docs/repositories.md says which one that is. */
   readonly root: string;
+  /** Absolute path of the git folder that all worktrees share. */
+  readonly common: string;
   /** The configured remote, when the repository has it; else null. */
   readonly remote: string | null;
-  /** The remote's default branch, or without a remote the branch that is checked out. */
+}
+
+export interface RepoFacts extends RepoPlace {
+  /**
+   * The branch that work starts from: `base` where one is given; else the remote's default branch as it is today, or as it
+   * was recorded here where the remote does not tell; else the branch that is checked out.
+   */
   readonly defaultBranch: string;
+  /** The default branch as it is recorded here (`origin/HEAD`), where the remote names another one today; else null. */
+  readonly outdated: string | null;
+  /** Why the remote did not tell its branches; null: it did, or there is none. */
+  readonly unreachable: string | null;
+  /** Paths below the root, as .gitmodules has them; `empty`: those that are neither checked out there nor fetched. */
+  readonly submodules: { readonly all: readonly string[]; readonly empty: readonly string[] };
 }
 
 export interface WorktreeFacts {
@@ -43,16 +57,29 @@ export interface Repo {
   /** The same, all of whose work ends when the signal aborts: what was begun then fails with the fault `stopped`. */
   within(signal: AbortSignal): Repo;
   /**
-   * May be some seconds old in what the user's own configuration says of remotes, and is as new as the repository's files.
-   * Faults: `not-a-repository` (a bare one, too), `empty-repository`, `detached-head` (nothing tells a default branch).
+   * Which repository a folder is in. No remote is asked. May be some seconds old in what the user's own configuration says
+   * of remotes, and is as new as the repository's files. Faults: `not-a-repository` (there is none), `unusable-repository`
+   * (a bare one, one of another user's, one whose worktree is elsewhere), `empty-repository`.
    */
-  describe(dir: string, options: { readonly remote: string }): Promise<RepoFacts>;
+  find(dir: string, options: { readonly remote: string }): Promise<RepoPlace>;
+  /**
+   * The same with what matters to work in it. The remote is asked, and what it said a minute ago serves. `base`: the branch
+   * to start from, which must be there. Faults: those of `find`; `detached-head` (nothing tells a default branch);
+   * `base-missing`.
+   */
+  describe(dir: string, options: { readonly remote: string; readonly base?: string | null }): Promise<RepoFacts>;
+  /**
+   * The names of filters that the attributes of a commit, or the repository's own, name and that are not configured. What
+   * is committed there would not pass through them, and git would not say so.
+   */
+  unconfiguredFilters(given: { readonly root: string; readonly commit: string }): Promise<readonly string[]>;
   /**
    * A checkout at `path` with a repository of its own on a new branch, from the default branch of the remote, or the local
    * one without a remote. The branch appears in the person's repository only when something of it is taken.
    * What the remote said some 2 s ago serves: tasks that begin together ask it once. `branch` names the branch when told
    * which names are taken (at the remote, and after a refusal here); it is asked again when somebody else was faster.
-   * Faults: `fetch-failed`, `worktree-failed`, `disk-full`, and then nothing is left of it.
+   * Faults: `fetch-failed`, `filter-missing` (see `unconfiguredFilters`), `worktree-failed`, `disk-full`, and then nothing is
+   * left of it.
    */
   makeSite(given: {
     readonly root: string;
@@ -62,10 +89,10 @@ export interface Repo {
     readonly defaultBranch: string;
   }): Promise<{ readonly base: string; readonly branch: string }>;
   /**
-   * Which repository (its main worktree's top folder) the site at this path belongs to, and its branch. Null for anything
-   * else that may stand there.
+   * Which repository (its common folder) the site at this path belongs to, and its branch. Null for anything else that may
+   * stand there, and where that repository is gone.
    */
-  describeSite(path: string): Promise<{ readonly root: string; readonly branch: string | null } | null>;
+  describeSite(path: string): Promise<{ readonly common: string; readonly branch: string | null } | null>;
   /** Does the site stand, unharmed, on this branch? */
   hasSite(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
   /** Takes away git's locks that were made since then in the site's own repository; answers their paths. */
@@ -79,7 +106,7 @@ export interface Repo {
   /**
    * Commits all that is uncommitted but repositories inside the checkout, pipes, sockets and devices; null when there was
    * nothing. Hooks are not run. `sign: auto` honours the person's `commit.gpgsign`, without a prompt.
-   * Faults: `not-committed`, for unresolved conflicts among others; `worktree-failed`, `disk-full`.
+   * Faults: `not-committed`, for unresolved conflicts among others; `filter-missing`, `worktree-failed`, `disk-full`.
    */
   commitAll(given: { readonly worktree: string; readonly message: string; readonly sign: 'auto' | 'off' }): Promise<string | null>;
   /**

@@ -1,20 +1,19 @@
 // The port `Repo` over the git that is installed.
-import { join } from 'node:path';
 import type { Repo } from '../ports/repo.ts';
-import { describeRepo, mainFolder, remoteNames } from './describe.ts';
+import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
-import { commonFolder, linkAt } from './registry.ts';
+import { createLooks, type Looks } from './looks.ts';
+import { linkAt } from './registry.ts';
 import { createRemember, type Remember } from './remember.ts';
-import { pushAddresses } from './remote-heads.ts';
 import { adoptWorktree } from './site/adopt.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite } from './site/make.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { hasRepository, readable, siteAt, standsOn, type Site } from './site/record.ts';
+import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
-import { absoluteAddress, siteSettings } from './site/settings.ts';
+import { siteSettings } from './site/settings.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -24,6 +23,8 @@ export interface RepoLimits extends GitLimits {
   readonly freshMs: number;
   /** How long a repository's own facts are kept while its files are untouched. */
   readonly rememberMs: number;
+  /** How long a remote's default branch is kept while the repository's configuration is untouched. */
+  readonly defaultMs: number;
   /** So much a task may bring into the repository, in bytes of what its objects hold. */
   readonly mostBytes: number;
 }
@@ -33,57 +34,65 @@ export interface RepoLimits extends GitLimits {
  * again is known here. All of it may be lost at any time.
  */
 export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
-  const limits: RepoLimits = { ...usualLimits, freshMs: 2_000, rememberMs: 10_000, mostBytes: 2 ** 31, ...own };
-  const turns = createTurns(limits);
-  const remember = createRemember({ longestMs: limits.rememberMs });
-  /** By checkout, the commit of which the remote last said that it arrived. */
-  const arrived = new Map<string, string>();
-  return over({ git: createGit(limits), limits, turns, remember, arrived });
+  const limits: RepoLimits = { ...usualLimits, freshMs: 2_000, rememberMs: 10_000, defaultMs: 60_000, mostBytes: 2 ** 31, ...own };
+  const git = createGit(limits);
+  return over({
+    git,
+    limits,
+    signal: null,
+    turns: createTurns(limits),
+    remember: createRemember({ longestMs: limits.rememberMs }),
+    looks: createLooks({ git, limits }),
+    filters: createFilterCheck(git),
+    arrived: new Map(),
+  });
 }
 
 interface Known {
   readonly git: Git;
   readonly limits: RepoLimits;
+  readonly signal: AbortSignal | null;
   readonly turns: Turns;
   readonly remember: Remember;
+  /** Shared by all who ask the same, so that no single one's signal ends it. */
+  readonly looks: Looks;
+  readonly filters: ReturnType<typeof createFilterCheck>;
+  /** By checkout, the commit of which the remote last said that it arrived. */
   readonly arrived: Map<string, string>;
 }
 
 function over(known: Known): Repo {
-  const { git, turns, remember, arrived } = known;
+  const { git, turns, remember, looks, filters, arrived, signal } = known;
   const { mostBytes } = known.limits;
-  const commonOf = (dir: string) =>
-    remember({ key: `common ${dir}`, files: (common) => [join(common, 'config')] }, () => commonFolder(git, dir));
-  const addressesOf = (given: { readonly common: string; readonly remote: string }) =>
-    remember({ key: JSON.stringify(['addresses', given]), files: () => [join(given.common, 'config')] }, async () =>
-      (await remoteNames(git, given.common)).includes(given.remote) ? pushAddresses(git, given) : [],
-    );
-  const adopt = async (path: string): Promise<Site | null> => {
-    const link = linkAt(path);
-    if (link === null) return null;
-    const root = await mainFolder(git, { dir: link.path, common: link.common });
-    const remotes = await remoteNames(git, link.common);
-    const remote = remotes.includes('origin') ? 'origin' : remotes[0];
-    const addresses = remote === undefined ? [] : await addressesOf({ common: link.common, remote });
-    const pushTo = remote === undefined ? null : { remote, addresses: addresses.map((address) => absoluteAddress({ address, root })) };
-    return turns.alone(path, () => adoptWorktree(git, { path, root, pushTo }));
-  };
+  const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
+  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
   const open = async (path: string): Promise<Site> => {
     await adopt(path);
     return readable(path);
   };
+  const adopt = async (path: string): Promise<void> => {
+    const link = linkAt(path);
+    if (link === null) return;
+    const { root, common, remote } = await wait(looks.find(link.path, { remote: 'origin' }));
+    const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
+    await turns.alone(path, () => adoptWorktree(git, { path, root, pushTo }));
+  };
 
   return {
-    within: (signal) => over({ ...known, git: git.within(signal) }),
-    describe: (dir, options) =>
-      remember({ key: JSON.stringify([dir, options.remote]), files: (known) => known.files }, () =>
-        describeRepo(git, { dir, remote: options.remote }),
-      ).then(({ facts }) => facts),
-    makeSite: async (given) => makeSite(git, { ...given, turns, remember, common: await commonOf(given.root) }),
+    within: (other) => over({ ...known, git: git.within(other), signal: signal === null ? other : AbortSignal.any([signal, other]) }),
+    find: (dir, options) => wait(looks.find(dir, options)),
+    describe: (dir, options) => wait(looks.describe(dir, options)),
+    unconfiguredFilters: async ({ root, commit }) => filters({ common: await looks.commonOf(root), commit }),
+    makeSite: async (given) => {
+      const common = await wait(looks.commonOf(given.root));
+      const reach = looks.reachFrom({ dir: given.root, common });
+      const check = (commit: string): Promise<void> => refuseUnconfigured(filters, { common, commit });
+      return makeSite(git, { ...given, turns, remember, common, reach, check, wait });
+    },
     describeSite: async (path) => {
       await adopt(path);
       const site = siteAt(path);
-      return site !== null && hasRepository(site) ? { root: site.root, branch: site.branch } : null;
+      return site !== null && hasRepository(site) ? { common: site.common, branch: site.branch } : null;
     },
     hasSite: async ({ path, branch }) => {
       await adopt(path);
@@ -94,7 +103,11 @@ function over(known: Known): Repo {
     facts: async ({ worktree, base }) => worktreeFacts(await treeFacts(git, { site: await open(worktree), base })),
     log: async ({ worktree, base }) => commitLog(git, { site: await open(worktree), base }),
     changes: async ({ worktree, base }) => changeSummary(git, { site: await open(worktree), base }),
-    commitAll: async ({ worktree, ...given }) => commitLeftovers(git, { ...given, site: await open(worktree) }),
+    commitAll: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
+      return commitLeftovers(git, { ...given, site, check });
+    },
     take: async ({ worktree }) => takeSite(git, { site: await open(worktree), mostBytes }),
     pushHook: async ({ worktree, ...given }) => {
       const site = await open(worktree);
@@ -103,17 +116,29 @@ function over(known: Known): Repo {
     },
     push: async ({ worktree, ...given }) => {
       const site = await open(worktree);
-      const addresses = await addressesOf({ common: site.common, remote: given.remote });
-      const result = await pushSite(git, { ...given, turns, site, addresses, mostBytes });
+      const remotes = await looks.remotes(site.common);
+      const result = await pushSite(git, { ...given, turns, site, known: remotes.includes(given.remote), reach: reachOf(site), mostBytes });
       if (result.pushed) arrived.set(worktree, result.commit);
       return result;
     },
     removeSite: async (given) => {
-      const common = await commonOf(given.root);
+      const common = await looks.commonOf(given.root);
       await adopt(given.path);
-      const removed = await removeSite(git, { ...given, common, arrived: arrived.get(given.path) ?? null });
+      const reach = looks.reachFrom({ dir: given.root, common });
+      const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
       arrived.delete(given.path);
       return removed;
     },
   };
+}
+
+/** What others wait for as well goes on; this one waits no longer. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(stopped());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { Git } from './git.ts';
+import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
 
 export interface Linked {
@@ -15,16 +15,42 @@ export interface Linked {
   readonly path: string;
 }
 
-/** The folder that all worktrees of the repository share. Faults: `not-a-repository`. */
+/** The folder that all worktrees of the repository share. Faults: `not-a-repository`, `unusable-repository`. */
 export async function commonFolder(git: Git, dir: string): Promise<string> {
   const answer = await git.run({ cwd: dir, args: ['rev-parse', '--path-format=absolute', '--git-common-dir'], kind: 'read' });
   if (answer.ok) return realpathSync.native(answer.stdout);
-  throw new Fault({
-    code: 'not-a-repository',
-    message: /not a git repository/.test(answer.stderr)
-      ? `${dir} is not in a git repository`
-      : `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
-    hint: 'name a folder inside a git repository',
+  throw notFound({ dir, answer });
+}
+
+const nameOne = 'name a folder inside a git repository';
+
+/** Git's refusal of what belongs to another user (from 2.35.2 on), with the command that it tells to lift it. */
+const anotherOwner = /detected dubious ownership in repository at '([^\n]+)'|unsafe repository \('([^\n]+)' is owned by someone else\)/;
+const exception = /^\s*(git config --global --add safe\.directory .+)$/m;
+
+function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitAnswer }): Fault {
+  const { stderr } = answer;
+  if (!existsSync(dir)) return new Fault({ code: 'not-a-repository', message: `${dir} is not a folder`, hint: nameOne });
+  const [, now, before] = anotherOwner.exec(stderr) ?? [];
+  const owned = now ?? before;
+  if (owned !== undefined) {
+    return new Fault({
+      code: 'unusable-repository',
+      message: `git does not work in ${owned}, because it belongs to another user`,
+      hint: `if you trust what is in it: ${exception.exec(stderr)?.[1] ?? `git config --global --add safe.directory '${owned}'`}`,
+    });
+  }
+  if (/not a git repository \(or any/.test(stderr)) {
+    return new Fault({
+      code: 'not-a-repository',
+      message: `${dir} is not in a git repository`,
+      hint: nameOne,
+    });
+  }
+  return new Fault({
+    code: 'unusable-repository',
+    message: `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
+    hint: `see what git says there: git -C '${dir}' status`,
   });
 }
 
@@ -44,6 +70,16 @@ export function linkAt(path: string): (Linked & { readonly common: string }) | n
   const common = canonical(resolve(admin, way.trim()));
   const agreed = dirname(admin) === join(common, 'worktrees') && canonical(dirname(resolve(admin, back.trim()))) === place;
   return agreed ? { admin, path: place, common } : null;
+}
+
+/** The common folder of the repository to which the folder's own `.git` (a folder, a link or a file) leads; null: to none. */
+export function leadsTo(folder: string): string | null {
+  const mark = join(folder, '.git');
+  const pointer = /^gitdir: (.+)$/m.exec(content(mark) ?? '')?.[1];
+  const own = canonical(pointer === undefined ? mark : resolve(folder, pointer));
+  if (content(join(own, 'HEAD')) === null) return null;
+  const way = content(join(own, 'commondir'));
+  return way === null ? own : canonical(resolve(own, way.trim()));
 }
 
 /** The branch that is checked out; null for none. */

@@ -6,7 +6,7 @@ import type { Task } from '../core/task.ts';
 import { taskFolder } from './prepare.ts';
 import type { World } from './world.ts';
 
-const notOurs = new Set(['not-a-worktree', 'not-a-repository']);
+const notOurs = new Set(['not-a-worktree', 'not-a-repository', 'unusable-repository']);
 
 /** The task's own worktree and private folder. */
 export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
@@ -35,7 +35,7 @@ export async function clearWorktree(
   const made =
     path === task.worktree ? undefined : attempts.find(({ number }) => worktreeName({ task, attempt: number }) === basename(path));
   const settings = await world.settings(task.repo);
-  const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+  const { remote } = await world.repo.find(task.repo, settings.delivery);
   const attempt = (made ?? attempts.at(-1))?.id ?? `task-${task.key}`;
   const { preserved } = await world.repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch });
   if (preserved === null) return;

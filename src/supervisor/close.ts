@@ -130,6 +130,7 @@ const unworkableKinds: Readonly<Record<string, FailureKind>> = {
   'disk-full': 'disk-full',
   'not-committed': 'leftovers',
   'not-taken': 'leftovers',
+  'filter-missing': 'repository',
 };
 
 /** A repository or site that cannot be worked with now. */

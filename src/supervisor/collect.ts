@@ -43,7 +43,7 @@ export async function collect(
 
 /** Where the repository itself is away, that is what is told. */
 async function repositoryFault(world: World, { task, settings }: { task: Task; settings: Settings }): Promise<Fault | null> {
-  return world.repo.describe(task.repo, { remote: settings.delivery.remote }).then(
+  return world.repo.find(task.repo, settings.delivery).then(
     () => null,
     (error: unknown) => (error instanceof Fault ? error : null),
   );

@@ -21,7 +21,7 @@ export interface Delivering extends Ending {
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'empty-repository', 'detached-head', 'worktree-failed', 'not-taken']);
+const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'unusable-repository', 'empty-repository', 'worktree-failed', 'not-taken']);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const failure = await runChecks(world, given);
@@ -74,7 +74,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   if (worktree === null || branch === null) return;
   const repo = world.repo.within(given.signal);
   const commit = work.head;
-  const { remote } = await repo.describe(task.repo, { remote: settings.delivery.remote });
+  const { remote } = await repo.find(task.repo, settings.delivery);
   if (remote === null) {
     if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', work.kept) });
     return closeDelivered(world, {

@@ -88,6 +88,7 @@ export function promptOf(given: {
     worktree: ground.worktree,
     commits: ground.commits,
     checks: settings.delivery.checks,
+    emptySubmodules: ground.emptySubmodules,
     earlier: left,
   });
 }

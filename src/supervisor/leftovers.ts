@@ -47,7 +47,8 @@ async function removeWorktree(world: World, leftover: Extract<Leftover, { kind: 
   const { task } = leftover;
   const path = join(world.folders.worktrees, leftover.name);
   const made = await world.repo.describeSite(path);
-  if (made === null || made.root !== task.repo) {
+  const { delivery } = await world.settings(task.repo);
+  if (made === null || made.common !== (await world.repo.find(task.repo, delivery)).common) {
     throw new Fault({
       code: 'not-a-worktree',
       message: `${path} is left alone: it is no worktree of ${task.repo}`,

@@ -18,6 +18,7 @@ import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
+import { tellRepository } from './tell-repository.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -33,6 +34,8 @@ export interface Ground {
   readonly branch: string;
   readonly base: string;
   readonly commits: readonly string[];
+  /** Submodules in whose folders nothing stands. */
+  readonly emptySubmodules: readonly string[];
 }
 
 /** Ends the preparation with a named failure. */
@@ -96,6 +99,8 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
     'secret-exposed': 'auth',
     'secret-failed': 'auth',
     'launch-failed': 'never-started',
+    'base-missing': 'repository',
+    'filter-missing': 'repository',
     'disk-full': 'disk-full',
   };
   return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
@@ -112,10 +117,11 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     (await repo.hasSite({ path: task.worktree, branch: task.branch }))
   ) {
     const commits = await repo.log({ worktree: task.worktree, base: task.base });
-    return { worktree: task.worktree, branch: task.branch, base: task.base, commits };
+    return { worktree: task.worktree, branch: task.branch, base: task.base, commits, emptySubmodules: [] };
   }
   const { delivery } = settings;
-  const facts = await repo.describe(task.repo, { remote: delivery.remote });
+  const facts = await repo.describe(task.repo, delivery);
+  tellRepository(world, { repo: task.repo, facts, delivery });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await repo.makeSite({
     root: task.repo,
@@ -145,7 +151,15 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     throw new LeaseLost('the lease was lost before the worktree was recorded');
   }
   world.passing('worktree-recorded');
-  return { worktree, branch, base, commits: [] };
+  return { worktree, branch, base, commits: [], emptySubmodules: await emptyFolders(world, { worktree, paths: facts.submodules.all }) };
+}
+
+async function emptyFolders(
+  world: World,
+  given: { readonly worktree: string; readonly paths: readonly string[] },
+): Promise<readonly string[]> {
+  const listed = await Promise.all(given.paths.map((path) => world.listFolder(join(given.worktree, path))));
+  return given.paths.filter((_, at) => listed[at]?.length === 0);
 }
 
 async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {

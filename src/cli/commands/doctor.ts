@@ -5,7 +5,7 @@ import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
-import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
+import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { lookAtAgents } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
@@ -26,6 +26,7 @@ export async function doctor(this: CliContext, flags: { json?: boolean }): Promi
       guarded('disk', () => disk(this)),
       guarded('clock', clock),
     ])),
+    ...(await repository(this)),
     ...(await stateAndAgents(this)),
   ];
   if (checks.some((check) => check.state === 'broken')) this.exit = exitCodes.failed;
@@ -63,6 +64,25 @@ async function git(context: CliContext): Promise<Check> {
 async function configuration(context: CliContext): Promise<Check> {
   const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd), flags: {} });
   return { name: 'config', state: 'ok', found: `default model ${settings.models.default}`, todo: null };
+}
+
+/** Nothing outside of a repository. A wrong configuration is told by its own check. */
+async function repository(context: CliContext): Promise<Check[]> {
+  const name = 'repository';
+  try {
+    const root = await workableRepoAt(context.cwd);
+    if (root === null) return [];
+    const configured = await loadSettings({ env: context.env, repo: root, flags: {} }).catch(() => null);
+    if (configured === null) return [];
+    const { facts, notes } = await repositoryNoted({ root, delivery: configured.settings.delivery });
+    const from = facts.remote === null ? `${facts.defaultBranch}, without a remote` : `${facts.remote}/${facts.defaultBranch}`;
+    return [
+      { name, state: 'ok', found: `${root}, from ${from}`, todo: null },
+      ...notes.map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint })),
+    ];
+  } catch (error) {
+    return [broken(name, error)];
+  }
 }
 
 /** Worktrees and transcripts of a few workers; less than this ends in half-written files. */

@@ -1,7 +1,7 @@
 // Which branch names are taken in a repository: asked of its files where they tell plainly, and of git only after a refusal.
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { remoteNames } from '../describe.ts';
+import { remoteNames } from '../find-repo.ts';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
 import { filesBelow } from './git-files.ts';

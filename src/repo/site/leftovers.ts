@@ -16,6 +16,8 @@ export interface LeftoversGiven {
   readonly message: string;
   /** The person's `commit.gpgsign` is honoured. */
   readonly sign: 'auto' | 'off';
+  /** Faults where the tree must not be committed: `filter-missing`. */
+  readonly check: (tree: string) => Promise<void>;
 }
 
 /** The new commit; null when there was nothing to commit. Faults: `not-committed`. */
@@ -28,6 +30,7 @@ export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<
   const merged = mergeParents(site);
   const tipTree = await step(git, site, { args: ['rev-parse', '--verify', `${facts.head}^{tree}`], kind: 'read' });
   if (tree === tipTree && merged.length === 0) return null;
+  await given.check(tree);
   const commit = await commitTree(git, { ...given, tree, parents: [facts.head, ...merged] });
   moveBranch(site, commit);
   return commit;

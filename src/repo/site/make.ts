@@ -10,11 +10,12 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchTip, none, shared } from '../registry.ts';
 import type { Remember } from '../remember.ts';
-import { pushAddresses, remoteHeads } from '../remote-heads.ts';
+import type { Reach } from '../remote-address.ts';
+import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, type Site } from './record.ts';
-import { absoluteAddress, siteSettings, type SiteSettings } from './settings.ts';
+import { siteSettings, type SiteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
 
 export interface MakeGiven {
@@ -26,6 +27,11 @@ export interface MakeGiven {
   readonly remote: string | null;
   readonly defaultBranch: string;
   readonly branch: (taken: ReadonlySet<string>) => string;
+  readonly reach: Reach;
+  /** Faults where the commit must not be worked on: `filter-missing`. */
+  readonly check: (commit: string) => Promise<void>;
+  /** For what is asked once for many: ends the waiting, not the work, when this one is stopped. */
+  readonly wait: <T>(work: Promise<T>) => Promise<T>;
 }
 
 export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly base: string; readonly branch: string }> {
@@ -37,7 +43,8 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
   const { base, theirs, pushTo } =
     remote === null
       ? { base: await localBase(git, given), theirs: [], pushTo: null }
-      : await turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote }));
+      : await given.wait(turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote })));
+  await given.check(base);
   const settings = await settingsOf(git, given);
   const branch = await reserve(git, { ...given, base, theirs });
   try {
@@ -52,9 +59,9 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
 
 /** Where the branch is at the remote, all branch names there, and where pushes go to as things are configured now. */
 async function askRemote(git: Git, given: MakeGiven & { readonly remote: string }) {
-  const { remote, root } = given;
+  const { remote } = given;
   const [base, places] = await Promise.all([fetchBranch(git, { ...given, branch: given.defaultBranch }), remoteHeads(git, given)]);
-  const addresses = (await pushAddresses(git, given)).map((address) => absoluteAddress({ address, root }));
+  const addresses = (await given.reach(remote)).push;
   // A place that does not answer fails the push, later.
   const theirs = places.flatMap(({ heads }) => [...heads.keys()].map((ref) => ref.slice('refs/heads/'.length)));
   return { base, theirs, pushTo: { remote, addresses } };

@@ -11,6 +11,7 @@ import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { localTip } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { unsafeTips } from './proof.ts';
@@ -27,6 +28,7 @@ export interface PreserveGiven {
   readonly readable: boolean;
   readonly attempt: string;
   readonly remote: string | null;
+  readonly reach: Reach;
   /** The branch to be deleted afterwards, with its commit. */
   readonly doomed: { readonly branch: string; readonly commit: string } | null;
 }
@@ -57,7 +59,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const state = await stateOf(shop, given);
   const dirty = state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
   const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
-  const proof = { common, view: inside(site), remote: given.remote, doomed: given.doomed?.branch ?? null, kept };
+  const proof = { common, view: inside(site), remote: given.remote, reach: given.reach, doomed: given.doomed?.branch ?? null, kept };
   const open = await unsafeTips(git, { ...proof, tips: [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])] });
   const logged = await unsafeTips(git, { ...proof, kept: [...kept, ...open], tips: state.logged });
   const told = dirty || open.length > 0;

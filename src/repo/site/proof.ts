@@ -4,6 +4,7 @@
 import { fetchedRefs } from '../fetch.ts';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
 import { remoteHeads } from '../remote-heads.ts';
 
 export interface ProofGiven {
@@ -11,6 +12,7 @@ export interface ProofGiven {
   /** Where all commits in question are to be seen: the site's reader, or the repository itself. */
   readonly view: { readonly cwd: string; readonly env: Readonly<Record<string, string>> };
   readonly remote: string | null;
+  readonly reach: Reach;
   /** The local branch that is about to be deleted; null when none is. */
   readonly doomed: string | null;
   /** Commits that stay whatever happens. */
@@ -35,7 +37,7 @@ export async function unsafeTips(git: Git, given: ProofGiven & { readonly tips: 
   const open = await notReached(git, { view, tips, safe: [...local, ...kept] });
   // The network is asked only when it matters.
   if (remote === null || open.length === 0) return open;
-  const heads = await remoteHeads(git, { common, remote });
+  const heads = await remoteHeads(git, { common, remote, reach: given.reach });
   return notReached(git, { view, tips: open, safe: heads.flatMap((one) => [...one.heads.values()]) });
 }
 

@@ -10,10 +10,10 @@ import { fetchBranch, fetchedRefs } from '../fetch.ts';
 import type { Git } from '../git.ts';
 import { readPushAnswer, type PushAnswer } from '../push-answer.ts';
 import { shared } from '../registry.ts';
+import { reaching, type Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
 import { rebaseOnto } from './rebase.ts';
 import { inside, through, type Site } from './record.ts';
-import { absoluteAddress } from './settings.ts';
 import { takeSite } from './take.ts';
 
 export interface PushGiven {
@@ -23,8 +23,9 @@ export interface PushGiven {
   readonly commit: string;
   /** The address as it is configured now holds, whatever it was. */
   readonly accept: boolean;
-  /** Where pushes to this remote go, as things are configured now; empty: there is no such remote. */
-  readonly addresses: readonly string[];
+  /** Is there a remote of this name? */
+  readonly known: boolean;
+  readonly reach: Reach;
   readonly mostBytes: number;
 }
 
@@ -32,8 +33,9 @@ export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> 
   const { site, remote } = given;
   const { branch } = site;
   // Git would take the name of no remote for a folder.
-  if (given.addresses.length === 0) return failed('unreachable', `there is no remote called ${remote}`);
-  const changed = given.accept ? null : addressChange(given);
+  if (!given.known) return failed('unreachable', `there is no remote called ${remote}`);
+  const { push } = await given.reach(remote);
+  const changed = given.accept ? null : addressChange({ ...given, now: push });
   if (changed !== null) return failed('refused', changed);
   const first = await pushOnce(git, given);
   if (first.came !== 'outdated') return resultOf(given, first);
@@ -45,9 +47,8 @@ export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> 
 }
 
 /** A worker must not choose where its work goes, and a person who moved the remote should know what is still under way. */
-function addressChange({ site, remote, addresses }: PushGiven): string | null {
+function addressChange({ site, remote, now }: PushGiven & { readonly now: readonly string[] }): string | null {
   const before = site.pushTo?.remote === remote ? site.pushTo.addresses : null;
-  const now = addresses.map((address) => absoluteAddress({ address, root: site.root }));
   if (before === null || before.join('\n') === now.join('\n')) return null;
   return `the address of ${remote} was ${before.join(', ')} when the task began and is ${now.join(', ')} now`;
 }
@@ -59,26 +60,19 @@ function resultOf(given: PushGiven, answer: Exclude<PushAnswer, { came: 'outdate
 }
 
 async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
-  const { site, remote, commit, addresses } = given;
+  const { site, remote, commit } = given;
   const ref = `refs/heads/${site.branch}`;
-  // By the remote's name, whose other settings hold too; but a path may be relative to where the person's checkout is.
-  const relative = addresses.some((address) => absoluteAddress({ address, root: site.root }) !== address);
-  const places = relative ? addresses.map((address) => absoluteAddress({ address, root: site.root })) : [remote];
-  let answer: PushAnswer = { came: 'pushed' };
-  for (const place of places) {
-    const args = ['push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', place];
-    answer = readPushAnswer({ ref, answer: await git.run({ ...through(site), args: [...args, `${commit}:${ref}`], kind: 'push' }) });
-    if (answer.came !== 'pushed') return answer;
-  }
-  return answer;
+  const args = ['push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', remote, `${commit}:${ref}`];
+  const call = reaching({ ...through(site), args, kind: 'push' }, await given.reach(remote));
+  return readPushAnswer({ ref, answer: await git.run(call) });
 }
 
 /** The commit that is to be pushed now, or why it cannot be. */
 async function catchUp(git: Git, given: PushGiven): Promise<string | PushResult> {
-  const { site, remote, commit, turns } = given;
+  const { site, remote, commit, turns, reach } = given;
   const { common, branch } = site;
   try {
-    const theirs = await fetchBranch(git, { turns, common, remote, branch });
+    const theirs = await fetchBranch(git, { turns, common, remote, branch, reach });
     if (!(await sharesWork(git, { ...given, theirs }))) {
       return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
     }

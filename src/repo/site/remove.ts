@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { branchTip, localTip, none, shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
 import { fileText, filesBelow } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { hasLinks } from './index-links.ts';
@@ -23,6 +24,7 @@ export interface RemoveGiven {
   readonly branch: string | null;
   readonly attempt: string;
   readonly remote: string | null;
+  readonly reach: Reach;
   readonly keepBranch: boolean;
   /** The commit of the branch that a remote confirmed to this process; null when none is known. */
   readonly arrived: string | null;
@@ -85,7 +87,7 @@ async function removeFolders(
  * commit that it names has arrived.
  */
 async function isSafe(git: Git, given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null }): Promise<boolean> {
-  const { site, doomed, remote, common } = given;
+  const { site, doomed, remote, reach, common } = given;
   if (!standsOn(site)) return false;
   const holdings = holdingsOf(join(site.path, '.git'));
   if (holdings.unusual) return false;
@@ -95,14 +97,14 @@ async function isSafe(git: Git, given: RemoveGiven & { readonly site: Site; read
   const arrived = doomed === null && (remote === null ? given.tip === facts.head : given.arrived === facts.head);
   const kept = [...provenBase(site), ...(arrived ? [facts.head] : [])];
   const tips = [...holdings.named, ...holdings.logged, facts.head];
-  const open = await unsafeTips(git, { common, view: inside(site), remote, doomed: doomed?.branch ?? null, kept, tips });
+  const open = await unsafeTips(git, { common, view: inside(site), remote, reach, doomed: doomed?.branch ?? null, kept, tips });
   return open.length === 0;
 }
 
 /** The commits of a branch whose site is gone already. */
 async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonNullable<Doomed> }): Promise<string | null> {
-  const { common, remote, doomed, attempt } = given;
-  const open = await unsafeTips(git, { common, view: shared(common), remote, doomed: doomed.branch, kept: [], tips: [doomed.commit] });
+  const { common, remote, reach, doomed, attempt } = given;
+  const open = await unsafeTips(git, { common, view: shared(common), remote, reach, doomed: doomed.branch, kept: [], tips: [doomed.commit] });
   if (open.length === 0) return null;
   const taken = (await localTip(git, { common, ref: preservedRef(attempt) })) !== null;
   const ref = `${preservedRef(attempt)}${taken ? '-branch' : ''}`;

@@ -2,8 +2,8 @@
 // programs that fetch or push, without credentials, without what belongs to the person's own checkout. The reader reads the
 // person's configuration itself by an include, and as values what only conditions on the place of a repository
 // (`includeIf "gitdir:…"`) brought to them.
-import { isAbsolute, resolve } from 'node:path';
 import type { Git } from '../git.ts';
+import { absoluteAddress } from '../remote-address.ts';
 
 export interface Setting {
   /** As git prints it: section and name in small letters, the part between as it is. */
@@ -68,15 +68,6 @@ function forWorker(given: { readonly setting: Setting; readonly root: string }):
 }
 
 const password = /:\/\/[^/@\s]*@/;
-
-/** A remote's address; a path is taken from the top folder of the repository, as git does there. */
-export function absoluteAddress(given: { readonly address: string; readonly root: string }): string {
-  const { address, root } = given;
-  const slash = address.indexOf('/');
-  const colon = address.indexOf(':');
-  const isPath = colon === -1 || (slash !== -1 && slash < colon);
-  return isPath && !isAbsolute(address) && !address.startsWith('~') ? resolve(root, address) : address;
-}
 
 function scoped(text: string): readonly { readonly scope: string; readonly setting: Setting }[] {
   const fields = text.split('\0');
