@@ -15,6 +15,9 @@ const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such 
 
 export const agentNames = Object.keys(defaults.agents);
 
+/** Every place that there is, until there is one that is not used by default. */
+const placeNames = defaults.places.use;
+
 const account = z.strictObject({
   provider: word,
   billing: z.enum(['subscription', 'token']).optional(),
@@ -76,6 +79,7 @@ export const fileSchema = z.strictObject({
       stopAt: share.optional(),
     })
     .optional(),
+  places: z.strictObject({ use: z.array(z.enum(placeNames)).min(1).optional() }).optional(),
   limits: z
     .strictObject({
       perRepository: whole.optional(),

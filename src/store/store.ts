@@ -18,7 +18,7 @@ import type { Engine, Reader } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { hold, listHolds, unhold } from './holds.ts';
 import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
-import { holders, release, renew, takeOver } from './leases.ts';
+import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
 import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
@@ -49,6 +49,7 @@ export function storeOn(engine: Engine): Store {
     claim: (given) => claim(engine, given),
     renew: (given) => renew(engine, given),
     takeOver: (given) => takeOver(engine, given),
+    beyondReach: (given) => beyondReach(read, given),
     release: (given) => release(engine, given),
     holders: () => holders(read),
     openAttempts: () => openAttempts(read),

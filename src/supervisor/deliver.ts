@@ -6,6 +6,7 @@ import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { heldPlace } from './places.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
@@ -33,7 +34,7 @@ async function runChecks(world: World, given: Delivering): Promise<Verdict | nul
   if (task.worktree === null) return null;
   for (const command of settings.delivery.checks) {
     tellStage(world, { attempt, title: task.title, stage: 'checking', note: command });
-    const result = await world.place.shell({
+    const result = await heldPlace(world, attempt).shell({
       command,
       // The attempt's worker has been ended with all that it left. Checks run what it wrote, as it could run it itself.
       marker: attempt.id,

@@ -7,7 +7,11 @@ import type { Carrier, Process, Processes, Scan } from './processes.ts';
 
 let boot: string | null = null;
 
+/** Made at the installation, or by D-Bus where there is no systemd (machine-id(5)); empty in some images of containers. */
+const idFiles = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
+
 export const linuxProcesses: Processes = {
+  machineId: () => idFiles.map(content).find((id) => id !== '') ?? null,
   bootId: () => (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
   look: (pid) => live(pid)?.process ?? null,
   carriers,
@@ -16,6 +20,14 @@ export const linuxProcesses: Processes = {
       .filter((pid) => statOf(pid, 3)[2] === String(group))
       .flatMap((pid) => live(pid)?.process ?? []),
 };
+
+function content(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
 
 function pids(): number[] {
   return readdirSync('/proc')

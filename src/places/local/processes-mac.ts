@@ -9,6 +9,7 @@ import type { Carrier, Process, Processes } from './processes.ts';
 const columns = 'pid=,pgid=,rss=,stat=,lstart=';
 
 export const macProcesses: Processes = {
+  machineId: () => /"IOPlatformUUID" = "([^"]+)"/.exec(run('/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']))?.[1] ?? null,
   bootId: () => run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).trim(),
   look: (pid) => readTable(run('/bin/ps', ['-o', columns, '-p', String(pid)]))[0]?.process ?? null,
   carriers(marker) {

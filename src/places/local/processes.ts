@@ -24,6 +24,8 @@ export interface Scan {
 }
 
 export interface Processes {
+  /** The same after every restart; null where the machine has none. */
+  machineId(): string | null;
   /** Changes with every start of the machine. */
   bootId(): string;
   /** null: no such process, or only a zombie is left of it. */

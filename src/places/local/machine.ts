@@ -1,0 +1,21 @@
+// Which machine this is. A hostname alone is shared by every `localhost` and by cloned machines; the machine's id alone
+// by containers of one image. Both together tell machines apart and survive a restart; which start of the machine it
+// is, is the boot id's to say. A machine that is renamed is another one: its open attempts wait for the old name.
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { processes } from './processes.ts';
+
+let known: string | null = null;
+
+export function machineName(): string {
+  return (known ??= nameOf({ platform: process.platform, hostname: hostname(), machineId: processes.machineId() }));
+}
+
+/** The id is told to nobody as it is (machine-id(5)): what is stored and shown is a hash for this program. */
+export function nameOf(given: { readonly platform: string; readonly hostname: string; readonly machineId: string | null }): string {
+  const { platform, machineId } = given;
+  if (machineId === null) return given.hostname;
+  // macOS changes its hostname with the network, and its machine id is the hardware's own.
+  const word = platform === 'darwin' ? 'mac' : given.hostname;
+  return `${word}#${createHash('sha256').update(`yardmaster ${machineId}`).digest('hex').slice(0, 12)}`;
+}
