@@ -65,7 +65,7 @@ export async function openHost(): Promise<Host> {
   return localHost();
 }
 
-export async function openPlaces(): Promise<ReadonlyMap<string, Place>> {
+async function openPlaces(): Promise<ReadonlyMap<string, Place>> {
   const { localPlace } = await import('../places/local/local-place.ts');
   return new Map([localPlace()].map((place) => [place.facts.name, place]));
 }
