@@ -65,6 +65,8 @@ test('a worker on another machine is left alone and told of once; on its own mac
     attempts: [{ host: 'box#0123456789ab', pid: null, transcript: null, verdict: null }],
   });
   expect((await yard.run('explain', 't1')).stdout).toContain('on the host box#0123456789ab, which cannot be reached from here');
+  expect(await yard.run('cancel', 't1', '--json')).toMatchObject({ code: 1, stderr: expect.stringContaining('it was not ended') });
+  change(yard, (database) => database.exec(`update attempts set stop = null where state <> 'closed'`));
 
   move(yard, here);
   yard.write(join(yard.root, 'agents', 'go'), '');

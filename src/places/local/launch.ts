@@ -44,7 +44,7 @@ export async function launchWorker(given: {
   const { child, pid, startTime, bootId, isolated, exited } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The worker could not be started', cwd: spec.cwd, error });
   });
-  const ref: LocalRef = { pid, startTime, bootId, group: pid, isolated, folder };
+  const ref: LocalRef = { pid, startTime, bootId, namespace: processes.namespace(), group: pid, isolated, folder };
   const launch: Launch = { place: placeName, host: machineName(), at: Date.now(), marker, ref };
   try {
     await given.record(launch);

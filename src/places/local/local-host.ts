@@ -4,8 +4,8 @@ import { availableParallelism, hostname, totalmem } from 'node:os';
 import type { Host } from '../../ports/host.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { launchFault, layFiles } from './launch.ts';
-import { machineName } from './machine.ts';
-import { isAlive, processes } from './processes.ts';
+import { machineName, stateOf } from './machine.ts';
+import { processes } from './processes.ts';
 import { runShell } from './run-shell.ts';
 import { seat } from './seat.ts';
 
@@ -50,12 +50,13 @@ export function localHost(): Host {
 }
 
 function identityOf(pid: number): string {
-  return [machineName(), processes.bootId(), pid, processes.look(pid)?.startTime].join('|');
+  return [machineName(), [processes.bootId(), processes.namespace()].join('@'), pid, processes.look(pid)?.startTime].join('|');
 }
 
 function isGone(identity: string): boolean {
-  const [host, bootId, pid, startTime] = identity.split('|');
+  const [host, boot, pid, startTime] = identity.split('|');
   // Until machines were told apart better, the first word was the hostname.
-  if ((host !== machineName() && host !== hostname()) || bootId === undefined || startTime === undefined) return false;
-  return bootId !== processes.bootId() || !isAlive({ pid: Number(pid), startTime });
+  if ((host !== machineName() && host !== hostname()) || boot === undefined || startTime === undefined) return false;
+  const [bootId = '', namespace = ''] = boot.split('@');
+  return stateOf({ pid: Number(pid), startTime, bootId, namespace: namespace === '' ? null : namespace }) === 'gone';
 }

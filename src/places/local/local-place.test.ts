@@ -15,6 +15,7 @@ import type { Launch } from '../../core/attempt.ts';
 import { placeContract, type PlaceStage } from '../../ports/place.testsuite.ts';
 import { carriers, killed } from './carriers.fixture.ts';
 import { isolationFor } from './isolation.ts';
+import { localHost } from './local-host.ts';
 import { localPlace } from './local-place.ts';
 import { machineName } from './machine.ts';
 import { readTable } from './processes-mac.ts';
@@ -186,6 +187,33 @@ describe('on Linux', () => {
       .toContain('link\nlink\nlink\n');
     expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
     expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
+  });
+
+  it('a worker that calls us from a PID namespace of its own takes nobody for dead whom it cannot see', async (context) => {
+    const [file, ...isolation] = await isolationFor('auto');
+    if (file === undefined) return context.skip('this user can have no PID namespace here');
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const place = localPlace();
+    const env = { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] };
+    const spec = { file: '/bin/sh', args: ['-c', 'exec sleep 1000'], env, stdin: null, cwd: folder, files: [] };
+    const record = async (): Promise<void> => {};
+    const one = await place.launch({ spec, folder: join(folder, 'worker'), marker: randomUUID(), isolate: 'off', record });
+    const at = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+    const program = `const { localPlace } = await import(${at('./local-place.ts')});
+      const { localHost } = await import(${at('./local-host.ts')});
+      const [place, one] = [localPlace(), ${JSON.stringify(one)}];
+      const stopped = await place.stop(one, { graceMs: 0 }).catch(({ code }) => code);
+      const gone = ${JSON.stringify([localHost().identity(), [machineName(), 'another boot', 1, '1'].join('|')])}.map(localHost().isGone);
+      console.log(JSON.stringify([(await place.look(one)).state, stopped, gone, localHost().isGone(localHost().identity())]));`;
+    const inside = spawn(file, [...isolation, process.execPath, '--input-type=module', '-e', program], {
+      env: { ...process.env, YARDMASTER_ATTEMPT: randomUUID() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [told] = (await once(inside.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(told.toString())).toEqual(['unreachable', 'place-unreachable', [false, true], false]);
+    expect(await place.look(one)).toEqual({ state: 'running' });
+    expect(await place.stop(one, { graceMs: 10_000 })).toEqual({ left: [] });
   });
 
   it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {

@@ -6,9 +6,9 @@ import type { Launch } from '../../core/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
 import { endTree } from './end-tree.ts';
 import { launchWorker } from './launch.ts';
-import { machineName } from './machine.ts';
-import { isAlive, processes } from './processes.ts';
-import { placeName, reachedRef, refOf, whyNot, type LocalRef } from './reference.ts';
+import { machineName, stateOf } from './machine.ts';
+import { processes } from './processes.ts';
+import { placeName, reachedRef, refOf, unreachable, whyNot, type LocalRef } from './reference.ts';
 import { runShell } from './run-shell.ts';
 import { endFolder, readExit, readStream } from './worker-folder.ts';
 
@@ -16,6 +16,8 @@ import { endFolder, readExit, readStream } from './worker-folder.ts';
 const vanishedMs = 5000;
 /** Where folders cannot be watched. */
 const unwatchedMs = 1000;
+
+const unseen = 'its worker was started outside of the PID namespace in which this process is';
 
 export function localPlace(): Place {
   /** Workers that this process started and that have not ended. */
@@ -38,6 +40,7 @@ export function localPlace(): Place {
     async stop(launch, options) {
       const ref = reachedRef(launch);
       if (endedWithAll(ref)) return { left: [] };
+      if (stateOf(ref) === 'unseen') throw unreachable(unseen);
       const leader = { pid: ref.pid, startTime: ref.startTime, group: ref.group };
       const sameBoot = ref.bootId === processes.bootId();
       return { left: await endTree({ marker: launch.marker, leader: sameBoot ? leader : null, leaderLast: true }, options) };
@@ -71,7 +74,9 @@ function look(launch: Launch): WorkerState {
   if (ref === null) return { state: 'unreachable', why: whyNot(launch) };
   const status = readExit(ref.folder);
   if (status !== null) return { state: 'ended', ...status };
-  if (ref.bootId === processes.bootId() && isAlive(ref)) return { state: 'running' };
+  const process = stateOf(ref);
+  if (process === 'alive') return { state: 'running' };
+  if (process === 'unseen') return { state: 'unreachable', why: unseen };
   // It may have written its status and ended between the two looks.
   const late = readExit(ref.folder);
   return late === null ? { state: 'lost' } : { state: 'ended', ...late };

@@ -11,6 +11,7 @@ const columns = 'pid=,pgid=,rss=,stat=,lstart=';
 export const macProcesses: Processes = {
   machineId: () => /"IOPlatformUUID" = "([^"]+)"/.exec(run('/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']))?.[1] ?? null,
   bootId: () => run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).trim(),
+  namespace: () => null,
   look: (pid) => readTable(run('/bin/ps', ['-o', columns, '-p', String(pid)]))[0]?.process ?? null,
   carriers(marker) {
     const rows = readTable(run('/bin/ps', ['-axEww', '-o', `${columns},command=`]));

@@ -11,6 +11,8 @@ export interface LocalRef {
   /** Process start time in the unit of the platform (Linux: clock ticks since boot); text, compared only for equality. */
   readonly startTime: string;
   readonly bootId: string;
+  /** The PID namespace in which it has this pid. The first launches that were stored do not say it. */
+  readonly namespace?: string | null;
   readonly group: number;
   /** All that it starts ends with it, by the kernel's hand. The first launches that were stored do not say so. */
   readonly isolated?: boolean;
@@ -28,8 +30,12 @@ export function refOf(launch: Launch): LocalRef | null {
 
 export function reachedRef(launch: Launch): LocalRef {
   const ref = refOf(launch);
-  if (ref === null) throw new Fault({ code: 'place-unreachable', message: whyNot(launch), hint: 'use Yardmaster on that machine' });
+  if (ref === null) throw unreachable(whyNot(launch));
   return ref;
+}
+
+export function unreachable(why: string): Fault {
+  return new Fault({ code: 'place-unreachable', message: why, hint: 'use Yardmaster where that worker was started' });
 }
 
 export function whyNot({ place, host }: Launch): string {
