@@ -6,7 +6,15 @@ import { systemClock } from '../src/lib/system-clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { request, type Stage } from './stage.ts';
 
-export const route = { agent: 'opencode', model: 'acme/coder-1', account: null, billing: null, place: 'local', reasons: ['bench'] };
+export const route = {
+  agent: 'opencode',
+  model: 'acme/coder-1',
+  account: null,
+  billing: null,
+  place: 'local',
+  host: 'bench',
+  reasons: ['bench'],
+};
 export const verdict = { kind: 'no-change', message: 'no change needed', until: null, feedback: null } as const;
 export const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 

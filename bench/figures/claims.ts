@@ -103,7 +103,17 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
   const database = new DatabaseSync(given.stage.home.database);
   database.exec('pragma journal_mode = wal; pragma synchronous = normal');
   const row: Record<string, SQLInputValue> = {
-    ...{ id: '', task_key: 0, number: 1, state: 'preparing', agent: route.agent, model: route.model, place: 'local', reasons: '["bench"]' },
+    ...{
+      id: '',
+      task_key: 0,
+      number: 1,
+      state: 'preparing',
+      agent: route.agent,
+      model: route.model,
+      place: 'local',
+      host: 'bench',
+      reasons: '["bench"]',
+    },
     ...{
       session: 'session',
       out_offset: 0,

@@ -1,5 +1,6 @@
 // The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
 // when they are needed, because a command that only looks at the database shall start fast.
+import type { Attempt } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
 import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
@@ -9,7 +10,8 @@ import { systemClock } from '../lib/system-clock.ts';
 import { pauseAt } from './pause.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
-import type { Place } from '../ports/place.ts';
+import type { Host } from '../ports/host.ts';
+import type { Place, WorkerView } from '../ports/place.ts';
 import type { Repo, RepoFacts } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
@@ -31,10 +33,18 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   return open({ file: homeOf(around).database });
 }
 
-/** Enough of the place for commands that only look; loaded when there is a process to be looked for, which is seldom. */
-export const lookingPlace = {
-  isGone: async (identity: string): Promise<boolean> => (await import('../places/local/local-place.ts')).localPlace().isGone(identity),
+/** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */
+export const lookingHost = {
+  isGone: async (identity: string): Promise<boolean> => (await openHost()).isGone(identity),
 };
+
+/** The workers of these attempts, by the attempt's id; places are loaded only where a worker was started. */
+export async function viewWorkers(attempts: readonly Pick<Attempt, 'id' | 'launch'>[]): Promise<ReadonlyMap<string, WorkerView>> {
+  const launched = attempts.flatMap(({ id, launch }) => (launch === null ? [] : [{ id, launch }]));
+  if (launched.length === 0) return new Map();
+  const places = await openPlaces();
+  return new Map(launched.map(({ id, launch }) => [id, places.get(launch.place)?.view(launch) ?? { pid: null, output: null }]));
+}
 
 async function openRepo(): Promise<Repo> {
   const { gitRepo } = await import('../repo/git-repo.ts');
@@ -51,9 +61,14 @@ export async function openAgents(): Promise<ReadonlyMap<string, Agent>> {
   return new Map([opencode, claude].map((agent) => [agent.facts.name, agent]));
 }
 
-export async function openPlace(): Promise<Place> {
+export async function openHost(): Promise<Host> {
+  const { localHost } = await import('../places/local/local-host.ts');
+  return localHost();
+}
+
+async function openPlaces(): Promise<ReadonlyMap<string, Place>> {
   const { localPlace } = await import('../places/local/local-place.ts');
-  return localPlace();
+  return new Map([localPlace()].map((place) => [place.facts.name, place]));
 }
 
 export async function openVault(given: { env: Around['env']; agents: ReadonlyMap<string, Agent> }): Promise<Vault> {
@@ -74,12 +89,13 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, place, { mkdir, readdir, rm }] = await Promise.all([
+  const [store, agents, repo, todo, host, places, { mkdir, readdir, rm }] = await Promise.all([
     openStore(around),
     openAgents(),
     openRepo(),
     openTodo(),
-    openPlace(),
+    openHost(),
+    openPlaces(),
     import('node:fs/promises'),
   ]);
   const settings = settingsReader({ around, flags });
@@ -89,7 +105,8 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     agents,
     repo,
     todo,
-    place,
+    host,
+    places,
     vault: await openVault({ env: around.env, agents }),
     clock: systemClock,
     settings,

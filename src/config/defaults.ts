@@ -32,6 +32,7 @@ export const defaults = {
   },
   accounts: {},
   routing: { preferSubscription: true, proofSeconds: 300, probeTier: 'haiku', cooldownSeconds: 60 },
+  places: { use: ['local'] },
   limits: { perRepository: 0, perModel: {}, perAccount: {} },
   worker: {
     stallMinutes: 10,

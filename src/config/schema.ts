@@ -23,6 +23,9 @@ const branch = z
 
 export const agentNames = Object.keys(defaults.agents);
 
+/** Every place that there is, until there is one that is not used by default. */
+const placeNames = defaults.places.use;
+
 const account = z.strictObject({
   provider: word,
   billing: z.enum(['subscription', 'token']).optional(),
@@ -84,6 +87,7 @@ export const fileSchema = z.strictObject({
       stopAt: share.optional(),
     })
     .optional(),
+  places: z.strictObject({ use: z.array(z.enum(placeNames)).min(1).optional() }).optional(),
   limits: z
     .strictObject({
       perRepository: whole.optional(),

@@ -65,6 +65,8 @@ export interface Settings {
     /** First cooling down of an account where the provider named no time; doubles up to an hour. */
     readonly cooldownSeconds: number;
   };
+  /** Where workers run: names of places, the preferred first. */
+  readonly places: { readonly use: readonly string[] };
   /** 0: no limit; all limits hold together. */
   readonly limits: {
     readonly perRepository: number;

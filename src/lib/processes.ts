@@ -31,8 +31,12 @@ export interface Scan {
 }
 
 export interface Processes {
+  /** The same after every restart; null where the machine has none. */
+  machineId(): string | null;
   /** Changes with every start of the machine. */
   bootId(): string;
+  /** The PID namespace of this process: processes of another one are not seen, or under other numbers. Null: there is but one. */
+  namespace(): string | null;
   /** null: no such process, or only a zombie is left of it. */
   look(pid: number): Process | null;
   /** Every live process, this one excepted, that carries this marker, with any value when that is null. */

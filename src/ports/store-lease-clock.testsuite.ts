@@ -1,7 +1,7 @@
 // The store's contract on the clock of leases: the boot clock alone says when one has run out, whatever the wall clocks of
 // those who hold and ask are set to.
 import { expect, test } from 'vitest';
-import { claimed, instant } from './store-samples.testsuite.ts';
+import { claimed, instant, reach } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 
 const hour = 3_600_000;
@@ -16,13 +16,13 @@ export function leaseClockContract(stores: () => { readonly store: Store; readon
   test.each(shifts)('%s: a lease runs out in its own time, not sooner and not later', async (_, mine, theirs) => {
     const { store, other } = stores();
     const { lease } = await claimed(store, 't1', { leaseFor, leaseFrom: instant(10, { wall: mine }) });
-    const ask = (ms: number) => other.takeOver({ holder: 'two', leaseFor, at: instant(ms, { wall: theirs }) });
+    const ask = (ms: number) => other.takeOver({ holder: 'two', leaseFor, at: instant(ms, { wall: theirs }), reach });
     expect(await ask(109)).toEqual([]);
     expect(await store.renew({ holder: 'one', leaseFor, at: instant(109, { wall: mine }) })).toEqual([lease.attempt]);
     expect(await ask(208)).toEqual([]);
     expect((await ask(209)).map((one) => one.lease)).toEqual([{ ...lease, holder: 'two', fence: 2 }]);
-    expect(await store.takeOver({ holder: 'one', leaseFor, at: instant(308, { wall: mine }) })).toEqual([]);
-    expect((await store.takeOver({ holder: 'one', leaseFor, at: instant(309, { wall: mine }) })).map((one) => one.lease.fence)).toEqual([
+    expect(await store.takeOver({ holder: 'one', leaseFor, at: instant(308, { wall: mine }), reach })).toEqual([]);
+    expect((await store.takeOver({ holder: 'one', leaseFor, at: instant(309, { wall: mine }), reach })).map((one) => one.lease.fence)).toEqual([
       3,
     ]);
   });
@@ -32,7 +32,7 @@ export function leaseClockContract(stores: () => { readonly store: Store; readon
     const { lease } = await claimed(store, 't1', { leaseFor, leaseFrom: instant(0) });
     for (const [index, wall] of [hour, -hour, 0, 1e15].entries()) {
       const ms = (index + 1) * (leaseFor - 1);
-      expect(await other.takeOver({ holder: 'two', leaseFor, at: instant(ms) })).toEqual([]);
+      expect(await other.takeOver({ holder: 'two', leaseFor, at: instant(ms), reach })).toEqual([]);
       expect(await store.renew({ holder: 'one', leaseFor, at: instant(ms, { wall }) })).toEqual([lease.attempt]);
     }
     expect(await store.patchAttempt({ lease, patch: {} })).toBe('ok');
@@ -42,9 +42,9 @@ export function leaseClockContract(stores: () => { readonly store: Store; readon
     const { store, other } = stores();
     const { lease } = await claimed(store, 't1', { leaseFor, leaseFrom: instant(10) });
     const at = instant(ms, { boot: 'the next boot', wall: instant(10).wall });
-    expect((await other.takeOver({ holder: 'two', leaseFor, at })).map((one) => one.lease)).toEqual([
+    expect((await other.takeOver({ holder: 'two', leaseFor, at, reach })).map((one) => one.lease)).toEqual([
       { ...lease, holder: 'two', fence: 2 },
     ]);
-    expect(await other.takeOver({ holder: 'three', leaseFor, at })).toEqual([]);
+    expect(await other.takeOver({ holder: 'three', leaseFor, at, reach })).toEqual([]);
   });
 }

@@ -9,7 +9,7 @@ import type { Lease } from '../core/attempt.ts';
 import type { LeaseInstant } from '../core/lease.ts';
 import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
-import { addTask, closing, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
+import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 
 const holders = ['one', 'two', 'three'] as const;
@@ -189,7 +189,7 @@ async function turn(given: Turn): Promise<void> {
   if (one.do === 'takeOver') {
     const due = model.open().filter((attempt) => attempt.holder === null || attempt.boot !== model.boot || attempt.until <= at);
     for (const attempt of due) Object.assign(attempt, { holder, fence: attempt.fence + 1, ...model.lent() });
-    const taken = await store.takeOver({ holder, leaseFor, at: now });
+    const taken = await store.takeOver({ holder, leaseFor, at: now, reach });
     expect(taken.map(({ lease: got }) => got).sort(byAttempt)).toEqual(
       due.map(({ id, fence }) => ({ attempt: id, holder, fence })).sort(byAttempt),
     );
@@ -363,7 +363,7 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
         admit: (open) => open.length < cap,
       });
       if (claim.claimed) leases.push(claim.lease);
-    } else if (one.do === 'takeOver') leases.push(...(await store.takeOver({ holder, leaseFor, at: now })).map(({ lease: got }) => got));
+    } else if (one.do === 'takeOver') leases.push(...(await store.takeOver({ holder, leaseFor, at: now, reach })).map(({ lease: got }) => got));
     else if (one.do === 'renew') await store.renew({ holder, leaseFor, at: now });
     else if (one.do === 'release') await store.release({ holder });
     else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, to: one.to, reason: 'moved', at });

@@ -6,7 +6,7 @@ import type { LedgerRow } from '../core/ledger.ts';
 import type { Task, TaskRequest, TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Claim, Closing, Store, TaskPatch, Written } from './store.ts';
+import type { Claim, Closing, Reach, Store, TaskPatch, Written } from './store.ts';
 
 /** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
 export interface Opened {
@@ -43,8 +43,11 @@ export const route: Route = {
   account: 'first',
   billing: 'token',
   place: 'local',
+  host: 'this',
   reasons: ['only one', 'it’s there'],
 };
+
+export const reach: readonly Reach[] = [{ place: 'local', host: 'this' }];
 
 export const verdict: Verdict = { kind: 'work', message: '1 commit on the branch', until: null, feedback: null };
 

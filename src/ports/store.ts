@@ -114,7 +114,7 @@ export interface LedgerSum {
 /** A task that somebody works on by hand, or whose worktree is being taken away: it is neither dispatched nor reaped. */
 export interface Hold {
   readonly key: number;
-  /** The process that holds it, as `Place.identity` names it: with its end the hold is over. */
+  /** The process that holds it, as `Host.identity` names it: with its end the hold is over. */
   readonly holder: string;
   readonly what: HoldKind;
   readonly at: Instant;
@@ -137,9 +137,16 @@ export interface Taken {
   readonly model: string;
   readonly account: string | null;
   readonly place: string;
+  readonly host: string | null;
 }
 
-/** A process that leads, or led, this home's work; whether it lives is for its place to say. */
+/** A place on a host: where an attempt's worker is, and who can tell what has become of it. */
+export interface Reach {
+  readonly place: string;
+  readonly host: string;
+}
+
+/** A process that leads, or led, this home's work; whether it lives is for its host to say. */
 export interface Supervisor {
   readonly holder: string;
   readonly kind: 'run' | 'up' | 'pulse';
@@ -247,13 +254,17 @@ export interface Store {
   renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: LeaseInstant }): Promise<readonly string[]>;
   /**
    * Takes over, with a higher fence, every open attempt whose lease ran out, is of another boot, or runs on for more than
-   * twice as long as leases do: it was given before the boot clock was started anew.
+   * twice as long as leases do: it was given before the boot clock was started anew. Only of the places in `reach`: of the
+   * others nobody here could tell whether their workers live. An attempt from before hosts were stored is on each host.
    */
   takeOver(given: {
     readonly holder: string;
     readonly leaseFor: Duration;
     readonly at: LeaseInstant;
+    readonly reach: readonly Reach[];
   }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
+  /** What `takeOver` leaves alone because it is in none of these places, although nobody's lease keeps it. */
+  beyondReach(given: { readonly leaseFor: Duration; readonly at: LeaseInstant; readonly reach: readonly Reach[] }): Promise<readonly Attempt[]>;
   /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
   release(given: { readonly holder: string }): Promise<void>;
   /** Who holds leases of open attempts, run out or not. */

@@ -103,7 +103,7 @@ export function claim(engine: Engine, given: Claiming): Promise<Claim> {
 
 function taken(read: Reader): Promise<readonly Taken[]> {
   return read.all<Taken>(sql`
-    select task_key as "taskKey", tasks.repo, tasks.batch, attempts.agent, attempts.model, account, place
+    select task_key as "taskKey", tasks.repo, tasks.batch, attempts.agent, attempts.model, account, place, host
     from attempts join tasks on tasks.key = task_key where ${isOpen}`);
 }
 
@@ -144,6 +144,7 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
     event_count: 0,
     peak_memory: null,
     role: null,
+    host: route.host,
   } satisfies AttemptRow;
 }
 

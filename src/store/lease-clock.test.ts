@@ -2,7 +2,7 @@
 // measures leases by the wall clock, in the statements that stand here as that version makes them.
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { claimed, instant } from '../ports/store-samples.testsuite.ts';
+import { claimed, instant, reach } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { migrate } from './migrate.ts';
@@ -47,7 +47,7 @@ describe('beside a supervisor of the version before', () => {
   afterEach(() => engine.end());
   const mine = () => claimed(store, 't1', { leaseFor, leaseFrom: after(0) });
   const takeOver = async (ms: number): Promise<number[]> =>
-    (await store.takeOver({ holder: 'newer', leaseFor, at: after(ms) })).map(({ lease }) => lease.fence);
+    (await store.takeOver({ holder: 'newer', leaseFor, at: after(ms), reach })).map(({ lease }) => lease.fence);
 
   test('it takes over nothing that is held, and what has run out', async () => {
     const { attempt } = await mine();
@@ -106,7 +106,7 @@ test('an attempt that is held when the database is updated is held until its tim
   await migrate({ engine, file });
   const store = storeOn(engine);
   const takeOver = async (ms: number): Promise<unknown[]> =>
-    (await store.takeOver({ holder: 'newer', leaseFor, at: after(ms) })).map(({ lease }) => lease);
+    (await store.takeOver({ holder: 'newer', leaseFor, at: after(ms), reach })).map(({ lease }) => lease);
   expect(await takeOver(99)).toEqual([]);
   expect(await older(engine).renew(99)).toEqual(['a1']);
   expect(await takeOver(198)).toEqual([]);

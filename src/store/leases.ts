@@ -3,10 +3,15 @@
 import type { Attempt, Lease } from '../core/attempt.ts';
 import type { LeaseInstant } from '../core/lease.ts';
 import type { Duration } from '../core/time.ts';
-import { isOpen, selectOpen } from './attempt-queries.ts';
+import type { Reach } from '../ports/store.ts';
+import { isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toAttempt, type FullAttemptRow } from './rows.ts';
 import { assigned, sql, type Sql } from './sql.ts';
+
+/** Of an attempt from before hosts were stored only the place is known: there was one host then. */
+const isWithin = (reach: readonly Reach[]): Sql =>
+  reach.reduce<Sql>((any, { place, host }) => sql`${any} or (place = ${place} and (host = ${host} or host is null))`, sql`1 = 0`);
 
 interface Term {
   readonly leaseFor: Duration;
@@ -39,6 +44,9 @@ function hasRunOut({ leaseFor, at }: Term): Sql {
     else lease_until <= ${at.wall} or lease_until > ${at.wall + longest} end`;
 }
 
+/** Nobody's lease keeps the others from it. */
+const isFree = (term: Term): Sql => sql`(holder is null or ${hasRunOut(term)})`;
+
 /** A lease that ran out but was not taken over is still this holder's: nobody else has written since. */
 export async function renew(engine: Engine, given: Held): Promise<readonly string[]> {
   const lease = assigned(leaseColumns(given));
@@ -51,12 +59,15 @@ export async function renew(engine: Engine, given: Held): Promise<readonly strin
 }
 
 /** Its own attempts too, when their leases ran out: the caller goes on with the leases it is answered. */
-export function takeOver(engine: Engine, given: Held): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]> {
+export function takeOver(
+  engine: Engine,
+  given: Held & { readonly reach: readonly Reach[] },
+): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]> {
   const { holder } = given;
   return engine.write(async (tx) => {
     const taken = await tx.all<{ readonly id: string }>(sql`
       update attempts set holder = ${holder}, fence = fence + 1, lease_fence = fence + 1, ${assigned(leaseColumns(given))}
-      where ${isOpen} and (holder is null or ${hasRunOut(given)})
+      where ${isOpen} and ${isFree(given)} and (${isWithin(given.reach)})
       returning id`);
     if (taken.length === 0) return [];
     const ids = new Set(taken.map(({ id }) => id));
@@ -65,6 +76,16 @@ export function takeOver(engine: Engine, given: Held): Promise<readonly { readon
       ids.has(row.id) ? [{ attempt: toAttempt(row), lease: { attempt: row.id, holder, fence: row.fence } }] : [],
     );
   });
+}
+
+export async function beyondReach(
+  read: Reader,
+  given: Term & { readonly reach: readonly Reach[] },
+): Promise<readonly Attempt[]> {
+  const rows = await read.all<FullAttemptRow>(
+    sql`${selectAttempts} where ${isOpen} and ${isFree(given)} and not (${isWithin(given.reach)}) order by attempts.started_at, attempts.id`,
+  );
+  return rows.map(toAttempt);
 }
 
 /** The holder goes at once: a write of it that is still under way is `lost`, like any other after a take-over. */

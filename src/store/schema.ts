@@ -107,6 +107,8 @@ export interface AttemptRow {
   readonly event_count: number;
   readonly peak_memory: number | null;
   readonly role: string | null;
+  /** Null: claimed before hosts were stored. */
+  readonly host: string | null;
 }
 
 /** `at`: when its attempt was closed. Costs are null where nobody knows them. */

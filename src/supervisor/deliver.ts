@@ -9,6 +9,7 @@ import type { PushHook } from '../ports/repo.ts';
 import type { Work } from './collect.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { heldPlace } from './places.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
@@ -52,7 +53,7 @@ async function runCheck(
   const { task, attempt, settings, name, command } = given;
   if (task.worktree === null) return null;
   tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
-  const result = await world.place.shell({
+  const result = await heldPlace(world, attempt).shell({
     command,
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,

@@ -6,13 +6,13 @@ import { clearWorktree } from './clear.ts';
 import { tellLeft } from './watch.ts';
 import type { World } from './world.ts';
 
-type Looking = Pick<World, 'store' | 'place' | 'folders' | 'listFolder'>;
+type Looking = Pick<World, 'store' | 'places' | 'folders' | 'listFolder'>;
 
 /** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
 export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
-  const { store, place, folders, listFolder } = world;
+  const { store, places, folders, listFolder } = world;
   const [workers, checkouts, readers, attempts, tasks] = await Promise.all([
-    place.marked(),
+    markedIn(places),
     listFolder(folders.worktrees),
     // Of a checkout that somebody deleted.
     listFolder(folders.readers),
@@ -25,11 +25,18 @@ export async function findLeftovers(world: Looking): Promise<readonly Leftover[]
   return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
 }
 
+async function markedIn(places: World['places']): Promise<Found['workers']> {
+  const all = await Promise.all(
+    [...places.values()].map(async (place) => (await place.marked()).map((one) => ({ ...one, place: place.facts.name }))),
+  );
+  return all.flat();
+}
+
 export async function removeLeftover(world: World, leftover: Leftover): Promise<void> {
   switch (leftover.kind) {
     case 'processes': {
       const attempt = await world.store.attempt(leftover.attempt);
-      const { left } = await world.place.end({ marker: leftover.attempt, graceMs: 1000 });
+      const left = (await world.places.get(leftover.place)?.end({ marker: leftover.attempt, graceMs: 1000 }))?.left ?? [];
       if (left.length > 0 && attempt !== null) tellLeft(world, { attempt, left });
       return;
     }

@@ -16,6 +16,7 @@ import { closeAttempt, failed, forget, privateFolder } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { heldPlace } from './places.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { tellRepository } from './tell-repository.ts';
@@ -165,7 +166,7 @@ async function emptyFolders(
 async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;
   tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
-  const result = await world.place.shell({
+  const result = await heldPlace(world, attempt).shell({
     command,
     // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
     marker: attempt.id,
@@ -228,7 +229,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
-  const launch = await world.place.launch({
+  const launch = await heldPlace(world, attempt).launch({
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
@@ -249,7 +250,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   // Apart from the reference: a worker that vanished before this was written may never have passed its gate.
   if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
-  awaitEnd(world, { attempt: attempt.id, launch });
+  awaitEnd(world, { attempt, launch });
 }
 
 /** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */

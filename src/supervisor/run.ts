@@ -115,8 +115,9 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   const { snapshot, options } = given;
   if (world.memory.draining) return true;
   if (options.until === 'down') return false;
-  // Another supervisor may hold what this one waits for; its leases end with it.
-  if (snapshot.open.some(({ task }) => inScope(world.scope, task))) return false;
+  // Another supervisor may hold what this one waits for; its leases end with it. What is beyond reach would never end.
+  const { unreachable } = world.memory;
+  if (snapshot.open.some(({ task, attempt }) => inScope(world.scope, task) && !unreachable.has(attempt.id))) return false;
   const now = world.clock.now();
   const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
   const waits = mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) }));

@@ -14,6 +14,7 @@ import { closeAttempt, forget, privateFolder } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
+import { heldPlace, tellUnreachable } from './places.ts';
 import { taskFolder } from './prepare.ts';
 import { completeTranscript, errorTail, readOn } from './read.ts';
 import { requiredServers } from './servers.ts';
@@ -40,12 +41,16 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
       await settleUnstarted(world, { attempt, lease });
     });
   }
+  const worker = await heldPlace(world, attempt).look(attempt.launch);
+  if (worker.state === 'unreachable') {
+    tellUnreachable(world, { attempt, why: worker.why });
+    return false;
+  }
   if (attempt.state === 'settling')
     return world.memory.inflight.start(attempt.id, async (signal) => {
       await endCommands(world, attempt);
       await settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone });
     });
-  const worker = await world.place.look(attempt.launch);
   if (worker.state === 'running') return false;
   const exit = worker.state === 'ended' ? worker.exit : gone;
   const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
@@ -68,7 +73,7 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
   const task = await world.store.taskByKey(given.attempt.taskKey);
   if (attempt === null || task === null || attempt.state !== 'preparing') return false;
   const { launch } = attempt;
-  if (launch !== null && (await world.place.read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
+  if (launch !== null && (await heldPlace(world, attempt).read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
   await endCommands(world, attempt);
   const cancelled = attempt.stop?.reason === 'cancelled' ? attempt.stop : null;
   const message = cancelled?.message ?? 'its preparation was cut short before the worker was started';
@@ -79,7 +84,7 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
 
 /** A set-up or a check goes on without the supervisor that began it. */
 async function endCommands(world: World, attempt: Attempt): Promise<void> {
-  const { left } = await world.place.end({ marker: attempt.id, graceMs: 1000 });
+  const { left } = await heldPlace(world, attempt).end({ marker: attempt.id, graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
 }
 
@@ -101,7 +106,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   if (agent === undefined || task === null || attempt.launch === null) return;
   tellStage(world, { attempt, title: task.title, stage: 'settling' });
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
-  const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
+  const { left } = await heldPlace(world, attempt).stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
   else await takeLocks(world, { attempt, task, since: attempt.launch.at });
   await world.removeFolder(privateFolder(world, attempt));

@@ -8,6 +8,7 @@ import type { LimitName, Look } from '../core/watchdog.ts';
 import { Inflight } from '../lib/inflight.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Host } from '../ports/host.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
@@ -20,7 +21,10 @@ import type { PausePoint } from './pause-points.ts';
 export interface Ports {
   readonly store: Store;
   readonly agents: ReadonlyMap<string, Agent>;
-  readonly place: Place;
+  /** The machine on which this supervisor runs. */
+  readonly host: Host;
+  /** By name: all that can be reached, whether used for new work or not. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly repo: Repo;
   readonly todo: TodoFile;
   readonly vault: Vault;
@@ -74,8 +78,10 @@ export interface Memory {
   readonly touched: Set<number>;
   /** Keys of the notices that were told. */
   readonly noticed: Set<string>;
-  /** What was said once of how tasks are dispatched. */
+  /** What was said once of how tasks are dispatched, and of attempts that are left alone. */
   readonly warned: Set<string>;
+  /** Attempts that nobody keeps and nobody here can reach, as of the last look at leases. */
+  readonly unreachable: Set<string>;
   /** Trials of sign-ins that have ended. */
   trials: number;
   /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
@@ -120,6 +126,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     touched: new Set(),
     noticed: new Set(),
     warned: new Set(),
+    unreachable: new Set(),
     trials: 0,
     sizes: new Map(),
     sampledAt: 0,

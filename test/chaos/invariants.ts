@@ -54,7 +54,7 @@ function integrity(database: DatabaseSync): string[] {
 function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): string[] {
   const { attempt } = given;
   if (attempt.launch === null) return [];
-  const { folder } = JSON.parse(attempt.launch) as { folder: string };
+  const { folder } = (JSON.parse(attempt.launch) as { ref: { folder: string } }).ref;
   const file = join(folder, 'stdout');
   if (!existsSync(file)) return [`the output of attempt ${attempt.id} is gone`];
   const text = readFileSync(file, 'utf8');

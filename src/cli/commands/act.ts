@@ -11,6 +11,7 @@ import { clearTask } from '../../supervisor/clear.ts';
 import { whileHeld } from '../../supervisor/holds.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
+import { whereIs } from '../../supervisor/places.ts';
 import { findTask } from '../find-task.ts';
 import { taskView } from '../task-view.ts';
 import { makeWorld, type Made } from '../world.ts';
@@ -121,6 +122,13 @@ export async function untilClosed(context: CliContext, given: { opened: Opened; 
           hint: `yardmaster explain ${given.task.id} tells how far it is`,
         });
       await pulse(made.world, { phases: ['watch', 'settle'], wait: true, tell: false });
+      const [beyond] = (await store.attempts(given.task.key)).filter(({ id }) => made.world.memory.unreachable.has(id));
+      if (beyond !== undefined)
+        throw new Fault({
+          code: 'not-ended',
+          message: `the worker of ${given.task.id} is in ${whereIs(beyond)}, which cannot be reached from here; it was not ended`,
+          hint: 'the wish is stored: the next supervisor that reaches it ends the worker',
+        });
       await clock.sleep(100, controller.signal);
     }
   } finally {

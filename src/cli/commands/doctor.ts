@@ -127,7 +127,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
       around: context,
       settings,
       agents: await openAgents(),
-      place: ports.place,
+      host: ports.host,
       folder: home.tasks,
       vault: ports.vault,
       states: await ports.store.conditions('account'),

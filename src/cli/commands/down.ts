@@ -16,7 +16,7 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
   const controller = new AbortController();
   const interrupt = this.onInterrupt(() => controller.abort());
   try {
-    const { store, clock, place } = opened.ports;
+    const { store, clock, host } = opened.ports;
     const asked = await standing(opened);
     if (asked.length === 0) return refuse(this, 'no supervisor is up');
     const wish = flags.now === true ? 'stop' : 'drain';
@@ -25,7 +25,7 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
     const since = clock.lease().ms;
     let told = false;
     for (;;) {
-      const left = asked.filter(({ holder }) => !place.isGone(holder));
+      const left = asked.filter(({ holder }) => !host.isGone(holder));
       if (left.length === 0) break;
       if (controller.signal.aborted) return refuse(this, 'they go on ending by themselves');
       const working = (await store.openAttempts()).length;
