@@ -28,6 +28,14 @@ export function agentOf(given: { readonly attempt: string; readonly program: str
   return found;
 }
 
+/** Who works in a folder, or in one below it; in words, this process aside. */
+export function workingBelow(folder: string): string[] {
+  return allPids().flatMap((pid) => {
+    const at = folderOf(pid);
+    return at === folder || at.startsWith(`${folder}/`) ? [`${pid} ${read(pid, 'cmdline').replaceAll('\0', ' ').trim()}`] : [];
+  });
+}
+
 /** In clock ticks since the machine's start; null where there is no such process, or only a zombie. */
 export function startTimeOf(pid: number): string | null {
   const stat = read(pid, 'stat');
@@ -52,6 +60,14 @@ function allPids(): number[] {
 function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
     return '';
   }
