@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { gitFolders } from '../support/git-folders.ts';
 import { changesSince, pictureOf } from '../support/untouched.ts';
 import { openYard, type Yard } from '../support/yard.ts';
 
@@ -22,7 +23,7 @@ const attacks: Readonly<Record<string, string>> = {
   'a link as its git folder': 'mv .git "$AWAY"; git init -q "$OTHER"; git -C "$OTHER" add .; git -C "$OTHER" commit -qm other; git -C "$OTHER" branch -m "$BRANCH"; ln -s "$OTHER/.git" .git',
   'a file as its git folder': 'mv .git "$AWAY"; git init -q "$OTHER"; git -C "$OTHER" add .; git -C "$OTHER" commit -qm other; git -C "$OTHER" branch -m "$BRANCH"; echo "gitdir: $OTHER/.git" >.git',
   'another repository’s folder as common folder':
-    'git init -q "$OTHER"; git -C "$OTHER" add .; git -C "$OTHER" commit -qm other; git -C "$OTHER" branch -m "$BRANCH"; echo "$OTHER/.git" >"$(git rev-parse --git-dir)/commondir"',
+    'git init -q "$OTHER"; git -C "$OTHER" add .; git -C "$OTHER" commit -qm other; git -C "$OTHER" branch -m "$BRANCH"; echo "$OTHER/.git" >"$own/commondir"',
 }; // prettier-ignore
 
 /** All objects by which what stands in the file would be found at a place. */
@@ -40,7 +41,7 @@ test.for(Object.entries(attacks))('%s', async ([, words]) => {
   yard.write(join(other, 'secret.txt'), secret);
   const attack = [
     { say: 'at work' },
-    must(`OTHER=${other}; AWAY=${yard.root}/away-$$; BRANCH=$(git branch --show-current); set -e\n${words}`),
+    must(`${gitFolders}\nOTHER=${other}; AWAY=${yard.root}/away-$$; BRANCH=$(git branch --show-current); set -e\n${words}`),
   ];
   const honest: Action = { commit: { file: 'honest.txt', content: 'x\n', message: 'the work' } };
   for (const agent of Object.values(yard.agents)) agent.write({ t1: [[honest, ...attack], [{ say: 'Done.' }]] });

@@ -31,7 +31,7 @@ describe('6. a checkout that the repository’s own configuration names', () => 
     config: quick,
     files: { 'notes.txt': 'committed\n' },
     actions: {
-      t1: [[{ commit: { file: 'agent.txt', content: 'agent\n', message: 'the work' } }, { edit: { file: 'left.txt', content: 'left\n' } }]],
+      t1: [[must('echo agent >agent.txt; git add --all; git commit -qm "the work"'), { edit: { file: 'left.txt', content: 'left\n' } }]],
     },
   };
 
@@ -307,7 +307,7 @@ describe('11. where a branch starts, and in whose name', () => {
     const yard = await openYard({ ...work, config: { ...quick, delivery: { base: 'develop' } } });
     const base = branchAtRemote(yard, 'develop');
     const { stderr } = await yard.run('run', '--until', 'idle');
-    expect(stderr).toBe('');
+    expect.soft(stderr).not.toContain('delivery.base');
     const told = await only(yard);
     expect(told).toMatchObject({ state: 'done', attempts: 1 });
     expect(gitAt(yard, '--git-dir', origin(yard), 'rev-parse', `refs/heads/${told.branch}~1`)).toBe(base);

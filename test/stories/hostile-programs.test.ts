@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { gitFolders } from '../support/git-folders.ts';
 import { needsLinux } from '../support/needs.ts';
 import { oddSeconds, sleeping } from '../support/sleepers.ts';
 import { plantedSecret, plantHooks, plantSettings, setTrap, type Trap } from '../support/trap.ts';
@@ -27,26 +28,20 @@ function attacks(trap: Trap, sub: string): Record<string, readonly Action[]> {
   const common = 'git -C "$(git rev-parse --path-format=absolute --git-common-dir)" config';
   const inside = (task: string): Action[] => [
     settings(task, 'git config'),
-    hooks(task, '"$(git rev-parse --git-path hooks)"'),
-    must(`echo "* filter=evil diff=evil" >"$(git rev-parse --git-path info/attributes)"; ${restless(1)}; git status >/dev/null`),
+    hooks(task, '$hooks'),
+    must(`${gitFolders}\nmkdir -p "$info"; echo "* filter=evil diff=evil" >"$info/attributes"; ${restless(1)}; git status >/dev/null`),
   ];
   const below = (folder: string, actions: readonly Action[]): Action[] =>
-    actions.map((action) => ('run' in action ? must(`cd ${folder}\n${action.run}`) : action));
+    actions.map((action) => ('run' in action ? must(`cd ${folder} || exit 1\n${action.run}`) : action));
   return {
     settings: [settings('t1', 'git config'), must(`${attributes}; git add .gitattributes; git commit -qm "t1: attributes"`), commit('t1')],
     'the common folder': [
       settings('t2', common),
-      must(
-        'mkdir -p "$(git rev-parse --git-common-dir)/info"; echo "* filter=evil diff=evil" >"$(git rev-parse --git-common-dir)/info/attributes"',
-      ),
+      must(`${gitFolders}\nmkdir -p "$common/info"; echo "* filter=evil diff=evil" >"$common/info/attributes"`),
       commit('t2'),
     ],
-    hooks: [hooks('t3', '"$(git rev-parse --git-path hooks)"'), commit('t3')],
-    'hooks elsewhere': [
-      hooks('t4', '"$(git rev-parse --path-format=absolute --git-dir)/mine"'),
-      must('git config core.hooksPath "$(git rev-parse --path-format=absolute --git-dir)/mine"'),
-      commit('t4'),
-    ],
+    hooks: [hooks('t3', '$hooks'), commit('t3')],
+    'hooks elsewhere': [hooks('t4', '$own/mine'), must(`${gitFolders}\ngit config core.hooksPath "$own/mine"`), commit('t4')],
     'a nested repository': [
       commit('t5'),
       must('git init -q nested; cd nested; echo x >README.md; git add .; git commit -qm nested'),

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { gitFolders } from '../support/git-folders.ts';
 import { changesSince, pictureOf } from '../support/untouched.ts';
 import { openYard, type Told, type Yard } from '../support/yard.ts';
 
@@ -19,8 +20,8 @@ const attacks: Readonly<Record<string, string>> = {
   t5: 'git remote rename origin elsewhere; git remote add origin "$DECOY"',
   t6: 'git config --add remote.origin.push "+refs/heads/*:refs/heads/stolen/*"; git config push.followTags true; git tag -a -m tag of-the-worker',
   t7: 'git config remote.origin.mirror true',
-  t8: 'more="$(git rev-parse --absolute-git-dir)/more"; git config --file "$more" remote.origin.pushurl "$DECOY"; git config include.path "$more"',
-  t9: 'git -C "$(git rev-parse --path-format=absolute --git-common-dir)" config remote.origin.pushurl "$DECOY"',
+  t8: 'git config --file "$own/more" remote.origin.pushurl "$DECOY"; git config include.path "$own/more"',
+  t9: 'git -C "$common" config remote.origin.pushurl "$DECOY"',
 };
 const ids = Object.keys(attacks);
 
@@ -43,7 +44,7 @@ test('whatever a worker says of remotes, its work arrives at the person’s remo
   yard.git('tag', 'v1');
   yard.git('push', '--quiet', 'origin', 'v1');
   const names = `ORIGIN=${origin} DECOY=${decoy}`;
-  const actions = Object.fromEntries(ids.map((id) => [id, [[commit(id), must(`export ${names}\n${attacks[id]}`)]]]));
+  const actions = Object.fromEntries(ids.map((id) => [id, [[commit(id), must(`${gitFolders}\nexport ${names}\n${attacks[id]}`)]]]));
   for (const agent of Object.values(yard.agents)) agent.write(actions);
   const [person, theirs, others] = [pictureOf(yard), refsOf(yard, origin), refsOf(yard, decoy)];
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { atWork, becomes, eventsOf } from '../support/events-of.ts';
+import { gitFolders } from '../support/git-folders.ts';
 import { changesSince, pictureOf } from '../support/untouched.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
@@ -31,7 +32,7 @@ function furnish(yard: Yard): void {
 }
 
 const attacks: readonly string[] = [
-  'git symbolic-ref HEAD >"$(git rev-parse --git-dir)/was"',
+  'git symbolic-ref HEAD >"$own/was"',
   'git stash drop; git stash clear',
   'echo x >>README.md; git stash push -m "of the worker"',
   'git reflog expire --expire=now --expire-unreachable=now --all; git gc --quiet --prune=now; git prune --expire=now; git repack -qad',
@@ -42,12 +43,12 @@ const attacks: readonly string[] = [
   'git remote set-url origin /nowhere; git remote remove origin',
   'git pack-refs --all; git update-server-info; git commit-graph write --reachable; git multi-pack-index write',
   'git notes add -m "a note"; git sparse-checkout set nothing; git sparse-checkout disable',
-  'rm -rf "$(git rev-parse --git-common-dir)/hooks" "$(git rev-parse --git-common-dir)/logs" "$(git rev-parse --git-common-dir)/info"',
+  'rm -rf "$common/hooks" "$common/logs" "$common/info"',
   'git symbolic-ref refs/remotes/origin/HEAD refs/heads/mine; git update-ref refs/heads/main HEAD',
-  'git --git-dir="$(git rev-parse --git-common-dir)" symbolic-ref HEAD refs/heads/of-the-worker',
-  'git --git-dir="$(git rev-parse --git-common-dir)" read-tree --empty',
+  'git --git-dir="$common" symbolic-ref HEAD refs/heads/of-the-worker',
+  'git --git-dir="$common" read-tree --empty',
   // Its own are put right again: what it attacked was the person's.
-  'git symbolic-ref HEAD "$(cat "$(git rev-parse --git-dir)/was")"; git read-tree HEAD',
+  'git symbolic-ref HEAD "$(cat "$own/was")"; git read-tree HEAD',
   'git replace HEAD HEAD~1',
   'git config core.bare true',
 ];
@@ -58,7 +59,7 @@ test('a worker that deletes, collects, rewrites and resets all it can reach: the
     actions: {
       t1: [[commit('t1')]],
       t2: [[commit('t2'), { say: 'at work' }, { waitFor: { file: 'go' } }, { edit: { file: 'more.txt', content: 'more\n' } }]],
-      t3: [[commit('t3'), ...attacks.map((run): Action => ({ run }))]],
+      t3: [[commit('t3'), ...attacks.map((run): Action => ({ run: `${gitFolders}\n${run}` }))]],
     },
     config: { worker: { backoffSeconds: 0.1 } },
   });
@@ -90,6 +91,6 @@ test('a worker that deletes, collects, rewrites and resets all it can reach: the
   expect.soft(told.map((task) => arrived(task))).toEqual(['t1', 't2', 't3']);
   // What the worker did was done: in a repository of its own.
   const runs = Object.values(yard.agents).flatMap((agent) => agent.runs());
-  expect(runs.find(({ command }) => command === 'git config core.bare true')).toMatchObject({ code: 0 });
+  expect(runs.find(({ command }) => command.endsWith('git config core.bare true'))).toMatchObject({ code: 0 });
   expect(runs.find(({ command }) => command.includes('gc --quiet'))).toMatchObject({ code: 0 });
 });

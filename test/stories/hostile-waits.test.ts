@@ -1,10 +1,11 @@
 // A worker leaves behind what is waited for without end: pipes in the place of files that git reads, a filter that
 // hangs. Whatever is asked of the supervisor then (to cancel, to stop, to end by itself) comes within seconds.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { draining, eventsOf } from '../support/events-of.ts';
+import { gitFolders } from '../support/git-folders.ts';
 import { needsLinux } from '../support/needs.ts';
-import { oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';
+import { kill, oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';
 import { changesSince, pictureOf } from '../support/untouched.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -20,13 +21,13 @@ const attacks = (seconds: number): Readonly<Record<string, string>> => ({
   t2: pipe('.gitattributes'),
   t3: pipe('src/.gitignore'),
   t4: pipe('README.md'),
-  t5: pipe('$(git rev-parse --git-path info/attributes)'),
-  t6: pipe('$(git rev-parse --git-dir)/index'),
-  t7: pipe('$(git rev-parse --git-dir)/HEAD'),
-  t8: pipe('$(git rev-parse --git-dir)/config.worktree'),
-  t9: `git config filter.slow.clean "sleep ${seconds}"; git config filter.slow.required true; echo "* filter=slow" >"$(git rev-parse --git-path info/attributes)"; echo x >>README.md`,
-  t10: `git config core.fsmonitor "sleep ${seconds}"; git config extensions.worktreeConfig true; ${pipe('$(git rev-parse --git-dir)/packed-refs')}`,
-  t11: pipe('$(git rev-parse --git-path config)'),
+  t5: pipe('$info/attributes'),
+  t6: pipe('$own/index'),
+  t7: pipe('$own/HEAD'),
+  t8: pipe('$own/config.worktree'),
+  t9: `git config filter.slow.clean "sleep ${seconds}"; git config filter.slow.required true; echo "* filter=slow" >"$info/attributes"; echo x >>README.md`,
+  t10: `git config core.fsmonitor "sleep ${seconds}"; git config extensions.worktreeConfig true; ${pipe('$own/packed-refs')}`,
+  t11: pipe('$common/config'),
 });
 
 /**
@@ -48,9 +49,13 @@ async function hostile(only: readonly string[] | null): Promise<{ yard: Yard; id
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),
     files: { 'src/app.txt': 'one\n' },
-    actions: Object.fromEntries(ids.map((id) => [id, [[{ say: 'at work' }, commit(id), must(words[id] ?? '')], [{ say: 'Done.' }]]])),
+    actions: Object.fromEntries(
+      ids.map((id) => [id, [[{ say: 'at work' }, commit(id), must(`${gitFolders}\nmkdir -p "$info"\n${words[id]}`)], [{ say: 'Done.' }]]]),
+    ),
     config: { worker: { graceSeconds: 1, backoffSeconds: 600 } },
   });
+  // A git that waits has no marker of ours, and would outlive a test that failed.
+  onTestFinished(() => workingBelow(yard.root).forEach((one) => kill(Number.parseInt(one, 10))));
   return { yard, ids, seconds };
 }
 

@@ -3,6 +3,7 @@
 // is ours, and a fault: what a worker wrote is data.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gitFolders } from './git-folders.ts';
 
 /** What the story sets in the supervisor's environment, and no worker is ever given. */
 export const plantedSecret = { SECRET_OF_SUPERVISOR: 'do-not-tell' } as const;
@@ -10,7 +11,8 @@ export const plantedSecret = { SECRET_OF_SUPERVISOR: 'do-not-tell' } as const;
 export interface Trap {
   /** The command that springs the trap; shell words. What stands behind it is run afterwards, as git expects it. */
   readonly program: string;
-  /** What a worker runs last: from now on no run is its own. */
+  /** What a worker runs first and last: any run in between that is marked is its own. */
+  begun(task: string): string;
   over(task: string): string;
   /** The runs that were not a worker's own, each in words; empty is well. */
   foreign(): string[];
@@ -50,6 +52,7 @@ export function setTrap(given: { readonly root: string; readonly seconds: number
     readdirSync(runs).map((file) => ({ task: file.replace(/\.\w+$/, ''), lines: readFileSync(join(runs, file), 'utf8').split('\n') }));
   return {
     program,
+    begun: (task) => `rm -f ${join(folder, `over-${task}`)}`,
     over: (task) => `touch ${join(folder, `over-${task}`)}`,
     foreign: () => {
       const all = read().flatMap(({ task, lines: [name, when, marker, secrets, ...chain] }) => {
@@ -75,12 +78,13 @@ export const hookNames = [
   'post-index-change',
 ] as const; // prettier-ignore
 
-/** Shell words that write a trap for each hook into a folder, itself given in shell words. */
+/** Shell words that write a trap for each hook into a folder: words that may begin with one of `gitFolders`. */
 export function plantHooks(given: { readonly trap: Trap; readonly task: string; readonly into: string }): string {
   const { trap, task, into } = given;
   return [
-    `hooks=${into}; mkdir -p "$hooks"`,
-    `for name in ${hookNames.join(' ')}; do printf '#!/bin/sh\\nexec ${trap.program} ${task} hook-%s\\n' "$name" >"$hooks/$name"; chmod +x "$hooks/$name"; done`,
+    gitFolders,
+    `into="${into}"; mkdir -p "$into"`,
+    `for name in ${hookNames.join(' ')}; do printf '#!/bin/sh\\nexec ${trap.program} ${task} hook-%s\\n' "$name" >"$into/$name"; chmod +x "$into/$name"; done`,
   ].join('\n');
 }
 

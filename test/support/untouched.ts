@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export interface Picture {
   /** Path to content, for all that stands in the git folder and in the checkout. */
   readonly files: ReadonlyMap<string, string>;
-  /** Name to commit. */
+  /** Name to what it names; packed or not is git's own affair. */
   readonly refs: ReadonlyMap<string, string>;
   readonly objects: ReadonlySet<string>;
 }
@@ -19,7 +19,7 @@ interface Repository {
 }
 
 const oursInGit =
-  /^(objects|worktrees|refs\/yardmaster|(logs\/)?refs\/(heads|remotes\/[^/]+)\/yard)(\/|$)|^(packed-refs|FETCH_HEAD|COMMIT_EDITMSG)$|^logs\/refs\/yardmaster/;
+  /^(objects|worktrees|refs|logs\/refs\/(yardmaster|(heads|remotes\/[^/]+)\/yard))(\/|$)|^(packed-refs|info\/refs|gc\.(log|pid)|FETCH_HEAD|COMMIT_EDITMSG)$/;
 const oursInRefs = /^refs\/(heads\/yard|remotes\/[^/]+\/yard|yardmaster)\//;
 
 /** To be taken while nothing of ours runs: a file may come and go between two looks. */
@@ -34,7 +34,7 @@ export function pictureOf(given: Repository): Picture {
   const files = new Map<string, string>();
   for (const [path, content] of filesBelow(join(given.repo, '.git'), oursInGit)) files.set(`.git/${path}`, content);
   for (const [path, content] of filesBelow(given.repo, /^(\.git|TODO\.md)(\/|$)/)) files.set(path, content);
-  const refs = git('for-each-ref', '--format=%(refname) %(objectname)')
+  const refs = git('for-each-ref', '--format=%(refname) %(objectname)%(symref)')
     .split('\n')
     .map((line) => line.split(' ') as [string, string])
     .filter(([name]) => !oursInRefs.test(name));
