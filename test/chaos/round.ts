@@ -89,7 +89,8 @@ async function peace(ring: Ring, seed: number): Promise<Round> {
   await stage.run('reap');
   const broken = [
     ...(code === 0 || code === 1 || code === 3 ? [] : [`the last run ended with ${code}: ${stderr}`]),
-    ...(await brokenInvariants(stage)),
+    // Where the person's repository was broken, they cannot even be asked.
+    ...(await brokenInvariants(stage).catch((error: unknown) => [`the invariants cannot be looked at: ${String(error)}`])),
     ...changesSince(ring.before, stage).map((what) => `the person's repository: ${what}`),
     ...ring.trap.foreign().map((what) => `a hostile program was run: ${what}`),
     ...sleeping(sleepFor).map((pid) => `process ${pid} of a hostile program is left`),

@@ -71,7 +71,7 @@ export function setTrap(given: { readonly root: string; readonly seconds: number
 }
 
 /** All that git may run of its own accord in a repository (githooks(5) of 2.47). */
-export const hookNames = [
+const hookNames = [
   'applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-commit', 'pre-merge-commit', 'prepare-commit-msg', 'commit-msg',
   'post-commit', 'pre-rebase', 'post-checkout', 'post-merge', 'pre-push', 'pre-receive', 'update', 'proc-receive', 'post-receive',
   'post-update', 'reference-transaction', 'push-to-checkout', 'pre-auto-gc', 'post-rewrite', 'sendemail-validate', 'fsmonitor-watchman',
