@@ -31,7 +31,7 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     await push(world, given);
   } catch (error) {
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (!(error instanceof Fault) || !unworkableCodes.has(error.code)) throw error;
+    if (!(error instanceof Fault) || given.signal.aborted || !unworkableCodes.has(error.code)) throw error;
     await closeAttempt(world, { ...given, verdict: unworkable(error) });
   }
 }
@@ -63,7 +63,8 @@ async function runCheck(
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });
-  if (given.signal.aborted) return failed('stopped', 'stopped during the delivery checks');
+  // Whoever settles it again runs them again.
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the delivery checks', hint: 'they run again' });
   if (result.code === 0) return null;
   const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
   return failed('checks', `${name} ${how}`, checkFeedback({ command: name, code: result.code, output: result.output }));
@@ -99,6 +100,7 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the push', hint: 'it is pushed again' });
   await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
 }
 

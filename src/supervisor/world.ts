@@ -93,6 +93,10 @@ export interface Memory {
   renewedAt: number;
   lookedForLeftovers: number;
   draining: boolean;
+  /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
+  stoppedSince: number | null;
+  /** Attempts whose settling was cut off, because somebody waits for its end. */
+  readonly cut: Set<string>;
 }
 
 /** Where reading of a worker's output stands beyond what is stored. */
@@ -113,7 +117,8 @@ export interface Reader {
 export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
   const inflight = new Inflight({
     onEnd: (key, error) => {
-      if (error !== null) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
+      // What somebody asked to end is no failure.
+      if (error !== null && !isStopped(error)) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
       given.wake();
     },
   });
@@ -134,7 +139,13 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     renewedAt: -Infinity,
     lookedForLeftovers: 0,
     draining: false,
+    stoppedSince: null,
+    cut: new Set(),
   };
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'stopped';
 }
 
 /** An error as a warning's facts. */

@@ -154,6 +154,7 @@ function notOurs(path: string, why: string): Fault {
 }
 
 function notPreserved(path: string, cause: unknown): Fault {
+  if (cause instanceof Fault && cause.code === 'stopped') return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new Fault({
     code: 'not-preserved',
