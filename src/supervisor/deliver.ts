@@ -22,7 +22,14 @@ export interface Delivering extends Ending {
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'unusable-repository', 'empty-repository', 'worktree-failed', 'not-taken']);
+const unworkableCodes = new Set([
+  'disk-full',
+  'not-a-repository',
+  'unusable-repository',
+  'empty-repository',
+  'worktree-failed',
+  'not-taken',
+]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const failure = await runChecks(world, given);

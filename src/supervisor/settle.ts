@@ -144,7 +144,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   );
   const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
-  if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
+  if (verdict.kind === 'work')
+    return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
 

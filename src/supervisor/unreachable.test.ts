@@ -56,7 +56,18 @@ async function left(at: string, place = 'fake'): Promise<{ id: string; launch: L
   const route = { agent: 'opencode', model: 'a/b', account: null, billing: null, place, host: at, reasons: [] };
   const id = randomUUID();
   const claim = await store.claim({
-    ...{ id, taskKey: task!.key, route, session: 's', holder: 'gone', leaseFor: 1000, leaseFrom: lease(), at: now, reason: 'first', admit: () => true },
+    ...{
+      id,
+      taskKey: task!.key,
+      route,
+      session: 's',
+      holder: 'gone',
+      leaseFor: 1000,
+      leaseFrom: lease(),
+      at: now,
+      reason: 'first',
+      admit: () => true,
+    },
   });
   if (!claim.claimed) throw new Error(claim.why);
   const spec = { file: 'agent', args: [], env: { set: {}, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };

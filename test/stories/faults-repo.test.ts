@@ -1,6 +1,6 @@
 // What happens to a repository while it is worked on: it goes, its remote goes, names are taken, locks are left behind.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';

@@ -47,7 +47,9 @@ export function localPlace(): Place {
       return { left: await endTree({ marker: markerOf(launch.marker), leader: sameBoot ? leader : null, leaderLast: true }, options) };
     },
     marked: async () => marked(),
-    end: async ({ marker, graceMs }) => ({ left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }) }),
+    end: async ({ marker, graceMs }) => ({
+      left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }),
+    }),
     shell: runShell,
   };
 }

@@ -3,7 +3,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { allRefs, headCommit, idsIn, loggedIds } from './git-files.ts';
-import type { Site } from './record.ts';
 
 /** Files in which git notes commits while an operation is stopped in the middle. */
 const operationFiles = [
@@ -46,8 +45,4 @@ export function holdingsOf(gitFolder: string): Holdings {
 export function linkedFolders(gitFolder: string): readonly string[] {
   const folder = join(gitFolder, 'worktrees');
   return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
-}
-
-export function gitFolderOf(site: Site): string {
-  return join(site.path, '.git');
 }

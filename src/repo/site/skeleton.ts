@@ -48,7 +48,8 @@ export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string
 }
 
 function makeFolders(gitFolder: string): void {
-  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info']) mkdirSync(join(gitFolder, name), { recursive: true });
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info'])
+    mkdirSync(join(gitFolder, name), { recursive: true });
 }
 
 function formatText({ objectFormat }: SiteSettings): string {
@@ -85,4 +86,3 @@ function copyHooks(from: string, to: string): void {
     else if (entry.isFile()) copyFileSync(source, target);
   }
 }
-

@@ -94,7 +94,9 @@ async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
   return status.split('\0').flatMap((record) => {
     const before = fieldsBefore[record.charAt(0)];
     const fields = record.split(' ');
-    return before === undefined ? [] : [{ path: fields.slice(before).join(' '), tracked: before > 1, link: before > 1 && fields[2]?.startsWith('S') === true }];
+    return before === undefined
+      ? []
+      : [{ path: fields.slice(before).join(' '), tracked: before > 1, link: before > 1 && fields[2]?.startsWith('S') === true }];
   });
 }
 
