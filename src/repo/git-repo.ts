@@ -9,11 +9,10 @@ import { createRemember, type Remember } from './remember.ts';
 import { adoptWorktree } from './site/adopt.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
-import { makeSite } from './site/make.ts';
+import { makeSite, settingsOf } from './site/make.ts';
 import { pushHook, pushSite } from './site/push.ts';
 import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
-import { siteSettings } from './site/settings.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -111,7 +110,7 @@ function over(known: Known): Repo {
     take: async ({ worktree }) => takeSite(git, { site: await open(worktree), mostBytes }),
     pushHook: async ({ worktree, ...given }) => {
       const site = await open(worktree);
-      const { hooksPath } = await siteSettings(git, site);
+      const { hooksPath } = await settingsOf(git, { ...site, remember });
       return pushHook({ ...given, site, hooksPath });
     },
     push: async ({ worktree, ...given }) => {

@@ -10,7 +10,7 @@ const mostBytes = 64 * 2 ** 20;
 const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Null when there is no regular file, or a larger one than git makes. */
-function fileBytes(path: string): Buffer | null {
+export function fileBytes(path: string): Buffer | null {
   let file: number;
   try {
     // The look comes first, because opening a device may have effects; O_NONBLOCK, because a pipe may take its place meanwhile.

@@ -77,7 +77,8 @@ async function localBase(git: Git, given: { readonly common: string; readonly de
   });
 }
 
-function settingsOf(git: Git, given: MakeGiven): Promise<SiteSettings> {
+/** What of the person's configuration their sites get, kept while its files are untouched. */
+export function settingsOf(git: Git, given: Pick<MakeGiven, 'common' | 'root' | 'remember'>): Promise<SiteSettings> {
   const { common, remember } = given;
   const files = ['config', 'config.worktree'].map((name) => join(common, name));
   return remember({ key: `site settings ${common}`, files: () => files }, () => siteSettings(git, given));

@@ -9,7 +9,7 @@ import { branchTip, localTip, none, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { fileText, filesBelow } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
-import { hasLinks } from './index-links.ts';
+import { hasLinks } from './index-file.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
 import { amiss, baseRef, folderId, inside, isSame, keptRefs, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';

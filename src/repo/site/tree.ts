@@ -8,6 +8,7 @@ import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
 import { headBranch, refTip } from './git-files.ts';
+import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
 
@@ -103,6 +104,9 @@ async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
 /** From a copy of the worker's index: its bits that hide changes do not matter to this question, and its lock is not ours. */
 async function stagedPaths(git: Git, given: { readonly site: Site; readonly head: string }): Promise<TreeFacts['staged']> {
   const { site, head } = given;
+  // The reader's index is at the tip: the same entries mean that nothing is staged.
+  const [one, other] = [join(site.reader, 'index'), join(site.path, '.git', 'index')];
+  if (sameEntries({ one, other, idBytes: head.length / 2 }) === true) return [];
   const copy = indexCopy(site);
   if (copy === null) return [];
   try {
