@@ -12,6 +12,8 @@ export interface SkeletonFacts {
   readonly branch: string;
   readonly base: string;
   readonly settings: SiteSettings;
+  /** Of the person's, to be borrowed from. */
+  readonly stores: readonly string[];
   /** References of the worker's repository beside its branch: in the form of `packed-refs`, in order. */
   readonly packedRefs: string;
   /** The remote and its branch from which the site starts; null without a remote. */
@@ -33,14 +35,14 @@ export function writeReader(facts: SkeletonFacts): void {
     // After the person's, which may say something else of their own checkout.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
   ];
-  writeGitFolder(reader, { ...facts, config: text.join(''), alternates: [join(path, '.git', 'objects'), join(common, 'objects')] });
+  writeGitFolder(reader, { ...facts, config: text.join(''), alternates: [join(path, '.git', 'objects'), ...facts.stores] });
 }
 
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
   const { common, settings, start, gitFolder } = facts;
   makeFolders(gitFolder);
   const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}`;
-  writeGitFolder(gitFolder, { ...facts, config, alternates: [join(common, 'objects')] });
+  writeGitFolder(gitFolder, { ...facts, config, alternates: facts.stores });
   if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
   // Of the person's own commits and checkouts, as in a worktree of theirs.

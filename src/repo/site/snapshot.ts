@@ -138,8 +138,8 @@ function borrow(site: Site, gitFolder: string): void {
   if (!isFolder(objects)) return;
   const file = alternatesFile(site.reader);
   const known = fileText(file) ?? '';
-  const line = alternatesText([objects]);
-  if (!known.includes(line)) writeFileSync(file, known + line);
+  const line = latin1(alternatesText([objects]));
+  if (!known.includes(line)) writeFileSync(file, known + line, 'latin1');
 }
 
 /** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */

@@ -49,6 +49,8 @@ export function fetchFrom(git: Git, given: { readonly site: Site; readonly from:
     ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, `${from}:${to}`],
   ];
   const at = shared(site.common);
+  // What stands beside a change in a folder that is not checked out was only promised so far; a person's remote is asked.
+  if (site.promised === true) return git.run({ ...at, args, kind: 'network' });
   return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
 }
 
