@@ -78,7 +78,7 @@ export function repoOddContract(create: () => Repo): void {
     expect(await repo.facts({ worktree: path, base })).toEqual({ head: commit, commits: 2, dirty: [] });
     expect(await repo.take({ worktree: path })).toEqual({ commit, kept: null });
     expect(fx.git(odd.common, `--git-dir=${odd.common}`, 'rev-parse', branch)).toBe(commit);
-    // expect(await repo.unreachableSubmodules({ worktree: path, commit, base })).toEqual([]);
+    expect(await repo.unreachableSubmodules({ worktree: path, commit, base })).toEqual([]);
     await repo.pushHook({ worktree: path, remote: 'origin', commit });
     expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false })).toMatchObject({ pushed: true, commit });
     // Another process, to which the remote said nothing of what arrived.

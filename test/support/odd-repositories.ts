@@ -168,10 +168,17 @@ function submodules(fx: GitFixture): Odd {
       }
       const lib = join(site, 'deps/lib');
       fx.commit(lib, { 'lib.txt': 'by the worker\n' });
-      fx.git(lib, 'push', '--quiet', 'origin', 'HEAD:topic');
+      fx.git(lib, 'push', '--quiet', 'origin', 'HEAD:refs/heads/topic');
+    },
+    // Its pointer is left to us.
+    leave: (site) => {
+      const lib = join(site, 'deps/lib');
+      fx.commit(lib, { 'left.txt': 'left\n' });
+      fx.git(lib, 'push', '--quiet', 'origin', 'HEAD:refs/heads/topic');
     },
     arrived: (clone) => {
       if (readFileSync(join(clone, 'deps/lib/lib.txt'), 'utf8') !== 'by the worker\n') throw new Error('the pointer did not arrive');
+      readFileSync(join(clone, 'deps/lib/left.txt'));
       readFileSync(join(clone, 'deps/lib/inner/lib.txt'));
     },
   };

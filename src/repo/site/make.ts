@@ -15,6 +15,7 @@ import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, type Site } from './record.ts';
+import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
 import { siteSettings, type SiteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
@@ -134,16 +135,22 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
   const { sparse, promisor } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
-  const promised = promisor !== null && sparse;
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promised, taken: null, reader };
+  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, taken: null, reader };
   // Above some hundred files several processes write them faster; below that their start costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
   if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
   writeIndexCommit(site, base);
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
-  // Last: a site without a record is one that is being made.
-  writeRecord(site);
+  const modules: { common: string; commit: string }[] = [];
+  try {
+    await fillModules(git, { work: path, gitFolder: join(path, '.git'), reader, commit: base, theirs: { root, common }, branch, into: modules });
+    // Last: a site without a record is one that is being made.
+    writeRecord({ ...site, modules });
+  } catch (error) {
+    await dropModules(git, { branch, modules });
+    throw error;
+  }
 }
 
 /** Of which commit the reader's index is. */

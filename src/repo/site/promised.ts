@@ -4,11 +4,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import type { Git } from '../git.ts';
+import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { shared } from '../registry.ts';
 import { reaching, type Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
+import { inside, stopped, type Site } from './record.ts';
 
 export interface PromisedGiven {
   readonly turns: Turns;
@@ -27,33 +28,74 @@ const mostRounds = 8;
 
 /** Faults: `fetch-failed`. Bounded by the deadline of what is asked of a network. */
 export async function fetchPromised(git: Git, given: PromisedGiven): Promise<void> {
-  const { turns, common, promisor, base, reach } = given;
+  const { turns, common, base } = given;
   const filter = await sparseFilter(git, given);
-  const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--refmap='];
-  const fetch = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, '--filter=blob:none', '--stdin', '--', promisor];
   await turns.alone(common, async () => {
-    let missing = await missingOf(git, { ...given, filter });
-    for (let round = 0; missing.length > 0; round += 1) {
-      const call = { ...shared(common), args: fetch, kind: 'network', input: missing.map((id) => `${id}\n`).join('') } as const;
-      const answer = await git.run(reaching(call, await reach(promisor)));
-      const left = answer.ok ? await missingOf(git, { ...given, filter }) : missing;
-      const stuck = left.length > 0 && (round === mostRounds || left.join() === missing.join());
-      if (!answer.ok || stuck) {
-        throw new Fault({
-          code: answer.obstacle?.code ?? 'fetch-failed',
-          message: `this is a partial clone, and ${missing.length} objects of ${base.slice(0, 12)} could not be fetched from ${promisor}: ${answer.ok ? 'they did not arrive' : gitReason(answer)}`,
-          hint: answer.obstacle?.hint ?? 'check the network and the remote',
-        });
-      }
-      missing = left;
+    let ids = await missingOf(git, { ...given, filter });
+    for (let round = 0; ids.length > 0; round += 1) {
+      await fetchIds(git, { ...given, ids });
+      const left = await missingOf(git, { ...given, filter });
+      if (left.length > 0 && (round === mostRounds || left.join() === ids.join()))
+        throw unpromised({ ...given, why: `${left.length} objects of ${base.slice(0, 12)} did not arrive` });
+      ids = left;
     }
   });
 }
 
+/**
+ * What stands beside a change in a folder that is not checked out was only promised so far, and a checked fetch takes a
+ * tree only where all that it names is there.
+ */
+export async function fetchBeside(git: Git, given: { readonly site: Site; readonly commit: string; readonly reach: Reach }): Promise<void> {
+  const { site, commit, reach } = given;
+  const { promisor, base, common } = site;
+  if (promisor == null) return;
+  const at = inside(site);
+  const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
+  const asked = async (args: readonly string[], ids: readonly string[]): Promise<readonly string[]> =>
+    lines(await git.text({ ...at, args, input: ids.map((id) => `${id}\n`).join(''), kind: 'read' }));
+  const list = ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', commit, '--not', base];
+  const made = await asked(['cat-file', '--batch-check=%(objecttype) %(objectname)'], lines(await git.text({ ...at, args: list, kind: 'read' })));
+  const trees = made.flatMap((line) => (line.startsWith('tree ') ? [line.slice(5)] : []));
+  const entries = new Set<string>();
+  for (const tree of trees) {
+    const listed = await git.text({ ...at, args: ['ls-tree', '-z', tree], kind: 'read' });
+    for (const [, id] of listed.matchAll(/(?:^|\0)\d+ (?:blob|tree) ([0-9a-f]+)\t/g)) if (id !== undefined) entries.add(id);
+  }
+  const below = trees.length === 0 ? [] : await asked([...missing, '--stdin'], trees);
+  const ids = below.flatMap((line) => (line.startsWith('?') && entries.has(line.slice(1)) ? [line.slice(1)] : []));
+  if (ids.length > 0) await fetchIds(git, { common, promisor, reach, ids });
+}
+
+async function fetchIds(
+  git: Git,
+  given: { readonly common: string; readonly promisor: string; readonly reach: Reach; readonly ids: readonly string[] },
+): Promise<void> {
+  const { common, promisor, ids, reach } = given;
+  const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--refmap='];
+  const args = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, '--filter=blob:none', '--stdin', '--', promisor];
+  const call = { ...shared(common), args, kind: 'network', input: ids.map((id) => `${id}\n`).join('') } as const;
+  const answer = await git.run(reaching(call, await reach(promisor)));
+  if (answer.aborted) throw stopped();
+  if (!answer.ok) throw unpromised({ promisor, why: `${ids.length} objects could not be fetched from there: ${gitReason(answer)}`, answer });
+}
+
+function unpromised(given: { readonly promisor: string; readonly why: string; readonly answer?: GitAnswer }): Fault {
+  const { promisor, why, answer } = given;
+  return new Fault({
+    code: answer?.obstacle?.code ?? 'fetch-failed',
+    message: `the repository is a partial clone of ${promisor}, and ${why}`,
+    hint: answer?.obstacle?.hint ?? 'check the network and the remote',
+  });
+}
+
+/** Lists, with a question mark in front, what is not there; git would ask the remote for each of them if it were asked otherwise. */
+const missing = ['rev-list', '--objects', '--no-object-names', '--missing=print', '--no-walk'];
+
 /** What of the commit's files is not there. */
 async function missingOf(git: Git, given: PromisedGiven & { readonly filter: readonly string[] }): Promise<readonly string[]> {
   const { reader, base, filter } = given;
-  const args = ['rev-list', '--objects', '--no-object-names', '--missing=print', '--no-walk', ...filter, base];
+  const args = [...missing, ...filter, base];
   const env = { GIT_DIR: reader, GIT_NO_LAZY_FETCH: '1' };
   const listed = await git.text({ cwd: reader, env, args, kind: 'read' });
   return listed.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : []));

@@ -35,8 +35,8 @@ export interface SiteRecord {
   readonly sparse: boolean;
   /** The object stores that it borrows from, where that is not the one of `common` alone. */
   readonly stores?: readonly string[];
-  /** Objects that no part of the checkout needs are only promised by a remote of the person's. */
-  readonly promised?: boolean;
+  /** The remote that has promised what the sparse checkout does without; null: nothing of the base is missing. */
+  readonly promisor?: string | null;
   /** The person's repositories of submodules that are checked out in it, with the commits that the base links to. */
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */
