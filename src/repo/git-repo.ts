@@ -15,6 +15,7 @@ import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from '.
 import { removeSite } from './site/remove.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
+import { unreachableSubmodules } from './site/unreachable.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface RepoLimits extends GitLimits {
@@ -107,7 +108,14 @@ function over(known: Known): Repo {
       const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
       return commitLeftovers(git, { ...given, site, check });
     },
-    take: async ({ worktree }) => takeSite(git, { site: await open(worktree), mostBytes }),
+    take: async ({ worktree }) => {
+      const site = await open(worktree);
+      return takeSite(git, { site, mostBytes, reach: reachOf(site) });
+    },
+    unreachableSubmodules: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      return unreachableSubmodules(git, { ...given, site, reach: reachOf(site) });
+    },
     pushHook: async ({ worktree, ...given }) => {
       const site = await open(worktree);
       const { hooksPath } = await settingsOf(git, { ...site, remember });

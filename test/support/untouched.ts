@@ -15,24 +15,28 @@ export interface Picture {
 
 interface Repository {
   readonly repo: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** Where it is not the folder `.git` of the checkout. */
+  readonly gitFolder?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const oursInGit =
-  /^(objects|worktrees|refs|logs\/refs\/(yardmaster|(heads|remotes\/[^/]+)\/yard))(\/|$)|^(packed-refs|info\/refs|gc\.(log|pid)|FETCH_HEAD|COMMIT_EDITMSG)$/;
+  /^(objects|lfs|worktrees|refs|reftable|modules\/.*\/objects|logs\/refs\/(yardmaster|(heads|remotes\/[^/]+)\/yard))(\/|$)|^(packed-refs|info\/refs|gc\.(log|pid)|FETCH_HEAD|COMMIT_EDITMSG)$/;
 const oursInRefs = /^refs\/(heads\/yard|remotes\/[^/]+\/yard|yardmaster)\//;
 
 /** To be taken while nothing of ours runs: a file may come and go between two looks. */
 export function pictureOf(given: Repository): Picture {
   // `git --git-dir` is not asked where a setting may have broken the repository: what its files say is what counts.
+  const gitFolder = given.gitFolder ?? join(given.repo, '.git');
   const git = (...args: string[]): string =>
-    execFileSync('git', ['--git-dir', join(given.repo, '.git'), '-c', 'core.bare=false', '-c', `core.worktree=${given.repo}`, ...args], {
+    execFileSync('git', ['--git-dir', gitFolder, '-c', 'core.bare=false', '-c', `core.worktree=${given.repo}`, ...args], {
       cwd: given.repo,
       env: given.env,
       encoding: 'utf8',
+      maxBuffer: 2 ** 28,
     }).trimEnd();
   const files = new Map<string, string>();
-  for (const [path, content] of filesBelow(join(given.repo, '.git'), oursInGit)) files.set(`.git/${path}`, content);
+  for (const [path, content] of filesBelow(gitFolder, oursInGit)) files.set(`.git/${path}`, content);
   for (const [path, content] of filesBelow(given.repo, /^(\.git|TODO\.md)(\/|$)/)) files.set(path, content);
   const refs = git('for-each-ref', '--format=%(refname) %(objectname)%(symref)')
     .split('\n')
@@ -67,17 +71,19 @@ function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
   ].toSorted();
 }
 
+/** Names are bytes, one character each. */
 function* filesBelow(root: string, except: RegExp, below = ''): Generator<[string, string]> {
-  for (const name of readdirSync(join(root, below))) {
+  const at = (path: string): Buffer => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
+  for (const name of readdirSync(at(below), 'latin1')) {
     const path = below === '' ? name : `${below}/${name}`;
     if (except.test(path)) continue;
-    const stats = lstatSync(join(root, path));
+    const stats = lstatSync(at(path));
     if (stats.isDirectory()) yield* filesBelow(root, except, path);
-    else yield [path, contentOf(join(root, path), stats)];
+    else yield [path, contentOf(at(path), stats)];
   }
 }
 
-function contentOf(path: string, stats: ReturnType<typeof lstatSync> & object): string {
+function contentOf(path: Buffer, stats: ReturnType<typeof lstatSync> & object): string {
   const kind = `${(Number(stats.mode) & 0o170000).toString(8)} ${(Number(stats.mode) & 0o777).toString(8)}`;
   if (stats.isSymbolicLink()) return `${kind} → ${readlinkSync(path)}`;
   // A pipe would be waited for.

@@ -9,6 +9,7 @@ import { headCommit } from './git-files.ts';
 import { baseRef, folderId, isSame, readerOf, siteAt, unreadable, writeRecord, type Site } from './record.ts';
 import { siteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
+import { lentStores } from './stores.ts';
 
 /** Stands in the checkout until it takes the place of `.git`. */
 const draftName = '.git.yardmaster';
@@ -47,7 +48,8 @@ async function build(git: Git, given: AdoptGiven & { readonly link: NonNullable<
   const draft = join(path, draftName);
   for (const folder of [draft, reader]) rmSync(folder, { recursive: true, force: true });
   mkdirSync(reader, { recursive: true, mode: 0o700 });
-  const facts = { path, reader, common, branch, base: tip, settings, start: null, packedRefs: '' };
+  const stores = lentStores(common);
+  const facts = { path, reader, common, branch, base: tip, settings, stores, start: null, packedRefs: '' };
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: draft });
   for (const name of readdirSync(admin)) {
@@ -58,21 +60,7 @@ async function build(git: Git, given: AdoptGiven & { readonly link: NonNullable<
   const [folder, gitFolder] = [folderId(path), folderId(draft)];
   if (folder === null || gitFolder === null) throw unreadable(path, 'it is gone');
   await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), tip] });
-  const site: Site = {
-    version: 1,
-    path,
-    folder,
-    gitFolder,
-    root,
-    common,
-    branch,
-    base: tip,
-    pushTo,
-    adopted: true,
-    sparse: settings.sparse,
-    taken: tip,
-    reader,
-  };
+  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base: tip, pushTo, adopted: true, sparse: settings.sparse, stores, taken: tip, reader };
   writeRecord(site);
   return site;
 }

@@ -9,6 +9,7 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { headCommit, headBranch, idsIn, refTip } from './git-files.ts';
 import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { gitFolderAt } from './snapshot.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -73,7 +74,8 @@ function isPlain(site: Site, { path, link }: Pick<Change, 'path' | 'link'>): boo
 
 /** The commit at which a submodule's own repository stands, read without running git in there. */
 function linkEntry(site: Site, path: string): readonly string[] {
-  const gitFolder = join(site.path, shown(path), '.git');
+  const gitFolder = gitFolderAt(site, join(site.path, shown(path)));
+  if (gitFolder === null) return [];
   const branch = headBranch(gitFolder);
   const commit = branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`);
   return commit === null ? [] : [`160000 ${commit}\t${path}\0`];

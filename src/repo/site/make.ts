@@ -15,8 +15,11 @@ import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, type Site } from './record.ts';
+import { dropModules, fillModules } from './modules.ts';
+import { fetchPromised } from './promised.ts';
 import { siteSettings, type SiteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
+import { lentStores } from './stores.ts';
 
 export interface MakeGiven {
   readonly turns: Turns;
@@ -44,8 +47,8 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
     remote === null
       ? { base: await localBase(git, given), theirs: [], pushTo: null }
       : await given.wait(turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote })));
-  await given.check(base);
   const settings = await settingsOf(git, given);
+  await given.check(base);
   const branch = await reserve(git, { ...given, base, theirs });
   try {
     await fill(git, { ...given, path, reader, base, branch, pushTo, settings });
@@ -125,34 +128,30 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   const { path, reader, common, root, branch, base, pushTo, settings, remote } = given;
   for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
-  const facts = { path, reader, common, branch, base, settings, start, packedRefs: await packedRefs(git, { ...given, start }) };
+  const stores = lentStores(common);
+  const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const [folder, gitFolder] = [folderId(path), folderId(join(path, '.git'))];
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
-  const site: Site = {
-    version: 1,
-    path,
-    folder,
-    gitFolder,
-    root,
-    common,
-    branch,
-    base,
-    pushTo,
-    adopted: false,
-    sparse: settings.sparse,
-    taken: null,
-    reader,
-  };
+  const { sparse, promisor } = settings;
+  if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
+  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, taken: null, reader };
   // Above some hundred files several processes write them faster; below that their start costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
   if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
   writeIndexCommit(site, base);
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
-  // Last: a site without a record is one that is being made.
-  writeRecord(site);
+  const modules: { common: string; commit: string }[] = [];
+  try {
+    await fillModules(git, { work: path, gitFolder: join(path, '.git'), reader, commit: base, theirs: { root, common }, branch, into: modules });
+    // Last: a site without a record is one that is being made.
+    writeRecord({ ...site, modules });
+  } catch (error) {
+    await dropModules(git, { branch, modules });
+    throw error;
+  }
 }
 
 /** Of which commit the reader's index is. */

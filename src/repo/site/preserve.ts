@@ -77,7 +77,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
           parents: [...(state.head === null ? [] : [state.head]), ...others],
         });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
-  const answer = await fetchFrom(git, { site, from: ref, to: ref });
+  const answer = await fetchFrom(git, { site, commit, from: ref, to: ref, reach: given.reach });
   if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
   return told ? ref : null;
 }

@@ -33,6 +33,12 @@ export interface SiteRecord {
   readonly adopted: boolean;
   /** The person's repository checks out only a part of its files. */
   readonly sparse: boolean;
+  /** The object stores that it borrows from, where that is not the one of `common` alone. */
+  readonly stores?: readonly string[];
+  /** The remote that has promised what the sparse checkout does without; null: nothing of the base is missing. */
+  readonly promisor?: string | null;
+  /** The person's repositories of submodules that are checked out in it, with the commits that the base links to. */
+  readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */
   readonly taken: string | null;
 }
@@ -92,7 +98,8 @@ export function amiss(site: Site): string | null {
   const odd = oddEntry(gitFolder);
   if (odd !== null) return `${odd} is neither a file nor a folder`;
   // Git would go on from there to wherever it leads.
-  return fileText(alternatesFile(gitFolder)) === alternatesText([join(site.common, 'objects')]) ? null : changedAlternates(gitFolder);
+  const made = alternatesText(site.stores ?? [join(site.common, 'objects')]);
+  return fileText(alternatesFile(gitFolder)) === latin1(made) ? null : changedAlternates(gitFolder);
 }
 
 function changedAlternates(gitFolder: string): string | null {

@@ -10,6 +10,7 @@ import type { Reach } from '../remote-address.ts';
 import { fileText, filesBelow } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { hasLinks } from './index-file.ts';
+import { dropModules } from './modules.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
 import { amiss, baseRef, folderId, inside, isSame, keptRefs, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
@@ -126,6 +127,7 @@ async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonN
 
 async function dropRefs(git: Git, site: Site): Promise<void> {
   const { common, branch } = site;
+  await dropModules(git, { branch, modules: site.modules ?? [] });
   const kept = filesBelow(join(common, keptRefs(branch))).map((name) => keptRefs(branch) + name);
   for (const ref of [tipRef(branch), ...kept, baseRef(branch)]) {
     if (dropLoose({ common, ref }) || (await localTip(git, { common, ref })) === null) continue;

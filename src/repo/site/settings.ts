@@ -17,8 +17,8 @@ export interface SiteSettings {
   readonly reader: readonly Setting[];
   /** The person's repository checks out only a part of its files. */
   readonly sparse: boolean;
-  /** Objects that are missing are promised by a remote. */
-  readonly partial: boolean;
+  /** The remote that has promised what is missing of the objects; null: nothing may be missing. */
+  readonly promisor: string | null;
   readonly objectFormat: string;
   /** Hooks stand where this says, relative to the checkout or absolute; null: in the git folder. */
   readonly hooksPath: string | null;
@@ -53,7 +53,7 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
     worker,
     reader: conditional,
     sparse: last('core.sparsecheckout') === 'true',
-    partial: local.some(({ key }) => /^remote\..*\.(?:promisor|partialclonefilter)$/.test(key)),
+    promisor: local.flatMap(({ key }) => /^remote\.(.*)\.(?:promisor|partialclonefilter)$/.exec(key)?.[1] ?? [])[0] ?? null,
     objectFormat: last('extensions.objectformat') ?? 'sha1',
     hooksPath: all.findLast(({ key }) => key === 'core.hookspath')?.value ?? null,
   };

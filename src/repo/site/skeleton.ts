@@ -12,6 +12,8 @@ export interface SkeletonFacts {
   readonly branch: string;
   readonly base: string;
   readonly settings: SiteSettings;
+  /** Of the person's, to be borrowed from. */
+  readonly stores: readonly string[];
   /** References of the worker's repository beside its branch: in the form of `packed-refs`, in order. */
   readonly packedRefs: string;
   /** The remote and its branch from which the site starts; null without a remote. */
@@ -33,18 +35,45 @@ export function writeReader(facts: SkeletonFacts): void {
     // After the person's, which may say something else of their own checkout.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
   ];
-  writeGitFolder(reader, { ...facts, config: text.join(''), alternates: [join(path, '.git', 'objects'), join(common, 'objects')] });
+  writeGitFolder(reader, { common, head: headOf(facts), config: text.join(''), alternates: [join(path, '.git', 'objects'), ...facts.stores] });
+  writeBranch(reader, facts);
 }
 
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
   const { common, settings, start, gitFolder } = facts;
   makeFolders(gitFolder);
   const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}`;
-  writeGitFolder(gitFolder, { ...facts, config, alternates: [join(common, 'objects')] });
+  writeGitFolder(gitFolder, { common, head: headOf(facts), config, alternates: facts.stores });
+  writeBranch(gitFolder, facts);
   if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
   // Of the person's own commits and checkouts, as in a worktree of theirs.
   if (settings.hooksPath === null) copyHooks(join(common, 'hooks'), join(gitFolder, 'hooks'));
+}
+
+/** A submodule's git folder in a site, at a commit and on no branch. */
+export function writeModule(
+  facts: Pick<SkeletonFacts, 'common' | 'settings' | 'stores' | 'packedRefs'> & {
+    readonly commit: string;
+    readonly gitFolder: string;
+    /** From the git folder to its checkout. */
+    readonly worktree: string;
+  },
+): void {
+  const { settings, gitFolder, commit, stores, worktree } = facts;
+  makeFolders(gitFolder);
+  const core = settingsText([{ key: 'core.worktree', value: worktree }]);
+  const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}${core}`;
+  writeGitFolder(gitFolder, { common: facts.common, head: `${commit}\n`, config, alternates: stores });
+  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
+}
+
+function headOf({ branch }: SkeletonFacts): string {
+  return `ref: refs/heads/${branch}\n`;
+}
+
+function writeBranch(gitFolder: string, { branch, base }: SkeletonFacts): void {
+  write(join(gitFolder, 'refs/heads', branch), `${base}\n`);
 }
 
 function makeFolders(gitFolder: string): void {
@@ -59,12 +88,11 @@ function formatText({ objectFormat }: SiteSettings): string {
 
 function writeGitFolder(
   gitFolder: string,
-  facts: SkeletonFacts & { readonly config: string; readonly alternates: readonly string[] },
+  facts: { readonly common: string; readonly head: string; readonly config: string; readonly alternates: readonly string[] },
 ): void {
-  writeFileSync(join(gitFolder, 'HEAD'), `ref: refs/heads/${facts.branch}\n`);
+  writeFileSync(join(gitFolder, 'HEAD'), facts.head);
   writeFileSync(join(gitFolder, 'config'), facts.config);
   writeFileSync(alternatesFile(gitFolder), alternatesText(facts.alternates));
-  write(join(gitFolder, 'refs/heads', facts.branch), `${facts.base}\n`);
   for (const name of copied) {
     const from = join(facts.common, name);
     if (existsSync(from)) cpSync(from, join(gitFolder, name), { recursive: true });

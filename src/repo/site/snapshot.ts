@@ -122,7 +122,15 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
     GIT_OBJECT_DIRECTORY: join(site.reader, 'objects'),
     GIT_NO_LAZY_FETCH: '1',
   };
+  // From its own commit on, whose links to others are then known as such. What cannot be read there is not needed.
+  const head = gitFolder === null ? null : headOf(gitFolder);
+  if (head !== null) await git.maybe({ cwd: own, env, args: ['read-tree', head] });
   return takeIn(shop, { folder, env, gitFolder, also: [] });
+}
+
+function headOf(gitFolder: string): string | null {
+  const branch = headBranch(gitFolder);
+  return branch === null ? headCommit(gitFolder) : (allRefs(gitFolder).get(`refs/heads/${branch}`) ?? null);
 }
 
 /** A nested repository's git folder, where it lies within the checkout and holds nothing but files and folders. */
@@ -145,8 +153,8 @@ function borrow(site: Site, gitFolder: string): void {
   if (!isFolder(objects)) return;
   const file = alternatesFile(site.reader);
   const known = fileText(file) ?? '';
-  const line = alternatesText([objects]);
-  if (!known.includes(line)) writeFileSync(file, known + line);
+  const line = latin1(alternatesText([objects]));
+  if (!known.includes(line)) writeFileSync(file, known + line, 'latin1');
 }
 
 /** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */
@@ -156,13 +164,14 @@ async function isAsItCame(shop: Workshop, given: { readonly folder: string; read
   if (gitFolder === null) return given.inner.tips.length === 0;
   const view = { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
   const refs = allRefs(gitFolder);
-  const branch = headBranch(gitFolder);
-  const head = branch === null ? headCommit(gitFolder) : (refs.get(`refs/heads/${branch}`) ?? null);
+  const head = headOf(gitFolder);
   if (head === null) return false;
   const remote = [...refs].flatMap(([ref, commit]) => (ref.startsWith('refs/remotes/') ? [commit] : []));
   const tree = await git.maybe({ ...view, args: ['rev-parse', '--verify', '--quiet', `${head}^{tree}`], kind: 'read' });
   if (tree !== given.inner.tree) return false;
-  const input = [...holdingsOf(gitFolder).named, ...remote.map((commit) => `^${commit}`), ''].join('\n');
+  // Those that the base links to came from the person.
+  const came = [...remote, ...(site.modules ?? []).map(({ commit }) => commit)];
+  const input = [...holdingsOf(gitFolder).named, ...came.map((commit) => `^${commit}`), ''].join('\n');
   const args = ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'];
   return (await git.maybe({ ...view, args, input, kind: 'read' })) === '';
 }

@@ -9,6 +9,8 @@ import { frugal } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
+import { fetchBeside } from './promised.ts';
 import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tree.ts';
 
@@ -19,7 +21,7 @@ export interface Taken {
 }
 
 /** Null: there is no commit beside the base. Faults: `not-taken`, `worktree-failed`. */
-export async function takeSite(git: Git, given: { readonly site: Site; readonly mostBytes: number }): Promise<Taken | null> {
+export async function takeSite(git: Git, given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach }): Promise<Taken | null> {
   const { site } = given;
   const { common, branch } = site;
   const commit = followTip(site);
@@ -28,7 +30,7 @@ export async function takeSite(git: Git, given: { readonly site: Site; readonly 
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
     await refuseTooLarge(git, { ...given, commit });
-    await bring(git, { site, commit });
+    await bring(git, { ...given, commit });
   }
   const kept = await moveBranch(git, { site, commit });
   writeRecord({ ...site, taken: kept === null ? commit : site.taken });
@@ -42,8 +44,12 @@ async function keepTip(git: Git, given: { readonly site: Site; readonly commit: 
 }
 
 /** Out of the reader into a reference, with all that it needs checked; what arrived has to be compared. `from` with a plus: also backwards. */
-export function fetchFrom(git: Git, given: { readonly site: Site; readonly from: string; readonly to: string }): Promise<GitAnswer> {
+export async function fetchFrom(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly from: string; readonly to: string; readonly reach: Reach },
+): Promise<GitAnswer> {
   const { site, from, to } = given;
+  await fetchBeside(git, given);
   const args = [
     ...['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'],
     ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, `${from}:${to}`],
@@ -52,10 +58,10 @@ export function fetchFrom(git: Git, given: { readonly site: Site; readonly from:
   return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
 }
 
-async function bring(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
+async function bring(git: Git, given: { readonly site: Site; readonly commit: string; readonly reach: Reach }): Promise<void> {
   const { site, commit } = given;
   const ref = tipRef(site.branch);
-  const answer = await fetchFrom(git, { site, from: `+refs/heads/${site.branch}`, to: ref });
+  const answer = await fetchFrom(git, { ...given, from: `+refs/heads/${site.branch}`, to: ref });
   if ((await localTip(git, { common: site.common, ref })) === commit) return;
   if (answer.aborted) throw stopped();
   throw new Fault({
