@@ -4,9 +4,9 @@ import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
 import { createLooks, type Looks } from './looks.ts';
-import { linkAt } from './registry.ts';
 import { createRemember, type Remember } from './remember.ts';
-import { adoptWorktree } from './site/adopt.ts';
+import { adoptWorktree, isToAdopt } from './site/adopt.ts';
+import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite, settingsOf } from './site/make.ts';
@@ -70,14 +70,7 @@ function over(known: Known): Repo {
     await adopt(path);
     return readable(path);
   };
-  const adopt = async (path: string): Promise<void> => {
-    const link = linkAt(path);
-    if (link === null) return;
-    const { root, common, remote } = await wait(looks.find(link.path, { remote: 'origin' }));
-    const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
-    await turns.alone(path, () => adoptWorktree(git, { path, root, pushTo }));
-  };
-
+  const adopt = adopting(known);
   return {
     within: (other) => over({ ...known, git: git.within(other), signal: signal === null ? other : AbortSignal.any([signal, other]) }),
     find: (dir, options) => wait(looks.find(dir, options)),
@@ -130,12 +123,27 @@ function over(known: Known): Repo {
     },
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);
+      const missing = putBackLinked({ common, path: given.path });
       await adopt(given.path);
+      if (missing) await fillFromIndex(git, given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
       const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
       arrived.delete(given.path);
       return removed;
     },
+  };
+}
+
+/** A linked worktree of an older version becomes a site. */
+function adopting({ git, turns, looks, signal }: Known): (path: string) => Promise<void> {
+  return async (path) => {
+    if (!isToAdopt(path)) return;
+    const place = async (): Promise<Pick<Site, 'root' | 'pushTo'>> => {
+      const { root, common, remote } = await untilAborted(looks.find(path, { remote: 'origin' }), signal);
+      const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
+      return { root, pushTo };
+    };
+    await turns.alone(path, () => adoptWorktree(git, { path, place }));
   };
 }
 

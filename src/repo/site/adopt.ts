@@ -1,66 +1,134 @@
 // Turns a linked worktree, in which an older version let a worker work, into a site: where it stands, with all that is in
 // it. Its records in the person's repository (HEAD, index, an operation in progress, logs) become a git folder of its own.
-// To be done when its worker has ended; what is cut off in between is finished at the next look.
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+// To be done when its worker has ended. All of it is made beside the worktree, appears there by one renaming (of several
+// processes at it one succeeds, and all go on from that), and is then moved in step by step: whoever looks next at one
+// that was cut off goes on with it.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
-import { branchAt, branchTip, linkAt, shared } from '../registry.ts';
-import { headCommit } from './git-files.ts';
-import { baseRef, folderId, isSame, readerOf, siteAt, unreadable, writeRecord, type Site } from './record.ts';
-import { siteSettings } from './settings.ts';
-import { writeReader, writeWorkers } from './skeleton.ts';
-import { lentStores } from './stores.ts';
-
-/** Stands in the checkout until it takes the place of `.git`. */
-const draftName = '.git.yardmaster';
-
-/** What ties it to the repository that it was linked to. */
-const notCopied = new Set(['commondir', 'gitdir', 'locked', 'config.worktree']);
+import { canonical, linkAt } from '../registry.ts';
+import { draftSite, linkedFile, workersDraft, type Linking } from './adopt-draft.ts';
+import { relink } from './adopt-inner.ts';
+import { fileText } from './git-files.ts';
+import { checkoutPath, folderId, isSame, readerOf, siteAt, unreadable, type Site } from './record.ts';
 
 export interface AdoptGiven {
   readonly path: string;
-  readonly root: string;
-  readonly pushTo: Site['pushTo'];
+  /** Asked only where a site has to be made. */
+  readonly place: () => Promise<Pick<Site, 'root' | 'pushTo'>>;
 }
 
-/** Null: no linked worktree stands there. */
-export async function adoptWorktree(git: Git, given: AdoptGiven): Promise<Site | null> {
-  const link = linkAt(given.path);
-  if (link === null) return null;
-  const site = siteAt(given.path) ?? (await build(git, { ...given, link }));
-  const draft = join(site.path, draftName);
-  if (!isSame(folderId(draft), site.gitFolder)) throw unreadable(site.path, `${draft} is not what was made there`);
-  const pointer = join(site.path, '.git');
-  rmSync(pointer);
-  renameSync(draft, pointer);
-  rmSync(link.admin, { recursive: true, force: true });
-  return site;
+/** Does a linked worktree stand there, or one that is not a whole site yet? */
+export function isToAdopt(path: string): boolean {
+  return linkOf(path) !== null || existsSync(linkedFile(readerOf(path)));
 }
 
-async function build(git: Git, given: AdoptGiven & { readonly link: NonNullable<ReturnType<typeof linkAt>> }): Promise<Site> {
-  const { link, root, pushTo } = given;
-  const { common, path, admin } = link;
-  const reader = readerOf(path);
-  const branch = (await branchAt(git, admin)) ?? `yardmaster/${path.slice(path.lastIndexOf('/') + 1)}`;
-  const tip = (await branchTip(git, { common, branch })) ?? headCommit(admin);
-  if (tip === null) throw unreadable(path, 'it has no commit');
-  const settings = await siteSettings(git, { common, root });
-  const draft = join(path, draftName);
-  for (const folder of [draft, reader]) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(reader, { recursive: true, mode: 0o700 });
-  const stores = lentStores(common);
-  const facts = { path, reader, common, branch, base: tip, settings, stores, start: null, packedRefs: '' };
-  writeReader(facts);
-  writeWorkers({ ...facts, gitFolder: draft });
-  for (const name of readdirSync(admin)) {
-    if (!notCopied.has(name) && !name.endsWith('.lock')) cpSync(join(admin, name), join(draft, name), { recursive: true });
+/** A link to another folder, which may be a worktree of the person's, is none of ours. */
+export function linkOf(path: string): ReturnType<typeof linkAt> {
+  const link = linkAt(path);
+  return link?.path === checkoutPath(path) ? link : null;
+}
+
+/** Faults: `worktree-failed`, `disk-full`; what stands there is then as it was, or is gone on with at the next call. */
+export async function adoptWorktree(git: Git, given: AdoptGiven): Promise<void> {
+  try {
+    const site = siteAt(given.path) ?? (await publish(git, given));
+    if (site !== null) finish(site);
+  } catch (error) {
+    throw asFault(error, given.path);
   }
-  // Of a sparse checkout only its index tells what is left out; any other is read anew from the commit.
-  if (settings.sparse && existsSync(join(admin, 'index'))) copyFileSync(join(admin, 'index'), join(reader, 'index'));
-  const [folder, gitFolder] = [folderId(path), folderId(draft)];
-  if (folder === null || gitFolder === null) throw unreadable(path, 'it is gone');
-  await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), tip] });
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base: tip, pushTo, adopted: true, sparse: settings.sparse, stores, taken: tip, reader };
-  writeRecord(site);
-  return site;
+}
+
+async function publish(git: Git, given: AdoptGiven): Promise<Site | null> {
+  const link = linkOf(given.path);
+  if (link === null) return null;
+  const reader = readerOf(link.path);
+  const prefix = `.${basename(reader)}-`;
+  const draft = join(dirname(reader), `${prefix}${crypto.randomUUID()}`);
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  try {
+    await draftSite(git, { link, reader: draft, ...(await given.place()) });
+    renameSync(draft, reader);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another process was faster: it is the same worktree, with the same in it.
+    if (siteAt(given.path) === null) throw error;
+  }
+  // Those of processes that were killed, or are too late.
+  for (const name of readdirSync(dirname(reader)))
+    if (name.startsWith(prefix)) rmSync(join(dirname(reader), name), { recursive: true, force: true });
+  return siteAt(given.path);
+}
+
+/** Each step can be repeated, and can be taken by two processes at once. */
+function finish(site: Site): void {
+  const file = linkedFile(site.reader);
+  const text = fileText(file);
+  if (text === null) return;
+  const linking = JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) as Linking;
+  moveIn(site);
+  for (const inner of linking.inner) relink(site, inner);
+  for (const admin of [...linking.inner.flatMap(({ from, registered }) => (registered ? [from] : [])), linking.admin])
+    removeRecords(admin, (path) => linking.places.includes(path));
+  rmSync(file, { force: true });
+}
+
+/** Its git folder takes the place of the file that led to the person's repository. */
+function moveIn(site: Site): void {
+  const gitFolder = join(site.path, '.git');
+  const draft = workersDraft(site.reader);
+  if (isSame(folderId(gitFolder), site.gitFolder)) return;
+  if (!isSame(folderId(draft), site.gitFolder)) throw unreadable(site.path, `${draft} is not what was made there`);
+  ifThere(() => unlinkSync(gitFolder));
+  ifThere(() => renameSync(draft, gitFolder));
+  if (!isSame(folderId(gitFolder), site.gitFolder)) throw unreadable(site.path, `${gitFolder} is not the one that was made for the task`);
+}
+
+/** The registration goes last, for without it nothing says whose the rest is. */
+function removeRecords(admin: string, isOurs: (path: string) => boolean): void {
+  const names = ifThere(() => readdirSync(admin)) ?? [];
+  const back = ifThere(() => readFileSync(join(admin, 'gitdir'), 'utf8')) ?? null;
+  if (back !== null && !isOurs(canonical(dirname(resolve(admin, back.trim()))))) return;
+  if (back === null && names.length > 0) return;
+  for (const name of names) if (name !== 'gitdir') rmSync(join(admin, name), { recursive: true, force: true });
+  rmSync(join(admin, 'gitdir'), { force: true });
+  // As git does, the folder of all of them goes with the last one.
+  for (const folder of [admin, dirname(admin)]) if (!removeEmpty(folder)) return;
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT';
+  }
+}
+
+/** Undefined where somebody else was faster. */
+function ifThere<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
+
+function asFault(error: unknown, path: string): unknown {
+  if (error instanceof Fault) return error;
+  const code = codeOf(error);
+  if (typeof code !== 'string' || !(error instanceof Error)) return error;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return unreadable(path, error.message, 'look at the file that the message names');
+  return new Fault({
+    code: 'disk-full',
+    message: `${path} could not be given a repository of its own: the disk is full`,
+    hint: 'free space on the disk of the state home',
+    cause: error,
+  });
 }

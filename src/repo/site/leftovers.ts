@@ -1,7 +1,7 @@
 // Commits what an agent left uncommitted, through the reader: exactly the paths that differ, without hooks. Not committed
 // are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they would become
 // links to commits that nobody else has), pipes, sockets and devices; they stay, and removal of the site saves what can be.
-import { copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
@@ -51,7 +51,7 @@ function refuseConflicts(site: Site, { staged }: TreeFacts): void {
 async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Promise<void> {
   const paths = changes.filter((change) => isPlain(site, change)).map(({ path }) => path);
   // Put into the index by force although they are ignored.
-  const forced = staged.flatMap(({ letter, path }) => (letter === 'A' && isPlain(site, { path, link: false }) ? [path] : []));
+  const forced = staged.flatMap(({ letter, path }) => (letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : []));
   const add = ['add', '--all', '--ignore-errors', ...(site.sparse ? ['--sparse'] : []), '--pathspec-from-file=-', '--pathspec-file-nul'];
   for (const { list, flags } of [
     { list: paths, flags: [] },
@@ -68,8 +68,16 @@ async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Pro
 
 /** A file, a link, or nothing any more: what git can add. */
 function isPlain(site: Site, { path, link }: Pick<Change, 'path' | 'link'>): boolean {
-  const facts = lstatSync(Buffer.from(`${latin1(site.path)}/${path}`, 'latin1'), { throwIfNoEntry: false });
+  const facts = factsOf(site, path);
   return facts === undefined || (!link && (facts.isFile() || facts.isSymbolicLink()));
+}
+
+function stands(site: Site, path: string): boolean {
+  return factsOf(site, path) !== undefined;
+}
+
+function factsOf(site: Site, path: string): Stats | undefined {
+  return lstatSync(Buffer.from(`${latin1(site.path)}/${path}`, 'latin1'), { throwIfNoEntry: false });
 }
 
 /** The commit at which a submodule's own repository stands, read without running git in there. */

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import type { Git } from '../git.ts';
 import { leadsTo, shared } from '../registry.ts';
 import { allRefs } from './git-files.ts';
-import { hasLinks } from './index-links.ts';
+import { hasLinks } from './index-file.ts';
 import { moduleEntries, plainName } from './module-entries.ts';
 import { baseRef, latin1, type SiteRecord } from './record.ts';
 import { siteSettings } from './settings.ts';

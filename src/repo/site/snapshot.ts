@@ -134,7 +134,7 @@ function headOf(gitFolder: string): string | null {
 }
 
 /** A nested repository's git folder, where it lies within the checkout and holds nothing but files and folders. */
-function gitFolderAt(site: Site, folder: string): string | null {
+export function gitFolderAt(site: Site, folder: string): string | null {
   const mark = join(folder, '.git');
   const facts = lstatSync(mark, { throwIfNoEntry: false });
   if (facts === undefined) return null;
