@@ -32,7 +32,7 @@ export function followTip(site: Site): string {
   const gitFolder = join(site.path, '.git');
   const tip = refTip(gitFolder, `refs/heads/${site.branch}`);
   if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
-  writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
+  if (refTip(site.reader, `refs/heads/${site.branch}`) !== tip) writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
   return tip;
 }
 
