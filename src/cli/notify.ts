@@ -50,6 +50,7 @@ async function byCommand(around: Around, given: { notice: Notice; command: strin
     },
     marker: randomUUID(),
     isolate: 'off',
+    protect: [],
     timeoutMs,
     signal: new AbortController().signal,
   });

@@ -36,8 +36,13 @@ function killed(pid: number): void {
 }
 
 export function placeContract(name: string, harness: PlaceHarness): void {
-  describe.each<Isolate>(['off', 'auto'])(`${name}: a place, isolation %s`, (isolate) => {
+  describe.each<[Isolate, string]>([
+    ['off', 'nothing'],
+    ['auto', 'nothing'],
+    ['auto', 'a folder'],
+  ])(`${name}: a place, isolation %s, %s protected`, (isolate, what) => {
     let root: string;
+    let protect: readonly string[];
     let tag: string;
     let place: Place;
     let isolated: boolean;
@@ -45,6 +50,8 @@ export function placeContract(name: string, harness: PlaceHarness): void {
     beforeEach(async () => {
       isolated = isolate === 'auto' && (await harness.isolates());
       root = await mkdtemp(join(tmpdir(), 'yard-place-'));
+      protect = what === 'nothing' ? [] : [join(root, 'theirs')];
+      await mkdir(join(root, 'theirs'));
       tag = randomUUID();
       place = harness.make();
     });
@@ -73,8 +80,19 @@ export function placeContract(name: string, harness: PlaceHarness): void {
       ...over,
     });
     const script = (text: string, over: Partial<CommandSpec> = {}): CommandSpec => spec({ args: ['-c', text], ...over });
-    const launch = (what: CommandSpec, over: { folder?: string; record?: (launch: Launch) => Promise<void> } = {}): Promise<Launch> =>
-      place.launch({ spec: what, folder: join(root, 'worker'), marker: randomUUID(), isolate, record: async () => {}, ...over });
+    const launch = (
+      what: CommandSpec,
+      over: { folder?: string; protect?: readonly string[]; record?: (launch: Launch) => Promise<void> } = {},
+    ): Promise<Launch> =>
+      place.launch({
+        spec: what,
+        folder: join(root, 'worker'),
+        marker: randomUUID(),
+        isolate,
+        protect,
+        record: async () => {},
+        ...over,
+      });
     const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
       (await place.read({ launch: one, stream, offset: 0, limit: 64 * 1024 * 1024 })).toString();
     const said = async (one: Launch, text: string): Promise<void> => {
@@ -107,7 +125,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         const place = make();
         const given = ${JSON.stringify({ spec: given.spec ?? null, launch: given.launch ?? null })};
         const write = (file, value) => writeFileSync(${JSON.stringify(root)} + '/' + file, JSON.stringify(value));
-        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', record });
+        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', protect: ${JSON.stringify(protect)}, record });
         ${given.code}`;
       // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
       const child = spawn(
@@ -256,6 +274,30 @@ export function placeContract(name: string, harness: PlaceHarness): void {
         expect(states.map((one) => one.state === 'ended' && one.exit.code)).toEqual(all.map((_, i) => i));
         expect(await Promise.all(all.map((one) => output(one)))).toEqual(all.map((_, i) => `${i}\n`));
         expect(new Set(all.map((one) => one.group)).size).toBe(50);
+      });
+    });
+
+    describe('a protected folder', () => {
+      const wish = () => ({ isolate, protect: [join(root, 'theirs'), join(root, 'missing')] });
+      const write = 'echo mine >own; echo mine >theirs/file; cat theirs/file; exit 3';
+
+      it('is read-only for a worker, exactly where the place says so; its own folder is not', async () => {
+        await writeFile(join(root, 'theirs/file'), 'theirs\n');
+        const said = (await place.protects(wish())) ? 'theirs\n' : 'mine\n';
+        const one = await launch(script(write), wish());
+        await place.ended(one, never);
+        expect(await output(one)).toBe(said);
+        expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 3, signal: null } });
+        expect(await readFile(join(root, 'theirs/file'), 'utf8')).toBe(said);
+        expect(await readFile(join(root, 'own'), 'utf8')).toBe('mine\n');
+      });
+
+      it('is read-only for a command', async () => {
+        await writeFile(join(root, 'theirs/file'), 'theirs\n');
+        const said = (await place.protects(wish())) ? 'theirs\n' : 'mine\n';
+        const given = { command: write, marker: randomUUID(), cwd: root, env: env(), timeoutMs: long, signal: never };
+        expect(await place.shell({ ...given, ...wish() })).toMatchObject({ code: 3, output: expect.stringContaining(said) });
+        expect(await readFile(join(root, 'theirs/file'), 'utf8')).toBe(said);
       });
     });
 
@@ -467,6 +509,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
           folder: join(root, 'a'),
           marker: `${tag}-1`,
           isolate,
+          protect,
           record: async () => {},
         });
         const other = await place.launch({
@@ -474,6 +517,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
           folder: join(root, 'b'),
           marker: `${tag}-12`,
           isolate,
+          protect,
           record: async () => {},
         });
         await said(one, 'up');
@@ -503,6 +547,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
               folder: join(root, marker),
               marker,
               isolate,
+              protect,
               record: async () => {},
             }),
           ),
@@ -539,6 +584,7 @@ export function placeContract(name: string, harness: PlaceHarness): void {
           command: `setsid sh -c 'trap "" TERM; echo up >${up}; exec sleep 1000' & exec sleep 1000`,
           marker,
           isolate,
+          protect,
           cwd: root,
         };
         const code = `place.shell({ ...${JSON.stringify({ ...given, env: env(), timeoutMs: long })}, signal: new AbortController().signal });
@@ -553,7 +599,17 @@ export function placeContract(name: string, harness: PlaceHarness): void {
 
     describe('shell', () => {
       const shell = (command: string, over: { timeoutMs?: number; signal?: AbortSignal; cwd?: string } = {}) =>
-        place.shell({ command, marker: randomUUID(), isolate, cwd: root, env: env(), timeoutMs: long, signal: never, ...over });
+        place.shell({
+          command,
+          marker: randomUUID(),
+          isolate,
+          protect,
+          cwd: root,
+          env: env(),
+          timeoutMs: long,
+          signal: never,
+          ...over,
+        });
 
       it('answers output and errors in their order, and the exit code', async () => {
         expect(await shell('for i in 1 2 3; do echo out $i; echo err $i >&2; done; cat; exit 6')).toEqual({

@@ -32,6 +32,13 @@ export interface Marked {
 /** `auto`: whatever it starts ends with it by the kernel's hand (a PID namespace), where that can be had. */
 export type Isolate = 'auto' | 'off';
 
+/** How a command is kept apart from what is around it. Each part is left out where it cannot be had. */
+export interface Boundary {
+  readonly isolate: Isolate;
+  /** Absolute folders that are read-only for the command and all that it starts; what is missing is skipped. */
+  readonly protect: readonly string[];
+}
+
 export interface Place {
   readonly name: string;
   /** What this machine has now. */
@@ -47,13 +54,16 @@ export interface Place {
    * Isolated, what the worker leaves running when it ends is killed at once, without a TERM.
    * Faults: `launch-failed`, `disk-full`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
    */
-  launch(given: {
-    readonly spec: CommandSpec;
-    readonly folder: string;
-    readonly marker: string;
-    readonly isolate: Isolate;
-    readonly record: (launch: Launch) => Promise<void>;
-  }): Promise<Launch>;
+  launch(
+    given: Boundary & {
+      readonly spec: CommandSpec;
+      readonly folder: string;
+      readonly marker: string;
+      readonly record: (launch: Launch) => Promise<void>;
+    },
+  ): Promise<Launch>;
+  /** Whether these folders can really be made read-only here, for a command within this boundary; tried once per process. */
+  protects(boundary: Boundary): Promise<boolean>;
   look(launch: Launch): Promise<WorkerState>;
   /** Resolves once the worker is seen to be no longer running, or when the signal aborts; may be called by any process. */
   ended(launch: Launch, signal: AbortSignal): Promise<void>;
@@ -74,15 +84,16 @@ export interface Place {
    * with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's worker is
    * launched, or after that was stopped.
    */
-  shell(given: {
-    readonly command: string;
-    readonly marker: string;
-    readonly isolate: Isolate;
-    readonly cwd: string;
-    readonly env: Readonly<Record<string, string>>;
-    readonly timeoutMs: number;
-    readonly signal: AbortSignal;
-  }): Promise<ShellResult>;
+  shell(
+    given: Boundary & {
+      readonly command: string;
+      readonly marker: string;
+      readonly cwd: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly timeoutMs: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<ShellResult>;
   /** Runs a command of an agent to its end without a worktree or record (`version`, `probe`, `eval`); killed with its group at the time limit. */
   ask(
     spec: CommandSpec,

@@ -40,7 +40,7 @@ describe('on Linux', () => {
     make: localPlace,
     module: new URL('./local-place.ts', import.meta.url).href,
     maker: 'localPlace',
-    isolates: async () => (await isolationFor('auto')).length > 0,
+    isolates: async () => (await isolationFor({ pids: 'auto', protect: [] })).pids,
     carriers,
   });
 
@@ -153,7 +153,7 @@ describe('on Linux', () => {
   });
 
   it('ends a chain in which each forks the next into a session of its own and goes, where there are PID namespaces', async (context) => {
-    context.skip((await isolationFor('auto')).length === 0, 'this user can have no PID namespace here');
+    context.skip(!(await isolationFor({ pids: 'auto', protect: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     await writeFile(join(folder, 'chain'), '#!/bin/sh\ntrap "" TERM\nsetsid "$0" &\necho link\nsleep 0.02\n', { mode: 0o700 });
@@ -164,6 +164,7 @@ describe('on Linux', () => {
       folder: join(folder, 'worker'),
       marker: randomUUID(),
       isolate: 'auto',
+      protect: [],
       record: async () => {},
     });
     await expect.poll(() => readFileSync(join(one.folder, 'stdout'), 'utf8'), { timeout: 5000 }).toContain('link\nlink\nlink\n');
@@ -172,7 +173,7 @@ describe('on Linux', () => {
   });
 
   it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {
-    context.skip((await isolationFor('auto')).length === 0, 'this user can have no PID namespace here');
+    context.skip(!(await isolationFor({ pids: 'auto', protect: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const place = localPlace();
@@ -189,6 +190,7 @@ describe('on Linux', () => {
       folder: join(folder, 'worker'),
       marker: randomUUID(),
       isolate: 'auto',
+      protect: [],
       record: async () => {},
     });
     await expect.poll(() => readFileSync(join(one.folder, 'stderr'), 'utf8'), { timeout: 5000 }).toBe('mine\n');
@@ -232,7 +234,7 @@ describe('on Linux', () => {
     const program = `const { localPlace } = await import(${JSON.stringify(module)});
       const place = localPlace();
       const spec = { file: 'cat', args: ['/proc/self/status'], env: { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
-      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', record: async () => {} });
+      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', protect: [], record: async () => {} });
       await place.ended(one, new AbortController().signal);
       process.stdout.write(await place.read({ launch: one, stream: 'stdout', offset: 0, limit: 100000 }));`;
     const child = spawn(

@@ -67,8 +67,10 @@ export function localPlace(): Place {
     },
     marked: async () => marked(),
     end: async ({ marker, graceMs }) => ({ left: await endTree({ marker, leader: null, leaderLast: false }, { graceMs }) }),
-    async shell({ command, isolate, ...given }) {
-      const args = [...(await isolationFor(isolate)), '/bin/sh', '-c', command];
+    protects: async ({ isolate, protect }) => (await isolationFor({ pids: isolate, protect })).protects,
+    async shell({ command, isolate, protect, ...given }) {
+      const { prefix } = await isolationFor({ pids: isolate, protect });
+      const args = [...prefix, '/bin/sh', '-c', command];
       const { why, exit, stdout } = await boundedCommand({ ...given, script: shellScript, args, stdin: null, keep: shellKeep });
       return { code: why === 'ended' && exit.signal === null ? exit.code : null, timedOut: why === 'timeout', output: stdout };
     },
