@@ -42,6 +42,7 @@ export const defaults = {
     maxSteps: 200,
     backoffSeconds: 30,
     pidNamespace: 'auto',
+    protect: 'auto',
   },
   delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, setup: null, checks: [], commandMinutes: 30 },
   notify: { command: null, webhook: null, bell: true },

@@ -45,7 +45,12 @@ export function repoContract(create: () => Repo): void {
         join(fx.worktrees, 'side/src'),
         join(fx.root, '.git'),
       ]) {
-        expect(await repo.describe(dir, { remote: 'origin' })).toEqual({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
+        expect(await repo.describe(dir, { remote: 'origin' })).toEqual({
+          root: fx.root,
+          common: join(fx.root, '.git'),
+          remote: 'origin',
+          defaultBranch: 'main',
+        });
       }
     });
 
@@ -53,7 +58,12 @@ export function repoContract(create: () => Repo): void {
       fx.git(fx.root, 'checkout', '--quiet', '-b', 'topic/x');
       fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.worktrees, 'side'));
       for (const dir of [fx.root, join(fx.worktrees, 'side')]) {
-        expect(await repo.describe(dir, { remote: 'upstream' })).toEqual({ root: fx.root, remote: null, defaultBranch: 'topic/x' });
+        expect(await repo.describe(dir, { remote: 'upstream' })).toEqual({
+          root: fx.root,
+          common: join(fx.root, '.git'),
+          remote: null,
+          defaultBranch: 'topic/x',
+        });
       }
     });
 
@@ -70,7 +80,12 @@ export function repoContract(create: () => Repo): void {
     test('an unreachable remote does not matter while there is a local answer', async () => {
       fx.git(fx.root, 'remote', 'set-head', 'origin', '--delete');
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
-      expect(await repo.describe(fx.root, { remote: 'origin' })).toEqual({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
+      expect(await repo.describe(fx.root, { remote: 'origin' })).toEqual({
+        root: fx.root,
+        common: join(fx.root, '.git'),
+        remote: 'origin',
+        defaultBranch: 'main',
+      });
       fx.git(fx.root, 'checkout', '--quiet', '--detach');
       await expect(repo.describe(fx.root, { remote: 'origin' })).rejects.toMatchObject({ code: 'detached-head' });
     });

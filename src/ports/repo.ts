@@ -5,6 +5,8 @@ import type { Instant } from '../core/time.ts';
 export interface RepoFacts {
   /** Absolute path of the main worktree's top folder. */
   readonly root: string;
+  /** Absolute path of the git folder that all its worktrees share; it may lie outside of `root`. */
+  readonly common: string;
   /** The configured remote, when the repository has it; else null. */
   readonly remote: string | null;
   /** The remote's default branch, or without a remote the branch that is checked out. */

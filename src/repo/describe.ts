@@ -23,7 +23,7 @@ export async function describeRepo(
   const remote = remotes.includes(given.remote) ? given.remote : null;
   const defaultBranch = (await remoteDefault(git, { common, remote })) ?? (await checkedOut(git, root));
   const files = ['config', 'HEAD', `refs/remotes/${given.remote}/HEAD`].map((file) => resolve(common, file));
-  return { facts: { root, remote, defaultBranch }, files };
+  return { facts: { root, common, remote, defaultBranch }, files };
 }
 
 export async function remoteNames(git: Git, common: string): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { boundaryOf } from './protect.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
@@ -31,13 +32,15 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
 async function runChecks(world: World, given: Delivering): Promise<Verdict | null> {
   const { task, attempt, settings } = given;
   if (task.worktree === null) return null;
+  if (settings.delivery.checks.length === 0) return null;
+  const boundary = await boundaryOf(world, { task, settings, checkout: task.worktree });
   for (const command of settings.delivery.checks) {
     tellStage(world, { attempt, title: task.title, stage: 'checking', note: command });
     const result = await world.place.shell({
+      ...boundary,
       command,
       // The attempt's worker has been ended with all that it left. Checks run what it wrote, as it could run it itself.
       marker: attempt.id,
-      isolate: settings.worker.pidNamespace,
       cwd: task.worktree,
       env: baseEnvironment(world.env),
       timeoutMs: settings.delivery.commandMinutes * minute,

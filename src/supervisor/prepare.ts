@@ -15,6 +15,7 @@ import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget, privateFolder } from './close.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { awaitEnd } from './watch.ts';
@@ -145,6 +146,7 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
     marker: attempt.id,
     // A person's own words, which may need `sudo`; a user namespace would take it away.
     isolate: 'off',
+    protect: [],
     cwd: given.worktree,
     env: baseEnvironment(world.env),
     timeoutMs: settings.delivery.commandMinutes * minute,
@@ -203,10 +205,10 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
   const launch = await world.place.launch({
+    ...(await boundaryOf(world, { task, settings, checkout: ground.worktree })),
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
-    isolate: settings.worker.pidNamespace,
     record: async (launch) => {
       const patch = {
         launch,
