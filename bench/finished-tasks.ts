@@ -2,10 +2,19 @@
 // SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
 import { DatabaseSync } from 'node:sqlite';
 import { leaseFor } from '../src/core/lease.ts';
+import { systemClock } from '../src/lib/system-clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { request, type Stage } from './stage.ts';
 
-export const route = { agent: 'opencode', model: 'acme/coder-1', account: null, billing: null, place: 'local', reasons: ['bench'] };
+export const route = {
+  agent: 'opencode',
+  model: 'acme/coder-1',
+  account: null,
+  billing: null,
+  place: 'local',
+  host: 'bench',
+  reasons: ['bench'],
+};
 export const verdict = { kind: 'no-change', message: 'no change needed', until: null, feedback: null } as const;
 export const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
@@ -46,7 +55,7 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   const task = await store.task({ repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
   const claimed = { id: `bench-${task.key}`, taskKey: task.key, route, session: 's', holder: 'bench', leaseFor, at, reason: 'bench' };
-  const claim = await store.claim({ ...claimed, admit: () => true });
+  const claim = await store.claim({ ...claimed, leaseFrom: systemClock.lease(), admit: () => true });
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
   const { lease } = claim;
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);

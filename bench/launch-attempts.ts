@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { leaseFor } from '../src/core/lease.ts';
 import { taskFolder } from '../src/supervisor/prepare.ts';
 import { takeSeen } from '../src/supervisor/accounts.ts';
+import { heldPlace } from '../src/supervisor/places.ts';
 import { routeTask } from '../src/supervisor/snapshot.ts';
 import { openWorld } from './world.ts';
 import { request } from './stage.ts';
 
 const [repo = '', count = ''] = process.argv.slice(2);
 const { world } = await openWorld({ env: process.env });
-const { store, place, clock } = world;
+const { store, clock } = world;
 await store.addRepo({ root: repo, at: clock.now() });
 for (let number = 1; number <= Number(count); number += 1) {
   const id = `t${number}`;
@@ -28,6 +29,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     session: clock.id(),
     holder: world.holder,
     leaseFor,
+    leaseFrom: clock.lease(),
     at: clock.now(),
     reason: 'bench',
     admit: () => true,
@@ -56,7 +58,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     credential: null,
   });
   const { attempt, lease } = claim;
-  await place.launch({
+  await heldPlace(world, attempt).launch({
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,

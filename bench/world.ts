@@ -65,7 +65,8 @@ function notedPorts(ports: Ports, note: (mark: Mark) => void): Ports {
         };
       },
     });
-  return { ...ports, store: noted('store', ports.store), place: noted('place', ports.place), repo: noted('repo', ports.repo) };
+  const places = new Map([...ports.places].map(([name, place]) => [name, noted('place', place)]));
+  return { ...ports, store: noted('store', ports.store), host: noted('host', ports.host), places, repo: noted('repo', ports.repo) };
 }
 
 /** Launches and leases carry an attempt's id, calls about tasks a key. */

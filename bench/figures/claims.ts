@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue } from 'node:sqlite';
 import { leaseFor } from '../../src/core/lease.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Figure } from '../figure.ts';
 import { noTokens, route, verdict } from '../finished-tasks.ts';
@@ -90,6 +91,7 @@ async function claimAndComplete(store: Store, key: number): Promise<void> {
   const at = Date.now();
   const claim = await store.claim({
     ...{ id: `attempt-${key}`, taskKey: key, route, session: `session-${key}`, holder: 'bench', leaseFor, at, reason: 'bench' },
+    leaseFrom: systemClock.lease(),
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(claim.why);
@@ -101,7 +103,17 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
   const database = new DatabaseSync(given.stage.home.database);
   database.exec('pragma journal_mode = wal; pragma synchronous = normal');
   const row: Record<string, SQLInputValue> = {
-    ...{ id: '', task_key: 0, number: 1, state: 'preparing', agent: route.agent, model: route.model, place: 'local', reasons: '["bench"]' },
+    ...{
+      id: '',
+      task_key: 0,
+      number: 1,
+      state: 'preparing',
+      agent: route.agent,
+      model: route.model,
+      place: 'local',
+      host: 'bench',
+      reasons: '["bench"]',
+    },
     ...{
       session: 'session',
       out_offset: 0,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { viewWorkers } from '../../src/cli/compose.ts';
 import type { Figure } from '../figure.ts';
 import { leaveOpenAttempts } from '../open-attempts.ts';
 import { cpuOf, now } from '../samples.ts';
@@ -18,9 +19,9 @@ export const restart: Figure = {
     const stage = openStage(ground, { name: 'restart', agent: agents.sleeps });
     await leaveOpenAttempts(ground, { stage, count });
     const store = await stage.store();
-    const launches = (await store.openAttempts()).flatMap(({ launch }) => (launch === null ? [] : [launch]));
+    const views = await viewWorkers(await store.openAttempts());
     await store.end();
-    const limit = least({ file: stage.home.database, pids: launches.map(({ pid }) => pid) });
+    const limit = least({ file: stage.home.database, pids: [...views.values()].flatMap(({ pid }) => pid ?? []) });
     const supervisor = await superviseNoted(ground, { stage, name: 'restart' });
     await supervisor.until((marks) => lookedAt(marks).size === count);
     const { own } = cpuOf(supervisor.pid);

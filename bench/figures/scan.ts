@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processes } from '../../src/places/local/processes.ts';
+import { processes } from '../../src/lib/processes.ts';
 import type { Figure } from '../figure.ts';
 import { profiled } from '../profile.ts';
 import { inTurns, median } from '../samples.ts';
@@ -21,7 +21,7 @@ export const scan: Figure = {
     const children = `/proc/${child.pid}/task/${child.pid}/children`;
     while (readFileSync(children, 'latin1').trim().split(' ').length < count) await sleep(50);
     const marker = randomUUID();
-    const turns = { scan: () => void processes.carriers(marker), least: readAll };
+    const turns = { scan: () => void processes.carriers({ name: 'YARDMASTER_ATTEMPT', value: marker }), least: readAll };
     await inTurns(3, turns);
     const spent = await profiled(ground, { name: 'scan', run: () => inTurns(rounds, turns) });
     process.kill(-child.pid, 'SIGKILL');

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { viewWorkers } from '../../src/cli/compose.ts';
 import type { Figure } from '../figure.ts';
 import { leaveOpenAttempts } from '../open-attempts.ts';
 import { cpuOf, now, rssOf } from '../samples.ts';
@@ -20,7 +21,7 @@ export const streams: Figure = {
     const stage = openStage(ground, { name: 'streams', agent: agents.sleeps });
     await leaveOpenAttempts(ground, { stage, count: workers });
     const store = await stage.store();
-    const files = (await store.openAttempts()).flatMap(({ launch }) => (launch === null ? [] : [join(launch.folder, 'stdout')]));
+    const files = [...(await viewWorkers(await store.openAttempts())).values()].flatMap(({ output }) => output ?? []);
     const program = startProgram(ground, { stage, name: 'streams', args: ['run', '--all'] });
     const feeder = feed(files);
     // Adopted, and past the start.

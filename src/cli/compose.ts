@@ -1,6 +1,8 @@
 // The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
 // when they are needed, because a command that only looks at the database shall start fast.
+import type { Attempt } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
+import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
@@ -8,8 +10,9 @@ import { systemClock } from '../lib/system-clock.ts';
 import { pauseAt } from './pause.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
-import type { Place } from '../ports/place.ts';
-import type { Repo } from '../ports/repo.ts';
+import type { Host } from '../ports/host.ts';
+import type { Place, WorkerView } from '../ports/place.ts';
+import type { Repo, RepoFacts } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -30,10 +33,18 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   return open({ file: homeOf(around).database });
 }
 
-/** Enough of the place for commands that only look; loaded when there is a process to be looked for, which is seldom. */
-export const lookingPlace = {
-  isGone: async (identity: string): Promise<boolean> => (await import('../places/local/local-place.ts')).localPlace().isGone(identity),
+/** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */
+export const lookingHost = {
+  isGone: async (identity: string): Promise<boolean> => (await openHost()).isGone(identity),
 };
+
+/** The workers of these attempts, by the attempt's id; places are loaded only where a worker was started. */
+export async function viewWorkers(attempts: readonly Pick<Attempt, 'id' | 'launch'>[]): Promise<ReadonlyMap<string, WorkerView>> {
+  const launched = attempts.flatMap(({ id, launch }) => (launch === null ? [] : [{ id, launch }]));
+  if (launched.length === 0) return new Map();
+  const places = await openPlaces();
+  return new Map(launched.map(({ id, launch }) => [id, places.get(launch.place)?.view(launch) ?? { pid: null, output: null }]));
+}
 
 async function openRepo(): Promise<Repo> {
   const { gitRepo } = await import('../repo/git-repo.ts');
@@ -50,9 +61,14 @@ export async function openAgents(): Promise<ReadonlyMap<string, Agent>> {
   return new Map([opencode, claude].map((agent) => [agent.facts.name, agent]));
 }
 
-export async function openPlace(): Promise<Place> {
+export async function openHost(): Promise<Host> {
+  const { localHost } = await import('../places/local/local-host.ts');
+  return localHost();
+}
+
+async function openPlaces(): Promise<ReadonlyMap<string, Place>> {
   const { localPlace } = await import('../places/local/local-place.ts');
-  return localPlace();
+  return new Map([localPlace()].map((place) => [place.facts.name, place]));
 }
 
 export async function openVault(given: { env: Around['env']; agents: ReadonlyMap<string, Agent> }): Promise<Vault> {
@@ -73,30 +89,32 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, place, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
+  const [store, agents, repo, todo, host, places, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
     openStore(around),
     openAgents(),
     openRepo(),
     openTodo(),
-    openPlace(),
+    openHost(),
+    openPlaces(),
     import('node:fs/promises'),
     import('../repo/registry.ts'),
   ]);
   const settings = settingsReader({ around, flags });
-  for (const folder of [home.worktrees, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [home.worktrees, home.readers, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports: Ports = {
     store,
     agents,
     repo,
     todo,
-    place,
+    host,
+    places,
     vault: await openVault({ env: around.env, agents }),
     clock: systemClock,
     settings,
     installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,
     env: around.env,
     uid: around.uid,
-    folders: { root: home.root, worktrees: home.worktrees, attempts: home.attempts, tasks: home.tasks },
+    folders: { root: home.root, worktrees: home.worktrees, readers: home.readers, attempts: home.attempts, tasks: home.tasks },
     passing: pauseAt(around.env),
     listFolder: (path) => readdir(path).catch(() => []),
     realPath: canonical,
@@ -135,20 +153,48 @@ export async function findAgent(given: {
   return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
 }
 
-/** The top folder of the repository at `dir`; null outside of one. For looking only: whether one could work in it is not asked. */
+/**
+ * The top folder of the repository at `dir`; null outside of one, and in one that cannot be used, such as a bare one. For
+ * looking only: whether one could work in it is not asked, and neither is a remote.
+ */
 export async function repoAt(dir: string): Promise<string | null> {
   const { topFolder } = await import('../repo/top-folder.ts');
   const found = topFolder(dir);
-  return found === 'ask git' ? workableRepoAt(dir) : found.root;
+  if (found !== 'ask git') return found.root;
+  return workableRepoAt(dir).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'unusable-repository') return null;
+    throw error;
+  });
 }
 
-/** The same, of a repository that worktrees can be made in. Faults: those of `describe`, such as `empty-repository`. */
+/** The same, of a repository that can be worked in; null only where there is none. Faults: those of `find`. */
 export async function workableRepoAt(dir: string): Promise<string | null> {
   const repo = await openRepo();
   try {
-    return (await repo.describe(dir, { remote: 'origin' })).root;
+    return (await repo.find(dir, { remote: 'origin' })).root;
   } catch (error) {
     if (error instanceof Fault && error.code === 'not-a-repository') return null;
     throw error;
   }
+}
+
+/** For a folder where `repoAt` found nothing: a repository that is there and cannot be used is refused by its name. */
+export async function refuseNone(given: { readonly dir: string; readonly hint: string }): Promise<never> {
+  const { dir, hint } = given;
+  await workableRepoAt(dir);
+  throw new Fault({ code: 'not-a-repository', message: `${dir} is not in a git repository`, hint });
+}
+
+export interface Noted {
+  readonly facts: RepoFacts;
+  readonly notes: readonly RepositoryNote[];
+}
+
+/** What is to be known of a repository before work starts in it; its remote is asked. Faults: those of `describe`. */
+export async function repositoryNoted(given: { readonly root: string; readonly delivery: Settings['delivery'] }): Promise<Noted> {
+  const { root, delivery } = given;
+  const repo = await openRepo();
+  const facts = await repo.describe(root, delivery);
+  const filters = await repo.unconfiguredFilters({ root, commit: 'HEAD' }).catch(() => []);
+  return { facts, notes: [...repositoryNotes({ facts, delivery }), ...filterNotes(filters)] };
 }

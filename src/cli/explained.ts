@@ -7,6 +7,7 @@ import { systemClock } from '../lib/system-clock.ts';
 import type { Supervisor } from '../ports/store.ts';
 import { takeSeen } from '../supervisor/accounts.ts';
 import { takeCapacity } from '../supervisor/capacity.ts';
+import { placeOf, whereIs } from '../supervisor/places.ts';
 import { openOf, capsOf, routeTask, slotOf, takeSnapshot, waitOf, type Snapshot } from '../supervisor/snapshot.ts';
 import { openPorts, type Opened } from './compose.ts';
 import type { CliContext } from './context.ts';
@@ -27,7 +28,8 @@ export async function explained(opened: Opened, task: Task): Promise<Explained> 
   const wait = task.state === 'queued' ? waitOf(snapshot, { task, now: systemClock.now(), named: false }) : null;
   const idle = task.state !== 'queued' ? null : await idleOf(opened, { task, snapshot, wait });
   const orphaned = task.state === 'running' && (await supervising(opened)).size === 0;
-  const told = explain({ task, wait, idle, last, orphaned });
+  const beyondReach = last !== null && last.state !== 'closed' && placeOf(opened.ports, last) === null ? whereIs(last) : null;
+  const told = explain({ task, wait, idle, last, orphaned, beyondReach });
   return { ...told, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
 }
 
@@ -53,15 +55,16 @@ async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot; w
   if ('tried' in route) return { why: 'sign-in', message: `the sign-in of ${route.tried} is tried first` };
   const settings = await ports.settings(task.repo);
   const { concurrency } = settings.supervisor;
-  const sizes = new Map((await ports.place.marked()).map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
+  const marked = (await Promise.all([...ports.places.values()].map((place) => place.marked()))).flat();
+  const sizes = new Map(marked.map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
   const capacity = await takeCapacity({ ...ports, concurrency, memory: { sizes } }, snapshot.open);
   const reached = capReached({
-    caps: capsOf({ settings, concurrency: capacity.limit, batches: snapshot.batches }),
+    caps: capsOf({ settings, capacity, batches: snapshot.batches }),
     taken: snapshot.open.map(slotOf),
-    wanted: { repo: task.repo, model: route.model, account: route.account, batch: task.batch },
+    wanted: { repo: task.repo, model: route.model, account: route.account, batch: task.batch, place: route.place, host: route.host },
   });
   if (reached !== null) return { why: reached.cap, message: reached.message };
-  const missing = capacity.missing(route.agent, []);
+  const missing = capacity.missing(route, []);
   if (missing !== null) return { why: 'memory', message: missing };
   const kinds = await supervising(opened);
   if (kinds.size === 0) return { why: 'no-supervisor', message: 'no supervisor is at work' };
@@ -72,5 +75,5 @@ async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot; w
 /** The kinds of the supervisors that live. */
 async function supervising({ ports }: Opened): Promise<ReadonlySet<Supervisor['kind']>> {
   const listed = await ports.store.supervisors();
-  return new Set(listed.flatMap(({ kind, holder }) => (ports.place.isGone(holder) ? [] : [kind])));
+  return new Set(listed.flatMap(({ kind, holder }) => (ports.host.isGone(holder) ? [] : [kind])));
 }

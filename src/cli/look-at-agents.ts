@@ -5,7 +5,7 @@ import type { Settings } from '../core/settings.ts';
 import { iso } from '../lib/iso.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { Place } from '../ports/place.ts';
+import type { Host } from '../ports/host.ts';
 import { findAgent, type Around } from './compose.ts';
 
 export interface AgentView {
@@ -25,7 +25,7 @@ export async function lookAtAgents(given: {
   around: Around;
   settings: Settings;
   agents: ReadonlyMap<string, Agent>;
-  place: Place;
+  host: Host;
   folder: string;
   vault: Vault;
   states: ReadonlyMap<string, AccountState>;
@@ -71,7 +71,7 @@ function signInOf(given: {
 export async function versionOf(given: {
   around: Around;
   settings: Settings;
-  place: Place;
+  host: Host;
   folder: string;
   agent: Agent;
   path: string;
@@ -101,6 +101,6 @@ export async function versionOf(given: {
     privateFolder: '/',
     credential: null,
   });
-  const answer = await given.place.ask(spec, { timeoutMs: versionMs, signal: new AbortController().signal });
+  const answer = await given.host.ask(spec, { timeoutMs: versionMs, signal: new AbortController().signal });
   return answer.exit.code === 0 ? agent.version(answer.stdout) : null;
 }

@@ -1,18 +1,17 @@
 // Tells a person: by the terminal's bell, by a command of theirs, by a webhook. Each is tried once; one that fails is a
 // warning and does not keep the others from being tried.
-import { randomUUID } from 'node:crypto';
 import { baseEnvironment } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
 import type { Notice } from '../core/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
-import type { Place } from '../ports/place.ts';
+import type { Host } from '../ports/host.ts';
 
 const timeoutMs = 30 * second;
 
 interface Around {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly place: Pick<Place, 'shell'>;
+  readonly host: Pick<Host, 'shell'>;
   readonly settings: (repo: string | null) => Promise<Settings>;
   readonly bell: () => void;
 }
@@ -37,7 +36,7 @@ export function notifier(around: Around): (notice: Notice) => Promise<void> {
 
 async function byCommand(around: Around, given: { notice: Notice; command: string }): Promise<void> {
   const { notice } = given;
-  const { code, output, timedOut } = await around.place.shell({
+  const { code, output, timedOut } = await around.host.shell({
     command: given.command,
     cwd: notice.repo ?? '/',
     env: {
@@ -48,9 +47,6 @@ async function byCommand(around: Around, given: { notice: Notice; command: strin
       YARDMASTER_MESSAGE: notice.message,
       YARDMASTER_COMMAND: notice.command,
     },
-    marker: randomUUID(),
-    isolate: 'off',
-    protect: [],
     timeoutMs,
     signal: new AbortController().signal,
   });

@@ -11,8 +11,8 @@ import type { Lost, Source } from '../core/piece.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';
-import type { Place } from '../ports/place.ts';
-import { findAgent, homeOf, openAgents, openDeployer, openPlace, repoAt } from './compose.ts';
+import type { Host } from '../ports/host.ts';
+import { findAgent, homeOf, openAgents, openDeployer, openHost, refuseNone, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 import { versionOf } from './look-at-agents.ts';
 
@@ -29,7 +29,7 @@ export interface Own {
 
 export interface Owns {
   readonly settings: Settings;
-  readonly place: Place;
+  readonly host: Host;
   readonly all: readonly Own[];
 }
 
@@ -43,8 +43,7 @@ export async function ownsOf(
 ): Promise<Owns> {
   const repo = await repoAt(context.cwd);
   const project = flags.project === true ? repo : null;
-  if (flags.project === true && repo === null)
-    throw new Fault({ code: 'not-a-repository', message: `${context.cwd} is not in a git repository`, hint: 'leave --project out' });
+  if (flags.project === true && repo === null) await refuseNone({ dir: context.cwd, hint: 'leave --project out' });
   const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
   const folders = project === null ? [starter(), userSources(context.env)] : [repositorySources(project)];
   const { source: read, faults } = await readSource(folders);
@@ -53,11 +52,11 @@ export async function ownsOf(
   // What is a person's must not depend on the repository that they stand in.
   const { models } = project === null ? (await loadSettings({ env: context.env, repo: null, flags: {} })).settings : settings;
   const source = { ...read, tiers: models.tiers };
-  const [agents, place, deployer] = await Promise.all([openAgents(), openPlace(), openDeployer(context)]);
+  const [agents, host, deployer] = await Promise.all([openAgents(), openHost(), openDeployer(context)]);
   const deployed = await deployer.deployed();
   const chosen = chosenAgents(agents, flags.agent ?? []);
-  const all = await Promise.all(chosen.map((agent) => ownOf(context, { agent, settings, place, deployer, deployed, source, project })));
-  return { settings, place, all: all.flatMap((own) => own ?? []) };
+  const all = await Promise.all(chosen.map((agent) => ownOf(context, { agent, settings, host, deployer, deployed, source, project })));
+  return { settings, host, all: all.flatMap((own) => own ?? []) };
 }
 
 /** Null: not installed. */
@@ -66,19 +65,19 @@ async function ownOf(
   given: {
     agent: Agent;
     settings: Settings;
-    place: Place;
+    host: Host;
     deployer: Deployer;
     deployed: readonly Deployed[];
     source: Source;
     project: string | null;
   },
 ): Promise<Own | null> {
-  const { agent, settings, place, source, project } = given;
+  const { agent, settings, host, source, project } = given;
   const { name } = agent.facts;
   const path = await findAgent({ around: context, settings, agent: name });
   if (path === null) return null;
   const [version, forms] = await Promise.all([
-    versionOf({ around: context, settings, place, folder: homeOf(context).root, agent, path }),
+    versionOf({ around: context, settings, host, folder: homeOf(context).root, agent, path }),
     agent.own.forms({ source, env: { ...context.env, HOME: context.env['HOME'] ?? homedir() }, project }),
   ]);
   const plan = await given.deployer.plan({ agent: name, version, ...forms });

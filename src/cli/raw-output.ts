@@ -1,9 +1,9 @@
 // What an agent wrote on its standard output, byte for byte, as it grows.
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import type { Attempt } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
 import { tailOffset } from '../lib/tail-offset.ts';
+import { viewWorkers } from './compose.ts';
 import { refuse, type CliContext } from './context.ts';
 
 export interface Printing {
@@ -17,9 +17,10 @@ export interface Printing {
 }
 
 export async function printRaw(context: CliContext, given: Printing): Promise<void> {
-  const { launch, number } = given.attempt;
+  const { launch, number, id, route } = given.attempt;
   if (launch === null) return refuse(context, `the worker of attempt ${number} was never started`);
-  const file = join(launch.folder, 'stdout');
+  const file = (await viewWorkers([given.attempt])).get(id)?.output ?? null;
+  if (file === null) return refuse(context, `the output of attempt ${number} is on ${route.host}, which cannot be reached from here`);
   try {
     let start = given.last === null ? 0 : await tailOffset({ file, lines: given.last });
     for (;;) {

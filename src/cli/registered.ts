@@ -6,7 +6,7 @@ import type { Store } from '../ports/store.ts';
 import { repoAt, workableRepoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
-/** Its top folder. Faults: `not-a-repository`. */
+/** Its top folder. Faults: `not-a-repository`, `unusable-repository`, `empty-repository`. */
 export async function registeredRepo(
   context: CliContext,
   given: { readonly store: Store; readonly dir: string | undefined },

@@ -1,9 +1,9 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
-import { join } from 'node:path';
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/attempt.ts';
 import type { Waiting } from '../core/schedule.ts';
 import type { Task } from '../core/task.ts';
 import { iso } from '../lib/iso.ts';
+import type { WorkerView } from '../ports/place.ts';
 
 /** Times ISO 8601 UTC; absent values null. `reason` of a queued task says what it waits for. */
 export function taskView(facts: {
@@ -36,7 +36,7 @@ export function taskView(facts: {
 }
 
 /** `costUsd` is what was charged (0 under a subscription), `equivalentCostUsd` what it would have cost by tokens. */
-export function attemptView(attempt: Attempt): Record<string, unknown> {
+export function attemptView(attempt: Attempt, worker: WorkerView | undefined): Record<string, unknown> {
   return {
     id: attempt.id,
     number: attempt.number,
@@ -47,8 +47,9 @@ export function attemptView(attempt: Attempt): Record<string, unknown> {
     billing: attempt.billing,
     billingMismatch: billedOtherwise(attempt),
     place: attempt.route.place,
+    host: attempt.route.host,
     route: { reasons: attempt.route.reasons },
-    pid: attempt.launch?.pid ?? null,
+    pid: worker?.pid ?? null,
     session: attempt.session,
     role: attempt.role,
     startedAt: iso(attempt.startedAt),
@@ -62,7 +63,7 @@ export function attemptView(attempt: Attempt): Record<string, unknown> {
     equivalentCostUsd: attempt.cost / 1e6,
     tokens: attempt.tokens,
     steps: attempt.steps,
-    transcript: attempt.launch === null ? null : join(attempt.launch.folder, 'stdout'),
+    transcript: worker?.output ?? null,
     worktree: attempt.worktree,
     branch: attempt.branch,
     commits: attempt.commits,

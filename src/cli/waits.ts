@@ -3,7 +3,7 @@ import { waiting, type Waiting } from '../core/schedule.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { liveHolds } from '../supervisor/holds.ts';
-import { lookingPlace } from './compose.ts';
+import { lookingHost } from './compose.ts';
 import type { Store } from '../ports/store.ts';
 
 /** By the task's key; one that is not in it waits for nothing. */
@@ -30,7 +30,7 @@ export async function waitsOf(given: {
     }
   }
   const batches = new Map((await store.batches()).map((batch) => [batch.name, batch]));
-  const holds = await liveHolds({ store, place: lookingPlace });
+  const holds = await liveHolds({ store, host: lookingHost });
   const now = systemClock.now();
   return new Map(
     queued.flatMap((task) => {

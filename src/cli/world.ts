@@ -31,13 +31,13 @@ export async function makeWorld(
   const world: World = {
     ...ports,
     // The identity first, so that the next supervisor need not wait for the leases of a dead one.
-    holder: `${ports.place.identity()}|${randomUUID()}`,
+    holder: `${ports.host.identity()}|${randomUUID()}`,
     scope,
     concurrency: settings.supervisor.concurrency,
     emit: said,
     notify: notifier({
       env: context.env,
-      place: ports.place,
+      host: ports.host,
       settings: async (repo) => (repo === null ? settings : ports.settings(repo)),
       bell: () => void (context.err.isTTY && context.err.write('\u0007')),
     }),

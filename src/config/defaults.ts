@@ -32,6 +32,7 @@ export const defaults = {
   },
   accounts: {},
   routing: { preferSubscription: true, proofSeconds: 300, probeTier: 'haiku', cooldownSeconds: 60 },
+  places: { use: ['local'] },
   limits: { perRepository: 0, perModel: {}, perAccount: {} },
   worker: {
     stallMinutes: 10,
@@ -44,7 +45,16 @@ export const defaults = {
     pidNamespace: 'auto',
     protect: 'auto',
   },
-  delivery: { branchPrefix: 'yard/', remote: 'origin', commitLeftovers: true, setup: null, checks: [], commandMinutes: 30 },
+  delivery: {
+    branchPrefix: 'yard/',
+    remote: 'origin',
+    base: null,
+    commitLeftovers: true,
+    sign: 'auto',
+    setup: null,
+    checks: [],
+    commandMinutes: 30,
+  },
   notify: { command: null, webhook: null, bell: true },
   tools: { mcp: [], role: null, startSeconds: 10, isolation: 'servers' },
 } as const;

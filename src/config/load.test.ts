@@ -65,6 +65,12 @@ describe('a file', () => {
     expect((await load('tools: {role: null}\n')).settings.tools.role).toBeNull();
   });
 
+  it('says in which places workers run, the preferred first', async () => {
+    expect((await load('')).settings.places).toEqual({ use: ['local'] });
+    const { settings, origins } = await load('places:\n  use: [local]\n');
+    expect([settings.places, origins['places.use']]).toEqual([{ use: ['local'] }, `${join(folder, 'yardmaster.yaml')}:2`]);
+  });
+
   it('of YAML 1.1 brings in no dates, bytes or sets', async () => {
     const { settings } = await load(
       `%YAML 1.1\n---\n${config('{ d: 2001-01-01, t: !!timestamp 2001-01-01, b: !!binary aGk=, s: !!set { x } }')}`,
@@ -88,9 +94,17 @@ describe('a file', () => {
     ['aliases of aliases', config(`a: &a [x]\n      b: [${'*a, '.repeat(40)}]`), 1, 'Excessive alias count'],
     ['a long key', `? ${'x'.repeat(5000)}\n: 1`, 1, 'there is no key xxx'],
     ['two documents', 'worker: {}\n---\nworker: {}', 2, 'Source contains multiple documents'],
+    ['a place that nobody knows', 'places:\n  use: [local, moon]', 2, 'places.use.1: Invalid input: expected "local"'],
+    ['no place at all', 'places: { use: [] }', 1, 'places.use: Too small'],
     ['an agent that nobody knows', 'agents:\n  claud: {}', 2, 'there is no key agents.claud'],
     // A timer of more than 24 days fires at once.
     ['checks without end', 'delivery: { commandMinutes: 1e6 }', 1, 'delivery.commandMinutes: Too big'],
+    ['a base with its remote’s space', 'delivery: { base: refs/heads/main }', 1, 'expected the name of a branch, such as main'],
+    ['a base that is an option', 'delivery: { base: --force }', 1, 'expected the name of a branch'],
+    ['a base of two words', 'delivery: { base: "my branch" }', 1, 'expected the name of a branch'],
+    ['a base that git refuses', 'delivery: { base: a..b }', 1, 'expected the name of a branch'],
+    ['a base that is a lock', 'delivery: { base: a.lock/b }', 1, 'expected the name of a branch'],
+    ['another word for signing', 'delivery: { sign: always }', 1, 'delivery.sign'],
     ['a pulse in a hundred days', 'supervisor: { pollMs: 8640000000 }', 1, 'supervisor.pollMs: Too big'],
     ['more than a configuration', `# ${'x'.repeat(70_000)}`, 1, '69 KiB are too much'],
   ];

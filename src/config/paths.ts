@@ -8,7 +8,10 @@ export interface Home {
   /** Absolute. */
   readonly root: string;
   readonly database: string;
+  /** One checkout per task, with a repository of its own, in which its workers work. */
   readonly worktrees: string;
+  /** By the same names, the git folders through which we look at the checkouts; workers have no business there. */
+  readonly readers: string;
   /** One folder per attempt: prompt, output, exit status. */
   readonly attempts: string;
   /** One private folder per task: the agent's own data, from which sessions are resumed. */
@@ -24,6 +27,7 @@ export function stateHome(env: Env): Home {
     root,
     database: join(root, 'yardmaster.db'),
     worktrees: join(root, 'worktrees'),
+    readers: join(root, 'readers'),
     attempts: join(root, 'attempts'),
     tasks: join(root, 'tasks'),
     bell: join(root, 'bell'),

@@ -13,7 +13,18 @@ const share = z.number().positive().max(2);
 const word = z.string().min(1);
 const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such as anthropic/claude-opus-5-5');
 
+/** As git-check-ref-format(1) has it; a full reference is none. */
+const branch = z
+  .string()
+  .regex(
+    /^(?![-/.]|refs\/|(?:@|HEAD)$)(?!.*(?:\.\.|\/\.|\/\/|@\{|\.lock(?:\/|$)))[^\s~^:?*[\\\p{Cc}]+(?<![/.])$/u,
+    'expected the name of a branch, such as main',
+  );
+
 export const agentNames = Object.keys(defaults.agents);
+
+/** Every place that there is, until there is one that is not used by default. */
+const placeNames = defaults.places.use;
 
 const account = z.strictObject({
   provider: word,
@@ -76,6 +87,7 @@ export const fileSchema = z.strictObject({
       stopAt: share.optional(),
     })
     .optional(),
+  places: z.strictObject({ use: z.array(z.enum(placeNames)).min(1).optional() }).optional(),
   limits: z
     .strictObject({
       perRepository: whole.optional(),
@@ -106,7 +118,9 @@ export const fileSchema = z.strictObject({
         .string()
         .regex(/^[\w][\w./-]*$/, 'expected the name of a remote, such as origin')
         .optional(),
+      base: branch.nullable().optional(),
       commitLeftovers: z.boolean().optional(),
+      sign: z.enum(['auto', 'off']).optional(),
       setup: word.nullable().optional(),
       checks: z.array(word).optional(),
       commandMinutes: minutes.optional(),

@@ -13,25 +13,22 @@ export interface Route {
   readonly account: string | null;
   readonly billing: string | null;
   readonly place: string;
+  /** The machine on which the place runs workers; null in records from before hosts were stored. */
+  readonly host: string | null;
   readonly reasons: readonly string[];
 }
 
-/** The stored reference by which a started worker is found again, by any process on the same machine. */
+/** The stored reference by which a started worker is found again, by any process that reaches its host. */
 export interface Launch {
   readonly place: string;
-  readonly pid: number;
-  /** Process start time in the unit of the platform (Linux: clock ticks since boot); text, compared only for equality. */
-  readonly startTime: string;
-  readonly bootId: string;
-  readonly group: number;
+  /** As in its route. */
+  readonly host: string | null;
   /** When it was started. */
   readonly at: Instant;
   /** Value of YARDMASTER_ATTEMPT in the environment of the worker and of all its descendants. */
   readonly marker: string;
-  /** All that it starts ends with it, by the kernel's hand. Launches that were stored before it was told do not say so. */
-  readonly isolated: boolean;
-  /** Folder with the worker's stdin, stdout, stderr and exit status. */
-  readonly folder: string;
+  /** Plain JSON in the words of the place that made it; nobody else reads it. */
+  readonly ref: unknown;
 }
 
 /** Why we ended a worker ourselves; `lost`: its process vanished. */

@@ -68,7 +68,9 @@ describe('decide', () => {
     checks: 'queued now, charged',
     setup: 'blocked',
     worktree: 'queued later',
+    repository: 'blocked',
     'push-refused': 'blocked',
+    leftovers: 'queued later',
     'disk-full': 'queued later',
     'push-unreachable': 'queued later',
   };

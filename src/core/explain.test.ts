@@ -8,7 +8,7 @@ import { waitReasons, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
 const explained = (task: Parameters<typeof sampleTask>[0], more: Partial<Omit<ExplainFacts, 'task'>> = {}): Explanation =>
-  explain({ wait: null, idle: null, last: null, orphaned: false, ...more, task: sampleTask({ id: 't7', ...task }) });
+  explain({ wait: null, idle: null, last: null, orphaned: false, beyondReach: null, ...more, task: sampleTask({ id: 't7', ...task }) });
 const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
 
 describe('a queued task', () => {
@@ -107,6 +107,12 @@ describe('a running task', () => {
     expect(told).toMatchObject({ moves: 'a supervisor that takes it over', command: 'yardmaster run' });
   });
 
+  it('whose worker cannot be reached, whoever supervises here', () => {
+    const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true, beyondReach: 'the host box' });
+    expect(told.why).toMatch(/^attempt 1 by ours .*; its worker is on the host box, which cannot be reached from here$/);
+    expect(told).toMatchObject({ moves: expect.stringContaining('a supervisor that reaches it'), command: null });
+  });
+
   it('whose attempt nobody finds', () => {
     expect(explained({ state: 'running' })).toEqual({
       why: 'it is being worked on',
@@ -192,6 +198,8 @@ describe('a task that was given up', () => {
 describe('a task that is ready and not started', () => {
   const idle: Readonly<Record<Idle['why'], readonly [moves: string, command: string]>> = {
     workers: ['the end of a worker, or a higher supervisor.concurrency', 'yardmaster status'],
+    host: ['the end of a worker on its host, or a number as supervisor.concurrency', 'yardmaster status'],
+    place: ['the end of a worker in its place', 'yardmaster status'],
     repository: ['the end of a worker of its repository, or a higher limits.perRepository', 'yardmaster status'],
     model: ['the end of a worker with its model, or a higher limits.perModel', 'yardmaster status'],
     account: ['the end of a worker on that account, or a higher limits.perAccount', 'yardmaster accounts'],

@@ -33,6 +33,8 @@ export interface ExplainFacts {
   readonly last: Attempt | null;
   /** Its open attempt's supervisor is known to be gone. */
   readonly orphaned: boolean;
+  /** Where its open attempt's worker is, if that cannot be reached from here; null: it can. */
+  readonly beyondReach: string | null;
 }
 
 interface Advice {
@@ -107,6 +109,10 @@ function adviceToIdle(task: Task, why: Idle['why']): Advice {
   switch (why) {
     case 'workers':
       return { moves: 'the end of a worker, or a higher supervisor.concurrency', command: 'yardmaster status' };
+    case 'host':
+      return { moves: 'the end of a worker on its host, or a number as supervisor.concurrency', command: 'yardmaster status' };
+    case 'place':
+      return { moves: 'the end of a worker in its place', command: 'yardmaster status' };
     case 'repository':
       return { moves: 'the end of a worker of its repository, or a higher limits.perRepository', command: 'yardmaster status' };
     case 'model':
@@ -138,6 +144,7 @@ const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   budget: failureRule('budget').hint,
   'provider-down': 'time: one task will try the provider again',
   'models-overloaded': 'time: each model of its chain is tried again after a back-off',
+  'no-place': 'a place in places.use that takes the agent and the account',
   'no-account': 'an account that can be used: `yardmaster accounts` tells of each why not',
   'no-agent': 'an agent that serves the model; `yardmaster agents` tells what is there',
 };
@@ -152,6 +159,11 @@ function explainRunning(facts: ExplainFacts): Explanation {
   ];
   const stop = last.stop === null ? '' : `; it is being stopped: ${last.stop.message}`;
   const why = `${who} ${doing}${stop} (${last.route.reasons.join('; ')})`;
+  if (facts.beyondReach !== null)
+    return still(`${why}; its worker is on ${facts.beyondReach}, which cannot be reached from here`, {
+      moves: 'a supervisor that reaches it; until then nobody can tell whether its worker lives',
+      command: null,
+    });
   if (facts.orphaned)
     return still(`${why}; its supervisor is gone`, { moves: 'a supervisor that takes it over', command: 'yardmaster run' });
   return still(why, { moves: `the end of its worker${last.stop === null ? '' : `; ${afterStop(last.stop.reason)}`}`, command });

@@ -35,6 +35,8 @@ describe('the closed list of failures', () => {
         "checks: again, charged",
         "setup: never",
         "worktree: later, at most 3",
+        "leftovers: later, at most 3",
+        "repository: never",
         "disk-full: later",
         "push-refused: never",
         "push-unreachable: later",

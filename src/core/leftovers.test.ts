@@ -15,7 +15,7 @@ test('names are made and read the same way', () => {
   expect(taskFolderName(task)).toBe('7-t3.1');
   expect(worktreeName({ task, attempt: 2 })).toBe('7-t3.1-2');
   const found: Found = {
-    workers: [{ marker: 'any words', pids: [1] }],
+    workers: [{ place: 'local', marker: 'any words', pids: [1] }],
     worktrees: ['7-t3.1-2', 'my-notes', '9-other'],
     attempts: [id, 'keep'],
     tasks: ['7-t3.1', '8-t4', 'x-t4'],
@@ -24,9 +24,9 @@ test('names are made and read the same way', () => {
 });
 
 test('processes: of closed attempts only', () => {
-  const found = { workers: [{ marker: id, pids: [5, 6] }] };
+  const found = { workers: [{ place: 'local', marker: id, pids: [5, 6] }] };
   expect(look(found, { attempts: [sampleAttempt({ id, state: 'closed' })] })).toEqual([
-    { kind: 'processes', attempt: id, pids: [5, 6], why: 'attempt 1 of t1 is closed' },
+    { kind: 'processes', place: 'local', attempt: id, pids: [5, 6], why: 'attempt 1 of t1 is closed' },
   ]);
   expect(look(found, { attempts: [sampleAttempt({ id, state: 'running' })] })).toEqual([]);
   // Another home's, or nobody's: not ours to end.

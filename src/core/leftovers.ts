@@ -5,14 +5,15 @@ import type { Task } from './task.ts';
 
 /** What was found by looking; names of folders below worktrees/, attempts/ and tasks/ of the state home. */
 export interface Found {
-  readonly workers: readonly { readonly marker: string; readonly pids: readonly number[] }[];
+  readonly workers: readonly { readonly place: string; readonly marker: string; readonly pids: readonly number[] }[];
   readonly worktrees: readonly string[];
   readonly attempts: readonly string[];
   readonly tasks: readonly string[];
 }
 
 export type Leftover =
-  | { readonly kind: 'processes'; readonly attempt: string; readonly pids: readonly number[]; readonly why: string }
+  /** `place`: where they were found, which is who can end them. */
+  | { readonly kind: 'processes'; readonly place: string; readonly attempt: string; readonly pids: readonly number[]; readonly why: string }
   /** `name`: of the folder below its own one. */
   | { readonly kind: 'worktree'; readonly name: string; readonly task: Task; readonly why: string }
   | { readonly kind: 'attempt folder' | 'task folder'; readonly name: string; readonly why: string };
@@ -53,10 +54,10 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
   const attempts = new Map(facts.attempts.map((attempt) => [attempt.id, attempt]));
   const idle = facts.tasks.filter((task) => !facts.busy.has(task.key));
   return [
-    ...found.workers.flatMap(({ marker, pids }): Leftover[] => {
+    ...found.workers.flatMap(({ place, marker, pids }): Leftover[] => {
       const attempt = attempts.get(marker);
       if (attempt?.state !== 'closed') return [];
-      return [{ kind: 'processes', attempt: marker, pids, why: `attempt ${attempt.number} of ${attempt.taskId} is closed` }];
+      return [{ kind: 'processes', place, attempt: marker, pids, why: `attempt ${attempt.number} of ${attempt.taskId} is closed` }];
     }),
     ...idle.flatMap((task) => leftWorktrees(task, found.worktrees)),
     ...found.attempts.flatMap((name): Leftover[] =>

@@ -9,6 +9,7 @@ const facts: PromptFacts = {
   worktree: '/trees/1-t12-1',
   commits: [],
   checks: [],
+  emptySubmodules: [],
   earlier: null,
 };
 
@@ -36,6 +37,20 @@ describe('the prompt of a task', () => {
       - If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.
       "
     `);
+  });
+
+  it('names submodules whose folders are empty, the first twenty of them', () => {
+    const paths = Array.from({ length: 22 }, (_, at) => `lib/${at}`);
+    const where = (emptySubmodules: readonly string[]) =>
+      taskPrompt({ ...facts, emptySubmodules })
+        .split('\n\n')[2]
+        ?.split('\n')
+        .at(-1);
+    expect(where(['lib/a', 'b'])).toBe(
+      'These git submodules are not checked out here, and their folders are empty: `lib/a`, `b`. That is no change of yours: leave them as they are, and do without their files.',
+    );
+    expect(where(paths)).toContain('`lib/19` and 2 more.');
+    expect(where(paths)).not.toContain('lib/20');
   });
 
   it('in its longest form', () => {

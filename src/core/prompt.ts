@@ -10,6 +10,8 @@ export interface PromptFacts {
   /** Commits that already stand on the branch, newest first, one line each. */
   readonly commits: readonly string[];
   readonly checks: readonly string[];
+  /** Submodules whose folders are empty in the worktree. */
+  readonly emptySubmodules: readonly string[];
   /** Who worked on it before, in a session that this one does not know; null: nobody. */
   readonly earlier: EarlierWork | null;
 }
@@ -29,12 +31,21 @@ export function taskPrompt(facts: PromptFacts): string {
     `You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.`,
     `# Task ${facts.id}: ${facts.title}`,
     ...(facts.body === null ? [] : [facts.body.trim()]),
-    `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.`,
+    `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.${emptyFolders(facts)}`,
     ...leftWork(facts),
     rules(facts),
   ];
   return `${parts.join('\n\n')}\n`;
 }
+
+function emptyFolders({ emptySubmodules: paths }: PromptFacts): string {
+  if (paths.length === 0) return '';
+  const more = paths.length > mostSubmodules ? ` and ${paths.length - mostSubmodules} more` : '';
+  const named = paths.slice(0, mostSubmodules).map((path) => `\`${path}\``);
+  return `\nThese git submodules are not checked out here, and their folders are empty: ${named.join(', ')}${more}. That is no change of yours: leave them as they are, and do without their files.`;
+}
+
+const mostSubmodules = 20;
 
 function leftWork({ commits, earlier }: PromptFacts): string[] {
   const listed = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');

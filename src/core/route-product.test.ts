@@ -17,6 +17,7 @@ import {
   unproved,
   wide,
 } from './route-samples.testsuite.ts';
+import { samplePlace } from './samples.testsuite.ts';
 
 // The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed × budgets.
 describe('over all combinations', () => {
@@ -61,7 +62,7 @@ describe('over all combinations', () => {
               cheaper: 'acme/small',
               chain: [],
               rests: () => null,
-              place: 'here',
+              places: { use: ['local'], known: [samplePlace] },
             };
   }
 

@@ -2,7 +2,7 @@
 import type { Account, Use } from './account.ts';
 import type { Budgeted } from './budget.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
-import { sampleAgentFacts } from './samples.testsuite.ts';
+import { sampleAgentFacts, samplePlace } from './samples.testsuite.ts';
 
 export type Agent = RouteFacts['agents'][number];
 export type Known = RouteFacts['accounts'][number];
@@ -47,6 +47,6 @@ export const routed = (more: Partial<RouteFacts> = {}): Chosen | Refusal | Trial
     cheaper: null,
     chain: [],
     rests: () => null,
-    place: 'local',
+    places: { use: ['local'], known: [samplePlace] },
     ...more,
   });

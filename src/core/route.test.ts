@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Account } from './account.ts';
 import type { Budgeted } from './budget.ts';
+import type { PlaceFacts } from './place.ts';
 import { mayUse, type RouteFacts } from './route.ts';
 import { account, agent, first, foreign, free, key, last, narrow, not, plan, routed, unproved, wide } from './route-samples.testsuite.ts';
+import { samplePlace } from './samples.testsuite.ts';
 
 describe('1: a forced agent', () => {
   it('is the narrowest wish, and takes the account that it may use', () => {
@@ -16,6 +18,7 @@ describe('1: a forced agent', () => {
       account: 'key',
       billing: 'token',
       place: 'local',
+      host: 'this',
       reasons: [
         'agent wide: forced by agent: of the task',
         'model acme/big: tier best, models.default',
@@ -261,6 +264,50 @@ describe('a chain', () => {
     expect(routed({ chain: ['quick', 'best of all'] })).toMatchObject({
       refused: 'unknown-model',
       reasons: ['"best of all" (models.chain) is neither provider/model nor one of the tiers best, quick'],
+    });
+  });
+});
+
+describe('places', () => {
+  const at = (name: string, more: Partial<PlaceFacts> = {}): PlaceFacts => ({ ...samplePlace, name, host: `host of ${name}`, ...more });
+  const [local, pool] = [at('local'), at('pool', { agents: ['narrow'], accounts: ['plan'] })];
+
+  it('are taken in the order of places.use, the first that takes agent and account', () => {
+    const told = (use: string[], more: Partial<RouteFacts> = {}) => routed({ places: { use, known: [local, pool] }, ...more });
+    expect(told(['pool', 'local'])).toMatchObject({
+      ...{ agent: 'narrow', account: 'plan', place: 'pool', host: 'host of pool' },
+      reasons: expect.arrayContaining(['place pool: the first of places.use that takes it']),
+    });
+    expect(told(['local', 'pool'])).toMatchObject({ place: 'local', host: 'host of local' });
+    expect(told(['pool', 'local'], { preferSubscription: false })).toMatchObject({ account: 'key', place: 'local' });
+    expect(told(['pool', 'local'], { forced: [{ agent: 'wide', by: 'me' }] })).toMatchObject({ agent: 'wide', place: 'local' });
+  });
+
+  it('that take neither keep agent and account out, before anything is tried', () => {
+    const places = { use: ['pool'], known: [local, pool] };
+    const accounts = [key, account('other', unproved(null), { billing: 'subscription' }), plan];
+    expect(routed({ places, accounts })).toMatchObject({
+      ...{ agent: 'narrow', account: 'plan', place: 'pool' },
+      reasons: expect.arrayContaining(['not other by narrow: no place of places.use (pool) takes it']),
+    });
+    expect(routed({ places, accounts: [key] })).toEqual({
+      refused: 'no-place',
+      until: null,
+      model: 'acme/big',
+      reasons: [
+        'model acme/big: tier best, models.default',
+        'not key by wide: no place of places.use (pool) takes it',
+        'not key by narrow: no place of places.use (pool) takes it',
+      ],
+    });
+  });
+
+  it('that nobody knows are refused before anything else is decided', () => {
+    expect(routed({ places: { use: ['local', 'moon'], known: [local, pool] } })).toEqual({
+      refused: 'no-place',
+      until: null,
+      model: null,
+      reasons: ['place "moon" (places.use) is not one of local, pool'],
     });
   });
 });

@@ -1,10 +1,11 @@
-// The decision agent + model + account + place, with its reasons; pure, over a snapshot of facts. Agents are known
-// here only by what they declare. In this order, the first that decides, decides:
+// The decision agent + model + account + place, with its reasons; pure, over a snapshot of facts. Agents
+// and places are known here only by what they declare. In this order, the first that decides, decides:
 // 1 a forced agent · 2 the model · 3–5 who serves its provider with an account that can be used, plans before keys ·
 // 6 a refusal, with a time where time will help. A plan whose sign-in is not proved lately is tried before it is decided.
 import type { Account, Use } from './account.ts';
 import type { Route } from './attempt.ts';
 import type { Budgeted } from './budget.ts';
+import { placeFor, unknownPlace, type PlaceChoice, type PlaceFacts } from './place.ts';
 import type { Instant } from './time.ts';
 
 /** What an adapter declares about its agent. */
@@ -50,7 +51,7 @@ export interface RouteFacts {
   readonly rests: (model: string) => Instant | null;
   /** Until when no more work is sent to a provider that fails task after task; null: it is not held. */
   readonly held: (provider: string) => Instant | null;
-  readonly place: string;
+  readonly places: PlaceChoice;
 }
 
 export const refusalCodes = [
@@ -64,6 +65,7 @@ export const refusalCodes = [
   'models-overloaded',
   'budget',
   'no-account',
+  'no-place',
 ] as const;
 
 export interface Refusal {
@@ -95,6 +97,11 @@ export function decideRoute(facts: RouteFacts): Chosen | Refusal | Trial {
   const refuse = (refused: Refusal['refused']): Refusal => ({ refused, until: null, model: null, reasons });
   const forced = forcedAgent(facts, reasons);
   if (typeof forced === 'string') return refuse(forced);
+  const missing = unknownPlace(facts.places);
+  if (missing !== null) {
+    reasons.push(missing);
+    return refuse('no-place');
+  }
   const { model, reason } = resolveModel(facts, facts.models[0]);
   const chain = facts.chain.map((word) => resolveModel(facts, { model: word, by: 'models.chain' }));
   // What would go wrong only at the first overload is told before.
@@ -152,7 +159,8 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
     model: choice.cheaper ?? model,
     account: account.name,
     billing: account.billing,
-    place: facts.place,
+    place: choice.place.name,
+    host: choice.place.host,
     reasons,
     warning,
   };
@@ -226,6 +234,7 @@ function servingAgents(given: {
 interface Pair {
   readonly agent: KnownAgent;
   readonly account: KnownAccount;
+  readonly place: PlaceFacts;
   /** Whether it can be used is not known yet. */
   readonly trial: boolean;
   /** In the place of what was asked for, because a budget is nearly used up. */
@@ -239,14 +248,14 @@ function choose(given: {
   provider: string;
   model: string;
   reasons: string[];
-}): Pair | { readonly refused: 'budget' | 'no-account'; readonly until: Instant | null } {
+}): Pair | { readonly refused: 'budget' | 'no-account' | 'no-place'; readonly until: Instant | null } {
   const { facts, agents, provider, model, reasons } = given;
-  const pairs = agents.flatMap((agent) =>
-    facts.accounts
-      .filter((account) => mayUse({ agent, account, provider }))
-      .map((account) => ({ agent, account, trial: false, cheaper: null })),
+  const allowed = agents.flatMap((agent) =>
+    facts.accounts.filter((account) => mayUse({ agent, account, provider })).map((account) => ({ agent, account })),
   );
-  if (pairs.length === 0)
+  const pairs = placed({ facts, allowed, reasons });
+  if (allowed.length > 0 && pairs.length === 0) return { refused: 'no-place', until: null };
+  if (allowed.length === 0)
     reasons.push(`there is no account for the provider ${provider} that ${agents.map(({ name }) => name).join(' or ')} may use`);
   const plans = pairs.filter(({ account }) => account.billing === 'subscription');
   if (!facts.preferSubscription)
@@ -283,6 +292,21 @@ function choose(given: {
   return { refused: stopped ? 'budget' : 'no-account', until: earliest(untils) };
 }
 
+/** With the place in which each would run; what no place in use takes is left out, before anything is tried or paid for. */
+function placed(given: {
+  readonly facts: RouteFacts;
+  readonly allowed: readonly Pick<Pair, 'agent' | 'account'>[];
+  readonly reasons: string[];
+}): readonly Pair[] {
+  const { facts, allowed, reasons } = given;
+  return allowed.flatMap(({ agent, account }): Pair[] => {
+    const place = placeFor({ places: facts.places, agent: agent.name, account: account.name });
+    if (place !== null) return [{ agent, account, place, trial: false, cheaper: null }];
+    reasons.push(`not ${account.name} by ${agent.name}: no place of places.use (${facts.places.use.join(', ')}) takes it`);
+    return [];
+  });
+}
+
 /** May this agent use that account for the provider at all? */
 export function mayUse(given: { readonly agent: AgentFacts; readonly account: Account; readonly provider: string }): boolean {
   const { agent, account, provider } = given;
@@ -295,6 +319,7 @@ function decided(given: { facts: RouteFacts; pair: Pair; provider: string; reaso
   const { facts, pair, provider, reasons } = given;
   const { agent, account } = pair;
   reasons.push(`agent ${agent.name} on ${account.name}, ${account.billing === 'subscription' ? 'a plan' : 'paid by the token'}`);
+  if (facts.places.use.length > 1) reasons.push(`place ${pair.place.name}: the first of places.use that takes it`);
   const { level, message } = facts.budget(account);
   const { cheaper } = facts;
   if (level !== 'degrade' || cheaper === null || !cheaper.startsWith(`${provider}/`) || account.use(cheaper).use === 'not') return pair;

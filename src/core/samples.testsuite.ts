@@ -1,6 +1,7 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
 import type { Attempt, Route } from './attempt.ts';
 import type { McpServer } from './mcp.ts';
+import type { PlaceFacts } from './place.ts';
 import type { AgentFacts } from './route.ts';
 import { parseRule, type ParsedRule, type Rule } from './permissions.ts';
 import type { Waiting } from './schedule.ts';
@@ -14,6 +15,7 @@ const sampleRoute: Route = {
   account: null,
   billing: null,
   place: 'local',
+  host: 'this',
   reasons: ['the only one', 'it’s there'],
 };
 
@@ -28,6 +30,8 @@ export const sampleAgentFacts: AgentFacts = {
   takesTurns: false,
   memory: 1,
 };
+
+export const samplePlace: PlaceFacts = { name: 'local', host: 'this', agents: 'any', accounts: 'any', capacity: null };
 
 export function sampleServer(more: Partial<McpServer> = {}): McpServer {
   return {

@@ -2,11 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
 import { sampleTask, sampleWait } from './samples.testsuite.ts';
-import { capReached, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
+import { allFull, capReached, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
-const slot = (more: Partial<Slot> = {}): Slot => ({ repo: '/a', model: 'p/m', account: null, batch: null, ...more });
-const loose: Caps = { global: 100, perRepository: 0, perModel: {}, perAccount: {}, perBatch: {} };
+const slot = (more: Partial<Slot> = {}): Slot => ({
+  repo: '/a',
+  model: 'p/m',
+  account: null,
+  batch: null,
+  place: 'local',
+  host: 'this',
+  ...more,
+});
+const loose: Caps = { global: 100, perHost: {}, perPlace: {}, perRepository: 0, perModel: {}, perAccount: {}, perBatch: {} };
 
 describe('capReached', () => {
   const cases: readonly [
@@ -50,10 +58,35 @@ describe('capReached', () => {
     [
       'names that every object has',
       { perModel: {}, perAccount: {}, perBatch: {} },
-      [slot({ model: 'constructor', account: 'valueOf', batch: 'toString' })],
-      { model: 'constructor', account: 'valueOf', batch: 'toString' },
+      [slot({ model: 'constructor', account: 'valueOf', batch: 'toString', place: 'constructor', host: 'valueOf' })],
+      { model: 'constructor', account: 'valueOf', batch: 'toString', place: 'constructor', host: 'valueOf' },
       null,
     ],
+    [
+      'the host bears no more',
+      { perHost: { this: 2 } },
+      [slot(), slot({ place: 'pool', repo: '/b' })],
+      {},
+      ['host', 'its host bears 2 workers at once, and all are busy'],
+    ],
+    ['the host bears one more', { perHost: { this: 2 } }, [slot(), slot({ host: 'box' })], {}, null],
+    ['the host bears none', { perHost: { this: 0 } }, [], {}, ['host', 'its host bears 0 workers at once, and all are busy']],
+    [
+      'one whose host was not stored counts on each',
+      { perHost: { this: 1 } },
+      [slot({ host: null })],
+      {},
+      ['host', 'its host bears 1 workers at once, and all are busy'],
+    ],
+    ['a host that is not known bears all', { perHost: { this: 0 } }, [], { host: null }, null],
+    [
+      'the place has enough',
+      { perPlace: { local: 1 } },
+      [slot({ host: 'box' })],
+      {},
+      ['place', 'the place local takes 1 workers at once, and all are busy'],
+    ],
+    ['another place has enough', { perPlace: { local: 1 } }, [slot()], { place: 'pool' }, null],
     ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, ['workers', 'all 1 workers are busy']],
   ];
   it.each(cases)('%s', (_, caps, taken, wanted, told) => {
@@ -67,17 +100,21 @@ describe('capReached', () => {
     model: fc.constantFrom('p/m', 'p/n'),
     account: fc.constantFrom(null, 'plan', 'key'),
     batch: fc.constantFrom(null, 'b', 'c'),
+    place: fc.constantFrom('local', 'pool'),
+    host: fc.constantFrom('this', 'box'),
   });
   const limit = fc.nat(3);
   const anyCaps = fc.record<Caps>({
     global: fc.nat(6),
+    perHost: fc.dictionary(fc.constantFrom('this', 'box'), limit),
+    perPlace: fc.dictionary(fc.constantFrom('local', 'pool'), limit),
     perRepository: limit,
     perModel: fc.dictionary(fc.constantFrom('p/m', 'p/n'), limit),
     perAccount: fc.dictionary(fc.constantFrom('plan', 'key'), limit),
     perBatch: fc.dictionary(fc.constantFrom('b', 'c'), limit),
   });
   const within = (count: number, most: number | undefined): boolean => most === undefined || most === 0 || count <= most;
-  const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'account' | 'batch'): [string, number][] =>
+  const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'account' | 'batch' | 'place' | 'host'): [string, number][] =>
     [
       ...Map.groupBy(
         taken.filter((one) => one[key] !== null),
@@ -86,6 +123,8 @@ describe('capReached', () => {
     ].map(([name, group]) => [name, group.length]);
   const hold = (caps: Caps, taken: readonly Slot[]): boolean =>
     taken.length <= caps.global &&
+    counts(taken, 'host').every(([name, count]) => count <= (caps.perHost[name] ?? Infinity)) &&
+    counts(taken, 'place').every(([name, count]) => count <= (caps.perPlace[name] ?? Infinity)) &&
     counts(taken, 'repo').every(([, count]) => within(count, caps.perRepository)) &&
     counts(taken, 'model').every(([name, count]) => within(count, caps.perModel[name])) &&
     counts(taken, 'account').every(([name, count]) => within(count, caps.perAccount[name])) &&
@@ -130,6 +169,25 @@ describe('capReached', () => {
       { numRuns: 300 },
     );
     expect(claims).toBeGreaterThan(100);
+  });
+});
+
+describe('allFull', () => {
+  const [local, pool] = [
+    { name: 'local', host: 'this' },
+    { name: 'pool', host: 'box' },
+  ];
+  const caps = { ...loose, perHost: { this: 1 }, perPlace: { pool: 1 } };
+  const inPool = slot({ place: 'pool', host: 'box' });
+
+  it.each([
+    ['there is a slot in each', caps, [], false],
+    ['the host of one is full', caps, [slot()], false],
+    ['both are full', caps, [slot(), inPool], true],
+    ['nobody sets a limit', loose, [slot(), inPool], false],
+    ['all workers are busy, wherever they are', { ...loose, global: 1 }, [inPool], true],
+  ])('%s', (_, given, taken, full) => {
+    expect(allFull({ caps: given, taken, places: [local!, pool!] })).toBe(full);
   });
 });
 

@@ -1,12 +1,17 @@
 // Who is next: order, dependencies, batches, back-off and all caps together. The same `admits` decides when a
 // dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
 import type { Batch } from './batch.ts';
+import type { PlaceFacts } from './place.ts';
 import type { Task, TaskState } from './task.ts';
 import type { Instant } from './time.ts';
 
 export interface Caps {
-  /** Workers at once in all. */
+  /** Workers at once in all; Infinity: only what their hosts bear. */
   readonly global: number;
+  /** By host: what the machine bears; absent: nothing is known that would limit it. */
+  readonly perHost: Readonly<Record<string, number>>;
+  /** By place: what it declares; absent: it sets no limit. */
+  readonly perPlace: Readonly<Record<string, number>>;
   /** 0: no limit. */
   readonly perRepository: number;
   readonly perModel: Readonly<Record<string, number>>;
@@ -21,9 +26,12 @@ export interface Slot {
   readonly model: string;
   readonly account: string | null;
   readonly batch: string | null;
+  readonly place: string;
+  /** Null in records from before hosts were stored: it counts on every host. */
+  readonly host: string | null;
 }
 
-export const capNames = ['workers', 'repository', 'model', 'account', 'batch'] as const;
+export const capNames = ['workers', 'host', 'place', 'repository', 'model', 'account', 'batch'] as const;
 
 export interface CapReached {
   readonly cap: (typeof capNames)[number];
@@ -36,6 +44,8 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
   const count = (match: (slot: Slot) => boolean): number => taken.filter(match).length;
   const over = (limit: number | undefined, used: number): boolean => limit !== undefined && limit > 0 && used >= limit;
   if (taken.length >= caps.global) return { cap: 'workers', message: `all ${caps.global} workers are busy` };
+  const full = machineFull({ caps, taken, wanted });
+  if (full !== null) return full;
   if (
     over(
       caps.perRepository,
@@ -68,6 +78,34 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
   )
     return { cap: 'batch', message: `batch ${wanted.batch} runs ${perBatch} at once` };
   return null;
+}
+
+/** Whether workers elsewhere could be had is routing's question: a place and its host are full or not, whoever asks. */
+function machineFull(facts: {
+  readonly caps: Pick<Caps, 'perHost' | 'perPlace'>;
+  readonly taken: readonly Slot[];
+  readonly wanted: Pick<Slot, 'place' | 'host'>;
+}): CapReached | null {
+  const { caps, taken, wanted } = facts;
+  const { place, host } = wanted;
+  const perHost = host === null || !Object.hasOwn(caps.perHost, host) ? undefined : caps.perHost[host];
+  if (perHost !== undefined && taken.filter((slot) => slot.host === host || slot.host === null).length >= perHost)
+    return { cap: 'host', message: `its host bears ${perHost} workers at once, and all are busy` };
+  const perPlace = Object.hasOwn(caps.perPlace, place) ? caps.perPlace[place] : undefined;
+  if (perPlace !== undefined && taken.filter((slot) => slot.place === place).length >= perPlace)
+    return { cap: 'place', message: `the place ${place} takes ${perPlace} workers at once, and all are busy` };
+  return null;
+}
+
+/** No place has a slot left for anybody, so that nobody need be asked who would like one. */
+export function allFull(facts: {
+  readonly caps: Pick<Caps, 'global' | 'perHost' | 'perPlace'>;
+  readonly taken: readonly Slot[];
+  readonly places: readonly Pick<PlaceFacts, 'name' | 'host'>[];
+}): boolean {
+  const { caps, taken, places } = facts;
+  if (taken.length >= caps.global) return true;
+  return places.every(({ name, host }) => machineFull({ caps, taken, wanted: { place: name, host } }) !== null);
 }
 
 /** What a process may do with a task outside of an attempt: a person sits in its worktree, or the worktree is taken away. */

@@ -65,6 +65,8 @@ export interface Settings {
     /** First cooling down of an account where the provider named no time; doubles up to an hour. */
     readonly cooldownSeconds: number;
   };
+  /** Where workers run: names of places, the preferred first. */
+  readonly places: { readonly use: readonly string[] };
   /** 0: no limit; all limits hold together. */
   readonly limits: {
     readonly perRepository: number;
@@ -88,7 +90,11 @@ export interface Settings {
   readonly delivery: {
     readonly branchPrefix: string;
     readonly remote: string;
+    /** The branch that work starts from; null: the remote's default branch, or without a remote the one that is checked out. */
+    readonly base: string | null;
     readonly commitLeftovers: boolean;
+    /** `auto`: what we commit is signed where the person's git configuration asks for it. */
+    readonly sign: 'auto' | 'off';
     readonly setup: string | null;
     readonly checks: readonly string[];
     /** For `setup` and for each check. */

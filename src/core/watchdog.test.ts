@@ -20,17 +20,7 @@ interface Given {
   readonly agent?: Partial<AgentFacts>;
 }
 
-const launched = (at: number): Launch => ({
-  place: 'local',
-  pid: 7,
-  startTime: '99',
-  bootId: 'b',
-  group: 7,
-  at,
-  isolated: true,
-  marker: 'm',
-  folder: '/f',
-});
+const launched = (at: number): Launch => ({ place: 'local', host: 'this', at, marker: 'm', ref: null });
 
 /** Looked at for the first time so long after its start; it has just said something unless the test is about that. */
 function watched(given: Given): Stop | null {

@@ -1,7 +1,10 @@
 // The machine's own time and chance.
+import { bootId, bootMs } from './boot-clock.ts';
 
 export const systemClock = {
   now: (): number => Date.now(),
+
+  lease: (): { boot: string; ms: number; wall: number } => ({ boot: bootId(), ms: bootMs(), wall: Date.now() }),
 
   /** Resolves after the duration or at once on abort; never rejects. */
   sleep: (duration: number, signal: AbortSignal): Promise<void> =>

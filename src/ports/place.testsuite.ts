@@ -1,728 +1,334 @@
-// The contract of every place, with real processes. Each test has a tag of its own in the environment of all that it
-// starts; after each test nobody may carry it, which is looked up without the place's own means.
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+// The contract of every place, told by how workers behave and not by what they are made of: it holds for real processes
+// and for the place in memory alike. What only real processes can show is tested beside the place that starts them.
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WorkerStep } from '../../test/support/worker-script.ts';
 import type { Launch } from '../core/attempt.ts';
 import type { CommandSpec } from './agent.ts';
 import type { Isolate, Place, Stream } from './place.ts';
 
-export interface PlaceHarness {
+export interface PlaceStage {
   /** A place as a restarted supervisor would make it: it knows of no earlier worker. */
-  make(): Place;
-  /** URL of a module and its export by which another process makes the same place. */
-  readonly module: string;
-  readonly maker: string;
-  /** Whether `auto` isolates here. */
-  isolates(): Promise<boolean>;
-  /** The running processes whose environment holds this `NAME=value`. */
-  carriers(entry: string): readonly number[];
+  readonly make: () => Place;
+  /** The command of a worker that behaves so; a worker that comes to the end of its steps exits with 0. */
+  readonly spec: (steps: readonly WorkerStep[], stdin?: string) => CommandSpec;
+  readonly command: (steps: readonly WorkerStep[]) => string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Read-only for all that is started, where it can be had. */
+  readonly protect: readonly string[];
+  /** A folder for a worker, absolute; another one with each name. */
+  readonly folder: (name: string) => string;
+  readonly allow: (name: string) => Promise<void>;
+  /** How many processes carry the marker now, found without the place's own means. */
+  readonly alive: (marker: string) => number;
+  /** All of a worker's processes are gone at once, without a word. */
+  readonly vanish: (launch: Launch) => void;
+  readonly dispose: () => Promise<void>;
 }
 
 const never = new AbortController().signal;
 const long = 60_000;
+const asStored = (launch: Launch): Launch => JSON.parse(JSON.stringify(launch)) as Launch;
 
-function killed(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It was quicker.
-  }
-}
-
-export function placeContract(name: string, harness: PlaceHarness): void {
-  describe.each<[Isolate, string]>([
-    ['off', 'nothing'],
-    ['auto', 'nothing'],
-    ['auto', 'a folder'],
-  ])(`${name}: a place, isolation %s, %s protected`, (isolate, what) => {
-    let root: string;
-    let protect: readonly string[];
-    let tag: string;
+export function placeContract(name: string, given: { readonly isolate: Isolate; readonly open: () => Promise<PlaceStage> }): void {
+  describe(`${name}: a place, isolation ${given.isolate}`, () => {
+    let stage: PlaceStage;
     let place: Place;
-    let isolated: boolean;
-
+    let count = 0;
+    let markers: string[] = [];
     beforeEach(async () => {
-      isolated = isolate === 'auto' && (await harness.isolates());
-      root = await mkdtemp(join(tmpdir(), 'yard-place-'));
-      protect = what === 'nothing' ? [] : [join(root, 'theirs')];
-      await mkdir(join(root, 'theirs'));
-      tag = randomUUID();
-      place = harness.make();
+      markers = [];
+      stage = await given.open();
+      place = stage.make();
     });
-
-    afterEach(async (context) => {
-      const strays = (): readonly number[] => harness.carriers(`YARD_TEST=${tag}`);
+    afterEach(async () => {
       try {
-        // A wrapper may take a moment to end after its status is there.
-        await expect.poll(strays, { timeout: 3000, interval: 20, message: 'processes left by the test' }).toEqual([]);
+        for (const marker of markers) await gone(marker);
       } finally {
-        // Again and again, because some tests fork; bounded, because nothing may hang here.
-        for (let round = 0, left = strays(); left.length > 0 && round < 100; round += 1, left = strays()) left.forEach(killed);
-        if (context.task.result?.state === 'fail') console.error(`kept: ${root}`);
-        else await rm(root, { recursive: true, force: true });
+        await stage.dispose();
       }
     });
 
-    const env = (): Record<string, string> => ({ PATH: '/usr/local/bin:/usr/bin:/bin', YARD_TEST: tag });
-    const spec = (over: Partial<CommandSpec> = {}): CommandSpec => ({
-      file: '/bin/sh',
-      args: [],
-      env: { set: env(), unset: [], secret: [] },
-      stdin: null,
-      cwd: root,
-      files: [],
-      ...over,
-    });
-    const script = (text: string, over: Partial<CommandSpec> = {}): CommandSpec => spec({ args: ['-c', text], ...over });
+    const { isolate } = given;
+    const newMarker = (): string => {
+      const marker: string = randomUUID();
+      markers.push(marker);
+      return marker;
+    };
+    /** What wrote down the exit status may take a moment to end itself. */
+    const gone = async (marker: string): Promise<void> => {
+      await expect.poll(() => stage.alive(marker), { timeout: 5000, interval: 10, message: 'processes are left' }).toBe(0);
+    };
     const launch = (
-      what: CommandSpec,
-      over: { folder?: string; protect?: readonly string[]; record?: (launch: Launch) => Promise<void> } = {},
-    ): Promise<Launch> =>
-      place.launch({
-        spec: what,
-        folder: join(root, 'worker'),
-        marker: randomUUID(),
+      steps: readonly WorkerStep[],
+      over: { stdin?: string; marker?: string; folder?: string; record?: (launch: Launch) => Promise<void> } = {},
+    ): Promise<Launch> => {
+      const { stdin, ...rest } = over;
+      const folder = stage.folder(`w${(count += 1)}`);
+      return place.launch({
+        spec: stage.spec(steps, stdin),
+        folder,
+        marker: newMarker(),
         isolate,
-        protect,
+        protect: stage.protect,
         record: async () => {},
-        ...over,
+        ...rest,
       });
-    const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
-      (await place.read({ launch: one, stream, offset: 0, limit: 64 * 1024 * 1024 })).toString();
-    const said = async (one: Launch, text: string): Promise<void> => {
-      await expect.poll(() => output(one), { timeout: 10_000, interval: 10 }).toContain(text);
     };
-    const finished = async (one: Launch): Promise<unknown> => {
-      await place.ended(one, never);
-      return place.look(one);
-    };
-    const run = async (what: CommandSpec): Promise<Launch> => {
-      const one = await launch(what);
+    const run = async (steps: readonly WorkerStep[], stdin?: string): Promise<Launch> => {
+      const one = await launch(steps, stdin === undefined ? {} : { stdin });
       await place.ended(one, never);
       return one;
     };
-    const exists = (file: string): Promise<boolean> =>
-      stat(join(root, file)).then(
-        () => true,
-        () => false,
-      );
-    const pipe = (file: string): string => {
-      execFileSync('mkfifo', [join(root, file)]);
-      return join(root, file);
+    const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
+      (await place.read({ launch: one, stream, offset: 0, limit: 1 << 20 })).toString();
+    const said = async (one: Launch, text: string): Promise<void> => {
+      await expect.poll(() => output(one), { timeout: 10_000, interval: 10 }).toContain(text);
     };
-
-    /** Another process that has `place`, `write(file, value)` and `launch(spec, record)`; leaves when its code has run, if it can. */
-    const elsewhere = (given: { code: string; spec?: CommandSpec; launch?: Launch }) => {
-      const program = `
-        import { writeFileSync } from 'node:fs';
-        const { ${harness.maker}: make } = await import(${JSON.stringify(harness.module)});
-        const place = make();
-        const given = ${JSON.stringify({ spec: given.spec ?? null, launch: given.launch ?? null })};
-        const write = (file, value) => writeFileSync(${JSON.stringify(root)} + '/' + file, JSON.stringify(value));
-        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', protect: ${JSON.stringify(protect)}, record });
-        ${given.code}`;
-      // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
-      const child = spawn(
-        '/bin/sh',
-        ['-c', 'trap "" HUP INT QUIT; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program],
-        {
-          env: { ...process.env, YARD_TEST: tag },
-          stdio: ['ignore', 'ignore', 'pipe'],
-        },
-      );
-      let stderr = '';
-      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-      return once(child, 'close').then(([code, signal]) => ({ code, signal, stderr }));
+    const up: readonly WorkerStep[] = [{ say: 'up' }, { hang: true }];
+    const atWork = async (before: readonly WorkerStep[] = []): Promise<Launch> => {
+      const one = await launch([...before, ...up]);
+      await said(one, 'up');
+      return one;
     };
-    const stored = async (): Promise<Launch> => JSON.parse(await readFile(join(root, 'launch.json'), 'utf8')) as Launch;
 
     describe('a worker', () => {
-      it('gets its input, writes to its files and leaves its exit status', async () => {
+      it('gets its input, writes to both streams and leaves its status', async () => {
         const before = Date.now();
-        const one = await run(script('cat; echo problem >&2', { stdin: 'a prompt\n' }));
-        expect(await output(one)).toBe('a prompt\n');
-        expect(await output(one, 'stderr')).toBe('problem\n');
+        const one = await run([{ repeat: 'input' }, { say: 'problem', to: 'stderr' }], 'a prompt\n');
+        expect([await output(one), await output(one, 'stderr')]).toEqual(['a prompt\n', 'problem']);
         const state = await place.look(one);
         expect(state).toEqual({ state: 'ended', exit: { code: 0, signal: null }, at: expect.any(Number) });
         expect(state.state === 'ended' && state.at).toBeGreaterThan(before - 2000);
       });
 
       it('has an empty standard input when none is given', async () => {
-        const one = await run(script('cat; echo end'));
-        expect(await output(one)).toBe('end\n');
+        expect(await output(await run([{ repeat: 'input' }, { say: 'end' }]))).toBe('end');
       });
 
       it.each([
-        ['exit 3', { code: 3, signal: null }],
-        ['exit 255', { code: 255, signal: null }],
-        ['kill -KILL $$', { code: 137, signal: 'SIGKILL' }],
-        ['kill -ABRT $$', { code: 134, signal: 'SIGABRT' }],
-      ])('%s is reported as it was', async (text, exit) => {
-        expect(await finished(await launch(script(text)))).toMatchObject({ state: 'ended', exit });
+        [{ exit: 3 }, { code: 3, signal: null }],
+        [{ exit: 255 }, { code: 255, signal: null }],
+        [{ die: 'SIGKILL' }, { code: 137, signal: 'SIGKILL' }],
+        [{ die: 'SIGABRT' }, { code: 134, signal: 'SIGABRT' }],
+      ] as const)('%o is reported as it was', async (end, exit) => {
+        expect(await place.look(await run([end]))).toMatchObject({ state: 'ended', exit });
       });
 
-      it('ends with 127 when the command is missing and 126 when it is not executable', async () => {
-        await writeFile(join(root, 'plain'), 'no program');
-        await chmod(join(root, 'plain'), 0o644);
-        expect(await finished(await launch(spec({ file: join(root, 'missing') })))).toMatchObject({ exit: { code: 127 } });
-        const folder = join(root, 'second');
-        expect(await finished(await launch(spec({ file: join(root, 'plain') }), { folder }))).toMatchObject({ exit: { code: 126 } });
-      });
-
-      it('leaves its status also where PATH leads nowhere', async () => {
-        const bare = { set: { PATH: '/nowhere', YARD_TEST: tag }, unset: [], secret: [] };
-        expect(await finished(await launch(script('exit 4', { env: bare })))).toMatchObject({ exit: { code: 4 } });
-      });
-
-      it('gets every byte of a large prompt with odd characters, and its arguments untouched', async () => {
-        const prompt = `\0\u0001\r\n"'$(x)\`é漢😀`.repeat(260_000);
-        const args = ['-c', 'wc -c; printf "[%s]" "$@"', 'sh', '', 'two words', '$HOME', '-n', '"\'\\', 'a\nb'];
-        const one = await run(spec({ args, stdin: prompt }));
-        expect(Buffer.byteLength(prompt)).toBeGreaterThan(5_000_000);
-        expect((await output(one)).trim()).toBe(`${Buffer.byteLength(prompt)}\n[][two words][$HOME][-n]["'\\][a\nb]`);
-        const echoed = await launch(script('cat', { stdin: prompt }), { folder: join(root, 'second') });
-        await place.ended(echoed, never);
-        expect((await output(echoed)) === prompt).toBe(true);
-      });
-
-      it('has exactly the environment that was constructed, and the marker', async () => {
-        process.env['YARD_LEAKED'] = 'leaked';
-        const set = { ...env(), EMPTY: '', LINES: 'a\nb', ANTHROPIC_API_KEY: 'secret' };
-        const one = await run(spec({ file: '/usr/bin/env', args: ['-0'], env: { set, unset: [], secret: [] } }));
-        delete process.env['YARD_LEAKED'];
-        const pairs = (await output(one)).split('\0').filter((line) => line !== '');
-        // The shell in between may add these.
-        const seen = Object.fromEntries(
-          pairs
-            .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
-            .filter(([key]) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(key ?? '')),
-        );
-        expect(seen).toEqual({ ...set, YARDMASTER_ATTEMPT: one.marker });
-      });
-
-      it('runs where it was told to', async () => {
-        const cwd = join(root, 'a folder');
-        await mkdir(cwd);
-        expect(await output(await run(script('pwd -P', { cwd })))).toBe(`${execFileSync('pwd', ['-P'], { cwd, encoding: 'utf8' })}`);
-      });
-
-      it('finds its files laid, private, and never through a link', async () => {
-        await writeFile(join(root, 'source'), JSON.stringify({ ours: { key: 'credential' }, theirs: { key: 'another' } }));
-        await writeFile(join(root, 'victim'), 'untouched');
-        await symlink(join(root, 'victim'), join(root, 'link'));
-        const files = [
-          { path: join(root, 'home/deep/config.json'), content: '{}' },
-          { path: join(root, 'home/auth.json'), content: { copyOf: join(root, 'source'), entry: 'ours' } },
-          { path: join(root, 'link'), content: 'laid' },
-        ];
-        const one = await run(script('cat home/deep/config.json home/auth.json link', { files }));
-        expect(await output(one)).toBe('{}{"ours":{"key":"credential"}}laid');
-        expect(await readFile(join(root, 'victim'), 'utf8')).toBe('untouched');
-        const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
-        for (const file of files) expect(await mode(file.path)).toBe(0o600);
-        for (const folder of [one.folder, join(one.folder, 'end'), join(root, 'home'), join(root, 'home/deep')])
-          expect(await mode(folder)).toBe(0o700);
-        for (const file of ['stdin', 'stdout', 'stderr']) expect(await mode(join(one.folder, file))).toBe(0o600);
-        expect((await readdir(one.folder)).sort()).toEqual(['end', 'stderr', 'stdin', 'stdout']);
-      });
-
-      it('of a file that holds several entries finds the one that is its own, or none', async () => {
-        let count = 0;
-        const theirs = JSON.stringify({ theirs: 'x' });
-        const laid = async (content: string): Promise<string> => {
-          await writeFile(join(root, 'entries'), content);
-          const files = [{ path: join(root, 'home/entry.json'), content: { copyOf: join(root, 'entries'), entry: 'ours' } }];
-          const one = await launch(script('cat home/entry.json', { files }), { folder: join(root, `w${(count += 1)}`) });
-          await place.ended(one, never);
-          return output(one);
-        };
-        expect(await laid('{"theirs":"x","ours":{"a":[1]}}')).toBe('{"ours":{"a":[1]}}');
-        for (const content of [theirs, '[]', 'null', '7']) expect(await laid(content)).toBe('{}');
-      });
-
-      it('is not started with a file of entries that is broken, and nothing of it is told', async () => {
-        await writeFile(join(root, 'broken'), '{"ours": the-secret');
-        const files = [{ path: join(root, 'home/entry.json'), content: { copyOf: join(root, 'broken'), entry: 'ours' } }];
-        const fault: unknown = await launch(spec({ files })).catch((error: unknown) => error);
-        expect(fault).toMatchObject({ name: 'Fault', code: 'launch-failed' });
-        expect(inspect(fault, { depth: 9 })).not.toContain('the-secret');
+      it('is named by a reference that is plain data: its place, its host, its marker', async () => {
+        const one = await run([]);
+        const { name: own, host } = place.facts;
+        expect(one).toEqual({ place: own, host, marker: markers[0], at: expect.any(Number), ref: expect.anything() });
+        expect(asStored(one)).toEqual(one);
+        expect(place.view(asStored(one)).pid).toBeGreaterThan(0);
       });
 
       it('is not started into a folder that another one has used', async () => {
-        await run(script('echo first'));
-        await expect(launch(script('echo second'))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
-      });
-
-      it('is a fault when it cannot be started at all', async () => {
-        await expect(launch(spec({ cwd: join(root, 'missing') }))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
-        const files = [{ path: join(root, 'x'), content: { copyOf: join(root, 'missing'), entry: 'ours' } }];
-        await expect(launch(spec({ files }))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
-      });
-
-      it('fifty are launched at once', async () => {
-        const all = await Promise.all(
-          Array.from({ length: 50 }, (_, i) => launch(script(`echo ${i}; exit ${i}`), { folder: join(root, `w${i}`) })),
-        );
-        await Promise.all(all.map((one) => place.ended(one, never)));
-        const states = await Promise.all(all.map((one) => place.look(one)));
-        expect(states.map((one) => one.state === 'ended' && one.exit.code)).toEqual(all.map((_, i) => i));
-        expect(await Promise.all(all.map((one) => output(one)))).toEqual(all.map((_, i) => `${i}\n`));
-        expect(new Set(all.map((one) => one.group)).size).toBe(50);
-      });
-    });
-
-    describe('a protected folder', () => {
-      const wish = () => ({ isolate, protect: [join(root, 'theirs'), join(root, 'missing')] });
-      const write = 'echo mine >own; echo mine >theirs/file; cat theirs/file; exit 3';
-
-      it('is read-only for a worker, exactly where the place says so; its own folder is not', async () => {
-        await writeFile(join(root, 'theirs/file'), 'theirs\n');
-        const said = (await place.protects(wish())) ? 'theirs\n' : 'mine\n';
-        const one = await launch(script(write), wish());
-        await place.ended(one, never);
-        expect(await output(one)).toBe(said);
-        expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 3, signal: null } });
-        expect(await readFile(join(root, 'theirs/file'), 'utf8')).toBe(said);
-        expect(await readFile(join(root, 'own'), 'utf8')).toBe('mine\n');
-      });
-
-      it('is read-only for a command', async () => {
-        await writeFile(join(root, 'theirs/file'), 'theirs\n');
-        const said = (await place.protects(wish())) ? 'theirs\n' : 'mine\n';
-        const given = { command: write, marker: randomUUID(), cwd: root, env: env(), timeoutMs: long, signal: never };
-        expect(await place.shell({ ...given, ...wish() })).toMatchObject({ code: 3, output: expect.stringContaining(said) });
-        expect(await readFile(join(root, 'theirs/file'), 'utf8')).toBe(said);
+        const folder = stage.folder('used');
+        const first = await launch([{ say: 'first' }], { folder });
+        await place.ended(first, never);
+        await expect(launch([{ say: 'second' }], { folder })).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
+        expect(await output(first)).toBe('first');
       });
     });
 
     describe('the gate', () => {
       it('is opened only after the reference is stored', async () => {
-        let ran: boolean | null = null;
-        let state: string | null = null;
-        const one = await launch(script('touch ran'), {
-          record: async (early) => {
-            state = (await place.look(early)).state;
-            ran = await exists('ran');
-          },
+        const seen: unknown[] = [];
+        const one = await launch([{ say: 'ran' }], {
+          record: async (early) => void seen.push((await place.look(early)).state, await output(early)),
         });
-        expect(await finished(one)).toMatchObject({ exit: { code: 0 } });
-        expect({ state, ran, after: await exists('ran') }).toEqual({ state: 'running', ran: false, after: true });
+        await place.ended(one, never);
+        expect([...seen, await output(one)]).toEqual(['running', '', 'ran']);
       });
 
       it('stays shut when the reference could not be stored', async () => {
-        let early: Launch | null = null;
-        const refused = launch(script('touch ran'), {
-          record: async (one) => {
-            early = one;
-            throw new Error('no space');
-          },
-        });
-        await expect(refused).rejects.toThrow('no space');
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-        expect(await place.look(early!)).toEqual({ state: 'lost' });
-        expect(await exists('ran')).toBe(false);
-      });
-
-      it('stays shut when the supervisor is killed before it has stored the reference', async () => {
-        const code = `await launch(async (early) => { write('launch.json', early); process.kill(process.pid, 'SIGKILL'); });`;
-        expect(await elsewhere({ code, spec: script('touch ran') })).toMatchObject({ signal: 'SIGKILL' });
-        const one = await stored();
-        await place.ended(one, never);
-        expect(await place.look(one)).toEqual({ state: 'lost' });
-        await expect.poll(() => harness.carriers(`YARD_TEST=${tag}`), { timeout: 3000 }).toEqual([]);
-        expect(await exists('ran')).toBe(false);
+        const early: Launch[] = [];
+        const record = async (one: Launch): Promise<void> => {
+          early.push(one);
+          throw new Error('no space');
+        };
+        await expect(launch([{ say: 'ran' }], { record })).rejects.toThrow('no space');
+        expect(stage.alive(markers[0]!)).toBe(0);
+        expect([await place.look(early[0]!), await output(early[0]!)]).toEqual([{ state: 'lost' }, '']);
       });
     });
 
-    describe('a worker whose supervisor is gone', () => {
-      it('works on, is looked at, read, waited for, and leaves its status', async () => {
-        const gate = pipe('gate');
-        const made = await elsewhere({
-          code: `await launch(async (one) => write('launch.json', one));`,
-          spec: script(`echo one; cat ${gate}; echo three; exit 7`),
-        });
-        expect(made).toEqual({ code: 0, signal: null, stderr: '' });
-        const one = await stored();
-        await said(one, 'one');
-        expect(await place.look(one)).toEqual({ state: 'running' });
-        const end = place.ended(one, never);
-        await writeFile(gate, 'two\n');
-        await end;
-        expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 7, signal: null } });
-        expect(await output(one)).toBe('one\ntwo\nthree\n');
-        expect((await place.read({ launch: one, stream: 'stdout', offset: 4, limit: 5 })).toString()).toBe('two\nt');
-      });
-
-      it('is ended by another process', async () => {
-        const made = await elsewhere({
-          code: `await launch(async (one) => write('launch.json', one));`,
-          spec: script('echo up; exec sleep 1000'),
-        });
-        expect(made.code).toBe(0);
-        const one = await stored();
-        await said(one, 'up');
-        expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
-        expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 143, signal: 'SIGTERM' } });
-      });
+    it('a worker is found again by its stored reference alone: looked at, read, waited for and ended', async () => {
+      const [first, second] = [await launch([{ say: 'one' }, { waitFor: 'go' }, { say: ' two' }, { exit: 7 }]), await atWork()];
+      const next = stage.make();
+      const [one, other] = [asStored(first), asStored(second)];
+      await said(one, 'one');
+      expect(await next.look(one)).toEqual({ state: 'running' });
+      const end = next.ended(one, never);
+      await stage.allow('go');
+      await end;
+      expect(await next.look(one)).toMatchObject({ state: 'ended', exit: { code: 7, signal: null } });
+      expect((await next.read({ launch: one, stream: 'stdout', offset: 2, limit: 4 })).toString()).toBe('e tw');
+      expect(await next.stop(other, { graceMs: long })).toEqual({ left: [] });
+      expect(await place.look(second)).toMatchObject({ state: 'ended', exit: { code: 143, signal: 'SIGTERM' } });
     });
 
     describe('waiting for the end', () => {
-      it('ends with the signal and leaves nothing behind that would keep a process alive', async () => {
-        const one = await launch(script('echo up; exec sleep 1000'));
-        const code = `const stop = new AbortController();
-          const waits = [place.ended(given.launch, stop.signal), place.ended(given.launch, AbortSignal.abort())];
-          stop.abort();
-          await Promise.all(waits);
-          write('done.json', await place.look(given.launch));`;
-        expect(await elsewhere({ code, launch: one })).toEqual({ code: 0, signal: null, stderr: '' });
-        expect(JSON.parse(await readFile(join(root, 'done.json'), 'utf8'))).toEqual({ state: 'running' });
+      it('ends with the signal', async () => {
+        const one = await atWork();
         const own = new AbortController();
-        const wait = place.ended(one, own.signal);
+        const waits = [place.ended(one, own.signal), place.ended(one, AbortSignal.abort())];
         own.abort();
-        await wait;
+        await Promise.all(waits);
+        expect(await place.look(one)).toEqual({ state: 'running' });
         await place.stop(one, { graceMs: long });
       });
 
       it('sees a worker that vanishes without a status, its own and another’s', async () => {
-        const one = await launch(script('echo up; exec sleep 1000'));
-        await said(one, 'up');
-        const waits = [place.ended(one, never), harness.make().ended(one, never)];
-        for (const pid of harness.carriers(`YARD_TEST=${tag}`).toSorted((a, b) => Number(b === one.pid) - Number(a === one.pid)))
-          killed(pid);
+        const one = await atWork();
+        const waits = [place.ended(one, never), stage.make().ended(one, never)];
+        stage.vanish(one);
         await Promise.all(waits);
         expect(await place.look(one)).toEqual({ state: 'lost' });
         expect(await place.stop(one, { graceMs: 0 })).toEqual({ left: [] });
       });
     });
 
-    describe('reading', () => {
-      it('goes on at an offset, never beyond the limit, and is empty at the end or where nothing is', async () => {
-        const one = await run(script('printf 0123456789; printf é >&2'));
-        const read = async (offset: number, limit: number, stream: Stream = 'stdout'): Promise<string> =>
-          (await place.read({ launch: one, stream, offset, limit })).toString('latin1');
-        expect([await read(0, 4), await read(4, 4), await read(8, 4), await read(10, 4), await read(99, 4), await read(3, 0)]).toEqual([
-          '0123',
-          '4567',
-          '89',
-          '',
-          '',
-          '',
-        ]);
-        expect(await read(1, 1, 'stderr')).toBe('\u00a9');
-        expect(await place.read({ launch: { ...one, folder: join(root, 'missing') }, stream: 'stdout', offset: 0, limit: 9 })).toEqual(
-          Buffer.alloc(0),
-        );
-      });
+    it('reading goes on at an offset, never beyond the limit, and is empty at the end', async () => {
+      const one = await run([{ say: '0123456789' }, { say: 'é', to: 'stderr' }]);
+      const read = async (offset: number, limit: number, stream: Stream = 'stdout'): Promise<string> =>
+        (await place.read({ launch: one, stream, offset, limit })).toString('latin1');
+      const parts = [read(0, 4), read(4, 4), read(8, 4), read(10, 4), read(99, 4), read(3, 0), read(1, 1, 'stderr')];
+      expect(await Promise.all(parts)).toEqual(['0123', '4567', '89', '', '', '', '\u00a9']);
     });
 
     describe('stopping', () => {
       it('lets a worker end in its own way, and does not wait longer than that', async () => {
-        const one = await launch(script('trap "echo bye; exit 5" TERM; echo up; while :; do sleep 0.02; done'));
-        await said(one, 'up');
+        const one = await atWork([{ onTerm: { say: ' bye', exit: 5 } }]);
         expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
         expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 5, signal: null } });
-        expect(await output(one)).toBe('up\nbye\n');
+        expect(await output(one)).toBe('up bye');
       });
 
       it('kills what ignores TERM, and the status says so', async () => {
-        const one = await launch(script('trap "" TERM HUP INT; echo up; exec sleep 1000'));
-        await said(one, 'up');
+        const one = await atWork([{ onTerm: 'ignore' }]);
         expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+        expect(stage.alive(one.marker)).toBe(0);
         expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 137, signal: 'SIGKILL' } });
       });
 
-      const brood = `(trap "" TERM; setsid sh -c 'echo a; exec sleep 1000' &)
-        setsid sh -c 'echo b; exec sleep 1000' &
-        nohup sh -c 'echo c; exec sleep 1000' &
-        ( ( setsid sh -c 'echo d; exec sleep 1000' & ) & )`;
-
-      it.each(['exec sleep 1000', 'exit 0'])('ends children that left the group, before and after the worker (%s)', async (end) => {
-        const gate = pipe('gate');
-        const one = await launch(script(`${brood}\nread go <${gate}\n${end}`));
-        for (const letter of ['a', 'b', 'c', 'd']) await said(one, `${letter}\n`);
-        await writeFile(gate, 'go\n');
-        if (end === 'exit 0') await place.ended(one, never);
-        if (end === 'exit 0' && isolated) expect(harness.carriers(`YARD_TEST=${tag}`).length).toBeLessThanOrEqual(1);
-        else expect(harness.carriers(`YARD_TEST=${tag}`).length).toBeGreaterThan(3);
-        expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-        // What wrote down the exit status may not have ended itself yet.
-        await expect.poll(() => harness.carriers(`YARD_TEST=${tag}`), { timeout: 3000 }).toEqual([]);
-      });
-
-      it('ends children in the group that lost their environment, also when they ignore TERM', async () => {
-        const one = await launch(script(`(trap "" TERM; exec env -i YARD_TEST=${tag} sh -c 'echo up; exec sleep 1000') & wait`));
-        await said(one, 'up');
-        expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-      });
-
-      it('ends those without an environment also when the worker has ended, as long as one in the group has it', async () => {
-        const one = await launch(script(`env -i YARD_TEST=${tag} sleep 1000 & sleep 1000 & exit 0`));
-        await place.ended(one, never);
-        await expect.poll(() => harness.carriers(`YARD_TEST=${tag}`).length, { timeout: 3000 }).toBe(isolated ? 0 : 2);
-        expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-      });
-
-      it('ends what forks faster than it is looked at', async () => {
-        const one = await launch(script('trap "" TERM; echo up; while :; do setsid sleep 1000 & sleep 0.01; done'));
-        await said(one, 'up');
-        expect(await place.stop(one, { graceMs: 100 })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-      });
-
-      it.each(['exec sleep 1000', 'exit 0'])('ends what shed its environment and its group, if it is isolated (%s)', async (end) => {
-        const gate = pipe('gate');
-        const one = await launch(
-          script(`env -i YARD_TEST=${tag} setsid sh -c 'trap "" TERM; echo up; exec sleep 1000' & read up <${gate}; ${end}`),
-        );
-        await said(one, 'up');
-        await writeFile(gate, 'go\n');
-        if (end === 'exit 0') await place.ended(one, never);
-        expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-        const beyondReach = (): readonly number[] => harness.carriers(`YARD_TEST=${tag}`);
-        // What wrote down the exit status may not have ended itself yet.
-        await expect.poll(() => beyondReach().length, { timeout: 3000 }).toBe(isolated ? 0 : 1);
-        beyondReach().forEach(killed);
-      });
-
-      it('leaves a person’s own process alone, which carries no marker', async () => {
-        const own = spawn('sleep', ['1000'], { env: env(), stdio: 'ignore' });
-        const one = await launch(script('echo up; exec sleep 1000'));
-        await said(one, 'up');
-        expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([own.pid]);
-        own.kill('SIGKILL');
-        expect(await once(own, 'exit')).toEqual([null, 'SIGKILL']);
+      it('ends what the worker left running, beside it and after it', async () => {
+        const brood: readonly WorkerStep[] = [{ leave: 'heeding' }, { leave: 'deaf' }];
+        const beside = await atWork(brood);
+        expect(stage.alive(beside.marker)).toBeGreaterThan(2);
+        expect(await place.stop(beside, { graceMs: 50 })).toEqual({ left: [] });
+        await gone(beside.marker);
+        const after = await run([...brood, { say: 'up' }]);
+        expect(await place.stop(after, { graceMs: 50 })).toEqual({ left: [] });
+        await gone(after.marker);
+        expect(await place.look(after)).toMatchObject({ state: 'ended', exit: { code: 0 } });
       });
 
       it('leaves another worker alone, whose marker begins with the same letters', async () => {
-        const one = await place.launch({
-          spec: script('echo up; exec sleep 1000'),
-          folder: join(root, 'a'),
-          marker: `${tag}-1`,
-          isolate,
-          protect,
-          record: async () => {},
-        });
-        const other = await place.launch({
-          spec: script('echo up; exec sleep 1000'),
-          folder: join(root, 'b'),
-          marker: `${tag}-12`,
-          isolate,
-          protect,
-          record: async () => {},
-        });
-        await said(one, 'up');
-        await said(other, 'up');
+        const marker = newMarker();
+        markers.push(`${marker}-1`);
+        const [one, other] = [await launch(up, { marker }), await launch(up, { marker: `${marker}-1` })];
+        for (const each of [one, other]) await said(each, 'up');
         expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
         expect(await place.look(other)).toEqual({ state: 'running' });
         await place.stop(other, { graceMs: long });
       });
 
       it('is right for a worker that has ended, and twice', async () => {
-        const one = await run(script('exit 0'));
-        expect(await Promise.all([place.stop(one, { graceMs: long }), place.stop(one, { graceMs: 0 })])).toEqual([
-          { left: [] },
-          { left: [] },
-        ]);
-        expect(await place.look(one)).toMatchObject({ exit: { code: 0 } });
+        const one = await run([{ exit: 4 }]);
+        const stops = [place.stop(one, { graceMs: long }), place.stop(one, { graceMs: 0 })];
+        expect(await Promise.all(stops)).toEqual([{ left: [] }, { left: [] }]);
+        expect(await place.look(one)).toMatchObject({ exit: { code: 4 } });
+      });
+    });
+
+    describe('what cannot be reached', () => {
+      const foreign: readonly [what: string, change: (one: Launch) => Launch][] = [
+        ['another machine’s worker', (one) => ({ ...one, host: 'another machine' })],
+        ['another place’s worker', (one) => ({ ...one, place: 'another place' })],
+        ['a reference of an unknown form', (one) => ({ ...one, ref: { of: 'tomorrow' } })],
+      ];
+      it.each(foreign)('is neither running nor lost, and is not touched: %s', async (_, change) => {
+        const one = await atWork();
+        const wrong = change(one);
+        expect(await place.look(wrong)).toEqual({ state: 'unreachable', why: expect.stringMatching(/\w/) });
+        expect(place.view(wrong)).toEqual({ pid: null, output: null });
+        const fault = { name: 'Fault', code: 'place-unreachable' };
+        await expect(place.stop(wrong, { graceMs: 0 })).rejects.toMatchObject(fault);
+        await expect(place.read({ launch: wrong, stream: 'stdout', offset: 0, limit: 9 })).rejects.toMatchObject(fault);
+        expect(await place.look(one)).toEqual({ state: 'running' });
+        const own = new AbortController();
+        const wait = place.ended(wrong, own.signal).then(() => 'seen');
+        await place.stop(one, { graceMs: long });
+        await place.ended(one, never);
+        expect(await Promise.race([wait, Promise.resolve('waits')])).toBe('waits');
+        own.abort();
+        expect(await wait).toBe('seen');
       });
     });
 
     describe('markers', () => {
-      const markers = [`${randomUUID()}-1`, `${randomUUID()}-2`] as const;
-      const two = (): Promise<Launch[]> =>
-        Promise.all(
-          markers.map((marker) =>
-            place.launch({
-              spec: script('sleep 1000 & setsid sh -c "echo up; exec sleep 1000"'),
-              folder: join(root, marker),
-              marker,
-              isolate,
-              protect,
-              record: async () => {},
-            }),
-          ),
-        );
-
-      it('are listed with all that carry them and the memory of these', async () => {
-        for (const one of await two()) await said(one, 'up');
-        const marked = await place.marked();
-        for (const marker of markers) {
-          const found = marked.find((one) => one.marker === marker);
-          expect(new Set(found?.pids)).toEqual(new Set(harness.carriers(`YARDMASTER_ATTEMPT=${marker}`)));
-          // A few small programs: no unit is mistaken for another.
-          expect(found?.memory).toBeGreaterThan(500_000);
-          expect(found?.memory).toBeLessThan(200_000_000);
-          expect(await place.end({ marker, graceMs: long })).toEqual({ left: [] });
+      it('are listed with all that carry them, and are enough to end these and nobody else', async () => {
+        const [one, other] = [await atWork([{ leave: 'deaf' }]), await atWork()];
+        for (const each of [one, other]) {
+          const found = (await place.marked()).find(({ marker }) => marker === each.marker);
+          expect([found?.pids.length, (found?.memory ?? 0) > 0]).toEqual([stage.alive(each.marker), true]);
         }
-        expect((await place.marked()).filter((one) => one.marker.startsWith(markers[0]) || one.marker.startsWith(markers[1]))).toEqual([]);
-      });
-
-      it('are enough to end all that carries them, and nobody else', async () => {
-        const [one, other] = await two();
-        for (const each of [one, other]) await said(each!, 'up');
-        expect(await place.end({ marker: one!.marker, graceMs: 50 })).toEqual({ left: [] });
-        expect(harness.carriers(`YARDMASTER_ATTEMPT=${one!.marker}`)).toEqual([]);
-        expect(await place.look(other!)).toEqual({ state: 'running' });
-        expect(await place.stop(other!, { graceMs: long })).toEqual({ left: [] });
+        expect(await stage.make().end({ marker: one.marker, graceMs: 50 })).toEqual({ left: [] });
+        await gone(one.marker);
+        expect((await place.marked()).map(({ marker }) => marker)).not.toContain(one.marker);
+        expect(await place.look(other)).toEqual({ state: 'running' });
         expect(await place.end({ marker: randomUUID(), graceMs: long })).toEqual({ left: [] });
-      });
-
-      it('find what a supervisor left of a command when it was killed', async () => {
-        const marker = randomUUID();
-        const up = pipe('up');
-        const given = {
-          command: `setsid sh -c 'trap "" TERM; echo up >${up}; exec sleep 1000' & exec sleep 1000`,
-          marker,
-          isolate,
-          protect,
-          cwd: root,
-        };
-        const code = `place.shell({ ...${JSON.stringify({ ...given, env: env(), timeoutMs: long })}, signal: new AbortController().signal });
-          await (await import('node:fs/promises')).readFile(${JSON.stringify(up)});
-          process.kill(process.pid, 'SIGKILL');`;
-        expect(await elsewhere({ code })).toMatchObject({ signal: 'SIGKILL' });
-        expect((await place.marked()).map((one) => one.marker)).toContain(marker);
-        expect(await place.end({ marker, graceMs: 50 })).toEqual({ left: [] });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
+        await place.stop(other, { graceMs: long });
       });
     });
 
     describe('shell', () => {
-      const shell = (command: string, over: { timeoutMs?: number; signal?: AbortSignal; cwd?: string } = {}) =>
-        place.shell({
-          command,
-          marker: randomUUID(),
+      const shell = (steps: readonly WorkerStep[], over: { timeoutMs?: number; signal?: AbortSignal } = {}) => {
+        const { env, cwd, protect } = stage;
+        return place.shell({
+          command: stage.command(steps),
+          marker: newMarker(),
           isolate,
           protect,
-          cwd: root,
-          env: env(),
+          cwd,
+          env,
           timeoutMs: long,
           signal: never,
           ...over,
         });
+      };
 
       it('answers output and errors in their order, and the exit code', async () => {
-        expect(await shell('for i in 1 2 3; do echo out $i; echo err $i >&2; done; cat; exit 6')).toEqual({
-          code: 6,
-          timedOut: false,
-          output: 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n',
-        });
+        const steps: readonly WorkerStep[] = [{ say: 'a' }, { say: 'b', to: 'stderr' }, { say: 'c' }, { repeat: 'input' }, { exit: 6 }];
+        expect(await shell(steps)).toEqual({ code: 6, timedOut: false, output: 'abc' });
       });
 
-      it('has no environment but the given one, and its folder', async () => {
-        process.env['YARD_LEAKED'] = 'leaked';
-        const { output: text } = await shell('echo "$YARD_LEAKED:$YARD_TEST"; pwd -P');
-        delete process.env['YARD_LEAKED'];
-        expect(text).toBe(`:${tag}\n${execFileSync('pwd', ['-P'], { cwd: root, encoding: 'utf8' })}`);
+      it('ends with all that it started at the time limit', async () => {
+        const result = await shell([{ leave: 'heeding' }, ...up], { timeoutMs: 300 });
+        expect(result).toEqual({ code: null, timedOut: true, output: 'up' });
+        await gone(markers[0]!);
       });
 
-      it('keeps the last 64 KiB, in whole characters', async () => {
-        const { output: text, code } = await shell(
-          'i=0; while [ $i -lt 3000 ]; do echo "$i éééééééééééééééééééé"; i=$((i+1)); done; printf x',
-        );
-        expect(code).toBe(0);
-        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
-        expect(Buffer.byteLength(text)).toBeGreaterThan(64 * 1024 - 4);
-        expect(text).not.toContain('\ufffd');
-        expect(text.endsWith('\n2999 éééééééééééééééééééé\nx')).toBe(true);
-      });
-
-      it('ends with all its children at the time limit', async () => {
-        const result = await shell(`setsid sleep 1000 & nohup sleep 1000 & echo up; exec sleep 1000`, { timeoutMs: 300 });
-        expect(result).toMatchObject({ code: null, timedOut: true });
-        expect(result.output).toContain('up\n');
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-      });
-
-      it('ends with all its children on abort', async () => {
-        const up = pipe('up');
+      it('ends with all that it started on abort, and is not begun after one', async () => {
         const stop = new AbortController();
-        const result = shell(`setsid sh -c 'echo up > ${up}; exec sleep 1000'`, { signal: stop.signal });
-        await readFile(up);
+        const result = shell([{ leave: 'heeding' }, ...up], { signal: stop.signal });
+        await expect.poll(() => stage.alive(markers[0]!), { timeout: 5000, interval: 10 }).toBeGreaterThan(1);
         stop.abort();
-        expect(await result).toEqual({ code: null, timedOut: false, output: '' });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-        expect(await shell('touch ran', { signal: stop.signal })).toMatchObject({ code: null, timedOut: false });
-        expect(await exists('ran')).toBe(false);
+        expect(await result).toMatchObject({ code: null, timedOut: false });
+        await gone(markers[0]!);
+        expect(await shell([{ say: 'ran' }], { signal: stop.signal })).toEqual({ code: null, timedOut: false, output: '' });
       });
 
       it('takes along what it left in the background', async () => {
-        expect(await shell('sleep 1000 & setsid nohup sleep 1000 & echo done')).toEqual({ code: 0, timedOut: false, output: 'done\n' });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-      });
-
-      it('does not wait for somebody out of its reach who holds the pipe open', async () => {
-        const up = pipe('up');
-        const { code, output: text } = await shell(
-          `env -i YARD_TEST=${tag} setsid sh -c 'echo $$ > ${up}; exec sleep 1000' & read pid < ${up}; echo $pid`,
-        );
-        expect(code).toBe(0);
-        expect(text).toMatch(/^\d+\n$/);
-        const out = harness.carriers(`YARD_TEST=${tag}`);
-        if (isolated) return expect(out).toEqual([]);
-        expect(out).toEqual([Number(text)]);
-        process.kill(Number(text), 'SIGKILL');
-      });
-
-      it('is a fault where there is no such folder', async () => {
-        await expect(shell('true', { cwd: join(root, 'missing') })).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
-      });
-    });
-
-    describe('ask', () => {
-      const ask = (what: CommandSpec, over: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
-        place.ask(what, { timeoutMs: long, signal: never, ...over });
-
-      it('gives input and files, answers both outputs apart and the exit', async () => {
-        const files = [{ path: join(root, 'home/config'), content: 'config' }];
-        expect(await ask(script('cat home/config -; echo problem >&2; exit 3', { stdin: '\nquestion', files }))).toEqual({
-          exit: { code: 3, signal: null },
-          stdout: 'config\nquestion',
-          stderr: 'problem\n',
+        expect(await shell([{ leave: 'heeding' }, { leave: 'heeding' }, { say: 'done' }])).toEqual({
+          code: 0,
           timedOut: false,
+          output: 'done',
         });
-      });
-
-      it('answers like a worker for a missing command and a signal', async () => {
-        expect(await ask(spec({ file: 'no-such-command', stdin: 'x'.repeat(1_000_000) }))).toMatchObject({
-          exit: { code: 127, signal: null },
-        });
-        expect(await ask(script('kill -KILL $$'))).toMatchObject({ exit: { code: 137, signal: 'SIGKILL' }, timedOut: false });
-      });
-
-      it('keeps a bounded end of the output and lets the command finish', async () => {
-        const { exit, stdout } = await ask(script('head -c 6000000 /dev/zero | tr "\\0" x; echo end'));
-        expect(exit.code).toBe(0);
-        expect(stdout.length).toBeLessThanOrEqual(4 * 1024 * 1024);
-        expect(stdout.endsWith('xend\n')).toBe(true);
-      });
-
-      it('ends with its whole tree at the time limit and on abort', async () => {
-        expect(await ask(script('setsid sleep 1000 & echo up; exec sleep 1000'), { timeoutMs: 300 })).toMatchObject({
-          stdout: 'up\n',
-          timedOut: true,
-        });
-        expect(harness.carriers(`YARD_TEST=${tag}`)).toEqual([]);
-        expect(await ask(script('touch ran'), { signal: AbortSignal.abort() })).toMatchObject({
-          exit: { code: null, signal: null },
-          timedOut: false,
-        });
-        expect(await exists('ran')).toBe(false);
-      });
-
-      it('is a fault where a file cannot be laid', async () => {
-        const files = [{ path: join(root, 'x'), content: { copyOf: join(root, 'missing'), entry: 'ours' } }];
-        await expect(ask(spec({ files }))).rejects.toMatchObject({ name: 'Fault', code: 'launch-failed' });
+        await gone(markers[0]!);
       });
     });
   });

@@ -1,27 +1,24 @@
-// Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again
-// by its stored launch reference from any other process.
+// Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again by its
+// stored launch reference from any other process that reaches its host. What cannot be reached is not known to be dead.
 import type { Launch } from '../core/attempt.ts';
-import type { Room } from '../core/capacity.ts';
+import type { PlaceFacts } from '../core/place.ts';
 import type { Exit } from '../core/transcript.ts';
 import type { CommandSpec } from './agent.ts';
+import type { ShellCommand, ShellResult } from './host.ts';
 
-/** `lost`: neither a running process nor an exit status is to be found. */
+/**
+ * `lost`: its host was looked at, and there is neither a running process nor an exit status. `unreachable`: its host
+ * could not be looked at, or the reference is another place's or another machine's, so that nothing is known of it.
+ */
 export type WorkerState =
   | { readonly state: 'running' }
   | { readonly state: 'ended'; readonly exit: Exit; readonly at: number }
-  | { readonly state: 'lost' };
+  | { readonly state: 'lost' }
+  | { readonly state: 'unreachable'; readonly why: string };
 
 export type Stream = 'stdout' | 'stderr';
 
-export interface ShellResult {
-  /** null when it was ended by the time limit or a signal. */
-  readonly code: number | null;
-  readonly timedOut: boolean;
-  /** Standard output and error together, the last 64 KiB. */
-  readonly output: string;
-}
-
-/** The live processes of one attempt, on this machine and of this user. */
+/** The live processes of one attempt, in this place and of this user. */
 export interface Marked {
   readonly marker: string;
   readonly pids: readonly number[];
@@ -39,14 +36,16 @@ export interface Boundary {
   readonly protect: readonly string[];
 }
 
+/** What a person may be told of a worker; null where there is no such thing, or it is not known here. */
+export interface WorkerView {
+  /** Of the process that stands for the worker, on its host. */
+  readonly pid: number | null;
+  /** The file on this machine that holds its standard output. */
+  readonly output: string | null;
+}
+
 export interface Place {
-  readonly name: string;
-  /** What this machine has now. */
-  room(): Room;
-  /** This process, in words by which another one on the same machine can tell whether it is still there. */
-  identity(): string;
-  /** True only on proof: it was on this machine, and it or its boot is over. */
-  isGone(identity: string): boolean;
+  readonly facts: PlaceFacts;
   /**
    * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by
    * itself without running the command when this process dies in between or `record` rejects.
@@ -65,14 +64,23 @@ export interface Place {
   /** Whether these folders can really be made read-only here, for a command within this boundary; tried once per process. */
   protects(boundary: Boundary): Promise<boolean>;
   look(launch: Launch): Promise<WorkerState>;
-  /** Resolves once the worker is seen to be no longer running, or when the signal aborts; may be called by any process. */
+  /** From the reference alone: whether the worker lives is not looked at. */
+  view(launch: Launch): WorkerView;
+  /**
+   * Resolves once the worker is seen to be no longer running, or when the signal aborts; may be called by any process.
+   * Of one that is unreachable that is never seen.
+   */
   ended(launch: Launch, signal: AbortSignal): Promise<void>;
-  /** Bytes from `offset` on, at most `limit`; empty at the end or when there is no such file yet. */
+  /**
+   * Bytes from `offset` on, at most `limit`; empty at the end or when there is no such file yet.
+   * Faults: `place-unreachable`.
+   */
   read(given: { readonly launch: Launch; readonly stream: Stream; readonly offset: number; readonly limit: number }): Promise<Buffer>;
   /**
-   * Ends the worker's group and everything that carries its marker: TERM, `graceMs`, KILL, and looks until none is
-   * left, bounded in time. Touches nothing unless pid, start time and boot id agree or the marker is carried.
+   * Ends the worker and everything that carries its marker: TERM, `graceMs`, KILL, and looks until none is left, bounded
+   * in time. Touches nothing unless it is proved to be the same process or the marker is carried.
    * Answers what could not be ended; empty means that nothing is left. Also right for a worker that ended by itself.
+   * Faults: `place-unreachable`; nothing was touched then.
    */
   stop(launch: Launch, options: { readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /** Everything that runs with a marker, by one scan; whose it is, and whether it may be ended, stands in the records. */
@@ -80,30 +88,9 @@ export interface Place {
   /** Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker, nothing else. */
   end(given: { readonly marker: string; readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /**
-   * A short command of the user (`delivery.setup`, `delivery.checks`) by the shell. All that carries the marker ends
-   * with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's worker is
-   * launched, or after that was stopped.
+   * A short command of a task (`delivery.setup`, `delivery.checks`) by the shell, where its workers run. All that carries
+   * the marker ends with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's
+   * worker is launched, or after that was stopped. Faults: `launch-failed`.
    */
-  shell(
-    given: Boundary & {
-      readonly command: string;
-      readonly marker: string;
-      readonly cwd: string;
-      readonly env: Readonly<Record<string, string>>;
-      readonly timeoutMs: number;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<ShellResult>;
-  /** Runs a command of an agent to its end without a worktree or record (`version`, `probe`, `eval`); killed with its group at the time limit. */
-  ask(
-    spec: CommandSpec,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
-  ): Promise<{ readonly exit: Exit; readonly stdout: string; readonly stderr: string; readonly timedOut: boolean }>;
-  /**
-   * Runs a command of an agent in the foreground, with this process's terminal handed over until it has ended: the
-   * keys are the command's, TERM and HUP to this process end it. However it ends, the terminal is left as it was.
-   * `started` is told its identity, in the words of `identity`: it may outlive this process, if that is killed.
-   * Faults: `launch-failed`, also for a command that cannot be executed.
-   */
-  seat(spec: CommandSpec, started: (identity: string) => Promise<void>): Promise<Exit>;
+  shell(given: ShellCommand & Boundary & { readonly marker: string }): Promise<ShellResult>;
 }

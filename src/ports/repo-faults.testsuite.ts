@@ -21,14 +21,18 @@ export function repoFaultsContract(create: () => Repo): void {
   const given = (name: string) => ({ root: fx.root, path: join(fx.worktrees, name), remote: 'origin', defaultBranch: 'main' });
   const add = async (name: string) => {
     const path = join(fx.worktrees, name);
-    return { path, ...(await repo.addWorktree({ ...given(name), branch: () => `yard/${name}` })) };
+    return { path, ...(await repo.makeSite({ ...given(name), branch: () => `yard/${name}` })) };
   };
-  const push = (at: { path: string; branch: string }) => repo.push({ worktree: at.path, branch: at.branch, remote: 'origin' });
+  const push = async (at: { path: string }) => {
+    const taken = await repo.take({ worktree: at.path });
+    return repo.push({ worktree: at.path, remote: 'origin', commit: taken?.commit ?? 'nothing was taken', accept: false });
+  };
   const remove = (at: { path: string; branch: string | null }, keepBranch = true) =>
-    repo.removeWorktree({ ...given(''), path: at.path, branch: at.branch, attempt: 'a1', keepBranch });
+    repo.removeSite({ ...given(''), path: at.path, branch: at.branch, attempt: 'a1', keepBranch });
   const nothingLeft = (): void => {
     expect(readdirSync(fx.worktrees)).toEqual([]);
-    expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(1);
+    expect(existsSync(join(fx.folder, 'readers')) ? readdirSync(join(fx.folder, 'readers')) : []).toEqual([]);
+    expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/base', 'refs/yardmaster/tip')).toBe('');
   };
   const lockOf3Hours = (lock: string): void => {
     mkdirSync(dirname(lock), { recursive: true });
@@ -49,25 +53,25 @@ export function repoFaultsContract(create: () => Repo): void {
     test('at the remote, where nobody here has seen it', async () => {
       const other = fx.clone('other');
       fx.git(other, 'push', '--quiet', 'origin', 'main:yard/a');
-      expect(await repo.addWorktree({ ...given('t'), branch: named })).toMatchObject({ branch: 'yard/b' });
+      expect(await repo.makeSite({ ...given('t'), branch: named })).toMatchObject({ branch: 'yard/b' });
     });
 
     test('here, checked out or not, or at another remote', async () => {
       fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'yard/a', join(fx.folder, 'elsewhere'));
-      expect(await repo.addWorktree({ ...given('t'), branch: named })).toMatchObject({ branch: 'yard/b' });
+      expect(await repo.makeSite({ ...given('t'), branch: named })).toMatchObject({ branch: 'yard/b' });
       const told: ReadonlySet<string>[] = [];
       fx.git(fx.root, 'update-ref', 'refs/remotes/origin/yard/far', 'main');
-      await repo.addWorktree({ ...given('u'), branch: (taken) => (told.push(taken), taken.has('yard/a') ? 'yard/u' : 'yard/a') });
+      await repo.makeSite({ ...given('u'), branch: (taken) => (told.push(taken), taken.has('yard/a') ? 'yard/u' : 'yard/a') });
       expect([...(told.at(-1) ?? [])]).toEqual(expect.arrayContaining(['main', 'yard/a', 'yard/b', 'yard/far']));
     });
 
     test('as a folder against a file', async () => {
       fx.git(fx.root, 'branch', 'yard');
       const branch = (taken: ReadonlySet<string>): string => (taken.has('yard') ? 'yard-t' : 'yard/t');
-      expect(await repo.addWorktree({ ...given('t'), branch })).toMatchObject({ branch: 'yard-t' });
+      expect(await repo.makeSite({ ...given('t'), branch })).toMatchObject({ branch: 'yard-t' });
       await expect(add('u')).rejects.toMatchObject({
         code: 'worktree-failed',
-        message: expect.stringContaining("'refs/heads/yard' exists"),
+        message: expect.stringContaining('yard/u cannot be used'),
       });
       expect(readdirSync(fx.worktrees)).toEqual(['t']);
     });
@@ -88,8 +92,8 @@ export function repoFaultsContract(create: () => Repo): void {
       const at = await add('t');
       fx.write(at.path, { 'n.txt': 'work' });
       rmSync(fx.root, { recursive: true });
-      expect(await repo.hasWorktree(at)).toBe(false);
-      expect(await repo.describeWorktree(at.path)).toBeNull();
+      expect(await repo.hasSite(at)).toBe(false);
+      expect(await repo.describeSite(at.path)).toBeNull();
       await expect(repo.describe(fx.root, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
       await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
       await expect(push(at)).rejects.toMatchObject({ code: 'worktree-failed' });
@@ -101,10 +105,10 @@ export function repoFaultsContract(create: () => Repo): void {
     test('the worktree, while its repository stands', async () => {
       const at = await add('t');
       rmSync(at.path, { recursive: true });
-      expect(await repo.hasWorktree(at)).toBe(false);
-      expect(await repo.describeWorktree(at.path)).toBeNull();
+      expect(await repo.hasSite(at)).toBe(false);
+      expect(await repo.describeSite(at.path)).toEqual({ common: join(fx.root, '.git'), branch: at.branch });
       await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
-      await expect(push(at)).rejects.toMatchObject({ code: 'worktree-failed', hint: expect.stringContaining(at.branch) });
+      await expect(push(at)).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining(at.path) });
       expect(await remove(at)).toEqual({ preserved: null });
       nothingLeft();
     });
@@ -113,11 +117,11 @@ export function repoFaultsContract(create: () => Repo): void {
       fx.git(fx.worktrees, 'init', '--quiet');
       fx.commit(fx.worktrees, { 'w.txt': 'w' });
       const at = await add('t');
-      rmSync(join(at.path, '.git'));
+      rmSync(join(at.path, '.git'), { recursive: true });
       await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
       // Nor is a pipe in its place waited on.
       execFileSync('mkfifo', [join(at.path, '.git')]);
-      expect(await repo.hasWorktree(at)).toBe(false);
+      expect(await repo.hasSite(at)).toBe(false);
     });
 
     test('the remote', async () => {
@@ -125,7 +129,7 @@ export function repoFaultsContract(create: () => Repo): void {
       fx.commit(at.path, { 'a.txt': 'a' });
       rmSync(fx.remote, { recursive: true });
       expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('remote.git') });
-      await expect(create().addWorktree({ ...given('u'), branch: () => 'yard/u' })).rejects.toMatchObject({ code: 'fetch-failed' });
+      await expect(create().makeSite({ ...given('u'), branch: () => 'yard/u' })).rejects.toMatchObject({ code: 'fetch-failed' });
       expect(await remove(at)).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
       nothingLeft();
     });
@@ -133,7 +137,7 @@ export function repoFaultsContract(create: () => Repo): void {
 
   test('a host that nobody knows: unreachable, and ssh has no way to ask a person', async () => {
     const at = await add('t');
-    fx.commit(at.path, { 'a.txt': 'a' });
+    const commit = fx.commit(at.path, { 'a.txt': 'a' });
     const ssh = join(fx.folder, 'ssh');
     const script = `(exec </dev/tty) 2>/dev/null && echo terminal >> ${fx.folder}/asked
 echo "askpass $SSH_ASKPASS_REQUIRE" >> ${fx.folder}/asked
@@ -142,7 +146,8 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
     fx.git(fx.root, 'config', 'core.sshCommand', ssh);
     fx.git(fx.root, 'config', 'ssh.variant', 'ssh');
     fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
-    expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable' });
+    const pushed = await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true });
+    expect(pushed).toMatchObject({ pushed: false, why: 'unreachable' });
     expect(new Set(readFileSync(join(fx.folder, 'asked'), 'utf8').trim().split('\n'))).toEqual(new Set(['askpass never']));
   });
 
@@ -151,7 +156,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       fx.write(fx.root, { [`.git/${lock}`]: '' });
       const at = await add('t');
       fx.write(at.path, { 'a.txt': 'a' });
-      expect(await repo.commitAll({ worktree: at.path, message: 'a' })).not.toBeNull();
+      expect(await repo.commitAll({ worktree: at.path, message: 'a', sign: 'off' })).not.toBeNull();
       expect(await repo.facts({ worktree: at.path, base: at.base })).toMatchObject({ commits: 1, dirty: [] });
       expect(await push(at)).toMatchObject({ pushed: true });
       expect(await remove(at)).toEqual({ preserved: null });
@@ -159,32 +164,44 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       expect(existsSync(join(fx.root, '.git', lock))).toBe(true);
     });
 
-    test.each(['index.lock', 'HEAD.lock'])('the worktree’s own %s: committing says so, reading and removal go on', async (name) => {
+    test.each(['index.lock', 'HEAD.lock'])('the site’s own %s is in nobody’s way either', async (name) => {
       const at = await add('t');
       fx.write(at.path, { 'a.txt': 'a' });
-      const lock = join(fx.git(at.path, 'rev-parse', '--absolute-git-dir'), name);
+      const lock = join(at.path, '.git', name);
       lockOf3Hours(lock);
-      await expect(repo.commitAll({ worktree: at.path, message: 'a' })).rejects.toEqual(held('worktree-failed', lock));
       expect(await repo.facts({ worktree: at.path, base: at.base })).toMatchObject({ dirty: ['a.txt'] });
+      expect(await repo.commitAll({ worktree: at.path, message: 'a', sign: 'off' })).not.toBeNull();
       expect(existsSync(lock)).toBe(true);
-      expect(await remove(at)).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
+      expect(await push(at)).toMatchObject({ pushed: true });
+      expect(await remove(at)).toEqual({ preserved: null });
       nothingLeft();
     });
 
-    test.each([
-      ['the branch', 'refs/heads/yard/t.lock', 'worktree-failed'],
-      ['what was fetched', 'refs/yardmaster/remotes/origin/main.lock', 'fetch-failed'],
-    ])('of %s: no worktree, and nothing is left of it', async (_, name, code) => {
-      const lock = join(fx.root, '.git', name);
+    test('of what was fetched: no site, and nothing is left of it', async () => {
+      const lock = join(fx.root, '.git/refs/yardmaster/remotes/origin/main.lock');
       lockOf3Hours(lock);
-      await expect(add('t')).rejects.toEqual(held(code, lock));
+      await expect(add('t')).rejects.toEqual(held('fetch-failed', lock));
       nothingLeft();
       rmSync(lock);
       await add('t');
     });
 
+    test('of the branch: the work is taken and pushed all the same, and why the branch stays is told', async () => {
+      const lock = join(fx.root, '.git/refs/heads/yard/t.lock');
+      lockOf3Hours(lock);
+      const at = await add('t');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      expect(await repo.take({ worktree: at.path })).toEqual({ commit, kept: expect.stringContaining(`${lock} has been there for 3 h`) });
+      expect(await push(at)).toMatchObject({ pushed: true, commit });
+      rmSync(lock);
+      expect(await repo.take({ worktree: at.path })).toEqual({ commit, kept: null });
+      expect(fx.git(fx.root, 'rev-parse', 'yard/t')).toBe(commit);
+    });
+
     test('of the packed references: a branch cannot be deleted', async () => {
       const at = await add('t');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      await push(at);
       const lock = join(fx.root, '.git/packed-refs.lock');
       lockOf3Hours(lock);
       await expect(remove(at, false)).rejects.toEqual(held('git-failed', lock));
@@ -218,12 +235,12 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       fx.commit(fx.root, { 'big.txt': '0123456789'.repeat(20_000) });
       fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
       const mounted = await onDisk('64k', async (folder) => {
-        await expect(repo.addWorktree({ ...given('t'), path: join(folder, 't'), branch: () => 'yard/t' })).rejects.toMatchObject({
+        await expect(repo.makeSite({ ...given('t'), path: join(folder, 'worktrees/t'), branch: () => 'yard/t' })).rejects.toMatchObject({
           code: 'disk-full',
           message: expect.stringContaining('the disk is full'),
           hint: expect.stringContaining('free space'),
         });
-        expect(readdirSync(folder)).toEqual([]);
+        expect([readdirSync(join(folder, 'worktrees')), readdirSync(join(folder, 'readers'))]).toEqual([[], []]);
       });
       skip(!mounted, notHere);
       nothingLeft();
@@ -234,7 +251,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       const mounted = await onDisk('2m', async (folder) => {
         const root = join(folder, 'repo');
         execFileSync('cp', ['-R', fx.root, root]);
-        const at = { root, ...(await repo.addWorktree({ ...given('t'), root, branch: () => 'yard/t' })), path: join(fx.worktrees, 't') };
+        const at = { ...(await repo.makeSite({ ...given('t'), root, branch: () => 'yard/t' })), path: join(fx.worktrees, 't') };
         execFileSync('sh', ['-c', 'cat /dev/zero > ballast; true'], { cwd: folder, stdio: 'ignore' });
         fx.write(at.path, { 'a.txt': 'a' });
         const full = {
@@ -242,13 +259,12 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
           message: expect.stringContaining('the disk is full'),
           hint: expect.stringMatching(/ of 2\.0 MiB are free/),
         };
-        await expect(create().addWorktree({ ...given('u'), root, remote: null, branch: () => 'yard/u' })).rejects.toMatchObject(full);
-        await expect(repo.commitAll({ worktree: at.path, message: 'a' })).rejects.toMatchObject({
-          ...full,
-          hint: expect.stringContaining('free space'),
-        });
+        await expect(create().makeSite({ ...given('u'), root, remote: null, branch: () => 'yard/u' })).rejects.toMatchObject(full);
+        // The work is on another disk, and safe there.
+        const commit = await repo.commitAll({ worktree: at.path, message: 'a', sign: 'off' });
+        await expect(repo.take({ worktree: at.path })).rejects.toMatchObject({ ...full, hint: expect.stringContaining('free space') });
         rmSync(join(folder, 'ballast'));
-        expect(await repo.commitAll({ worktree: at.path, message: 'a' })).not.toBeNull();
+        expect(await repo.take({ worktree: at.path })).toEqual({ commit, kept: null });
       });
       skip(!mounted, notHere);
     });
@@ -259,7 +275,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
         execFileSync('cp', ['-R', fx.root, root]);
         execFileSync('mount', ['-o', 'remount,ro', folder]);
         for (const remote of ['origin', null]) {
-          await expect(repo.addWorktree({ ...given('t'), root, remote, branch: () => 'yard/t' })).rejects.toMatchObject({
+          await expect(repo.makeSite({ ...given('t'), root, remote, branch: () => 'yard/t' })).rejects.toMatchObject({
             code: remote === null ? 'worktree-failed' : 'fetch-failed',
             message: expect.stringContaining('the file system is read-only'),
             hint: expect.stringContaining('mount it for writing'),
@@ -271,25 +287,21 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
     });
   });
 
-  test('describeWorktree: only what the repository itself has in its records', async () => {
+  test('describeSite: only what was made here, by its own record', async () => {
     const at = await add('t');
-    expect(await repo.describeWorktree(at.path)).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeSite(at.path)).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     symlinkSync(fx.worktrees, join(fx.folder, 'link'));
-    expect(await repo.describeWorktree(join(fx.folder, 'link/t'))).toEqual({ root: fx.root, branch: 'yard/t' });
+    expect(await repo.describeSite(join(fx.folder, 'link/t'))).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     const other = fx.clone('other');
-    fx.write(fx.worktrees, { 'folder/f.txt': 'somebody’s', 'liar/.git': `gitdir: ${join(fx.root, '.git/worktrees/t')}\n` });
-    fx.write(fx.worktrees, { 'bare-liar/.git': `gitdir: ${join(fx.worktrees, 'bare-liar/admin')}\n` });
-    fx.write(fx.worktrees, {
-      'bare-liar/admin/gitdir': join(fx.worktrees, 'bare-liar/.git'),
-      'bare-liar/admin/commondir': join(fx.root, '.git'),
-    });
-    for (const path of ['folder', 'liar', 'bare-liar', 'none', 't/src', '.'].map((name) => join(fx.worktrees, name)))
-      expect(await repo.describeWorktree(path), path).toBeNull();
-    expect(await repo.describeWorktree(other)).toBeNull();
-    expect(await repo.describeWorktree(fx.root)).toBeNull();
+    fx.write(fx.worktrees, { 'folder/f.txt': 'somebody’s', 'liar/.git': `gitdir: ${join(fx.root, '.git')}\n` });
+    fx.write(join(fx.folder, 'readers'), { 'folder/yardmaster.json': readFileSync(join(fx.folder, 'readers/t/yardmaster.json'), 'utf8') });
+    for (const path of ['folder', 'liar', 'none', 't/src', '.'].map((name) => join(fx.worktrees, name)))
+      expect(await repo.describeSite(path), path).toBeNull();
+    expect(await repo.describeSite(other)).toBeNull();
+    expect(await repo.describeSite(fx.root)).toBeNull();
     fx.git(at.path, 'checkout', '--quiet', '--detach');
     const commit = fx.commit(at.path, { 'a.txt': 'detached' });
-    expect(await repo.describeWorktree(at.path)).toEqual({ root: fx.root, branch: null });
+    expect(await repo.describeSite(at.path)).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t' });
     expect(await remove({ path: at.path, branch: null })).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
     expect(fx.git(fx.root, 'rev-parse', 'refs/yardmaster/preserved/a1')).toBe(commit);
   });

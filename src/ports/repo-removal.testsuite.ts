@@ -1,10 +1,31 @@
-// The contract of `Repo.removeWorktree`: one test for each way in which a worktree can go. Where something was to be
+// The contract of `Repo.removeSite`: one test for each way in which a worktree can go. Where something was to be
 // saved, it is read back out of the preserved reference.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import type { Repo } from './repo.ts';
+
+function mount(type: string, at: string): boolean {
+  try {
+    execFileSync('mount', ['-t', type, type, at], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const ref = 'refs/yardmaster/preserved/a1';
 
@@ -19,21 +40,26 @@ export function repoRemovalContract(create: () => Repo): void {
     fx = createGitFixture();
     repo = create();
     path = join(fx.worktrees, 't1');
-    ({ base } = await repo.addWorktree({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
+    ({ base } = await repo.makeSite({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
   });
   afterEach(() => fx.dispose());
 
   const remove = (options: { path?: string; remote?: string | null; keepBranch?: boolean; branch?: string } = {}) =>
-    repo.removeWorktree({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true, ...options });
-  const push = (): void => void fx.git(path, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
+    repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true, ...options });
+  const push = (): void => void fx.git(path, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
+  /** What was committed so far is in the person's repository, as at the end of an attempt. */
+  const take = () => repo.take({ worktree: path });
+  const again = async (): Promise<void> => {
+    ({ base } = await repo.makeSite({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
+  };
   const hasBranch = (): boolean => fx.succeeds(fx.root, 'rev-parse', '--verify', `refs/heads/${branch}`);
   const saved = (file: string): string => fx.git(fx.root, 'show', `${ref}:${file}`);
   const keeps = (commit: string): boolean => fx.succeeds(fx.root, 'merge-base', '--is-ancestor', commit, ref);
   const gone = (): void => {
     expect(existsSync(path)).toBe(false);
-    expect(fx.git(fx.root, 'worktree', 'list', '--porcelain').match(/^worktree /gm)).toHaveLength(1);
+    expect([existsSync(join(fx.folder, 'readers/t1')), readdirSync(join(fx.folder, 'trash'))]).toEqual([false, []]);
+    expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/base', 'refs/yardmaster/tip', 'refs/yardmaster/taken')).toBe('');
     expect(fx.git(fx.root, 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
-    expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/nested')).toBe('');
   };
   const stays = (): void => {
     expect(existsSync(join(path, 'src/app.txt'))).toBe(true);
@@ -44,6 +70,7 @@ export function repoRemovalContract(create: () => Repo): void {
   describe('nothing to save', () => {
     test('clean and pushed: gone without a reference, the branch kept or not as asked', async () => {
       fx.commit(path, { 'a.txt': 'a' });
+      await take();
       push();
       expect(await remove()).toEqual({ preserved: null });
       gone();
@@ -72,6 +99,7 @@ export function repoRemovalContract(create: () => Repo): void {
 
     test('without a remote, when the branch is kept', async () => {
       fx.commit(path, { 'a.txt': 'a' });
+      await take();
       expect(await remove({ remote: null })).toEqual({ preserved: null });
       gone();
       expect(hasBranch()).toBe(true);
@@ -88,7 +116,11 @@ export function repoRemovalContract(create: () => Repo): void {
       chmodSync(join(path, 'ignored/cache'), 0o500);
       expect(await remove()).toEqual({ preserved: null });
       gone();
-      fx.git(fx.root, 'worktree', 'add', '--quiet', path, branch);
+      await again();
+      fx.write(path, { 'tracked.log': 'tracked all the same' });
+      fx.git(path, 'add', '--force', 'tracked.log');
+      fx.commit(path, {});
+      push();
       fx.write(path, { 'tracked.log': 'changed' });
       expect(await remove()).toEqual({ preserved: ref });
       expect(saved('tracked.log')).toBe('changed');
@@ -107,6 +139,7 @@ export function repoRemovalContract(create: () => Repo): void {
 
     test('unpushed on a kept branch with a remote', async () => {
       fx.commit(path, { 'a.txt': 'unpushed' });
+      await take();
       expect(await remove()).toEqual({ preserved: ref });
       expect(hasBranch()).toBe(true);
       expect(saved('a.txt')).toBe('unpushed');
@@ -116,7 +149,6 @@ export function repoRemovalContract(create: () => Repo): void {
       fx.commit(path, { 'a.txt': 'was there' });
       push();
       fx.git(fx.remote, 'update-ref', '-d', `refs/heads/${branch}`);
-      expect(fx.succeeds(fx.root, 'rev-parse', '--verify', `refs/remotes/origin/${branch}`)).toBe(true);
       expect(await remove({ keepBranch: false })).toEqual({ preserved: ref });
       expect(saved('a.txt')).toBe('was there');
     });
@@ -155,15 +187,14 @@ export function repoRemovalContract(create: () => Repo): void {
       expect(saved('b.txt')).toBe('detached');
     });
 
-    test('on another branch that the agent made, which stays', async () => {
+    test('on another branch that the agent made', async () => {
       fx.git(path, 'checkout', '--quiet', '-b', 'aside');
       fx.commit(path, { 'a.txt': 'a' });
       fx.write(path, { 'b.txt': 'b' });
       expect(await remove({ keepBranch: false })).toEqual({ preserved: ref });
       gone();
       expect(hasBranch()).toBe(false);
-      expect(fx.git(fx.root, 'show', 'aside:a.txt')).toBe('a');
-      expect(saved('b.txt')).toBe('b');
+      expect([saved('a.txt'), saved('b.txt')]).toEqual(['a', 'b']);
     });
 
     test('on an orphan branch without a commit', async () => {
@@ -264,19 +295,18 @@ export function repoRemovalContract(create: () => Repo): void {
       expect(parents.some((parent) => fx.git(fx.root, 'show', `${parent}:README.md`) === 'stashed by the rebase')).toBe(true);
     });
 
-    test('in a locked worktree, with a lock left behind in it, and with a broken index', async () => {
-      const admin = fx.git(path, 'rev-parse', '--absolute-git-dir');
-      fx.git(fx.root, 'worktree', 'lock', path);
-      writeFileSync(join(admin, 'index.lock'), '');
-      writeFileSync(join(admin, 'index'), 'broken');
+    test('with a lock left behind in its repository, and with a broken index', async () => {
+      const gitFolder = join(path, '.git');
+      writeFileSync(join(gitFolder, 'index.lock'), '');
+      writeFileSync(join(gitFolder, 'index'), 'broken');
       fx.write(path, { 'n.txt': 'n' });
       expect(await remove()).toEqual({ preserved: ref });
       gone();
       expect(saved('n.txt')).toBe('n');
     });
 
-    test('without a .git file', async () => {
-      rmSync(join(path, '.git'));
+    test('without its repository', async () => {
+      rmSync(join(path, '.git'), { recursive: true });
       fx.write(path, { 'src/app.txt': 'changed' });
       expect(await remove({ keepBranch: false })).toEqual({ preserved: ref });
       gone();
@@ -331,18 +361,20 @@ export function repoRemovalContract(create: () => Repo): void {
       push();
       expect(await remove()).toEqual({ preserved: null });
       gone();
-      fx.git(fx.root, 'worktree', 'add', '--quiet', path, branch);
+      await again();
+      fx.git(path, 'fetch', '--quiet', 'origin', branch);
+      fx.git(path, 'reset', '--quiet', '--hard', 'FETCH_HEAD');
       fx.git(path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init');
       const commit = fx.commit(join(path, 'module'), { 'm.txt': 'm' });
       fx.git(path, 'commit', '--quiet', '-am', 'module');
-      push();
+      fx.git(path, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
       expect(await remove()).toEqual({ preserved: ref });
       expect(saved('module/m.txt')).toBe('m');
       expect(keeps(commit)).toBe(true);
       expect(fx.succeeds(other, 'cat-file', '-e', commit)).toBe(false);
     });
 
-    test('another worktree of the repository in an ignored folder', async () => {
+    test('a worktree linked to its repository in an ignored folder', async () => {
       const inner = join(path, 'ignored/wt');
       fx.git(path, 'worktree', 'add', '--quiet', '--detach', inner);
       fx.write(inner, { 'src/app.txt': 'inner work' });
@@ -351,57 +383,45 @@ export function repoRemovalContract(create: () => Repo): void {
     });
 
     test('in the place of the worktree itself: refused', async () => {
-      rmSync(join(path, '.git'));
+      rmSync(join(path, '.git'), { recursive: true });
       fx.git(path, 'init', '--quiet');
       fx.commit(path, { 'n.txt': 'n' });
       await expect(remove({ keepBranch: false })).rejects.toMatchObject({ code: 'not-preserved' });
       expect(readFileSync(join(path, 'n.txt'), 'utf8')).toBe('n');
-      expect(hasBranch()).toBe(true);
     });
   });
 
   describe('the folder is gone', () => {
-    test('the registration goes too, and what the branch, HEAD and index had is saved', async () => {
-      const onBranch = fx.commit(path, { 'a.txt': 'a' });
-      fx.git(path, 'checkout', '--quiet', '--detach');
-      const detached = fx.commit(path, { 'b.txt': 'b' });
-      fx.write(path, { 'c.txt': 'staged' });
-      fx.git(path, 'add', 'c.txt');
+    test('its reader goes too, and what we had seen of it is saved', async () => {
+      const seen = fx.commit(path, { 'a.txt': 'a' });
+      await take();
+      fx.commit(path, { 'b.txt': 'never seen' });
       rmSync(path, { recursive: true });
       expect(await remove({ keepBranch: false })).toEqual({ preserved: ref });
       gone();
       expect(hasBranch()).toBe(false);
-      expect([keeps(onBranch), keeps(detached), saved('c.txt')]).toEqual([true, true, 'staged']);
+      expect([keeps(seen), saved('a.txt')]).toEqual([true, 'a']);
     });
 
-    test('nothing is saved when nothing was left in it', async () => {
+    test('nothing is saved when nothing was done in it', async () => {
       rmSync(path, { recursive: true });
       expect(await remove({ keepBranch: false })).toEqual({ preserved: null });
       gone();
     });
 
-    test('the registration, too: the branch’s commits are saved', async () => {
+    test('with its reader: the branch’s commits are saved', async () => {
       fx.commit(path, { 'a.txt': 'a' });
-      rmSync(path, { recursive: true });
-      fx.git(fx.root, 'worktree', 'prune');
+      await take();
+      for (const folder of [path, join(fx.folder, 'readers/t1')]) rmSync(folder, { recursive: true });
       expect(await remove()).toEqual({ preserved: null });
       expect(await remove({ keepBranch: false })).toEqual({ preserved: ref });
       expect(hasBranch()).toBe(false);
       expect(saved('a.txt')).toBe('a');
     });
-
-    test('other people’s registrations stay', async () => {
-      const theirs = join(fx.worktrees, 'theirs');
-      fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'theirs', theirs);
-      rmSync(theirs, { recursive: true });
-      rmSync(path, { recursive: true });
-      await remove();
-      expect(fx.git(fx.root, 'worktree', 'list', '--porcelain')).toContain(theirs);
-    });
   });
 
   describe('never', () => {
-    test('anything that is not exactly a linked worktree of this repository', async () => {
+    test('anything that is not exactly a checkout that was made for this repository', async () => {
       const foreign = join(fx.folder, 'foreign');
       fx.write(foreign, { 'f.txt': 'f' });
       const other = fx.clone('other');
@@ -438,8 +458,7 @@ export function repoRemovalContract(create: () => Repo): void {
         expect(
           fx.git(fx.folder, 'hash-object', join(fx.root, '.git/config'), join(fx.root, '.git/index'), join(fx.root, 'src/app.txt')),
         ).toBe(before);
-        expect([existsSync(join(foreign, 'f.txt')), existsSync(join(otherTree, 'README.md')), existsSync(link), hasBranch()]).toEqual([
-          true,
+        expect([existsSync(join(foreign, 'f.txt')), existsSync(join(otherTree, 'README.md')), existsSync(link)]).toEqual([
           true,
           true,
           true,
@@ -448,15 +467,30 @@ export function repoRemovalContract(create: () => Repo): void {
       stays();
     });
 
-    test('the main worktree, even when a forged registration names it or a folder around it', async () => {
-      const admin = fx.git(path, 'rev-parse', '--absolute-git-dir');
-      for (const [forged, target] of [
-        [join(fx.root, '.git'), fx.root],
-        [join(fx.folder, '.git'), fx.folder],
-      ] as const) {
-        writeFileSync(join(admin, 'gitdir'), `${forged}\n`);
-        await expect(remove({ path: target, keepBranch: false }), target).rejects.toMatchObject({ code: 'not-a-worktree' });
-        expect(existsSync(join(fx.root, '.git/HEAD'))).toBe(true);
+    test('another folder in the checkout’s place', async () => {
+      const foreign = join(fx.folder, 'foreign');
+      fx.write(foreign, { 'f.txt': 'f' });
+      renameSync(path, `${path}-away`);
+      for (const put of [() => symlinkSync(foreign, path), () => renameSync(foreign, path)]) {
+        put();
+        await expect(remove({ keepBranch: false })).rejects.toMatchObject({ code: 'not-a-worktree' });
+        expect(readFileSync(join(path, 'f.txt'), 'utf8')).toBe('f');
+        if (lstatSync(path).isSymbolicLink()) rmSync(path);
+      }
+    });
+
+    test('what is mounted in it, which nobody deletes', async ({ skip }) => {
+      const mounted = join(path, 'ignored/mount');
+      mkdirSync(mounted, { recursive: true });
+      if (!mount('tmpfs', mounted)) skip('nothing can be mounted here');
+      try {
+        writeFileSync(join(mounted, 'theirs.txt'), 'precious');
+        await expect(remove({ keepBranch: false })).rejects.toMatchObject({ message: expect.stringContaining('could not be deleted') });
+      } finally {
+        const [left = ''] = readdirSync(join(fx.folder, 'trash'));
+        const now = join(fx.folder, 'trash', left, 'ignored/mount');
+        expect(readFileSync(join(now, 'theirs.txt'), 'utf8')).toBe('precious');
+        execFileSync('umount', [now]);
       }
     });
 
@@ -474,7 +508,6 @@ export function repoRemovalContract(create: () => Repo): void {
         message: expect.stringContaining('n.txt'),
       });
       expect(readFileSync(join(path, 'n.txt'), 'utf8')).toBe('precious');
-      expect(hasBranch()).toBe(true);
       stays();
       fx.git(fx.root, 'config', '--unset', 'filter.bad.clean');
       fx.git(fx.root, 'config', 'filter.bad.required', 'false');
@@ -489,7 +522,7 @@ export function repoRemovalContract(create: () => Repo): void {
     fx.write(path, { 'n.txt': 'first' });
     expect(await remove()).toEqual({ preserved: ref });
     const first = fx.git(fx.root, 'rev-parse', ref);
-    fx.git(fx.root, 'worktree', 'add', '--quiet', path, branch);
+    await again();
     fx.write(path, { 'n.txt': 'second' });
     expect(await remove()).toEqual({ preserved: ref });
     expect(saved('n.txt')).toBe('second');
@@ -499,9 +532,9 @@ export function repoRemovalContract(create: () => Repo): void {
   test('many at once', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `m${at}`);
     const given = names.map((name) => ({ root: fx.root, path: join(fx.worktrees, name), branch: `yard/${name}`, remote: 'origin' }));
-    await Promise.all(given.map((one) => repo.addWorktree({ ...one, branch: () => one.branch, defaultBranch: 'main' })));
+    await Promise.all(given.map((one) => repo.makeSite({ ...one, branch: () => one.branch, defaultBranch: 'main' })));
     for (const one of given) fx.write(one.path, { 'n.txt': one.branch });
-    const removed = await Promise.all(given.map((one, at) => repo.removeWorktree({ ...one, attempt: `m${at}`, keepBranch: false })));
+    const removed = await Promise.all(given.map((one, at) => repo.removeSite({ ...one, attempt: `m${at}`, keepBranch: false })));
     expect(removed.map(({ preserved }) => fx.git(fx.root, 'show', `${preserved}:n.txt`))).toEqual(given.map((one) => one.branch));
     expect(fx.git(fx.root, 'branch', '--list', 'yard/m*')).toBe('');
   });

@@ -1,5 +1,5 @@
 // The contract of `Repo` but for removal, against real repositories with a bare remote.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
@@ -22,7 +22,7 @@ export function repoContract(create: () => Repo): void {
     const path = join(fx.worktrees, name);
     const branch = options.branch ?? `yard/${name}`;
     const remote = options.remote === undefined ? 'origin' : options.remote;
-    const made = await repo.addWorktree({ root: fx.root, path, branch: () => branch, remote, defaultBranch: 'main' });
+    const made = await repo.makeSite({ root: fx.root, path, branch: () => branch, remote, defaultBranch: 'main' });
     return { path, ...made };
   };
   /** All that is the user's and must stay as it is. */
@@ -45,12 +45,7 @@ export function repoContract(create: () => Repo): void {
         join(fx.worktrees, 'side/src'),
         join(fx.root, '.git'),
       ]) {
-        expect(await repo.describe(dir, { remote: 'origin' })).toEqual({
-          root: fx.root,
-          common: join(fx.root, '.git'),
-          remote: 'origin',
-          defaultBranch: 'main',
-        });
+        expect(await repo.describe(dir, { remote: 'origin' })).toMatchObject({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
       }
     });
 
@@ -58,12 +53,7 @@ export function repoContract(create: () => Repo): void {
       fx.git(fx.root, 'checkout', '--quiet', '-b', 'topic/x');
       fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.worktrees, 'side'));
       for (const dir of [fx.root, join(fx.worktrees, 'side')]) {
-        expect(await repo.describe(dir, { remote: 'upstream' })).toEqual({
-          root: fx.root,
-          common: join(fx.root, '.git'),
-          remote: null,
-          defaultBranch: 'topic/x',
-        });
+        expect(await repo.describe(dir, { remote: 'upstream' })).toMatchObject({ root: fx.root, remote: null, defaultBranch: 'topic/x' });
       }
     });
 
@@ -80,12 +70,7 @@ export function repoContract(create: () => Repo): void {
     test('an unreachable remote does not matter while there is a local answer', async () => {
       fx.git(fx.root, 'remote', 'set-head', 'origin', '--delete');
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
-      expect(await repo.describe(fx.root, { remote: 'origin' })).toEqual({
-        root: fx.root,
-        common: join(fx.root, '.git'),
-        remote: 'origin',
-        defaultBranch: 'main',
-      });
+      expect(await repo.describe(fx.root, { remote: 'origin' })).toMatchObject({ root: fx.root, remote: 'origin', defaultBranch: 'main' });
       fx.git(fx.root, 'checkout', '--quiet', '--detach');
       await expect(repo.describe(fx.root, { remote: 'origin' })).rejects.toMatchObject({ code: 'detached-head' });
     });
@@ -96,14 +81,15 @@ export function repoContract(create: () => Repo): void {
       await expect(repo.describe(empty, { remote: 'origin' })).rejects.toMatchObject({ code: 'empty-repository' });
       await expect(repo.describe(fx.folder, { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
       await expect(repo.describe(fx.remote, { remote: 'origin' })).rejects.toMatchObject({
-        code: 'not-a-repository',
+        code: 'unusable-repository',
         message: expect.stringContaining('bare'),
+        hint: expect.stringContaining('worktree add'),
       });
       await expect(repo.describe(join(fx.folder, 'missing'), { remote: 'origin' })).rejects.toMatchObject({ code: 'not-a-repository' });
     });
   });
 
-  describe('addWorktree', () => {
+  describe('makeSite', () => {
     test('starts from what the remote has now, and changes nothing of the user’s', async () => {
       const other = fx.clone('other');
       const fresh = fx.commit(other, { 'new.txt': 'new\n' });
@@ -127,7 +113,7 @@ export function repoContract(create: () => Repo): void {
       const local = fx.commit(fx.root, { 'local.txt': 'x' });
       expect(await add('t1', { remote: null })).toMatchObject({ base: local });
       await expect(
-        repo.addWorktree({ root: fx.root, path: join(fx.worktrees, 'x'), branch: () => 'yard/x', remote: null, defaultBranch: 'gone' }),
+        repo.makeSite({ root: fx.root, path: join(fx.worktrees, 'x'), branch: () => 'yard/x', remote: null, defaultBranch: 'gone' }),
       ).rejects.toMatchObject({ code: 'worktree-failed' });
     });
 
@@ -136,7 +122,7 @@ export function repoContract(create: () => Repo): void {
       const names = Array.from({ length: 50 }, (_, at) => `t${at}`);
       const made = await Promise.allSettled(names.map((name) => add(name)));
       expect(made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))).toEqual([]);
-      expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(51);
+      expect(readdirSync(join(fx.folder, 'readers'))).toHaveLength(50);
       expect(new Set(names.map((name) => fx.git(join(fx.worktrees, name), 'symbolic-ref', 'HEAD')))).toHaveLength(50);
       expect(users()).toEqual(before);
     });
@@ -146,7 +132,7 @@ export function repoContract(create: () => Repo): void {
         fx.hook(join(fx.root, '.git'), name, `touch ${fx.folder}/ran; exit 1`);
       const { path } = await add('t1');
       fx.write(path, { 'a.txt': 'a' });
-      await repo.commitAll({ worktree: path, message: 'a' });
+      await repo.commitAll({ worktree: path, message: 'a', sign: 'off' });
       expect(existsSync(join(fx.folder, 'ran'))).toBe(false);
     });
 
@@ -182,38 +168,40 @@ export function repoContract(create: () => Repo): void {
       expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(1);
     });
 
-    test('a folder that was deleted behind git’s back can be used again', async () => {
+    test('a folder that was deleted by somebody can be used again once what is left of its site is removed', async () => {
       const { path } = await add('t1');
       rmSync(path, { recursive: true });
+      await expect(add('t1', { branch: 'yard/again' })).rejects.toMatchObject({ message: expect.stringContaining('readers/t1') });
+      await repo.removeSite({ root: fx.root, path, branch: 'yard/t1', attempt: 'a1', remote: 'origin', keepBranch: false });
       await expect(add('t1', { branch: 'yard/again' })).resolves.toMatchObject({ branch: 'yard/again' });
-      expect(await repo.hasWorktree({ path, branch: 'yard/again' })).toBe(true);
+      expect(await repo.hasSite({ path, branch: 'yard/again' })).toBe(true);
     });
 
     test('a remote without the branch, or none that answers, is a failed fetch and leaves nothing', async () => {
       const options = { root: fx.root, path: join(fx.worktrees, 'a'), branch: () => 'yard/a', remote: 'origin' };
-      await expect(repo.addWorktree({ ...options, defaultBranch: 'gone' })).rejects.toMatchObject({
+      await expect(repo.makeSite({ ...options, defaultBranch: 'gone' })).rejects.toMatchObject({
         code: 'fetch-failed',
         message: expect.stringContaining('gone'),
       });
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
-      await expect(repo.addWorktree({ ...options, defaultBranch: 'main' })).rejects.toMatchObject({ code: 'fetch-failed' });
+      await expect(repo.makeSite({ ...options, defaultBranch: 'main' })).rejects.toMatchObject({ code: 'fetch-failed' });
       expect(existsSync(options.path)).toBe(false);
       expect(fx.git(fx.root, 'branch', '--list', 'yard/*')).toBe('');
     });
   });
 
-  test('hasWorktree: only a linked worktree’s top folder on that branch', async () => {
+  test('hasSite: only the checkout that was made, on that branch', async () => {
     const { path, branch } = await add('t1');
-    expect(await repo.hasWorktree({ path, branch })).toBe(true);
-    expect(await repo.hasWorktree({ path, branch: 'yard/other' })).toBe(false);
-    expect(await repo.hasWorktree({ path: join(path, 'src'), branch })).toBe(false);
-    expect(await repo.hasWorktree({ path: join(fx.worktrees, 'none'), branch })).toBe(false);
-    expect(await repo.hasWorktree({ path: fx.worktrees, branch })).toBe(false);
-    expect(await repo.hasWorktree({ path: fx.root, branch: 'main' })).toBe(false);
+    expect(await repo.hasSite({ path, branch })).toBe(true);
+    expect(await repo.hasSite({ path, branch: 'yard/other' })).toBe(false);
+    expect(await repo.hasSite({ path: join(path, 'src'), branch })).toBe(false);
+    expect(await repo.hasSite({ path: join(fx.worktrees, 'none'), branch })).toBe(false);
+    expect(await repo.hasSite({ path: fx.worktrees, branch })).toBe(false);
+    expect(await repo.hasSite({ path: fx.root, branch: 'main' })).toBe(false);
     symlinkSync(fx.worktrees, join(fx.folder, 'link'));
-    expect(await repo.hasWorktree({ path: join(fx.folder, 'link/t1'), branch })).toBe(true);
+    expect(await repo.hasSite({ path: join(fx.folder, 'link/t1'), branch })).toBe(true);
     fx.git(path, 'checkout', '--quiet', '--detach');
-    expect(await repo.hasWorktree({ path, branch })).toBe(false);
+    expect(await repo.hasSite({ path, branch })).toBe(false);
   });
 
   test('facts and log: commits since the base, and every uncommitted path but the ignored', async () => {
@@ -236,17 +224,17 @@ export function repoContract(create: () => Repo): void {
     await expect(repo.facts({ worktree: join(fx.worktrees, 'none'), base })).rejects.toMatchObject({ code: 'worktree-failed' });
   });
 
-  test('locks that a killed worker left: those of its own worktree and branch, and of its own time', async () => {
+  test('locks that a killed worker left: those of its own repository, and of its own time', async () => {
     const { path, branch } = await add('t1');
-    const admin = fx.git(path, 'rev-parse', '--absolute-git-dir');
-    const [index, own] = [join(admin, 'index.lock'), join(fx.root, '.git/refs/heads', `${branch}.lock`)];
+    const gitFolder = join(path, '.git');
+    const [index, own] = [join(gitFolder, 'index.lock'), join(gitFolder, 'refs/heads', `${branch}.lock`)];
     const others = ['index.lock', 'config.lock', 'refs/heads/main.lock'].map((name) => join(fx.root, '.git', name));
     for (const lock of [index, own, ...others]) writeFileSync(lock, '');
     const later = Date.now() + 10_000;
-    expect(await repo.takeLeftLocks({ worktree: path, branch, since: later })).toEqual([]);
-    expect(await repo.takeLeftLocks({ worktree: path, branch, since: later - 10_000 })).toEqual([index, own]);
+    expect(await repo.takeLeftLocks({ worktree: path, since: later })).toEqual([]);
+    expect(await repo.takeLeftLocks({ worktree: path, since: later - 10_000 })).toEqual([index, own]);
     expect([index, own, ...others].map((lock) => existsSync(lock))).toEqual([false, false, true, true, true]);
-    expect(await repo.takeLeftLocks({ worktree: join(fx.worktrees, 'none'), branch, since: 0 })).toEqual([]);
+    expect(await repo.takeLeftLocks({ worktree: join(fx.worktrees, 'none'), since: 0 })).toEqual([]);
   });
 
   test('commits are counted as git counts them: packed, merged, many, taken back', async () => {
@@ -254,13 +242,14 @@ export function repoContract(create: () => Repo): void {
     const counted = async (): Promise<number> => (await repo.facts({ worktree: path, base })).commits;
     const one = fx.commit(path, { 'a.txt': 'a' }, 'one');
     fx.commit(path, { 'a.txt': 'b' }, 'two');
-    fx.git(fx.root, 'repack', '-a', '-d', '--quiet');
+    fx.git(path, 'repack', '-a', '-d', '-l', '--quiet');
     expect(await counted()).toBe(2);
     fx.commit(path, { 'a.txt': 'c' }, 'three, upon packed ones');
     expect(await counted()).toBe(3);
     fx.git(path, 'checkout', '--quiet', '-b', 'side', one);
     fx.commit(path, { 'b.txt': 'b' }, 'beside');
-    fx.git(path, 'merge', '--quiet', '--no-edit', 'yard/t1');
+    fx.git(path, 'checkout', '--quiet', 'yard/t1');
+    fx.git(path, 'merge', '--quiet', '--no-edit', 'side');
     expect(await counted()).toBe(Number(fx.git(path, 'rev-list', '--count', `${base}..HEAD`)));
     fx.git(path, 'reset', '--hard', '--quiet', base);
     for (let at = 0; at < 60; at += 1) fx.git(path, 'commit', '--quiet', '--allow-empty', '--message', 'more');
@@ -277,14 +266,14 @@ export function repoContract(create: () => Repo): void {
       fx.git(path, 'rm', '--quiet', '--cached', 'README.md');
       fx.write(path, { 'src/app.txt': 'changed', 'new/n.txt': 'n', 'x.log': 'ignored', '-odd': 'o' });
       const message = '-t1: work\n\n# not a comment\n"quoted" $(x)';
-      const commit = await repo.commitAll({ worktree: path, message });
+      const commit = await repo.commitAll({ worktree: path, message, sign: 'off' });
       expect(commit).toBe(fx.git(path, 'rev-parse', 'HEAD'));
       expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>|%P')).toBe(
         `Somebody <somebody@example.org>|Somebody <somebody@example.org>|${base}`,
       );
       expect(fx.git(path, 'log', '-1', '--format=%B').trimEnd()).toBe(message);
       expect(fx.git(path, 'diff', '--name-only', base, 'HEAD').split('\n')).toEqual(['-odd', 'new/n.txt', 'src/app.txt']);
-      expect(await repo.commitAll({ worktree: path, message })).toBeNull();
+      expect(await repo.commitAll({ worktree: path, message, sign: 'off' })).toBeNull();
     });
 
     test('neither hooks, nor signing, nor a missing name stop it', async () => {
@@ -292,7 +281,7 @@ export function repoContract(create: () => Repo): void {
       for (const name of ['pre-commit', 'commit-msg', 'prepare-commit-msg']) fx.hook(join(fx.root, '.git'), name, 'exit 1');
       const { path } = await add('t1');
       fx.write(path, { 'a.txt': 'a' });
-      await repo.commitAll({ worktree: path, message: 'a' });
+      await repo.commitAll({ worktree: path, message: 'a', sign: 'off' });
       expect(fx.git(path, 'log', '-1', '--format=%an <%ae>|%cn <%ce>')).toBe(
         'Yardmaster <yardmaster@localhost>|Yardmaster <yardmaster@localhost>',
       );
@@ -301,15 +290,15 @@ export function repoContract(create: () => Repo): void {
     test('a merge that only lacks its commit is concluded; unresolved conflicts are refused', async () => {
       const { path } = await add('t1');
       fx.commit(path, { 'src/app.txt': 'ours\n' });
-      fx.commit(fx.root, { 'src/app.txt': 'theirs\n' });
-      expect(fx.succeeds(path, 'merge', 'main')).toBe(false);
-      await expect(repo.commitAll({ worktree: path, message: 'x' })).rejects.toMatchObject({
-        code: 'worktree-failed',
+      const theirs = fx.commit(fx.root, { 'src/app.txt': 'theirs\n' });
+      expect(fx.succeeds(path, 'merge', theirs)).toBe(false);
+      await expect(repo.commitAll({ worktree: path, message: 'x', sign: 'off' })).rejects.toMatchObject({
+        code: 'not-committed',
         message: expect.stringContaining('src/app.txt'),
       });
       fx.git(path, 'checkout', '--quiet', '--ours', 'src/app.txt');
       fx.git(path, 'add', 'src/app.txt');
-      expect(await repo.commitAll({ worktree: path, message: 'x' })).not.toBeNull();
+      expect(await repo.commitAll({ worktree: path, message: 'x', sign: 'off' })).not.toBeNull();
       expect(fx.git(path, 'log', '-1', '--format=%P').split(' ')).toHaveLength(2);
     });
 
@@ -320,16 +309,19 @@ export function repoContract(create: () => Repo): void {
       fx.git(path, 'init', '--quiet', 'deep/in[ner]');
       fx.commit(join(path, 'deep/in[ner]'), { 'i.txt': 'i' });
       fx.write(path, { 'empty/e.txt': 'e' });
-      expect(await repo.commitAll({ worktree: path, message: 'x' })).toBeNull();
+      expect(await repo.commitAll({ worktree: path, message: 'x', sign: 'off' })).toBeNull();
       fx.write(path, { 'deep/own.txt': 'o' });
-      expect(await repo.commitAll({ worktree: path, message: 'x' })).not.toBeNull();
+      expect(await repo.commitAll({ worktree: path, message: 'x', sign: 'off' })).not.toBeNull();
       expect(fx.git(path, 'show', '--name-only', '--format=')).toBe('deep/own.txt');
       expect(readFileSync(join(path, 'deep/in[ner]/i.txt'), 'utf8')).toBe('i');
     });
   });
 
   describe('push', () => {
-    const push = (at: { path: string; branch: string }) => repo.push({ worktree: at.path, branch: at.branch, remote: 'origin' });
+    const push = async (at: { path: string }, remote = 'origin') => {
+      const taken = await repo.take({ worktree: at.path });
+      return repo.push({ worktree: at.path, remote, commit: taken?.commit ?? 'nothing was taken', accept: false });
+    };
     const remoteTip = (branch: string): string => fx.git(fx.remote, 'rev-parse', `refs/heads/${branch}`);
 
     test('the branch arrives at the remote, and no upstream or tag is set', async () => {
@@ -398,7 +390,7 @@ export function repoContract(create: () => Repo): void {
       expect(remoteTip('yard/t1')).toBe(theirCommit);
     });
 
-    test('a refusal by the remote or by the user’s hook says why', async () => {
+    test('a refusal by the remote says why; the person’s hook is the caller’s to run', async () => {
       const at = await add('t1');
       fx.commit(at.path, { 'a.txt': 'a' });
       fx.hook(fx.remote, 'pre-receive', 'echo "branch names must begin with a ticket" >&2; exit 1');
@@ -408,22 +400,45 @@ export function repoContract(create: () => Repo): void {
         message: expect.stringMatching(/must begin with a ticket.*pre-receive hook declined/),
       });
       fx.hook(fx.remote, 'pre-receive', 'exit 0');
-      fx.hook(join(fx.root, '.git'), 'pre-push', 'echo "lint: 3 problems, connection refused" >&2; exit 1');
-      expect(await push(at)).toEqual({ pushed: false, why: 'refused', message: 'lint: 3 problems, connection refused' });
-      expect(fx.succeeds(fx.remote, 'rev-parse', '--verify', 'yard/t1')).toBe(false);
+      expect(await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' })).toBeNull();
+      fx.hook(join(fx.root, '.git'), 'pre-push', `touch ${fx.folder}/ran; exit 1`);
+      expect(await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' })).toEqual({
+        file: join(fx.root, '.git/hooks/pre-push'),
+        args: ['origin', fx.remote],
+        input: 'refs/heads/yard/t1 abc refs/heads/yard/t1 000\n',
+      });
+      expect(await push(at)).toMatchObject({ pushed: true });
+      expect(existsSync(join(fx.folder, 'ran'))).toBe(false);
+    });
+
+    test('hooks of a folder that the configuration names are found from the person’s checkout', async () => {
+      const at = await add('t1');
+      fx.git(fx.root, 'config', 'core.hooksPath', '.husky');
+      fx.write(fx.root, { '.husky/pre-push': '#!/bin/sh\n' });
+      chmodSync(join(fx.root, '.husky/pre-push'), 0o755);
+      const hook = await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' });
+      expect(hook?.file).toBe(join(fx.root, '.husky/pre-push'));
+    });
+
+    test('an address that changed since the task began is not pushed to, unless a person wants it', async () => {
+      fx.git(fx.folder, 'init', '--quiet', '--bare', 'elsewhere.git');
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'elsewhere.git'));
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('elsewhere.git now') });
+      expect(await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true })).toMatchObject({ pushed: true });
+      expect(fx.git(join(fx.folder, 'elsewhere.git'), 'rev-parse', 'yard/t1')).toBe(commit);
     });
 
     test('a missing or unreachable remote', async () => {
       const at = await add('t1');
-      fx.commit(at.path, { 'a.txt': 'a' });
-      expect(await repo.push({ worktree: at.path, branch: at.branch, remote: 'upstream' })).toMatchObject({
-        pushed: false,
-        why: 'unreachable',
-      });
-      fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
-      expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('nowhere.git') });
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      expect(await push(at, 'upstream')).toMatchObject({ pushed: false, why: 'unreachable' });
+      const accepted = () => repo.push({ worktree: at.path, remote: 'origin', commit, accept: true });
+      renameSync(fx.remote, `${fx.remote}-away`);
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('remote.git') });
       fx.git(fx.root, 'remote', 'set-url', 'origin', 'http://user:secret@127.0.0.1:1/x.git');
-      const result = await push(at);
+      const result = await accepted();
       expect(result).toMatchObject({ pushed: false, why: 'unreachable' });
       expect(JSON.stringify(result)).not.toContain('secret');
     });

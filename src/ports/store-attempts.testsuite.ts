@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { LastAttempt, Launch, Lease } from '../core/attempt.ts';
 import type { TaskState } from '../core/task.ts';
 import { noTokens, type TranscriptEvent } from '../core/transcript.ts';
-import { addTask, claimBy, claimed, closeAs, closing, repo, route, verdict } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs, closing, instant, reach, repo, route, verdict } from './store-samples.testsuite.ts';
 import type { AttemptPatch, Store } from './store.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
@@ -12,6 +12,7 @@ type Stores = () => { readonly store: Store; readonly other: Store };
 export function attemptContract(stores: Stores): void {
   describe('claims', () => claims(stores));
   describe('leases', () => leases(stores));
+  describe('hosts', () => hosts(stores));
   describe('writes', () => writes(stores));
   describe('closing', () => closes(stores));
 }
@@ -88,8 +89,8 @@ function claims(stores: Stores): void {
     const seen: unknown[] = [];
     const admit = (open: readonly unknown[]): boolean => (seen.push(...open), false);
     expect(await claimBy(other, { taskKey: before.key, admit })).toEqual({ claimed: false, why: 'caps' });
-    const { agent, model, account, place } = route;
-    expect(seen).toEqual([{ taskKey: first.task.key, repo, batch: 'big', agent, model, account, place }]);
+    const { agent, model, account, place, host } = route;
+    expect(seen).toEqual([{ taskKey: first.task.key, repo, batch: 'big', agent, model, account, place, host }]);
     expect(await store.taskByKey(before.key)).toEqual(before);
     expect(await store.attempts(before.key)).toEqual([]);
   });
@@ -182,12 +183,12 @@ function leases(stores: Stores): void {
   test('nobody takes over before the lease runs out, and with a higher fence after', async () => {
     const { store, other } = stores();
     const { attempt, lease } = await claimed(store, 't1', { at: 10, leaseFor: 100 });
-    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: 109 })).toEqual([]);
-    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: 110 });
+    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(109), reach })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(110), reach });
     expect(taken).toEqual([{ attempt, lease: { attempt: attempt.id, holder: 'two', fence: 2 } }]);
     expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
     expect(await other.patchAttempt({ lease: { attempt: attempt.id, holder: 'two', fence: 2 }, patch: { state: 'running' } })).toBe('ok');
-    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: 209 })).toEqual([]);
+    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: instant(209), reach })).toEqual([]);
   });
 
   test('a renewed lease holds on; closed and foreign ones are not renewed', async () => {
@@ -196,18 +197,18 @@ function leases(stores: Stores): void {
     await claimed(store, 't2', { holder: 'two', at: 10, leaseFor: 100 });
     const third = await claimed(store, 't3');
     await closeAs(store, { lease: third.lease, to: 'failed' });
-    expect(await store.renew({ holder: 'one', leaseFor: 100, at: 100 })).toEqual([first.attempt.id]);
+    expect(await store.renew({ holder: 'one', leaseFor: 100, at: instant(100) })).toEqual([first.attempt.id]);
     const taken = async (at: number): Promise<string[]> =>
-      (await other.takeOver({ holder: 'three', leaseFor: 500, at })).map(({ attempt }) => attempt.taskId);
+      (await other.takeOver({ holder: 'three', leaseFor: 500, at: instant(at), reach })).map(({ attempt }) => attempt.taskId);
     expect(await taken(199)).toEqual(['t2']);
     expect(await taken(200)).toEqual(['t1']);
-    expect(await store.renew({ holder: 'one', leaseFor: 100, at: 200 })).toEqual([]);
+    expect(await store.renew({ holder: 'one', leaseFor: 100, at: instant(200) })).toEqual([]);
   });
 
   test('a holder that takes its own attempt over goes on with the new fence only', async () => {
     const { store } = stores();
     const { lease } = await claimed(store, 't1');
-    const [taken] = await store.takeOver({ holder: 'one', leaseFor: 100, at: 500 });
+    const [taken] = await store.takeOver({ holder: 'one', leaseFor: 100, at: instant(500), reach });
     expect(taken?.lease).toEqual({ ...lease, fence: 2 });
     expect(await store.patchAttempt({ lease, patch: {} })).toBe('lost');
     expect(await store.patchAttempt({ lease: { ...lease, fence: 2 }, patch: {} })).toBe('ok');
@@ -218,26 +219,60 @@ function leases(stores: Stores): void {
     const first = await claimed(store, 't1', { leaseFor: 1000 });
     await claimed(store, 't2', { holder: 'two', leaseFor: 1000 });
     expect(await store.holders()).toContain('one');
-    await store.release({ holder: 'one', at: 20 });
+    await store.release({ holder: 'one' });
     expect(await store.holders()).not.toContain('one');
-    expect(await store.renew({ holder: 'one', leaseFor: 1000, at: 20 })).toEqual([]);
+    expect(await store.renew({ holder: 'one', leaseFor: 1000, at: instant(20) })).toEqual([]);
     expect(await store.patchAttempt({ lease: first.lease, patch: { state: 'running' } })).toBe('lost');
-    const taken = await other.takeOver({ holder: 'three', leaseFor: 1000, at: 20 });
+    const taken = await other.takeOver({ holder: 'three', leaseFor: 1000, at: instant(20), reach });
     expect(taken.map(({ attempt, lease }) => [attempt.id, lease.fence])).toEqual([[first.attempt.id, 2]]);
   });
 
-  test('a lease that runs longer than any could is of a clock that was set back, and is taken over', async () => {
+  test('a lease that runs longer than any could is of a clock that was started anew, and is taken over', async () => {
     const { store, other } = stores();
     const { attempt, lease } = await claimed(store, 't1', { at: 5000, leaseFor: 100 });
-    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: 4900 })).toEqual([]);
-    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: 4899 });
+    expect(await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(4900), reach })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', leaseFor: 100, at: instant(4899), reach });
     expect(taken.map((one) => one.lease)).toEqual([{ attempt: attempt.id, holder: 'two', fence: 2 }]);
     expect(await store.patchAttempt({ lease, patch: {} })).toBe('lost');
-    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: 4900 })).toEqual([]);
+    expect(await store.takeOver({ holder: 'one', leaseFor: 100, at: instant(4900), reach })).toEqual([]);
   });
 }
 
-const launch: Launch = { place: 'local', pid: 7, startTime: '99', bootId: 'b', group: 7, at: 8, marker: 'm', isolated: true, folder: '/f' };
+function hosts(stores: Stores): void {
+  const elsewhere = { place: 'local', host: 'another' };
+  const ids = (attempts: readonly { readonly id: string }[]): string[] => attempts.map(({ id }) => id);
+
+  test('of a place that is not within reach nothing is taken over, and it is told what is left alone', async () => {
+    const { store, other } = stores();
+    const { attempt } = await claimed(store, 't1', { at: 10, leaseFor: 100 });
+    const late = { leaseFor: 100, at: instant(110) };
+    for (const beyond of [[], [elsewhere], [{ place: 'pool', host: 'this' }]]) {
+      expect(await other.takeOver({ holder: 'two', ...late, reach: beyond })).toEqual([]);
+      expect(await other.beyondReach({ ...late, reach: beyond })).toEqual([attempt]);
+      // As long as somebody keeps it, it is not left alone.
+      expect(await other.beyondReach({ leaseFor: 100, at: instant(109), reach: beyond })).toEqual([]);
+    }
+    expect(await other.beyondReach({ ...late, reach: [elsewhere, ...reach] })).toEqual([]);
+    const taken = await other.takeOver({ holder: 'two', ...late, reach: [elsewhere, ...reach] });
+    expect(ids(taken.map((one) => one.attempt))).toEqual([attempt.id]);
+  });
+
+  test('released, it is still only for those who reach it; closed, it is nobody’s', async () => {
+    const { store, other } = stores();
+    const { attempt, lease } = await claimed(store, 't1');
+    const now = { leaseFor: 100, at: instant(20) };
+    expect(await other.beyondReach({ ...now, reach: [elsewhere] })).toEqual([]);
+    await store.release({ holder: 'one' });
+    expect(await other.takeOver({ holder: 'two', ...now, reach: [elsewhere] })).toEqual([]);
+    expect(ids(await other.beyondReach({ ...now, reach: [elsewhere] }))).toEqual([attempt.id]);
+    const [taken] = await other.takeOver({ holder: 'two', ...now, reach });
+    expect(taken?.lease).toEqual({ ...lease, holder: 'two', fence: 2 });
+    await closeAs(other, { lease: { ...lease, holder: 'two', fence: 2 }, to: 'failed' });
+    expect(await other.beyondReach({ leaseFor: 100, at: instant(999), reach: [elsewhere] })).toEqual([]);
+  });
+}
+
+const launch: Launch = { place: 'local', host: 'this', at: 8, marker: 'm', ref: { any: ['thing', 1, null] } };
 
 function writes(stores: Stores): void {
   const patches: readonly AttemptPatch[] = [
@@ -399,7 +434,7 @@ function closes(stores: Stores): void {
     expect(await closeAs(store, { lease, to: 'failed' })).toBe('lost');
     expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
     expect(await store.addEvents(added(lease, [said('late')]))).toBe('lost');
-    expect(await store.takeOver({ holder: 'two', leaseFor: 1, at: 9999 })).toEqual([]);
+    expect(await store.takeOver({ holder: 'two', leaseFor: 1, at: instant(9999), reach })).toEqual([]);
     expect(await store.attempt(attempt.id)).toEqual(before);
     expect((await store.taskByKey(task.key))?.state).toBe('queued');
   });

@@ -1,13 +1,15 @@
-// The store against a simple model, with three holders and a clock that only the test moves.
+// The store against a simple model, with three holders and a clock that only the test moves: the boot clock. Each holder's
+// wall clock is set to anything between the steps, and the model knows of none: it changes nothing of who holds what.
 // In turn: every answer and every stored fact is as the model says. At once: whatever the order was, no task has two
 // open attempts, a lost write left nothing behind, and every task's transitions are a legal path to its state.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Lease } from '../core/attempt.ts';
+import type { LeaseInstant } from '../core/lease.ts';
 import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
-import { addTask, closing, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
+import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 
 const holders = ['one', 'two', 'three'] as const;
@@ -25,7 +27,9 @@ type Step =
   | { readonly do: 'events'; readonly who: number; readonly lease: number; readonly count: number }
   | { readonly do: 'close'; readonly who: number; readonly lease: number; readonly to: TaskState }
   | { readonly do: 'move'; readonly who: number; readonly task: number; readonly to: TaskState }
-  | { readonly do: 'wait'; readonly ms: number };
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'reboot' }
+  | { readonly do: 'set'; readonly who: number; readonly wall: number };
 
 const who = fc.nat({ max: holders.length - 1 });
 const task = fc.nat({ max: taskCount - 1 });
@@ -49,6 +53,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: is('move'), who, task, to: fc.constantFrom(...taskStates) }) },
   { weight: 3, arbitrary: fc.record({ do: is('wait'), ms: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: is('reboot') }) },
+  { weight: 2, arbitrary: fc.record({ do: is('set'), who, wall: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.nat({ max: 2e12 })) }) },
 );
 
 export function storeModel(given: { readonly name: string; readonly open: OpenStores; readonly runs: number }): void {
@@ -85,6 +91,7 @@ interface ModelAttempt {
   holder: string | null;
   fence: number;
   until: number;
+  boot: number;
   open: boolean;
   events: number;
   cost: number;
@@ -94,12 +101,24 @@ interface ModelAttempt {
 
 class Model {
   now = 100;
+  boot = 1;
+  /** Each holder's wall clock at `now` 0. */
+  readonly walls = [0, 0, 0];
   /** Makes every write recognisable. */
   serial = 0;
   readonly states: TaskState[] = Array.from({ length: taskCount }, () => 'queued');
   readonly paths: TaskState[][] = Array.from({ length: taskCount }, () => []);
   readonly attempts: ModelAttempt[] = [];
   readonly leases: Lease[] = [];
+
+  instant(holder: number): LeaseInstant {
+    return { boot: `boot ${this.boot}`, ms: this.now, wall: this.walls[holder]! + this.now };
+  }
+
+  /** A lease that is given now. */
+  lent(): Pick<ModelAttempt, 'until' | 'boot'> {
+    return { until: this.now + leaseFor, boot: this.boot };
+  }
 
   move(index: number, to: TaskState): boolean {
     if (!mayBecome(this.states[index]!, to)) return false;
@@ -139,9 +158,18 @@ async function turn(given: Turn): Promise<void> {
     model.now += one.ms;
     return;
   }
+  if (one.do === 'reboot') {
+    Object.assign(model, { boot: model.boot + 1, now: 100 });
+    return;
+  }
+  if (one.do === 'set') {
+    model.walls[one.who] = one.wall;
+    return;
+  }
   const store = opened.stores[one.who]!;
   const holder = holders[one.who]!;
   const at = model.now;
+  const now = model.instant(one.who);
   if (one.do === 'claim') return claimTurn(given, { store, holder, task: one.task });
   if (one.do === 'move') {
     const answer = await store.moveTask({ key: keys[one.task]!, to: one.to, reason: 'moved', at });
@@ -150,18 +178,18 @@ async function turn(given: Turn): Promise<void> {
   }
   if (one.do === 'renew') {
     const mine = model.open().filter((attempt) => attempt.holder === holder);
-    for (const attempt of mine) attempt.until = at + leaseFor;
-    expect([...(await store.renew({ holder, leaseFor, at }))].sort()).toEqual(mine.map(({ id }) => id).sort());
+    for (const attempt of mine) Object.assign(attempt, model.lent());
+    expect([...(await store.renew({ holder, leaseFor, at: now }))].sort()).toEqual(mine.map(({ id }) => id).sort());
     return;
   }
   if (one.do === 'release') {
     for (const attempt of model.open().filter((own) => own.holder === holder)) attempt.holder = null;
-    return store.release({ holder, at });
+    return store.release({ holder });
   }
   if (one.do === 'takeOver') {
-    const due = model.open().filter((attempt) => attempt.holder === null || attempt.until <= at);
-    for (const attempt of due) Object.assign(attempt, { holder, fence: attempt.fence + 1, until: at + leaseFor });
-    const taken = await store.takeOver({ holder, leaseFor, at });
+    const due = model.open().filter((attempt) => attempt.holder === null || attempt.boot !== model.boot || attempt.until <= at);
+    for (const attempt of due) Object.assign(attempt, { holder, fence: attempt.fence + 1, ...model.lent() });
+    const taken = await store.takeOver({ holder, leaseFor, at: now, reach });
     expect(taken.map(({ lease: got }) => got).sort(byAttempt)).toEqual(
       due.map(({ id, fence }) => ({ attempt: id, holder, fence })).sort(byAttempt),
     );
@@ -174,7 +202,7 @@ async function turn(given: Turn): Promise<void> {
 
 const byAttempt = (a: Lease, b: Lease): number => (a.attempt < b.attempt ? -1 : 1);
 
-async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: string; task: number }): Promise<void> {
+async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: (typeof holders)[number]; task: number }): Promise<void> {
   const { store, holder } = given;
   const id = randomUUID();
   const openBefore = model.open();
@@ -185,6 +213,7 @@ async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: s
     session: 's',
     holder,
     leaseFor,
+    leaseFrom: model.instant(holders.indexOf(holder)),
     at: model.now,
     reason: 'claimed',
     admit: (open) => open.length < cap,
@@ -208,7 +237,7 @@ async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: s
     task: given.task,
     holder,
     fence: claim.lease.fence,
-    until: model.now + leaseFor,
+    ...model.lent(),
     open: true,
     events: 0,
     cost: 0,
@@ -307,16 +336,19 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
   const written = new Map<number, string>();
   const lost = new Set<number>();
   let serial = 0;
-  const clock = { now: 100 };
+  const clock = new Model();
   const note = (number: number, attempt: string, answer: string): unknown =>
     answer === 'ok' ? written.set(number, attempt) : lost.add(number);
   const act = async (one: Step, lane: number): Promise<void> => {
     const store = opened.stores[lane]!;
     const holder = holders[lane]!;
     const at = clock.now;
+    const now = clock.instant(lane);
     const number = (serial += 1);
     const picked = 'lease' in one ? leases[one.lease % Math.max(leases.length, 1)] : undefined;
     if (one.do === 'wait') clock.now += one.ms;
+    else if (one.do === 'reboot') Object.assign(clock, { boot: clock.boot + 1, now: 100 });
+    else if (one.do === 'set') clock.walls[lane] = one.wall;
     else if (one.do === 'claim') {
       const claim = await store.claim({
         id: randomUUID(),
@@ -325,14 +357,16 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
         session: 's',
         holder,
         leaseFor,
+        leaseFrom: now,
         at,
         reason: 'claimed',
         admit: (open) => open.length < cap,
       });
       if (claim.claimed) leases.push(claim.lease);
-    } else if (one.do === 'takeOver') leases.push(...(await store.takeOver({ holder, leaseFor, at })).map(({ lease: got }) => got));
-    else if (one.do === 'renew') await store.renew({ holder, leaseFor, at });
-    else if (one.do === 'release') await store.release({ holder, at });
+    } else if (one.do === 'takeOver')
+      leases.push(...(await store.takeOver({ holder, leaseFor, at: now, reach })).map(({ lease: got }) => got));
+    else if (one.do === 'renew') await store.renew({ holder, leaseFor, at: now });
+    else if (one.do === 'release') await store.release({ holder });
     else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, to: one.to, reason: 'moved', at });
     else if (picked === undefined) return;
     else if (one.do === 'stop') await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: '', until: null } });

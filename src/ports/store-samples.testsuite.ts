@@ -1,11 +1,12 @@
 // What the store's suites need again and again: three holders of one database, and small samples of the domain.
 import { randomUUID } from 'node:crypto';
 import type { Attempt, Lease, Route } from '../core/attempt.ts';
+import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { Task, TaskRequest, TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Claim, Closing, Store, TaskPatch, Written } from './store.ts';
+import type { Claim, Closing, Reach, Store, TaskPatch, Written } from './store.ts';
 
 /** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
 export interface Opened {
@@ -42,8 +43,11 @@ export const route: Route = {
   account: 'first',
   billing: 'token',
   place: 'local',
+  host: 'this',
   reasons: ['only one', 'it’s there'],
 };
+
+export const reach: readonly Reach[] = [{ place: 'local', host: 'this' }];
 
 export const verdict: Verdict = { kind: 'work', message: '1 commit on the branch', until: null, feedback: null };
 
@@ -67,6 +71,11 @@ export function ledgerRow(more: Partial<LedgerRow> = {}): LedgerRow {
   };
 }
 
+/** By a wall clock that is off by more than any lease runs, unless the test says otherwise. */
+export function instant(ms: number, more: Partial<LeaseInstant> = {}): LeaseInstant {
+  return { boot: 'this boot', ms, wall: ms + 1e12, ...more };
+}
+
 export async function addTask(store: Store, id: string, more: Partial<TaskRequest> = {}): Promise<Task> {
   await store.putTask({ repo, task: request(id, more), at: 1 });
   const task = await store.task({ repo, id });
@@ -81,18 +90,22 @@ export function claimBy(
     readonly holder?: string;
     readonly at?: number;
     readonly leaseFor?: number;
+    readonly leaseFrom?: LeaseInstant;
     readonly admit?: Parameters<Store['claim']>[0]['admit'];
   },
 ): Promise<Claim> {
   const { taskKey, holder = 'one', at = 10, leaseFor = 100, admit = () => true } = given;
-  return store.claim({ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: 'first in line', admit });
+  return store.claim({
+    ...{ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: 'first in line', admit },
+    leaseFrom: given.leaseFrom ?? instant(at),
+  });
 }
 
 /** A task with its open attempt. */
 export async function claimed(
   store: Store,
   id: string,
-  more: { readonly holder?: string; readonly at?: number; readonly leaseFor?: number } = {},
+  more: { readonly holder?: string; readonly at?: number; readonly leaseFor?: number; readonly leaseFrom?: LeaseInstant } = {},
 ): Promise<{ readonly task: Task; readonly attempt: Attempt; readonly lease: Lease }> {
   const task = await addTask(store, id);
   const claim = await claimBy(store, { taskKey: task.key, ...more });

@@ -5,6 +5,7 @@ import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
 import { conditionContract } from './store-conditions.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
+import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
 import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
@@ -29,6 +30,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('holds', () => holdContract(stores));
     describe('conditions', () => conditionContract(stores));
     attemptContract(stores);
+    describe('the clock of leases', () => leaseClockContract(stores));
     watchContract(stores);
     describe('the ledger', () => ledgerContract(stores));
   });

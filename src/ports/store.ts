@@ -5,6 +5,7 @@ import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } f
 import type { Batch } from '../core/batch.ts';
 import type { BreakerState } from '../core/breaker.ts';
 import type { Spending } from '../core/budget.ts';
+import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
@@ -113,7 +114,7 @@ export interface LedgerSum {
 /** A task that somebody works on by hand, or whose worktree is being taken away: it is neither dispatched nor reaped. */
 export interface Hold {
   readonly key: number;
-  /** The process that holds it, as `Place.identity` names it: with its end the hold is over. */
+  /** The process that holds it, as `Host.identity` names it: with its end the hold is over. */
   readonly holder: string;
   readonly what: HoldKind;
   readonly at: Instant;
@@ -136,9 +137,16 @@ export interface Taken {
   readonly model: string;
   readonly account: string | null;
   readonly place: string;
+  readonly host: string | null;
 }
 
-/** A process that leads, or led, this home's work; whether it lives is for its place to say. */
+/** A place on a host: where an attempt's worker is, and who can tell what has become of it. */
+export interface Reach {
+  readonly place: string;
+  readonly host: string;
+}
+
+/** A process that leads, or led, this home's work; whether it lives is for its host to say. */
 export interface Supervisor {
   readonly holder: string;
   readonly kind: 'run' | 'up' | 'pulse';
@@ -237,23 +245,32 @@ export interface Store {
     readonly session: string;
     readonly holder: string;
     readonly leaseFor: Duration;
+    readonly leaseFrom: LeaseInstant;
     readonly at: Instant;
     readonly reason: string;
     readonly admit: (open: readonly Taken[]) => boolean;
   }): Promise<Claim>;
   /** Extends the leases that this holder still has; answers those attempts' ids. */
-  renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: Instant }): Promise<readonly string[]>;
+  renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: LeaseInstant }): Promise<readonly string[]>;
   /**
-   * Takes over, with a higher fence, every open attempt whose lease ran out, or runs on for more than twice as long as
-   * leases do: it was given before the clock was set back.
+   * Takes over, with a higher fence, every open attempt whose lease ran out, is of another boot, or runs on for more than
+   * twice as long as leases do: it was given before the boot clock was started anew. Only of the places in `reach`: of the
+   * others nobody here could tell whether their workers live. An attempt from before hosts were stored is on each host.
    */
   takeOver(given: {
     readonly holder: string;
     readonly leaseFor: Duration;
-    readonly at: Instant;
+    readonly at: LeaseInstant;
+    readonly reach: readonly Reach[];
   }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
+  /** What `takeOver` leaves alone because it is in none of these places, although nobody's lease keeps it. */
+  beyondReach(given: {
+    readonly leaseFor: Duration;
+    readonly at: LeaseInstant;
+    readonly reach: readonly Reach[];
+  }): Promise<readonly Attempt[]>;
   /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
-  release(given: { readonly holder: string; readonly at: Instant }): Promise<void>;
+  release(given: { readonly holder: string }): Promise<void>;
   /** Who holds leases of open attempts, run out or not. */
   holders(): Promise<readonly string[]>;
   openAttempts(): Promise<readonly Attempt[]>;

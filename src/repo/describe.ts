@@ -1,105 +1,82 @@
-// What a repository is: its main worktree's top folder, its remote, its default branch, and the branch names in it.
-// Reads only; the remote is asked only when no local reference tells its default branch.
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+// What a repository is to those who work in it: where it is, which branch work starts from, and what stands in its way.
+// Reads only. What the remote says today goes before what was recorded here once.
+import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { RepoFacts } from '../ports/repo.ts';
+import type { RepoFacts, RepoPlace } from '../ports/repo.ts';
 import type { Git } from './git.ts';
-import { branchAt, commonFolder, linkAt, none, shared } from './registry.ts';
+import { branchTip } from './registry.ts';
+import { recordedDefault } from './remote-default.ts';
+import type { RemoteSays } from './remote-default.ts';
+import { submodulesOf } from './submodules.ts';
 
-/** `files`: what it was read from in the repository. */
-export async function describeRepo(
-  git: Git,
-  given: { readonly dir: string; readonly remote: string },
-): Promise<{ facts: RepoFacts; files: readonly string[] }> {
-  const folder = await stat(given.dir).catch(none);
-  if (folder === null || !folder.isDirectory()) {
-    throw new Fault({ code: 'not-a-repository', message: `${given.dir} is not a folder`, hint: 'name a folder inside a git repository' });
+export interface DescribeGiven {
+  readonly place: RepoPlace;
+  readonly base: string | null;
+  /** Asks the remote. Faults: `unreachable`. */
+  readonly ask: (remote: string) => Promise<RemoteSays>;
+}
+
+export async function describeRepo(git: Git, given: DescribeGiven): Promise<RepoFacts> {
+  const { place } = given;
+  const [start, submodules] = await Promise.all([startOf(git, given), submodulesOf(git, place)]);
+  return { ...place, ...start, submodules };
+}
+
+type Start = Pick<RepoFacts, 'defaultBranch' | 'outdated' | 'unreachable'>;
+
+async function startOf(git: Git, given: DescribeGiven): Promise<Start> {
+  const { place, base } = given;
+  const { common, root, remote } = place;
+  if (remote === null)
+    return { ...known, defaultBranch: base === null ? await checkedOut(git, root) : await localBase(git, { common, base }) };
+  let unreachable: string | null = null;
+  const [says, recorded] = await Promise.all([
+    given.ask(remote).catch((error: unknown) => {
+      if (!(error instanceof Fault) || error.code !== 'unreachable') throw error;
+      unreachable = error.message;
+      return null;
+    }),
+    recordedDefault(git, { common, remote }),
+  ]);
+  if (base !== null) {
+    if (says !== null && !says.hasBase) throw noBase({ base, remote });
+    return { defaultBranch: base, outdated: null, unreachable };
   }
-  const common = await commonFolder(git, given.dir);
-  const root = await mainFolder(git, { dir: given.dir, common });
-  await refuseEmpty(git, { common, root });
-  const remotes = await remoteNames(git, common);
-  const remote = remotes.includes(given.remote) ? given.remote : null;
-  const defaultBranch = (await remoteDefault(git, { common, remote })) ?? (await checkedOut(git, root));
-  const files = ['config', 'HEAD', `refs/remotes/${given.remote}/HEAD`].map((file) => resolve(common, file));
-  return { facts: { root, common, remote, defaultBranch }, files };
+  const today = says?.defaultBranch ?? null;
+  if (today !== null)
+    return { ...known, defaultBranch: today, outdated: recorded === null || recorded.branch === today ? null : recorded.branch };
+  const stands = recorded !== null && (await recorded.stands());
+  return { outdated: null, unreachable, defaultBranch: stands ? recorded.branch : await checkedOut(git, root) };
 }
 
-export async function remoteNames(git: Git, common: string): Promise<readonly string[]> {
-  const names = await git.text({ ...shared(common), args: ['remote'], kind: 'read' });
-  return names.split('\n').filter((name) => name !== '');
-}
+const known = { outdated: null, unreachable: null } as const;
 
-/** The names of local branches, and of remote-tracking ones without their remote's name. */
-export async function takenNames(git: Git, common: string): Promise<readonly string[]> {
-  const listed = await git.text({
-    ...shared(common),
-    args: ['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes'],
-    kind: 'read',
-  });
-  const spaces = ['refs/heads/', ...(await remoteNames(git, common)).map((remote) => `refs/remotes/${remote}/`)];
-  return listed.split('\n').flatMap((ref) => spaces.filter((space) => ref.startsWith(space)).map((space) => ref.slice(space.length)));
-}
-
-/** Null: no linked worktree's top folder. What the folder itself says is checked against its repository's records. */
-export async function describeWorktree(git: Git, path: string): Promise<{ root: string; branch: string | null } | null> {
-  const link = linkAt(path);
-  if (link === null) return null;
-  return { root: await mainFolder(git, { dir: link.path, common: link.common }), branch: await branchAt(git, link.admin) };
-}
-
-/** From a linked worktree the main one is not told by git itself in all layouts, so it is derived from the common folder. */
-async function mainFolder(git: Git, given: { readonly dir: string; readonly common: string }): Promise<string> {
-  const { dir, common } = given;
-  const config = async (type: string, key: string): Promise<string | null> =>
-    git.maybe({ ...shared(common), args: ['config', '--file', resolve(common, 'config'), `--type=${type}`, '--get', key], kind: 'read' });
-  const configured = await config('path', 'core.worktree');
-  if (configured !== null) return realpath(resolve(common, configured));
-  if ((await config('bool', 'core.bare')) === 'true') {
-    throw new Fault({
-      code: 'not-a-repository',
-      message: `${dir} belongs to a bare repository, which has no checkout of its own`,
-      hint: 'clone it, and name the clone',
-    });
-  }
-  const own = await git.maybe({
-    cwd: dir,
-    args: ['rev-parse', '--path-format=absolute', '--absolute-git-dir', '--show-toplevel'],
-    kind: 'read',
-  });
-  const [gitFolder, top] = own?.split('\n') ?? [];
-  if (top !== undefined && gitFolder !== undefined && (await realpath(gitFolder)) === common) return realpath(top);
-  if (basename(common) === '.git') return dirname(common);
+async function localBase(git: Git, given: { readonly common: string; readonly base: string }): Promise<string> {
+  const { base } = given;
+  if ((await branchTip(git, { common: given.common, branch: base })) !== null) return base;
   throw new Fault({
-    code: 'not-a-repository',
-    message: `${dir} does not tell where its repository's main worktree is`,
-    hint: 'name the main worktree instead of a linked one',
+    code: 'base-missing',
+    message: `delivery.base is ${base}, and the repository has no branch of that name`,
+    hint: `make the branch (git branch ${base}), or set delivery.base to one that is there`,
   });
 }
 
-async function refuseEmpty(git: Git, given: { readonly common: string; readonly root: string }): Promise<void> {
-  const at = shared(given.common);
-  const head = await git.maybe({ ...at, args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], kind: 'read' });
-  if (head !== null) return;
-  const any = await git.text({ ...at, args: ['for-each-ref', '--count=1', 'refs/heads', 'refs/remotes'], kind: 'read' });
-  if (any !== '') return;
-  throw new Fault({ code: 'empty-repository', message: `${given.root} has no commit yet`, hint: 'make a first commit, to branch from' });
+function noBase(given: { readonly base: string; readonly remote: string }): Fault {
+  const { base, remote } = given;
+  const bare = base.startsWith(`${remote}/`) ? base.slice(remote.length + 1) : null;
+  return new Fault({
+    code: 'base-missing',
+    message: `delivery.base is ${base}, and ${remote} has no branch of that name`,
+    hint:
+      bare === null
+        ? `push it (git push ${remote} ${base}), or set delivery.base to a branch of ${remote}; git ls-remote --heads ${remote} lists them`
+        : `name the branch without its remote: delivery.base: ${bare}`,
+  });
 }
 
-async function remoteDefault(git: Git, given: { readonly common: string; readonly remote: string | null }): Promise<string | null> {
-  const { common, remote } = given;
-  if (remote === null) return null;
-  const at = shared(common);
-  const prefix = `refs/remotes/${remote}/`;
-  const recorded = await git.maybe({ ...at, args: ['symbolic-ref', '--quiet', `${prefix}HEAD`], kind: 'read' });
-  if (recorded?.startsWith(prefix)) {
-    // After a rename and a prune the record points at nothing.
-    const stands = await git.maybe({ ...at, args: ['rev-parse', '--verify', '--quiet', `${recorded}^{commit}`], kind: 'read' });
-    if (stands !== null) return recorded.slice(prefix.length);
-  }
-  const answered = await git.maybe({ ...at, args: ['ls-remote', '--symref', '--', remote, 'HEAD'], kind: 'network' });
-  return /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(answered ?? '')?.[1] ?? null;
+/** What the facts were read from beside the place's own files. */
+export function factFilesOf({ root, common, remote }: RepoPlace): readonly string[] {
+  return [join(root, '.gitmodules'), ...(remote === null ? [] : [join(common, 'refs/remotes', remote, 'HEAD')])];
 }
 
 async function checkedOut(git: Git, root: string): Promise<string> {
@@ -108,6 +85,6 @@ async function checkedOut(git: Git, root: string): Promise<string> {
   throw new Fault({
     code: 'detached-head',
     message: `${root} has no branch checked out, and no remote tells its default branch`,
-    hint: 'check out the branch to work from',
+    hint: 'check out the branch to work from, or name it in delivery.base',
   });
 }

@@ -4,6 +4,8 @@ import { Fault } from '../core/fault.ts';
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { shared } from './registry.ts';
+import { reaching } from './remote-address.ts';
+import type { Reach } from './remote-address.ts';
 import type { Turns } from './turns.ts';
 
 /** Below it is what we fetched from a remote, under the branch's name. */
@@ -14,19 +16,20 @@ export function fetchedRefs(remote: string): string {
 /** The commit that the branch is at. Faults: `fetch-failed`. */
 export async function fetchBranch(
   git: Git,
-  given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string },
+  given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string; readonly reach: Reach },
 ): Promise<string> {
   const { turns, common, remote, branch } = given;
   const ref = fetchedRefs(remote) + branch;
   const args = ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`];
   // Not beside `worktree add`: that writes a HEAD of zeros first, which a fetch takes for a broken repository.
-  const fetched = await turns.alone(common, () => git.run({ ...shared(common), args, kind: 'network' }));
+  const call = reaching({ ...shared(common), args, kind: 'network' }, await given.reach(remote));
+  const fetched = await turns.alone(common, () => git.run(call));
   if (!fetched.ok) {
     throw new Fault({
       code: fetched.obstacle?.code ?? 'fetch-failed',
       message: `${branch} could not be fetched from ${remote}: ${gitReason(fetched)}`,
       hint: /couldn't find remote ref/.test(fetched.stderr)
-        ? `push ${branch} to ${remote} first, or set delivery.remote`
+        ? `push ${branch} to ${remote} first, or set delivery.base or delivery.remote`
         : (fetched.obstacle?.hint ?? 'check the network and the remote'),
       data: { remote, branch },
     });

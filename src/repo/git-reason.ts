@@ -8,8 +8,10 @@ export function gitReason(answer: {
   readonly stderr: string;
   readonly code: number | null;
   readonly timedOut: boolean;
+  readonly aborted: boolean;
   readonly obstacle: Obstacle | null;
 }): string {
+  if (answer.aborted) return 'git was stopped';
   if (answer.timedOut) return 'git did not end within its time limit';
   const lines = meaningfulLines(answer.stderr);
   const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));

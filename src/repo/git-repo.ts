@@ -1,24 +1,32 @@
 // The port `Repo` over the git that is installed.
-import { join } from 'node:path';
 import type { Repo } from '../ports/repo.ts';
-import { addWorktree } from './add-worktree.ts';
-import { commitAll } from './commit-all.ts';
-import { describeRepo, describeWorktree, remoteNames } from './describe.ts';
+import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
-import type { GitLimits } from './git.ts';
-import { takeLeftLocks } from './left-locks.ts';
-import { pushBranch } from './push.ts';
-import { commonFolder } from './registry.ts';
-import { createRemember } from './remember.ts';
-import { removeWorktree } from './remove-worktree.ts';
-import { createTurns } from './turns.ts';
-import { changeSummary, commitLog, hasWorktree, worktreeFacts } from './worktree-facts.ts';
+import type { Git, GitLimits } from './git.ts';
+import { createLooks, type Looks } from './looks.ts';
+import { createRemember, type Remember } from './remember.ts';
+import { adoptWorktree, isToAdopt } from './site/adopt.ts';
+import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
+import { takeLeftLocks } from './site/left-locks.ts';
+import { commitLeftovers } from './site/leftovers.ts';
+import { makeSite, settingsOf } from './site/make.ts';
+import { pushHook, pushSite } from './site/push.ts';
+import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from './site/record.ts';
+import { removeSite } from './site/remove.ts';
+import { takeSite } from './site/take.ts';
+import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
+import { unreachableSubmodules } from './site/unreachable.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface RepoLimits extends GitLimits {
   /** How long what a remote said serves those who ask it the same. Milliseconds, as all of these. */
   readonly freshMs: number;
   /** How long a repository's own facts are kept while its files are untouched. */
   readonly rememberMs: number;
+  /** How long a remote's default branch is kept while the repository's configuration is untouched. */
+  readonly defaultMs: number;
+  /** So much a task may bring into the repository, in bytes of what its objects hold. */
+  readonly mostBytes: number;
 }
 
 /**
@@ -26,46 +34,126 @@ export interface RepoLimits extends GitLimits {
  * again is known here. All of it may be lost at any time.
  */
 export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
-  const limits: RepoLimits = { ...usualLimits, freshMs: 2_000, rememberMs: 10_000, ...own };
+  const limits: RepoLimits = { ...usualLimits, freshMs: 2_000, rememberMs: 10_000, defaultMs: 60_000, mostBytes: 2 ** 31, ...own };
   const git = createGit(limits);
-  const turns = createTurns(limits);
-  const remember = createRemember({ longestMs: limits.rememberMs });
-  /** By common folder and reference, the commit of which the remote last said that it arrived. */
-  const arrived = new Map<string, string>();
+  return over({
+    git,
+    limits,
+    signal: null,
+    turns: createTurns(limits),
+    remember: createRemember({ longestMs: limits.rememberMs }),
+    looks: createLooks({ git, limits }),
+    filters: createFilterCheck(git),
+    arrived: new Map(),
+  });
+}
 
-  const commonOf = (dir: string) =>
-    remember({ key: `common ${dir}`, files: (common) => [join(common, 'config')] }, () => commonFolder(git, dir));
-  const remotes = (common: string) =>
-    remember({ key: `remotes ${common}`, files: () => [join(common, 'config')] }, () => remoteNames(git, common));
+interface Known {
+  readonly git: Git;
+  readonly limits: RepoLimits;
+  readonly signal: AbortSignal | null;
+  readonly turns: Turns;
+  readonly remember: Remember;
+  /** Shared by all who ask the same, so that no single one's signal ends it. */
+  readonly looks: Looks;
+  readonly filters: ReturnType<typeof createFilterCheck>;
+  /** By checkout, the commit of which the remote last said that it arrived. */
+  readonly arrived: Map<string, string>;
+}
 
+function over(known: Known): Repo {
+  const { git, turns, remember, looks, filters, arrived, signal } = known;
+  const { mostBytes } = known.limits;
+  const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
+  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
+  const open = async (path: string): Promise<Site> => {
+    await adopt(path);
+    return readable(path);
+  };
+  const adopt = adopting(known);
   return {
-    describe: (dir, options) =>
-      remember({ key: JSON.stringify([dir, options.remote]), files: (known) => known.files }, () =>
-        describeRepo(git, { dir, remote: options.remote }),
-      ).then(({ facts }) => facts),
-    addWorktree: async (given) => addWorktree(git, { ...given, turns, common: await commonOf(given.root) }),
-    describeWorktree: (path) => describeWorktree(git, path),
-    hasWorktree: (given) => hasWorktree(git, given),
+    within: (other) => over({ ...known, git: git.within(other), signal: signal === null ? other : AbortSignal.any([signal, other]) }),
+    find: (dir, options) => wait(looks.find(dir, options)),
+    describe: (dir, options) => wait(looks.describe(dir, options)),
+    unconfiguredFilters: async ({ root, commit }) => filters({ common: await looks.commonOf(root), commit }),
+    makeSite: async (given) => {
+      const common = await wait(looks.commonOf(given.root));
+      const reach = looks.reachFrom({ dir: given.root, common });
+      const check = (commit: string): Promise<void> => refuseUnconfigured(filters, { common, commit });
+      return makeSite(git, { ...given, turns, remember, common, reach, check, wait });
+    },
+    describeSite: async (path) => {
+      await adopt(path);
+      const site = siteAt(path);
+      return site !== null && hasRepository(site) ? { common: site.common, branch: site.branch } : null;
+    },
+    hasSite: async ({ path, branch }) => {
+      await adopt(path);
+      const site = siteAt(path);
+      return site !== null && site.branch === branch && standsOn(site);
+    },
     takeLeftLocks: async (given) => takeLeftLocks(given),
-    facts: (given) => worktreeFacts(git, given),
-    log: (given) => commitLog(git, given),
-    changes: (given) => changeSummary(git, given),
-    commitAll: (given) => commitAll(git, given),
-    push: async (given) => {
-      const { common, ...result } = await pushBranch(git, { ...given, turns, remotes });
-      if (result.pushed) arrived.set(arrivalKey({ common, ...given }), result.commit);
+    facts: async ({ worktree, base }) => worktreeFacts(await treeFacts(git, { site: await open(worktree), base })),
+    log: async ({ worktree, base }) => commitLog(git, { site: await open(worktree), base }),
+    changes: async ({ worktree, base }) => changeSummary(git, { site: await open(worktree), base }),
+    commitAll: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
+      return commitLeftovers(git, { ...given, site, check });
+    },
+    take: async ({ worktree }) => {
+      const site = await open(worktree);
+      return takeSite(git, { site, mostBytes, reach: reachOf(site) });
+    },
+    unreachableSubmodules: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      return unreachableSubmodules(git, { ...given, site, reach: reachOf(site) });
+    },
+    pushHook: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      const { hooksPath } = await settingsOf(git, { ...site, remember });
+      return pushHook({ ...given, site, hooksPath });
+    },
+    push: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      const remotes = await looks.remotes(site.common);
+      const result = await pushSite(git, { ...given, turns, site, known: remotes.includes(given.remote), reach: reachOf(site), mostBytes });
+      if (result.pushed) arrived.set(worktree, result.commit);
       return result;
     },
-    removeWorktree: async (given) => {
-      const common = await commonOf(given.root);
-      const key = arrivalKey({ common, ...given });
-      const removed = await removeWorktree(git, { ...given, turns, common, arrived: arrived.get(key) ?? null });
-      arrived.delete(key);
+    removeSite: async (given) => {
+      const common = await looks.commonOf(given.root);
+      const missing = putBackLinked({ common, path: given.path });
+      await adopt(given.path);
+      if (missing) await fillFromIndex(git, given.path);
+      const reach = looks.reachFrom({ dir: given.root, common });
+      const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
+      arrived.delete(given.path);
       return removed;
     },
   };
 }
 
-function arrivalKey(given: { readonly common: string; readonly remote: string | null; readonly branch: string | null }): string {
-  return JSON.stringify([given.common, given.remote, given.branch]);
+/** A linked worktree of an older version becomes a site. */
+function adopting({ git, turns, looks, signal }: Known): (path: string) => Promise<void> {
+  return async (path) => {
+    if (!isToAdopt(path)) return;
+    const place = async (): Promise<Pick<Site, 'root' | 'pushTo'>> => {
+      const { root, common, remote } = await untilAborted(looks.find(path, { remote: 'origin' }), signal);
+      const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
+      return { root, pushTo };
+    };
+    await turns.alone(path, () => adoptWorktree(git, { path, place }));
+  };
+}
+
+/** What others wait for as well goes on; this one waits no longer. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(stopped());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Repo } from '../ports/repo.ts';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
-import { gitEnvironment } from './git-environment.ts';
 import { gitRepo } from './git-repo.ts';
 import { createGit, usualLimits } from './git.ts';
 
@@ -24,52 +23,16 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-describe('environment', () => {
-  test('what names another repository is dropped, what the user wants of transport and identity is kept', () => {
-    const dropped = {
-      GIT_DIR: 'x',
-      GIT_WORK_TREE: 'x',
-      GIT_INDEX_FILE: 'x',
-      GIT_OBJECT_DIRECTORY: 'x',
-      GIT_NAMESPACE: 'x',
-      GIT_PREFIX: 'x',
-      GIT_AUTHOR_DATE: 'x',
-      GIT_TRACE: '1',
-      GIT_CONFIG_PARAMETERS: 'x',
-      GIT_CONFIG: 'x',
-      LANGUAGE: 'de',
-    };
-    const kept = {
-      GIT_SSH_COMMAND: 'ssh -v',
-      GIT_CONFIG_GLOBAL: '/g',
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'a.b',
-      GIT_CONFIG_VALUE_0: 'c',
-      GIT_AUTHOR_NAME: 'n',
-      PATH: '/bin',
-      NOT_GIT_DIR: 'y',
-    };
-    const env = gitEnvironment({
-      inherited: { ...dropped, ...kept, LC_ALL: 'de_DE', GIT_EDITOR: 'vi' },
-      own: { GIT_DIR: 'ours' },
-    });
-    expect(env).toEqual({
-      ...kept,
-      GIT_DIR: 'ours',
-      LC_ALL: 'C',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_EDITOR: 'true',
-      GIT_SEQUENCE_EDITOR: 'true',
-      GIT_MERGE_AUTOEDIT: 'no',
-      SSH_ASKPASS_REQUIRE: 'never',
-    });
+/** Whether a process has this folder as its own. */
+function worksIn(folder: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === folder;
+    } catch {
+      return false;
+    }
   });
-
-  test('below a git hook of another repository ours is still the one asked', async () => {
-    for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE']) vi.stubEnv(name, fx.remote);
-    expect(await createGit(usualLimits).text({ cwd: fx.root, args: ['rev-parse', '--show-toplevel'], kind: 'read' })).toBe(fx.root);
-  });
-});
+}
 
 describe('answers', () => {
   test('an error is an answer, and as a fault says what git said', async () => {
@@ -146,6 +109,23 @@ describe('locks of other processes', () => {
     expect(await running).toMatchObject({ ok: true });
   });
 
+  test('but no longer than its caller wants', async () => {
+    fx.write(fx.root, { '.git/config.lock': '' });
+    const calls = counted(' some.key ');
+    const abort = new AbortController();
+    const git = createGit(usualLimits);
+    // Chance makes the first wait last for hours.
+    vi.spyOn(Math, 'random').mockReturnValue(1_000_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const running = git.within(abort.signal).run({ cwd: fx.root, args: ['config', 'some.key', 'value'] });
+    await until(() => calls() === 1 && !worksIn(fx.root));
+    // What the first call said was read before what this one says.
+    await git.text({ cwd: fx.folder, args: ['version'] });
+    abort.abort();
+    expect(await running).toMatchObject({ ok: false, aborted: true });
+    expect(calls()).toBe(1);
+  });
+
   test('but not for ever, and not by a read', async () => {
     fx.write(fx.root, { '.git/config.lock': '' });
     const calls = counted();
@@ -160,7 +140,7 @@ describe('locks of other processes', () => {
   test('another process fetches the same branch meanwhile', async () => {
     const repo = gitRepo({ freshMs: 0 });
     const add = (name: string) =>
-      repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
+      repo.makeSite({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
     await add('one');
     const other = fx.clone('other');
     const fresh = fx.commit(other, { 'new.txt': 'new' });
@@ -187,7 +167,7 @@ describe('locks of other processes', () => {
     const whole = readFileSync(head, 'utf8');
     writeFileSync(head, `${'0'.repeat(40)}\n`);
     const calls = counted(' fetch ');
-    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
+    const adding = gitRepo({ lockMs: 20_000 }).makeSite({
       root: fx.root,
       path: join(fx.worktrees, 'ours'),
       branch: () => 'ours',
@@ -204,12 +184,12 @@ describe('locks of other processes', () => {
     fx.git(fx.root, 'worktree', 'add', '--quiet', '--detach', join(fx.worktrees, 'theirs'));
     const commondir = join(fx.root, '.git/worktrees/theirs/commondir');
     writeFileSync(commondir, 'gone/../..\n');
-    const calls = counted(' worktree add ');
-    const adding = gitRepo({ lockMs: 20_000 }).addWorktree({
+    const calls = counted(' fetch ');
+    const adding = gitRepo({ lockMs: 20_000 }).makeSite({
       root: fx.root,
       path: join(fx.worktrees, 'ours'),
       branch: () => 'ours',
-      remote: null,
+      remote: 'origin',
       defaultBranch: 'main',
     });
     await until(() => calls() >= 2);
@@ -217,7 +197,7 @@ describe('locks of other processes', () => {
     expect(await adding).toMatchObject({ branch: 'ours' });
   });
 
-  test('several processes make worktrees in one repository at once', async () => {
+  test('several processes make sites beside one repository at once', async () => {
     const other = fx.clone('other');
     fx.commit(other, { 'new.txt': 'new' });
     fx.git(other, 'push', '--quiet', 'origin', 'main');
@@ -225,13 +205,13 @@ describe('locks of other processes', () => {
     const script = (name: string): string => `
       const { gitRepo } = await import(${module});
       const repo = gitRepo();
-      await Promise.all([0, 1, 2, 3, 4].map((at) => repo.addWorktree({ root: ${JSON.stringify(fx.root)},
+      await Promise.all([0, 1, 2, 3, 4].map((at) => repo.makeSite({ root: ${JSON.stringify(fx.root)},
         path: ${JSON.stringify(fx.worktrees)} + '/${name}' + at, branch: () => 'yard/${name}' + at, remote: 'origin', defaultBranch: 'main' })));`;
     const run = promisify(execFile);
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
     await Promise.all(['a', 'b', 'c'].map((name) => run(process.execPath, ['--input-type=module', '-e', script(name)], { cwd })));
-    expect(fx.git(fx.root, 'worktree', 'list').split('\n')).toHaveLength(16);
-    expect(fx.git(fx.root, 'for-each-ref', '--format=%(objectname)', 'refs/heads/yard').split('\n')).toEqual(
+    expect(readdirSync(fx.worktrees)).toHaveLength(15);
+    expect(fx.git(fx.root, 'for-each-ref', '--format=%(objectname)', 'refs/yardmaster/base/yard').split('\n')).toEqual(
       Array(15).fill(fx.git(other, 'rev-parse', 'HEAD')),
     );
   });
@@ -239,7 +219,7 @@ describe('locks of other processes', () => {
 
 describe('what is not asked again', () => {
   const add = (repo: Repo, name: string) =>
-    repo.addWorktree({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
+    repo.makeSite({ root: fx.root, path: join(fx.worktrees, name), branch: () => name, remote: 'origin', defaultBranch: 'main' });
 
   test('tasks that begin together ask the remote once; later ones ask anew', async () => {
     const other = fx.clone('other');
@@ -266,7 +246,7 @@ describe('what is not asked again', () => {
   test('a push that arrived is the proof for a removal that keeps the branch, and for no other commit', async () => {
     const repo = gitRepo();
     const remove = (path: string, branch: string) =>
-      repo.removeWorktree({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true });
+      repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true });
     for (const [name, later] of [
       ['pushed', false],
       ['later', true],
@@ -274,7 +254,8 @@ describe('what is not asked again', () => {
       await add(repo, name);
       const path = join(fx.worktrees, name);
       fx.commit(path, { 'a.txt': name });
-      expect(await repo.push({ worktree: path, branch: name, remote: 'origin' })).toMatchObject({ pushed: true });
+      const commit = (await repo.take({ worktree: path }))?.commit ?? '';
+      expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false })).toMatchObject({ pushed: true });
       if (later) fx.commit(path, { 'b.txt': 'not pushed' });
     }
     rmSync(fx.remote, { recursive: true });
@@ -285,11 +266,11 @@ describe('what is not asked again', () => {
   test('a remote that never answers is given up at the limit', async () => {
     const at = join(fx.worktrees, 'a');
     await add(gitRepo(), 'a');
-    fx.commit(at, { 'a.txt': 'a' });
+    const commit = fx.commit(at, { 'a.txt': 'a' });
     fx.git(fx.root, 'config', 'core.sshCommand', 'sleep 600; true');
     fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
     const repo = gitRepo({ pushMs: 300, networkMs: 300, graceMs: 50 });
-    expect(await repo.push({ worktree: at, branch: 'a', remote: 'origin' })).toMatchObject({ pushed: false, why: 'unreachable' });
+    expect(await repo.push({ worktree: at, remote: 'origin', commit, accept: true })).toMatchObject({ pushed: false, why: 'unreachable' });
     await expect(add(repo, 'b')).rejects.toMatchObject({ code: 'fetch-failed', message: expect.stringContaining('time limit') });
   });
 });

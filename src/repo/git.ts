@@ -1,38 +1,64 @@
-// The one place where git is executed: never with an open stdin or a controlling terminal, bounded
-// in time and output. At the time limit git ends with everything that it started (ssh, remote helpers, hooks).
+// The one place where git is executed: never with an open stdin or a controlling terminal, bounded in time and output,
+// in an environment of its own. At its deadline, and when its signal aborts, git ends with everything that it started
+// (ssh, remote helpers, filters, hooks).
 // A call that failed because somebody else holds a lock of git's is tried again for a bounded time.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../core/fault.ts';
+import { systemClock } from '../lib/system-clock.ts';
 import { execute } from './execute.ts';
-import { gitEnvironment } from './git-environment.ts';
+import { callEnvironments, standingEnvironment } from './git-environment.ts';
+import type { GitKind } from './git-environment.ts';
 import { openLanes } from './lanes.ts';
 import { gitReason } from './git-reason.ts';
 import { obstacleOf } from './obstacle.ts';
 import type { Obstacle } from './obstacle.ts';
+import { textOf } from './shell-words.ts';
 
 export interface GitLimits {
-  /** For commands on this machine; a checkout of a large repository is one. Milliseconds, as all of these. */
+  /** For questions to a repository. Milliseconds, as all of these. */
+  readonly readMs: number;
+  /** For commands on this machine; a checkout of a large repository is one. */
   readonly localMs: number;
   /** For asking and fetching from a remote. */
   readonly networkMs: number;
-  /** For a push, the user's pre-push hook included. */
+  /** For a push. */
   readonly pushMs: number;
+  /** For a commit that is signed: an agent or a key that waits for a person is not waited for longer. */
+  readonly signMs: number;
   /** How long a lock held by another process is waited for. */
   readonly lockMs: number;
   /** From asking git to end until it is killed. */
   readonly graceMs: number;
 }
 
-export const usualLimits: GitLimits = { localMs: 600_000, networkMs: 120_000, pushMs: 900_000, lockMs: 8_000, graceMs: 3_000 };
+export const usualLimits: GitLimits = {
+  readMs: 120_000,
+  localMs: 600_000,
+  networkMs: 120_000,
+  pushMs: 900_000,
+  signMs: 30_000,
+  lockMs: 8_000,
+  graceMs: 3_000,
+};
 
 export interface GitCall {
   readonly cwd: string;
   readonly args: readonly string[];
+  /** Ordinary text in any case. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** `read` takes no optional locks and is not tried again; `network` and `push` have their own limits; default `write`. */
-  readonly kind?: 'read' | 'write' | 'network' | 'push';
+  /**
+   * Each has its own limit. `read` takes no optional locks and is not tried again; only `network` and `push` get what
+   * makes a person known to a remote, only `sign` what is needed for a signature. Default `write`.
+   */
+  readonly kind?: GitKind;
+  /** `args`, `cwd`, `input` and what is answered on standard output are latin1 text: each character stands for a byte. */
+  readonly bytes?: boolean;
+  /** Ends the call, with everything that it started. */
+  readonly signal?: AbortSignal;
+  /** A shorter limit than that of its kind, for each try. */
+  readonly timeoutMs?: number;
 }
 
 export interface GitAnswer {
@@ -41,6 +67,8 @@ export interface GitAnswer {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** By a signal, before git could end. */
+  readonly aborted: boolean;
   /** What a person can take away to make it work; null when it worked, or nothing of the kind is known. */
   readonly obstacle: Obstacle | null;
 }
@@ -48,10 +76,15 @@ export interface GitAnswer {
 export interface Git {
   /** Never rejects for what git answers. Faults: `git-missing`. */
   run(call: GitCall): Promise<GitAnswer>;
-  /** Standard output without its last newline. Faults: `git-failed`. */
+  /** Standard output without its last newline. Faults: `git-failed`, `stopped`. */
   text(call: GitCall): Promise<string>;
-  /** The same, but null when git ended with an error. */
+  /**
+   * The same, but null when git ended with an error, or a remote did not answer in time. Faults: `stopped`, and
+   * `git-failed` at the limit of a call on this machine: what git did not come to say must not pass for "there is none".
+   */
   maybe(call: GitCall): Promise<string | null>;
+  /** The same git, each call of which is ended when this signal aborts; none is started after that. */
+  within(signal: AbortSignal): Git;
 }
 
 /**
@@ -62,7 +95,7 @@ const quiet = ['gc.auto=0', 'maintenance.auto=false', 'core.fsmonitor=false', 'c
   (setting) => ['-c', setting],
 );
 
-/** Hooks belong to people's own commits and checkouts; only on a push they speak for the project, and are heeded. */
+/** Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks run. */
 const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];
 
 const mostOutput = 200_000_000;
@@ -70,36 +103,79 @@ const mostOutput = 200_000_000;
 /** With this process's environment as it is now: reading it costs more than all else that we do for a call. */
 export function createGit(limits: GitLimits): Git {
   const inherited = { ...process.env };
-  const lane = openLanes(gitEnvironment({ inherited, own: {} }));
-  const run = async (call: GitCall): Promise<GitAnswer> => {
-    let until: number | null = null;
-    for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
-      const answer = await once(call, { limits, inherited, lane });
-      if (answer.ok) return answer;
-      // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
-      until ??= performance.now() + limits.lockMs;
-      if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
-        return { ...answer, obstacle: await obstacleOf({ cwd: call.cwd, stderr: answer.stderr }) };
-      }
-      // With chance in it, so that processes which met once do not meet again at each try.
-      await sleep(wait * (0.5 + Math.random()));
-    }
-  };
+  const standing = standingEnvironment(inherited);
+  return gitWithin(null, { limits, standing, extra: callEnvironments(inherited), lane: openLanes(standing) });
+}
+
+interface Means {
+  readonly limits: GitLimits;
+  readonly standing: ReturnType<typeof standingEnvironment>;
+  readonly extra: ReturnType<typeof callEnvironments>;
+  readonly lane: ReturnType<typeof openLanes>;
+}
+
+function gitWithin(bound: AbortSignal | null, means: Means): Git {
+  const run = (call: GitCall): Promise<GitAnswer> => untilFree(call, { means, signal: either(bound, call.signal ?? null) });
   const text = async (call: GitCall): Promise<string> => {
     const answer = await run(call);
     if (answer.ok) return answer.stdout;
-    throw new Fault({
-      code: answer.obstacle?.code ?? 'git-failed',
-      message: `git ${call.args[0] ?? ''} failed: ${gitReason(answer)}`,
-      hint: answer.obstacle?.hint ?? `see what git says in ${call.cwd}`,
-      data: { args: call.args, cwd: call.cwd, code: answer.code },
-    });
+    throw faultOf(call, answer);
   };
   const maybe = async (call: GitCall): Promise<string | null> => {
     const answer = await run(call);
-    return answer.ok ? answer.stdout : null;
+    if (answer.ok) return answer.stdout;
+    if (answer.aborted || (answer.timedOut && call.kind !== 'network')) throw faultOf(call, answer);
+    return null;
   };
-  return { run, text, maybe };
+  return { run, text, maybe, within: (signal) => gitWithin(either(bound, signal), means) };
+}
+
+function either(one: AbortSignal | null, other: AbortSignal | null): AbortSignal | null {
+  return one === null || other === null ? (one ?? other) : AbortSignal.any([one, other]);
+}
+
+function faultOf(call: GitCall, answer: GitAnswer): Fault {
+  const command = `git ${call.args[0] ?? ''}`;
+  const data = { args: call.args, cwd: call.cwd, code: answer.code };
+  if (answer.aborted) return new Fault({ code: 'stopped', message: `${command} was stopped`, hint: 'give the command again', data });
+  return new Fault({
+    code: answer.obstacle?.code ?? 'git-failed',
+    message: `${command} failed: ${gitReason(answer)}`,
+    hint: answer.obstacle?.hint ?? `see what git says in ${folderOf(call)}`,
+    data,
+  });
+}
+
+interface Asked {
+  readonly means: Means;
+  readonly signal: AbortSignal | null;
+}
+
+async function untilFree(call: GitCall, asked: Asked): Promise<GitAnswer> {
+  const { signal } = asked;
+  const { lockMs } = asked.means.limits;
+  let until: number | null = null;
+  for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
+    if (signal?.aborted === true) return unasked;
+    const answer = await once(call, asked);
+    if (answer.ok || answer.aborted) return answer;
+    // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
+    until ??= performance.now() + lockMs;
+    if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
+      return { ...answer, obstacle: await obstacleOf({ cwd: folderOf(call), stderr: answer.stderr }) };
+    }
+    // With chance in it, so that processes which met once do not meet again at each try.
+    await systemClock.sleep(wait * (0.5 + Math.random()), signal ?? never);
+  }
+}
+
+const never = new AbortController().signal;
+
+const unasked: GitAnswer = { ok: false, code: null, stdout: '', stderr: '', timedOut: false, aborted: true, obstacle: null };
+
+/** For people, and for what takes ordinary text. */
+function folderOf(call: GitCall): string {
+  return call.bytes === true ? (textOf(call.cwd) ?? call.cwd) : call.cwd;
 }
 
 /** What git says when another process holds a lock of its, or is at that moment making or taking away a worktree, half of which git sees. */
@@ -123,38 +199,36 @@ function hindered(call: GitCall, stderr: string): boolean {
   return othersAtWork.test(stderr) || (call.kind === 'network' && fetchedTwice.test(stderr));
 }
 
-async function once(
-  call: GitCall,
-  given: {
-    readonly limits: GitLimits;
-    readonly inherited: Readonly<Record<string, string | undefined>>;
-    readonly lane: ReturnType<typeof openLanes>;
-  },
-): Promise<GitAnswer> {
-  const { limits, inherited } = given;
+async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer> {
+  const { limits, standing, extra } = means;
   const kind = call.kind ?? 'write';
+  const { readMs, localMs, networkMs, pushMs, signMs } = limits;
+  const longest = { read: readMs, write: localMs, network: networkMs, push: pushMs, sign: signMs }[kind];
+  const env = { ...extra[kind], ...call.env };
   const how = {
     program: 'git',
-    args: [...quiet, ...(kind === 'push' ? [] : withoutHooks), ...call.args],
+    args: [...quiet, ...withoutHooks, ...call.args],
     cwd: call.cwd,
-    timeoutMs: kind === 'network' ? limits.networkMs : kind === 'push' ? limits.pushMs : limits.localMs,
+    bytes: call.bytes === true,
+    marker: randomUUID(),
+    timeoutMs: Math.min(longest, call.timeoutMs ?? longest),
     graceMs: limits.graceMs,
     mostOutput,
+    signal,
   };
-  // A read that refreshes the index would take index.lock, and fail the agent's own git at that moment.
-  const own = { ...call.env, ...(kind === 'read' ? { GIT_OPTIONAL_LOCKS: '0' } : {}) };
   // A shell's words cannot hold what may stand in an input.
   const result =
     call.input === undefined
-      ? await given.lane({ ...how, env: own })
-      : await execute({ ...how, env: gitEnvironment({ inherited, own }), input: call.input });
-  const { code, stdout, timedOut, unstarted } = result;
+      ? await means.lane({ ...how, env })
+      : await execute({ ...how, env: { ...standing, ...env }, input: call.input });
+  const { code, stdout, cut, unstarted } = result;
   // A folder that is missing is told in the same way as a program that is.
-  if (unstarted?.code === 'ENOENT' && existsSync(call.cwd)) {
+  if (unstarted?.code === 'ENOENT' && existsSync(how.bytes ? Buffer.from(call.cwd, 'latin1') : call.cwd)) {
     throw new Fault({ code: 'git-missing', message: 'git is not installed', hint: 'install git and have it on PATH' });
   }
   const failure =
-    unstarted === null ? result.tooMuch && 'git answered too much' : `git cannot be started in ${call.cwd}: ${unstarted.message}`;
+    unstarted === null ? cut === 'output' && 'git answered too much' : `git cannot be started in ${folderOf(call)}: ${unstarted.message}`;
   const stderr = failure === false ? result.stderr : `fatal: ${failure}`;
-  return { ok: code === 0 && !timedOut && failure === false, code, stdout, stderr, timedOut, obstacle: null };
+  const ok = code === 0 && cut === null && failure === false;
+  return { ok, code, stdout, stderr, timedOut: cut === 'deadline', aborted: cut === 'aborted', obstacle: null };
 }

@@ -1,11 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { oddSeconds, sleeping } from '../../test/support/sleepers.ts';
+import { execute } from './execute.ts';
 import { openLanes, type LaneCall } from './lanes.ts';
 
 const call = (script: string, more: Partial<LaneCall> = {}): LaneCall => ({
-  ...{ program: 'sh', args: ['-c', script], cwd: '/', env: {}, timeoutMs: 20_000, graceMs: 200, mostOutput: 1_000_000 },
+  ...{ program: 'sh', args: ['-c', script], cwd: '/', bytes: false, env: {}, marker: randomUUID(), signal: null },
+  ...{ timeoutMs: 20_000, graceMs: 200, mostOutput: 1_000_000 },
   ...more,
 });
 
@@ -25,8 +31,7 @@ test('words, folders, variables, both streams and the exit code pass as they are
     code: 3,
     stdout: `${strange}||/usr\nbase ${strange}`,
     stderr: 'oh',
-    timedOut: false,
-    tooMuch: false,
+    cut: null,
     unstarted: null,
   });
 });
@@ -57,13 +62,13 @@ test('what cannot be started, or not there, is told as such', async () => {
 test('at the time limit it ends with all that it started, and another shell takes its place', async () => {
   const run = lanes();
   const answer = await run(call('sleep 1000 & echo $!; trap "" TERM; wait; sleep 1000', { timeoutMs: 300 }));
-  expect(answer).toMatchObject({ code: null, timedOut: true });
+  expect(answer).toMatchObject({ code: null, cut: 'deadline' });
   expect(() => readFileSync(`/proc/${answer.stdout.trim()}/cmdline`)).toThrow('ENOENT');
   expect(await run(call('echo well'))).toMatchObject({ code: 0, stdout: 'well' });
 });
 
 test('too much is not waited for', async () => {
-  expect(await lanes()(call('yes', { mostOutput: 10_000 }))).toMatchObject({ code: null, tooMuch: true });
+  expect(await lanes()(call('yes', { mostOutput: 10_000 }))).toMatchObject({ code: null, cut: 'output' });
 });
 
 test('one that was ended while it stood ready is not asked', async () => {
@@ -73,4 +78,88 @@ test('one that was ended while it stood ready is not asked', async () => {
   // Until it is reaped, and so its end is known.
   while (existsSync(`/proc/${shell}`)) await setImmediate();
   expect(await run(call('echo well'))).toMatchObject({ code: 0, stdout: 'well' });
+});
+
+/** In a shell that stands ready, and by itself as it is for a call with an input. */
+const runners = {
+  lane: lanes(),
+  itself: (given: LaneCall) => execute({ ...given, env: { PATH: process.env['PATH'] ?? '', ...given.env }, input: '' }),
+};
+
+describe.each(['lane', 'itself'] as const)('%s: what left the group, and heeds no TERM, has ended when the answer comes', (runner) => {
+  const run = runners[runner];
+  /** Somebody in a session of its own, who says that he is there. */
+  const leaving = (seconds: number): string =>
+    `echo $(setsid sh -c 'trap "" TERM; echo left; exec >/dev/null 2>&1; sleep ${seconds}; :' </dev/null &)`;
+
+  test('at the limit of its output', async () => {
+    const seconds = oddSeconds();
+    const answer = await run(call(`${leaving(seconds)}; yes`));
+    expect(answer).toMatchObject({ code: null, cut: 'output', stdout: expect.stringMatching(/^left/) });
+    expect(sleeping(seconds)).toEqual([]);
+  });
+
+  test('on abort', async () => {
+    const seconds = oddSeconds();
+    const abort = new AbortController();
+    const running = run(call(`${leaving(seconds)}; sleep ${seconds}`, { signal: abort.signal }));
+    while (sleeping(seconds).length < 2) await setImmediate();
+    abort.abort();
+    expect(await running).toMatchObject({ code: null, cut: 'aborted', stdout: 'left' });
+    expect(sleeping(seconds)).toEqual([]);
+    expect(await run(call('echo well'))).toMatchObject({ code: 0, stdout: 'well', cut: null });
+  });
+
+  test('at the deadline', async () => {
+    const seconds = oddSeconds();
+    const answer = await run(call(`${leaving(seconds)}; sleep ${seconds}`, { timeoutMs: 2_000 }));
+    expect(answer).toMatchObject({ code: null, cut: 'deadline', stdout: 'left' });
+    expect(sleeping(seconds)).toEqual([]);
+  });
+
+  test('but nobody is waited for who stays behind a program that ended by itself', async () => {
+    const seconds = oddSeconds();
+    expect(await run(call(`sleep ${seconds} & echo done`))).toMatchObject({ code: 0, stdout: 'done', cut: null });
+    await expect.poll(() => sleeping(seconds)).toHaveLength(1);
+  });
+
+  test('what a program writes after too much is not kept', async () => {
+    const answer = await run(call(`trap '' TERM; yes`, { mostOutput: 100_000, graceMs: 500 }));
+    expect(answer.cut).toBe('output');
+    expect(answer.stdout.length).toBeLessThanOrEqual(100_000);
+  });
+
+  test('bytes: every one of them, in words, folders and answers', async () => {
+    const all = String.fromCharCode(...Array.from({ length: 255 }, (_, at) => at + 1));
+    const folder = mkdtempSync(join(tmpdir(), 'yard-bytes-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const strange = `${folder}/n\xe9\xff it's\n`;
+    mkdirSync(Buffer.from(strange, 'latin1'));
+    const args = ['-c', `printf '%s|' "$1" "$OWN"; pwd`, 'sh', all];
+    const answer = await run(call('', { args, cwd: strange, bytes: true, env: { OWN: 'é' } }));
+    expect(answer).toMatchObject({ code: 0, stdout: `${all}|\xc3\xa9|${strange}` });
+    expect(await run(call('', { args, cwd: `${strange}x`, bytes: true }))).toMatchObject({ code: null, unstarted: { code: 'ENOENT' } });
+  });
+});
+
+test('a shell that stands ready never holds what a call is given', async () => {
+  const run = lanes();
+  const look = `tr '\\0' '\\n' </proc/$PPID/environ; tr '\\0' ' ' </proc/$PPID/cmdline; echo; echo "$TOKEN $PPID"`;
+  const first = await run(call(look, { env: { TOKEN: 'secret' } }));
+  const lines = first.stdout.split('\n');
+  expect(lines.pop()).toMatch(/^secret \d+$/);
+  expect(lines).toEqual([`PATH=${process.env['PATH']}`, 'BASE=base', '/bin/sh ']);
+  expect(await run(call(look))).toMatchObject({ stdout: first.stdout.replace('secret', '') });
+});
+
+test('where no file descriptor is left, that is the answer', () => {
+  const script = `
+    import { openSync } from 'node:fs';
+    const { openLanes } = await import(${JSON.stringify(new URL('lanes.ts', import.meta.url).href)});
+    const run = openLanes({});
+    try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    const answer = await run(${JSON.stringify(call('echo well'))});
+    process.exitCode = answer.unstarted?.code === 'EMFILE' ? 7 : 8;`;
+  const child = spawnSync('/bin/sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script]);
+  expect({ status: child.status, stderr: child.stderr.toString() }).toEqual({ status: 7, stderr: '' });
 });

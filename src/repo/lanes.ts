@@ -1,25 +1,26 @@
 // Runs programs by way of small shells that stand ready, each of which runs one at a time. To fork costs by the size of
 // the process that forks: 1.3 ms of CPU at 50 MB, 4 ms at 110, 13 at 290, and all else waits meanwhile; by way of a shell
 // 0.4 ms, whatever our size. A lane ends with us: its standard input is at its end then.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { markerName, watchBounds } from './bounds.ts';
+import type { Bounds } from './bounds.ts';
+import { withoutLineEnd } from './execute.ts';
 import type { Execution } from './execute.ts';
+import { commandLine, notFound } from './shell-words.ts';
+import type { Words } from './shell-words.ts';
 
 /** As many stand ready, at some 0.2 MB each; what is asked beyond them gets one for the occasion. */
 const mostIdle = 32;
 
-export interface LaneCall {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** Beside what the lanes were opened with. */
+export interface LaneCall extends Words, Bounds {
+  /** Beside what the lanes were opened with, for this call alone: the shell's own environment never has it. */
   readonly env: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  /** From TERM to KILL. */
-  readonly graceMs: number;
-  /** Bytes of both streams together. */
-  readonly mostOutput: number;
+  /** What no other call carries. */
+  readonly marker: string;
 }
 
 export function openLanes(env: Readonly<Record<string, string>>): (call: LaneCall) => Promise<Execution> {
@@ -49,107 +50,102 @@ interface Ran {
 }
 
 interface Shell {
-  readonly process: ChildProcessWithoutNullStreams;
-  /** To it and all that it runs. */
-  signal(name: NodeJS.Signals): void;
+  readonly process: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
   /** Why it could not be started; null: it was. */
   broken(): NodeJS.ErrnoException | null;
 }
 
 function openLane(env: Readonly<Record<string, string>>): Lane {
-  const shell = startShell(env);
-  return {
-    isAlive: () => shell.process.exitCode === null && shell.process.signalCode === null,
-    close: () => void shell.process.stdin.end(),
-    run: (call) => new Promise((resolve) => runIn(shell, { call, resolve })),
-  };
-}
-
-function startShell(env: Readonly<Record<string, string>>): Shell {
-  const child = spawn('/bin/sh', { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn('/bin/sh', { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   let broken: NodeJS.ErrnoException | null = null;
   child.on('error', (error) => (broken ??= error));
-  child.stdin.on('error', () => {});
+  const { stdin, stdout, stderr } = child;
+  // Where no file descriptor is left there are no pipes, whatever the types say.
+  if (!stdin || !stdout || !stderr) return unstartable(child);
+  stdin.on('error', () => {});
   // It must not keep a command alive that has nothing more to do; the time limit of a call does so while there is one.
   child.unref();
-  for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket).unref();
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch {
-      // All of it has ended.
-    }
+  for (const pipe of [stdin, stdout, stderr]) (pipe as Socket).unref();
+  const shell: Shell = { process: child, stdin, stdout, stderr, broken: () => broken };
+  return {
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    close: () => void stdin.end(),
+    run: (call) => new Promise((resolve, reject) => runIn(shell, { call, resolve, reject })),
   };
-  return { process: child, signal, broken: () => broken };
 }
 
-function runIn(shell: Shell, given: { readonly call: LaneCall; readonly resolve: (ran: Ran) => void }): void {
+function unstartable(child: ChildProcess): Lane {
+  return {
+    isAlive: () => false,
+    close: () => {},
+    run: () =>
+      new Promise((resolve) => {
+        child.once('error', (unstarted) =>
+          resolve({ answer: { code: null, stdout: '', stderr: '', cut: null, unstarted }, reusable: false }),
+        );
+      }),
+  };
+}
+
+function runIn(
+  shell: Shell,
+  given: { readonly call: LaneCall; readonly resolve: (ran: Ran) => void; readonly reject: (error: unknown) => void },
+): void {
   const { call } = given;
-  const { stdin, stdout, stderr } = shell.process;
+  const { stdin, stdout, stderr } = shell;
   const token = randomUUID();
   const [said, complained] = [reader(token), reader(token)];
-  let [timedOut, tooMuch, ending] = [false, false, false];
-  const end = (): void => {
-    if (ending) return;
-    ending = true;
-    // TERM lets git take its own lock files away; what does not heed it is killed.
-    shell.signal('SIGTERM');
-    setTimeout(() => shell.signal('SIGKILL'), call.graceMs);
-  };
-  const limit = setTimeout(() => {
-    timedOut = true;
-    end();
-  }, call.timeoutMs);
-  const finish = (code: number | null): void => {
-    clearTimeout(limit);
-    shell.process.removeAllListeners('close');
+  const finish = (ended: number | null): void => {
+    shell.process.removeListener('close', closed);
     for (const pipe of [stdout, stderr]) pipe.removeAllListeners('data');
-    const words = complained.text();
-    const missing = code === 127 && words.endsWith('not found') ? Object.assign(new Error(words), { code: 'ENOENT' }) : null;
+    const words = withoutLineEnd(complained.output(), false);
+    const missing = notFound({ code: ended, stderr: words });
     const unstarted = shell.broken() ?? missing;
-    const answer = { code: missing === null ? code : null, stdout: said.text(), stderr: words, timedOut, tooMuch, unstarted };
-    given.resolve({ answer, reusable: code !== null && !ending && shell.broken() === null });
+    const code = missing === null ? ended : null;
+    const answer = { code, stdout: withoutLineEnd(said.output(), call.bytes), stderr: words, cut: watch.cut(), unstarted };
+    given.resolve({ answer, reusable: ended !== null && shell.broken() === null });
   };
+  const itself = (code: number | null): void => {
+    if (watch.cut() !== null) return;
+    watch.release();
+    finish(code);
+  };
+  const closed = (): void => itself(null);
+  const { marker } = call;
+  const watch = watchBounds({ bounds: call, child: shell.process, marker, ended: () => finish(null), failed: given.reject });
   const take = (into: Reader) => (chunk: Buffer) => {
+    if (!watch.count(chunk.length)) return;
     into.add(chunk);
-    tooMuch ||= said.size() + complained.size() > call.mostOutput;
-    if (tooMuch) end();
     const code = said.end();
-    if (code !== null && complained.end() !== null) finish(Number(code));
+    if (code !== null && complained.end() !== null) itself(Number(code));
   };
   stdout.on('data', take(said));
   stderr.on('data', take(complained));
-  shell.process.once('close', () => finish(null));
-  stdin.write(lineOf({ ...call, token }));
+  shell.process.once('close', closed);
+  stdin.write(lineOf({ ...call, token }), call.bytes ? 'latin1' : 'utf8');
 }
 
-/** A folder that is missing is told as a program that is: both could not be started. */
 function lineOf(call: LaneCall & { readonly token: string }): string {
   const { token } = call;
-  const variables = Object.entries(call.env).map(([name, value]) => `${name}=${quoted(value)}`);
-  const command = [...variables, 'exec', call.program, ...call.args.map(quoted)].join(' ');
-  const missing = `{ echo 'not found' >&2; exit 127; }`;
-  return `(cd ${quoted(call.cwd)} 2>/dev/null || ${missing}; ${command}) </dev/null; printf '${token} %d\\n' $?; printf '${token} 0\\n' >&2\n`;
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  const command = commandLine({ ...call, env: { ...call.env, [markerName]: call.marker } });
+  return `(${command}) </dev/null; printf '${token} %d\n' $?; printf '${token} 0\n' >&2\n`;
 }
 
 interface Reader {
   add(chunk: Buffer): void;
-  size(): number;
   /** What follows the token, once it is there: all before it is the program's. */
   end(): string | null;
-  /** Without the last line end. */
-  text(): string;
+  /** The program's. */
+  output(): Buffer;
 }
 
 function reader(token: string): Reader {
   const mark = Buffer.from(token);
   const tail = mark.length + 8;
   let all: Buffer[] = [];
-  let size = 0;
   let last = Buffer.alloc(0);
   const at = (): number => {
     if (!last.includes(mark) || !last.subarray(-1).equals(lineEnd)) return -1;
@@ -159,19 +155,17 @@ function reader(token: string): Reader {
   return {
     add: (chunk) => {
       all.push(chunk);
-      size += chunk.length;
       // The token may come in two pieces.
       last = Buffer.concat([last.subarray(-tail), chunk]).subarray(-tail);
     },
-    size: () => size,
     end: () => {
       const found = at();
       return found === -1 ? null : (all[0]?.toString('latin1', found + mark.length + 1).trim() ?? null);
     },
-    text: () => {
+    output: () => {
       const found = at();
       const bytes = Buffer.concat(all);
-      return bytes.toString('utf8', 0, found === -1 ? bytes.length : found).replace(/\r?\n$/, '');
+      return bytes.subarray(0, found === -1 ? bytes.length : found);
     },
   };
 }

@@ -1,6 +1,6 @@
 // How many commits stand on a base, read from the commits themselves where a worker has just made them: as loose files
 // which are as old as git ("Git Internals - Git Objects"). Its own count is a process, a hundred times the cost.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
@@ -9,12 +9,18 @@ const longestWay = 50;
 const largestCommit = 64 * 1024;
 
 /** Null where they do not tell plainly: packed, borrowed, merged, or not on the base. */
-export function looseCommits(given: { readonly common: string; readonly base: string; readonly head: string }): number | null {
+export function looseCommits(given: {
+  /** Folders of objects. */
+  readonly stores: readonly string[];
+  readonly base: string;
+  readonly head: string;
+}): number | null {
   let at = given.head;
   for (let count = 0; count <= longestWay; count += 1) {
     if (at === given.base) return count;
-    const parent = onlyParent(join(given.common, 'objects', at.slice(0, 2), at.slice(2)));
-    if (parent === null) return null;
+    const name = join(at.slice(0, 2), at.slice(2));
+    const parent = given.stores.map((store) => onlyParent(join(store, name))).find((one) => one !== null);
+    if (parent === undefined) return null;
     at = parent;
   }
   return null;
@@ -22,8 +28,8 @@ export function looseCommits(given: { readonly common: string; readonly base: st
 
 function onlyParent(file: string): string | null {
   try {
-    const facts = statSync(file, { throwIfNoEntry: false });
-    if (facts === undefined || facts.size > largestCommit) return null;
+    const facts = lstatSync(file, { throwIfNoEntry: false });
+    if (facts?.isFile() !== true || facts.size > largestCommit) return null;
     const text = inflateSync(readFileSync(file), { maxOutputLength: largestCommit }).toString('latin1');
     return /^commit \d+\0tree [0-9a-f]+\nparent ([0-9a-f]+)\nauthor /.exec(text)?.[1] ?? null;
   } catch {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readPushAnswer } from './push-answer.ts';
 
 const ref = 'refs/heads/yard/t1';
-const failed = { ok: false, code: 1, stdout: '', stderr: '', timedOut: false, obstacle: null };
+const failed = { ok: false, code: 1, stdout: '', stderr: '', timedOut: false, aborted: false, obstacle: null };
 const answer = (stderr: string, stdout = '') => readPushAnswer({ ref, answer: { ...failed, stdout, stderr } });
 const status = (line: string) => `To host:x.git\n!\tabc:refs/heads/yard/t1\t${line}\nDone`;
 

@@ -2,10 +2,10 @@
 // gitrepository-layout(5) documents; git itself is asked where they do not tell plainly. What a worktree says about
 // itself (its `.git` file) is not believed alone: an agent may have removed or replaced it.
 // Read at once and not through the thread pool: measured, a file of a line costs 10 µs of CPU so, and 150 µs otherwise.
-import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { Git } from './git.ts';
+import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
 
 export interface Linked {
@@ -15,16 +15,50 @@ export interface Linked {
   readonly path: string;
 }
 
-/** The folder that all worktrees of the repository share. Faults: `not-a-repository`. */
+/** The folder that all worktrees of the repository share. Faults: `not-a-repository`, `unusable-repository`. */
 export async function commonFolder(git: Git, dir: string): Promise<string> {
   const answer = await git.run({ cwd: dir, args: ['rev-parse', '--path-format=absolute', '--git-common-dir'], kind: 'read' });
   if (answer.ok) return realpathSync.native(answer.stdout);
-  throw new Fault({
-    code: 'not-a-repository',
-    message: /not a git repository/.test(answer.stderr)
-      ? `${dir} is not in a git repository`
-      : `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
-    hint: 'name a folder inside a git repository',
+  throw notFound({ dir, answer });
+}
+
+const nameOne = 'name a folder inside a git repository';
+
+/** Git's refusal of what belongs to another user (from 2.35.2 on), with the command that it tells to lift it. */
+const anotherOwner = /detected dubious ownership in repository at '([^\n]+)'|unsafe repository \('([^\n]+)' is owned by someone else\)/;
+const exception = /^\s*(git config --global --add safe\.directory .+)$/m;
+
+function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitAnswer }): Fault {
+  const { stderr } = answer;
+  if (!existsSync(dir)) return new Fault({ code: 'not-a-repository', message: `${dir} is not a folder`, hint: nameOne });
+  const [, now, before] = anotherOwner.exec(stderr) ?? [];
+  const owned = now ?? before;
+  if (owned !== undefined) {
+    return new Fault({
+      code: 'unusable-repository',
+      message: `git does not work in ${owned}, because it belongs to another user`,
+      hint: `if you trust what is in it: ${exception.exec(stderr)?.[1] ?? `git config --global --add safe.directory '${owned}'`}`,
+    });
+  }
+  if (/not a git repository \(or any/.test(stderr)) {
+    return new Fault({
+      code: 'not-a-repository',
+      message: `${dir} is not in a git repository`,
+      hint: nameOne,
+    });
+  }
+  const extensions = /unknown repository extensions? found:((?:\s+[\w.-]+)+)/.exec(stderr)?.[1]?.trim().split(/\s+/);
+  if (extensions !== undefined) {
+    return new Fault({
+      code: 'unusable-repository',
+      message: `${dir} was made with a newer git: the git that is installed does not know its ${extensions.map((name) => `extensions.${name}`).join(', ')}`,
+      hint: 'install a newer git (refstorage, which is reftable, needs 2.45); nothing was changed',
+    });
+  }
+  return new Fault({
+    code: 'unusable-repository',
+    message: `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
+    hint: `see what git says there: git -C '${dir}' status`,
   });
 }
 
@@ -46,6 +80,16 @@ export function linkAt(path: string): (Linked & { readonly common: string }) | n
   return agreed ? { admin, path: place, common } : null;
 }
 
+/** The common folder of the repository to which the folder's own `.git` (a folder, a link or a file) leads; null: to none. */
+export function leadsTo(folder: string): string | null {
+  const mark = join(folder, '.git');
+  const pointer = /^gitdir: (.+)$/m.exec(content(mark) ?? '')?.[1];
+  const own = canonical(pointer === undefined ? mark : resolve(folder, pointer));
+  if (content(join(own, 'HEAD')) === null) return null;
+  const way = content(join(own, 'commondir'));
+  return way === null ? own : canonical(resolve(own, way.trim()));
+}
+
 /** The branch that is checked out; null for none. */
 export async function branchAt(git: Git, admin: string): Promise<string | null> {
   const plain = /^ref: refs\/heads\/(.+)\n$/.exec(content(join(admin, 'HEAD')) ?? '')?.[1];
@@ -56,12 +100,22 @@ export async function branchAt(git: Git, admin: string): Promise<string | null> 
 }
 
 /** The commit that a local branch is at; null when there is no such branch. */
-export async function branchTip(git: Git, given: { readonly common: string; readonly branch: string }): Promise<string | null> {
-  const ref = `refs/heads/${given.branch}`;
+export function branchTip(git: Git, given: { readonly common: string; readonly branch: string }): Promise<string | null> {
+  return localTip(git, { common: given.common, ref: `refs/heads/${given.branch}` });
+}
+
+/** What a reference of the repository is at; null when there is none. Read from its files where they tell plainly. */
+export async function localTip(git: Git, given: { readonly common: string; readonly ref: string }): Promise<string | null> {
+  const { common, ref } = given;
   // A loose reference goes before a packed one of the same name.
-  const loose = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(content(join(given.common, ref)) ?? '')?.[1];
-  if (loose !== undefined) return loose;
-  return git.maybe({ ...shared(given.common), args: ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], kind: 'read' });
+  const loose = content(join(common, ref));
+  const id = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(loose ?? '')?.[1];
+  if (id !== undefined) return id;
+  if (loose === null && !existsSync(join(common, 'reftable'))) {
+    const packed = orNull(() => readFileSync(join(common, 'packed-refs'), 'latin1'));
+    return new RegExp(`^([0-9a-f]+) ${escaped(ref)}$`, 'm').exec(packed ?? '')?.[1] ?? null;
+  }
+  return git.maybe({ ...shared(common), args: ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], kind: 'read' });
 }
 
 export function linkedWorktrees(common: string): readonly Linked[] {
@@ -81,6 +135,10 @@ export function canonical(path: string): string {
   if (real !== null) return real;
   const parent = dirname(absolute);
   return parent === absolute ? absolute : join(canonical(parent), basename(absolute));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** Null when there is no such file. What is no small file is none of git's: a pipe in its place would be waited on. */

@@ -3,6 +3,8 @@
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { shared } from './registry.ts';
+import { reaching } from './remote-address.ts';
+import type { Reach, RemoteAddresses } from './remote-address.ts';
 
 export interface RemoteHeads {
   /** Full reference name to commit. */
@@ -12,11 +14,15 @@ export interface RemoteHeads {
 }
 
 /** One answer for each place that a push to the remote goes to. */
-export async function remoteHeads(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly RemoteHeads[]> {
+export async function remoteHeads(
+  git: Git,
+  given: { readonly common: string; readonly remote: string; readonly reach: Reach },
+): Promise<readonly RemoteHeads[]> {
   const { common, remote } = given;
+  const addresses = await given.reach(remote);
   const answers: RemoteHeads[] = [];
-  for (const place of await pushPlaces(git, { common, remote })) {
-    const answer = await git.run({ ...shared(common), args: ['ls-remote', '--heads', '--', place], kind: 'network' });
+  for (const place of pushPlaces({ remote, addresses })) {
+    const answer = await git.run(reaching({ ...shared(common), args: ['ls-remote', '--heads', '--', place], kind: 'network' }, addresses));
     const lines = answer.ok ? answer.stdout.split('\n') : [];
     const heads = new Map(
       lines.flatMap((line): [string, string][] => {
@@ -30,9 +36,7 @@ export async function remoteHeads(git: Git, given: { readonly common: string; re
 }
 
 /** The remote's name where fetch and push go to the same place: an address with a token in it is better not passed on. */
-async function pushPlaces(git: Git, given: { readonly common: string; readonly remote: string }): Promise<readonly string[]> {
-  const urls = async (which: readonly string[]): Promise<string | null> =>
-    git.maybe({ ...shared(given.common), args: ['remote', 'get-url', '--all', ...which, '--', given.remote], kind: 'read' });
-  const pushes = await urls(['--push']);
-  return pushes === null || pushes === (await urls([])) ? [given.remote] : pushes.split('\n');
+function pushPlaces(given: { readonly remote: string; readonly addresses: RemoteAddresses }): readonly string[] {
+  const { fetch, push } = given.addresses;
+  return push.join('\n') === fetch.join('\n') ? [given.remote] : push;
 }

@@ -41,8 +41,9 @@ function ofWorktree(top: string): TopFolder {
   if (!existsSync(join(own, 'HEAD'))) return 'ask git';
   const linked = join(own, 'commondir');
   const common = existsSync(linked) ? realpathSync(resolve(own, readFileSync(linked, 'utf8').trim())) : own;
-  // A submodule, a bare repository, or a worktree that was set to be elsewhere.
-  if (/\bworktree\s*=|\bbare\b(?!\s*=\s*false\b)/i.test(readFileSync(join(common, 'config'), 'utf8'))) return 'ask git';
+  // A submodule, a bare repository, or a worktree that was set to be elsewhere; the second file is the main worktree's own.
+  const files = ['config', 'config.worktree'].map((name) => join(common, name)).filter((file) => existsSync(file));
+  if (files.some((file) => /\bworktree\s*=|\bbare\b(?!\s*=\s*false\b)/i.test(readFileSync(file, 'utf8')))) return 'ask git';
   if (own === common) return { root: top };
   return basename(common) === '.git' ? { root: dirname(common) } : 'ask git';
 }

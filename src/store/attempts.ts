@@ -1,6 +1,7 @@
 // Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
 import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
+import type { LeaseInstant } from '../core/lease.ts';
 import type { TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { noTokens } from '../core/transcript.ts';
@@ -8,6 +9,7 @@ import type { AttemptPatch, Claim, Closing, Taken, TaskPatch, Written } from '..
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { isHeld } from './holds.ts';
+import { leaseColumns } from './leases.ts';
 import { addToLedger } from './ledger.ts';
 import { attemptColumns, toAttempt, toLastAttempt, tokenColumns, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
@@ -73,6 +75,7 @@ interface Claiming {
   readonly session: string;
   readonly holder: string;
   readonly leaseFor: Duration;
+  readonly leaseFrom: LeaseInstant;
   readonly at: Instant;
   readonly reason: string;
   readonly admit: (open: readonly Taken[]) => boolean;
@@ -100,12 +103,12 @@ export function claim(engine: Engine, given: Claiming): Promise<Claim> {
 
 function taken(read: Reader): Promise<readonly Taken[]> {
   return read.all<Taken>(sql`
-    select task_key as "taskKey", tasks.repo, tasks.batch, attempts.agent, attempts.model, account, place
+    select task_key as "taskKey", tasks.repo, tasks.batch, attempts.agent, attempts.model, account, place, host
     from attempts join tasks on tasks.key = task_key where ${isOpen}`);
 }
 
 function newAttempt(given: { readonly claiming: Claiming; readonly number: number }) {
-  const { id, taskKey, route, session, holder, leaseFor, at } = given.claiming;
+  const { id, taskKey, route, session, holder, leaseFor, leaseFrom, at } = given.claiming;
   return {
     id,
     task_key: taskKey,
@@ -136,10 +139,12 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
     commits: 0,
     holder,
     fence: 1,
-    lease_until: at + leaseFor,
+    ...leaseColumns({ leaseFor, at: leaseFrom }),
+    lease_fence: 1,
     event_count: 0,
     peak_memory: null,
     role: null,
+    host: route.host,
   } satisfies AttemptRow;
 }
 

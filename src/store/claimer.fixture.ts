@@ -6,7 +6,7 @@ import { openStore } from './open.ts';
 
 const [file = '', holder = ''] = process.argv.slice(2);
 const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-const route = { agent: 'ours', model: 'p/m', account: null, billing: null, place: 'local', reasons: [] };
+const route = { agent: 'ours', model: 'p/m', account: null, billing: null, place: 'local', host: 'this', reasons: [] };
 
 const store = await openStore({ file });
 await store.addRepo({ root: `/of/${holder}`, at: 1 });
@@ -24,6 +24,7 @@ for (;;) {
       session: 's',
       holder,
       leaseFor: 1000,
+      leaseFrom: { boot: 'this one', ms: 10, wall: 10 },
       at: 10,
       reason: 'claimed',
       admit: () => true,

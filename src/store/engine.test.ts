@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unseen } from '../core/account.ts';
 import { taskStates } from '../core/task.ts';
-import { addTask, claimed, closeAs, closing, ledgerRow, repo, request } from '../ports/store-samples.testsuite.ts';
+import { addTask, claimed, closeAs, closing, instant, ledgerRow, reach, repo, request } from '../ports/store-samples.testsuite.ts';
 import { ledgerGroups, type Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { openSqlite } from './open.ts';
@@ -159,9 +159,10 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   patchBatch: (store) => store.patchBatch({ name: 'big', state: 'paused' }),
   batches: (store) => store.batches(),
   claim: (store) => claimed(store, 't2'),
-  renew: (store) => store.renew({ holder: 'one', leaseFor: 1, at: 1 }),
-  takeOver: (store) => store.takeOver({ holder: 'two', leaseFor: 1000, at: 500 }),
-  release: (store) => store.release({ holder: 'nobody', at: 1 }),
+  renew: (store) => store.renew({ holder: 'one', leaseFor: 1, at: instant(1) }),
+  takeOver: (store) => store.takeOver({ holder: 'two', leaseFor: 1000, at: instant(500), reach }),
+  release: (store) => store.release({ holder: 'nobody' }),
+  beyondReach: (store) => store.beyondReach({ leaseFor: 1000, at: instant(1), reach }),
   holders: (store) => store.holders(),
   openAttempts: (store) => store.openAttempts(),
   attempt: (store) => store.attempt('a'),
@@ -172,7 +173,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   peaks: (store) => store.peaks({ agent: 'ours', limit: 5 }),
   patchAttempt: (store) => store.patchAttempt({ lease: { attempt: 'a', holder: 'one', fence: 1 }, patch: { state: 'running' } }),
   addEvents: async (store) => {
-    const [taken] = await store.takeOver({ holder: 'two', leaseFor: 1000, at: 5000 });
+    const [taken] = await store.takeOver({ holder: 'two', leaseFor: 1000, at: instant(5000), reach });
     const said = { type: 'said', text: 'x' } as const;
     const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
     return store.addEvents({ lease: taken!.lease, events: [said], outOffset: 1, errOffset: 0, cost: 0, tokens, steps: 0, at: 1 });

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noTokens } from '../core/transcript.ts';
-import { addTask, claimBy, claimed } from '../ports/store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, instant } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import { openSqlite, openStore } from './open.ts';
 import { storeOn } from './store.ts';
@@ -53,11 +53,11 @@ describe('locked by another program', () => {
     const answered: string[] = [];
     const note = async (name: string, answer: Promise<unknown>): Promise<unknown> => answer.then((got) => (answered.push(name), got));
     const writes = Promise.all([
-      note('renew', store.renew({ holder: 'one', leaseFor: 100, at: 50 })),
+      note('renew', store.renew({ holder: 'one', leaseFor: 100, at: instant(50) })),
       note('claim', claimBy(store, { taskKey: next.key })),
       note('patch', store.patchAttempt({ lease, patch: { state: 'running' } })),
     ]);
-    expect(await impatient.renew({ holder: 'one', leaseFor: 1, at: 1 }).catch((error: unknown) => error)).toMatchObject({
+    expect(await impatient.renew({ holder: 'one', leaseFor: 1, at: instant(1) }).catch((error: unknown) => error)).toMatchObject({
       code: 'database-busy',
       hint: expect.stringContaining('try again') as string,
     });

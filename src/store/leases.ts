@@ -1,36 +1,73 @@
 // Leases: who may write to an attempt, and until when nobody else may take it over. The fence rises with every
 // take-over, so a write that was prepared before it can never land after it, however late it comes.
 import type { Attempt, Lease } from '../core/attempt.ts';
-import type { Duration, Instant } from '../core/time.ts';
-import { isOpen, selectOpen } from './attempt-queries.ts';
+import type { LeaseInstant } from '../core/lease.ts';
+import type { Duration } from '../core/time.ts';
+import type { Reach } from '../ports/store.ts';
+import { isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toAttempt, type FullAttemptRow } from './rows.ts';
-import { sql } from './sql.ts';
+import { assigned, sql, type Sql } from './sql.ts';
 
-interface Held {
-  readonly holder: string;
+/** Of an attempt from before hosts were stored only the place is known: there was one host then. */
+const isWithin = (reach: readonly Reach[]): Sql =>
+  reach.reduce<Sql>((any, { place, host }) => sql`${any} or (place = ${place} and (host = ${host} or host is null))`, sql`1 = 0`);
+
+interface Term {
   readonly leaseFor: Duration;
-  readonly at: Instant;
+  readonly at: LeaseInstant;
 }
+
+interface Held extends Term {
+  readonly holder: string;
+}
+
+/**
+ * The columns of a lease that is given now; `lease_fence`, the fence under which it is given, goes with them. Supervisors
+ * of a version before 009 read and write `lease_until` (wall clock) alone. They raise the fence when they take an attempt
+ * over, so a lease whose `lease_fence` is another than its `fence` was given by one of them.
+ */
+export const leaseColumns = ({ leaseFor, at }: Term) => ({
+  lease_until: at.wall + leaseFor,
+  lease_boot: at.boot,
+  lease_boot_until: at.ms + leaseFor,
+});
+
+/**
+ * Of another boot, its holder is gone. Longer than leases run, the clock was started anew under the same name, which
+ * happens to a container whose /proc/uptime is its own. What an older version gave is measured as that version does.
+ */
+function hasRunOut({ leaseFor, at }: Term): Sql {
+  const longest = 2 * leaseFor;
+  return sql`case when lease_fence = fence
+    then lease_boot <> ${at.boot} or lease_boot_until <= ${at.ms} or lease_boot_until > ${at.ms + longest}
+    else lease_until <= ${at.wall} or lease_until > ${at.wall + longest} end`;
+}
+
+/** Nobody's lease keeps the others from it. */
+const isFree = (term: Term): Sql => sql`(holder is null or ${hasRunOut(term)})`;
 
 /** A lease that ran out but was not taken over is still this holder's: nobody else has written since. */
 export async function renew(engine: Engine, given: Held): Promise<readonly string[]> {
-  const { holder, leaseFor, at } = given;
+  const lease = assigned(leaseColumns(given));
   const rows = await engine.write((tx) =>
     tx.all<{ readonly id: string }>(
-      sql`update attempts set lease_until = ${at + leaseFor} where holder = ${holder} and ${isOpen} returning id`,
+      sql`update attempts set ${lease}, lease_fence = fence where holder = ${given.holder} and ${isOpen} returning id`,
     ),
   );
   return rows.map(({ id }) => id);
 }
 
 /** Its own attempts too, when their leases ran out: the caller goes on with the leases it is answered. */
-export function takeOver(engine: Engine, given: Held): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]> {
-  const { holder, leaseFor, at } = given;
+export function takeOver(
+  engine: Engine,
+  given: Held & { readonly reach: readonly Reach[] },
+): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]> {
+  const { holder } = given;
   return engine.write(async (tx) => {
     const taken = await tx.all<{ readonly id: string }>(sql`
-      update attempts set holder = ${holder}, fence = fence + 1, lease_until = ${at + leaseFor}
-      where ${isOpen} and (holder is null or lease_until <= ${at} or lease_until > ${at + 2 * leaseFor})
+      update attempts set holder = ${holder}, fence = fence + 1, lease_fence = fence + 1, ${assigned(leaseColumns(given))}
+      where ${isOpen} and ${isFree(given)} and (${isWithin(given.reach)})
       returning id`);
     if (taken.length === 0) return [];
     const ids = new Set(taken.map(({ id }) => id));
@@ -41,10 +78,16 @@ export function takeOver(engine: Engine, given: Held): Promise<readonly { readon
   });
 }
 
+export async function beyondReach(read: Reader, given: Term & { readonly reach: readonly Reach[] }): Promise<readonly Attempt[]> {
+  const rows = await read.all<FullAttemptRow>(
+    sql`${selectAttempts} where ${isOpen} and ${isFree(given)} and not (${isWithin(given.reach)}) order by attempts.started_at, attempts.id`,
+  );
+  return rows.map(toAttempt);
+}
+
 /** The holder goes at once: a write of it that is still under way is `lost`, like any other after a take-over. */
-export async function release(engine: Engine, given: { readonly holder: string; readonly at: Instant }): Promise<void> {
-  const { holder, at } = given;
-  await engine.write((tx) => tx.run(sql`update attempts set holder = null, lease_until = ${at} where holder = ${holder} and ${isOpen}`));
+export async function release(engine: Engine, { holder }: { readonly holder: string }): Promise<void> {
+  await engine.write((tx) => tx.run(sql`update attempts set holder = null where holder = ${holder} and ${isOpen}`));
 }
 
 export async function holders(read: Reader): Promise<readonly string[]> {

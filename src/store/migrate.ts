@@ -10,6 +10,8 @@ import { fourth } from './migrations/004-accounts.ts';
 import { fifth } from './migrations/005-ledger.ts';
 import { sixth } from './migrations/006-tools.ts';
 import { seventh } from './migrations/007-roles.ts';
+import { eighth } from './migrations/008-hosts.ts';
+import { ninth } from './migrations/009-lease-clock.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -25,6 +27,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '005-ledger': fifth,
   '006-tools': sixth,
   '007-roles': seventh,
+  '008-hosts': eighth,
+  '009-lease-clock': ninth,
 };
 
 interface Given {

@@ -9,6 +9,10 @@ import { migrate } from './migrate.ts';
 import { first } from './migrations/001-first.ts';
 import { second } from './migrations/002-watched.ts';
 import { third } from './migrations/003-holds.ts';
+import { fourth } from './migrations/004-accounts.ts';
+import { fifth } from './migrations/005-ledger.ts';
+import { sixth } from './migrations/006-tools.ts';
+import { seventh } from './migrations/007-roles.ts';
 import { openSqlite, openStore } from './open.ts';
 import { sql } from './sql.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
@@ -231,6 +235,47 @@ describe('migrations', () => {
     expect(await store.moveTask({ key: 2, to: 'done', reason: '', at: 6 })).toBe('ok');
     expect((await store.transitions(1)).map(({ to }) => to)).toEqual(['running']);
     expect((await store.transitions(2)).map(({ to }) => to)).toEqual(['running', 'delivered', 'done']);
+    await engine.end();
+  });
+
+  test('a database of the seventh version keeps its open attempts: their workers’ references are read as they are now', async () => {
+    const engine = inMemory();
+    const file = ':memory:';
+    const known = {
+      ...{ '001-first': first, '002-watched': second, '003-holds': third, '004-accounts': fourth },
+      ...{ '005-ledger': fifth, '006-tools': sixth, '007-roles': seventh },
+    };
+    await migrate({ engine, file, known });
+    const old = { place: 'local', pid: 7, startTime: '99', bootId: 'b', group: 7, at: 8, marker: 'a1', isolated: true, folder: '/f' };
+    const taskColumns =
+      'repo, id, title, tags, blocked_by, line, wanted, state, reason, retries, attempts, count_from, created_at, updated_at';
+    const columns =
+      'id, task_key, number, state, agent, model, place, reasons, launch, holder, out_offset, err_offset, started_at, cost, ' +
+      'tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, steps, commits, fence, lease_until, event_count';
+    const counts = '5, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 20, 0';
+    await engine.write(async (tx) => {
+      for (const [key, launch] of [
+        [1, `'${JSON.stringify(old)}'`],
+        [2, 'null'],
+      ]) {
+        const task = `'/r', 't${key}', '', '[]', '[]', 'none', 1, 'running', '', 0, 1, 0, 1, 1`;
+        await tx.run({ text: `insert into tasks (${taskColumns}) values (${task})`, values: [] });
+        const attempt = `'a${key}', ${key}, 1, 'running', 'ours', 'p/m', 'local', '[]', ${launch}, 'vm|b|3|4|u', ${counts}`;
+        await tx.run({ text: `insert into attempts (${columns}) values (${attempt})`, values: [] });
+      }
+    });
+    await migrate({ engine, file });
+    const store = storeOn(engine);
+    const { place, at, marker, ...ref } = old;
+    const read = [
+      { id: 'a1', route: { place: 'local', host: null }, launch: { place, host: null, at, marker, ref } },
+      { id: 'a2', route: { place: 'local', host: null }, launch: null },
+    ];
+    expect(await store.openAttempts()).toMatchObject(read);
+    // There was one machine, so that whoever reaches the place takes them over, and nobody else.
+    const late = { holder: 'me', leaseFor: 10, at: { boot: 'this boot', ms: 30, wall: 30 } };
+    expect(await store.takeOver({ ...late, reach: [{ place: 'pool', host: 'any' }] })).toEqual([]);
+    expect(await store.takeOver({ ...late, reach: [{ place: 'local', host: 'any' }] })).toMatchObject(read.map((attempt) => ({ attempt })));
     await engine.end();
   });
 

@@ -102,11 +102,12 @@ export function toAttempt(row: FullAttemptRow): Attempt {
       account: row.account,
       billing: row.route_billing,
       place: row.place,
+      host: row.host,
       reasons: decode<readonly string[]>(row.reasons),
     },
     session: row.session,
     role: row.role,
-    launch: decodeOrNull<Launch>(row.launch),
+    launch: row.launch === null ? null : toLaunch(decode<StoredLaunch>(row.launch)),
     stop: decodeOrNull<Stop>(row.stop),
     worktree: row.worktree,
     branch: row.branch,
@@ -124,6 +125,15 @@ export function toAttempt(row: FullAttemptRow): Attempt {
     commits: row.commits,
     peakMemory: row.peak_memory,
   };
+}
+
+/** As it is stored; until hosts were, what is now in `ref` stood beside the rest. */
+type StoredLaunch = Launch | (Omit<Launch, 'host' | 'ref'> & { readonly [own: string]: unknown });
+
+function toLaunch(stored: StoredLaunch): Launch {
+  if ('ref' in stored) return stored as Launch;
+  const { place, at, marker, ...ref } = stored;
+  return { place, host: null, at, marker, ref };
 }
 
 export type LastAttemptRow = Pick<AttemptRow, 'task_key' | 'agent' | 'model' | 'account' | 'billing' | 'verdict'>;

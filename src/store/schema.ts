@@ -97,11 +97,18 @@ export interface AttemptRow {
   readonly commits: number;
   readonly holder: string | null;
   readonly fence: number;
+  /** By the wall clock, for supervisors of a version before 009; the columns below go by the boot clock. */
   readonly lease_until: number;
+  /** Null: the lease was given by such a supervisor, as it is where `lease_fence` is not `fence`. */
+  readonly lease_boot: string | null;
+  readonly lease_boot_until: number | null;
+  readonly lease_fence: number | null;
   /** How many events are stored; the next one's seq is one more. */
   readonly event_count: number;
   readonly peak_memory: number | null;
   readonly role: string | null;
+  /** Null: claimed before hosts were stored. */
+  readonly host: string | null;
 }
 
 /** `at`: when its attempt was closed. Costs are null where nobody knows them. */

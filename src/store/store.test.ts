@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { unseen } from '../core/account.ts';
 import { storeContract } from '../ports/store.testsuite.ts';
-import type { Opened } from '../ports/store-samples.testsuite.ts';
+import { type Opened, instant, reach } from '../ports/store-samples.testsuite.ts';
 import { openStore } from './open.ts';
 
 let template = '';
@@ -54,7 +54,7 @@ test('the change mark moves with other connections’ commits only', async () =>
   expect(seen).not.toBe(after);
   await other.changeCondition({ kind: 'account', name: 'key', change: (state) => state ?? unseen });
   expect(await store.changeMark()).toBe(seen);
-  await other.takeOver({ holder: 'two', leaseFor: 1, at: 1 });
+  await other.takeOver({ holder: 'two', leaseFor: 1, at: instant(1), reach });
   await other.putTask({
     repo: '/own',
     task: {

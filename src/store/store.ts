@@ -18,7 +18,7 @@ import type { Engine, Reader } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { hold, listHolds, unhold } from './holds.ts';
 import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
-import { holders, release, renew, takeOver } from './leases.ts';
+import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
 import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
@@ -47,10 +47,7 @@ export function storeOn(engine: Engine): Store {
     batches: () => listBatches(read),
 
     claim: (given) => claim(engine, given),
-    renew: (given) => renew(engine, given),
-    takeOver: (given) => takeOver(engine, given),
-    release: (given) => release(engine, given),
-    holders: () => holders(read),
+    ...leasesOn({ engine, read }),
     openAttempts: () => openAttempts(read),
     attempt: (id) => findAttempt(read, id),
     attempts: (taskKey) => attemptsOf(read, [taskKey]),
@@ -84,18 +81,27 @@ export function storeOn(engine: Engine): Store {
   };
 }
 
-function moneyOn({
-  engine,
-  read,
-}: {
-  engine: Engine;
-  read: Reader;
-}): Pick<Store, 'book' | 'ledgerSums' | 'ledger' | 'spending' | 'notices'> {
+interface On {
+  readonly engine: Engine;
+  readonly read: Reader;
+}
+
+function moneyOn({ engine, read }: On): Pick<Store, 'book' | 'ledgerSums' | 'ledger' | 'spending' | 'notices'> {
   return {
     book: (trial) => engine.write((tx) => addToLedger(tx, { ...trial, taskKey: null })),
     ledgerSums: (given) => ledgerSums(read, given),
     ledger: (period) => listLedger(read, period),
     spending: (given) => spending(read, given),
     notices: (given) => notices(read, given),
+  };
+}
+
+function leasesOn({ engine, read }: On): Pick<Store, 'renew' | 'takeOver' | 'beyondReach' | 'release' | 'holders'> {
+  return {
+    renew: (given) => renew(engine, given),
+    takeOver: (given) => takeOver(engine, given),
+    beyondReach: (given) => beyondReach(read, given),
+    release: (given) => release(engine, given),
+    holders: () => holders(read),
   };
 }

@@ -2,38 +2,45 @@
 // were seen to need.
 import { memoryNeed, roomMissing, workersByCores, type Load } from '../core/capacity.ts';
 import { second } from '../core/time.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Route } from '../core/attempt.ts';
+import type { Caps } from '../core/schedule.ts';
+import { placeFacts, type Snapshot } from './snapshot.ts';
 import type { World } from './world.ts';
 
-export interface Capacity {
-  /** Workers at once in all. */
-  readonly limit: number;
-  /** Why there is no memory for a worker of this agent beside the open attempts and those in `begun`; null: there is. */
-  readonly missing: (agent: string, begun: readonly string[]) => string | null;
+export interface Capacity extends Pick<Caps, 'global' | 'perHost' | 'perPlace'> {
+  /** Why this machine has no memory for the worker beside the open attempts and those in `begun`; null: it has, or it is not asked. */
+  readonly missing: (wanted: Begun, begun: readonly Begun[]) => string | null;
 }
+
+/** A worker as far as it takes memory: of which agent, and where. */
+type Begun = Pick<Route, 'agent' | 'host'>;
 
 const remembered = 20;
 
 export async function takeCapacity(
-  world: Pick<World, 'store' | 'place' | 'agents' | 'concurrency'> & { readonly memory: Pick<World['memory'], 'sizes'> },
+  world: Pick<World, 'store' | 'host' | 'places' | 'agents' | 'concurrency'> & { readonly memory: Pick<World['memory'], 'sizes'> },
   open: Snapshot['open'],
 ): Promise<Capacity> {
-  if (world.concurrency !== 'auto') return { limit: world.concurrency, missing: () => null };
-  const room = world.place.room();
+  const facts = placeFacts(world);
+  const perPlace = Object.fromEntries(facts.flatMap(({ name, capacity }) => (capacity === null ? [] : [[name, capacity]])));
+  if (world.concurrency !== 'auto') return { global: world.concurrency, perHost: {}, perPlace, missing: () => null };
+  const room = world.host.room();
   const needs = new Map<string, number>();
-  for (const [agent, { facts }] of world.agents) {
-    needs.set(agent, memoryNeed({ declared: facts.memory, peaks: await world.store.peaks({ agent, limit: remembered }) }));
+  for (const [agent, adapter] of world.agents) {
+    needs.set(agent, memoryNeed({ declared: adapter.facts.memory, peaks: await world.store.peaks({ agent, limit: remembered }) }));
   }
   const need = (agent: string): number => needs.get(agent) ?? 0;
-  const loads: Load[] = open.map(({ attempt }) => ({
-    needs: need(attempt.route.agent),
-    uses: world.memory.sizes.get(attempt.id)?.now ?? 0,
-  }));
-  return {
-    limit: workersByCores(room),
-    missing: (agent, begun) =>
-      roomMissing({ room, loads: [...loads, ...begun.map((one) => ({ needs: need(one), uses: 0 }))], needs: need(agent) }),
+  // Elsewhere it is for the place there to say what it bears.
+  const isHere = ({ host }: Begun): boolean => host === null || host === world.host.name;
+  const loads = open.flatMap(({ attempt }): Load[] =>
+    isHere(attempt.route) ? [{ needs: need(attempt.route.agent), uses: world.memory.sizes.get(attempt.id)?.now ?? 0 }] : [],
+  );
+  const missing: Capacity['missing'] = (wanted, begun) => {
+    if (!isHere(wanted)) return null;
+    const coming = begun.filter(isHere).map(({ agent }) => ({ needs: need(agent), uses: 0 }));
+    return roomMissing({ room, loads: [...loads, ...coming], needs: need(wanted.agent) });
   };
+  return { global: Infinity, perHost: { [world.host.name]: workersByCores(room) }, perPlace, missing };
 }
 
 /** A scan of all processes; workers grow over minutes. */
@@ -41,12 +48,14 @@ const sampleEvery = 15 * second;
 
 /** Notes what the running workers take now, for the next admission and for those to come. */
 export async function sampleMemory(world: World): Promise<void> {
-  const { memory, clock, place } = world;
+  const { memory, clock, places } = world;
   const now = clock.now();
   if (Math.abs(now - memory.sampledAt) < sampleEvery) return;
   memory.sampledAt = now;
-  for (const { marker, memory: size } of await place.marked()) {
-    if (!memory.leases.has(marker)) continue;
-    memory.sizes.set(marker, { now: size, peak: Math.max(size, memory.sizes.get(marker)?.peak ?? 0) });
+  for (const place of places.values()) {
+    for (const { marker, memory: size } of await place.marked()) {
+      if (!memory.leases.has(marker)) continue;
+      memory.sizes.set(marker, { now: size, peak: Math.max(size, memory.sizes.get(marker)?.peak ?? 0) });
+    }
   }
 }

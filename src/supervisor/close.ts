@@ -126,9 +126,16 @@ export function forget(world: World, attempt: string): void {
   world.memory.awaited.delete(attempt);
 }
 
-/** A repository or worktree that cannot be worked with now. */
+const unworkableKinds: Readonly<Record<string, FailureKind>> = {
+  'disk-full': 'disk-full',
+  'not-committed': 'leftovers',
+  'not-taken': 'leftovers',
+  'filter-missing': 'repository',
+};
+
+/** A repository or site that cannot be worked with now. */
 export function unworkable(fault: Fault): Verdict {
-  return failed(fault.code === 'disk-full' ? fault.code : 'worktree', `${fault.message} (${fault.hint})`);
+  return failed(unworkableKinds[fault.code] ?? 'worktree', `${fault.message} (${fault.hint})`);
 }
 
 export function failed(kind: FailureKind, message: string, feedback: string | null = null): Verdict {

@@ -4,74 +4,103 @@ import { Fault } from '../core/fault.ts';
 import { checkFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
+import { shellWord } from '../lib/shell-word.ts';
+import type { PushHook } from '../ports/repo.ts';
+import type { Work } from './collect.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
   readonly settings: Settings;
   readonly signal: AbortSignal;
+  /** What was judged. */
+  readonly work: Work;
+  /** A person asked for another try, and no worker ran since: what is configured now is theirs. */
+  readonly accept: boolean;
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'empty-repository', 'detached-head', 'worktree-failed']);
+const unworkableCodes = new Set([
+  'disk-full',
+  'not-a-repository',
+  'unusable-repository',
+  'empty-repository',
+  'worktree-failed',
+  'not-taken',
+]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
-  const failure = await runChecks(world, given);
-  if (failure !== null) return closeAttempt(world, { ...given, verdict: failure });
   try {
+    const failure = await runChecks(world, given);
+    if (failure !== null) return await closeAttempt(world, { ...given, verdict: failure });
     await push(world, given);
   } catch (error) {
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (!(error instanceof Fault) || !unworkableCodes.has(error.code)) throw error;
+    if (!(error instanceof Fault) || given.signal.aborted || !unworkableCodes.has(error.code)) throw error;
     await closeAttempt(world, { ...given, verdict: unworkable(error) });
   }
 }
 
 async function runChecks(world: World, given: Delivering): Promise<Verdict | null> {
-  const { task, attempt, settings } = given;
-  if (task.worktree === null) return null;
-  if (settings.delivery.checks.length === 0) return null;
-  const boundary = await boundaryOf(world, { task, settings, checkout: task.worktree });
+  const { settings } = given;
   for (const command of settings.delivery.checks) {
-    tellStage(world, { attempt, title: task.title, stage: 'checking', note: command });
-    const result = await world.place.shell({
-      ...boundary,
-      command,
-      // The attempt's worker has been ended with all that it left. Checks run what it wrote, as it could run it itself.
-      marker: attempt.id,
-      cwd: task.worktree,
-      env: baseEnvironment(world.env),
-      timeoutMs: settings.delivery.commandMinutes * minute,
-      signal: given.signal,
-    });
-    if (given.signal.aborted) return failed('stopped', 'stopped during the delivery checks');
-    if (result.code !== 0) {
-      const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
-      return failed('checks', `\`${command}\` ${how}`, checkFeedback({ command, code: result.code, output: result.output }));
-    }
+    const failure = await runCheck(world, { ...given, name: `\`${command}\``, command, env: {} });
+    if (failure !== null) return failure;
   }
   return null;
 }
 
+/** In the worker's boundary and without secrets: it runs what the worker wrote. */
+async function runCheck(
+  world: World,
+  given: Delivering & { readonly name: string; readonly command: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Verdict | null> {
+  const { task, attempt, settings, name, command } = given;
+  if (task.worktree === null) return null;
+  tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
+  const place = heldPlace(world, attempt);
+  const result = await place.shell({
+    ...(await boundaryOf(world, { place, task, settings, checkout: task.worktree })),
+    command,
+    // The attempt's worker has been ended with all that it left.
+    marker: attempt.id,
+    cwd: task.worktree,
+    env: { ...baseEnvironment(world.env), ...given.env },
+    timeoutMs: settings.delivery.commandMinutes * minute,
+    signal: given.signal,
+  });
+  // Whoever settles it again runs them again.
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the delivery checks', hint: 'they run again' });
+  if (result.code === 0) return null;
+  const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
+  return failed('checks', `${name} ${how}`, checkFeedback({ command: name, code: result.code, output: result.output }));
+}
+
 async function push(world: World, given: Delivering): Promise<void> {
-  const { task, attempt, settings } = given;
-  const { worktree, branch, base } = task;
-  if (worktree === null || branch === null || base === null) return;
-  const { remote } = await world.repo.describe(task.repo, { remote: settings.delivery.remote });
+  const { task, attempt, settings, work } = given;
+  const { worktree, branch } = task;
+  if (worktree === null || branch === null) return;
+  const repo = world.repo.within(given.signal);
+  const commit = work.head;
+  const { remote } = await repo.find(task.repo, settings.delivery);
   if (remote === null) {
-    const { head } = await world.repo.facts({ worktree, base });
+    if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', work.kept) });
     return closeDelivered(world, {
       ...given,
-      commit: head,
-      evidence: `branch ${branch} at ${head.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
+      commit,
+      evidence: `branch ${branch} at ${commit.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
     });
   }
+  const hook = await repo.pushHook({ worktree, remote, commit });
+  const refused = hook === null ? null : await runCheck(world, { ...given, ...hookCommand(hook) });
+  if (refused !== null) return closeAttempt(world, { ...given, verdict: refused });
   // The checks may have taken long, and another supervisor's worker may be at work on the branch by now.
   if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
-  const pushed = await world.repo.push({ worktree, branch, remote });
+  const pushed = await repo.push({ worktree, remote, commit, accept: given.accept });
   if (pushed.pushed) {
     world.passing('pushed');
     return closeDelivered(world, {
@@ -80,5 +109,12 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the push', hint: 'it is pushed again' });
   await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
+}
+
+/** Objects of LFS are uploaded by our own push, with the person's sign-in, which the hook does not have. */
+function hookCommand({ file, args, input }: PushHook): { name: string; command: string; env: Record<string, string> } {
+  const command = `printf %s ${shellWord(input)} | ${[file, ...args].map(shellWord).join(' ')}`;
+  return { name: 'the pre-push hook', command, env: { GIT_LFS_SKIP_PUSH: '1' } };
 }

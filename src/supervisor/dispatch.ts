@@ -1,6 +1,6 @@
 // Phase 4: who is next, by whom, and the claim. What follows a claim (worktree, set-up, start) is an operation of its own.
 import { leaseFor } from '../core/lease.ts';
-import { capReached, type Slot } from '../core/schedule.ts';
+import { allFull, capReached, type Slot } from '../core/schedule.ts';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { movesAway } from '../core/decide.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
@@ -10,7 +10,7 @@ import { tryAccount } from './trial.ts';
 import { takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
 import { serversOf } from './servers.ts';
-import { openOf, capsOf, inScope, isNamed, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
+import { openOf, capsOf, inScope, isNamed, placeFacts, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { describe, type World } from './world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
@@ -21,18 +21,20 @@ export async function dispatch(world: World): Promise<string | null> {
   const taken: Slot[] = snapshot.open.map(slotOf);
   const seen = await takeSeen(world, openOf(snapshot));
   const capacity = await takeCapacity(world, snapshot.open);
-  const begun: string[] = [];
+  const places = placeFacts(world);
+  const begun: Chosen[] = [];
   const now = world.clock.now();
   for (const task of snapshot.queued) {
-    if (world.memory.draining || taken.length >= capacity.limit) break;
+    if (world.memory.draining || allFull({ caps: capacity, taken, places })) break;
     if (!inScope(world.scope, task)) continue;
     if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) !== null) continue;
     const route = await routeOrWait(world, { task, seen });
     if (route === null) continue;
-    const wanted: Slot = { repo: task.repo, model: route.model, account: route.account, batch: task.batch };
+    const { model, account, place, host } = route;
+    const wanted: Slot = { repo: task.repo, model, account, batch: task.batch, place, host };
     const settings = await world.settings(task.repo);
-    const caps = capsOf({ settings, concurrency: capacity.limit, batches: snapshot.batches });
-    if (capReached({ caps, taken, wanted }) !== null || capacity.missing(route.agent, begun) !== null) continue;
+    const caps = capsOf({ settings, capacity, batches: snapshot.batches });
+    if (capReached({ caps, taken, wanted }) !== null || capacity.missing(route, begun) !== null) continue;
     const claim = await world.store.claim({
       id: world.clock.id(),
       taskKey: task.key,
@@ -40,6 +42,7 @@ export async function dispatch(world: World): Promise<string | null> {
       session: world.clock.id(),
       holder: world.holder,
       leaseFor,
+      leaseFrom: world.clock.lease(),
       at: world.clock.now(),
       reason: route.reasons.join('; '),
       // What there is room for was decided beside so many; with more of them it is decided anew.
@@ -47,7 +50,7 @@ export async function dispatch(world: World): Promise<string | null> {
     });
     if (!claim.claimed) continue;
     taken.push(wanted);
-    begun.push(route.agent);
+    begun.push(route);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
     if (route.warning !== null) warn(world, { task, message: route.warning });
   }

@@ -8,7 +8,7 @@ import type { Ports } from './world.ts';
 
 /** What it takes to tell whose holds still stand; looking for a process may have to be loaded first. */
 export interface HoldPorts extends Pick<Ports, 'store'> {
-  readonly place: { isGone(identity: string): boolean | Promise<boolean> };
+  readonly host: { isGone(identity: string): boolean | Promise<boolean> };
 }
 
 /** The holds that stand, by task key. */
@@ -16,7 +16,7 @@ export async function liveHolds(ports: HoldPorts): Promise<ReadonlyMap<number, H
   const live = new Map<number, Hold>();
   for (const hold of await ports.store.holds()) {
     // On a full disk the record stays, and nobody needs to stop looking for that.
-    if (await ports.place.isGone(hold.holder)) await ports.store.unhold(hold).catch(() => undefined);
+    if (await ports.host.isGone(hold.holder)) await ports.store.unhold(hold).catch(() => undefined);
     else live.set(hold.key, hold);
   }
   return live;

@@ -60,7 +60,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
   if (file === null) {
-    await world.repo.describe(repo, { remote: (await world.settings(repo)).delivery.remote });
+    await world.repo.find(repo, (await world.settings(repo)).delivery);
     // It may have come back in between.
     if ((await world.todo.read(path)) !== null) return changed;
   }

@@ -6,33 +6,43 @@ import { clearWorktree } from './clear.ts';
 import { tellLeft } from './watch.ts';
 import type { World } from './world.ts';
 
-type Looking = Pick<World, 'store' | 'place' | 'folders' | 'listFolder'>;
+type Looking = Pick<World, 'store' | 'places' | 'folders' | 'listFolder'>;
 
 /** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
 export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
-  const { store, place, folders, listFolder } = world;
-  const [workers, worktrees, attempts, tasks] = await Promise.all([
-    place.marked(),
+  const { store, places, folders, listFolder } = world;
+  const [workers, checkouts, readers, attempts, tasks] = await Promise.all([
+    markedIn(places),
     listFolder(folders.worktrees),
+    // Of a checkout that somebody deleted.
+    listFolder(folders.readers),
     listFolder(folders.attempts),
     listFolder(folders.tasks),
   ]);
-  const found: Found = { workers, worktrees, attempts, tasks };
+  const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks };
   const named = recordsOf(found);
   const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
   return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
 }
 
-export async function removeLeftover(world: World, leftover: Leftover): Promise<void> {
+async function markedIn(places: World['places']): Promise<Found['workers']> {
+  const all = await Promise.all(
+    [...places.values()].map(async (place) => (await place.marked()).map((one) => ({ ...one, place: place.facts.name }))),
+  );
+  return all.flat();
+}
+
+export async function removeLeftover(world: World, given: { leftover: Leftover; signal: AbortSignal }): Promise<void> {
+  const { leftover, signal } = given;
   switch (leftover.kind) {
     case 'processes': {
       const attempt = await world.store.attempt(leftover.attempt);
-      const { left } = await world.place.end({ marker: leftover.attempt, graceMs: 1000 });
+      const left = (await world.places.get(leftover.place)?.end({ marker: leftover.attempt, graceMs: 1000 }))?.left ?? [];
       if (left.length > 0 && attempt !== null) tellLeft(world, { attempt, left });
       return;
     }
     case 'worktree':
-      return removeWorktree(world, leftover);
+      return removeWorktree(world, { leftover, signal });
     case 'attempt folder':
       return world.removeFolder(join(world.folders.attempts, leftover.name));
     case 'task folder':
@@ -41,16 +51,21 @@ export async function removeLeftover(world: World, leftover: Leftover): Promise<
 }
 
 /** Of the task's own repository only: a folder of the same name that belongs to another one is not ours. */
-async function removeWorktree(world: World, leftover: Extract<Leftover, { kind: 'worktree' }>): Promise<void> {
+async function removeWorktree(
+  world: World,
+  given: { leftover: Extract<Leftover, { kind: 'worktree' }>; signal: AbortSignal },
+): Promise<void> {
+  const { leftover, signal } = given;
   const { task } = leftover;
   const path = join(world.folders.worktrees, leftover.name);
-  const made = await world.repo.describeWorktree(path);
-  if (made === null || made.root !== task.repo) {
+  const made = await world.repo.describeSite(path);
+  const { delivery } = await world.settings(task.repo);
+  if (made === null || made.common !== (await world.repo.find(task.repo, delivery)).common) {
     throw new Fault({
       code: 'not-a-worktree',
       message: `${path} is left alone: it is no worktree of ${task.repo}`,
       hint: 'look at it, and remove it by hand',
     });
   }
-  await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false });
+  await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false, signal });
 }

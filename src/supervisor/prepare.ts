@@ -13,11 +13,14 @@ import { minute, second } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget, privateFolder } from './close.ts';
+import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
+import { tellRepository } from './tell-repository.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
 
@@ -33,6 +36,8 @@ export interface Ground {
   readonly branch: string;
   readonly base: string;
   readonly commits: readonly string[];
+  /** Submodules in whose folders nothing stands. */
+  readonly emptySubmodules: readonly string[];
 }
 
 /** Ends the preparation with a named failure. */
@@ -51,8 +56,7 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
     tellStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
     const ground = await makeGround(world, { ...claimed, settings });
-    if (ground.commits.length > 0 && (await onlyPushFailed(world, claimed)))
-      return await deliverAgain(world, { ...claimed, settings, ground });
+    if (await deliveredAgain(world, { ...claimed, settings, ground })) return;
     await start(world, { ...claimed, settings, ground });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);
@@ -63,18 +67,29 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
 
 class LeaseLost extends Error {}
 
-/** The work stands and only its push failed: another worker would be paid for nothing. */
-async function onlyPushFailed(world: World, given: Claimed): Promise<boolean> {
-  const earlier = await world.store.attempts(given.task.key);
-  const last = earlier.findLast((one) => one.id !== given.attempt.id && one.verdict?.kind !== 'killed' && one.verdict?.kind !== 'stopped');
-  return last?.verdict?.kind === 'push-refused' || last?.verdict?.kind === 'push-unreachable';
-}
-
-async function deliverAgain(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<void> {
+/**
+ * The earlier worker did its part, and only what comes after it failed: its leftovers could not be committed or brought
+ * over, or the push failed. Another worker would be paid for nothing. Answers false where one has to be started.
+ */
+async function deliveredAgain(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<boolean> {
   const { task, attempt, lease, settings, signal, ground } = given;
-  const commits = ground.commits.length;
-  const verdict: Verdict = { kind: 'work', message: 'the work of the earlier attempt, pushed again', until: null, feedback: null };
-  await deliver(world, { task, attempt, lease, verdict, commits, settings, signal });
+  const earlier = await world.store.attempts(task.key);
+  const last = earlier.findLast((one) => one.id !== attempt.id && one.verdict?.kind !== 'killed' && one.verdict?.kind !== 'stopped');
+  const kind = last?.verdict?.kind;
+  if (kind !== 'leftovers' && (ground.commits.length === 0 || (kind !== 'push-refused' && kind !== 'push-unreachable'))) return false;
+  const { worktree, branch, base } = ground;
+  const git = await collect(world, { task: { ...task, worktree, branch, base }, settings, signal, commitLeftovers: true });
+  const asked = last !== undefined && last.number <= task.countFrom;
+  if ('unreadable' in git) {
+    // A person saw it and wants the task tried again: then its worker has to mend it.
+    if (asked) return false;
+    await closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: ground.commits.length });
+    return true;
+  }
+  if (git.commits === 0) return false;
+  const verdict: Verdict = { kind: 'work', message: 'the work of the earlier attempt, delivered again', until: null, feedback: null };
+  await deliver(world, { task, attempt, lease, verdict, commits: git.commits, settings, signal, work: git, accept: asked });
+  return true;
 }
 
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
@@ -86,6 +101,8 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
     'secret-exposed': 'auth',
     'secret-failed': 'auth',
     'launch-failed': 'never-started',
+    'base-missing': 'repository',
+    'filter-missing': 'repository',
     'disk-full': 'disk-full',
   };
   return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
@@ -94,19 +111,21 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
 /** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
 async function makeGround(world: World, given: Claimed & { settings: Settings }): Promise<Ground> {
   const { task, attempt, settings } = given;
+  const repo = world.repo.within(given.signal);
   if (
     task.worktree !== null &&
     task.branch !== null &&
     task.base !== null &&
-    (await world.repo.hasWorktree({ path: task.worktree, branch: task.branch }))
+    (await repo.hasSite({ path: task.worktree, branch: task.branch }))
   ) {
-    const commits = await world.repo.log({ worktree: task.worktree, base: task.base });
-    return { worktree: task.worktree, branch: task.branch, base: task.base, commits };
+    const commits = await repo.log({ worktree: task.worktree, base: task.base });
+    return { worktree: task.worktree, branch: task.branch, base: task.base, commits, emptySubmodules: [] };
   }
   const { delivery } = settings;
-  const facts = await world.repo.describe(task.repo, { remote: delivery.remote });
+  const facts = await repo.describe(task.repo, delivery);
+  tellRepository(world, { repo: task.repo, facts, delivery });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
-  const { base, branch } = await world.repo.addWorktree({
+  const { base, branch } = await repo.makeSite({
     root: task.repo,
     path: worktree,
     branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken }),
@@ -116,9 +135,9 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   world.passing('worktree-made');
   const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
   if (delivery.setup !== null) {
-    // A worktree counts as the task's only once it is set up, so that no later attempt works in a half-made one.
+    // A site counts as the task's only once it is set up, so that no later attempt works in a half-made one.
     await setUp(world, { ...given, worktree, command: delivery.setup }).catch(async (error: unknown) => {
-      await world.repo.removeWorktree({ ...made, attempt: attempt.id, keepBranch: false });
+      await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false });
       throw error;
     });
   }
@@ -130,17 +149,25 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   });
   if (recorded === 'lost') {
     // Another supervisor has the task, with a worktree of its own. Nobody has worked in this one.
-    await world.repo.removeWorktree({ ...made, attempt: attempt.id, keepBranch: false });
+    await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false });
     throw new LeaseLost('the lease was lost before the worktree was recorded');
   }
   world.passing('worktree-recorded');
-  return { worktree, branch, base, commits: [] };
+  return { worktree, branch, base, commits: [], emptySubmodules: await emptyFolders(world, { worktree, paths: facts.submodules.all }) };
+}
+
+async function emptyFolders(
+  world: World,
+  given: { readonly worktree: string; readonly paths: readonly string[] },
+): Promise<readonly string[]> {
+  const listed = await Promise.all(given.paths.map((path) => world.listFolder(join(given.worktree, path))));
+  return given.paths.filter((_, at) => listed[at]?.length === 0);
 }
 
 async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;
   tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
-  const result = await world.place.shell({
+  const result = await heldPlace(world, attempt).shell({
     command,
     // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
     marker: attempt.id,
@@ -204,8 +231,9 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
-  const launch = await world.place.launch({
-    ...(await boundaryOf(world, { task, settings, checkout: ground.worktree })),
+  const place = heldPlace(world, attempt);
+  const launch = await place.launch({
+    ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
@@ -225,7 +253,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   // Apart from the reference: a worker that vanished before this was written may never have passed its gate.
   if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
-  awaitEnd(world, { attempt: attempt.id, launch });
+  awaitEnd(world, { attempt, launch });
 }
 
 /** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */

@@ -1,13 +1,12 @@
 // The person's repository is read-only for what a worker runs. Where a folder cannot be, it is left writable, and a person
 // is told so once, because only a person can put things elsewhere.
-import { join } from 'node:path';
 import { neededBy, protection, type Protection } from '../core/protect.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
-import type { Boundary } from '../ports/place.ts';
+import type { Boundary, Place } from '../ports/place.ts';
 import type { Ports, World } from './world.ts';
 
-type ProtectPorts = Pick<Ports, 'repo' | 'place' | 'env' | 'folders' | 'realPath'>;
+type ProtectPorts = Pick<Ports, 'repo' | 'env' | 'folders' | 'realPath'>;
 
 export interface Kept extends Protection {
   /** Whether the place can do it. */
@@ -17,32 +16,30 @@ export interface Kept extends Protection {
 /** `checkout` null: of a task that has none yet. */
 export async function keptFrom(
   ports: ProtectPorts,
-  given: { readonly repo: string; readonly settings: Settings; readonly checkout: string | null },
+  given: { readonly place: Place; readonly repo: string; readonly settings: Settings; readonly checkout: string | null },
 ): Promise<Kept> {
   const { worker, delivery } = given.settings;
   const { env, folders, realPath } = ports;
-  const { root, common } = await ports.repo.describe(given.repo, { remote: delivery.remote });
+  const { root, common } = await ports.repo.find(given.repo, { remote: delivery.remote });
   const needed = neededBy({ env, state: folders.root, checkout: given.checkout });
   const { protect, left } = protection({
-    folders: [root, common, join(folders.root, 'readers')].map(realPath),
+    folders: [root, common, folders.readers].map(realPath),
     needed: needed.map(({ what, path }) => ({ what, path: realPath(path) })),
   });
-  return { protect, left, can: await ports.place.protects({ isolate: worker.pidNamespace, protect }) };
+  return { protect, left, can: await given.place.protects({ isolate: worker.pidNamespace, protect }) };
 }
 
 /** The boundary of what a worker runs, and of what runs what it wrote. */
 export async function boundaryOf(
   world: World,
-  given: { readonly task: Task; readonly settings: Settings; readonly checkout: string },
+  given: { readonly place: Place; readonly task: Task; readonly settings: Settings; readonly checkout: string },
 ): Promise<Boundary> {
-  const { task, settings, checkout } = given;
-  const boundary = { isolate: settings.worker.pidNamespace, protect: [] };
-  if (settings.worker.protect === 'off') return boundary;
-  // A linked worktree of an earlier version is worked in to its end: what is committed there goes into the person's git folder.
-  if ((await world.repo.describeWorktree(checkout)) !== null) return boundary;
-  const kept = await keptFrom(world, { repo: task.repo, settings, checkout });
+  const { place, task, settings, checkout } = given;
+  const isolate = settings.worker.pidNamespace;
+  if (settings.worker.protect === 'off') return { isolate, protect: [] };
+  const kept = await keptFrom(world, { place, repo: task.repo, settings, checkout });
   for (const { message, hint } of problemsOf(kept)) warnOnce(world, { task, message, hint });
-  return { ...boundary, protect: kept.protect };
+  return { isolate, protect: kept.protect };
 }
 
 export function problemsOf(kept: Kept): { readonly message: string; readonly hint: string }[] {

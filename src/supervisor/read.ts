@@ -5,6 +5,7 @@ import { addNews, addToTally, emptyTally, spent, type Tally } from '../core/tall
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Written } from '../ports/store.ts';
+import { heldPlace } from './places.ts';
 import type { Reader, World } from './world.ts';
 
 /** At once, of each of the workers that are read together: some seconds of a busy one. */
@@ -33,12 +34,13 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
   const reader = await readerOf(world, attempt);
   let { outOffset: offset, lastEventAt } = attempt;
   if (launch === null) return { tally: reader.tally, attempt, lost: false, spoke: false };
+  const place = heldPlace(world, attempt);
   for (let more = true; more;) {
-    let bytes = await world.place.read({ launch, stream: 'stdout', offset, limit: chunkBytes });
+    let bytes = await place.read({ launch, stream: 'stdout', offset, limit: chunkBytes });
     // What was written meanwhile can wait for the next pulse; of a worker that has ended all is wanted.
     more = final || bytes.length === chunkBytes;
     if (bytes.length === chunkBytes && !reader.skipping && !bytes.includes(lineEnd))
-      bytes = await world.place.read({ launch, stream: 'stdout', offset, limit: lineBytes });
+      bytes = await place.read({ launch, stream: 'stdout', offset, limit: lineBytes });
     const taken = take({ bytes, reader, agent, final });
     if (taken.used === 0) break;
     offset += taken.used;
@@ -152,8 +154,9 @@ function parse(bytes: Buffer, agent: Agent): TranscriptEvent[] {
 export async function errorTail(world: World, attempt: Attempt, limit = 64 << 10): Promise<string> {
   let tail = Buffer.alloc(0);
   if (attempt.launch === null) return '';
+  const place = heldPlace(world, attempt);
   for (let offset = 0; ;) {
-    const bytes = await world.place.read({ launch: attempt.launch, stream: 'stderr', offset, limit: chunkBytes });
+    const bytes = await place.read({ launch: attempt.launch, stream: 'stderr', offset, limit: chunkBytes });
     if (bytes.length === 0) return tail.toString('utf8');
     offset += bytes.length;
     tail = Buffer.concat([tail, bytes]).subarray(-limit);

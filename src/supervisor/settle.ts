@@ -9,11 +9,12 @@ import { signOf, type Tally } from '../core/tally.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import type { WorktreeFacts } from '../ports/repo.ts';
 import { alarm } from './account.ts';
-import { closeAttempt, failed, forget, privateFolder, unworkable } from './close.ts';
+import { closeAttempt, forget, privateFolder } from './close.ts';
+import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
+import { heldPlace, tellUnreachable } from './places.ts';
 import { taskFolder } from './prepare.ts';
 import { completeTranscript, errorTail, readOn } from './read.ts';
 import { requiredServers } from './servers.ts';
@@ -23,13 +24,22 @@ import { tellStage, type World } from './world.ts';
 
 export async function settle(world: World): Promise<string | null> {
   const { store, memory } = world;
-  const open = (await store.openAttempts()).filter((attempt) => memory.leases.has(attempt.id) && !memory.inflight.has(attempt.id));
+  const held = (await store.openAttempts()).filter((attempt) => memory.leases.has(attempt.id));
+  // A cancelled task waits for nothing that its checkout could tell.
+  for (const { id, state, stop } of held) if (state === 'settling' && stop?.reason === 'cancelled') cutOff(world, id);
+  const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.cut.has(id)));
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
   for (const repo of new Set(delivered.map((task) => task.repo)))
     memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));
   return settling === 0 ? null : `${settling} ended`;
+}
+
+function cutOff(world: World, attempt: string): void {
+  if (world.memory.cut.has(attempt) || !world.memory.inflight.has(attempt)) return;
+  world.memory.cut.add(attempt);
+  world.memory.inflight.abort(attempt);
 }
 
 async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
@@ -40,12 +50,16 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
       await settleUnstarted(world, { attempt, lease });
     });
   }
+  const worker = await heldPlace(world, attempt).look(attempt.launch);
+  if (worker.state === 'unreachable') {
+    tellUnreachable(world, { attempt, why: worker.why });
+    return false;
+  }
   if (attempt.state === 'settling')
     return world.memory.inflight.start(attempt.id, async (signal) => {
       await endCommands(world, attempt);
       await settleAttempt(world, { attempt, lease, signal, exit: attempt.exit ?? gone });
     });
-  const worker = await world.place.look(attempt.launch);
   if (worker.state === 'running') return false;
   const exit = worker.state === 'ended' ? worker.exit : gone;
   const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
@@ -68,7 +82,7 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
   const task = await world.store.taskByKey(given.attempt.taskKey);
   if (attempt === null || task === null || attempt.state !== 'preparing') return false;
   const { launch } = attempt;
-  if (launch !== null && (await world.place.read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
+  if (launch !== null && (await heldPlace(world, attempt).read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
   await endCommands(world, attempt);
   const cancelled = attempt.stop?.reason === 'cancelled' ? attempt.stop : null;
   const message = cancelled?.message ?? 'its preparation was cut short before the worker was started';
@@ -79,7 +93,7 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
 
 /** A set-up or a check goes on without the supervisor that began it. */
 async function endCommands(world: World, attempt: Attempt): Promise<void> {
-  const { left } = await world.place.end({ marker: attempt.id, graceMs: 1000 });
+  const { left } = await heldPlace(world, attempt).end({ marker: attempt.id, graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
 }
 
@@ -101,7 +115,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   if (agent === undefined || task === null || attempt.launch === null) return;
   tellStage(world, { attempt, title: task.title, stage: 'settling' });
   // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
-  const { left } = await world.place.stop(attempt.launch, { graceMs: 1000 });
+  const { left } = await heldPlace(world, attempt).stop(attempt.launch, { graceMs: 1000 });
   if (left.length > 0) tellLeft(world, { attempt, left });
   else await takeLocks(world, { attempt, task, since: attempt.launch.at });
   await world.removeFolder(privateFolder(world, attempt));
@@ -120,7 +134,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   attempt = { ...attempt, ...patch };
 
   const settings = await world.settings(task.repo);
-  const git = await gitFacts(world, { task, settings, commitLeftovers: outcome.ok });
+  const cancelled = attempt.stop?.reason === 'cancelled';
+  const git = cancelled ? untouched : await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: 0 });
   const { commits } = git;
   world.passing('judged');
@@ -129,9 +144,13 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   );
   const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
-  if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal });
+  if (verdict.kind === 'work')
+    return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
+
+/** Of a cancelled task nothing is delivered; what stands in its checkout is saved before that goes. */
+const untouched: Work = { head: '', commits: 0, dirty: [], kept: null };
 
 /** MCP servers that the task needs and the agent did not get. */
 async function missingTools(
@@ -156,8 +175,8 @@ async function tellMismatch(world: World, given: { attempt: Attempt; billing: st
 
 async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
   const { attempt, task, since } = given;
-  if (task.worktree === null || task.branch === null) return;
-  for (const lock of await world.repo.takeLeftLocks({ worktree: task.worktree, branch: task.branch, since }))
+  if (task.worktree === null) return;
+  for (const lock of await world.repo.takeLeftLocks({ worktree: task.worktree, since }))
     world.emit({
       type: 'warning',
       task: task.id,
@@ -166,30 +185,4 @@ async function takeLocks(world: World, given: { attempt: Attempt; task: Task; si
       message: `the worker was ended in the middle of git's work: its lock ${lock} is taken away`,
       hint: 'nothing to do; what it had staged may have to be staged again',
     });
-}
-
-/** `unreadable`: why the worktree cannot be judged; its content stays where it is. */
-async function gitFacts(
-  world: World,
-  given: { task: Task; settings: Settings; commitLeftovers: boolean },
-): Promise<WorktreeFacts | { readonly unreadable: Verdict }> {
-  const { task, settings } = given;
-  const { worktree, branch, base } = task;
-  if (worktree === null || base === null || branch === null) return { unreadable: failed('worktree', 'the task has no worktree') };
-  try {
-    if (!(await world.repo.hasWorktree({ path: worktree, branch }))) {
-      // Where the repository itself is away, that is what is told.
-      await world.repo.describe(task.repo, { remote: settings.delivery.remote });
-      return { unreadable: failed('worktree', `${worktree} is gone, or no longer on the branch ${branch}`) };
-    }
-    const facts = await world.repo.facts({ worktree, base });
-    if (facts.dirty.length === 0 || !given.commitLeftovers || !settings.delivery.commitLeftovers) return facts;
-    await world.repo.commitAll({ worktree, message: `${task.id}: changes that the agent left uncommitted\n\n${task.title}` });
-    world.passing('leftovers-committed');
-    return await world.repo.facts({ worktree, base });
-  } catch (error) {
-    // An unfinished merge or a lock left behind: a later attempt or a person can mend it, settling again cannot.
-    if (error instanceof Fault) return { unreadable: unworkable(error) };
-    throw error;
-  }
 }

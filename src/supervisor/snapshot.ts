@@ -3,6 +3,7 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
+import type { PlaceFacts } from '../core/place.ts';
 import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
@@ -69,16 +70,25 @@ export function isNamed(scope: Scope, task: Task): boolean {
   return scope.named?.has(task.key) === true;
 }
 
-export function capsOf(given: { settings: Settings; concurrency: number; batches: ReadonlyMap<string, Batch> }): Caps {
+export function placeFacts({ places }: Pick<Ports, 'places'>): readonly PlaceFacts[] {
+  return [...places.values()].map(({ facts }) => facts);
+}
+
+export function capsOf(given: {
+  settings: Settings;
+  capacity: Pick<Caps, 'global' | 'perHost' | 'perPlace'>;
+  batches: ReadonlyMap<string, Batch>;
+}): Caps {
   const { limits } = given.settings;
   const perBatch = Object.fromEntries([...given.batches.values()].map((batch) => [batch.name, batch.concurrency]));
   const { perRepository, perModel, perAccount } = limits;
-  return { global: given.concurrency, perRepository, perModel, perAccount, perBatch };
+  const { global, perHost, perPlace } = given.capacity;
+  return { global, perHost, perPlace, perRepository, perModel, perAccount, perBatch };
 }
 
 export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }): Slot {
-  const { model, account } = given.attempt.route;
-  return { repo: given.task.repo, model, account, batch: given.task.batch };
+  const { model, account, place, host } = given.attempt.route;
+  return { repo: given.task.repo, model, account, batch: given.task.batch, place, host };
 }
 
 /** The route of a task as it would be decided now. */
@@ -108,7 +118,7 @@ function avoided(given: { readonly attempts: readonly Attempt[]; readonly shared
   return failed.filter((one) => one.account === null || one.failure !== 'auth' || !given.shared.has(one.account) || again(one));
 }
 
-type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'installed' | 'vault' | 'clock'> & { place: { readonly name: string } };
+type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'installed' | 'vault' | 'clock' | 'places'>;
 
 export async function routeFacts(
   ports: RoutePorts,
@@ -138,7 +148,7 @@ export async function routeFacts(
     agents,
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
-    place: ports.place.name,
+    places: { use: settings.places.use, known: placeFacts(ports) },
   };
 }
 

@@ -14,7 +14,7 @@ import type { Ports } from './world.ts';
 /** A trial that answers later than this is given up: it says nothing about the sign-in. */
 const trialMs = 10_000;
 
-type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'place' | 'store' | 'clock' | 'env' | 'uid' | 'folders' | 'removeFolder'>;
+type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'host' | 'store' | 'clock' | 'env' | 'uid' | 'folders' | 'removeFolder'>;
 
 /** Proves a sign-in by the smallest request that the real agent can make, and stores what came of it. */
 export async function tryAccount(ports: TrialPorts, given: Given): Promise<AccountState> {
@@ -67,7 +67,7 @@ async function answerOf(ports: TrialPorts, given: Given): Promise<Answer> {
 async function ask(
   ports: TrialPorts,
   given: Given & { readonly account: Account; readonly agent: Agent; readonly config: AgentConfig; readonly model: string },
-): ReturnType<TrialPorts['place']['ask']> {
+): ReturnType<TrialPorts['host']['ask']> {
   const { settings, account, agent, config, model } = given;
   const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
   const spec = agent.command('probe', {
@@ -93,7 +93,7 @@ async function ask(
     credential: await ports.vault.credential({ account, settings }),
   });
   try {
-    return await ports.place.ask(spec, { timeoutMs: trialMs, signal: given.signal });
+    return await ports.host.ask(spec, { timeoutMs: trialMs, signal: given.signal });
   } finally {
     await ports.removeFolder(folder);
   }

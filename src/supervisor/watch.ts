@@ -11,6 +11,7 @@ import {
   type WatchFacts,
   type WatchLimits,
 } from '../core/watchdog.ts';
+import { Fault } from '../core/fault.ts';
 import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Tally } from '../core/tally.ts';
@@ -18,6 +19,7 @@ import type { Task } from '../core/task.ts';
 import { markWindows } from './accounts.ts';
 import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
+import { heldPlace, reachOf, tellUnreachable, whereIs } from './places.ts';
 import { readerOf, readOn, type Progress } from './read.ts';
 import { requiredServers } from './servers.ts';
 import { tellStage, type Reader, type World } from './world.ts';
@@ -46,20 +48,25 @@ export async function watch(world: World): Promise<string | null> {
 
 async function keepLeases(world: World): Promise<void> {
   const { memory, store, clock, holder } = world;
-  const at = clock.now();
-  // A clock set back must not stop the renewals.
-  if (memory.renewedAt <= at && at - memory.renewedAt < renewEvery) return;
-  memory.renewedAt = at;
+  const at = clock.lease();
+  if (at.ms - memory.renewedAt < renewEvery) return;
+  memory.renewedAt = at.ms;
   const still = new Set(await store.renew({ holder, leaseFor, at }));
   for (const id of [...memory.leases.keys()]) {
     if (still.has(id)) continue;
     memory.inflight.abort(id);
     forget(world, id);
   }
-  for (const other of await store.holders()) if (other !== holder && world.place.isGone(other)) await store.release({ holder: other, at });
-  const taken = await store.takeOver({ holder, leaseFor, at });
+  for (const other of await store.holders()) if (other !== holder && world.host.isGone(other)) await store.release({ holder: other });
+  const reach = reachOf(world);
+  const taken = await store.takeOver({ holder, leaseFor, at, reach });
   if (taken.length > 0) world.passing('taken-over');
   for (const { attempt, lease } of taken) adopt(world, { attempt, lease });
+  memory.unreachable.clear();
+  for (const attempt of await store.beyondReach({ leaseFor, at, reach })) {
+    memory.unreachable.add(attempt.id);
+    tellUnreachable(world, { attempt, why: `it is in ${whereIs(attempt)}` });
+  }
 }
 
 /** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
@@ -67,16 +74,19 @@ function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
   const { attempt, lease } = given;
   world.memory.leases.set(attempt.id, lease);
   world.memory.touched.add(attempt.taskKey);
-  if (attempt.launch !== null) awaitEnd(world, { attempt: attempt.id, launch: attempt.launch });
+  if (attempt.launch !== null) awaitEnd(world, { attempt, launch: attempt.launch });
 }
 
 /** Wakes the supervisor the moment a worker ends. */
-export function awaitEnd(world: World, given: { attempt: string; launch: Launch }): void {
+export function awaitEnd(world: World, given: { attempt: Attempt; launch: Launch }): void {
   const controller = new AbortController();
-  world.memory.awaited.get(given.attempt)?.abort();
-  world.memory.awaited.set(given.attempt, controller);
+  const { attempt, launch } = given;
+  world.memory.awaited.get(attempt.id)?.abort();
+  world.memory.awaited.set(attempt.id, controller);
   // Nothing depends on it but promptness: the next pulse looks at the worker anyway.
-  void world.place.ended(given.launch, controller.signal).then(world.wake, () => undefined);
+  void heldPlace(world, attempt)
+    .ended(launch, controller.signal)
+    .then(world.wake, () => undefined);
 }
 
 async function watchOne(world: World, given: { attempt: Attempt; task: Task | undefined }): Promise<boolean> {
@@ -85,9 +95,15 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   const agent = agents.get(attempt.route.agent);
   const lease = memory.leases.get(attempt.id);
   if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
+  const place = heldPlace(world, attempt);
   // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
   const now = clock.now();
-  const progress = await readOn(world, { attempt, lease, agent, final: false });
+  const progress = await readOn(world, { attempt, lease, agent, final: false }).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'place-unreachable') throw error;
+    tellUnreachable(world, { attempt, why: error.message });
+    return null;
+  });
+  if (progress === null) return false;
   if (progress.lost) {
     forget(world, attempt.id);
     return false;
@@ -111,7 +127,7 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   const stop = attempt.stop ?? decideStop(facts);
   if (stop === null) tellHalves(world, { reader, facts });
   // One that has ended is settled, not stopped again.
-  if (stop === null || (await world.place.look(attempt.launch)).state !== 'running') return false;
+  if (stop === null || (await place.look(attempt.launch)).state !== 'running') return false;
   return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
 }
 
@@ -170,7 +186,7 @@ function stopWorker(world: World, given: { task: Task; attempt: Attempt; lease: 
     world.passing('stop-stored');
     tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: stop.message });
     const settings = await world.settings(given.task.repo);
-    const { left } = await world.place.stop(given.launch, { graceMs: settings.worker.graceSeconds * second });
+    const { left } = await heldPlace(world, attempt).stop(given.launch, { graceMs: settings.worker.graceSeconds * second });
     if (left.length > 0) tellLeft(world, { attempt, left });
   });
 }

@@ -8,6 +8,7 @@ import type { LimitName, Look } from '../core/watchdog.ts';
 import { Inflight } from '../lib/inflight.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Host } from '../ports/host.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
@@ -20,7 +21,10 @@ import type { PausePoint } from './pause-points.ts';
 export interface Ports {
   readonly store: Store;
   readonly agents: ReadonlyMap<string, Agent>;
-  readonly place: Place;
+  /** The machine on which this supervisor runs. */
+  readonly host: Host;
+  /** By name: all that can be reached, whether used for new work or not. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly repo: Repo;
   readonly todo: TodoFile;
   readonly vault: Vault;
@@ -32,7 +36,13 @@ export interface Ports {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
   /** The state home and folders in it, absolute. */
-  readonly folders: { readonly root: string; readonly worktrees: string; readonly attempts: string; readonly tasks: string };
+  readonly folders: {
+    readonly root: string;
+    readonly worktrees: string;
+    readonly readers: string;
+    readonly attempts: string;
+    readonly tasks: string;
+  };
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;
   /** The names in a folder; none where it is missing. */
@@ -76,8 +86,10 @@ export interface Memory {
   readonly touched: Set<number>;
   /** Keys of the notices that were told. */
   readonly noticed: Set<string>;
-  /** What was said once of how tasks are dispatched. */
+  /** What was said once of how tasks are dispatched, and of attempts that are left alone. */
   readonly warned: Set<string>;
+  /** Attempts that nobody keeps and nobody here can reach, as of the last look at leases. */
+  readonly unreachable: Set<string>;
   /** Trials of sign-ins that have ended. */
   trials: number;
   /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
@@ -85,9 +97,14 @@ export interface Memory {
   sampledAt: number;
   /** When the next schedule is due; Infinity: none. */
   nextSchedule: number;
+  /** When leases were last renewed, in milliseconds of the boot clock. */
   renewedAt: number;
   lookedForLeftovers: number;
   draining: boolean;
+  /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
+  stoppedSince: number | null;
+  /** Attempts whose settling was cut off, because somebody waits for its end. */
+  readonly cut: Set<string>;
 }
 
 /** Where reading of a worker's output stands beyond what is stored. */
@@ -108,7 +125,8 @@ export interface Reader {
 export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
   const inflight = new Inflight({
     onEnd: (key, error) => {
-      if (error !== null) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
+      // What somebody asked to end is no failure.
+      if (error !== null && !isStopped(error)) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
       given.wake();
     },
   });
@@ -121,14 +139,21 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     touched: new Set(),
     noticed: new Set(),
     warned: new Set(),
+    unreachable: new Set(),
     trials: 0,
     sizes: new Map(),
     sampledAt: 0,
     nextSchedule: Infinity,
-    renewedAt: 0,
+    renewedAt: -Infinity,
     lookedForLeftovers: 0,
     draining: false,
+    stoppedSince: null,
+    cut: new Set(),
   };
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'stopped';
 }
 
 /** An error as a warning's facts. */

@@ -55,7 +55,9 @@ worker:
 delivery:
   branchPrefix: yard/
   remote: origin
+  base: release/1
   commitLeftovers: false
+  sign: off
   setup: |
     npm ci
     npm run build

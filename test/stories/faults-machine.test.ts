@@ -145,7 +145,7 @@ test('a database that another program keeps locked: the supervisor waits and goe
   // What it has read is not stored yet.
   await stopped(supervisor);
   const other = new DatabaseSync(join(yard.home, 'yardmaster.db'));
-  other.exec('begin exclusive; update attempts set lease_until = 0');
+  other.exec('begin exclusive; update attempts set lease_boot_until = 0');
   supervisor.kill('SIGCONT');
   letGo(yard);
   const pid = supervisor.pid ?? 0;

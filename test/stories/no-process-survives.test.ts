@@ -4,7 +4,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -177,15 +176,18 @@ describe('the scripted agent, with children in sessions of their own', () => {
     await eventsOf(first)(atWork('t1'));
     await killed(first);
     const database = new DatabaseSync(join(yard.home, 'yardmaster.db'));
-    const row = database.prepare('select launch from attempts').get() as { launch: string };
-    const launch = JSON.parse(row.launch) as { pid: number; group: number };
+    const row = database.prepare('select launch, holder from attempts').get() as { launch: string; holder: string };
+    const launch = JSON.parse(row.launch) as { ref: { pid: number; group: number } };
     // The whole group at once: its leader must not come to write how the agent ended.
-    kill(-launch.group);
+    kill(-launch.ref.group);
     sleeping(seconds.get('t1') ?? 0).forEach(kill);
     const [pid, startTime, bootId] = [theirs.pid ?? 0, startTimeOf(theirs.pid ?? 0), '00000000-0000-4000-8000-000000000000'];
     database
       .prepare('update attempts set launch = ?, holder = ?')
-      .run(JSON.stringify({ ...launch, pid, startTime, group: pid, bootId }), [hostname(), bootId, pid, startTime].join('|'));
+      .run(
+        JSON.stringify({ ...launch, ref: { ...launch.ref, pid, startTime, group: pid, bootId } }),
+        [row.holder.split('|')[0], bootId, pid, startTime].join('|'),
+      );
     database.close();
 
     const { code, stderr } = await yard.run('run');

@@ -11,7 +11,6 @@ needsAgents('claude', 'opencode');
 
 const write =
   'echo mine >>"$HOME/../repo/README.md"; git -C "$HOME/../repo" update-ref refs/heads/stolen HEAD; touch "$HOME/../repo/.git/hooks/pre-push"';
-const told = 'test -d .git || touch "$TMPDIR/linked"';
 
 test('what an agent or a check writes there is refused, and its own work is delivered', async ({ skip }) => {
   const agents = ['claude', 'opencode'];
@@ -22,7 +21,7 @@ test('what an agent or a check writes there is refused, and its own work is deli
     script: Object.fromEntries(
       ['t1', 't2'].map((id) => [
         id,
-        [{ bash: `${write}; ${told}; echo ${id} >${id} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }],
+        [{ bash: `${write}; echo ${id} >${id} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }],
       ]),
     ),
     config: { delivery: { checks: [`${write}; exit 0`] } },
@@ -30,7 +29,6 @@ test('what an agent or a check writes there is refused, and its own work is deli
   skip(!(await localPlace().protects({ isolate: 'auto', protect: [yard.repo] })), 'no read-only mounts can be had here');
   const before = readFileSync(join(yard.repo, 'README.md'), 'utf8');
   const ran = await yard.run('run', '--until', 'idle', '--concurrency', '2');
-  skip(existsSync(join(yard.root, 'tmp', 'linked')), 'a linked worktree of the repository is not protected from it');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   expect(readFileSync(join(yard.repo, 'README.md'), 'utf8')).toBe(before);
   expect(existsSync(join(yard.repo, '.git/hooks/pre-push'))).toBe(false);

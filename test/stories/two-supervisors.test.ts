@@ -24,7 +24,7 @@ test('one that was stopped for longer than its lease touches nothing of it when 
     const firstEnd = ended(first);
     await stopped(first);
     const database = new DatabaseSync(join(yard.home, 'yardmaster.db'));
-    database.exec('update attempts set lease_until = 0');
+    database.exec('update attempts set lease_boot_until = 0');
     database.close();
     expect(await yard.run('run'), point).toMatchObject({ code: 0 });
     first.kill('SIGCONT');

@@ -11,6 +11,7 @@ import { clearTask } from '../../supervisor/clear.ts';
 import { whileHeld } from '../../supervisor/holds.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
+import { whereIs } from '../../supervisor/places.ts';
 import { findTask } from '../find-task.ts';
 import { taskView } from '../task-view.ts';
 import { makeWorld, type Made } from '../world.ts';
@@ -111,20 +112,27 @@ export async function untilClosed(context: CliContext, given: { opened: Opened; 
   const { store, clock } = given.opened.ports;
   const made = await newWorld(context, given);
   const controller = new AbortController();
-  const deadline = clock.now() + 60_000;
+  const deadline = clock.lease().ms + 60_000;
   try {
     while ((await store.taskByKey(given.task.key))?.state === 'running') {
-      if (clock.now() > deadline)
+      if (clock.lease().ms > deadline)
         throw new Fault({
           code: 'not-ended',
           message: `${given.task.id} is still being ended`,
           hint: `yardmaster explain ${given.task.id} tells how far it is`,
         });
       await pulse(made.world, { phases: ['watch', 'settle'], wait: true, tell: false });
+      const [beyond] = (await store.attempts(given.task.key)).filter(({ id }) => made.world.memory.unreachable.has(id));
+      if (beyond !== undefined)
+        throw new Fault({
+          code: 'not-ended',
+          message: `the worker of ${given.task.id} is in ${whereIs(beyond)}, which cannot be reached from here; it was not ended`,
+          hint: 'the wish is stored: the next supervisor that reaches it ends the worker',
+        });
       await clock.sleep(100, controller.signal);
     }
   } finally {
-    await store.release({ holder: made.world.holder, at: clock.now() });
+    await store.release({ holder: made.world.holder });
     made.end();
   }
 }

@@ -14,7 +14,7 @@ export async function agents(this: CliContext, flags: { json?: boolean }): Promi
       around: this,
       settings,
       agents: opened.ports.agents,
-      place: opened.ports.place,
+      host: opened.ports.host,
       folder: opened.home.tasks,
       vault: opened.ports.vault,
       states: await opened.ports.store.conditions('account'),

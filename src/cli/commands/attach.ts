@@ -28,7 +28,7 @@ export async function attach(this: CliContext, flags: AttachFlags, id: string): 
   const { ports, home } = opened;
   try {
     const task = await findTask({ store: ports.store, id, cwd: this.cwd, repo: flags.repo });
-    const holder = `${ports.place.identity()}|${ports.clock.id()}`;
+    const holder = `${ports.host.identity()}|${ports.clock.id()}`;
     let exit: Exit | null = null;
     const free = await whileHeld(ports, { task, holder, what: 'attached' }, async (now, passOn) => {
       exit = await sit(this, { opened, task: now, take: flags.take === true, passOn });
@@ -58,7 +58,7 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const attempts = await store.attempts(task.key);
   const { worktree, branch } = task;
   const last = attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
-  if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasWorktree({ path: worktree, branch }))) {
+  if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasSite({ path: worktree, branch }))) {
     refuse(context, `${task.id} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
     return null;
   }
@@ -66,7 +66,7 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const resume = last.outOffset > 0 && last.worktree === worktree ? last.session : null;
   const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
   context.err.write(`${task.id}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
-  return opened.ports.place.seat(await seatOf(opened, { task, last, worktree, resume }), given.passOn);
+  return opened.ports.host.seat(await seatOf(opened, { task, last, worktree, resume }), given.passOn);
 }
 
 /** No worker is at it; with `take` the one that is there is ended. */

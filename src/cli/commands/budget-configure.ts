@@ -5,7 +5,7 @@ import type { Change } from '../../config/edit.ts';
 import { loadSettings } from '../../config/load.ts';
 import { repositoryConfigFile, userConfigFile } from '../../config/paths.ts';
 import { ring } from '../../lib/bell.ts';
-import { homeOf, repoAt } from '../compose.ts';
+import { homeOf, refuseNone, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import type { ConfigureFlags } from '../money-app.ts';
 
@@ -30,11 +30,7 @@ async function fileOf(context: CliContext, flags: ConfigureFlags): Promise<{ rep
   const repo = await repoAt(at);
   if (flags.user === true) return { repo, file: userConfigFile(context.env) };
   if (repo !== null) return { repo, file: repositoryConfigFile(repo) };
-  throw new Fault({
-    code: 'not-a-repository',
-    message: `${at} is not in a git repository`,
-    hint: 'stand in a repository or name one with --repo DIR; --user changes your own configuration',
-  });
+  return refuseNone({ dir: at, hint: 'stand in a repository or name one with --repo DIR; --user changes your own configuration' });
 }
 
 function changesOf(flags: ConfigureFlags): Change[] {

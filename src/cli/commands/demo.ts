@@ -7,7 +7,7 @@ import { script } from '../../demo/scenario.ts';
 import { setStage, type Stage } from '../../demo/stage.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { which } from '../../lib/which.ts';
-import { openStore } from '../compose.ts';
+import { openStore, viewWorkers } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { attemptView, charged, taskView } from '../task-view.ts';
 import { run } from './run.ts';
@@ -54,12 +54,13 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
     const views = tasks.map((task) => ({ task, all: attempts.filter((attempt) => attempt.taskKey === task.key) }));
     if (tasks.some((task) => task.state !== 'done')) context.exit = exitCodes.failed;
     if (given.json) {
+      const workers = await viewWorkers(attempts);
       return printJson(context, {
         repo: stage.repo,
         home: stage.env['YARDMASTER_HOME'],
         tasks: views.map(({ task, all }) => ({
           ...taskView({ task, last: all.at(-1) ?? null, wait: null }),
-          attempts: all.map(attemptView),
+          attempts: all.map((attempt) => attemptView(attempt, workers.get(attempt.id))),
         })),
       });
     }

@@ -7,7 +7,7 @@ import type { Settings } from '../../core/settings.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
-import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
+import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { lookAtAgents } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
@@ -29,6 +29,7 @@ export async function doctor(this: CliContext, flags: { json?: boolean }): Promi
       guarded('disk', () => disk(this)),
       guarded('clock', clock),
     ])),
+    ...(await repository(this)),
     ...(await stateAndAgents(this)),
   ];
   if (checks.some((check) => check.state === 'broken')) this.exit = exitCodes.failed;
@@ -68,6 +69,25 @@ async function configuration(context: CliContext): Promise<Check> {
   return { name: 'config', state: 'ok', found: `default model ${settings.models.default}`, todo: null };
 }
 
+/** Nothing outside of a repository. A wrong configuration is told by its own check. */
+async function repository(context: CliContext): Promise<Check[]> {
+  const name = 'repository';
+  try {
+    const root = await workableRepoAt(context.cwd);
+    if (root === null) return [];
+    const configured = await loadSettings({ env: context.env, repo: root, flags: {} }).catch(() => null);
+    if (configured === null) return [];
+    const { facts, notes } = await repositoryNoted({ root, delivery: configured.settings.delivery });
+    const from = facts.remote === null ? `${facts.defaultBranch}, without a remote` : `${facts.remote}/${facts.defaultBranch}`;
+    return [
+      { name, state: 'ok', found: `${root}, from ${from}`, todo: null },
+      ...notes.map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint })),
+    ];
+  } catch (error) {
+    return [broken(name, error)];
+  }
+}
+
 /** Worktrees and transcripts of a few workers; less than this ends in half-written files. */
 const leastDisk = 1 << 30;
 
@@ -81,7 +101,7 @@ async function disk(context: CliContext): Promise<Check> {
     : { name: 'disk', state: 'ok', found, todo: null };
 }
 
-/** Built later than this file's year: a clock before it breaks leases, certificates and back-off. */
+/** Built later than this file's year: a clock before it breaks certificates, records and back-off. */
 const sane = Date.UTC(2026, 0, 1);
 
 function clock(): Promise<Check> {
@@ -89,7 +109,7 @@ function clock(): Promise<Check> {
   const found = new Date(now).toISOString();
   return Promise.resolve(
     now < sane
-      ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and leases depend on it' }
+      ? { name: 'clock', state: 'broken', found, todo: 'set the clock: certificates and schedules depend on it' }
       : { name: 'clock', state: 'ok', found, todo: null },
   );
 }
@@ -111,7 +131,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
       around: context,
       settings,
       agents: await openAgents(),
-      place: ports.place,
+      host: ports.host,
       folder: home.tasks,
       vault: ports.vault,
       states: await ports.store.conditions('account'),
@@ -139,8 +159,9 @@ async function protectionChecks(ports: Ports, given: { repo: string; settings: S
   if (given.settings.worker.protect === 'off')
     return [{ name, state: 'ok', found: 'off: workers may write in the repository (worker.protect)', todo: null }];
   try {
-    const kept = await keptFrom(ports, { ...given, checkout: null });
-    const problems = problemsOf(kept).map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint }));
+    const places = given.settings.places.use.flatMap((used) => ports.places.get(used) ?? []);
+    const kept = await Promise.all(places.map((place) => keptFrom(ports, { ...given, place, checkout: null })));
+    const problems = kept.flatMap(problemsOf).map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint }));
     return problems.length > 0 ? problems : [{ name, state: 'ok', found: `${given.repo} is read-only for workers`, todo: null }];
   } catch (error) {
     return [broken(name, error)];

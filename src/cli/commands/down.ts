@@ -16,20 +16,20 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
   const controller = new AbortController();
   const interrupt = this.onInterrupt(() => controller.abort());
   try {
-    const { store, clock, place } = opened.ports;
+    const { store, clock, host } = opened.ports;
     const asked = await standing(opened);
     if (asked.length === 0) return refuse(this, 'no supervisor is up');
     const wish = flags.now === true ? 'stop' : 'drain';
     for (const { holder } of asked) await store.askSupervisor({ holder, wish });
     await ring(opened.home.bell);
-    const since = clock.now();
+    const since = clock.lease().ms;
     let told = false;
     for (;;) {
-      const left = asked.filter(({ holder }) => !place.isGone(holder));
+      const left = asked.filter(({ holder }) => !host.isGone(holder));
       if (left.length === 0) break;
       if (controller.signal.aborted) return refuse(this, 'they go on ending by themselves');
       const working = (await store.openAttempts()).length;
-      const late = clock.now() - since > patience;
+      const late = clock.lease().ms - since > patience;
       if (late && (wish === 'stop' || working === 0)) throw stuck(left.map(({ pid }) => pid));
       if (!told && working > 0 && wish === 'drain')
         this.err.write(`${working} at work, nothing new is started; \`yardmaster down --now\` stops them\n`);

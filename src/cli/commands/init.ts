@@ -3,7 +3,8 @@ import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { openStore, workableRepoAt } from '../compose.ts';
+import { loadSettings } from '../../config/load.ts';
+import { openStore, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { confirm } from '../confirm.ts';
 import { printJson, type CliContext } from '../context.ts';
 
@@ -21,6 +22,7 @@ A task is a line with an id; \`#auto-dispatch\` lets Yardmaster take it by itsel
 # worker:
 #   maxBudgetUsd: 5
 # delivery:
+#   base: main               # the branch to start from; without it the remote's default branch
 #   setup: npm ci            # run once in each new worktree
 #   checks: [npm test]       # must succeed before a branch is pushed
 `,
@@ -35,12 +37,17 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
       message: `${at} is not in a git repository`,
       hint: 'run `git init` and make a first commit, or name a repository',
     });
+  const { settings } = await loadSettings({ env: this.env, repo: root, flags: {} });
+  const { facts, notes } = await repositoryNoted({ root, delivery: settings.delivery });
   const store = await openStore(this);
   try {
     const added = await store.addRepo({ root, at: systemClock.now() });
     const written = await offerFiles(this, { root, yes: flags.yes === true, ask: flags.json !== true });
-    if (flags.json === true) return printJson(this, { repo: root, added, written });
+    for (const { message, hint } of notes) this.err.write(`warning: ${message}\n  → ${hint}\n`);
+    const { remote, defaultBranch } = facts;
+    if (flags.json === true) return printJson(this, { repo: root, added, written, remote, base: defaultBranch, notes });
     this.out.write(`${added ? 'registered' : 'already registered'}: ${root}\n`);
+    this.out.write(`work starts from ${defaultBranch}${remote === null ? ' of this repository: it has no remote' : ` of ${remote}`}\n`);
     for (const file of written) this.out.write(`wrote ${file}\n`);
     this.out.write('next: mark tasks in TODO.md with #auto-dispatch, then `yardmaster run`\n');
   } finally {

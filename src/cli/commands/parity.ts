@@ -68,7 +68,7 @@ async function ask(context: CliContext, given: { own: Own; owns: Owns }): Promis
   const settings = owns.settings.agents[own.agent.facts.name];
   if (settings === undefined) return { own, report: null };
   const question = own.agent.own.question({ settings: { ...settings, path: own.path }, env: context.env, cwd: context.cwd });
-  const { stdout } = await owns.place.ask(question, { timeoutMs: askMs, signal: new AbortController().signal });
+  const { stdout } = await owns.host.ask(question, { timeoutMs: askMs, signal: new AbortController().signal });
   return { own, report: own.agent.own.answer(stdout) };
 }
 

@@ -19,7 +19,7 @@ export async function pulseOnce(this: CliContext, flags: { json?: boolean; repo?
       await pulse(made.world, { phases, wait: true, tell: true });
     } finally {
       // The next pulse shall not have to wait for this one's leases to run out.
-      await store.release({ holder: made.world.holder, at: clock.now() });
+      await store.release({ holder: made.world.holder });
       made.end();
       progress.end();
     }

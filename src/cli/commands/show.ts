@@ -3,7 +3,7 @@ import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
-import { openStore } from '../compose.ts';
+import { openStore, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
 import { paint } from '../paint.ts';
@@ -17,6 +17,7 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
     const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
     const wait = (await waitsOf({ store, tasks: [task] })).get(task.key) ?? null;
     if (flags.json === true) {
+      const workers = await viewWorkers(attempts);
       return printJson(this, {
         ...taskView({ task, last: attempts.at(-1) ?? null, wait }),
         body: task.body,
@@ -28,7 +29,7 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
         base: task.base,
         retries: task.retries,
         transitions: transitions.map((one) => ({ ...one, at: iso(one.at) })),
-        attempts: attempts.map(attemptView),
+        attempts: attempts.map((attempt) => attemptView(attempt, workers.get(attempt.id))),
       });
     }
     const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, one.reason]);

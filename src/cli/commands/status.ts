@@ -4,7 +4,7 @@ import { taskStates } from '../../core/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { clip, dollars, elapsed, table } from '../../lib/table.ts';
-import { openPlace, openStore } from '../compose.ts';
+import { openHost, openStore, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { paint } from '../paint.ts';
 import { charged } from '../task-view.ts';
@@ -20,11 +20,12 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     const costUsd = attempts.reduce((sum, attempt) => sum + charged(attempt), 0);
     const mismatches = attempts.filter(billedOtherwise).map(mismatchView);
     const now = systemClock.now();
-    const place = await openPlace();
+    const host = await openHost();
     const supervisors = (await store.supervisors()).flatMap(({ holder, kind, pid, startedAt }) =>
-      place.isGone(holder) ? [] : [{ kind, pid, startedAt: iso(startedAt) }],
+      host.isGone(holder) ? [] : [{ kind, pid, startedAt: iso(startedAt) }],
     );
     if (flags.json === true) {
+      const views = await viewWorkers(open);
       const workers = open.map((one) => ({
         task: one.taskId,
         repo: one.repo,
@@ -32,7 +33,7 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
         state: one.state,
         agent: one.route.agent,
         model: one.route.model,
-        pid: one.launch?.pid ?? null,
+        pid: views.get(one.id)?.pid ?? null,
         startedAt: iso(one.startedAt),
         costUsd: charged(one),
       }));

@@ -29,10 +29,10 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
 
 /** The long-lived supervisors of this home that are alive; those that are gone are struck off the list. */
 export async function standing(opened: Opened): Promise<readonly Supervisor[]> {
-  const { store, place } = opened.ports;
+  const { store, host } = opened.ports;
   const listed = await store.supervisors();
-  for (const { holder } of listed) if (place.isGone(holder)) await store.dismiss({ holder });
-  return listed.filter(({ kind, holder }) => kind === 'up' && !place.isGone(holder));
+  for (const { holder } of listed) if (host.isGone(holder)) await store.dismiss({ holder });
+  return listed.filter(({ kind, holder }) => kind === 'up' && !host.isGone(holder));
 }
 
 async function stay(context: CliContext, given: { opened: Opened; flags: UpFlags }): Promise<void> {

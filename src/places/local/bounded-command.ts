@@ -5,13 +5,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Exit } from '../../core/transcript.ts';
+import { endTree } from '../../lib/end-tree.ts';
+import { processes } from '../../lib/processes.ts';
 import { tailBytes } from '../../lib/tail-bytes.ts';
 import type { TailBytes } from '../../lib/tail-bytes.ts';
 import { within } from '../../lib/within.ts';
-import { endTree } from './end-tree.ts';
 import { launchFault } from './launch.ts';
-import { markerName } from './marker.ts';
-import { processes } from './processes.ts';
+import { markerName, markerOf } from './marker.ts';
 import { exitSeen } from './worker-folder.ts';
 
 /** TERM to KILL, for what outlives its command or its time: nothing of value is at stake. */
@@ -43,12 +43,11 @@ export async function boundedCommand(given: {
   readonly signal: AbortSignal;
 }): Promise<BoundedResult> {
   if (given.signal.aborted) return { exit: { code: null, signal: null }, why: 'aborted', stdout: '', stderr: '' };
-  const { marker } = given;
   const { child, exited, closed, leader, stdout, stderr } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The command could not be started', cwd: given.cwd, error });
   });
   const why = await firstOf({ exited, timeoutMs: given.timeoutMs, signal: given.signal });
-  if (leader !== null) await endTree({ marker, leader, leaderLast: false }, { graceMs });
+  if (leader !== null) await endTree({ marker: markerOf(given.marker), leader, leaderLast: false }, { graceMs });
   await within(exited, graceMs);
   await within(closed, drainMs);
   child.stdout?.destroy();

@@ -8,10 +8,12 @@ import { readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
+import { processes } from '../../lib/processes.ts';
 import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
 import { isolationFor } from './isolation.ts';
+import { machineName } from './machine.ts';
 import { markerName } from './marker.ts';
-import { processes } from './processes.ts';
+import { placeName, type LocalRef } from './reference.ts';
 import { exitFile, prepareFolder } from './worker-folder.ts';
 
 // A trap and not `trap ''`: the agent would inherit ignored signals. In the foreground, because a shell starts
@@ -32,7 +34,6 @@ export interface Started {
 }
 
 export async function launchWorker(given: {
-  readonly place: string;
   readonly spec: CommandSpec;
   readonly folder: string;
   readonly marker: string;
@@ -44,7 +45,8 @@ export async function launchWorker(given: {
   const { child, pid, startTime, bootId, isolated, exited } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The worker could not be started', cwd: spec.cwd, error });
   });
-  const launch: Launch = { place: given.place, pid, startTime, bootId, group: pid, at: Date.now(), marker, isolated, folder };
+  const ref: LocalRef = { pid, startTime, bootId, namespace: processes.namespace(), group: pid, isolated, folder };
+  const launch: Launch = { place: placeName, host: machineName(), at: Date.now(), marker, ref };
   try {
     await given.record(launch);
   } catch (error) {

@@ -2,31 +2,58 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Launch } from '../../core/attempt.ts';
 import { needsLinux } from '../../../test/support/needs.ts';
-import { placeContract } from '../../ports/place.testsuite.ts';
+import { gateFile, shellProgram } from '../../../test/support/worker-shell.ts';
+import type { WorkerStep } from '../../../test/support/worker-script.ts';
+import type { Launch } from '../../core/attempt.ts';
+import { placeContract, type PlaceStage } from '../../ports/place.testsuite.ts';
+import { carriers, killed } from './carriers.fixture.ts';
 import { isolationFor } from './isolation.ts';
+import { localHost } from './local-host.ts';
 import { localPlace } from './local-place.ts';
-import { readTable } from './processes-mac.ts';
-import { processes } from './processes.ts';
+import { machineName } from './machine.ts';
+import { readTable } from '../../lib/processes-mac.ts';
+import { processes } from '../../lib/processes.ts';
+import { reachedRef, type LocalRef } from './reference.ts';
 
-/** Not by the code under test. */
-function carriers(entry: string): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(entry);
-      } catch {
-        return false;
-      }
-    });
+/** Real processes by the steps of the contract; `protect`: names of folders. */
+async function open(protect: readonly string[]): Promise<PlaceStage> {
+  const root = await mkdtemp(join(tmpdir(), 'yard-place-'));
+  const folders = protect.map((name) => join(root, name));
+  for (const folder of folders) await mkdir(folder);
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
+  const command = (steps: readonly WorkerStep[]): string => shellProgram({ steps, folder: root });
+  const seen = new Set<string>();
+  const of = (marker: string): number[] => (seen.add(marker), carriers(`YARDMASTER_ATTEMPT=${marker}`));
+  return {
+    make: localPlace,
+    spec: (steps, stdin) => ({
+      ...{ file: '/bin/sh', args: ['-c', command(steps)], env: { set: env, unset: [], secret: [] } },
+      ...{ stdin: stdin ?? null, cwd: root, files: [] },
+    }),
+    command,
+    env,
+    cwd: root,
+    protect: folders,
+    folder: (name) => join(root, name),
+    allow: (name) => writeFile(gateFile({ folder: root, name }), 'go\n'),
+    alive: (marker) => of(marker).length,
+    vanish({ marker, ...launch }) {
+      // First the one that would write the status.
+      killed(localPlace().view({ marker, ...launch }).pid ?? Number.NaN);
+      of(marker).forEach(killed);
+    },
+    async dispose() {
+      for (const marker of seen) of(marker).forEach(killed);
+      await rm(root, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The first process of a PID namespace of its own. */
@@ -36,35 +63,22 @@ function isFirst(pid: number): boolean {
 
 describe('on Linux', () => {
   needsLinux('processes are looked for in /proc');
-  placeContract('local', {
-    make: localPlace,
-    module: new URL('./local-place.ts', import.meta.url).href,
-    maker: 'localPlace',
-    isolates: async () => (await isolationFor({ pids: 'auto', protect: [] })).pids,
-    carriers,
-  });
+  for (const isolate of ['off', 'auto'] as const) placeContract('local', { isolate, open: () => open([]) });
+  placeContract('local, a folder protected', { isolate: 'auto', open: () => open(['theirs']) });
 
   describe('a process that is not ours', () => {
     let folder: string;
     let innocent: ChildProcess;
     let launch: Launch;
+    let ref: LocalRef;
 
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
       innocent = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
       await once(innocent, 'spawn');
       const seen = processes.look(innocent.pid!)!;
-      launch = {
-        place: 'local',
-        pid: seen.pid,
-        startTime: seen.startTime,
-        bootId: processes.bootId(),
-        isolated: false,
-        group: seen.group,
-        at: 1,
-        marker: randomUUID(),
-        folder,
-      };
+      ref = { pid: seen.pid, startTime: seen.startTime, bootId: processes.bootId(), group: seen.group, isolated: false, folder };
+      launch = { place: 'local', host: machineName(), at: 1, marker: randomUUID(), ref };
     });
     afterEach(async () => {
       if (innocent.exitCode === null && innocent.signalCode === null) {
@@ -75,15 +89,15 @@ describe('on Linux', () => {
     });
 
     it.each([
-      ['has the same pid and another start time', (one: Launch) => ({ ...one, startTime: `${Number(one.startTime) - 1}` })],
-      ['is of another start of the machine', (one: Launch) => ({ ...one, bootId: randomUUID() })],
+      ['has the same pid and another start time', (one: LocalRef) => ({ ...one, startTime: `${Number(one.startTime) - 1}` })],
+      ['is of another start of the machine', (one: LocalRef) => ({ ...one, bootId: randomUUID() })],
     ])('is lost and never touched: it %s', async (_, change) => {
       const place = localPlace();
-      const wrong = change(launch);
+      const wrong = { ...launch, ref: change(ref) };
       await place.ended(wrong, new AbortController().signal);
       expect(await place.look(wrong)).toEqual({ state: 'lost' });
       expect(await place.stop(wrong, { graceMs: 0 })).toEqual({ left: [] });
-      expect(processes.look(launch.pid)).toEqual({ pid: launch.pid, startTime: launch.startTime, group: launch.group });
+      expect(processes.look(ref.pid)).toEqual({ pid: ref.pid, startTime: ref.startTime, group: ref.group });
     });
 
     it('has taken over the group of a worker that is gone, while something of the worker runs elsewhere', async () => {
@@ -96,16 +110,22 @@ describe('on Linux', () => {
       await once(late, 'spawn');
       await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${launch.marker}`), { timeout: 3000 }).toEqual([late.pid]);
       const ended = once(late, 'exit');
-      expect(await place.stop({ ...launch, startTime: '1' }, { graceMs: 10_000 })).toEqual({ left: [] });
+      expect(await place.stop({ ...launch, ref: { ...ref, startTime: '1' } }, { graceMs: 10_000 })).toEqual({ left: [] });
       expect(await ended).toEqual([null, 'SIGTERM']);
-      expect(processes.look(launch.pid)?.startTime).toBe(launch.startTime);
+      expect(processes.look(ref.pid)?.startTime).toBe(ref.startTime);
     });
 
     it('would have been found, had the reference been right', async () => {
       const place = localPlace();
       expect(await place.look(launch)).toEqual({ state: 'running' });
       expect(await place.stop(launch, { graceMs: 10_000 })).toEqual({ left: [] });
-      expect(processes.look(launch.pid)).toBeNull();
+      expect(processes.look(ref.pid)).toBeNull();
+    });
+
+    it('is found by a launch that was stored before hosts were', async () => {
+      const before = { ...launch, host: null };
+      expect(localPlace().view(before)).toEqual({ pid: ref.pid, output: join(folder, 'stdout') });
+      expect(await localPlace().look(before)).toEqual({ state: 'running' });
     });
 
     it('is not believed to have ended by half an exit status', async () => {
@@ -167,9 +187,38 @@ describe('on Linux', () => {
       protect: [],
       record: async () => {},
     });
-    await expect.poll(() => readFileSync(join(one.folder, 'stdout'), 'utf8'), { timeout: 5000 }).toContain('link\nlink\nlink\n');
+    await expect
+      .poll(() => readFileSync(join(reachedRef(one).folder, 'stdout'), 'utf8'), { timeout: 5000 })
+      .toContain('link\nlink\nlink\n');
     expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
     expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
+  });
+
+  it('a worker that calls us from a PID namespace of its own takes nobody for dead whom it cannot see', async (context) => {
+    const [file, ...isolation] = (await isolationFor({ pids: 'auto', protect: [] })).prefix;
+    if (file === undefined) return context.skip('this user can have no PID namespace here');
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const place = localPlace();
+    const env = { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] };
+    const spec = { file: '/bin/sh', args: ['-c', 'exec sleep 1000'], env, stdin: null, cwd: folder, files: [] };
+    const record = async (): Promise<void> => {};
+    const one = await place.launch({ spec, folder: join(folder, 'worker'), marker: randomUUID(), isolate: 'off', protect: [], record });
+    const at = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+    const program = `const { localPlace } = await import(${at('./local-place.ts')});
+      const { localHost } = await import(${at('./local-host.ts')});
+      const [place, one] = [localPlace(), ${JSON.stringify(one)}];
+      const stopped = await place.stop(one, { graceMs: 0 }).catch(({ code }) => code);
+      const gone = ${JSON.stringify([localHost().identity(), [machineName(), 'another boot', 1, '1'].join('|')])}.map(localHost().isGone);
+      console.log(JSON.stringify([(await place.look(one)).state, stopped, gone, localHost().isGone(localHost().identity())]));`;
+    const inside = spawn(file, [...isolation, process.execPath, '--input-type=module', '-e', program], {
+      env: { ...process.env, YARDMASTER_ATTEMPT: randomUUID() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [told] = (await once(inside.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(told.toString())).toEqual(['unreachable', 'place-unreachable', [false, true], false]);
+    expect(await place.look(one)).toEqual({ state: 'running' });
+    expect(await place.stop(one, { graceMs: 10_000 })).toEqual({ left: [] });
   });
 
   it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {
@@ -193,7 +242,7 @@ describe('on Linux', () => {
       protect: [],
       record: async () => {},
     });
-    await expect.poll(() => readFileSync(join(one.folder, 'stderr'), 'utf8'), { timeout: 5000 }).toBe('mine\n');
+    await expect.poll(() => readFileSync(join(reachedRef(one).folder, 'stderr'), 'utf8'), { timeout: 5000 }).toBe('mine\n');
     const all = carriers(`YARDMASTER_ATTEMPT=${one.marker}`);
     const first = all.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes('yard-first') && isFirst(pid));
     process.kill(first ?? Number.NaN, 'SIGKILL');
@@ -214,10 +263,12 @@ describe('on Linux', () => {
     });
     onTestFinished(() => void process.kill(-group.pid!, 'SIGKILL'));
     await once(group.stdout, 'data');
+    const ref = { pid: group.pid, startTime: '1', bootId: processes.bootId(), group: group.pid, folder };
+    const one: Launch = { place: 'local', host: machineName(), at: 1, marker, ref };
     const module = new URL('./local-place.ts', import.meta.url).href;
     const program = `const { localPlace } = await import(${JSON.stringify(module)});
       const place = localPlace();
-      const one = ${JSON.stringify({ pid: group.pid, startTime: '1', bootId: processes.bootId(), group: group.pid, at: 1, marker, folder, place: 'local' })};
+      const one = ${JSON.stringify(one)};
       console.log(JSON.stringify(await place.stop(one, { graceMs: 0 })));`;
     const stopper = spawn('/usr/bin/setpriv', [...nobody.split(' ').slice(1), process.execPath, '--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -261,34 +312,11 @@ describe('the table of macOS’s ps', () => {
       'rubbish',
       '',
     ].join('\n');
-    expect(readTable(table)).toEqual([
+    expect(readTable({ table, marker: 'YARDMASTER_ATTEMPT' })).toEqual([
       { process: { pid: 1, group: 1, startTime: 'Mon Nov 3 09:12:01 2025' }, memory: 9216 * 1024, marker: null },
       { process: { pid: 812, group: 790, startTime: 'Sat Nov 22 18:02:45 2025' }, memory: 48120 * 1024, marker: 'a-1' },
       { process: { pid: 901, group: 901, startTime: 'Sat Nov 22 18:03:00 2025' }, memory: 1024 * 1024, marker: null },
     ]);
-    expect(readTable('  812   790  48120 S+   Sat Nov 22 18:02:45 2025\n')[0]?.process.pid).toBe(812);
-  });
-});
-
-describe('identity', () => {
-  it('is gone on proof only: another boot, a process that ended, a pid that is somebody else’s', async () => {
-    const place = localPlace();
-    const [host, boot, pid, startTime] = place.identity().split('|');
-    expect(place.isGone(place.identity())).toBe(false);
-    expect(place.isGone([host, 'another boot', pid, startTime].join('|'))).toBe(true);
-    expect(place.isGone([host, boot, pid, '1'].join('|'))).toBe(true);
-    expect(place.isGone(['another host', 'another boot', pid, '1'].join('|'))).toBe(false);
-    expect(place.isGone('rubbish')).toBe(false);
-    const module = new URL('local-place.ts', import.meta.url).href;
-    const child = spawn(process.execPath, [
-      '--input-type=module',
-      '-e',
-      `import { localPlace } from ${JSON.stringify(module)}; console.log(localPlace().identity()); process.stdin.resume();`,
-    ]);
-    const told = String((await once(child.stdout, 'data'))[0]).trim();
-    expect(place.isGone(told)).toBe(false);
-    child.stdin.end();
-    await once(child, 'exit');
-    expect(place.isGone(told)).toBe(true);
+    expect(readTable({ table: '  812   790  48120 S+   Sat Nov 22 18:02:45 2025\n', marker: null })[0]?.process.pid).toBe(812);
   });
 });

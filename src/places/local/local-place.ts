@@ -1,109 +1,64 @@
 // This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
 // process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
-import { randomUUID } from 'node:crypto';
 import { watch, type FSWatcher } from 'node:fs';
-import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Launch } from '../../core/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
-import { boundedCommand } from './bounded-command.ts';
-import { endTree } from './end-tree.ts';
+import { endTree } from '../../lib/end-tree.ts';
+import { processes } from '../../lib/processes.ts';
 import { isolationFor } from './isolation.ts';
-import { launchFault, launchWorker, layFiles } from './launch.ts';
-import { isAlive, processes } from './processes.ts';
+import { launchWorker } from './launch.ts';
+import { machineName, stateOf } from './machine.ts';
+import { markerName, markerOf } from './marker.ts';
+import { placeName, reachedRef, refOf, unreachable, whyNot, type LocalRef } from './reference.ts';
+import { runShell } from './run-shell.ts';
 import { endFolder, readExit, readStream } from './worker-folder.ts';
-import { seat } from './seat.ts';
 
-const shellKeep = 64 * 1024;
-const askKeep = 4 * 1024 * 1024;
 /** For a worker that vanishes without a status: whoever depends on it looks by himself. */
 const vanishedMs = 5000;
 /** Where folders cannot be watched. */
 const unwatchedMs = 1000;
 
-// Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
-const shellScript = 'exec 2>&1; exec "$@"';
-// By the shell, so that a command that is not there ends with 127 as it does for a worker.
-const askScript = 'exec "$@"';
-
-function identityOf(pid: number): string {
-  return [hostname(), processes.bootId(), pid, processes.look(pid)?.startTime].join('|');
-}
-
-function isGone(identity: string): boolean {
-  const [host, bootId, pid, startTime] = identity.split('|');
-  if (host !== hostname() || bootId === undefined || startTime === undefined) return false;
-  return bootId !== processes.bootId() || !isAlive({ pid: Number(pid), startTime });
-}
+const unseen = 'its worker was started outside of the PID namespace in which this process is';
 
 export function localPlace(): Place {
-  const name = 'local';
   /** Workers that this process started and that have not ended. */
   const own = new Map<string, Promise<void>>();
   return {
-    name,
-    identity: () => identityOf(process.pid),
-    // What a container is limited to counts as the machine.
-    room: () => ({
-      cores: availableParallelism(),
-      total: Math.min(process.constrainedMemory() || Infinity, totalmem()),
-      free: process.availableMemory(),
-    }),
-    isGone,
+    facts: { name: placeName, host: machineName(), agents: 'any', accounts: 'any', capacity: null },
     async launch(given) {
-      const { launch, exited } = await launchWorker({ ...given, place: name });
-      own.set(key(launch), exited);
-      void exited.then(() => own.delete(key(launch)));
+      const { launch, exited } = await launchWorker(given);
+      own.set(launch.marker, exited);
+      void exited.then(() => own.delete(launch.marker));
       return launch;
     },
+    protects: async ({ isolate, protect }) => (await isolationFor({ pids: isolate, protect })).protects,
     look: async (launch) => look(launch),
-    ended: (launch, signal) => ended({ launch, signal, exited: own.get(key(launch)) ?? null }),
-    read: async ({ launch, ...rest }) => readStream({ folder: launch.folder, ...rest }),
+    view(launch) {
+      const ref = refOf(launch);
+      return { pid: ref?.pid ?? null, output: ref === null ? null : join(ref.folder, 'stdout') };
+    },
+    ended: (launch, signal) => ended({ launch, signal, exited: own.get(launch.marker) ?? null }),
+    read: async ({ launch, ...rest }) => readStream({ folder: reachedRef(launch).folder, ...rest }),
     async stop(launch, options) {
-      if (endedWithAll(launch)) return { left: [] };
-      const leader = { pid: launch.pid, startTime: launch.startTime, group: launch.group };
-      const sameBoot = launch.bootId === processes.bootId();
-      return { left: await endTree({ marker: launch.marker, leader: sameBoot ? leader : null, leaderLast: true }, options) };
+      const ref = reachedRef(launch);
+      if (endedWithAll(ref)) return { left: [] };
+      if (stateOf(ref) === 'unseen') throw unreachable(unseen);
+      const leader = { pid: ref.pid, startTime: ref.startTime, group: ref.group };
+      const sameBoot = ref.bootId === processes.bootId();
+      return { left: await endTree({ marker: markerOf(launch.marker), leader: sameBoot ? leader : null, leaderLast: true }, options) };
     },
     marked: async () => marked(),
-    end: async ({ marker, graceMs }) => ({ left: await endTree({ marker, leader: null, leaderLast: false }, { graceMs }) }),
-    protects: async ({ isolate, protect }) => (await isolationFor({ pids: isolate, protect })).protects,
-    async shell({ command, isolate, protect, ...given }) {
-      const { prefix } = await isolationFor({ pids: isolate, protect });
-      const args = [...prefix, '/bin/sh', '-c', command];
-      const { why, exit, stdout } = await boundedCommand({ ...given, script: shellScript, args, stdin: null, keep: shellKeep });
-      return { code: why === 'ended' && exit.signal === null ? exit.code : null, timedOut: why === 'timeout', output: stdout };
-    },
-    async ask(spec, options) {
-      const { file, args, cwd, stdin } = spec;
-      try {
-        layFiles(spec.files);
-      } catch (error) {
-        throw launchFault({ what: `The files of ${file} could not be written`, cwd, error });
-      }
-      const { why, exit, stdout, stderr } = await boundedCommand({
-        ...options,
-        marker: randomUUID(),
-        script: askScript,
-        args: [file, ...args],
-        cwd,
-        stdin,
-        env: spec.env.set,
-        keep: askKeep,
-      });
-      return { exit, stdout, stderr, timedOut: why === 'timeout' };
-    },
-    seat: (spec, started) => seat(spec, (pid) => started(identityOf(pid))),
+    end: async ({ marker, graceMs }) => ({
+      left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }),
+    }),
+    shell: runShell,
   };
-}
-
-function key(launch: Launch): string {
-  return `${launch.bootId} ${launch.pid} ${launch.startTime}`;
 }
 
 function marked(): readonly Marked[] {
   const all = new Map<string, { pids: number[]; memory: number }>();
-  for (const { marker, pid, memory } of processes.carriers(null).carriers) {
+  for (const { marker, pid, memory } of processes.carriers({ name: markerName, value: null }).carriers) {
     const one = all.get(marker) ?? { pids: [], memory: 0 };
     all.set(marker, { pids: [...one.pids, pid], memory: one.memory + memory });
   }
@@ -114,22 +69,27 @@ function marked(): readonly Marked[] {
  * It ended by itself within a namespace of its own, so nothing of it is left and nobody need be looked for. An exit by a
  * signal proves less: who killed what stands around the namespace was answered before the kernel had ended what is in it.
  */
-function endedWithAll(launch: Launch): boolean {
-  const code = launch.isolated ? readExit(launch.folder)?.exit.code : null;
+function endedWithAll(ref: LocalRef): boolean {
+  const code = ref.isolated === true ? readExit(ref.folder)?.exit.code : null;
   return code != null && code < 128;
 }
 
 function look(launch: Launch): WorkerState {
-  const status = readExit(launch.folder);
+  const ref = refOf(launch);
+  if (ref === null) return { state: 'unreachable', why: whyNot(launch) };
+  const status = readExit(ref.folder);
   if (status !== null) return { state: 'ended', ...status };
-  if (launch.bootId === processes.bootId() && isAlive(launch)) return { state: 'running' };
+  const process = stateOf(ref);
+  if (process === 'alive') return { state: 'running' };
+  if (process === 'unseen') return { state: 'unreachable', why: unseen };
   // It may have written its status and ended between the two looks.
-  const late = readExit(launch.folder);
+  const late = readExit(ref.folder);
   return late === null ? { state: 'lost' } : { state: 'ended', ...late };
 }
 
 function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; readonly exited: Promise<void> | null }): Promise<void> {
   const { launch, signal, exited } = given;
+  const folder = refOf(launch)?.folder ?? null;
   return new Promise((resolve) => {
     const finish = (): void => {
       clearInterval(poll);
@@ -138,10 +98,11 @@ function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; r
       resolve();
     };
     const check = (): void => {
-      if (signal.aborted || look(launch).state !== 'running') finish();
+      if (signal.aborted || !['running', 'unreachable'].includes(look(launch).state)) finish();
     };
-    const watcher = watchExit({ folder: launch.folder, onChange: check });
-    const poll = setInterval(check, watcher === null ? unwatchedMs : vanishedMs);
+    const watcher = folder === null ? null : watchExit({ folder, onChange: check });
+    // Of another machine's nothing will ever be seen from here.
+    const poll = folder === null ? undefined : setInterval(check, watcher === null ? unwatchedMs : vanishedMs);
     signal.addEventListener('abort', finish);
     void exited?.then(check);
     check();

@@ -1,0 +1,71 @@
+// What a person should know of a repository before work starts in it: nothing of it stops the work.
+
+export interface RepositoryFacts {
+  readonly remote: string | null;
+  readonly defaultBranch: string;
+  readonly outdated: string | null;
+  readonly unreachable: string | null;
+  readonly submodules: { readonly empty: readonly string[] };
+}
+
+export interface RepositoryNote {
+  readonly code: 'default-branch-outdated' | 'remote-unreachable' | 'submodules-empty' | 'filter-missing';
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function repositoryNotes(given: {
+  readonly facts: RepositoryFacts;
+  readonly delivery: { readonly setup: string | null };
+}): readonly RepositoryNote[] {
+  const { facts, delivery } = given;
+  const notes: RepositoryNote[] = [];
+  const remote = facts.remote ?? '';
+  if (facts.outdated !== null) {
+    notes.push({
+      code: 'default-branch-outdated',
+      message: `${remote}/HEAD is recorded here as ${facts.outdated}, but the default branch of ${remote} is ${facts.defaultBranch} today: work starts from ${facts.defaultBranch}`,
+      hint: `git remote set-head ${remote} --auto; or name the branch to start from in delivery.base`,
+    });
+  }
+  if (facts.unreachable !== null) {
+    notes.push({
+      code: 'remote-unreachable',
+      message: `${facts.unreachable}; as long as that lasts, ${facts.defaultBranch} is taken for its default branch`,
+      hint: `check the network and the remote: git ls-remote ${remote}`,
+    });
+  }
+  const { empty } = facts.submodules;
+  // Whatever else the command does is not known; one that names submodules is believed to fill them.
+  if (empty.length > 0 && delivery.setup?.includes('submodule') !== true) {
+    const unless = delivery.setup === null ? '' : ', unless delivery.setup fills them';
+    notes.push({
+      code: 'submodules-empty',
+      message: `workers will find these submodules empty${unless}: ${listed(empty)}`,
+      hint: 'git submodule update --init --recursive in your checkout; or set delivery.setup to that command',
+    });
+  }
+  return notes;
+}
+
+/** For filters that attributes name and that are not configured. */
+export function filterNotes(names: readonly string[]): readonly RepositoryNote[] {
+  return names.map((name) => ({
+    code: 'filter-missing',
+    message: `.gitattributes names the filter ${name}, which is not configured: git would commit such files without it`,
+    hint: `${setUps.get(name) ?? `configure filter.${name}.clean`}; or, where these files may be committed as they are: git config filter.${name}.clean cat`,
+  }));
+}
+
+/** How the well-known ones are set up in a clone. */
+const setUps: ReadonlyMap<string, string> = new Map([
+  ['lfs', 'git lfs install'],
+  ['git-crypt', 'git-crypt unlock'],
+]);
+
+function listed(names: readonly string[]): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return `${names.slice(0, most).join(', ')}${more}`;
+}
+
+const most = 10;

@@ -1,0 +1,62 @@
+// This machine as the supervisor's own.
+import { randomUUID } from 'node:crypto';
+import { availableParallelism, hostname, totalmem } from 'node:os';
+import type { Host } from '../../ports/host.ts';
+import { boundedCommand } from './bounded-command.ts';
+import { launchFault, layFiles } from './launch.ts';
+import { machineName, stateOf } from './machine.ts';
+import { processes } from '../../lib/processes.ts';
+import { runShell } from './run-shell.ts';
+import { seat } from './seat.ts';
+
+const askKeep = 4 * 1024 * 1024;
+
+// By the shell, so that a command that is not there ends with 127 as it does for a worker.
+const askScript = 'exec "$@"';
+
+export function localHost(): Host {
+  return {
+    name: machineName(),
+    identity: () => identityOf(process.pid),
+    isGone,
+    // What a container is limited to counts as the machine.
+    room: () => ({
+      cores: availableParallelism(),
+      total: Math.min(process.constrainedMemory() || Infinity, totalmem()),
+      free: process.availableMemory(),
+    }),
+    shell: (given) => runShell({ ...given, marker: randomUUID(), isolate: 'off', protect: [] }),
+    async ask(spec, options) {
+      const { file, args, cwd, stdin } = spec;
+      try {
+        layFiles(spec.files);
+      } catch (error) {
+        throw launchFault({ what: `The files of ${file} could not be written`, cwd, error });
+      }
+      const { why, exit, stdout, stderr } = await boundedCommand({
+        ...options,
+        marker: randomUUID(),
+        script: askScript,
+        args: [file, ...args],
+        cwd,
+        stdin,
+        env: spec.env.set,
+        keep: askKeep,
+      });
+      return { exit, stdout, stderr, timedOut: why === 'timeout' };
+    },
+    seat: (spec, started) => seat(spec, (pid) => started(identityOf(pid))),
+  };
+}
+
+function identityOf(pid: number): string {
+  return [machineName(), [processes.bootId(), processes.namespace()].join('@'), pid, processes.look(pid)?.startTime].join('|');
+}
+
+function isGone(identity: string): boolean {
+  const [host, boot, pid, startTime] = identity.split('|');
+  // Until machines were told apart better, the first word was the hostname.
+  if ((host !== machineName() && host !== hostname()) || boot === undefined || startTime === undefined) return false;
+  const [bootId = '', namespace = ''] = boot.split('@');
+  return stateOf({ pid: Number(pid), startTime, bootId, namespace: namespace === '' ? null : namespace }) === 'gone';
+}

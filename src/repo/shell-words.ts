@@ -1,0 +1,52 @@
+// How a call is told to a shell: every word reaches the program as it is, whatever bytes it is made of.
+
+export interface Words {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** `args` and `cwd` are latin1 text: each character stands for a byte. Else they are ordinary text. */
+  readonly bytes: boolean;
+}
+
+/** A folder that is missing is told as a program that is: both could not be started. */
+const missing = `{ echo 'not found' >&2; exit 127; }`;
+
+/** A command that the shell becomes. Latin1 text if `bytes`. */
+export function commandLine(call: Words & { readonly env: Readonly<Record<string, string>> }): string {
+  // The values are ordinary text in any case.
+  const text = (value: string): string => (call.bytes ? Buffer.from(value, 'utf8').toString('latin1') : value);
+  const variables = Object.entries(call.env).map(([name, value]) => `${name}=${quoted(text(value))} `);
+  return `cd ${quoted(call.cwd)} 2>/dev/null || ${missing}; ${variables.join('')}exec ${call.program} ${call.args.map(quoted).join(' ')}`;
+}
+
+/** What became of a command line that ended with this. */
+export function notFound(ended: { readonly code: number | null; readonly stderr: string }): NodeJS.ErrnoException | null {
+  return ended.code === 127 && ended.stderr.endsWith('not found') ? Object.assign(new Error(ended.stderr), { code: 'ENOENT' }) : null;
+}
+
+/** What Node is to start: it gives words to a program as UTF-8 only, so other bytes are spelled out for a shell. */
+export function startable(call: Words): { readonly file: string; readonly args: readonly string[]; readonly cwd: string } {
+  if (!call.bytes) return { file: call.program, args: call.args, cwd: call.cwd };
+  const [cwd, args] = [textOf(call.cwd), call.args.map(textOf)];
+  if (cwd !== null && args.every((word) => word !== null)) return { file: call.program, args, cwd };
+  return { file: '/bin/sh', args: ['-c', spelledOut(commandLine({ ...call, env: {} }))], cwd: '/' };
+}
+
+/** Latin1 text, read as the UTF-8 that it may be; null: it is not. */
+export function textOf(latin1: string): string | null {
+  const bytes = Buffer.from(latin1, 'latin1');
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : null;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Other bytes than ASCII stand in quoted words only, and none of them is the line end that `$(…)` would drop. */
+function spelledOut(line: string): string {
+  return line.replaceAll(/[\u0080-\u00ff]+/g, (bytes) => {
+    const octal = Array.from(Buffer.from(bytes, 'latin1'), (byte) => `\\${byte.toString(8)}`);
+    return `'"$(printf '${octal.join('')}')"'`;
+  });
+}

@@ -1,0 +1,31 @@
+// Copies of a linked worktree's records, which its worker could write.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cp, lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Git } from '../git.ts';
+import { shared } from '../registry.ts';
+
+/** Locks have no owner any more; links and pipes hold nothing of a worker's work. */
+export async function copyFiles(from: string, to: string): Promise<void> {
+  await cp(from, to, {
+    recursive: true,
+    filter: async (path) => {
+      const facts = await lstat(path);
+      return (facts.isFile() || facts.isDirectory()) && !path.endsWith('.lock');
+    },
+  });
+}
+
+/** A branch that is checked out somewhere in the worktree and is not its own. */
+export async function copyBranch(
+  git: Git,
+  given: { readonly admin: string; readonly gitFolder: string; readonly branch: string },
+): Promise<void> {
+  const { admin, gitFolder, branch } = given;
+  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`];
+  const at = await git.maybe({ ...shared(admin), args, kind: 'read' });
+  const file = join(gitFolder, 'refs/heads', branch);
+  if (at === null || existsSync(file)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${at}\n`);
+}

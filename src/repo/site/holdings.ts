@@ -1,0 +1,48 @@
+// All that a worker's repository could have that no other place has, read without git: commits that its references, logs and
+// operations in progress name, submodules' repositories, linked worktrees of its own.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { allRefs, headCommit, idsIn, loggedIds } from './git-files.ts';
+
+/** Files in which git notes commits while an operation is stopped in the middle. */
+const operationFiles = [
+  'MERGE_HEAD',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+  'REBASE_HEAD',
+  'MERGE_AUTOSTASH',
+  'rebase-merge/orig-head',
+  'rebase-merge/autostash',
+  'rebase-apply/orig-head',
+  'rebase-apply/autostash',
+];
+
+export interface Holdings {
+  /** What its references, its HEAD, its stash and operations in progress name. */
+  readonly named: ReadonlySet<string>;
+  /** What only its logs still name: amended, reset, dropped. */
+  readonly logged: ReadonlySet<string>;
+  /** Something is going on, or something else stands in its git folder that plain work does not leave there. */
+  readonly unusual: boolean;
+}
+
+export function holdingsOf(gitFolder: string): Holdings {
+  const operations = operationFiles.flatMap((file) => idsIn(join(gitFolder, file)));
+  const head = headCommit(gitFolder);
+  const named = new Set([...allRefs(gitFolder).values(), ...operations, ...(head === null ? [] : [head])]);
+  const worktrees = linkedFolders(gitFolder);
+  for (const folder of worktrees) {
+    const theirs = headCommit(folder);
+    if (theirs !== null) named.add(theirs);
+  }
+  const logs = [gitFolder, ...worktrees].flatMap((folder) => [...loggedIds(folder)]);
+  const logged = new Set(logs.filter((id) => !named.has(id)));
+  const unusual = operations.length > 0 || head !== null || worktrees.length > 0 || existsSync(join(gitFolder, 'modules'));
+  return { named, logged, unusual };
+}
+
+/** The records of worktrees that were linked to the worker's repository. */
+export function linkedFolders(gitFolder: string): readonly string[] {
+  const folder = join(gitFolder, 'worktrees');
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}

@@ -1,0 +1,45 @@
+// A worker that was killed in the middle of git's work leaves a lock that nobody will ever give back: every later attempt
+// in its site would fail at it. Once all of the worker has ended, what was locked in its time in its own repository has no
+// owner.
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { linkOf } from './adopt.ts';
+import { filesBelow, headBranch } from './git-files.ts';
+import { amiss, siteAt } from './record.ts';
+
+/** File systems' and our own clock may differ by as much. Milliseconds. */
+const slack = 1000;
+
+/** Answers the paths of what was taken away. */
+export function takeLeftLocks(given: { readonly worktree: string; readonly since: number }): readonly string[] {
+  const taken = lockPlaces(given.worktree).filter((lock) => {
+    const facts = lstatSync(lock, { throwIfNoEntry: false });
+    return facts?.isFile() === true && facts.mtimeMs >= given.since - slack;
+  });
+  for (const lock of taken) rmSync(lock, { force: true });
+  return taken;
+}
+
+function lockPlaces(worktree: string): readonly string[] {
+  const site = siteAt(worktree);
+  if (site === null) return linkedPlaces(worktree);
+  if (amiss(site) !== null) return [];
+  const gitFolder = join(site.path, '.git');
+  return [...locksIn(gitFolder), ...filesBelow(join(gitFolder, 'refs')).flatMap((name) => (isLock(name) ? [join(gitFolder, 'refs', name)] : []))];
+}
+
+/** In a linked worktree of an older version they are in the person's repository: its own records, and its own branch. */
+function linkedPlaces(worktree: string): readonly string[] {
+  const link = linkOf(worktree);
+  if (link === null) return [];
+  const branch = headBranch(link.admin);
+  return [...locksIn(link.admin), ...(branch === null ? [] : [join(link.common, 'refs/heads', `${branch}.lock`)])];
+}
+
+function locksIn(folder: string): readonly string[] {
+  return readdirSync(folder).flatMap((name) => (isLock(name) ? [join(folder, name)] : []));
+}
+
+function isLock(name: string): boolean {
+  return name.endsWith('.lock');
+}

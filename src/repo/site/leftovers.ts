@@ -1,0 +1,159 @@
+// Commits what an agent left uncommitted, through the reader: exactly the paths that differ, without hooks. Not committed
+// are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they would become
+// links to commits that nobody else has), pipes, sockets and devices; they stay, and removal of the site saves what can be.
+import { copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import type { Git, GitAnswer } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { identity } from '../identity.ts';
+import { headCommit, headBranch, idsIn, refTip } from './git-files.ts';
+import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { gitFolderAt } from './snapshot.ts';
+import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
+
+export interface LeftoversGiven {
+  readonly site: Site;
+  readonly message: string;
+  /** The person's `commit.gpgsign` is honoured. */
+  readonly sign: 'auto' | 'off';
+  /** Faults where the tree must not be committed: `filter-missing`. */
+  readonly check: (tree: string) => Promise<void>;
+}
+
+/** The new commit; null when there was nothing to commit. Faults: `not-committed`. */
+export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<string | null> {
+  const { site } = given;
+  const facts = await treeFacts(git, { site, base: site.base });
+  refuseConflicts(site, facts);
+  await addAll(git, site, facts);
+  const tree = await step(git, site, { args: ['write-tree'] });
+  const merged = mergeParents(site);
+  const tipTree = await step(git, site, { args: ['rev-parse', '--verify', `${facts.head}^{tree}`], kind: 'read' });
+  if (tree === tipTree && merged.length === 0) return null;
+  await given.check(tree);
+  const commit = await commitTree(git, { ...given, tree, parents: [facts.head, ...merged] });
+  moveBranch(site, commit);
+  return commit;
+}
+
+function refuseConflicts(site: Site, { staged }: TreeFacts): void {
+  const unmerged = staged.flatMap(({ letter, path }) => (letter === 'U' ? [shown(path)] : []));
+  if (unmerged.length === 0) return;
+  throw new Fault({
+    code: 'not-committed',
+    message: `${site.path} has unresolved conflicts in ${unmerged.slice(0, 5).join(', ')}`,
+    hint: 'resolve them there, or abort the merge or rebase',
+    data: { unmerged },
+  });
+}
+
+async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Promise<void> {
+  const paths = changes.filter((change) => isPlain(site, change)).map(({ path }) => path);
+  // Put into the index by force although they are ignored.
+  const forced = staged.flatMap(({ letter, path }) => (letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : []));
+  const add = ['add', '--all', '--ignore-errors', ...(site.sparse ? ['--sparse'] : []), '--pathspec-from-file=-', '--pathspec-file-nul'];
+  for (const { list, flags } of [
+    { list: paths, flags: [] },
+    { list: forced, flags: ['--force'] },
+  ]) {
+    if (list.length === 0) continue;
+    const input = list.map((path) => `:(top,literal)${path}`).join('\0');
+    // Line ends that a checkout would not give back exactly are no reason to leave work behind.
+    await step(git, site, { args: ['-c', 'core.safecrlf=false', ...add, ...flags], input, bytes: true });
+  }
+  const links = changes.flatMap(({ path, link }) => (link ? linkEntry(site, path) : []));
+  if (links.length > 0) await step(git, site, { args: ['update-index', '-z', '--index-info'], input: links.join(''), bytes: true });
+}
+
+/** A file, a link, or nothing any more: what git can add. */
+function isPlain(site: Site, { path, link }: Pick<Change, 'path' | 'link'>): boolean {
+  const facts = factsOf(site, path);
+  return facts === undefined || (!link && (facts.isFile() || facts.isSymbolicLink()));
+}
+
+function stands(site: Site, path: string): boolean {
+  return factsOf(site, path) !== undefined;
+}
+
+function factsOf(site: Site, path: string): Stats | undefined {
+  return lstatSync(Buffer.from(`${latin1(site.path)}/${path}`, 'latin1'), { throwIfNoEntry: false });
+}
+
+/** The commit at which a submodule's own repository stands, read without running git in there. */
+function linkEntry(site: Site, path: string): readonly string[] {
+  const gitFolder = gitFolderAt(site, join(site.path, shown(path)));
+  if (gitFolder === null) return [];
+  const branch = headBranch(gitFolder);
+  const commit = branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`);
+  return commit === null ? [] : [`160000 ${commit}\t${path}\0`];
+}
+
+/** What a merge that only lacks its commit brings in. */
+function mergeParents(site: Site): readonly string[] {
+  return idsIn(join(site.path, '.git', 'MERGE_HEAD'));
+}
+
+async function commitTree(
+  git: Git,
+  given: LeftoversGiven & { readonly tree: string; readonly parents: readonly string[] },
+): Promise<string> {
+  const { site, tree, message } = given;
+  const signed = given.sign === 'auto' && (await isSigning(git, site));
+  const parents = given.parents.flatMap((parent) => ['-p', parent]);
+  return step(git, site, {
+    args: ['commit-tree', ...(signed ? ['-S'] : ['--no-gpg-sign']), ...parents, tree],
+    input: `${message.trimEnd()}\n`,
+    env: await identity(git, inside(site)),
+    ...(signed ? { kind: 'sign' } : {}),
+  });
+}
+
+async function isSigning(git: Git, site: Site): Promise<boolean> {
+  return (await git.maybe({ ...inside(site), args: ['config', '--type=bool', '--get', 'commit.gpgsign'], kind: 'read' })) === 'true';
+}
+
+/** What git keeps of an operation that its commit has concluded. */
+const concluded = ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'AUTO_MERGE'];
+
+/** The branch in both repositories of the site, with the index that belongs to it: no worker is at work there. */
+export function moveBranch(site: Site, commit: string): void {
+  const gitFolder = join(site.path, '.git');
+  for (const folder of [site.reader, gitFolder]) replace(join(folder, 'refs/heads', site.branch), `${commit}\n`);
+  writeFileSync(join(site.reader, 'index-commit'), commit);
+  const draft = join(gitFolder, 'index.yardmaster');
+  copyFileSync(join(site.reader, 'index'), draft);
+  renameSync(draft, join(gitFolder, 'index'));
+  for (const name of concluded) rmSync(join(gitFolder, name), { force: true });
+}
+
+function replace(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.yardmaster`, text);
+  renameSync(`${file}.yardmaster`, file);
+}
+
+interface Step {
+  readonly args: readonly string[];
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly kind?: 'read' | 'sign';
+  /** The arguments and the input are bytes, one character each. */
+  readonly bytes?: true;
+}
+
+async function step(git: Git, site: Site, call: Step): Promise<string> {
+  const at = withItsObjects(call.bytes === true ? throughBytes(site) : through(site), site);
+  const answer = await git.run({ ...at, ...call, env: { ...at.env, ...call.env } });
+  if (answer.ok) return answer.stdout;
+  if (answer.aborted) throw stopped();
+  throw notCommitted(site, answer);
+}
+
+function notCommitted(site: Site, answer: GitAnswer): Fault {
+  return new Fault({
+    code: answer.obstacle?.code ?? 'not-committed',
+    message: `the changes in ${site.path} could not be committed: ${gitReason(answer)}`,
+    hint: answer.obstacle?.hint ?? 'look at what git says there; what the agent left stays as it is',
+  });
+}

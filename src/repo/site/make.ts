@@ -1,0 +1,199 @@
+// Makes a site: a checkout at a path of ours with a repository of its own, and the reader beside it. It starts from the
+// branch as it is at the remote now. Of the person's repository only a reference of ours is written, which keeps the base
+// from being collected while the site lives; objects are borrowed. A failure leaves nothing behind.
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { fetchBranch } from '../fetch.ts';
+import type { Git, GitAnswer } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { branchTip, none, shared } from '../registry.ts';
+import type { Remember } from '../remember.ts';
+import type { Reach } from '../remote-address.ts';
+import { remoteHeads } from '../remote-heads.ts';
+import type { Turns } from '../turns.ts';
+import { isTaken, takenNames } from './branch-names.ts';
+import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, type Site } from './record.ts';
+import { dropModules, fillModules } from './modules.ts';
+import { fetchPromised } from './promised.ts';
+import { siteSettings, type SiteSettings } from './settings.ts';
+import { writeReader, writeWorkers } from './skeleton.ts';
+import { lentStores } from './stores.ts';
+
+export interface MakeGiven {
+  readonly turns: Turns;
+  readonly remember: Remember;
+  readonly common: string;
+  readonly root: string;
+  readonly path: string;
+  readonly remote: string | null;
+  readonly defaultBranch: string;
+  readonly branch: (taken: ReadonlySet<string>) => string;
+  readonly reach: Reach;
+  /** Faults where the commit must not be worked on: `filter-missing`. */
+  readonly check: (commit: string) => Promise<void>;
+  /** For what is asked once for many: ends the waiting, not the work, when this one is stopped. */
+  readonly wait: <T>(work: Promise<T>) => Promise<T>;
+}
+
+export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly base: string; readonly branch: string }> {
+  const { turns, common, remote } = given;
+  const path = checkoutPath(given.path);
+  const reader = readerOf(path);
+  await refuseOccupied(path);
+  await refuseOccupied(reader);
+  const { base, theirs, pushTo } =
+    remote === null
+      ? { base: await localBase(git, given), theirs: [], pushTo: null }
+      : await given.wait(turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote })));
+  const settings = await settingsOf(git, given);
+  await given.check(base);
+  const branch = await reserve(git, { ...given, base, theirs });
+  try {
+    await fill(git, { ...given, path, reader, base, branch, pushTo, settings });
+    return { base, branch };
+  } catch (error) {
+    for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
+    await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(branch)] });
+    throw asFault(error, path);
+  }
+}
+
+/** Where the branch is at the remote, all branch names there, and where pushes go to as things are configured now. */
+async function askRemote(git: Git, given: MakeGiven & { readonly remote: string }) {
+  const { remote } = given;
+  const [base, places] = await Promise.all([fetchBranch(git, { ...given, branch: given.defaultBranch }), remoteHeads(git, given)]);
+  const addresses = (await given.reach(remote)).push;
+  // A place that does not answer fails the push, later.
+  const theirs = places.flatMap(({ heads }) => [...heads.keys()].map((ref) => ref.slice('refs/heads/'.length)));
+  return { base, theirs, pushTo: { remote, addresses } };
+}
+
+async function localBase(git: Git, given: { readonly common: string; readonly defaultBranch: string }): Promise<string> {
+  const base = await branchTip(git, { common: given.common, branch: given.defaultBranch });
+  if (base !== null) return base;
+  throw new Fault({
+    code: 'worktree-failed',
+    message: `there is no local branch ${given.defaultBranch} to start from`,
+    hint: 'check out or make that branch',
+  });
+}
+
+/** What of the person's configuration their sites get, kept while its files are untouched. */
+export function settingsOf(git: Git, given: Pick<MakeGiven, 'common' | 'root' | 'remember'>): Promise<SiteSettings> {
+  const { common, remember } = given;
+  const files = ['config', 'config.worktree'].map((name) => join(common, name));
+  return remember({ key: `site settings ${common}`, files: () => files }, () => siteSettings(git, given));
+}
+
+/** An existing folder is not ours to fill, nor to take away when something fails. */
+async function refuseOccupied(path: string): Promise<void> {
+  const there = await lstat(path).catch(none);
+  if (there !== null && !(there.isDirectory() && (await readdir(path)).length === 0)) throw failed(`${path} is there already`, null);
+}
+
+/** A branch name that is free here and at the remote. The reference of ours makes it ours among all that start at once. */
+async function reserve(git: Git, given: MakeGiven & { readonly base: string; readonly theirs: readonly string[] }): Promise<string> {
+  const { common, base, theirs } = given;
+  let branch = given.branch(new Set(theirs));
+  for (let tries = 3; ; tries -= 1) {
+    const here = branch.startsWith('-') || (await isTaken(git, { common, branch }));
+    const answer = here ? null : await git.run({ ...shared(common), args: ['update-ref', baseRef(branch), base, '0'.repeat(base.length)] });
+    if (answer?.ok === true) return branch;
+    const next = given.branch(new Set([...theirs, ...(await takenNames(git, common))]));
+    if (next === branch || tries === 0) {
+      const why = await whyNot(git, { branch, answer });
+      throw failed(`the branch ${branch} cannot be used: ${why}`, answer);
+    }
+    branch = next;
+  }
+}
+
+async function whyNot(git: Git, given: { readonly branch: string; readonly answer: GitAnswer | null }): Promise<string> {
+  const { branch, answer } = given;
+  const valid = await git.run({ cwd: '/', args: ['check-ref-format', `refs/heads/${branch}`], kind: 'read' });
+  if (!valid.ok || branch.startsWith('-')) return 'it is not a valid name of a branch';
+  return answer === null ? 'it is there already' : gitReason(answer);
+}
+
+interface Filling extends MakeGiven {
+  readonly reader: string;
+  readonly base: string;
+  readonly pushTo: Site['pushTo'];
+  readonly settings: SiteSettings;
+}
+
+async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch: string }): Promise<void> {
+  const { path, reader, common, root, branch, base, pushTo, settings, remote } = given;
+  for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const start = remote === null ? null : { remote, branch: given.defaultBranch };
+  const stores = lentStores(common);
+  const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };
+  writeReader(facts);
+  writeWorkers({ ...facts, gitFolder: join(path, '.git') });
+  const [folder, gitFolder] = [folderId(path), folderId(join(path, '.git'))];
+  if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
+  const { sparse, promisor } = settings;
+  if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
+  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, taken: null, reader };
+  // Above some hundred files several processes write them faster; below that their start costs more.
+  const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
+  const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
+  if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
+  writeIndexCommit(site, base);
+  copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
+  const modules: { common: string; commit: string }[] = [];
+  try {
+    await fillModules(git, { work: path, gitFolder: join(path, '.git'), reader, commit: base, theirs: { root, common }, branch, into: modules });
+    // Last: a site without a record is one that is being made.
+    writeRecord({ ...site, modules });
+  } catch (error) {
+    await dropModules(git, { branch, modules });
+    throw error;
+  }
+}
+
+/** Of which commit the reader's index is. */
+export function writeIndexCommit(site: Pick<Site, 'reader'>, commit: string): void {
+  writeFileSync(join(site.reader, 'index-commit'), commit);
+}
+
+/** `origin/main` and the tags that the base contains: agents expect the former, `git describe` the latter. */
+async function packedRefs(
+  git: Git,
+  given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null },
+): Promise<string> {
+  const { common, base, start, remember } = given;
+  const args = [
+    'for-each-ref',
+    `--merged=${base}`,
+    '--format=%(objectname) %(refname)%(if)%(*objectname)%(then)%0a^%(*objectname)%(end)',
+    'refs/tags',
+  ];
+  const tags = existsSync(join(common, 'shallow'))
+    ? ''
+    : await remember({ key: `tags ${common} ${base}`, files: () => [] }, () => git.text({ ...shared(common), args, kind: 'read' }));
+  const tracking = start === null ? '' : `${base} refs/remotes/${start.remote}/${start.branch}\n`;
+  return `# pack-refs with: peeled fully-peeled sorted \n${tracking}${tags === '' ? '' : `${tags}\n`}`;
+}
+
+function asFault(error: unknown, path: string): unknown {
+  if (error instanceof Fault || !(error instanceof Error) || !('code' in error)) return error;
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  return new Fault({
+    code: full ? 'disk-full' : 'worktree-failed',
+    message: `the checkout ${path} could not be made: ${full ? 'the disk is full' : error.message}`,
+    hint: full ? 'free space on the disk of the state home' : 'look at the folder that the message names',
+    cause: error,
+  });
+}
+
+function failed(message: string, answer: GitAnswer | null): Fault {
+  return new Fault({
+    code: answer?.obstacle?.code ?? 'worktree-failed',
+    message,
+    hint: answer === null ? 'choose another path or take it away' : (answer.obstacle?.hint ?? 'look at what git says about the repository'),
+    data: answer === null ? {} : { stderr: answer.stderr.slice(-4000) },
+  });
+}

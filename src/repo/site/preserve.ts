@@ -1,0 +1,173 @@
+// Saves what a site has and no other place has, under refs/yardmaster/preserved/<attempt> in the person's repository: a
+// commit whose tree is the checkout's state (restore a file with `git show REF:PATH`) and whose first parent is its HEAD.
+// Further parents are commits that nothing else would keep: the branch to be deleted, the other side of a merge or the
+// origin of a rebase in progress, what was staged and changed again, what the logs still name, the history of
+// repositories inside. All of it is made in the reader, and then fetched like everything that comes out of a site.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import type { Git } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { identity } from '../identity.ts';
+import { localTip } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
+import { headBranch, headCommit, refTip } from './git-files.ts';
+import { holdingsOf } from './holdings.ts';
+import { unsafeTips } from './proof.ts';
+import { inside, provenBase, through, type Site } from './record.ts';
+import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
+import { fetchFrom } from './take.ts';
+import { indexAt, indexCopy } from './tree.ts';
+
+export interface PreserveGiven {
+  readonly site: Site;
+  /** Is its folder still there? */
+  readonly stands: boolean;
+  /** Is its repository still there, and unharmed? */
+  readonly readable: boolean;
+  readonly attempt: string;
+  readonly remote: string | null;
+  readonly reach: Reach;
+  /** The branch to be deleted afterwards, with its commit. */
+  readonly doomed: { readonly branch: string; readonly commit: string } | null;
+}
+
+export function preservedRef(attempt: string): string {
+  return `refs/yardmaster/preserved/${attempt}`;
+}
+
+/**
+ * Answers the reference; null when there was nothing to save. What only the logs name is saved as well and not told: a
+ * commit that was amended or reset is no work that somebody misses. Faults: any, and then nothing may be removed.
+ */
+export async function preserve(git: Git, given: PreserveGiven): Promise<string | null> {
+  const scratch = await mkdtemp(join(tmpdir(), 'yardmaster-preserve-'));
+  try {
+    return await save({ git, site: given.site, scratch }, given);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function save(shop: Workshop, given: PreserveGiven): Promise<string | null> {
+  const { git, site } = shop;
+  const { common } = site;
+  const ref = preservedRef(given.attempt);
+  // Of an earlier try at removing this site, which was cut off.
+  const earlier = await localTip(git, { common, ref });
+  const state = await stateOf(shop, given);
+  const dirty =
+    state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
+  const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
+  const proof = { common, view: inside(site), remote: given.remote, reach: given.reach, doomed: given.doomed?.branch ?? null, kept };
+  const open = await unsafeTips(git, { ...proof, tips: [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])] });
+  const logged = await unsafeTips(git, { ...proof, kept: [...kept, ...open], tips: state.logged });
+  const told = dirty || open.length > 0;
+  if (!told && logged.length === 0) return earlier === null ? null : ref;
+
+  const others = await independent(git, { site, commits: [...open, ...logged, ...(earlier === null ? [] : [earlier])] });
+  const [only] = others;
+  const commit =
+    !dirty && others.length === 1 && only !== undefined
+      ? only
+      : await commitState(shop, {
+          given,
+          tree: state.tree ?? state.headTree,
+          parents: [...(state.head === null ? [] : [state.head]), ...others],
+        });
+  await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
+  const answer = await fetchFrom(git, { site, commit, from: ref, to: ref, reach: given.reach });
+  if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
+  return told ? ref : null;
+}
+
+interface State {
+  readonly head: string | null;
+  readonly headTree: string | null;
+  /** What stands in the folder; null when the folder is gone. */
+  readonly tree: string | null;
+  /** Commits that the site holds, its HEAD included. */
+  readonly tips: readonly string[];
+  readonly logged: readonly string[];
+}
+
+async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
+  const { git, site } = shop;
+  const gitFolder = join(site.path, '.git');
+  const readerTip = refTip(site.reader, `refs/heads/${site.branch}`);
+  const branch = given.readable ? headBranch(gitFolder) : null;
+  const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
+  const headTree = head === null ? await emptyTree(git, site) : await treeOf(git, { site, commit: head });
+  if (head !== null && given.stands) await indexAt(git, site, head);
+  const standing: Snapshot | null = given.stands ? await snapshot(shop) : null;
+  const staged = given.readable ? await stagedTree(git, site) : null;
+  const holdings = given.readable ? holdingsOf(gitFolder) : null;
+  const named = [head, readerTip, ...(holdings?.named ?? []), ...(standing?.tips ?? [])].flatMap((id) => (id === null ? [] : [id]));
+  const tips = [...(await commitsOf(git, { site, ids: named }))];
+  if (staged !== null && staged !== headTree && staged !== standing?.tree) {
+    const parents = head === null ? [] : [head];
+    tips.push(await commitTree(git, { site, tree: staged, parents, message: 'What was staged in the index' }));
+  }
+  return { head, headTree, tree: standing?.tree ?? null, tips, logged: await commitsOf(git, { site, ids: [...(holdings?.logged ?? [])] }) };
+}
+
+/** What the ids stand for as commits: tags are followed, and what is no commit, or no longer there, is left out. */
+async function commitsOf(git: Git, given: { readonly site: Site; readonly ids: readonly string[] }): Promise<readonly string[]> {
+  const ids = [...new Set(given.ids)];
+  if (ids.length === 0) return [];
+  const input = ids.map((id) => `${id}^{commit}\n`).join('');
+  const args = ['cat-file', '--batch-check=%(objectname) %(objecttype)'];
+  const lines = (await git.text({ ...inside(given.site), args, input, kind: 'read' })).split('\n');
+  return lines.flatMap((line) => /^([0-9a-f]+) commit$/.exec(line)?.[1] ?? []);
+}
+
+/** The tree of the worker's own index; null when there is none or it has conflicts, whose sides are commits. */
+async function stagedTree(git: Git, site: Site): Promise<string | null> {
+  const copy = indexCopy(site);
+  if (copy === null) return null;
+  try {
+    return await git.maybe({ ...through(site, copy), args: ['write-tree'] });
+  } finally {
+    rmSync(copy, { force: true });
+  }
+}
+
+async function commitState(
+  shop: Workshop,
+  about: { readonly given: PreserveGiven; readonly tree: string | null; readonly parents: readonly string[] },
+): Promise<string> {
+  const { git, site } = shop;
+  const { given, parents } = about;
+  const tree = about.tree ?? (await treeOf(git, { site, commit: parents[0] ?? '' }));
+  const message = `Saved by Yardmaster before it removed ${site.path} (attempt ${given.attempt})`;
+  return commitTree(git, { site, tree, parents, message });
+}
+
+async function commitTree(
+  git: Git,
+  given: { readonly site: Site; readonly tree: string; readonly parents: readonly string[]; readonly message: string },
+): Promise<string> {
+  const at = inside(given.site);
+  const parents = [...new Set(given.parents)].flatMap((parent) => ['-p', parent]);
+  return git.text({
+    cwd: at.cwd,
+    env: { ...at.env, ...(await identity(git, at)) },
+    args: ['commit-tree', '--no-gpg-sign', ...parents, given.tree],
+    input: given.message,
+  });
+}
+
+function emptyTree(git: Git, site: Site): Promise<string> {
+  return git.text({ ...inside(site), args: ['hash-object', '-w', '-t', 'tree', '--stdin'], input: '' });
+}
+
+async function treeOf(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string> {
+  return git.text({ ...inside(given.site), args: ['rev-parse', '--verify', `${given.commit}^{tree}`], kind: 'read' });
+}
+
+/** Without those that another one of them contains. */
+async function independent(git: Git, given: { readonly site: Site; readonly commits: readonly string[] }): Promise<readonly string[]> {
+  if (given.commits.length < 2) return given.commits;
+  return (await git.text({ ...inside(given.site), args: ['merge-base', '--independent', ...given.commits], kind: 'read' })).split('\n');
+}

@@ -1,0 +1,179 @@
+// Takes a site away, after the proof that nothing is lost by it. What is removed are the two folders that we made, known by
+// device and inode, and our references; whatever else stands at the path is left alone.
+import { existsSync, rmSync, rmdirSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import type { Git } from '../git.ts';
+import { branchTip, localTip, none, shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
+import { fileText, filesBelow } from './git-files.ts';
+import { holdingsOf } from './holdings.ts';
+import { hasLinks } from './index-file.ts';
+import { dropModules } from './modules.ts';
+import { preserve, preservedRef } from './preserve.ts';
+import { unsafeTips } from './proof.ts';
+import { amiss, baseRef, folderId, inside, isSame, keptRefs, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
+import { isCheckedOut } from './take.ts';
+import { deleteFolders } from './trash.ts';
+import { treeFacts } from './tree.ts';
+
+export interface RemoveGiven {
+  readonly common: string;
+  readonly path: string;
+  /** Null: a site without a branch of its own. */
+  readonly branch: string | null;
+  readonly attempt: string;
+  readonly remote: string | null;
+  readonly reach: Reach;
+  readonly keepBranch: boolean;
+  /** The commit of the branch that a remote confirmed to this process; null when none is known. */
+  readonly arrived: string | null;
+}
+
+export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readonly preserved: string | null }> {
+  const { common, branch, keepBranch } = given;
+  const site = await target(given);
+  const tip = branch === null ? null : await branchTip(git, { common, branch });
+  const doomed =
+    keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
+  const preserved =
+    site === null ? doomed && (await saveBranch(git, { ...given, doomed })) : await removeFolders(git, { ...given, site, doomed, tip });
+  if (site !== null) await dropRefs(git, site);
+  // Only if it is still where it was when it was saved.
+  if (doomed !== null) await git.text({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${doomed.branch}`, doomed.commit] });
+  return { preserved };
+}
+
+/** What there is to remove; null when nothing is left of it. Faults: `not-a-worktree`. */
+async function target(given: RemoveGiven): Promise<Site | null> {
+  const { path, common } = given;
+  const site = siteAt(path);
+  const there = await lstat(path).catch(none);
+  if (site === null) {
+    if (there === null) return null;
+    throw notOurs(path, 'no site of ours was made there');
+  }
+  if (site.common !== common) throw notOurs(path, `it was made for ${site.root}`);
+  if (there !== null && !isSame(folderId(path), site.folder)) throw notOurs(path, 'it is not the folder that was made for the task');
+  return site;
+}
+
+type Doomed = { readonly branch: string; readonly commit: string } | null;
+
+async function removeFolders(
+  git: Git,
+  given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null },
+): Promise<string | null> {
+  const { site, doomed } = given;
+  const stands = folderId(site.path) !== null;
+  const why = stands ? amiss(site) : 'it is gone';
+  const bare = stands && folderId(join(site.path, '.git')) === null && (await lstat(join(site.path, '.git')).catch(none)) === null;
+  // Its repository is not what we made: what an agent has in there nothing else has.
+  if (stands && why !== null && !bare) throw notPreserved(site.path, new Error(why));
+  const readable = stands && why === null;
+  const preserved =
+    readable && (await isSafe(git, given).catch(() => false))
+      ? null
+      : await preserve(git, { ...given, site, stands, readable, doomed }).catch((cause: unknown) => {
+          throw notPreserved(site.path, cause);
+        });
+  const reader = folderId(site.reader);
+  // The checkout first: a removal that is cut off leaves the reader with its record, and can be repeated.
+  await deleteFolders([{ path: site.path, id: site.folder }, ...(reader === null ? [] : [{ path: site.reader, id: reader }])]);
+  return preserved;
+}
+
+/**
+ * The short way, for a site in which plainly nothing can be lost: all of it is committed, nothing is going on, and every
+ * commit that it names has arrived.
+ */
+async function isSafe(
+  git: Git,
+  given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null },
+): Promise<boolean> {
+  const { site, doomed, remote, reach, common } = given;
+  if (!standsOn(site)) return false;
+  const holdings = holdingsOf(join(site.path, '.git'));
+  if (holdings.unusual) return false;
+  const facts = await treeFacts(git, { site, base: site.base });
+  if (facts.changes.length > 0 || facts.staged.length > 0) return false;
+  if (hasLinks({ index: join(site.reader, 'index'), idBytes: site.base.length / 2 }) !== false) return false;
+  const arrived = doomed === null && (remote === null ? given.tip === facts.head : given.arrived === facts.head);
+  const kept = [...provenBase(site), ...(arrived ? [facts.head] : [])];
+  const tips = [...holdings.named, ...holdings.logged, facts.head];
+  const open = await unsafeTips(git, { common, view: inside(site), remote, reach, doomed: doomed?.branch ?? null, kept, tips });
+  return open.length === 0;
+}
+
+/** The commits of a branch whose site is gone already. */
+async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonNullable<Doomed> }): Promise<string | null> {
+  const { common, remote, reach, doomed, attempt } = given;
+  const open = await unsafeTips(git, {
+    common,
+    view: shared(common),
+    remote,
+    reach,
+    doomed: doomed.branch,
+    kept: [],
+    tips: [doomed.commit],
+  });
+  if (open.length === 0) return null;
+  const taken = (await localTip(git, { common, ref: preservedRef(attempt) })) !== null;
+  const ref = `${preservedRef(attempt)}${taken ? '-branch' : ''}`;
+  await git.text({ ...shared(common), args: ['update-ref', ref, doomed.commit] });
+  return ref;
+}
+
+async function dropRefs(git: Git, site: Site): Promise<void> {
+  const { common, branch } = site;
+  await dropModules(git, { branch, modules: site.modules ?? [] });
+  const kept = filesBelow(join(common, keptRefs(branch))).map((name) => keptRefs(branch) + name);
+  for (const ref of [tipRef(branch), ...kept, baseRef(branch)]) {
+    if (dropLoose({ common, ref }) || (await localTip(git, { common, ref })) === null) continue;
+    // Where it fails it keeps some objects longer than they are needed, and nothing else.
+    await git.run({ ...shared(common), args: ['update-ref', '-d', ref] });
+  }
+}
+
+/**
+ * A reference of ours that stands in a file alone goes with the file, as git itself does it; but git would wait for the lock
+ * of the packed ones, which somebody may have left behind.
+ */
+function dropLoose(given: { readonly common: string; readonly ref: string }): boolean {
+  const { common, ref } = given;
+  const packed = fileText(join(common, 'packed-refs')) ?? '';
+  if (existsSync(join(common, 'reftable')) || packed.includes(` ${ref}\n`)) return false;
+  rmSync(join(common, ref), { force: true });
+  // The folders of its name, if it was the last one in them.
+  for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));
+  return true;
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notOurs(path: string, why: string): Fault {
+  return new Fault({
+    code: 'not-a-worktree',
+    message: `${path} is left alone: ${why}`,
+    hint: 'name a checkout that was made here, or delete the folder yourself',
+  });
+}
+
+function notPreserved(path: string, cause: unknown): Fault {
+  if (cause instanceof Fault && cause.code === 'stopped') return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Fault({
+    code: 'not-preserved',
+    message: `${path} is kept: its work could not be saved: ${why}`,
+    hint: 'save what you need from it, then delete the folder yourself',
+    cause,
+  });
+}

@@ -1,0 +1,105 @@
+// What of the person's git configuration a site gets. The worker's repository gets a listed part as plain values: without
+// programs that fetch or push, without credentials, without what belongs to the person's own checkout. The reader reads the
+// person's configuration itself by an include, and as values what only conditions on the place of a repository
+// (`includeIf "gitdir:…"`) brought to them.
+import type { Git } from '../git.ts';
+import { absoluteAddress } from '../remote-address.ts';
+
+export interface Setting {
+  /** As git prints it: section and name in small letters, the part between as it is. */
+  readonly key: string;
+  /** Null: the key stands without a value, which means true. */
+  readonly value: string | null;
+}
+
+export interface SiteSettings {
+  readonly worker: readonly Setting[];
+  readonly reader: readonly Setting[];
+  /** The person's repository checks out only a part of its files. */
+  readonly sparse: boolean;
+  /** The remote that has promised what is missing of the objects; null: nothing may be missing. */
+  readonly promisor: string | null;
+  readonly objectFormat: string;
+  /** Hooks stand where this says, relative to the checkout or absolute; null: in the git folder. */
+  readonly hooksPath: string | null;
+}
+
+const families =
+  /^(?:user|author|committer|commit|tag|gpg|filter|diff|merge|rerere|lfs|url|http|remote|branch|push|pull|submodule)\.|^core\.(?:autocrlf|eol|safecrlf|filemode|ignorecase|precomposeunicode|symlinks|longpaths|excludesfile|attributesfile|hookspath|sparse\w+)$|^index\.sparse$/;
+
+/** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
+const withheld =
+  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$/;
+
+const own = new Set(['local', 'worktree']);
+const shared = new Set(['global', 'system']);
+
+export async function siteSettings(git: Git, given: { readonly common: string; readonly root: string }): Promise<SiteSettings> {
+  const { common, root } = given;
+  const list = ['config', '-z', '--list', '--show-scope'];
+  const person = scoped(await git.text({ cwd: common, env: { GIT_DIR: common }, args: list, kind: 'read' }));
+  // Without a repository: what applies everywhere.
+  const everywhere = scoped(await git.text({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args: list, kind: 'read' })).flatMap(
+    ({ scope, setting }) => (shared.has(scope) ? [setting] : []),
+  );
+  const conditional = without({ all: person.flatMap(({ scope, setting }) => (shared.has(scope) ? [setting] : [])), those: everywhere });
+  const local = person.flatMap(({ scope, setting }) => (own.has(scope) ? [setting] : []));
+  const worker = [...conditional, ...local]
+    .filter(({ key }) => families.test(key) && !withheld.test(key))
+    .flatMap((setting) => forWorker({ setting, root }));
+  const last = (key: string): string | null => local.findLast((one) => one.key === key)?.value ?? null;
+  const all = [...everywhere, ...conditional, ...local];
+  return {
+    worker,
+    reader: conditional,
+    sparse: last('core.sparsecheckout') === 'true',
+    promisor: local.flatMap(({ key }) => /^remote\.(.*)\.(?:promisor|partialclonefilter)$/.exec(key)?.[1] ?? [])[0] ?? null,
+    objectFormat: last('extensions.objectformat') ?? 'sha1',
+    hooksPath: all.findLast(({ key }) => key === 'core.hookspath')?.value ?? null,
+  };
+}
+
+/** Addresses without passwords, and not relative to a folder that the site is not in. */
+function forWorker(given: { readonly setting: Setting; readonly root: string }): readonly Setting[] {
+  const { key, value } = given.setting;
+  if (value === null) return [given.setting];
+  if (key.startsWith('url.') && password.test(key)) return [];
+  if (!/^remote\..*\.(?:push)?url$/.test(key)) return [given.setting];
+  return [{ key, value: absoluteAddress({ address: value.replace(password, '://'), root: given.root }) }];
+}
+
+const password = /:\/\/[^/@\s]*@/;
+
+function scoped(text: string): readonly { readonly scope: string; readonly setting: Setting }[] {
+  const fields = text.split('\0');
+  const found: { scope: string; setting: Setting }[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [scope = '', entry = ''] = fields.slice(at, at + 2);
+    const end = entry.indexOf('\n');
+    found.push({ scope, setting: end === -1 ? { key: entry, value: null } : { key: entry.slice(0, end), value: entry.slice(end + 1) } });
+  }
+  return found;
+}
+
+function without(given: { readonly all: readonly Setting[]; readonly those: readonly Setting[] }): readonly Setting[] {
+  const words = ({ key, value }: Setting): string => JSON.stringify([key, value]);
+  const known = new Set(given.those.map(words));
+  return given.all.filter((setting) => !known.has(words(setting)));
+}
+
+/** In git's own form of a configuration file. */
+export function settingsText(settings: readonly Setting[]): string {
+  return settings
+    .map(({ key, value }) => {
+      const [first, last] = [key.indexOf('.'), key.lastIndexOf('.')];
+      const part = first === last ? '' : ` "${key.slice(first + 1, last).replaceAll(/["\\]/g, '\\$&')}"`;
+      const name = key.slice(last + 1);
+      return `[${key.slice(0, first)}${part}]\n\t${name}${value === null ? '' : ` = ${quoted(value)}`}\n`;
+    })
+    .join('');
+}
+
+function quoted(value: string): string {
+  const escaped = value.replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\b', '\\b');
+  return `"${escaped}"`;
+}

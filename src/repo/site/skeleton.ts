@@ -1,0 +1,116 @@
+// The files of a site's two git folders, written as git init would write them: a process of git for each would cost more
+// than all of them. Their form is documented in gitrepository-layout(5).
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { alternatesFile, alternatesText } from './record.ts';
+import { settingsText, type SiteSettings } from './settings.ts';
+
+export interface SkeletonFacts {
+  readonly path: string;
+  readonly reader: string;
+  readonly common: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly settings: SiteSettings;
+  /** Of the person's, to be borrowed from. */
+  readonly stores: readonly string[];
+  /** References of the worker's repository beside its branch: in the form of `packed-refs`, in order. */
+  readonly packedRefs: string;
+  /** The remote and its branch from which the site starts; null without a remote. */
+  readonly start: { readonly remote: string; readonly branch: string } | null;
+}
+
+/** Parts of the person's git folder that say how files are checked out. */
+const copied = ['shallow', 'info/exclude', 'info/attributes', 'info/sparse-checkout', 'git-crypt'];
+
+export function writeReader(facts: SkeletonFacts): void {
+  const { reader, common, path } = facts;
+  makeFolders(reader);
+  const config = join(common, 'config');
+  const includes = [config, ...(existsSync(`${config}.worktree`) ? [`${config}.worktree`] : [])];
+  const text = [
+    formatText(facts.settings),
+    settingsText(facts.settings.reader),
+    settingsText(includes.map((value) => ({ key: 'include.path', value }))),
+    // After the person's, which may say something else of their own checkout.
+    '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
+  ];
+  writeGitFolder(reader, { common, head: headOf(facts), config: text.join(''), alternates: [join(path, '.git', 'objects'), ...facts.stores] });
+  writeBranch(reader, facts);
+}
+
+export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
+  const { common, settings, start, gitFolder } = facts;
+  makeFolders(gitFolder);
+  const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}`;
+  writeGitFolder(gitFolder, { common, head: headOf(facts), config, alternates: facts.stores });
+  writeBranch(gitFolder, facts);
+  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
+  if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
+  // Of the person's own commits and checkouts, as in a worktree of theirs.
+  if (settings.hooksPath === null) copyHooks(join(common, 'hooks'), join(gitFolder, 'hooks'));
+}
+
+/** A submodule's git folder in a site, at a commit and on no branch. */
+export function writeModule(
+  facts: Pick<SkeletonFacts, 'common' | 'settings' | 'stores' | 'packedRefs'> & {
+    readonly commit: string;
+    readonly gitFolder: string;
+    /** From the git folder to its checkout. */
+    readonly worktree: string;
+  },
+): void {
+  const { settings, gitFolder, commit, stores, worktree } = facts;
+  makeFolders(gitFolder);
+  const core = settingsText([{ key: 'core.worktree', value: worktree }]);
+  const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}${core}`;
+  writeGitFolder(gitFolder, { common: facts.common, head: `${commit}\n`, config, alternates: stores });
+  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
+}
+
+function headOf({ branch }: SkeletonFacts): string {
+  return `ref: refs/heads/${branch}\n`;
+}
+
+function writeBranch(gitFolder: string, { branch, base }: SkeletonFacts): void {
+  write(join(gitFolder, 'refs/heads', branch), `${base}\n`);
+}
+
+function makeFolders(gitFolder: string): void {
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info'])
+    mkdirSync(join(gitFolder, name), { recursive: true });
+}
+
+function formatText({ objectFormat }: SiteSettings): string {
+  if (objectFormat === 'sha1') return '[core]\n\trepositoryformatversion = 0\n';
+  return `[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = ${objectFormat}\n`;
+}
+
+function writeGitFolder(
+  gitFolder: string,
+  facts: { readonly common: string; readonly head: string; readonly config: string; readonly alternates: readonly string[] },
+): void {
+  writeFileSync(join(gitFolder, 'HEAD'), facts.head);
+  writeFileSync(join(gitFolder, 'config'), facts.config);
+  writeFileSync(alternatesFile(gitFolder), alternatesText(facts.alternates));
+  for (const name of copied) {
+    const from = join(facts.common, name);
+    if (existsSync(from)) cpSync(from, join(gitFolder, name), { recursive: true });
+  }
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** Links stay links: they lead to where the person keeps the hook. */
+function copyHooks(from: string, to: string): void {
+  const entries = existsSync(from) ? readdirSync(from, { withFileTypes: true }) : [];
+  for (const entry of entries.filter(({ name }) => !name.endsWith('.sample'))) {
+    mkdirSync(to, { recursive: true });
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else if (entry.isFile()) copyFileSync(source, target);
+  }
+}

@@ -1,0 +1,181 @@
+// Writes all that stands in a checkout (tracked, untracked, deleted; not what is ignored) as a tree object of the reader's,
+// through an index of ours: it does not matter in which state the worker's own index is (conflicts, a stale lock, bits that
+// hide changes), and nothing in the checkout is changed. Repositories inside are taken in as plain files at their path, and
+// the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
+import { copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { Git } from '../git.ts';
+import { isWithin } from '../registry.ts';
+import { allRefs, fileText, headBranch, headCommit, oddEntry } from './git-files.ts';
+import { holdingsOf, linkedFolders } from './holdings.ts';
+import { alternatesFile, alternatesText, latin1, through, type Site } from './record.ts';
+
+export interface Snapshot {
+  readonly tree: string;
+  readonly tips: readonly string[];
+}
+
+/** Where a snapshot is made: `scratch` is an empty folder, to be deleted after it. */
+export interface Workshop {
+  readonly git: Git;
+  readonly site: Site;
+  readonly scratch: string;
+}
+
+interface View {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A repository's git folder, for the commits that only it has; null: none that we may read. */
+  readonly gitFolder: string | null;
+  /** Nested repositories to take in although they are ignored, with a closing slash. */
+  readonly also: readonly string[];
+}
+
+/** The index that it starts from is the reader's, which knows what is left out of a sparse checkout. */
+export async function snapshot(shop: Workshop): Promise<Snapshot> {
+  const { site } = shop;
+  const index = join(shop.scratch, 'index');
+  if (existsSync(join(site.reader, 'index'))) copyFileSync(join(site.reader, 'index'), index);
+  // Agents like to put worktrees of their own into an ignored folder of theirs; they go down with it, so they are saved.
+  const also = linkedFolders(join(site.path, '.git')).flatMap((record) => {
+    const pointer = fileText(join(record, 'gitdir'))?.trim();
+    const folder = pointer === undefined ? null : resolve(record, pointer, '..');
+    return folder !== null && folder !== site.path && isWithin(site.path, folder) && isFolder(folder)
+      ? [`${relative(site.path, folder)}/`]
+      : [];
+  });
+  return takeIn(shop, { folder: site.path, env: through(site, index).env, gitFolder: null, also });
+}
+
+async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
+  const { git, site } = shop;
+  const at = { cwd: latin1(view.folder), env: view.env };
+  const others = await git.text({ ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
+  const untracked = others.split('\0').filter((path) => path.endsWith('/'));
+  const links = await linksOf(git, at);
+  const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...(await pipesOf(git, { at, folder: view.folder }))];
+  // Line ends that a checkout would not give back exactly are no reason to refuse here.
+  const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(site.sparse ? ['--sparse'] : [])];
+  const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
+  await git.text({ ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
+  const tips = view.gitFolder === null ? [] : [...holdingsOf(view.gitFolder).named];
+  for (const nested of new Set([...untracked, ...view.also, ...links.map((path) => `${path}/`)])) {
+    const tracked = links.includes(nested.slice(0, -1));
+    const folder = join(view.folder, Buffer.from(nested, 'latin1').toString('utf8'));
+    if (tracked && !isFolder(join(folder))) continue;
+    const inner = await takeInNested(shop, folder);
+    if (inner === null || (tracked && (await isAsItCame(shop, { folder, inner })))) continue;
+    if (tracked) await git.text({ ...at, args: ['update-index', '--force-remove', '--', nested.slice(0, -1)], bytes: true });
+    await git.text({ ...at, args: ['read-tree', `--prefix=${nested}`, inner.tree], bytes: true });
+    tips.push(...inner.tips);
+  }
+  return { tree: await git.text({ ...at, args: ['write-tree'], bytes: true }), tips };
+}
+
+/** Paths of links to other repositories in the index. */
+async function linksOf(git: Git, at: Pick<View, 'env'> & { readonly cwd: string }): Promise<readonly string[]> {
+  const staged = await git.text({ ...at, args: ['ls-files', '--stage', '-z'], kind: 'read', bytes: true });
+  return staged.split('\0').flatMap((record) => (record.startsWith('160000 ') ? [record.slice(record.indexOf('\t') + 1)] : []));
+}
+
+/** Tracked files in whose place a pipe, a socket or a device stands, which git cannot add. */
+async function pipesOf(
+  git: Git,
+  given: { readonly at: Pick<View, 'env'> & { readonly cwd: string }; readonly folder: string },
+): Promise<readonly string[]> {
+  const changed = await git.text({
+    ...given.at,
+    args: ['diff-files', '--name-only', '--ignore-submodules=all', '-z'],
+    kind: 'read',
+    bytes: true,
+  });
+  return changed.split('\0').filter((path) => {
+    const facts = lstatSync(Buffer.from(`${latin1(given.folder)}/${path}`, 'latin1'), { throwIfNoEntry: false });
+    return path !== '' && facts !== undefined && !facts.isFile() && !facts.isSymbolicLink() && !facts.isDirectory();
+  });
+}
+
+/**
+ * With a repository folder made for the purpose, which writes into the reader's objects: the nested repository's own
+ * configuration, which an agent may have written, is not used, nor are our rules about what is ignored.
+ */
+async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | null> {
+  if (!isFolder(folder)) return null;
+  const { git, site, scratch } = shop;
+  const own = join(scratch, 'nested.git');
+  if (!existsSync(own)) {
+    mkdirSync(own);
+    const format = await git.text({
+      cwd: site.reader,
+      env: { GIT_DIR: site.reader },
+      args: ['rev-parse', '--show-object-format'],
+      kind: 'read',
+    });
+    await git.text({ cwd: own, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
+  }
+  const gitFolder = gitFolderAt(site, folder);
+  if (gitFolder !== null) borrow(site, gitFolder);
+  const env = {
+    GIT_DIR: own,
+    GIT_WORK_TREE: folder,
+    GIT_INDEX_FILE: join(scratch, `index-${crypto.randomUUID()}`),
+    GIT_OBJECT_DIRECTORY: join(site.reader, 'objects'),
+    GIT_NO_LAZY_FETCH: '1',
+  };
+  // From its own commit on, whose links to others are then known as such. What cannot be read there is not needed.
+  const head = gitFolder === null ? null : headOf(gitFolder);
+  if (head !== null) await git.maybe({ cwd: own, env, args: ['read-tree', head] });
+  return takeIn(shop, { folder, env, gitFolder, also: [] });
+}
+
+function headOf(gitFolder: string): string | null {
+  const branch = headBranch(gitFolder);
+  return branch === null ? headCommit(gitFolder) : (allRefs(gitFolder).get(`refs/heads/${branch}`) ?? null);
+}
+
+/** A nested repository's git folder, where it lies within the checkout and holds nothing but files and folders. */
+export function gitFolderAt(site: Site, folder: string): string | null {
+  const mark = join(folder, '.git');
+  const facts = lstatSync(mark, { throwIfNoEntry: false });
+  if (facts === undefined) return null;
+  const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(fileText(mark) ?? '')?.[1] : '.git';
+  if (pointer === undefined || !(facts.isFile() || facts.isDirectory())) return null;
+  const found = resolve(folder, pointer);
+  if (!isFolder(found)) return null;
+  // Somebody else's repository is none of this task's.
+  const real = realpathSync(found);
+  return isWithin(site.path, real) && oddEntry(real) === null ? real : null;
+}
+
+/** Its objects are seen through the reader from here on. */
+function borrow(site: Site, gitFolder: string): void {
+  const objects = join(gitFolder, 'objects');
+  if (!isFolder(objects)) return;
+  const file = alternatesFile(site.reader);
+  const known = fileText(file) ?? '';
+  const line = latin1(alternatesText([objects]));
+  if (!known.includes(line)) writeFileSync(file, known + line, 'latin1');
+}
+
+/** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */
+async function isAsItCame(shop: Workshop, given: { readonly folder: string; readonly inner: Snapshot }): Promise<boolean> {
+  const { git, site } = shop;
+  const gitFolder = gitFolderAt(site, given.folder);
+  if (gitFolder === null) return given.inner.tips.length === 0;
+  const view = { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
+  const refs = allRefs(gitFolder);
+  const head = headOf(gitFolder);
+  if (head === null) return false;
+  const remote = [...refs].flatMap(([ref, commit]) => (ref.startsWith('refs/remotes/') ? [commit] : []));
+  const tree = await git.maybe({ ...view, args: ['rev-parse', '--verify', '--quiet', `${head}^{tree}`], kind: 'read' });
+  if (tree !== given.inner.tree) return false;
+  // Those that the base links to came from the person.
+  const came = [...remote, ...(site.modules ?? []).map(({ commit }) => commit)];
+  const input = [...holdingsOf(gitFolder).named, ...came.map((commit) => `^${commit}`), ''].join('\n');
+  const args = ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'];
+  return (await git.maybe({ ...view, args, input, kind: 'read' })) === '';
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,152 @@
+// Brings what was done in a site into the person's repository: one branch, by a fetch of ours out of the reader, checked
+// object by object and bounded in size. What arrived is compared afterwards, because git's exit code proves nothing here.
+// The person's branch is moved only where it is ours: it was not there before, or stands where we left it.
+import { lstatSync, openSync, readSync, closeSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync, constants as zlib } from 'node:zlib';
+import { Fault } from '../../core/fault.ts';
+import { frugal } from '../fetch.ts';
+import type { Git, GitAnswer } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
+import { fetchBeside } from './promised.ts';
+import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
+import { followTip } from './tree.ts';
+
+export interface Taken {
+  readonly commit: string;
+  /** Why the person's branch of that name was left where it is; null: it is at the commit. */
+  readonly kept: string | null;
+}
+
+/** Null: there is no commit beside the base. Faults: `not-taken`, `worktree-failed`. */
+export async function takeSite(git: Git, given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach }): Promise<Taken | null> {
+  const { site } = given;
+  const { common, branch } = site;
+  const commit = followTip(site);
+  if (commit === site.base && site.taken === null) return null;
+  const ours = await localTip(git, { common, ref: tipRef(branch) });
+  if (ours !== commit) {
+    if (ours !== null) await keepTip(git, { site, commit: ours });
+    await refuseTooLarge(git, { ...given, commit });
+    await bring(git, { ...given, commit });
+  }
+  const kept = await moveBranch(git, { site, commit });
+  writeRecord({ ...site, taken: kept === null ? commit : site.taken });
+  return { commit, kept };
+}
+
+/** What was taken before stays as long as the site: its repository borrows the objects. */
+async function keepTip(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
+  const { site, commit } = given;
+  await git.text({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
+}
+
+/** Out of the reader into a reference, with all that it needs checked; what arrived has to be compared. `from` with a plus: also backwards. */
+export async function fetchFrom(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly from: string; readonly to: string; readonly reach: Reach },
+): Promise<GitAnswer> {
+  const { site, from, to } = given;
+  await fetchBeside(git, given);
+  const args = [
+    ...['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'],
+    ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, `${from}:${to}`],
+  ];
+  const at = shared(site.common);
+  return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
+}
+
+async function bring(git: Git, given: { readonly site: Site; readonly commit: string; readonly reach: Reach }): Promise<void> {
+  const { site, commit } = given;
+  const ref = tipRef(site.branch);
+  const answer = await fetchFrom(git, { ...given, from: `+refs/heads/${site.branch}`, to: ref });
+  if ((await localTip(git, { common: site.common, ref })) === commit) return;
+  if (answer.aborted) throw stopped();
+  throw new Fault({
+    code: answer.obstacle?.code ?? 'not-taken',
+    message: `what was committed in ${site.path} could not be brought into the repository: ${answer.ok ? 'git did not say why' : gitReason(answer)}`,
+    hint: answer.obstacle?.hint ?? `look at it with: git --git-dir='${site.reader}' fsck`,
+  });
+}
+
+/** Answers why it was not moved. */
+async function moveBranch(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string | null> {
+  const { site, commit } = given;
+  const { common, branch, taken } = site;
+  const ref = `refs/heads/${branch}`;
+  const at = await localTip(git, { common, ref });
+  if (at === commit) return null;
+  if (at !== taken) return at === null ? `${branch} was deleted in the repository` : `${branch} in the repository has other commits`;
+  if (await isCheckedOut(git, { common, branch })) return `${branch} is checked out in the repository`;
+  const answer = await git.run({ ...shared(common), args: ['update-ref', ref, commit, taken ?? '0'.repeat(commit.length)] });
+  return answer.ok ? null : gitReason(answer);
+}
+
+export async function isCheckedOut(git: Git, given: { readonly common: string; readonly branch: string }): Promise<boolean> {
+  const { common, branch } = given;
+  const folders = [common, ...linkedWorktrees(common).map(({ admin }) => admin)];
+  for (const folder of folders) if ((await branchAt(git, folder)) === branch) return true;
+  return false;
+}
+
+/** Counted before anything is copied: a fetch itself knows no bound. */
+async function refuseTooLarge(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
+): Promise<void> {
+  const { site, commit, mostBytes } = given;
+  const stores = [join(site.path, '.git', 'objects'), join(site.reader, 'objects')];
+  const size = looseSize(stores) ?? (await reachableSize(git, { site, commit }));
+  if (size <= mostBytes) return;
+  throw new Fault({
+    code: 'not-taken',
+    message: `the commits in ${site.path} hold ${Math.round(size / 2 ** 20)} MiB that the repository does not have, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
+    hint: 'look whether the agent committed what does not belong there',
+  });
+}
+
+async function reachableSize(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<number> {
+  const { site, commit } = given;
+  const at = inside(site);
+  const objects = await git.text({ ...at, args: ['rev-list', '--objects', '--no-object-names', commit, '--not', site.base], kind: 'read' });
+  const sizes = await git.text({ ...at, args: ['cat-file', '--batch-check=%(objectsize)'], input: `${objects}\n`, kind: 'read' });
+  return sizes.split('\n').reduce((sum, line) => sum + (Number(line) || 0), 0);
+}
+
+/** More of them are git's to count. */
+const mostLoose = 200;
+
+/** All loose objects together; null where there are packs, or many. An upper bound that needs no process. */
+function looseSize(stores: readonly string[]): number | null {
+  let size = 0;
+  let count = 0;
+  for (const store of stores) {
+    for (const name of readdirSync(store)) {
+      if (name === 'info') continue;
+      for (const object of readdirSync(join(store, name))) {
+        if (name === 'pack' || (count += 1) > mostLoose) return null;
+        size += objectSize(join(store, name, object)) ?? Infinity;
+      }
+    }
+  }
+  return Number.isFinite(size) ? size : null;
+}
+
+/** As its header says, which is its first bytes: `blob 1234`, a zero, the content. */
+function objectSize(file: string): number | null {
+  if (!lstatSync(file).isFile()) return null;
+  const bytes = Buffer.alloc(64);
+  const opened = openSync(file, 'r');
+  try {
+    const length = readSync(opened, bytes, 0, bytes.length, 0);
+    const head = inflateSync(bytes.subarray(0, length), { finishFlush: zlib.Z_SYNC_FLUSH }).toString('latin1');
+    const size = /^[a-z]+ (\d+)\0/.exec(head)?.[1];
+    return size === undefined ? null : Number(size);
+  } catch {
+    return null;
+  } finally {
+    closeSync(opened);
+  }
+}

@@ -1,0 +1,59 @@
+// Deletes a folder that we made, in two steps: it is moved out of the way at once, and then emptied without leaving its file
+// system (what somebody mounted in it is theirs). A deletion that is cut off is finished by a later one.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { folderId, isSame, type FolderId } from './record.ts';
+
+/** A younger one may be another process's that is at it. */
+const leftAfterMs = 60_000;
+
+/** Folders are known by device and inode: nothing else is deleted. Faults: `worktree-failed`. */
+export async function deleteFolders(folders: readonly { readonly path: string; readonly id: FolderId }[]): Promise<void> {
+  const [first] = folders;
+  if (first === undefined) return;
+  const trash = join(dirname(dirname(first.path)), 'trash');
+  mkdirSync(trash, { recursive: true, mode: 0o700 });
+  const moved = folders.flatMap(({ path, id }) => {
+    if (!isSame(folderId(path), id)) return [];
+    const to = join(trash, crypto.randomUUID());
+    renameSync(path, to);
+    if (isSame(folderId(to), id)) return [to];
+    // Somebody was faster by the width of a moment: it goes back to where it was.
+    renameSync(to, path);
+    return [];
+  });
+  const left = readdirSync(trash)
+    .map((name) => join(trash, name))
+    .filter((path) => !moved.includes(path) && isOld(path));
+  await empty([...moved, ...left]);
+  const stay = moved.filter((path) => existsSync(path));
+  if (stay.length === 0) return;
+  throw new Fault({
+    code: 'worktree-failed',
+    message: `${stay.join(', ')} could not be deleted`,
+    hint: 'look whether something is mounted there, and delete it by hand; nothing in it is needed any more',
+  });
+}
+
+function isOld(path: string): boolean {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  return facts !== undefined && Math.abs(Date.now() - facts.ctimeMs) > leftAfterMs;
+}
+
+async function empty(paths: readonly string[]): Promise<void> {
+  const stay = process.platform === 'darwin' ? '-x' : '--one-file-system';
+  if (await run('rm', ['-rf', stay, '--', ...paths])) return;
+  // Package caches are full of folders without write permission.
+  await run('chmod', ['-R', 'u+rwX', '--', ...paths]);
+  await run('rm', ['-rf', stay, '--', ...paths]);
+}
+
+function run(program: string, args: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin' } });
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}

@@ -1,0 +1,197 @@
+// What stands in a checkout, seen through the reader: against the tip of the site's branch, with an index of ours. Nothing
+// in the checkout is changed, and nothing of the worker's configuration is read. Its own index tells only what is staged.
+import { copyFileSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorktreeFacts } from '../../ports/repo.ts';
+import type { Git } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { looseCommits } from '../loose-commits.ts';
+import { headBranch, refTip } from './git-files.ts';
+import { sameEntries } from './index-file.ts';
+import { writeIndexCommit } from './make.ts';
+import { inside, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
+
+export interface Change {
+  /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
+  readonly path: string;
+  readonly tracked: boolean;
+  /** It is a link to a commit of another repository. */
+  readonly link: boolean;
+}
+
+export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
+  /** What differs from the tip, untracked paths included, ignored ones not. */
+  readonly changes: readonly Change[];
+  /** Staged by the worker and not as it is in the tip: paths, with git's letter for the kind of change (`U`: a conflict). */
+  readonly staged: readonly { readonly letter: string; readonly path: string }[];
+}
+
+/** The tip of the site's branch as the worker left it, now the reader's as well. Faults: `worktree-failed`. */
+export function followTip(site: Site): string {
+  const gitFolder = join(site.path, '.git');
+  const tip = refTip(gitFolder, `refs/heads/${site.branch}`);
+  if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
+  writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
+  return tip;
+}
+
+/** The same, where the checkout must be on its branch: its files are compared with the tip. */
+function checkedOutTip(site: Site): string {
+  if (headBranch(join(site.path, '.git')) !== site.branch) throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
+  return followTip(site);
+}
+
+/** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
+export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
+  if (indexCommit(site) === commit) return;
+  const answer = await git.run({ ...through(site), args: ['read-tree', '--reset', commit] });
+  if (answer.aborted) throw stopped();
+  if (!answer.ok) throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
+  writeIndexCommit(site, commit);
+}
+
+function indexCommit(site: Site): string | null {
+  try {
+    return readFileSync(join(site.reader, 'index-commit'), 'latin1');
+  } catch {
+    return null;
+  }
+}
+
+export async function treeFacts(git: Git, given: { readonly site: Site; readonly base: string }): Promise<TreeFacts> {
+  const { site, base } = given;
+  const head = checkedOutTip(site);
+  await indexAt(git, site, head);
+  const changes = await uncommitted(git, site);
+  const staged = await stagedPaths(git, { site, head });
+  return { head, commits: await commitsSince(git, { site, base, head }), changes, staged };
+}
+
+/** The same as the port tells it: paths as text. */
+export function worktreeFacts({ head, commits, changes, staged }: TreeFacts): WorktreeFacts {
+  const paths = new Set([...changes, ...staged].map(({ path }) => shown(path)));
+  return { head, commits, dirty: [...paths] };
+}
+
+async function commitsSince(git: Git, given: { readonly site: Site; readonly base: string; readonly head: string }): Promise<number> {
+  const { site, base, head } = given;
+  const loose = looseCommits({ stores: [join(site.path, '.git', 'objects'), join(site.reader, 'objects')], base, head });
+  return loose ?? Number(await read(git, site, ['rev-list', '--count', `${base}..${head}`, '--']));
+}
+
+/** By kind of record (changed, unmerged, untracked), how many fields stand before the path. */
+const fieldsBefore: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 };
+
+async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
+  // The person's status settings are overruled: hidden untracked files would count as no change. Within a submodule git
+  // would be run with the submodule's own configuration, so only its commit is looked at.
+  const settings = ['status.showUntrackedFiles=all', 'core.untrackedCache=false', 'core.checkStat=default', 'core.trustctime=true'];
+  const args = [
+    ...settings.flatMap((setting) => ['-c', setting]),
+    ...['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty'],
+  ];
+  const status = await readTree(git, site, args);
+  return status.split('\0').flatMap((record) => {
+    const before = fieldsBefore[record.charAt(0)];
+    const fields = record.split(' ');
+    return before === undefined
+      ? []
+      : [{ path: fields.slice(before).join(' '), tracked: before > 1, link: before > 1 && fields[2]?.startsWith('S') === true }];
+  });
+}
+
+/** From a copy of the worker's index: its bits that hide changes do not matter to this question, and its lock is not ours. */
+async function stagedPaths(git: Git, given: { readonly site: Site; readonly head: string }): Promise<TreeFacts['staged']> {
+  const { site, head } = given;
+  // The reader's index is at the tip: the same entries mean that nothing is staged.
+  const [one, other] = [join(site.reader, 'index'), join(site.path, '.git', 'index')];
+  if (sameEntries({ one, other, idBytes: head.length / 2 }) === true) return [];
+  const copy = indexCopy(site);
+  if (copy === null) return [];
+  try {
+    const args = ['diff-index', '--cached', '--name-status', '--no-renames', '--ignore-submodules=none', '-z', head, '--'];
+    const answer = await git.run({ ...throughBytes(site, copy), args, kind: 'read' });
+    // An index that git cannot read hides nothing that stands in the folder.
+    const fields = answer.ok ? answer.stdout.split('\0') : [];
+    return fields.flatMap((letter, at) => (at % 2 === 0 && letter !== '' ? [{ letter, path: fields[at + 1] ?? '' }] : []));
+  } finally {
+    rmSync(copy, { force: true });
+  }
+}
+
+/** To be deleted after use; null where the worker's repository has no index. */
+export function indexCopy(site: Site): string | null {
+  const copy = join(site.reader, `index-${crypto.randomUUID()}`);
+  const index = join(site.path, '.git', 'index');
+  if (lstatSync(index, { throwIfNoEntry: false })?.isFile() !== true) return null;
+  copyFileSync(index, copy);
+  return copy;
+}
+
+/** Longer than any tree takes but a very large one on a cold disk. */
+const quickly = 20_000;
+
+/**
+ * A pipe in the place of `.gitignore` or `.gitattributes` would be waited on: where the answer takes long such are looked
+ * for and taken away, for they hold nothing, and git is asked again.
+ */
+async function readTree(git: Git, site: Site, args: readonly string[]): Promise<string> {
+  const call = { ...throughBytes(site), args, kind: 'read' } as const;
+  const first = await git.run({ ...call, timeoutMs: quickly });
+  const answer = first.timedOut && (await removePipes(site.path)) >= 0 ? await git.run(call) : first;
+  // With a folder that it may not read git goes on, and ends as if nothing stood there.
+  const closed = /^warning: (could not open directory [^\n]*)/m.exec(answer.stderr)?.[1];
+  if (answer.ok && closed === undefined) return answer.stdout;
+  if (answer.aborted) throw stopped();
+  throw unreadable(site.path, closed ?? gitReason(answer), answer.obstacle?.hint);
+}
+
+const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules', '.mailmap']);
+
+async function removePipes(top: string): Promise<number> {
+  let removed = 0;
+  const folders = [top];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (readByGit.has(entry.name) && !entry.isFile() && !entry.isSymbolicLink()) {
+        rmSync(path);
+        removed += 1;
+      }
+    }
+  }
+  return removed;
+}
+
+/** Commits since `base`, newest first. */
+export async function commitLog(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
+  const { site, base } = given;
+  const args = ['log', '--max-count=50', '--no-show-signature', '--format=%h %s', `${base}..${followTip(site)}`, '--'];
+  return (await read(git, site, args)).split('\n').filter((line) => line !== '');
+}
+
+/** A line per file that differs from the base, committed or not, and one for all. */
+export async function changeSummary(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
+  const { site, base } = given;
+  await indexAt(git, site, checkedOutTip(site));
+  const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
+  const text = await readTree(git, site, [...args, '--ignore-submodules=dirty', base, '--']);
+  return Buffer.from(text, 'latin1')
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+}
+
+async function read(git: Git, site: Site, args: readonly string[]): Promise<string> {
+  const answer = await git.run({ ...inside(site), args, kind: 'read' });
+  if (answer.ok) return answer.stdout;
+  if (answer.aborted) throw stopped();
+  throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
+}
+
+/** Bytes, as git's words have them, for people. */
+export function shown(path: string): string {
+  return Buffer.from(path, 'latin1').toString('utf8');
+}
