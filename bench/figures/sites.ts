@@ -29,7 +29,10 @@ export const sites: Figure = {
 async function take(ground: Ground, size: (typeof sizes)[number]): Promise<Row> {
   const { root, git } = repositoryOf(ground, size.files);
   const repo = gitRepo();
-  const [site, worktree] = [{ made: [] as number[], removed: [] as number[] }, { made: [] as number[], removed: [] as number[] }];
+  const [site, worktree] = [
+    { made: [] as number[], removed: [] as number[] },
+    { made: [] as number[], removed: [] as number[] },
+  ];
   // The first of each warms what is read.
   for (let round = 0; round <= size.rounds; round += 1) {
     const path = join(ground.root, `sites-${size.files}`, 'worktrees', `w${round}`);

@@ -10,6 +10,7 @@ import type { Work } from './collect.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { heldPlace } from './places.ts';
+import { boundaryOf } from './protect.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
@@ -32,9 +33,9 @@ const unworkableCodes = new Set([
 ]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
-  const failure = await runChecks(world, given);
-  if (failure !== null) return closeAttempt(world, { ...given, verdict: failure });
   try {
+    const failure = await runChecks(world, given);
+    if (failure !== null) return await closeAttempt(world, { ...given, verdict: failure });
     await push(world, given);
   } catch (error) {
     // The repository or the worktree went meanwhile: settling again would find the same.
@@ -60,11 +61,12 @@ async function runCheck(
   const { task, attempt, settings, name, command } = given;
   if (task.worktree === null) return null;
   tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
-  const result = await heldPlace(world, attempt).shell({
+  const place = heldPlace(world, attempt);
+  const result = await place.shell({
+    ...(await boundaryOf(world, { place, task, settings, checkout: task.worktree })),
     command,
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,
-    isolate: settings.worker.pidNamespace,
     cwd: task.worktree,
     env: { ...baseEnvironment(world.env), ...given.env },
     timeoutMs: settings.delivery.commandMinutes * minute,

@@ -17,6 +17,7 @@ import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from './places.ts';
+import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { tellRepository } from './tell-repository.ts';
@@ -172,6 +173,7 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
     marker: attempt.id,
     // A person's own words, which may need `sudo`; a user namespace would take it away.
     isolate: 'off',
+    protect: [],
     cwd: given.worktree,
     env: baseEnvironment(world.env),
     timeoutMs: settings.delivery.commandMinutes * minute,
@@ -229,11 +231,12 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
-  const launch = await heldPlace(world, attempt).launch({
+  const place = heldPlace(world, attempt);
+  const launch = await place.launch({
+    ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
-    isolate: settings.worker.pidNamespace,
     record: async (launch) => {
       const patch = {
         launch,

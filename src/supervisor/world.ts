@@ -35,12 +35,20 @@ export interface Ports {
   readonly installed: (given: { readonly agent: string; readonly settings: Settings }) => Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
-  /** Absolute folders of the state home. */
-  readonly folders: { readonly worktrees: string; readonly readers: string; readonly attempts: string; readonly tasks: string };
+  /** The state home and folders in it, absolute. */
+  readonly folders: {
+    readonly root: string;
+    readonly worktrees: string;
+    readonly readers: string;
+    readonly attempts: string;
+    readonly tasks: string;
+  };
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;
   /** The names in a folder; none where it is missing. */
   readonly listFolder: (path: string) => Promise<readonly string[]>;
+  /** The path with all symbolic links in its existing part resolved. */
+  readonly realPath: (path: string) => string;
   /** Removes a folder of ours with all that is in it. */
   readonly removeFolder: (path: string) => Promise<void>;
 }

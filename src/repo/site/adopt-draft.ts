@@ -69,7 +69,22 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
   await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), tip] });
   const linking: Linking = { admin, inner, places: [path, ...linkedOnes.map((one) => one.folder)] };
   writeFileSync(linkedFile(reader), JSON.stringify(linking));
-  writeRecord({ version: 1, path, folder, gitFolder: own, root, common, branch, base: tip, pushTo, adopted: true, sparse, stores, taken: made, reader });
+  writeRecord({
+    version: 1,
+    path,
+    folder,
+    gitFolder: own,
+    root,
+    common,
+    branch,
+    base: tip,
+    pushTo,
+    adopted: true,
+    sparse,
+    stores,
+    taken: made,
+    reader,
+  });
 }
 
 /**
@@ -79,7 +94,9 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
 async function branchOf(git: Git, { common, admin, path }: DraftGiven['link']): Promise<string> {
   const first = /\tcheckout: moving from [0-9a-f]{40,64} to (\S+)$/m.exec(fileText(join(admin, 'logs/HEAD')) ?? '')?.[1];
   if (first !== undefined && (await branchTip(git, { common, branch: first })) !== null) return first;
-  const rebased = ['rebase-merge', 'rebase-apply'].map((name) => /^refs\/heads\/(.+)\n?$/.exec(fileText(join(admin, name, 'head-name')) ?? '')?.[1]);
+  const rebased = ['rebase-merge', 'rebase-apply'].map(
+    (name) => /^refs\/heads\/(.+)\n?$/.exec(fileText(join(admin, name, 'head-name')) ?? '')?.[1],
+  );
   return rebased.find((name) => name !== undefined) ?? (await branchAt(git, admin)) ?? `yardmaster/${basename(path)}`;
 }
 
@@ -131,7 +148,9 @@ async function indexOf(git: Git, given: DraftGiven & { readonly tip: string }): 
   const listed = (await git.maybe({ ...theirs, args: ['ls-files', '-t', '-z'], kind: 'read' })) ?? '';
   const absent = listed.split('\0').flatMap((record) => {
     const name = record.slice(2);
-    return record.startsWith('S ') && lstatSync(Buffer.from(`${latin1(path)}/${name}`, 'latin1'), { throwIfNoEntry: false }) === undefined ? [name] : [];
+    return record.startsWith('S ') && lstatSync(Buffer.from(`${latin1(path)}/${name}`, 'latin1'), { throwIfNoEntry: false }) === undefined
+      ? [name]
+      : [];
   });
   if (absent.length === 0) return false;
   const ours = { ...through({ path, reader }), cwd: latin1(path), bytes: true } as const;

@@ -19,7 +19,11 @@ const noted = (): void => copyFileSync(index(), before());
 
 test.each<[string, boolean | null, () => void]>([
   ['nothing changed', true, () => {}],
-  ['a file is touched and its times are read anew', true, () => (utimesSync(join(fx.root, 'README.md'), 1, 1), void fx.git(fx.root, 'update-index', '--refresh'))],
+  [
+    'a file is touched and its times are read anew',
+    true,
+    () => (utimesSync(join(fx.root, 'README.md'), 1, 1), void fx.git(fx.root, 'update-index', '--refresh')),
+  ],
   ['bits that hide changes', true, () => void fx.git(fx.root, 'update-index', '--assume-unchanged', 'README.md')],
   ['a changed file is staged', false, () => (fx.write(fx.root, { 'README.md': 'other' }), void fx.git(fx.root, 'add', '.'))],
   ['a mode is staged', false, () => (chmodSync(join(fx.root, 'README.md'), 0o755), void fx.git(fx.root, 'add', '.'))],

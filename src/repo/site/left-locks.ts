@@ -25,7 +25,10 @@ function lockPlaces(worktree: string): readonly string[] {
   if (site === null) return linkedPlaces(worktree);
   if (amiss(site) !== null) return [];
   const gitFolder = join(site.path, '.git');
-  return [...locksIn(gitFolder), ...filesBelow(join(gitFolder, 'refs')).flatMap((name) => (isLock(name) ? [join(gitFolder, 'refs', name)] : []))];
+  return [
+    ...locksIn(gitFolder),
+    ...filesBelow(join(gitFolder, 'refs')).flatMap((name) => (isLock(name) ? [join(gitFolder, 'refs', name)] : [])),
+  ];
 }
 
 /** In a linked worktree of an older version they are in the person's repository: its own records, and its own branch. */

@@ -51,7 +51,9 @@ function refuseConflicts(site: Site, { staged }: TreeFacts): void {
 async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Promise<void> {
   const paths = changes.filter((change) => isPlain(site, change)).map(({ path }) => path);
   // Put into the index by force although they are ignored.
-  const forced = staged.flatMap(({ letter, path }) => (letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : []));
+  const forced = staged.flatMap(({ letter, path }) =>
+    letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : [],
+  );
   const add = ['add', '--all', '--ignore-errors', ...(site.sparse ? ['--sparse'] : []), '--pathspec-from-file=-', '--pathspec-file-nul'];
   for (const { list, flags } of [
     { list: paths, flags: [] },

@@ -136,7 +136,23 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
   const { sparse, promisor } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, taken: null, reader };
+  const site: Site = {
+    version: 1,
+    path,
+    folder,
+    gitFolder,
+    root,
+    common,
+    branch,
+    base,
+    pushTo,
+    adopted: false,
+    sparse,
+    stores,
+    promisor: sparse ? promisor : null,
+    taken: null,
+    reader,
+  };
   // Above some hundred files several processes write them faster; below that their start costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
@@ -145,7 +161,15 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
   const modules: { common: string; commit: string }[] = [];
   try {
-    await fillModules(git, { work: path, gitFolder: join(path, '.git'), reader, commit: base, theirs: { root, common }, branch, into: modules });
+    await fillModules(git, {
+      work: path,
+      gitFolder: join(path, '.git'),
+      reader,
+      commit: base,
+      theirs: { root, common },
+      branch,
+      into: modules,
+    });
     // Last: a site without a record is one that is being made.
     writeRecord({ ...site, modules });
   } catch (error) {

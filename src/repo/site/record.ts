@@ -132,7 +132,10 @@ export function hasRepository(site: Site): boolean {
 }
 
 /** For git of ours on the checkout: with the reader's configuration, references and index, and with nothing of the worker's. */
-export function through(site: Pick<Site, 'path' | 'reader'>, index = join(site.reader, 'index')): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
+export function through(
+  site: Pick<Site, 'path' | 'reader'>,
+  index = join(site.reader, 'index'),
+): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.path, env: { GIT_DIR: site.reader, GIT_WORK_TREE: site.path, GIT_INDEX_FILE: index, GIT_NO_LAZY_FETCH: '1' } };
 }
 

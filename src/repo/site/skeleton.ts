@@ -35,7 +35,12 @@ export function writeReader(facts: SkeletonFacts): void {
     // After the person's, which may say something else of their own checkout.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
   ];
-  writeGitFolder(reader, { common, head: headOf(facts), config: text.join(''), alternates: [join(path, '.git', 'objects'), ...facts.stores] });
+  writeGitFolder(reader, {
+    common,
+    head: headOf(facts),
+    config: text.join(''),
+    alternates: [join(path, '.git', 'objects'), ...facts.stores],
+  });
   writeBranch(reader, facts);
 }
 
