@@ -133,9 +133,9 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const [folder, gitFolder] = [folderId(path), folderId(join(path, '.git'))];
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
-  const { sparse, promisor } = settings;
+  const { sparse, promisor, largeFiles } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, taken: null, reader };
+  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, largeFiles, taken: null, reader };
   // Above some hundred files several processes write them faster; below that their start costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
