@@ -1,7 +1,7 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
 import { baseEnvironment } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
-import { checkFeedback } from '../core/prompt.ts';
+import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
 import { shellWord } from '../lib/shell-word.ts';
@@ -85,6 +85,8 @@ async function push(world: World, given: Delivering): Promise<void> {
   if (worktree === null || branch === null) return;
   const repo = world.repo.within(given.signal);
   const commit = work.head;
+  const lacking = await submodules(world, { ...given, worktree });
+  if (lacking !== null) return closeAttempt(world, { ...given, verdict: lacking });
   const { remote } = await repo.find(task.repo, settings.delivery);
   if (remote === null) {
     if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', work.kept) });
@@ -111,6 +113,19 @@ async function push(world: World, given: Delivering): Promise<void> {
   }
   if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the push', hint: 'it is pushed again' });
   await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
+}
+
+/** Without the commits of submodules that it names, a clone of what is delivered would fail. */
+async function submodules(world: World, given: Delivering & { readonly worktree: string }): Promise<Verdict | null> {
+  const { task, worktree, work, signal } = given;
+  if (task.base === null) return null;
+  const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base: task.base });
+  const missing = found.filter((one) => one.missing);
+  const told = (missing.length > 0 ? missing : found)
+    .map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`)
+    .join('; ');
+  if (missing.length > 0) return failed('submodule', `commits of submodules cannot be fetched: ${told}`, submoduleFeedback(missing));
+  return found.length > 0 ? failed('push-unreachable', `the remotes of submodules could not be asked: ${told}`) : null;
 }
 
 /** Objects of LFS are uploaded by our own push, with the person's sign-in, which the hook does not have. */

@@ -76,10 +76,12 @@ async function deliveredAgain(world: World, given: Claimed & { settings: Setting
   const earlier = await world.store.attempts(task.key);
   const last = earlier.findLast((one) => one.id !== attempt.id && one.verdict?.kind !== 'killed' && one.verdict?.kind !== 'stopped');
   const kind = last?.verdict?.kind;
-  if (kind !== 'leftovers' && (ground.commits.length === 0 || (kind !== 'push-refused' && kind !== 'push-unreachable'))) return false;
+  const asked = last !== undefined && last.number <= task.countFrom;
+  // A submodule's commit is brought by a person; until one did, and asked for another try, it is the worker's to mend.
+  const undelivered = kind === 'push-refused' || kind === 'push-unreachable' || (kind === 'submodule' && asked);
+  if (kind !== 'leftovers' && (ground.commits.length === 0 || !undelivered)) return false;
   const { worktree, branch, base } = ground;
   const git = await collect(world, { task: { ...task, worktree, branch, base }, settings, signal, commitLeftovers: true });
-  const asked = last !== undefined && last.number <= task.countFrom;
   if ('unreadable' in git) {
     // A person saw it and wants the task tried again: then its worker has to mend it.
     if (asked) return false;

@@ -1,6 +1,7 @@
 // Repositories of a kind that is rarer than a plain clone, each made as a person would make it, with a real remote. All
 // hold the files of `createGitFixture`. A row may add to what the worker does, and to what a fresh clone must show.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   chownSync,
@@ -210,10 +211,12 @@ function emptySubmodules(fx: GitFixture): Odd {
   };
 }
 
-function lfs(fx: GitFixture): Odd {
+function lfs(fx: GitFixture, storage: string | null): Odd {
   fx.git(fx.root, 'lfs', 'install', '--local');
+  if (storage !== null) fx.git(fx.root, 'config', 'lfs.storage', storage);
   fx.git(fx.root, 'lfs', 'track', '*.bin');
   grown(fx, { 'old.bin': 'an old object\n' });
+  fx.git(fx.folder, 'init', '--quiet', '--bare', 'elsewhere.git');
   const shows = (folder: string, files: Readonly<Record<string, string>>): void => {
     for (const [name, text] of Object.entries(files))
       if (readFileSync(join(folder, name), 'utf8') !== text) throw new Error(`${name} is not what was made`);
@@ -228,14 +231,17 @@ function lfs(fx: GitFixture): Odd {
     },
     leave: (site) => fx.write(site, { 'left.bin': made['left.bin'] }),
     ready: (clone) => {
+      fx.git(clone, 'lfs', 'install', '--local');
       fx.git(clone, '-c', `lfs.url=file://${fx.remote}`, 'lfs', 'pull');
-      fx.git(clone, 'lfs', 'checkout');
     },
     arrived: (clone) => {
       shows(clone, made);
-      if (existsSync(join(fx.folder, 'elsewhere.git'))) throw new Error('objects went where the worker wanted them');
+      if (existsSync(join(fx.folder, 'elsewhere.git/lfs/objects'))) throw new Error('objects went where the worker wanted them');
       // The person has them as well: a branch of theirs that has no objects could not be checked out.
-      fx.git(fx.root, 'lfs', 'fsck', 'yard/t1');
+      for (const text of Object.values(made)) {
+        const id = createHash('sha256').update(text).digest('hex');
+        readFileSync(join(fx.root, '.git', storage ?? 'lfs', 'objects', id.slice(0, 2), id.slice(2, 4), id));
+      }
     },
   };
 }
@@ -371,7 +377,8 @@ export const oddRepositories: readonly OddRow[] = [
   { name: 'a sparse checkout by patterns', make: (fx) => sparse(fx, '--no-cone', '/src/', '/*.md', '/*.txt') },
   { name: 'submodules that are there, nested', make: submodules },
   { name: 'submodules that are not there', make: emptySubmodules },
-  { name: 'LFS', make: lfs, missing: program('git-lfs') },
+  { name: 'LFS', make: (fx) => lfs(fx, null), missing: program('git-lfs') },
+  { name: 'LFS with a store elsewhere', make: (fx) => lfs(fx, '../../large'), missing: program('git-lfs') },
   { name: 'git-crypt', make: gitCrypt, missing: program('git-crypt') },
   { name: 'hooks by core.hooksPath', make: husky },
   { name: 'a path with odd characters', make: oddPath },

@@ -82,6 +82,7 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
     adopted: true,
     sparse,
     stores,
+    largeFiles: settings.largeFiles,
     taken: made,
     reader,
   });

@@ -134,7 +134,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const [folder, gitFolder] = [folderId(path), folderId(join(path, '.git'))];
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
-  const { sparse, promisor } = settings;
+  const { sparse, promisor, largeFiles } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
   const site: Site = {
     version: 1,
@@ -150,6 +150,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
     sparse,
     stores,
     promisor: sparse ? promisor : null,
+    largeFiles,
     taken: null,
     reader,
   };

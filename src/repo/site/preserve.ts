@@ -14,6 +14,7 @@ import { localTip } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
+import { keepLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
 import { inside, provenBase, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
@@ -79,6 +80,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
   const answer = await fetchFrom(git, { site, commit, from: ref, to: ref, reach: given.reach });
   if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
+  await keepLargeFiles(git, { site, commit, mostBytes: Infinity });
   return told ? ref : null;
 }
 

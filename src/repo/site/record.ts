@@ -37,6 +37,8 @@ export interface SiteRecord {
   readonly stores?: readonly string[];
   /** The remote that has promised what the sparse checkout does without; null: nothing of the base is missing. */
   readonly promisor?: string | null;
+  /** Where the person keeps large files (LFS), where that is not in `common`. Absolute. */
+  readonly largeFiles?: string | null;
   /** The person's repositories of submodules that are checked out in it, with the commits that the base links to. */
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */

@@ -2,6 +2,7 @@
 // programs that fetch or push, without credentials, without what belongs to the person's own checkout. The reader reads the
 // person's configuration itself by an include, and as values what only conditions on the place of a repository
 // (`includeIf "gitdir:…"`) brought to them.
+import { resolve } from 'node:path';
 import type { Git } from '../git.ts';
 import { absoluteAddress } from '../remote-address.ts';
 
@@ -20,6 +21,8 @@ export interface SiteSettings {
   /** The remote that has promised what is missing of the objects; null: nothing may be missing. */
   readonly promisor: string | null;
   readonly objectFormat: string;
+  /** Large files (LFS) are kept there, and not below the git folder; absolute. Null: nothing is set. */
+  readonly largeFiles: string | null;
   /** Hooks stand where this says, relative to the checkout or absolute; null: in the git folder. */
   readonly hooksPath: string | null;
 }
@@ -29,7 +32,7 @@ const families =
 
 /** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
 const withheld =
-  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$/;
+  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$/;
 
 const own = new Set(['local', 'worktree']);
 const shared = new Set(['global', 'system']);
@@ -49,12 +52,14 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
     .flatMap((setting) => forWorker({ setting, root }));
   const last = (key: string): string | null => local.findLast((one) => one.key === key)?.value ?? null;
   const all = [...everywhere, ...conditional, ...local];
+  const storage = all.findLast(({ key }) => key === 'lfs.storage')?.value;
   return {
     worker,
     reader: conditional,
     sparse: last('core.sparsecheckout') === 'true',
     promisor: local.flatMap(({ key }) => /^remote\.(.*)\.(?:promisor|partialclonefilter)$/.exec(key)?.[1] ?? [])[0] ?? null,
     objectFormat: last('extensions.objectformat') ?? 'sha1',
+    largeFiles: storage === undefined || storage === null ? null : resolve(common, storage),
     hooksPath: all.findLast(({ key }) => key === 'core.hookspath')?.value ?? null,
   };
 }

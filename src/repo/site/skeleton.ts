@@ -2,7 +2,7 @@
 // than all of them. Their form is documented in gitrepository-layout(5).
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { alternatesFile, alternatesText } from './record.ts';
+import { alternatesFile, alternatesText, type Site } from './record.ts';
 import { settingsText, type SiteSettings } from './settings.ts';
 
 export interface SkeletonFacts {
@@ -26,22 +26,42 @@ const copied = ['shallow', 'info/exclude', 'info/attributes', 'info/sparse-check
 export function writeReader(facts: SkeletonFacts): void {
   const { reader, common, path } = facts;
   makeFolders(reader);
-  const config = join(common, 'config');
-  const includes = [config, ...(existsSync(`${config}.worktree`) ? [`${config}.worktree`] : [])];
-  const text = [
-    formatText(facts.settings),
-    settingsText(facts.settings.reader),
-    settingsText(includes.map((value) => ({ key: 'include.path', value }))),
-    // After the person's, which may say something else of their own checkout.
-    '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
-  ];
   writeGitFolder(reader, {
     common,
     head: headOf(facts),
-    config: text.join(''),
+    config: personsConfig(facts),
     alternates: [join(path, '.git', 'objects'), ...facts.stores],
   });
   writeBranch(reader, facts);
+}
+
+/** The person's configuration, for a git folder of ours. */
+function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): string {
+  const config = join(given.common, 'config');
+  const includes = [config, ...(existsSync(`${config}.worktree`) ? [`${config}.worktree`] : [])];
+  return [
+    formatText(given.settings),
+    settingsText(given.settings.reader),
+    settingsText(includes.map((value) => ({ key: 'include.path', value }))),
+    // After the person's, which may say something else of their own checkout.
+    '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
+    given.settings.largeFiles === null ? '' : settingsText([{ key: 'lfs.storage', value: given.settings.largeFiles }]),
+  ].join('');
+}
+
+/** A git folder whose checkout has no files, at the base of the site, which sees all objects of the site. */
+export function writeView(given: {
+  readonly site: Site;
+  readonly gitFolder: string;
+  readonly settings: SiteSettings;
+  readonly packedRefs: string;
+}): void {
+  const { site, gitFolder, settings } = given;
+  const { common, reader, path } = site;
+  makeFolders(gitFolder);
+  const stores = [join(reader, 'objects'), join(path, '.git', 'objects'), ...(site.stores ?? [join(common, 'objects')])];
+  writeGitFolder(gitFolder, { common, head: `${site.base}\n`, config: personsConfig({ common, settings }), alternates: stores });
+  writeFileSync(join(gitFolder, 'packed-refs'), given.packedRefs);
 }
 
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {

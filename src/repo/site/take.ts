@@ -10,6 +10,7 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import { keepLargeFiles } from './large-files.ts';
 import { fetchBeside } from './promised.ts';
 import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tree.ts';
@@ -34,6 +35,7 @@ export async function takeSite(
     if (ours !== null) await keepTip(git, { site, commit: ours });
     await refuseTooLarge(git, { ...given, commit });
     await bring(git, { ...given, commit });
+    await keepLargeFiles(git, { ...given, commit });
   }
   const kept = await moveBranch(git, { site, commit });
   writeRecord({ ...site, taken: kept === null ? commit : site.taken });

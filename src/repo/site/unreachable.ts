@@ -4,11 +4,11 @@
 // Of commits within submodules, what they link to in their turn is the matter of those who pushed them there.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { UnreachableSubmodule } from '../../ports/repo.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
-import { shared } from '../registry.ts';
+import { canonical, isWithin, shared } from '../registry.ts';
 import { absoluteAddress, type Reach } from '../remote-address.ts';
 import { moduleEntries } from './module-entries.ts';
 import { inside, stopped, type Site } from './record.ts';
@@ -68,7 +68,9 @@ async function addressesOf(git: Git, { site, commit, base, reach }: UnreachableG
     // What a person set goes before; but what the worker wrote into .gitmodules is what a fresh clone would go by.
     const url = known ? (persons.get(entry.name) ?? entry.url) : entry.url;
     const address = absoluteAddress({ address: relativeTo({ url, above }), root: site.root });
-    return known || isPlain(address) ? { url: address, foreign: !known } : `its address ${entry.url} is none that is fetched from here`;
+    return known || (isPlain(address) && !isOurs(site, address))
+      ? { url: address, foreign: !known }
+      : `its address ${entry.url} is none that is fetched from here`;
   };
 }
 
@@ -105,6 +107,12 @@ export function relativeTo(given: { readonly url: string; readonly above: string
 function isPlain(address: string): boolean {
   if (address.startsWith('-') || address.includes('::') || /[\0-\x1f]/.test(address)) return false;
   return /^(?:https?|ssh|git|file):\/\/[^-]/.test(address) || address.startsWith('/') || /^(?:[\w.]+@)?[\w.][\w.-]*:[^:]/.test(address);
+}
+
+/** A repository in a site is the worker's: that its commit is there proves nothing, and git would be run in it. */
+function isOurs(site: Site, address: string): boolean {
+  const place = canonical(address.replace(/^file:\/\/[^/]*/, ''));
+  return [site.path, site.reader].some((folder) => isWithin(dirname(folder), place));
 }
 
 type Why = Pick<UnreachableSubmodule, 'missing' | 'why'>;
@@ -154,7 +162,7 @@ function fetch(
     '--no-recurse-submodules',
     ...what,
   ];
-  return git.run({ cwd: scratch, env: { GIT_DIR: scratch }, args, kind: 'network' });
+  return git.run({ cwd: scratch, env: { GIT_DIR: scratch, GIT_NO_LAZY_FETCH: '1' }, args, kind: 'network' });
 }
 
 /** The remote answered, or there is none at all: it is not merely away. */
