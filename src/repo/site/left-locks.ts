@@ -3,7 +3,7 @@
 // owner.
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesBelow } from './git-files.ts';
+import { below, filesBelow } from './git-files.ts';
 import { amiss, siteAt } from './record.ts';
 
 /** File systems' and our own clock may differ by as much. Milliseconds. */
@@ -14,14 +14,14 @@ export function takeLeftLocks(given: { readonly worktree: string; readonly since
   const site = siteAt(given.worktree);
   if (site === null || amiss(site) !== null) return [];
   const gitFolder = join(site.path, '.git');
-  const names = [...readdirSync(gitFolder), ...filesBelow(join(gitFolder, 'refs')).map((name) => join('refs', name))];
+  const names = [...readdirSync(gitFolder, 'latin1'), ...filesBelow(join(gitFolder, 'refs')).map((name) => `refs/${name}`)];
   const taken = names
     .filter((name) => name.endsWith('.lock'))
-    .map((name) => join(gitFolder, name))
+    .map((name) => below(gitFolder, name))
     .filter((lock) => {
       const facts = lstatSync(lock, { throwIfNoEntry: false });
       return facts?.isFile() === true && facts.mtimeMs >= given.since - slack;
     });
   for (const lock of taken) rmSync(lock, { force: true });
-  return taken;
+  return taken.map((lock) => lock.toString());
 }

@@ -7,8 +7,9 @@ import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { headCommit, headBranch, idsIn, refTip } from './git-files.ts';
-import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { idsIn } from './git-files.ts';
+import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { gitFolderAt, nestedCommit } from './snapshot.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -67,15 +68,14 @@ async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Pro
 
 /** A file, a link, or nothing any more: what git can add. */
 function isPlain(site: Site, { path, link }: Pick<Change, 'path' | 'link'>): boolean {
-  const facts = lstatSync(Buffer.from(`${latin1(site.path)}/${path}`, 'latin1'), { throwIfNoEntry: false });
+  const facts = lstatSync(raw(`${latin1(site.path)}/${path}`), { throwIfNoEntry: false });
   return facts === undefined || (!link && (facts.isFile() || facts.isSymbolicLink()));
 }
 
 /** The commit at which a submodule's own repository stands, read without running git in there. */
 function linkEntry(site: Site, path: string): readonly string[] {
-  const gitFolder = join(site.path, shown(path), '.git');
-  const branch = headBranch(gitFolder);
-  const commit = branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`);
+  const gitFolder = gitFolderAt(site, `${latin1(site.path)}/${path}`);
+  const commit = gitFolder === null ? null : nestedCommit(gitFolder);
   return commit === null ? [] : [`160000 ${commit}\t${path}\0`];
 }
 
