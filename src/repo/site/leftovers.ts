@@ -7,9 +7,9 @@ import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { headCommit, headBranch, idsIn, refTip } from './git-files.ts';
+import { idsIn } from './git-files.ts';
 import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
-import { gitFolderAt } from './snapshot.ts';
+import { gitFolderAt, nestedCommit } from './snapshot.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -84,10 +84,8 @@ function factsOf(site: Site, path: string): Stats | undefined {
 
 /** The commit at which a submodule's own repository stands, read without running git in there. */
 function linkEntry(site: Site, path: string): readonly string[] {
-  const gitFolder = gitFolderAt(site, join(site.path, shown(path)));
-  if (gitFolder === null) return [];
-  const branch = headBranch(gitFolder);
-  const commit = branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`);
+  const gitFolder = gitFolderAt(site, `${latin1(site.path)}/${path}`);
+  const commit = gitFolder === null ? null : nestedCommit(gitFolder);
   return commit === null ? [] : [`160000 ${commit}\t${path}\0`];
 }
 

@@ -16,7 +16,7 @@ import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
-import { inside, provenBase, through, type Site } from './record.ts';
+import { inside, latin1, provenBase, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { fetchFrom } from './take.ts';
 import { indexAt, indexCopy } from './tree.ts';
@@ -97,7 +97,7 @@ interface State {
 async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const { git, site } = shop;
   const gitFolder = join(site.path, '.git');
-  const readerTip = refTip(site.reader, `refs/heads/${site.branch}`);
+  const readerTip = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
   const headTree = head === null ? await emptyTree(git, site) : await treeOf(git, { site, commit: head });

@@ -5,7 +5,7 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { refTip } from './git-files.ts';
 import { moveBranch } from './leftovers.ts';
-import { inside, through, withItsObjects, type Site } from './record.ts';
+import { inside, latin1, through, withItsObjects, type Site } from './record.ts';
 import { treeFacts } from './tree.ts';
 
 /** Why it was not done; null when it was. */
@@ -29,7 +29,7 @@ export async function rebaseOnto(
     env: { ...at.env, ...(await identity(git, inside(site))) },
     args: [...settings, 'rebase', ...options, onto],
   });
-  const moved = refTip(site.reader, `refs/heads/${site.branch}`);
+  const moved = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
   if (rebased.ok && moved !== null) {
     moveBranch(site, moved);
     return null;

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
 import { canonical } from '../registry.ts';
-import { fileText, headBranch, oddEntry } from './git-files.ts';
+import { fileText, headBranch, oddity } from './git-files.ts';
 
 /** A folder as the kernel knows it. */
 export interface FolderId {
@@ -97,8 +97,8 @@ export function amiss(site: Site): string | null {
   const gitFolder = join(path, '.git');
   if (!isSame(folderId(gitFolder), site.gitFolder)) return `${gitFolder} is not the one that was made for the task`;
   if (lstatSync(join(gitFolder, 'commondir'), { throwIfNoEntry: false }) !== undefined) return `${gitFolder} leads to another repository`;
-  const odd = oddEntry(gitFolder);
-  if (odd !== null) return `${odd} is neither a file nor a folder`;
+  const odd = oddity(gitFolder);
+  if (odd !== null) return odd;
   // Git would go on from there to wherever it leads.
   const made = alternatesText(site.stores ?? [join(site.common, 'objects')]);
   return fileText(alternatesFile(gitFolder)) === latin1(made) ? null : changedAlternates(gitFolder);
@@ -125,7 +125,7 @@ function cQuoted(text: string): string {
 
 /** Is the site there, unharmed, and on its branch? */
 export function standsOn(site: Site): boolean {
-  return hasRepository(site) && amiss(site) === null && headBranch(join(site.path, '.git')) === site.branch;
+  return hasRepository(site) && amiss(site) === null && headBranch(join(site.path, '.git')) === latin1(site.branch);
 }
 
 /** Is the person's repository still where it was? */
@@ -154,6 +154,11 @@ export function withItsObjects<T extends ReturnType<typeof through>>(at: T, site
 /** Text as the bytes that it is written in, one character each. */
 export function latin1(text: string): string {
   return Buffer.from(text).toString('latin1');
+}
+
+/** The same the other way: for the file system. */
+export function raw(bytes: string): Buffer {
+  return Buffer.from(bytes, 'latin1');
 }
 
 /** For git of ours on the commits alone. */

@@ -13,7 +13,7 @@ import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
-import { amiss, baseRef, folderId, inside, isSame, keptRefs, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
+import { amiss, baseRef, folderId, inside, isSame, keptRefs, latin1, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
 import { isCheckedOut } from './take.ts';
 import { deleteFolders } from './trash.ts';
 import { treeFacts } from './tree.ts';
@@ -143,7 +143,7 @@ async function dropRefs(git: Git, site: Site): Promise<void> {
 function dropLoose(given: { readonly common: string; readonly ref: string }): boolean {
   const { common, ref } = given;
   const packed = fileText(join(common, 'packed-refs')) ?? '';
-  if (existsSync(join(common, 'reftable')) || packed.includes(` ${ref}\n`)) return false;
+  if (existsSync(join(common, 'reftable')) || packed.includes(latin1(` ${ref}\n`))) return false;
   rmSync(join(common, ref), { force: true });
   // The folders of its name, if it was the last one in them.
   for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));

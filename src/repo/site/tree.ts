@@ -10,7 +10,7 @@ import { looseCommits } from '../loose-commits.ts';
 import { headBranch, refTip } from './git-files.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, latin1, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
 
 export interface Change {
   /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
@@ -30,7 +30,7 @@ export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
 /** The tip of the site's branch as the worker left it, now the reader's as well. Faults: `worktree-failed`. */
 export function followTip(site: Site): string {
   const gitFolder = join(site.path, '.git');
-  const tip = refTip(gitFolder, `refs/heads/${site.branch}`);
+  const tip = refTip(gitFolder, `refs/heads/${latin1(site.branch)}`);
   if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
   if (refTip(site.reader, `refs/heads/${site.branch}`) !== tip) writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
   return tip;
@@ -38,7 +38,7 @@ export function followTip(site: Site): string {
 
 /** The same, where the checkout must be on its branch: its files are compared with the tip. */
 function checkedOutTip(site: Site): string {
-  if (headBranch(join(site.path, '.git')) !== site.branch) throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
+  if (headBranch(join(site.path, '.git')) !== latin1(site.branch)) throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
   return followTip(site);
 }
 
