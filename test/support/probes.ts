@@ -75,7 +75,9 @@ export async function layProbes(folder: string): Promise<Probes> {
     },
     sprung: () => {
       const ran = existsSync(at('ran')) ? readFileSync(at('ran'), 'utf8').trimEnd().split('\n') : [];
-      const names = ran.map((line) => (line.includes('/programs/') || line.includes('/pipes/') ? decodeURIComponent(basename(line)) : line));
+      const names = ran.map((line) =>
+        line.includes('/programs/') || line.includes('/pipes/') ? decodeURIComponent(basename(line)) : line,
+      );
       const written = [...files].filter((file) => existsSync(file)).map((file) => decodeURIComponent(basename(file)));
       return [...new Set([...names, ...written, ...contacts.map((url) => `contact ${decodeURIComponent(url)}`)])].toSorted();
     },

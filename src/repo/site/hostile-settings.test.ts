@@ -40,7 +40,11 @@ test('every key of git that sounds like a program, an address or a path is known
 test('every hook of the manual is known here', ({ skip }) => {
   const page = join(execFileSync('git', ['--man-path'], { encoding: 'utf8' }).trim(), 'man5/githooks.5.gz');
   skip(!existsSync(page), 'the manual of git is not installed');
-  const titles = [...gunzipSync(readFileSync(page)).toString().matchAll(/^\.SS "(.+)"$/gm)].map(([, title]) => title?.replaceAll('\\-', '-'));
+  const titles = [
+    ...gunzipSync(readFileSync(page))
+      .toString()
+      .matchAll(/^\.SS "(.+)"$/gm),
+  ].map(([, title]) => title?.replaceAll('\\-', '-'));
   expect(titles.length).toBeGreaterThan(20);
   expect(titles.filter((title) => !hooks.includes(title ?? ''))).toEqual([]);
 });
@@ -87,7 +91,13 @@ function work(path: string): void {
   fx.git(path, 'init', '--quiet', 'nested');
   fx.commit(join(path, 'nested'), { 'n.txt': 'of the nested one' });
   fx.git(path, 'worktree', 'add', '--quiet', '-b', 'aside', 'ignored/linked');
-  fx.write(path, { 'left.txt': 'left', 'src/app.txt': 'changed', 'staged.txt': 'staged', 'nested/more.txt': 'm', 'ignored/linked/l.txt': 'l' });
+  fx.write(path, {
+    'left.txt': 'left',
+    'src/app.txt': 'changed',
+    'staged.txt': 'staged',
+    'nested/more.txt': 'm',
+    'ignored/linked/l.txt': 'l',
+  });
   fx.git(path, 'add', 'staged.txt');
 }
 
@@ -103,7 +113,12 @@ function turnHostile(path: string, given: { readonly remote: string; readonly wo
   const included = join(folder, 'included');
   writeFileSync(included, config('included', null));
   const top = join(path, '.git');
-  const places = { site: top, nested: join(path, 'nested/.git'), submodule: join(top, 'modules/sub'), linked: join(top, 'worktrees/linked') };
+  const places = {
+    site: top,
+    nested: join(path, 'nested/.git'),
+    submodule: join(top, 'modules/sub'),
+    linked: join(top, 'worktrees/linked'),
+  };
   for (const [where, at] of Object.entries(places)) {
     if (where !== 'linked') appendFileSync(join(at, 'config'), `${config(where, included)}[extensions]\n\tworktreeConfig = true\n`);
     writeFileSync(join(at, 'config.worktree'), config(`${where}’s worktree`, included));
@@ -167,7 +182,9 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
     expect(second).toEqual({ pushed: true, commit: expect.any(String), ref: `refs/heads/${branch}` });
     nothing();
     expect(fx.git(fx.remote, 'rev-parse', `${branch}~1`)).toBe(theirs);
-    expect(list(branch)).toEqual(expect.arrayContaining(['committed.txt', 'left.txt', 'later.txt', 'staged.txt', 'theirs.txt', 'src/app.txt']));
+    expect(list(branch)).toEqual(
+      expect.arrayContaining(['committed.txt', 'left.txt', 'later.txt', 'staged.txt', 'theirs.txt', 'src/app.txt']),
+    );
     expect(list(branch)).not.toContain('not-ours.txt');
 
     fx.write(path, { 'unsaved.txt': 'unsaved', 'sub/unsaved.txt': 'in there' });
@@ -176,7 +193,14 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
     nothing();
     const saved = fx.git(fx.root, 'ls-tree', '-r', '--name-only', ref).split('\n');
     expect(saved).toEqual(
-      expect.arrayContaining(['unsaved.txt', 'nested/n.txt', 'nested/more.txt', 'sub/inside.txt', 'sub/unsaved.txt', 'ignored/linked/l.txt']),
+      expect.arrayContaining([
+        'unsaved.txt',
+        'nested/n.txt',
+        'nested/more.txt',
+        'sub/inside.txt',
+        'sub/unsaved.txt',
+        'ignored/linked/l.txt',
+      ]),
     );
     expect(existsSync(path)).toBe(false);
     expect(personal()).toBe(before);

@@ -158,7 +158,6 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
   if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
-  writeIndexCommit(site, base);
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
   const modules: { common: string; commit: string }[] = [];
   try {

@@ -78,7 +78,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
           parents: [...(state.head === null ? [] : [state.head]), ...others],
         });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
-  const answer = await fetchFrom(git, { site, commit, from: ref, to: ref, reach: given.reach });
+  const answer = await fetchFrom(git, { site, commit, refspecs: [`${ref}:${ref}`], reach: given.reach });
   if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
   await keepLargeFiles(git, { site, commit, mostBytes: Infinity });
   return told ? ref : null;

@@ -101,9 +101,9 @@ function writeBranch(gitFolder: string, { branch, base }: SkeletonFacts): void {
   write(join(gitFolder, 'refs/heads', branch), `${base}\n`);
 }
 
+/** Git makes the others when it needs them. */
 function makeFolders(gitFolder: string): void {
-  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info'])
-    mkdirSync(join(gitFolder, name), { recursive: true });
+  for (const name of ['objects/info', 'refs/heads', 'info']) mkdirSync(join(gitFolder, name), { recursive: true });
 }
 
 function formatText({ objectFormat }: SiteSettings): string {

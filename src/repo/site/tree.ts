@@ -1,13 +1,13 @@
 // What stands in a checkout, seen through the reader: against the tip of the site's branch, with an index of ours. Nothing
 // in the checkout is changed, and nothing of the worker's configuration is read. Its own index tells only what is staged.
-import { copyFileSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
-import { headBranch, refTip } from './git-files.ts';
+import { fileText, headBranch, refTip } from './git-files.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, latin1, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
@@ -38,7 +38,8 @@ export function followTip(site: Site): string {
 
 /** The same, where the checkout must be on its branch: its files are compared with the tip. */
 function checkedOutTip(site: Site): string {
-  if (headBranch(join(site.path, '.git')) !== latin1(site.branch)) throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
+  if (headBranch(join(site.path, '.git')) !== latin1(site.branch))
+    throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
   return followTip(site);
 }
 
@@ -51,12 +52,9 @@ export async function indexAt(git: Git, site: Site, commit: string): Promise<voi
   writeIndexCommit(site, commit);
 }
 
-function indexCommit(site: Site): string | null {
-  try {
-    return readFileSync(join(site.reader, 'index-commit'), 'latin1');
-  } catch {
-    return null;
-  }
+/** Until it was moved, an index is at the base with which it was made; one that was read of a linked worktree is nowhere. */
+export function indexCommit(site: Site): string | null {
+  return fileText(join(site.reader, 'index-commit')) ?? (site.adopted ? null : site.base);
 }
 
 export async function treeFacts(git: Git, given: { readonly site: Site; readonly base: string }): Promise<TreeFacts> {

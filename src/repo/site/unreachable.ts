@@ -10,9 +10,10 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { canonical, isWithin, shared } from '../registry.ts';
 import { absoluteAddress, type Reach } from '../remote-address.ts';
+import { hasLinks } from './index-file.ts';
 import { moduleEntries } from './module-entries.ts';
 import { inside, stopped, type Site } from './record.ts';
-import { shown } from './tree.ts';
+import { indexCommit, shown } from './tree.ts';
 
 export interface UnreachableGiven {
   readonly site: Site;
@@ -27,7 +28,7 @@ interface Link {
 }
 
 export async function unreachableSubmodules(git: Git, given: UnreachableGiven): Promise<readonly UnreachableSubmodule[]> {
-  const links = await newLinks(git, given);
+  const links = mayHaveLinks(given) ? await newLinks(git, given) : [];
   const found: UnreachableSubmodule[] = [];
   if (links.length === 0) return found;
   const addresses = await addressesOf(git, given);
@@ -37,6 +38,12 @@ export async function unreachableSubmodules(git: Git, given: UnreachableGiven): 
     if (why !== null) found.push({ ...link, ...why });
   }
   return found;
+}
+
+/** The reader's index is most often of this very commit, and nearly no repository has any. */
+function mayHaveLinks({ site, commit }: UnreachableGiven): boolean {
+  const index = join(site.reader, 'index');
+  return indexCommit(site) !== commit || hasLinks({ index, idBytes: commit.length / 2 }) !== false;
 }
 
 /** Links to other repositories that the base does not have in this form. */
