@@ -77,7 +77,15 @@ export function repoSubmodulesContract(create: () => Repo): void {
       fx.commit(at.path, { '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = ../moved.git\n' });
       expect(await lacking(at)).toEqual([]);
       const ran = join(fx.folder, 'ran');
-      for (const url of [`ext::touch ${ran}`, `ext::sh -c "touch ${ran}" %S`, '-u./x', 'fd::17', `--upload-pack=touch ${ran}`, join(at.path, '.git/modules/lib'), `file://${at.path}/lib`]) {
+      for (const url of [
+        `ext::touch ${ran}`,
+        `ext::sh -c "touch ${ran}" %S`,
+        '-u./x',
+        'fd::17',
+        `--upload-pack=touch ${ran}`,
+        join(at.path, '.git/modules/lib'),
+        `file://${at.path}/lib`,
+      ]) {
         fx.commit(at.path, { '.gitmodules': `[submodule "lib"]\n\tpath = lib\n\turl = ${JSON.stringify(url)}\n` });
         expect(await lacking(at), url).toMatchObject([{ path: 'lib', missing: true }]);
       }
@@ -110,7 +118,14 @@ export function repoSubmodulesContract(create: () => Repo): void {
       expect(refs()).toBe('refs/yardmaster/base/yard/t1');
       expect(readFileSync(join(at.path, 'lib/README.md'), 'utf8')).toBe('A repository.\n');
       const inside = commitInside(at.path);
-      const removed = await repo.removeSite({ root: fx.root, path: at.path, branch: at.branch, attempt: 'a1', remote: 'origin', keepBranch: false });
+      const removed = await repo.removeSite({
+        root: fx.root,
+        path: at.path,
+        branch: at.branch,
+        attempt: 'a1',
+        remote: 'origin',
+        keepBranch: false,
+      });
       expect(removed).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
       expect(fx.succeeds(fx.root, 'merge-base', '--is-ancestor', inside, 'refs/yardmaster/preserved/a1')).toBe(true);
       expect(refs()).toBe('');
@@ -132,7 +147,14 @@ export function repoSubmodulesContract(create: () => Repo): void {
     test('what is left uncommitted is saved with its content', async () => {
       const made = await site();
       fx.write(made.path, { 'left.bin': 'left\n' });
-      const removed = await repo.removeSite({ root: fx.root, path: made.path, branch: made.branch, attempt: 'a1', remote: 'origin', keepBranch: false });
+      const removed = await repo.removeSite({
+        root: fx.root,
+        path: made.path,
+        branch: made.branch,
+        attempt: 'a1',
+        remote: 'origin',
+        keepBranch: false,
+      });
       expect(removed).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
       fx.git(fx.root, 'checkout', '--quiet', 'refs/yardmaster/preserved/a1', '--', 'left.bin');
       expect(readFileSync(join(fx.root, 'left.bin'), 'utf8')).toBe('left\n');

@@ -142,7 +142,12 @@ export interface Repo {
    * there. Pushed is what the remote reported as such of this reference. `accept`: an address that a person changed since
    * is taken as theirs; otherwise that is refused. Faults: `worktree-failed`, `not-taken`.
    */
-  push(given: { readonly worktree: string; readonly remote: string; readonly commit: string; readonly accept: boolean }): Promise<PushResult>;
+  push(given: {
+    readonly worktree: string;
+    readonly remote: string;
+    readonly commit: string;
+    readonly accept: boolean;
+  }): Promise<PushResult>;
   /**
    * Takes a site away. What is neither pushed nor (without a remote) on its kept branch, and every uncommitted change, is
    * saved first; answers under which ref. A folder that was not made here is left alone.

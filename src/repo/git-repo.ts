@@ -63,10 +63,8 @@ interface Known {
 }
 
 function over(known: Known): Repo {
-  const { git, turns, remember, looks, filters, arrived, signal } = known;
-  const { mostBytes } = known.limits;
+  const { git, turns, remember, looks, filters, signal } = known;
   const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
-  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
   const open = async (path: string): Promise<Site> => {
     await adopt(path);
     return readable(path);
@@ -109,6 +107,19 @@ function over(known: Known): Repo {
       const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
       return commitLeftovers(git, { ...given, site, check });
     },
+    ...outwards(known, { open, adopt }),
+  };
+}
+
+/** What leaves a site: into the person's repository, to the remote, and its end. */
+function outwards(
+  known: Known,
+  { open, adopt }: { readonly open: (path: string) => Promise<Site>; readonly adopt: (path: string) => Promise<void> },
+): Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push' | 'removeSite'> {
+  const { git, turns, looks, arrived } = known;
+  const { mostBytes } = known.limits;
+  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
+  return {
     take: async ({ worktree }) => {
       const site = await open(worktree);
       return takeSite(git, { site, mostBytes, reach: reachOf(site) });

@@ -22,7 +22,14 @@ export interface Delivering extends Ending {
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'unusable-repository', 'empty-repository', 'worktree-failed', 'not-taken']);
+const unworkableCodes = new Set([
+  'disk-full',
+  'not-a-repository',
+  'unusable-repository',
+  'empty-repository',
+  'worktree-failed',
+  'not-taken',
+]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const failure = await runChecks(world, given);
@@ -112,7 +119,9 @@ async function submodules(world: World, given: Delivering & { readonly worktree:
   if (task.base === null) return null;
   const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base: task.base });
   const missing = found.filter((one) => one.missing);
-  const told = (missing.length > 0 ? missing : found).map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`).join('; ');
+  const told = (missing.length > 0 ? missing : found)
+    .map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`)
+    .join('; ');
   if (missing.length > 0) return failed('submodule', `commits of submodules cannot be fetched: ${told}`, submoduleFeedback(missing));
   return found.length > 0 ? failed('push-unreachable', `the remotes of submodules could not be asked: ${told}`) : null;
 }

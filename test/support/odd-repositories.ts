@@ -2,7 +2,18 @@
 // hold the files of `createGitFixture`. A row may add to what the worker does, and to what a fresh clone must show.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
 
@@ -157,7 +168,8 @@ function submodules(fx: GitFixture): Odd {
   withSubmodules(fx);
   fx.git(fx.root, 'submodule', 'update', '--quiet', '--init', '--recursive');
   // They are made from the person's, and no remote is asked for them.
-  const away = (to: string, from: string) => ['inner.git', 'lib.git'].forEach((name) => renameSync(join(fx.folder, name + from), join(fx.folder, name + to)));
+  const away = (to: string, from: string) =>
+    ['inner.git', 'lib.git'].forEach((name) => renameSync(join(fx.folder, name + from), join(fx.folder, name + to)));
   away('.away', '');
   return {
     ...plain(fx.root),
@@ -191,7 +203,12 @@ function emptySubmodules(fx: GitFixture): Odd {
   const empty = (site: string): void => {
     if (readdirSync(join(site, 'deps/lib')).length > 0) throw new Error('the submodule’s folder is not empty');
   };
-  return { ...plain(join(fx.folder, 'fresh')), work: empty, leave: empty, arrived: (clone) => readFileSync(join(clone, 'deps/lib/inner/lib.txt')) };
+  return {
+    ...plain(join(fx.folder, 'fresh')),
+    work: empty,
+    leave: empty,
+    arrived: (clone) => readFileSync(join(clone, 'deps/lib/inner/lib.txt')),
+  };
 }
 
 function lfs(fx: GitFixture, storage: string | null): Odd {
@@ -266,7 +283,18 @@ function oddPath(fx: GitFixture): Odd {
 }
 
 function oddNames(fx: GitFixture): Odd {
-  const names = ['not-utf8-\xe9\xff', 'line\nend', 'quote"s\'', ' space ', '-dash', ':(top)colon', '*star', 'tab\t', 'back\\slash', '#hash'];
+  const names = [
+    'not-utf8-\xe9\xff',
+    'line\nend',
+    'quote"s\'',
+    ' space ',
+    '-dash',
+    ':(top)colon',
+    '*star',
+    'tab\t',
+    'back\\slash',
+    '#hash',
+  ];
   const at = (folder: string, name: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
   const put = (folder: string, ending: string): void => {
     for (const name of names) writeFileSync(at(folder, name + ending), `${name}\n`);
@@ -288,7 +316,8 @@ function oddNames(fx: GitFixture): Odd {
     arrived: (clone) => {
       for (const name of names) {
         for (const ending of ['.worker', '.left']) readFileSync(at(clone, name + ending));
-        if (!readFileSync(at(clone, `${name}.old`), 'latin1').endsWith('\nchanged\nand left\n')) throw new Error(`${name} is not as it was left`);
+        if (!readFileSync(at(clone, `${name}.old`), 'latin1').endsWith('\nchanged\nand left\n'))
+          throw new Error(`${name} is not as it was left`);
       }
       for (const ending of ['.old', '.worker', '.left']) readFileSync(at(clone, `dir-\xe9${ending}/\xe8`));
     },
@@ -332,7 +361,13 @@ export const oddRepositories: readonly OddRow[] = [
   { name: '50,000 references', make: manyRefs },
   { name: 'alternates of the person’s own', make: (fx) => chained(fx, 1) },
   { name: 'a chain of alternates as long as git follows', make: (fx) => chained(fx, 5) },
-  { name: 'a linked worktree', make: (fx) => (fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.folder, 'side')), { root: join(fx.folder, 'side'), common: join(fx.root, '.git') }) },
+  {
+    name: 'a linked worktree',
+    make: (fx) => (
+      fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'side', join(fx.folder, 'side')),
+      { root: join(fx.folder, 'side'), common: join(fx.root, '.git') }
+    ),
+  },
   { name: 'a submodule’s checkout', make: submoduleCheckout },
   { name: '.bare with a worktree beside it', make: bare },
   { name: 'core.worktree', make: (fx) => coreWorktree(fx, 'config') },

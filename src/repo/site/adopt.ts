@@ -60,7 +60,23 @@ async function build(git: Git, given: AdoptGiven & { readonly link: NonNullable<
   const [folder, gitFolder] = [folderId(path), folderId(draft)];
   if (folder === null || gitFolder === null) throw unreadable(path, 'it is gone');
   await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), tip] });
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base: tip, pushTo, adopted: true, sparse: settings.sparse, stores, largeFiles: settings.largeFiles, taken: tip, reader };
+  const site: Site = {
+    version: 1,
+    path,
+    folder,
+    gitFolder,
+    root,
+    common,
+    branch,
+    base: tip,
+    pushTo,
+    adopted: true,
+    sparse: settings.sparse,
+    stores,
+    largeFiles: settings.largeFiles,
+    taken: tip,
+    reader,
+  };
   writeRecord(site);
   return site;
 }

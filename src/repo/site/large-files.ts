@@ -26,7 +26,10 @@ function personsStore(site: Site): string {
 const largestPointer = 1024;
 
 /** To be called when the commit's own objects have been taken. Faults: `not-taken`. */
-export async function keepLargeFiles(git: Git, given: { readonly site: Site; readonly commit: string; readonly mostBytes: number }): Promise<void> {
+export async function keepLargeFiles(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
+): Promise<void> {
   const { site, mostBytes } = given;
   const store = join(personsStore(site), 'objects');
   const made = [join(site.path, '.git'), site.reader].flatMap((gitFolder) => storedIn(join(gitFolder, objects)));
@@ -62,8 +65,15 @@ function storedIn(store: string): readonly (readonly [string, string])[] {
 /** The objects that pointers of the commits since the base name. */
 async function pointedTo(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<ReadonlySet<string>> {
   const at = { ...inside(site), kind: 'read' } as const;
-  const listed = await git.text({ ...at, args: ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', commit, '--not', site.base] });
-  const facts = await git.text({ ...at, args: ['cat-file', '--batch-check=%(objecttype) %(objectsize) %(objectname)'], input: `${listed}\n` });
+  const listed = await git.text({
+    ...at,
+    args: ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', commit, '--not', site.base],
+  });
+  const facts = await git.text({
+    ...at,
+    args: ['cat-file', '--batch-check=%(objecttype) %(objectsize) %(objectname)'],
+    input: `${listed}\n`,
+  });
   const small = facts.split('\n').flatMap((line) => {
     const [type, size, id] = line.split(' ');
     return type === 'blob' && id !== undefined && Number(size) < largestPointer ? [`${id}\n`] : [];
@@ -74,7 +84,12 @@ async function pointedTo(git: Git, { site, commit }: { readonly site: Site; read
 }
 
 /** What is not what its name says is left where it is; an upload then says that the object is missing. */
-async function copyChecked(given: { readonly id: string; readonly from: string; readonly to: string; readonly scratch: string }): Promise<void> {
+async function copyChecked(given: {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly scratch: string;
+}): Promise<void> {
   const { id, from, to, scratch } = given;
   mkdirSync(scratch, { recursive: true });
   const draft = join(scratch, crypto.randomUUID());
@@ -101,7 +116,8 @@ export async function uploadLargeFiles(
 ): Promise<{ readonly came: 'refused' | 'unreachable'; readonly message: string } | null> {
   const { site, commit, remote, addresses } = given;
   // It makes this folder wherever it runs.
-  if (site.largeFiles == null && ![site.reader, join(site.path, '.git')].some((gitFolder) => existsSync(join(gitFolder, 'lfs')))) return null;
+  if (site.largeFiles == null && ![site.reader, join(site.path, '.git')].some((gitFolder) => existsSync(join(gitFolder, 'lfs'))))
+    return null;
   const args = ['config', '--get-regexp', String.raw`^filter\.lfs\.(clean|process)$`];
   if (!/git-lfs/.test((await git.maybe({ ...inside(site), args, kind: 'read' })) ?? '')) return null;
   const view = await mkdtemp(join(site.reader, 'upload-'));
@@ -122,7 +138,11 @@ export async function uploadLargeFiles(
         kind: 'push',
       } as const;
       const answer = await git.run(reaching(call, addresses));
-      if (!answer.ok) return { came: isAway(answer) ? 'unreachable' : 'refused', message: `the large files (LFS) could not be uploaded: ${reasonOf(answer)}` };
+      if (!answer.ok)
+        return {
+          came: isAway(answer) ? 'unreachable' : 'refused',
+          message: `the large files (LFS) could not be uploaded: ${reasonOf(answer)}`,
+        };
     }
     return null;
   } finally {
@@ -132,10 +152,14 @@ export async function uploadLargeFiles(
 
 /** It says on standard output what is missing. */
 function reasonOf(answer: GitAnswer): string {
-  const lines = `${answer.stderr}\n${answer.stdout}`.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !/^(?:hint:|Uploading LFS objects:)/.test(line));
+  const lines = `${answer.stderr}\n${answer.stdout}`
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '' && !/^(?:hint:|Uploading LFS objects:)/.test(line));
   return lines.length === 0 ? gitReason(answer) : clip(lines.join('; '));
 }
 
 function isAway({ timedOut, aborted, stderr, stdout }: GitAnswer): boolean {
-  return timedOut || aborted || /dial tcp|no such host|connection (?:refused|reset)|i\/o timeout|TLS handshake|HTTP 5\d\d/i.test(stderr + stdout);
+  return (
+    timedOut || aborted || /dial tcp|no such host|connection (?:refused|reset)|i\/o timeout|TLS handshake|HTTP 5\d\d/i.test(stderr + stdout)
+  );
 }

@@ -135,7 +135,24 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
   const { sparse, promisor, largeFiles } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse, stores, promisor: sparse ? promisor : null, largeFiles, taken: null, reader };
+  const site: Site = {
+    version: 1,
+    path,
+    folder,
+    gitFolder,
+    root,
+    common,
+    branch,
+    base,
+    pushTo,
+    adopted: false,
+    sparse,
+    stores,
+    promisor: sparse ? promisor : null,
+    largeFiles,
+    taken: null,
+    reader,
+  };
   // Above some hundred files several processes write them faster; below that their start costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
@@ -144,7 +161,15 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
   const modules: { common: string; commit: string }[] = [];
   try {
-    await fillModules(git, { work: path, gitFolder: join(path, '.git'), reader, commit: base, theirs: { root, common }, branch, into: modules });
+    await fillModules(git, {
+      work: path,
+      gitFolder: join(path, '.git'),
+      reader,
+      commit: base,
+      theirs: { root, common },
+      branch,
+      into: modules,
+    });
     // Last: a site without a record is one that is being made.
     writeRecord({ ...site, modules });
   } catch (error) {
@@ -159,17 +184,23 @@ export function writeIndexCommit(site: Pick<Site, 'reader'>, commit: string): vo
 }
 
 /** `origin/main` and the tags that the base contains: agents expect the former, `git describe` the latter. */
-async function packedRefs(git: Git, given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null }): Promise<string> {
+async function packedRefs(
+  git: Git,
+  given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null },
+): Promise<string> {
   const { common, base, start, remember } = given;
-  const args = ['for-each-ref', `--merged=${base}`, '--format=%(objectname) %(refname)%(if)%(*objectname)%(then)%0a^%(*objectname)%(end)', 'refs/tags'];
+  const args = [
+    'for-each-ref',
+    `--merged=${base}`,
+    '--format=%(objectname) %(refname)%(if)%(*objectname)%(then)%0a^%(*objectname)%(end)',
+    'refs/tags',
+  ];
   const tags = existsSync(join(common, 'shallow'))
     ? ''
     : await remember({ key: `tags ${common} ${base}`, files: () => [] }, () => git.text({ ...shared(common), args, kind: 'read' }));
   const tracking = start === null ? '' : `${base} refs/remotes/${start.remote}/${start.branch}\n`;
   return `# pack-refs with: peeled fully-peeled sorted \n${tracking}${tags === '' ? '' : `${tags}\n`}`;
 }
-
-
 
 function asFault(error: unknown, path: string): unknown {
   if (error instanceof Fault || !(error instanceof Error) || !('code' in error)) return error;

@@ -55,11 +55,19 @@ async function linksOf(git: Git, at: { readonly cwd: string; readonly env: Reado
   });
 }
 
-async function firstWith(git: Git, given: { readonly copies: readonly (string | null)[]; readonly commit: string }): Promise<string | null> {
+async function firstWith(
+  git: Git,
+  given: { readonly copies: readonly (string | null)[]; readonly commit: string },
+): Promise<string | null> {
   for (const common of given.copies) {
     if (common === null || !existsSync(join(common, 'HEAD'))) continue;
     const at = shared(common);
-    const found = await git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args: ['cat-file', '-e', `${given.commit}^{commit}`], kind: 'read' });
+    const found = await git.run({
+      ...at,
+      env: { ...at.env, GIT_NO_LAZY_FETCH: '1' },
+      args: ['cat-file', '-e', `${given.commit}^{commit}`],
+      kind: 'read',
+    });
     if (found.ok) return common;
   }
   return null;
@@ -68,14 +76,29 @@ async function firstWith(git: Git, given: { readonly copies: readonly (string | 
 /** Answers whether its files are there. What cannot be checked out (a partial clone) is left empty, as if it were not there. */
 async function fillOne(
   git: Git,
-  given: { readonly work: string; readonly gitFolder: string; readonly commit: string; readonly common: string; readonly root: string; readonly branch: string },
+  given: {
+    readonly work: string;
+    readonly gitFolder: string;
+    readonly commit: string;
+    readonly common: string;
+    readonly root: string;
+    readonly branch: string;
+  },
 ): Promise<boolean> {
   const { work, gitFolder, commit, common, root, branch } = given;
   await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), commit] });
   const settings = await siteSettings(git, { common, root });
   const remotes = [...allRefs(common)].filter(([ref]) => ref.startsWith('refs/remotes/')).map(([ref, id]) => `${id} ${ref}\n`);
   mkdirSync(gitFolder, { recursive: true, mode: 0o700 });
-  writeModule({ common, commit, settings, stores: lentStores(common), packedRefs: remotes.join(''), gitFolder, worktree: relative(gitFolder, work) });
+  writeModule({
+    common,
+    commit,
+    settings,
+    stores: lentStores(common),
+    packedRefs: remotes.join(''),
+    gitFolder,
+    worktree: relative(gitFolder, work),
+  });
   writeFileSync(join(work, '.git'), `gitdir: ${relative(work, gitFolder)}\n`);
   const env = { GIT_DIR: gitFolder, GIT_WORK_TREE: work, GIT_NO_LAZY_FETCH: '1' };
   const answer = await git.run({ cwd: work, env, args: ['read-tree', '-u', '--reset', commit] });

@@ -55,7 +55,10 @@ export async function fetchBeside(git: Git, given: { readonly site: Site; readon
   const asked = async (args: readonly string[], ids: readonly string[]): Promise<readonly string[]> =>
     lines(await git.text({ ...at, args, input: ids.map((id) => `${id}\n`).join(''), kind: 'read' }));
   const list = ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', commit, '--not', base];
-  const made = await asked(['cat-file', '--batch-check=%(objecttype) %(objectname)'], lines(await git.text({ ...at, args: list, kind: 'read' })));
+  const made = await asked(
+    ['cat-file', '--batch-check=%(objecttype) %(objectname)'],
+    lines(await git.text({ ...at, args: list, kind: 'read' })),
+  );
   const trees = made.flatMap((line) => (line.startsWith('tree ') ? [line.slice(5)] : []));
   const entries = new Set<string>();
   for (const tree of trees) {
@@ -77,7 +80,8 @@ async function fetchIds(
   const call = { ...shared(common), args, kind: 'network', input: ids.map((id) => `${id}\n`).join('') } as const;
   const answer = await git.run(reaching(call, await reach(promisor)));
   if (answer.aborted) throw stopped();
-  if (!answer.ok) throw unpromised({ promisor, why: `${ids.length} objects could not be fetched from there: ${gitReason(answer)}`, answer });
+  if (!answer.ok)
+    throw unpromised({ promisor, why: `${ids.length} objects could not be fetched from there: ${gitReason(answer)}`, answer });
 }
 
 function unpromised(given: { readonly promisor: string; readonly why: string; readonly answer?: GitAnswer }): Fault {

@@ -81,7 +81,8 @@ async function catchUp(git: Git, given: PushGiven): Promise<string | PushResult>
       return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
     }
     const why = await rebaseOnto(git, { site, commit, onto: theirs });
-    if (why !== null) return failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
+    if (why !== null)
+      return failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
     const taken = await takeSite(git, given);
     return taken?.commit ?? failed('refused', `after the rebase on ${branch} at ${remote} nothing of ours is left`);
   } catch (error) {

@@ -159,7 +159,11 @@ export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Recor
 }
 
 /** A site that cannot be worked with, unless somebody looks at it. */
-export function unreadable(path: string, why: string, hint = 'look at what the worker did there; a reset gives the task a new checkout'): Fault {
+export function unreadable(
+  path: string,
+  why: string,
+  hint = 'look at what the worker did there; a reset gives the task a new checkout',
+): Fault {
   return new Fault({ code: 'worktree-failed', message: `the checkout ${path} cannot be read: ${why}`, hint });
 }
 

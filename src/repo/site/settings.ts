@@ -31,7 +31,8 @@ const families =
   /^(?:user|author|committer|commit|tag|gpg|filter|diff|merge|rerere|lfs|url|http|remote|branch|push|pull|submodule)\.|^core\.(?:autocrlf|eol|safecrlf|filemode|ignorecase|precomposeunicode|symlinks|longpaths|excludesfile|attributesfile|hookspath|sparse\w+)$|^index\.sparse$/;
 
 /** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
-const withheld = /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$/;
+const withheld =
+  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$/;
 
 const own = new Set(['local', 'worktree']);
 const shared = new Set(['global', 'system']);
@@ -41,8 +42,8 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
   const list = ['config', '-z', '--list', '--show-scope'];
   const person = scoped(await git.text({ cwd: common, env: { GIT_DIR: common }, args: list, kind: 'read' }));
   // Without a repository: what applies everywhere.
-  const everywhere = scoped(await git.text({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args: list, kind: 'read' })).flatMap(({ scope, setting }) =>
-    shared.has(scope) ? [setting] : [],
+  const everywhere = scoped(await git.text({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args: list, kind: 'read' })).flatMap(
+    ({ scope, setting }) => (shared.has(scope) ? [setting] : []),
   );
   const conditional = without({ all: person.flatMap(({ scope, setting }) => (shared.has(scope) ? [setting] : [])), those: everywhere });
   const local = person.flatMap(({ scope, setting }) => (own.has(scope) ? [setting] : []));

@@ -26,7 +26,12 @@ const copied = ['shallow', 'info/exclude', 'info/attributes', 'info/sparse-check
 export function writeReader(facts: SkeletonFacts): void {
   const { reader, common, path } = facts;
   makeFolders(reader);
-  writeGitFolder(reader, { common, head: headOf(facts), config: personsConfig(facts), alternates: [join(path, '.git', 'objects'), ...facts.stores] });
+  writeGitFolder(reader, {
+    common,
+    head: headOf(facts),
+    config: personsConfig(facts),
+    alternates: [join(path, '.git', 'objects'), ...facts.stores],
+  });
   writeBranch(reader, facts);
 }
 
@@ -45,7 +50,12 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
 }
 
 /** A git folder whose checkout has no files, at the base of the site, which sees all objects of the site. */
-export function writeView(given: { readonly site: Site; readonly gitFolder: string; readonly settings: SiteSettings; readonly packedRefs: string }): void {
+export function writeView(given: {
+  readonly site: Site;
+  readonly gitFolder: string;
+  readonly settings: SiteSettings;
+  readonly packedRefs: string;
+}): void {
   const { site, gitFolder, settings } = given;
   const { common, reader, path } = site;
   makeFolders(gitFolder);
@@ -92,7 +102,8 @@ function writeBranch(gitFolder: string, { branch, base }: SkeletonFacts): void {
 }
 
 function makeFolders(gitFolder: string): void {
-  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info']) mkdirSync(join(gitFolder, name), { recursive: true });
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info'])
+    mkdirSync(join(gitFolder, name), { recursive: true });
 }
 
 function formatText({ objectFormat }: SiteSettings): string {
@@ -128,4 +139,3 @@ function copyHooks(from: string, to: string): void {
     else if (entry.isFile()) copyFileSync(source, target);
   }
 }
-

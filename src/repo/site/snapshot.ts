@@ -40,7 +40,9 @@ export async function snapshot(shop: Workshop): Promise<Snapshot> {
   const also = linkedFolders(join(site.path, '.git')).flatMap((record) => {
     const pointer = fileText(join(record, 'gitdir'))?.trim();
     const folder = pointer === undefined ? null : resolve(record, pointer, '..');
-    return folder !== null && folder !== site.path && isWithin(site.path, folder) && isFolder(folder) ? [`${relative(site.path, folder)}/`] : [];
+    return folder !== null && folder !== site.path && isWithin(site.path, folder) && isFolder(folder)
+      ? [`${relative(site.path, folder)}/`]
+      : [];
   });
   return takeIn(shop, { folder: site.path, env: through(site, index).env, gitFolder: null, also });
 }
@@ -103,7 +105,12 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
   const own = join(scratch, 'nested.git');
   if (!existsSync(own)) {
     mkdirSync(own);
-    const format = await git.text({ cwd: site.reader, env: { GIT_DIR: site.reader }, args: ['rev-parse', '--show-object-format'], kind: 'read' });
+    const format = await git.text({
+      cwd: site.reader,
+      env: { GIT_DIR: site.reader },
+      args: ['rev-parse', '--show-object-format'],
+      kind: 'read',
+    });
     await git.text({ cwd: own, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
   }
   const gitFolder = gitFolderAt(site, folder);

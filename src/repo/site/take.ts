@@ -22,7 +22,10 @@ export interface Taken {
 }
 
 /** Null: there is no commit beside the base. Faults: `not-taken`, `worktree-failed`. */
-export async function takeSite(git: Git, given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach }): Promise<Taken | null> {
+export async function takeSite(
+  git: Git,
+  given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach },
+): Promise<Taken | null> {
   const { site } = given;
   const { common, branch } = site;
   const commit = followTip(site);

@@ -5,7 +5,14 @@ import { relativeTo } from './unreachable.ts';
 test('relative addresses of submodules lead where git itself says', () => {
   const fx = createGitFixture();
   try {
-    const remotes = ['/a/b/c.git', '/a/b/c/', 'https://h.example/a/b.git', 'git@h.example:a/b.git', 'git@h.example:b.git', 'ssh://h.example/b.git'];
+    const remotes = [
+      '/a/b/c.git',
+      '/a/b/c/',
+      'https://h.example/a/b.git',
+      'git@h.example:a/b.git',
+      'git@h.example:b.git',
+      'ssh://h.example/b.git',
+    ];
     const urls = ['../x.git', '../x.git/', './x.git', '../../x.git', '../y/x.git', 'https://other.example/x.git', '/abs/x.git'];
     const at = fx.root;
     fx.git(at, 'update-index', '--add', '--cacheinfo', `160000,${fx.git(at, 'rev-parse', 'HEAD')},m`);

@@ -68,12 +68,15 @@ async function addressesOf(git: Git, { site, commit, base, reach }: UnreachableG
     // What a person set goes before; but what the worker wrote into .gitmodules is what a fresh clone would go by.
     const url = known ? (persons.get(entry.name) ?? entry.url) : entry.url;
     const address = absoluteAddress({ address: relativeTo({ url, above }), root: site.root });
-    return known || (isPlain(address) && !isOurs(site, address)) ? { url: address, foreign: !known } : `its address ${entry.url} is none that is fetched from here`;
+    return known || (isPlain(address) && !isOurs(site, address))
+      ? { url: address, foreign: !known }
+      : `its address ${entry.url} is none that is fetched from here`;
   };
 }
 
 async function configured(git: Git, common: string): Promise<ReadonlyMap<string, string>> {
-  const listed = (await git.maybe({ ...shared(common), args: ['config', '-z', '--get-regexp', String.raw`^submodule\..*\.url$`], kind: 'read' })) ?? '';
+  const listed =
+    (await git.maybe({ ...shared(common), args: ['config', '-z', '--get-regexp', String.raw`^submodule\..*\.url$`], kind: 'read' })) ?? '';
   return new Map(
     listed.split('\0').flatMap((entry): [string, string][] => {
       const [, name, url] = /^submodule\.(.*)\.url\n(.*)$/s.exec(entry) ?? [];
@@ -131,17 +134,34 @@ async function tryFetch(git: Git, given: UnreachableGiven & { readonly link: Lin
     const all = await fetch(git, { scratch, address, what: ['--', address.url, '+refs/*:refs/all/*'] });
     if (all.aborted) throw stopped();
     if (!all.ok) return { missing: address.foreign || isNowhere(all), why: `${address.url}: ${gitReason(all)}` };
-    const there = await git.run({ cwd: scratch, env: { GIT_DIR: scratch }, args: ['cat-file', '-e', `${link.commit}^{commit}`], kind: 'read' });
+    const there = await git.run({
+      cwd: scratch,
+      env: { GIT_DIR: scratch },
+      args: ['cat-file', '-e', `${link.commit}^{commit}`],
+      kind: 'read',
+    });
     return there.ok ? null : { missing: true, why: `${address.url} does not have it` };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-function fetch(git: Git, given: { readonly scratch: string; readonly address: Address; readonly what: readonly string[] }): Promise<GitAnswer> {
+function fetch(
+  git: Git,
+  given: { readonly scratch: string; readonly address: Address; readonly what: readonly string[] },
+): Promise<GitAnswer> {
   const { scratch, what } = given;
   const settings = ['protocol.version=2', 'protocol.ext.allow=never', 'core.bare=true', 'fetch.fsckObjects=false'];
-  const args = [...settings.flatMap((one) => ['-c', one]), 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', ...what];
+  const args = [
+    ...settings.flatMap((one) => ['-c', one]),
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+    '--no-recurse-submodules',
+    ...what,
+  ];
   return git.run({ cwd: scratch, env: { GIT_DIR: scratch, GIT_NO_LAZY_FETCH: '1' }, args, kind: 'network' });
 }
 
