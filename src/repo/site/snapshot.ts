@@ -2,10 +2,20 @@
 // through an index of ours: it does not matter in which state the worker's own index is (conflicts, a stale lock, bits that
 // hide changes), and nothing in the checkout is changed. Repositories inside are taken in as plain files at their path, and
 // the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
-import { copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Git } from '../git.ts';
-import { isWithin } from '../registry.ts';
+import { canonical, isWithin } from '../registry.ts';
 import { allRefs, fileText, headBranch, headCommit, oddEntry } from './git-files.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
 import { alternatesFile, alternatesText, latin1, through, type Site } from './record.ts';
@@ -61,7 +71,8 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const tips = view.gitFolder === null ? [] : [...holdingsOf(view.gitFolder).named];
   for (const nested of new Set([...untracked, ...view.also, ...links.map((path) => `${path}/`)])) {
     const tracked = links.includes(nested.slice(0, -1));
-    const folder = join(view.folder, Buffer.from(nested, 'latin1').toString('utf8'));
+    const name = Buffer.from(nested, 'latin1').toString('utf8');
+    const folder = latin1(name) === nested ? join(view.folder, name) : copyNested(shop, `${latin1(view.folder)}/${nested}`);
     if (tracked && !isFolder(join(folder))) continue;
     const inner = await takeInNested(shop, folder);
     if (inner === null || (tracked && (await isAsItCame(shop, { folder, inner })))) continue;
@@ -113,7 +124,7 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
     });
     await git.text({ cwd: own, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
   }
-  const gitFolder = gitFolderAt(site, folder);
+  const gitFolder = gitFolderOf(shop, folder);
   if (gitFolder !== null) borrow(site, gitFolder);
   const env = {
     GIT_DIR: own,
@@ -133,8 +144,31 @@ function headOf(gitFolder: string): string | null {
   return branch === null ? headCommit(gitFolder) : (allRefs(gitFolder).get(`refs/heads/${branch}`) ?? null);
 }
 
+/** Of one in the checkout, or of its copy. */
+function gitFolderOf({ site, scratch }: Workshop, folder: string): string | null {
+  return gitFolderAt(folder.startsWith(`${scratch}/`) ? { path: canonical(scratch) } : site, folder);
+}
+
+/** Its folder's name is no text, and paths of programs are: its files are read from a copy. */
+function copyNested({ scratch }: Workshop, from: string): string {
+  const to = join(scratch, `copy-${crypto.randomUUID()}`);
+  const folders = [''];
+  const at = (top: string, below: string): Buffer => Buffer.from(`${top}/${below}`, 'latin1');
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    mkdirSync(at(latin1(to), folder), { recursive: true });
+    for (const name of readdirSync(at(from, folder), 'latin1')) {
+      const [source, target] = [at(from, `${folder}/${name}`), at(latin1(to), `${folder}/${name}`)];
+      const facts = lstatSync(source);
+      if (facts.isDirectory()) folders.push(`${folder}/${name}`);
+      else if (facts.isSymbolicLink()) symlinkSync(readlinkSync(source, 'buffer'), target);
+      else if (facts.isFile()) copyFileSync(source, target);
+    }
+  }
+  return to;
+}
+
 /** A nested repository's git folder, where it lies within the checkout and holds nothing but files and folders. */
-export function gitFolderAt(site: Site, folder: string): string | null {
+export function gitFolderAt(site: Pick<Site, 'path'>, folder: string): string | null {
   const mark = join(folder, '.git');
   const facts = lstatSync(mark, { throwIfNoEntry: false });
   if (facts === undefined) return null;
@@ -160,7 +194,7 @@ function borrow(site: Site, gitFolder: string): void {
 /** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */
 async function isAsItCame(shop: Workshop, given: { readonly folder: string; readonly inner: Snapshot }): Promise<boolean> {
   const { git, site } = shop;
-  const gitFolder = gitFolderAt(site, given.folder);
+  const gitFolder = gitFolderOf(shop, given.folder);
   if (gitFolder === null) return given.inner.tips.length === 0;
   const view = { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
   const refs = allRefs(gitFolder);
