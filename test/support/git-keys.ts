@@ -45,7 +45,9 @@ const table: Readonly<Record<KeyKind, string>> = {
 };
 
 const kinds = new Map(
-  Object.entries(table).flatMap(([kind, keys]) => keys.split(/\s+/).flatMap((key): [string, KeyKind][] => (key === '' ? [] : [[key, kind as KeyKind]]))),
+  Object.entries(table).flatMap(([kind, keys]) =>
+    keys.split(/\s+/).flatMap((key): [string, KeyKind][] => (key === '' ? [] : [[key, kind as KeyKind]])),
+  ),
 );
 
 /** The end of names that a program, an address or a path is likely to have. */
@@ -93,19 +95,34 @@ export interface HostileFacts {
 
 /** A configuration file that sets all of them, each to a probe of its name. */
 export function hostileConfig(facts: HostileFacts): string {
-  const lines = [...kinds].flatMap(([key, kind]) => settingsOf({ ...facts, key, kind }));
+  const lines = [...kinds.keys()].flatMap((key) => settingsOf({ ...facts, key }));
   // What makes git look at them at all.
   const permissions: [string, string][] = [
     ...['protocol.allow', 'protocol.ext.allow', 'protocol.file.allow'].map((key): [string, string] => [key, 'always']),
-    ...['commit.gpgSign', 'tag.gpgSign', 'log.showSignature', 'submodule.recurse', 'push.followTags'].map((key): [string, string] => [key, 'true']),
-    ...[['remote.origin.promisor', 'true'], ['extensions.partialClone', 'origin'], ['http.saveCookies', 'true']].map(([key = '', value = '']): [string, string] => [key, value]),
-    ...[['diff.tool', 'evil'], ['merge.tool', 'evil'], ['gc.auto', '1'], ['maintenance.auto', 'true'], ['push.recurseSubmodules', 'on-demand']].map(([key = '', value = '']): [string, string] => [key, value]),
+    ...['commit.gpgSign', 'tag.gpgSign', 'log.showSignature', 'submodule.recurse', 'push.followTags'].map((key): [string, string] => [
+      key,
+      'true',
+    ]),
+    ...[
+      ['remote.origin.promisor', 'true'],
+      ['extensions.partialClone', 'origin'],
+      ['http.saveCookies', 'true'],
+    ].map(([key = '', value = '']): [string, string] => [key, value]),
+    ...[
+      ['diff.tool', 'evil'],
+      ['merge.tool', 'evil'],
+      ['gc.auto', '1'],
+      ['maintenance.auto', 'true'],
+      ['push.recurseSubmodules', 'on-demand'],
+    ].map(([key = '', value = '']): [string, string] => [key, value]),
   ];
   return ['[core]\n\trepositoryFormatVersion = 1\n', ...[...permissions, ...lines].map(([key, value]) => entry(key, value))].join('');
 }
 
-function settingsOf(given: HostileFacts & { readonly key: string; readonly kind: KeyKind }): [string, string][] {
-  const { probes, where, key, kind, include, folder } = given;
+/** Names and values for a key of the table. */
+export function settingsOf(given: HostileFacts & { readonly key: string }): [string, string][] {
+  const { probes, where, key, include, folder } = given;
+  const kind = kinds.get(key) ?? 'nothing';
   const named = parts.reduce((name, [part, value]) => name.replace(part, value), key);
   const name = `${where} ${key}`;
   const once = (value: string): [string, string][] => [[named, value]];
@@ -115,7 +132,10 @@ function settingsOf(given: HostileFacts & { readonly key: string; readonly kind:
     case 'command':
       return once(`!${probes.program(name)}`);
     case 'address':
-      return key.startsWith('url.') ? diversions(given, name) : [probes.address(name), `ext::${probes.program(name)}`].map((value) => [named, value]);
+      if (key.startsWith('url.')) return diversions(given, name);
+      // Of a proxy only the last one counts.
+      if (key.startsWith('http.') || key.endsWith('.proxy')) return once(probes.address(name));
+      return [probes.address(name), `ext::${probes.program(name)}`].map((value) => [named, value]);
     case 'file':
       // One for all places: it only tells the key.
       return once(probes.readFile(key));
@@ -148,4 +168,6 @@ export const hooks: readonly string[] = `
   applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase
   post-checkout post-merge pre-push pre-receive update proc-receive post-receive post-update reference-transaction
   push-to-checkout pre-auto-gc post-rewrite sendemail-validate fsmonitor-watchman p4-changelist p4-prepare-changelist
-  p4-post-changelist p4-pre-submit post-index-change`.trim().split(/\s+/);
+  p4-post-changelist p4-pre-submit post-index-change`
+  .trim()
+  .split(/\s+/);

@@ -11,7 +11,10 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
-export async function serveRepository(repository: string, login: { readonly username: string; readonly password: string }): Promise<GitServer> {
+export async function serveRepository(
+  repository: string,
+  login: { readonly username: string; readonly password: string },
+): Promise<GitServer> {
   const program = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
   const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   const server = createServer((request, response) => {
@@ -40,7 +43,12 @@ function answer(given: {
   const { program, repository, request, response } = given;
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const env = {
-    ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], GIT_CONFIG_GLOBAL: process.env['GIT_CONFIG_GLOBAL'], GIT_CONFIG_NOSYSTEM: '1' },
+    ...{
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      GIT_CONFIG_GLOBAL: process.env['GIT_CONFIG_GLOBAL'],
+      GIT_CONFIG_NOSYSTEM: '1',
+    },
     ...{ GIT_PROJECT_ROOT: dirname(repository), GIT_HTTP_EXPORT_ALL: '1', REMOTE_USER: 'somebody' },
     ...{ REQUEST_METHOD: request.method, PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1) },
     ...{ CONTENT_TYPE: request.headers['content-type'], HTTP_CONTENT_ENCODING: request.headers['content-encoding'] },

@@ -70,12 +70,14 @@ export async function layProbes(folder: string): Promise<Probes> {
     hook: (file) => copyFileSync(at('probe'), file),
     watchFiles: () => {
       // A shell for each waits in open(2) until somebody opens the pipe for reading; the reader then is at its end.
-      const wait = 'for pipe in "$@"; do ( : > "$pipe"; printf "read %s\\n" "$pipe" >> "$0" ) & done; wait';
+      const wait = 'for pipe in "$@"; do while [ -p "$pipe" ]; do : > "$pipe"; printf "read %s\\n" "$pipe" >> "$0"; done & done; wait';
       watcher = spawn('/bin/sh', ['-c', wait, at('ran'), ...pipes], { stdio: 'ignore', detached: true });
     },
     sprung: () => {
       const ran = existsSync(at('ran')) ? readFileSync(at('ran'), 'utf8').trimEnd().split('\n') : [];
-      const names = ran.map((line) => (line.includes('/programs/') || line.includes('/pipes/') ? decodeURIComponent(basename(line)) : line));
+      const names = ran.map((line) =>
+        line.includes('/programs/') || line.includes('/pipes/') ? decodeURIComponent(basename(line)) : line,
+      );
       const written = [...files].filter((file) => existsSync(file)).map((file) => decodeURIComponent(basename(file)));
       return [...new Set([...names, ...written, ...contacts.map((url) => `contact ${decodeURIComponent(url)}`)])].toSorted();
     },

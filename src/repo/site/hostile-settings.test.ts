@@ -1,14 +1,14 @@
 // Nothing that a worker can write into its repository is obeyed: for every configuration key of git that names a program, an
 // address or a file, and for every hook, in every place where a repository may have its own, the whole way of a task is
 // gone, over a remote of each kind. What is obeyed by plain git in there is shown as well: the traps do work.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
-import { hooks, hostileConfig, unclassifiedKeys } from '../../../test/support/git-keys.ts';
+import { hooks, hostileConfig, settingsOf, unclassifiedKeys } from '../../../test/support/git-keys.ts';
 import { serveRepository } from '../../../test/support/git-server.ts';
 import { layProbes, type Probes } from '../../../test/support/probes.ts';
 import { gitRepo } from '../git-repo.ts';
@@ -40,7 +40,11 @@ test('every key of git that sounds like a program, an address or a path is known
 test('every hook of the manual is known here', ({ skip }) => {
   const page = join(execFileSync('git', ['--man-path'], { encoding: 'utf8' }).trim(), 'man5/githooks.5.gz');
   skip(!existsSync(page), 'the manual of git is not installed');
-  const titles = [...gunzipSync(readFileSync(page)).toString().matchAll(/^\.SS "(.+)"$/gm)].map(([, title]) => title?.replaceAll('\\-', '-'));
+  const titles = [
+    ...gunzipSync(readFileSync(page))
+      .toString()
+      .matchAll(/^\.SS "(.+)"$/gm),
+  ].map(([, title]) => title?.replaceAll('\\-', '-'));
   expect(titles.length).toBeGreaterThan(20);
   expect(titles.filter((title) => !hooks.includes(title ?? ''))).toEqual([]);
 });
@@ -87,7 +91,13 @@ function work(path: string): void {
   fx.git(path, 'init', '--quiet', 'nested');
   fx.commit(join(path, 'nested'), { 'n.txt': 'of the nested one' });
   fx.git(path, 'worktree', 'add', '--quiet', '-b', 'aside', 'ignored/linked');
-  fx.write(path, { 'left.txt': 'left', 'src/app.txt': 'changed', 'staged.txt': 'staged', 'nested/more.txt': 'm', 'ignored/linked/l.txt': 'l' });
+  fx.write(path, {
+    'left.txt': 'left',
+    'src/app.txt': 'changed',
+    'staged.txt': 'staged',
+    'nested/more.txt': 'm',
+    'ignored/linked/l.txt': 'l',
+  });
   fx.git(path, 'add', 'staged.txt');
 }
 
@@ -103,7 +113,12 @@ function turnHostile(path: string, given: { readonly remote: string; readonly wo
   const included = join(folder, 'included');
   writeFileSync(included, config('included', null));
   const top = join(path, '.git');
-  const places = { site: top, nested: join(path, 'nested/.git'), submodule: join(top, 'modules/sub'), linked: join(top, 'worktrees/linked') };
+  const places = {
+    site: top,
+    nested: join(path, 'nested/.git'),
+    submodule: join(top, 'modules/sub'),
+    linked: join(top, 'worktrees/linked'),
+  };
   for (const [where, at] of Object.entries(places)) {
     if (where !== 'linked') appendFileSync(join(at, 'config'), `${config(where, included)}[extensions]\n\tworktreeConfig = true\n`);
     writeFileSync(join(at, 'config.worktree'), config(`${where}’s worktree`, included));
@@ -167,7 +182,9 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
     expect(second).toEqual({ pushed: true, commit: expect.any(String), ref: `refs/heads/${branch}` });
     nothing();
     expect(fx.git(fx.remote, 'rev-parse', `${branch}~1`)).toBe(theirs);
-    expect(list(branch)).toEqual(expect.arrayContaining(['committed.txt', 'left.txt', 'later.txt', 'staged.txt', 'theirs.txt', 'src/app.txt']));
+    expect(list(branch)).toEqual(
+      expect.arrayContaining(['committed.txt', 'left.txt', 'later.txt', 'staged.txt', 'theirs.txt', 'src/app.txt']),
+    );
     expect(list(branch)).not.toContain('not-ours.txt');
 
     fx.write(path, { 'unsaved.txt': 'unsaved', 'sub/unsaved.txt': 'in there' });
@@ -176,9 +193,89 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
     nothing();
     const saved = fx.git(fx.root, 'ls-tree', '-r', '--name-only', ref).split('\n');
     expect(saved).toEqual(
-      expect.arrayContaining(['unsaved.txt', 'nested/n.txt', 'nested/more.txt', 'sub/inside.txt', 'sub/unsaved.txt', 'ignored/linked/l.txt']),
+      expect.arrayContaining([
+        'unsaved.txt',
+        'nested/n.txt',
+        'nested/more.txt',
+        'sub/inside.txt',
+        'sub/unsaved.txt',
+        'ignored/linked/l.txt',
+      ]),
     );
     expect(existsSync(path)).toBe(false);
     expect(personal()).toBe(before);
   });
 });
+
+describe('plain git obeys them: the traps do work', () => {
+  test('in such a checkout', async () => {
+    const remote = await prepare('a folder');
+    const path = join(fx.worktrees, 't1');
+    await gitRepo().makeSite({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' });
+    work(path);
+    turnHostile(path, { remote, worktree: false });
+    for (const command of ['status', 'diff', 'checkout -b y', 'blame README.md', 'submodule update --force'])
+      await plainGit(path, command.split(' '));
+    expect(probes.sprung()).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('hooks/post-checkout'),
+        ...['blame.ignoreRevsFile', 'core.attributesFile', 'includeIf.<condition>.path'],
+        ...['included core.fsmonitor', 'included filter.<driver>.process', 'included submodule.<name>.update'],
+      ]),
+    );
+  });
+
+  test('by each of these commands', async () => {
+    const remote = await prepare('a folder');
+    fx.write(fx.root, { '.gitattributes': '* diff=known filter=known\n' });
+    fx.git(fx.root, 'config', '--remove-section', 'filter.known');
+    const evil = join(folder, 'hooks');
+    mkdirSync(evil);
+    for (const hook of hooks) probes.hook(join(evil, hook));
+    for (const [key, command] of obeyed) {
+      const settings = settingsOf({ key, probes, where: 'plain', remote, hooks: evil, include: null, folder: null });
+      const options = ['protocol.ext.allow=always', ...settings.map((setting) => setting.join('='))].flatMap((setting) => ['-c', setting]);
+      await plainGit(fx.root, [...options, ...command.split(' ')]);
+    }
+    const sprung = probes.sprung();
+    // A proxy is asked for another's address.
+    const marks: Readonly<Record<string, string>> = { 'core.hooksPath': '/hooks/', 'http.proxy': 'contact http://host.invalid' };
+    const missed = obeyed.filter(([key]) => !sprung.some((name) => name.includes(marks[key] ?? `plain ${key}`)));
+    expect(missed).toEqual([]);
+  });
+});
+
+/** A key, and a command that looks at it. */
+const obeyed: readonly (readonly [string, string])[] = [
+  ['core.sshCommand', 'ls-remote ssh://host.invalid/x'],
+  ['core.gitProxy', 'ls-remote git://host.invalid/x'],
+  ['core.askPass', 'credential fill'],
+  ['credential.helper', 'credential fill'],
+  ['core.editor', 'commit --amend'],
+  ['core.fsmonitor', 'status'],
+  ['filter.<driver>.clean', 'hash-object --path=x README.md'],
+  ['filter.<driver>.process', 'hash-object --path=x README.md'],
+  ['diff.external', 'diff --ext-diff HEAD~1'],
+  ['diff.<driver>.command', 'diff HEAD~1'],
+  ['diff.<driver>.textconv', 'diff HEAD~1'],
+  ['gpg.program', 'commit --amend -C HEAD -S'],
+  ['remote.<name>.uploadpack', 'ls-remote origin'],
+  ['remote.<name>.receivepack', 'push origin HEAD:x'],
+  ['remote.<name>.url', 'push origin HEAD:x'],
+  ['remote.<name>.pushurl', 'push origin HEAD:x'],
+  ['http.proxy', 'ls-remote http://host.invalid/x'],
+  ['url.<base>.insteadOf', 'ls-remote origin'],
+  ['url.<base>.pushInsteadOf', 'push origin HEAD:x'],
+  ['alias.*', 'st'],
+  ['core.hooksPath', 'commit --amend -C HEAD'],
+  ['trailer.<keyAlias>.cmd', 'interpret-trailers --trailer evil=x README.md'],
+];
+
+/** Whether it works does not matter. What it contacts is in this process, so it is not waited for in one piece. */
+function plainGit(cwd: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: undefined, GIT_ASKPASS: undefined, SSH_ASKPASS: undefined };
+    const child = execFile('git', args, { cwd, env, timeout: 20_000, killSignal: 'SIGKILL' }, () => resolve());
+    child.stdin?.on('error', () => {}).end('protocol=http\nhost=127.0.0.1\n\n');
+  });
+}
