@@ -95,7 +95,7 @@ export interface HostileFacts {
 
 /** A configuration file that sets all of them, each to a probe of its name. */
 export function hostileConfig(facts: HostileFacts): string {
-  const lines = [...kinds].flatMap(([key, kind]) => settingsOf({ ...facts, key, kind }));
+  const lines = [...kinds.keys()].flatMap((key) => settingsOf({ ...facts, key }));
   // What makes git look at them at all.
   const permissions: [string, string][] = [
     ...['protocol.allow', 'protocol.ext.allow', 'protocol.file.allow'].map((key): [string, string] => [key, 'always']),
@@ -119,8 +119,10 @@ export function hostileConfig(facts: HostileFacts): string {
   return ['[core]\n\trepositoryFormatVersion = 1\n', ...[...permissions, ...lines].map(([key, value]) => entry(key, value))].join('');
 }
 
-function settingsOf(given: HostileFacts & { readonly key: string; readonly kind: KeyKind }): [string, string][] {
-  const { probes, where, key, kind, include, folder } = given;
+/** Names and values for a key of the table. */
+export function settingsOf(given: HostileFacts & { readonly key: string }): [string, string][] {
+  const { probes, where, key, include, folder } = given;
+  const kind = kinds.get(key) ?? 'nothing';
   const named = parts.reduce((name, [part, value]) => name.replace(part, value), key);
   const name = `${where} ${key}`;
   const once = (value: string): [string, string][] => [[named, value]];
@@ -130,9 +132,10 @@ function settingsOf(given: HostileFacts & { readonly key: string; readonly kind:
     case 'command':
       return once(`!${probes.program(name)}`);
     case 'address':
-      return key.startsWith('url.')
-        ? diversions(given, name)
-        : [probes.address(name), `ext::${probes.program(name)}`].map((value) => [named, value]);
+      if (key.startsWith('url.')) return diversions(given, name);
+      // Of a proxy only the last one counts.
+      if (key.startsWith('http.') || key.endsWith('.proxy')) return once(probes.address(name));
+      return [probes.address(name), `ext::${probes.program(name)}`].map((value) => [named, value]);
     case 'file':
       // One for all places: it only tells the key.
       return once(probes.readFile(key));

@@ -70,7 +70,7 @@ export async function layProbes(folder: string): Promise<Probes> {
     hook: (file) => copyFileSync(at('probe'), file),
     watchFiles: () => {
       // A shell for each waits in open(2) until somebody opens the pipe for reading; the reader then is at its end.
-      const wait = 'for pipe in "$@"; do ( : > "$pipe"; printf "read %s\\n" "$pipe" >> "$0" ) & done; wait';
+      const wait = 'for pipe in "$@"; do while [ -p "$pipe" ]; do : > "$pipe"; printf "read %s\\n" "$pipe" >> "$0"; done & done; wait';
       watcher = spawn('/bin/sh', ['-c', wait, at('ran'), ...pipes], { stdio: 'ignore', detached: true });
     },
     sprung: () => {

@@ -1,14 +1,14 @@
 // Nothing that a worker can write into its repository is obeyed: for every configuration key of git that names a program, an
 // address or a file, and for every hook, in every place where a repository may have its own, the whole way of a task is
 // gone, over a remote of each kind. What is obeyed by plain git in there is shown as well: the traps do work.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
-import { hooks, hostileConfig, unclassifiedKeys } from '../../../test/support/git-keys.ts';
+import { hooks, hostileConfig, settingsOf, unclassifiedKeys } from '../../../test/support/git-keys.ts';
 import { serveRepository } from '../../../test/support/git-server.ts';
 import { layProbes, type Probes } from '../../../test/support/probes.ts';
 import { gitRepo } from '../git-repo.ts';
@@ -206,3 +206,76 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
     expect(personal()).toBe(before);
   });
 });
+
+describe('plain git obeys them: the traps do work', () => {
+  test('in such a checkout', async () => {
+    const remote = await prepare('a folder');
+    const path = join(fx.worktrees, 't1');
+    await gitRepo().makeSite({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' });
+    work(path);
+    turnHostile(path, { remote, worktree: false });
+    for (const command of ['status', 'diff', 'checkout -b y', 'blame README.md', 'submodule update --force'])
+      await plainGit(path, command.split(' '));
+    expect(probes.sprung()).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('hooks/post-checkout'),
+        ...['blame.ignoreRevsFile', 'core.attributesFile', 'includeIf.<condition>.path'],
+        ...['included core.fsmonitor', 'included filter.<driver>.process', 'included submodule.<name>.update'],
+      ]),
+    );
+  });
+
+  test('by each of these commands', async () => {
+    const remote = await prepare('a folder');
+    fx.write(fx.root, { '.gitattributes': '* diff=known filter=known\n' });
+    fx.git(fx.root, 'config', '--remove-section', 'filter.known');
+    const evil = join(folder, 'hooks');
+    mkdirSync(evil);
+    for (const hook of hooks) probes.hook(join(evil, hook));
+    for (const [key, command] of obeyed) {
+      const settings = settingsOf({ key, probes, where: 'plain', remote, hooks: evil, include: null, folder: null });
+      const options = ['protocol.ext.allow=always', ...settings.map((setting) => setting.join('='))].flatMap((setting) => ['-c', setting]);
+      await plainGit(fx.root, [...options, ...command.split(' ')]);
+    }
+    const sprung = probes.sprung();
+    // A proxy is asked for another's address.
+    const marks: Readonly<Record<string, string>> = { 'core.hooksPath': '/hooks/', 'http.proxy': 'contact http://host.invalid' };
+    const missed = obeyed.filter(([key]) => !sprung.some((name) => name.includes(marks[key] ?? `plain ${key}`)));
+    expect(missed).toEqual([]);
+  });
+});
+
+/** A key, and a command that looks at it. */
+const obeyed: readonly (readonly [string, string])[] = [
+  ['core.sshCommand', 'ls-remote ssh://host.invalid/x'],
+  ['core.gitProxy', 'ls-remote git://host.invalid/x'],
+  ['core.askPass', 'credential fill'],
+  ['credential.helper', 'credential fill'],
+  ['core.editor', 'commit --amend'],
+  ['core.fsmonitor', 'status'],
+  ['filter.<driver>.clean', 'hash-object --path=x README.md'],
+  ['filter.<driver>.process', 'hash-object --path=x README.md'],
+  ['diff.external', 'diff --ext-diff HEAD~1'],
+  ['diff.<driver>.command', 'diff HEAD~1'],
+  ['diff.<driver>.textconv', 'diff HEAD~1'],
+  ['gpg.program', 'commit --amend -C HEAD -S'],
+  ['remote.<name>.uploadpack', 'ls-remote origin'],
+  ['remote.<name>.receivepack', 'push origin HEAD:x'],
+  ['remote.<name>.url', 'push origin HEAD:x'],
+  ['remote.<name>.pushurl', 'push origin HEAD:x'],
+  ['http.proxy', 'ls-remote http://host.invalid/x'],
+  ['url.<base>.insteadOf', 'ls-remote origin'],
+  ['url.<base>.pushInsteadOf', 'push origin HEAD:x'],
+  ['alias.*', 'st'],
+  ['core.hooksPath', 'commit --amend -C HEAD'],
+  ['trailer.<keyAlias>.cmd', 'interpret-trailers --trailer evil=x README.md'],
+];
+
+/** Whether it works does not matter. What it contacts is in this process, so it is not waited for in one piece. */
+function plainGit(cwd: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: undefined, GIT_ASKPASS: undefined, SSH_ASKPASS: undefined };
+    const child = execFile('git', args, { cwd, env, timeout: 20_000, killSignal: 'SIGKILL' }, () => resolve());
+    child.stdin?.on('error', () => {}).end('protocol=http\nhost=127.0.0.1\n\n');
+  });
+}
