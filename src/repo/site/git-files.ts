@@ -2,7 +2,7 @@
 // on), nothing is followed, and what does not have the documented form (gitrepository-layout(5)) is passed over. Whatever
 // git itself would run or follow for it (configuration, hooks, symbolic references) is mere data here.
 // Names that are read here are bytes, one character each (latin1), since a branch or a folder may have any.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 
 /** Text, or bytes. */
 export type Path = string | Buffer;
@@ -57,6 +57,18 @@ export function oddity(gitFolder: Path): string | null {
     }
   }
   return null;
+}
+
+/** Takes pipes, sockets and devices out of a git folder: git would wait for them, and they hold nothing. */
+export function dropPipes(gitFolder: Path): void {
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of listed(folder === '' ? gitFolder : below(gitFolder, folder)) ?? []) {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) folders.push(name);
+      else if (!entry.isFile() && !entry.isSymbolicLink()) rmSync(below(gitFolder, name), { force: true });
+    }
+  }
 }
 
 /** Null where it cannot be read: it is missing or closed, or its path is longer than the system takes. */

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
 import { canonical } from '../registry.ts';
-import { fileText, headBranch, oddity } from './git-files.ts';
+import { dropPipes, fileText, headBranch, oddity } from './git-files.ts';
 
 /** A folder as the kernel knows it. */
 export interface FolderId {
@@ -104,6 +104,16 @@ export function amiss(site: Site): string | null {
   return fileText(alternatesFile(gitFolder)) === latin1(made) ? null : changedAlternates(gitFolder);
 }
 
+/** The same once pipes, sockets and devices are gone from its git folder, in which nothing is lost with them. */
+export function amissIndeed(site: Site): string | null {
+  const why = amiss(site);
+  const gitFolder = join(site.path, '.git');
+  const isOurs = isSame(folderId(site.path), site.folder) && isSame(folderId(gitFolder), site.gitFolder);
+  if (why === null || !isOurs) return why;
+  dropPipes(gitFolder);
+  return amiss(site);
+}
+
 function changedAlternates(gitFolder: string): string | null {
   // Without any, its repository holds all of its objects itself.
   if (lstatSync(alternatesFile(gitFolder), { throwIfNoEntry: false }) === undefined) return null;
@@ -125,7 +135,7 @@ function cQuoted(text: string): string {
 
 /** Is the site there, unharmed, and on its branch? */
 export function standsOn(site: Site): boolean {
-  return hasRepository(site) && amiss(site) === null && headBranch(join(site.path, '.git')) === latin1(site.branch);
+  return hasRepository(site) && amissIndeed(site) === null && headBranch(join(site.path, '.git')) === latin1(site.branch);
 }
 
 /** Is the person's repository still where it was? */
@@ -185,7 +195,7 @@ export function readable(path: string): Site {
   const site = siteAt(path);
   if (site === null) throw unreadable(path, 'there is no repository of ours there');
   if (!hasRepository(site)) throw unreadable(path, `the repository ${site.root} is not there`, 'bring it back to where it was');
-  const why = amiss(site);
+  const why = amissIndeed(site);
   if (why !== null) throw unreadable(path, why);
   return site;
 }

@@ -13,7 +13,7 @@ import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
-import { amiss, baseRef, folderId, inside, isSame, keptRefs, latin1, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
+import { amissIndeed, baseRef, folderId, inside, isSame, keptRefs, latin1, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
 import { isCheckedOut } from './take.ts';
 import { deleteFolders } from './trash.ts';
 import { treeFacts } from './tree.ts';
@@ -67,7 +67,7 @@ async function removeFolders(
 ): Promise<string | null> {
   const { site, doomed } = given;
   const stands = folderId(site.path) !== null;
-  const why = stands ? amiss(site) : 'it is gone';
+  const why = stands ? amissIndeed(site) : 'it is gone';
   const bare = stands && folderId(join(site.path, '.git')) === null && (await lstat(join(site.path, '.git')).catch(none)) === null;
   // Its repository is not what we made: what an agent has in there nothing else has.
   if (stands && why !== null && !bare) throw notPreserved(site.path, new Error(why));

@@ -4,13 +4,14 @@ import { copyFileSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
+import { systemClock } from '../../lib/system-clock.ts';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
 import { fileText, headBranch, refTip } from './git-files.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, latin1, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, latin1, stopped, throughBytes, unreadable, type Site } from './record.ts';
 
 export interface Change {
   /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
@@ -46,7 +47,10 @@ function checkedOutTip(site: Site): string {
 /** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
   if (indexCommit(site) === commit) return;
-  const answer = await git.run({ ...through(site), args: ['read-tree', '--reset', commit] });
+  // Without a work tree: git would read attributes there.
+  const at = inside(site);
+  const env = { ...at.env, GIT_INDEX_FILE: join(site.reader, 'index') };
+  const answer = await git.run({ ...at, env, args: ['read-tree', '--reset', commit] });
   if (answer.aborted) throw stopped();
   if (!answer.ok) throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
   writeIndexCommit(site, commit);
@@ -127,8 +131,8 @@ export function indexCopy(site: Site): string | null {
   return copy;
 }
 
-/** Longer than any tree takes but a very large one on a cold disk. */
-const quickly = 20_000;
+/** Most answers are there by then; after it pipes are looked for beside git. */
+const soon = 500;
 
 /**
  * A pipe in the place of `.gitignore` or `.gitattributes` would be waited on: where the answer takes long such are looked
@@ -136,8 +140,11 @@ const quickly = 20_000;
  */
 async function readTree(git: Git, site: Site, args: readonly string[]): Promise<string> {
   const call = { ...throughBytes(site), args, kind: 'read' } as const;
-  const first = await git.run({ ...call, timeoutMs: quickly });
-  const answer = first.timedOut && (await removePipes(site.path)) >= 0 ? await git.run(call) : first;
+  const [early, again] = [new AbortController(), new AbortController()];
+  const first = git.run({ ...call, signal: again.signal }).finally(() => early.abort());
+  await systemClock.sleep(soon, early.signal);
+  if (!early.signal.aborted && (await removePipes(site.path)) > 0) again.abort();
+  const answer = (await first).aborted && again.signal.aborted ? await git.run(call) : await first;
   // With a folder that it may not read git goes on, and ends as if nothing stood there.
   const closed = /^warning: (could not open directory [^\n]*)/m.exec(answer.stderr)?.[1];
   if (answer.ok && closed === undefined) return answer.stdout;
@@ -147,7 +154,8 @@ async function readTree(git: Git, site: Site, args: readonly string[]): Promise<
 
 const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules', '.mailmap']);
 
-async function removePipes(top: string): Promise<number> {
+/** What git would read and wait for in a checkout; answers how many there were. */
+export async function removePipes(top: string): Promise<number> {
   let removed = 0;
   const folders = [top];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -155,7 +163,7 @@ async function removePipes(top: string): Promise<number> {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else if (readByGit.has(entry.name) && !entry.isFile() && !entry.isSymbolicLink()) {
-        rmSync(path);
+        rmSync(path, { force: true });
         removed += 1;
       }
     }
