@@ -114,17 +114,22 @@ function over(known: Known): Repo {
       if (result.pushed) arrived.set(worktree, result.commit);
       return result;
     },
-    removeSite: async (given) => {
-      const common = await looks.commonOf(given.root);
-      const missing = putBackLinked({ common, path: given.path });
-      await adopt(given.path);
-      if (missing) await fillFromIndex(git, given.path);
-      const reach = looks.reachFrom({ dir: given.root, common });
-      const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
-      arrived.delete(given.path);
-      return removed;
-    },
+    removeSite: (given) => removing(known, { given, adopt }),
   };
+}
+
+async function removing(
+  { git, looks, arrived }: Known,
+  { given, adopt }: { readonly given: Parameters<Repo['removeSite']>[0]; readonly adopt: (path: string) => Promise<void> },
+): Promise<{ readonly preserved: string | null }> {
+  const common = await looks.commonOf(given.root);
+  const missing = putBackLinked({ common, path: given.path });
+  await adopt(given.path);
+  if (missing) await fillFromIndex(git, given.path);
+  const reach = looks.reachFrom({ dir: given.root, common });
+  const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
+  arrived.delete(given.path);
+  return removed;
 }
 
 /** A linked worktree of an older version becomes a site. */
