@@ -8,8 +8,9 @@ import { idle } from './figures/idle.ts';
 import { ls } from './figures/ls.ts';
 import { restart } from './figures/restart.ts';
 import { scan } from './figures/scan.ts';
+import { sites } from './figures/sites.ts';
 import { start } from './figures/start.ts';
 import { streams } from './figures/streams.ts';
 import { verdict } from './figures/verdict.ts';
 
-export const figures: readonly Figure[] = [start, verdict, claims, finished, idlePulse, scan, streams, idle, ls, restart, endToEnd];
+export const figures: readonly Figure[] = [start, verdict, claims, finished, idlePulse, scan, streams, idle, ls, restart, sites, endToEnd];

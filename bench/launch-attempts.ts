@@ -63,6 +63,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
     isolate: 'auto',
+    protect: [],
     record: async (launch) => void (await store.patchAttempt({ lease, patch: { launch, state: 'running' } })),
   });
 }

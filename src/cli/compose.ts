@@ -89,7 +89,7 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, host, places, { mkdir, readdir, rm }] = await Promise.all([
+  const [store, agents, repo, todo, host, places, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
     openStore(around),
     openAgents(),
     openRepo(),
@@ -97,6 +97,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     openHost(),
     openPlaces(),
     import('node:fs/promises'),
+    import('../repo/registry.ts'),
   ]);
   const settings = settingsReader({ around, flags });
   for (const folder of [home.worktrees, home.readers, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -113,9 +114,10 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,
     env: around.env,
     uid: around.uid,
-    folders: { worktrees: home.worktrees, readers: home.readers, attempts: home.attempts, tasks: home.tasks },
+    folders: { root: home.root, worktrees: home.worktrees, readers: home.readers, attempts: home.attempts, tasks: home.tasks },
     passing: pauseAt(around.env),
     listFolder: (path) => readdir(path).catch(() => []),
+    realPath: canonical,
     removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),
   };
   return { ports, home, end: () => store.end() };

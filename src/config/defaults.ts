@@ -43,6 +43,7 @@ export const defaults = {
     maxSteps: 200,
     backoffSeconds: 30,
     pidNamespace: 'auto',
+    protect: 'auto',
   },
   delivery: {
     branchPrefix: 'yard/',

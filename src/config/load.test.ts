@@ -29,6 +29,17 @@ describe('a file', () => {
     expect(origins['worker.maxSteps']).toBe('default');
   });
 
+  it.each([
+    ['worker: {}', 'auto', 'default'],
+    ['worker: { protect: off }', 'off', 'repository'],
+    ['worker: { protect: auto }', 'auto', 'repository'],
+  ])('says whether the repository is read-only for workers: %s', async (text, protect, origin) => {
+    const { settings, origins } = await load(text);
+    expect(settings.worker.protect).toBe(protect);
+    expect(origins['worker.protect']).toContain(origin === 'default' ? origin : ':1');
+    await expect(load('worker: { protect: always }')).rejects.toThrow('worker.protect');
+  });
+
   it('has each of its values, and no other, told with its line', async () => {
     const { settings, origins } = await load('limits:\n  perModel:\n    a/b: 2\nagents:\n  claude: { env: { A: x } }\n');
     expect(settings.limits.perModel).toEqual({ 'a/b': 2 });

@@ -104,6 +104,7 @@ export const fileSchema = z.strictObject({
       maxBudgetUsd: dollars.nullable().optional(),
       maxSteps: z.int().positive().optional(),
       pidNamespace: z.enum(['auto', 'off']).optional(),
+      protect: z.enum(['auto', 'off']).optional(),
       backoffSeconds: seconds.positive().optional(),
     })
     .optional(),

@@ -66,6 +66,7 @@ describe('decide', () => {
     'never-started': 'queued now, charged',
     'no-delivery': 'queued now, charged',
     checks: 'queued now, charged',
+    submodule: 'queued now, charged',
     setup: 'blocked',
     worktree: 'queued later',
     repository: 'blocked',
@@ -111,6 +112,13 @@ describe('decide', () => {
       notBefore: null,
       retries: 1,
     });
+    expect(decided('submodule', { before: ['submodule'], retries: 1 })).toEqual({
+      to: 'blocked',
+      reason: 'submodule: what happened (2 times)',
+      notBefore: null,
+      retries: 1,
+    });
+    expect(decided('submodule', { maxRetries: 0 }).to).toBe('blocked');
     expect(decided('killed', { before: ['killed', 'killed'] }).to).toBe('queued');
     expect(decided('killed', { before: ['killed', 'crashed', 'killed', 'killed'] })).toMatchObject({
       to: 'failed',

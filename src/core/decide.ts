@@ -41,13 +41,14 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
   const what = `${kind}: ${verdict.message}`;
   const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries: facts.retries });
   if (rule.next === 'never') return settle('blocked', what);
+  const end = rule.blocks === true ? 'blocked' : 'failed';
 
   const same = before.filter((one) => one === kind).length;
-  if (rule.atMost !== null && same >= rule.atMost) return settle('failed', `${what} (${same + 1} times)`);
+  if (rule.atMost !== null && same >= rule.atMost) return settle(end, `${what} (${same + 1} times)`);
   const retries = facts.retries + (rule.charge ? 1 : 0);
   // Only what is charged can use the retries up: a lowered maxRetries must not fail a task for an outage.
   if (rule.charge && retries > facts.maxRetries)
-    return settle('failed', `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
+    return settle(end, `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
 
   const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
   if (rule.next === 'later' || (rule.next === 'instead' && !facts.chained))

@@ -4,8 +4,8 @@ import { failureKinds, failureRule } from './failure.ts';
 describe('the closed list of failures', () => {
   it('is the reviewed one: what happens next, and whether the task pays for it', () => {
     const told = failureKinds.map((kind) => {
-      const { next, charge, atMost, resume } = failureRule(kind);
-      return `${kind}: ${next}${charge ? ', charged' : ''}${atMost === null ? '' : `, at most ${atMost}`}${resume ? '' : ', in a new session'}`;
+      const { next, charge, atMost, blocks, resume } = failureRule(kind);
+      return `${kind}: ${next}${charge ? ', charged' : ''}${atMost === null ? '' : `, at most ${atMost}`}${blocks === true ? ', then blocked' : ''}${resume ? '' : ', in a new session'}`;
     });
     expect(told).toMatchInlineSnapshot(`
       [
@@ -33,6 +33,7 @@ describe('the closed list of failures', () => {
         "never-started: again, charged, in a new session",
         "no-delivery: again, charged, at most 1",
         "checks: again, charged",
+        "submodule: again, charged, at most 1, then blocked",
         "setup: never",
         "worktree: later, at most 3",
         "leftovers: later, at most 3",

@@ -17,6 +17,8 @@ interface Rule {
   readonly charge: boolean;
   /** How often this failure may be answered with another attempt; null: as often as the configured retries allow. */
   readonly atMost: number | null;
+  /** After that the task waits for a person, who can bring what is missing; else it has failed. */
+  readonly blocks?: true;
   /** The next attempt may go on in the agent's own session: it is not poisoned by this failure. */
   readonly resume: boolean;
   /** For people: what it is, and what to do when the program gives up on it. */
@@ -51,6 +53,7 @@ const rules = {
   'never-started': { next: 'again', charge: true, atMost: null, resume: false, title: 'the worker never started', hint: 'check that the agent is installed and runs: yardmaster doctor' },
   'no-delivery': { next: 'again', charge: true, atMost: 1, resume: true, title: 'the agent finished and delivered nothing', hint: 'make the task clearer, or look at the transcript' },
   checks: { next: 'again', charge: true, atMost: null, resume: true, title: 'the delivery checks failed', hint: 'look at the checks’ output; the work is on the branch' },
+  submodule: { next: 'again', charge: true, atMost: 1, blocks: true, resume: true, title: 'a submodule’s commit cannot be fetched from its remote', hint: 'push that commit to the submodule’s remote, then retry the task: no agent is paid again for it' },
   setup: { next: 'never', charge: false, atMost: null, resume: true, title: 'delivery.setup failed', hint: 'run the command in the worktree and mend it' },
   worktree: { next: 'later', charge: false, atMost: 3, resume: true, title: 'the worktree could not be made or read', hint: 'look at git’s message' },
   leftovers: { next: 'later', charge: false, atMost: 3, resume: true, title: 'what the agent left could not be committed, or not be brought into the repository', hint: 'look at git’s message, and at the checkout that yardmaster show names; no agent is paid again for it' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkFeedback, continuePrompt, taskPrompt, type PromptFacts } from './prompt.ts';
+import { checkFeedback, continuePrompt, submoduleFeedback, taskPrompt, type PromptFacts } from './prompt.ts';
 
 const facts: PromptFacts = {
   id: 't12',
@@ -172,5 +172,16 @@ describe('a failed check', () => {
     expect(many).not.toContain('line 39');
     const long = checkFeedback({ command: 'c', code: 2, output: `start${'x'.repeat(10_000)}end` });
     expect(long).toContain(`\n\n${'x'.repeat(5997)}end\n\n`);
+  });
+});
+
+describe('a commit of a submodule that cannot be fetched', () => {
+  it('is told by its path, its name and why', () => {
+    expect(submoduleFeedback([{ path: 'deps/lib', commit: 'abc123', why: 'its remote does not have it' }])).toMatchInlineSnapshot(`
+      "Your commits move git submodules to commits that cannot be fetched from the submodules’ own remotes, so a clone of this branch would fail:
+      - \`deps/lib\` at abc123 (its remote does not have it)
+
+      A submodule is not delivered for you. Set each of them back to a commit that its remote has, and make the change without it; commit that here."
+    `);
   });
 });

@@ -102,6 +102,12 @@ export function continuePrompt(facts: {
 }
 
 /** The last lines of a failed command as a worker is told them. */
+/** For a worker whose commits name commits of submodules that nobody else could fetch. */
+export function submoduleFeedback(links: readonly { readonly path: string; readonly commit: string; readonly why: string }[]): string {
+  const lines = links.map(({ path, commit, why }) => `- \`${path}\` at ${commit} (${why})`).join('\n');
+  return `Your commits move git submodules to commits that cannot be fetched from the submodules’ own remotes, so a clone of this branch would fail:\n${lines}\n\nA submodule is not delivered for you. Set each of them back to a commit that its remote has, and make the change without it; commit that here.`;
+}
+
 export function checkFeedback(facts: { readonly command: string; readonly code: number | null; readonly output: string }): string {
   const how = facts.code === null ? 'did not end in time' : `exited with ${facts.code}`;
   const lines = facts.output.trimEnd().split('\n').slice(-60).join('\n');

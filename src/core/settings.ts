@@ -82,8 +82,10 @@ export interface Settings {
     readonly maxSteps: number;
     /** First back-off after a fault of the environment; doubles up to an hour. */
     readonly backoffSeconds: number;
-    /** Workers and checks in a PID namespace, where it can be had; docs/adr/0007 says what that changes for them. */
+    /** Workers and checks in a PID namespace, where it can be had; docs/adr/0008 says what that changes for them. */
     readonly pidNamespace: 'auto' | 'off';
+    /** The person's repository is read-only for workers and checks, where that can be had; docs/security.md says what it holds off. */
+    readonly protect: 'auto' | 'off';
   };
   readonly delivery: {
     readonly branchPrefix: string;

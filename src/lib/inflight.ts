@@ -67,6 +67,10 @@ export class Inflight {
   }
 
   abortAll(): void {
-    for (const entry of this.#entries.values()) entry.controller.abort();
+    this.abortMatching(() => true);
+  }
+
+  abortMatching(matches: (key: string) => boolean): void {
+    for (const [key, entry] of this.#entries) if (matches(key)) entry.controller.abort();
   }
 }

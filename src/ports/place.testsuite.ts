@@ -15,6 +15,8 @@ export interface PlaceStage {
   readonly command: (steps: readonly WorkerStep[]) => string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Read-only for all that is started, where it can be had. */
+  readonly protect: readonly string[];
   /** A folder for a worker, absolute; another one with each name. */
   readonly folder: (name: string) => string;
   readonly allow: (name: string) => Promise<void>;
@@ -64,7 +66,15 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
     ): Promise<Launch> => {
       const { stdin, ...rest } = over;
       const folder = stage.folder(`w${(count += 1)}`);
-      return place.launch({ spec: stage.spec(steps, stdin), folder, marker: newMarker(), isolate, record: async () => {}, ...rest });
+      return place.launch({
+        spec: stage.spec(steps, stdin),
+        folder,
+        marker: newMarker(),
+        isolate,
+        protect: stage.protect,
+        record: async () => {},
+        ...rest,
+      });
     };
     const run = async (steps: readonly WorkerStep[], stdin?: string): Promise<Launch> => {
       const one = await launch(steps, stdin === undefined ? {} : { stdin });
@@ -277,11 +287,12 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
 
     describe('shell', () => {
       const shell = (steps: readonly WorkerStep[], over: { timeoutMs?: number; signal?: AbortSignal } = {}) => {
-        const { env, cwd } = stage;
+        const { env, cwd, protect } = stage;
         return place.shell({
           command: stage.command(steps),
           marker: newMarker(),
           isolate,
+          protect,
           cwd,
           env,
           timeoutMs: long,

@@ -29,6 +29,13 @@ export interface Marked {
 /** `auto`: whatever it starts ends with it by the kernel's hand (a PID namespace), where that can be had. */
 export type Isolate = 'auto' | 'off';
 
+/** How a command is kept apart from what is around it. Each part is left out where it cannot be had. */
+export interface Boundary {
+  readonly isolate: Isolate;
+  /** Absolute folders that are read-only for the command and all that it starts; what is missing is skipped. */
+  readonly protect: readonly string[];
+}
+
 /** What a person may be told of a worker; null where there is no such thing, or it is not known here. */
 export interface WorkerView {
   /** Of the process that stands for the worker, on its host. */
@@ -46,13 +53,16 @@ export interface Place {
    * Isolated, what the worker leaves running when it ends is killed at once, without a TERM.
    * Faults: `launch-failed`, `disk-full`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
    */
-  launch(given: {
-    readonly spec: CommandSpec;
-    readonly folder: string;
-    readonly marker: string;
-    readonly isolate: Isolate;
-    readonly record: (launch: Launch) => Promise<void>;
-  }): Promise<Launch>;
+  launch(
+    given: Boundary & {
+      readonly spec: CommandSpec;
+      readonly folder: string;
+      readonly marker: string;
+      readonly record: (launch: Launch) => Promise<void>;
+    },
+  ): Promise<Launch>;
+  /** Whether these folders can really be made read-only here, for a command within this boundary; tried once per process. */
+  protects(boundary: Boundary): Promise<boolean>;
   look(launch: Launch): Promise<WorkerState>;
   /** From the reference alone: whether the worker lives is not looked at. */
   view(launch: Launch): WorkerView;
@@ -82,5 +92,5 @@ export interface Place {
    * the marker ends with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's
    * worker is launched, or after that was stopped. Faults: `launch-failed`.
    */
-  shell(given: ShellCommand & { readonly marker: string; readonly isolate: Isolate }): Promise<ShellResult>;
+  shell(given: ShellCommand & Boundary & { readonly marker: string }): Promise<ShellResult>;
 }

@@ -1,7 +1,18 @@
 // The contract of `Repo.removeSite`: one test for each way in which a worktree can go. Where something was to be
 // saved, it is read back out of the preserved reference.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
@@ -447,7 +458,11 @@ export function repoRemovalContract(create: () => Repo): void {
         expect(
           fx.git(fx.folder, 'hash-object', join(fx.root, '.git/config'), join(fx.root, '.git/index'), join(fx.root, 'src/app.txt')),
         ).toBe(before);
-        expect([existsSync(join(foreign, 'f.txt')), existsSync(join(otherTree, 'README.md')), existsSync(link)]).toEqual([true, true, true]);
+        expect([existsSync(join(foreign, 'f.txt')), existsSync(join(otherTree, 'README.md')), existsSync(link)]).toEqual([
+          true,
+          true,
+          true,
+        ]);
       }
       stays();
     });

@@ -38,6 +38,15 @@ export type PushResult =
   | { readonly pushed: true; readonly commit: string; readonly ref: string }
   | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
 
+/** A submodule's commit that a clone of the branch could not get. */
+export interface UnreachableSubmodule {
+  readonly path: string;
+  readonly commit: string;
+  /** Its remote does not have it, or there is none; false: the remote could not be asked. */
+  readonly missing: boolean;
+  readonly why: string;
+}
+
 /** A hook of the person's that runs before a push, as git would call it in the checkout. */
 export interface PushHook {
   /** Absolute. */
@@ -115,6 +124,16 @@ export interface Repo {
    * Faults: `not-taken`, and then nothing of the person's was changed; `worktree-failed`, `disk-full`.
    */
   take(given: { readonly worktree: string }): Promise<{ readonly commit: string; readonly kept: string | null } | null>;
+  /**
+   * Of the submodules' commits that `commit` names and `base` does not: those that cannot be fetched from the submodule's
+   * remote. Where that is, the base's .gitmodules and the person's configuration say, and the commit's own .gitmodules
+   * only where it names another address. Faults: `worktree-failed`.
+   */
+  unreachableSubmodules(given: {
+    readonly worktree: string;
+    readonly commit: string;
+    readonly base: string;
+  }): Promise<readonly UnreachableSubmodule[]>;
   /** The hook that the person's repository runs before a push; null: none. It may run what the worker wrote. */
   pushHook(given: { readonly worktree: string; readonly remote: string; readonly commit: string }): Promise<PushHook | null>;
   /**
@@ -123,7 +142,12 @@ export interface Repo {
    * there. Pushed is what the remote reported as such of this reference. `accept`: an address that a person changed since
    * is taken as theirs; otherwise that is refused. Faults: `worktree-failed`, `not-taken`.
    */
-  push(given: { readonly worktree: string; readonly remote: string; readonly commit: string; readonly accept: boolean }): Promise<PushResult>;
+  push(given: {
+    readonly worktree: string;
+    readonly remote: string;
+    readonly commit: string;
+    readonly accept: boolean;
+  }): Promise<PushResult>;
   /**
    * Takes a site away. What is neither pushed nor (without a remote) on its kept branch, and every uncommitted change, is
    * saved first; answers under which ref. A folder that was not made here is left alone.

@@ -22,9 +22,9 @@ export function leaseClockContract(stores: () => { readonly store: Store; readon
     expect(await ask(208)).toEqual([]);
     expect((await ask(209)).map((one) => one.lease)).toEqual([{ ...lease, holder: 'two', fence: 2 }]);
     expect(await store.takeOver({ holder: 'one', leaseFor, at: instant(308, { wall: mine }), reach })).toEqual([]);
-    expect((await store.takeOver({ holder: 'one', leaseFor, at: instant(309, { wall: mine }), reach })).map((one) => one.lease.fence)).toEqual([
-      3,
-    ]);
+    expect(
+      (await store.takeOver({ holder: 'one', leaseFor, at: instant(309, { wall: mine }), reach })).map((one) => one.lease.fence),
+    ).toEqual([3]);
   });
 
   test('a holder whose wall clock jumps between its renewals keeps what it holds', async () => {

@@ -363,7 +363,8 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
         admit: (open) => open.length < cap,
       });
       if (claim.claimed) leases.push(claim.lease);
-    } else if (one.do === 'takeOver') leases.push(...(await store.takeOver({ holder, leaseFor, at: now, reach })).map(({ lease: got }) => got));
+    } else if (one.do === 'takeOver')
+      leases.push(...(await store.takeOver({ holder, leaseFor, at: now, reach })).map(({ lease: got }) => got));
     else if (one.do === 'renew') await store.renew({ holder, leaseFor, at: now });
     else if (one.do === 'release') await store.release({ holder });
     else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, to: one.to, reason: 'moved', at });

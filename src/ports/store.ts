@@ -264,7 +264,11 @@ export interface Store {
     readonly reach: readonly Reach[];
   }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
   /** What `takeOver` leaves alone because it is in none of these places, although nobody's lease keeps it. */
-  beyondReach(given: { readonly leaseFor: Duration; readonly at: LeaseInstant; readonly reach: readonly Reach[] }): Promise<readonly Attempt[]>;
+  beyondReach(given: {
+    readonly leaseFor: Duration;
+    readonly at: LeaseInstant;
+    readonly reach: readonly Reach[];
+  }): Promise<readonly Attempt[]>;
   /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
   release(given: { readonly holder: string }): Promise<void>;
   /** Who holds leases of open attempts, run out or not. */

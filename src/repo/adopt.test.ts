@@ -148,7 +148,7 @@ describe('in the middle of something', () => {
     expect(keeps(loose)).toBe(true);
   });
 
-  test('on a branch of the person\'s: it is not delivered in the place of its own, and not deleted', async () => {
+  test("on a branch of the person's: it is not delivered in the place of its own, and not deleted", async () => {
     fx.git(fx.root, 'branch', 'feature');
     fx.git(old.path, 'checkout', '--quiet', 'feature');
     const commit = fx.commit(old.path, { 'a.txt': 'a\n' });
@@ -183,7 +183,7 @@ describe('odd worktrees', () => {
     await adopted();
   });
 
-  test('a branch that stands nowhere else, a stash, and branches and tags of the person\'s stay where they are', async () => {
+  test("a branch that stands nowhere else, a stash, and branches and tags of the person's stay where they are", async () => {
     fx.commit(old.path, { 'a.txt': 'a\n' });
     fx.write(old.path, { 'a.txt': 'stashed\n' });
     fx.git(old.path, 'stash', '--quiet');
@@ -209,7 +209,7 @@ describe('odd worktrees', () => {
     expect(fx.git(old.path, 'config', 'core.sparseCheckout')).toBe('true');
   });
 
-  test('full, where the person\'s own checkout is sparse', async () => {
+  test("full, where the person's own checkout is sparse", async () => {
     fx.git(fx.root, 'status');
     fx.git(fx.root, 'sparse-checkout', 'set', 'other');
     expect(existsSync(join(fx.root, 'src'))).toBe(false);
@@ -300,7 +300,9 @@ describe('odd worktrees', () => {
     expect([existsSync(join(fx.root, '.git/worktrees')), existsSync(old.path)]).toEqual([false, false]);
     const clean = oldWorktree(fx, 't2');
     execFileSync('rm', ['-r', clean.path]);
-    expect(await repo.removeSite({ ...clean, root: fx.root, attempt: 'a2', remote: 'origin', keepBranch: false })).toEqual({ preserved: null });
+    expect(await repo.removeSite({ ...clean, root: fx.root, attempt: 'a2', remote: 'origin', keepBranch: false })).toEqual({
+      preserved: null,
+    });
     expect(existsSync(join(fx.root, '.git/worktrees'))).toBe(false);
   });
 });
@@ -328,7 +330,7 @@ describe('locks of a worker that was killed', () => {
 });
 
 describe('left alone', () => {
-  test('a worktree of the person\'s to which a link leads', async () => {
+  test("a worktree of the person's to which a link leads", async () => {
     const theirs = join(fx.folder, 'theirs');
     fx.git(fx.root, 'worktree', 'add', '--quiet', '-b', 'theirs', theirs);
     fx.write(theirs, { 'private.txt': 'p\n' });

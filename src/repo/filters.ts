@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { filterNotes } from '../core/repository-notes.ts';
-import type { Git } from './git.ts';
+import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { shared } from './registry.ts';
 
@@ -51,15 +51,25 @@ async function filtersIn(git: Git, at: At): Promise<readonly string[]> {
   // The person may have set any of this otherwise for their own searches.
   const plain = ['--no-color', '--no-line-number', '--no-column', '--no-recurse-submodules', '--text', '-h', '--fixed-strings'];
   const args = ['grep', ...plain, '-e', 'filter=', commit, '--', ':(top,glob)**/.gitattributes'];
-  const answer = await git.run({ ...shared(common), args, kind: 'read' });
+  const first = await git.run({ ...shared(common), args, kind: 'read' });
+  // Of a partial clone the attributes may be missing, and its remote may have to know who asks.
+  const answer = isPartial(first) ? await git.run({ ...shared(common), args, kind: 'network' }) : first;
   if (answer.ok) return filtersOf(answer.stdout);
-  // Nothing found.
-  if (answer.code === 1 && answer.stderr === '') return [];
+  if (nothing(answer)) return [];
   throw new Fault({
     code: 'git-failed',
     message: `the attributes of ${commit} cannot be read: ${gitReason(answer)}`,
     hint: answer.obstacle?.hint ?? `see what git says in ${common}`,
   });
+}
+
+/** Nothing was found. */
+function nothing({ code, stderr }: GitAnswer): boolean {
+  return code === 1 && stderr === '';
+}
+
+function isPartial({ ok, aborted, stderr }: GitAnswer): boolean {
+  return !ok && !aborted && stderr.includes('promisor remote');
 }
 
 /** The attributes that a person set for this repository alone. */

@@ -106,18 +106,16 @@ function waitingIn(folder: string): boolean {
 }
 
 describe('a git within a signal', () => {
-  test('also ends by the one of the call', async () => {
+  test.each([0, 1, 2])('ends by the outer one, the inner one, or that of the call (%i)', async (which) => {
     const [outer, inner, own] = [new AbortController(), new AbortController(), new AbortController()];
-    for (const aborting of [outer, inner, own]) {
-      const git = createGit({ ...usualLimits, graceMs: 50 })
-        .within(outer.signal)
-        .within(inner.signal);
-      const seconds = oddSeconds();
-      const running = git.run({ cwd: fx.root, args: alias(`sleep ${seconds}`), signal: own.signal });
-      if (aborting === outer) await until(() => sleeping(seconds).length === 1);
-      aborting.abort();
-      expect(await running).toMatchObject({ ok: false, aborted: true });
-    }
+    const seconds = oddSeconds();
+    const git = createGit({ ...usualLimits, graceMs: 50 })
+      .within(outer.signal)
+      .within(inner.signal);
+    const running = git.run({ cwd: fx.root, args: alias(`sleep ${seconds}`), signal: own.signal });
+    await until(() => sleeping(seconds).length === 1);
+    [outer, inner, own][which]?.abort();
+    expect(await running).toMatchObject({ ok: false, aborted: true });
   });
 
   test('says that it was stopped, and not that there is nothing', async () => {
@@ -145,7 +143,7 @@ describe('paths are bytes', () => {
 
   test('as arguments, as input and in answers', async () => {
     const git = createGit(usualLimits);
-    for (const name of names) writeFileSync(file(name), name, 'latin1');
+    for (const name of names) writeFileSync(file(name), `${name}\n`, 'latin1');
     const at = { cwd: fx.root, bytes: true };
     const list = async (...args: string[]) =>
       (await git.text({ ...at, args: ['ls-files', '-z', ...args], kind: 'read' })).split('\0').slice(0, -1);

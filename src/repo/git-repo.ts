@@ -9,13 +9,13 @@ import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
-import { makeSite } from './site/make.ts';
+import { makeSite, settingsOf } from './site/make.ts';
 import { pushHook, pushSite } from './site/push.ts';
 import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
-import { siteSettings } from './site/settings.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
+import { unreachableSubmodules } from './site/unreachable.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface RepoLimits extends GitLimits {
@@ -62,17 +62,25 @@ interface Known {
 }
 
 function over(known: Known): Repo {
-  const { git, turns, remember, looks, filters, arrived, signal } = known;
-  const { mostBytes } = known.limits;
-  const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
-  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
-  const open = async (path: string): Promise<Site> => {
-    await adopt(path);
-    return readable(path);
-  };
-  const adopt = adopting(known);
+  const { git, signal } = known;
   return {
     within: (other) => over({ ...known, git: git.within(other), signal: signal === null ? other : AbortSignal.any([signal, other]) }),
+    ...ofRepositories(known),
+    ...ofSites(known),
+    ...ofDelivery(known),
+  };
+}
+
+function ofRepositories({
+  git,
+  turns,
+  remember,
+  looks,
+  filters,
+  signal,
+}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite'> {
+  const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
+  return {
     find: (dir, options) => wait(looks.find(dir, options)),
     describe: (dir, options) => wait(looks.describe(dir, options)),
     unconfiguredFilters: async ({ root, commit }) => filters({ common: await looks.commonOf(root), commit }),
@@ -82,6 +90,16 @@ function over(known: Known): Repo {
       const check = (commit: string): Promise<void> => refuseUnconfigured(filters, { common, commit });
       return makeSite(git, { ...given, turns, remember, common, reach, check, wait });
     },
+  };
+}
+
+type OfSites = Pick<Repo, 'describeSite' | 'hasSite' | 'takeLeftLocks' | 'facts' | 'log' | 'changes' | 'commitAll' | 'removeSite'>;
+
+function ofSites(known: Known): OfSites {
+  const { git, looks, filters, arrived } = known;
+  const adopt = adopting(known);
+  const open = opening(known);
+  return {
     describeSite: async (path) => {
       await adopt(path);
       const site = siteAt(path);
@@ -101,10 +119,38 @@ function over(known: Known): Repo {
       const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
       return commitLeftovers(git, { ...given, site, check });
     },
-    take: async ({ worktree }) => takeSite(git, { site: await open(worktree), mostBytes }),
+    removeSite: async (given) => {
+      const common = await looks.commonOf(given.root);
+      const missing = putBackLinked({ common, path: given.path });
+      await adopt(given.path);
+      if (missing) await fillFromIndex(git, given.path);
+      const reach = looks.reachFrom({ dir: given.root, common });
+      const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
+      arrived.delete(given.path);
+      return removed;
+    },
+  };
+}
+
+type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push'>;
+
+function ofDelivery(known: Known): OfDelivery {
+  const { git, turns, remember, looks, arrived } = known;
+  const { mostBytes } = known.limits;
+  const open = opening(known);
+  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
+  return {
+    take: async ({ worktree }) => {
+      const site = await open(worktree);
+      return takeSite(git, { site, mostBytes, reach: reachOf(site) });
+    },
+    unreachableSubmodules: async ({ worktree, ...given }) => {
+      const site = await open(worktree);
+      return unreachableSubmodules(git, { ...given, site, reach: reachOf(site) });
+    },
     pushHook: async ({ worktree, ...given }) => {
       const site = await open(worktree);
-      const { hooksPath } = await siteSettings(git, site);
+      const { hooksPath } = await settingsOf(git, { ...site, remember });
       return pushHook({ ...given, site, hooksPath });
     },
     push: async ({ worktree, ...given }) => {
@@ -114,22 +160,16 @@ function over(known: Known): Repo {
       if (result.pushed) arrived.set(worktree, result.commit);
       return result;
     },
-    removeSite: (given) => removing(known, { given, adopt }),
   };
 }
 
-async function removing(
-  { git, looks, arrived }: Known,
-  { given, adopt }: { readonly given: Parameters<Repo['removeSite']>[0]; readonly adopt: (path: string) => Promise<void> },
-): Promise<{ readonly preserved: string | null }> {
-  const common = await looks.commonOf(given.root);
-  const missing = putBackLinked({ common, path: given.path });
-  await adopt(given.path);
-  if (missing) await fillFromIndex(git, given.path);
-  const reach = looks.reachFrom({ dir: given.root, common });
-  const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
-  arrived.delete(given.path);
-  return removed;
+/** Faults: `worktree-failed`, where it is not as it was made. */
+function opening(known: Known): (path: string) => Promise<Site> {
+  const adopt = adopting(known);
+  return async (path) => {
+    await adopt(path);
+    return readable(path);
+  };
 }
 
 /** A linked worktree of an older version becomes a site. */

@@ -19,8 +19,8 @@ export async function mainFolder(git: Git, given: { readonly dir: string; readon
     args: ['rev-parse', '--path-format=absolute', '--absolute-git-dir', '--show-toplevel'],
     kind: 'read',
   });
-  const [gitFolder, top] = own?.split('\n') ?? [];
-  if (top !== undefined && gitFolder !== undefined && (await realpath(gitFolder)) === common) return realpath(top);
+  const top = await after(own ?? '', common);
+  if (top !== null) return realpath(top);
   // From a linked worktree git does not tell the main one, whose `.git` is where the common folder is, in most layouts.
   if (leadsTo(dirname(common)) === common) return dirname(common);
   throw new Fault({
@@ -28,6 +28,14 @@ export async function mainFolder(git: Git, given: { readonly dir: string; readon
     message: `${dir} is a linked worktree, and its repository ${common} does not tell where the main worktree is`,
     hint: 'name the main worktree instead of the linked one',
   });
+}
+
+/** What stands after the line that names this folder; null where another one is named. A path may hold line ends. */
+async function after(lines: string, folder: string): Promise<string | null> {
+  for (let end = lines.indexOf('\n'); end !== -1; end = lines.indexOf('\n', end + 1)) {
+    if ((await realpath(lines.slice(0, end)).catch(none)) === folder) return lines.slice(end + 1);
+  }
+  return null;
 }
 
 interface Layout {

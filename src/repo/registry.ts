@@ -47,6 +47,14 @@ function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitA
       hint: nameOne,
     });
   }
+  const extensions = /unknown repository extensions? found:((?:\s+[\w.-]+)+)/.exec(stderr)?.[1]?.trim().split(/\s+/);
+  if (extensions !== undefined) {
+    return new Fault({
+      code: 'unusable-repository',
+      message: `${dir} was made with a newer git: the git that is installed does not know its ${extensions.map((name) => `extensions.${name}`).join(', ')}`,
+      hint: 'install a newer git (refstorage, which is reftable, needs 2.45); nothing was changed',
+    });
+  }
   return new Fault({
     code: 'unusable-repository',
     message: `${dir} cannot be read as a git repository: ${gitReason(answer)}`,

@@ -78,10 +78,7 @@ export function takeOver(
   });
 }
 
-export async function beyondReach(
-  read: Reader,
-  given: Term & { readonly reach: readonly Reach[] },
-): Promise<readonly Attempt[]> {
+export async function beyondReach(read: Reader, given: Term & { readonly reach: readonly Reach[] }): Promise<readonly Attempt[]> {
   const rows = await read.all<FullAttemptRow>(
     sql`${selectAttempts} where ${isOpen} and ${isFree(given)} and not (${isWithin(given.reach)}) order by attempts.started_at, attempts.id`,
   );

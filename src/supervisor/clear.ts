@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 const notOurs = new Set(['not-a-worktree', 'not-a-repository', 'unusable-repository']);
 
 /** The task's own worktree and private folder. */
-export async function clearTask(world: World, given: { task: Task; keepBranch: boolean }): Promise<void> {
+export async function clearTask(world: World, given: { task: Task; keepBranch: boolean; signal?: AbortSignal }): Promise<void> {
   const { task } = given;
   if (task.worktree !== null && task.branch !== null) {
     await clearWorktree(world, { ...given, path: task.worktree, branch: task.branch }).catch((error: unknown) => {
@@ -26,7 +26,7 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
 
 export async function clearWorktree(
   world: World,
-  given: { task: Task; path: string; branch: string | null; keepBranch: boolean },
+  given: { task: Task; path: string; branch: string | null; keepBranch: boolean; signal?: AbortSignal },
 ): Promise<void> {
   const { task, path, branch, keepBranch } = given;
   const attempts = await world.store.attempts(task.key);
@@ -35,9 +35,10 @@ export async function clearWorktree(
   const made =
     path === task.worktree ? undefined : attempts.find(({ number }) => worktreeName({ task, attempt: number }) === basename(path));
   const settings = await world.settings(task.repo);
-  const { remote } = await world.repo.find(task.repo, settings.delivery);
+  const repo = given.signal === undefined ? world.repo : world.repo.within(given.signal);
+  const { remote } = await repo.find(task.repo, settings.delivery);
   const attempt = (made ?? attempts.at(-1))?.id ?? `task-${task.key}`;
-  const { preserved } = await world.repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch });
+  const { preserved } = await repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch });
   if (preserved === null) return;
   world.emit({
     type: 'warning',

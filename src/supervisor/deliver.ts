@@ -1,7 +1,7 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
 import { baseEnvironment } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
-import { checkFeedback } from '../core/prompt.ts';
+import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
 import { shellWord } from '../lib/shell-word.ts';
@@ -10,6 +10,7 @@ import type { Work } from './collect.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { heldPlace } from './places.ts';
+import { boundaryOf } from './protect.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
@@ -22,16 +23,23 @@ export interface Delivering extends Ending {
 }
 
 /** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set(['disk-full', 'not-a-repository', 'unusable-repository', 'empty-repository', 'worktree-failed', 'not-taken']);
+const unworkableCodes = new Set([
+  'disk-full',
+  'not-a-repository',
+  'unusable-repository',
+  'empty-repository',
+  'worktree-failed',
+  'not-taken',
+]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
-  const failure = await runChecks(world, given);
-  if (failure !== null) return closeAttempt(world, { ...given, verdict: failure });
   try {
+    const failure = await runChecks(world, given);
+    if (failure !== null) return await closeAttempt(world, { ...given, verdict: failure });
     await push(world, given);
   } catch (error) {
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (!(error instanceof Fault) || !unworkableCodes.has(error.code)) throw error;
+    if (!(error instanceof Fault) || given.signal.aborted || !unworkableCodes.has(error.code)) throw error;
     await closeAttempt(world, { ...given, verdict: unworkable(error) });
   }
 }
@@ -53,17 +61,19 @@ async function runCheck(
   const { task, attempt, settings, name, command } = given;
   if (task.worktree === null) return null;
   tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
-  const result = await heldPlace(world, attempt).shell({
+  const place = heldPlace(world, attempt);
+  const result = await place.shell({
+    ...(await boundaryOf(world, { place, task, settings, checkout: task.worktree })),
     command,
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,
-    isolate: settings.worker.pidNamespace,
     cwd: task.worktree,
     env: { ...baseEnvironment(world.env), ...given.env },
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });
-  if (given.signal.aborted) return failed('stopped', 'stopped during the delivery checks');
+  // Whoever settles it again runs them again.
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the delivery checks', hint: 'they run again' });
   if (result.code === 0) return null;
   const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
   return failed('checks', `${name} ${how}`, checkFeedback({ command: name, code: result.code, output: result.output }));
@@ -75,6 +85,8 @@ async function push(world: World, given: Delivering): Promise<void> {
   if (worktree === null || branch === null) return;
   const repo = world.repo.within(given.signal);
   const commit = work.head;
+  const lacking = await submodules(world, { ...given, worktree });
+  if (lacking !== null) return closeAttempt(world, { ...given, verdict: lacking });
   const { remote } = await repo.find(task.repo, settings.delivery);
   if (remote === null) {
     if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', work.kept) });
@@ -99,7 +111,21 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the push', hint: 'it is pushed again' });
   await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
+}
+
+/** Without the commits of submodules that it names, a clone of what is delivered would fail. */
+async function submodules(world: World, given: Delivering & { readonly worktree: string }): Promise<Verdict | null> {
+  const { task, worktree, work, signal } = given;
+  if (task.base === null) return null;
+  const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base: task.base });
+  const missing = found.filter((one) => one.missing);
+  const told = (missing.length > 0 ? missing : found)
+    .map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`)
+    .join('; ');
+  if (missing.length > 0) return failed('submodule', `commits of submodules cannot be fetched: ${told}`, submoduleFeedback(missing));
+  return found.length > 0 ? failed('push-unreachable', `the remotes of submodules could not be asked: ${told}`) : null;
 }
 
 /** Objects of LFS are uploaded by our own push, with the person's sign-in, which the hook does not have. */

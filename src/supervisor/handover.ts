@@ -57,14 +57,15 @@ export async function leftWork(world: World, given: Claimed & { ground: Ground }
   const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
   if (last?.verdict == null || last.worktree !== ground.worktree || last.number <= task.countFrom || last.outOffset === 0) return null;
   const { worktree, base } = ground;
+  const repo = world.repo.within(given.signal);
   const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);
   const { kind, message } = last.verdict;
   return {
     agent: last.route.agent,
     why: `${kind}: ${message}`,
     lastWords: tallyOf(events).lastWords,
-    changes: await world.repo.changes({ worktree, base }),
-    uncommitted: (await world.repo.facts({ worktree, base })).dirty,
+    changes: await repo.changes({ worktree, base }),
+    uncommitted: (await repo.facts({ worktree, base })).dirty,
   };
 }
 

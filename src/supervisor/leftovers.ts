@@ -32,7 +32,8 @@ async function markedIn(places: World['places']): Promise<Found['workers']> {
   return all.flat();
 }
 
-export async function removeLeftover(world: World, leftover: Leftover): Promise<void> {
+export async function removeLeftover(world: World, given: { leftover: Leftover; signal: AbortSignal }): Promise<void> {
+  const { leftover, signal } = given;
   switch (leftover.kind) {
     case 'processes': {
       const attempt = await world.store.attempt(leftover.attempt);
@@ -41,7 +42,7 @@ export async function removeLeftover(world: World, leftover: Leftover): Promise<
       return;
     }
     case 'worktree':
-      return removeWorktree(world, leftover);
+      return removeWorktree(world, { leftover, signal });
     case 'attempt folder':
       return world.removeFolder(join(world.folders.attempts, leftover.name));
     case 'task folder':
@@ -50,7 +51,11 @@ export async function removeLeftover(world: World, leftover: Leftover): Promise<
 }
 
 /** Of the task's own repository only: a folder of the same name that belongs to another one is not ours. */
-async function removeWorktree(world: World, leftover: Extract<Leftover, { kind: 'worktree' }>): Promise<void> {
+async function removeWorktree(
+  world: World,
+  given: { leftover: Extract<Leftover, { kind: 'worktree' }>; signal: AbortSignal },
+): Promise<void> {
+  const { leftover, signal } = given;
   const { task } = leftover;
   const path = join(world.folders.worktrees, leftover.name);
   const made = await world.repo.describeSite(path);
@@ -62,5 +67,5 @@ async function removeWorktree(world: World, leftover: Extract<Leftover, { kind: 
       hint: 'look at it, and remove it by hand',
     });
   }
-  await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false });
+  await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false, signal });
 }

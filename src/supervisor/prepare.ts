@@ -17,6 +17,7 @@ import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from './places.ts';
+import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { tellRepository } from './tell-repository.ts';
@@ -75,10 +76,12 @@ async function deliveredAgain(world: World, given: Claimed & { settings: Setting
   const earlier = await world.store.attempts(task.key);
   const last = earlier.findLast((one) => one.id !== attempt.id && one.verdict?.kind !== 'killed' && one.verdict?.kind !== 'stopped');
   const kind = last?.verdict?.kind;
-  if (kind !== 'leftovers' && (ground.commits.length === 0 || (kind !== 'push-refused' && kind !== 'push-unreachable'))) return false;
+  const asked = last !== undefined && last.number <= task.countFrom;
+  // A submodule's commit is brought by a person; until one did, and asked for another try, it is the worker's to mend.
+  const undelivered = kind === 'push-refused' || kind === 'push-unreachable' || (kind === 'submodule' && asked);
+  if (kind !== 'leftovers' && (ground.commits.length === 0 || !undelivered)) return false;
   const { worktree, branch, base } = ground;
   const git = await collect(world, { task: { ...task, worktree, branch, base }, settings, signal, commitLeftovers: true });
-  const asked = last !== undefined && last.number <= task.countFrom;
   if ('unreadable' in git) {
     // A person saw it and wants the task tried again: then its worker has to mend it.
     if (asked) return false;
@@ -172,6 +175,7 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
     marker: attempt.id,
     // A person's own words, which may need `sudo`; a user namespace would take it away.
     isolate: 'off',
+    protect: [],
     cwd: given.worktree,
     env: baseEnvironment(world.env),
     timeoutMs: settings.delivery.commandMinutes * minute,
@@ -229,11 +233,12 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
-  const launch = await heldPlace(world, attempt).launch({
+  const place = heldPlace(world, attempt);
+  const launch = await place.launch({
+    ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
-    isolate: settings.worker.pidNamespace,
     record: async (launch) => {
       const patch = {
         launch,

@@ -18,7 +18,7 @@ export async function reap(world: World): Promise<string | null> {
   const holds = over.length === 0 ? new Map<number, Hold>() : await liveHolds(world);
   let started = 0;
   for (const task of over)
-    if (!holds.has(task.key) && memory.inflight.start(`reap ${task.key}`, () => clearOver(world, task))) started += 1;
+    if (!holds.has(task.key) && memory.inflight.start(`reap ${task.key}`, (signal) => clearOver(world, { task, signal }))) started += 1;
   const now = world.clock.now();
   if (Math.abs(now - memory.lookedForLeftovers) >= lookEvery) {
     memory.lookedForLeftovers = now;
@@ -28,10 +28,11 @@ export async function reap(world: World): Promise<string | null> {
 }
 
 /** Held, so that no worker is started and no person sits down in what is being taken away. */
-async function clearOver(world: World, task: Task): Promise<void> {
+async function clearOver(world: World, given: { task: Task; signal: AbortSignal }): Promise<void> {
+  const { task, signal } = given;
   await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
     // It may have been queued again since it was found.
-    if (now.state === 'done' || now.state === 'cancelled') await clearTask(world, { task: now, keepBranch: true });
+    if (now.state === 'done' || now.state === 'cancelled') await clearTask(world, { task: now, keepBranch: true, signal });
   });
 }
 
@@ -39,7 +40,7 @@ async function reapLeftovers(world: World): Promise<number> {
   const found = await findLeftovers(world);
   for (const leftover of found) {
     const key = `reap ${leftover.kind} ${leftover.kind === 'processes' ? leftover.attempt : leftover.name}`;
-    world.memory.inflight.start(key, () => removeLeftover(world, leftover));
+    world.memory.inflight.start(key, (signal) => removeLeftover(world, { leftover, signal }));
   }
   return found.length;
 }

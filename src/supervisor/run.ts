@@ -1,9 +1,10 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
-import { billedOtherwise, chargedOf } from '../core/attempt.ts';
+import { billedOtherwise, chargedOf, type Attempt } from '../core/attempt.ts';
 import type { TaskState } from '../core/task.ts';
 import { movable } from '../core/schedule.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
+import { forget } from './close.ts';
 import { phases } from './events.ts';
 import { pulse } from './pulse.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapshot.ts';
@@ -62,7 +63,11 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     }
     const wish = (await world.store.supervisors()).find(({ holder }) => holder === world.holder)?.wish ?? null;
     world.memory.draining = wish !== null || asked;
-    if (wish === 'stop' || options.stop.aborted) await stopAll(world);
+    if (wish === 'stop' || options.stop.aborted) {
+      await stopAll(world);
+      // What takes sites away can be done again at any time.
+      world.memory.inflight.abortMatching((key) => key.startsWith('reap '));
+    }
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;
     await pulse(world, { phases, wait: false, tell: false });
@@ -102,12 +107,28 @@ function nextDue(snapshot: Snapshot, world: World): Instant {
  * because a worker may have passed its gate, or been taken over from a supervisor that died, since the last one.
  */
 async function stopAll(world: World): Promise<void> {
+  const { memory } = world;
+  memory.stoppedSince ??= performance.now();
+  const stoppedFor = performance.now() - memory.stoppedSince;
   for (const attempt of await world.store.openAttempts()) {
-    if (!world.memory.leases.has(attempt.id) || attempt.stop !== null) continue;
-    if (attempt.launch !== null)
+    if (!memory.leases.has(attempt.id)) continue;
+    if (attempt.state === 'settling') await stopSettling(world, { attempt, stoppedFor });
+    else if (attempt.stop !== null) continue;
+    else if (attempt.launch !== null)
       await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
     else world.memory.inflight.abort(attempt.id);
   }
+}
+
+/** It has its time of grace; what it has not come to by then is done by the next supervisor, from the same facts. */
+async function stopSettling(world: World, given: { readonly attempt: Attempt; readonly stoppedFor: Duration }): Promise<void> {
+  const { memory } = world;
+  const { id, repo } = given.attempt;
+  const { worker } = await world.settings(repo);
+  if (given.stoppedFor < worker.graceSeconds * second) return;
+  memory.cut.add(id);
+  if (memory.inflight.has(id)) memory.inflight.abort(id);
+  else forget(world, id);
 }
 
 /** Asked where nothing is under way and nothing is held. */

@@ -11,7 +11,7 @@ import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { alarm } from './account.ts';
 import { closeAttempt, forget, privateFolder } from './close.ts';
-import { collect } from './collect.ts';
+import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
 import { heldPlace, tellUnreachable } from './places.ts';
@@ -24,13 +24,22 @@ import { tellStage, type World } from './world.ts';
 
 export async function settle(world: World): Promise<string | null> {
   const { store, memory } = world;
-  const open = (await store.openAttempts()).filter((attempt) => memory.leases.has(attempt.id) && !memory.inflight.has(attempt.id));
+  const held = (await store.openAttempts()).filter((attempt) => memory.leases.has(attempt.id));
+  // A cancelled task waits for nothing that its checkout could tell.
+  for (const { id, state, stop } of held) if (state === 'settling' && stop?.reason === 'cancelled') cutOff(world, id);
+  const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.cut.has(id)));
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
   for (const repo of new Set(delivered.map((task) => task.repo)))
     memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));
   return settling === 0 ? null : `${settling} ended`;
+}
+
+function cutOff(world: World, attempt: string): void {
+  if (world.memory.cut.has(attempt) || !world.memory.inflight.has(attempt)) return;
+  world.memory.cut.add(attempt);
+  world.memory.inflight.abort(attempt);
 }
 
 async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
@@ -125,7 +134,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   attempt = { ...attempt, ...patch };
 
   const settings = await world.settings(task.repo);
-  const git = await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
+  const cancelled = attempt.stop?.reason === 'cancelled';
+  const git = cancelled ? untouched : await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
   if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: 0 });
   const { commits } = git;
   world.passing('judged');
@@ -134,9 +144,13 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   );
   const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
-  if (verdict.kind === 'work') return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
+  if (verdict.kind === 'work')
+    return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
+
+/** Of a cancelled task nothing is delivered; what stands in its checkout is saved before that goes. */
+const untouched: Work = { head: '', commits: 0, dirty: [], kept: null };
 
 /** MCP servers that the task needs and the agent did not get. */
 async function missingTools(

@@ -43,8 +43,14 @@ async function supervisor(holder: string): Promise<World> {
     ...{ agents: new Map([[opencode.facts.name, opencode]]), settings: async () => settings, installed: async () => true },
     // Nothing here comes so far that it would look at a repository, a list of tasks or a credential.
     ...{ repo: {} as Repo, todo: {} as TodoFile, vault: {} as Vault },
-    ...{ env: {}, uid: 1, folders: { worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' }, passing: () => {} },
-    ...{ listFolder: async () => [], removeFolder: async () => {}, notify: async () => {}, wake: () => {} },
+    ...{ env: {}, uid: 1, folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' }, passing: () => {} },
+    ...{
+      realPath: (path: string) => path,
+      listFolder: async () => [],
+      removeFolder: async () => {},
+      notify: async () => {},
+      wake: () => {},
+    },
     ...{ scope: { repo: null, batch: null, named: null }, concurrency: 1, memory: newMemory({ emit, wake: () => {} }) },
   };
 }
@@ -56,13 +62,24 @@ async function left(at: string, place = 'fake'): Promise<{ id: string; launch: L
   const route = { agent: 'opencode', model: 'a/b', account: null, billing: null, place, host: at, reasons: [] };
   const id = randomUUID();
   const claim = await store.claim({
-    ...{ id, taskKey: task!.key, route, session: 's', holder: 'gone', leaseFor: 1000, leaseFrom: lease(), at: now, reason: 'first', admit: () => true },
+    ...{
+      id,
+      taskKey: task!.key,
+      route,
+      session: 's',
+      holder: 'gone',
+      leaseFor: 1000,
+      leaseFrom: lease(),
+      at: now,
+      reason: 'first',
+      admit: () => true,
+    },
   });
   if (!claim.claimed) throw new Error(claim.why);
   const spec = { file: 'agent', args: [], env: { set: {}, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
   const record = async (started: Launch): Promise<void> =>
     void (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }));
-  const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', record });
+  const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', protect: [], record });
   await store.release({ holder: 'gone' });
   return { id, launch };
 }

@@ -35,12 +35,20 @@ export interface Ports {
   readonly installed: (given: { readonly agent: string; readonly settings: Settings }) => Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
-  /** Absolute folders of the state home. */
-  readonly folders: { readonly worktrees: string; readonly readers: string; readonly attempts: string; readonly tasks: string };
+  /** The state home and folders in it, absolute. */
+  readonly folders: {
+    readonly root: string;
+    readonly worktrees: string;
+    readonly readers: string;
+    readonly attempts: string;
+    readonly tasks: string;
+  };
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;
   /** The names in a folder; none where it is missing. */
   readonly listFolder: (path: string) => Promise<readonly string[]>;
+  /** The path with all symbolic links in its existing part resolved. */
+  readonly realPath: (path: string) => string;
   /** Removes a folder of ours with all that is in it. */
   readonly removeFolder: (path: string) => Promise<void>;
 }
@@ -93,6 +101,10 @@ export interface Memory {
   renewedAt: number;
   lookedForLeftovers: number;
   draining: boolean;
+  /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
+  stoppedSince: number | null;
+  /** Attempts whose settling was cut off, because somebody waits for its end. */
+  readonly cut: Set<string>;
 }
 
 /** Where reading of a worker's output stands beyond what is stored. */
@@ -113,7 +125,8 @@ export interface Reader {
 export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
   const inflight = new Inflight({
     onEnd: (key, error) => {
-      if (error !== null) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
+      // What somebody asked to end is no failure.
+      if (error !== null && !isStopped(error)) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
       given.wake();
     },
   });
@@ -134,7 +147,13 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     renewedAt: -Infinity,
     lookedForLeftovers: 0,
     draining: false,
+    stoppedSince: null,
+    cut: new Set(),
   };
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'stopped';
 }
 
 /** An error as a warning's facts. */

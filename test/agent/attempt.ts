@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Session, Spent } from './dialect.ts';
 import { nothingSpent } from './dialect.ts';
-import type { Action, AgentScript, AttemptRecord } from './script.ts';
+import type { Action, AgentScript, AttemptRecord, Ran } from './script.ts';
 import { ScriptProblem } from './script.ts';
 
 export interface Attempt {
@@ -15,6 +15,7 @@ export interface Attempt {
   recordCommit(hash: string): void;
   /** Called with the process ids that were left behind. */
   recordFork(pid: number): void;
+  recordRun(ran: Ran): void;
 }
 
 export function readScript(file: string): AgentScript {
@@ -46,6 +47,7 @@ export async function claimAttempt({
     const actions = attempts[attempt - 1] ?? attempts.at(-1) ?? [];
     const forks: number[] = [];
     const commits: string[] = [];
+    const runs: Ran[] = [];
     if (key !== '*' && !(await holdAlone(join(folder, `${task}.alive`)))) writeFileSync(`${path}.doubled`, JSON.stringify(facts.cwd));
     return {
       actions,
@@ -56,6 +58,10 @@ export async function claimAttempt({
       recordFork(pid) {
         forks.push(pid);
         replace(`${path}.forks`, forks);
+      },
+      recordRun(ran) {
+        runs.push(ran);
+        replace(`${path}.runs`, runs);
       },
     };
   }

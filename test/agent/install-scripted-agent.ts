@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AgentScript, AttemptRecord } from './script.ts';
+import type { AgentScript, AttemptRecord, Ran } from './script.ts';
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/scripted-agent', import.meta.url));
 
@@ -19,6 +19,8 @@ export interface ScriptedAgent {
   forks(): number[];
   /** The commits that they made. */
   commits(): string[];
+  /** What their shell commands came to. */
+  runs(): Ran[];
   /** How many began while another worker of the same task was alive. */
   doubled(): number;
 }
@@ -57,6 +59,7 @@ export function installScriptedAgent({
         (a, b) => a.task.localeCompare(b.task, 'en', { numeric: true }) || a.attempt - b.attempt,
       ),
     commits: () => read<string[]>(/\.commits$/).flat(),
+    runs: () => read<Ran[]>(/\.runs$/).flat(),
     doubled: () => read<string>(/\.doubled$/).length,
     forks: () => read<number[]>(/^(any|t[\d.]+)\.\d+\.forks$/).flat(),
   };

@@ -1,8 +1,9 @@
 // The actions of a script that touch the world, and the order of them all. Answers the exit code of the ending.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, watch, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Attempt } from './attempt.ts';
 import type { Dialect } from './dialect.ts';
@@ -34,6 +35,7 @@ async function act(action: Action, { dialect, attempt, folder }: Stage): Promise
   else if ('step' in action) dialect.step(action.step);
   else if ('commit' in action) attempt.recordCommit(commit(action.commit, dialect));
   else if ('edit' in action) edit(action.edit, dialect);
+  else if ('run' in action) await runShell(action, { dialect, attempt });
   else if ('raw' in action) print(1, 'text' in action.raw ? action.raw.text : Buffer.from(action.raw.base64, 'base64'));
   else if ('rawBytes' in action) print(1, Buffer.concat([Buffer.alloc(action.rawBytes.mb * 1024 * 1024, 'x'), Buffer.from('\n')]));
   else if ('stderr' in action) print(2, action.stderr);
@@ -83,6 +85,23 @@ function edit({ file, content }: { file: string; content: string }, dialect: Dia
   writeFileSync(path, content);
   const field = dialect.tools.write === 'Write' ? 'file_path' : 'filePath';
   dialect.tool({ name: dialect.tools.write, input: { [field]: path, content }, output: 'Wrote file successfully.', failed: false });
+}
+
+async function runShell(action: { run: string; must?: true }, { dialect, attempt }: Omit<Stage, 'folder'>): Promise<void> {
+  const { run: command, must = false } = action;
+  dialect.pause();
+  // A file, because what the shell leaves behind would hold a pipe open.
+  const folder = mkdtempSync(join(tmpdir(), 'yard-run-'));
+  const file = join(folder, 'output');
+  const stream = openSync(file, 'a');
+  const shell = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', stream, stream] });
+  const [code] = (await once(shell, 'exit')) as [number | null];
+  closeSync(stream);
+  const output = readFileSync(file, 'utf8');
+  rmSync(folder, { recursive: true });
+  attempt.recordRun({ command, code, output });
+  dialect.tool({ name: dialect.tools.bash, input: { command }, output, failed: code !== 0 });
+  if (must && code !== 0) throw new ScriptProblem(`the shell ended with ${code ?? 'a signal'}: ${command}\n${output}`);
 }
 
 function git(...args: string[]): string {

@@ -40,6 +40,11 @@ export type Action =
   /** Writes the file and commits it alone, unless it is committed so already. Both paths are relative to the working directory. */
   | { readonly commit: { readonly file: string; readonly content: string; readonly message: string } }
   | { readonly edit: { readonly file: string; readonly content: string } }
+  /**
+   * Runs /bin/sh -c with these words in the working directory, and waits for the shell's own end alone. A failure is told
+   * as that of a tool, and the agent goes on; with `must` it is a mistake of the test.
+   */
+  | { readonly run: string; readonly must?: true }
   /** Bytes on standard output as they are; `rawBytes`: one line of that many MiB. */
   | { readonly raw: { readonly text: string } | { readonly base64: string } }
   | { readonly rawBytes: { readonly mb: number } }
@@ -79,6 +84,14 @@ export interface AttemptRecord {
   readonly cwd: string;
   readonly prompt: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What one `run` came to; its two streams are one text. */
+export interface Ran {
+  readonly command: string;
+  /** Null: it was ended by a signal. */
+  readonly code: number | null;
+  readonly output: string;
 }
 
 /** The script asks for something that this agent cannot do, or cannot be read: a mistake of the test. */

@@ -206,6 +206,34 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     expect(heard(kind, end).tools[1]).toEqual([kind === 'claude' ? 'Write' : 'write', { ...path, content: 'a\n' }, false]);
   });
 
+  test('run: the shell, in the working directory, with our environment; a failure is told and recorded', async () => {
+    const agent = install(kind, [
+      { run: 'echo "$MARK in $(pwd)"; sleep 1000 & echo $! >left' },
+      { run: 'echo no >&2; exit 3' },
+      { run: 'kill -9 $$' },
+      { say: 'Then without.' },
+    ]);
+    const end = await run({ kind, agent, env: { MARK: 'yard-7' } });
+    process.kill(Number(readFileSync(join(root, 'tree', 'left'), 'utf8')), 'SIGKILL');
+    expect([end.code, end.stderr]).toEqual([0, '']);
+    expect(agent.runs()).toEqual([
+      { command: 'echo "$MARK in $(pwd)"; sleep 1000 & echo $! >left', code: 0, output: `yard-7 in ${join(root, 'tree')}\n` },
+      { command: 'echo no >&2; exit 3', code: 3, output: 'no\n' },
+      { command: 'kill -9 $$', code: null, output: '' },
+    ]);
+    const bash = kind === 'claude' ? 'Bash' : 'bash';
+    expect(heard(kind, end)).toMatchObject({
+      texts: ['Then without.'],
+      tools: agent.runs().map(({ command, code }) => [bash, { command }, code !== 0]),
+    });
+  });
+
+  test('run with must: a failure is the test’s own mistake', async () => {
+    const end = await play(kind, [{ run: 'echo oh; exit 3', must: true }, { say: 'never' }]);
+    expect(end).toMatchObject({ code: 70, stderr: 'scripted agent: the shell ended with 3: echo oh; exit 3\noh\n\n' });
+    expect(heard(kind, end).texts).toEqual([]);
+  });
+
   test('raw, rawBytes, stderr: bytes as they are', async () => {
     const end = await play(kind, [
       { raw: { text: '{"type":"assis' } },

@@ -120,7 +120,8 @@ function leftBehind(given: { yard: Yard; tasks: readonly Told[] }): string[] {
   const alive = strays(yard.home);
   // Failed and blocked tasks keep theirs, for a retry.
   const kept = tasks.filter((task) => task.state === 'failed' || task.state === 'blocked').length;
-  const worktrees = readdirSync(join(yard.home, 'worktrees')).length;
+  // A link is what a hostile worker put in the place of its own; whatever it leads to is not ours to take away.
+  const worktrees = readdirSync(join(yard.home, 'worktrees'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
   const registered =
     yard
       .git('worktree', 'list', '--porcelain')

@@ -1,7 +1,9 @@
 // Tasks for a round of random chaos: what each worker does is chosen by chance, so that all the ways in which an attempt
 // can go meet all the moments at which somebody is killed.
 import type { Action } from '../agent/script.ts';
+import type { Trap } from '../support/trap.ts';
 import type { Chance } from './chance.ts';
+import { hostileScript, hostileWays } from './hostile-tasks.ts';
 
 const ways = {
   quick: (id) => [[commit(id)]],
@@ -23,8 +25,10 @@ function steps(count: number): Action[] {
   return Array.from({ length: count }, (_, index) => ({ tool: { name: `step-${index}`, output: 'x'.repeat(500) } }));
 }
 
-export function randomScript(given: { readonly id: string; readonly chance: Chance }): Action[][] {
+/** One in four is hostile. */
+export function randomScript(given: { readonly id: string; readonly chance: Chance; readonly trap: Trap }): Action[][] {
   const { id, chance } = given;
+  if (chance.whole(0, 4) === 0) return hostileScript({ ...given, way: chance.pick(hostileWays) });
   const way = chance.weighted({ quick: 3, slow: 4, leftover: 2, crash: 1, talker: 2, endless: 1, stubborn: 1, parent: 2, idle: 1 });
   return ways[way](id);
 }

@@ -3,7 +3,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { kill, sleeping } from '../support/processes.ts';
 import { buildStage, strays, type Stage, type Told } from '../support/stage.ts';
+import { plantedSecret, setTrap, type Trap } from '../support/trap.ts';
+import { changesSince, pictureOf, type Picture } from '../support/untouched.ts';
 import { chanceOf, type Chance } from './chance.ts';
 import { brokenInvariants } from './invariants.ts';
 import { randomScript } from './random-tasks.ts';
@@ -24,12 +27,17 @@ export interface Round {
 
 const supervisors = 2;
 const lastTask = 24;
+/** How long what a trap leaves behind sleeps: nobody else does. */
+const sleepFor = 5_000_000 + process.pid;
 
 interface Ring {
   readonly stage: Stage;
   readonly chance: Chance;
   readonly running: (ChildProcess | null)[];
   readonly blows: Record<string, number>;
+  readonly trap: Trap;
+  /** The person's repository before anybody worked. */
+  readonly before: Picture;
   added: number;
 }
 
@@ -48,10 +56,15 @@ export async function chaosRound(given: {
       .slice(0, begin)
       .map((id) => `- [ ] ${id} Task ${id} #auto-dispatch\n`)
       .join(''),
-    actions: Object.fromEntries(ids.map((id) => [id, randomScript({ id, chance })])),
+    actions: {},
+    env: plantedSecret,
     config: { supervisor: { pollMs: 100 }, worker: { maxSteps: 60, graceSeconds: 1, backoffSeconds: 1, maxRetries: 20 } },
   });
-  const ring: Ring = { stage, chance, running: Array.from({ length: supervisors }, () => null), blows: {}, added: begin };
+  const trap = setTrap({ root: stage.root, seconds: sleepFor });
+  const actions = Object.fromEntries(ids.map((id) => [id, randomScript({ id, chance, trap })]));
+  for (const agent of Object.values(stage.agents)) agent.write(actions);
+  const running = Array.from({ length: supervisors }, () => null);
+  const ring: Ring = { stage, chance, running, blows: {}, trap, before: pictureOf(stage), added: begin };
   try {
     for (let blow = 0; blow < given.blows && !given.signal.aborted; blow += 1) {
       for (const slot of ring.running.keys()) start(ring, slot);
@@ -76,8 +89,13 @@ async function peace(ring: Ring, seed: number): Promise<Round> {
   await stage.run('reap');
   const broken = [
     ...(code === 0 || code === 1 || code === 3 ? [] : [`the last run ended with ${code}: ${stderr}`]),
-    ...(await brokenInvariants(stage)),
+    // Where the person's repository was broken, they cannot even be asked.
+    ...(await brokenInvariants(stage).catch((error: unknown) => [`the invariants cannot be looked at: ${String(error)}`])),
+    ...changesSince(ring.before, stage).map((what) => `the person's repository: ${what}`),
+    ...ring.trap.foreign().map((what) => `a hostile program was run: ${what}`),
+    ...sleeping(sleepFor).map((pid) => `process ${pid} of a hostile program is left`),
   ];
+  sleeping(sleepFor).forEach(kill);
   const tasks = await stage.json<Told[]>('ls');
   const ends: Record<string, number> = {};
   for (const { state } of tasks) ends[state] = (ends[state] ?? 0) + 1;

@@ -1,6 +1,6 @@
 // What happens to a repository while it is worked on: it goes, its remote goes, names are taken, locks are left behind.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
@@ -130,7 +130,7 @@ test('a worker killed in the middle of git’s work: its lock is taken away and 
   const all = ended(supervisor);
   const event = eventsOf(supervisor);
   await event(atWork('t1'));
-  const lock = join(yard.repo, '.git/worktrees/1-t1-1/index.lock');
+  const lock = join(yard.home, 'worktrees/1-t1-1/.git/index.lock');
   yard.write(lock, 'half an index');
   letGo(yard);
   expect(await event(warned('lock-left'))).toMatchObject({ task: 't1', message: expect.stringContaining(lock) });
@@ -139,19 +139,17 @@ test('a worker killed in the middle of git’s work: its lock is taken away and 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a lock left behind on the branch: named with how to take it away, and a retry then finishes', async () => {
-  const yard = await openYard({ ...one, config: { ...quick, worker: { backoffSeconds: 600 } } });
+test('a lock left behind on the branch: the work is delivered, and why the branch stays is told', async () => {
+  const yard = await openYard({ ...one, config: quick });
   letGo(yard);
   const lock = join(yard.repo, '.git/refs/heads/yard/t1-first.lock');
   yard.write(lock, '');
-  await yard.run('run', '--until', 'idle');
-  expect(await yard.json('explain', 't1')).toMatchObject({
-    state: 'queued',
-    why: expect.stringContaining(`rm '${lock}'`),
-    command: 'yardmaster retry t1',
-  });
-  rmSync(lock);
-  await yard.run('retry', 't1');
-  expect(await yard.run('run')).toMatchObject({ code: 0 });
-  expect(await brokenInvariants(yard)).toEqual([]);
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  const told = eventsOf(supervisor)(warned('branch-kept'));
+  expect((await told)['message']).toContain(lock);
+  expect(await all).toMatchObject({ code: 0 });
+  const { deliveredCommit } = await yard.json<{ deliveredCommit: string }>('show', 't1');
+  expect(yard.git('ls-remote', 'origin', 'yard/t1-first')).toContain(deliveredCommit);
+  expect(existsSync(lock)).toBe(true);
 });

@@ -86,7 +86,9 @@ test('an open attempt in a database from before hosts were stored is taken over,
     database
       .prepare('update attempts set launch = ?, holder = ?')
       .run(JSON.stringify({ ...rest, ...ref }), [hostname(), ...process].join('|'));
-    database.exec(`alter table attempts drop column host; delete from kysely_migration where name >= '008'`);
+    for (const column of ['host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
+      database.exec(`alter table attempts drop column ${column}`);
+    database.exec(`delete from kysely_migration where name >= '008'`);
   });
   yard.write(join(yard.root, 'agents', 'go'), '');
   expect(await yard.run('run')).toMatchObject({ code: 0 });

@@ -16,7 +16,7 @@ const specOf = (steps: readonly WorkerStep[], stdin?: string): CommandSpec => ({
 });
 const machine = () => fakeMachine({ clock: systemClock, worker: ({ args }) => stepsIn(args[0] ?? '[]'), shell: stepsIn });
 
-async function open(): Promise<PlaceStage> {
+async function open(protect: readonly string[]): Promise<PlaceStage> {
   const one = machine();
   return {
     make: one.place,
@@ -24,6 +24,7 @@ async function open(): Promise<PlaceStage> {
     command: (steps) => JSON.stringify(steps),
     env: {},
     cwd: '/',
+    protect,
     folder: (name) => `/${name}`,
     allow: async (name) => one.allow(name),
     alive: one.alive,
@@ -32,10 +33,18 @@ async function open(): Promise<PlaceStage> {
   };
 }
 
-for (const isolate of ['off', 'auto'] as const) placeContract('in memory', { isolate, open });
+for (const isolate of ['off', 'auto'] as const) placeContract('in memory', { isolate, open: () => open([]) });
+placeContract('in memory, a folder protected', { isolate: 'auto', open: () => open(['/theirs']) });
 
 const start = (one: ReturnType<typeof machine>) =>
-  one.place().launch({ spec: specOf([{ say: 'up' }, { hang: true }]), folder: '/w', marker: 'm', isolate: 'off', record: async () => {} });
+  one.place().launch({
+    spec: specOf([{ say: 'up' }, { hang: true }]),
+    folder: '/w',
+    marker: 'm',
+    isolate: 'off',
+    protect: [],
+    record: async () => {},
+  });
 
 test('a machine that is cut off tells nothing, and its workers are found again when it is back', async () => {
   const one = machine();

@@ -143,6 +143,8 @@ export function fakeMachine(given: {
       void perform(one, { steps: given.worker(spec), stdin: spec.stdin ?? '' });
       return launch;
     },
+    // Workers here write nowhere, so that there is nothing to be kept from them.
+    protects: async () => false,
     async look(launch) {
       const one = reached(launch);
       if (typeof one === 'string') return { state: 'unreachable', why: one };

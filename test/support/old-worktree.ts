@@ -36,7 +36,8 @@ export function seen(fx: GitFixture, path: string): unknown {
 
 /** What of the person's must be as it was, whatever is done with a worktree of ours. */
 export function persons(fx: GitFixture, root = fx.root): unknown {
-  const text = (name: string): string | null => (existsSync(join(root, '.git', name)) ? readFileSync(join(root, '.git', name), 'latin1') : null);
+  const text = (name: string): string | null =>
+    existsSync(join(root, '.git', name)) ? readFileSync(join(root, '.git', name), 'latin1') : null;
   return {
     files: ['config', 'config.worktree', 'HEAD', 'index', 'info/exclude', 'info/sparse-checkout', 'logs/HEAD'].map(text),
     hooks: existsSync(join(root, '.git/hooks')) ? readdirSync(join(root, '.git/hooks')) : [],

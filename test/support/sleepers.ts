@@ -1,7 +1,9 @@
 // Processes that are told from all others by the odd time they sleep, and by nothing that we put there to find them:
 // what a marker misses is seen here. Linux only.
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
+import { kill, sleeping } from './processes.ts';
+
+export { agentOf, kill, sleeping, startTimeOf, workingBelow } from './processes.ts';
 
 let given = 0;
 
@@ -11,56 +13,4 @@ export function oddSeconds(): number {
   const seconds = Number(`${5_000_000 + process.pid}.${given}1`);
   onTestFinished(() => sleeping(seconds).forEach(kill));
   return seconds;
-}
-
-/** Who sleeps so long. */
-export function sleeping(seconds: number): number[] {
-  return allPids().filter((pid) => read(pid, 'cmdline').split('\0').includes(`${seconds}`));
-}
-
-/** The first process of an attempt that runs this program: the agent itself, whatever stands around it. */
-export function agentOf(given: { readonly attempt: string; readonly program: string }): number {
-  const found = allPids().find(
-    (pid) =>
-      read(pid, 'environ').split('\0').includes(`YARDMASTER_ATTEMPT=${given.attempt}`) && programOf(pid) === realpathSync(given.program),
-  );
-  if (found === undefined) throw new Error(`no process of ${given.attempt} runs ${given.program}`);
-  return found;
-}
-
-/** In clock ticks since the machine's start; null where there is no such process, or only a zombie. */
-export function startTimeOf(pid: number): string | null {
-  const stat = read(pid, 'stat');
-  const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return words[0] === 'Z' ? null : (words[19] ?? null);
-}
-
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-}
-
-function allPids(): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0);
-}
-
-function read(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-function programOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return '';
-  }
 }

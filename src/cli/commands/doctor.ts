@@ -3,12 +3,15 @@ import { statfs } from 'node:fs/promises';
 import { loadSettings } from '../../config/load.ts';
 import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { Fault } from '../../core/fault.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { lookAtAgents } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
+import { keptFrom, problemsOf } from '../../supervisor/protect.ts';
 
 interface Check {
   readonly name: string;
@@ -122,7 +125,8 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const { ports, home } = opened;
     const counted = await ports.store.tasks({});
     const database: Check = { name: 'database', state: 'ok', found: `${counted.length} tasks in ${home.database}`, todo: null };
-    const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd).catch(() => null), flags: {} });
+    const repo = await repoAt(context.cwd).catch(() => null);
+    const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
     const views = await lookAtAgents({
       around: context,
       settings,
@@ -138,6 +142,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const states = await ports.store.conditions('account');
     return [
       database,
+      ...(repo === null ? [] : await protectionChecks(ports, { repo, settings })),
       ...views.map((view) => agentCheck(view, usable)),
       ...accounts.flatMap((account) => accountChecks({ account, state: states.get(account.name) ?? unseen })),
     ];
@@ -145,6 +150,21 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     return [broken('agents', error)];
   } finally {
     await opened.end();
+  }
+}
+
+/** Whether the repository is read-only for workers, as a run would tell it. */
+async function protectionChecks(ports: Ports, given: { repo: string; settings: Settings }): Promise<Check[]> {
+  const name = 'protection';
+  if (given.settings.worker.protect === 'off')
+    return [{ name, state: 'ok', found: 'off: workers may write in the repository (worker.protect)', todo: null }];
+  try {
+    const places = given.settings.places.use.flatMap((used) => ports.places.get(used) ?? []);
+    const kept = await Promise.all(places.map((place) => keptFrom(ports, { ...given, place, checkout: null })));
+    const problems = kept.flatMap(problemsOf).map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint }));
+    return problems.length > 0 ? problems : [{ name, state: 'ok', found: `${given.repo} is read-only for workers`, todo: null }];
+  } catch (error) {
+    return [broken(name, error)];
   }
 }
 

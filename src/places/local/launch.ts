@@ -38,6 +38,7 @@ export async function launchWorker(given: {
   readonly folder: string;
   readonly marker: string;
   readonly isolate: 'auto' | 'off';
+  readonly protect: readonly string[];
   readonly record: (launch: Launch) => Promise<void>;
 }): Promise<Started> {
   const { spec, folder, marker } = given;
@@ -64,13 +65,14 @@ async function start(given: {
   readonly folder: string;
   readonly marker: string;
   readonly isolate: 'auto' | 'off';
+  readonly protect: readonly string[];
 }) {
   const { spec, folder, marker } = given;
-  const isolation = await isolationFor(given.isolate);
+  const { prefix, pids } = await isolationFor({ pids: given.isolate, protect: given.protect });
   layFiles(spec.files);
   prepareFolder({ folder, stdin: spec.stdin });
   const bootId = processes.bootId();
-  const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...isolation, spec.file, ...spec.args], {
+  const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...prefix, spec.file, ...spec.args], {
     cwd: spec.cwd,
     env: { ...spec.env.set, [markerName]: marker },
     detached: true,
@@ -87,7 +89,7 @@ async function start(given: {
     child.kill('SIGKILL');
     throw new Error('the process was gone at once');
   }
-  return { child, pid: seen.pid, startTime: seen.startTime, bootId, isolated: isolation.length > 0, exited };
+  return { child, pid: seen.pid, startTime: seen.startTime, bootId, isolated: pids, exited };
 }
 
 export function layFiles(files: readonly LaidFile[]): void {

@@ -25,7 +25,7 @@ export function localHost(): Host {
       total: Math.min(process.constrainedMemory() || Infinity, totalmem()),
       free: process.availableMemory(),
     }),
-    shell: (given) => runShell({ ...given, marker: randomUUID(), isolate: 'off' }),
+    shell: (given) => runShell({ ...given, marker: randomUUID(), isolate: 'off', protect: [] }),
     async ask(spec, options) {
       const { file, args, cwd, stdin } = spec;
       try {

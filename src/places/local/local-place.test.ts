@@ -22,9 +22,11 @@ import { readTable } from '../../lib/processes-mac.ts';
 import { processes } from '../../lib/processes.ts';
 import { reachedRef, type LocalRef } from './reference.ts';
 
-/** Real processes by the steps of the contract. */
-async function open(): Promise<PlaceStage> {
+/** Real processes by the steps of the contract; `protect`: names of folders. */
+async function open(protect: readonly string[]): Promise<PlaceStage> {
   const root = await mkdtemp(join(tmpdir(), 'yard-place-'));
+  const folders = protect.map((name) => join(root, name));
+  for (const folder of folders) await mkdir(folder);
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
   const command = (steps: readonly WorkerStep[]): string => shellProgram({ steps, folder: root });
   const seen = new Set<string>();
@@ -38,6 +40,7 @@ async function open(): Promise<PlaceStage> {
     command,
     env,
     cwd: root,
+    protect: folders,
     folder: (name) => join(root, name),
     allow: (name) => writeFile(gateFile({ folder: root, name }), 'go\n'),
     alive: (marker) => of(marker).length,
@@ -60,7 +63,8 @@ function isFirst(pid: number): boolean {
 
 describe('on Linux', () => {
   needsLinux('processes are looked for in /proc');
-  for (const isolate of ['off', 'auto'] as const) placeContract('local', { isolate, open });
+  for (const isolate of ['off', 'auto'] as const) placeContract('local', { isolate, open: () => open([]) });
+  placeContract('local, a folder protected', { isolate: 'auto', open: () => open(['theirs']) });
 
   describe('a process that is not ours', () => {
     let folder: string;
@@ -169,7 +173,7 @@ describe('on Linux', () => {
   });
 
   it('ends a chain in which each forks the next into a session of its own and goes, where there are PID namespaces', async (context) => {
-    context.skip((await isolationFor('auto')).length === 0, 'this user can have no PID namespace here');
+    context.skip(!(await isolationFor({ pids: 'auto', protect: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     await writeFile(join(folder, 'chain'), '#!/bin/sh\ntrap "" TERM\nsetsid "$0" &\necho link\nsleep 0.02\n', { mode: 0o700 });
@@ -180,6 +184,7 @@ describe('on Linux', () => {
       folder: join(folder, 'worker'),
       marker: randomUUID(),
       isolate: 'auto',
+      protect: [],
       record: async () => {},
     });
     await expect
@@ -190,7 +195,7 @@ describe('on Linux', () => {
   });
 
   it('a worker that calls us from a PID namespace of its own takes nobody for dead whom it cannot see', async (context) => {
-    const [file, ...isolation] = await isolationFor('auto');
+    const [file, ...isolation] = (await isolationFor({ pids: 'auto', protect: [] })).prefix;
     if (file === undefined) return context.skip('this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -198,7 +203,7 @@ describe('on Linux', () => {
     const env = { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] };
     const spec = { file: '/bin/sh', args: ['-c', 'exec sleep 1000'], env, stdin: null, cwd: folder, files: [] };
     const record = async (): Promise<void> => {};
-    const one = await place.launch({ spec, folder: join(folder, 'worker'), marker: randomUUID(), isolate: 'off', record });
+    const one = await place.launch({ spec, folder: join(folder, 'worker'), marker: randomUUID(), isolate: 'off', protect: [], record });
     const at = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
     const program = `const { localPlace } = await import(${at('./local-place.ts')});
       const { localHost } = await import(${at('./local-host.ts')});
@@ -217,7 +222,7 @@ describe('on Linux', () => {
   });
 
   it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {
-    context.skip((await isolationFor('auto')).length === 0, 'this user can have no PID namespace here');
+    context.skip(!(await isolationFor({ pids: 'auto', protect: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const place = localPlace();
@@ -234,6 +239,7 @@ describe('on Linux', () => {
       folder: join(folder, 'worker'),
       marker: randomUUID(),
       isolate: 'auto',
+      protect: [],
       record: async () => {},
     });
     await expect.poll(() => readFileSync(join(reachedRef(one).folder, 'stderr'), 'utf8'), { timeout: 5000 }).toBe('mine\n');
@@ -279,7 +285,7 @@ describe('on Linux', () => {
     const program = `const { localPlace } = await import(${JSON.stringify(module)});
       const place = localPlace();
       const spec = { file: 'cat', args: ['/proc/self/status'], env: { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
-      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', record: async () => {} });
+      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', protect: [], record: async () => {} });
       await place.ended(one, new AbortController().signal);
       process.stdout.write(await place.read({ launch: one, stream: 'stdout', offset: 0, limit: 100000 }));`;
     const child = spawn(

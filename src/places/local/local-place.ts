@@ -6,6 +6,7 @@ import type { Launch } from '../../core/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
 import { endTree } from '../../lib/end-tree.ts';
 import { processes } from '../../lib/processes.ts';
+import { isolationFor } from './isolation.ts';
 import { launchWorker } from './launch.ts';
 import { machineName, stateOf } from './machine.ts';
 import { markerName, markerOf } from './marker.ts';
@@ -31,6 +32,7 @@ export function localPlace(): Place {
       void exited.then(() => own.delete(launch.marker));
       return launch;
     },
+    protects: async ({ isolate, protect }) => (await isolationFor({ pids: isolate, protect })).protects,
     look: async (launch) => look(launch),
     view(launch) {
       const ref = refOf(launch);
@@ -47,7 +49,9 @@ export function localPlace(): Place {
       return { left: await endTree({ marker: markerOf(launch.marker), leader: sameBoot ? leader : null, leaderLast: true }, options) };
     },
     marked: async () => marked(),
-    end: async ({ marker, graceMs }) => ({ left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }) }),
+    end: async ({ marker, graceMs }) => ({
+      left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }),
+    }),
     shell: runShell,
   };
 }

@@ -24,15 +24,22 @@ const long = 60_000;
 
 describe('on Linux', () => {
   needsLinux('processes are looked for in /proc');
-  describe.each<Isolate>(['off', 'auto'])('real processes, isolation %s', (isolate) => {
+  describe.each<[Isolate, string]>([
+    ['off', 'nothing'],
+    ['auto', 'nothing'],
+    ['auto', 'a folder'],
+  ])('real processes, isolation %s, %s protected', (isolate, kept) => {
     let root: string;
+    let protect: readonly string[];
     let tag: string;
     let place: Place;
     let isolated: boolean;
 
     beforeEach(async () => {
-      isolated = (await isolationFor(isolate)).length > 0;
       root = await mkdtemp(join(tmpdir(), 'yard-place-'));
+      await mkdir(join(root, 'theirs'));
+      protect = kept === 'nothing' ? [] : [join(root, 'theirs')];
+      isolated = (await isolationFor({ pids: isolate, protect })).pids;
       tag = randomUUID();
       place = localPlace();
     });
@@ -61,8 +68,19 @@ describe('on Linux', () => {
       ...over,
     });
     const script = (text: string, over: Partial<CommandSpec> = {}): CommandSpec => spec({ args: ['-c', text], ...over });
-    const launch = (what: CommandSpec, over: { folder?: string; record?: (launch: Launch) => Promise<void> } = {}): Promise<Launch> =>
-      place.launch({ spec: what, folder: join(root, 'worker'), marker: randomUUID(), isolate, record: async () => {}, ...over });
+    const launch = (
+      what: CommandSpec,
+      over: { folder?: string; protect?: readonly string[]; record?: (launch: Launch) => Promise<void> } = {},
+    ): Promise<Launch> =>
+      place.launch({
+        spec: what,
+        folder: join(root, 'worker'),
+        marker: randomUUID(),
+        isolate,
+        protect,
+        record: async () => {},
+        ...over,
+      });
     const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
       (await place.read({ launch: one, stream, offset: 0, limit: 64 * 1024 * 1024 })).toString();
     const said = async (one: Launch, text: string): Promise<void> => {
@@ -95,7 +113,7 @@ describe('on Linux', () => {
         const place = localPlace();
         const given = ${JSON.stringify({ spec: given.spec ?? null, launch: given.launch ?? null })};
         const write = (file, value) => writeFileSync(${JSON.stringify(root)} + '/' + file, JSON.stringify(value));
-        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', record });
+        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', protect: ${JSON.stringify(protect)}, record });
         ${given.code}`;
       // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
       const child = spawn(
@@ -216,6 +234,30 @@ describe('on Linux', () => {
         expect(states.map((one) => one.state === 'ended' && one.exit.code)).toEqual(all.map((_, i) => i));
         expect(await Promise.all(all.map((one) => output(one)))).toEqual(all.map((_, i) => `${i}\n`));
         expect(new Set(all.map((one) => reachedRef(one).group)).size).toBe(50);
+      });
+    });
+
+    describe('a protected folder', () => {
+      const wish = () => ({ isolate, protect: [join(root, 'theirs'), join(root, 'missing')] });
+      const write = 'echo mine >own; echo mine >theirs/file; cat theirs/file; exit 3';
+
+      it('is read-only for a worker, exactly where the place says so; its own folder is not', async () => {
+        await writeFile(join(root, 'theirs/file'), 'theirs\n');
+        const expected = (await place.protects(wish())) ? 'theirs\n' : 'mine\n';
+        const one = await launch(script(write), wish());
+        await place.ended(one, never);
+        expect(await output(one)).toBe(expected);
+        expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 3, signal: null } });
+        expect(await readFile(join(root, 'theirs/file'), 'utf8')).toBe(expected);
+        expect(await readFile(join(root, 'own'), 'utf8')).toBe('mine\n');
+      });
+
+      it('is read-only for a command', async () => {
+        await writeFile(join(root, 'theirs/file'), 'theirs\n');
+        const expected = (await place.protects(wish())) ? 'theirs\n' : 'mine\n';
+        const given = { command: write, marker: randomUUID(), cwd: root, env: env(), timeoutMs: long, signal: never };
+        expect(await place.shell({ ...given, ...wish() })).toMatchObject({ code: 3, output: expect.stringContaining(expected) });
+        expect(await readFile(join(root, 'theirs/file'), 'utf8')).toBe(expected);
       });
     });
 
@@ -346,6 +388,7 @@ describe('on Linux', () => {
               folder: join(root, marker),
               marker,
               isolate,
+              protect,
               record: async () => {},
             }),
           ),
@@ -372,6 +415,7 @@ describe('on Linux', () => {
           command: `setsid sh -c 'trap "" TERM; echo up >${up}; exec sleep 1000' & exec sleep 1000`,
           marker,
           isolate,
+          protect,
           cwd: root,
         };
         const code = `place.shell({ ...${JSON.stringify({ ...given, env: env(), timeoutMs: long })}, signal: new AbortController().signal });
@@ -386,7 +430,17 @@ describe('on Linux', () => {
 
     describe('shell', () => {
       const shell = (command: string, over: { timeoutMs?: number; signal?: AbortSignal; cwd?: string } = {}) =>
-        place.shell({ command, marker: randomUUID(), isolate, cwd: root, env: env(), timeoutMs: long, signal: never, ...over });
+        place.shell({
+          command,
+          marker: randomUUID(),
+          isolate,
+          protect,
+          cwd: root,
+          env: env(),
+          timeoutMs: long,
+          signal: never,
+          ...over,
+        });
 
       it('has no environment but the given one, and its folder', async () => {
         process.env['YARD_LEAKED'] = 'leaked';

@@ -1,6 +1,6 @@
 // A command line for the shell, bounded, with its tree: the host's for a person, the place's for a task.
 import type { ShellCommand, ShellResult } from '../../ports/host.ts';
-import type { Isolate } from '../../ports/place.ts';
+import type { Boundary } from '../../ports/place.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { isolationFor } from './isolation.ts';
 
@@ -9,9 +9,10 @@ const keep = 64 * 1024;
 // Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
 const script = 'exec 2>&1; exec "$@"';
 
-export async function runShell(given: ShellCommand & { readonly marker: string; readonly isolate: Isolate }): Promise<ShellResult> {
-  const { command, isolate, ...rest } = given;
-  const args = [...(await isolationFor(isolate)), '/bin/sh', '-c', command];
+export async function runShell(given: ShellCommand & Boundary & { readonly marker: string }): Promise<ShellResult> {
+  const { command, isolate, protect, ...rest } = given;
+  const { prefix } = await isolationFor({ pids: isolate, protect });
+  const args = [...prefix, '/bin/sh', '-c', command];
   const { why, exit, stdout } = await boundedCommand({ ...rest, script, args, stdin: null, keep });
   return { code: why === 'ended' && exit.signal === null ? exit.code : null, timedOut: why === 'timeout', output: stdout };
 }

@@ -14,6 +14,7 @@ import { writeIndexCommit } from './make.ts';
 import { baseRef, folderId, latin1, through, unreadable, writeRecord, type Site } from './record.ts';
 import { settingsText, siteSettings, type SiteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
+import { lentStores } from './stores.ts';
 
 /** What there is to do once the site is there. */
 export interface Linking {
@@ -51,7 +52,8 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
   // As they hold in this worktree, which may have some of its own.
   const settings = await siteSettings(git, { common: admin, root });
   const gitFolder = workersDraft(reader);
-  const facts = { path, reader, common, branch, base: tip, settings, start: null, packedRefs: '' };
+  const stores = lentStores(common);
+  const facts = { path, reader, common, branch, base: tip, settings, stores, start: null, packedRefs: '' };
   writeReader(facts);
   appendFileSync(join(reader, 'config'), sparseText(settings));
   writeWorkers({ ...facts, gitFolder });
@@ -67,7 +69,23 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
   await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), tip] });
   const linking: Linking = { admin, inner, places: [path, ...linkedOnes.map((one) => one.folder)] };
   writeFileSync(linkedFile(reader), JSON.stringify(linking));
-  writeRecord({ version: 1, path, folder, gitFolder: own, root, common, branch, base: tip, pushTo, adopted: true, sparse, taken: made, reader });
+  writeRecord({
+    version: 1,
+    path,
+    folder,
+    gitFolder: own,
+    root,
+    common,
+    branch,
+    base: tip,
+    pushTo,
+    adopted: true,
+    sparse,
+    stores,
+    largeFiles: settings.largeFiles,
+    taken: made,
+    reader,
+  });
 }
 
 /**
@@ -77,7 +95,9 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
 async function branchOf(git: Git, { common, admin, path }: DraftGiven['link']): Promise<string> {
   const first = /\tcheckout: moving from [0-9a-f]{40,64} to (\S+)$/m.exec(fileText(join(admin, 'logs/HEAD')) ?? '')?.[1];
   if (first !== undefined && (await branchTip(git, { common, branch: first })) !== null) return first;
-  const rebased = ['rebase-merge', 'rebase-apply'].map((name) => /^refs\/heads\/(.+)\n?$/.exec(fileText(join(admin, name, 'head-name')) ?? '')?.[1]);
+  const rebased = ['rebase-merge', 'rebase-apply'].map(
+    (name) => /^refs\/heads\/(.+)\n?$/.exec(fileText(join(admin, name, 'head-name')) ?? '')?.[1],
+  );
   return rebased.find((name) => name !== undefined) ?? (await branchAt(git, admin)) ?? `yardmaster/${basename(path)}`;
 }
 
@@ -129,7 +149,9 @@ async function indexOf(git: Git, given: DraftGiven & { readonly tip: string }): 
   const listed = (await git.maybe({ ...theirs, args: ['ls-files', '-t', '-z'], kind: 'read' })) ?? '';
   const absent = listed.split('\0').flatMap((record) => {
     const name = record.slice(2);
-    return record.startsWith('S ') && lstatSync(Buffer.from(`${latin1(path)}/${name}`, 'latin1'), { throwIfNoEntry: false }) === undefined ? [name] : [];
+    return record.startsWith('S ') && lstatSync(Buffer.from(`${latin1(path)}/${name}`, 'latin1'), { throwIfNoEntry: false }) === undefined
+      ? [name]
+      : [];
   });
   if (absent.length === 0) return false;
   const ours = { ...through({ path, reader }), cwd: latin1(path), bytes: true } as const;

@@ -66,6 +66,11 @@ async function stagedIn(git: Git, given: Records & { readonly tip: string }): Pr
 async function present(git: Git, at: Pick<GitCall, 'cwd' | 'env'>, ids: readonly string[]): Promise<readonly string[]> {
   const asked = ids.filter((id) => id !== '');
   if (asked.length === 0) return [];
-  const answer = await git.text({ ...at, args: ['cat-file', '--batch-check=%(objectname) %(objecttype)'], input: `${asked.join('\n')}\n`, kind: 'read' });
+  const answer = await git.text({
+    ...at,
+    args: ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
+    input: `${asked.join('\n')}\n`,
+    kind: 'read',
+  });
   return answer.split('\n').flatMap((line) => /^([0-9a-f]+) (?:commit|tree|blob|tag)$/.exec(line)?.[1] ?? []);
 }

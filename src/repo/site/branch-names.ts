@@ -17,7 +17,8 @@ export async function isTaken(git: Git, given: { readonly common: string; readon
   const above = [];
   for (let name = dirname(branch); name !== '.' && name !== '/'; name = dirname(name)) above.push(name);
   // A folder may be what a deleted branch left.
-  if (isFile(join(heads, branch)) || filesBelow(join(heads, branch)).length > 0 || above.some((name) => isFile(join(heads, name)))) return true;
+  if (isFile(join(heads, branch)) || filesBelow(join(heads, branch)).length > 0 || above.some((name) => isFile(join(heads, name))))
+    return true;
   const packed = packedRefs(common);
   return (
     packed.includes(` refs/heads/${branch}\n`) ||

@@ -1,8 +1,16 @@
 // Reads a git folder that a worker could have written, without git: only regular files are opened (a pipe would be waited
 // on), nothing is followed, and what does not have the documented form (gitrepository-layout(5)) is passed over. Whatever
 // git itself would run or follow for it (configuration, hooks, symbolic references) is mere data here.
+// Names that are read here are bytes, one character each (latin1), since a branch or a folder may have any.
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+
+/** Text, or bytes. */
+export type Path = string | Buffer;
+
+/** A path below the folder; the name is bytes, one character each. */
+export function below(folder: Path, name: string): Buffer {
+  return Buffer.concat([Buffer.from(folder), Buffer.from(`/${name}`, 'latin1')]);
+}
 
 const mostBytes = 64 * 2 ** 20;
 
@@ -10,7 +18,7 @@ const mostBytes = 64 * 2 ** 20;
 const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Null when there is no regular file, or a larger one than git makes. */
-export function fileBytes(path: string): Buffer | null {
+export function fileBytes(path: Path): Buffer | null {
   let file: number;
   try {
     // The look comes first, because opening a device may have effects; O_NONBLOCK, because a pipe may take its place meanwhile.
@@ -27,72 +35,89 @@ export function fileBytes(path: string): Buffer | null {
   }
 }
 
-export function fileText(path: string): string | null {
+export function fileText(path: Path): string | null {
   return fileBytes(path)?.toString('latin1') ?? null;
 }
 
-/** What a git folder holds that git does not make: the first entry outside of `hooks` that is neither a file nor a folder; null: none. */
-export function oddEntry(gitFolder: string): string | null {
-  const folders = [gitFolder];
+/**
+ * What a git folder holds that git does not make: the first entry outside of `hooks` that is neither a file nor a folder, or
+ * a folder that cannot be read. A sentence for people; null: nothing of the kind.
+ */
+export function oddity(gitFolder: Path): string | null {
+  const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isFile() || path === join(gitFolder, 'hooks')) continue;
-      if (!entry.isDirectory()) return path;
-      folders.push(path);
+    const path = folder === '' ? gitFolder : below(gitFolder, folder);
+    const entries = listed(path);
+    if (entries === null) return `${path.toString()} cannot be read`;
+    for (const entry of entries) {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isFile() || name === 'hooks') continue;
+      if (!entry.isDirectory()) return `${below(gitFolder, name).toString()} is neither a file nor a folder`;
+      folders.push(name);
     }
   }
   return null;
 }
 
-/** The branch that HEAD names; null: none, or HEAD is no plain file. */
-export function headBranch(gitFolder: string): string | null {
-  return /^ref: refs\/heads\/([^\n]+)\n?$/.exec(fileText(join(gitFolder, 'HEAD')) ?? '')?.[1] ?? null;
+/** Null where it cannot be read: it is missing or closed, or its path is longer than the system takes. */
+function listed(folder: Path) {
+  try {
+    return readdirSync(folder, { withFileTypes: true, encoding: 'latin1' });
+  } catch {
+    return null;
+  }
+}
+
+/** The branch that HEAD names, in bytes; null: none, or HEAD is no plain file. */
+export function headBranch(gitFolder: Path): string | null {
+  return /^ref: refs\/heads\/([^\n]+)\n?$/.exec(fileText(below(gitFolder, 'HEAD')) ?? '')?.[1] ?? null;
 }
 
 /** The commit of a detached HEAD. */
-export function headCommit(gitFolder: string): string | null {
-  return idIn(fileText(join(gitFolder, 'HEAD')));
+export function headCommit(gitFolder: Path): string | null {
+  return idIn(fileText(below(gitFolder, 'HEAD')));
 }
 
-/** What a reference is at, in the format of files; null: there is none, or a symbolic one. */
-export function refTip(gitFolder: string, ref: string): string | null {
-  const loose = fileText(join(gitFolder, ref));
+/** What a reference (bytes) is at, in the format of files; null: there is none, or a symbolic one. */
+export function refTip(gitFolder: Path, ref: string): string | null {
+  const loose = fileText(below(gitFolder, ref));
   if (loose !== null) return idIn(loose);
   return packedRefs(gitFolder).get(ref) ?? null;
 }
 
 /** All references and what they are at, symbolic ones left out. */
-export function allRefs(gitFolder: string): ReadonlyMap<string, string> {
+export function allRefs(gitFolder: Path): ReadonlyMap<string, string> {
   const refs = new Map(packedRefs(gitFolder));
-  for (const name of filesBelow(join(gitFolder, 'refs'))) {
-    const at = idIn(fileText(join(gitFolder, 'refs', name)));
+  for (const name of filesBelow(below(gitFolder, 'refs'))) {
+    const at = idIn(fileText(below(gitFolder, `refs/${name}`)));
     if (at !== null) refs.set(`refs/${name}`, at);
   }
   return refs;
 }
 
 /** All that the reference logs name: also what a reset, an amended commit or a dropped stash left. */
-export function loggedIds(gitFolder: string): ReadonlySet<string> {
-  const logs = join(gitFolder, 'logs');
-  const lines = filesBelow(logs).flatMap((name) => (fileText(join(logs, name)) ?? '').split('\n'));
+export function loggedIds(gitFolder: Path): ReadonlySet<string> {
+  const logs = below(gitFolder, 'logs');
+  const lines = filesBelow(logs).flatMap((name) => (fileText(below(logs, name)) ?? '').split('\n'));
   const named = lines.flatMap((line) => line.split(' ', 2)).filter((word) => id.test(word) && !/^0+$/.test(word));
   return new Set(named);
 }
 
-/** Names of files below a folder, with slashes; none where it is missing. */
-export function filesBelow(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-      entry.isFile() ? [join(entry.parentPath, entry.name).slice(folder.length + 1)] : [],
-    );
-  } catch {
-    return [];
+/** Names of files below a folder, in bytes, with slashes; none where it is missing. */
+export function filesBelow(folder: Path): readonly string[] {
+  const [files, folders] = [[] as string[], ['']];
+  for (let way = folders.pop(); way !== undefined; way = folders.pop()) {
+    for (const entry of listed(way === '' ? folder : below(folder, way)) ?? []) {
+      const name = way === '' ? entry.name : `${way}/${entry.name}`;
+      if (entry.isFile()) files.push(name);
+      else if (entry.isDirectory()) folders.push(name);
+    }
   }
+  return files;
 }
 
 /** The ids that stand in a file, one a line. */
-export function idsIn(path: string): readonly string[] {
+export function idsIn(path: Path): readonly string[] {
   return (fileText(path) ?? '').split('\n').filter((line) => id.test(line));
 }
 
@@ -101,8 +126,8 @@ function idIn(text: string | null): string | null {
   return id.test(word) ? word : null;
 }
 
-function packedRefs(gitFolder: string): ReadonlyMap<string, string> {
-  const text = fileText(join(gitFolder, 'packed-refs')) ?? '';
+function packedRefs(gitFolder: Path): ReadonlyMap<string, string> {
+  const text = fileText(below(gitFolder, 'packed-refs')) ?? '';
   const found = text.split('\n').flatMap((line): [string, string][] => {
     const [at = '', ref] = line.split(' ', 2);
     return ref !== undefined && id.test(at) ? [[ref, at]] : [];

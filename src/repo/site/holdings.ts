@@ -1,9 +1,7 @@
 // All that a worker's repository could have that no other place has, read without git: commits that its references, logs and
 // operations in progress name, submodules' repositories, linked worktrees of its own.
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { allRefs, headCommit, idsIn, loggedIds } from './git-files.ts';
-import type { Site } from './record.ts';
+import { allRefs, below, headCommit, idsIn, loggedIds, type Path } from './git-files.ts';
 
 /** Files in which git notes commits while an operation is stopped in the middle. */
 const operationFiles = [
@@ -27,8 +25,8 @@ export interface Holdings {
   readonly unusual: boolean;
 }
 
-export function holdingsOf(gitFolder: string): Holdings {
-  const operations = operationFiles.flatMap((file) => idsIn(join(gitFolder, file)));
+export function holdingsOf(gitFolder: Path): Holdings {
+  const operations = operationFiles.flatMap((file) => idsIn(below(gitFolder, file)));
   const head = headCommit(gitFolder);
   const named = new Set([...allRefs(gitFolder).values(), ...operations, ...(head === null ? [] : [head])]);
   const worktrees = linkedFolders(gitFolder);
@@ -38,16 +36,12 @@ export function holdingsOf(gitFolder: string): Holdings {
   }
   const logs = [gitFolder, ...worktrees].flatMap((folder) => [...loggedIds(folder)]);
   const logged = new Set(logs.filter((id) => !named.has(id)));
-  const unusual = operations.length > 0 || head !== null || worktrees.length > 0 || existsSync(join(gitFolder, 'modules'));
+  const unusual = operations.length > 0 || head !== null || worktrees.length > 0 || existsSync(below(gitFolder, 'modules'));
   return { named, logged, unusual };
 }
 
 /** The records of worktrees that were linked to the worker's repository. */
-export function linkedFolders(gitFolder: string): readonly string[] {
-  const folder = join(gitFolder, 'worktrees');
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
-}
-
-export function gitFolderOf(site: Site): string {
-  return join(site.path, '.git');
+export function linkedFolders(gitFolder: Path): readonly Buffer[] {
+  const folder = below(gitFolder, 'worktrees');
+  return existsSync(folder) ? readdirSync(folder, 'latin1').map((name) => below(folder, name)) : [];
 }

@@ -4,7 +4,7 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { linkOf } from './adopt.ts';
-import { filesBelow, headBranch } from './git-files.ts';
+import { below, filesBelow, headBranch } from './git-files.ts';
 import { amiss, siteAt } from './record.ts';
 
 /** File systems' and our own clock may differ by as much. Milliseconds. */
@@ -17,27 +17,31 @@ export function takeLeftLocks(given: { readonly worktree: string; readonly since
     return facts?.isFile() === true && facts.mtimeMs >= given.since - slack;
   });
   for (const lock of taken) rmSync(lock, { force: true });
-  return taken;
+  return taken.map((lock) => lock.toString());
 }
 
-function lockPlaces(worktree: string): readonly string[] {
+/** As bytes: a worker names its references as it likes. */
+function lockPlaces(worktree: string): readonly Buffer[] {
   const site = siteAt(worktree);
   if (site === null) return linkedPlaces(worktree);
   if (amiss(site) !== null) return [];
   const gitFolder = join(site.path, '.git');
-  return [...locksIn(gitFolder), ...filesBelow(join(gitFolder, 'refs')).flatMap((name) => (isLock(name) ? [join(gitFolder, 'refs', name)] : []))];
+  const refs = filesBelow(join(gitFolder, 'refs')).map((name) => `refs/${name}`);
+  return [...locksIn(gitFolder), ...refs.filter(isLock).map((name) => below(gitFolder, name))];
 }
 
 /** In a linked worktree of an older version they are in the person's repository: its own records, and its own branch. */
-function linkedPlaces(worktree: string): readonly string[] {
+function linkedPlaces(worktree: string): readonly Buffer[] {
   const link = linkOf(worktree);
   if (link === null) return [];
   const branch = headBranch(link.admin);
-  return [...locksIn(link.admin), ...(branch === null ? [] : [join(link.common, 'refs/heads', `${branch}.lock`)])];
+  return [...locksIn(link.admin), ...(branch === null ? [] : [below(link.common, `refs/heads/${branch}.lock`)])];
 }
 
-function locksIn(folder: string): readonly string[] {
-  return readdirSync(folder).flatMap((name) => (isLock(name) ? [join(folder, name)] : []));
+function locksIn(folder: string): readonly Buffer[] {
+  return readdirSync(folder, 'latin1')
+    .filter(isLock)
+    .map((name) => below(folder, name));
 }
 
 function isLock(name: string): boolean {

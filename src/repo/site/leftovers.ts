@@ -7,8 +7,9 @@ import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { headCommit, headBranch, idsIn, refTip } from './git-files.ts';
+import { idsIn } from './git-files.ts';
 import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { gitFolderAt, nestedCommit } from './snapshot.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -50,7 +51,9 @@ function refuseConflicts(site: Site, { staged }: TreeFacts): void {
 async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Promise<void> {
   const paths = changes.filter((change) => isPlain(site, change)).map(({ path }) => path);
   // Put into the index by force although they are ignored.
-  const forced = staged.flatMap(({ letter, path }) => (letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : []));
+  const forced = staged.flatMap(({ letter, path }) =>
+    letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : [],
+  );
   const add = ['add', '--all', '--ignore-errors', ...(site.sparse ? ['--sparse'] : []), '--pathspec-from-file=-', '--pathspec-file-nul'];
   for (const { list, flags } of [
     { list: paths, flags: [] },
@@ -81,9 +84,8 @@ function factsOf(site: Site, path: string): Stats | undefined {
 
 /** The commit at which a submodule's own repository stands, read without running git in there. */
 function linkEntry(site: Site, path: string): readonly string[] {
-  const gitFolder = join(site.path, shown(path), '.git');
-  const branch = headBranch(gitFolder);
-  const commit = branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`);
+  const gitFolder = gitFolderAt(site, `${latin1(site.path)}/${path}`);
+  const commit = gitFolder === null ? null : nestedCommit(gitFolder);
   return commit === null ? [] : [`160000 ${commit}\t${path}\0`];
 }
 

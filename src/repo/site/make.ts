@@ -15,8 +15,11 @@ import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, type Site } from './record.ts';
+import { dropModules, fillModules } from './modules.ts';
+import { fetchPromised } from './promised.ts';
 import { siteSettings, type SiteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
+import { lentStores } from './stores.ts';
 
 export interface MakeGiven {
   readonly turns: Turns;
@@ -44,8 +47,8 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
     remote === null
       ? { base: await localBase(git, given), theirs: [], pushTo: null }
       : await given.wait(turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote })));
-  await given.check(base);
   const settings = await settingsOf(git, given);
+  await given.check(base);
   const branch = await reserve(git, { ...given, base, theirs });
   try {
     await fill(git, { ...given, path, reader, base, branch, pushTo, settings });
@@ -77,7 +80,8 @@ async function localBase(git: Git, given: { readonly common: string; readonly de
   });
 }
 
-function settingsOf(git: Git, given: MakeGiven): Promise<SiteSettings> {
+/** What of the person's configuration their sites get, kept while its files are untouched. */
+export function settingsOf(git: Git, given: Pick<MakeGiven, 'common' | 'root' | 'remember'>): Promise<SiteSettings> {
   const { common, remember } = given;
   const files = ['config', 'config.worktree'].map((name) => join(common, name));
   return remember({ key: `site settings ${common}`, files: () => files }, () => siteSettings(git, given));
@@ -124,20 +128,54 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   const { path, reader, common, root, branch, base, pushTo, settings, remote } = given;
   for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
-  const facts = { path, reader, common, branch, base, settings, start, packedRefs: await packedRefs(git, { ...given, start }) };
+  const stores = lentStores(common);
+  const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const [folder, gitFolder] = [folderId(path), folderId(join(path, '.git'))];
   if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
-  const site: Site = { version: 1, path, folder, gitFolder, root, common, branch, base, pushTo, adopted: false, sparse: settings.sparse, taken: null, reader };
+  const { sparse, promisor, largeFiles } = settings;
+  if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
+  const site: Site = {
+    version: 1,
+    path,
+    folder,
+    gitFolder,
+    root,
+    common,
+    branch,
+    base,
+    pushTo,
+    adopted: false,
+    sparse,
+    stores,
+    promisor: sparse ? promisor : null,
+    largeFiles,
+    taken: null,
+    reader,
+  };
   // Above some hundred files several processes write them faster; below that their start costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
   if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
-  writeIndexCommit(site, base);
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
-  // Last: a site without a record is one that is being made.
-  writeRecord(site);
+  const modules: { common: string; commit: string }[] = [];
+  try {
+    await fillModules(git, {
+      work: path,
+      gitFolder: join(path, '.git'),
+      reader,
+      commit: base,
+      theirs: { root, common },
+      branch,
+      into: modules,
+    });
+    // Last: a site without a record is one that is being made.
+    writeRecord({ ...site, modules });
+  } catch (error) {
+    await dropModules(git, { branch, modules });
+    throw error;
+  }
 }
 
 /** Of which commit the reader's index is. */
@@ -146,17 +184,23 @@ export function writeIndexCommit(site: Pick<Site, 'reader'>, commit: string): vo
 }
 
 /** `origin/main` and the tags that the base contains: agents expect the former, `git describe` the latter. */
-async function packedRefs(git: Git, given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null }): Promise<string> {
+async function packedRefs(
+  git: Git,
+  given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null },
+): Promise<string> {
   const { common, base, start, remember } = given;
-  const args = ['for-each-ref', `--merged=${base}`, '--format=%(objectname) %(refname)%(if)%(*objectname)%(then)%0a^%(*objectname)%(end)', 'refs/tags'];
+  const args = [
+    'for-each-ref',
+    `--merged=${base}`,
+    '--format=%(objectname) %(refname)%(if)%(*objectname)%(then)%0a^%(*objectname)%(end)',
+    'refs/tags',
+  ];
   const tags = existsSync(join(common, 'shallow'))
     ? ''
     : await remember({ key: `tags ${common} ${base}`, files: () => [] }, () => git.text({ ...shared(common), args, kind: 'read' }));
   const tracking = start === null ? '' : `${base} refs/remotes/${start.remote}/${start.branch}\n`;
   return `# pack-refs with: peeled fully-peeled sorted \n${tracking}${tags === '' ? '' : `${tags}\n`}`;
 }
-
-
 
 function asFault(error: unknown, path: string): unknown {
   if (error instanceof Fault || !(error instanceof Error) || !('code' in error)) return error;

@@ -14,8 +14,9 @@ import { localTip } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
+import { keepLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
-import { inside, provenBase, through, type Site } from './record.ts';
+import { inside, latin1, provenBase, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { fetchFrom } from './take.ts';
 import { indexAt, indexCopy } from './tree.ts';
@@ -57,7 +58,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   // Of an earlier try at removing this site, which was cut off.
   const earlier = await localTip(git, { common, ref });
   const state = await stateOf(shop, given);
-  const dirty = state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
+  const dirty =
+    state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
   const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
   const proof = { common, view: inside(site), remote: given.remote, reach: given.reach, doomed: given.doomed?.branch ?? null, kept };
   const open = await unsafeTips(git, { ...proof, tips: [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])] });
@@ -70,10 +72,15 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const commit =
     !dirty && others.length === 1 && only !== undefined
       ? only
-      : await commitState(shop, { given, tree: state.tree ?? state.headTree, parents: [...(state.head === null ? [] : [state.head]), ...others] });
+      : await commitState(shop, {
+          given,
+          tree: state.tree ?? state.headTree,
+          parents: [...(state.head === null ? [] : [state.head]), ...others],
+        });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
-  const answer = await fetchFrom(git, { site, from: ref, to: ref });
+  const answer = await fetchFrom(git, { site, commit, refspecs: [`${ref}:${ref}`], reach: given.reach });
   if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
+  await keepLargeFiles(git, { site, commit, mostBytes: Infinity });
   return told ? ref : null;
 }
 
@@ -90,7 +97,7 @@ interface State {
 async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const { git, site } = shop;
   const gitFolder = join(site.path, '.git');
-  const readerTip = refTip(site.reader, `refs/heads/${site.branch}`);
+  const readerTip = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
   const headTree = head === null ? await emptyTree(git, site) : await treeOf(git, { site, commit: head });

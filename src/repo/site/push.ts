@@ -12,6 +12,7 @@ import { readPushAnswer, type PushAnswer } from '../push-answer.ts';
 import { shared } from '../registry.ts';
 import { reaching, type Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
+import { uploadLargeFiles } from './large-files.ts';
 import { rebaseOnto } from './rebase.ts';
 import { inside, through, type Site } from './record.ts';
 import { takeSite } from './take.ts';
@@ -62,8 +63,11 @@ function resultOf(given: PushGiven, answer: Exclude<PushAnswer, { came: 'outdate
 async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   const { site, remote, commit } = given;
   const ref = `refs/heads/${site.branch}`;
+  const addresses = await given.reach(remote);
+  const without = await uploadLargeFiles(git, { site, commit, remote, addresses });
+  if (without !== null) return without;
   const args = ['push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', remote, `${commit}:${ref}`];
-  const call = reaching({ ...through(site), args, kind: 'push' }, await given.reach(remote));
+  const call = reaching({ ...through(site), args, kind: 'push' }, addresses);
   return readPushAnswer({ ref, answer: await git.run(call) });
 }
 
@@ -77,7 +81,8 @@ async function catchUp(git: Git, given: PushGiven): Promise<string | PushResult>
       return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
     }
     const why = await rebaseOnto(git, { site, commit, onto: theirs });
-    if (why !== null) return failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
+    if (why !== null)
+      return failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
     const taken = await takeSite(git, given);
     return taken?.commit ?? failed('refused', `after the rebase on ${branch} at ${remote} nothing of ours is left`);
   } catch (error) {

@@ -5,7 +5,7 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { refTip } from './git-files.ts';
 import { moveBranch } from './leftovers.ts';
-import { inside, through, withItsObjects, type Site } from './record.ts';
+import { inside, latin1, through, withItsObjects, type Site } from './record.ts';
 import { treeFacts } from './tree.ts';
 
 /** Why it was not done; null when it was. */
@@ -16,8 +16,7 @@ export async function rebaseOnto(
   const { site, commit, onto } = given;
   const facts = await treeFacts(git, { site, base: site.base });
   if (facts.head !== commit) return 'the branch in the checkout was moved meanwhile';
-  if (facts.staged.length > 0 || facts.changes.some(({ tracked }) => tracked))
-    return 'the checkout has uncommitted changes';
+  if (facts.staged.length > 0 || facts.changes.some(({ tracked }) => tracked)) return 'the checkout has uncommitted changes';
   // With merges kept: flattened, a merge of the default branch would replay other people's commits as ours.
   const options = [
     ...['--quiet', '--merge', '--rebase-merges', '--no-autostash', '--no-autosquash'],
@@ -30,7 +29,7 @@ export async function rebaseOnto(
     env: { ...at.env, ...(await identity(git, inside(site))) },
     args: [...settings, 'rebase', ...options, onto],
   });
-  const moved = refTip(site.reader, `refs/heads/${site.branch}`);
+  const moved = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
   if (rebased.ok && moved !== null) {
     moveBranch(site, moved);
     return null;

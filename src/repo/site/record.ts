@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
 import { canonical } from '../registry.ts';
-import { fileText, headBranch, oddEntry } from './git-files.ts';
+import { fileText, headBranch, oddity } from './git-files.ts';
 
 /** A folder as the kernel knows it. */
 export interface FolderId {
@@ -33,6 +33,14 @@ export interface SiteRecord {
   readonly adopted: boolean;
   /** The person's repository checks out only a part of its files. */
   readonly sparse: boolean;
+  /** The object stores that it borrows from, where that is not the one of `common` alone. */
+  readonly stores?: readonly string[];
+  /** The remote that has promised what the sparse checkout does without; null: nothing of the base is missing. */
+  readonly promisor?: string | null;
+  /** Where the person keeps large files (LFS), where that is not in `common`. Absolute. */
+  readonly largeFiles?: string | null;
+  /** The person's repositories of submodules that are checked out in it, with the commits that the base links to. */
+  readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */
   readonly taken: string | null;
 }
@@ -89,10 +97,11 @@ export function amiss(site: Site): string | null {
   const gitFolder = join(path, '.git');
   if (!isSame(folderId(gitFolder), site.gitFolder)) return `${gitFolder} is not the one that was made for the task`;
   if (lstatSync(join(gitFolder, 'commondir'), { throwIfNoEntry: false }) !== undefined) return `${gitFolder} leads to another repository`;
-  const odd = oddEntry(gitFolder);
-  if (odd !== null) return `${odd} is neither a file nor a folder`;
+  const odd = oddity(gitFolder);
+  if (odd !== null) return odd;
   // Git would go on from there to wherever it leads.
-  return fileText(alternatesFile(gitFolder)) === alternatesText([join(site.common, 'objects')]) ? null : changedAlternates(gitFolder);
+  const made = alternatesText(site.stores ?? [join(site.common, 'objects')]);
+  return fileText(alternatesFile(gitFolder)) === latin1(made) ? null : changedAlternates(gitFolder);
 }
 
 function changedAlternates(gitFolder: string): string | null {
@@ -116,7 +125,7 @@ function cQuoted(text: string): string {
 
 /** Is the site there, unharmed, and on its branch? */
 export function standsOn(site: Site): boolean {
-  return hasRepository(site) && amiss(site) === null && headBranch(join(site.path, '.git')) === site.branch;
+  return hasRepository(site) && amiss(site) === null && headBranch(join(site.path, '.git')) === latin1(site.branch);
 }
 
 /** Is the person's repository still where it was? */
@@ -125,7 +134,10 @@ export function hasRepository(site: Site): boolean {
 }
 
 /** For git of ours on the checkout: with the reader's configuration, references and index, and with nothing of the worker's. */
-export function through(site: Pick<Site, 'path' | 'reader'>, index = join(site.reader, 'index')): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
+export function through(
+  site: Pick<Site, 'path' | 'reader'>,
+  index = join(site.reader, 'index'),
+): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.path, env: { GIT_DIR: site.reader, GIT_WORK_TREE: site.path, GIT_INDEX_FILE: index, GIT_NO_LAZY_FETCH: '1' } };
 }
 
@@ -144,13 +156,22 @@ export function latin1(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
+/** The same the other way: for the file system. */
+export function raw(bytes: string): Buffer {
+  return Buffer.from(bytes, 'latin1');
+}
+
 /** For git of ours on the commits alone. */
 export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
 }
 
 /** A site that cannot be worked with, unless somebody looks at it. */
-export function unreadable(path: string, why: string, hint = 'look at what the worker did there; a reset gives the task a new checkout'): Fault {
+export function unreadable(
+  path: string,
+  why: string,
+  hint = 'look at what the worker did there; a reset gives the task a new checkout',
+): Fault {
   return new Fault({ code: 'worktree-failed', message: `the checkout ${path} cannot be read: ${why}`, hint });
 }
 

@@ -9,10 +9,11 @@ import { branchTip, localTip, none, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { fileText, filesBelow } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
-import { hasLinks } from './index-links.ts';
+import { hasLinks } from './index-file.ts';
+import { dropModules } from './modules.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
-import { amiss, baseRef, folderId, inside, isSame, keptRefs, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
+import { amiss, baseRef, folderId, inside, isSame, keptRefs, latin1, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
 import { isCheckedOut } from './take.ts';
 import { deleteFolders } from './trash.ts';
 import { treeFacts } from './tree.ts';
@@ -34,7 +35,8 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
   const { common, branch, keepBranch } = given;
   const site = await target(given);
   const tip = branch === null ? null : await branchTip(git, { common, branch });
-  const doomed = keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
+  const doomed =
+    keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
   const preserved =
     site === null ? doomed && (await saveBranch(git, { ...given, doomed })) : await removeFolders(git, { ...given, site, doomed, tip });
   if (site !== null) await dropRefs(git, site);
@@ -86,7 +88,10 @@ async function removeFolders(
  * The short way, for a site in which plainly nothing can be lost: all of it is committed, nothing is going on, and every
  * commit that it names has arrived.
  */
-async function isSafe(git: Git, given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null }): Promise<boolean> {
+async function isSafe(
+  git: Git,
+  given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null },
+): Promise<boolean> {
   const { site, doomed, remote, reach, common } = given;
   if (!standsOn(site)) return false;
   const holdings = holdingsOf(join(site.path, '.git'));
@@ -104,7 +109,15 @@ async function isSafe(git: Git, given: RemoveGiven & { readonly site: Site; read
 /** The commits of a branch whose site is gone already. */
 async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonNullable<Doomed> }): Promise<string | null> {
   const { common, remote, reach, doomed, attempt } = given;
-  const open = await unsafeTips(git, { common, view: shared(common), remote, reach, doomed: doomed.branch, kept: [], tips: [doomed.commit] });
+  const open = await unsafeTips(git, {
+    common,
+    view: shared(common),
+    remote,
+    reach,
+    doomed: doomed.branch,
+    kept: [],
+    tips: [doomed.commit],
+  });
   if (open.length === 0) return null;
   const taken = (await localTip(git, { common, ref: preservedRef(attempt) })) !== null;
   const ref = `${preservedRef(attempt)}${taken ? '-branch' : ''}`;
@@ -114,6 +127,7 @@ async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonN
 
 async function dropRefs(git: Git, site: Site): Promise<void> {
   const { common, branch } = site;
+  await dropModules(git, { branch, modules: site.modules ?? [] });
   const kept = filesBelow(join(common, keptRefs(branch))).map((name) => keptRefs(branch) + name);
   for (const ref of [tipRef(branch), ...kept, baseRef(branch)]) {
     if (dropLoose({ common, ref }) || (await localTip(git, { common, ref })) === null) continue;
@@ -129,7 +143,7 @@ async function dropRefs(git: Git, site: Site): Promise<void> {
 function dropLoose(given: { readonly common: string; readonly ref: string }): boolean {
   const { common, ref } = given;
   const packed = fileText(join(common, 'packed-refs')) ?? '';
-  if (existsSync(join(common, 'reftable')) || packed.includes(` ${ref}\n`)) return false;
+  if (existsSync(join(common, 'reftable')) || packed.includes(latin1(` ${ref}\n`))) return false;
   rmSync(join(common, ref), { force: true });
   // The folders of its name, if it was the last one in them.
   for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));
@@ -154,6 +168,7 @@ function notOurs(path: string, why: string): Fault {
 }
 
 function notPreserved(path: string, cause: unknown): Fault {
+  if (cause instanceof Fault && cause.code === 'stopped') return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new Fault({
     code: 'not-preserved',

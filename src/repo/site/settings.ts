@@ -2,6 +2,7 @@
 // programs that fetch or push, without credentials, without what belongs to the person's own checkout. The reader reads the
 // person's configuration itself by an include, and as values what only conditions on the place of a repository
 // (`includeIf "gitdir:…"`) brought to them.
+import { resolve } from 'node:path';
 import type { Git } from '../git.ts';
 import { absoluteAddress } from '../remote-address.ts';
 
@@ -17,9 +18,11 @@ export interface SiteSettings {
   readonly reader: readonly Setting[];
   /** The person's repository checks out only a part of its files. */
   readonly sparse: boolean;
-  /** Objects that are missing are promised by a remote. */
-  readonly partial: boolean;
+  /** The remote that has promised what is missing of the objects; null: nothing may be missing. */
+  readonly promisor: string | null;
   readonly objectFormat: string;
+  /** Large files (LFS) are kept there, and not below the git folder; absolute. Null: nothing is set. */
+  readonly largeFiles: string | null;
   /** Hooks stand where this says, relative to the checkout or absolute; null: in the git folder. */
   readonly hooksPath: string | null;
 }
@@ -28,7 +31,8 @@ const families =
   /^(?:user|author|committer|commit|tag|gpg|filter|diff|merge|rerere|lfs|url|http|remote|branch|push|pull|submodule)\.|^core\.(?:autocrlf|eol|safecrlf|filemode|ignorecase|precomposeunicode|symlinks|longpaths|excludesfile|attributesfile|hookspath|sparse\w+)$|^index\.sparse$/;
 
 /** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
-const withheld = /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$/;
+const withheld =
+  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$/;
 
 const own = new Set(['local', 'worktree']);
 const shared = new Set(['global', 'system']);
@@ -38,8 +42,8 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
   const list = ['config', '-z', '--list', '--show-scope'];
   const person = scoped(await git.text({ cwd: common, env: { GIT_DIR: common }, args: list, kind: 'read' }));
   // Without a repository: what applies everywhere.
-  const everywhere = scoped(await git.text({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args: list, kind: 'read' })).flatMap(({ scope, setting }) =>
-    shared.has(scope) ? [setting] : [],
+  const everywhere = scoped(await git.text({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args: list, kind: 'read' })).flatMap(
+    ({ scope, setting }) => (shared.has(scope) ? [setting] : []),
   );
   const conditional = without({ all: person.flatMap(({ scope, setting }) => (shared.has(scope) ? [setting] : [])), those: everywhere });
   const local = person.flatMap(({ scope, setting }) => (own.has(scope) ? [setting] : []));
@@ -48,12 +52,14 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
     .flatMap((setting) => forWorker({ setting, root }));
   const last = (key: string): string | null => local.findLast((one) => one.key === key)?.value ?? null;
   const all = [...everywhere, ...conditional, ...local];
+  const storage = all.findLast(({ key }) => key === 'lfs.storage')?.value;
   return {
     worker,
     reader: conditional,
     sparse: last('core.sparsecheckout') === 'true',
-    partial: local.some(({ key }) => /^remote\..*\.(?:promisor|partialclonefilter)$/.test(key)),
+    promisor: local.flatMap(({ key }) => /^remote\.(.*)\.(?:promisor|partialclonefilter)$/.exec(key)?.[1] ?? [])[0] ?? null,
     objectFormat: last('extensions.objectformat') ?? 'sha1',
+    largeFiles: storage === undefined || storage === null ? null : resolve(common, storage),
     hooksPath: all.findLast(({ key }) => key === 'core.hookspath')?.value ?? null,
   };
 }

@@ -2,7 +2,7 @@
 // than all of them. Their form is documented in gitrepository-layout(5).
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { alternatesFile, alternatesText } from './record.ts';
+import { alternatesFile, alternatesText, type Site } from './record.ts';
 import { settingsText, type SiteSettings } from './settings.ts';
 
 export interface SkeletonFacts {
@@ -12,6 +12,8 @@ export interface SkeletonFacts {
   readonly branch: string;
   readonly base: string;
   readonly settings: SiteSettings;
+  /** Of the person's, to be borrowed from. */
+  readonly stores: readonly string[];
   /** References of the worker's repository beside its branch: in the form of `packed-refs`, in order. */
   readonly packedRefs: string;
   /** The remote and its branch from which the site starts; null without a remote. */
@@ -24,31 +26,84 @@ const copied = ['shallow', 'info/exclude', 'info/attributes', 'info/sparse-check
 export function writeReader(facts: SkeletonFacts): void {
   const { reader, common, path } = facts;
   makeFolders(reader);
-  const config = join(common, 'config');
+  writeGitFolder(reader, {
+    common,
+    head: headOf(facts),
+    config: personsConfig(facts),
+    alternates: [join(path, '.git', 'objects'), ...facts.stores],
+  });
+  writeBranch(reader, facts);
+}
+
+/** The person's configuration, for a git folder of ours. */
+function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): string {
+  const config = join(given.common, 'config');
   const includes = [config, ...(existsSync(`${config}.worktree`) ? [`${config}.worktree`] : [])];
-  const text = [
-    formatText(facts.settings),
-    settingsText(facts.settings.reader),
+  return [
+    formatText(given.settings),
+    settingsText(given.settings.reader),
     settingsText(includes.map((value) => ({ key: 'include.path', value }))),
     // After the person's, which may say something else of their own checkout.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
-  ];
-  writeGitFolder(reader, { ...facts, config: text.join(''), alternates: [join(path, '.git', 'objects'), join(common, 'objects')] });
+    given.settings.largeFiles === null ? '' : settingsText([{ key: 'lfs.storage', value: given.settings.largeFiles }]),
+  ].join('');
+}
+
+/** A git folder whose checkout has no files, at the base of the site, which sees all objects of the site. */
+export function writeView(given: {
+  readonly site: Site;
+  readonly gitFolder: string;
+  readonly settings: SiteSettings;
+  readonly packedRefs: string;
+}): void {
+  const { site, gitFolder, settings } = given;
+  const { common, reader, path } = site;
+  makeFolders(gitFolder);
+  const stores = [join(reader, 'objects'), join(path, '.git', 'objects'), ...(site.stores ?? [join(common, 'objects')])];
+  writeGitFolder(gitFolder, { common, head: `${site.base}\n`, config: personsConfig({ common, settings }), alternates: stores });
+  writeFileSync(join(gitFolder, 'packed-refs'), given.packedRefs);
 }
 
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
   const { common, settings, start, gitFolder } = facts;
   makeFolders(gitFolder);
   const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}`;
-  writeGitFolder(gitFolder, { ...facts, config, alternates: [join(common, 'objects')] });
+  writeGitFolder(gitFolder, { common, head: headOf(facts), config, alternates: facts.stores });
+  writeBranch(gitFolder, facts);
   if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
   // Of the person's own commits and checkouts, as in a worktree of theirs.
   if (settings.hooksPath === null) copyHooks(join(common, 'hooks'), join(gitFolder, 'hooks'));
 }
 
+/** A submodule's git folder in a site, at a commit and on no branch. */
+export function writeModule(
+  facts: Pick<SkeletonFacts, 'common' | 'settings' | 'stores' | 'packedRefs'> & {
+    readonly commit: string;
+    readonly gitFolder: string;
+    /** From the git folder to its checkout. */
+    readonly worktree: string;
+  },
+): void {
+  const { settings, gitFolder, commit, stores, worktree } = facts;
+  makeFolders(gitFolder);
+  const core = settingsText([{ key: 'core.worktree', value: worktree }]);
+  const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}${core}`;
+  writeGitFolder(gitFolder, { common: facts.common, head: `${commit}\n`, config, alternates: stores });
+  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
+}
+
+function headOf({ branch }: SkeletonFacts): string {
+  return `ref: refs/heads/${branch}\n`;
+}
+
+function writeBranch(gitFolder: string, { branch, base }: SkeletonFacts): void {
+  write(join(gitFolder, 'refs/heads', branch), `${base}\n`);
+}
+
+/** Git makes the others when it needs them. */
 function makeFolders(gitFolder: string): void {
-  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info']) mkdirSync(join(gitFolder, name), { recursive: true });
+  for (const name of ['objects/info', 'refs/heads', 'info']) mkdirSync(join(gitFolder, name), { recursive: true });
 }
 
 function formatText({ objectFormat }: SiteSettings): string {
@@ -58,12 +113,11 @@ function formatText({ objectFormat }: SiteSettings): string {
 
 function writeGitFolder(
   gitFolder: string,
-  facts: SkeletonFacts & { readonly config: string; readonly alternates: readonly string[] },
+  facts: { readonly common: string; readonly head: string; readonly config: string; readonly alternates: readonly string[] },
 ): void {
-  writeFileSync(join(gitFolder, 'HEAD'), `ref: refs/heads/${facts.branch}\n`);
+  writeFileSync(join(gitFolder, 'HEAD'), facts.head);
   writeFileSync(join(gitFolder, 'config'), facts.config);
   writeFileSync(alternatesFile(gitFolder), alternatesText(facts.alternates));
-  write(join(gitFolder, 'refs/heads', facts.branch), `${facts.base}\n`);
   for (const name of copied) {
     const from = join(facts.common, name);
     if (existsSync(from)) cpSync(from, join(gitFolder, name), { recursive: true });
@@ -85,4 +139,3 @@ function copyHooks(from: string, to: string): void {
     else if (entry.isFile()) copyFileSync(source, target);
   }
 }
-

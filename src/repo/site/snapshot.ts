@@ -4,11 +4,12 @@
 // the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
 import { copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { isWithin } from '../registry.ts';
-import { allRefs, fileText, headBranch, headCommit, oddEntry } from './git-files.ts';
+import { allRefs, below, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
-import { alternatesFile, alternatesText, latin1, through, type Site } from './record.ts';
+import { alternatesFile, alternatesText, latin1, raw, through, type Site } from './record.ts';
 
 export interface Snapshot {
   readonly tree: string;
@@ -22,6 +23,7 @@ export interface Workshop {
   readonly scratch: string;
 }
 
+/** Paths here are bytes, one character each. */
 interface View {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -37,17 +39,18 @@ export async function snapshot(shop: Workshop): Promise<Snapshot> {
   const index = join(shop.scratch, 'index');
   if (existsSync(join(site.reader, 'index'))) copyFileSync(join(site.reader, 'index'), index);
   // Agents like to put worktrees of their own into an ignored folder of theirs; they go down with it, so they are saved.
+  const top = latin1(site.path);
   const also = linkedFolders(join(site.path, '.git')).flatMap((record) => {
-    const pointer = fileText(join(record, 'gitdir'))?.trim();
-    const folder = pointer === undefined ? null : resolve(record, pointer, '..');
-    return folder !== null && folder !== site.path && isWithin(site.path, folder) && isFolder(folder) ? [`${relative(site.path, folder)}/`] : [];
+    const pointer = fileText(below(record, 'gitdir'))?.trim();
+    const folder = pointer === undefined ? null : resolve(record.toString('latin1'), pointer, '..');
+    return folder !== null && folder !== top && isWithin(top, folder) && isFolder(folder) ? [`${relative(top, folder)}/`] : [];
   });
-  return takeIn(shop, { folder: site.path, env: through(site, index).env, gitFolder: null, also });
+  return takeIn(shop, { folder: top, env: through(site, index).env, gitFolder: null, also });
 }
 
 async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const { git, site } = shop;
-  const at = { cwd: latin1(view.folder), env: view.env };
+  const at = { cwd: view.folder, env: view.env };
   const others = await git.text({ ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
   const untracked = others.split('\0').filter((path) => path.endsWith('/'));
   const links = await linksOf(git, at);
@@ -56,11 +59,11 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(site.sparse ? ['--sparse'] : [])];
   const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
   await git.text({ ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
-  const tips = view.gitFolder === null ? [] : [...holdingsOf(view.gitFolder).named];
+  const tips = view.gitFolder === null ? [] : [...holdingsOf(raw(view.gitFolder)).named];
   for (const nested of new Set([...untracked, ...view.also, ...links.map((path) => `${path}/`)])) {
     const tracked = links.includes(nested.slice(0, -1));
-    const folder = join(view.folder, Buffer.from(nested, 'latin1').toString('utf8'));
-    if (tracked && !isFolder(join(folder))) continue;
+    const folder = join(view.folder, nested.slice(0, -1));
+    if (tracked && !isFolder(folder)) continue;
     const inner = await takeInNested(shop, folder);
     if (inner === null || (tracked && (await isAsItCame(shop, { folder, inner })))) continue;
     if (tracked) await git.text({ ...at, args: ['update-index', '--force-remove', '--', nested.slice(0, -1)], bytes: true });
@@ -88,7 +91,7 @@ async function pipesOf(
     bytes: true,
   });
   return changed.split('\0').filter((path) => {
-    const facts = lstatSync(Buffer.from(`${latin1(given.folder)}/${path}`, 'latin1'), { throwIfNoEntry: false });
+    const facts = lstatSync(raw(`${given.folder}/${path}`), { throwIfNoEntry: false });
     return path !== '' && facts !== undefined && !facts.isFile() && !facts.isSymbolicLink() && !facts.isDirectory();
   });
 }
@@ -103,43 +106,70 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
   const own = join(scratch, 'nested.git');
   if (!existsSync(own)) {
     mkdirSync(own);
-    const format = await git.text({ cwd: site.reader, env: { GIT_DIR: site.reader }, args: ['rev-parse', '--show-object-format'], kind: 'read' });
+    const format = await git.text({
+      cwd: site.reader,
+      env: { GIT_DIR: site.reader },
+      args: ['rev-parse', '--show-object-format'],
+      kind: 'read',
+    });
     await git.text({ cwd: own, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
   }
   const gitFolder = gitFolderAt(site, folder);
   if (gitFolder !== null) borrow(site, gitFolder);
   const env = {
     GIT_DIR: own,
-    GIT_WORK_TREE: folder,
+    // The folder's own name may be any bytes, which a variable cannot hold: git is called in it.
+    GIT_WORK_TREE: '.',
     GIT_INDEX_FILE: join(scratch, `index-${crypto.randomUUID()}`),
     GIT_OBJECT_DIRECTORY: join(site.reader, 'objects'),
     GIT_NO_LAZY_FETCH: '1',
   };
+  // From its own commit on, whose links to others are then known as such. What cannot be read there is not needed.
+  const head = gitFolder === null ? null : nestedCommit(gitFolder);
+  if (head !== null) await git.maybe({ cwd: own, env, args: ['read-tree', head] });
   return takeIn(shop, { folder, env, gitFolder, also: [] });
 }
 
-/** A nested repository's git folder, where it lies within the checkout and holds nothing but files and folders. */
+/**
+ * A nested repository's git folder, where there is one within the checkout. Paths are bytes, one character each.
+ * Faults: `not-preserved`, where it cannot be read without following what a worker wrote.
+ */
 export function gitFolderAt(site: Site, folder: string): string | null {
-  const mark = join(folder, '.git');
+  const mark = raw(`${folder}/.git`);
   const facts = lstatSync(mark, { throwIfNoEntry: false });
   if (facts === undefined) return null;
   const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(fileText(mark) ?? '')?.[1] : '.git';
-  if (pointer === undefined || !(facts.isFile() || facts.isDirectory())) return null;
-  const found = resolve(folder, pointer);
-  if (!isFolder(found)) return null;
+  if (pointer === undefined) return null;
+  const real = realPath(resolve(folder, pointer));
   // Somebody else's repository is none of this task's.
-  const real = realpathSync(found);
-  return isWithin(site.path, real) && oddEntry(real) === null ? real : null;
+  if (real === null || !isFolder(real) || !isWithin(latin1(site.path), real)) return null;
+  const odd = oddity(raw(real));
+  if (odd === null) return real;
+  throw new Fault({ code: 'not-preserved', message: odd, hint: 'take it away, or save what you need from there yourself' });
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(raw(path), 'latin1');
+  } catch {
+    return null;
+  }
+}
+
+/** The commit that is checked out in a nested repository, read without running git in there; null: none that can be read. */
+export function nestedCommit(gitFolder: string): string | null {
+  const branch = headBranch(raw(gitFolder));
+  return branch === null ? headCommit(raw(gitFolder)) : refTip(raw(gitFolder), `refs/heads/${branch}`);
 }
 
 /** Its objects are seen through the reader from here on. */
 function borrow(site: Site, gitFolder: string): void {
-  const objects = join(gitFolder, 'objects');
+  const objects = `${gitFolder}/objects`;
   if (!isFolder(objects)) return;
   const file = alternatesFile(site.reader);
   const known = fileText(file) ?? '';
   const line = alternatesText([objects]);
-  if (!known.includes(line)) writeFileSync(file, known + line);
+  if (!known.includes(line)) writeFileSync(file, known + line, 'latin1');
 }
 
 /** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */
@@ -148,18 +178,19 @@ async function isAsItCame(shop: Workshop, given: { readonly folder: string; read
   const gitFolder = gitFolderAt(site, given.folder);
   if (gitFolder === null) return given.inner.tips.length === 0;
   const view = { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
-  const refs = allRefs(gitFolder);
-  const branch = headBranch(gitFolder);
-  const head = branch === null ? headCommit(gitFolder) : (refs.get(`refs/heads/${branch}`) ?? null);
+  const refs = allRefs(raw(gitFolder));
+  const head = nestedCommit(gitFolder);
   if (head === null) return false;
   const remote = [...refs].flatMap(([ref, commit]) => (ref.startsWith('refs/remotes/') ? [commit] : []));
   const tree = await git.maybe({ ...view, args: ['rev-parse', '--verify', '--quiet', `${head}^{tree}`], kind: 'read' });
   if (tree !== given.inner.tree) return false;
-  const input = [...holdingsOf(gitFolder).named, ...remote.map((commit) => `^${commit}`), ''].join('\n');
+  // Those that the base links to came from the person.
+  const came = [...remote, ...(site.modules ?? []).map(({ commit }) => commit)];
+  const input = [...holdingsOf(raw(gitFolder)).named, ...came.map((commit) => `^${commit}`), ''].join('\n');
   const args = ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'];
   return (await git.maybe({ ...view, args, input, kind: 'read' })) === '';
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return lstatSync(raw(path), { throwIfNoEntry: false })?.isDirectory() === true;
 }

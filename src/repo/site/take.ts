@@ -9,6 +9,9 @@ import { frugal } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
+import { keepLargeFiles } from './large-files.ts';
+import { fetchBeside } from './promised.ts';
 import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tree.ts';
 
@@ -19,7 +22,10 @@ export interface Taken {
 }
 
 /** Null: there is no commit beside the base. Faults: `not-taken`, `worktree-failed`. */
-export async function takeSite(git: Git, given: { readonly site: Site; readonly mostBytes: number }): Promise<Taken | null> {
+export async function takeSite(
+  git: Git,
+  given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach },
+): Promise<Taken | null> {
   const { site } = given;
   const { common, branch } = site;
   const commit = followTip(site);
@@ -28,7 +34,8 @@ export async function takeSite(git: Git, given: { readonly site: Site; readonly 
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
     await refuseTooLarge(git, { ...given, commit });
-    await bring(git, { site, commit });
+    await bring(git, { ...given, commit, withBranch: await isOurs(git, site) });
+    await keepLargeFiles(git, { ...given, commit });
   }
   const kept = await moveBranch(git, { site, commit });
   writeRecord({ ...site, taken: kept === null ? commit : site.taken });
@@ -41,21 +48,30 @@ async function keepTip(git: Git, given: { readonly site: Site; readonly commit: 
   await git.text({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
 }
 
-/** Out of the reader into a reference, with all that it needs checked; what arrived has to be compared. `from` with a plus: also backwards. */
-export function fetchFrom(git: Git, given: { readonly site: Site; readonly from: string; readonly to: string }): Promise<GitAnswer> {
-  const { site, from, to } = given;
+/** Out of the reader into a reference, with all that it needs checked; what arrived has to be compared. */
+export async function fetchFrom(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly refspecs: readonly string[]; readonly reach: Reach },
+): Promise<GitAnswer> {
+  const { site, refspecs } = given;
+  await fetchBeside(git, given);
   const args = [
     ...['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'],
-    ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, `${from}:${to}`],
+    ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, ...refspecs],
   ];
   const at = shared(site.common);
   return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
 }
 
-async function bring(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
-  const { site, commit } = given;
+async function bring(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly withBranch: boolean; readonly reach: Reach },
+): Promise<void> {
+  const { site, commit, withBranch } = given;
   const ref = tipRef(site.branch);
-  const answer = await fetchFrom(git, { site, from: `+refs/heads/${site.branch}`, to: ref });
+  const branch = `refs/heads/${site.branch}`;
+  const refspecs = [`+${branch}:${ref}`, ...(withBranch ? [`+${branch}:${branch}`] : [])];
+  const answer = await fetchFrom(git, { ...given, refspecs });
   if ((await localTip(git, { common: site.common, ref })) === commit) return;
   if (answer.aborted) throw stopped();
   throw new Fault({
@@ -65,7 +81,13 @@ async function bring(git: Git, given: { readonly site: Site; readonly commit: st
   });
 }
 
-/** Answers why it was not moved. */
+/** May the person's branch of that name be moved? It is not there, or where we left it; and nobody stands on it. */
+async function isOurs(git: Git, site: Site): Promise<boolean> {
+  const { common, branch, taken } = site;
+  return (await localTip(git, { common, ref: `refs/heads/${branch}` })) === taken && !(await isCheckedOut(git, { common, branch }));
+}
+
+/** Where it could not be moved along with the fetch. Answers why it was not moved. */
 async function moveBranch(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string | null> {
   const { site, commit } = given;
   const { common, branch, taken } = site;

@@ -1,15 +1,16 @@
 // What stands in a checkout, seen through the reader: against the tip of the site's branch, with an index of ours. Nothing
 // in the checkout is changed, and nothing of the worker's configuration is read. Its own index tells only what is staged.
-import { copyFileSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
-import { headBranch, refTip } from './git-files.ts';
+import { fileText, headBranch, refTip } from './git-files.ts';
+import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, latin1, stopped, through, throughBytes, unreadable, type Site } from './record.ts';
 
 export interface Change {
   /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
@@ -29,15 +30,16 @@ export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
 /** The tip of the site's branch as the worker left it, now the reader's as well. Faults: `worktree-failed`. */
 export function followTip(site: Site): string {
   const gitFolder = join(site.path, '.git');
-  const tip = refTip(gitFolder, `refs/heads/${site.branch}`);
+  const tip = refTip(gitFolder, `refs/heads/${latin1(site.branch)}`);
   if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
-  writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
+  if (refTip(site.reader, `refs/heads/${site.branch}`) !== tip) writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
   return tip;
 }
 
 /** The same, where the checkout must be on its branch: its files are compared with the tip. */
 function checkedOutTip(site: Site): string {
-  if (headBranch(join(site.path, '.git')) !== site.branch) throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
+  if (headBranch(join(site.path, '.git')) !== latin1(site.branch))
+    throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
   return followTip(site);
 }
 
@@ -50,12 +52,9 @@ export async function indexAt(git: Git, site: Site, commit: string): Promise<voi
   writeIndexCommit(site, commit);
 }
 
-function indexCommit(site: Site): string | null {
-  try {
-    return readFileSync(join(site.reader, 'index-commit'), 'latin1');
-  } catch {
-    return null;
-  }
+/** Until it was moved, an index is at the base with which it was made; one that was read of a linked worktree is nowhere. */
+export function indexCommit(site: Site): string | null {
+  return fileText(join(site.reader, 'index-commit')) ?? (site.adopted ? null : site.base);
 }
 
 export async function treeFacts(git: Git, given: { readonly site: Site; readonly base: string }): Promise<TreeFacts> {
@@ -94,13 +93,18 @@ async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
   return status.split('\0').flatMap((record) => {
     const before = fieldsBefore[record.charAt(0)];
     const fields = record.split(' ');
-    return before === undefined ? [] : [{ path: fields.slice(before).join(' '), tracked: before > 1, link: before > 1 && fields[2]?.startsWith('S') === true }];
+    return before === undefined
+      ? []
+      : [{ path: fields.slice(before).join(' '), tracked: before > 1, link: before > 1 && fields[2]?.startsWith('S') === true }];
   });
 }
 
 /** From a copy of the worker's index: its bits that hide changes do not matter to this question, and its lock is not ours. */
 async function stagedPaths(git: Git, given: { readonly site: Site; readonly head: string }): Promise<TreeFacts['staged']> {
   const { site, head } = given;
+  // The reader's index is at the tip: the same entries mean that nothing is staged.
+  const [one, other] = [join(site.reader, 'index'), join(site.path, '.git', 'index')];
+  if (sameEntries({ one, other, idBytes: head.length / 2 }) === true) return [];
   const copy = indexCopy(site);
   if (copy === null) return [];
   try {

@@ -1,0 +1,42 @@
+// Asked line by line for a boundary and a script to run in it; answers, line by line, what came of it. Its own environment
+// and user are the script's.
+import { spawn, spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isolationFor, type Wish } from './isolation.ts';
+
+export interface Asked {
+  readonly wish: Wish;
+  readonly script: string;
+  readonly cwd: string;
+}
+
+export interface Answer {
+  readonly pids: boolean;
+  readonly protects: boolean;
+  readonly code: number | null;
+  readonly output: string;
+}
+
+// A process outside that has no capability, as daemons have none that gave theirs up: root may look into such ones.
+const meek = spawn('/usr/bin/setpriv', ['--inh-caps=-all', ...(process.getuid?.() === 0 ? ['--bounding-set=-all'] : []), 'sleep', '1000'], {
+  stdio: 'ignore',
+});
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { wish, script, cwd } = JSON.parse(line) as Asked;
+  const { prefix, ...facts } = await isolationFor(wish);
+  const [file, ...args] = [...prefix, '/bin/sh', '-c', script];
+  // $OUTSIDE: a process of the same user that is outside. Git shall not look above the folder for a repository.
+  const env = {
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: cwd,
+    OUTSIDE: String(process.pid),
+    MEEK: String(meek.pid),
+    GIT_CEILING_DIRECTORIES: dirname(cwd),
+  };
+  const { status, stdout, stderr } = spawnSync(file, args, { cwd, env, encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' });
+  const answer: Answer = { ...facts, code: status, output: stdout + stderr };
+  console.log(JSON.stringify(answer));
+}
+meek.kill();

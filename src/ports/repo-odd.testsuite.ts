@@ -1,0 +1,102 @@
+// The contract of `Repo` over repositories that are not plain clones: one passage, from the description to the removal,
+// that every one of them either goes through or is refused before, by name. (How such are found from their folders, and
+// what is refused of `.bare` and core.worktree, is in repo-places.testsuite.ts.)
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
+import { oddRepositories, type Odd } from '../../test/support/odd-repositories.ts';
+import { changesSince, pictureOf } from '../../test/support/untouched.ts';
+import type { Repo } from './repo.ts';
+
+export function repoOddContract(create: () => Repo): void {
+  let fx: GitFixture;
+  beforeEach(() => {
+    fx = createGitFixture();
+  });
+  afterEach(() => fx.dispose());
+
+  const origin = { remote: 'origin' };
+
+  describe('odd repositories', () => {
+    test.for(oddRepositories)('$name', { timeout: 120_000 }, async ({ make, missing }, { skip }) => {
+      const why = missing?.() ?? null;
+      if (why !== null) skip(why);
+      const odd = make(fx);
+      if (odd.refused !== undefined && !(await isLifted(odd))) return;
+      const { root, common } = odd;
+      const repository = { repo: root, gitFolder: common, env: process.env };
+      const before = pictureOf(repository);
+      const path = join(fx.worktrees, 't1');
+      const commit = await passage(odd, path);
+
+      expect(readdirSync(fx.worktrees)).toEqual([]);
+      for (const name of ['readers', 'trash']) expect(readdirSync(join(dirname(fx.worktrees), name)), name).toEqual([]);
+      expect(changesSince(before, repository)).toEqual([]);
+      const left = fx.git(common, `--git-dir=${common}`, 'for-each-ref', '--format=%(refname)', 'refs/heads/yard', 'refs/yardmaster');
+      expect(left.split('\n').filter((ref) => !ref.startsWith('refs/yardmaster/remotes/'))).toEqual([]);
+      look(odd, commit);
+    });
+  });
+
+  /** Refused by name before anything is made; answers whether the hint's own command helps. */
+  async function isLifted({ root, refused }: Odd): Promise<boolean> {
+    const fault: unknown = await create()
+      .describe(root, origin)
+      .catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'unusable-repository', message: expect.stringMatching(refused ?? /^$/) });
+    const { hint } = fault as { hint: string };
+    const command = hint.indexOf('git config --global');
+    if (command === -1) return false;
+    execFileSync('/bin/sh', ['-c', hint.slice(command)], { stdio: 'ignore' });
+    return true;
+  }
+
+  /** A worker's commit of edited and moved files, a file that it leaves uncommitted, and the delivery of both. */
+  async function passage(odd: Odd, path: string): Promise<string> {
+    const repo = create();
+    const { root, remote, defaultBranch, common } = await repo.describe(odd.root, origin);
+    expect(common).toBe(odd.common);
+    const { branch, base } = await repo.makeSite({ root, path, branch: () => 'yard/t1', remote, defaultBranch });
+    expect(fx.git(path, 'status', '--porcelain', '--ignore-submodules=none')).toBe('');
+    expect(await repo.facts({ worktree: path, base })).toEqual({ head: base, commits: 0, dirty: [] });
+
+    odd.work?.(path);
+    fx.git(path, 'mv', 'README.md', 'READ-ME.md');
+    fx.write(path, { 'src/app.txt': 'one\n2\nthree\n' });
+    const own = fx.commit(path, {});
+    odd.leave?.(path);
+    fx.write(path, { 'src/left.txt': 'left\n', 'src/app.txt': 'one\n2\n3\n' });
+
+    const facts = await repo.facts({ worktree: path, base });
+    expect(facts).toMatchObject({ head: own, commits: 1, dirty: expect.arrayContaining(['src/app.txt', 'src/left.txt']) });
+    expect(await repo.log({ worktree: path, base })).toHaveLength(1);
+    expect((await repo.changes({ worktree: path, base })).join('\n')).toContain('src/app.txt');
+    const commit = await repo.commitAll({ worktree: path, message: 'left', sign: 'auto' });
+    if (commit === null) throw new Error('nothing was committed');
+    expect(await repo.facts({ worktree: path, base })).toEqual({ head: commit, commits: 2, dirty: [] });
+    expect(await repo.take({ worktree: path })).toEqual({ commit, kept: null });
+    expect(fx.git(odd.common, `--git-dir=${odd.common}`, 'rev-parse', branch)).toBe(commit);
+    expect(await repo.unreachableSubmodules({ worktree: path, commit, base })).toEqual([]);
+    await repo.pushHook({ worktree: path, remote: 'origin', commit });
+    const pushed = await repo.push({ worktree: path, remote: 'origin', commit, accept: false });
+    expect(pushed, JSON.stringify(pushed)).toMatchObject({ pushed: true, commit });
+    // Another process, to which the remote said nothing of what arrived.
+    const removed = await create().removeSite({ root, path, branch, attempt: 'a1', remote, keepBranch: false });
+    expect(removed).toEqual({ preserved: null });
+    return commit;
+  }
+
+  function look(odd: Odd, commit: string): void {
+    expect(fx.git(fx.remote, 'rev-parse', 'yard/t1')).toBe(commit);
+    const clone = join(fx.folder, 'fresh-clone');
+    fx.git(fx.folder, 'clone', '--quiet', '--recurse-submodules', '--branch', 'yard/t1', `file://${fx.remote}`, clone);
+    fx.git(clone, 'fsck', '--no-dangling');
+    odd.ready?.(clone);
+    const texts = ['READ-ME.md', 'src/app.txt', 'src/left.txt'].map((name) => readFileSync(join(clone, name), 'utf8'));
+    expect(texts).toEqual(['A repository.\n', 'one\n2\n3\n', 'left\n']);
+    expect(existsSync(join(clone, 'README.md'))).toBe(false);
+    odd.arrived?.(clone);
+  }
+}

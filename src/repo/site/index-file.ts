@@ -1,0 +1,70 @@
+// What an index says, read from the file itself (gitformat-index(5)): to ask git is a process for each question, and most
+// often there is nothing to tell. An index that a worker wrote is mere data here: null where it is not plainly an index.
+import { fileBytes } from './git-files.ts';
+
+const header = 12;
+/** Ten numbers of four bytes stand before the object's name; the mode is the seventh of them. */
+const numbers = 40;
+const modeAt = 24;
+const linkMode = 0o160000;
+const typeBits = 0o170000;
+const extended = 0x4000;
+const stageBits = 0x3000;
+const nameLength = 0xfff;
+
+interface Entry {
+  readonly mode: number;
+  /** Of the object's name, the conflict's stage and the path: where they stand in the file. */
+  readonly idAt: number;
+  readonly stage: number;
+  readonly nameAt: number;
+  readonly nameEnd: number;
+}
+
+interface Index {
+  readonly bytes: Buffer;
+  readonly entries: readonly Entry[];
+}
+
+/** Null: another version of the format, or something else. */
+function readIndex(given: { readonly file: string; readonly idBytes: number }): Index | null {
+  const bytes = fileBytes(given.file);
+  if (bytes === null || bytes.length < header || bytes.toString('latin1', 0, 4) !== 'DIRC') return null;
+  const version = bytes.readUInt32BE(4);
+  if (version !== 2 && version !== 3) return null;
+  const count = bytes.readUInt32BE(8);
+  const entries: Entry[] = [];
+  let at = header;
+  for (let left = count; left > 0; left -= 1) {
+    const flagsAt = at + numbers + given.idBytes;
+    if (flagsAt + 4 > bytes.length) return null;
+    const flags = bytes.readUInt16BE(flagsAt);
+    const nameAt = flagsAt + 2 + ((flags & extended) === 0 ? 0 : 2);
+    const nameEnd = (flags & nameLength) === nameLength ? bytes.indexOf(0, nameAt) : nameAt + (flags & nameLength);
+    if (nameEnd === -1 || nameEnd > bytes.length) return null;
+    entries.push({ mode: bytes.readUInt32BE(at + modeAt), idAt: at + numbers, stage: flags & stageBits, nameAt, nameEnd });
+    // One to eight zeros, to a multiple of eight.
+    at += Math.floor((nameEnd - at + 8) / 8) * 8;
+  }
+  return { bytes, entries };
+}
+
+/** Has it links to other repositories? */
+export function hasLinks(given: { readonly index: string; readonly idBytes: number }): boolean | null {
+  const index = readIndex({ file: given.index, idBytes: given.idBytes });
+  return index && index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
+}
+
+/** Do both hold the same paths with the same content and mode, none of them in conflict? What they know of files on the disk may differ. */
+export function sameEntries(given: { readonly one: string; readonly other: string; readonly idBytes: number }): boolean | null {
+  const { idBytes } = given;
+  const [one, other] = [given.one, given.other].map((file) => readIndex({ file, idBytes }));
+  if (!one || !other) return null;
+  if (one.entries.length !== other.entries.length) return false;
+  return one.entries.every((entry, at) => {
+    const with_ = other.entries[at];
+    if (with_ === undefined || entry.stage !== 0 || with_.stage !== 0 || entry.mode !== with_.mode) return false;
+    const sameId = one.bytes.compare(other.bytes, with_.idAt, with_.idAt + idBytes, entry.idAt, entry.idAt + idBytes) === 0;
+    return sameId && one.bytes.compare(other.bytes, with_.nameAt, with_.nameEnd, entry.nameAt, entry.nameEnd) === 0;
+  });
+}

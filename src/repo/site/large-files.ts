@@ -1,0 +1,165 @@
+// What git-lfs keeps beside git, of commits that a site made. The person gets those objects into their own store with the
+// commits, each compared with its name; and they are uploaded with our push, because the person's hook, which would do
+// that, runs where the worker's commands run. Where to is read from the base and the person's configuration: the hook's
+// program is given a repository of its own without files, at the base: the worker's .lfsconfig is not in it.
+import { createHash } from 'node:crypto';
+import { constants, createWriteStream, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '../../core/fault.ts';
+import type { Git, GitAnswer } from '../git.ts';
+import { clip, gitReason } from '../git-reason.ts';
+import { reaching, type RemoteAddresses } from '../remote-address.ts';
+import { inside, type Site } from './record.ts';
+import { siteSettings } from './settings.ts';
+import { writeView } from './skeleton.ts';
+
+const objects = join('lfs', 'objects');
+
+/** The person's own: where they have it by `lfs.storage`, the reader writes into it as well. */
+function personsStore(site: Site): string {
+  return site.largeFiles ?? join(site.common, 'lfs');
+}
+
+/** Larger ones are no pointers (`git lfs pointer`). Bytes. */
+const largestPointer = 1024;
+
+/** To be called when the commit's own objects have been taken. Faults: `not-taken`. */
+export async function keepLargeFiles(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
+): Promise<void> {
+  const { site, mostBytes } = given;
+  const store = join(personsStore(site), 'objects');
+  const made = [join(site.path, '.git'), site.reader].flatMap((gitFolder) => storedIn(join(gitFolder, objects)));
+  const lacking = new Map(made.filter(([id]) => !existsSync(objectPath(store, id))));
+  if (lacking.size === 0) return;
+  const wanted = [...(await pointedTo(git, given))].flatMap((id) => {
+    const from = lacking.get(id);
+    return from === undefined ? [] : [{ id, from }];
+  });
+  const size = wanted.reduce((sum, { from }) => sum + lstatSync(from).size, 0);
+  if (size > mostBytes) {
+    throw new Fault({
+      code: 'not-taken',
+      message: `the commits in ${site.path} come with large files (LFS) of ${Math.round(size / 2 ** 20)} MiB, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
+      hint: 'look whether the agent committed what does not belong there',
+    });
+  }
+  for (const { id, from } of wanted) await copyChecked({ id, from, to: objectPath(store, id), scratch: join(personsStore(site), 'tmp') });
+}
+
+function objectPath(store: string, id: string): string {
+  return join(store, id.slice(0, 2), id.slice(2, 4), id);
+}
+
+/** Names and places of what a store holds. */
+function storedIn(store: string): readonly (readonly [string, string])[] {
+  if (!existsSync(store)) return [];
+  return readdirSync(store, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name) ? [[entry.name, join(entry.parentPath, entry.name)] as const] : [],
+  );
+}
+
+/** The objects that pointers of the commits since the base name. */
+async function pointedTo(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<ReadonlySet<string>> {
+  const at = { ...inside(site), kind: 'read' } as const;
+  const listed = await git.text({
+    ...at,
+    args: ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', commit, '--not', site.base],
+  });
+  const facts = await git.text({
+    ...at,
+    args: ['cat-file', '--batch-check=%(objecttype) %(objectsize) %(objectname)'],
+    input: `${listed}\n`,
+  });
+  const small = facts.split('\n').flatMap((line) => {
+    const [type, size, id] = line.split(' ');
+    return type === 'blob' && id !== undefined && Number(size) < largestPointer ? [`${id}\n`] : [];
+  });
+  if (small.length === 0) return new Set();
+  const texts = await git.text({ ...at, args: ['cat-file', '--batch'], input: small.join(''), bytes: true });
+  return new Set([...texts.matchAll(/^oid sha256:([0-9a-f]{64})$/gm)].flatMap(([, id]) => id ?? []));
+}
+
+/** What is not what its name says is left where it is; an upload then says that the object is missing. */
+async function copyChecked(given: {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly scratch: string;
+}): Promise<void> {
+  const { id, from, to, scratch } = given;
+  mkdirSync(scratch, { recursive: true });
+  const draft = join(scratch, crypto.randomUUID());
+  const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) return;
+    const hash = createHash('sha256');
+    const source = file.createReadStream({ autoClose: false });
+    source.on('data', (chunk) => hash.update(chunk));
+    await pipeline(source, createWriteStream(draft, { mode: 0o644 }));
+    if (hash.digest('hex') !== id) return;
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(draft, to);
+  } finally {
+    await file.close();
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Null: nothing was to upload, or all of it is there now. */
+export async function uploadLargeFiles(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly remote: string; readonly addresses: RemoteAddresses },
+): Promise<{ readonly came: 'refused' | 'unreachable'; readonly message: string } | null> {
+  const { site, commit, remote, addresses } = given;
+  // It makes this folder wherever it runs.
+  if (site.largeFiles == null && ![site.reader, join(site.path, '.git')].some((gitFolder) => existsSync(join(gitFolder, 'lfs'))))
+    return null;
+  const args = ['config', '--get-regexp', String.raw`^filter\.lfs\.(clean|process)$`];
+  if (!/git-lfs/.test((await git.maybe({ ...inside(site), args, kind: 'read' })) ?? '')) return null;
+  const view = await mkdtemp(join(site.reader, 'upload-'));
+  try {
+    // What the base has is at the remote: only what came since is looked at.
+    const packedRefs = `${site.base} refs/remotes/${remote}/yardmaster\n`;
+    // All objects that were taken are in the person's store, each of them checked; of borrowed stores an upload takes none.
+    // (The program for remotes at a local path would take `-c` and GIT_DIR for the remote's as well.)
+    const settings = { ...(await siteSettings(git, site)), largeFiles: personsStore(site) };
+    writeView({ site, gitFolder: join(view, '.git'), settings, packedRefs });
+    const ref = `refs/heads/${site.branch}`;
+    for (const address of addresses.push) {
+      const call = {
+        cwd: view,
+        env: { GIT_NO_LAZY_FETCH: '1' },
+        args: ['lfs', 'pre-push', remote, address],
+        input: `${ref} ${commit} ${ref} ${'0'.repeat(commit.length)}\n`,
+        kind: 'push',
+      } as const;
+      const answer = await git.run(reaching(call, addresses));
+      if (!answer.ok)
+        return {
+          came: isAway(answer) ? 'unreachable' : 'refused',
+          message: `the large files (LFS) could not be uploaded: ${reasonOf(answer)}`,
+        };
+    }
+    return null;
+  } finally {
+    await rm(view, { recursive: true, force: true });
+  }
+}
+
+/** It says on standard output what is missing. */
+function reasonOf(answer: GitAnswer): string {
+  const lines = `${answer.stderr}\n${answer.stdout}`
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '' && !/^(?:hint:|Uploading LFS objects:)/.test(line));
+  return lines.length === 0 ? gitReason(answer) : clip(lines.join('; '));
+}
+
+function isAway({ timedOut, aborted, stderr, stdout }: GitAnswer): boolean {
+  return (
+    timedOut || aborted || /dial tcp|no such host|connection (?:refused|reset)|i\/o timeout|TLS handshake|HTTP 5\d\d/i.test(stderr + stdout)
+  );
+}

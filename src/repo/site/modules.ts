@@ -1,0 +1,121 @@
+// Fills the folders of submodules in a new site from the person's own copies, nested ones too, without any network: each is
+// a repository of its own beside the person's, like the site itself, with a reference of ours that keeps its commit there as
+// long as the site lives. What the person does not have stays an empty folder. Nothing of a worker's can run: none was there yet.
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Git } from '../git.ts';
+import { leadsTo, shared } from '../registry.ts';
+import { allRefs } from './git-files.ts';
+import { hasLinks } from './index-file.ts';
+import { moduleEntries, plainName } from './module-entries.ts';
+import { baseRef, latin1, type SiteRecord } from './record.ts';
+import { siteSettings } from './settings.ts';
+import { writeModule } from './skeleton.ts';
+import { lentStores } from './stores.ts';
+
+type Module = NonNullable<SiteRecord['modules']>[number];
+
+/** A checkout of ours, and what stands for it at the person's. */
+interface Super {
+  readonly work: string;
+  readonly gitFolder: string;
+  /** With which git of ours looks at it, and where the index is that it was checked out with. */
+  readonly reader: string;
+  readonly commit: string;
+  readonly theirs: { readonly root: string; readonly common: string };
+}
+
+/** `branch`: that of the site, under whose name the commits are kept. */
+export async function fillModules(git: Git, given: Super & { readonly branch: string; readonly into: Module[] }): Promise<void> {
+  const { work, gitFolder, reader, commit, theirs, branch, into } = given;
+  if (hasLinks({ index: join(reader, 'index'), idBytes: commit.length / 2 }) === false) return;
+  const at = { cwd: work, env: { GIT_DIR: reader, GIT_WORK_TREE: work } };
+  const names = new Map((await moduleEntries(git, { at, commit })).map(({ name, path }) => [path, name]));
+  for (const link of await linksOf(git, at)) {
+    const name = names.get(link.path);
+    if (name === undefined || !plainName(name) || !isEmptyFolder(join(work, link.path))) continue;
+    const folder = join(theirs.root, link.path);
+    const copies = [leadsTo(folder), join(theirs.common, 'modules', name)];
+    const common = await firstWith(git, { copies, commit: link.commit });
+    if (common === null) continue;
+    const made = { work: join(work, link.path), gitFolder: join(gitFolder, 'modules', name), commit: link.commit, common, branch };
+    if (!(await fillOne(git, { ...made, root: folder }))) continue;
+    into.push({ common, commit: link.commit });
+    await fillModules(git, { ...made, reader: made.gitFolder, theirs: { root: folder, common }, into });
+  }
+}
+
+/** Links to other repositories in an index of ours. A path that is no text is nobody's submodule. */
+async function linksOf(git: Git, at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }) {
+  const listed = await git.text({ ...at, cwd: latin1(at.cwd), args: ['ls-files', '--stage', '-z'], kind: 'read', bytes: true });
+  return listed.split('\0').flatMap((record) => {
+    const [, commit, bytes] = /^160000 ([0-9a-f]+) 0\t(.*)$/s.exec(record) ?? [];
+    const path = Buffer.from(bytes ?? '', 'latin1').toString('utf8');
+    return commit === undefined || latin1(path) !== bytes ? [] : [{ commit, path }];
+  });
+}
+
+async function firstWith(
+  git: Git,
+  given: { readonly copies: readonly (string | null)[]; readonly commit: string },
+): Promise<string | null> {
+  for (const common of given.copies) {
+    if (common === null || !existsSync(join(common, 'HEAD'))) continue;
+    const at = shared(common);
+    const found = await git.run({
+      ...at,
+      env: { ...at.env, GIT_NO_LAZY_FETCH: '1' },
+      args: ['cat-file', '-e', `${given.commit}^{commit}`],
+      kind: 'read',
+    });
+    if (found.ok) return common;
+  }
+  return null;
+}
+
+/** Answers whether its files are there. What cannot be checked out (a partial clone) is left empty, as if it were not there. */
+async function fillOne(
+  git: Git,
+  given: {
+    readonly work: string;
+    readonly gitFolder: string;
+    readonly commit: string;
+    readonly common: string;
+    readonly root: string;
+    readonly branch: string;
+  },
+): Promise<boolean> {
+  const { work, gitFolder, commit, common, root, branch } = given;
+  await git.text({ ...shared(common), args: ['update-ref', baseRef(branch), commit] });
+  const settings = await siteSettings(git, { common, root });
+  const remotes = [...allRefs(common)].filter(([ref]) => ref.startsWith('refs/remotes/')).map(([ref, id]) => `${id} ${ref}\n`);
+  mkdirSync(gitFolder, { recursive: true, mode: 0o700 });
+  writeModule({
+    common,
+    commit,
+    settings,
+    stores: lentStores(common),
+    packedRefs: remotes.join(''),
+    gitFolder,
+    worktree: relative(gitFolder, work),
+  });
+  writeFileSync(join(work, '.git'), `gitdir: ${relative(work, gitFolder)}\n`);
+  const env = { GIT_DIR: gitFolder, GIT_WORK_TREE: work, GIT_NO_LAZY_FETCH: '1' };
+  const answer = await git.run({ cwd: work, env, args: ['read-tree', '-u', '--reset', commit] });
+  if (answer.ok) return true;
+  for (const name of readdirSync(work)) rmSync(join(work, name), { recursive: true, force: true });
+  rmSync(gitFolder, { recursive: true, force: true });
+  await dropModules(git, { branch, modules: [{ common, commit }] });
+  return false;
+}
+
+/** Our references in the person's copies. Where it fails, some objects are kept longer than they are needed, and nothing else. */
+export async function dropModules(git: Git, given: { readonly branch: string; readonly modules: readonly Module[] }): Promise<void> {
+  for (const { common } of given.modules) {
+    if (existsSync(join(common, 'HEAD'))) await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(given.branch)] });
+  }
+}
+
+function isEmptyFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(path).length === 0;
+}

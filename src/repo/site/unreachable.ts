@@ -1,0 +1,178 @@
+// Which commits of submodules, named by a commit that is about to be delivered, nobody else could fetch: a clone of the
+// branch would fail at them. Git's own check before a push proves nothing (it believes tracking references, which a worker
+// can write), so each commit is fetched from the submodule's remote into an empty repository of ours.
+// Of commits within submodules, what they link to in their turn is the matter of those who pushed them there.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { UnreachableSubmodule } from '../../ports/repo.ts';
+import type { Git, GitAnswer } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { canonical, isWithin, shared } from '../registry.ts';
+import { absoluteAddress, type Reach } from '../remote-address.ts';
+import { hasLinks } from './index-file.ts';
+import { moduleEntries } from './module-entries.ts';
+import { inside, stopped, type Site } from './record.ts';
+import { indexCommit, shown } from './tree.ts';
+
+export interface UnreachableGiven {
+  readonly site: Site;
+  readonly commit: string;
+  readonly base: string;
+  readonly reach: Reach;
+}
+
+interface Link {
+  readonly path: string;
+  readonly commit: string;
+}
+
+export async function unreachableSubmodules(git: Git, given: UnreachableGiven): Promise<readonly UnreachableSubmodule[]> {
+  const links = mayHaveLinks(given) ? await newLinks(git, given) : [];
+  const found: UnreachableSubmodule[] = [];
+  if (links.length === 0) return found;
+  const addresses = await addressesOf(git, given);
+  for (const link of links) {
+    const address = addresses(link.path);
+    const why = typeof address === 'string' ? { missing: true, why: address } : await tryFetch(git, { ...given, link, address });
+    if (why !== null) found.push({ ...link, ...why });
+  }
+  return found;
+}
+
+/** The reader's index is most often of this very commit, and nearly no repository has any. */
+function mayHaveLinks({ site, commit }: UnreachableGiven): boolean {
+  const index = join(site.reader, 'index');
+  return indexCommit(site) !== commit || hasLinks({ index, idBytes: commit.length / 2 }) !== false;
+}
+
+/** Links to other repositories that the base does not have in this form. */
+async function newLinks(git: Git, { site, commit, base }: UnreachableGiven): Promise<readonly Link[]> {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', '--ignore-submodules=none', base, commit];
+  const fields = (await git.text({ ...inside(site), cwd: site.reader, args, kind: 'read', bytes: true })).split('\0');
+  return fields.flatMap((field, at) => {
+    const id = /^:\d+ 160000 [0-9a-f]+ ([0-9a-f]+) /.exec(field)?.[1];
+    return id === undefined ? [] : [{ commit: id, path: shown(fields[at + 1] ?? '') }];
+  });
+}
+
+interface Address {
+  readonly url: string;
+  /** It is the worker's word, and no one else's. */
+  readonly foreign: boolean;
+}
+
+/** Where the submodule at a path is fetched from, or why that cannot be told. */
+async function addressesOf(git: Git, { site, commit, base, reach }: UnreachableGiven): Promise<(path: string) => Address | string> {
+  const at = inside(site);
+  const [before, now] = await Promise.all([base, commit].map((one) => moduleEntries(git, { at, commit: one })));
+  const persons = await configured(git, site.common);
+  const above = site.pushTo === null ? site.root : ((await reach(site.pushTo.remote)).fetch[0] ?? site.root);
+  return (path) => {
+    const entry = now?.find((one) => one.path === path);
+    if (entry === undefined || entry.url === null) return `.gitmodules names no address for ${path}`;
+    const known = before?.find(({ name }) => name === entry.name)?.url === entry.url;
+    // What a person set goes before; but what the worker wrote into .gitmodules is what a fresh clone would go by.
+    const url = known ? (persons.get(entry.name) ?? entry.url) : entry.url;
+    const address = absoluteAddress({ address: relativeTo({ url, above }), root: site.root });
+    return known || (isPlain(address) && !isOurs(site, address))
+      ? { url: address, foreign: !known }
+      : `its address ${entry.url} is none that is fetched from here`;
+  };
+}
+
+async function configured(git: Git, common: string): Promise<ReadonlyMap<string, string>> {
+  const listed =
+    (await git.maybe({ ...shared(common), args: ['config', '-z', '--get-regexp', String.raw`^submodule\..*\.url$`], kind: 'read' })) ?? '';
+  return new Map(
+    listed.split('\0').flatMap((entry): [string, string][] => {
+      const [, name, url] = /^submodule\.(.*)\.url\n(.*)$/s.exec(entry) ?? [];
+      return name === undefined || url === undefined ? [] : [[name, url]];
+    }),
+  );
+}
+
+/** As git resolves what begins with `./` or `../`: from the superproject's own remote. */
+export function relativeTo(given: { readonly url: string; readonly above: string }): string {
+  if (!/^\.\.?\//.test(given.url)) return given.url;
+  let [above, rest] = [given.above.replace(/\/+$/, ''), given.url];
+  let colon = false;
+  for (let step = /^\.\.?\/+/.exec(rest)?.[0]; step !== undefined; step = /^\.\.?\/+/.exec(rest)?.[0]) {
+    rest = rest.slice(step.length);
+    if (!step.startsWith('..')) continue;
+    const end = above.lastIndexOf('/');
+    colon = end === -1 && above.includes(':');
+    above = above.slice(0, Math.max(0, colon ? above.lastIndexOf(':') : end));
+  }
+  return `${above}${colon ? ':' : '/'}${rest.replace(/\/+$/, '')}`;
+}
+
+/**
+ * A worker's address is data that git is given: only where git itself connects, and no helper of another name is started
+ * (`ext::` would run a command). The latter is also said to git.
+ */
+function isPlain(address: string): boolean {
+  if (address.startsWith('-') || address.includes('::') || /[\0-\x1f]/.test(address)) return false;
+  return /^(?:https?|ssh|git|file):\/\/[^-]/.test(address) || address.startsWith('/') || /^(?:[\w.]+@)?[\w.][\w.-]*:[^:]/.test(address);
+}
+
+/** A repository in a site is the worker's: that its commit is there proves nothing, and git would be run in it. */
+function isOurs(site: Site, address: string): boolean {
+  const place = canonical(address.replace(/^file:\/\/[^/]*/, ''));
+  return [site.path, site.reader].some((folder) => isWithin(dirname(folder), place));
+}
+
+type Why = Pick<UnreachableSubmodule, 'missing' | 'why'>;
+
+/** Null: it was fetched. */
+async function tryFetch(git: Git, given: UnreachableGiven & { readonly link: Link; readonly address: Address }): Promise<Why | null> {
+  const { site, link, address } = given;
+  const scratch = await mkdtemp(join(tmpdir(), 'yardmaster-submodule-'));
+  try {
+    const format = link.commit.length === 64 ? 'sha256' : 'sha1';
+    await git.text({ cwd: scratch, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
+    // How the person signs in, and nothing of the worker's.
+    await git.text({ cwd: scratch, env: { GIT_DIR: scratch }, args: ['config', 'include.path', join(site.common, 'config')] });
+    const first = await fetch(git, { scratch, address, what: ['--depth=1', '--', address.url, link.commit] });
+    if (first.ok) return null;
+    if (first.aborted) throw stopped();
+    if (/not our ref/.test(first.stderr)) return { missing: true, why: `${address.url} does not have it` };
+    // An older server tells only of what its references are at.
+    const all = await fetch(git, { scratch, address, what: ['--', address.url, '+refs/*:refs/all/*'] });
+    if (all.aborted) throw stopped();
+    if (!all.ok) return { missing: address.foreign || isNowhere(all), why: `${address.url}: ${gitReason(all)}` };
+    const there = await git.run({
+      cwd: scratch,
+      env: { GIT_DIR: scratch },
+      args: ['cat-file', '-e', `${link.commit}^{commit}`],
+      kind: 'read',
+    });
+    return there.ok ? null : { missing: true, why: `${address.url} does not have it` };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function fetch(
+  git: Git,
+  given: { readonly scratch: string; readonly address: Address; readonly what: readonly string[] },
+): Promise<GitAnswer> {
+  const { scratch, what } = given;
+  const settings = ['protocol.version=2', 'protocol.ext.allow=never', 'core.bare=true', 'fetch.fsckObjects=false'];
+  const args = [
+    ...settings.flatMap((one) => ['-c', one]),
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+    '--no-recurse-submodules',
+    ...what,
+  ];
+  return git.run({ cwd: scratch, env: { GIT_DIR: scratch, GIT_NO_LAZY_FETCH: '1' }, args, kind: 'network' });
+}
+
+/** The remote answered, or there is none at all: it is not merely away. */
+function isNowhere({ stderr }: GitAnswer): boolean {
+  return /does not appear to be a git repository|repository [^\n]* not found|transport '[^\n]*' not allowed/i.test(stderr);
+}

@@ -1,0 +1,42 @@
+// Every hostile worker of the chaos tests beside honest ones, without any other blow: what must hold in a round of chaos.
+import { expect, onTestFinished, test } from 'vitest';
+import { needsLinux } from '../support/needs.ts';
+import { kill, oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';
+import { plantedSecret, setTrap } from '../support/trap.ts';
+import { changesSince, pictureOf } from '../support/untouched.ts';
+import { openYard, type Told } from '../support/yard.ts';
+import { hostileScript, hostileWays } from './hostile-tasks.ts';
+import { brokenInvariants } from './invariants.ts';
+
+needsLinux('who ran a trap is looked up in /proc');
+
+test('hostile workers beside honest ones: nothing of theirs is run by us, nothing of the person’s has changed, nothing is lost', async () => {
+  const seconds = oddSeconds();
+  const ids = hostileWays.map((_, index) => `t${index + 1}`);
+  const honest = ['t91', 't92'];
+  const yard = await openYard({
+    todo: [...honest, ...ids].map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),
+    actions: {},
+    env: plantedSecret,
+    config: { worker: { graceSeconds: 1, backoffSeconds: 0.1 } },
+  });
+  onTestFinished(() => workingBelow(yard.root).forEach((one) => kill(Number.parseInt(one, 10))));
+  const trap = setTrap({ root: yard.root, seconds });
+  const commit = (id: string) => ({ commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } });
+  const actions = {
+    ...Object.fromEntries(hostileWays.map((way, index) => [ids[index], hostileScript({ id: ids[index] ?? '', trap, way })])),
+    ...Object.fromEntries(honest.map((id) => [id, [[commit(id)]]])),
+  };
+  for (const agent of Object.values(yard.agents)) agent.write(actions);
+  const before = pictureOf(yard);
+
+  await yard.run('run', '--concurrency', '4');
+  await yard.run('reap');
+
+  expect.soft(trap.foreign()).toEqual([]);
+  expect.soft(sleeping(seconds)).toEqual([]);
+  expect.soft(changesSince(before, yard)).toEqual([]);
+  const told = await yard.json<Told[]>('ls');
+  expect.soft(told.filter(({ id, state }) => honest.includes(id) && state !== 'done')).toEqual([]);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});

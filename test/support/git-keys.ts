@@ -1,0 +1,173 @@
+// Every configuration key of git that names a program, an address or a path, by what git does with its value; and the
+// hooks. From git-config(1) and githooks(5) of 2.39 to 2.51; `git help --config` tells which of them the git here knows.
+import { execFileSync } from 'node:child_process';
+import type { Probes } from './probes.ts';
+
+/**
+ * `program`: git runs it. `command`: the same, after a `!`. `address`: git connects there. `file`: git reads it.
+ * `written`: git writes there. `hooks`: a folder with programs. `config`: a file with more settings. `folder`: git works there.
+ * `nothing`: its name only sounds like one of these.
+ */
+export type KeyKind = 'program' | 'command' | 'address' | 'file' | 'written' | 'hooks' | 'config' | 'folder' | 'nothing';
+
+const table: Readonly<Record<KeyKind, string>> = {
+  program: `
+    core.alternateRefsCommand core.askPass core.editor core.fsmonitor core.gitProxy core.pager core.sshCommand
+    browser.<tool>.cmd browser.<tool>.path credential.<url>.* credential.helper diff.<driver>.command diff.<driver>.textconv
+    diff.external difftool.<tool>.cmd difftool.<tool>.path filter.<driver>.clean filter.<driver>.smudge filter.<driver>.process
+    gc.recentObjectsHook gpg.<format>.program gpg.program gpg.ssh.defaultKeyCommand guitool.<name>.cmd imap.tunnel
+    instaweb.browser instaweb.httpd interactive.diffFilter gitcvs.dbDriver man.<tool>.cmd man.<tool>.path merge.<driver>.driver
+    mergetool.<tool>.cmd mergetool.<tool>.path pager.<cmd> receive.procReceiveRefs remote.<name>.receivepack
+    remote.<name>.uploadpack sendemail.ccCmd sendemail.headerCmd sendemail.sendmailCmd sendemail.smtpServer sendemail.tocmd
+    sequence.editor trailer.<keyAlias>.cmd trailer.<keyAlias>.command uploadpack.packObjectsHook hook.<name>.command
+    remote.<name>.vcs tar.<format>.command lfs.customtransfer.<name>.path lfs.standalonetransferagent`,
+  command: 'alias.* submodule.<name>.update',
+  address: `
+    remote.<name>.url remote.<name>.pushurl remote.<name>.proxy http.proxy http.<url>.* submodule.<name>.url
+    bundle.* bundle.<id>.* bundle.<id>.uri fetch.bundleURI gitweb.url imap.host sendemail.<identity>.*
+    url.<base>.insteadOf url.<base>.pushInsteadOf lfs.url lfs.pushurl remote.<name>.lfsurl`,
+  file: `
+    blame.ignoreRevsFile commit.template core.attributesFile core.excludesFile diff.orderFile format.signatureFile
+    gpg.ssh.allowedSignersFile gpg.ssh.revocationFile http.cookieFile http.proxySSLCAInfo http.proxySSLCert
+    http.proxySSLKey http.sslCAInfo http.sslCAPath http.sslCert http.sslKey includeIf.<condition>.path mailmap.file user.signingKey
+    sendemail.aliasesFile sendemail.smtpsslcertpath fsck.skipList fetch.fsck.skipList receive.fsck.skipList
+    help.htmlPath instaweb.modulePath instaweb.local`,
+  written: 'trace2.eventTarget trace2.normalTarget trace2.perfTarget gitcvs.logFile format.outputDirectory fsmonitor.socketDir',
+  hooks: 'core.hooksPath init.templateDir',
+  config: 'include.path',
+  folder: 'core.worktree',
+  nothing: `
+    branch.<name>.pushRemote branch.<name>.remote checkout.defaultRemote column.clean core.quotePath feature.* diff.guitool diff.tool
+    diff.<driver>.cachetextconv credential.useHttpPath guitool.<name>.needsFile merge.guitool merge.tool help.browser web.browser man.viewer mailmap.blob fsmonitor.allowRemote
+    gui.newBranchTemplate http.pinnedPubkey http.schannelUseSSLCAInfo interactive.singleKey push.autoSetupRemote safe.directory
+    transfer.credentialsInUrl worktree.guessRemote fsck.gitattributesBlob fsck.gitmodulesBlob fsck.gitmodulesUrl
+    fsck.gitmodulesPath receive.fsck.gitattributesBlob receive.fsck.gitmodulesBlob receive.fsck.gitmodulesUrl receive.fsck.gitmodulesPath`,
+};
+
+const kinds = new Map(
+  Object.entries(table).flatMap(([kind, keys]) =>
+    keys.split(/\s+/).flatMap((key): [string, KeyKind][] => (key === '' ? [] : [[key, kind as KeyKind]])),
+  ),
+);
+
+/** The end of names that a program, an address or a path is likely to have. */
+const telling =
+  /^(?!advice\.|color\.).*(?:command|program|cmd|cmd>|helper|path|url|uri|proxy|hook|driver|editor|pager|tool|clean|smudge|process|textconv|external|fsmonitor|pack|vcs|askpass|browser|viewer|template|file|dir|directory|target|insteadof|server|tunnel|host|httpd|cert|key|cainfo|worktree|remote|blob|\.update|skiplist|diffFilter|local|\*)$/i;
+
+/** What the git here knows and the table does not, of all that sounds like it. */
+export function unclassifiedKeys(): readonly string[] {
+  const known = execFileSync('git', ['help', '--config'], { encoding: 'utf8' }).split('\n');
+  const keys = known.filter((line) => /^[A-Za-z0-9]+\.\S+$/.test(line));
+  if (keys.length < 300) throw new Error(`git names only ${keys.length} keys`);
+  return keys.filter((key) => telling.test(key) && !kinds.has(key));
+}
+
+/** What to write in the place of a part that is free. */
+const parts: readonly (readonly [RegExp, string])[] = [
+  [/^(filter|diff|merge)\.<driver>/, '$1.known'],
+  [/^remote\.<name>/, 'remote.origin'],
+  [/^branch\.<name>/, 'branch.yard/t1'],
+  [/^submodule\.<name>/, 'submodule.sub'],
+  [/^credential\.<url>\.\*/, 'credential.http://127.0.0.1.helper'],
+  [/^http\.<url>\.\*/, 'http.http://127.0.0.1.proxy'],
+  [/^alias\.\*/, 'alias.st'],
+  [/^bundle\.(?:<id>\.)?\*/, 'bundle.b.uri'],
+  [/^sendemail\.<identity>\.\*/, 'sendemail.x.smtpServer'],
+  [/<condition>/, 'gitdir:/**'],
+  [/<format>/, 'openpgp'],
+  [/<cmd>/, 'log'],
+  [/<[^>]*>/, 'evil'],
+];
+
+export interface HostileFacts {
+  readonly probes: Probes;
+  /** Names the place of the configuration: part of every probe's name. */
+  readonly where: string;
+  /** The address whose traffic is to be diverted. */
+  readonly remote: string;
+  /** A folder full of hooks that are probes. */
+  readonly hooks: string;
+  /** Another configuration file to include; null: none. */
+  readonly include: string | null;
+  /** Another checkout; null: the key is left out. */
+  readonly folder: string | null;
+}
+
+/** A configuration file that sets all of them, each to a probe of its name. */
+export function hostileConfig(facts: HostileFacts): string {
+  const lines = [...kinds.keys()].flatMap((key) => settingsOf({ ...facts, key }));
+  // What makes git look at them at all.
+  const permissions: [string, string][] = [
+    ...['protocol.allow', 'protocol.ext.allow', 'protocol.file.allow'].map((key): [string, string] => [key, 'always']),
+    ...['commit.gpgSign', 'tag.gpgSign', 'log.showSignature', 'submodule.recurse', 'push.followTags'].map((key): [string, string] => [
+      key,
+      'true',
+    ]),
+    ...[
+      ['remote.origin.promisor', 'true'],
+      ['extensions.partialClone', 'origin'],
+      ['http.saveCookies', 'true'],
+    ].map(([key = '', value = '']): [string, string] => [key, value]),
+    ...[
+      ['diff.tool', 'evil'],
+      ['merge.tool', 'evil'],
+      ['gc.auto', '1'],
+      ['maintenance.auto', 'true'],
+      ['push.recurseSubmodules', 'on-demand'],
+    ].map(([key = '', value = '']): [string, string] => [key, value]),
+  ];
+  return ['[core]\n\trepositoryFormatVersion = 1\n', ...[...permissions, ...lines].map(([key, value]) => entry(key, value))].join('');
+}
+
+/** Names and values for a key of the table. */
+export function settingsOf(given: HostileFacts & { readonly key: string }): [string, string][] {
+  const { probes, where, key, include, folder } = given;
+  const kind = kinds.get(key) ?? 'nothing';
+  const named = parts.reduce((name, [part, value]) => name.replace(part, value), key);
+  const name = `${where} ${key}`;
+  const once = (value: string): [string, string][] => [[named, value]];
+  switch (kind) {
+    case 'program':
+      return once(key === 'remote.<name>.vcs' ? 'ext' : probes.program(name));
+    case 'command':
+      return once(`!${probes.program(name)}`);
+    case 'address':
+      if (key.startsWith('url.')) return diversions(given, name);
+      // Of a proxy only the last one counts.
+      if (key.startsWith('http.') || key.endsWith('.proxy')) return once(probes.address(name));
+      return [probes.address(name), `ext::${probes.program(name)}`].map((value) => [named, value]);
+    case 'file':
+      // One for all places: it only tells the key.
+      return once(probes.readFile(key));
+    case 'written':
+      return once(probes.writtenFile(name));
+    case 'hooks':
+      return once(given.hooks);
+    case 'config':
+      return include === null ? [] : once(include);
+    case 'folder':
+      return folder === null ? [] : once(folder);
+    case 'nothing':
+      return [];
+  }
+}
+
+function diversions({ key, probes, remote }: HostileFacts & { readonly key: string }, name: string): [string, string][] {
+  return [probes.address(name), `ext::${probes.program(name)}`].map((base) => [key.replace('<base>', base), remote]);
+}
+
+function entry(key: string, value: string): string {
+  const [first, last] = [key.indexOf('.'), key.lastIndexOf('.')];
+  const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+  const part = first === last ? '' : ` ${quoted(key.slice(first + 1, last))}`;
+  return `[${key.slice(0, first)}${part}]\n\t${key.slice(last + 1)} = ${quoted(value)}\n`;
+}
+
+/** All of githooks(5), and those of earlier versions. */
+export const hooks: readonly string[] = `
+  applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase
+  post-checkout post-merge pre-push pre-receive update proc-receive post-receive post-update reference-transaction
+  push-to-checkout pre-auto-gc post-rewrite sendemail-validate fsmonitor-watchman p4-changelist p4-prepare-changelist
+  p4-post-changelist p4-pre-submit post-index-change`
+  .trim()
+  .split(/\s+/);
