@@ -75,7 +75,10 @@ const removed = async (): Promise<void> => {
 };
 
 const drafted = (): Promise<void> => {
-  fx.write(join(fx.folder, 'readers/.t1-of-somebody-who-died'), { HEAD: 'ref: refs/heads/main\n', 'linked.git/HEAD': 'ref: refs/heads/main\n' });
+  fx.write(join(fx.folder, 'readers/.t1-of-somebody-who-died'), {
+    HEAD: 'ref: refs/heads/main\n',
+    'linked.git/HEAD': 'ref: refs/heads/main\n',
+  });
   return Promise.resolve();
 };
 
@@ -84,7 +87,10 @@ const places = (): string[] => [old.path, join(old.path, 'lib'), join(old.path, 
 function isWhole(): void {
   expect(lstatSync(join(old.path, '.git')).isDirectory()).toBe(true);
   expect(existsSync(join(fx.root, '.git/worktrees'))).toBe(false);
-  expect([readdirSync(join(fx.folder, 'readers')), readdirSync(reader()).filter((name) => name.startsWith('linked'))]).toEqual([['t1'], []]);
+  expect([readdirSync(join(fx.folder, 'readers')), readdirSync(reader()).filter((name) => name.startsWith('linked'))]).toEqual([
+    ['t1'],
+    [],
+  ]);
   fx.git(fx.root, 'gc', '--quiet', '--prune=now');
   for (const place of places()) expect(fx.git(place, 'fsck', '--no-dangling', '--no-progress')).toBe('');
 }
@@ -102,7 +108,9 @@ test.each([
   const before = [places().map((place) => seen(fx, place)), persons(fx)];
   await killed();
   const repo = gitRepo();
-  expect((await repo.facts({ worktree: old.path, base: old.base })).dirty).toEqual(expect.arrayContaining(['.gitmodules', 'a.txt', 'lib', 'open.txt']));
+  expect((await repo.facts({ worktree: old.path, base: old.base })).dirty).toEqual(
+    expect.arrayContaining(['.gitmodules', 'a.txt', 'lib', 'open.txt']),
+  );
   expect([places().map((place) => seen(fx, place)), persons(fx)]).toEqual(before);
   isWhole();
   expect(await repo.hasSite(old)).toBe(true);
@@ -121,7 +129,9 @@ test('three processes at once make one site of each, and all of them answer with
   const all = [old, ...others];
   const before = all.map(({ path }) => seen(fx, path));
   const fixture = fileURLToPath(new URL('adopter.fixture.ts', import.meta.url));
-  const processes = [1, 2, 3].map(() => spawn(process.execPath, [fixture, ...all.map(({ path }) => path)], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  const processes = [1, 2, 3].map(() =>
+    spawn(process.execPath, [fixture, ...all.map(({ path }) => path)], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   const lines = processes.map(({ stdout }) => createInterface({ input: stdout })[Symbol.asyncIterator]());
   for (const each of lines) expect(await each.next()).toMatchObject({ value: 'ready' });
   for (const { stdin } of processes) stdin.write('go\n');

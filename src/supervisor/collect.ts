@@ -25,7 +25,8 @@ export async function collect(
   try {
     // A worker of an older version may have gone to another branch, which is not what the task delivers.
     const site = await repo.describeSite(worktree);
-    if (site !== null && site.branch !== branch) return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
+    if (site !== null && site.branch !== branch)
+      return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
     const found = await repo.facts({ worktree, base });
     let head = found;
     if (found.dirty.length > 0 && given.commitLeftovers && settings.delivery.commitLeftovers) {

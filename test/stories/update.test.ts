@@ -46,7 +46,9 @@ test('a home of 95ac52a with open, blocked and delivered tasks is updated and fi
   yard.write(join(yard.repo, 'README.md'), 'stashed\n');
   yard.git('stash', '--quiet');
   const old = oldHome(yard, (child) => onTestFinished(() => void child.kill('SIGKILL')));
-  yard.writeTodo(oldTodo.replace('- [ ] t6 Task t6 #auto-dispatch', '- [x] t6 Task t6 #auto-dispatch branch:yard/t6-task-t6 completed:2026-11-28'));
+  yard.writeTodo(
+    oldTodo.replace('- [ ] t6 Task t6 #auto-dispatch', '- [x] t6 Task t6 #auto-dispatch branch:yard/t6-task-t6 completed:2026-11-28'),
+  );
   const before = persons(yard);
   const at = (id: string): string => old.worktrees[id] ?? '';
 
@@ -69,7 +71,8 @@ test('a home of 95ac52a with open, blocked and delivered tasks is updated and fi
   old.goOn();
   await told(becomes('t1', 'done'));
   await end;
-  const states = async (): Promise<unknown> => Object.fromEntries((await yard.json<Told[]>('ls')).map(({ id, state, attempts }) => [id, `${state} ${attempts}`]));
+  const states = async (): Promise<unknown> =>
+    Object.fromEntries((await yard.json<Told[]>('ls')).map(({ id, state, attempts }) => [id, `${state} ${attempts}`]));
   expect(await states()).toEqual({
     ...{ t1: 'done 1', t2: 'done 1', t3: 'done 2', t5: 'done 1', t6: 'done 1', t7: 'done 2', t10: 'done 2' },
     ...{ t4: 'blocked 1', t8: 'failed 1', t9: 'failed 1', t12: 'failed 1' },
