@@ -43,15 +43,6 @@ test('worktrees: those beside the one that the record names, while no attempt is
   expect(look(found, { tasks: [none] }).map((one) => one.why)).toEqual(['t3 has no worktree', 't3 has no worktree']);
 });
 
-test('worktrees and folders of a task stay while something of it runs', () => {
-  const task = sampleTask({ key: 7, id: 't3', state: 'done', worktree: null });
-  const found = { workers: [{ place: 'local', marker: id, pids: [5] }], worktrees: ['7-t3-1'], tasks: ['7-t3'] };
-  const kinds = (taskKey: number): string[] =>
-    look(found, { tasks: [task], attempts: [sampleAttempt({ id, taskKey, state: 'closed' })] }).map(({ kind }) => kind);
-  expect(kinds(7)).toEqual(['processes']);
-  expect(kinds(8)).toEqual(['processes', 'worktree', 'task folder']);
-});
-
 test('folders of attempts: those without a record', () => {
   expect(look({ attempts: [id, 'notes'] }, {})).toEqual([{ kind: 'attempt folder', name: id, why: 'there is no such attempt' }]);
   expect(look({ attempts: [id] }, { attempts: [sampleAttempt({ id })] })).toEqual([]);

@@ -52,9 +52,7 @@ export interface LeftoverFacts {
 export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
   const { found } = facts;
   const attempts = new Map(facts.attempts.map((attempt) => [attempt.id, attempt]));
-  // What cannot be ended may still write there: its folders go at a later look.
-  const alive = new Set(found.workers.map(({ marker }) => attempts.get(marker)?.taskKey));
-  const idle = facts.tasks.filter((task) => !facts.busy.has(task.key) && !alive.has(task.key));
+  const idle = facts.tasks.filter((task) => !facts.busy.has(task.key));
   return [
     ...found.workers.flatMap(({ place, marker, pids }): Leftover[] => {
       const attempt = attempts.get(marker);
