@@ -54,6 +54,8 @@ async function adopted(): Promise<void> {
 test('clean: its commits are judged, delivered and the site removed like any other', async () => {
   const commit = fx.commit(old.path, { 'a.txt': 'a\n' }, 'the work');
   await adopted();
+  // All of it is borrowed.
+  expect(fx.git(old.path, 'count-objects', '-v')).toMatch(/^count: 0\n(?:.*\n)*in-pack: 0\n/);
   expect(await repo.hasSite(old)).toBe(true);
   expect(await repo.facts({ worktree: old.path, base: old.base })).toEqual({ head: commit, commits: 1, dirty: [] });
   expect(await repo.log({ worktree: old.path, base: old.base })).toEqual([`${commit.slice(0, 7)} the work`]);

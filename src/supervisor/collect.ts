@@ -23,6 +23,10 @@ export async function collect(
   if (worktree === null || base === null || branch === null) return { unreadable: failed('worktree', 'the task has no checkout') };
   const repo = world.repo.within(given.signal);
   try {
+    // A worker of an older version may have gone to another branch, which is not what the task delivers.
+    const site = await repo.describeSite(worktree);
+    if (site !== null && site.branch !== branch)
+      return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
     const found = await repo.facts({ worktree, base });
     let head = found;
     if (found.dirty.length > 0 && given.commitLeftovers && settings.delivery.commitLeftovers) {

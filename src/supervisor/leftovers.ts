@@ -1,6 +1,7 @@
 // Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/leftovers).
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import type { Task } from '../core/task.ts';
 import { leftovers, recordsOf, type Found, type Leftover } from '../core/leftovers.ts';
 import { clearWorktree } from './clear.ts';
 import { tellLeft } from './watch.ts';
@@ -58,6 +59,8 @@ async function removeWorktree(
   const { leftover, signal } = given;
   const { task } = leftover;
   const path = join(world.folders.worktrees, leftover.name);
+  // What cannot be ended, and is told as such, may still write there: the folder goes at a later look.
+  if (!(await endLeft(world, task))) return;
   const made = await world.repo.describeSite(path);
   const { delivery } = await world.settings(task.repo);
   if (made === null || made.common !== (await world.repo.find(task.repo, delivery)).common) {
@@ -68,4 +71,12 @@ async function removeWorktree(
     });
   }
   await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false, signal });
+}
+
+/** Ends what is left of the task's closed attempts; answers whether nothing is. */
+async function endLeft(world: World, task: Task): Promise<boolean> {
+  const closed = new Set((await world.store.attempts(task.key)).flatMap(({ id, state }) => (state === 'closed' ? [id] : [])));
+  const marked = (await markedIn(world.places)).filter(({ marker }) => closed.has(marker));
+  const ends = marked.map(async ({ place, marker }) => (await world.places.get(place)?.end({ marker, graceMs: 1000 }))?.left ?? []);
+  return (await Promise.all(ends)).flat().length === 0;
 }

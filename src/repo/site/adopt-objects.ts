@@ -1,7 +1,7 @@
 // As long as a worktree is linked, git keeps what only its records name: a detached HEAD, both sides of a rebase, what
 // was staged, amended or reset. When the records move out of the person's repository, its next collection would delete
 // these objects under the site; so the site gets a pack of them.
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
 import { shared } from '../registry.ts';
@@ -27,12 +27,15 @@ export async function keepObjects(
   const at = { ...shared(common), env: { ...shared(common).env, GIT_NO_LAZY_FETCH: '1' } };
   const there = await present(git, at, [...ids]);
   if (there.length === 0) return;
-  const input = [...there, `^${tip}`, ''].join('\n');
+  // With its tree: next to trees alone a commit keeps nothing out.
+  const input = [...there, `^${tip}`, `^${tip}^{tree}`, ''].join('\n');
   // Of what only logs name parts may have been collected already.
   const args = ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', '--stdin'];
   const objects = await present(git, at, (await git.text({ ...at, args, input, kind: 'read' })).split('\n'));
   if (objects.length === 0) return;
-  await git.text({ ...at, args: ['pack-objects', '--quiet', join(gitFolder, 'objects/pack/pack')], input: `${objects.join('\n')}\n` });
+  const packs = join(gitFolder, 'objects/pack');
+  mkdirSync(packs, { recursive: true });
+  await git.text({ ...at, args: ['pack-objects', '--quiet', join(packs, 'pack')], input: `${objects.join('\n')}\n` });
 }
 
 function namedBy(records: string): readonly string[] {
