@@ -10,8 +10,9 @@ import { adoptWorktree } from './site/adopt.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite } from './site/make.ts';
+import { onCheckout } from './site/pipes.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from './site/record.ts';
+import { hasRepository, readable, refusedBySystem, siteAt, standsOn, stopped, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { siteSettings } from './site/settings.ts';
 import { takeSite } from './site/take.ts';
@@ -66,17 +67,7 @@ function over(known: Known): Repo {
   const { mostBytes } = known.limits;
   const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
   const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
-  const open = async (path: string): Promise<Site> => {
-    await adopt(path);
-    return readable(path);
-  };
-  const adopt = async (path: string): Promise<void> => {
-    const link = linkAt(path);
-    if (link === null) return;
-    const { root, common, remote } = await wait(looks.find(link.path, { remote: 'origin' }));
-    const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
-    await turns.alone(path, () => adoptWorktree(git, { path, root, pushTo }));
-  };
+  const { adopt, on } = sites(known);
 
   return {
     within: (other) => over({ ...known, git: git.within(other), signal: signal === null ? other : AbortSignal.any([signal, other]) }),
@@ -100,36 +91,60 @@ function over(known: Known): Repo {
       return site !== null && site.branch === branch && standsOn(site);
     },
     takeLeftLocks: async (given) => takeLeftLocks(given),
-    facts: async ({ worktree, base }) => worktreeFacts(await treeFacts(git, { site: await open(worktree), base })),
-    log: async ({ worktree, base }) => commitLog(git, { site: await open(worktree), base }),
-    changes: async ({ worktree, base }) => changeSummary(git, { site: await open(worktree), base }),
-    commitAll: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
-      return commitLeftovers(git, { ...given, site, check });
-    },
-    take: async ({ worktree }) => takeSite(git, { site: await open(worktree), mostBytes }),
-    pushHook: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      const { hooksPath } = await siteSettings(git, site);
-      return pushHook({ ...given, site, hooksPath });
-    },
-    push: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      const remotes = await looks.remotes(site.common);
-      const result = await pushSite(git, { ...given, turns, site, known: remotes.includes(given.remote), reach: reachOf(site), mostBytes });
-      if (result.pushed) arrived.set(worktree, result.commit);
-      return result;
-    },
+    facts: ({ worktree, base }) => on(worktree, async (at) => worktreeFacts(await treeFacts(at.git, { ...at, base }))),
+    log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),
+    changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
+    commitAll: ({ worktree, ...given }) =>
+      on(worktree, (at) => {
+        const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: at.site.reader, commit: tree });
+        return commitLeftovers(at.git, { ...given, ...at, check });
+      }),
+    take: ({ worktree }) => on(worktree, (at) => takeSite(at.git, { ...at, mostBytes })),
+    pushHook: ({ worktree, ...given }) =>
+      on(worktree, async (at) => pushHook({ ...given, ...at, hooksPath: (await siteSettings(at.git, at.site)).hooksPath })),
+    push: ({ worktree, ...given }) =>
+      on(worktree, async (at) => {
+        const remotes = await looks.remotes(at.site.common);
+        const known = remotes.includes(given.remote);
+        const result = await pushSite(at.git, { ...given, ...at, turns, known, reach: reachOf(at.site), mostBytes });
+        if (result.pushed) arrived.set(worktree, result.commit);
+        return result;
+      }),
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);
       await adopt(given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
+      const removed = await removeSite(onCheckout(git, given.path), { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
       arrived.delete(given.path);
       return removed;
     },
   };
+}
+
+interface OnSite {
+  readonly git: Git;
+  readonly site: Site;
+}
+
+/** How sites are opened: a linked worktree becomes one first, and what the system refuses is told in plain words. */
+function sites(known: Known) {
+  const { git, turns, looks, signal } = known;
+  const adopt = async (path: string): Promise<void> => {
+    const link = linkAt(path);
+    if (link === null) return;
+    const { root, common, remote } = await untilAborted(looks.find(link.path, { remote: 'origin' }), signal);
+    const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
+    await turns.alone(path, () => adoptWorktree(git, { path, root, pushTo }));
+  };
+  const on = async <T>(path: string, work: (at: OnSite) => Promise<T>): Promise<T> => {
+    try {
+      await adopt(path);
+      return await work({ git: onCheckout(git, path), site: readable(path) });
+    } catch (error) {
+      throw refusedBySystem(path, error) ?? error;
+    }
+  };
+  return { adopt, on };
 }
 
 /** What others wait for as well goes on; this one waits no longer. */

@@ -57,7 +57,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   // Of an earlier try at removing this site, which was cut off.
   const earlier = await localTip(git, { common, ref });
   const state = await stateOf(shop, given);
-  const dirty = state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
+  const dirty =
+    state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
   const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
   const proof = { common, view: inside(site), remote: given.remote, reach: given.reach, doomed: given.doomed?.branch ?? null, kept };
   const open = await unsafeTips(git, { ...proof, tips: [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])] });
@@ -70,7 +71,11 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const commit =
     !dirty && others.length === 1 && only !== undefined
       ? only
-      : await commitState(shop, { given, tree: state.tree ?? state.headTree, parents: [...(state.head === null ? [] : [state.head]), ...others] });
+      : await commitState(shop, {
+          given,
+          tree: state.tree ?? state.headTree,
+          parents: [...(state.head === null ? [] : [state.head]), ...others],
+        });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
   const answer = await fetchFrom(git, { site, from: ref, to: ref });
   if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));

@@ -16,8 +16,7 @@ export async function rebaseOnto(
   const { site, commit, onto } = given;
   const facts = await treeFacts(git, { site, base: site.base });
   if (facts.head !== commit) return 'the branch in the checkout was moved meanwhile';
-  if (facts.staged.length > 0 || facts.changes.some(({ tracked }) => tracked))
-    return 'the checkout has uncommitted changes';
+  if (facts.staged.length > 0 || facts.changes.some(({ tracked }) => tracked)) return 'the checkout has uncommitted changes';
   // With merges kept: flattened, a merge of the default branch would replay other people's commits as ours.
   const options = [
     ...['--quiet', '--merge', '--rebase-merges', '--no-autostash', '--no-autosquash'],

@@ -92,7 +92,9 @@ export function amiss(site: Site): string | null {
   const odd = oddity(gitFolder);
   if (odd !== null) return odd;
   // Git would go on from there to wherever it leads.
-  return fileText(alternatesFile(gitFolder)) === latin1(alternatesText([join(site.common, 'objects')])) ? null : changedAlternates(gitFolder);
+  return fileText(alternatesFile(gitFolder)) === latin1(alternatesText([join(site.common, 'objects')]))
+    ? null
+    : changedAlternates(gitFolder);
 }
 
 function changedAlternates(gitFolder: string): string | null {
@@ -155,8 +157,21 @@ export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Recor
 }
 
 /** A site that cannot be worked with, unless somebody looks at it. */
-export function unreadable(path: string, why: string, hint = 'look at what the worker did there; a reset gives the task a new checkout'): Fault {
+export function unreadable(
+  path: string,
+  why: string,
+  hint = 'look at what the worker did there; a reset gives the task a new checkout',
+): Fault {
   return new Fault({ code: 'worktree-failed', message: `the checkout ${path} cannot be read: ${why}`, hint });
+}
+
+/** A folder that is closed, a path that is too long, a full disk; null: the error is no answer of the system's. */
+export function refusedBySystem(path: string, error: unknown): Fault | null {
+  if (error instanceof Fault || !(error instanceof Error) || !('syscall' in error && 'code' in error)) return null;
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  if (!full) return unreadable(path, error.message.replace(/^[A-Z]+: /, ''));
+  const hint = 'free space on the disk of the state home';
+  return new Fault({ code: 'disk-full', message: `nothing can be written for ${path}: the disk is full`, hint, cause: error });
 }
 
 /** Somebody asked for an end of the work in the middle of it. */

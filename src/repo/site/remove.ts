@@ -34,7 +34,8 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
   const { common, branch, keepBranch } = given;
   const site = await target(given);
   const tip = branch === null ? null : await branchTip(git, { common, branch });
-  const doomed = keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
+  const doomed =
+    keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
   const preserved =
     site === null ? doomed && (await saveBranch(git, { ...given, doomed })) : await removeFolders(git, { ...given, site, doomed, tip });
   if (site !== null) await dropRefs(git, site);
@@ -86,7 +87,10 @@ async function removeFolders(
  * The short way, for a site in which plainly nothing can be lost: all of it is committed, nothing is going on, and every
  * commit that it names has arrived.
  */
-async function isSafe(git: Git, given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null }): Promise<boolean> {
+async function isSafe(
+  git: Git,
+  given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null },
+): Promise<boolean> {
   const { site, doomed, remote, reach, common } = given;
   if (!standsOn(site)) return false;
   const holdings = holdingsOf(join(site.path, '.git'));
@@ -104,7 +108,15 @@ async function isSafe(git: Git, given: RemoveGiven & { readonly site: Site; read
 /** The commits of a branch whose site is gone already. */
 async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonNullable<Doomed> }): Promise<string | null> {
   const { common, remote, reach, doomed, attempt } = given;
-  const open = await unsafeTips(git, { common, view: shared(common), remote, reach, doomed: doomed.branch, kept: [], tips: [doomed.commit] });
+  const open = await unsafeTips(git, {
+    common,
+    view: shared(common),
+    remote,
+    reach,
+    doomed: doomed.branch,
+    kept: [],
+    tips: [doomed.commit],
+  });
   if (open.length === 0) return null;
   const taken = (await localTip(git, { common, ref: preservedRef(attempt) })) !== null;
   const ref = `${preservedRef(attempt)}${taken ? '-branch' : ''}`;
