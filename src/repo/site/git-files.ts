@@ -27,7 +27,7 @@ export function entryAt(path: Path) {
 }
 
 /** Null when there is no regular file, or a larger one than git makes. */
-export function fileBytes(path: Path): Buffer | null {
+function fileBytes(path: Path): Buffer | null {
   let file: number;
   try {
     // The look comes first, because opening a device may have effects; O_NONBLOCK, because a pipe may take its place meanwhile.

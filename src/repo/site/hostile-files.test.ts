@@ -1,7 +1,7 @@
 // Whatever a worker leaves in the place of a file: every question is answered within its deadline, by a value or a fault in
 // plain words; nothing of the person's changes; and removal saves what git can hold, or refuses and keeps the folder.
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -165,5 +165,17 @@ describe('in the checkout', () => {
     expect(failed).toEqual([]);
     nothingLost(stage, removed);
     expect(existsSync(join(evil, 'HEAD'))).toBe(true);
+  });
+});
+
+describe('what may not be read', () => {
+  test.for(['src', 'new', '.git/refs', 'src/app.txt'])('%s: told, and the folder is kept', async (name, { skip }) => {
+    skip(process.getuid?.() === 0, 'root may read everything');
+    fx.write(path, { 'src/app.txt': 'changed', 'new/x.txt': 'new' });
+    chmodSync(at(name), 0);
+    const { removed, outcomes } = await wholeWay(stage);
+    chmodSync(at(name), 0o755);
+    expect(outcomes).toMatchObject({ commitAll: 'fault', removeSite: 'fault' });
+    nothingLost(stage, removed);
   });
 });

@@ -4,12 +4,13 @@
 // the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
 import { copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import type { Git } from '../git.ts';
+import type { Git, GitCall } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
 import { isWithin } from '../registry.ts';
 import { allRefs, below, entryAt, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
-import { alternatesFile, alternatesText, latin1, raw, through, unreadable, type Site } from './record.ts';
-import { pipesAmong } from './tree.ts';
+import { alternatesFile, alternatesText, latin1, raw, stopped, through, unreadable, type Site } from './record.ts';
+import { closedIn, pipesAmong } from './tree.ts';
 
 export interface Snapshot {
   readonly tree: string;
@@ -51,7 +52,7 @@ export async function snapshot(shop: Workshop): Promise<Snapshot> {
 async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const { git, site } = shop;
   const at = { cwd: view.folder, env: view.env };
-  const others = await git.text({ ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
+  const others = await whole(git, { ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
   const paths = others.split('\0').filter((path) => path !== '');
   const broken = repositoriesAbove({ top: view.folder, paths });
   const untracked = [...new Set([...paths.filter((path) => path.endsWith('/')), ...broken.values()])];
@@ -60,7 +61,7 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   // Line ends that a checkout would not give back exactly are no reason to refuse here.
   const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(site.sparse ? ['--sparse'] : [])];
   const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
-  await git.text({ ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
+  await whole(git, { ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
   const tips = view.gitFolder === null ? [] : [...holdingsOf(raw(view.gitFolder)).named];
   for (const nested of new Set([...untracked, ...view.also, ...links.map((path) => `${path}/`)])) {
     const tracked = links.includes(nested.slice(0, -1));
@@ -73,6 +74,15 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
     tips.push(...inner.tips);
   }
   return { tree: await git.text({ ...at, args: ['write-tree'], bytes: true }), tips };
+}
+
+/** Standard output. Fails where git could not look at all of it: what it did not see would be lost. */
+async function whole(git: Git, call: GitCall): Promise<string> {
+  const answer = await git.run(call);
+  const closed = closedIn(answer.stderr);
+  if (answer.ok && closed === null) return answer.stdout;
+  if (answer.aborted) throw stopped();
+  throw new Error(closed ?? gitReason(answer));
 }
 
 /**

@@ -115,11 +115,18 @@ export function indexCopy(site: Site): string | null {
 
 async function readTree(git: Git, site: Site, args: readonly string[]): Promise<string> {
   const answer = await git.run({ ...throughBytes(site), args, kind: 'read' });
-  // With what it may not read git goes on, and ends as if nothing stood there, or as if it were unchanged.
-  const closed = /^(?:warning: )?(could not open directory [^\n]*|[^\n]*: Permission denied)$/m.exec(answer.stderr)?.[1];
-  if (answer.ok && closed === undefined) return answer.stdout;
+  const closed = closedIn(answer.stderr);
+  if (answer.ok && closed === null) return answer.stdout;
   if (answer.aborted) throw stopped();
   throw unreadable(site.path, closed ?? gitReason(answer), answer.obstacle?.hint);
+}
+
+/**
+ * What git said that it may not read; null: nothing. It goes on with all the rest, and ends well, as if nothing stood there
+ * or as if it were unchanged.
+ */
+export function closedIn(stderr: string): string | null {
+  return /^(?:warning: )?(could not open directory [^\n]*|[^\n]*: Permission denied)$/m.exec(stderr)?.[1] ?? null;
 }
 
 /** Commits since `base`, newest first. */
