@@ -10,8 +10,9 @@ import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite, settingsOf } from './site/make.ts';
+import { onCheckout } from './site/pipes.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { hasRepository, readable, siteAt, standsOn, stopped, type Site } from './site/record.ts';
+import { hasRepository, readable, refusedBySystem, siteAt, standsOn, stopped, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
@@ -97,8 +98,7 @@ type OfSites = Pick<Repo, 'describeSite' | 'hasSite' | 'takeLeftLocks' | 'facts'
 
 function ofSites(known: Known): OfSites {
   const { git, looks, filters, arrived } = known;
-  const adopt = adopting(known);
-  const open = opening(known);
+  const { adopt, on } = opening(known);
   return {
     describeSite: async (path) => {
       await adopt(path);
@@ -111,21 +111,21 @@ function ofSites(known: Known): OfSites {
       return site !== null && site.branch === branch && standsOn(site);
     },
     takeLeftLocks: async (given) => takeLeftLocks(given),
-    facts: async ({ worktree, base }) => worktreeFacts(await treeFacts(git, { site: await open(worktree), base })),
-    log: async ({ worktree, base }) => commitLog(git, { site: await open(worktree), base }),
-    changes: async ({ worktree, base }) => changeSummary(git, { site: await open(worktree), base }),
-    commitAll: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: site.reader, commit: tree });
-      return commitLeftovers(git, { ...given, site, check });
-    },
+    facts: ({ worktree, base }) => on(worktree, async (at) => worktreeFacts(await treeFacts(at.git, { ...at, base }))),
+    log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),
+    changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
+    commitAll: ({ worktree, ...given }) =>
+      on(worktree, (at) => {
+        const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: at.site.reader, commit: tree });
+        return commitLeftovers(at.git, { ...given, ...at, check });
+      }),
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);
       const missing = putBackLinked({ common, path: given.path });
       await adopt(given.path);
       if (missing) await fillFromIndex(git, given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const removed = await removeSite(git, { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
+      const removed = await removeSite(onCheckout(git, given.path), { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
       arrived.delete(given.path);
       return removed;
     },
@@ -135,46 +135,39 @@ function ofSites(known: Known): OfSites {
 type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push'>;
 
 function ofDelivery(known: Known): OfDelivery {
-  const { git, turns, remember, looks, arrived } = known;
+  const { turns, remember, looks, arrived } = known;
   const { mostBytes } = known.limits;
-  const open = opening(known);
+  const { on } = opening(known);
   const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
   return {
-    take: async ({ worktree }) => {
-      const site = await open(worktree);
-      return takeSite(git, { site, mostBytes, reach: reachOf(site) });
-    },
-    unreachableSubmodules: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      return unreachableSubmodules(git, { ...given, site, reach: reachOf(site) });
-    },
-    pushHook: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      const { hooksPath } = await settingsOf(git, { ...site, remember });
-      return pushHook({ ...given, site, hooksPath });
-    },
-    push: async ({ worktree, ...given }) => {
-      const site = await open(worktree);
-      const remotes = await looks.remotes(site.common);
-      const result = await pushSite(git, { ...given, turns, site, known: remotes.includes(given.remote), reach: reachOf(site), mostBytes });
-      if (result.pushed) arrived.set(worktree, result.commit);
-      return result;
-    },
+    take: ({ worktree }) => on(worktree, (at) => takeSite(at.git, { ...at, mostBytes, reach: reachOf(at.site) })),
+    unreachableSubmodules: ({ worktree, ...given }) =>
+      on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(at.site) })),
+    pushHook: ({ worktree, ...given }) =>
+      on(worktree, async (at) => {
+        const { hooksPath } = await settingsOf(at.git, { ...at.site, remember });
+        return pushHook({ ...given, ...at, hooksPath });
+      }),
+    push: ({ worktree, ...given }) =>
+      on(worktree, async (at) => {
+        const remotes = await looks.remotes(at.site.common);
+        const isKnown = remotes.includes(given.remote);
+        const result = await pushSite(at.git, { ...given, ...at, turns, known: isKnown, reach: reachOf(at.site), mostBytes });
+        if (result.pushed) arrived.set(worktree, result.commit);
+        return result;
+      }),
   };
 }
 
-/** Faults: `worktree-failed`, where it is not as it was made. */
-function opening(known: Known): (path: string) => Promise<Site> {
-  const adopt = adopting(known);
-  return async (path) => {
-    await adopt(path);
-    return readable(path);
-  };
+interface OnSite {
+  readonly git: Git;
+  readonly site: Site;
 }
 
-/** A linked worktree of an older version becomes a site. */
-function adopting({ git, turns, looks, signal }: Known): (path: string) => Promise<void> {
-  return async (path) => {
+/** How sites are opened: a linked worktree of an older version becomes one first, and what the system refuses is told in plain words. */
+function opening(known: Known) {
+  const { git, turns, looks, signal } = known;
+  const adopt = async (path: string): Promise<void> => {
     if (!isToAdopt(path)) return;
     const place = async (): Promise<Pick<Site, 'root' | 'pushTo'>> => {
       const { root, common, remote } = await untilAborted(looks.find(path, { remote: 'origin' }), signal);
@@ -183,6 +176,15 @@ function adopting({ git, turns, looks, signal }: Known): (path: string) => Promi
     };
     await turns.alone(path, () => adoptWorktree(git, { path, place }));
   };
+  const on = async <T>(path: string, work: (at: OnSite) => Promise<T>): Promise<T> => {
+    try {
+      await adopt(path);
+      return await work({ git: onCheckout(git, path), site: readable(path) });
+    } catch (error) {
+      throw refusedBySystem(path, error) ?? error;
+    }
+  };
+  return { adopt, on };
 }
 
 /** What others wait for as well goes on; this one waits no longer. */

@@ -59,6 +59,8 @@ export interface GitCall {
   readonly signal?: AbortSignal;
   /** A shorter limit than that of its kind, for each try. */
   readonly timeoutMs?: number;
+  /** In bytes, for a call without input. */
+  readonly mostMemory?: number;
 }
 
 export interface GitAnswer {
@@ -210,6 +212,7 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
     args: [...quiet, ...withoutHooks, ...call.args],
     cwd: call.cwd,
     bytes: call.bytes === true,
+    mostMemory: call.mostMemory ?? null,
     marker: randomUUID(),
     timeoutMs: Math.min(longest, call.timeoutMs ?? longest),
     graceMs: limits.graceMs,

@@ -6,6 +6,8 @@ export interface Words {
   readonly cwd: string;
   /** `args` and `cwd` are latin1 text: each character stands for a byte. Else they are ordinary text. */
   readonly bytes: boolean;
+  /** In bytes; null: as much as there is. A program that needs more ends with an error (where the system knows such a limit). */
+  readonly mostMemory?: number | null;
 }
 
 /** A folder that is missing is told as a program that is: both could not be started. */
@@ -16,7 +18,8 @@ export function commandLine(call: Words & { readonly env: Readonly<Record<string
   // The values are ordinary text in any case.
   const text = (value: string): string => (call.bytes ? Buffer.from(value, 'utf8').toString('latin1') : value);
   const variables = Object.entries(call.env).map(([name, value]) => `${name}=${quoted(text(value))} `);
-  return `cd ${quoted(call.cwd)} 2>/dev/null || ${missing}; ${variables.join('')}exec ${call.program} ${call.args.map(quoted).join(' ')}`;
+  const limit = typeof call.mostMemory === 'number' ? `ulimit -d ${Math.floor(call.mostMemory / 1024)} 2>/dev/null; ` : '';
+  return `cd ${quoted(call.cwd)} 2>/dev/null || ${missing}; ${limit}${variables.join('')}exec ${call.program} ${call.args.map(quoted).join(' ')}`;
 }
 
 /** What became of a command line that ended with this. */

@@ -11,7 +11,7 @@ export interface Target<T> {
   /** Labels that a run of a few hundred inputs must come to. */
   readonly reaches: readonly string[];
   /** What is judged in bulk, and what is to be cleaned away. */
-  readonly finish?: () => void;
+  readonly finish?: () => void | Promise<void>;
 }
 
 /** A target whose type of inputs is its own affair. */
@@ -65,7 +65,7 @@ async function runTarget<T>(target: Target<T>, given: Given): Promise<Report> {
   const details = await fc.check(property, { numRuns, seed, ...(path === undefined ? {} : { path }) });
   let failure = details.failed ? told({ target, details, given }) : null;
   try {
-    target.finish?.();
+    await target.finish?.();
   } catch (error) {
     failure ??= String(error);
   }

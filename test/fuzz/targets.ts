@@ -4,6 +4,7 @@ import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { agentLines } from './agent-lines.ts';
 import { branches } from './branches.ts';
 import { config } from './config.ts';
+import { names } from './names.ts';
 import { sources } from './sources.ts';
 import { fuzz } from './target.ts';
 import { todo } from './todo.ts';
@@ -25,4 +26,5 @@ export const targets = [
     }),
   ),
   fuzz(branches),
+  fuzz(names),
 ];

@@ -17,6 +17,15 @@ const mostBytes = 64 * 2 ** 20;
 /** A commit, tree, blob or tag by its name. */
 const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** What stands at a path, not followed; null: nothing, or nothing that can be looked at. (lstat itself throws where a file stands in the way.) */
+export function entryAt(path: Path) {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
+}
+
 /** Null when there is no regular file, or a larger one than git makes. */
 export function fileBytes(path: Path): Buffer | null {
   let file: number;

@@ -1,15 +1,15 @@
 // Commits what an agent left uncommitted, through the reader: exactly the paths that differ, without hooks. Not committed
 // are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they would become
 // links to commits that nobody else has), pipes, sockets and devices; they stay, and removal of the site saves what can be.
-import { copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { idsIn } from './git-files.ts';
-import { inside, latin1, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
-import { gitFolderAt, nestedCommit } from './snapshot.ts';
+import { entryAt, idsIn } from './git-files.ts';
+import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { gitFolderAt, nestedCommit, repositoriesAbove } from './snapshot.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -49,7 +49,10 @@ function refuseConflicts(site: Site, { staged }: TreeFacts): void {
 }
 
 async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Promise<void> {
-  const paths = changes.filter((change) => isPlain(site, change)).map(({ path }) => path);
+  const plain = changes.filter((change) => isPlain(site, change));
+  const untracked = plain.flatMap(({ path, tracked }) => (tracked ? [] : [path]));
+  const inside = repositoriesAbove({ top: latin1(site.path), paths: untracked });
+  const paths = plain.map(({ path }) => path).filter((path) => !inside.has(path));
   // Put into the index by force although they are ignored.
   const forced = staged.flatMap(({ letter, path }) =>
     letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : [],
@@ -70,16 +73,12 @@ async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Pro
 
 /** A file, a link, or nothing any more: what git can add. */
 function isPlain(site: Site, { path, link }: Pick<Change, 'path' | 'link'>): boolean {
-  const facts = factsOf(site, path);
-  return facts === undefined || (!link && (facts.isFile() || facts.isSymbolicLink()));
+  const facts = entryAt(raw(`${latin1(site.path)}/${path}`));
+  return facts === null || (!link && (facts.isFile() || facts.isSymbolicLink()));
 }
 
 function stands(site: Site, path: string): boolean {
-  return factsOf(site, path) !== undefined;
-}
-
-function factsOf(site: Site, path: string): Stats | undefined {
-  return lstatSync(Buffer.from(`${latin1(site.path)}/${path}`, 'latin1'), { throwIfNoEntry: false });
+  return entryAt(raw(`${latin1(site.path)}/${path}`)) !== null;
 }
 
 /** The commit at which a submodule's own repository stands, read without running git in there. */

@@ -19,7 +19,7 @@ import { unsafeTips } from './proof.ts';
 import { inside, latin1, provenBase, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { fetchFrom } from './take.ts';
-import { indexAt, indexCopy, removePipes } from './tree.ts';
+import { indexAt, indexCopy } from './tree.ts';
 
 export interface PreserveGiven {
   readonly site: Site;
@@ -97,7 +97,6 @@ interface State {
 async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const { git, site } = shop;
   const gitFolder = join(site.path, '.git');
-  if (given.stands) await removePipes(site.path);
   const readerTip = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;

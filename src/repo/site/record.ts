@@ -185,6 +185,15 @@ export function unreadable(
   return new Fault({ code: 'worktree-failed', message: `the checkout ${path} cannot be read: ${why}`, hint });
 }
 
+/** A folder that is closed, a path that is too long, a full disk; null: the error is no answer of the system's. */
+export function refusedBySystem(path: string, error: unknown): Fault | null {
+  if (error instanceof Fault || !(error instanceof Error) || !('syscall' in error && 'code' in error)) return null;
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  if (!full) return unreadable(path, error.message.replace(/^[A-Z]+: /, ''));
+  const hint = 'free space on the disk of the state home';
+  return new Fault({ code: 'disk-full', message: `nothing can be written for ${path}: the disk is full`, hint, cause: error });
+}
+
 /** Somebody asked for an end of the work in the middle of it. */
 export function stopped(): Fault {
   return new Fault({ code: 'stopped', message: 'the work on the checkout was stopped', hint: 'it goes on from what stands there' });

@@ -13,7 +13,20 @@ import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
-import { amissIndeed, baseRef, folderId, inside, isSame, keptRefs, latin1, provenBase, siteAt, standsOn, tipRef, type Site } from './record.ts';
+import {
+  amissIndeed,
+  baseRef,
+  folderId,
+  inside,
+  isSame,
+  keptRefs,
+  latin1,
+  provenBase,
+  siteAt,
+  standsOn,
+  tipRef,
+  type Site,
+} from './record.ts';
 import { isCheckedOut } from './take.ts';
 import { deleteFolders } from './trash.ts';
 import { treeFacts } from './tree.ts';

@@ -2,14 +2,15 @@
 // through an index of ours: it does not matter in which state the worker's own index is (conflicts, a stale lock, bits that
 // hide changes), and nothing in the checkout is changed. Repositories inside are taken in as plain files at their path, and
 // the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
-import { copyFileSync, existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Fault } from '../../core/fault.ts';
-import type { Git } from '../git.ts';
+import type { Git, GitCall } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
 import { isWithin } from '../registry.ts';
-import { allRefs, below, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
+import { allRefs, below, entryAt, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
-import { alternatesFile, alternatesText, latin1, raw, through, type Site } from './record.ts';
+import { alternatesFile, alternatesText, latin1, raw, stopped, through, unreadable, type Site } from './record.ts';
+import { closedIn, pipesAmong } from './tree.ts';
 
 export interface Snapshot {
   readonly tree: string;
@@ -51,14 +52,16 @@ export async function snapshot(shop: Workshop): Promise<Snapshot> {
 async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const { git, site } = shop;
   const at = { cwd: view.folder, env: view.env };
-  const others = await git.text({ ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
-  const untracked = others.split('\0').filter((path) => path.endsWith('/'));
+  const others = await whole(git, { ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
+  const paths = others.split('\0').filter((path) => path !== '');
+  const broken = repositoriesAbove({ top: view.folder, paths });
+  const untracked = [...new Set([...paths.filter((path) => path.endsWith('/')), ...broken.values()])];
   const links = await linksOf(git, at);
-  const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...(await pipesOf(git, { at, folder: view.folder }))];
+  const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...(await pipesAmong(git, at))];
   // Line ends that a checkout would not give back exactly are no reason to refuse here.
   const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(site.sparse ? ['--sparse'] : [])];
   const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
-  await git.text({ ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
+  await whole(git, { ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
   const tips = view.gitFolder === null ? [] : [...holdingsOf(raw(view.gitFolder)).named];
   for (const nested of new Set([...untracked, ...view.also, ...links.map((path) => `${path}/`)])) {
     const tracked = links.includes(nested.slice(0, -1));
@@ -73,27 +76,41 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   return { tree: await git.text({ ...at, args: ['write-tree'], bytes: true }), tips };
 }
 
+/** Standard output. Fails where git could not look at all of it: what it did not see would be lost. */
+async function whole(git: Git, call: GitCall): Promise<string> {
+  const answer = await git.run(call);
+  const closed = closedIn(answer.stderr);
+  if (answer.ok && closed === null) return answer.stdout;
+  if (answer.aborted) throw stopped();
+  throw new Error(closed ?? gitReason(answer));
+}
+
+/**
+ * The folders below `top`, each with a closing slash, that hold a repository which git does not take for one, because its HEAD
+ * is missing or something odd: by each path that is in one, the outermost. All in bytes.
+ */
+export function repositoriesAbove(given: { readonly top: string; readonly paths: readonly string[] }): ReadonlyMap<string, string> {
+  const known = new Map<string, boolean>();
+  const holds = (folder: string): boolean => {
+    const before = known.get(folder) ?? isFolder(`${given.top}/${folder}.git/objects`);
+    known.set(folder, before);
+    return before;
+  };
+  return new Map(
+    given.paths.flatMap((path): [string, string][] => {
+      for (let end = path.indexOf('/'); end !== -1 && end < path.length - 1; end = path.indexOf('/', end + 1)) {
+        const folder = path.slice(0, end + 1);
+        if (holds(folder)) return [[path, folder]];
+      }
+      return [];
+    }),
+  );
+}
+
 /** Paths of links to other repositories in the index. */
 async function linksOf(git: Git, at: Pick<View, 'env'> & { readonly cwd: string }): Promise<readonly string[]> {
   const staged = await git.text({ ...at, args: ['ls-files', '--stage', '-z'], kind: 'read', bytes: true });
   return staged.split('\0').flatMap((record) => (record.startsWith('160000 ') ? [record.slice(record.indexOf('\t') + 1)] : []));
-}
-
-/** Tracked files in whose place a pipe, a socket or a device stands, which git cannot add. */
-async function pipesOf(
-  git: Git,
-  given: { readonly at: Pick<View, 'env'> & { readonly cwd: string }; readonly folder: string },
-): Promise<readonly string[]> {
-  const changed = await git.text({
-    ...given.at,
-    args: ['diff-files', '--name-only', '--ignore-submodules=all', '-z'],
-    kind: 'read',
-    bytes: true,
-  });
-  return changed.split('\0').filter((path) => {
-    const facts = lstatSync(raw(`${given.folder}/${path}`), { throwIfNoEntry: false });
-    return path !== '' && facts !== undefined && !facts.isFile() && !facts.isSymbolicLink() && !facts.isDirectory();
-  });
 }
 
 /**
@@ -132,12 +149,12 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
 
 /**
  * A nested repository's git folder, where there is one within the checkout. Paths are bytes, one character each.
- * Faults: `not-preserved`, where it cannot be read without following what a worker wrote.
+ * Faults: `worktree-failed`, where it cannot be read without following what a worker wrote.
  */
 export function gitFolderAt(site: Site, folder: string): string | null {
   const mark = raw(`${folder}/.git`);
-  const facts = lstatSync(mark, { throwIfNoEntry: false });
-  if (facts === undefined) return null;
+  const facts = entryAt(mark);
+  if (facts === null) return null;
   const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(fileText(mark) ?? '')?.[1] : '.git';
   if (pointer === undefined) return null;
   const real = realPath(resolve(folder, pointer));
@@ -145,7 +162,7 @@ export function gitFolderAt(site: Site, folder: string): string | null {
   if (real === null || !isFolder(real) || !isWithin(latin1(site.path), real)) return null;
   const odd = oddity(raw(real));
   if (odd === null) return real;
-  throw new Fault({ code: 'not-preserved', message: odd, hint: 'take it away, or save what you need from there yourself' });
+  throw unreadable(site.path, odd, 'take it away, or save what you need from there yourself');
 }
 
 function realPath(path: string): string | null {
@@ -192,5 +209,5 @@ async function isAsItCame(shop: Workshop, given: { readonly folder: string; read
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(raw(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  return entryAt(raw(path))?.isDirectory() === true;
 }

@@ -1,9 +1,8 @@
 // Brings what was done in a site into the person's repository: one branch, by a fetch of ours out of the reader, checked
 // object by object and bounded in size. What arrived is compared afterwards, because git's exit code proves nothing here.
 // The person's branch is moved only where it is ours: it was not there before, or stands where we left it.
-import { lstatSync, openSync, readSync, closeSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateSync, constants as zlib } from 'node:zlib';
 import { Fault } from '../../core/fault.ts';
 import { frugal } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
@@ -11,9 +10,10 @@ import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { keepLargeFiles } from './large-files.ts';
+import { looseHeader } from './loose-object.ts';
 import { fetchBeside } from './promised.ts';
 import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
-import { followTip } from './tree.ts';
+import { followTip } from './tip.ts';
 
 export interface Taken {
   readonly commit: string;
@@ -28,7 +28,7 @@ export async function takeSite(
 ): Promise<Taken | null> {
   const { site } = given;
   const { common, branch } = site;
-  const commit = followTip(site);
+  const commit = await followTip(git, site);
   if (commit === site.base && site.taken === null) return null;
   const ours = await localTip(git, { common, ref: tipRef(branch) });
   if (ours !== commit) {
@@ -73,8 +73,12 @@ async function bring(
   const refspecs = [`+${branch}:${ref}`, ...(withBranch ? [`+${branch}:${branch}`] : [])];
   const answer = await fetchFrom(git, { ...given, refspecs });
   if ((await localTip(git, { common: site.common, ref })) === commit) return;
-  if (answer.aborted) throw stopped();
-  throw new Fault({
+  throw notTaken(site, answer);
+}
+
+function notTaken(site: Site, answer: GitAnswer): Fault {
+  if (answer.aborted) return stopped();
+  return new Fault({
     code: answer.obstacle?.code ?? 'not-taken',
     message: `what was committed in ${site.path} could not be brought into the repository: ${answer.ok ? 'git did not say why' : gitReason(answer)}`,
     hint: answer.obstacle?.hint ?? `look at it with: git --git-dir='${site.reader}' fsck`,
@@ -126,9 +130,11 @@ async function refuseTooLarge(
 async function reachableSize(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<number> {
   const { site, commit } = given;
   const at = inside(site);
-  const objects = await git.text({ ...at, args: ['rev-list', '--objects', '--no-object-names', commit, '--not', site.base], kind: 'read' });
-  const sizes = await git.text({ ...at, args: ['cat-file', '--batch-check=%(objectsize)'], input: `${objects}\n`, kind: 'read' });
-  return sizes.split('\n').reduce((sum, line) => sum + (Number(line) || 0), 0);
+  const listed = await git.run({ ...at, args: ['rev-list', '--objects', '--no-object-names', commit, '--not', site.base], kind: 'read' });
+  if (!listed.ok) throw notTaken(site, listed);
+  const sized = await git.run({ ...at, args: ['cat-file', '--batch-check=%(objectsize)'], input: `${listed.stdout}\n`, kind: 'read' });
+  if (!sized.ok) throw notTaken(site, sized);
+  return sized.stdout.split('\n').reduce((sum, line) => sum + (Number(line) || 0), 0);
 }
 
 /** More of them are git's to count. */
@@ -141,28 +147,21 @@ function looseSize(stores: readonly string[]): number | null {
   for (const store of stores) {
     for (const name of readdirSync(store)) {
       if (name === 'info') continue;
-      for (const object of readdirSync(join(store, name))) {
-        if (name === 'pack' || (count += 1) > mostLoose) return null;
-        size += objectSize(join(store, name, object)) ?? Infinity;
+      const objects = namesIn(join(store, name));
+      if (objects === null || (name === 'pack' && objects.length > 0)) return null;
+      for (const object of objects) {
+        if ((count += 1) > mostLoose) return null;
+        size += looseHeader(join(store, name, object))?.size ?? Infinity;
       }
     }
   }
   return Number.isFinite(size) ? size : null;
 }
 
-/** As its header says, which is its first bytes: `blob 1234`, a zero, the content. */
-function objectSize(file: string): number | null {
-  if (!lstatSync(file).isFile()) return null;
-  const bytes = Buffer.alloc(64);
-  const opened = openSync(file, 'r');
+function namesIn(folder: string): readonly string[] | null {
   try {
-    const length = readSync(opened, bytes, 0, bytes.length, 0);
-    const head = inflateSync(bytes.subarray(0, length), { finishFlush: zlib.Z_SYNC_FLUSH }).toString('latin1');
-    const size = /^[a-z]+ (\d+)\0/.exec(head)?.[1];
-    return size === undefined ? null : Number(size);
+    return readdirSync(folder);
   } catch {
     return null;
-  } finally {
-    closeSync(opened);
   }
 }

@@ -1,17 +1,16 @@
 // What stands in a checkout, seen through the reader: against the tip of the site's branch, with an index of ours. Nothing
 // in the checkout is changed, and nothing of the worker's configuration is read. Its own index tells only what is staged.
-import { copyFileSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
-import { systemClock } from '../../lib/system-clock.ts';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
-import { fileText, headBranch, refTip } from './git-files.ts';
+import { entryAt, fileText } from './git-files.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, latin1, stopped, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, raw, stopped, throughBytes, unreadable, type Site } from './record.ts';
+import { checkedOutTip, followTip } from './tip.ts';
 
 export interface Change {
   /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
@@ -28,21 +27,8 @@ export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
   readonly staged: readonly { readonly letter: string; readonly path: string }[];
 }
 
-/** The tip of the site's branch as the worker left it, now the reader's as well. Faults: `worktree-failed`. */
-export function followTip(site: Site): string {
-  const gitFolder = join(site.path, '.git');
-  const tip = refTip(gitFolder, `refs/heads/${latin1(site.branch)}`);
-  if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
-  if (refTip(site.reader, `refs/heads/${site.branch}`) !== tip) writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
-  return tip;
-}
-
-/** The same, where the checkout must be on its branch: its files are compared with the tip. */
-function checkedOutTip(site: Site): string {
-  if (headBranch(join(site.path, '.git')) !== latin1(site.branch))
-    throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
-  return followTip(site);
-}
+/** A million files need some 0.5 GB. A few small trees that hold each other many times unfold to more than any machine has. */
+const mostMemory = 2 * 2 ** 30;
 
 /** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
@@ -50,7 +36,7 @@ export async function indexAt(git: Git, site: Site, commit: string): Promise<voi
   // Without a work tree: git would read attributes there.
   const at = inside(site);
   const env = { ...at.env, GIT_INDEX_FILE: join(site.reader, 'index') };
-  const answer = await git.run({ ...at, env, args: ['read-tree', '--reset', commit] });
+  const answer = await git.run({ ...at, env, args: ['read-tree', '--reset', commit], mostMemory });
   if (answer.aborted) throw stopped();
   if (!answer.ok) throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
   writeIndexCommit(site, commit);
@@ -63,7 +49,7 @@ export function indexCommit(site: Site): string | null {
 
 export async function treeFacts(git: Git, given: { readonly site: Site; readonly base: string }): Promise<TreeFacts> {
   const { site, base } = given;
-  const head = checkedOutTip(site);
+  const head = await checkedOutTip(git, site);
   await indexAt(git, site, head);
   const changes = await uncommitted(git, site);
   const staged = await stagedPaths(git, { site, head });
@@ -126,68 +112,65 @@ async function stagedPaths(git: Git, given: { readonly site: Site; readonly head
 export function indexCopy(site: Site): string | null {
   const copy = join(site.reader, `index-${crypto.randomUUID()}`);
   const index = join(site.path, '.git', 'index');
-  if (lstatSync(index, { throwIfNoEntry: false })?.isFile() !== true) return null;
+  if (entryAt(index)?.isFile() !== true) return null;
   copyFileSync(index, copy);
   return copy;
 }
 
-/** Most answers are there by then; after it pipes are looked for beside git. */
-const soon = 500;
-
-/**
- * A pipe in the place of `.gitignore` or `.gitattributes` would be waited on: where the answer takes long such are looked
- * for and taken away, for they hold nothing, and git is asked again.
- */
 async function readTree(git: Git, site: Site, args: readonly string[]): Promise<string> {
-  const call = { ...throughBytes(site), args, kind: 'read' } as const;
-  const [early, again] = [new AbortController(), new AbortController()];
-  const first = git.run({ ...call, signal: again.signal }).finally(() => early.abort());
-  await systemClock.sleep(soon, early.signal);
-  if (!early.signal.aborted && (await removePipes(site.path)) > 0) again.abort();
-  const answer = (await first).aborted && again.signal.aborted ? await git.run(call) : await first;
-  // With a folder that it may not read git goes on, and ends as if nothing stood there.
-  const closed = /^warning: (could not open directory [^\n]*)/m.exec(answer.stderr)?.[1];
-  if (answer.ok && closed === undefined) return answer.stdout;
+  const answer = await git.run({ ...throughBytes(site), args, kind: 'read' });
+  const closed = closedIn(answer.stderr);
+  if (answer.ok && closed === null) return answer.stdout;
   if (answer.aborted) throw stopped();
   throw unreadable(site.path, closed ?? gitReason(answer), answer.obstacle?.hint);
 }
 
-const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules', '.mailmap']);
-
-/** What git would read and wait for in a checkout; answers how many there were. */
-export async function removePipes(top: string): Promise<number> {
-  let removed = 0;
-  const folders = [top];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) folders.push(path);
-      else if (readByGit.has(entry.name) && !entry.isFile() && !entry.isSymbolicLink()) {
-        rmSync(path, { force: true });
-        removed += 1;
-      }
-    }
-  }
-  return removed;
+/**
+ * What git said that it may not read; null: nothing. It goes on with all the rest, and ends well, as if nothing stood there
+ * or as if it were unchanged.
+ */
+export function closedIn(stderr: string): string | null {
+  return /^(?:warning: )?(could not open directory [^\n]*|[^\n]*: Permission denied)$/m.exec(stderr)?.[1] ?? null;
 }
 
 /** Commits since `base`, newest first. */
 export async function commitLog(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
   const { site, base } = given;
-  const args = ['log', '--max-count=50', '--no-show-signature', '--format=%h %s', `${base}..${followTip(site)}`, '--'];
+  const args = ['log', '--max-count=50', '--no-show-signature', '--format=%h %s', `${base}..${await followTip(git, site)}`, '--'];
   return (await read(git, site, args)).split('\n').filter((line) => line !== '');
 }
 
 /** A line per file that differs from the base, committed or not, and one for all. */
 export async function changeSummary(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
   const { site, base } = given;
-  await indexAt(git, site, checkedOutTip(site));
+  await indexAt(git, site, await checkedOutTip(git, site));
   const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
-  const text = await readTree(git, site, [...args, '--ignore-submodules=dirty', base, '--']);
+  // Git cannot read what stands there in the place of a file, and would say nothing of the others either.
+  const closed = (await pipesAmong(git, throughBytes(site))).map((path) => `:(exclude,top,literal)${path}`);
+  const text = await readTree(git, site, [
+    ...args,
+    '--ignore-submodules=dirty',
+    base,
+    '--',
+    ...(closed.length > 0 ? ['.', ...closed] : []),
+  ]);
   return Buffer.from(text, 'latin1')
     .toString('utf8')
     .split('\n')
     .flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+}
+
+/** Tracked files in whose place a pipe, a socket or a device stands, which git cannot read. */
+export async function pipesAmong(
+  git: Git,
+  at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<readonly string[]> {
+  const args = ['diff-files', '--name-only', '--ignore-submodules=all', '-z'];
+  const changed = await git.text({ ...at, args, kind: 'read', bytes: true });
+  return changed.split('\0').filter((path) => {
+    const facts = entryAt(raw(`${at.cwd}/${path}`));
+    return path !== '' && facts !== null && !facts.isFile() && !facts.isSymbolicLink() && !facts.isDirectory();
+  });
 }
 
 async function read(git: Git, site: Site, args: readonly string[]): Promise<string> {

@@ -1,0 +1,195 @@
+// Whatever a worker's repository says: objects, references and an index that are broken, forged or too large are refused in
+// plain words; nothing of them comes into the person's repository or to the remote.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { GitFixture } from '../../../test/support/git-fixture.ts';
+import {
+  answered,
+  nothingLost,
+  personal,
+  preserved,
+  siteBranch,
+  siteStage,
+  wholeWay,
+  type SiteStage,
+} from '../../../test/support/site-stage.ts';
+import type { Repo } from '../../ports/repo.ts';
+
+let stage: SiteStage;
+let fx: GitFixture;
+let repo: Repo;
+let path: string;
+let base: string;
+
+async function set(limits: Parameters<typeof siteStage>[0] = {}): Promise<void> {
+  stage = await siteStage(limits);
+  ({ fx, repo, path, base } = stage);
+}
+beforeEach(() => set());
+afterEach(() => fx.dispose());
+
+const at = (name: string): string => join(path, name);
+
+describe('what a repository says', () => {
+  const object = (type: string, body: Buffer): string => {
+    const bytes = Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body]);
+    const id = createHash('sha1').update(bytes).digest('hex');
+    write(id, bytes);
+    return id;
+  };
+  const write = (id: string, bytes: Buffer): void => {
+    const file = at(`.git/objects/${id.slice(0, 2)}/${id.slice(2)}`);
+    mkdirSync(dirname(file), { recursive: true });
+    rmSync(file, { force: true });
+    writeFileSync(file, deflateSync(bytes));
+  };
+  const tip = (id: string): void => writeFileSync(at(`.git/refs/heads/${siteBranch}`), `${id}\n`);
+  const tree = (...entries: readonly (readonly [mode: string, name: string | Buffer, id: string])[]): string =>
+    object(
+      'tree',
+      Buffer.concat(
+        entries.map(([mode, name, id]) =>
+          Buffer.concat([Buffer.from(`${mode} `), Buffer.from(name), Buffer.from([0]), Buffer.from(id, 'hex')]),
+        ),
+      ),
+    );
+  const commit = (of: string, parent = fx.git(path, 'rev-parse', 'HEAD')): string =>
+    object(
+      'commit',
+      Buffer.from(`tree ${of}\nparent ${parent}\nauthor A <a@b> 1700000000 +0000\ncommitter A <a@b> 1700000000 +0000\n\nx\n`),
+    );
+  const blob = (text = 'x'): string => object('blob', Buffer.from(text));
+
+  const refused: Readonly<Record<string, readonly [prepare: () => void, at: string, words: RegExp]>> = {
+    'a branch at a file': [() => tip(blob()), 'facts', /is a blob and no commit/],
+    'a branch at a tree': [() => tip(tree(['100644', 'a', blob()])), 'facts', /is a tree and no commit/],
+    'a branch at a tag': [
+      () => (fx.git(path, 'tag', '-a', '-m', 'x', 'v1'), tip(fx.git(path, 'rev-parse', 'v1'))),
+      'facts',
+      /is a tag and no commit/,
+    ],
+    'a branch at what is not there': [() => tip('1234567890'.repeat(4)), 'facts', /which is not there or broken/],
+    'a branch that follows another': [
+      () => writeFileSync(at(`.git/refs/heads/${siteBranch}`), 'ref: refs/heads/other\n'),
+      'facts',
+      /has no commit/,
+    ],
+    'another branch': [() => fx.git(path, 'checkout', '-q', '-b', 'other'), 'facts', /no longer on the branch/],
+    'objects borrowed from elsewhere': [
+      () => writeFileSync(at('.git/objects/info/alternates'), `${join(fx.remote, 'objects')}\n`),
+      'facts',
+      /alternates was changed/,
+    ],
+    'a commit whose file does not match its name': [
+      () => {
+        const id = commit(tree(['100644', 'a', blob()]));
+        write(id, Buffer.from(`commit 0\0`));
+        tip(id);
+      },
+      'take',
+      /could not be brought|cannot be read/,
+    ],
+    'a file whose object does not match its name': [
+      () => {
+        const id = blob('one');
+        const made = commit(tree(['100644', 'a', id]));
+        write(id, Buffer.from('blob 3\0two'));
+        tip(made);
+      },
+      'take',
+      /could not be brought/,
+    ],
+    'a file that is larger than it says': [
+      () => {
+        const id = blob('one');
+        const made = commit(tree(['100644', 'a', id]));
+        write(id, Buffer.concat([Buffer.from('blob 3\0'), Buffer.alloc(200 * 2 ** 20)]));
+        tip(made);
+      },
+      'take',
+      /could not be brought/,
+    ],
+    'a .git in a tree': [() => tip(commit(tree(['40000', '.git', tree(['100644', 'config', blob()])]))), 'take', /.git/],
+    'a .GIT in a tree': [() => tip(commit(tree(['40000', '.GIT', tree(['100644', 'config', blob()])]))), 'take', /.git/i],
+    'a .git with a character that some file systems ignore': [
+      () => tip(commit(tree(['40000', '.g\u200cit', tree(['100644', 'config', blob()])]))),
+      'take',
+      /git/,
+    ],
+    'a way up in a tree': [() => tip(commit(tree(['40000', '..', tree(['100644', 'config', blob()])]))), 'take', /\.\./],
+    'a submodule whose address is an option': [
+      () => tip(commit(tree(['100644', '.gitmodules', blob('[submodule "x"]\n\tpath = x\n\turl = --upload-pack=x\n')]))),
+      'take',
+      /gitmodules/,
+    ],
+    'a submodule that is updated by a program': [
+      () => tip(commit(tree(['100644', '.gitmodules', blob('[submodule "x"]\n\tpath = x\n\turl = https://x/y\n\tupdate = !sh\n')]))),
+      'take',
+      /gitmodules/,
+    ],
+  };
+
+  test.each(Object.entries(refused))('%s is refused', { timeout: 60_000 }, async (_name, [prepare, step, words]) => {
+    prepare();
+    const worktree = path;
+    const asked = step === 'facts' ? () => repo.facts({ worktree, base }) : () => repo.take({ worktree });
+    const { outcome, value } = await answered(step, asked);
+    expect([outcome, String(value)]).toEqual(['fault', expect.stringMatching(words)]);
+    const { removed, outcomes } = await wholeWay(stage);
+    expect(outcomes[step]).toBe('fault');
+    // What could not be taken was not pushed: only where the branch began.
+    const arrived = fx.succeeds(fx.remote, 'rev-parse', '--verify', siteBranch);
+    if (arrived && outcomes['take'] === 'fault') expect(fx.git(fx.remote, 'rev-parse', siteBranch)).toBe(base);
+    if (existsSync(path)) expect(removed).toMatchObject({ code: 'not-preserved' });
+    else expect(removed).toEqual({ preserved });
+    expect(personal(fx)).toBe(stage.before);
+  });
+
+  test('more than a task may bring', { timeout: 60_000 }, async () => {
+    writeFileSync(at('zeros'), '');
+    truncateSync(at('zeros'), 150 * 2 ** 20);
+    const { outcomes } = await wholeWay(stage);
+    expect(outcomes).toMatchObject({ facts: 'ok', commitAll: 'ok', take: 'fault' });
+    expect(fx.succeeds(fx.root, 'rev-parse', '--verify', siteBranch)).toBe(false);
+  });
+
+  test('a tree that unfolds without end', { timeout: 120_000 }, async () => {
+    fx.dispose();
+    await set({ localMs: 2_000 });
+    let bomb = blob();
+    bomb = tree(...Array.from({ length: 10 }, (_, at) => ['100644', `f${at}`, bomb] as const));
+    for (let depth = 0; depth < 9; depth += 1) bomb = tree(...Array.from({ length: 10 }, (_, at) => ['40000', `d${at}`, bomb] as const));
+    tip(commit(bomb));
+    const { outcome, value } = await answered('facts', () => repo.facts({ worktree: path, base }));
+    expect([outcome, String(value)]).toEqual(['fault', expect.stringContaining('cannot be read')]);
+    const { removed } = await wholeWay(stage);
+    nothingLost(stage, removed);
+  });
+
+  test('an index that is broken, split, or hides changes', { timeout: 60_000 }, async () => {
+    fx.write(path, { 'src/app.txt': 'changed' });
+    fx.git(path, 'update-index', '--assume-unchanged', 'src/app.txt');
+    fx.git(path, 'update-index', '--split-index', '--fsmonitor');
+    expect(await repo.facts({ worktree: path, base })).toMatchObject({ dirty: expect.arrayContaining(['src/app.txt', 'left.txt']) });
+    writeFileSync(at('.git/index'), 'DIRC broken');
+    const { failed, removed } = await wholeWay(stage);
+    expect([failed, removed]).toEqual([[], { preserved: null }]);
+    expect(fx.git(fx.remote, 'show', `${siteBranch}:src/app.txt`)).toBe('changed');
+  });
+
+  test('ten thousand references, and a branch named in bytes', { timeout: 60_000 }, async () => {
+    const head = fx.git(path, 'rev-parse', 'HEAD');
+    const lines = Array.from({ length: 10_000 }, (_, n) => `${head} refs/heads/many/b${n}\n`);
+    writeFileSync(at('.git/packed-refs'), lines.join(''));
+    const hidden = commit(fx.git(path, 'rev-parse', 'HEAD^{tree}'));
+    const folder = Buffer.concat([Buffer.from(at('.git/refs/heads/')), Buffer.from([0xe9])]);
+    mkdirSync(folder);
+    writeFileSync(Buffer.concat([folder, Buffer.from('/x')]), `${hidden}\n`);
+    const { failed, removed } = await wholeWay(stage);
+    expect([failed, removed]).toEqual([[], { preserved }]);
+    expect(fx.succeeds(fx.root, 'merge-base', '--is-ancestor', hidden, preserved)).toBe(true);
+  });
+});
