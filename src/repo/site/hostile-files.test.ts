@@ -66,7 +66,8 @@ describe('in the git folder', () => {
         if (existsSync(file)) renameSync(file, kept);
         await putOdd(kind, file);
         const { outcome, value } = await answered(`${kind} as ${name}`, () => repo.facts({ worktree: path, base }));
-        const leads = kind !== 'nothing' && kind !== 'a folder';
+        // A pipe, a socket or a device is taken away, and then the file is missing.
+        const leads = kind.includes('link');
         if (leads) expect([name, outcome, String(value)]).toEqual([name, 'fault', expect.stringContaining(path)]);
         await answered(`${kind} as ${name}: hasSite`, () => repo.hasSite({ path, branch: siteBranch }));
         await answered(`${kind} as ${name}: log`, () => repo.log({ worktree: path, base }));

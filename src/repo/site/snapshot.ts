@@ -167,7 +167,8 @@ export function gitFolderAt(site: Site, folder: string): string | null {
 
 function realPath(path: string): string | null {
   try {
-    return realpathSync(raw(path), 'latin1');
+    // The other one takes a path of bytes for text.
+    return realpathSync.native(raw(path), 'latin1');
   } catch {
     return null;
   }
