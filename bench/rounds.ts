@@ -1,9 +1,11 @@
 // One task after the other through a supervisor that is otherwise at rest: added, started, judged, taken away. Each
-// task's worktree is there already, as it is at a second attempt. The figures of latency read their times from it.
+// task's site is there already, as it is at a second attempt. The figures of latency read their times from it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Repo } from '../src/ports/repo.ts';
 import type { Store } from '../src/ports/store.ts';
+import { gitRepo } from '../src/repo/git-repo.ts';
 import type { Ground } from './ground.ts';
 import { now } from './samples.ts';
 import { addTask, agents, keepUp, openStage, request, type Stage } from './stage.ts';
@@ -37,7 +39,8 @@ async function measure(ground: Ground): Promise<readonly Round[]> {
   const store = await stage.store();
   await keepUp(store, stage.repo);
   const ids = Array.from({ length: count }, (_, at) => `t${at + 1}`);
-  for (const id of ids) await prepare(store, { stage, id });
+  const repo = gitRepo();
+  for (const id of ids) await prepare(store, { stage, repo, id });
   const supervisor = await superviseNoted(ground, { stage, name: 'rounds' });
   const rounds: Round[] = [];
   for (const id of ids) rounds.push(await round(store, { stage, supervisor, id }));
@@ -47,14 +50,19 @@ async function measure(ground: Ground): Promise<readonly Round[]> {
   return rounds.slice(5);
 }
 
-async function prepare(store: Store, given: { stage: Stage; id: string }): Promise<void> {
-  const { stage, id } = given;
-  const [worktree, branch] = [join(stage.home.worktrees, id), `yard/${id}`];
-  stage.git('worktree', 'add', '--quiet', '--no-track', '-b', branch, worktree, 'origin/main');
+async function prepare(store: Store, given: { stage: Stage; repo: Repo; id: string }): Promise<void> {
+  const { stage, repo, id } = given;
+  const worktree = join(stage.home.worktrees, id);
+  const { branch, base } = await repo.makeSite({
+    root: stage.repo,
+    path: worktree,
+    branch: () => `yard/${id}`,
+    remote: 'origin',
+    defaultBranch: 'main',
+  });
   await store.putTask({ repo: stage.repo, task: request(id, { wanted: false }), at: Date.now() });
   const task = await store.task({ repo: stage.repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
-  const base = stage.git('rev-parse', 'origin/main');
   await store.patchTask({ key: task.key, patch: { worktree, branch, base }, at: Date.now() });
 }
 

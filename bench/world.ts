@@ -61,7 +61,8 @@ function notedPorts(ports: Ports, note: (mark: Mark) => void): Ports {
           const answer: unknown = Reflect.apply(member, target, args);
           const tell = (): void => note({ call: `${name}.${String(key)}`, of: subject(args[0]), from, to: now() });
           if (answer instanceof Promise) answer.then(tell, tell);
-          return answer;
+          // A repository bound to a signal is another object, whose calls count as well.
+          return key === 'within' && typeof answer === 'object' && answer !== null ? noted(name, answer) : answer;
         };
       },
     });

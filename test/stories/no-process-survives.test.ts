@@ -292,8 +292,8 @@ describe('the real agents, whose shell tool left servers behind', () => {
           id,
           [
             { bash: leaving(seconds.get(id), all) },
-            // It reads a pipe of ours until we write to it.
-            { bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(git rev-parse --git-common-dir)/${id}"` },
+            // It reads a pipe of ours, beside the objects that its repository borrows, until we write to it.
+            { bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(cat .git/objects/info/alternates)/../${id}"` },
             { say: 'Done.' },
           ],
         ]),
