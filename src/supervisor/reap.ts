@@ -24,7 +24,8 @@ export async function reap(world: World): Promise<string | null> {
     memory.lookedForLeftovers = now;
     started += await reapLeftovers(world);
   }
-  return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} taken away`;
+  // One that cannot be is told as a warning of its own.
+  return started === 0 ? null : `${started} ${started === 1 ? 'leftover is' : 'leftovers are'} being taken away`;
 }
 
 /** Held, so that no worker is started and no person sits down in what is being taken away. */

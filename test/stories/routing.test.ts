@@ -62,6 +62,7 @@ test('the same tasks by either agent: the same verdicts, states, branch names an
     const ran = await yard.run('run', '--concurrency', '3');
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
     const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
+    yard.git('fetch', '--quiet', 'origin');
     for (const { attempts } of shown) expect(new Set(attempts.map((attempt) => attempt.agent))).toEqual(new Set([agent]));
     seen.push(
       shown.map(({ state, branch, transitions, attempts }) => ({

@@ -14,7 +14,7 @@ import type { Reach } from '../remote-address.ts';
 import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
-import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, type Site } from './record.ts';
+import { baseRef, checkoutPath, folderId, readerOf, through, writeDraft, writeRecord, type Site } from './record.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
 import { siteSettings, type SiteSettings } from './settings.ts';
@@ -127,13 +127,16 @@ interface Filling extends MakeGiven {
 async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch: string }): Promise<void> {
   const { path, reader, common, root, branch, base, pushTo, settings, remote } = given;
   for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = folderId(path);
+  if (folder === null) throw failed(`${path} is gone while it is made`, null);
+  writeDraft({ path, folder, common, branch });
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
   const stores = lentStores(common);
   const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
-  const [folder, gitFolder] = [folderId(path), folderId(join(path, '.git'))];
-  if (folder === null || gitFolder === null) throw failed(`${path} is gone while it is made`, null);
+  const gitFolder = folderId(join(path, '.git'));
+  if (gitFolder === null) throw failed(`${path} is gone while it is made`, null);
   const { sparse, promisor, largeFiles } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
   const site: Site = {

@@ -81,6 +81,27 @@ export function writeRecord(site: Site): void {
   renameSync(draft, join(reader, recordFile));
 }
 
+/** A site that is being made: what it takes to remove it again when its maker dies over it. No worker has been in it. */
+export type Draft = Pick<SiteRecord, 'path' | 'folder' | 'common' | 'branch'>;
+
+const draftFile = 'yardmaster-making.json';
+
+/** It stays, because it counts for nothing once there is a record. */
+export function writeDraft(draft: Draft): void {
+  writeFileSync(join(readerOf(draft.path), draftFile), JSON.stringify(draft));
+}
+
+/** Null: nothing is being made there, or it is finished. */
+export function draftAt(path: string): Draft | null {
+  if (siteAt(path) !== null) return null;
+  try {
+    const draft = JSON.parse(readFileSync(join(readerOf(path), draftFile), 'utf8')) as Draft;
+    return draft.path === checkoutPath(path) ? draft : null;
+  } catch {
+    return null;
+  }
+}
+
 export function folderId(path: string): FolderId | null {
   const facts = lstatSync(path, { throwIfNoEntry: false });
   return facts?.isDirectory() === true ? { dev: facts.dev, ino: facts.ino, born: facts.birthtimeMs } : null;
@@ -139,7 +160,7 @@ export function standsOn(site: Site): boolean {
 }
 
 /** Is the person's repository still where it was? */
-export function hasRepository(site: Site): boolean {
+export function hasRepository(site: Pick<Site, 'common'>): boolean {
   return existsSync(join(site.common, 'HEAD'));
 }
 

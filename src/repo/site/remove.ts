@@ -16,15 +16,18 @@ import { unsafeTips } from './proof.ts';
 import {
   amissIndeed,
   baseRef,
+  draftAt,
   folderId,
   inside,
   isSame,
   keptRefs,
   latin1,
   provenBase,
+  readerOf,
   siteAt,
   standsOn,
   tipRef,
+  type Draft,
   type Site,
 } from './record.ts';
 import { isCheckedOut } from './take.ts';
@@ -46,6 +49,8 @@ export interface RemoveGiven {
 
 export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readonly preserved: string | null }> {
   const { common, branch, keepBranch } = given;
+  const draft = draftAt(given.path);
+  if (draft?.common === common) return removeDraft(git, draft);
   const site = await target(given);
   const tip = branch === null ? null : await branchTip(git, { common, branch });
   const doomed =
@@ -56,6 +61,15 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
   // Only if it is still where it was when it was saved.
   if (doomed !== null) await git.text({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${doomed.branch}`, doomed.commit] });
   return { preserved };
+}
+
+/** What somebody who died while making a site left of it; nobody has worked there, so there is nothing to preserve. */
+async function removeDraft(git: Git, draft: Draft): Promise<{ readonly preserved: null }> {
+  const { path, folder, common, branch } = draft;
+  const reader = folderId(readerOf(path));
+  await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
+  await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(branch)] });
+  return { preserved: null };
 }
 
 /** What there is to remove; null when nothing is left of it. Faults: `not-a-worktree`. */
