@@ -293,7 +293,9 @@ describe('the real agents, whose shell tool left servers behind', () => {
           [
             { bash: leaving(seconds.get(id), all) },
             // It reads a pipe of ours, beside the objects that its repository borrows, until we write to it.
-            { bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(cat .git/objects/info/alternates)/../${id}"` },
+            {
+              bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(cat .git/objects/info/alternates)/../${id}"`,
+            },
             { say: 'Done.' },
           ],
         ]),
