@@ -12,7 +12,7 @@ import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite, settingsOf } from './site/make.ts';
 import { onCheckout } from './site/pipes.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { draftAt, hasRepository, readable, refusedBySystem, siteAt, standsOn, stopped, type Site } from './site/record.ts';
+import { hasRepository, readable, refusedBySystem, siteAt, standsOn, stopped, unfinishedAt, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
@@ -102,7 +102,7 @@ function ofSites(known: Known): OfSites {
   return {
     describeSite: async (path) => {
       await adopt(path);
-      const site = siteAt(path) ?? draftAt(path);
+      const site = siteAt(path) ?? unfinishedAt(path);
       return site !== null && hasRepository(site) ? { common: site.common, branch: site.branch } : null;
     },
     hasSite: async ({ path, branch }) => {

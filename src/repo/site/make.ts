@@ -14,7 +14,7 @@ import type { Reach } from '../remote-address.ts';
 import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
-import { baseRef, checkoutPath, folderId, readerOf, through, writeDraft, writeRecord, type Site } from './record.ts';
+import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type Site } from './record.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
 import { siteSettings, type SiteSettings } from './settings.ts';
@@ -129,7 +129,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const folder = folderId(path);
   if (folder === null) throw failed(`${path} is gone while it is made`, null);
-  writeDraft({ path, folder, common, branch });
+  writeUnfinished({ path, folder, common, branch });
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
   const stores = lentStores(common);
   const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };

@@ -82,21 +82,21 @@ export function writeRecord(site: Site): void {
 }
 
 /** A site that is being made: what it takes to remove it again when its maker dies over it. No worker has been in it. */
-export type Draft = Pick<SiteRecord, 'path' | 'folder' | 'common' | 'branch'>;
+export type Unfinished = Pick<SiteRecord, 'path' | 'folder' | 'common' | 'branch'>;
 
-const draftFile = 'yardmaster-making.json';
+const unfinishedFile = 'yardmaster-unfinished.json';
 
 /** It stays, because it counts for nothing once there is a record. */
-export function writeDraft(draft: Draft): void {
-  writeFileSync(join(readerOf(draft.path), draftFile), JSON.stringify(draft));
+export function writeUnfinished(site: Unfinished): void {
+  writeFileSync(join(readerOf(site.path), unfinishedFile), JSON.stringify(site));
 }
 
 /** Null: nothing is being made there, or it is finished. */
-export function draftAt(path: string): Draft | null {
+export function unfinishedAt(path: string): Unfinished | null {
   if (siteAt(path) !== null) return null;
   try {
-    const draft = JSON.parse(readFileSync(join(readerOf(path), draftFile), 'utf8')) as Draft;
-    return draft.path === checkoutPath(path) ? draft : null;
+    const site = JSON.parse(readFileSync(join(readerOf(path), unfinishedFile), 'utf8')) as Unfinished;
+    return site.path === checkoutPath(path) ? site : null;
   } catch {
     return null;
   }

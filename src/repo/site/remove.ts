@@ -16,7 +16,6 @@ import { unsafeTips } from './proof.ts';
 import {
   amissIndeed,
   baseRef,
-  draftAt,
   folderId,
   inside,
   isSame,
@@ -27,8 +26,9 @@ import {
   siteAt,
   standsOn,
   tipRef,
-  type Draft,
+  unfinishedAt,
   type Site,
+  type Unfinished,
 } from './record.ts';
 import { isCheckedOut } from './take.ts';
 import { deleteFolders } from './trash.ts';
@@ -49,8 +49,8 @@ export interface RemoveGiven {
 
 export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readonly preserved: string | null }> {
   const { common, branch, keepBranch } = given;
-  const draft = draftAt(given.path);
-  if (draft?.common === common) return removeDraft(git, draft);
+  const unfinished = unfinishedAt(given.path);
+  if (unfinished?.common === common) return removeUnfinished(git, unfinished);
   const site = await target(given);
   const tip = branch === null ? null : await branchTip(git, { common, branch });
   const doomed =
@@ -64,8 +64,8 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
 }
 
 /** What somebody who died while making a site left of it; nobody has worked there, so there is nothing to preserve. */
-async function removeDraft(git: Git, draft: Draft): Promise<{ readonly preserved: null }> {
-  const { path, folder, common, branch } = draft;
+async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly preserved: null }> {
+  const { path, folder, common, branch } = site;
   const reader = folderId(readerOf(path));
   await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
   await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(branch)] });

@@ -51,12 +51,14 @@ async function empty(paths: readonly string[]): Promise<void> {
 }
 
 let lane: ReturnType<typeof openLanes> | null = null;
-const never = 2 ** 31 - 1;
+/** A file system that does not answer must not hold us for ever; what is left then is deleted at a later look. */
+const mostMs = 600_000;
+const mostOutput = 2 ** 26;
 
 /** By way of a small shell: to start a program from a large process costs more than it takes to delete a checkout. */
 async function run(program: string, args: readonly string[]): Promise<boolean> {
   lane ??= openLanes({ PATH: '/usr/bin:/bin' });
-  const bounds = { timeoutMs: never, graceMs: 1000, mostOutput: never, signal: null };
+  const bounds = { timeoutMs: mostMs, graceMs: 1000, mostOutput, signal: null };
   const { code } = await lane({ ...bounds, program, args, cwd: '/', bytes: false, env: {}, marker: crypto.randomUUID() });
   return code === 0;
 }
