@@ -3,8 +3,8 @@
 // one's arguments, takes the prompt from standard input, speaks the dialect that the arguments ask for, and does what
 // the script (a JSON file, named by SCRIPTED_AGENT) says for this task and attempt. See script.ts for what it can do.
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { claimAttempt, openSession, readScript } from './attempt.ts';
 import { ClaudeDialect } from './claude-dialect.ts';
 import type { Dialect } from './dialect.ts';
@@ -89,7 +89,7 @@ async function main(): Promise<number> {
   answerSignals(kind);
   const file = env['SCRIPTED_AGENT'];
   if (file === undefined) throw new ScriptProblem('SCRIPTED_AGENT names no script');
-  const prompt = process.stdin.isTTY ? seated() : readFileSync(0, 'utf8');
+  const prompt = process.stdin.isTTY ? seated() : await text(process.stdin);
   if (prompt.trim() === '') {
     print(
       2,
