@@ -48,6 +48,8 @@ export interface GitCall {
   /** Ordinary text in any case. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** In place of `input`, for less: another git, whose output it reads, or lines of ASCII text. */
+  readonly reads?: Feeding | readonly string[];
   /**
    * Each has its own limit. `read` takes no optional locks and is not tried again; only `network` and `push` get what
    * makes a person known to a remote, only `sign` what is needed for a signature. Default `write`.
@@ -61,6 +63,11 @@ export interface GitCall {
   readonly timeoutMs?: number;
   /** In bytes, for a call without input. */
   readonly mostMemory?: number;
+}
+
+/** A git within the call of another one, which tells how it ended. */
+export interface Feeding extends Pick<GitCall, 'cwd' | 'args' | 'env'> {
+  readonly reads: readonly string[];
 }
 
 export interface GitAnswer {
@@ -207,10 +214,11 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
   const { readMs, localMs, networkMs, pushMs, signMs } = limits;
   const longest = { read: readMs, write: localMs, network: networkMs, push: pushMs, sign: signMs }[kind];
   const env = { ...extra[kind], ...call.env };
+  const wordsOf = ({ cwd, args }: Pick<GitCall, 'cwd' | 'args'>) => ({ program: 'git', args: [...quiet, ...withoutHooks, ...args], cwd });
+  const { reads } = call;
   const how = {
-    program: 'git',
-    args: [...quiet, ...withoutHooks, ...call.args],
-    cwd: call.cwd,
+    ...wordsOf(call),
+    ...(reads !== undefined && { reads: 'args' in reads ? { ...reads, ...wordsOf(reads), env: { ...extra[kind], ...reads.env } } : reads }),
     bytes: call.bytes === true,
     mostMemory: call.mostMemory ?? null,
     marker: randomUUID(),

@@ -130,8 +130,7 @@ function runIn(
 
 function lineOf(call: LaneCall & { readonly token: string }): string {
   const { token } = call;
-  const command = commandLine({ ...call, env: { ...call.env, [markerName]: call.marker } });
-  return `(${command}) </dev/null; printf '${token} %d\n' $?; printf '${token} 0\n' >&2\n`;
+  return `(export ${markerName}=${call.marker}; ${commandLine(call)}) </dev/null; printf '${token} %d\n' $?; printf '${token} 0\n' >&2\n`;
 }
 
 interface Reader {

@@ -8,7 +8,12 @@ export interface Words {
   readonly bytes: boolean;
   /** In bytes; null: as much as there is. A program that needs more ends with an error (where the system knows such a limit). */
   readonly mostMemory?: number | null;
+  /** What it reads: the output of another program, or lines of ASCII text. Default: nothing. */
+  readonly reads?: Fed | readonly string[];
 }
+
+/** A program whose output another one reads. It is of the same kind of text. */
+export type Fed = Omit<Words, 'bytes' | 'mostMemory'> & { readonly env: Readonly<Record<string, string>> };
 
 /** A folder that is missing is told as a program that is: both could not be started. */
 const missing = `{ echo 'not found' >&2; exit 127; }`;
@@ -19,7 +24,17 @@ export function commandLine(call: Words & { readonly env: Readonly<Record<string
   const text = (value: string): string => (call.bytes ? Buffer.from(value, 'utf8').toString('latin1') : value);
   const variables = Object.entries(call.env).map(([name, value]) => `${name}=${quoted(text(value))} `);
   const limit = typeof call.mostMemory === 'number' ? `ulimit -d ${Math.floor(call.mostMemory / 1024)} 2>/dev/null; ` : '';
-  return `cd ${quoted(call.cwd)} 2>/dev/null || ${missing}; ${limit}${variables.join('')}exec ${call.program} ${call.args.map(quoted).join(' ')}`;
+  const command = `cd ${quoted(call.cwd)} 2>/dev/null || ${missing}; ${limit}${variables.join('')}exec ${call.program} ${call.args.map(quoted).join(' ')}`;
+  return call.reads === undefined ? command : `${feeder(call.reads, call.bytes)} | (${command})`;
+}
+
+function feeder(reads: Fed | readonly string[], bytes: boolean): string {
+  if (isLines(reads)) return `printf '%s\\n' ${reads.map(quoted).join(' ')}`;
+  return `(${commandLine({ ...reads, bytes })})`;
+}
+
+function isLines(reads: Fed | readonly string[]): reads is readonly string[] {
+  return Array.isArray(reads);
 }
 
 /** What became of a command line that ended with this. */

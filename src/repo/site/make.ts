@@ -17,6 +17,7 @@ import { isTaken, takenNames } from './branch-names.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type Site } from './record.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
+import { dropRef, makeRef } from './our-refs.ts';
 import { siteSettings, type SiteSettings } from './settings.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
 import { lentStores } from './stores.ts';
@@ -55,7 +56,7 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
     return { base, branch };
   } catch (error) {
     for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
-    await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(branch)] });
+    await dropRef(git, { common, ref: baseRef(branch) });
     throw asFault(error, path);
   }
 }
@@ -99,8 +100,8 @@ async function reserve(git: Git, given: MakeGiven & { readonly base: string; rea
   let branch = given.branch(new Set(theirs));
   for (let tries = 3; ; tries -= 1) {
     const here = branch.startsWith('-') || (await isTaken(git, { common, branch }));
-    const answer = here ? null : await git.run({ ...shared(common), args: ['update-ref', baseRef(branch), base, '0'.repeat(base.length)] });
-    if (answer?.ok === true) return branch;
+    const answer = here ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base });
+    if (answer === 'made' || answer?.ok === true) return branch;
     const next = given.branch(new Set([...theirs, ...(await takenNames(git, common))]));
     if (next === branch || tries === 0) {
       const why = await whyNot(git, { branch, answer });
@@ -202,7 +203,7 @@ async function packedRefs(
     ? ''
     : await remember({ key: `tags ${common} ${base}`, files: () => [] }, () => git.text({ ...shared(common), args, kind: 'read' }));
   const tracking = start === null ? '' : `${base} refs/remotes/${start.remote}/${start.branch}\n`;
-  return `# pack-refs with: peeled fully-peeled sorted \n${tracking}${tags === '' ? '' : `${tags}\n`}`;
+  return `${tracking}${tags === '' ? '' : `${tags}\n`}`;
 }
 
 function asFault(error: unknown, path: string): unknown {

@@ -8,6 +8,7 @@ import { leadsTo, shared } from '../registry.ts';
 import { allRefs } from './git-files.ts';
 import { hasLinks } from './index-file.ts';
 import { moduleEntries, plainName } from './module-entries.ts';
+import { dropRef } from './our-refs.ts';
 import { baseRef, latin1, type SiteRecord } from './record.ts';
 import { siteSettings } from './settings.ts';
 import { writeModule } from './skeleton.ts';
@@ -112,7 +113,7 @@ async function fillOne(
 /** Our references in the person's copies. Where it fails, some objects are kept longer than they are needed, and nothing else. */
 export async function dropModules(git: Git, given: { readonly branch: string; readonly modules: readonly Module[] }): Promise<void> {
   for (const { common } of given.modules) {
-    if (existsSync(join(common, 'HEAD'))) await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(given.branch)] });
+    if (existsSync(join(common, 'HEAD'))) await dropRef(git, { common, ref: baseRef(given.branch) });
   }
 }
 

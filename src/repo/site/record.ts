@@ -150,7 +150,8 @@ export function alternatesText(folders: readonly string[]): string {
   return folders.map((folder) => `${/^["#]|[\n\\]/.test(folder) ? cQuoted(folder) : folder}\n`).join('');
 }
 
-function cQuoted(text: string): string {
+/** As git writes a path where other things stand as well: in its lists, too. */
+export function cQuoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 

@@ -1,16 +1,16 @@
 // Takes a site away, after the proof that nothing is lost by it. What is removed are the two folders that we made, known by
 // device and inode, and our references; whatever else stands at the path is left alone.
-import { existsSync, rmSync, rmdirSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { branchTip, localTip, none, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
-import { fileText, filesBelow } from './git-files.ts';
+import { filesBelow } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
+import { dropRef } from './our-refs.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
 import {
@@ -20,7 +20,6 @@ import {
   inside,
   isSame,
   keptRefs,
-  latin1,
   provenBase,
   readerOf,
   siteAt,
@@ -68,7 +67,7 @@ async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly 
   const { path, folder, common, branch } = site;
   const reader = folderId(readerOf(path));
   await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
-  await git.run({ ...shared(common), args: ['update-ref', '-d', baseRef(branch)] });
+  await dropRef(git, { common, ref: baseRef(branch) });
   return { preserved: null };
 }
 
@@ -157,32 +156,7 @@ async function dropRefs(git: Git, site: Site): Promise<void> {
   await dropModules(git, { branch, modules: site.modules ?? [] });
   const kept = filesBelow(join(common, keptRefs(branch))).map((name) => keptRefs(branch) + name);
   for (const ref of [tipRef(branch), ...kept, baseRef(branch)]) {
-    if (dropLoose({ common, ref }) || (await localTip(git, { common, ref })) === null) continue;
-    // Where it fails it keeps some objects longer than they are needed, and nothing else.
-    await git.run({ ...shared(common), args: ['update-ref', '-d', ref] });
-  }
-}
-
-/**
- * A reference of ours that stands in a file alone goes with the file, as git itself does it; but git would wait for the lock
- * of the packed ones, which somebody may have left behind.
- */
-function dropLoose(given: { readonly common: string; readonly ref: string }): boolean {
-  const { common, ref } = given;
-  const packed = fileText(join(common, 'packed-refs')) ?? '';
-  if (existsSync(join(common, 'reftable')) || packed.includes(latin1(` ${ref}\n`))) return false;
-  rmSync(join(common, ref), { force: true });
-  // The folders of its name, if it was the last one in them.
-  for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));
-  return true;
-}
-
-function removeEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch {
-    return false;
+    await dropRef(git, { common, ref });
   }
 }
 

@@ -1,6 +1,6 @@
 // The files of a site's two git folders, written as git init would write them: a process of git for each would cost more
 // than all of them. Their form is documented in gitrepository-layout(5).
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { alternatesFile, alternatesText, type Site } from './record.ts';
 import { settingsText, type SiteSettings } from './settings.ts';
@@ -14,7 +14,7 @@ export interface SkeletonFacts {
   readonly settings: SiteSettings;
   /** Of the person's, to be borrowed from. */
   readonly stores: readonly string[];
-  /** References of the worker's repository beside its branch: in the form of `packed-refs`, in order. */
+  /** References of the worker's repository beside its branch: in the form of the lines of `packed-refs`, in order. */
   readonly packedRefs: string;
   /** The remote and its branch from which the site starts; null without a remote. */
   readonly start: { readonly remote: string; readonly branch: string } | null;
@@ -32,7 +32,7 @@ export function writeReader(facts: SkeletonFacts): void {
     config: personsConfig(facts),
     alternates: [join(path, '.git', 'objects'), ...facts.stores],
   });
-  writeBranch(reader, facts);
+  write(join(reader, 'refs/heads', facts.branch), `${facts.base}\n`);
 }
 
 /** The person's configuration, for a git folder of ours. */
@@ -61,7 +61,7 @@ export function writeView(given: {
   makeFolders(gitFolder);
   const stores = [join(reader, 'objects'), join(path, '.git', 'objects'), ...(site.stores ?? [join(common, 'objects')])];
   writeGitFolder(gitFolder, { common, head: `${site.base}\n`, config: personsConfig({ common, settings }), alternates: stores });
-  writeFileSync(join(gitFolder, 'packed-refs'), given.packedRefs);
+  writeFileSync(join(gitFolder, 'packed-refs'), packedText(given.packedRefs));
 }
 
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
@@ -69,8 +69,7 @@ export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string
   makeFolders(gitFolder);
   const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}`;
   writeGitFolder(gitFolder, { common, head: headOf(facts), config, alternates: facts.stores });
-  writeBranch(gitFolder, facts);
-  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
+  writeFileSync(join(gitFolder, 'packed-refs'), packedText(`${facts.base} refs/heads/${facts.branch}\n${facts.packedRefs}`));
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
   // Of the person's own commits and checkouts, as in a worktree of theirs.
   if (settings.hooksPath === null) copyHooks(join(common, 'hooks'), join(gitFolder, 'hooks'));
@@ -90,20 +89,20 @@ export function writeModule(
   const core = settingsText([{ key: 'core.worktree', value: worktree }]);
   const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}${core}`;
   writeGitFolder(gitFolder, { common: facts.common, head: `${commit}\n`, config, alternates: stores });
-  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), facts.packedRefs);
+  if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), packedText(facts.packedRefs));
 }
 
 function headOf({ branch }: SkeletonFacts): string {
   return `ref: refs/heads/${branch}\n`;
 }
 
-function writeBranch(gitFolder: string, { branch, base }: SkeletonFacts): void {
-  write(join(gitFolder, 'refs/heads', branch), `${base}\n`);
+/** Git makes the others when it needs them, and each one costs as much as ten files. */
+function makeFolders(gitFolder: string): void {
+  for (const name of ['objects/info', 'refs']) mkdirSync(join(gitFolder, name), { recursive: true });
 }
 
-/** Git makes the others when it needs them. */
-function makeFolders(gitFolder: string): void {
-  for (const name of ['objects/info', 'refs/heads', 'info']) mkdirSync(join(gitFolder, name), { recursive: true });
+function packedText(refs: string): string {
+  return `# pack-refs with: peeled fully-peeled sorted \n${refs}`;
 }
 
 function formatText({ objectFormat }: SiteSettings): string {
@@ -120,8 +119,13 @@ function writeGitFolder(
   writeFileSync(alternatesFile(gitFolder), alternatesText(facts.alternates));
   for (const name of copied) {
     const from = join(facts.common, name);
-    if (existsSync(from)) cpSync(from, join(gitFolder, name), { recursive: true });
+    if (existsSync(from) && !isMute(from, name)) cpSync(from, join(gitFolder, name), { recursive: true });
   }
+}
+
+/** Git puts an exclude file into each repository that says nothing. */
+function isMute(file: string, name: string): boolean {
+  return name === 'info/exclude' && /^(?:#.*\n|\n)*$/.test(readFileSync(file, 'latin1'));
 }
 
 function write(file: string, text: string): void {

@@ -9,6 +9,7 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import { bringLoose } from './bring-loose.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { looseHeader } from './loose-object.ts';
 import { fetchBeside } from './promised.ts';
@@ -33,8 +34,8 @@ export async function takeSite(
   const ours = await localTip(git, { common, ref: tipRef(branch) });
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
-    await refuseTooLarge(git, { ...given, commit });
-    await bring(git, { ...given, commit, withBranch: await isOurs(git, site) });
+    const size = await sizeOf(git, { ...given, commit });
+    await bring(git, { ...given, commit, ours, size, withBranch: await isOurs(git, site) });
     await keepLargeFiles(git, { ...given, commit });
   }
   const kept = await moveBranch(git, { site, commit });
@@ -65,13 +66,21 @@ export async function fetchFrom(
 
 async function bring(
   git: Git,
-  given: { readonly site: Site; readonly commit: string; readonly withBranch: boolean; readonly reach: Reach },
+  given: {
+    readonly site: Site;
+    readonly commit: string;
+    readonly ours: string | null;
+    readonly size: Size;
+    readonly withBranch: boolean;
+    readonly reach: Reach;
+  },
 ): Promise<void> {
-  const { site, commit, withBranch } = given;
+  const { site, commit, ours, size, withBranch } = given;
   const ref = tipRef(site.branch);
   const branch = `refs/heads/${site.branch}`;
-  const refspecs = [`+${branch}:${ref}`, ...(withBranch ? [`+${branch}:${branch}`] : [])];
-  const answer = await fetchFrom(git, { ...given, refspecs });
+  const moves = [{ ref, from: ours }, ...(withBranch ? [{ ref: branch, from: site.taken }] : [])];
+  if (size.loose && (await bringLoose(git, { site, commit, mostBytes: size.bytes, moves }))) return;
+  const answer = await fetchFrom(git, { ...given, refspecs: moves.map((move) => `+${branch}:${move.ref}`) });
   if ((await localTip(git, { common: site.common, ref })) === commit) return;
   throw notTaken(site, answer);
 }
@@ -111,18 +120,23 @@ export async function isCheckedOut(git: Git, given: { readonly common: string; r
   return false;
 }
 
-/** Counted before anything is copied: a fetch itself knows no bound. */
-async function refuseTooLarge(
-  git: Git,
-  given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
-): Promise<void> {
+/** Of what the person's repository does not have. */
+interface Size {
+  /** At most. */
+  readonly bytes: number;
+  /** There are a few loose objects and no packs. */
+  readonly loose: boolean;
+}
+
+/** Counted before anything is copied: a fetch itself knows no bound. Faults: `not-taken`. */
+async function sizeOf(git: Git, given: { readonly site: Site; readonly commit: string; readonly mostBytes: number }): Promise<Size> {
   const { site, commit, mostBytes } = given;
-  const stores = [join(site.path, '.git', 'objects'), join(site.reader, 'objects')];
-  const size = looseSize(stores) ?? (await reachableSize(git, { site, commit }));
-  if (size <= mostBytes) return;
+  const loose = looseSize([join(site.path, '.git', 'objects'), join(site.reader, 'objects')]);
+  const bytes = loose ?? (await reachableSize(git, { site, commit }));
+  if (bytes <= mostBytes) return { bytes, loose: loose !== null };
   throw new Fault({
     code: 'not-taken',
-    message: `the commits in ${site.path} hold ${Math.round(size / 2 ** 20)} MiB that the repository does not have, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
+    message: `the commits in ${site.path} hold ${Math.round(bytes / 2 ** 20)} MiB that the repository does not have, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
     hint: 'look whether the agent committed what does not belong there',
   });
 }

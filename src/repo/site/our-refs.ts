@@ -1,0 +1,68 @@
+// References of ours in the person's repository. Where they are files of their own they are made and deleted as git does it,
+// without a process of git; whatever is not plain is left to git.
+import { existsSync, mkdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Git, GitAnswer } from '../git.ts';
+import { localTip, shared } from '../registry.ts';
+import { fileText } from './git-files.ts';
+import { latin1 } from './record.ts';
+
+interface OurRef {
+  readonly common: string;
+  readonly ref: string;
+}
+
+/** Makes one that must not be there yet. Otherwise git's answer, which says why it could not. */
+export async function makeRef(git: Git, given: OurRef & { readonly commit: string }): Promise<'made' | GitAnswer> {
+  const { common, ref, commit } = given;
+  if (makeLoose(given)) return 'made';
+  return git.run({ ...shared(common), args: ['update-ref', ref, commit, '0'.repeat(commit.length)] });
+}
+
+function makeLoose(given: OurRef & { readonly commit: string }): boolean {
+  const file = join(given.common, given.ref);
+  const lock = `${file}.lock`;
+  if (isElsewhere(given)) return false;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(lock, `${given.commit}\n`, { flag: 'wx' });
+  } catch {
+    return false;
+  }
+  const free = !existsSync(file) && !isElsewhere(given);
+  if (free) renameSync(lock, file);
+  else rmSync(lock);
+  return free;
+}
+
+export async function dropRef(git: Git, given: OurRef): Promise<void> {
+  const { common, ref } = given;
+  if (dropLoose(given) || (await localTip(git, { common, ref })) === null) return;
+  // Where it fails it keeps some objects longer than they are needed, and nothing else.
+  await git.run({ ...shared(common), args: ['update-ref', '-d', ref] });
+}
+
+/** Git itself would wait for the lock of the packed ones, which somebody may have left behind. */
+function dropLoose(given: OurRef): boolean {
+  const { common, ref } = given;
+  if (isElsewhere(given)) return false;
+  rmSync(join(common, ref), { force: true });
+  // The folders of its name, if it was the last one in them.
+  for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));
+  return true;
+}
+
+/** It does not stand in a file of its own, or not in that alone. */
+function isElsewhere({ common, ref }: OurRef): boolean {
+  const packed = fileText(join(common, 'packed-refs')) ?? '';
+  return packed.includes(latin1(` ${ref}\n`)) || existsSync(join(common, 'reftable'));
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
