@@ -1,6 +1,6 @@
 // The contract of `Repo` but for removal, against real repositories with a bare remote.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import type { Repo } from './repo.ts';
@@ -229,6 +229,7 @@ export function repoContract(create: () => Repo): void {
     const gitFolder = join(path, '.git');
     const [index, own] = [join(gitFolder, 'index.lock'), join(gitFolder, 'refs/heads', `${branch}.lock`)];
     const others = ['index.lock', 'config.lock', 'refs/heads/main.lock'].map((name) => join(fx.root, '.git', name));
+    mkdirSync(dirname(own), { recursive: true });
     for (const lock of [index, own, ...others]) writeFileSync(lock, '');
     const later = Date.now() + 10_000;
     expect(await repo.takeLeftLocks({ worktree: path, since: later })).toEqual([]);

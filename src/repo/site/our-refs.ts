@@ -1,6 +1,6 @@
 // References of ours in the person's repository. Where they are files of their own they are made and deleted as git does it,
 // without a process of git; whatever is not plain is left to git.
-import { existsSync, mkdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, rmdirSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Git, GitAnswer } from '../git.ts';
 import { localTip, shared } from '../registry.ts';
@@ -21,19 +21,33 @@ export async function makeRef(git: Git, given: OurRef & { readonly commit: strin
 
 function makeLoose(given: OurRef & { readonly commit: string }): boolean {
   const file = join(given.common, given.ref);
-  const lock = `${file}.lock`;
-  if (isElsewhere(given)) return false;
+  if (!plainName.test(given.ref) || isElsewhere(given)) return false;
+  let lock: number;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(lock, `${given.commit}\n`, { flag: 'wx' });
+    lock = openSync(`${file}.lock`, 'wx');
   } catch {
     return false;
   }
-  const free = !existsSync(file) && !isElsewhere(given);
-  if (free) renameSync(lock, file);
-  else rmSync(lock);
-  return free;
+  const made = isWritten({ ...given, lock });
+  closeSync(lock);
+  if (made) renameSync(`${file}.lock`, file);
+  else rmSync(`${file}.lock`);
+  return made;
 }
+
+/** In full, and with nobody before us. */
+function isWritten(given: OurRef & { readonly commit: string; readonly lock: number }): boolean {
+  const { common, ref, commit, lock } = given;
+  try {
+    return writeSync(lock, `${commit}\n`) > commit.length && !existsSync(join(common, ref)) && !isElsewhere(given);
+  } catch {
+    return false;
+  }
+}
+
+/** Of no other can be said without git whether it is a valid name. */
+const plainName = /^refs(?:\/\w[\w-]*)+$/;
 
 export async function dropRef(git: Git, given: OurRef): Promise<void> {
   const { common, ref } = given;

@@ -10,15 +10,16 @@ import { rmSync } from 'node:fs';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { localTip } from '../registry.ts';
+import { localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import { bringObjects } from './bring.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
-import { inside, latin1, provenBase, through, type Site } from './record.ts';
+import { inside, latin1, provenBase, stopped, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
-import { fetchFrom } from './take.ts';
+
 import { indexAt, indexCopy } from './tree.ts';
 
 export interface PreserveGiven {
@@ -78,8 +79,10 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
           parents: [...(state.head === null ? [] : [state.head]), ...others],
         });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
-  const answer = await fetchFrom(git, { site, commit, refspecs: [`${ref}:${ref}`], reach: given.reach });
-  if ((await localTip(git, { common, ref })) !== commit) throw new Error(answer.ok ? 'git did not say why' : gitReason(answer));
+  const brought = await bringObjects(git, { site, commit, ref, reach: given.reach, looseBytes: null });
+  if (brought.aborted) throw stopped();
+  if (!brought.ok) throw new Error(gitReason(brought));
+  await git.text({ ...shared(common), args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
   await keepLargeFiles(git, { site, commit, mostBytes: Infinity });
   return told ? ref : null;
 }

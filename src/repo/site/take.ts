@@ -1,19 +1,17 @@
-// Brings what was done in a site into the person's repository: one branch, by a fetch of ours out of the reader, checked
-// object by object and bounded in size. What arrived is compared afterwards, because git's exit code proves nothing here.
+// Brings what was done in a site into the person's repository: one branch, out of the reader, checked object by object and
+// bounded in size. A reference moves only from where it was seen to the commit itself, so that it cannot come to anything else.
 // The person's branch is moved only where it is ours: it was not there before, or stands where we left it.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { frugal } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
-import { bringLoose } from './bring-loose.ts';
+import { bringObjects } from './bring.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { looseHeader } from './loose-object.ts';
-import { fetchBeside } from './promised.ts';
-import { baseRef, inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
+import { inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tip.ts';
 
 export interface Taken {
@@ -34,8 +32,8 @@ export async function takeSite(
   const ours = await localTip(git, { common, ref: tipRef(branch) });
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
-    const size = await sizeOf(git, { ...given, commit });
-    await bring(git, { ...given, commit, ours, size, withBranch: await isOurs(git, site) });
+    const looseBytes = await refuseTooLarge(git, { ...given, commit });
+    await bring(git, { ...given, commit, ours, looseBytes, withBranch: await isOurs(git, site) });
     await keepLargeFiles(git, { ...given, commit });
   }
   const kept = await moveBranch(git, { site, commit });
@@ -49,40 +47,31 @@ async function keepTip(git: Git, given: { readonly site: Site; readonly commit: 
   await git.text({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
 }
 
-/** Out of the reader into a reference, with all that it needs checked; what arrived has to be compared. */
-export async function fetchFrom(
-  git: Git,
-  given: { readonly site: Site; readonly commit: string; readonly refspecs: readonly string[]; readonly reach: Reach },
-): Promise<GitAnswer> {
-  const { site, refspecs } = given;
-  await fetchBeside(git, given);
-  const args = [
-    ...['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'],
-    ...['fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, ...refspecs],
-  ];
-  const at = shared(site.common);
-  return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args });
-}
-
 async function bring(
   git: Git,
   given: {
     readonly site: Site;
     readonly commit: string;
     readonly ours: string | null;
-    readonly size: Size;
+    readonly looseBytes: number | null;
     readonly withBranch: boolean;
     readonly reach: Reach;
   },
 ): Promise<void> {
-  const { site, commit, ours, size, withBranch } = given;
-  const ref = tipRef(site.branch);
+  const { site, commit, ours, withBranch } = given;
   const branch = `refs/heads/${site.branch}`;
-  const moves = [{ ref, from: ours }, ...(withBranch ? [{ ref: branch, from: site.taken }] : [])];
-  if (size.loose && (await bringLoose(git, { site, commit, mostBytes: size.bytes, moves }))) return;
-  const answer = await fetchFrom(git, { ...given, refspecs: moves.map((move) => `+${branch}:${move.ref}`) });
-  if ((await localTip(git, { common: site.common, ref })) === commit) return;
-  throw notTaken(site, answer);
+  const brought = await bringObjects(git, { ...given, ref: branch });
+  if (!brought.ok) throw notTaken(site, brought);
+  const move = (ref: string, from: string | null): string => `update ${ref} ${commit} ${from ?? '0'.repeat(commit.length)}`;
+  const ourMove = move(tipRef(site.branch), ours);
+  if (withBranch && (await moveRefs(git, { site, moves: [ourMove, move(branch, site.taken)] })).ok) return;
+  const answer = await moveRefs(git, { site, moves: [ourMove] });
+  if (!answer.ok) throw notTaken(site, answer);
+}
+
+/** All of them or none. */
+function moveRefs(git: Git, { site, moves }: { readonly site: Site; readonly moves: readonly string[] }): Promise<GitAnswer> {
+  return git.run({ ...shared(site.common), args: ['update-ref', '-m', 'yardmaster: taken', '--stdin'], reads: moves });
 }
 
 function notTaken(site: Site, answer: GitAnswer): Fault {
@@ -100,7 +89,7 @@ async function isOurs(git: Git, site: Site): Promise<boolean> {
   return (await localTip(git, { common, ref: `refs/heads/${branch}` })) === taken && !(await isCheckedOut(git, { common, branch }));
 }
 
-/** Where it could not be moved along with the fetch. Answers why it was not moved. */
+/** Where it could not be moved along with ours. Answers why it was not moved. */
 async function moveBranch(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string | null> {
   const { site, commit } = given;
   const { common, branch, taken } = site;
@@ -120,23 +109,21 @@ export async function isCheckedOut(git: Git, given: { readonly common: string; r
   return false;
 }
 
-/** Of what the person's repository does not have. */
-interface Size {
-  /** At most. */
-  readonly bytes: number;
-  /** There are a few loose objects and no packs. */
-  readonly loose: boolean;
-}
-
-/** Counted before anything is copied: a fetch itself knows no bound. Faults: `not-taken`. */
-async function sizeOf(git: Git, given: { readonly site: Site; readonly commit: string; readonly mostBytes: number }): Promise<Size> {
+/**
+ * Counted before anything is copied: a fetch itself knows no bound. Answers the most bytes there are where they are a few
+ * loose objects, else null. Faults: `not-taken`.
+ */
+async function refuseTooLarge(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
+): Promise<number | null> {
   const { site, commit, mostBytes } = given;
   const loose = looseSize([join(site.path, '.git', 'objects'), join(site.reader, 'objects')]);
-  const bytes = loose ?? (await reachableSize(git, { site, commit }));
-  if (bytes <= mostBytes) return { bytes, loose: loose !== null };
+  const size = loose ?? (await reachableSize(git, { site, commit }));
+  if (size <= mostBytes) return loose;
   throw new Fault({
     code: 'not-taken',
-    message: `the commits in ${site.path} hold ${Math.round(bytes / 2 ** 20)} MiB that the repository does not have, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
+    message: `the commits in ${site.path} hold ${Math.round(size / 2 ** 20)} MiB that the repository does not have, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
     hint: 'look whether the agent committed what does not belong there',
   });
 }

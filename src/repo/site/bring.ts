@@ -1,0 +1,90 @@
+// Brings the objects of a commit out of a site's reader into the person's repository: into a folder beside theirs first, where
+// git checks each of them, and from there, when all were found sound, to the others, as git itself does it for a push. A few
+// are packed by one git and unpacked by another, in half the time of a fetch; a fetch would also leave a pack each time.
+import { mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { frugal } from '../fetch.ts';
+import type { Git, GitAnswer } from '../git.ts';
+import { shared } from '../registry.ts';
+import type { Reach } from '../remote-address.ts';
+import { fetchBeside } from './promised.ts';
+import { baseRef, cQuoted, inside, type Site } from './record.ts';
+
+export interface Bringing {
+  readonly site: Site;
+  readonly commit: string;
+  /** The reader's, and the commit is what it is at. */
+  readonly ref: string;
+  readonly reach: Reach;
+  /** The size of all that there is to bring at most, where it is a few loose objects; null: it may be more. */
+  readonly looseBytes: number | null;
+}
+
+/** Git's last answer. Of what it refused nothing is in the repository. */
+export async function bringObjects(git: Git, given: Bringing): Promise<GitAnswer> {
+  await fetchBeside(git, given);
+  const unpacked = await aside(given.site, (at) => unpack(git, { ...given, at }));
+  // What was too much for it, or is refused: a fetch says why. With nothing of the first try: git does not check what is there.
+  return unpacked?.ok === true ? unpacked : aside(given.site, (at) => fetchThere(git, { ...given, at }));
+}
+
+/** For git that checks objects and writes them down: it sees the person's, and they see its own only after it found all of them sound. */
+async function aside<T extends GitAnswer | null>(site: Site, work: (at: At) => Promise<T>): Promise<T> {
+  const objects = join(site.common, 'objects');
+  // Git's own name for such a folder: `git gc` deletes one whose maker was killed.
+  const folder = join(objects, `tmp_objdir-incoming-${crypto.randomUUID()}`);
+  mkdirSync(folder, { mode: 0o700 });
+  try {
+    const at = shared(site.common);
+    const into = { GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: cQuoted(objects), GIT_NO_LAZY_FETCH: '1' };
+    const answer = await work({ ...at, env: { ...at.env, ...into } });
+    if (answer?.ok === true) moveIn(folder, objects);
+    return answer;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type At = ReturnType<typeof shared>;
+
+/** What a pack needs beside its objects. */
+const packsOwnBytes = 65_536;
+
+/** Null: not tried. */
+async function unpack(git: Git, given: Bringing & { readonly at: At }): Promise<GitAnswer | null> {
+  const { site, commit, looseBytes, at } = given;
+  // What was promised by a remote is missing here, rightly, and only a fetch knows that.
+  if (looseBytes === null || (site.promisor ?? null) !== null) return null;
+  const pack = { ...inside(site), args: ['pack-objects', '--revs', '--stdout', '-q', '--window=0'], reads: [commit, `^${site.base}`] };
+  const args = ['unpack-objects', '-q', '--strict', `--max-input-size=${looseBytes + packsOwnBytes}`];
+  return git.run({ ...at, args, reads: pack });
+}
+
+function fetchThere(git: Git, given: Bringing & { readonly at: At }): Promise<GitAnswer> {
+  const { site, ref, at } = given;
+  const settings = ['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'];
+  const args = [...settings, 'fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, ref];
+  return git.run({ ...at, args });
+}
+
+/** By git's own folders of objects, each of which is moved as a whole where there is none of its name yet. */
+function moveIn(aside: string, objects: string): void {
+  for (const name of readdirSync(aside)) {
+    const [from, to] = [join(aside, name), join(objects, name)];
+    if (moved(from, to)) continue;
+    // A pack is one for git as soon as its index is there.
+    const files = readdirSync(from).toSorted((one, other) => Number(one.endsWith('.idx')) - Number(other.endsWith('.idx')));
+    for (const file of files) renameSync(join(from, file), join(to, file));
+    rmdirSync(from);
+  }
+  rmdirSync(aside);
+}
+
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
