@@ -10,6 +10,7 @@ import { identity } from '../identity.ts';
 import { entryAt, idsIn } from './git-files.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
 import { gitFolderAt, nestedCommit, repositoriesAbove } from './snapshot.ts';
+import { writeBranch } from './skeleton.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
@@ -118,7 +119,8 @@ const concluded = ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG', 'CHERRY_PICK_HEAD', 
 /** The branch in both repositories of the site, with the index that belongs to it: no worker is at work there. */
 export function moveBranch(site: Site, commit: string): void {
   const gitFolder = join(site.path, '.git');
-  for (const folder of [site.reader, gitFolder]) replace(join(folder, 'refs/heads', site.branch), `${commit}\n`);
+  writeBranch(site, commit);
+  replace(join(gitFolder, 'refs/heads', site.branch), `${commit}\n`);
   writeFileSync(join(site.reader, 'index-commit'), commit);
   const draft = join(gitFolder, 'index.yardmaster');
   copyFileSync(join(site.reader, 'index'), draft);

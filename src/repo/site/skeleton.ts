@@ -1,6 +1,17 @@
 // The files of a site's two git folders, written as git init would write them: a process of git for each would cost more
 // than all of them. Their form is documented in gitrepository-layout(5).
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { alternatesFile, alternatesText, type Site } from './record.ts';
 import { settingsText, type SiteSettings } from './settings.ts';
@@ -32,7 +43,13 @@ export function writeReader(facts: SkeletonFacts): void {
     config: personsConfig(facts),
     alternates: [join(path, '.git', 'objects'), ...facts.stores],
   });
-  write(join(reader, 'refs/heads', facts.branch), `${facts.base}\n`);
+  writeBranch(facts, facts.base);
+}
+
+/** The reader's branch. In a file of its own, as git leaves it after a rebase of ours, it would cost two folders more. */
+export function writeBranch(site: Pick<Site, 'reader' | 'branch'>, commit: string): void {
+  writeFileSync(join(site.reader, 'packed-refs'), packedText(`${commit} refs/heads/${site.branch}\n`));
+  rmSync(join(site.reader, 'refs/heads', site.branch), { force: true });
 }
 
 /** The person's configuration, for a git folder of ours. */

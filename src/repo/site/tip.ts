@@ -1,10 +1,10 @@
 // Where a site's branch is, as the worker left it, read as a file: what it names is a commit that is there, or it is nothing.
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { headBranch, refTip } from './git-files.ts';
 import { looseHeader } from './loose-object.ts';
 import { inside, latin1, stopped, unreadable, type Site } from './record.ts';
+import { writeBranch } from './skeleton.ts';
 
 /** The tip of the site's branch as the worker left it, now the reader's as well. Faults: `worktree-failed`. */
 export async function followTip(git: Git, site: Site): Promise<string> {
@@ -15,7 +15,7 @@ export async function followTip(git: Git, site: Site): Promise<string> {
   const type = await typeOf(git, { site, id: tip });
   if (type === null) throw unreadable(site.path, `its branch ${site.branch} is at ${tip}, which is not there or broken`);
   if (type !== 'commit') throw unreadable(site.path, `its branch ${site.branch} is at ${tip}, which is a ${type} and no commit`);
-  writeFileSync(join(site.reader, 'refs/heads', site.branch), `${tip}\n`);
+  writeBranch(site, tip);
   return tip;
 }
 
