@@ -2,7 +2,7 @@
 // git checks each of them, and from there, when all were found sound, to the others, as git itself does it for a push. A few
 // are packed by one git and unpacked by another, in half the time of a fetch; a fetch would also leave a pack each time.
 import { mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { frugal } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { shared } from '../registry.ts';
@@ -36,7 +36,8 @@ async function aside<T extends GitAnswer | null>(site: Site, work: (at: At) => P
   mkdirSync(folder, { mode: 0o700 });
   try {
     const at = shared(site.common);
-    const into = { GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: cQuoted(objects), GIT_NO_LAZY_FETCH: '1' };
+    const theirs = [...new Set([objects, ...(site.stores ?? [])])].map(cQuoted).join(delimiter);
+    const into = { GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: theirs, GIT_NO_LAZY_FETCH: '1' };
     const answer = await work({ ...at, env: { ...at.env, ...into } });
     if (answer?.ok === true) moveIn(folder, objects);
     return answer;
