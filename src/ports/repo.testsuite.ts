@@ -277,6 +277,20 @@ export function repoContract(create: () => Repo): void {
       expect(await repo.commitAll({ worktree: path, message, sign: 'off' })).toBeNull();
     });
 
+    test('a file that became a folder, a folder that became a file or a link, and a file that became a link', async () => {
+      const { path, base } = await add('t1');
+      fx.commit(path, { 'a/b.txt': 'b', 'c/d.txt': 'd', 'e.txt': 'e' });
+      for (const name of ['README.md', 'a', 'c', 'e.txt']) rmSync(join(path, name), { recursive: true });
+      fx.write(path, { 'README.md/inside.txt': 'inside', a: 'a file now' });
+      symlinkSync('src', join(path, 'c'));
+      symlinkSync('/nowhere', join(path, 'e.txt'));
+      expect(await repo.commitAll({ worktree: path, message: 'x', sign: 'off' })).not.toBeNull();
+      expect((await repo.facts({ worktree: path, base })).dirty).toEqual([]);
+      expect(fx.git(path, 'ls-tree', '-r', '--name-only', 'HEAD').split('\n')).toEqual(
+        expect.arrayContaining(['README.md/inside.txt', 'a', 'c', 'e.txt']),
+      );
+    });
+
     test('neither hooks, nor signing, nor a missing name stop it', async () => {
       writeFileSync(fx.globalConfig, '[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n');
       for (const name of ['pre-commit', 'commit-msg', 'prepare-commit-msg']) fx.hook(join(fx.root, '.git'), name, 'exit 1');

@@ -49,8 +49,8 @@ function refuseConflicts(site: Site, { staged }: TreeFacts): void {
   });
 }
 
-async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Promise<void> {
-  const plain = changes.filter((change) => isPlain(site, change));
+async function addAll(git: Git, site: Site, { changes, staged, head }: TreeFacts): Promise<void> {
+  const plain = changes.filter((change) => !change.gone && isPlain(site, change));
   const untracked = plain.flatMap(({ path, tracked }) => (tracked ? [] : [path]));
   const inside = repositoriesAbove({ top: latin1(site.path), paths: untracked });
   const paths = plain.map(({ path }) => path).filter((path) => !inside.has(path));
@@ -58,18 +58,15 @@ async function addAll(git: Git, site: Site, { changes, staged }: TreeFacts): Pro
   const forced = staged.flatMap(({ letter, path }) =>
     letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : [],
   );
-  const add = ['add', '--all', '--ignore-errors', ...(site.sparse ? ['--sparse'] : []), '--pathspec-from-file=-', '--pathspec-file-nul'];
-  for (const { list, flags } of [
-    { list: paths, flags: [] },
-    { list: forced, flags: ['--force'] },
-  ]) {
-    if (list.length === 0) continue;
-    const input = list.map((path) => `:(top,literal)${path}`).join('\0');
-    // Line ends that a checkout would not give back exactly are no reason to leave work behind.
-    await step(git, site, { args: ['-c', 'core.safecrlf=false', ...add, ...flags], input, bytes: true });
-  }
+  const gone = changes.flatMap((change) => (change.gone ? [`0 ${'0'.repeat(head.length)}\t${change.path}\0`] : []));
   const links = changes.flatMap(({ path, link }) => (link ? linkEntry(site, path) : []));
-  if (links.length > 0) await step(git, site, { args: ['update-index', '-z', '--index-info'], input: links.join(''), bytes: true });
+  const entries = [...gone, ...links].join('');
+  if (entries !== '') await step(git, site, { args: ['update-index', '-z', '--index-info'], input: entries, bytes: true });
+  // Line ends that a checkout would not give back exactly are no reason to leave work behind. (Not `git add`: of many paths
+  // it compares each with each, and 50,000 take minutes.)
+  const add = ['-c', 'core.safecrlf=false', 'update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
+  const list = [...new Set([...paths, ...forced])].join('\0');
+  if (list !== '') await step(git, site, { args: add, input: list, bytes: true });
 }
 
 /** A file, a link, or nothing any more: what git can add. */

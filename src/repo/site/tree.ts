@@ -16,6 +16,8 @@ export interface Change {
   /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
   readonly path: string;
   readonly tracked: boolean;
+  /** Tracked, and not there any more. */
+  readonly gone: boolean;
   /** It is a link to a commit of another repository. */
   readonly link: boolean;
 }
@@ -85,7 +87,14 @@ async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
     const fields = record.split(' ');
     return before === undefined
       ? []
-      : [{ path: fields.slice(before).join(' '), tracked: before > 1, link: before > 1 && fields[2]?.startsWith('S') === true }];
+      : [
+          {
+            path: fields.slice(before).join(' '),
+            tracked: before > 1,
+            gone: before > 1 && fields[1]?.endsWith('D') === true,
+            link: before > 1 && fields[2]?.startsWith('S') === true,
+          },
+        ];
   });
 }
 
