@@ -24,6 +24,8 @@ export interface PlaceStage {
   readonly alive: (marker: string) => number;
   /** All of a worker's processes are gone at once, without a word. */
   readonly vanish: (launch: Launch) => void;
+  /** Cuts the place's machine off, or brings it back; null where it is always within reach. */
+  readonly cutOff: ((is: boolean) => void) | null;
   readonly dispose: () => Promise<void>;
 }
 
@@ -267,6 +269,24 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
         own.abort();
         expect(await wait).toBe('seen');
       });
+    });
+
+    it('a machine that does not answer is told as such, and nothing on it is touched', async ({ skip }) => {
+      const { cutOff } = stage;
+      if (cutOff === null) return skip('this place is always within reach');
+      const one = await atWork();
+      cutOff(true);
+      const questions: readonly (() => Promise<unknown>)[] = [
+        () => place.end({ marker: one.marker, graceMs: 0 }),
+        () => place.stop(one, { graceMs: 0 }),
+        () => place.read({ launch: one, stream: 'stdout', offset: 0, limit: 9 }),
+      ];
+      for (const ask of questions) await expect(ask()).rejects.toMatchObject({ name: 'Fault', code: 'place-unreachable' });
+      expect(await place.look(one)).toEqual({ state: 'unreachable', why: expect.stringMatching(/\w/) });
+      expect(stage.alive(one.marker)).toBeGreaterThan(0);
+      cutOff(false);
+      expect(await place.end({ marker: one.marker, graceMs: long })).toEqual({ left: [] });
+      await gone(one.marker);
     });
 
     describe('markers', () => {

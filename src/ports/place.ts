@@ -85,7 +85,10 @@ export interface Place {
   stop(launch: Launch, options: { readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /** Everything that runs with a marker, by one scan; whose it is, and whether it may be ended, stands in the records. */
   marked(): Promise<readonly Marked[]>;
-  /** Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker, nothing else. */
+  /**
+   * Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker,
+   * nothing else. Faults: `place-unreachable`; nothing was touched then.
+   */
   end(given: { readonly marker: string; readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /**
    * A short command of a task (`delivery.setup`, `delivery.checks`) by the shell, where its workers run. All that carries

@@ -56,7 +56,7 @@ async function supervisor(holder: string): Promise<World> {
 }
 
 /** A task whose worker was started in the place `fake` on this host, by a supervisor that is gone. */
-async function left(at: string, place = 'fake'): Promise<{ id: string; launch: Launch }> {
+async function left(at: string, { place = 'fake', recorded = true } = {}): Promise<{ id: string; launch: Launch }> {
   await store.putTask({ repo: '/r', task: request('t1'), at: now });
   const task = await store.task({ repo: '/r', id: 't1' });
   const route = { agent: 'opencode', model: 'a/b', account: null, billing: null, place, host: at, reasons: [] };
@@ -78,7 +78,9 @@ async function left(at: string, place = 'fake'): Promise<{ id: string; launch: L
   if (!claim.claimed) throw new Error(claim.why);
   const spec = { file: 'agent', args: [], env: { set: {}, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
   const record = async (started: Launch): Promise<void> =>
-    void (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }));
+    void (
+      recorded && (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }))
+    );
   const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', protect: [], record });
   await store.release({ holder: 'gone' });
   return { id, launch };
@@ -97,7 +99,7 @@ test.each([
   ['another host', 'another machine', 'fake'],
   ['a place that is not there', host, 'pool'],
 ])('of %s: it is not taken over, and told once', async (_, at, place) => {
-  const { id } = await left(at, place);
+  const { id } = await left(at, { place });
   const before = await store.attempt(id);
   const world = await supervisor('me');
   await pulse(world);
@@ -123,6 +125,16 @@ test('of a machine that does not answer: it is held, and neither stopped nor set
   machine.cutOff(false);
   await pulse(world);
   expect(machine.alive(id)).toBe(0);
+});
+
+test('of one whose preparation was cut short: it stays open until what was left there can be ended', async () => {
+  const { id } = await left(host, { recorded: false });
+  const world = await supervisor('me');
+  machine.cutOff(true);
+  await pulse(world);
+  expect(await store.attempt(id)).toMatchObject({ state: 'preparing', verdict: null });
+  expect(machine.alive(id)).toBe(1);
+  expect(warnings()).toEqual(['place-unreachable null']);
 });
 
 test('of one that is settled already, too: its tree is not judged from afar', async () => {

@@ -29,6 +29,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
     allow: async (name) => one.allow(name),
     alive: one.alive,
     vanish: ({ marker }) => one.vanish(marker),
+    cutOff: one.cutOff,
     dispose: async () => {},
   };
 }

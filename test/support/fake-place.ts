@@ -54,6 +54,7 @@ export function fakeMachine(given: {
   const folders = new Set<string>();
   const gates = new Map<string, PromiseWithResolvers<void>>();
   let cut = false;
+  const silence = `${facts.host} does not answer`;
 
   const gate = (name: string): PromiseWithResolvers<void> => {
     const known = gates.get(name) ?? Promise.withResolvers<void>();
@@ -115,15 +116,19 @@ export function fakeMachine(given: {
   };
   /** The worker of a reference; null: gone with its machine's memory. Text: why nobody knows. */
   const reached = (launch: Launch): Running | null | string => {
-    if (cut) return `${facts.host} does not answer`;
+    if (cut) return silence;
     if (launch.place !== facts.name || launch.host !== facts.host) return `it was started by ${launch.place} on ${launch.host}`;
     const pid: unknown = typeof launch.ref === 'object' && launch.ref !== null && 'fake' in launch.ref ? launch.ref.fake : null;
     return typeof pid === 'number' ? (all.get(pid) ?? null) : 'its reference is of an unknown form';
   };
+  const unreachable = (why: string): Fault => new Fault({ code: 'place-unreachable', message: why, hint: 'wait until it can be reached' });
   const known = (launch: Launch): Running | null => {
     const one = reached(launch);
     if (typeof one !== 'string') return one;
-    throw new Fault({ code: 'place-unreachable', message: one, hint: 'wait until it can be reached' });
+    throw unreachable(one);
+  };
+  const answering = (): void => {
+    if (cut) throw unreachable(silence);
   };
 
   const place = (): Place => ({
@@ -172,7 +177,10 @@ export function fakeMachine(given: {
       const groups = Map.groupBy(living, (one) => one.marker);
       return [...groups].map(([marker, those]) => ({ marker, pids: those.map(({ pid }) => pid), memory: those.length * memoryOfOne }));
     },
-    end: ({ marker, graceMs }) => endAll(marker, graceMs),
+    async end({ marker, graceMs }) {
+      answering();
+      return endAll(marker, graceMs);
+    },
     async shell({ command, marker, isolate, timeoutMs, signal: stop }) {
       if (stop.aborted) return { code: null, timedOut: false, output: '' };
       const one = begin(marker, { isolated: isolate === 'auto', child: false });

@@ -49,6 +49,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
       killed(localPlace().view({ marker, ...launch }).pid ?? Number.NaN);
       of(marker).forEach(killed);
     },
+    cutOff: null,
     async dispose() {
       for (const marker of seen) of(marker).forEach(killed);
       await rm(root, { recursive: true, force: true });
