@@ -18,7 +18,7 @@ for (let number = 1; number <= Number(count); number += 1) {
   await store.putTask({ repo, task: request(id), at: clock.now() });
   const task = await store.task({ repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
-  const route = await routeTask(world, { task, seen: await takeSeen(world, []) });
+  const route = await routeTask(world, { task, seen: await takeSeen(world, []), full: () => false });
   const agent = 'agent' in route ? world.agents.get(route.agent) : undefined;
   const settings = 'agent' in route ? (await world.settings(repo)).agents[route.agent] : undefined;
   if ('refused' in route || 'tried' in route || agent === undefined || settings === undefined) throw new Error(`${id} has no route`);

@@ -3,7 +3,7 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
-import type { PlaceFacts } from '../core/place.ts';
+import type { PlaceChoice, PlaceFacts } from '../core/place.ts';
 import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
@@ -92,15 +92,18 @@ export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }
 }
 
 /** The route of a task as it would be decided now. */
-export async function routeTask(ports: RoutePorts, given: { readonly task: Task; readonly seen: Seen }): Promise<Chosen | Refusal | Trial> {
-  const { task, seen } = given;
+export async function routeTask(
+  ports: RoutePorts,
+  given: { readonly task: Task; readonly seen: Seen; readonly full: PlaceChoice['full'] },
+): Promise<Chosen | Refusal | Trial> {
+  const { task, seen, full } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);
   const role = await roleOf(ports, { task, settings });
   if (role !== null && 'problem' in role) return { refused: 'unknown-role', until: null, model: null, reasons: [role.problem] };
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
   const attempts = history.filter(({ number }) => number > task.countFrom);
-  const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, task });
+  const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, full, task });
   if (facts.chain.length === 0) return decideRoute(facts);
   const now = ports.clock.now();
   const until = resting({ attempts, backoff: settings.worker.backoffSeconds * second });
@@ -126,6 +129,7 @@ export async function routeFacts(
     readonly role: Role | null;
     readonly avoid: RouteFacts['avoid'];
     readonly seen: Seen;
+    readonly full: PlaceChoice['full'];
     /** Null: none yet, so that its own budgets do not count. */
     readonly task: Task | null;
   },
@@ -148,7 +152,7 @@ export async function routeFacts(
     agents,
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
-    places: { use: settings.places.use, known: placeFacts(ports) },
+    places: { use: settings.places.use, known: placeFacts(ports), full: wanted.full },
   };
 }
 
@@ -179,7 +183,7 @@ export function inPlaceOf(given: { readonly wanted: string; readonly models: Set
 }
 
 /** The open attempts, as budgets count them. */
-export function openOf(snapshot: Snapshot): readonly OpenUse[] {
+export function openOf(snapshot: Pick<Snapshot, 'open'>): readonly OpenUse[] {
   return snapshot.open.map(({ attempt, task }) => ({ attempt, batch: task.batch }));
 }
 

@@ -97,7 +97,8 @@ async function chosen(
 ): Promise<{ readonly model: string; readonly account: Account | null }> {
   const { agent, repo, model, role } = given;
   const seen = await takeSeen(ports, []);
-  const facts = await routeFacts(ports, { repo, agent: null, model, role, tags: [], avoid: [], seen, task: null });
+  // A worker that has to wait for a place is started by the same command.
+  const facts = await routeFacts(ports, { repo, agent: null, model, role, tags: [], avoid: [], seen, full: () => false, task: null });
   const decision = decideRoute({
     ...facts,
     forced: [{ agent: agent.facts.name, by: 'this command' }],
