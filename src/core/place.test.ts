@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeFor, unknownPlace, usedPlaces, type PlaceChoice } from './place.ts';
+import { hasAgent, placeFor, unknownPlace, usedPlaces, type PlaceChoice } from './place.ts';
 import { samplePlace } from './samples.testsuite.ts';
 
 const local = samplePlace;
@@ -27,6 +27,15 @@ test.each([
   const isFull: PlaceChoice['full'] = (wanted) => (asked.push(wanted.agent), full.includes(wanted.place.name));
   expect(placeFor({ places: { use, known, full: isFull }, agent, account })?.name).toBe(name);
   expect(new Set(asked)).toEqual(new Set([agent]));
+});
+
+test('an agent is there when a place in use takes it', () => {
+  const has = (use: string[]): boolean[] => ['ours', 'theirs'].map((agent) => hasAgent({ use, known }, agent));
+  expect([has(['pool']), has(['pool', 'local']), has([])]).toEqual([
+    [true, false],
+    [true, true],
+    [false, false],
+  ]);
 });
 
 test('what is used and not there is told, and left out', () => {

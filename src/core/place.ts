@@ -36,12 +36,17 @@ export function usedPlaces({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): 
   return use.flatMap((name) => known.find((place) => place.name === name) ?? []);
 }
 
+/** Does a place in use take this agent? */
+export function hasAgent(places: Pick<PlaceChoice, 'use' | 'known'>, agent: string): boolean {
+  return usedPlaces(places).some((place) => takes(place.agents, agent));
+}
+
 /** Why `places.use` cannot be followed; null: every place that it names is there. */
 export function unknownPlace({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): string | null {
   const name = use.find((one) => !known.some((place) => place.name === one));
   return name === undefined ? null : `place "${name}" (places.use) is not one of ${known.map((place) => place.name).join(', ')}`;
 }
 
-function takes(some: 'any' | readonly string[], name: string): boolean {
+export function takes(some: 'any' | readonly string[], name: string): boolean {
   return some === 'any' || some.includes(name);
 }

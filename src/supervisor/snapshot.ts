@@ -3,7 +3,7 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
-import type { PlaceChoice, PlaceFacts } from '../core/place.ts';
+import { hasAgent, takes, type PlaceChoice, type PlaceFacts } from '../core/place.ts';
 import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
@@ -11,6 +11,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { entryOf, modelOf } from '../core/tier.ts';
 import { second } from '../core/time.ts';
+import type { Place } from '../ports/place.ts';
 import type { Hold } from '../ports/store.ts';
 import { accountFacts, type Seen } from './accounts.ts';
 import { liveHolds, type HoldPorts } from './holds.ts';
@@ -121,7 +122,7 @@ function avoided(given: { readonly attempts: readonly Attempt[]; readonly shared
   return failed.filter((one) => one.account === null || one.failure !== 'auth' || !given.shared.has(one.account) || again(one));
 }
 
-type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'installed' | 'vault' | 'clock' | 'places'>;
+type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'vault' | 'clock' | 'places' | 'env'>;
 
 export async function routeFacts(
   ports: RoutePorts,
@@ -137,9 +138,7 @@ export async function routeFacts(
   const settings = await ports.settings(wanted.repo);
   const { forced, models } = settings;
   const wishes = modelWishes({ settings, role: wanted.role, model: wanted.model, tags: wanted.tags });
-  const agents = await Promise.all(
-    [...ports.agents.values()].map(async ({ facts }) => ({ ...facts, installed: await ports.installed({ agent: facts.name, settings }) })),
-  );
+  const places = { use: settings.places.use, known: await equipped(ports, settings), full: wanted.full };
   return {
     forced: [
       ...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]),
@@ -149,11 +148,25 @@ export async function routeFacts(
     ...inPlaceOf({ wanted: wishes[0]?.model ?? models.default, models }),
     rests: () => null,
     tiers: models.tiers,
-    agents,
+    agents: [...ports.agents.values()].map(({ facts }) => ({ ...facts, installed: hasAgent(places, facts.name) })),
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
-    places: { use: settings.places.use, known: placeFacts(ports), full: wanted.full },
+    places,
   };
+}
+
+/** The places, each one in use with those of its agents whose programs are found there. Faults: `place-unreachable`. */
+async function equipped(ports: RoutePorts, settings: Settings): Promise<readonly PlaceFacts[]> {
+  const found = async (place: Place): Promise<readonly string[]> => {
+    const programs = Object.entries(settings.agents).filter(([name]) => takes(place.facts.agents, name));
+    const paths = await Promise.all(programs.map(([, program]) => place.find({ program, env: ports.env })));
+    return programs.flatMap(([name], at) => (paths[at] === null ? [] : [name]));
+  };
+  return Promise.all(
+    [...ports.places.values()].map(async (place) =>
+      settings.places.use.includes(place.facts.name) ? { ...place.facts, agents: await found(place) } : place.facts,
+    ),
+  );
 }
 
 /** Who wants which model, the strongest first. */

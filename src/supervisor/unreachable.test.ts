@@ -40,10 +40,10 @@ async function supervisor(holder: string): Promise<World> {
   const place = machine.place();
   return {
     ...{ store, clock, holder, emit, host: localHost(), places: new Map([[place.facts.name, place]]) },
-    ...{ agents: new Map([[opencode.facts.name, opencode]]), settings: async () => settings, installed: async () => true },
+    ...{ agents: new Map([[opencode.facts.name, opencode]]), settings: async () => settings },
     // Nothing here comes so far that it would look at a repository, a list of tasks or a credential.
     ...{ repo: {} as Repo, todo: {} as TodoFile, vault: {} as Vault },
-    ...{ env: {}, uid: 1, folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' }, passing: () => {} },
+    ...{ env: {}, folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' }, passing: () => {} },
     ...{
       realPath: (path: string) => path,
       listFolder: async () => [],

@@ -18,12 +18,14 @@ const machine = () => fakeMachine({ clock: systemClock, worker: ({ args }) => st
 
 async function open(protect: readonly string[]): Promise<PlaceStage> {
   const one = machine();
+  one.files.set('/inside/bin/agent', '');
   return {
     make: one.place,
     spec: specOf,
     command: (steps) => JSON.stringify(steps),
     env: {},
     cwd: '/',
+    program: { path: 'agent', env: {} },
     protect,
     folder: (name) => `/${name}`,
     allow: async (name) => one.allow(name),

@@ -6,13 +6,16 @@ import { Fault } from '../../src/core/fault.ts';
 import type { Launch } from '../../src/core/attempt.ts';
 import type { PlaceFacts } from '../../src/core/place.ts';
 import type { Exit } from '../../src/core/transcript.ts';
-import type { CommandSpec } from '../../src/ports/agent.ts';
+import type { CommandSpec, LaidFile } from '../../src/ports/agent.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Place, Stream } from '../../src/ports/place.ts';
+import { fakeSite, findIn, within as seen, type Files } from './fake-site.ts';
 import type { WorkerStep } from './worker-script.ts';
 
 export interface FakeMachine {
   place(): Place;
+  /** What stands on it. */
+  readonly files: Files;
   /** Workers that wait for this go on, now and later. */
   allow(name: string): void;
   /** How many processes carry the marker. */
@@ -51,6 +54,7 @@ export function fakeMachine(given: {
   const { clock } = given;
   const facts: PlaceFacts = { name: 'fake', host: 'machine in memory', agents: 'any', accounts: 'any', capacity: null, ...given.facts };
   const all = new Map<number, Running>();
+  const files: Files = new Map();
   const folders = new Set<string>();
   const gates = new Map<string, PromiseWithResolvers<void>>();
   let cut = false;
@@ -131,12 +135,35 @@ export function fakeMachine(given: {
     if (cut) throw unreachable(silence);
   };
 
+  const contentOf = ({ content }: LaidFile): string => {
+    if (typeof content === 'string') return content;
+    const all = JSON.parse(Buffer.from(files.get(content.copyOf) ?? '{}').toString()) as Record<string, unknown>;
+    return JSON.stringify(Object.hasOwn(all, content.entry) ? { [content.entry]: all[content.entry] } : {});
+  };
+
   const place = (): Place => ({
     facts,
+    async site(request) {
+      answering();
+      const site = fakeSite({ files, request });
+      const asked =
+        <In extends unknown[], Out>(question: (...given: In) => Promise<Out>) =>
+        async (...given: In): Promise<Out> => (answering(), question(...given));
+      return { ...site, find: asked(site.find), text: asked(site.text), open: (path, use) => asked(() => site.open(path, use))() };
+    },
+    async find({ program }) {
+      answering();
+      return findIn(files, program);
+    },
+    async clear(folder) {
+      answering();
+      for (const path of files.keys()) if (path.startsWith(`${seen(folder)}/`)) files.delete(path);
+    },
     async launch({ spec, folder, marker, isolate, record }) {
       if (folders.has(folder))
         throw new Fault({ code: 'launch-failed', message: `${folder} was used by another worker`, hint: 'use another folder' });
       folders.add(folder);
+      for (const file of spec.files) files.set(file.path, contentOf(file));
       const one = begin(marker, { isolated: isolate === 'auto', child: false });
       const launch: Launch = { place: facts.name, host: facts.host, at: clock.now(), marker, ref: { fake: one.pid } };
       try {
@@ -196,6 +223,7 @@ export function fakeMachine(given: {
 
   return {
     place,
+    files,
     allow: (name) => gate(name).resolve(),
     alive: (marker) => carriers(marker).length,
     vanish: (marker) => carriers(marker).forEach((one) => finish(one, null)),

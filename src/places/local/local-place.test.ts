@@ -40,6 +40,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
     command,
     env,
     cwd: root,
+    program: { path: 'sh', env },
     protect: folders,
     folder: (name) => join(root, name),
     allow: (name) => writeFile(gateFile({ folder: root, name }), 'go\n'),
