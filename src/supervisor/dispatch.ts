@@ -98,7 +98,7 @@ async function routeOrWait(
     else await refuse(world, { task, refusal: route });
   } catch (error) {
     const facts = describe(error, `route of ${task.id}`);
-    // A place that does not answer is waited for: nobody has to mend the task.
+    // A place that does not answer is waited for: a person need not help the task.
     if (facts.code === 'place-unreachable') world.emit({ type: 'warning', task: task.id, attempt: null, ...facts });
     else await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
   }

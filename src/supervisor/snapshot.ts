@@ -3,6 +3,7 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
+import { Fault } from '../core/fault.ts';
 import { hasAgent, takes, type PlaceChoice, type PlaceFacts } from '../core/place.ts';
 import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
@@ -105,10 +106,13 @@ export async function routeTask(
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
   const attempts = history.filter(({ number }) => number > task.countFrom);
   const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, full, task });
-  if (facts.chain.length === 0) return decideRoute(facts);
   const now = ports.clock.now();
-  const until = resting({ attempts, backoff: settings.worker.backoffSeconds * second });
-  return decideRoute({ ...facts, rests: (model) => ((until.get(model) ?? 0) > now ? (until.get(model) ?? null) : null) });
+  const until =
+    facts.chain.length === 0 ? new Map<string, number>() : resting({ attempts, backoff: settings.worker.backoffSeconds * second });
+  const route = decideRoute({ ...facts, rests: (model) => ((until.get(model) ?? 0) > now ? (until.get(model) ?? null) : null) });
+  // What the others lack, a place that does not answer may have.
+  if ('refused' in route && facts.silent !== null) throw facts.silent;
+  return route;
 }
 
 /** What failed so that it cannot help to try it again for this task. */
@@ -134,11 +138,12 @@ export async function routeFacts(
     /** Null: none yet, so that its own budgets do not count. */
     readonly task: Task | null;
   },
-): Promise<RouteFacts> {
+): Promise<RouteFacts & { readonly silent: Fault | null }> {
   const settings = await ports.settings(wanted.repo);
   const { forced, models } = settings;
   const wishes = modelWishes({ settings, role: wanted.role, model: wanted.model, tags: wanted.tags });
-  const places = { use: settings.places.use, known: await equipped(ports, settings), full: wanted.full };
+  const { known, silent } = await equipped(ports, settings);
+  const places = { use: settings.places.use, known, full: wanted.full };
   return {
     forced: [
       ...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]),
@@ -152,21 +157,35 @@ export async function routeFacts(
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
     places,
+    silent,
   };
 }
 
-/** The places, each one in use with those of its agents whose programs are found there. Faults: `place-unreachable`. */
-async function equipped(ports: RoutePorts, settings: Settings): Promise<readonly PlaceFacts[]> {
+/**
+ * The places, each one in use with those of its agents whose programs are found there: none where it does not answer.
+ * `silent`: the fault of one that does not; null: all that are in use did.
+ */
+async function equipped(
+  ports: RoutePorts,
+  settings: Settings,
+): Promise<{ readonly known: readonly PlaceFacts[]; readonly silent: Fault | null }> {
+  let silent: Fault | null = null;
   const found = async (place: Place): Promise<readonly string[]> => {
     const programs = Object.entries(settings.agents).filter(([name]) => takes(place.facts.agents, name));
     const paths = await Promise.all(programs.map(([, program]) => place.find({ program, env: ports.env })));
     return programs.flatMap(([name], at) => (paths[at] === null ? [] : [name]));
   };
-  return Promise.all(
+  const none = (error: unknown): readonly string[] => {
+    if (!(error instanceof Fault) || error.code !== 'place-unreachable') throw error;
+    silent = error;
+    return [];
+  };
+  const known = await Promise.all(
     [...ports.places.values()].map(async (place) =>
-      settings.places.use.includes(place.facts.name) ? { ...place.facts, agents: await found(place) } : place.facts,
+      settings.places.use.includes(place.facts.name) ? { ...place.facts, agents: await found(place).catch(none) } : place.facts,
     ),
   );
+  return { known, silent };
 }
 
 /** Who wants which model, the strongest first. */

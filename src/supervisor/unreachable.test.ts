@@ -2,22 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
-import { opencode } from '../agents/opencode/adapter.ts';
-import { loadSettings } from '../config/load.ts';
+import { phaseWorld } from '../../test/support/phase-world.ts';
 import type { Launch } from '../core/attempt.ts';
-import { localHost } from '../places/local/local-host.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
-import type { TodoFile } from '../ports/todo-file.ts';
-import type { Vault } from '../ports/vault.ts';
 import { request } from '../ports/store-samples.testsuite.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { findLeftovers } from './leftovers.ts';
 import { settle } from './settle.ts';
 import { watch } from './watch.ts';
-import { newMemory, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const host = 'machine in memory';
 let now = 0;
@@ -34,26 +29,8 @@ beforeEach(async () => {
   store = await openStore({ file: ':memory:' });
 });
 
-async function supervisor(holder: string): Promise<World> {
-  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
-  const emit = (event: SupervisorEvent): void => void told.push(event);
-  const place = machine.place();
-  return {
-    ...{ store, clock, holder, emit, host: localHost(), places: new Map([[place.facts.name, place]]) },
-    ...{ agents: new Map([[opencode.facts.name, opencode]]), settings: async () => settings },
-    // Nothing here comes so far that it would look at a repository, a list of tasks or a credential.
-    ...{ repo: {} as Repo, todo: {} as TodoFile, vault: {} as Vault },
-    ...{ env: {}, folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' }, passing: () => {} },
-    ...{
-      realPath: (path: string) => path,
-      listFolder: async () => [],
-      removeFolder: async () => {},
-      notify: async () => {},
-      wake: () => {},
-    },
-    ...{ scope: { repo: null, batch: null, named: null }, concurrency: 1, memory: newMemory({ emit, wake: () => {} }) },
-  };
-}
+const supervisor = (holder: string): Promise<World> =>
+  phaseWorld({ store, clock, holder, emit: (event) => void told.push(event), places: [machine.place()] });
 
 /** A task whose worker was started in the place `fake` on this host, by a supervisor that is gone. */
 async function left(at: string, { place = 'fake', recorded = true } = {}): Promise<{ id: string; launch: Launch }> {

@@ -9,7 +9,7 @@ import type { PlaceSite, Program, SiteRequest } from '../../src/ports/place-site
 export type Files = Map<string, string | Uint8Array>;
 
 /** What stands before each path of the supervisor's. */
-const inside = '/inside';
+export const inside = '/inside';
 
 /** The machine's own, whatever the supervisor's are. */
 const own = { PATH: `${inside}/bin`, HOME: `${inside}/home` };
