@@ -1,6 +1,6 @@
 // A machine in memory, and the place on it: workers are scripts of steps, started, found again, read and ended as the
-// contract of places says. Its time is the clock's that it is given. Several places made on one machine are what
-// several supervisors make of it, one after the other or at once.
+// contract of places says, and see other paths than the supervisor does. Its time is the clock's that it is given.
+// Several places made on one machine are what several supervisors make of it, one after the other or at once.
 import { constants } from 'node:os';
 import { Fault } from '../../src/core/fault.ts';
 import type { Launch } from '../../src/core/attempt.ts';
