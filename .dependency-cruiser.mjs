@@ -40,6 +40,14 @@ export default {
       from: { path: '^src/agents/([^/]+)/', pathNot: tests },
       to: { path: '^src/agents/', pathNot: '^src/agents/$1/' },
     },
+    {
+      name: 'agents-through-sites',
+      comment: 'a worker may be on another machine: read what it has through its site',
+      severity: 'error',
+      // These two are about the person's own machine by purpose.
+      from: { path: '^src/agents/', pathNot: ['/(accounts|own-configuration)\\.ts$', tests] },
+      to: { path: '^(node:)?(fs|fs/promises|os|child_process)$' },
+    },
     only({
       name: 'supervisor-behind-ports',
       room: '^src/supervisor/',

@@ -2,9 +2,9 @@
 // is what a crash leaves, open attempts with running workers. Without worktrees, which nothing looks at until they end.
 import { join } from 'node:path';
 import { leaseFor } from '../src/core/lease.ts';
-import { taskFolder } from '../src/supervisor/prepare.ts';
 import { takeSeen } from '../src/supervisor/accounts.ts';
 import { heldPlace } from '../src/supervisor/places.ts';
+import { siteOf } from '../src/supervisor/site.ts';
 import { routeTask } from '../src/supervisor/snapshot.ts';
 import { openWorld } from './world.ts';
 import { request } from './stage.ts';
@@ -18,7 +18,7 @@ for (let number = 1; number <= Number(count); number += 1) {
   await store.putTask({ repo, task: request(id), at: clock.now() });
   const task = await store.task({ repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
-  const route = await routeTask(world, { task, seen: await takeSeen(world, []) });
+  const route = await routeTask(world, { task, seen: await takeSeen(world, []), full: () => false });
   const agent = 'agent' in route ? world.agents.get(route.agent) : undefined;
   const settings = 'agent' in route ? (await world.settings(repo)).agents[route.agent] : undefined;
   if ('refused' in route || 'tried' in route || agent === undefined || settings === undefined) throw new Error(`${id} has no route`);
@@ -35,29 +35,25 @@ for (let number = 1; number <= Number(count); number += 1) {
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
+  const { attempt, lease } = claim;
   const spec = agent.command('run', {
     settings,
     model: route.model,
     prompt: 'work',
-    cwd: repo,
-    taskFolder: taskFolder(world, task),
+    site: await siteOf(world, { task, attempt, checkout: repo }),
     title: id,
     newSession: clock.id(),
     resume: null,
     maxSteps: null,
     maxBudgetUsd: null,
     fallbackModel: null,
-    env: world.env,
-    uid: world.uid,
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
     role: null,
-    privateFolder: '/nowhere',
     credential: null,
   });
-  const { attempt, lease } = claim;
   await heldPlace(world, attempt).launch({
     spec,
     folder: join(world.folders.attempts, attempt.id),

@@ -41,7 +41,6 @@ function contextOf(env: Env): CliContext {
     process: { stdout: process.stdout, stderr: process.stderr },
     env,
     cwd: '/',
-    uid: process.getuid?.() ?? 1,
     out: screen,
     err: screen,
     stdin: () => Promise.resolve(''),

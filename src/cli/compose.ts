@@ -12,6 +12,7 @@ import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
 import type { Host } from '../ports/host.ts';
 import type { Place, WorkerView } from '../ports/place.ts';
+import type { PlaceSite } from '../ports/place-site.ts';
 import type { Repo, RepoFacts } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
@@ -21,7 +22,6 @@ import type { Ports } from '../supervisor/world.ts';
 export interface Around {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly uid: number;
 }
 
 export function homeOf(around: Pick<Around, 'env'>): Home {
@@ -111,9 +111,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     vault: await openVault({ env: around.env, agents }),
     clock: systemClock,
     settings,
-    installed: async ({ agent, settings: of }) => (await findAgent({ around, settings: of, agent })) !== null,
     env: around.env,
-    uid: around.uid,
     folders: { root: home.root, worktrees: home.worktrees, readers: home.readers, attempts: home.attempts, tasks: home.tasks },
     passing: pauseAt(around.env),
     listFolder: (path) => readdir(path).catch(() => []),
@@ -141,16 +139,11 @@ async function readSettings(given: { around: Around; flags: Flags; repo: string 
   return (await loadSettings({ env: given.around.env, repo: given.repo, flags: given.flags })).settings;
 }
 
-/** Where the agent's program is, or null. */
-export async function findAgent(given: {
-  readonly around: Around;
-  readonly settings: Settings;
-  readonly agent: string;
-}): Promise<string | null> {
-  const config = given.settings.agents[given.agent];
-  if (config === undefined) return null;
-  const { which } = await import('../lib/which.ts');
-  return which({ name: config.path, searchPath: config.env['PATH'] ?? given.around.env['PATH'] ?? '', cwd: given.around.cwd });
+/** This machine, for what is done with an agent's program outside of a task. */
+export function siteHere(given: { readonly around: Around; readonly host: Host }): Promise<PlaceSite> {
+  const { around, host } = given;
+  const { root } = homeOf(around);
+  return host.site({ checkout: around.cwd, taskFolder: root, privateFolder: root, env: around.env });
 }
 
 /**

@@ -15,7 +15,6 @@ export interface CliContext extends CommandContext {
   readonly process: StricliProcess;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly uid: number;
   readonly out: Screen;
   readonly err: Screen;
   readonly stdin: () => Promise<string>;

@@ -2,13 +2,15 @@
 import { explain, sinceWhen, type Explanation, type ExplainFacts } from '../core/explain.ts';
 import { capReached, type Waiting } from '../core/schedule.ts';
 import type { Attempt } from '../core/attempt.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Supervisor } from '../ports/store.ts';
 import { takeSeen } from '../supervisor/accounts.ts';
-import { takeCapacity } from '../supervisor/capacity.ts';
+import { fullPlaces, takeCapacity } from '../supervisor/capacity.ts';
 import { placeOf, whereIs } from '../supervisor/places.ts';
 import { openOf, capsOf, routeTask, slotOf, takeSnapshot, waitOf, type Snapshot } from '../supervisor/snapshot.ts';
+import type { Ports } from '../supervisor/world.ts';
 import { openPorts, type Opened } from './compose.ts';
 import type { CliContext } from './context.ts';
 
@@ -49,18 +51,16 @@ async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot; w
   const { task, snapshot, wait } = given;
   if (wait !== null && wait.why !== 'back-off') return null;
   const seen = await takeSeen(ports, openOf(snapshot));
-  const route = await routeTask(ports, { task, seen });
+  const settings = await ports.settings(task.repo);
+  const taken = snapshot.open.map(slotOf);
+  const capacity = await capacityNow(ports, { settings, open: snapshot.open });
+  const route = await routeTask(ports, { task, seen, full: fullPlaces(capacity, { taken, begun: [] }) });
   if ('refused' in route) return route;
   if (wait !== null) return null;
   if ('tried' in route) return { why: 'sign-in', message: `the sign-in of ${route.tried} is tried first` };
-  const settings = await ports.settings(task.repo);
-  const { concurrency } = settings.supervisor;
-  const marked = (await Promise.all([...ports.places.values()].map((place) => place.marked()))).flat();
-  const sizes = new Map(marked.map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
-  const capacity = await takeCapacity({ ...ports, concurrency, memory: { sizes } }, snapshot.open);
   const reached = capReached({
     caps: capsOf({ settings, capacity, batches: snapshot.batches }),
-    taken: snapshot.open.map(slotOf),
+    taken,
     wanted: { repo: task.repo, model: route.model, account: route.account, batch: task.batch, place: route.place, host: route.host },
   });
   if (reached !== null) return { why: reached.cap, message: reached.message };
@@ -70,6 +70,17 @@ async function idleOf(opened: Opened, given: { task: Task; snapshot: Snapshot; w
   if (kinds.size === 0) return { why: 'no-supervisor', message: 'no supervisor is at work' };
   if (!kinds.has('up')) return { why: 'other-scope', message: 'a `run` is at work, which may not look after this task' };
   return { why: 'soon', message: 'a supervisor is at work' };
+}
+
+/** What a supervisor with this configuration would find. */
+export async function capacityNow(
+  ports: Ports,
+  given: { readonly settings: Settings; readonly open: Snapshot['open'] },
+): ReturnType<typeof takeCapacity> {
+  const { concurrency } = given.settings.supervisor;
+  const marked = (await Promise.all([...ports.places.values()].map((place) => place.marked()))).flat();
+  const sizes = new Map(marked.map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
+  return takeCapacity({ ...ports, concurrency, memory: { sizes } }, given.open);
 }
 
 /** The kinds of the supervisors that live. */

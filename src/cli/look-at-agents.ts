@@ -6,7 +6,8 @@ import { iso } from '../lib/iso.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Host } from '../ports/host.ts';
-import { findAgent, type Around } from './compose.ts';
+import type { PlaceSite } from '../ports/place-site.ts';
+import { siteHere, type Around } from './compose.ts';
 
 export interface AgentView {
   readonly name: string;
@@ -26,19 +27,19 @@ export async function lookAtAgents(given: {
   settings: Settings;
   agents: ReadonlyMap<string, Agent>;
   host: Host;
-  folder: string;
   vault: Vault;
   states: ReadonlyMap<string, AccountState>;
   now: number;
 }): Promise<AgentView[]> {
   const { around, settings, now } = given;
   const accounts = await given.vault.accounts(settings);
+  const site = await siteHere({ around, host: given.host });
   return Promise.all(
     [...given.agents.values()].map(async (agent) => {
       const { name } = agent.facts;
-      const path = await findAgent({ around, settings, agent: name });
       const config = settings.agents[name];
-      const version = path === null || config === undefined ? null : await versionOf({ ...given, agent, path });
+      const path = config === undefined ? null : await site.find(config);
+      const version = path === null ? null : await versionOf({ ...given, site, agent, path });
       const mine = accounts.filter((account) => mayUse({ agent: agent.facts, account, provider: account.provider }));
       return { name, installed: path !== null, version, path, ...signInOf({ accounts: mine, states: given.states, now }) };
     }),
@@ -69,36 +70,31 @@ function signInOf(given: {
 }
 
 export async function versionOf(given: {
-  around: Around;
+  site: PlaceSite;
   settings: Settings;
   host: Host;
-  folder: string;
   agent: Agent;
   path: string;
 }): Promise<string | null> {
-  const { agent, around } = given;
+  const { agent, site } = given;
   const config = given.settings.agents[agent.facts.name];
   if (config === undefined) return null;
   const spec = agent.command('version', {
     settings: { ...config, path: given.path },
     model: 'none/none',
     prompt: '',
-    cwd: around.cwd,
-    taskFolder: given.folder,
+    site,
     title: '',
     newSession: '',
     resume: null,
     maxSteps: null,
     maxBudgetUsd: null,
     fallbackModel: null,
-    env: around.env,
-    uid: around.uid,
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 0,
     isolation: 'servers',
     role: null,
-    privateFolder: '/',
     credential: null,
   });
   const answer = await given.host.ask(spec, { timeoutMs: versionMs, signal: new AbortController().signal });

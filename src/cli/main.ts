@@ -71,7 +71,6 @@ export async function main(): Promise<void> {
     process: streams,
     env: process.env,
     cwd: process.cwd(),
-    uid: process.getuid?.() ?? 1,
     out: screen(process.stdout),
     err: screen(process.stderr),
     stdin: readStdin,

@@ -12,7 +12,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';
 import type { Host } from '../ports/host.ts';
-import { findAgent, homeOf, openAgents, openDeployer, openHost, refuseNone, repoAt } from './compose.ts';
+import { openAgents, openDeployer, openHost, refuseNone, repoAt, siteHere } from './compose.ts';
 import type { CliContext } from './context.ts';
 import { versionOf } from './look-at-agents.ts';
 
@@ -74,10 +74,12 @@ async function ownOf(
 ): Promise<Own | null> {
   const { agent, settings, host, source, project } = given;
   const { name } = agent.facts;
-  const path = await findAgent({ around: context, settings, agent: name });
+  const config = settings.agents[name];
+  const site = await siteHere({ around: context, host });
+  const path = config === undefined ? null : await site.find(config);
   if (path === null) return null;
   const [version, forms] = await Promise.all([
-    versionOf({ around: context, settings, host, folder: homeOf(context).root, agent, path }),
+    versionOf({ site, settings, host, agent, path }),
     agent.own.forms({ source, env: { ...context.env, HOME: context.env['HOME'] ?? homedir() }, project }),
   ]);
   const plan = await given.deployer.plan({ agent: name, version, ...forms });

@@ -18,24 +18,35 @@ export interface PlaceChoice {
   /** Names from `places.use`, the preferred first. */
   readonly use: readonly string[];
   readonly known: readonly PlaceFacts[];
+  /** No further worker of the agent can be started there now. */
+  readonly full: (wanted: { readonly agent: string; readonly place: PlaceFacts }) => boolean;
 }
 
-/** The first place in use that takes the agent on the account; null: none does. */
+/**
+ * The first place in use that takes the agent on the account and is not full; where all are full that take it, the first
+ * of these, because a place of them has to be waited for. Null: none takes it.
+ */
 export function placeFor(given: { readonly places: PlaceChoice; readonly agent: string; readonly account: string }): PlaceFacts | null {
   const { places, agent, account } = given;
-  return usedPlaces(places).find((place) => takes(place.agents, agent) && takes(place.accounts, account)) ?? null;
+  const taking = usedPlaces(places).filter((place) => takes(place.agents, agent) && takes(place.accounts, account));
+  return taking.find((place) => !places.full({ agent, place })) ?? taking[0] ?? null;
 }
 
-export function usedPlaces({ use, known }: PlaceChoice): readonly PlaceFacts[] {
+export function usedPlaces({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): readonly PlaceFacts[] {
   return use.flatMap((name) => known.find((place) => place.name === name) ?? []);
 }
 
+/** Does a place in use take this agent? */
+export function hasAgent(places: Pick<PlaceChoice, 'use' | 'known'>, agent: string): boolean {
+  return usedPlaces(places).some((place) => takes(place.agents, agent));
+}
+
 /** Why `places.use` cannot be followed; null: every place that it names is there. */
-export function unknownPlace({ use, known }: PlaceChoice): string | null {
+export function unknownPlace({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): string | null {
   const name = use.find((one) => !known.some((place) => place.name === one));
   return name === undefined ? null : `place "${name}" (places.use) is not one of ${known.map((place) => place.name).join(', ')}`;
 }
 
-function takes(some: 'any' | readonly string[], name: string): boolean {
+export function takes(some: 'any' | readonly string[], name: string): boolean {
   return some === 'any' || some.includes(name);
 }

@@ -62,7 +62,7 @@ describe('over all combinations', () => {
               cheaper: 'acme/small',
               chain: [],
               rests: () => null,
-              places: { use: ['local'], known: [samplePlace] },
+              places: { use: ['local'], known: [samplePlace], full: () => false },
             };
   }
 

@@ -47,6 +47,6 @@ export const routed = (more: Partial<RouteFacts> = {}): Chosen | Refusal | Trial
     cheaper: null,
     chain: [],
     rests: () => null,
-    places: { use: ['local'], known: [samplePlace] },
+    places: { use: ['local'], known: [samplePlace], full: () => false },
     ...more,
   });

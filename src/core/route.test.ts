@@ -271,20 +271,34 @@ describe('a chain', () => {
 describe('places', () => {
   const at = (name: string, more: Partial<PlaceFacts> = {}): PlaceFacts => ({ ...samplePlace, name, host: `host of ${name}`, ...more });
   const [local, pool] = [at('local'), at('pool', { agents: ['narrow'], accounts: ['plan'] })];
+  const none = (): boolean => false;
 
   it('are taken in the order of places.use, the first that takes agent and account', () => {
-    const told = (use: string[], more: Partial<RouteFacts> = {}) => routed({ places: { use, known: [local, pool] }, ...more });
+    const told = (use: string[], more: Partial<RouteFacts> = {}) => routed({ places: { use, known: [local, pool], full: none }, ...more });
     expect(told(['pool', 'local'])).toMatchObject({
       ...{ agent: 'narrow', account: 'plan', place: 'pool', host: 'host of pool' },
-      reasons: expect.arrayContaining(['place pool: the first of places.use that takes it']),
+      reasons: expect.arrayContaining(['place pool: the first of places.use that takes it and has room']),
     });
     expect(told(['local', 'pool'])).toMatchObject({ place: 'local', host: 'host of local' });
     expect(told(['pool', 'local'], { preferSubscription: false })).toMatchObject({ account: 'key', place: 'local' });
     expect(told(['pool', 'local'], { forced: [{ agent: 'wide', by: 'me' }] })).toMatchObject({ agent: 'wide', place: 'local' });
   });
 
+  it('that are full are passed over, and are waited for where no other one takes the worker', () => {
+    const told = (full: string[], more: Partial<RouteFacts> = {}) =>
+      routed({ places: { use: ['pool', 'local'], known: [local, pool], full: ({ place }) => full.includes(place.name) }, ...more });
+    expect(told(['pool'])).toMatchObject({
+      ...{ agent: 'narrow', account: 'plan', place: 'local', host: 'host of local' },
+      reasons: expect.arrayContaining(['place local: the first of places.use that takes it and has room']),
+    });
+    expect(told(['pool', 'local'])).toMatchObject({
+      place: 'pool',
+      reasons: expect.arrayContaining(['place pool: the first of places.use that takes it, and every one that does is full']),
+    });
+  });
+
   it('that take neither keep agent and account out, before anything is tried', () => {
-    const places = { use: ['pool'], known: [local, pool] };
+    const places = { use: ['pool'], known: [local, pool], full: none };
     const accounts = [key, account('other', unproved(null), { billing: 'subscription' }), plan];
     expect(routed({ places, accounts })).toMatchObject({
       ...{ agent: 'narrow', account: 'plan', place: 'pool' },
@@ -303,7 +317,7 @@ describe('places', () => {
   });
 
   it('that nobody knows are refused before anything else is decided', () => {
-    expect(routed({ places: { use: ['local', 'moon'], known: [local, pool] } })).toEqual({
+    expect(routed({ places: { use: ['local', 'moon'], known: [local, pool], full: none } })).toEqual({
       refused: 'no-place',
       until: null,
       model: null,

@@ -319,7 +319,9 @@ function decided(given: { facts: RouteFacts; pair: Pair; provider: string; reaso
   const { facts, pair, provider, reasons } = given;
   const { agent, account } = pair;
   reasons.push(`agent ${agent.name} on ${account.name}, ${account.billing === 'subscription' ? 'a plan' : 'paid by the token'}`);
-  if (facts.places.use.length > 1) reasons.push(`place ${pair.place.name}: the first of places.use that takes it`);
+  const { full, use } = facts.places;
+  const room = full({ agent: agent.name, place: pair.place }) ? ', and every one that does is full' : ' and has room';
+  if (use.length > 1) reasons.push(`place ${pair.place.name}: the first of places.use that takes it${room}`);
   const { level, message } = facts.budget(account);
   const { cheaper } = facts;
   if (level !== 'degrade' || cheaper === null || !cheaper.startsWith(`${provider}/`) || account.use(cheaper).use === 'not') return pair;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
 import { sampleTask, sampleWait } from './samples.testsuite.ts';
-import { allFull, capReached, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
+import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
 const slot = (more: Partial<Slot> = {}): Slot => ({
@@ -188,6 +188,15 @@ describe('allFull', () => {
     ['all workers are busy, wherever they are', { ...loose, global: 1 }, [inPool], true],
   ])('%s', (_, given, taken, full) => {
     expect(allFull({ caps: given, taken, places: [local!, pool!] })).toBe(full);
+  });
+
+  it('a place is full by itself or by its host, beside others that are not', () => {
+    const isFull = (taken: readonly Slot[]): boolean[] => [local!, pool!].map((place) => placeFull({ caps, taken, place }));
+    expect([isFull([]), isFull([slot()]), isFull([inPool])]).toEqual([
+      [false, false],
+      [true, false],
+      [false, true],
+    ]);
   });
 });
 

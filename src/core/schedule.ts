@@ -105,7 +105,17 @@ export function allFull(facts: {
 }): boolean {
   const { caps, taken, places } = facts;
   if (taken.length >= caps.global) return true;
-  return places.every(({ name, host }) => machineFull({ caps, taken, wanted: { place: name, host } }) !== null);
+  return places.every((place) => placeFull({ caps, taken, place }));
+}
+
+/** The place or its host has no slot left, whoever asks. */
+export function placeFull(facts: {
+  readonly caps: Pick<Caps, 'perHost' | 'perPlace'>;
+  readonly taken: readonly Slot[];
+  readonly place: Pick<PlaceFacts, 'name' | 'host'>;
+}): boolean {
+  const { caps, taken, place } = facts;
+  return machineFull({ caps, taken, wanted: { place: place.name, host: place.host } }) !== null;
 }
 
 /** What a process may do with a task outside of an attempt: a person sits in its worktree, or the worktree is taken away. */

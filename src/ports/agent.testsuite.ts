@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fakeSite } from '../../test/support/fake-site.ts';
 import { failureKinds } from '../core/failure.ts';
 import { Fault } from '../core/fault.ts';
 import { tallyOf, spent } from '../core/tally.ts';
 import type { Exit, TranscriptEvent } from '../core/transcript.ts';
 import { agentActions, type Agent, type CommandOptions, type CommandSpec, type Credential } from './agent.ts';
+import type { SiteFacts } from './place-site.ts';
 
 /** One run of the real binary, as it was recorded. */
 export interface RecordedRun {
@@ -50,29 +52,35 @@ export const sampleRole: NonNullable<CommandOptions['role']> = {
   prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
 };
 
+export type SampleOptions = Partial<Omit<CommandOptions, 'site'>> & { readonly site?: Partial<SiteFacts> };
+
 /** Everything set, fixed; what a test is about it sets itself. */
-export function sampleOptions(given: Partial<CommandOptions> & { readonly model: string }): CommandOptions {
+export function sampleOptions(given: SampleOptions & { readonly model: string }): CommandOptions {
+  const { site, ...more } = given;
   return {
     settings: { path: '/opt/agents/bin/agent', env: {}, args: [], config: {} },
     prompt: 'Please do t7.\nIn two lines, with "quotes" and -dashes.',
-    cwd: '/work/tree',
-    taskFolder: '/state/tasks/7-t7',
+    site: {
+      checkout: '/work/tree',
+      taskFolder: '/state/tasks/7-t7',
+      privateFolder: '/state/attempts/a1/private',
+      env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', LANG: 'C.UTF-8' },
+      uid: 1000,
+      ...site,
+    },
     title: 't7 Say hello',
     newSession: '11111111-2222-4333-8444-555555555555',
     resume: null,
     maxSteps: 40,
     maxBudgetUsd: null,
     fallbackModel: null,
-    env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', LANG: 'C.UTF-8' },
-    uid: 1000,
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
     role: null,
-    privateFolder: '/state/attempts/a1/private',
     credential: null,
-    ...given,
+    ...more,
   };
 }
 
@@ -106,8 +114,8 @@ export function testAgent(samples: AgentSamples): void {
 
 function testCommand({ agent, model, credential }: AgentSamples): void {
   const key: Credential = { billing: 'token', variables: { [credential]: crowdedEnv[credential] ?? '' }, secret: null };
-  const options = (given: Partial<CommandOptions> = {}): CommandOptions =>
-    deepFrozen(sampleOptions({ model, env: crowdedEnv, credential: key, ...given }));
+  const options = (given: SampleOptions = {}): CommandOptions =>
+    deepFrozen(sampleOptions({ model, site: { env: crowdedEnv }, credential: key, ...given }));
 
   test.each(agentActions)('%s is pure', (action) => {
     expect(agent.command(action, options())).toEqual(agent.command(action, options()));
@@ -140,13 +148,13 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
 
   test('attach is told nothing: it has a person, and the person’s terminal', () => {
     const env = { PATH: '/usr/bin:/bin', TERM: 'xterm-256color' };
-    const spec = agent.command('attach', options({ prompt: 'a prompt like no other', env, resume: 'the-session' }));
+    const spec = agent.command('attach', options({ prompt: 'a prompt like no other', site: { env }, resume: 'the-session' }));
     expect(JSON.stringify(spec)).not.toContain('a prompt like no other');
     expect(spec.stdin).toBeNull();
     expect(spec.env.set['TERM']).toBe('xterm-256color');
     expect(spec.args).toContain('the-session');
     // The folders in which the worker's session is kept.
-    const run = agent.command('run', options({ env }));
+    const run = agent.command('run', options({ site: { env } }));
     expect(spec.env.set).toEqual({ ...run.env.set, TERM: 'xterm-256color' });
     const kept = run.files.filter(({ path }) => !path.includes('/private/'));
     expect(spec.files.map(({ path }) => path)).toEqual(kept.map(({ path }) => path));
@@ -217,7 +225,7 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
   });
 
   test('the configuration has the last word on variables and adds arguments', () => {
-    const own = Object.keys(agent.command('run', options({ env: {}, credential: null })).env.set);
+    const own = Object.keys(agent.command('run', options({ site: { env: {} }, credential: null })).env.set);
     const env = Object.fromEntries([...own, 'NEW'].map((name) => [name, 'configured']));
     const spec = agent.command(
       'run',
@@ -441,8 +449,10 @@ function testLook({ agent, version, credential }: AgentSamples): void {
   test('an empty home has no servers and no sign-in; the key of its provider, empty or not, is not its own', async () => {
     const home = await mkdtemp(join(tmpdir(), 'yard-agent-'));
     try {
-      expect(await agent.survey({ cwd: home, env: { HOME: home } })).toEqual({ mcpServers: [], authFile: null });
-      expect(await agent.survey({ cwd: join(home, 'is', 'not', 'there'), env: {} })).toMatchObject({ mcpServers: [] });
+      const request = { checkout: home, taskFolder: home, privateFolder: home, env: { HOME: home } };
+      const site = fakeSite({ files: new Map(), request });
+      expect(await agent.survey({ site, settings })).toEqual({ mcpServers: [], authFile: null });
+      expect(await agent.afterwards({ site, session: 'a session', since: 0 })).toEqual([]);
       // There a trial tells: looking would ask the person for leave.
       const own = process.platform === 'darwin' ? ['agent'] : [];
       const found = async (env: Record<string, string>, configured: Record<string, string>): Promise<unknown> =>

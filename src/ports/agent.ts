@@ -8,6 +8,7 @@ import type { Isolation } from '../core/settings.ts';
 import type { AgentFacts } from '../core/route.ts';
 import type { Instant } from '../core/time.ts';
 import type { OwnConfiguration } from './own-configuration.ts';
+import type { PlaceSite, SiteFacts } from './place-site.ts';
 
 /** `run` works on a task; `attach` is its own interactive session, for a person; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
 export const agentActions = ['run', 'attach', 'probe', 'version', 'eval'] as const;
@@ -61,10 +62,8 @@ export interface CommandOptions {
   /** `provider/model`. */
   readonly model: string;
   readonly prompt: string;
-  /** Absolute; the worktree for `run` and `attach`. */
-  readonly cwd: string;
-  /** Absolute; a private folder (0700) that lives as long as the task: sessions are resumed from it. */
-  readonly taskFolder: string;
+  /** Where the command will run: in its checkout. */
+  readonly site: SiteFacts;
   /** Title for the agent's own session list. */
   readonly title: string;
   /** A session id (UUID) that we choose for a new session; agents that choose their own ignore it. */
@@ -74,10 +73,6 @@ export interface CommandOptions {
   readonly maxSteps: number | null;
   readonly maxBudgetUsd: number | null;
   readonly fallbackModel: string | null;
-  /** The supervisor's environment, from which only listed names are taken. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** 0 where the worker runs as root. */
-  readonly uid: number;
   readonly foreign: ForeignConfig;
   /** MCP servers that it gets, and no others. */
   readonly servers: readonly ReadyServer[];
@@ -86,8 +81,6 @@ export interface CommandOptions {
   readonly isolation: Isolation;
   /** For `run` alone: a person who attaches is bound by none. Null: none. */
   readonly role: Role | null;
-  /** Absolute; for files that may hold secrets: it goes with the worker's end. */
-  readonly privateFolder: string;
   /** Null: none, for what needs none. */
   readonly credential: Credential | null;
 }
@@ -95,11 +88,14 @@ export interface CommandOptions {
 /** What the user's own configuration of the agent would start beside a worker. */
 export interface ForeignConfig {
   readonly mcpServers: readonly string[];
-  /** The agent's credential file, to be copied into a private home; null when there is none. */
+  /** The agent's credential file, as the worker sees it, to be copied into a private home; null when there is none. */
   readonly authFile: string | null;
 }
 
-/** A file to be laid before the start, 0600; the text itself, or of a JSON file that holds a map the one entry. */
+/**
+ * A file to be laid before the start, 0600, in one of the site's private folders; the text itself, or of a JSON file that
+ * holds a map the one entry. Paths are those that the worker sees.
+ */
 export interface LaidFile {
   readonly path: string;
   readonly content: string | { readonly copyOf: string; readonly entry: string };
@@ -124,23 +120,23 @@ export interface CommandSpec {
 
 export interface Agent {
   readonly facts: AgentFacts;
-  /** Looks at the user's configuration of this agent as it would apply in `cwd`. Effects: reads files. */
-  survey(facts: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> }): Promise<ForeignConfig>;
+  /** Looks at the user's configuration of this agent as it would apply in the site's checkout. Effects: reads files of the site. */
+  survey(facts: { readonly site: PlaceSite; readonly settings: AgentSettings }): Promise<ForeignConfig>;
   /** Pure: the same options give the same command. */
   command(action: AgentAction, options: CommandOptions): CommandSpec;
   /** Pure and total: one line of the worker's standard output; any bytes are answered, at worst by `noted`. */
   events(line: string): readonly TranscriptEvent[];
   /** Pure: what exit, transcript and the end of standard error prove. */
   outcome(end: { readonly exit: Exit; readonly events: Iterable<TranscriptEvent>; readonly stderr: string }): Outcome;
-  /** What the agent's own records tell after its end, to complete the transcript; asking again tells the same. Effects: reads files. */
+  /** What the agent's own records tell after its end, to complete the transcript; asking again tells the same. Effects: reads files of the site. */
   afterwards(end: {
-    readonly taskFolder: string;
+    readonly site: PlaceSite;
     readonly session: string | null;
     readonly since: Instant;
   }): Promise<readonly TranscriptEvent[]>;
   /** The version in what `version` printed; null when there is none. */
   version(stdout: string): string | null;
-  /** Accounts that this agent alone would find, beside the usual variables. A local look: it can rule out, never prove. Effects: reads files. */
+  /** Accounts that this agent alone would find on the person's own machine, beside the usual variables. It can rule out, never prove. Effects: reads files of that machine. */
   found(facts: {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly settings: AgentSettings;

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,6 +74,15 @@ export function hostContract(name: string, harness: HostHarness): void {
       expect(host.isGone(told.identity)).toBe(false);
       await leave();
       expect(host.isGone(told.identity)).toBe(true);
+    });
+
+    it('is a site as it is, for commands that belong to no task', async () => {
+      const file = join(root, 'a file');
+      await writeFile(file, 'é');
+      const site = await host.site({ checkout: root, taskFolder: join(root, 'task'), privateFolder: join(root, 'private'), env: env() });
+      expect(site).toMatchObject({ checkout: root, taskFolder: join(root, 'task'), privateFolder: join(root, 'private'), env: env() });
+      expect([await site.text(file), await site.open(file, (here) => here), await site.text(root)]).toEqual(['é', file, null]);
+      expect(await site.find({ path: 'sh', env: {} })).toMatch(/^\/.*\/sh$/);
     });
 
     describe('shell', () => {

@@ -3,6 +3,7 @@
 import type { Room } from '../core/capacity.ts';
 import type { Exit } from '../core/transcript.ts';
 import type { CommandSpec } from './agent.ts';
+import type { PlaceSite, SiteRequest } from './place-site.ts';
 
 export interface ShellResult {
   /** null when it was ended by the time limit or a signal. */
@@ -37,6 +38,8 @@ export interface Host {
   isGone(identity: string): boolean;
   /** What this machine has now. */
   room(): Room;
+  /** What an agent's commands of `ask` and `seat` are built for: this machine, as it is. */
+  site(request: SiteRequest): Promise<PlaceSite>;
   /** Runs a person's command by the shell (`notify.command`). It ends with all that it started, at the time limit or on abort. Faults: `launch-failed`. */
   shell(given: ShellCommand): Promise<ShellResult>;
   /** Runs a command of an agent to its end without a task or record (`version`, `probe`, `eval`); ended with its whole tree at the time limit and on abort. */

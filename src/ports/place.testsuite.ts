@@ -1,11 +1,14 @@
 // The contract of every place, told by how workers behave and not by what they are made of: it holds for real processes
 // and for the place in memory alike. What only real processes can show is tested beside the place that starts them.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
 import type { Launch } from '../core/attempt.ts';
-import type { CommandSpec } from './agent.ts';
+import type { CommandSpec, LaidFile } from './agent.ts';
 import type { Isolate, Place, Stream } from './place.ts';
+import type { Program, SiteRequest } from './place-site.ts';
 
 export interface PlaceStage {
   /** A place as a restarted supervisor would make it: it knows of no earlier worker. */
@@ -15,6 +18,8 @@ export interface PlaceStage {
   readonly command: (steps: readonly WorkerStep[]) => string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** One that is there. */
+  readonly program: Program;
   /** Read-only for all that is started, where it can be had. */
   readonly protect: readonly string[];
   /** A folder for a worker, absolute; another one with each name. */
@@ -24,6 +29,8 @@ export interface PlaceStage {
   readonly alive: (marker: string) => number;
   /** All of a worker's processes are gone at once, without a word. */
   readonly vanish: (launch: Launch) => void;
+  /** Cuts the place's machine off, or brings it back; null where it is always within reach. */
+  readonly cutOff: ((is: boolean) => void) | null;
   readonly dispose: () => Promise<void>;
 }
 
@@ -170,6 +177,66 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
       expect(await place.look(second)).toMatchObject({ state: 'ended', exit: { code: 143, signal: 'SIGTERM' } });
     });
 
+    describe('a site', () => {
+      const request = (): SiteRequest => ({
+        checkout: stage.folder('tree'),
+        taskFolder: stage.folder('task'),
+        privateFolder: stage.folder('private'),
+        env: { ...stage.env, OTHERS: 'kept' },
+      });
+      const laid = async (files: readonly LaidFile[]): Promise<void> => {
+        const spec = { ...stage.spec([]), files };
+        const one = await place.launch({
+          ...{ spec, isolate, protect: stage.protect, folder: stage.folder(`w${(count += 1)}`), marker: newMarker() },
+          record: async () => {},
+        });
+        await place.ended(one, never);
+      };
+
+      it('is made of the folders as its worker sees them, and is the same for whoever asks again', async () => {
+        const { checkout, taskFolder, privateFolder, env, uid } = await place.site(request());
+        expect(new Set([checkout, taskFolder, privateFolder].filter((path) => path.startsWith('/'))).size).toBe(3);
+        expect([typeof uid, env['OTHERS'], (env['PATH'] ?? '').length > 0]).toEqual(['number', 'kept', true]);
+        expect(await stage.make().site(request())).toMatchObject({ checkout, taskFolder, privateFolder, env, uid });
+      });
+
+      it('has the files that were laid in it, for reading and for opening, until they are cleared away', async () => {
+        const { privateFolder, taskFolder, ...site } = await place.site(request());
+        const [secret, lasting] = [join(privateFolder, 'deep', 'secret.json'), join(taskFolder, 'lasting')];
+        const opened = (path: string): Promise<string | null> => site.open(path, (here) => readFileSync(here, 'utf8'));
+        expect([await site.text(secret), await opened(secret)]).toEqual([null, null]);
+        await laid([
+          { path: secret, content: '{"mine":{"key":"é"},"others":{}}' },
+          { path: lasting, content: 'for long' },
+        ]);
+        expect([await site.text(secret), await opened(lasting)]).toEqual(['{"mine":{"key":"é"},"others":{}}', 'for long']);
+        expect([await site.text(privateFolder), await opened(taskFolder)]).toEqual([null, null]);
+        await laid(
+          ['mine', 'nobody', 'constructor'].map((entry) => ({ path: join(taskFolder, entry), content: { copyOf: secret, entry } })),
+        );
+        const copies = ['mine', 'nobody', 'constructor'].map((entry) => site.text(join(taskFolder, entry)));
+        expect(await Promise.all(copies)).toEqual(['{"mine":{"key":"é"}}', '{}', '{}']);
+        for (let times = 0; times < 2; times += 1) await place.clear(request().privateFolder);
+        expect([await site.text(secret), await site.text(lasting)]).toEqual([null, 'for long']);
+      });
+
+      it('finds a program as a worker would, and so does its place', async () => {
+        const { program } = stage;
+        const { env } = request();
+        const site = await place.site(request());
+        const path = await site.find(program);
+        expect(path).toMatch(new RegExp(`^/.*/${program.path}$`));
+        expect(await place.find({ program, env })).toBe(path);
+        expect(await site.find({ path: path ?? '', env: {} })).toBe(path);
+        for (const missing of [
+          { path: `no-${program.path}`, env: {} },
+          { path: program.path, env: { PATH: '/nowhere' } },
+          { path: '/nowhere', env: {} },
+        ])
+          expect([await site.find(missing), await place.find({ program: missing, env })]).toEqual([null, null]);
+      });
+    });
+
     describe('waiting for the end', () => {
       it('ends with the signal', async () => {
         const one = await atWork();
@@ -267,6 +334,33 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
         own.abort();
         expect(await wait).toBe('seen');
       });
+    });
+
+    it('a machine that does not answer is told as such, and nothing on it is touched', async ({ skip }) => {
+      const { cutOff } = stage;
+      if (cutOff === null) return skip('this place is always within reach');
+      const one = await atWork();
+      const folder = stage.folder('task');
+      const request = { checkout: folder, taskFolder: folder, privateFolder: folder, env: {} };
+      const site = await place.site(request);
+      cutOff(true);
+      const questions: readonly (() => Promise<unknown>)[] = [
+        () => place.end({ marker: one.marker, graceMs: 0 }),
+        () => place.stop(one, { graceMs: 0 }),
+        () => place.read({ launch: one, stream: 'stdout', offset: 0, limit: 9 }),
+        () => place.site(request),
+        () => place.find({ program: stage.program, env: {} }),
+        () => place.clear(folder),
+        () => site.find(stage.program),
+        () => site.text('/x'),
+        () => site.open('/x', () => 1),
+      ];
+      for (const ask of questions) await expect(ask()).rejects.toMatchObject({ name: 'Fault', code: 'place-unreachable' });
+      expect(await place.look(one)).toEqual({ state: 'unreachable', why: expect.stringMatching(/\w/) });
+      expect(stage.alive(one.marker)).toBeGreaterThan(0);
+      cutOff(false);
+      expect(await place.end({ marker: one.marker, graceMs: long })).toEqual({ left: [] });
+      await gone(one.marker);
     });
 
     describe('markers', () => {

@@ -1,10 +1,12 @@
 // Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again by its
 // stored launch reference from any other process that reaches its host. What cannot be reached is not known to be dead.
 import type { Launch } from '../core/attempt.ts';
+import type { Env } from '../core/environment.ts';
 import type { PlaceFacts } from '../core/place.ts';
 import type { Exit } from '../core/transcript.ts';
 import type { CommandSpec } from './agent.ts';
 import type { ShellCommand, ShellResult } from './host.ts';
+import type { PlaceSite, Program, SiteRequest } from './place-site.ts';
 
 /**
  * `lost`: its host was looked at, and there is neither a running process nor an exit status. `unreachable`: its host
@@ -47,9 +49,22 @@ export interface WorkerView {
 export interface Place {
   readonly facts: PlaceFacts;
   /**
+   * Makes ready what a task works in and answers it as its worker sees it. Asked again for the same folders, it answers
+   * the same, with all that stands in them. Faults: `place-unreachable`.
+   */
+  site(request: SiteRequest): Promise<PlaceSite>;
+  /** The path at which a worker would find the program; null: it would find none. `env`: the supervisor's. Faults: `place-unreachable`. */
+  find(given: { readonly program: Program; readonly env: Env }): Promise<string | null>;
+  /**
+   * Removes a task's or a private folder with all that is in it. `folder`: as it was given to `site`; one that is not
+   * there is no fault. Faults: `place-unreachable`.
+   */
+  clear(folder: string): Promise<void>;
+  /**
    * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by
    * itself without running the command when this process dies in between or `record` rejects.
-   * `folder` (absolute, made if missing, 0700) receives stdin, stdout, stderr and the exit status.
+   * The paths of `spec` are those that the worker sees; its files are laid, and read where they are copied, there.
+   * `folder` (absolute, on the supervisor's side, made if missing, 0700) receives stdin, stdout, stderr and the exit status.
    * Isolated, what the worker leaves running when it ends is killed at once, without a TERM.
    * Faults: `launch-failed`, `disk-full`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
    */
@@ -85,10 +100,13 @@ export interface Place {
   stop(launch: Launch, options: { readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /** Everything that runs with a marker, by one scan; whose it is, and whether it may be ended, stands in the records. */
   marked(): Promise<readonly Marked[]>;
-  /** Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker, nothing else. */
+  /**
+   * Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker,
+   * nothing else. Faults: `place-unreachable`; nothing was touched then.
+   */
   end(given: { readonly marker: string; readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /**
-   * A short command of a task (`delivery.setup`, `delivery.checks`) by the shell, where its workers run. All that carries
+   * A short command of a task (`delivery.setup`, `delivery.checks`) by the shell, where its workers run and in a folder as they see it. All that carries
    * the marker ends with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's
    * worker is launched, or after that was stopped. Faults: `launch-failed`.
    */

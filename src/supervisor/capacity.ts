@@ -1,9 +1,10 @@
 // How many workers the machine bears: a number that a person chose, or by processors and by what workers of each agent
 // were seen to need.
 import { memoryNeed, roomMissing, workersByCores, type Load } from '../core/capacity.ts';
+import type { PlaceChoice } from '../core/place.ts';
+import { placeFull, type Caps, type Slot } from '../core/schedule.ts';
 import { second } from '../core/time.ts';
 import type { Route } from '../core/attempt.ts';
-import type { Caps } from '../core/schedule.ts';
 import { placeFacts, type Snapshot } from './snapshot.ts';
 import type { World } from './world.ts';
 
@@ -41,6 +42,15 @@ export async function takeCapacity(
     return roomMissing({ room, loads: [...loads, ...coming], needs: need(wanted.agent) });
   };
   return { global: Infinity, perHost: { [world.host.name]: workersByCores(room) }, perPlace, missing };
+}
+
+/** Which places take no further worker beside those in `taken`, of which those in `begun` were started in this pulse. */
+export function fullPlaces(
+  capacity: Capacity,
+  given: { readonly taken: readonly Slot[]; readonly begun: readonly Begun[] },
+): PlaceChoice['full'] {
+  const { taken, begun } = given;
+  return ({ agent, place }) => placeFull({ caps: capacity, taken, place }) || capacity.missing({ agent, host: place.host }, begun) !== null;
 }
 
 /** A scan of all processes; workers grow over minutes. */

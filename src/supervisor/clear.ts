@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { worktreeName } from '../core/leftovers.ts';
 import type { Task } from '../core/task.ts';
-import { taskFolder } from './prepare.ts';
+import { placeOf } from './places.ts';
+import { taskFolder } from './site.ts';
 import type { World } from './world.ts';
 
 const notOurs = new Set(['not-a-worktree', 'not-a-repository', 'unusable-repository']);
@@ -19,9 +20,16 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
     });
     world.passing('worktree-removed');
   }
-  await world.removeFolder(taskFolder(world, task));
+  await clearTaskFolder(world, task);
   const forget = given.keepBranch ? { worktree: null } : { worktree: null, branch: null, base: null };
   await world.store.patchTask({ key: task.key, patch: forget, at: world.clock.now() });
+}
+
+/** In each place where a worker of the task was; in one that is not known here it is left. */
+async function clearTaskFolder(world: World, task: Task): Promise<void> {
+  const attempts = await world.store.attempts(task.key);
+  const places = new Set(attempts.flatMap((attempt) => placeOf(world, attempt) ?? []));
+  for (const place of places) await place.clear(taskFolder(world, task));
 }
 
 export async function clearWorktree(

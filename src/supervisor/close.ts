@@ -1,5 +1,4 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
-import { join } from 'node:path';
 import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
 import type { FailureKind } from '../core/failure.ts';
@@ -14,7 +13,9 @@ import type { Verdict, VerdictKind } from '../core/verdict.ts';
 import type { TaskPatch } from '../ports/store.ts';
 import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';
+import { heldPlace } from './places.ts';
 import { roleOf } from './roles.ts';
+import { privateFolder } from './site.ts';
 import { inPlaceOf, modelWishes } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
 
@@ -64,7 +65,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   const sum = spent(tally);
   const settings = await world.settings(task.repo);
   // Of one that never started, too.
-  await world.removeFolder(privateFolder(world, attempt));
+  await heldPlace(world, attempt).clear(privateFolder(world, attempt));
   // Before its task may be dispatched again: that is decided by what this attempt showed.
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, attempt: attempt.id, error: out, where: 'accounts' });
@@ -102,11 +103,6 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   });
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });
-}
-
-/** For files of a worker that may hold secrets: they go with its end. */
-export function privateFolder(world: Pick<World, 'folders'>, attempt: Pick<Attempt, 'id'>): string {
-  return join(world.folders.attempts, attempt.id, 'private');
 }
 
 /** The tier or model that the task asks for, as things are configured now. */

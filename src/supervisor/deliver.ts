@@ -11,6 +11,7 @@ import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending }
 import type { Verdict } from '../core/verdict.ts';
 import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
+import { siteOf } from './site.ts';
 import { tellStage, type World } from './world.ts';
 
 export interface Delivering extends Ending {
@@ -62,13 +63,14 @@ async function runCheck(
   if (task.worktree === null) return null;
   tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
   const place = heldPlace(world, attempt);
+  const site = await siteOf(world, { task, attempt, checkout: task.worktree });
   const result = await place.shell({
     ...(await boundaryOf(world, { place, task, settings, checkout: task.worktree })),
     command,
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,
-    cwd: task.worktree,
-    env: { ...baseEnvironment(world.env), ...given.env },
+    cwd: site.checkout,
+    env: { ...baseEnvironment(site.env), ...given.env },
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });

@@ -3,11 +3,12 @@ import { leaseFor } from '../core/lease.ts';
 import { allFull, capReached, type Slot } from '../core/schedule.ts';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { movesAway } from '../core/decide.ts';
+import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import type { Task } from '../core/task.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { tryAccount } from './trial.ts';
-import { takeCapacity } from './capacity.ts';
+import { fullPlaces, takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
 import { serversOf } from './servers.ts';
 import { openOf, capsOf, inScope, isNamed, placeFacts, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
@@ -23,12 +24,13 @@ export async function dispatch(world: World): Promise<string | null> {
   const capacity = await takeCapacity(world, snapshot.open);
   const places = placeFacts(world);
   const begun: Chosen[] = [];
+  const full = fullPlaces(capacity, { taken, begun });
   const now = world.clock.now();
   for (const task of snapshot.queued) {
     if (world.memory.draining || allFull({ caps: capacity, taken, places })) break;
     if (!inScope(world.scope, task)) continue;
     if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) !== null) continue;
-    const route = await routeOrWait(world, { task, seen });
+    const route = await routeOrWait(world, { task, seen, full });
     if (route === null) continue;
     const { model, account, place, host } = route;
     const wanted: Slot = { repo: task.repo, model, account, batch: task.batch, place, host };
@@ -81,7 +83,10 @@ function warn(world: World, { task, message }: { task: Task; message: string }):
 }
 
 /** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
-async function routeOrWait(world: World, given: { readonly task: Task; readonly seen: Seen }): Promise<Chosen | null> {
+async function routeOrWait(
+  world: World,
+  given: { readonly task: Task; readonly seen: Seen; readonly full: PlaceChoice['full'] },
+): Promise<Chosen | null> {
   const { task } = given;
   try {
     const route = await routeTask(world, given);
@@ -93,7 +98,9 @@ async function routeOrWait(world: World, given: { readonly task: Task; readonly 
     else await refuse(world, { task, refusal: route });
   } catch (error) {
     const facts = describe(error, `route of ${task.id}`);
-    await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
+    // A place that does not answer is waited for: a person need not help the task.
+    if (facts.code === 'place-unreachable') world.emit({ type: 'warning', task: task.id, attempt: null, ...facts });
+    else await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
   }
   return null;
 }

@@ -6,6 +6,7 @@ import type { Settings } from '../core/settings.ts';
 import { tallyOf } from '../core/tally.ts';
 import type { Task } from '../core/task.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { SiteFacts } from '../ports/place-site.ts';
 import type { Claimed, Ground } from './prepare.ts';
 import type { World } from './world.ts';
 
@@ -75,18 +76,19 @@ const lastEvents = 200;
 export function promptOf(given: {
   task: Task;
   ground: Ground;
+  site: SiteFacts;
   settings: Settings;
   earlier: Earlier | null;
   left: EarlierWork | null;
 }): string {
-  const { task, ground, settings, earlier, left } = given;
+  const { task, ground, site, settings, earlier, left } = given;
   if (earlier !== null) return continuePrompt({ ...task, feedback: earlier.feedback });
   return taskPrompt({
     id: task.id,
     title: task.title,
     body: task.body,
     branch: ground.branch,
-    worktree: ground.worktree,
+    worktree: site.checkout,
     commits: ground.commits,
     checks: settings.delivery.checks,
     emptySubmodules: ground.emptySubmodules,

@@ -5,14 +5,14 @@ import type { Attempt, Lease } from '../core/attempt.ts';
 import { branchName } from '../core/branch.ts';
 import { baseEnvironment } from '../core/environment.ts';
 import type { FailureKind } from '../core/failure.ts';
-import { taskFolderName, worktreeName } from '../core/leftovers.ts';
+import { worktreeName } from '../core/leftovers.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import type { ReadyServer } from '../core/mcp.ts';
 import { minute, second } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { credentialOf } from './accounts.ts';
-import { closeAttempt, failed, forget, privateFolder } from './close.ts';
+import { closeAttempt, failed, forget } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
@@ -20,6 +20,7 @@ import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
 import { readyServer, serversOf } from './servers.ts';
+import { siteOf, taskFolder } from './site.ts';
 import { tellRepository } from './tell-repository.ts';
 import { awaitEnd } from './watch.ts';
 import { describe, tellStage, type World } from './world.ts';
@@ -169,6 +170,7 @@ async function emptyFolders(
 async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;
   tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
+  const site = await siteOf(world, { task, attempt, checkout: given.worktree });
   const result = await heldPlace(world, attempt).shell({
     command,
     // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
@@ -176,8 +178,8 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
     // A person's own words, which may need `sudo`; a user namespace would take it away.
     isolate: 'off',
     protect: [],
-    cwd: given.worktree,
-    env: baseEnvironment(world.env),
+    cwd: site.checkout,
+    env: baseEnvironment(site.env),
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });
@@ -205,35 +207,32 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   const config = settings.agents[attempt.route.agent];
   if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
   const session = attempt.session ?? world.clock.id();
-  if (await isBroken(world, given)) await world.removeFolder(taskFolder(world, task));
+  const place = heldPlace(world, attempt);
+  if (await isBroken(world, given)) await place.clear(taskFolder(world, task));
   const role = await roleOf(world, { task, settings });
   if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
   const servers = await readyServers(world, { task, settings, agent: attempt.route.agent });
+  const site = await siteOf(world, { task, attempt, checkout: ground.worktree });
   const spec = agent.command('run', {
     settings: config,
     model: attempt.route.model,
-    prompt: promptOf({ task, ground, settings, earlier, left: await leftWork(world, given) }),
-    cwd: ground.worktree,
-    taskFolder: taskFolder(world, task),
+    prompt: promptOf({ task, ground, site, settings, earlier, left: await leftWork(world, given) }),
+    site,
     title: `${task.id} ${task.title}`.slice(0, 80),
     newSession: session,
     resume: earlier?.session ?? null,
     maxSteps: settings.worker.maxSteps,
     maxBudgetUsd: settings.worker.maxBudgetUsd,
     fallbackModel: settings.models.fallback,
-    env: world.env,
-    uid: world.uid,
-    foreign: await agent.survey({ cwd: ground.worktree, env: { ...world.env, ...config.env } }),
+    foreign: await agent.survey({ site, settings: config }),
     servers,
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
     role,
-    privateFolder: privateFolder(world, attempt),
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
-  const place = heldPlace(world, attempt);
   const launch = await place.launch({
     ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
     spec,
@@ -256,9 +255,4 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
   awaitEnd(world, { attempt, launch });
-}
-
-/** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */
-export function taskFolder(world: Pick<World, 'folders'>, task: Task): string {
-  return join(world.folders.tasks, taskFolderName(task));
 }

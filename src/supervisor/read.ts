@@ -4,6 +4,7 @@ import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
 import { addNews, addToTally, emptyTally, spent, type Tally } from '../core/tally.ts';
 import type { TranscriptEvent } from '../core/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
+import type { PlaceSite } from '../ports/place-site.ts';
 import type { Written } from '../ports/store.ts';
 import { heldPlace } from './places.ts';
 import type { Reader, World } from './world.ts';
@@ -79,13 +80,13 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
 /** Adds what the agent's own records tell once its worker has ended and its output is read. */
 export async function completeTranscript(
   world: World,
-  given: { attempt: Attempt; lease: Lease; agent: Agent; taskFolder: string },
+  given: { attempt: Attempt; lease: Lease; agent: Agent; site: PlaceSite },
 ): Promise<Written> {
   const attempt = (await world.store.attempt(given.attempt.id)) ?? given.attempt;
   const reader = await readerOf(world, attempt);
   const session = reader.tally.session ?? attempt.session;
   const since = attempt.launch?.at ?? attempt.startedAt;
-  const events = await given.agent.afterwards({ taskFolder: given.taskFolder, session, since });
+  const events = await given.agent.afterwards({ site: given.site, session, since });
   const tally = events.reduce(addToTally, reader.tally);
   const { cost, tokens } = spent(tally);
   const { outOffset, errOffset } = attempt;

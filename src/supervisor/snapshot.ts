@@ -3,7 +3,8 @@ import type { Attempt } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { OpenUse } from '../core/budget.ts';
 import { movesAway, resting } from '../core/decide.ts';
-import type { PlaceFacts } from '../core/place.ts';
+import { Fault } from '../core/fault.ts';
+import { hasAgent, takes, type PlaceChoice, type PlaceFacts } from '../core/place.ts';
 import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
@@ -11,6 +12,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { entryOf, modelOf } from '../core/tier.ts';
 import { second } from '../core/time.ts';
+import type { Place } from '../ports/place.ts';
 import type { Hold } from '../ports/store.ts';
 import { accountFacts, type Seen } from './accounts.ts';
 import { liveHolds, type HoldPorts } from './holds.ts';
@@ -92,19 +94,25 @@ export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }
 }
 
 /** The route of a task as it would be decided now. */
-export async function routeTask(ports: RoutePorts, given: { readonly task: Task; readonly seen: Seen }): Promise<Chosen | Refusal | Trial> {
-  const { task, seen } = given;
+export async function routeTask(
+  ports: RoutePorts,
+  given: { readonly task: Task; readonly seen: Seen; readonly full: PlaceChoice['full'] },
+): Promise<Chosen | Refusal | Trial> {
+  const { task, seen, full } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);
   const role = await roleOf(ports, { task, settings });
   if (role !== null && 'problem' in role) return { refused: 'unknown-role', until: null, model: null, reasons: [role.problem] };
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
   const attempts = history.filter(({ number }) => number > task.countFrom);
-  const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, task });
-  if (facts.chain.length === 0) return decideRoute(facts);
+  const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, full, task });
   const now = ports.clock.now();
-  const until = resting({ attempts, backoff: settings.worker.backoffSeconds * second });
-  return decideRoute({ ...facts, rests: (model) => ((until.get(model) ?? 0) > now ? (until.get(model) ?? null) : null) });
+  const until =
+    facts.chain.length === 0 ? new Map<string, number>() : resting({ attempts, backoff: settings.worker.backoffSeconds * second });
+  const route = decideRoute({ ...facts, rests: (model) => ((until.get(model) ?? 0) > now ? (until.get(model) ?? null) : null) });
+  // What the others lack, a place that does not answer may have.
+  if ('refused' in route && facts.silent !== null) throw facts.silent;
+  return route;
 }
 
 /** What failed so that it cannot help to try it again for this task. */
@@ -118,7 +126,7 @@ function avoided(given: { readonly attempts: readonly Attempt[]; readonly shared
   return failed.filter((one) => one.account === null || one.failure !== 'auth' || !given.shared.has(one.account) || again(one));
 }
 
-type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'installed' | 'vault' | 'clock' | 'places'>;
+type RoutePorts = Pick<Ports, 'store' | 'agents' | 'settings' | 'vault' | 'clock' | 'places' | 'env'>;
 
 export async function routeFacts(
   ports: RoutePorts,
@@ -126,16 +134,16 @@ export async function routeFacts(
     readonly role: Role | null;
     readonly avoid: RouteFacts['avoid'];
     readonly seen: Seen;
+    readonly full: PlaceChoice['full'];
     /** Null: none yet, so that its own budgets do not count. */
     readonly task: Task | null;
   },
-): Promise<RouteFacts> {
+): Promise<RouteFacts & { readonly silent: Fault | null }> {
   const settings = await ports.settings(wanted.repo);
   const { forced, models } = settings;
   const wishes = modelWishes({ settings, role: wanted.role, model: wanted.model, tags: wanted.tags });
-  const agents = await Promise.all(
-    [...ports.agents.values()].map(async ({ facts }) => ({ ...facts, installed: await ports.installed({ agent: facts.name, settings }) })),
-  );
+  const { known, silent } = await equipped(ports, settings);
+  const places = { use: settings.places.use, known, full: wanted.full };
   return {
     forced: [
       ...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]),
@@ -145,11 +153,39 @@ export async function routeFacts(
     ...inPlaceOf({ wanted: wishes[0]?.model ?? models.default, models }),
     rests: () => null,
     tiers: models.tiers,
-    agents,
+    agents: [...ports.agents.values()].map(({ facts }) => ({ ...facts, installed: hasAgent(places, facts.name) })),
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
-    places: { use: settings.places.use, known: placeFacts(ports) },
+    places,
+    silent,
   };
+}
+
+/**
+ * The places, each one in use with those of its agents whose programs are found there: none where it does not answer.
+ * `silent`: the fault of one that does not; null: all that are in use did.
+ */
+async function equipped(
+  ports: RoutePorts,
+  settings: Settings,
+): Promise<{ readonly known: readonly PlaceFacts[]; readonly silent: Fault | null }> {
+  let silent: Fault | null = null;
+  const found = async (place: Place): Promise<readonly string[]> => {
+    const programs = Object.entries(settings.agents).filter(([name]) => takes(place.facts.agents, name));
+    const paths = await Promise.all(programs.map(([, program]) => place.find({ program, env: ports.env })));
+    return programs.flatMap(([name], at) => (paths[at] === null ? [] : [name]));
+  };
+  const none = (error: unknown): readonly string[] => {
+    if (!(error instanceof Fault) || error.code !== 'place-unreachable') throw error;
+    silent = error;
+    return [];
+  };
+  const known = await Promise.all(
+    [...ports.places.values()].map(async (place) =>
+      settings.places.use.includes(place.facts.name) ? { ...place.facts, agents: await found(place).catch(none) } : place.facts,
+    ),
+  );
+  return { known, silent };
 }
 
 /** Who wants which model, the strongest first. */
@@ -179,7 +215,7 @@ export function inPlaceOf(given: { readonly wanted: string; readonly models: Set
 }
 
 /** The open attempts, as budgets count them. */
-export function openOf(snapshot: Snapshot): readonly OpenUse[] {
+export function openOf(snapshot: Pick<Snapshot, 'open'>): readonly OpenUse[] {
   return snapshot.open.map(({ attempt, task }) => ({ attempt, batch: task.batch }));
 }
 

@@ -14,7 +14,7 @@ import type { Ports } from './world.ts';
 /** A trial that answers later than this is given up: it says nothing about the sign-in. */
 const trialMs = 10_000;
 
-type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'host' | 'store' | 'clock' | 'env' | 'uid' | 'folders' | 'removeFolder'>;
+type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'host' | 'store' | 'clock' | 'env' | 'folders' | 'removeFolder'>;
 
 /** Proves a sign-in by the smallest request that the real agent can make, and stores what came of it. */
 export async function tryAccount(ports: TrialPorts, given: Given): Promise<AccountState> {
@@ -70,26 +70,23 @@ async function ask(
 ): ReturnType<TrialPorts['host']['ask']> {
   const { settings, account, agent, config, model } = given;
   const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
+  const site = await ports.host.site({ checkout: ports.folders.tasks, taskFolder: folder, privateFolder: folder, env: ports.env });
   const spec = agent.command('probe', {
     settings: config,
     model,
     prompt: 'Answer with the word ok.',
-    cwd: ports.folders.tasks,
-    taskFolder: folder,
+    site,
     title: 'sign-in',
     newSession: ports.clock.id(),
     resume: null,
     maxSteps: 1,
     maxBudgetUsd: null,
     fallbackModel: null,
-    env: ports.env,
-    uid: ports.uid,
-    foreign: await agent.survey({ cwd: ports.folders.tasks, env: { ...ports.env, ...config.env } }),
+    foreign: await agent.survey({ site, settings: config }),
     servers: [],
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
     role: null,
-    privateFolder: folder,
     credential: await ports.vault.credential({ account, settings }),
   });
   try {

@@ -2,22 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
-import { opencode } from '../agents/opencode/adapter.ts';
-import { loadSettings } from '../config/load.ts';
+import { phaseWorld } from '../../test/support/phase-world.ts';
 import type { Launch } from '../core/attempt.ts';
-import { localHost } from '../places/local/local-host.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
-import type { TodoFile } from '../ports/todo-file.ts';
-import type { Vault } from '../ports/vault.ts';
 import { request } from '../ports/store-samples.testsuite.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { findLeftovers } from './leftovers.ts';
 import { settle } from './settle.ts';
 import { watch } from './watch.ts';
-import { newMemory, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const host = 'machine in memory';
 let now = 0;
@@ -34,29 +29,11 @@ beforeEach(async () => {
   store = await openStore({ file: ':memory:' });
 });
 
-async function supervisor(holder: string): Promise<World> {
-  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
-  const emit = (event: SupervisorEvent): void => void told.push(event);
-  const place = machine.place();
-  return {
-    ...{ store, clock, holder, emit, host: localHost(), places: new Map([[place.facts.name, place]]) },
-    ...{ agents: new Map([[opencode.facts.name, opencode]]), settings: async () => settings, installed: async () => true },
-    // Nothing here comes so far that it would look at a repository, a list of tasks or a credential.
-    ...{ repo: {} as Repo, todo: {} as TodoFile, vault: {} as Vault },
-    ...{ env: {}, uid: 1, folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' }, passing: () => {} },
-    ...{
-      realPath: (path: string) => path,
-      listFolder: async () => [],
-      removeFolder: async () => {},
-      notify: async () => {},
-      wake: () => {},
-    },
-    ...{ scope: { repo: null, batch: null, named: null }, concurrency: 1, memory: newMemory({ emit, wake: () => {} }) },
-  };
-}
+const supervisor = (holder: string): Promise<World> =>
+  phaseWorld({ store, clock, holder, emit: (event) => void told.push(event), places: [machine.place()] });
 
 /** A task whose worker was started in the place `fake` on this host, by a supervisor that is gone. */
-async function left(at: string, place = 'fake'): Promise<{ id: string; launch: Launch }> {
+async function left(at: string, { place = 'fake', recorded = true } = {}): Promise<{ id: string; launch: Launch }> {
   await store.putTask({ repo: '/r', task: request('t1'), at: now });
   const task = await store.task({ repo: '/r', id: 't1' });
   const route = { agent: 'opencode', model: 'a/b', account: null, billing: null, place, host: at, reasons: [] };
@@ -78,7 +55,9 @@ async function left(at: string, place = 'fake'): Promise<{ id: string; launch: L
   if (!claim.claimed) throw new Error(claim.why);
   const spec = { file: 'agent', args: [], env: { set: {}, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
   const record = async (started: Launch): Promise<void> =>
-    void (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }));
+    void (
+      recorded && (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }))
+    );
   const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', protect: [], record });
   await store.release({ holder: 'gone' });
   return { id, launch };
@@ -97,7 +76,7 @@ test.each([
   ['another host', 'another machine', 'fake'],
   ['a place that is not there', host, 'pool'],
 ])('of %s: it is not taken over, and told once', async (_, at, place) => {
-  const { id } = await left(at, place);
+  const { id } = await left(at, { place });
   const before = await store.attempt(id);
   const world = await supervisor('me');
   await pulse(world);
@@ -123,6 +102,16 @@ test('of a machine that does not answer: it is held, and neither stopped nor set
   machine.cutOff(false);
   await pulse(world);
   expect(machine.alive(id)).toBe(0);
+});
+
+test('of one whose preparation was cut short: it stays open until what was left there can be ended', async () => {
+  const { id } = await left(host, { recorded: false });
+  const world = await supervisor('me');
+  machine.cutOff(true);
+  await pulse(world);
+  expect(await store.attempt(id)).toMatchObject({ state: 'preparing', verdict: null });
+  expect(machine.alive(id)).toBe(1);
+  expect(warnings()).toEqual(['place-unreachable null']);
 });
 
 test('of one that is settled already, too: its tree is not judged from afar', async () => {

@@ -31,10 +31,7 @@ export interface Ports {
   readonly clock: Clock;
   /** The configuration as it applies to a repository. Faults on a wrong file. */
   readonly settings: (repo: string) => Promise<Settings>;
-  /** Can the agent's program be found? */
-  readonly installed: (given: { readonly agent: string; readonly settings: Settings }) => Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number;
   /** The state home and folders in it, absolute. */
   readonly folders: {
     readonly root: string;
@@ -49,7 +46,7 @@ export interface Ports {
   readonly listFolder: (path: string) => Promise<readonly string[]>;
   /** The path with all symbolic links in its existing part resolved. */
   readonly realPath: (path: string) => string;
-  /** Removes a folder of ours with all that is in it. */
+  /** Removes a folder of ours on this machine with all that is in it. */
   readonly removeFolder: (path: string) => Promise<void>;
 }
 

@@ -45,6 +45,11 @@ const plants: readonly { readonly rule: string; readonly path: string; readonly 
   { rule: 'adapters-apart', path: 'src/agents/one/supervisor.ts', text: imports('../../supervisor/target.ts') },
   { rule: 'agents-apart', path: 'src/agents/two/one.ts', text: imports('../one/target.ts') },
   { rule: 'agents-apart', path: 'src/agents/two/shared.ts', text: imports('../shared.ts') },
+  {
+    rule: 'agents-through-sites',
+    path: 'src/agents/two/survey.ts',
+    text: "import { readFile } from 'node:fs/promises';\n\nexport const planted = readFile;\n",
+  },
   { rule: 'supervisor-behind-ports', path: 'src/supervisor/store.ts', text: importsType('../store/target.ts') },
   { rule: 'supervisor-behind-ports', path: 'src/supervisor/config.ts', text: imports('../config/target.ts') },
   {
@@ -71,6 +76,7 @@ const decoys: Readonly<Record<string, string>> = {
   'src/cli/commands/demo.ts': imports('../../../test/model-server/target.ts'),
   'src/demo/stage.ts': imports('../../test/support/agents.ts'),
   'src/agents/two/fine.ts': imports('../../ports/target.ts'),
+  'src/agents/two/accounts.ts': "import { existsSync } from 'node:fs';\n\nexport const planted = existsSync;\n",
   'src/supervisor/fine.ts': imports('../ports/target.ts'),
   'src/store/fine.test.ts': imports('../repo/target.ts'),
   'src/store/type-circle.ts': "import type { Two } from './type-circle-two.ts';\n\nexport type One = Two | 1;\n",

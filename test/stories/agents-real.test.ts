@@ -13,7 +13,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import type { Outcome, TranscriptEvent } from '../../src/core/transcript.ts';
+import { localSite } from '../../src/places/local/site.ts';
 import type { AgentAction, CommandOptions, CommandSpec } from '../../src/ports/agent.ts';
+import type { PlaceSite } from '../../src/ports/place-site.ts';
 import { startModelServer } from '../model-server/model-server.ts';
 import type { ModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
@@ -28,6 +30,7 @@ interface Scene {
   readonly root: string;
   readonly home: string;
   readonly cwd: string;
+  readonly site: PlaceSite;
   readonly server: ModelServer;
   readonly options: CommandOptions;
 }
@@ -59,29 +62,26 @@ async function setScene(given: {
     ANTHROPIC_API_KEY: 'sk-ant-test-000',
     ...given.env?.(root),
   };
+  const site = localSite({ checkout: cwd, taskFolder, privateFolder: join(root, 'private'), env });
   const options: CommandOptions = {
     settings: { path, args: [], ...(name === 'claude' ? claudeSettings(server) : opencodeSettings({ server, root })) },
     model: name === 'claude' ? 'anthropic/claude-opus-5-5' : 'scripted/model',
     prompt: 'Please do t7.',
-    cwd,
-    taskFolder,
+    site,
     title: 't7',
     newSession: randomUUID(),
     resume: null,
     maxSteps: 20,
     maxBudgetUsd: null,
     fallbackModel: null,
-    env,
-    uid: process.getuid?.() ?? 1000,
     foreign: { mcpServers: [], authFile: null },
     servers: [],
     serverStartMs: 10_000,
     isolation: 'servers',
     role: null,
-    privateFolder: join(root, 'private'),
     credential: credentialOf[name],
   };
-  return { name, root, home, cwd, server, options };
+  return { name, root, home, cwd, site, server, options };
 }
 
 /** OpenCode's is in its configuration. */
@@ -188,7 +188,7 @@ test(
     await writeFile(join(scene.cwd, 'opencode.jsonc'), `// mine\n${JSON.stringify({ mcp: { project: writer('project') } })}`);
     await writeFile(join(scene.cwd, 'shadowed.txt'), '');
 
-    const foreign = await opencode.survey({ cwd: scene.cwd, env: scene.options.env });
+    const foreign = await opencode.survey({ site: scene.site, settings: scene.options.settings });
     expect(foreign.mcpServers).toEqual(['global', 'project']);
     const { outcome, events, stderr } = await run(scene, { action: 'run', options: { foreign } });
 
@@ -228,7 +228,7 @@ test(
     const scene = await setScene({ name: 'opencode', steps, skip });
     const first = await run(scene, { action: 'run' });
     const since = 0;
-    const after = await opencode.afterwards({ taskFolder: join(scene.root, 'task'), session: first.outcome.session, since });
+    const after = await opencode.afterwards({ site: scene.site, session: first.outcome.session, since });
     const [child] = after;
     expect(first.events.some((event) => event.type === 'child' && event.session === (child?.type === 'child' ? child.session : ''))).toBe(
       true,
@@ -249,9 +249,7 @@ test(
     const whole = opencode.outcome({ exit: { code: 0, signal: null }, events: [...first.events, ...after], stderr: '' });
     expect(whole).toMatchObject({ ok: true, cost: 18_000, tokens: { input: 4000, output: 400 }, steps: 2, lastWords: 'All done.' });
     // A later attempt on the resumed session does not pay for it again.
-    expect(await opencode.afterwards({ taskFolder: join(scene.root, 'task'), session: first.outcome.session, since: Date.now() })).toEqual(
-      [],
-    );
+    expect(await opencode.afterwards({ site: scene.site, session: first.outcome.session, since: Date.now() })).toEqual([]);
 
     const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
     expect(second.outcome).toMatchObject({

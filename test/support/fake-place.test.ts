@@ -18,17 +18,20 @@ const machine = () => fakeMachine({ clock: systemClock, worker: ({ args }) => st
 
 async function open(protect: readonly string[]): Promise<PlaceStage> {
   const one = machine();
+  one.files.set('/inside/bin/agent', '');
   return {
     make: one.place,
     spec: specOf,
     command: (steps) => JSON.stringify(steps),
     env: {},
     cwd: '/',
+    program: { path: 'agent', env: {} },
     protect,
     folder: (name) => `/${name}`,
     allow: async (name) => one.allow(name),
     alive: one.alive,
     vanish: ({ marker }) => one.vanish(marker),
+    cutOff: one.cutOff,
     dispose: async () => {},
   };
 }

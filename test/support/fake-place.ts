@@ -1,18 +1,21 @@
 // A machine in memory, and the place on it: workers are scripts of steps, started, found again, read and ended as the
-// contract of places says. Its time is the clock's that it is given. Several places made on one machine are what
-// several supervisors make of it, one after the other or at once.
+// contract of places says, and see other paths than the supervisor does. Its time is the clock's that it is given.
+// Several places made on one machine are what several supervisors make of it, one after the other or at once.
 import { constants } from 'node:os';
 import { Fault } from '../../src/core/fault.ts';
 import type { Launch } from '../../src/core/attempt.ts';
 import type { PlaceFacts } from '../../src/core/place.ts';
 import type { Exit } from '../../src/core/transcript.ts';
-import type { CommandSpec } from '../../src/ports/agent.ts';
+import type { CommandSpec, LaidFile } from '../../src/ports/agent.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Place, Stream } from '../../src/ports/place.ts';
+import { fakeSite, findIn, within as seen, type Files } from './fake-site.ts';
 import type { WorkerStep } from './worker-script.ts';
 
 export interface FakeMachine {
   place(): Place;
+  /** What stands on it. */
+  readonly files: Files;
   /** Workers that wait for this go on, now and later. */
   allow(name: string): void;
   /** How many processes carry the marker. */
@@ -51,9 +54,11 @@ export function fakeMachine(given: {
   const { clock } = given;
   const facts: PlaceFacts = { name: 'fake', host: 'machine in memory', agents: 'any', accounts: 'any', capacity: null, ...given.facts };
   const all = new Map<number, Running>();
+  const files: Files = new Map();
   const folders = new Set<string>();
   const gates = new Map<string, PromiseWithResolvers<void>>();
   let cut = false;
+  const silence = `${facts.host} does not answer`;
 
   const gate = (name: string): PromiseWithResolvers<void> => {
     const known = gates.get(name) ?? Promise.withResolvers<void>();
@@ -115,23 +120,50 @@ export function fakeMachine(given: {
   };
   /** The worker of a reference; null: gone with its machine's memory. Text: why nobody knows. */
   const reached = (launch: Launch): Running | null | string => {
-    if (cut) return `${facts.host} does not answer`;
+    if (cut) return silence;
     if (launch.place !== facts.name || launch.host !== facts.host) return `it was started by ${launch.place} on ${launch.host}`;
     const pid: unknown = typeof launch.ref === 'object' && launch.ref !== null && 'fake' in launch.ref ? launch.ref.fake : null;
     return typeof pid === 'number' ? (all.get(pid) ?? null) : 'its reference is of an unknown form';
   };
+  const unreachable = (why: string): Fault => new Fault({ code: 'place-unreachable', message: why, hint: 'wait until it can be reached' });
   const known = (launch: Launch): Running | null => {
     const one = reached(launch);
     if (typeof one !== 'string') return one;
-    throw new Fault({ code: 'place-unreachable', message: one, hint: 'wait until it can be reached' });
+    throw unreachable(one);
+  };
+  const answering = (): void => {
+    if (cut) throw unreachable(silence);
+  };
+
+  const contentOf = ({ content }: LaidFile): string => {
+    if (typeof content === 'string') return content;
+    const all = JSON.parse(Buffer.from(files.get(content.copyOf) ?? '{}').toString()) as Record<string, unknown>;
+    return JSON.stringify(Object.hasOwn(all, content.entry) ? { [content.entry]: all[content.entry] } : {});
   };
 
   const place = (): Place => ({
     facts,
+    async site(request) {
+      answering();
+      const site = fakeSite({ files, request });
+      const asked =
+        <In extends unknown[], Out>(question: (...given: In) => Promise<Out>) =>
+        async (...given: In): Promise<Out> => (answering(), question(...given));
+      return { ...site, find: asked(site.find), text: asked(site.text), open: (path, use) => asked(() => site.open(path, use))() };
+    },
+    async find({ program }) {
+      answering();
+      return findIn(files, program);
+    },
+    async clear(folder) {
+      answering();
+      for (const path of files.keys()) if (path.startsWith(`${seen(folder)}/`)) files.delete(path);
+    },
     async launch({ spec, folder, marker, isolate, record }) {
       if (folders.has(folder))
         throw new Fault({ code: 'launch-failed', message: `${folder} was used by another worker`, hint: 'use another folder' });
       folders.add(folder);
+      for (const file of spec.files) files.set(file.path, contentOf(file));
       const one = begin(marker, { isolated: isolate === 'auto', child: false });
       const launch: Launch = { place: facts.name, host: facts.host, at: clock.now(), marker, ref: { fake: one.pid } };
       try {
@@ -172,7 +204,10 @@ export function fakeMachine(given: {
       const groups = Map.groupBy(living, (one) => one.marker);
       return [...groups].map(([marker, those]) => ({ marker, pids: those.map(({ pid }) => pid), memory: those.length * memoryOfOne }));
     },
-    end: ({ marker, graceMs }) => endAll(marker, graceMs),
+    async end({ marker, graceMs }) {
+      answering();
+      return endAll(marker, graceMs);
+    },
     async shell({ command, marker, isolate, timeoutMs, signal: stop }) {
       if (stop.aborted) return { code: null, timedOut: false, output: '' };
       const one = begin(marker, { isolated: isolate === 'auto', child: false });
@@ -188,6 +223,7 @@ export function fakeMachine(given: {
 
   return {
     place,
+    files,
     allow: (name) => gate(name).resolve(),
     alive: (marker) => carriers(marker).length,
     vanish: (marker) => carriers(marker).forEach((one) => finish(one, null)),

@@ -1,4 +1,5 @@
-// What Claude Code would find of an account by itself: a plan's long-lived token, a gateway's, its own sign-in.
+// What Claude Code would find of an account by itself: a plan's long-lived token, a gateway's, its own sign-in. Accounts
+// are the person's, so their own machine is looked at.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account, SecretSource } from '../../core/account.ts';

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { crowdedEnv, optionOf, sampleOptions, sampleRole as role, sampleServers as servers } from '../../ports/agent.testsuite.ts';
+import {
+  crowdedEnv,
+  optionOf,
+  sampleOptions,
+  sampleRole as role,
+  sampleServers as servers,
+  type SampleOptions,
+} from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
 import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
 import { claude } from './adapter.ts';
@@ -8,10 +15,10 @@ const model = 'anthropic/claude-opus-5-5';
 const key: Credential = { billing: 'token', variables: { ANTHROPIC_API_KEY: 'key-of-anthropic' }, secret: null };
 const planToken: Credential = { billing: 'subscription', variables: { CLAUDE_CODE_OAUTH_TOKEN: 'oauth-of-anthropic' }, secret: null };
 const signIn: Credential = { billing: 'subscription', variables: {}, secret: null };
-const command = (action: AgentAction, given: Partial<CommandOptions> = {}): CommandSpec =>
-  claude.command(action, sampleOptions({ model, env: crowdedEnv, credential: key, ...given }));
+const command = (action: AgentAction, given: SampleOptions = {}): CommandSpec =>
+  claude.command(action, sampleOptions({ model, site: { env: crowdedEnv }, credential: key, ...given }));
 
-const everything: Partial<CommandOptions> = {
+const everything: SampleOptions = {
   maxBudgetUsd: 2.5,
   fallbackModel: 'anthropic/claude-haiku-5-5',
   foreign: { mcpServers: ['docs', 'tickets'], authFile: '/home/ada/.claude/.credentials.json' },
@@ -32,18 +39,17 @@ const golden: Record<string, CommandSpec> = {
   'run-with-role': command('run', { servers, role }),
   'run-resumed': command('run', {
     resume: '99999999-2222-4333-8444-555555555555',
-    uid: 0,
-    env: { PATH: '/usr/bin:/bin', HOME: '/root', CLAUDE_CONFIG_DIR: '/srv/claude' },
+    site: { uid: 0, env: { PATH: '/usr/bin:/bin', HOME: '/root', CLAUDE_CONFIG_DIR: '/srv/claude' } },
     credential: signIn,
   }),
   attach: command('attach', {
     ...everything,
     resume: '99999999-2222-4333-8444-555555555555',
-    env: { ...seatedEnv, ANTHROPIC_AUTH_TOKEN: 'k' },
+    site: { env: { ...seatedEnv, ANTHROPIC_AUTH_TOKEN: 'k' } },
     credential: { billing: 'token', variables: { ANTHROPIC_AUTH_TOKEN: 'k' }, secret: null },
   }),
   probe: command('probe', { credential: planToken }),
-  eval: command('eval', { uid: 0 }),
+  eval: command('eval', { site: { uid: 0, env: crowdedEnv } }),
   version: command('version', { credential: null }),
 };
 
@@ -81,8 +87,8 @@ test.each<[tools: NonNullable<CommandOptions['role']>['tools'], names: unknown]>
 
 describe('run', () => {
   test('IS_SANDBOX is set for root alone', () => {
-    expect(command('run', { uid: 0 }).env.set['IS_SANDBOX']).toBe('1');
-    expect(command('run', { uid: 1000 }).env.set).not.toHaveProperty('IS_SANDBOX');
+    expect(command('run', { site: { uid: 0 } }).env.set['IS_SANDBOX']).toBe('1');
+    expect(command('run', { site: { uid: 1000 } }).env.set).not.toHaveProperty('IS_SANDBOX');
   });
 
   test('turns, budget and fallback are given only where they are set', () => {
@@ -117,7 +123,7 @@ describe('run', () => {
   });
 
   test('the folder of its sign-in passes and is no secret', () => {
-    const { set, secret } = command('run', { env: { CLAUDE_CONFIG_DIR: '/srv/claude', ANTHROPIC_API_KEY: 'k' } }).env;
+    const { set, secret } = command('run', { site: { env: { CLAUDE_CONFIG_DIR: '/srv/claude', ANTHROPIC_API_KEY: 'k' } } }).env;
     expect(set['CLAUDE_CONFIG_DIR']).toBe('/srv/claude');
     expect(secret).toEqual(['ANTHROPIC_API_KEY']);
   });

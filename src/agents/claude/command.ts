@@ -16,9 +16,9 @@ const [apiKey = ''] = providerCredentials('anthropic');
 const claudeCredentials = [apiKey, 'ANTHROPIC_AUTH_TOKEN', planToken];
 
 export function claudeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
-  const temporary = join(options.taskFolder, 'tmp');
+  const temporary = join(options.site.taskFolder, 'tmp');
   const environment = workerEnvironment({
-    env: options.env,
+    env: options.site.env,
     credential: handedOver({
       credential: options.credential,
       known: claudeCredentials,
@@ -35,8 +35,8 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
             // A server that never answers delays the start by 30 s otherwise.
             MCP_TIMEOUT: String(options.serverStartMs),
             CLAUDE_CODE_TMPDIR: temporary,
-            ...(options.uid === 0 ? { IS_SANDBOX: '1' } : {}),
-            ...(action === 'attach' ? terminalEnvironment(options.env) : {}),
+            ...(options.site.uid === 0 ? { IS_SANDBOX: '1' } : {}),
+            ...(action === 'attach' ? terminalEnvironment(options.site.env) : {}),
           },
     configured: options.settings.env,
   });
@@ -45,7 +45,7 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
     args: [...arguments_[action](options), ...(action === 'version' ? [] : [...closed(options.credential), ...options.settings.args])],
     env: environment,
     stdin: action === 'version' || action === 'attach' ? null : options.prompt,
-    cwd: options.cwd,
+    cwd: options.site.checkout,
     files: [
       ...(action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : []),
       ...(action === 'run' ? [{ path: serversFile(options), content: serversOf(options.servers, environment.secret) }] : []),
@@ -66,7 +66,7 @@ function closed(credential: Credential | null): string[] {
 
 /** Exactly the worker's servers, also where there are none; an argument would show them, and their secrets, in ps. */
 function serversFile(options: CommandOptions): string {
-  return join(options.privateFolder, 'mcp.json');
+  return join(options.site.privateFolder, 'mcp.json');
 }
 
 function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): string {
@@ -80,7 +80,7 @@ function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): 
 
 /** It may be larger than an argument, which everybody could read in ps. */
 function roleFile(options: CommandOptions): string {
-  return join(options.privateFolder, 'agents.json');
+  return join(options.site.privateFolder, 'agents.json');
 }
 
 /**

@@ -1,5 +1,6 @@
 // What OpenCode would find of an account by itself: its own sign-in per provider, its vendor's key, and providers of the
-// configuration, which bring a key of their own or need none.
+// configuration, which bring a key of their own or need none. Accounts are the person's, so their own machine is looked at.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from '../../core/account.ts';
@@ -16,7 +17,10 @@ export async function opencodeAccounts(facts: { readonly env: Env; readonly sett
   const own = (settings.env[key] ?? '') !== '' ? 'config' : (env[key] ?? '') !== '' ? 'env' : null;
   const vendor =
     own === 'config' ? ({ kind: 'config', agent: 'opencode', names: [key] } as const) : ({ kind: 'env', names: [key] } as const);
-  const providers = [...Object.entries(recordOf(settings.config['provider'])), ...(await ownProviders({ ...env, ...settings.env }))];
+  const providers = [
+    ...Object.entries(recordOf(settings.config['provider'])),
+    ...(await ownProviders({ env: { ...env, ...settings.env }, textOf })),
+  ];
   return [
     ...providers.filter(hasKey).map(([provider]) => ({
       ...base,
@@ -47,9 +51,9 @@ function hasKey([provider, config]: [string, unknown]): boolean {
 
 async function signIns(env: Env): Promise<readonly { readonly provider: string; readonly oauth: boolean }[]> {
   const file = join(env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? '/', '.local', 'share'), 'opencode', 'auth.json');
-  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const text = await textOf(file);
   try {
-    return Object.entries(recordOf(JSON.parse(text))).flatMap(([provider, entry]) => {
+    return Object.entries(recordOf(JSON.parse(text ?? '{}'))).flatMap(([provider, entry]) => {
       const oauth = recordOf(entry)['type'] === 'oauth';
       // A Claude plan may be used by its own client only; asked for it here, OpenCode sends nothing (measured).
       return oauth && provider === 'anthropic' ? [] : [{ provider, oauth }];
@@ -57,6 +61,11 @@ async function signIns(env: Env): Promise<readonly { readonly provider: string; 
   } catch {
     return [];
   }
+}
+
+async function textOf(file: string): Promise<string | null> {
+  // Of some thirty places most have none, and an error for each would cost ten times the look.
+  return existsSync(file) ? readFile(file, 'utf8').catch(() => null) : null;
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -26,7 +26,7 @@ export const opencode: Agent = {
   command: opencodeCommand,
   events: opencodeEvents,
   outcome: opencodeOutcome,
-  afterwards: (end) => Promise.resolve(childSessions(end)),
+  afterwards: childSessions,
   version: (stdout) => /^(\d+\.\d+\.\d+\S*)$/m.exec(stdout.trim())?.[1] ?? null,
   found: opencodeAccounts,
   own: opencodeOwn,

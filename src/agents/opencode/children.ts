@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { capped, type TranscriptEvent } from '../../core/transcript.ts';
 import { numberIn, text, type Fields } from '../../lib/fields.ts';
 import { parseJson } from '../../lib/json-line.ts';
+import type { PlaceSite } from '../../ports/place-site.ts';
 import { childModel } from './events.ts';
 
 // Sessions of earlier attempts hang below the same session when it was resumed; those were counted then.
@@ -16,15 +17,21 @@ const query = `
   SELECT session.* FROM session JOIN below ON session.id = below.id WHERE time_created >= ? ORDER BY time_created`;
 
 /** `since`: when the worker was started, milliseconds since the epoch. A database that is not there has no children. */
-export function childSessions(given: {
-  readonly taskFolder: string;
+export async function childSessions(given: {
+  readonly site: PlaceSite;
   readonly session: string | null;
   readonly since: number;
-}): TranscriptEvent[] {
-  if (given.session === null) return [];
+}): Promise<readonly TranscriptEvent[]> {
+  const { site, session, since } = given;
+  if (session === null) return [];
+  const file = join(site.taskFolder, 'opencode', 'data', 'opencode', 'opencode.db');
+  return (await site.open(file, (here) => childrenIn({ file: here, session, since }))) ?? [];
+}
+
+function childrenIn(given: { readonly file: string; readonly session: string; readonly since: number }): readonly TranscriptEvent[] {
   let database: DatabaseSync;
   try {
-    database = new DatabaseSync(join(given.taskFolder, 'opencode', 'data', 'opencode', 'opencode.db'), { readOnly: true });
+    database = new DatabaseSync(given.file, { readOnly: true });
   } catch {
     return [];
   }

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { crowdedEnv, optionOf, sampleOptions, sampleRole as role, sampleServers as servers } from '../../ports/agent.testsuite.ts';
+import {
+  crowdedEnv,
+  optionOf,
+  sampleOptions,
+  sampleRole as role,
+  sampleServers as servers,
+  type SampleOptions,
+} from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
 import { providerCredentials } from '../../core/environment.ts';
 import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
@@ -9,10 +16,10 @@ const model = 'openai/gpt-6';
 const key: Credential = { billing: 'token', variables: { OPENAI_API_KEY: 'key-of-openai' }, secret: null };
 /** Its own sign-in, or a provider of its configuration. */
 const own: Credential = { billing: 'token', variables: {}, secret: null };
-const command = (action: AgentAction, given: Partial<CommandOptions> = {}): CommandSpec =>
-  opencode.command(action, sampleOptions({ model, env: crowdedEnv, credential: key, ...given }));
+const command = (action: AgentAction, given: SampleOptions = {}): CommandSpec =>
+  opencode.command(action, sampleOptions({ model, site: { env: crowdedEnv }, credential: key, ...given }));
 
-const everything: Partial<CommandOptions> = {
+const everything: SampleOptions = {
   maxBudgetUsd: 2.5,
   fallbackModel: 'openai/gpt-6-mini',
   foreign: { mcpServers: ['docs', 'tickets'], authFile: '/home/ada/.local/share/opencode/auth.json' },
@@ -30,18 +37,22 @@ const golden: Record<string, CommandSpec> = {
   'run-with-role': command('run', { servers, role }),
   'run-resumed': command('run', {
     resume: 'ses_1',
-    uid: 0,
-    env: { PATH: '/usr/bin:/bin', HOME: '/root', XDG_DATA_HOME: '/srv/data', XDG_CONFIG_HOME: '/srv/config', npm_config_offline: 'true' },
+    site: {
+      uid: 0,
+      env: { PATH: '/usr/bin:/bin', HOME: '/root', XDG_DATA_HOME: '/srv/data', XDG_CONFIG_HOME: '/srv/config', npm_config_offline: 'true' },
+    },
     credential: own,
   }),
   attach: command('attach', {
     ...everything,
     resume: 'ses_1',
-    env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2', OPENROUTER_API_KEY: 'k' },
+    site: {
+      env: { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2', OPENROUTER_API_KEY: 'k' },
+    },
     credential: own,
   }),
   probe: command('probe'),
-  eval: command('eval', { uid: 0 }),
+  eval: command('eval', { site: { uid: 0, env: crowdedEnv } }),
   version: command('version'),
 };
 
@@ -195,7 +206,7 @@ describe('files', () => {
 
   test('the bridge gives shell tools what the person has', () => {
     const bridge = (env: Record<string, string>): unknown => {
-      const [file] = command('run', { env }).files;
+      const [file] = command('run', { site: { env } }).files;
       return JSON.parse(/^const restore = (.*);$/m.exec(file?.content as string)?.[1] ?? '');
     };
     expect(bridge({})).toEqual({ npm_config_offline: 'false', OPENCODE_CONFIG_CONTENT: '', XDG_DATA_HOME: '', XDG_STATE_HOME: '' });

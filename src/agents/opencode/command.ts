@@ -10,10 +10,10 @@ import type { BridgeRole } from './bridge-role.ts';
 
 export function opencodeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
   const paths = {
-    data: join(options.taskFolder, 'opencode', 'data'),
-    state: join(options.taskFolder, 'opencode', 'state'),
-    config: join(options.taskFolder, 'opencode', 'config'),
-    bridge: join(options.taskFolder, 'opencode', 'bridge.mjs'),
+    data: join(options.site.taskFolder, 'opencode', 'data'),
+    state: join(options.site.taskFolder, 'opencode', 'state'),
+    config: join(options.site.taskFolder, 'opencode', 'config'),
+    bridge: join(options.site.taskFolder, 'opencode', 'bridge.mjs'),
   };
   const provider = providerOf(options.model);
   const credential = handedOver({
@@ -32,11 +32,11 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   ];
   const hidden = [...secretNames({ credential, configured, competing }), inline];
   const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge, hidden }));
-  const seat = action === 'attach' ? terminalEnvironment(options.env) : {};
+  const seat = action === 'attach' ? terminalEnvironment(options.site.env) : {};
   const alone = options.isolation === 'full' && action === 'run' ? { ...unseen, XDG_CONFIG_HOME: paths.config } : {};
   const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat, ...alone };
   const own = action === 'version' ? quiet : working;
-  const environment = workerEnvironment({ env: options.env, credential, passed: [], competing, own, configured });
+  const environment = workerEnvironment({ env: options.site.env, credential, passed: [], competing, own, configured });
   const inlineKey =
     options.servers.length > 0 || /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? [inline] : [];
   return {
@@ -45,7 +45,7 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
     args: [...arguments_[action](options), ...(action === 'version' || action === 'attach' ? [] : options.settings.args)],
     env: { ...environment, secret: [...environment.secret, ...inlineKey] },
     stdin: action === 'version' || action === 'attach' ? null : options.prompt,
-    cwd: options.cwd,
+    cwd: options.site.checkout,
     files: action === 'version' ? [] : laidFiles({ action, options, paths }),
   };
 }
@@ -173,7 +173,7 @@ const toolKeys: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> = 
 
 function laidFiles(given: { action: AgentAction; options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
   const { action, options, paths } = given;
-  const has = (name: string): string => options.env[name] ?? '';
+  const has = (name: string): string => options.site.env[name] ?? '';
   const restore = {
     npm_config_offline: has('npm_config_offline') || 'false',
     [inline]: '',

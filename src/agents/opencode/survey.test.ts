@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localSite } from '../../places/local/site.ts';
 import { opencode } from './adapter.ts';
 
 let root = '';
@@ -21,8 +22,14 @@ async function lay(path: string, content: unknown): Promise<void> {
   await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
 }
 
+function survey(env: Record<string, string>): ReturnType<typeof opencode.survey> {
+  const request = { checkout: cwd(), taskFolder: join(root, 'task'), privateFolder: join(root, 'private') };
+  const site = localSite({ ...request, env: { HOME: join(root, 'home'), ...env } });
+  return opencode.survey({ site, settings: { path: 'x', env: {}, args: [], config: {} } });
+}
+
 async function servers(env: Record<string, string> = {}): Promise<readonly string[]> {
-  return (await opencode.survey({ cwd: cwd(), env: { HOME: join(root, 'home'), ...env } })).mcpServers;
+  return (await survey(env)).mcpServers;
 }
 
 const local = { type: 'local', command: ['x'] };
@@ -102,8 +109,7 @@ describe('the credential file', () => {
   test('is found where the person’s data are', async () => {
     await lay('home/.local/share/opencode/auth.json', '{"openai":{"type":"api","key":"k"}}');
     await lay('data/opencode/auth.json', '{}');
-    const at = async (env: Record<string, string>): Promise<string | null> =>
-      (await opencode.survey({ cwd: cwd(), env: { HOME: join(root, 'home'), ...env } })).authFile;
+    const at = async (env: Record<string, string>): Promise<string | null> => (await survey(env)).authFile;
     expect(await at({})).toBe(join(root, 'home/.local/share/opencode/auth.json'));
     expect(await at({ XDG_DATA_HOME: join(root, 'data') })).toBe(join(root, 'data/opencode/auth.json'));
     expect(await at({ XDG_DATA_HOME: join(root, 'none') })).toBe(null);

@@ -10,15 +10,18 @@ import { ring } from '../../lib/bell.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { clip, table } from '../../lib/table.ts';
+import type { PlaceSite } from '../../ports/place-site.ts';
 import { tryAccount } from '../../supervisor/trial.ts';
 import type { TestFlags } from '../accounts-app.ts';
-import { openPorts, repoAt, type Opened } from '../compose.ts';
+import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { paint } from '../paint.ts';
 
 interface Look {
   readonly opened: Opened;
   readonly settings: Settings;
+  /** Trials are made on this machine. */
+  readonly site: PlaceSite;
   readonly accounts: readonly Account[];
 }
 
@@ -75,7 +78,8 @@ async function looking(context: CliContext, work: (look: Look) => Promise<void>)
   const opened = await openPorts(context);
   try {
     const settings = await opened.ports.settings((await repoAt(context.cwd)) ?? context.cwd);
-    await work({ opened, settings, accounts: await opened.ports.vault.accounts(settings) });
+    const site = await siteHere({ around: context, host: opened.ports.host });
+    await work({ opened, settings, site, accounts: await opened.ports.vault.accounts(settings) });
   } finally {
     await opened.end();
   }
@@ -94,15 +98,17 @@ function known({ accounts }: Look, name: string): Account {
 
 /** Null: no agent that is installed can use it, or no model of its provider is known. */
 async function trialOf(look: Look, given: { account: Account; model: string | null }): Promise<Trial | null> {
-  const { settings, opened } = look;
+  const { settings, opened, site } = look;
   const { account } = given;
   const agents = [...opened.ports.agents.values()].map(({ facts }) => facts).toSorted((a, b) => a.rank - b.rank);
   const tiers = Object.values(settings.models.tiers);
   const model = given.model ?? [settings.models.default, ...tiers].find((one) => one.startsWith(`${account.provider}/`));
   if (model === undefined) return null;
-  for (const agent of agents)
-    if (mayUse({ agent, account, provider: account.provider }) && (await opened.ports.installed({ agent: agent.name, settings })))
-      return { tried: account.name, agent: agent.name, model, reasons: [] };
+  for (const agent of agents) {
+    const config = settings.agents[agent.name];
+    if (config === undefined || !mayUse({ agent, account, provider: account.provider })) continue;
+    if ((await site.find(config)) !== null) return { tried: account.name, agent: agent.name, model, reasons: [] };
+  }
   return null;
 }
 

@@ -15,7 +15,6 @@ export async function agents(this: CliContext, flags: { json?: boolean }): Promi
       settings,
       agents: opened.ports.agents,
       host: opened.ports.host,
-      folder: opened.home.tasks,
       vault: opened.ports.vault,
       states: await opened.ports.store.conditions('account'),
       now: systemClock.now(),

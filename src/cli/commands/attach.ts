@@ -9,7 +9,7 @@ import type { Exit } from '../../core/transcript.ts';
 import { ring } from '../../lib/bell.ts';
 import { credentialOf } from '../../supervisor/accounts.ts';
 import { whileHeld } from '../../supervisor/holds.ts';
-import { taskFolder } from '../../supervisor/prepare.ts';
+import { taskFolder } from '../../supervisor/site.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { explained } from '../explained.ts';
@@ -100,26 +100,24 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
       message: `the configuration has no agent ${last.route.agent}`,
       hint: 'take it back into `agents`',
     });
+  const folder = taskFolder(ports, task);
+  const site = await ports.host.site({ checkout: worktree, taskFolder: folder, privateFolder: folder, env: ports.env });
   return agent.command('attach', {
     settings: config,
     model: last.route.model,
     prompt: '',
-    cwd: worktree,
-    taskFolder: taskFolder(ports, task),
+    site,
     title: `${task.id} ${task.title}`.slice(0, 80),
     newSession: ports.clock.id(),
     resume,
     maxSteps: null,
     maxBudgetUsd: null,
     fallbackModel: settings.models.fallback,
-    env: ports.env,
-    uid: ports.uid,
-    foreign: await agent.survey({ cwd: worktree, env: { ...ports.env, ...config.env } }),
+    foreign: await agent.survey({ site, settings: config }),
     servers: [],
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
     role: null,
-    privateFolder: taskFolder(ports, task),
     credential: await credentialOf(ports, { name: last.route.account, settings }),
   });
 }

@@ -8,8 +8,9 @@ import { decideRoute } from '../../core/route.ts';
 import type { Settings } from '../../core/settings.ts';
 import { second } from '../../core/time.ts';
 import { agentActions, type Agent, type CommandSpec, type Credential } from '../../ports/agent.ts';
+import type { Place } from '../../ports/place.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
-import { routeFacts } from '../../supervisor/snapshot.ts';
+import { placeFacts, routeFacts } from '../../supervisor/snapshot.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import type { CommandFlags } from '../app.ts';
 import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
@@ -40,28 +41,30 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
     const servers = serversNamed({ settings, names: flags.mcp ?? null, agent: name });
     const role = roleNamed({ settings, name: flags.role ?? null });
-    const { model, account } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null, role });
+    const { model, account, place } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null, role });
+    const site = await (action === 'run' ? (place ?? ports.host) : ports.host).site({
+      checkout: cwd,
+      taskFolder: join(homeOf(this).tasks, '<task>'),
+      privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
+      env: this.env,
+    });
     const spec = agent.command(action, {
       settings: config,
       model,
       prompt: flags.prompt ?? '<prompt>',
-      cwd,
-      taskFolder: join(homeOf(this).tasks, '<task>'),
+      site,
       title: '<title>',
       newSession: '00000000-0000-4000-8000-000000000000',
       resume: flags.resume ?? null,
       maxSteps: settings.worker.maxSteps,
       maxBudgetUsd: settings.worker.maxBudgetUsd,
       fallbackModel: settings.models.fallback,
-      env: this.env,
-      uid: this.uid,
-      foreign: await agent.survey({ cwd, env: { ...this.env, ...config.env } }),
+      foreign: await agent.survey({ site, settings: config }),
       // References are shown as they stand: what they refer to is not read.
       servers,
       serverStartMs: settings.tools.startSeconds * second,
       isolation: settings.tools.isolation,
       role,
-      privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
       credential: account === null ? null : masked(account),
     });
     show(this, { spec, json: flags.json === true });
@@ -90,22 +93,25 @@ function show(context: CliContext, given: { spec: CommandSpec; json: boolean }):
   context.out.write(`\nSTANDARD INPUT\n${spec.stdin === null ? '  empty' : spec.stdin}\n\nFOLDER\n  ${spec.cwd}\n`);
 }
 
-/** The model and the account as a route to this agent would have them; null: none that it may use now. */
+/** The model, the account and the place as a route to this agent would have them; null: none that it may use now. */
 async function chosen(
   ports: Ports,
   given: { readonly agent: Agent; readonly repo: string; readonly model: string | null; readonly role: Role | null },
-): Promise<{ readonly model: string; readonly account: Account | null }> {
+): Promise<{ readonly model: string; readonly account: Account | null; readonly place: Place | null }> {
   const { agent, repo, model, role } = given;
   const seen = await takeSeen(ports, []);
-  const facts = await routeFacts(ports, { repo, agent: null, model, role, tags: [], avoid: [], seen, task: null });
+  // A worker that has to wait for a place is started by the same command.
+  const facts = await routeFacts(ports, { repo, agent: null, model, role, tags: [], avoid: [], seen, full: () => false, task: null });
   const decision = decideRoute({
     ...facts,
     forced: [{ agent: agent.facts.name, by: 'this command' }],
     agents: facts.agents.map((one) => ({ ...one, installed: true })),
+    places: { ...facts.places, known: placeFacts(ports) },
   });
+  const place = 'place' in decision ? (ports.places.get(decision.place) ?? null) : null;
   const name = 'refused' in decision ? null : 'tried' in decision ? decision.tried : decision.account;
   if (decision.model !== null && (name !== null || ('refused' in decision && waits.has(decision.refused))))
-    return { model: decision.model, account: facts.accounts.find((one) => one.name === name) ?? null };
+    return { model: decision.model, account: facts.accounts.find((one) => one.name === name) ?? null, place };
   throw new Fault({
     code: 'refused' in decision ? decision.refused : 'no-account',
     message: decision.reasons.join('; '),

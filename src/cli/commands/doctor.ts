@@ -132,7 +132,6 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
       settings,
       agents: await openAgents(),
       host: ports.host,
-      folder: home.tasks,
       vault: ports.vault,
       states: await ports.store.conditions('account'),
       now: systemClock.now(),

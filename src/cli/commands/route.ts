@@ -4,10 +4,11 @@ import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/r
 import { iso } from '../../lib/iso.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
 import { tryAccount } from '../../supervisor/trial.ts';
-import { openUses } from '../../supervisor/budget.ts';
-import { routeFacts, routeTask } from '../../supervisor/snapshot.ts';
+import { fullPlaces } from '../../supervisor/capacity.ts';
+import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../supervisor/snapshot.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
+import { capacityNow } from '../explained.ts';
 import { findTask } from '../find-task.ts';
 import { roleNamed } from '../role.ts';
 
@@ -46,9 +47,12 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
   const repo = task?.repo ?? (await repoAt(flags.repo ?? context.cwd)) ?? context.cwd;
   const role = task === null ? roleNamed({ settings: await ports.settings(repo), name: null }) : null;
   const ask = async (): Promise<Chosen | Refusal | Trial> => {
-    const seen = await takeSeen(ports, await openUses(ports.store));
-    if (task !== null) return routeTask(ports, { task, seen });
-    return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, role, tags: [], avoid: [], seen, task: null }));
+    const { open } = await takeSnapshot(ports);
+    const seen = await takeSeen(ports, openOf({ open }));
+    const capacity = await capacityNow(ports, { settings: await ports.settings(repo), open });
+    const full = fullPlaces(capacity, { taken: open.map(slotOf), begun: [] });
+    if (task !== null) return routeTask(ports, { task, seen, full });
+    return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, role, tags: [], avoid: [], seen, full, task: null }));
   };
   // Each trial leaves a proof, so that no account is tried twice.
   for (let answer = await ask(); ; answer = await ask()) {

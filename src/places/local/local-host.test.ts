@@ -1,9 +1,14 @@
-import { describe, expect, it, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { needsLinux } from '../../../test/support/needs.ts';
 import { hostContract } from '../../ports/host.testsuite.ts';
 import { carriers } from './carriers.fixture.ts';
 import { localHost } from './local-host.ts';
 import { nameOf } from './machine.ts';
+import { localSite } from './site.ts';
 
 describe('on Linux', () => {
   needsLinux('processes are looked for in /proc');
@@ -20,6 +25,16 @@ test('an identity is gone on proof only: another boot, or a pid that is somebody
   expect(host.isGone([`${hostname}#000000000000`, 'another boot', pid, '1'].join('|'))).toBe(false);
   // As it was stored until machines were told apart by more than their hostname.
   expect(host.isGone([hostname, 'another boot', pid, startTime].join('|'))).toBe(true);
+});
+
+test('what is no file is not read: a pipe that a worker left would be waited for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'yard-site-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const pipe = join(folder, 'opencode.json');
+  execFileSync('mkfifo', [pipe]);
+  const site = localSite({ checkout: folder, taskFolder: folder, privateFolder: folder, env: {} });
+  const opened = await site.open(pipe, () => 'opened');
+  expect([await site.text(pipe), opened]).toEqual([null, null]);
 });
 
 describe('the name of a machine', () => {

@@ -8,6 +8,7 @@ import { machineName, stateOf } from './machine.ts';
 import { processes } from '../../lib/processes.ts';
 import { runShell } from './run-shell.ts';
 import { seat } from './seat.ts';
+import { localSite } from './site.ts';
 
 const askKeep = 4 * 1024 * 1024;
 
@@ -25,6 +26,7 @@ export function localHost(): Host {
       total: Math.min(process.constrainedMemory() || Infinity, totalmem()),
       free: process.availableMemory(),
     }),
+    site: async (request) => localSite(request),
     shell: (given) => runShell({ ...given, marker: randomUUID(), isolate: 'off', protect: [] }),
     async ask(spec, options) {
       const { file, args, cwd, stdin } = spec;

@@ -40,6 +40,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
     command,
     env,
     cwd: root,
+    program: { path: 'sh', env },
     protect: folders,
     folder: (name) => join(root, name),
     allow: (name) => writeFile(gateFile({ folder: root, name }), 'go\n'),
@@ -49,6 +50,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
       killed(localPlace().view({ marker, ...launch }).pid ?? Number.NaN);
       of(marker).forEach(killed);
     },
+    cutOff: null,
     async dispose() {
       for (const marker of seen) of(marker).forEach(killed);
       await rm(root, { recursive: true, force: true });

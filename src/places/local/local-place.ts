@@ -1,6 +1,7 @@
 // This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
 // process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
 import { watch, type FSWatcher } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launch } from '../../core/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
@@ -12,6 +13,7 @@ import { machineName, stateOf } from './machine.ts';
 import { markerName, markerOf } from './marker.ts';
 import { placeName, reachedRef, refOf, unreachable, whyNot, type LocalRef } from './reference.ts';
 import { runShell } from './run-shell.ts';
+import { findProgram, localSite } from './site.ts';
 import { endFolder, readExit, readStream } from './worker-folder.ts';
 
 /** For a worker that vanishes without a status: whoever depends on it looks by himself. */
@@ -26,6 +28,9 @@ export function localPlace(): Place {
   const own = new Map<string, Promise<void>>();
   return {
     facts: { name: placeName, host: machineName(), agents: 'any', accounts: 'any', capacity: null },
+    site: async (request) => localSite(request),
+    find: async (given) => findProgram({ ...given, cwd: process.cwd() }),
+    clear: (folder) => rm(folder, { recursive: true, force: true, maxRetries: 2 }),
     async launch(given) {
       const { launch, exited } = await launchWorker(given);
       own.set(launch.marker, exited);

@@ -1,0 +1,222 @@
+// A worker may see other paths, another file system and other programs than its supervisor does: what it is started with
+// and what is read of it afterwards is as it sees it, and nothing on the supervisor's own disk is taken for it.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
+import { inside } from '../../test/support/fake-site.ts';
+import { phaseWorld } from '../../test/support/phase-world.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Attempt, Lease } from '../core/attempt.ts';
+import type { PlaceFacts } from '../core/place.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Task } from '../core/task.ts';
+import type { CommandSpec } from '../ports/agent.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Repo } from '../ports/repo.ts';
+import { request } from '../ports/store-samples.testsuite.ts';
+import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
+import { openStore } from '../store/open.ts';
+import { dispatch } from './dispatch.ts';
+import type { SupervisorEvent } from './events.ts';
+import { prepare } from './prepare.ts';
+import { settle } from './settle.ts';
+import type { World } from './world.ts';
+
+let root = '';
+let store: Store;
+let settings: Settings;
+let specs: CommandSpec[] = [];
+let told: SupervisorEvent[] = [];
+
+const clock: Clock = {
+  now: () => 1000,
+  lease: () => ({ boot: 'this boot', ms: 1000, wall: 1000 }),
+  sleep: async () => {},
+  id: randomUUID,
+};
+const folders = () => ({
+  ...{ root: join(root, 'state'), worktrees: join(root, 'w'), readers: join(root, 'r') },
+  ...{ attempts: join(root, 'a'), tasks: join(root, 't') },
+});
+const worktree = (): string => join(root, 'w', '1-t1-1');
+const taskFolder = (): string => join(root, 't', '1-t1');
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'yard-seen-'));
+  [specs, told] = [[], []];
+  store = await openStore({ file: ':memory:' });
+  const { settings: loaded } = await loadSettings({ env: {}, repo: null, flags: {} });
+  settings = { ...loaded, worker: { ...loaded.worker, protect: 'off' } };
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function machineOf(facts: Partial<PlaceFacts> = {}): FakeMachine {
+  const worker = (spec: CommandSpec) => {
+    specs.push(spec);
+    return [{ say: '{"type":"step_start","sessionID":"main","part":{}}\n' }] as const;
+  };
+  return fakeMachine({ clock, facts, worker, shell: () => [] });
+}
+
+function supervisor(machines: readonly FakeMachine[], more: Partial<Omit<World, 'places'>> = {}): Promise<World> {
+  // The site stands, and nothing in it is looked at.
+  const repo = { within: () => repo, hasSite: async () => true, log: async () => [], takeLeftLocks: async () => [] } as unknown as Repo;
+  const account = {
+    ...{ name: 'key', provider: 'anthropic', billing: 'token', agents: null, shared: false },
+    secret: { kind: 'env', names: ['ANTHROPIC_API_KEY'] },
+  } as const;
+  const vault = { accounts: async () => [account], credential: async () => null } as unknown as Vault;
+  return phaseWorld({
+    ...{ store, clock, repo, vault, folders: folders(), settings: async () => settings, holder: 'me' },
+    env: { PATH: '/usr/bin:/bin', HOME: join(root, 'home') },
+    emit: (event) => void told.push(event),
+    places: machines.map((machine) => machine.place()),
+    ...more,
+  });
+}
+
+async function queued(): Promise<Task> {
+  await store.putTask({ repo: '/repo', task: request('t1', { wanted: true }), at: 1000 });
+  const { key } = (await store.task({ repo: '/repo', id: 't1' }))!;
+  await store.patchTask({ key, patch: { worktree: worktree(), branch: 'yard/t1', base: 'main' }, at: 1000 });
+  return (await store.taskByKey(key))!;
+}
+
+async function claimed(world: World, agent: string): Promise<{ task: Task; attempt: Attempt; lease: Lease }> {
+  const task = await queued();
+  const [place] = world.places.values();
+  const { name, host } = place!.facts;
+  const claim = await store.claim({
+    ...{ id: randomUUID(), taskKey: task.key, session: 's', holder: 'me', leaseFor: 1000, leaseFrom: clock.lease(), at: 1000, reason: 'r' },
+    route: { agent, model: 'anthropic/small', account: null, billing: null, place: name, host, reasons: [] },
+    admit: () => true,
+  });
+  if (!claim.claimed) throw new Error(claim.why);
+  world.memory.leases.set(claim.attempt.id, claim.lease);
+  return { task, attempt: claim.attempt, lease: claim.lease };
+}
+
+/** On the supervisor's disk. */
+function lay(path: string, content: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+const configuration = (server: string): string => JSON.stringify({ mcp: { [server]: { type: 'local', command: ['x'] } } });
+
+describe.each(['opencode', 'claude'])('%s', (agent) => {
+  test('is started with the paths that its worker sees, and reads and leaves nothing beside them', async () => {
+    const machine = machineOf();
+    machine.files.set(`${inside}/home/.config/opencode/opencode.json`, configuration('theirs'));
+    machine.files.set(`${inside}${worktree()}/opencode.json`, configuration('of-the-project'));
+    machine.files.set(`${inside}/home/.local/share/opencode/auth.json`, '{"anthropic":{"key":"theirs"},"other":{}}');
+    lay('home/.config/opencode/opencode.json', configuration('not-theirs'));
+    lay('home/.local/share/opencode/auth.json', '{"anthropic":{"key":"ours"}}');
+    lay('w/1-t1-1/opencode.json', configuration('not-theirs'));
+    const before = readdirSync(root, { recursive: true });
+    const world = await supervisor([machine]);
+    await prepare(world, { ...(await claimed(world, agent)), signal: new AbortController().signal });
+
+    const [spec] = specs;
+    expect(told.filter(({ type }) => type === 'verdict')).toEqual([]);
+    expect(spec?.cwd).toBe(`${inside}${worktree()}`);
+    expect(spec?.stdin).toContain(`${inside}${worktree()}\n`);
+    expect(spec?.env.set).toMatchObject({ PATH: `${inside}/bin`, HOME: `${inside}/home` });
+    const text = JSON.stringify(spec);
+    expect(text).toContain(`${inside}${taskFolder()}`);
+    expect(text.replaceAll(`${inside}${root}`, '')).not.toContain(root);
+    expect(text).not.toContain('not-theirs');
+    for (const { path } of spec?.files ?? []) expect(machine.files.has(path), path).toBe(true);
+    if (agent === 'opencode') {
+      expect(text).toContain('of-the-project');
+      expect(machine.files.get(`${inside}${taskFolder()}/opencode/data/opencode/auth.json`)).toBe('{"anthropic":{"key":"theirs"}}');
+    }
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
+  });
+});
+
+/** A database of OpenCode in which a subagent's session has cost something. */
+function subagents(): Uint8Array {
+  const file = join(root, 'made.db');
+  const database = new DatabaseSync(file);
+  database.exec(
+    `create table session (id text, parent_id text, cost real, tokens_input int, tokens_output int, tokens_reasoning int, tokens_cache_read int, tokens_cache_write int, time_created int, model text);
+     insert into session values ('child', 'main', 0.5, 1, 2, 0, 0, 0, 2000, 'small')`,
+  );
+  database.close();
+  const bytes = readFileSync(file);
+  rmSync(file);
+  return bytes;
+}
+
+test('what an agent recorded where its worker ran completes the transcript, and its private files go', async () => {
+  const machine = machineOf();
+  const world = await supervisor([machine]);
+  const { attempt, lease, task } = await claimed(world, 'opencode');
+  await prepare(world, { task, attempt, lease, signal: new AbortController().signal });
+  const secret = `${inside}${join(root, 'a', attempt.id, 'private', 'secret')}`;
+  machine.files.set(secret, 'x');
+  machine.files.set(`${inside}${taskFolder()}/opencode/data/opencode/opencode.db`, subagents());
+  await store.patchAttempt({ lease, patch: { stop: { reason: 'cancelled', message: 'no longer wanted', until: null } } });
+  await settle(world);
+  await world.memory.inflight.settled();
+  expect(await store.attempt(attempt.id)).toMatchObject({ state: 'closed', verdict: { kind: 'cancelled' }, cost: 500_000 });
+  expect((await store.events({ attempt: attempt.id })).map(({ event }) => event)).toContainEqual(
+    expect.objectContaining({ type: 'child', session: 'child' }),
+  );
+  expect(machine.files.has(secret)).toBe(false);
+});
+
+describe('a task is dispatched to', () => {
+  const place = async (first: FakeMachine, ...others: readonly FakeMachine[]): Promise<string | null> => {
+    const names = [first, ...others].map((machine) => machine.place().facts.name);
+    settings = { ...settings, places: { use: names }, models: { ...settings.models, default: 'anthropic/small' } };
+    const world = await supervisor([first, ...others], { concurrency: 9 });
+    await queued();
+    await dispatch(world);
+    await world.memory.inflight.settled();
+    return (await store.attempts(1)).at(-1)?.route.place ?? null;
+  };
+  const named = (name: string, more: Partial<PlaceFacts> = {}, programs: readonly string[] = ['opencode']): FakeMachine => {
+    const machine = machineOf({ name, host: `host of ${name}`, ...more });
+    for (const program of programs) machine.files.set(`${inside}/bin/${program}`, '');
+    return machine;
+  };
+
+  test('the first place that has the agent’s program, whatever the supervisor’s machine has', async () => {
+    expect(await place(named('bare', {}, []), named('pool'))).toBe('pool');
+  });
+
+  test('the next place where the first one is full', async () => {
+    expect(await place(named('small', { capacity: 0 }), named('pool'))).toBe('pool');
+  });
+
+  test('no place that does not take its agent, whatever programs are there', async () => {
+    expect(await place(named('closed', { agents: ['another'] }), named('pool'))).toBe('pool');
+  });
+
+  test('the next place while the first one does not answer', async () => {
+    const far = named('far');
+    far.cutOff(true);
+    expect(await place(far, named('pool'))).toBe('pool');
+  });
+
+  test('none while the only one does not answer, and a person is told', async () => {
+    const far = named('far');
+    far.cutOff(true);
+    expect(await place(far)).toBe(null);
+    expect((await store.taskByKey(1))?.state).toBe('queued');
+    expect(told).toMatchObject([{ type: 'warning', task: 't1', code: 'place-unreachable' }]);
+  });
+
+  test('none where none has the program: only a person can install it', async () => {
+    expect(await place(named('bare', {}, []))).toBe(null);
+    expect(await store.taskByKey(1)).toMatchObject({ state: 'blocked', reason: expect.stringContaining('not opencode: not installed') });
+  });
+});

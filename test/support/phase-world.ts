@@ -1,0 +1,38 @@
+// A supervisor of which a test runs phases: over a store, places and a clock that the test gives it. What a test does not
+// give is not there: nothing it runs may come so far that it would be asked.
+import { claude } from '../../src/agents/claude/adapter.ts';
+import { opencode } from '../../src/agents/opencode/adapter.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import { localHost } from '../../src/places/local/local-host.ts';
+import type { Place } from '../../src/ports/place.ts';
+import type { Repo } from '../../src/ports/repo.ts';
+import type { TodoFile } from '../../src/ports/todo-file.ts';
+import type { Vault } from '../../src/ports/vault.ts';
+import { newMemory, type World } from '../../src/supervisor/world.ts';
+
+export async function phaseWorld(
+  given: Pick<World, 'store' | 'clock' | 'holder' | 'emit'> & { readonly places: readonly Place[] } & Partial<Omit<World, 'places'>>,
+): Promise<World> {
+  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
+  return {
+    host: localHost(),
+    agents: new Map([opencode, claude].map((agent) => [agent.facts.name, agent])),
+    repo: {} as Repo,
+    todo: {} as TodoFile,
+    vault: {} as Vault,
+    settings: async () => settings,
+    env: {},
+    folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' },
+    passing: () => {},
+    realPath: (path) => path,
+    listFolder: async () => [],
+    removeFolder: async () => {},
+    notify: async () => {},
+    wake: () => {},
+    scope: { repo: null, batch: null, named: null },
+    concurrency: 1,
+    memory: newMemory({ emit: given.emit, wake: () => {} }),
+    ...given,
+    places: new Map(given.places.map((place) => [place.facts.name, place])),
+  };
+}
