@@ -63,9 +63,9 @@ async function filtersIn(git: Git, at: At): Promise<readonly string[]> {
   });
 }
 
-/** Nothing was found. */
+/** Nothing was found. (A warning or a hint may be about anything.) */
 function nothing({ code, stderr }: GitAnswer): boolean {
-  return code === 1 && stderr === '';
+  return code === 1 && !/^(?:error|fatal): /m.test(stderr);
 }
 
 function isPartial({ ok, aborted, stderr }: GitAnswer): boolean {

@@ -1,8 +1,8 @@
 // Brings the objects of a commit out of a site's reader into the person's repository: into a folder beside theirs first, where
 // git checks each of them, and from there, when all were found sound, to the others, as git itself does it for a push. A few
 // are packed by one git and unpacked by another, in half the time of a fetch; a fetch would also leave a pack each time.
-import { mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { frugal } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { shared } from '../registry.ts';
@@ -31,19 +31,29 @@ export async function bringObjects(git: Git, given: Bringing): Promise<GitAnswer
 /** For git that checks objects and writes them down: it sees the person's, and they see its own only after it found all of them sound. */
 async function aside<T extends GitAnswer | null>(site: Site, work: (at: At) => Promise<T>): Promise<T> {
   const objects = join(site.common, 'objects');
-  // Git's own name for such a folder: `git gc` deletes one whose maker was killed.
-  const folder = join(objects, `tmp_objdir-incoming-${crypto.randomUUID()}`);
-  mkdirSync(folder, { mode: 0o700 });
-  try {
-    const at = shared(site.common);
-    const theirs = [...new Set([objects, ...(site.stores ?? [])])].map(cQuoted).join(delimiter);
-    const into = { GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: theirs, GIT_NO_LAZY_FETCH: '1' };
-    const answer = await work({ ...at, env: { ...at.env, ...into } });
-    if (answer?.ok === true) moveIn(folder, objects);
-    return answer;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  for (let tries = 3; ; tries -= 1) {
+    // Git's own name for such a folder: `git gc` deletes one whose maker was killed, and with `--prune=now` this one, too.
+    const folder = join(objects, `tmp_objdir-incoming-${crypto.randomUUID()}`);
+    mkdirSync(folder, { mode: 0o700 });
+    try {
+      const answer = await work(into({ site, objects, folder }));
+      const isGone = !existsSync(folder);
+      if (answer?.ok === true && !isGone) moveIn(folder, objects);
+      if (!isGone || tries === 1) return answer;
+    } catch (error) {
+      if (tries === 1 || existsSync(folder)) throw error;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
+}
+
+function into(given: { readonly site: Site; readonly objects: string; readonly folder: string }) {
+  const { site, objects, folder } = given;
+  const at = shared(site.common);
+  // One step more than the person's own git takes to what they borrow: a long chain is spread out, as for the site.
+  const seen = (site.stores ?? [objects]).map(cQuoted).join(delimiter);
+  return { ...at, env: { ...at.env, GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: seen, GIT_NO_LAZY_FETCH: '1' } };
 }
 
 type At = ReturnType<typeof shared>;
@@ -63,7 +73,8 @@ async function unpack(git: Git, given: Bringing & { readonly at: At }): Promise<
 
 function fetchThere(git: Git, given: Bringing & { readonly at: At }): Promise<GitAnswer> {
   const { site, ref, at } = given;
-  const settings = ['-c', 'transfer.fsckObjects=true', '-c', 'protocol.file.allow=always'];
+  // A person's `fetch.fsckObjects=false` is about their remotes; it would go before `transfer`.
+  const settings = ['transfer.fsckObjects=true', 'fetch.fsckObjects=true', 'protocol.file.allow=always'].flatMap((one) => ['-c', one]);
   const args = [...settings, 'fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, ref];
   return git.run({ ...at, args });
 }
@@ -72,13 +83,36 @@ function fetchThere(git: Git, given: Bringing & { readonly at: At }): Promise<Gi
 function moveIn(aside: string, objects: string): void {
   for (const name of readdirSync(aside)) {
     const [from, to] = [join(aside, name), join(objects, name)];
-    if (moved(from, to)) continue;
-    // A pack is one for git as soon as its index is there.
-    const files = readdirSync(from).toSorted((one, other) => Number(one.endsWith('.idx')) - Number(other.endsWith('.idx')));
-    for (const file of files) renameSync(join(from, file), join(to, file));
-    rmdirSync(from);
+    // A collection of theirs may take an empty folder away meanwhile.
+    for (let tries = 3; !moved(from, to) && !merged(from, { to, last: tries === 1 }); tries -= 1);
   }
   rmdirSync(aside);
+}
+
+function merged(from: string, { to, last }: { readonly to: string; readonly last: boolean }): boolean {
+  // A pack is one for git as soon as its index is there.
+  const files = readdirSync(from).toSorted((one, other) => Number(one.endsWith('.idx')) - Number(other.endsWith('.idx')));
+  try {
+    for (const file of files) moveFile(join(from, file), join(to, file));
+  } catch (error) {
+    if (last || existsSync(to)) throw error;
+    return false;
+  }
+  rmdirSync(from);
+  return true;
+}
+
+/** Of some repositories the packs are on another disk. */
+function moveFile(from: string, to: string): void {
+  if (moved(from, to)) return;
+  const draft = join(dirname(to), `tmp_${crypto.randomUUID()}`);
+  try {
+    copyFileSync(from, draft);
+    renameSync(draft, to);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  rmSync(from);
 }
 
 function moved(from: string, to: string): boolean {

@@ -1,10 +1,10 @@
 // References of ours in the person's repository. Where they are files of their own they are made and deleted as git does it,
 // without a process of git; whatever is not plain is left to git.
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, rmdirSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, rmdirSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Git, GitAnswer } from '../git.ts';
 import { localTip, shared } from '../registry.ts';
-import { fileText } from './git-files.ts';
+import { fileText, filesBelow } from './git-files.ts';
 import { latin1 } from './record.ts';
 
 interface OurRef {
@@ -21,7 +21,7 @@ export async function makeRef(git: Git, given: OurRef & { readonly commit: strin
 
 function makeLoose(given: OurRef & { readonly commit: string }): boolean {
   const file = join(given.common, given.ref);
-  if (!plainName.test(given.ref) || isElsewhere(given)) return false;
+  if (!plainName.test(given.ref) || isElsewhere(given) || isInTheWay(given) || isForOthers(given.common)) return false;
   let lock: number;
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -60,7 +60,12 @@ export async function dropRef(git: Git, given: OurRef): Promise<void> {
 function dropLoose(given: OurRef): boolean {
   const { common, ref } = given;
   if (isElsewhere(given)) return false;
-  rmSync(join(common, ref), { force: true });
+  try {
+    rmSync(join(common, ref), { force: true });
+  } catch {
+    // A folder, or a file in the place of one.
+    return false;
+  }
   // The folders of its name, if it was the last one in them.
   for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));
   return true;
@@ -70,6 +75,35 @@ function dropLoose(given: OurRef): boolean {
 function isElsewhere({ common, ref }: OurRef): boolean {
   const packed = fileText(join(common, 'packed-refs')) ?? '';
   return packed.includes(latin1(` ${ref}\n`)) || existsSync(join(common, 'reftable'));
+}
+
+/** A packed one has the name of a folder of this one, or the other way round. */
+function isInTheWay({ common, ref }: OurRef): boolean {
+  const packed = fileText(join(common, 'packed-refs')) ?? '';
+  const above = ref.split('/').map((_, at, parts) => parts.slice(0, at).join('/'));
+  return packed.includes(latin1(` ${ref}/`)) || above.some((folder) => folder !== '' && packed.includes(latin1(` ${folder}\n`)));
+}
+
+/** Several people use the repository (`core.sharedRepository`): git knows the modes that its files must have then. */
+function isForOthers(common: string): boolean {
+  const setGroup = 0o2000;
+  return (statSync(join(common, 'refs')).mode & setGroup) !== 0 || /sharedrepository/i.test(fileText(join(common, 'config')) ?? '');
+}
+
+/** Those below a name that ends with a slash. */
+export async function refsBelow(
+  git: Git,
+  { common, space }: { readonly common: string; readonly space: string },
+): Promise<readonly string[]> {
+  if (existsSync(join(common, 'reftable'))) {
+    const listed = await git.text({ ...shared(common), args: ['for-each-ref', '--format=%(refname)', space], kind: 'read' });
+    return listed === '' ? [] : listed.split('\n');
+  }
+  const packed = (fileText(join(common, 'packed-refs')) ?? '').split('\n').flatMap((line) => {
+    const at = line.indexOf(latin1(` ${space}`));
+    return at === -1 ? [] : [space + line.slice(at + 1 + latin1(space).length)];
+  });
+  return [...new Set([...filesBelow(join(common, space)).map((name) => space + name), ...packed])];
 }
 
 function removeEmpty(folder: string): boolean {

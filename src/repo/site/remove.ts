@@ -6,11 +6,10 @@ import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { branchTip, localTip, none, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
-import { filesBelow } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
-import { dropRef } from './our-refs.ts';
+import { dropRef, refsBelow } from './our-refs.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
 import {
@@ -154,7 +153,7 @@ async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonN
 async function dropRefs(git: Git, site: Site): Promise<void> {
   const { common, branch } = site;
   await dropModules(git, { branch, modules: site.modules ?? [] });
-  const kept = filesBelow(join(common, keptRefs(branch))).map((name) => keptRefs(branch) + name);
+  const kept = await refsBelow(git, { common, space: keptRefs(branch) });
   for (const ref of [tipRef(branch), ...kept, baseRef(branch)]) {
     await dropRef(git, { common, ref });
   }

@@ -60,8 +60,9 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
     formatText(given.settings),
     settingsText(given.settings.reader),
     settingsText(includes.map((value) => ({ key: 'include.path', value }))),
-    // After the person's, which may say something else of their own checkout.
-    '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n',
+    // After the person's, which may say something else of their own checkout. A commit graph in the worker's objects would be
+    // believed, whatever it says of a commit's tree and parents.
+    '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n\tcommitGraph = false\n',
     given.settings.largeFiles === null ? '' : settingsText([{ key: 'lfs.storage', value: given.settings.largeFiles }]),
   ].join('');
 }

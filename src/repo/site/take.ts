@@ -1,7 +1,7 @@
 // Brings what was done in a site into the person's repository: one branch, out of the reader, checked object by object and
 // bounded in size. A reference moves only from where it was seen to the commit itself, so that it cannot come to anything else.
 // The person's branch is moved only where it is ours: it was not there before, or stands where we left it.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
@@ -9,6 +9,8 @@ import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { bringObjects } from './bring.ts';
+import { filesBelow } from './git-files.ts';
+import { isAsJudged } from './honest.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { looseHeader } from './loose-object.ts';
 import { inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
@@ -35,7 +37,7 @@ export async function takeSite(
     const looseBytes = await refuseTooLarge(git, { ...given, commit });
     await bring(git, { ...given, commit, ours, looseBytes, withBranch: await isOurs(git, site) });
     await keepLargeFiles(git, { ...given, commit });
-  }
+  } else await refuseFalse(git, { site, commit });
   const kept = await moveBranch(git, { site, commit });
   writeRecord({ ...site, taken: kept === null ? commit : site.taken });
   return { commit, kept };
@@ -44,7 +46,9 @@ export async function takeSite(
 /** What was taken before stays as long as the site: its repository borrows the objects. */
 async function keepTip(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
   const { site, commit } = given;
-  await git.text({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
+  const answer = await git.run({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
+  // Where it is gone there is nothing to keep, and what comes now must not be held up by it.
+  if (!answer.ok && !isGone(answer)) throw notTaken(site, answer);
 }
 
 async function bring(
@@ -59,14 +63,57 @@ async function bring(
   },
 ): Promise<void> {
   const { site, commit, ours, withBranch } = given;
-  const branch = `refs/heads/${site.branch}`;
-  const brought = await bringObjects(git, { ...given, ref: branch });
-  if (!brought.ok) throw notTaken(site, brought);
-  const move = (ref: string, from: string | null): string => `update ${ref} ${commit} ${from ?? '0'.repeat(commit.length)}`;
-  const ourMove = move(tipRef(site.branch), ours);
-  if (withBranch && (await moveRefs(git, { site, moves: [ourMove, move(branch, site.taken)] })).ok) return;
-  const answer = await moveRefs(git, { site, moves: [ourMove] });
-  if (!answer.ok) throw notTaken(site, answer);
+  const none = '0'.repeat(commit.length);
+  const refs = [{ ref: tipRef(site.branch), from: ours ?? none }];
+  const both = [...refs, { ref: `refs/heads/${site.branch}`, from: site.taken ?? none }];
+  const move = (some: typeof refs): Promise<GitAnswer> =>
+    moveRefs(git, { site, moves: some.map(({ ref, from }) => `update ${ref} ${commit} ${from}`) });
+  for (let tries = 3; ; tries -= 1) {
+    const brought = await bringObjects(git, { ...given, ref: `refs/heads/${site.branch}` });
+    if (!brought.ok) throw notTaken(site, brought);
+    const files = given.looseBytes === null ? [] : arrivedFiles(site);
+    await refuseFalse(git, { site, commit });
+    const along = withBranch && (await move(both)).ok;
+    const moved = along ? both : refs;
+    const answer = along ? null : await move(refs);
+    // Until a reference had it, a `gc --prune=now` of the person's may have taken all or some of it away again.
+    if (answer?.ok === false && tries > 1 && isGone(answer)) continue;
+    if (answer?.ok === false) throw notTaken(site, answer);
+    if (files.length > 0 && files.every((file) => existsSync(file))) return;
+    const whole = await wholeness(git, { site, commit });
+    if (whole.ok) return;
+    await moveRefs(git, { site, moves: moved.map(({ ref, from }) => `update ${ref} ${from} ${commit}`) });
+    if (tries === 1 || whole.aborted) throw notTaken(site, whole);
+  }
+}
+
+/** Where the person's repository has the site's loose objects as such. As long as they are there, nothing of it was collected. */
+function arrivedFiles(site: Site): readonly string[] {
+  const theirs = join(site.common, 'objects');
+  return [join(site.path, '.git', 'objects'), join(site.reader, 'objects')]
+    .flatMap((store) => filesBelow(store).map((name) => join(theirs, name)))
+    .filter((file) => existsSync(file));
+}
+
+function isGone({ stderr }: GitAnswer): boolean {
+  return stderr.includes('nonexistent object');
+}
+
+/** Has the person's repository all of the commit? */
+function wholeness(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<GitAnswer> {
+  const at = shared(site.common);
+  const args = ['rev-list', '--objects', '--quiet', '--exclude-promisor-objects', commit, `^${site.base}`];
+  return git.run({ ...at, env: { ...at.env, GIT_NO_LAZY_FETCH: '1' }, args, kind: 'read' });
+}
+
+/** Faults: `not-taken`. */
+async function refuseFalse(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
+  if (await isAsJudged(git, given)) return;
+  throw new Fault({
+    code: 'not-taken',
+    message: `the commit ${given.commit} in ${given.site.path} is not what git shows there: an object in its repository has the name of another one`,
+    hint: `look at it with: git --git-dir='${given.site.reader}' fsck`,
+  });
 }
 
 /** All of them or none. */
