@@ -55,7 +55,6 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
     keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
   const preserved =
     site === null ? doomed && (await saveBranch(git, { ...given, doomed })) : await removeFolders(git, { ...given, site, doomed, tip });
-  if (site !== null) await dropRefs(git, site);
   // Only if it is still where it was when it was saved.
   if (doomed !== null) await git.text({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${doomed.branch}`, doomed.commit] });
   return { preserved };
@@ -103,6 +102,8 @@ async function removeFolders(
       : await preserve(git, { ...given, site, stands, readable, doomed }).catch((cause: unknown) => {
           throw notPreserved(site.path, cause);
         });
+  // Before the record goes with the reader: nobody would know whose they are.
+  await dropRefs(git, site);
   const reader = folderId(site.reader);
   // The checkout first: a removal that is cut off leaves the reader with its record, and can be repeated.
   await deleteFolders([{ path: site.path, id: site.folder }, ...(reader === null ? [] : [{ path: site.reader, id: reader }])]);
