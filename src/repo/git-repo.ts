@@ -125,7 +125,10 @@ function ofSites(known: Known): OfSites {
       await adopt(given.path);
       if (missing) await fillFromIndex(git, given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const removed = await removeSite(onCheckout(git, given.path), { ...given, common, reach, arrived: arrived.get(given.path) ?? null });
+      const about = { ...given, common, reach, arrived: arrived.get(given.path) ?? null };
+      const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
+        throw refusedBySystem(given.path, error) ?? error;
+      });
       arrived.delete(given.path);
       return removed;
     },

@@ -33,6 +33,16 @@ test.each([
   expect(answer('', status(line))).toMatchObject({ came });
 });
 
+test.each([
+  ["cannot lock ref 'refs/heads/yard/t1': reference already exists", 'outdated'],
+  ["cannot lock ref 'refs/heads/yard/t1': is at 0a1b but expected 2c3d", 'outdated'],
+  ["cannot lock ref 'refs/heads/yard/t1': Unable to create '/x/refs/heads/yard/t1.lock': File exists.", 'outdated'],
+  ["cannot lock ref 'refs/heads/yard/t1': 'refs/heads/yard' exists; cannot create 'refs/heads/yard/t1'", 'refused'],
+  ['unable to write file: No space left on device', 'refused'],
+])('two pushes that meet at the server: %s', (words, came) => {
+  expect(answer(`remote: error: ${words}\n`, status('[remote rejected] (failed to update ref)'))).toMatchObject({ came });
+});
+
 test('the remote’s words come first, credentials never', () => {
   const stderr =
     "remote: error: GH006: Protected branch update failed.\nremote: \nTo https://me:token@host/x\nerror: failed to push some refs to 'https://me:token@host/x'\n";

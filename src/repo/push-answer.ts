@@ -10,6 +10,9 @@ export type PushAnswer =
 /** Also what a server says when two pushes meet there. */
 const outdated = /fetch first|non-fast-forward|incorrect old value|is at [0-9a-f]+ but expected/;
 
+/** The other push may be our own: that of a supervisor which was killed, and whose git still ran. */
+const meeting = /cannot lock ref .*(?:reference already exists|is at [0-9a-f]+ but expected|\.lock': File exists)/;
+
 const denied =
   /permission denied|permission to \S+ denied|authentication failed|could not read (?:username|password)|returned error: 40[13]|access denied|insufficient permission/i;
 
@@ -30,8 +33,10 @@ export function readPushAnswer(given: { readonly answer: GitAnswer; readonly ref
   if (answer.timedOut) return { came: 'unreachable', message: gitReason(answer) };
   const status = /^!\t[^\t]*\t(.*)$/m.exec(answer.stdout)?.[1];
   if (status !== undefined) {
-    if (outdated.test(status)) return { came: 'outdated' };
-    return { came: 'refused', message: clip([...remoteWords(answer.stderr), status].join('; ')) };
+    const words = remoteWords(answer.stderr);
+    if (outdated.test(status) || (/failed to update ref/.test(status) && words.some((line) => meeting.test(line))))
+      return { came: 'outdated' };
+    return { came: 'refused', message: clip([...words, status].join('; ')) };
   }
   // Only git itself says "fatal": words of a hook about connections are not taken for git's.
   if (/^fatal: /m.test(answer.stderr)) {

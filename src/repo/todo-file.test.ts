@@ -230,6 +230,29 @@ describe('several editors', () => {
   );
 });
 
+describe('what a killed editor left', () => {
+  const drafts = [`.TODO.md.${crypto.randomUUID()}.tmp`, `.TODO.md.${crypto.randomUUID()}.tmp`];
+  const lock = `.TODO.md.lock.${crypto.randomUUID()}`;
+  const others = ['.TODO.md.notes.tmp', '.TODO.md.swp', `.OTHER.md.${crypto.randomUUID()}.tmp`, `TODO.md.${crypto.randomUUID()}.tmp`];
+
+  it('goes with the next edit, and nothing else does', async () => {
+    await writeFile(path, 'old\n');
+    for (const name of [...drafts, lock, ...others]) await writeFile(join(folder, name), 'x');
+    const list = todoFileWith({ staleMs: 0, waitMs: 1000 });
+    expect(await list.edit(path, () => null)).toBe(false);
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(drafts));
+    expect(await list.edit(path, () => 'new\n')).toBe(true);
+    expect((await readdir(folder)).toSorted()).toEqual(['TODO.md', ...others].toSorted());
+  });
+
+  it('a lock that is moved away just now stays: its taker is at it', async () => {
+    await writeFile(path, 'old\n');
+    await writeFile(join(folder, lock), 'x');
+    await todoFile.edit(path, () => 'new\n');
+    expect(await readdir(folder)).toContain(lock);
+  });
+});
+
 describe('brief', () => {
   it('is the file of the task', async () => {
     await mkdir(join(folder, 'todo', 'tasks'), { recursive: true });

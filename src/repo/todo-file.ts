@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { constants, renameSync, statSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { open, realpath, rm } from 'node:fs/promises';
+import { open, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { isTaskId } from '../core/todo-words.ts';
@@ -93,6 +93,7 @@ async function edit(given: Edit & { path: string; times: LockTimes }): Promise<b
   try {
     const release = await takeLock({ path: lock, ...times });
     try {
+      await sweep(target, times);
       for (let tries = 0; wanted !== null && tries < mostTries; tries += 1) {
         if (await replace(target, { ...wanted, replaced })) return true;
         wanted = await changed(target, change);
@@ -117,6 +118,28 @@ async function edit(given: Edit & { path: string; times: LockTimes }): Promise<b
     hint: 'find out which program writes it, and try again when it is done',
     data: { path },
   });
+}
+
+/**
+ * What editors left beside the list that were killed: it would stand in the person's checkout for ever. Drafts are made by
+ * the one alone who has the lock, which is us; a lock that is taken over is moved away for a moment without it.
+ */
+async function sweep(target: string, { staleMs }: LockTimes): Promise<void> {
+  const [folder, start] = [dirname(target), `.${basename(target)}.`];
+  for (const name of await readdir(folder)) {
+    const rest = name.startsWith(start) ? name.slice(start.length) : '';
+    const path = join(folder, name);
+    if (draftEnd.test(rest) || (lockEnd.test(rest) && isOlder(path, staleMs))) await rm(path, { force: true });
+  }
+}
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const draftEnd = new RegExp(`^${uuid}\\.tmp$`);
+const lockEnd = new RegExp(`^lock\\.${uuid}$`);
+
+function isOlder(path: string, ms: number): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Math.abs(Date.now() - stats.ctimeMs) > ms;
 }
 
 async function targetOf(path: string): Promise<string | null> {

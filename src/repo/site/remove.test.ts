@@ -11,7 +11,7 @@ test('our references go before the record that tells whose they are', async () =
   const given = { root: fx.root, path, branch: siteBranch, attempt: 'a1', remote: 'origin', keepBranch: true };
   const inTheWay = join(fx.folder, 'trash');
   writeFileSync(inTheWay, 'nothing can be moved out of the way');
-  await expect(repo.removeSite(given)).rejects.toThrow();
+  await expect(repo.removeSite(given)).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining(inTheWay) });
   const ours = (): string => fx.git(fx.root, 'for-each-ref', '--format=%(refname)', 'refs/yardmaster/base', 'refs/yardmaster/tip');
   expect([existsSync(path), ours()]).toEqual([true, '']);
   rmSync(inTheWay);
