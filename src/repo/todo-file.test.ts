@@ -238,7 +238,7 @@ describe('what a killed editor left', () => {
   it('goes with the next edit, and nothing else does', async () => {
     await writeFile(path, 'old\n');
     for (const name of [...drafts, lock, ...others]) await writeFile(join(folder, name), 'x');
-    const list = todoFileWith({ staleMs: 0, waitMs: 1000 });
+    const list = todoFileWith({ staleMs: -1, waitMs: 1000 });
     expect(await list.edit(path, () => null)).toBe(false);
     expect(await readdir(folder)).toEqual(expect.arrayContaining(drafts));
     expect(await list.edit(path, () => 'new\n')).toBe(true);
