@@ -80,13 +80,13 @@ function fetchThere(git: Git, given: Bringing & { readonly at: At }): Promise<Gi
 }
 
 /** By git's own folders of objects, each of which is moved as a whole where there is none of its name yet. */
-function moveIn(aside: string, objects: string): void {
-  for (const name of readdirSync(aside)) {
-    const [from, to] = [join(aside, name), join(objects, name)];
+function moveIn(folder: string, objects: string): void {
+  for (const name of readdirSync(folder)) {
+    const [from, to] = [join(folder, name), join(objects, name)];
     // A collection of theirs may take an empty folder away meanwhile.
     for (let tries = 3; !moved(from, to) && !merged(from, { to, last: tries === 1 }); tries -= 1);
   }
-  rmdirSync(aside);
+  rmdirSync(folder);
 }
 
 function merged(from: string, { to, last }: { readonly to: string; readonly last: boolean }): boolean {

@@ -2,17 +2,16 @@
 // that has the name of another (an older tree, which the person's repository has as well) would show our git a state that was
 // judged, while the commit that is delivered says something else. So what was judged is held against what arrived.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
-import { looseHeader } from './loose-object.ts';
-import { latin1, type Site } from './record.ts';
+import { looseObjects, type LooseObject } from './loose-object.ts';
+import { latin1, storesOf, type Site } from './record.ts';
 import { indexCommit } from './tree.ts';
 
 /** More than that is git's to read. */
-const mostLoose = 200;
 const mostBytes = 8 * 2 ** 20;
 
 /**
@@ -21,7 +20,7 @@ const mostBytes = 8 * 2 ** 20;
  */
 export async function isAsJudged(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<boolean> {
   if (indexCommit(site) !== commit) return true;
-  if ([join(site.path, '.git', 'objects'), join(site.reader, 'objects')].every((store) => isHonest(store, commit.length))) return true;
+  if (isHonest(site, commit.length)) return true;
   const at = { ...shared(site.common), cwd: latin1(site.common), bytes: true, kind: 'read' } as const;
   const env = { ...at.env, GIT_WORK_TREE: site.common, GIT_INDEX_FILE: join(site.reader, 'index'), GIT_NO_LAZY_FETCH: '1' };
   const held = await git.text({ ...at, env, args: ['ls-files', '--stage', '-z'] });
@@ -35,26 +34,17 @@ function entries(listed: string, start: RegExp): string {
   return lines.join('\0');
 }
 
-/** Has it only loose objects, and is each that leads to others what it is called? (Files are compared with those of the checkout.) */
-function isHonest(store: string, nameLength: number): boolean {
-  let [count, bytes] = [0, 0];
-  for (const folder of readdirSync(store)) {
-    if (folder === 'info') continue;
-    for (const rest of readdirSync(join(store, folder))) {
-      const file = join(store, folder, rest);
-      const header = looseHeader(file);
-      if (folder === 'pack' || header === null || (count += 1) > mostLoose) return false;
-      if (header.type === 'blob') continue;
-      if ((bytes += header.size) > mostBytes || nameOf(file, { header, nameLength }) !== folder + rest) return false;
-    }
-  }
-  return true;
+/** Are there only loose objects, and is each that leads to others what it is called? (Files are compared with those of the checkout.) */
+function isHonest(site: Site, nameLength: number): boolean {
+  const leading = looseObjects(storesOf(site))?.filter(({ type }) => type !== 'blob') ?? null;
+  if (leading === null || leading.reduce((sum, { size }) => sum + size, 0) > mostBytes) return false;
+  return leading.every((object) => nameOf(object, nameLength) === object.name.replace('/', ''));
 }
 
-function nameOf(file: string, about: { readonly header: { readonly size: number }; readonly nameLength: number }): string | null {
+function nameOf({ file, size }: LooseObject, nameLength: number): string | null {
   try {
-    const content = inflateSync(readFileSync(file), { maxOutputLength: about.header.size + 64 });
-    return createHash(about.nameLength === 64 ? 'sha256' : 'sha1')
+    const content = inflateSync(readFileSync(file), { maxOutputLength: size + 64 });
+    return createHash(nameLength === 64 ? 'sha256' : 'sha1')
       .update(content)
       .digest('hex');
   } catch {

@@ -1,6 +1,7 @@
 // What the first bytes of a loose object say of it, read without git: `blob 1234`, a zero, the content ("Git Internals -
 // Git Objects").
-import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { constants as zlib, inflateSync } from 'node:zlib';
 
 export interface LooseHeader {
@@ -22,6 +23,42 @@ export function looseHeader(file: string): LooseHeader | null {
     } finally {
       closeSync(opened);
     }
+  } catch {
+    return null;
+  }
+}
+
+export interface LooseObject extends LooseHeader {
+  /** Below the folder of objects. */
+  readonly name: string;
+  readonly file: string;
+}
+
+/** More of them are git's to read. */
+const mostLoose = 200;
+
+/** All objects of these folders of objects; null where there are packs, many objects, or one that does not tell plainly. */
+export function looseObjects(stores: readonly string[]): readonly LooseObject[] | null {
+  const found: LooseObject[] = [];
+  for (const store of stores) {
+    for (const folder of readdirSync(store)) {
+      if (folder === 'info') continue;
+      const names = namesIn(join(store, folder));
+      if (names === null) return null;
+      for (const rest of names) {
+        const [name, file] = [join(folder, rest), join(store, folder, rest)];
+        const header = folder === 'pack' ? null : looseHeader(file);
+        if (header === null || found.length >= mostLoose) return null;
+        found.push({ ...header, name, file });
+      }
+    }
+  }
+  return found;
+}
+
+function namesIn(folder: string): readonly string[] | null {
+  try {
+    return readdirSync(folder);
   } catch {
     return null;
   }

@@ -19,7 +19,6 @@ import { keepLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
 import { inside, latin1, provenBase, stopped, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
-
 import { indexAt, indexCopy } from './tree.ts';
 
 export interface PreserveGiven {

@@ -145,6 +145,11 @@ export function alternatesFile(gitFolder: string): string {
   return join(gitFolder, 'objects', 'info', 'alternates');
 }
 
+/** The folders of objects that the site has of its own. */
+export function storesOf({ path, reader }: Pick<Site, 'path' | 'reader'>): readonly string[] {
+  return [join(path, '.git', 'objects'), join(reader, 'objects')];
+}
+
 /** A path with a line end in it has to be written as git writes a C string. */
 export function alternatesText(folders: readonly string[]): string {
   return folders.map((folder) => `${/^["#]|[\n\\]/.test(folder) ? cQuoted(folder) : folder}\n`).join('');

@@ -1,7 +1,7 @@
 // Brings what was done in a site into the person's repository: one branch, out of the reader, checked object by object and
 // bounded in size. A reference moves only from where it was seen to the commit itself, so that it cannot come to anything else.
 // The person's branch is moved only where it is ours: it was not there before, or stands where we left it.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
@@ -9,11 +9,10 @@ import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { bringObjects } from './bring.ts';
-import { filesBelow } from './git-files.ts';
 import { isAsJudged } from './honest.ts';
 import { keepLargeFiles } from './large-files.ts';
-import { looseHeader } from './loose-object.ts';
-import { inside, keptRefs, stopped, tipRef, writeRecord, type Site } from './record.ts';
+import { looseObjects } from './loose-object.ts';
+import { inside, keptRefs, stopped, storesOf, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tip.ts';
 
 export interface Taken {
@@ -71,7 +70,7 @@ async function bring(
   for (let tries = 3; ; tries -= 1) {
     const brought = await bringObjects(git, { ...given, ref: `refs/heads/${site.branch}` });
     if (!brought.ok) throw notTaken(site, brought);
-    const files = given.looseBytes === null ? [] : arrivedFiles(site);
+    const files = arrivedFiles(site);
     await refuseFalse(git, { site, commit });
     const along = withBranch && (await move(both)).ok;
     const moved = along ? both : refs;
@@ -89,10 +88,8 @@ async function bring(
 
 /** Where the person's repository has the site's loose objects as such. As long as they are there, nothing of it was collected. */
 function arrivedFiles(site: Site): readonly string[] {
-  const theirs = join(site.common, 'objects');
-  return [join(site.path, '.git', 'objects'), join(site.reader, 'objects')]
-    .flatMap((store) => filesBelow(store).map((name) => join(theirs, name)))
-    .filter((file) => existsSync(file));
+  const objects = looseObjects(storesOf(site)) ?? [];
+  return objects.map(({ name }) => join(site.common, 'objects', name)).filter((file) => existsSync(file));
 }
 
 function isGone({ stderr }: GitAnswer): boolean {
@@ -165,7 +162,7 @@ async function refuseTooLarge(
   given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
 ): Promise<number | null> {
   const { site, commit, mostBytes } = given;
-  const loose = looseSize([join(site.path, '.git', 'objects'), join(site.reader, 'objects')]);
+  const loose = looseObjects(storesOf(site))?.reduce((sum, { size }) => sum + size, 0) ?? null;
   const size = loose ?? (await reachableSize(git, { site, commit }));
   if (size <= mostBytes) return loose;
   throw new Fault({
@@ -183,33 +180,4 @@ async function reachableSize(git: Git, given: { readonly site: Site; readonly co
   const sized = await git.run({ ...at, args: ['cat-file', '--batch-check=%(objectsize)'], input: `${listed.stdout}\n`, kind: 'read' });
   if (!sized.ok) throw notTaken(site, sized);
   return sized.stdout.split('\n').reduce((sum, line) => sum + (Number(line) || 0), 0);
-}
-
-/** More of them are git's to count. */
-const mostLoose = 200;
-
-/** All loose objects together; null where there are packs, or many. An upper bound that needs no process. */
-function looseSize(stores: readonly string[]): number | null {
-  let size = 0;
-  let count = 0;
-  for (const store of stores) {
-    for (const name of readdirSync(store)) {
-      if (name === 'info') continue;
-      const objects = namesIn(join(store, name));
-      if (objects === null || (name === 'pack' && objects.length > 0)) return null;
-      for (const object of objects) {
-        if ((count += 1) > mostLoose) return null;
-        size += looseHeader(join(store, name, object))?.size ?? Infinity;
-      }
-    }
-  }
-  return Number.isFinite(size) ? size : null;
-}
-
-function namesIn(folder: string): readonly string[] | null {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return null;
-  }
 }

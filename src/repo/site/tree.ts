@@ -9,7 +9,7 @@ import { looseCommits } from '../loose-commits.ts';
 import { entryAt, fileText } from './git-files.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, raw, stopped, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
 import { checkedOutTip, followTip } from './tip.ts';
 
 export interface Change {
@@ -66,7 +66,7 @@ export function worktreeFacts({ head, commits, changes, staged }: TreeFacts): Wo
 
 async function commitsSince(git: Git, given: { readonly site: Site; readonly base: string; readonly head: string }): Promise<number> {
   const { site, base, head } = given;
-  const loose = looseCommits({ stores: [join(site.path, '.git', 'objects'), join(site.reader, 'objects')], base, head });
+  const loose = looseCommits({ stores: storesOf(site), base, head });
   return loose ?? Number(await read(git, site, ['rev-list', '--count', `${base}..${head}`, '--']));
 }
 
