@@ -100,7 +100,9 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     import('../repo/registry.ts'),
   ]);
   const settings = settingsReader({ around, flags });
-  for (const folder of [home.worktrees, home.readers, home.attempts, home.tasks]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const folders = [home.worktrees, home.readers, home.attempts, home.tasks];
+  const made = await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  if (made.some((first) => first !== undefined)) await (await import('../lib/spread-out.ts')).spreadOut(folders);
   const ports: Ports = {
     store,
     agents,

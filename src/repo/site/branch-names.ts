@@ -41,7 +41,7 @@ export async function takenNames(git: Git, common: string): Promise<readonly str
 
 function isFile(path: string): boolean {
   try {
-    return lstatSync(path).isFile();
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
   } catch {
     return false;
   }

@@ -20,7 +20,8 @@ const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** What stands at a path, not followed; null: nothing, or nothing that can be looked at. (lstat itself throws where a file stands in the way.) */
 export function entryAt(path: Path) {
   try {
-    return lstatSync(path);
+    // An error of what is missing would cost ten times the look.
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
   }
@@ -31,7 +32,7 @@ export function fileBytes(path: Path): Buffer | null {
   let file: number;
   try {
     // The look comes first, because opening a device may have effects; O_NONBLOCK, because a pipe may take its place meanwhile.
-    if (!lstatSync(path).isFile()) return null;
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null;
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return null;

@@ -1,19 +1,19 @@
 // Makes a site: a checkout at a path of ours with a repository of its own, and the reader beside it. It starts from the
 // branch as it is at the remote now. Of the person's repository only a reference of ours is written, which keeps the base
 // from being collected while the site lives; objects are borrowed. A failure leaves nothing behind.
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { fetchBranch } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
-import { branchTip, none, shared } from '../registry.ts';
+import { branchTip, shared } from '../registry.ts';
 import type { Remember } from '../remember.ts';
 import type { Reach } from '../remote-address.ts';
 import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
+import { entryAt } from './git-files.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type Site } from './record.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
@@ -42,8 +42,8 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
   const { turns, common, remote } = given;
   const path = checkoutPath(given.path);
   const reader = readerOf(path);
-  await refuseOccupied(path);
-  await refuseOccupied(reader);
+  refuseOccupied(path);
+  refuseOccupied(reader);
   const { base, theirs, pushTo } =
     remote === null
       ? { base: await localBase(git, given), theirs: [], pushTo: null }
@@ -89,9 +89,9 @@ export function settingsOf(git: Git, given: Pick<MakeGiven, 'common' | 'root' | 
 }
 
 /** An existing folder is not ours to fill, nor to take away when something fails. */
-async function refuseOccupied(path: string): Promise<void> {
-  const there = await lstat(path).catch(none);
-  if (there !== null && !(there.isDirectory() && (await readdir(path)).length === 0)) throw failed(`${path} is there already`, null);
+function refuseOccupied(path: string): void {
+  const there = entryAt(path);
+  if (there !== null && !(there.isDirectory() && readdirSync(path).length === 0)) throw failed(`${path} is there already`, null);
 }
 
 /** A branch name that is free here and at the remote. The reference of ours makes it ours among all that start at once. */

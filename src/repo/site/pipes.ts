@@ -20,13 +20,13 @@ export function onCheckout(git: Git, top: string): Git {
   const free = async <T>(call: GitCall, ask: (call: GitCall) => Promise<T>): Promise<T> => {
     // What takes long there is the network.
     if (call.kind === 'network' || call.kind === 'push') return ask(call);
-    const over = new AbortController();
-    const timer = setTimeout(() => void freePipes(latin1(top), over.signal), afterMs);
+    const over: Over = { ended: false };
+    const timer = setTimeout(() => void freePipes(latin1(top), over), afterMs);
     try {
       return await ask(call);
     } finally {
       clearTimeout(timer);
-      over.abort();
+      over.ended = true;
     }
   };
   return {
@@ -37,14 +37,19 @@ export function onCheckout(git: Git, top: string): Git {
   };
 }
 
+/** No abort signal: to abort one makes an error with a stack, once for each call. */
+interface Over {
+  ended: boolean;
+}
+
 const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules', '.mailmap']);
 
 /** Paths are bytes, one character each. */
-async function freePipes(top: string, over: AbortSignal): Promise<void> {
+async function freePipes(top: string, over: Over): Promise<void> {
   const waiting: string[] = [];
   const folders = [{ folder: top, git: false }];
   const seen = new Set<string>();
-  for (let at = folders.pop(); at !== undefined && !over.aborted; at = folders.pop()) {
+  for (let at = folders.pop(); at !== undefined && !over.ended; at = folders.pop()) {
     if (seen.has(at.folder)) continue;
     seen.add(at.folder);
     for (const entry of await readdir(raw(at.folder), { withFileTypes: true, encoding: 'latin1' }).catch(() => [])) {
@@ -57,7 +62,7 @@ async function freePipes(top: string, over: AbortSignal): Promise<void> {
       else if (!entry.isFile() && (git || readByGit.has(entry.name)) && wake(path) && (git || !removed(path))) waiting.push(path);
     }
   }
-  while (waiting.length > 0 && !over.aborted) {
+  while (waiting.length > 0 && !over.ended) {
     for (const path of waiting) wake(path);
     await new Promise((done) => setTimeout(done, againMs).unref());
   }

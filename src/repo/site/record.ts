@@ -56,7 +56,10 @@ export function checkoutPath(path: string): string {
 
 /** Where the reader of a site is: beside the folder that holds the checkouts. */
 export function readerOf(path: string): string {
-  const checkout = checkoutPath(path);
+  return readerBeside(checkoutPath(path));
+}
+
+function readerBeside(checkout: string): string {
   return join(dirname(dirname(checkout)), 'readers', basename(checkout));
 }
 
@@ -64,10 +67,11 @@ const recordFile = 'yardmaster.json';
 
 /** By the reader's own record, whatever stands in the checkout now. Null: there is no site at this path. */
 export function siteAt(path: string): Site | null {
-  const reader = readerOf(path);
+  const checkout = checkoutPath(path);
+  const reader = readerBeside(checkout);
   try {
     const record = JSON.parse(readFileSync(join(reader, recordFile), 'utf8')) as SiteRecord;
-    return record.path === checkoutPath(path) ? { ...record, reader } : null;
+    return record.path === checkout ? { ...record, reader } : null;
   } catch {
     // It is being made, or it is no reader of ours: whatever stands there is left alone.
     return null;

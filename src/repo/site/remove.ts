@@ -1,11 +1,12 @@
 // Takes a site away, after the proof that nothing is lost by it. What is removed are the two folders that we made, known by
 // device and inode, and our references; whatever else stands at the path is left alone.
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
-import { branchTip, localTip, none, shared } from '../registry.ts';
+import { branchTip, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import { headBranch } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
@@ -19,10 +20,10 @@ import {
   inside,
   isSame,
   keptRefs,
+  latin1,
   provenBase,
   readerOf,
   siteAt,
-  standsOn,
   tipRef,
   unfinishedAt,
   type Site,
@@ -49,7 +50,7 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
   const { common, branch, keepBranch } = given;
   const unfinished = unfinishedAt(given.path);
   if (unfinished?.common === common) return removeUnfinished(git, unfinished);
-  const site = await target(given);
+  const site = target(given);
   const tip = branch === null ? null : await branchTip(git, { common, branch });
   const doomed =
     keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
@@ -70,16 +71,16 @@ async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly 
 }
 
 /** What there is to remove; null when nothing is left of it. Faults: `not-a-worktree`. */
-async function target(given: RemoveGiven): Promise<Site | null> {
+function target(given: RemoveGiven): Site | null {
   const { path, common } = given;
   const site = siteAt(path);
-  const there = await lstat(path).catch(none);
+  const there = lstatSync(path, { throwIfNoEntry: false });
   if (site === null) {
-    if (there === null) return null;
+    if (there === undefined) return null;
     throw notOurs(path, 'no site of ours was made there');
   }
   if (site.common !== common) throw notOurs(path, `it was made for ${site.root}`);
-  if (there !== null && !isSame(folderId(path), site.folder)) throw notOurs(path, 'it is not the folder that was made for the task');
+  if (there !== undefined && !isSame(folderId(path), site.folder)) throw notOurs(path, 'it is not the folder that was made for the task');
   return site;
 }
 
@@ -92,7 +93,7 @@ async function removeFolders(
   const { site, doomed } = given;
   const stands = folderId(site.path) !== null;
   const why = stands ? amissIndeed(site) : 'it is gone';
-  const bare = stands && folderId(join(site.path, '.git')) === null && (await lstat(join(site.path, '.git')).catch(none)) === null;
+  const bare = stands && lstatSync(join(site.path, '.git'), { throwIfNoEntry: false }) === undefined;
   // Its repository is not what we made: what an agent has in there nothing else has.
   if (stands && why !== null && !bare) throw notPreserved(site.path, new Error(why));
   const readable = stands && why === null;
@@ -119,9 +120,9 @@ async function isSafe(
   given: RemoveGiven & { readonly site: Site; readonly doomed: Doomed; readonly tip: string | null },
 ): Promise<boolean> {
   const { site, doomed, remote, reach, common } = given;
-  if (!standsOn(site)) return false;
-  const holdings = holdingsOf(join(site.path, '.git'));
-  if (holdings.unusual) return false;
+  const gitFolder = join(site.path, '.git');
+  const holdings = holdingsOf(gitFolder);
+  if (holdings.unusual || headBranch(gitFolder) !== latin1(site.branch)) return false;
   const facts = await treeFacts(git, { site, base: site.base });
   if (facts.changes.length > 0 || facts.staged.length > 0) return false;
   if (hasLinks({ index: join(site.reader, 'index'), idBytes: site.base.length / 2 }) !== false) return false;
