@@ -85,6 +85,26 @@ export function hostContract(name: string, harness: HostHarness): void {
       expect(await site.find({ path: 'sh', env: {} })).toMatch(/^\/.*\/sh$/);
     });
 
+    it('ends what a process that was killed ran for itself, and nothing of one that lives', async () => {
+      const command = 'setsid sleep 1000 & exec sleep 1000';
+      const given = JSON.stringify({ command, cwd: root, env: env(), timeoutMs: long });
+      const program = `const { ${harness.maker}: make } = await import(${JSON.stringify(harness.module)});
+        await make().shell({ ...${given}, signal: new AbortController().signal });`;
+      const killed = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] });
+      const carried = (): number => harness.carriers(`YARD_TEST=${tag}`).length;
+      await expect.poll(carried, { timeout: 10_000 }).toBe(2);
+      const ended = once(killed, 'exit');
+      killed.kill('SIGKILL');
+      await ended;
+      const abort = new AbortController();
+      const living = host.shell({ command: 'exec sleep 1000', cwd: root, env: env(), timeoutMs: long, signal: abort.signal });
+      await expect.poll(carried, { timeout: 10_000 }).toBe(3);
+      expect(await host.endCallsOfTheGone()).toEqual([]);
+      expect(carried()).toBe(1);
+      abort.abort();
+      await living;
+    });
+
     describe('shell', () => {
       const shell = (command: string, over: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
         host.shell({ command, cwd: root, env: env(), timeoutMs: long, signal: never, ...over });

@@ -36,6 +36,11 @@ export interface Host {
   identity(): string;
   /** True only on proof: it was on this machine, and it or its boot is over. */
   isGone(identity: string): boolean;
+  /**
+   * Ends what processes of ours on this machine that are gone were running for themselves (git, `shell`, `ask`), with all that it
+   * started; answers the pids that could not be ended. Workers are not among it: they outlive their supervisors.
+   */
+  endCallsOfTheGone(): Promise<readonly number[]>;
   /** What this machine has now. */
   room(): Room;
   /** What an agent's commands of `ask` and `seat` are built for: this machine, as it is. */

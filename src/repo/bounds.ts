@@ -3,11 +3,8 @@
 // when a program ends by itself: a scan of the machine's processes costs more than most calls of git.
 import type { ChildProcess } from 'node:child_process';
 import { endTree } from '../lib/end-tree.ts';
-import { processes } from '../lib/processes.ts';
+import { processes, type Marker } from '../lib/processes.ts';
 import { within } from '../lib/within.ts';
-
-/** A variable in the environment of each call, with a value of its own. */
-export const markerName = 'YARDMASTER_GIT';
 
 export type Cut = 'deadline' | 'aborted' | 'output';
 
@@ -37,7 +34,7 @@ export function watchBounds(given: {
   readonly bounds: Bounds;
   /** The leader of the group in which the program runs; it has not been seen to end yet. */
   readonly child: ChildProcess;
-  readonly marker: string;
+  readonly marker: Marker;
   /** Called once, when a call that was cut off has ended with its tree, or could not be ended. */
   readonly ended: () => void;
   readonly failed: (error: unknown) => void;
@@ -70,12 +67,11 @@ export function watchBounds(given: {
 }
 
 /** TERM first, which lets git take its own lock files away; what does not heed it is killed. */
-async function endWithTree(given: { readonly child: ChildProcess; readonly marker: string; readonly graceMs: number }): Promise<void> {
-  const { child, graceMs } = given;
+async function endWithTree(given: { readonly child: ChildProcess; readonly marker: Marker; readonly graceMs: number }): Promise<void> {
+  const { child, marker, graceMs } = given;
   const closed = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
   });
-  const marker = { name: markerName, value: given.marker };
   await endTree({ marker, leader: leaderOf(child), leaderLast: false }, { graceMs });
   await within(closed, drainMs);
   for (const pipe of child.stdio) pipe?.destroy();

@@ -4,7 +4,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { markerName, watchBounds } from './bounds.ts';
+import { newCall } from '../lib/calls.ts';
+import { watchBounds } from './bounds.ts';
 import type { Bounds, Cut } from './bounds.ts';
 import { notFound, startable } from './shell-words.ts';
 import type { Words } from './shell-words.ts';
@@ -28,14 +29,13 @@ export function execute(
   given: Words &
     Bounds & {
       readonly env: Readonly<Record<string, string>>;
-      /** What no other call carries. */
-      readonly marker: string;
       /** Latin1 text if the call is one of bytes. */
       readonly input: string;
     },
 ): Promise<Execution> {
   const { file, args, cwd } = startable(given);
-  const env = { ...given.env, [markerName]: given.marker };
+  const marker = newCall();
+  const env = { ...given.env, [marker.name]: marker.value };
   // Without file descriptors left it has no pipes, whatever its type says.
   const child: ChildProcess = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ export function execute(
       if (file !== given.program) unstarted ??= notFound({ code, stderr: words });
       resolve({ code: unstarted === null ? code : null, stdout: out, stderr: words, cut: watch.cut(), unstarted });
     };
-    const watch = watchBounds({ bounds: given, child, marker: given.marker, ended, failed: reject });
+    const watch = watchBounds({ bounds: given, child, marker, ended, failed: reject });
     const stdout = collect(child.stdout, watch.count);
     const stderr = collect(child.stderr, watch.count);
     child.on('error', (error) => (unstarted ??= child.pid === undefined ? error : null));

@@ -123,8 +123,8 @@ describe('as a program that git runs sees it', () => {
       const output = await createGit(usualLimits).text({ cwd: fx.root, kind, args: aliased('env -0'), ...how });
       const seen = Object.fromEntries(output.split('\0').flatMap((line) => (line === '' ? [] : [line.split(/=(.*)/s).slice(0, 2)])));
       for (const name of foreign) delete seen[name];
-      const { YARDMASTER_GIT: marker, ...rest } = seen;
-      expect(marker).toMatch(/^[0-9a-f-]{36}$/);
+      const { YARDMASTER_CALL: marker, ...rest } = seen;
+      expect(marker).toMatch(/^\d+\.\d+\.pid:\[\d+\]\/[0-9a-f-]{36}$/);
       const { PATH, HOME } = process.env;
       // Git puts its own programs in front.
       const path = expect.stringMatching(new RegExp(`${PATH}$`));

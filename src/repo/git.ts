@@ -2,7 +2,6 @@
 // in an environment of its own. At its deadline, and when its signal aborts, git ends with everything that it started
 // (ssh, remote helpers, filters, hooks).
 // A call that failed because somebody else holds a lock of git's is tried again for a bounded time.
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
@@ -221,7 +220,6 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
     ...(reads !== undefined && { reads: 'args' in reads ? { ...reads, ...wordsOf(reads), env: { ...extra[kind], ...reads.env } } : reads }),
     bytes: call.bytes === true,
     mostMemory: call.mostMemory ?? null,
-    marker: randomUUID(),
     timeoutMs: Math.min(longest, call.timeoutMs ?? longest),
     graceMs: limits.graceMs,
     mostOutput,

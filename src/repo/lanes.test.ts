@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { execute } from './execute.ts';
 import { openLanes, type LaneCall } from './lanes.ts';
 
 const call = (script: string, more: Partial<LaneCall> = {}): LaneCall => ({
-  ...{ program: 'sh', args: ['-c', script], cwd: '/', bytes: false, env: {}, marker: randomUUID(), signal: null },
+  ...{ program: 'sh', args: ['-c', script], cwd: '/', bytes: false, env: {}, signal: null },
   ...{ timeoutMs: 20_000, graceMs: 200, mostOutput: 1_000_000 },
   ...more,
 });

@@ -6,7 +6,9 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { markerName, watchBounds } from './bounds.ts';
+import { newCall } from '../lib/calls.ts';
+import type { Marker } from '../lib/processes.ts';
+import { watchBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
 import { withoutLineEnd } from './execute.ts';
 import type { Execution } from './execute.ts';
@@ -19,8 +21,6 @@ const mostIdle = 32;
 export interface LaneCall extends Words, Bounds {
   /** Beside what the lanes were opened with, for this call alone: the shell's own environment never has it. */
   readonly env: Readonly<Record<string, string>>;
-  /** What no other call carries. */
-  readonly marker: string;
 }
 
 export function openLanes(env: Readonly<Record<string, string>>): (call: LaneCall) => Promise<Execution> {
@@ -114,7 +114,7 @@ function runIn(
     finish(code);
   };
   const closed = (): void => itself(null);
-  const { marker } = call;
+  const marker = newCall();
   const watch = watchBounds({ bounds: call, child: shell.process, marker, ended: () => finish(null), failed: given.reject });
   const take = (into: Reader) => (chunk: Buffer) => {
     if (!watch.count(chunk.length)) return;
@@ -125,12 +125,12 @@ function runIn(
   stdout.on('data', take(said));
   stderr.on('data', take(complained));
   shell.process.once('close', closed);
-  stdin.write(lineOf({ ...call, token }), call.bytes ? 'latin1' : 'utf8');
+  stdin.write(lineOf({ ...call, token, marker }), call.bytes ? 'latin1' : 'utf8');
 }
 
-function lineOf(call: LaneCall & { readonly token: string }): string {
-  const { token } = call;
-  return `(export ${markerName}=${call.marker}; ${commandLine(call)}) </dev/null; printf '${token} %d\n' $?; printf '${token} 0\n' >&2\n`;
+function lineOf(call: LaneCall & { readonly token: string; readonly marker: Marker }): string {
+  const { token, marker } = call;
+  return `(export ${marker.name}='${marker.value}'; ${commandLine(call)}) </dev/null; printf '${token} %d\n' $?; printf '${token} 0\n' >&2\n`;
 }
 
 interface Reader {

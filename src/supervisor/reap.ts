@@ -7,6 +7,7 @@ import type { Hold } from '../ports/store.ts';
 import { clearTask } from './clear.ts';
 import { liveHolds, whileHeld } from './holds.ts';
 import { findLeftovers, removeLeftover } from './leftovers.ts';
+import { endCallsOfTheGone } from './watch.ts';
 import type { World } from './world.ts';
 
 /** A look costs a scan of all processes; only the death of a supervisor can have left something. */
@@ -38,6 +39,7 @@ async function clearOver(world: World, given: { task: Task; signal: AbortSignal 
 }
 
 async function reapLeftovers(world: World): Promise<number> {
+  world.memory.inflight.start('reap calls', () => endCallsOfTheGone(world));
   const found = await findLeftovers(world);
   for (const leftover of found) {
     const key = `reap ${leftover.kind} ${leftover.kind === 'processes' ? leftover.attempt : leftover.name}`;

@@ -57,7 +57,10 @@ async function keepLeases(world: World): Promise<void> {
     memory.inflight.abort(id);
     forget(world, id);
   }
-  for (const other of await store.holders()) if (other !== holder && world.host.isGone(other)) await store.release({ holder: other });
+  const gone = (await store.holders()).filter((other) => other !== holder && world.host.isGone(other));
+  // Before their work is taken over: their git may be in the middle of it.
+  if (gone.length > 0) await endCallsOfTheGone(world);
+  for (const other of gone) await store.release({ holder: other });
   const reach = reachOf(world);
   const taken = await store.takeOver({ holder, leaseFor, at, reach });
   if (taken.length > 0) world.passing('taken-over');
@@ -67,6 +70,20 @@ async function keepLeases(world: World): Promise<void> {
     memory.unreachable.add(attempt.id);
     tellUnreachable(world, { attempt, why: `it is in ${whereIs(attempt)}` });
   }
+}
+
+/** What supervisors and commands that were killed ran for themselves. */
+export async function endCallsOfTheGone(world: World): Promise<void> {
+  const left = await world.host.endCallsOfTheGone();
+  if (left.length === 0) return;
+  world.emit({
+    type: 'warning',
+    task: null,
+    attempt: null,
+    code: 'processes-left',
+    message: `processes ${left.join(', ')}, which a supervisor that was killed had started, could not be ended`,
+    hint: 'end them by hand; they carry YARDMASTER_CALL in their environment',
+  });
 }
 
 /** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */

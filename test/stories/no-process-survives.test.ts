@@ -161,6 +161,24 @@ describe('the scripted agent, with children in sessions of their own', () => {
     expect([strays(yard.home), counted(seconds, ['t1', 't2'])]).toEqual([[], { t1: 0, t2: 0 }]);
   });
 
+  test('the push of a supervisor that was killed ends when its task is taken over, and the work arrives', async () => {
+    const seconds = oddSeconds();
+    const yard = await openYard({ todo: '- [ ] t1 Push it #auto-dispatch\n', actions: { t1: [[commit]] } });
+    // Only the first push comes to hang there, in a session of its own.
+    const hook = `#!/bin/sh\nmkdir '${yard.root}/first' 2>/dev/null && exec setsid --wait sleep ${seconds}\nexit 0\n`;
+    yard.write(join(yard.root, 'origin.git/hooks/pre-receive'), hook, 0o755);
+    const first = yard.start('run', '--json');
+    await expect.poll(() => sleeping(seconds).length, { timeout: 20_000 }).toBe(1);
+    await killed(first);
+    expect(sleeping(seconds)).toHaveLength(1);
+    const { code, stderr } = await yard.run('run');
+    expect(code, stderr).toBe(0);
+    expect([sleeping(seconds), strays(yard.home)]).toEqual([[], []]);
+    const { branch, state } = await yard.json<Told>('show', 't1');
+    expect(state).toBe('done');
+    expect(yard.git('ls-remote', '--heads', 'origin', branch ?? '')).toContain(branch);
+  });
+
   test('a machine that was started anew: its workers are gone, and who has their pids now is left alone', async () => {
     const seconds = secondsOf(['t1', 'person']);
     const yard = await openYard({

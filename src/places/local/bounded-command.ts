@@ -6,12 +6,11 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Exit } from '../../core/transcript.ts';
 import { endTree } from '../../lib/end-tree.ts';
-import { processes } from '../../lib/processes.ts';
+import { processes, type Marker } from '../../lib/processes.ts';
 import { tailBytes } from '../../lib/tail-bytes.ts';
 import type { TailBytes } from '../../lib/tail-bytes.ts';
 import { within } from '../../lib/within.ts';
 import { launchFault } from './launch.ts';
-import { markerName, markerOf } from './marker.ts';
 import { exitSeen } from './worker-folder.ts';
 
 /** TERM to KILL, for what outlives its command or its time: nothing of value is at stake. */
@@ -35,7 +34,7 @@ export async function boundedCommand(given: {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** All that carries it is ended with the command: nobody else's, and no worker's that is still to run. */
-  readonly marker: string;
+  readonly marker: Marker;
   readonly stdin: string | null;
   /** Of each stream this many bytes are kept, from its end. */
   readonly keep: number;
@@ -47,7 +46,7 @@ export async function boundedCommand(given: {
     throw launchFault({ what: 'The command could not be started', cwd: given.cwd, error });
   });
   const why = await firstOf({ exited, timeoutMs: given.timeoutMs, signal: given.signal });
-  if (leader !== null) await endTree({ marker: markerOf(given.marker), leader, leaderLast: false }, { graceMs });
+  if (leader !== null) await endTree({ marker: given.marker, leader, leaderLast: false }, { graceMs });
   await within(exited, graceMs);
   await within(closed, drainMs);
   child.stdout?.destroy();
@@ -59,7 +58,7 @@ export async function boundedCommand(given: {
 async function start(given: Parameters<typeof boundedCommand>[0]) {
   const child = spawn('/bin/sh', ['-c', given.script, 'yard-command', ...given.args], {
     cwd: given.cwd,
-    env: { ...given.env, [markerName]: given.marker },
+    env: { ...given.env, [given.marker.name]: given.marker.value },
     detached: true,
     stdio: [given.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });

@@ -1,10 +1,10 @@
 // This machine as the supervisor's own.
-import { randomUUID } from 'node:crypto';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import type { Host } from '../../ports/host.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { launchFault, layFiles } from './launch.ts';
 import { machineName, stateOf } from './machine.ts';
+import { endCallsOfTheGone, newCall } from '../../lib/calls.ts';
 import { processes } from '../../lib/processes.ts';
 import { runShell } from './run-shell.ts';
 import { seat } from './seat.ts';
@@ -27,7 +27,7 @@ export function localHost(): Host {
       free: process.availableMemory(),
     }),
     site: async (request) => localSite(request),
-    shell: (given) => runShell({ ...given, marker: randomUUID(), isolate: 'off', protect: [] }),
+    shell: (given) => runShell({ ...given, marker: newCall(), isolate: 'off', protect: [] }),
     async ask(spec, options) {
       const { file, args, cwd, stdin } = spec;
       try {
@@ -37,7 +37,7 @@ export function localHost(): Host {
       }
       const { why, exit, stdout, stderr } = await boundedCommand({
         ...options,
-        marker: randomUUID(),
+        marker: newCall(),
         script: askScript,
         args: [file, ...args],
         cwd,
@@ -47,6 +47,7 @@ export function localHost(): Host {
       });
       return { exit, stdout, stderr, timedOut: why === 'timeout' };
     },
+    endCallsOfTheGone,
     seat: (spec, started) => seat(spec, (pid) => started(identityOf(pid))),
   };
 }

@@ -60,7 +60,7 @@ export function localPlace(): Place {
     end: async ({ marker, graceMs }) => ({
       left: await endTree({ marker: markerOf(marker), leader: null, leaderLast: false }, { graceMs }),
     }),
-    shell: runShell,
+    shell: (given) => runShell({ ...given, marker: markerOf(given.marker) }),
   };
 }
 

@@ -1,6 +1,7 @@
 // A command line for the shell, bounded, with its tree: the host's for a person, the place's for a task.
 import type { ShellCommand, ShellResult } from '../../ports/host.ts';
 import type { Boundary } from '../../ports/place.ts';
+import type { Marker } from '../../lib/processes.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { isolationFor } from './isolation.ts';
 
@@ -9,7 +10,7 @@ const keep = 64 * 1024;
 // Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
 const script = 'exec 2>&1; exec "$@"';
 
-export async function runShell(given: ShellCommand & Boundary & { readonly marker: string }): Promise<ShellResult> {
+export async function runShell(given: ShellCommand & Boundary & { readonly marker: Marker }): Promise<ShellResult> {
   const { command, isolate, protect, ...rest } = given;
   const { prefix } = await isolationFor({ pids: isolate, protect });
   const args = [...prefix, '/bin/sh', '-c', command];

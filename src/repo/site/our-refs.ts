@@ -1,7 +1,20 @@
-// References of ours in the person's repository. Where they are files of their own they are made and deleted as git does it,
-// without a process of git; whatever is not plain is left to git.
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, rmdirSync, statSync, writeSync } from 'node:fs';
+// References of ours in the person's repository, and the branch that a task delivers. Where they are files of their own they
+// are made and deleted as git does it, without a process of git; whatever is not plain is left to git.
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Git, GitAnswer } from '../git.ts';
 import { localTip, shared } from '../registry.ts';
 import { fileText, filesBelow } from './git-files.ts';
@@ -12,14 +25,25 @@ interface OurRef {
   readonly ref: string;
 }
 
-/** Makes one that must not be there yet. Otherwise git's answer, which says why it could not. */
-export async function makeRef(git: Git, given: OurRef & { readonly commit: string }): Promise<'made' | GitAnswer> {
-  const { common, ref, commit } = given;
-  if (makeLoose(given)) return 'made';
-  return git.run({ ...shared(common), args: ['update-ref', ref, commit, '0'.repeat(commit.length)] });
+interface NewRef extends OurRef {
+  readonly commit: string;
 }
 
-function makeLoose(given: OurRef & { readonly commit: string }): boolean {
+/** What the logs of branches say of it. */
+const taken = 'yardmaster: taken';
+
+/** Makes one that must not be there yet. Otherwise git's answer, which says why it could not. */
+export async function makeRef(git: Git, given: NewRef): Promise<'made' | GitAnswer> {
+  return (await makeLoose(given)) ? 'made' : moveRef(git, { ...given, from: null });
+}
+
+/** `from`: where it must be; null: it must not be there. */
+export function moveRef(git: Git, given: NewRef & { readonly from: string | null }): Promise<GitAnswer> {
+  const { common, ref, commit, from } = given;
+  return git.run({ ...shared(common), args: ['update-ref', '-m', taken, ref, commit, from ?? '0'.repeat(commit.length)] });
+}
+
+async function makeLoose(given: NewRef): Promise<boolean> {
   const file = join(given.common, given.ref);
   if (!plainName.test(given.ref) || isElsewhere(given) || isInTheWay(given) || isForOthers(given.common)) return false;
   let lock: number;
@@ -29,21 +53,34 @@ function makeLoose(given: OurRef & { readonly commit: string }): boolean {
   } catch {
     return false;
   }
-  const made = isWritten({ ...given, lock });
+  const made = await isWritten({ ...given, lock });
   closeSync(lock);
   if (made) renameSync(`${file}.lock`, file);
   else rmSync(`${file}.lock`);
   return made;
 }
 
-/** In full, and with nobody before us. */
-function isWritten(given: OurRef & { readonly commit: string; readonly lock: number }): boolean {
+/** In full, and with nobody before us. After a loss of power an empty file would stand there, and git would refuse to work. */
+async function isWritten(given: NewRef & { readonly lock: number }): Promise<boolean> {
   const { common, ref, commit, lock } = given;
   try {
-    return writeSync(lock, `${commit}\n`) > commit.length && !existsSync(join(common, ref)) && !isElsewhere(given);
+    if (writeSync(lock, `${commit}\n`) <= commit.length) return false;
+    await promisify(fsync)(lock);
+    if (existsSync(join(common, ref)) || isElsewhere(given)) return false;
+    if (ref.startsWith('refs/heads/')) logMade(given);
+    return true;
   } catch {
     return false;
   }
+}
+
+/** Git keeps logs of branches where it keeps one of HEAD, unless somebody configured it otherwise. */
+function logMade({ common, ref, commit }: NewRef): void {
+  if (!existsSync(join(common, 'logs', 'HEAD'))) return;
+  const file = join(common, 'logs', ref);
+  const at = Math.trunc(Date.now() / 1000);
+  mkdirSync(dirname(file), { recursive: true });
+  appendFileSync(file, `${'0'.repeat(commit.length)} ${commit} Yardmaster <yardmaster@localhost> ${at} +0000\t${taken}\n`);
 }
 
 /** Of no other can be said without git whether it is a valid name. */

@@ -12,6 +12,7 @@ import { bringObjects } from './bring.ts';
 import { isAsJudged } from './honest.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { looseObjects } from './loose-object.ts';
+import { makeRef, moveRef } from './our-refs.ts';
 import { inside, keptRefs, stopped, storesOf, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tip.ts';
 
@@ -34,7 +35,7 @@ export async function takeSite(
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
     const looseBytes = await refuseTooLarge(git, { ...given, commit });
-    await bring(git, { ...given, commit, ours, looseBytes, withBranch: await isOurs(git, site) });
+    await bring(git, { ...given, commit, ours, looseBytes });
     await keepLargeFiles(git, { ...given, commit });
   } else await refuseFalse(git, { site, commit });
   const kept = await moveBranch(git, { site, commit });
@@ -57,31 +58,27 @@ async function bring(
     readonly commit: string;
     readonly ours: string | null;
     readonly looseBytes: number | null;
-    readonly withBranch: boolean;
     readonly reach: Reach;
   },
 ): Promise<void> {
-  const { site, commit, ours, withBranch } = given;
-  const none = '0'.repeat(commit.length);
-  const refs = [{ ref: tipRef(site.branch), from: ours ?? none }];
-  const both = [...refs, { ref: `refs/heads/${site.branch}`, from: site.taken ?? none }];
-  const move = (some: typeof refs): Promise<GitAnswer> =>
-    moveRefs(git, { site, moves: some.map(({ ref, from }) => `update ${ref} ${commit} ${from}`) });
+  const { site, commit, ours } = given;
+  const { common, branch } = site;
+  const tip = { common, ref: tipRef(branch), commit };
   for (let tries = 3; ; tries -= 1) {
-    const brought = await bringObjects(git, { ...given, ref: `refs/heads/${site.branch}` });
+    const brought = await bringObjects(git, { ...given, ref: `refs/heads/${branch}` });
     if (!brought.ok) throw notTaken(site, brought);
     const files = arrivedFiles(site);
     await refuseFalse(git, { site, commit });
-    const along = withBranch && (await move(both)).ok;
-    const moved = along ? both : refs;
-    const answer = along ? null : await move(refs);
+    const moved = ours === null ? await makeRef(git, tip) : await moveRef(git, { ...tip, from: ours });
     // Until a reference had it, a `gc --prune=now` of the person's may have taken all or some of it away again.
-    if (answer?.ok === false && tries > 1 && isGone(answer)) continue;
-    if (answer?.ok === false) throw notTaken(site, answer);
+    if (moved !== 'made' && !moved.ok) {
+      if (tries > 1 && isGone(moved)) continue;
+      throw notTaken(site, moved);
+    }
     if (files.length > 0 && files.every((file) => existsSync(file))) return;
     const whole = await wholeness(git, { site, commit });
     if (whole.ok) return;
-    await moveRefs(git, { site, moves: moved.map(({ ref, from }) => `update ${ref} ${from} ${commit}`) });
+    await moveRef(git, { ...tip, commit: ours ?? '0'.repeat(commit.length), from: commit });
     if (tries === 1 || whole.aborted) throw notTaken(site, whole);
   }
 }
@@ -113,11 +110,6 @@ async function refuseFalse(git: Git, given: { readonly site: Site; readonly comm
   });
 }
 
-/** All of them or none. */
-function moveRefs(git: Git, { site, moves }: { readonly site: Site; readonly moves: readonly string[] }): Promise<GitAnswer> {
-  return git.run({ ...shared(site.common), args: ['update-ref', '-m', 'yardmaster: taken', '--stdin'], reads: moves });
-}
-
 function notTaken(site: Site, answer: GitAnswer): Fault {
   if (answer.aborted) return stopped();
   return new Fault({
@@ -127,13 +119,7 @@ function notTaken(site: Site, answer: GitAnswer): Fault {
   });
 }
 
-/** May the person's branch of that name be moved? It is not there, or where we left it; and nobody stands on it. */
-async function isOurs(git: Git, site: Site): Promise<boolean> {
-  const { common, branch, taken } = site;
-  return (await localTip(git, { common, ref: `refs/heads/${branch}` })) === taken && !(await isCheckedOut(git, { common, branch }));
-}
-
-/** Where it could not be moved along with ours. Answers why it was not moved. */
+/** The person's branch of that name, where it is not there, or where we left it, and nobody stands on it. Answers why it was not moved. */
 async function moveBranch(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string | null> {
   const { site, commit } = given;
   const { common, branch, taken } = site;
@@ -142,8 +128,8 @@ async function moveBranch(git: Git, given: { readonly site: Site; readonly commi
   if (at === commit) return null;
   if (at !== taken) return at === null ? `${branch} was deleted in the repository` : `${branch} in the repository has other commits`;
   if (await isCheckedOut(git, { common, branch })) return `${branch} is checked out in the repository`;
-  const answer = await git.run({ ...shared(common), args: ['update-ref', ref, commit, taken ?? '0'.repeat(commit.length)] });
-  return answer.ok ? null : gitReason(answer);
+  const moved = taken === null ? await makeRef(git, { common, ref, commit }) : await moveRef(git, { common, ref, commit, from: taken });
+  return moved === 'made' || moved.ok ? null : gitReason(moved);
 }
 
 export async function isCheckedOut(git: Git, given: { readonly common: string; readonly branch: string }): Promise<boolean> {
