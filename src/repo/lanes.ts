@@ -12,7 +12,7 @@ import { watchBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
 import { withoutLineEnd } from './execute.ts';
 import type { Execution } from './execute.ts';
-import { commandLine, notFound } from './shell-words.ts';
+import { commandIn, notFound } from './shell-words.ts';
 import type { Words } from './shell-words.ts';
 
 /** As many stand ready, at some 0.2 MB each; what is asked beyond them gets one for the occasion. */
@@ -129,8 +129,9 @@ function runIn(
 }
 
 function lineOf(call: LaneCall & { readonly token: string; readonly marker: Marker }): string {
-  const { token, marker } = call;
-  return `(export ${marker.name}='${marker.value}'; ${commandLine(call)}) </dev/null; printf '${token} %d\n' $?; printf '${token} 0\n' >&2\n`;
+  const { token } = call;
+  // Back to the root, so that no folder is kept busy by a shell that stands ready.
+  return `${commandIn(call)} </dev/null; ended=$?; cd /; printf '${token} %d\n' $ended; printf '${token} 0\n' >&2\n`;
 }
 
 interface Reader {
