@@ -10,9 +10,10 @@ import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite, settingsOf } from './site/make.ts';
+import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { hasRepository, readable, refusedBySystem, siteAt, standsOn, stopped, unfinishedAt, type Site } from './site/record.ts';
+import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, stopped, unfinishedAt, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
@@ -124,6 +125,7 @@ function ofSites(known: Known): OfSites {
       const missing = putBackLinked({ common, path: given.path });
       await adopt(given.path);
       if (missing) await fillFromIndex(git, given.path);
+      dropOwnLocks(readerOf(given.path));
       const reach = looks.reachFrom({ dir: given.root, common });
       const about = { ...given, common, reach, arrived: arrived.get(given.path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
@@ -182,7 +184,9 @@ function opening(known: Known) {
   const on = async <T>(path: string, work: (at: OnSite) => Promise<T>): Promise<T> => {
     try {
       await adopt(path);
-      return await work({ git: onCheckout(git, path), site: readable(path) });
+      const site = readable(path);
+      dropOwnLocks(site.reader);
+      return await work({ git: onCheckout(git, path), site });
     } catch (error) {
       throw refusedBySystem(path, error) ?? error;
     }

@@ -49,6 +49,8 @@ export interface GitCall {
   readonly input?: string;
   /** In place of `input`, for less: another git, whose output it reads, or lines of ASCII text. */
   readonly reads?: Feeding | readonly string[];
+  /** Another git, which has to end well before it, for less than a call of its own; not together with `input`. */
+  readonly first?: Pick<GitCall, 'cwd' | 'args' | 'env'>;
   /**
    * Each has its own limit. `read` takes no optional locks and is not tried again; only `network` and `push` get what
    * makes a person known to a remote, only `sign` what is needed for a signature. Default `write`.
@@ -214,10 +216,11 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
   const longest = { read: readMs, write: localMs, network: networkMs, push: pushMs, sign: signMs }[kind];
   const env = { ...extra[kind], ...call.env };
   const wordsOf = ({ cwd, args }: Pick<GitCall, 'cwd' | 'args'>) => ({ program: 'git', args: [...quiet, ...withoutHooks, ...args], cwd });
-  const { reads } = call;
+  const { reads, first } = call;
   const how = {
     ...wordsOf(call),
     ...(reads !== undefined && { reads: 'args' in reads ? { ...reads, ...wordsOf(reads), env: { ...extra[kind], ...reads.env } } : reads }),
+    ...(first !== undefined && { first: { ...wordsOf(first), env: { ...extra[kind], ...first.env } } }),
     bytes: call.bytes === true,
     mostMemory: call.mostMemory ?? null,
     timeoutMs: Math.min(longest, call.timeoutMs ?? longest),

@@ -12,10 +12,14 @@ export interface Words {
   readonly mostMemory?: number | null;
   /** What it reads: the output of another program, or lines of ASCII text. Default: nothing. */
   readonly reads?: Fed | readonly string[];
+  /** Has to end well before it: with its exit status the call ends otherwise. It is of the same kind of text. */
+  readonly first?: First;
 }
 
 /** A program whose output another one reads. It is of the same kind of text. */
-export type Fed = Omit<Words, 'bytes' | 'mostMemory'> & { readonly env: Readonly<Record<string, string>> };
+export type Fed = Omit<Words, 'bytes' | 'mostMemory' | 'first'> & { readonly env: Readonly<Record<string, string>> };
+
+export type First = Omit<Fed, 'reads'>;
 
 /** A folder that is missing is told as a program that is: both could not be started. */
 const missing = `echo 'not found' >&2; exit 127`;
@@ -25,7 +29,8 @@ type Call = Words & { readonly env: Readonly<Record<string, string>> };
 /** A command that the shell becomes. Latin1 text if `bytes`. */
 function commandLine(call: Call): string {
   const limit = typeof call.mostMemory === 'number' ? `ulimit -d ${Math.floor(call.mostMemory / 1024)} 2>/dev/null; ` : '';
-  const command = `${enter(call)} || { ${missing}; }; ${limit}${variables(call)}exec ${invocation(call)}`;
+  const first = call.first === undefined ? '' : `${begun({ ...call.first, bytes: call.bytes })} || exit $?; `;
+  const command = `${limit}${first}${enter(call)} || { ${missing}; }; ${variables(call)}exec ${invocation(call)}`;
   return call.reads === undefined ? command : `${feeder(call.reads, call.bytes)} | (${command})`;
 }
 
@@ -35,10 +40,15 @@ function commandLine(call: Call): string {
  */
 export function commandIn(call: Call & { readonly marker: Marker }): string {
   const { marker } = call;
-  if (call.reads !== undefined || typeof call.mostMemory === 'number')
+  if (call.reads !== undefined || call.first !== undefined || typeof call.mostMemory === 'number')
     return `(export ${marker.name}=${quoted(marker.value)}; ${commandLine(call)})`;
   const marked = { ...call, env: { ...call.env, [marker.name]: marker.value } };
-  return `if ${enter(call)}; then ${variables(marked)}${invocation(call)}; else (${missing}); fi`;
+  return begun(marked);
+}
+
+/** A program that the shell waits for. */
+function begun(call: Call): string {
+  return `if ${enter(call)}; then ${variables(call)}${invocation(call)}; else (${missing}); fi`;
 }
 
 function enter({ cwd }: Call): string {

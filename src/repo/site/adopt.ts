@@ -10,7 +10,7 @@ import type { Git } from '../git.ts';
 import { canonical, linkAt } from '../registry.ts';
 import { draftSite, linkedFile, workersDraft, type Linking } from './adopt-draft.ts';
 import { relink } from './adopt-inner.ts';
-import { fileText } from './git-files.ts';
+import { entryAt, fileText } from './git-files.ts';
 import { checkoutPath, folderId, isSame, readerOf, siteAt, unreadable, type Site } from './record.ts';
 
 export interface AdoptGiven {
@@ -26,6 +26,8 @@ export function isToAdopt(path: string): boolean {
 
 /** A link to another folder, which may be a worktree of the person's, is none of ours. */
 export function linkOf(path: string): ReturnType<typeof linkAt> {
+  // Of a site it is a folder, and the way to the other answer is long.
+  if (entryAt(join(path, '.git'))?.isFile() !== true) return null;
   const link = linkAt(path);
   return link?.path === checkoutPath(path) ? link : null;
 }

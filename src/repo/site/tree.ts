@@ -3,13 +3,13 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
-import type { Git } from '../git.ts';
+import type { Git, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
 import { entryAt, fileText } from './git-files.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
+import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
 import { checkedOutTip, followTip } from './tip.ts';
 
 export interface Change {
@@ -34,14 +34,20 @@ const mostMemory = 2 * 2 ** 30;
 
 /** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
-  if (indexCommit(site) === commit) return;
-  // Without a work tree: git would read attributes there.
-  const at = inside(site);
-  const env = { ...at.env, GIT_INDEX_FILE: join(site.reader, 'index') };
-  const answer = await git.run({ ...at, env, args: ['read-tree', '--reset', commit], mostMemory });
+  const way = wayTo(site, commit);
+  if (way === null) return;
+  const answer = await git.run({ ...way, mostMemory });
   if (answer.aborted) throw stopped();
   if (!answer.ok) throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
   writeIndexCommit(site, commit);
+}
+
+/** The call that brings the reader's index to the commit; null: it is there. */
+function wayTo(site: Site, commit: string): Required<NonNullable<GitCall['first']>> | null {
+  if (indexCommit(site) === commit) return null;
+  // Without a work tree: git would read attributes there.
+  const at = inside(site);
+  return { ...at, env: { ...at.env, GIT_INDEX_FILE: join(site.reader, 'index') }, args: ['read-tree', '--reset', commit] };
 }
 
 /** Until it was moved, an index is at the base with which it was made; one that was read of a linked worktree is nowhere. */
@@ -52,8 +58,7 @@ export function indexCommit(site: Site): string | null {
 export async function treeFacts(git: Git, given: { readonly site: Site; readonly base: string }): Promise<TreeFacts> {
   const { site, base } = given;
   const head = await checkedOutTip(git, site);
-  await indexAt(git, site, head);
-  const changes = await uncommitted(git, site);
+  const changes = await uncommitted(git, { site, head });
   const staged = await stagedPaths(git, { site, head });
   return { head, commits: await commitsSince(git, { site, base, head }), changes, staged };
 }
@@ -73,7 +78,7 @@ async function commitsSince(git: Git, given: { readonly site: Site; readonly bas
 /** By kind of record (changed, unmerged, untracked), how many fields stand before the path. */
 const fieldsBefore: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 };
 
-async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
+async function uncommitted(git: Git, { site, head }: { readonly site: Site; readonly head: string }): Promise<readonly Change[]> {
   // The person's status settings are overruled: hidden untracked files would count as no change. Within a submodule git
   // would be run with the submodule's own configuration, so only its commit is looked at.
   const settings = ['status.showUntrackedFiles=all', 'core.untrackedCache=false', 'core.checkStat=default', 'core.trustctime=true'];
@@ -81,7 +86,10 @@ async function uncommitted(git: Git, site: Site): Promise<readonly Change[]> {
     ...settings.flatMap((setting) => ['-c', setting]),
     ...['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty'],
   ];
-  const status = await readTree(git, site, args);
+  const way = wayTo(site, head);
+  const first = way === null ? {} : { first: { ...way, cwd: latin1(way.cwd) }, mostMemory };
+  const status = await readTree(git, site, { args, ...first });
+  if (way !== null) writeIndexCommit(site, head);
   return status.split('\0').flatMap((record) => {
     const before = fieldsBefore[record.charAt(0)];
     const fields = record.split(' ');
@@ -126,8 +134,11 @@ export function indexCopy(site: Site): string | null {
   return copy;
 }
 
-async function readTree(git: Git, site: Site, args: readonly string[]): Promise<string> {
-  const answer = await git.run({ ...throughBytes(site), args, kind: 'read' });
+async function readTree(git: Git, site: Site, call: Pick<GitCall, 'args' | 'first' | 'mostMemory'>): Promise<string> {
+  const at = throughBytes(site);
+  // The index is moved by what waits for another's lock; the look itself takes none.
+  const kind = call.first === undefined ? 'read' : 'write';
+  const answer = await git.run({ ...at, ...call, env: { ...at.env, GIT_OPTIONAL_LOCKS: '0' }, kind });
   const closed = closedIn(answer.stderr);
   if (answer.ok && closed === null) return answer.stdout;
   if (answer.aborted) throw stopped();
@@ -156,13 +167,8 @@ export async function changeSummary(git: Git, given: { readonly site: Site; read
   const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
   // Git cannot read what stands there in the place of a file, and would say nothing of the others either.
   const closed = (await pipesAmong(git, throughBytes(site))).map((path) => `:(exclude,top,literal)${path}`);
-  const text = await readTree(git, site, [
-    ...args,
-    '--ignore-submodules=dirty',
-    base,
-    '--',
-    ...(closed.length > 0 ? ['.', ...closed] : []),
-  ]);
+  const paths = closed.length > 0 ? ['.', ...closed] : [];
+  const text = await readTree(git, site, { args: [...args, '--ignore-submodules=dirty', base, '--', ...paths] });
   return Buffer.from(text, 'latin1')
     .toString('utf8')
     .split('\n')
