@@ -39,11 +39,11 @@ function commandLine(call: Call): string {
  * one is started in the cheapest way that shells have (`vfork`), which is a fifth less than by a copy of the shell.
  */
 export function commandIn(call: Call & { readonly marker: Marker }): string {
-  const { marker } = call;
-  if (call.reads !== undefined || call.first !== undefined || typeof call.mostMemory === 'number')
-    return `(export ${marker.name}=${quoted(marker.value)}; ${commandLine(call)})`;
-  const marked = { ...call, env: { ...call.env, [marker.name]: marker.value } };
-  return begun(marked);
+  const { reads, first, marker } = call;
+  const marked = <T extends Pick<Call, 'env'>>(one: T): T => ({ ...one, env: { ...one.env, [marker.name]: marker.value } });
+  if (reads !== undefined) return `{ ${commandLine({ ...marked(call), reads: isLines(reads) ? reads : marked(reads) })}; }`;
+  if (first !== undefined) return `(${commandLine({ ...marked(call), first: marked(first) })})`;
+  return typeof call.mostMemory === 'number' ? `(${commandLine(marked(call))})` : begun(marked(call));
 }
 
 /** A program that the shell waits for. */
@@ -69,7 +69,8 @@ function invocation({ program, args }: Call): string {
 
 function feeder(reads: Fed | readonly string[], bytes: boolean): string {
   if (isLines(reads)) return `printf '%s\\n' ${reads.map(quoted).join(' ')}`;
-  return `(${commandLine({ ...reads, bytes })})`;
+  const command = commandLine({ ...reads, bytes });
+  return reads.reads === undefined ? `(${command})` : command;
 }
 
 function isLines(reads: Fed | readonly string[]): reads is readonly string[] {
