@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -50,6 +50,31 @@ test('many at once, each its own answer; then they stand ready and are used agai
   expect(pids.map(([index]) => Number(index))).toEqual(Array.from({ length: 20 }, (_, index) => index));
   const again = (await run(call('echo $PPID'))).stdout;
   expect(new Set(pids.map(([, pid]) => pid))).toContain(again);
+});
+
+test('what is left behind and goes on speaking holds up nobody', async () => {
+  const chatter = '(i=0; while [ $i -lt 5000 ]; do echo late; echo late >&2; i=$((i+1)); done) & exit 0';
+  expect(await lanes()(call(chatter, { timeoutMs: 5_000 }))).toMatchObject({ code: 0, cut: null });
+});
+
+test('a shell on whose output somebody has spoken meanwhile is not used again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'yard-lane-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const run = lanes();
+  const later = `(while [ ! -e ${folder}/go ]; do :; done; echo late >&2; echo >${folder}/spoken) & echo $PPID`;
+  const first = await run(call(later));
+  writeFileSync(join(folder, 'go'), '');
+  await expect.poll(() => existsSync(join(folder, 'spoken')), { timeout: 10_000 }).toBe(true);
+  // What stands in the pipe is read in the next turn.
+  for (let turns = 3; turns > 0; turns -= 1) await setImmediate();
+  const next = await run(call('echo $PPID'));
+  expect([next.stderr, next.stdout === first.stdout]).toEqual(['', false]);
+});
+
+test('what ended fatally gives its shell to nobody', async () => {
+  const run = lanes();
+  const first = await run(call('echo $PPID; exit 128'));
+  expect((await run(call('echo $PPID'))).stdout).not.toBe(first.stdout);
 });
 
 test('what cannot be started, or not there, is told as such', async () => {

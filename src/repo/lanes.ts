@@ -27,8 +27,7 @@ export function openLanes(env: Readonly<Record<string, string>>): (call: LaneCal
   const idle: Lane[] = [];
   return async (call) => {
     let lane = idle.pop();
-    // Somebody may have ended one that stood ready.
-    while (lane?.isAlive() === false) lane = idle.pop();
+    for (; lane?.isUsable() === false; lane = idle.pop()) lane.close();
     lane ??= openLane(env);
     const { answer, reusable } = await lane.run(call);
     if (reusable && idle.length < mostIdle) idle.push(lane);
@@ -39,9 +38,13 @@ export function openLanes(env: Readonly<Record<string, string>>): (call: LaneCal
 
 interface Lane {
   run(call: LaneCall): Promise<Ran>;
-  isAlive(): boolean;
+  /** Nobody has ended it while it stood ready, and nothing of an earlier call has spoken since. */
+  isUsable(): boolean;
   close(): void;
 }
+
+/** From here on: git's own word for what it could not do, and all that a signal ended. */
+const fatal = 128;
 
 interface Ran {
   readonly answer: Execution;
@@ -70,16 +73,22 @@ function openLane(env: Readonly<Record<string, string>>): Lane {
   child.unref();
   for (const pipe of [stdin, stdout, stderr]) (pipe as Socket).unref();
   const shell: Shell = { process: child, stdin, stdout, stderr, broken: () => broken };
+  let spoken = false;
+  let busy = false;
+  for (const pipe of [stdout, stderr]) pipe.on('data', () => (spoken ||= !busy));
   return {
-    isAlive: () => child.exitCode === null && child.signalCode === null,
+    isUsable: () => child.exitCode === null && child.signalCode === null && !spoken,
     close: () => void stdin.end(),
-    run: (call) => new Promise((resolve, reject) => runIn(shell, { call, resolve, reject })),
+    run: (call) => {
+      busy = true;
+      return new Promise<Ran>((resolve, reject) => runIn(shell, { call, resolve, reject })).finally(() => (busy = false));
+    },
   };
 }
 
 function unstartable(child: ChildProcess): Lane {
   return {
-    isAlive: () => false,
+    isUsable: () => false,
     close: () => {},
     run: () =>
       new Promise((resolve) => {
@@ -100,13 +109,17 @@ function runIn(
   const [said, complained] = [reader(token), reader(token)];
   const finish = (ended: number | null): void => {
     shell.process.removeListener('close', closed);
-    for (const pipe of [stdout, stderr]) pipe.removeAllListeners('data');
+    stdout.removeListener('data', hear);
+    stderr.removeListener('data', hearComplaints);
     const words = withoutLineEnd(complained.output(), false);
     const missing = notFound({ code: ended, stderr: words });
     const unstarted = shell.broken() ?? missing;
     const code = missing === null ? ended : null;
     const answer = { code, stdout: withoutLineEnd(said.output(), call.bytes), stderr: words, cut: watch.cut(), unstarted };
-    given.resolve({ answer, reusable: ended !== null && shell.broken() === null });
+    // What ends fatally, such as a fetch that is refused, may leave its other side behind, which has something to say as well.
+    const isQuiet = ended !== null && ended < fatal && !said.goesOn() && !complained.goesOn();
+    const reusable = isQuiet && shell.broken() === null;
+    given.resolve({ answer, reusable });
   };
   const itself = (code: number | null): void => {
     if (watch.cut() !== null) return;
@@ -122,8 +135,9 @@ function runIn(
     const code = said.end();
     if (code !== null && complained.end() !== null) itself(Number(code));
   };
-  stdout.on('data', take(said));
-  stderr.on('data', take(complained));
+  const [hear, hearComplaints] = [take(said), take(complained)];
+  stdout.on('data', hear);
+  stderr.on('data', hearComplaints);
   shell.process.once('close', closed);
   stdin.write(lineOf({ ...call, token, marker }), call.bytes ? 'latin1' : 'utf8');
 }
@@ -136,38 +150,43 @@ function lineOf(call: LaneCall & { readonly token: string; readonly marker: Mark
 
 interface Reader {
   add(chunk: Buffer): void;
-  /** What follows the token, once it is there: all before it is the program's. */
+  /** What follows the token, once its line is there: all before it is the program's. */
   end(): string | null;
   /** The program's. */
   output(): Buffer;
+  /** What the program left running has spoken after it. */
+  goesOn(): boolean;
 }
 
 function reader(token: string): Reader {
   const mark = Buffer.from(token);
-  const tail = mark.length + 8;
   let all: Buffer[] = [];
-  let last = Buffer.alloc(0);
-  const at = (): number => {
-    if (!last.includes(mark) || !last.subarray(-1).equals(lineEnd)) return -1;
+  let size = 0;
+  /** Where the token begins. */
+  let at = -1;
+  let tail = Buffer.alloc(0);
+  const text = (): Buffer => {
     all = [Buffer.concat(all)];
-    return all[0]?.lastIndexOf(mark) ?? -1;
+    return all[0] ?? Buffer.alloc(0);
   };
+  const lineEnd = (): number => (at === -1 ? -1 : text().indexOf('\n', at));
   return {
     add: (chunk) => {
       all.push(chunk);
-      // The token may come in two pieces.
-      last = Buffer.concat([last.subarray(-tail), chunk]).subarray(-tail);
+      if (at === -1) {
+        // It may come in two pieces.
+        const both = Buffer.concat([tail, chunk]);
+        const found = both.indexOf(mark);
+        if (found !== -1) at = size - tail.length + found;
+        tail = both.subarray(-mark.length);
+      }
+      size += chunk.length;
     },
     end: () => {
-      const found = at();
-      return found === -1 ? null : (all[0]?.toString('latin1', found + mark.length + 1).trim() ?? null);
+      const to = lineEnd();
+      return to === -1 ? null : text().toString('latin1', at + mark.length + 1, to);
     },
-    output: () => {
-      const found = at();
-      const bytes = Buffer.concat(all);
-      return bytes.subarray(0, found === -1 ? bytes.length : found);
-    },
+    output: () => text().subarray(0, at === -1 ? size : at),
+    goesOn: () => lineEnd() < size - 1,
   };
 }
-
-const lineEnd = Buffer.from('\n');

@@ -45,7 +45,7 @@ export function moveRef(git: Git, given: NewRef & { readonly from: string | null
 
 async function makeLoose(given: NewRef): Promise<boolean> {
   const file = join(given.common, given.ref);
-  if (!plainName.test(given.ref) || isElsewhere(given) || isInTheWay(given) || isForOthers(given.common)) return false;
+  if (!plainName.test(given.ref) || isElsewhere(given) || isInTheWay(given) || isConfigured(given.common)) return false;
   let lock: number;
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -53,20 +53,24 @@ async function makeLoose(given: NewRef): Promise<boolean> {
   } catch {
     return false;
   }
-  const made = await isWritten({ ...given, lock });
-  closeSync(lock);
-  if (made) renameSync(`${file}.lock`, file);
-  else rmSync(`${file}.lock`);
-  return made;
+  try {
+    const made = isWritten({ ...given, lock });
+    // Nothing is waited for meanwhile: a lock of somebody who is killed is in everybody's way.
+    if (made) renameSync(`${file}.lock`, file);
+    else rmSync(`${file}.lock`);
+    // After a loss of power an empty file would stand there, and git would refuse to work.
+    if (made) await promisify(fsync)(lock);
+    return made;
+  } finally {
+    closeSync(lock);
+  }
 }
 
-/** In full, and with nobody before us. After a loss of power an empty file would stand there, and git would refuse to work. */
-async function isWritten(given: NewRef & { readonly lock: number }): Promise<boolean> {
+/** In full, and with nobody before us. */
+function isWritten(given: NewRef & { readonly lock: number }): boolean {
   const { common, ref, commit, lock } = given;
   try {
-    if (writeSync(lock, `${commit}\n`) <= commit.length) return false;
-    await promisify(fsync)(lock);
-    if (existsSync(join(common, ref)) || isElsewhere(given)) return false;
+    if (writeSync(lock, `${commit}\n`) <= commit.length || existsSync(join(common, ref)) || isElsewhere(given)) return false;
     if (ref.startsWith('refs/heads/')) logMade(given);
     return true;
   } catch {
@@ -74,7 +78,7 @@ async function isWritten(given: NewRef & { readonly lock: number }): Promise<boo
   }
 }
 
-/** Git keeps logs of branches where it keeps one of HEAD, unless somebody configured it otherwise. */
+/** Git keeps logs of branches where it keeps one of HEAD. */
 function logMade({ common, ref, commit }: NewRef): void {
   if (!existsSync(join(common, 'logs', 'HEAD'))) return;
   const file = join(common, 'logs', ref);
@@ -121,10 +125,11 @@ function isInTheWay({ common, ref }: OurRef): boolean {
   return packed.includes(latin1(` ${ref}/`)) || above.some((folder) => folder !== '' && packed.includes(latin1(` ${folder}\n`)));
 }
 
-/** Several people use the repository (`core.sharedRepository`): git knows the modes that its files must have then. */
-function isForOthers(common: string): boolean {
+/** Somebody configured which modes its files have (several people use the repository) or what is logged, which git knows. */
+function isConfigured(common: string): boolean {
   const setGroup = 0o2000;
-  return (statSync(join(common, 'refs')).mode & setGroup) !== 0 || /sharedrepository/i.test(fileText(join(common, 'config')) ?? '');
+  const settings = /sharedrepository|logallrefupdates(?!\s*=\s*true\b)/i;
+  return (statSync(join(common, 'refs')).mode & setGroup) !== 0 || settings.test(fileText(join(common, 'config')) ?? '');
 }
 
 /** Those below a name that ends with a slash. */
