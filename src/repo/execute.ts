@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { newCall } from '../lib/calls.ts';
+import { callLedBy } from '../lib/calls.ts';
 import { watchBounds } from './bounds.ts';
 import type { Bounds, Cut } from './bounds.ts';
 import { notFound, startable } from './shell-words.ts';
@@ -34,7 +34,8 @@ export function execute(
     },
 ): Promise<Execution> {
   const { file, args, cwd } = startable(given);
-  const marker = newCall();
+  // Who leads it is known too late, and it ends when its input does.
+  const marker = callLedBy(null);
   const env = { ...given.env, [marker.name]: marker.value };
   // Without file descriptors left it has no pipes, whatever its type says.
   const child: ChildProcess = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });

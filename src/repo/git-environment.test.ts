@@ -124,7 +124,7 @@ describe('as a program that git runs sees it', () => {
       const seen = Object.fromEntries(output.split('\0').flatMap((line) => (line === '' ? [] : [line.split(/=(.*)/s).slice(0, 2)])));
       for (const name of foreign) delete seen[name];
       const { YARDMASTER_CALL: marker, ...rest } = seen;
-      expect(marker).toMatch(/^\d+\.\d+\.pid:\[\d+\]\/[0-9a-f-]{36}$/);
+      expect(marker).toMatch(/^\d+\.\d+\/pid:\[\d+\]\/[0-9a-f-]{36}\/(?:\d+\.\d+)?$/);
       const { PATH, HOME } = process.env;
       // Git puts its own programs in front.
       const path = expect.stringMatching(new RegExp(`${PATH}$`));

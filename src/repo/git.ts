@@ -49,7 +49,7 @@ export interface GitCall {
   readonly input?: string;
   /** In place of `input`, for less: another git, whose output it reads, or lines of ASCII text. */
   readonly reads?: Feeding | readonly string[];
-  /** Another git, which has to end well before it, for less than a call of its own; not together with `input`. */
+  /** Another git that is run before it, and has to end with 0, for less than a call of its own; not together with `input`. */
   readonly first?: Pick<GitCall, 'cwd' | 'args' | 'env'>;
   /**
    * Each has its own limit. `read` takes no optional locks and is not tried again; only `network` and `push` get what

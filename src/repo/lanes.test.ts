@@ -1,10 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { oddSeconds, sleeping } from '../../test/support/sleepers.ts';
+import { kill, oddSeconds, sleeping } from '../../test/support/sleepers.ts';
+import { endCallsOfTheGone } from '../lib/calls.ts';
 import { execute } from './execute.ts';
 import { openLanes, type LaneCall } from './lanes.ts';
 
@@ -75,6 +77,45 @@ test('what ended fatally gives its shell to nobody', async () => {
   const run = lanes();
   const first = await run(call('echo $PPID; exit 128'));
   expect((await run(call('echo $PPID'))).stdout).not.toBe(first.stdout);
+});
+
+test('the call of a process that was killed is ended, and nothing that git had left behind when a call was over', async () => {
+  const [daemon, pushing] = [oddSeconds(), oddSeconds()];
+  onTestFinished(() => [daemon, pushing].forEach((seconds) => sleeping(seconds).forEach(kill)));
+  const program = `const { createGit, usualLimits } = await import(${JSON.stringify(new URL('./git.ts', import.meta.url).href)});
+    const git = createGit(usualLimits);
+    const x = (script) => git.run({ cwd: '/', args: ['-c', 'alias.x=!' + script, 'x'] });
+    await x('setsid sleep ${daemon} >/dev/null 2>&1 &');
+    await x('(setsid sleep ${pushing} &); sleep ${pushing}');`;
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
+  await expect.poll(() => sleeping(pushing).length, { timeout: 10_000 }).toBe(2);
+  expect(await endCallsOfTheGone()).toEqual([]);
+  expect([sleeping(daemon).length, sleeping(pushing).length]).toEqual([1, 2]);
+  const ended = once(owner, 'exit');
+  owner.kill('SIGKILL');
+  await ended;
+  expect(await endCallsOfTheGone()).toEqual([]);
+  expect([sleeping(daemon).length, sleeping(pushing)]).toEqual([1, []]);
+  // Nor when nothing of its owner is left.
+  await endCallsOfTheGone();
+  expect(sleeping(daemon)).toHaveLength(1);
+});
+
+test('a program that is installed anew, in an earlier folder of the search path, is found by a shell that stands ready', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'yard-lane-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
+  const install = (where: string): void => {
+    mkdirSync(where);
+    writeFileSync(join(where, 'tool'), `#!/bin/sh\necho ${where}\n`, { mode: 0o755 });
+  };
+  install(other);
+  const run = openLanes({ PATH: `${one}:${other}:/usr/bin:/bin` });
+  const tool = call('', { program: 'tool', args: [] });
+  expect((await run(tool)).stdout).toBe(other);
+  rmSync(other, { recursive: true });
+  install(one);
+  expect(await run(tool)).toMatchObject({ code: 0, stdout: one });
 });
 
 test('what cannot be started, or not there, is told as such', async () => {

@@ -6,8 +6,8 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { newCall } from '../lib/calls.ts';
-import type { Marker } from '../lib/processes.ts';
+import { callLedBy, type Identity } from '../lib/calls.ts';
+import { processes, type Marker } from '../lib/processes.ts';
 import { watchBounds } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
 import { withoutLineEnd } from './execute.ts';
@@ -57,6 +57,8 @@ interface Shell {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** The process itself. */
+  readonly leader: Identity | null;
   /** Why it could not be started; null: it was. */
   broken(): NodeJS.ErrnoException | null;
 }
@@ -72,7 +74,11 @@ function openLane(env: Readonly<Record<string, string>>): Lane {
   // It must not keep a command alive that has nothing more to do; the time limit of a call does so while there is one.
   child.unref();
   for (const pipe of [stdin, stdout, stderr]) (pipe as Socket).unref();
-  const shell: Shell = { process: child, stdin, stdout, stderr, broken: () => broken };
+  const shell: Shell = {
+    ...{ process: child, stdin, stdout, stderr },
+    leader: child.pid === undefined ? null : processes.look(child.pid),
+    broken: () => broken,
+  };
   let spoken = false;
   let busy = false;
   for (const pipe of [stdout, stderr]) pipe.on('data', () => (spoken ||= !busy));
@@ -116,7 +122,7 @@ function runIn(
     const unstarted = shell.broken() ?? missing;
     const code = missing === null ? ended : null;
     const answer = { code, stdout: withoutLineEnd(said.output(), call.bytes), stderr: words, cut: watch.cut(), unstarted };
-    // What ends fatally, such as a fetch that is refused, may leave its other side behind, which has something to say as well.
+    // What ends fatally may leave another program behind that still speaks, as a fetch that is refused leaves the one at its other end.
     const isQuiet = ended !== null && ended < fatal && !said.goesOn() && !complained.goesOn();
     const reusable = isQuiet && shell.broken() === null;
     given.resolve({ answer, reusable });
@@ -127,7 +133,7 @@ function runIn(
     finish(code);
   };
   const closed = (): void => itself(null);
-  const marker = newCall();
+  const marker = callLedBy(shell.leader);
   const watch = watchBounds({ bounds: call, child: shell.process, marker, ended: () => finish(null), failed: given.reject });
   const take = (into: Reader) => (chunk: Buffer) => {
     if (!watch.count(chunk.length)) return;
@@ -144,8 +150,9 @@ function runIn(
 
 function lineOf(call: LaneCall & { readonly token: string; readonly marker: Marker }): string {
   const { token } = call;
-  // Back to the root, so that no folder is kept busy by a shell that stands ready.
-  return `${commandIn(call)} </dev/null; ended=$?; cd /; printf '${token} %d\n' $ended; printf '${token} 0\n' >&2\n`;
+  // Back to the root, so that no folder is kept busy by a shell that stands ready. It forgets where the program was: one that is
+  // installed anew in an earlier folder of PATH would never be found by it again.
+  return `${commandIn(call)} </dev/null; ended=$?; cd /; hash -r; printf '${token} %d\n' $ended; printf '${token} 0\n' >&2\n`;
 }
 
 interface Reader {

@@ -12,7 +12,7 @@ export interface Words {
   readonly mostMemory?: number | null;
   /** What it reads: the output of another program, or lines of ASCII text. Default: nothing. */
   readonly reads?: Fed | readonly string[];
-  /** Has to end well before it: with its exit status the call ends otherwise. It is of the same kind of text. */
+  /** Is run before it. Where it does not end with 0 the call ends with its exit code. It is of the same kind of text. */
   readonly first?: First;
 }
 
@@ -98,6 +98,8 @@ export function textOf(latin1: string): string | null {
 }
 
 function quoted(word: string): string {
+  // A shell would drop it without a word.
+  if (word.includes('\0')) throw new TypeError('a zero byte cannot be part of a word for a program');
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
@@ -18,6 +18,17 @@ test('no lock stands while something is waited for: who is killed meanwhile leav
   const file = join(common, ref);
   expect([existsSync(`${file}.lock`), readFileSync(file, 'utf8')]).toEqual([false, `${commit}\n`]);
   expect(await made).toBe('made');
+});
+
+test('a packed branch of that name is seen where the file of packed references is a link', async () => {
+  const common = join(fx.root, '.git');
+  const commit = fx.git(fx.root, 'rev-parse', 'HEAD');
+  fx.git(fx.root, 'branch', 'yard/theirs');
+  fx.git(fx.root, 'pack-refs', '--all');
+  renameSync(join(common, 'packed-refs'), join(fx.folder, 'packed'));
+  symlinkSync(join(fx.folder, 'packed'), join(common, 'packed-refs'));
+  expect(await makeRef(createGit(usualLimits), { common, ref: 'refs/heads/yard/theirs', commit })).toMatchObject({ ok: false });
+  expect(existsSync(join(common, 'refs/heads/yard/theirs'))).toBe(false);
 });
 
 test.each([

@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Git, GitAnswer } from '../git.ts';
 import { localTip, shared } from '../registry.ts';
-import { fileText, filesBelow } from './git-files.ts';
+import { entryAt, fileText, filesBelow } from './git-files.ts';
 import { latin1 } from './record.ts';
 
 interface OurRef {
@@ -54,10 +54,9 @@ async function makeLoose(given: NewRef): Promise<boolean> {
     return false;
   }
   try {
-    const made = isWritten({ ...given, lock });
     // Nothing is waited for meanwhile: a lock of somebody who is killed is in everybody's way.
-    if (made) renameSync(`${file}.lock`, file);
-    else rmSync(`${file}.lock`);
+    const made = isWritten({ ...given, lock });
+    if (!made) rmSync(`${file}.lock`, { force: true });
     // After a loss of power an empty file would stand there, and git would refuse to work.
     if (made) await promisify(fsync)(lock);
     return made;
@@ -72,6 +71,7 @@ function isWritten(given: NewRef & { readonly lock: number }): boolean {
   try {
     if (writeSync(lock, `${commit}\n`) <= commit.length || existsSync(join(common, ref)) || isElsewhere(given)) return false;
     if (ref.startsWith('refs/heads/')) logMade(given);
+    renameSync(join(common, `${ref}.lock`), join(common, ref));
     return true;
   } catch {
     return false;
@@ -114,13 +114,19 @@ function dropLoose(given: OurRef): boolean {
 
 /** It does not stand in a file of its own, or not in that alone. */
 function isElsewhere({ common, ref }: OurRef): boolean {
-  const packed = fileText(join(common, 'packed-refs')) ?? '';
-  return packed.includes(latin1(` ${ref}\n`)) || existsSync(join(common, 'reftable'));
+  const packed = packedText(common);
+  return packed === null || packed.includes(latin1(` ${ref}\n`)) || existsSync(join(common, 'reftable'));
+}
+
+/** Null: it is there and not to be read here, as where it is a link to the one of another repository. */
+function packedText(common: string): string | null {
+  const file = join(common, 'packed-refs');
+  return fileText(file) ?? (entryAt(file) === null ? '' : null);
 }
 
 /** A packed one has the name of a folder of this one, or the other way round. */
 function isInTheWay({ common, ref }: OurRef): boolean {
-  const packed = fileText(join(common, 'packed-refs')) ?? '';
+  const packed = packedText(common) ?? '';
   const above = ref.split('/').map((_, at, parts) => parts.slice(0, at).join('/'));
   return packed.includes(latin1(` ${ref}/`)) || above.some((folder) => folder !== '' && packed.includes(latin1(` ${folder}\n`)));
 }
@@ -128,8 +134,8 @@ function isInTheWay({ common, ref }: OurRef): boolean {
 /** Somebody configured which modes its files have (several people use the repository) or what is logged, which git knows. */
 function isConfigured(common: string): boolean {
   const setGroup = 0o2000;
-  const settings = /sharedrepository|logallrefupdates(?!\s*=\s*true\b)/i;
-  return (statSync(join(common, 'refs')).mode & setGroup) !== 0 || settings.test(fileText(join(common, 'config')) ?? '');
+  const settings = /sharedrepository|logallrefupdates(?!\s*=\s*true\b)|^\s*\[include/im;
+  return (statSync(join(common, 'refs')).mode & setGroup) !== 0 || settings.test(fileText(join(common, 'config')) ?? '[include]');
 }
 
 /** Those below a name that ends with a slash. */

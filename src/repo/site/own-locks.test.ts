@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
+import { dropOwnLocks } from './own-locks.ts';
 import { readerOf } from './record.ts';
 
 let stage: SiteStage;
@@ -36,6 +37,18 @@ test.each(['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'])(
     expect([existsSync(path), existsSync(readerOf(path))]).toEqual([false, false]);
   },
 );
+
+test.each(['plain', 'jörg'])('below a folder %s, a git that is at work is seen', async (name) => {
+  const reader = join(stage.fx.folder, name);
+  mkdirSync(reader);
+  const lock = join(reader, 'index.lock');
+  writeFileSync(lock, '');
+  const child = spawn('sleep', ['1000'], { env: { PATH: process.env['PATH'], GIT_DIR: reader }, stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child, 'spawn');
+  dropOwnLocks(reader);
+  expect(existsSync(lock)).toBe(true);
+});
 
 test('the lock of a git that is at work there stays', async () => {
   const { path, repo, base } = stage;

@@ -28,19 +28,33 @@ export async function takeSite(
   given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach },
 ): Promise<Taken | null> {
   const { site } = given;
-  const { common, branch } = site;
   const commit = await followTip(git, site);
   if (commit === site.base && site.taken === null) return null;
-  const ours = await localTip(git, { common, ref: tipRef(branch) });
+  const ours = await standing(git, { site, commit });
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
     const looseBytes = await refuseTooLarge(git, { ...given, commit });
     await bring(git, { ...given, commit, ours, looseBytes });
-    await keepLargeFiles(git, { ...given, commit });
   } else await refuseFalse(git, { site, commit });
-  const kept = await moveBranch(git, { site, commit });
+  if (site.taken !== commit) await keepLargeFiles(git, { ...given, commit });
+  const kept = await moveBranch(git, { site, commit, ours });
   writeRecord({ ...site, taken: kept === null ? commit : site.taken });
   return { commit, kept };
+}
+
+/**
+ * Where our reference is. Whoever brought it to the commit may have been ended before he looked whether all of it is there:
+ * what is torn counts for nothing, and is brought again.
+ */
+async function standing(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<string | null> {
+  const tip = { common: site.common, ref: tipRef(site.branch) };
+  const ours = await localTip(git, tip);
+  if (ours !== commit || site.taken === commit) return ours;
+  const whole = await wholeness(git, { site, commit });
+  if (whole.ok) return ours;
+  if (whole.aborted) throw stopped();
+  await moveRef(git, { ...tip, commit: '0'.repeat(commit.length), from: commit });
+  return null;
 }
 
 /** What was taken before stays as long as the site: its repository borrows the objects. */
@@ -120,12 +134,17 @@ function notTaken(site: Site, answer: GitAnswer): Fault {
 }
 
 /** The person's branch of that name, where it is not there, or where we left it, and nobody stands on it. Answers why it was not moved. */
-async function moveBranch(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string | null> {
-  const { site, commit } = given;
-  const { common, branch, taken } = site;
+async function moveBranch(
+  git: Git,
+  given: { readonly site: Site; readonly commit: string; readonly ours: string | null },
+): Promise<string | null> {
+  const { site, commit, ours } = given;
+  const { common, branch } = site;
   const ref = `refs/heads/${branch}`;
   const at = await localTip(git, { common, ref });
   if (at === commit) return null;
+  // It was moved there, and its mover ended before he could write it down.
+  const taken = at !== null && at === ours ? ours : site.taken;
   if (at !== taken) return at === null ? `${branch} was deleted in the repository` : `${branch} in the repository has other commits`;
   if (await isCheckedOut(git, { common, branch })) return `${branch} is checked out in the repository`;
   const moved = taken === null ? await makeRef(git, { common, ref, commit }) : await moveRef(git, { common, ref, commit, from: taken });

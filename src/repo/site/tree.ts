@@ -32,10 +32,14 @@ export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
 /** A million files need some 0.5 GB. A few small trees that hold each other many times unfold to more than any machine has. */
 const mostMemory = 2 * 2 ** 30;
 
+/** While it is being moved: what is ended in the middle of it must not leave the word that it is still where it was. */
+const nowhere = '';
+
 /** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
-  const way = wayTo(site, commit);
+  const way = readTreeTo(site, commit);
   if (way === null) return;
+  writeIndexCommit(site, nowhere);
   const answer = await git.run({ ...way, mostMemory });
   if (answer.aborted) throw stopped();
   if (!answer.ok) throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
@@ -43,7 +47,7 @@ export async function indexAt(git: Git, site: Site, commit: string): Promise<voi
 }
 
 /** The call that brings the reader's index to the commit; null: it is there. */
-function wayTo(site: Site, commit: string): Required<NonNullable<GitCall['first']>> | null {
+function readTreeTo(site: Site, commit: string): Required<NonNullable<GitCall['first']>> | null {
   if (indexCommit(site) === commit) return null;
   // Without a work tree: git would read attributes there.
   const at = inside(site);
@@ -86,8 +90,9 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
     ...settings.flatMap((setting) => ['-c', setting]),
     ...['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty'],
   ];
-  const way = wayTo(site, head);
+  const way = readTreeTo(site, head);
   const first = way === null ? {} : { first: { ...way, cwd: latin1(way.cwd) }, mostMemory };
+  if (way !== null) writeIndexCommit(site, nowhere);
   const status = await readTree(git, site, { args, ...first });
   if (way !== null) writeIndexCommit(site, head);
   return status.split('\0').flatMap((record) => {
@@ -136,7 +141,7 @@ export function indexCopy(site: Site): string | null {
 
 async function readTree(git: Git, site: Site, call: Pick<GitCall, 'args' | 'first' | 'mostMemory'>): Promise<string> {
   const at = throughBytes(site);
-  // The index is moved by what waits for another's lock; the look itself takes none.
+  // `write` is tried again while another git holds the lock of the index; the look itself takes no lock.
   const kind = call.first === undefined ? 'read' : 'write';
   const answer = await git.run({ ...at, ...call, env: { ...at.env, GIT_OPTIONAL_LOCKS: '0' }, kind });
   const closed = closedIn(answer.stderr);
