@@ -27,7 +27,7 @@ export function newCall(): Marker {
   return { name, value: `${owner}/${processes.namespace()}/${randomUUID()}` };
 }
 
-/** For one that lasts as long as this process; null: that cannot be told, and it is not looked for. */
+/** For a call that goes on only while its leader lives, who leads the group in which it runs. Null: who that is cannot be told, and the call is not looked for. */
 export function callLedBy(leader: Identity | null): Marker {
   return { name, value: `${newCall().value}/${leader === null ? '' : wordOf(leader)}` };
 }

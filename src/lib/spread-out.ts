@@ -1,6 +1,6 @@
 // Tells the file system that the folders in a folder have nothing to do with each other. ext4 (measured on Linux 6.18) gives a
 // new file the first number that is free in the group of its folder, and steps over each one that was freed in the last
-// minutes. Where the checkouts of many tasks come and go in one group, that is half of all the time a task takes. Below a folder
+// minutes. Where the checkouts of many tasks come and go in one group, that took a third of all CPU (docs/performance.md). Below a folder
 // with the attribute T, see chattr(1), each folder begins in a group of its own.
 import { execFile } from 'node:child_process';
 

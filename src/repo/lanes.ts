@@ -43,7 +43,7 @@ interface Lane {
   close(): void;
 }
 
-/** From here on: git's own word for what it could not do, and all that a signal ended. */
+/** Exit codes from here on: git ends with 128 where it gives up, and a shell tells death by a signal as 128 and its number. */
 const fatal = 128;
 
 interface Ran {
@@ -123,8 +123,8 @@ function runIn(
     const code = missing === null ? ended : null;
     const answer = { code, stdout: withoutLineEnd(said.output(), call.bytes), stderr: words, cut: watch.cut(), unstarted };
     // What ends fatally may leave another program behind that still speaks, as a fetch that is refused leaves the one at its other end.
-    const isQuiet = ended !== null && ended < fatal && !said.goesOn() && !complained.goesOn();
-    const reusable = isQuiet && shell.broken() === null;
+    const isQuiet = !said.goesOn() && !complained.goesOn();
+    const reusable = ended !== null && ended < fatal && isQuiet && shell.broken() === null;
     given.resolve({ answer, reusable });
   };
   const itself = (code: number | null): void => {
