@@ -11,6 +11,8 @@ interface Shown {
   readonly retries: number;
   readonly attempts: readonly {
     readonly verdict: string;
+    readonly startedAt: string;
+    readonly endedAt: string;
     readonly model: string;
     readonly account: string;
     readonly billing: string;
@@ -39,11 +41,12 @@ test('three tasks in a row find the provider overloaded: the others are held, on
   expect(ran.stdout).toContain('"provider-down"');
 });
 
-test('an overloaded model: the next of its chain at once, and when all have failed the first again after a while', async () => {
+test('an overloaded model: the next of its chain at once, and when all have failed one again that has rested for a while', async () => {
+  const backoffSeconds = 5;
   const config = (chain: readonly string[]) => ({
     models: { default: 'big', tiers: { big: 'acme/coder-1' }, chain: { big: chain } },
-    // Longer than a slow machine takes to the next attempt, or the first would serve again by then.
-    worker: { backoffSeconds: 5 },
+    // Half of it is longer than a slow machine takes to the next attempt, or the first would serve again by then.
+    worker: { backoffSeconds },
   });
   const yard = await openYard({
     todo: '- [ ] t1 Task #auto-dispatch\n',
@@ -54,15 +57,21 @@ test('an overloaded model: the next of its chain at once, and when all have fail
   const ran = await yard.run('run', '--json');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const shown = await yard.json<Shown>('show', 't1');
+  const both = ['acme/coder-1', 'anthropic/claude-opus-5-5'];
   expect([shown.state, shown.retries, shown.attempts.map(({ verdict, model }) => [verdict, model])]).toEqual([
     'done',
     0,
     [
-      ['overloaded', 'acme/coder-1'],
-      ['overloaded', 'anthropic/claude-opus-5-5'],
-      ['work', 'acme/coder-1'],
+      ['overloaded', both[0]],
+      ['overloaded', both[1]],
+      ['work', expect.toBeOneOf(both)],
     ],
   ]);
+  // The jitter of each back-off decides which of the two may be tried first: that one has rested for half of it at least.
+  const third = shown.attempts[2];
+  const failed = shown.attempts.find(({ model }) => model === third?.model);
+  const rested = Date.parse(third?.startedAt ?? '') - Date.parse(failed?.endedAt ?? '');
+  expect(rested).toBeGreaterThanOrEqual((backoffSeconds * 1000) / 2);
 
   const wrong = await openYard({
     todo: '- [ ] t1 Task #auto-dispatch\n',
