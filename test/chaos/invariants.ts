@@ -33,7 +33,7 @@ export async function brokenInvariants(yard: Yard | Stage): Promise<string[]> {
       ...attempts.flatMap((attempt) => lostEvents({ attempt, database })),
       ...attempts.flatMap((attempt) => misbooked({ attempt, database })),
       ...doubledWorkers(yard),
-      ...lostCommits(yard),
+      ...lostCommits(yard, tasks),
       ...tasks.flatMap((task) => untrueTask(yard, task)),
       ...leftBehind({ yard, tasks }),
     ];
@@ -94,12 +94,28 @@ function doubledWorkers(yard: Yard): string[] {
   ];
 }
 
-/** Each commit of an agent is on a branch of the remote or kept under a ref of ours. */
-function lostCommits(yard: Yard): string[] {
+/** Each commit of an agent is on a branch of the remote, preserved, or held for a task whose site stands for a retry. */
+function lostCommits(yard: Yard, tasks: readonly Told[]): string[] {
   const commits = Object.values(yard.agents).flatMap((agent) => agent.commits());
   yard.git('fetch', '--quiet', 'origin');
-  const kept = new Set(yard.git('rev-list', '--branches', '--remotes', '--glob=refs/yardmaster').split('\n'));
+  const held = heldRefs(yard).flatMap(({ ref, branch }) => (isKept(tasks, branch) ? [ref] : []));
+  const kept = new Set(yard.git('rev-list', '--branches', '--remotes', '--glob=refs/yardmaster/preserved', ...held).split('\n'));
   return commits.filter((commit) => !kept.has(commit)).map((commit) => `commit ${commit} is lost`);
+}
+
+/** What keeps the objects of sites: the base, the tip and what was taken, each with the branch of its task. */
+function heldRefs(yard: Yard): readonly { readonly ref: string; readonly branch: string }[] {
+  const spaces = ['base', 'tip', 'taken'].map((name) => `refs/yardmaster/${name}/`);
+  const refs = yard.git('for-each-ref', '--format=%(refname)', ...spaces).split('\n');
+  return refs.flatMap((ref) => {
+    const [, branch] = /^refs\/yardmaster\/(?:base|tip|taken)\/(.+?)(?:\/[0-9a-f]{40})?$/.exec(ref) ?? [];
+    return branch === undefined ? [] : [{ ref, branch }];
+  });
+}
+
+/** Failed and blocked tasks keep their sites, for a retry. */
+function isKept(tasks: readonly Told[], branch: string): boolean {
+  return tasks.some((task) => task.branch === branch && (task.state === 'failed' || task.state === 'blocked'));
 }
 
 /** `done` is on evidence: the branch stands at the remote, where the record says. */
@@ -118,10 +134,12 @@ function untrueTask(yard: Yard, task: Told): string[] {
 function leftBehind(given: { yard: Yard; tasks: readonly Told[] }): string[] {
   const { yard, tasks } = given;
   const alive = strays(yard.home);
-  // Failed and blocked tasks keep theirs, for a retry.
   const kept = tasks.filter((task) => task.state === 'failed' || task.state === 'blocked').length;
   // A link is what a hostile worker put in the place of its own; whatever it leads to is not ours to take away.
-  const worktrees = readdirSync(join(yard.home, 'worktrees'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
+  const foldersIn = (name: string): number =>
+    readdirSync(join(yard.home, name), { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
+  const [worktrees, readers] = [foldersIn('worktrees'), foldersIn('readers')];
+  const refs = heldRefs(yard).filter(({ branch }) => !isKept(tasks, branch));
   const registered =
     yard
       .git('worktree', 'list', '--porcelain')
@@ -130,6 +148,8 @@ function leftBehind(given: { yard: Yard; tasks: readonly Told[] }): string[] {
   return [
     ...(alive.length === 0 ? [] : [`processes ${alive.join(', ')} are left`]),
     ...(worktrees > kept ? [`${worktrees} worktrees are left, ${kept} are wanted`] : []),
+    ...(readers > kept ? [`${readers} readers are left, ${kept} are wanted`] : []),
+    ...refs.map(({ ref }) => `the reference ${ref} is left`),
     ...(registered > kept ? [`git knows ${registered} worktrees, ${kept} are wanted`] : []),
   ];
 }
