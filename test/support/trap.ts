@@ -24,19 +24,19 @@ const script = (given: { folder: string; seconds: number }): string => `#!/bin/s
 # trap.sh TASK NAME [command…]
 PATH=/usr/local/bin:/usr/bin:/bin
 task=$1 name=$2; shift 2
-record=$(mktemp "${given.folder}/runs/$task.XXXXXXXX")
+record=$(mktemp -u "${given.folder}/runs/$task.XXXXXXXX")
+when=before
+[ -e "${given.folder}/over-$task" ] && when=after
+# In one write and without another process: whoever is killed here with the worker leaves nothing that is half true.
+printf '%s\\n' "$name" "$when" "\${YARDMASTER_ATTEMPT-unmarked}" "\${SECRET_OF_SUPERVISOR+told}" >"$record"
 {
-  echo "$name"
-  if [ -e "${given.folder}/over-$task" ]; then echo after; else echo before; fi
-  echo "\${YARDMASTER_ATTEMPT-unmarked}"
-  env | grep -c SECRET_OF_SUPERVISOR
   at=$PPID
   while [ "$at" -gt 1 ]; do
     tr '\\0' ' ' <"/proc/$at/cmdline" | cut -c1-400
     echo
     at=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$at/status")
   done
-} >"$record" 2>/dev/null
+} >>"$record" 2>/dev/null
 setsid sleep ${given.seconds} </dev/null >/dev/null 2>&1 &
 [ $# -gt 0 ] && exec "$@"
 exit 0
@@ -59,7 +59,7 @@ export function setTrap(given: { readonly root: string; readonly seconds: number
         const faults = [
           ...(when === 'before' ? [] : ['after the worker’s end']),
           ...(marker === 'unmarked' ? ['unmarked'] : []),
-          ...(secrets === '0' ? [] : ['with the supervisor’s secrets']),
+          ...(secrets === '' ? [] : ['with the supervisor’s secrets']),
         ];
         const by = chain.find((one) => one.trim() !== '' && !one.startsWith('/bin/sh ') && !one.startsWith('sh '))?.trim();
         return faults.length === 0 ? [] : [`${task} ${name}: ${faults.join(', ')}, by ${by?.replaceAll(/ -c \S+/g, '') ?? 'somebody'}`];
