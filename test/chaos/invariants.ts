@@ -1,12 +1,13 @@
 // What must be true of a yard however often its supervisors and workers were killed, once nothing runs any longer.
 // Answers what is broken, in words; empty is well.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { addNews, emptyTally, spent, tallyOf } from '../../src/core/tally.ts';
 import type { TranscriptEvent } from '../../src/core/transcript.ts';
+import type { SiteRecord } from '../../src/repo/site/record.ts';
 import { strays, type Stage, type Told, type Yard } from '../support/stage.ts';
 
 interface AttemptRow {
@@ -18,8 +19,16 @@ interface AttemptRow {
   readonly out_offset: number;
 }
 
+interface Given {
+  readonly yard: Yard | Stage;
+  readonly tasks: readonly Told[];
+  /** Branches of tasks, see `replacedCheckouts`. */
+  readonly replaced: readonly string[];
+}
+
 export async function brokenInvariants(yard: Yard | Stage): Promise<string[]> {
   const tasks = await yard.json<Told[]>('ls');
+  const given: Given = { yard, tasks, replaced: replacedCheckouts(yard) };
   const database = new DatabaseSync(join(yard.home, 'yardmaster.db'), { readOnly: true });
   try {
     const attempts = database
@@ -33,9 +42,9 @@ export async function brokenInvariants(yard: Yard | Stage): Promise<string[]> {
       ...attempts.flatMap((attempt) => lostEvents({ attempt, database })),
       ...attempts.flatMap((attempt) => misbooked({ attempt, database })),
       ...doubledWorkers(yard),
-      ...lostCommits(yard, tasks),
+      ...lostCommits(given),
       ...tasks.flatMap((task) => untrueTask(yard, task)),
-      ...leftBehind({ yard, tasks }),
+      ...leftBehind(given),
     ];
   } finally {
     database.close();
@@ -95,10 +104,11 @@ function doubledWorkers(yard: Yard): string[] {
 }
 
 /** Each commit of an agent is on a branch of the remote, preserved, or held for a task whose site stands for a retry. */
-function lostCommits(yard: Yard, tasks: readonly Told[]): string[] {
+function lostCommits(given: Given): string[] {
+  const { yard } = given;
   const commits = Object.values(yard.agents).flatMap((agent) => agent.commits());
   yard.git('fetch', '--quiet', 'origin');
-  const held = heldRefs(yard).flatMap(({ ref, branch }) => (isKept(tasks, branch) ? [ref] : []));
+  const held = heldRefs(yard).flatMap(({ ref, branch }) => (isKept(given, branch) ? [ref] : []));
   const kept = new Set(yard.git('rev-list', '--branches', '--remotes', '--glob=refs/yardmaster/preserved', ...held).split('\n'));
   return commits.filter((commit) => !kept.has(commit)).map((commit) => `commit ${commit} is lost`);
 }
@@ -113,9 +123,28 @@ function heldRefs(yard: Yard): readonly { readonly ref: string; readonly branch:
   });
 }
 
-/** Failed and blocked tasks keep their sites, for a retry. */
-function isKept(tasks: readonly Told[], branch: string): boolean {
-  return tasks.some((task) => task.branch === branch && (task.state === 'failed' || task.state === 'blocked'));
+/** Failed and blocked tasks keep their sites, for a retry; so is one kept whose checkout was replaced. */
+function isKept(given: Given, branch: string): boolean {
+  return given.replaced.includes(branch) || given.tasks.some((task) => task.branch === branch && keepsSite(task));
+}
+
+function keepsSite({ state }: Told): boolean {
+  return state === 'failed' || state === 'blocked';
+}
+
+/** The branches of sites in the place of which a hostile worker put a link: that is not ours to take away, and tells whose it is. */
+function replacedCheckouts(yard: Yard): readonly string[] {
+  const records = foldersIn(yard, 'readers').map((name) => join(yard.home, 'readers', name, 'yardmaster.json'));
+  return records.flatMap((file) => {
+    if (!existsSync(file)) return [];
+    const { path, branch } = JSON.parse(readFileSync(file, 'utf8')) as SiteRecord;
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? [branch] : [];
+  });
+}
+
+function foldersIn(yard: Yard, name: string): readonly string[] {
+  const entries = readdirSync(join(yard.home, name), { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 }
 
 /** `done` is on evidence: the branch stands at the remote, where the record says. */
@@ -131,15 +160,13 @@ function untrueTask(yard: Yard, task: Told): string[] {
     : [...ticked, `${task.id} is done at ${task.deliveredCommit}, and its branch at the remote is ${there}`];
 }
 
-function leftBehind(given: { yard: Yard; tasks: readonly Told[] }): string[] {
-  const { yard, tasks } = given;
+function leftBehind(given: Given): string[] {
+  const { yard, tasks, replaced } = given;
   const alive = strays(yard.home);
-  const kept = tasks.filter((task) => task.state === 'failed' || task.state === 'blocked').length;
-  // A link is what a hostile worker put in the place of its own; whatever it leads to is not ours to take away.
-  const foldersIn = (name: string): number =>
-    readdirSync(join(yard.home, name), { withFileTypes: true }).filter((entry) => entry.isDirectory()).length;
-  const [worktrees, readers] = [foldersIn('worktrees'), foldersIn('readers')];
-  const refs = heldRefs(yard).filter(({ branch }) => !isKept(tasks, branch));
+  const kept = tasks.filter(keepsSite).length;
+  // What is at the place of a replaced checkout is no folder.
+  const [worktrees, readers] = [foldersIn(yard, 'worktrees').length, foldersIn(yard, 'readers').length - replaced.length];
+  const refs = heldRefs(yard).filter(({ branch }) => !isKept(given, branch));
   const registered =
     yard
       .git('worktree', 'list', '--porcelain')
