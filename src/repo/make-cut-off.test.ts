@@ -1,7 +1,7 @@
 // A site whose maker is killed while the files are written: it counts as none, is known as ours, and goes with all of it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,25 +10,34 @@ import { gitRepo } from './git-repo.ts';
 
 let fx: GitFixture;
 let path: string;
+let pidFile: string;
 
-beforeEach(async () => {
+beforeEach(() => {
   fx = createGitFixture();
   path = join(fx.worktrees, 't1');
-  // A filter of the person's, which runs in the middle of the checkout.
-  const pidFile = join(fx.folder, 'pid');
+  pidFile = join(fx.folder, 'pid');
+});
+afterEach(() => fx.dispose());
+
+async function killedMaker(...at: readonly ('fsync' | 'renameSync')[]): Promise<void> {
+  const fixture = fileURLToPath(new URL('maker.fixture.ts', import.meta.url));
+  const maker = spawn(process.execPath, [fixture, fx.root, path, pidFile, ...at], { stdio: 'inherit' });
+  expect(await once(maker, 'exit')).toEqual([null, 'SIGKILL']);
+}
+
+/** By a filter of the person's, which runs in the middle of the checkout. */
+async function killedOverTheFiles(): Promise<void> {
   fx.git(fx.root, 'config', 'filter.cut.smudge', `kill -9 $(cat '${pidFile}'); cat`);
   fx.git(fx.root, 'config', 'filter.cut.clean', 'cat');
   fx.commit(fx.root, { '.gitattributes': '*.cut filter=cut\n', 'a.cut': 'a\n' });
   fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
-  const fixture = fileURLToPath(new URL('maker.fixture.ts', import.meta.url));
-  const maker = spawn(process.execPath, [fixture, fx.root, path, pidFile], { stdio: 'inherit' });
-  expect(await once(maker, 'exit')).toEqual([null, 'SIGKILL']);
-});
-afterEach(() => fx.dispose());
+  await killedMaker();
+}
 
 const given = () => ({ root: fx.root, path, branch: 'yard/t1', attempt: 'a1', remote: 'origin', keepBranch: false });
 
 test('nobody works in it; it is told as what it is, and its removal leaves nothing', async () => {
+  await killedOverTheFiles();
   const repo = gitRepo();
   expect(await repo.hasSite({ path, branch: 'yard/t1' })).toBe(false);
   expect(await repo.describeSite(path)).toEqual({ common: join(fx.root, '.git'), branch: 'yard/t1' });
@@ -39,9 +48,31 @@ test('nobody works in it; it is told as what it is, and its removal leaves nothi
 });
 
 test('another folder that stands at its path by then is left alone', async () => {
+  await killedOverTheFiles();
   renameSync(path, `${path}-moved`);
   mkdirSync(path);
   fx.write(path, { 'mine.txt': 'of a person\n' });
   await gitRepo().removeSite(given());
   expect(existsSync(join(path, 'mine.txt'))).toBe(true);
+});
+
+const ourFiles = (): readonly string[] => {
+  const all = readdirSync(join(fx.root, '.git/refs/yardmaster'), { recursive: true, encoding: 'utf8' });
+  return all.filter((name) => name.startsWith('base/') && /t1/.test(name));
+};
+
+test('its reservation goes with it, although nothing else is there yet', async () => {
+  await killedMaker('fsync');
+  expect(ourFiles()).toEqual(['base/yard/t1']);
+  await gitRepo().removeSite(given());
+  expect(ourFiles()).toEqual([]);
+});
+
+test('what somebody else has reserved under the same name stays, and the lock of the one that was killed goes', async () => {
+  await killedMaker('renameSync');
+  expect(ourFiles()).toEqual(['base/yard/t1.lock']);
+  const theirs = join(fx.root, '.git/refs/yardmaster/base/yard/t1');
+  writeFileSync(theirs, `${fx.git(fx.root, 'rev-parse', 'main')}\n`);
+  await gitRepo().removeSite(given());
+  expect(ourFiles()).toEqual(['base/yard/t1']);
 });

@@ -1,8 +1,15 @@
 // A process of its own that makes a site, for a test that kills it over it: writes its pid where the test wants it first.
-import { writeFileSync } from 'node:fs';
+// It can be told to kill itself when it calls a function of `node:fs` for a reference of ours.
+import fs, { writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { gitRepo } from './git-repo.ts';
 
-const [root = '', path = '', pidFile = ''] = process.argv.slice(2);
+const [root = '', path = '', pidFile = '', at = 'never'] = process.argv.slice(2);
 writeFileSync(pidFile, String(process.pid));
+const die = (): void => void process.kill(process.pid, 'SIGKILL');
+const { renameSync } = fs;
+if (at === 'fsync') fs.fsync = die as unknown as typeof fs.fsync;
+if (at === 'renameSync') fs.renameSync = (from, to) => (String(to).includes('refs/yardmaster/base') ? die() : renameSync(from, to));
+syncBuiltinESMExports();
 await gitRepo().makeSite({ root, path, branch: () => 'yard/t1', remote: 'origin', defaultBranch: 'main' });
 process.exit(0);

@@ -14,7 +14,7 @@ import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
 import { isTaken, takenNames } from './branch-names.ts';
 import { entryAt } from './git-files.ts';
-import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type Site } from './record.ts';
+import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type FolderId, type Site } from './record.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
 import { dropRef, makeRef } from './our-refs.ts';
@@ -50,15 +50,27 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
       : await given.wait(turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote })));
   const settings = await settingsOf(git, given);
   await given.check(base);
-  const branch = await reserve(git, { ...given, base, theirs });
+  let branch: string | null = null;
   try {
-    await fill(git, { ...given, path, reader, base, branch, pushTo, settings });
+    const folder = makeFolders({ path, reader, common });
+    branch = await reserve(git, { ...given, path, folder, base, theirs });
+    await fill(git, { ...given, path, folder, reader, base, branch, pushTo, settings });
     return { base, branch };
   } catch (error) {
     for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
-    await dropRef(git, { common, ref: baseRef(branch) });
+    if (branch !== null) await dropRef(git, { common, ref: baseRef(branch) });
     throw asFault(error, path);
   }
+}
+
+/** With a note in the reader of what is begun: whoever finds it later can take it away. */
+function makeFolders(given: { readonly path: string; readonly reader: string; readonly common: string }): FolderId {
+  const { path, reader, common } = given;
+  for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = folderId(path);
+  if (folder === null) throw failed(`${path} is gone while it is made`, null);
+  writeUnfinished({ path, folder, common, branch: null, reserved: null });
+  return folder;
 }
 
 /** Where the branch is at the remote, all branch names there, and where pushes go to as things are configured now. */
@@ -95,13 +107,21 @@ function refuseOccupied(path: string): void {
 }
 
 /** A branch name that is free here and at the remote. The reference of ours makes it ours among all that start at once. */
-async function reserve(git: Git, given: MakeGiven & { readonly base: string; readonly theirs: readonly string[] }): Promise<string> {
-  const { common, base, theirs } = given;
+async function reserve(
+  git: Git,
+  given: MakeGiven & { readonly folder: FolderId; readonly base: string; readonly theirs: readonly string[] },
+): Promise<string> {
+  const { path, folder, common, base, theirs } = given;
   let branch = given.branch(new Set(theirs));
   for (let tries = 3; ; tries -= 1) {
     const here = branch.startsWith('-') || (await isTaken(git, { common, branch }));
-    const answer = here ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base });
-    if (answer === 'made' || answer?.ok === true) return branch;
+    const note = (reserved: FolderId | null) => writeUnfinished({ path, folder, common, branch, reserved });
+    const answer = here ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base, note });
+    if (answer === 'made') return branch;
+    if (answer?.ok === true) {
+      note(null);
+      return branch;
+    }
     const next = given.branch(new Set([...theirs, ...(await takenNames(git, common))]));
     if (next === branch || tries === 0) {
       const why = await whyNot(git, { branch, answer });
@@ -119,6 +139,7 @@ async function whyNot(git: Git, given: { readonly branch: string; readonly answe
 }
 
 interface Filling extends MakeGiven {
+  readonly folder: FolderId;
   readonly reader: string;
   readonly base: string;
   readonly pushTo: Site['pushTo'];
@@ -126,11 +147,7 @@ interface Filling extends MakeGiven {
 }
 
 async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch: string }): Promise<void> {
-  const { path, reader, common, root, branch, base, pushTo, settings, remote } = given;
-  for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const folder = folderId(path);
-  if (folder === null) throw failed(`${path} is gone while it is made`, null);
-  writeUnfinished({ path, folder, common, branch });
+  const { path, folder, reader, common, root, branch, base, pushTo, settings, remote } = given;
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
   const stores = lentStores(common);
   const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };

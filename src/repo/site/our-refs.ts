@@ -4,7 +4,9 @@ import {
   appendFileSync,
   closeSync,
   existsSync,
+  fstatSync,
   fsync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -18,7 +20,7 @@ import { promisify } from 'node:util';
 import type { Git, GitAnswer } from '../git.ts';
 import { localTip, shared } from '../registry.ts';
 import { entryAt, fileText, filesBelow } from './git-files.ts';
-import { latin1 } from './record.ts';
+import { idOf, isSame, latin1, type FolderId } from './record.ts';
 
 interface OurRef {
   readonly common: string;
@@ -32,8 +34,13 @@ interface NewRef extends OurRef {
 /** What the logs of branches say of it. */
 const taken = 'yardmaster: taken';
 
+interface Reserved extends NewRef {
+  /** Told which file it will be, before it is there: whoever dies over it has left a note by then. */
+  readonly note?: (file: FolderId) => void;
+}
+
 /** Makes one that must not be there yet. Otherwise git's answer, which says why it could not. */
-export async function makeRef(git: Git, given: NewRef): Promise<'made' | GitAnswer> {
+export async function makeRef(git: Git, given: Reserved): Promise<'made' | GitAnswer> {
   return (await makeLoose(given)) ? 'made' : moveRef(git, { ...given, from: null });
 }
 
@@ -43,7 +50,7 @@ export function moveRef(git: Git, given: NewRef & { readonly from: string | null
   return git.run({ ...shared(common), args: ['update-ref', '-m', taken, ref, commit, from ?? '0'.repeat(commit.length)] });
 }
 
-async function makeLoose(given: NewRef): Promise<boolean> {
+async function makeLoose(given: Reserved): Promise<boolean> {
   const file = join(given.common, given.ref);
   if (!plainName.test(given.ref) || isElsewhere(given) || isInTheWay(given) || isConfigured(given.common)) return false;
   let lock: number;
@@ -66,11 +73,12 @@ async function makeLoose(given: NewRef): Promise<boolean> {
 }
 
 /** In full, and with nobody before us. */
-function isWritten(given: NewRef & { readonly lock: number }): boolean {
-  const { common, ref, commit, lock } = given;
+function isWritten(given: Reserved & { readonly lock: number }): boolean {
+  const { common, ref, commit, lock, note } = given;
   try {
     if (writeSync(lock, `${commit}\n`) <= commit.length || existsSync(join(common, ref)) || isElsewhere(given)) return false;
     if (ref.startsWith('refs/heads/')) logMade(given);
+    note?.(idOf(fstatSync(lock)));
     renameSync(join(common, `${ref}.lock`), join(common, ref));
     return true;
   } catch {
@@ -95,6 +103,18 @@ export async function dropRef(git: Git, given: OurRef): Promise<void> {
   if (dropLoose(given) || (await localTip(git, { common, ref })) === null) return;
   // Where it fails it keeps some objects longer than they are needed, and nothing else.
   await git.run({ ...shared(common), args: ['update-ref', '-d', ref] });
+}
+
+/** The one that a note tells of, and no other one of the same name; with the lock under which it was to be made. */
+export async function dropReserved(git: Git, given: OurRef & { readonly file: FolderId | null }): Promise<void> {
+  const path = join(given.common, given.ref);
+  if (given.file === null || isFile(path, given.file)) await dropRef(git, given);
+  else if (isFile(`${path}.lock`, given.file)) rmSync(`${path}.lock`, { force: true });
+}
+
+function isFile(path: string, file: FolderId): boolean {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  return there !== undefined && isSame(idOf(there), file);
 }
 
 /** Git itself would wait for the lock of the packed ones, which somebody may have left behind. */

@@ -1,14 +1,14 @@
 // What we know of a site: a checkout with a repository of its own, in which a worker works (`path`), and the reader, a bare
 // git folder of ours outside of it, by which all git of ours looks at the checkout. The reader's folder has the record.
 // The folders that we made are known again by device and inode: whatever else stands at their paths is not ours.
-import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
 import { canonical } from '../registry.ts';
 import { dropPipes, fileText, headBranch, oddity } from './git-files.ts';
 
-/** A folder as the kernel knows it. */
+/** A folder, or a file, as the kernel knows it. */
 export interface FolderId {
   readonly dev: number;
   readonly ino: number;
@@ -86,7 +86,12 @@ export function writeRecord(site: Site): void {
 }
 
 /** A site that is being made: what it takes to remove it again when its maker dies over it. No worker has been in it. */
-export type Unfinished = Pick<SiteRecord, 'path' | 'folder' | 'common' | 'branch'>;
+export interface Unfinished extends Pick<SiteRecord, 'path' | 'folder' | 'common'> {
+  /** The name that it was about to reserve; null: none yet. */
+  readonly branch: string | null;
+  /** The file that is the reservation if it came to that, and not somebody else's; null: git made it, and it is one. */
+  readonly reserved: FolderId | null;
+}
 
 const unfinishedFile = 'yardmaster-unfinished.json';
 
@@ -99,8 +104,9 @@ export function writeUnfinished(site: Unfinished): void {
 export function unfinishedAt(path: string): Unfinished | null {
   if (siteAt(path) !== null) return null;
   try {
-    const site = JSON.parse(readFileSync(join(readerOf(path), unfinishedFile), 'utf8')) as Unfinished;
-    return site.path === checkoutPath(path) ? site : null;
+    const site = JSON.parse(readFileSync(join(readerOf(path), unfinishedFile), 'utf8')) as Omit<Unfinished, 'reserved'>;
+    // In what an older version noted, the reservation was there already.
+    return site.path === checkoutPath(path) ? { reserved: null, ...site } : null;
   } catch {
     return null;
   }
@@ -108,7 +114,11 @@ export function unfinishedAt(path: string): Unfinished | null {
 
 export function folderId(path: string): FolderId | null {
   const facts = lstatSync(path, { throwIfNoEntry: false });
-  return facts?.isDirectory() === true ? { dev: facts.dev, ino: facts.ino, born: facts.birthtimeMs } : null;
+  return facts?.isDirectory() === true ? idOf(facts) : null;
+}
+
+export function idOf({ dev, ino, birthtimeMs }: Stats): FolderId {
+  return { dev, ino, born: birthtimeMs };
 }
 
 export function isSame(one: FolderId | null, other: FolderId): boolean {

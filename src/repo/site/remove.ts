@@ -10,7 +10,7 @@ import { headBranch } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
-import { dropRef, refsBelow } from './our-refs.ts';
+import { dropRef, dropReserved, refsBelow } from './our-refs.ts';
 import { preserve, preservedRef } from './preserve.ts';
 import { unsafeTips } from './proof.ts';
 import {
@@ -63,10 +63,10 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
 
 /** What somebody who died while making a site left of it; nobody has worked there, so there is nothing to preserve. */
 async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly preserved: null }> {
-  const { path, folder, common, branch } = site;
+  const { path, folder, common, branch, reserved } = site;
   const reader = folderId(readerOf(path));
   await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
-  await dropRef(git, { common, ref: baseRef(branch) });
+  if (branch !== null) await dropReserved(git, { common, ref: baseRef(branch), file: reserved });
   return { preserved: null };
 }
 
