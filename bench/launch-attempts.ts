@@ -60,6 +60,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     marker: attempt.id,
     isolate: 'auto',
     protect: [],
+    writable: [],
     record: async (launch) => void (await store.patchAttempt({ lease, patch: { launch, state: 'running' } })),
   });
 }

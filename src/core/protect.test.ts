@@ -12,33 +12,33 @@ test.each([
   expect(holds({ folder, path })).toBe(expected);
 });
 
-const state = { what: 'the state of Yardmaster', path: '/home/ada/.local/state/yardmaster' };
+const home = { what: 'the home folder', path: '/home/ada' };
 const temp = { what: 'the folder for temporary files', path: '/tmp' };
 
 test.each([
-  ['a repository beside all that is needed', ['/home/ada/code', '/home/ada/code/.git'], ['/home/ada/code', '/home/ada/code/.git'], []],
-  ['the home is a repository: its git folder alone', ['/home/ada', '/home/ada/.git'], ['/home/ada/.git'], [['/home/ada', state]]],
-  ['a folder within the state', [`${state.path}/readers`], [`${state.path}/readers`], []],
+  ['a repository beside all that is needed', ['/srv/code', '/srv/code.git'], ['/srv/code', '/srv/code.git'], []],
+  ['one that lies in another is protected with it', ['/srv/code/.git', '/srv/code'], ['/srv/code'], []],
+  ['the state, which is in the home', ['/home/ada/.local/state/yardmaster'], ['/home/ada/.local/state/yardmaster'], []],
+  ['the home is a repository: its git folder alone', ['/home/ada', '/home/ada/.git'], ['/home/ada/.git'], [['/home/ada', home]]],
   ['a repository that is the folder for temporary files', ['/tmp', '/tmp/.git'], ['/tmp/.git'], [['/tmp', temp]]],
-  ['one that holds several is told with the first', ['/'], [], [['/', state]]],
+  ['one that holds several is told with the first', ['/'], [], [['/', home]]],
   ['a folder that is named twice', ['/srv/a', '/srv/a'], ['/srv/a'], []],
   ['none', [], [], []],
 ] as const)('%s', (_, folders, protect, left) => {
-  expect(protection({ folders, needed: [state, temp] })).toEqual({
+  expect(protection({ folders, needed: [home, temp] })).toEqual({
     protect,
     left: left.map(([folder, needed]) => ({ folder, holds: needed })),
   });
 });
 
 test.each([
-  ['nothing is set', {}, null, ['/state', '/tmp']],
+  ['nothing is set', {}, ['/tmp']],
   [
     'everything',
     { HOME: '/h', TMPDIR: '/t', XDG_CONFIG_HOME: '/c', XDG_CACHE_HOME: '/k', XDG_DATA_HOME: '/d' },
-    '/w',
-    ['/state', '/w', '/h', '/t', '/c', '/k', '/d'],
+    ['/h', '/t', '/c', '/k', '/d'],
   ],
-  ['empty or relative, which counts as unset', { HOME: '', TMPDIR: '', XDG_CACHE_HOME: 'cache' }, null, ['/state', '/tmp']],
-] as const)('what a worker writes to: %s', (_, env, checkout, paths) => {
-  expect(neededBy({ env, state: '/state', checkout }).map(({ path }) => path)).toEqual(paths);
+  ['empty or relative, which counts as unset', { HOME: '', TMPDIR: '', XDG_CACHE_HOME: 'cache' }, ['/tmp']],
+] as const)('what a worker shares and writes to: %s', (_, env, paths) => {
+  expect(neededBy(env).map(({ path }) => path)).toEqual(paths);
 });

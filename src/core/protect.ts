@@ -1,4 +1,5 @@
-// Which of a person's folders can be read-only for a worker: those that hold nothing that the worker must be able to write.
+// Which folders can be read-only for a worker: those that hold nothing that the worker must be able to write, but for
+// folders of its own, which stay writable within them.
 import type { Env } from './environment.ts';
 
 export interface Needed {
@@ -13,12 +14,9 @@ export interface Protection {
   readonly left: readonly { readonly folder: string; readonly holds: Needed }[];
 }
 
-/** What a worker writes to. `state`: the folder in which Yardmaster keeps its own, the agents' private folders among it. */
-export function neededBy(given: { readonly env: Env; readonly state: string; readonly checkout: string | null }): readonly Needed[] {
-  const { env, state, checkout } = given;
+/** What a worker shares with all else that a person runs, and writes to. */
+export function neededBy(env: Env): readonly Needed[] {
   const all = [
-    ['the state of Yardmaster', state],
-    ['the checkout that the task is worked on in', checkout],
     ['the home folder', env['HOME']],
     ['the folder for temporary files', filled(env['TMPDIR']) ?? '/tmp'],
     ['the folder of XDG_CONFIG_HOME', env['XDG_CONFIG_HOME']],
@@ -35,7 +33,7 @@ function filled(value: string | undefined): string | undefined {
 
 /**
  * All paths have their symbolic links resolved. Each folder is decided on by itself: where a whole checkout cannot be
- * protected, its git folder may.
+ * protected, its git folder may. What lies in a protected folder is protected with it.
  */
 export function protection(given: { readonly folders: readonly string[]; readonly needed: readonly Needed[] }): Protection {
   const protect: string[] = [];
@@ -45,7 +43,7 @@ export function protection(given: { readonly folders: readonly string[]; readonl
     if (needed === undefined) protect.push(folder);
     else left.push({ folder, holds: needed });
   }
-  return { protect, left };
+  return { protect: protect.filter((path) => !protect.some((folder) => folder !== path && holds({ folder, path }))), left };
 }
 
 /** Is it the folder itself, or in it? Both are absolute, without `.` and `..`. */

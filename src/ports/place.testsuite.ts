@@ -79,6 +79,7 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
         marker: newMarker(),
         isolate,
         protect: stage.protect,
+        writable: [],
         record: async () => {},
         ...rest,
       });
@@ -187,7 +188,7 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
       const laid = async (files: readonly LaidFile[]): Promise<void> => {
         const spec = { ...stage.spec([]), files };
         const one = await place.launch({
-          ...{ spec, isolate, protect: stage.protect, folder: stage.folder(`w${(count += 1)}`), marker: newMarker() },
+          ...{ spec, isolate, protect: stage.protect, writable: [], folder: stage.folder(`w${(count += 1)}`), marker: newMarker() },
           record: async () => {},
         });
         await place.ended(one, never);
@@ -387,6 +388,7 @@ export function placeContract(name: string, given: { readonly isolate: Isolate; 
           marker: newMarker(),
           isolate,
           protect,
+          writable: [],
           cwd,
           env,
           timeoutMs: long,

@@ -36,6 +36,8 @@ export interface Boundary {
   readonly isolate: Isolate;
   /** Absolute folders that are read-only for the command and all that it starts; what is missing is skipped. */
   readonly protect: readonly string[];
+  /** Folders within those that stay writable. */
+  readonly writable: readonly string[];
 }
 
 /** What a person may be told of a worker; null where there is no such thing, or it is not known here. */

@@ -178,6 +178,7 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
     // A person's own words, which may need `sudo`; a user namespace would take it away.
     isolate: 'off',
     protect: [],
+    writable: [],
     cwd: site.checkout,
     env: baseEnvironment(site.env),
     timeoutMs: settings.delivery.commandMinutes * minute,

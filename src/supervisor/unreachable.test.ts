@@ -58,7 +58,7 @@ async function left(at: string, { place = 'fake', recorded = true } = {}): Promi
     void (
       recorded && (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }))
     );
-  const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', protect: [], record });
+  const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', protect: [], writable: [], record });
   await store.release({ holder: 'gone' });
   return { id, launch };
 }

@@ -15,7 +15,7 @@ import { needsAgents, needsLinux } from '../support/needs.ts';
 import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
-const namespaces = (await isolationFor({ pids: 'auto', protect: [] })).pids;
+const namespaces = (await isolationFor({ pids: 'auto', protect: [], writable: [] })).pids;
 const commit: Action = { commit: { file: 'work.txt', content: 'x\n', message: 'the work' } };
 const marked = ['nohup', 'setsid', 'double-fork'] as const;
 const withCleared = namespaces ? ([...marked, 'cleared'] as const) : marked;

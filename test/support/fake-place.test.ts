@@ -46,6 +46,7 @@ const start = (one: ReturnType<typeof machine>) =>
     marker: 'm',
     isolate: 'off',
     protect: [],
+    writable: [],
     record: async () => {},
   });
 

@@ -159,7 +159,7 @@ async function protectionChecks(ports: Ports, given: { repo: string; settings: S
     return [{ name, state: 'ok', found: 'off: workers may write in the repository (worker.protect)', todo: null }];
   try {
     const places = given.settings.places.use.flatMap((used) => ports.places.get(used) ?? []);
-    const kept = await Promise.all(places.map((place) => keptFrom(ports, { ...given, place, checkout: null })));
+    const kept = await Promise.all(places.map((place) => keptFrom(ports, { ...given, place, writable: [] })));
     const problems = kept.flatMap(problemsOf).map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint }));
     return problems.length > 0 ? problems : [{ name, state: 'ok', found: `${given.repo} is read-only for workers`, todo: null }];
   } catch (error) {

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isolationFor, type Wish } from './isolation.ts';
+import { withTable } from './mount-table.ts';
 
 export interface Asked {
   readonly wish: Wish;
@@ -25,7 +26,7 @@ const meek = spawn('/usr/bin/setpriv', ['--inh-caps=-all', ...(process.getuid?.(
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { wish, script, cwd } = JSON.parse(line) as Asked;
-  const { prefix, ...facts } = await isolationFor(wish);
+  const { prefix, table, ...facts } = await isolationFor(wish);
   const [file, ...args] = [...prefix, '/bin/sh', '-c', script];
   // $OUTSIDE: a process of the same user that is outside. Git shall not look above the folder for a repository.
   const env = {
@@ -35,7 +36,12 @@ for await (const line of createInterface({ input: process.stdin })) {
     MEEK: String(meek.pid),
     GIT_CEILING_DIRECTORIES: dirname(cwd),
   };
-  const { status, stdout, stderr } = spawnSync(file, args, { cwd, env, encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' });
+  const { status, stdout, stderr } = withTable(table, (files) =>
+    spawnSync(file, args, {
+      ...{ cwd, env, encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' },
+      stdio: ['ignore', 'pipe', 'pipe', ...files],
+    }),
+  );
   const answer: Answer = { ...facts, code: status, output: stdout + stderr };
   console.log(JSON.stringify(answer));
 }

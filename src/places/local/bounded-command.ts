@@ -11,6 +11,7 @@ import { tailBytes } from '../../lib/tail-bytes.ts';
 import type { TailBytes } from '../../lib/tail-bytes.ts';
 import { within } from '../../lib/within.ts';
 import { launchFault } from './launch.ts';
+import { withTable } from './mount-table.ts';
 import { exitSeen } from './worker-folder.ts';
 
 /** TERM to KILL, for what outlives its command or its time: nothing of value is at stake. */
@@ -31,6 +32,8 @@ export async function boundedCommand(given: {
   /** For /bin/sh; `$0` is a name for it, `$1` and on are `args`. */
   readonly script: string;
   readonly args: readonly string[];
+  /** What its boundary mounts, see `Isolation`. */
+  readonly table: string | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** All that carries it is ended with the command: nobody else's, and no worker's that is still to run. */
@@ -56,12 +59,14 @@ export async function boundedCommand(given: {
 }
 
 async function start(given: Parameters<typeof boundedCommand>[0]) {
-  const child = spawn('/bin/sh', ['-c', given.script, 'yard-command', ...given.args], {
-    cwd: given.cwd,
-    env: { ...given.env, [given.marker.name]: given.marker.value },
-    detached: true,
-    stdio: [given.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
+  const child: ChildProcess = withTable(given.table, (files) =>
+    spawn('/bin/sh', ['-c', given.script, 'yard-command', ...given.args], {
+      cwd: given.cwd,
+      env: { ...given.env, [given.marker.name]: given.marker.value },
+      detached: true,
+      stdio: [given.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe', ...files],
+    }),
+  );
   const stdout = collect({ from: child.stdout, keep: given.keep });
   const stderr = collect({ from: child.stderr, keep: given.keep });
   const exited = new Promise<void>((resolve) => {

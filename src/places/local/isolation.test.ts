@@ -20,7 +20,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { needsLinux } from '../../../test/support/needs.ts';
 import type { Answer, Asked } from './boundary-server.fixture.ts';
 import type { Wish } from './isolation.ts';
-import { mountsFor } from './read-only-mounts.ts';
+import { mountPoints, mountsFor } from './read-only-mounts.ts';
 
 const isRoot = process.getuid?.() === 0;
 const ordinary = ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -54,7 +54,7 @@ function serve(given: { readonly as: readonly string[]; readonly inside?: readon
   };
 }
 
-const both = (folder: string): Wish => ({ pids: 'auto', protect: [folder] });
+const both = (folder: string): Wish => ({ pids: 'auto', protect: [folder], writable: [] });
 
 // Each is run with $theirs, and $OUTSIDE, a process of the same user that is outside.
 const nested = (script: string): string => `unshare --user --map-root-user --mount /bin/sh -c '${script}'`;
@@ -128,7 +128,7 @@ describe('on Linux', () => {
       ['auto', false],
       ['auto', true],
     ] as const)('each part is had without the other: PID namespace %s, protection %s', async (pids, protects) => {
-      const wish = { pids, protect: protects ? [theirs] : [] };
+      const wish = { pids, protect: protects ? [theirs] : [], writable: [] };
       const script = 'readlink /proc/self/ns/pid; echo mine >>"$theirs/file" && echo wrote; echo x >own && exit 7';
       const { output, code, ...facts } = await tried(wish, script);
       expect(facts).toEqual({ pids: pids === 'auto', protects: true });
@@ -142,10 +142,51 @@ describe('on Linux', () => {
     it.each(attacks)('nothing is written in a protected folder %s', async (__, attack) => {
       for (const pids of ['auto', 'off'] as const) {
         const script = `${attack}\necho mine >own && exit 7`;
-        expect(await tried({ pids, protect: [theirs] }, script)).toMatchObject({ code: 7, pids: pids === 'auto', protects: true });
+        expect(await tried({ pids, protect: [theirs], writable: [] }, script)).toMatchObject({
+          code: 7,
+          pids: pids === 'auto',
+          protects: true,
+        });
         untouched();
         expect(readFileSync(join(own, 'own'), 'utf8')).toBe('mine\n');
       }
+    });
+
+    describe('where a folder of its own lies in the protected one', () => {
+      const inHome: readonly [string, string][] = [
+        ['beside its own', 'echo mine >../new; mkdir ../folder; echo mine >"$theirs/other/new"; rm -rf "$theirs/other"'],
+        ['by a link in the place of a folder', 'mv "$theirs/other" "$theirs/aside"; ln -s / "$theirs/link"; mv "$PWD" "$theirs/moved"; rmdir "$PWD"'],
+        ['by another name of the whole', 'mv "$theirs" "$theirs.moved"; mv ../../the* ../../moved'],
+        ['by the way up from where it stands', 'touch ../new; (cd -P .. && echo mine >new); (cd -P /proc/self/cwd/.. && echo mine >new); for pid in 1 $PPID $OUTSIDE; do echo mine >"/proc/$pid/cwd/../new"; done'],
+        ['by mounting it otherwise', 'mount -o remount,bind,rw "$theirs"; umount -l "$theirs"; umount "$PWD"; echo mine >"$theirs/new"'],
+        ['by a mount of its own folder elsewhere', nested('mkdir at; mount --rbind .. at && echo mine >at/new; mount --rbind "$theirs" at; umount -l "$theirs"; echo mine >"$theirs/new"')],
+      ]; // prettier-ignore
+
+      it.each(inHome)('all of it but that is kept from being written %s', async (__, attack) => {
+        const [inner, other] = [join(theirs, 'in ner'), join(theirs, 'other')];
+        for (const folder of [inner, other]) {
+          mkdirSync(folder);
+          chmodSync(folder, 0o777);
+        }
+        for (const pids of ['auto', 'off'] as const) {
+          const wish: Wish = { pids, protect: [theirs], writable: [inner, own] };
+          const script = `export theirs='${theirs}'; ${attack}\ncd '${inner}' && echo mine >own && exit 7`;
+          expect(await server.ask({ wish, script, cwd: inner })).toMatchObject({ code: 7, pids: pids === 'auto', protects: true });
+          expect(readdirSync(root).toSorted()).toEqual(['own', 'the\\ irs']);
+          expect(readdirSync(theirs).toSorted()).toEqual(['file', 'in ner', 'other']);
+          expect(readdirSync(other)).toEqual([]);
+          expect(readFileSync(join(inner, 'own'), 'utf8')).toBe('mine\n');
+        }
+      });
+
+      it.runIf(isRoot)('stays writable also where something else in there is mounted', async () => {
+        const arrange = `mkdir -p -m 777 '${theirs}/inner/own' '${theirs}/inner/other'; mount -t tmpfs -o mode=777 tmpfs '${theirs}/inner'; mkdir -m 777 '${theirs}/inner/own'`;
+        const script = 'touch "$theirs/inner/new" "$theirs/new" && exit 1; touch "$theirs/inner/own/new" && exit 7';
+        const inside = serve({ as, inside: ['/usr/bin/unshare', '--mount', '/bin/sh', '-c', `${arrange}; exec "$@"`, 'sh'] });
+        const wish: Wish = { pids: 'auto', protect: [theirs], writable: [join(theirs, 'inner/own')] };
+        const answer = await inside.ask({ wish, script: `export theirs='${theirs}'; ${script}`, cwd: own }).finally(() => inside.end());
+        expect(answer).toMatchObject({ code: 7, pids: true, protects: true });
+      });
     });
 
     it('a file that has a second name outside is written by that name, as docs/security.md says', async () => {
@@ -155,7 +196,7 @@ describe('on Linux', () => {
     });
 
     it.each(['auto', 'off'] as const)('how the command ends is told as without: PID namespace %s', async (pids) => {
-      const wish: Wish = { pids, protect: [theirs] };
+      const wish: Wish = { pids, protect: [theirs], writable: [] };
       expect((await tried(wish, 'trap "echo told; exit 5" TERM; kill -TERM $$')).code).toBe(5);
       expect((await tried(wish, 'exec /nowhere/agent')).code).toBe(127);
       expect((await tried(wish, 'exec /etc/passwd')).code).toBe(126);
@@ -175,14 +216,17 @@ describe('on Linux', () => {
       mkdirSync(join(theirs, 'inner'));
       chmodSync(join(theirs, 'inner'), 0o777);
       execFileSync('ln', ['-s', join(theirs, 'inner'), join(root, 'link')]);
-      expect(await tried({ pids: 'auto', protect: [join(root, 'missing')] }, 'echo mine >"$theirs/new"')).toMatchObject({
+      expect(await tried({ pids: 'auto', protect: [join(root, 'missing')], writable: [] }, 'echo mine >"$theirs/new"')).toMatchObject({
         code: 0,
         protects: true,
       });
       rmSync(join(theirs, 'new'));
       const all = [join(root, 'link'), join(root, 'missing'), theirs];
-      expect(await tried({ pids: 'auto', protect: all }, 'echo mine >"$theirs/inner/new"')).toMatchObject({ code: 2, protects: true });
-      expect(await tried({ pids: 'auto', protect: all.slice(0, 2) }, 'echo mine >"$theirs/inner/new"')).toMatchObject({
+      expect(await tried({ pids: 'auto', protect: all, writable: [] }, 'echo mine >"$theirs/inner/new"')).toMatchObject({
+        code: 2,
+        protects: true,
+      });
+      expect(await tried({ pids: 'auto', protect: all.slice(0, 2), writable: [] }, 'echo mine >"$theirs/inner/new"')).toMatchObject({
         code: 2,
         protects: true,
       });
@@ -235,16 +279,20 @@ describe('on Linux', () => {
     });
   });
 
-  it('the mounts: folders are bound onto themselves with the options around them, what is mounted in them is changed in place', () => {
+  it('the mounts: folders are bound onto themselves with the options around them, after what stays writable; what is mounted in them is changed in place', () => {
     const table = [
       '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw',
       '30 27 0:30 / /home rw,nosuid,nodev,relatime shared:1 - ext4 /dev/vdb rw',
       '31 30 0:31 / /home/a\\040b/c/cache rw,noexec,noatime - tmpfs tmpfs rw',
       '32 30 0:32 / /home/mount rw,nosuid - tmpfs tmpfs rw',
       '33 30 0:33 / /home/mount rw,nodev - tmpfs tmpfs rw',
+      '34 30 0:34 / /home/mount/mine rw - tmpfs tmpfs rw',
       '',
     ].join('\n');
-    expect(mountsFor({ folders: ['/home/a b/c', '/home/mount', '/srv'], table })).toEqual([
+    // One that is mounted already stays as it is, and one that is nowhere in the others needs nothing.
+    const writable = ['/home/a b/c/own', '/home/mount/mine', '/opt'];
+    expect(mountsFor({ protect: ['/home/a b/c', '/home/mount', '/srv'], writable, points: mountPoints(table) })).toEqual([
+      { options: 'bind', folder: '/home/a b/c/own' },
       { options: 'remount,bind,ro,noexec', folder: '/home/a b/c/cache' },
       { options: 'remount,bind,ro,nodev', folder: '/home/mount' },
       { options: 'rbind,ro,nosuid,nodev', folder: '/home/a b/c' },

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
@@ -12,6 +12,7 @@ import { processes } from '../../lib/processes.ts';
 import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
 import { isolationFor } from './isolation.ts';
 import { machineName } from './machine.ts';
+import { withTable } from './mount-table.ts';
 import { markerName } from './marker.ts';
 import { placeName, type LocalRef } from './reference.ts';
 import { exitFile, prepareFolder } from './worker-folder.ts';
@@ -39,6 +40,7 @@ export async function launchWorker(given: {
   readonly marker: string;
   readonly isolate: 'auto' | 'off';
   readonly protect: readonly string[];
+  readonly writable: readonly string[];
   readonly record: (launch: Launch) => Promise<void>;
 }): Promise<Started> {
   const { spec, folder, marker } = given;
@@ -66,18 +68,23 @@ async function start(given: {
   readonly marker: string;
   readonly isolate: 'auto' | 'off';
   readonly protect: readonly string[];
+  readonly writable: readonly string[];
 }) {
   const { spec, folder, marker } = given;
-  const { prefix, pids } = await isolationFor({ pids: given.isolate, protect: given.protect });
   layFiles(spec.files);
   prepareFolder({ folder, stdin: spec.stdin });
+  // Within a read-only folder the worker could not make its own.
+  for (const own of given.writable) if (own !== spec.cwd) mkdirSync(own, { recursive: true, mode: 0o700 });
+  const { prefix, table, pids } = await isolationFor({ ...given, pids: given.isolate });
   const bootId = processes.bootId();
-  const child = spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...prefix, spec.file, ...spec.args], {
-    cwd: spec.cwd,
-    env: { ...spec.env.set, [markerName]: marker },
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const child: ChildProcess = withTable(table, (files) =>
+    spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...prefix, spec.file, ...spec.args], {
+      cwd: spec.cwd,
+      env: { ...spec.env.set, [markerName]: marker },
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore', ...files],
+    }),
+  );
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
   });

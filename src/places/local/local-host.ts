@@ -27,7 +27,7 @@ export function localHost(): Host {
       free: process.availableMemory(),
     }),
     site: async (request) => localSite(request),
-    shell: (given) => runShell({ ...given, marker: newCall(), isolate: 'off', protect: [] }),
+    shell: (given) => runShell({ ...given, marker: newCall(), isolate: 'off', protect: [], writable: [] }),
     async ask(spec, options) {
       const { file, args, cwd, stdin } = spec;
       try {
@@ -40,6 +40,7 @@ export function localHost(): Host {
         marker: newCall(),
         script: askScript,
         args: [file, ...args],
+        table: null,
         cwd,
         stdin,
         env: spec.env.set,

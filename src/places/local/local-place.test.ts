@@ -175,7 +175,7 @@ describe('on Linux', () => {
   });
 
   it('ends a chain in which each forks the next into a session of its own and goes, where there are PID namespaces', async (context) => {
-    context.skip(!(await isolationFor({ pids: 'auto', protect: [] })).pids, 'this user can have no PID namespace here');
+    context.skip(!(await isolationFor({ pids: 'auto', protect: [], writable: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     await writeFile(join(folder, 'chain'), '#!/bin/sh\ntrap "" TERM\nsetsid "$0" &\necho link\nsleep 0.02\n', { mode: 0o700 });
@@ -187,6 +187,7 @@ describe('on Linux', () => {
       marker: randomUUID(),
       isolate: 'auto',
       protect: [],
+      writable: [],
       record: async () => {},
     });
     await expect
@@ -197,7 +198,7 @@ describe('on Linux', () => {
   });
 
   it('a worker that calls us from a PID namespace of its own takes nobody for dead whom it cannot see', async (context) => {
-    const [file, ...isolation] = (await isolationFor({ pids: 'auto', protect: [] })).prefix;
+    const [file, ...isolation] = (await isolationFor({ pids: 'auto', protect: [], writable: [] })).prefix;
     if (file === undefined) return context.skip('this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -205,7 +206,15 @@ describe('on Linux', () => {
     const env = { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] };
     const spec = { file: '/bin/sh', args: ['-c', 'exec sleep 1000'], env, stdin: null, cwd: folder, files: [] };
     const record = async (): Promise<void> => {};
-    const one = await place.launch({ spec, folder: join(folder, 'worker'), marker: randomUUID(), isolate: 'off', protect: [], record });
+    const one = await place.launch({
+      spec,
+      folder: join(folder, 'worker'),
+      marker: randomUUID(),
+      isolate: 'off',
+      protect: [],
+      writable: [],
+      record,
+    });
     const at = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
     const program = `const { localPlace } = await import(${at('./local-place.ts')});
       const { localHost } = await import(${at('./local-host.ts')});
@@ -224,7 +233,7 @@ describe('on Linux', () => {
   });
 
   it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {
-    context.skip(!(await isolationFor({ pids: 'auto', protect: [] })).pids, 'this user can have no PID namespace here');
+    context.skip(!(await isolationFor({ pids: 'auto', protect: [], writable: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const place = localPlace();
@@ -242,6 +251,7 @@ describe('on Linux', () => {
       marker: randomUUID(),
       isolate: 'auto',
       protect: [],
+      writable: [],
       record: async () => {},
     });
     await expect.poll(() => readFileSync(join(reachedRef(one).folder, 'stderr'), 'utf8'), { timeout: 5000 }).toBe('mine\n');
@@ -287,7 +297,7 @@ describe('on Linux', () => {
     const program = `const { localPlace } = await import(${JSON.stringify(module)});
       const place = localPlace();
       const spec = { file: 'cat', args: ['/proc/self/status'], env: { set: { PATH: '/usr/bin:/bin' }, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
-      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', protect: [], record: async () => {} });
+      const one = await place.launch({ spec, folder: ${JSON.stringify(join(folder, 'worker'))}, marker: 'signals', isolate: 'auto', protect: [], writable: [], record: async () => {} });
       await place.ended(one, new AbortController().signal);
       process.stdout.write(await place.read({ launch: one, stream: 'stdout', offset: 0, limit: 100000 }));`;
     const child = spawn(

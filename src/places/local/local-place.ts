@@ -40,7 +40,7 @@ export function localPlace(): Place {
       void exited.then(() => own.delete(launch.marker));
       return launch;
     },
-    protects: async ({ isolate, protect }) => (await isolationFor({ pids: isolate, protect })).protects,
+    protects: async ({ isolate, ...folders }) => (await isolationFor({ pids: isolate, ...folders })).protects,
     look: async (launch) => look(launch),
     view(launch) {
       const ref = refOf(launch);

@@ -39,7 +39,7 @@ describe('on Linux', () => {
       root = await mkdtemp(join(tmpdir(), 'yard-place-'));
       await mkdir(join(root, 'theirs'));
       protect = kept === 'nothing' ? [] : [join(root, 'theirs')];
-      isolated = (await isolationFor({ pids: isolate, protect })).pids;
+      isolated = (await isolationFor({ pids: isolate, protect, writable: [] })).pids;
       tag = randomUUID();
       place = localPlace();
     });
@@ -78,6 +78,7 @@ describe('on Linux', () => {
         marker: randomUUID(),
         isolate,
         protect,
+        writable: [],
         record: async () => {},
         ...over,
       });
@@ -113,7 +114,7 @@ describe('on Linux', () => {
         const place = localPlace();
         const given = ${JSON.stringify({ spec: given.spec ?? null, launch: given.launch ?? null })};
         const write = (file, value) => writeFileSync(${JSON.stringify(root)} + '/' + file, JSON.stringify(value));
-        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', protect: ${JSON.stringify(protect)}, record });
+        const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', protect: ${JSON.stringify(protect)}, writable: [], record });
         ${given.code}`;
       // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
       const child = spawn(
@@ -238,7 +239,7 @@ describe('on Linux', () => {
     });
 
     describe('a protected folder', () => {
-      const wish = () => ({ isolate, protect: [join(root, 'theirs'), join(root, 'missing')] });
+      const wish = () => ({ isolate, protect: [join(root, 'theirs'), join(root, 'missing')], writable: [] });
       const write = 'echo mine >own; echo mine >theirs/file; cat theirs/file; exit 3';
 
       it('is read-only for a worker, exactly where the place says so; its own folder is not', async () => {
@@ -389,6 +390,7 @@ describe('on Linux', () => {
               marker,
               isolate,
               protect,
+              writable: [],
               record: async () => {},
             }),
           ),
@@ -416,6 +418,7 @@ describe('on Linux', () => {
           marker,
           isolate,
           protect,
+          writable: [],
           cwd: root,
         };
         const code = `place.shell({ ...${JSON.stringify({ ...given, env: env(), timeoutMs: long })}, signal: new AbortController().signal });
@@ -435,6 +438,7 @@ describe('on Linux', () => {
           marker: randomUUID(),
           isolate,
           protect,
+          writable: [],
           cwd: root,
           env: env(),
           timeoutMs: long,

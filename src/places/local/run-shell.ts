@@ -11,9 +11,9 @@ const keep = 64 * 1024;
 const script = 'exec 2>&1; exec "$@"';
 
 export async function runShell(given: ShellCommand & Boundary & { readonly marker: Marker }): Promise<ShellResult> {
-  const { command, isolate, protect, ...rest } = given;
-  const { prefix } = await isolationFor({ pids: isolate, protect });
+  const { command, isolate, protect, writable, ...rest } = given;
+  const { prefix, table } = await isolationFor({ pids: isolate, protect, writable });
   const args = [...prefix, '/bin/sh', '-c', command];
-  const { why, exit, stdout } = await boundedCommand({ ...rest, script, args, stdin: null, keep });
+  const { why, exit, stdout } = await boundedCommand({ ...rest, script, args, table, stdin: null, keep });
   return { code: why === 'ended' && exit.signal === null ? exit.code : null, timedOut: why === 'timeout', output: stdout };
 }
