@@ -84,7 +84,7 @@ export interface Settings {
     readonly backoffSeconds: number;
     /** Workers and checks in a PID namespace, where it can be had; docs/adr/0008 says what that changes for them. */
     readonly pidNamespace: 'auto' | 'off';
-    /** The person's repository is read-only for workers and checks, where that can be had; docs/security.md says what it holds off. */
+    /** The person's repository and our state are read-only for workers and checks, where that can be had; docs/security.md says what it holds off. */
     readonly protect: 'auto' | 'off';
   };
   readonly delivery: {

@@ -4,7 +4,6 @@
 // origin of a rebase in progress, what was staged and changed again, what the logs still name, the history of
 // repositories inside. All of it is made in the reader, and then fetched like everything that comes out of a site.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import type { Git } from '../git.ts';
@@ -43,7 +42,8 @@ export function preservedRef(attempt: string): string {
  * commit that was amended or reset is no work that somebody misses. Faults: any, and then nothing may be removed.
  */
 export async function preserve(git: Git, given: PreserveGiven): Promise<string | null> {
-  const scratch = await mkdtemp(join(tmpdir(), 'yardmaster-preserve-'));
+  // Not where other workers write: git folders are made in it.
+  const scratch = await mkdtemp(join(given.site.reader, 'preserve-'));
   try {
     return await save({ git, site: given.site, scratch }, given);
   } finally {

@@ -15,6 +15,7 @@ export async function deleteFolders(folders: readonly { readonly path: string; r
   if (first === undefined) return;
   const trash = join(dirname(dirname(first.path)), 'trash');
   mkdirSync(trash, { recursive: true, mode: 0o700 });
+  if (folderId(trash) === null) throw noFolder(trash);
   const moved = folders.flatMap(({ path, id }) => {
     if (!isSame(folderId(path), id)) return [];
     const to = join(trash, crypto.randomUUID());
@@ -37,6 +38,11 @@ export async function deleteFolders(folders: readonly { readonly path: string; r
   });
 }
 
+/** All that is old in there is deleted, so it must not lead elsewhere. */
+function noFolder(path: string): Fault {
+  return new Fault({ code: 'worktree-failed', message: `${path} is no folder`, hint: 'look who put it there, and take it away' });
+}
+
 function isOld(path: string): boolean {
   const facts = statSync(path, { throwIfNoEntry: false });
   return facts !== undefined && Math.abs(Date.now() - facts.ctimeMs) > leftAfterMs;
@@ -45,8 +51,28 @@ function isOld(path: string): boolean {
 async function empty(paths: readonly string[]): Promise<void> {
   const stay = process.platform === 'darwin' ? '-x' : '--one-file-system';
   if (await run('rm', ['-rf', stay, '--', ...paths])) return;
-  // Package caches are full of folders without write permission.
-  await run('chmod', ['-R', 'u+rwX', '--', ...paths]);
+  // Package caches are full of folders without write permission. Files keep their mode: one may be the same file as elsewhere.
+  const open = ['-exec', 'chmod', 'u+rwx', '{}'];
+  // One that cannot be read is opened before it is gone through, the others many at a time.
+  await run('find', [
+    ...paths,
+    '-xdev',
+    '-type',
+    'd',
+    '(',
+    '!',
+    '-perm',
+    '-u=rx',
+    ...open,
+    ';',
+    '-o',
+    '!',
+    '-perm',
+    '-u=w',
+    ...open,
+    '+',
+    ')',
+  ]);
   await run('rm', ['-rf', stay, '--', ...paths]);
 }
 

@@ -3,7 +3,6 @@
 // can write), so each commit is fetched from the submodule's remote into an empty repository of ours.
 // Of commits within submodules, what they link to in their turn is the matter of those who pushed them there.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { UnreachableSubmodule } from '../../ports/repo.ts';
 import type { Git, GitAnswer } from '../git.ts';
@@ -127,7 +126,7 @@ type Why = Pick<UnreachableSubmodule, 'missing' | 'why'>;
 /** Null: it was fetched. */
 async function tryFetch(git: Git, given: UnreachableGiven & { readonly link: Link; readonly address: Address }): Promise<Why | null> {
   const { site, link, address } = given;
-  const scratch = await mkdtemp(join(tmpdir(), 'yardmaster-submodule-'));
+  const scratch = await mkdtemp(join(site.reader, 'submodule-'));
   try {
     const format = link.commit.length === 64 ? 'sha256' : 'sha1';
     await git.text({ cwd: scratch, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
