@@ -3,6 +3,9 @@ import type { Obstacle } from './obstacle.ts';
 
 const longest = 400;
 
+/** What ssh and ssh-keygen write before they find that nobody can be asked; what they say then follows on the same line. */
+const question = /Enter (?:passphrase|PIN)[^:\n]*: ?/g;
+
 export function gitReason(answer: {
   readonly stdout: string;
   readonly stderr: string;
@@ -13,7 +16,7 @@ export function gitReason(answer: {
 }): string {
   if (answer.aborted) return 'git was stopped';
   if (answer.timedOut) return 'git did not end within its time limit';
-  const lines = meaningfulLines(answer.stderr);
+  const lines = meaningfulLines(answer.stderr.replaceAll(question, ''));
   const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));
   const chosen = (telling.length > 0 ? telling : lines.slice(-3)).map((line) => line.replace(/^(?:fatal|error): /, ''));
   const said = chosen.join('; ') || `git ended with ${answer.code ?? 'a signal'}`;

@@ -326,18 +326,22 @@ describe('11. where a branch starts, and in whose name', () => {
     );
   });
 
-  test('commits are signed where the person’s are, also those of leftovers', async ({ skip }) => {
-    const keygen = '/usr/bin/ssh-keygen';
-    if (!existsSync(keygen)) skip(`there is no ${keygen}`);
-    const yard = await openYard(work);
-    const key = join(yard.root, 'person', 'signing');
-    execFileSync(keygen, ['-q', '-t', 'ed25519', '-N', '', '-f', key], { env: yard.env });
-    for (const [name, value] of [['gpg.format', 'ssh'], ['user.signingKey', key], ['commit.gpgSign', 'true']] as const) yard.git('config', '--global', name, value); // prettier-ignore
-    await yard.run('run', '--until', 'idle');
-    const told = await only(yard);
-    expect.soft(told).toMatchObject({ state: 'done', attempts: 1 });
-    expect(gitAt(yard, '--git-dir', origin(yard), 'cat-file', 'commit', `refs/heads/${told.branch}`)).toContain('\ngpgsig ');
-  });
+  test.for(['auto', 'off'])(
+    'commits are signed where the person’s are, also those of leftovers; delivery.sign: %s',
+    async (sign, { skip }) => {
+      const keygen = '/usr/bin/ssh-keygen';
+      if (!existsSync(keygen)) skip(`there is no ${keygen}`);
+      const yard = await openYard({ ...work, config: { ...quick, delivery: { sign } } });
+      const key = join(yard.root, 'person', 'signing');
+      execFileSync(keygen, ['-q', '-t', 'ed25519', '-N', '', '-f', key], { env: yard.env });
+      for (const [name, value] of [['gpg.format', 'ssh'], ['user.signingKey', key], ['commit.gpgSign', 'true']] as const) yard.git('config', '--global', name, value); // prettier-ignore
+      await yard.run('run', '--until', 'idle');
+      const told = await only(yard);
+      expect.soft(told).toMatchObject({ state: 'done', attempts: 1 });
+      const commit = gitAt(yard, '--git-dir', origin(yard), 'cat-file', 'commit', `refs/heads/${told.branch}`);
+      expect(commit.includes('\ngpgsig ')).toBe(sign === 'auto');
+    },
+  );
 
   test('the person’s GIT_LFS_SKIP_SMUDGE reaches git of ours', async () => {
     const yard = await openYard({

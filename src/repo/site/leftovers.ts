@@ -9,6 +9,7 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { entryAt, idsIn } from './git-files.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
+import { committing, notSigned, signerOf } from './signer.ts';
 import { gitFolderAt, nestedCommit, repositoriesAbove } from './snapshot.ts';
 import { writeBranch } from './skeleton.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
@@ -96,18 +97,13 @@ async function commitTree(
   given: LeftoversGiven & { readonly tree: string; readonly parents: readonly string[] },
 ): Promise<string> {
   const { site, tree, message } = given;
-  const signed = given.sign === 'auto' && (await isSigning(git, site));
+  const signer = await signerOf(git, given);
   const parents = given.parents.flatMap((parent) => ['-p', parent]);
   return step(git, site, {
-    args: ['commit-tree', ...(signed ? ['-S'] : ['--no-gpg-sign']), ...parents, tree],
+    ...committing(signer, [...parents, tree]),
     input: `${message.trimEnd()}\n`,
-    env: await identity(git, inside(site)),
-    ...(signed ? { kind: 'sign' } : {}),
+    env: { ...signer?.env, ...(await identity(git, inside(site))) },
   });
-}
-
-async function isSigning(git: Git, site: Site): Promise<boolean> {
-  return (await git.maybe({ ...inside(site), args: ['config', '--type=bool', '--get', 'commit.gpgsign'], kind: 'read' })) === 'true';
 }
 
 /** What git keeps of an operation that its commit has concluded. */
@@ -145,7 +141,7 @@ async function step(git: Git, site: Site, call: Step): Promise<string> {
   const answer = await git.run({ ...at, ...call, env: { ...at.env, ...call.env } });
   if (answer.ok) return answer.stdout;
   if (answer.aborted) throw stopped();
-  throw notCommitted(site, answer);
+  throw call.kind === 'sign' ? notSigned(site, answer) : notCommitted(site, answer);
 }
 
 function notCommitted(site: Site, answer: GitAnswer): Fault {

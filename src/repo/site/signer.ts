@@ -1,0 +1,64 @@
+// How what we commit is signed: where the person's `commit.gpgsign` asks for it, with the program that they configured, and
+// without a question to anybody. Git gives GnuPG no options of ours, and an agent that needs a passphrase would ask for it on the
+// terminal of the person, wherever that is. So git is given a program in its place, which runs GnuPG with such options.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import type { Git, GitAnswer, GitCall } from '../git.ts';
+import { gitReason } from '../git-reason.ts';
+import { inside, stopped, type Site } from './record.ts';
+
+/** What a call that signs has beside its own. */
+export interface Signer {
+  /** Options of git, in front of its command. */
+  readonly settings: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** In batch mode a passphrase that GnuPG has to ask for itself is a failure; one that a file has (`passphrase-file`) is found. */
+const script = `#!/bin/sh
+# Written by Yardmaster, which signs without a question to anybody.
+case "$("$YARDMASTER_SIGNS_WITH" --version </dev/null 2>/dev/null)" in
+*'(GnuPG'*) exec "$YARDMASTER_SIGNS_WITH" --batch --pinentry-mode=loopback "$@" ;;
+esac
+exec "$YARDMASTER_SIGNS_WITH" "$@"
+`;
+
+/** Git's own where nothing is configured. By ssh-keygen nobody is asked: it has no terminal, and no program to ask with. */
+const usual: Readonly<Record<string, string>> = { openpgp: 'gpg', x509: 'gpgsm' };
+
+/** Null: what we commit is not signed. */
+export async function signerOf(git: Git, given: { readonly site: Site; readonly sign: 'auto' | 'off' }): Promise<Signer | null> {
+  const { site, sign } = given;
+  if (sign === 'off') return null;
+  const ask = (args: readonly string[]): Promise<string | null> => git.maybe({ ...inside(site), args: ['config', ...args], kind: 'read' });
+  if ((await ask(['--type=bool', '--get', 'commit.gpgsign'])) !== 'true') return null;
+  const format = (await ask(['--get', 'gpg.format'])) ?? 'openpgp';
+  const program = usual[format];
+  if (program === undefined) return { settings: [], env: {} };
+  const keys = format === 'openpgp' ? ['gpg.program', 'gpg.openpgp.program'] : [`gpg.${format}.program`];
+  // In the order of the configuration: of the two names that there are for one thing the last counts.
+  const set = (await ask(['-z', '--type=path', '--get-regexp', `^(${keys.join('|').replaceAll('.', String.raw`\.`)})$`]))?.split('\0');
+  const configured = set?.findLast((entry) => entry !== '')?.split(/\n(.*)/s)[1];
+  const file = join(site.reader, 'sign');
+  writeFileSync(file, script, { mode: 0o700 });
+  return { settings: keys.flatMap((key) => ['-c', `${key}=${file}`]), env: { YARDMASTER_SIGNS_WITH: configured ?? program } };
+}
+
+/** The call that makes a commit, signed where there is a signer; the options of `commit-tree`. */
+export function committing(signer: Signer | null, options: readonly string[]): Pick<GitCall, 'args'> & { readonly kind?: 'sign' } {
+  if (signer === null) return { args: ['commit-tree', '--no-gpg-sign', ...options] };
+  return { args: [...signer.settings, 'commit-tree', '-S', ...options], kind: 'sign' };
+}
+
+/** Why a call that signs failed. */
+export function notSigned(site: Site, answer: GitAnswer): Fault {
+  if (answer.aborted) return stopped();
+  return new Fault({
+    code: answer.obstacle?.code ?? 'not-committed',
+    message: `what is committed in ${site.path} could not be signed: ${gitReason(answer)}`,
+    hint:
+      answer.obstacle?.hint ??
+      'nobody is asked for a passphrase: give it to gpg-agent (sign something in a terminal) or to ssh-agent (ssh-add) and retry, or set delivery.sign: off',
+  });
+}
