@@ -23,7 +23,7 @@ export interface SiteSettings {
   readonly objectFormat: string;
   /** Large files (LFS) are kept there, and not below the git folder; absolute. Null: nothing is set. */
   readonly largeFiles: string | null;
-  /** Hooks stand where this says, relative to the checkout or absolute; null: in the git folder. */
+  /** Hooks stand where this says, relative to the checkout or absolute, without `~`; null: in the git folder. */
   readonly hooksPath: string | null;
 }
 
@@ -53,6 +53,7 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
   const last = (key: string): string | null => local.findLast((one) => one.key === key)?.value ?? null;
   const all = [...everywhere, ...conditional, ...local];
   const storage = all.findLast(({ key }) => key === 'lfs.storage')?.value;
+  const hooksPath = all.findLast(({ key }) => key === 'core.hookspath')?.value ?? null;
   return {
     worker,
     reader: conditional,
@@ -60,8 +61,14 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
     promisor: local.flatMap(({ key }) => /^remote\.(.*)\.(?:promisor|partialclonefilter)$/.exec(key)?.[1] ?? [])[0] ?? null,
     objectFormat: last('extensions.objectformat') ?? 'sha1',
     largeFiles: storage === undefined || storage === null ? null : resolve(common, storage),
-    hooksPath: all.findLast(({ key }) => key === 'core.hookspath')?.value ?? null,
+    hooksPath: hooksPath === null ? null : await asPath(git, hooksPath),
   };
+}
+
+/** As git reads a path of its configuration: `~/…`, `~user/…` and `%(prefix)/…` are names of folders. (By a key of ours, since each git of ours is told of a folder without hooks.) */
+async function asPath(git: Git, value: string): Promise<string> {
+  const args = ['-c', `yardmaster.path=${value}`, 'config', '--type=path', '--get', 'yardmaster.path'];
+  return (await git.maybe({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args, kind: 'read' })) ?? value;
 }
 
 /** Addresses without passwords, and not relative to a folder that the site is not in. */
