@@ -25,7 +25,7 @@ export function repoFaultsContract(create: () => Repo): void {
   };
   const push = async (at: { path: string }) => {
     const taken = await repo.take({ worktree: at.path });
-    return repo.push({ worktree: at.path, remote: 'origin', commit: taken?.commit ?? 'nothing was taken', accept: false });
+    return repo.push({ worktree: at.path, remote: 'origin', commit: taken?.commit ?? 'nothing was taken', accept: false, sign: 'auto' });
   };
   const remove = (at: { path: string; branch: string | null }, keepBranch = true) =>
     repo.removeSite({ ...given(''), path: at.path, branch: at.branch, attempt: 'a1', keepBranch });
@@ -146,7 +146,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
     fx.git(fx.root, 'config', 'core.sshCommand', ssh);
     fx.git(fx.root, 'config', 'ssh.variant', 'ssh');
     fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
-    const pushed = await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true });
+    const pushed = await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true, sign: 'auto' });
     expect(pushed).toMatchObject({ pushed: false, why: 'unreachable' });
     expect(new Set(readFileSync(join(fx.folder, 'asked'), 'utf8').trim().split('\n'))).toEqual(new Set(['askpass never']));
   });

@@ -80,7 +80,7 @@ export function repoOddContract(create: () => Repo): void {
     expect(fx.git(odd.common, `--git-dir=${odd.common}`, 'rev-parse', branch)).toBe(commit);
     expect(await repo.unreachableSubmodules({ worktree: path, commit, base })).toEqual([]);
     await repo.pushHook({ worktree: path, remote: 'origin', commit });
-    const pushed = await repo.push({ worktree: path, remote: 'origin', commit, accept: false });
+    const pushed = await repo.push({ worktree: path, remote: 'origin', commit, accept: false, sign: 'auto' });
     expect(pushed, JSON.stringify(pushed)).toMatchObject({ pushed: true, commit });
     // Another process, to which the remote said nothing of what arrived.
     const removed = await create().removeSite({ root, path, branch, attempt: 'a1', remote, keepBranch: false });

@@ -37,7 +37,10 @@ export function repoPlacesContract(create: () => Repo): void {
     const { branch } = await repo.makeSite({ root, path, branch: () => 'yard/t1', remote, defaultBranch });
     const commit = fx.commit(path, { 'new.txt': 'new\n' });
     expect(await repo.take({ worktree: path })).toEqual({ commit, kept: null });
-    expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false })).toMatchObject({ pushed: true, commit });
+    expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false, sign: 'auto' })).toMatchObject({
+      pushed: true,
+      commit,
+    });
     expect(fx.git(fx.remote, 'rev-parse', 'yard/t1')).toBe(commit);
     // Another process, to which the remote said nothing of what arrived.
     const removed = await create().removeSite({ root, path, branch, attempt: 'a1', remote, keepBranch: false });

@@ -171,7 +171,7 @@ export function repoSubmodulesContract(create: () => Repo): void {
       expect(await repo.take({ worktree: made.path })).toEqual({ commit, kept: null });
       expect(existsSync(at(persons(), other))).toBe(false);
       expect(existsSync(at(persons(), id('new\n')))).toBe(false);
-      const pushed = await repo.push({ worktree: made.path, remote: 'origin', commit, accept: false });
+      const pushed = await repo.push({ worktree: made.path, remote: 'origin', commit, accept: false, sign: 'auto' });
       expect(pushed).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('new.bin') });
       expect(fx.git(fx.remote, 'branch', '--list', 'yard/*')).toBe('');
       expect(readdirSync(join(fx.folder, 'readers/t1')).filter((name) => name.startsWith('upload-'))).toEqual([]);

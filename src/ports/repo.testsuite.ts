@@ -333,9 +333,9 @@ export function repoContract(create: () => Repo): void {
   });
 
   describe('push', () => {
-    const push = async (at: { path: string }, remote = 'origin') => {
+    const push = async (at: { path: string }, remote = 'origin', sign: 'auto' | 'off' = 'auto') => {
       const taken = await repo.take({ worktree: at.path });
-      return repo.push({ worktree: at.path, remote, commit: taken?.commit ?? 'nothing was taken', accept: false });
+      return repo.push({ worktree: at.path, remote, commit: taken?.commit ?? 'nothing was taken', accept: false, sign });
     };
     const remoteTip = (branch: string): string => fx.git(fx.remote, 'rev-parse', `refs/heads/${branch}`);
 
@@ -376,7 +376,6 @@ export function repoContract(create: () => Repo): void {
 
     test('outdated: rebased on what is there and pushed, nothing of theirs is lost', async () => {
       const { at, theirCommit } = await diverge({ 'theirs.txt': 't' }, { 'ours.txt': 'o' });
-      writeFileSync(fx.globalConfig, '[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n');
       fx.hook(join(fx.root, '.git'), 'pre-rebase', 'exit 1');
       fx.write(at.path, { 'untracked.txt': 'stays' });
       const result = await push(at);
@@ -386,6 +385,67 @@ export function repoContract(create: () => Repo): void {
       expect(readFileSync(join(at.path, 'untracked.txt'), 'utf8')).toBe('stays');
       expect(fx.git(at.path, 'symbolic-ref', 'HEAD')).toBe('refs/heads/yard/t1');
       expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/remotes/origin/yard')).toBe('');
+    });
+
+    /** The person's git signs all that it commits. */
+    const signing = (): void => {
+      const program = join(fx.folder, 'signs');
+      const words = ['-----BEGIN PGP SIGNATURE-----', 'made', '-----END PGP SIGNATURE-----'].map((line) => `echo '${line}'\n`).join('');
+      writeFileSync(program, `#!/bin/sh\ncat >/dev/null\nprintf '\\n[GNUPG:] SIG_CREATED \\n' >&2\n${words}`);
+      chmodSync(program, 0o755);
+      fx.git(fx.root, 'config', '--global', 'commit.gpgSign', 'true');
+      fx.git(fx.root, 'config', '--global', 'gpg.program', program);
+    };
+    /** The commits since, oldest first: who wrote each, which words it has, and whether it is signed. */
+    const written = (since: string, to: string): string[] =>
+      fx.git(fx.remote, 'rev-list', '--reverse', '--topo-order', to, `^${since}`).split('\n').map((commit) => {
+        const signed = fx.git(fx.remote, 'cat-file', 'commit', commit).includes('\ngpgsig -----BEGIN PGP SIGNATURE-----\n made\n');
+        return `${fx.git(fx.remote, 'log', '-1', '--format=%an <%ae> %ad, %cn, %B', '--date=raw', commit).trim()}: ${signed ? 'signed' : 'not'}`;
+      }); // prettier-ignore
+    /** Of the worker without a signature, of the worker's with the person's key, left over and signed by us, and one more without. */
+    const partlySigned = async () => {
+      const { at, theirCommit } = await diverge({ 'theirs.txt': 't' }, { 'ours.txt': 'o' });
+      signing();
+      const author = ['-c', 'user.name=Jörg Ö', '-c', 'user.email=j@example.org'];
+      fx.git(at.path, ...author, 'commit', '--quiet', '--allow-empty', '--date=@1700000000 +0530', '-m', 'by its own\n\n# größer "$(x)"');
+      fx.write(at.path, { 'left.txt': 'left' });
+      await repo.commitAll({ worktree: at.path, message: 'left', sign: 'auto' });
+      fx.git(at.path, 'commit', '--quiet', '--allow-empty', '--no-gpg-sign', '-m', 'last');
+      return { at, theirCommit };
+    };
+    const own = 'Jörg Ö <j@example.org> 1700000000 +0530, Somebody, by its own\n\n# größer "$(x)"';
+
+    test('outdated: what was signed before it was rebased is signed again, and nothing else is', async () => {
+      const { at, theirCommit } = await partlySigned();
+      const result = await push(at);
+      expect(result).toMatchObject({ pushed: true, commit: remoteTip('yard/t1') });
+      expect(written(theirCommit, 'yard/t1')).toEqual([
+        expect.stringMatching(/, work: not$/),
+        `${own}: signed`,
+        expect.stringMatching(/, left: signed$/),
+        expect.stringMatching(/, last: not$/),
+      ]);
+      expect(fx.git(at.path, 'rev-parse', 'HEAD')).toBe(remoteTip('yard/t1'));
+      expect(fx.git(at.path, 'status', '--porcelain')).toBe('');
+    });
+
+    test('outdated: where signing is off nothing that is rebased is signed', async () => {
+      const { at, theirCommit } = await partlySigned();
+      expect(await push(at, 'origin', 'off')).toMatchObject({ pushed: true });
+      expect(written(theirCommit, 'yard/t1').filter((line) => line.endsWith('signed'))).toEqual([]);
+    });
+
+    test('outdated: what cannot be signed again is not pushed, and the checkout is as before', async () => {
+      const { at, theirCommit } = await partlySigned();
+      const before = fx.git(at.path, 'rev-parse', 'HEAD');
+      fx.git(fx.root, 'config', '--global', 'gpg.program', 'false');
+      await expect(push(at)).rejects.toMatchObject({ code: 'not-committed', hint: expect.stringContaining('delivery.sign: off') });
+      expect(remoteTip('yard/t1')).toBe(theirCommit);
+      expect(fx.git(at.path, 'rev-parse', 'HEAD')).toBe(before);
+      expect(fx.git(at.path, 'status', '--porcelain')).toBe('');
+      expect(existsSync(join(at.path, 'theirs.txt'))).toBe(false);
+      signing();
+      expect(await push(at)).toMatchObject({ pushed: true });
     });
 
     test('outdated with conflicts: refused, and the worktree is as before', async () => {
@@ -435,21 +495,63 @@ export function repoContract(create: () => Repo): void {
       expect(hook?.file).toBe(join(fx.root, '.husky/pre-push'));
     });
 
+    test('hooks below the person’s home, and those that only the task’s checkout has', async () => {
+      const at = await add('t1');
+      const found = async () => (await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' }))?.file;
+      const hook = (folder: string): string => {
+        fx.write(folder, { 'pre-push': '#!/bin/sh\n' });
+        chmodSync(join(folder, 'pre-push'), 0o755);
+        return join(folder, 'pre-push');
+      };
+      const home = hook(join(fx.folder, 'home/hooks'));
+      fx.git(fx.root, 'config', 'core.hooksPath', '~/hooks');
+      expect(await found()).toBe(home);
+      const committed = hook(join(at.path, 'team/hooks'));
+      fx.git(fx.root, 'config', 'core.hooksPath', 'team/hooks');
+      expect(await found()).toBe(committed);
+      const own = hook(join(fx.root, 'team/hooks'));
+      expect(await found()).toBe(own);
+    });
+
     test('an address that changed since the task began is not pushed to, unless a person wants it', async () => {
       fx.git(fx.folder, 'init', '--quiet', '--bare', 'elsewhere.git');
       const at = await add('t1');
       const commit = fx.commit(at.path, { 'a.txt': 'a' });
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'elsewhere.git'));
       expect(await push(at)).toMatchObject({ pushed: false, why: 'refused', message: expect.stringContaining('elsewhere.git now') });
-      expect(await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true })).toMatchObject({ pushed: true });
+      expect(await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true, sign: 'auto' })).toMatchObject({ pushed: true });
       expect(fx.git(join(fx.folder, 'elsewhere.git'), 'rev-parse', 'yard/t1')).toBe(commit);
+    });
+
+    test('another remote than the task began with is another address, unless a person wants it', async () => {
+      const elsewhere = join(fx.folder, 'elsewhere.git');
+      fx.git(fx.folder, 'init', '--quiet', '--bare', 'elsewhere.git');
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      const without = await add('t2', { remote: null });
+      fx.commit(without.path, { 'b.txt': 'b' });
+      fx.git(fx.root, 'remote', 'add', 'upstream', elsewhere);
+      const why = (words: string) => ({ pushed: false, why: 'refused', message: expect.stringContaining(words) });
+      expect(await push(at, 'upstream')).toMatchObject(why(`began with origin at ${fx.remote}`));
+      expect(await push(without, 'upstream')).toMatchObject(why('there was no remote when the task began'));
+      expect(fx.git(elsewhere, 'for-each-ref')).toBe('');
+      const given = { worktree: at.path, remote: 'upstream', commit, accept: true, sign: 'auto' } as const;
+      expect(await repo.push(given)).toMatchObject({ pushed: true });
+      expect(fx.git(elsewhere, 'rev-parse', 'yard/t1')).toBe(commit);
+    });
+
+    test('another name for the same address is the same place', async () => {
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      fx.git(fx.root, 'remote', 'rename', 'origin', 'upstream');
+      expect(await push(at, 'upstream')).toMatchObject({ pushed: true, commit });
     });
 
     test('a missing or unreachable remote', async () => {
       const at = await add('t1');
       const commit = fx.commit(at.path, { 'a.txt': 'a' });
       expect(await push(at, 'upstream')).toMatchObject({ pushed: false, why: 'unreachable' });
-      const accepted = () => repo.push({ worktree: at.path, remote: 'origin', commit, accept: true });
+      const accepted = () => repo.push({ worktree: at.path, remote: 'origin', commit, accept: true, sign: 'auto' });
       renameSync(fx.remote, `${fx.remote}-away`);
       expect(await push(at)).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('remote.git') });
       fx.git(fx.root, 'remote', 'set-url', 'origin', 'http://user:secret@127.0.0.1:1/x.git');

@@ -62,7 +62,9 @@ test('clean: its commits are judged, delivered and the site removed like any oth
   const next = fx.commit(old.path, { 'b.txt': 'b\n' });
   expect(await repo.take({ worktree: old.path })).toEqual({ commit: next, kept: null });
   expect(fx.git(fx.root, 'rev-parse', old.branch)).toBe(next);
-  expect(await repo.push({ worktree: old.path, remote: 'origin', commit: next, accept: false })).toMatchObject({ pushed: true });
+  expect(await repo.push({ worktree: old.path, remote: 'origin', commit: next, accept: false, sign: 'auto' })).toMatchObject({
+    pushed: true,
+  });
   expect(await remove()).toEqual({ preserved: null });
   expect([existsSync(old.path), readdirSync(join(fx.folder, 'readers'))]).toEqual([false, []]);
   expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/base', 'refs/yardmaster/tip')).toBe('');

@@ -151,7 +151,7 @@ function ofDelivery(known: Known): OfDelivery {
     pushHook: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const { hooksPath } = await settingsOf(at.git, { ...at.site, remember });
-        return pushHook({ ...given, ...at, hooksPath });
+        return pushHook({ ...given, ...at, hooksPath, reach: reachOf(at.site) });
       }),
     push: ({ worktree, ...given }) =>
       on(worktree, async (at) => {

@@ -255,7 +255,7 @@ describe('what is not asked again', () => {
       const path = join(fx.worktrees, name);
       fx.commit(path, { 'a.txt': name });
       const commit = (await repo.take({ worktree: path }))?.commit ?? '';
-      expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false })).toMatchObject({ pushed: true });
+      expect(await repo.push({ worktree: path, remote: 'origin', commit, accept: false, sign: 'auto' })).toMatchObject({ pushed: true });
       if (later) fx.commit(path, { 'b.txt': 'not pushed' });
     }
     rmSync(fx.remote, { recursive: true });
@@ -270,7 +270,10 @@ describe('what is not asked again', () => {
     fx.git(fx.root, 'config', 'core.sshCommand', 'sleep 600; true');
     fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
     const repo = gitRepo({ pushMs: 300, networkMs: 300, graceMs: 50 });
-    expect(await repo.push({ worktree: at, remote: 'origin', commit, accept: true })).toMatchObject({ pushed: false, why: 'unreachable' });
+    expect(await repo.push({ worktree: at, remote: 'origin', commit, accept: true, sign: 'auto' })).toMatchObject({
+      pushed: false,
+      why: 'unreachable',
+    });
     await expect(add(repo, 'b')).rejects.toMatchObject({ code: 'fetch-failed', message: expect.stringContaining('time limit') });
   });
 });

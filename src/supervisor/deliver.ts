@@ -30,6 +30,7 @@ const unworkableCodes = new Set([
   'unusable-repository',
   'empty-repository',
   'worktree-failed',
+  'not-committed',
   'not-taken',
 ]);
 
@@ -104,7 +105,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   // The checks may have taken long, and another supervisor's worker may be at work on the branch by now.
   if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
-  const pushed = await repo.push({ worktree, remote, commit, accept: given.accept });
+  const pushed = await repo.push({ worktree, remote, commit, accept: given.accept, sign: settings.delivery.sign });
   if (pushed.pushed) {
     world.passing('pushed');
     return closeDelivered(world, {

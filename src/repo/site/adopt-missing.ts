@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { linkedWorktrees } from '../registry.ts';
+import { withoutLargeFiles } from './large-files.ts';
 import { checkoutPath, siteAt, through } from './record.ts';
 import { indexCopy } from './tree.ts';
 
@@ -25,7 +26,7 @@ export async function fillFromIndex(git: Git, path: string): Promise<void> {
   const copy = site === null ? null : indexCopy(site);
   if (site === null || copy === null) return;
   try {
-    await git.run({ ...through(site, copy), args: ['checkout-index', '--all', '--quiet'] });
+    await git.run(withoutLargeFiles({ ...through(site, copy), args: ['checkout-index', '--all', '--quiet'] }));
   } finally {
     rmSync(copy, { force: true });
   }

@@ -162,7 +162,7 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
       nothing();
       return taken?.commit ?? '';
     };
-    const push = async (commit: string) => repo.push({ worktree: path, remote: 'origin', commit, accept: false });
+    const push = async (commit: string) => repo.push({ worktree: path, remote: 'origin', commit, accept: false, sign: 'auto' });
 
     expect(await repo.hasSite({ path, branch })).toBe(true);
     expect(await repo.describeSite(path)).toMatchObject({ branch });

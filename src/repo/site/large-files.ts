@@ -8,7 +8,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../../core/fault.ts';
-import type { Git, GitAnswer } from '../git.ts';
+import type { Git, GitAnswer, GitCall } from '../git.ts';
 import { clip, gitReason } from '../git-reason.ts';
 import { reaching, type RemoteAddresses } from '../remote-address.ts';
 import { inside, type Site } from './record.ts';
@@ -20,6 +20,14 @@ const objects = join('lfs', 'objects');
 /** The person's own: where they have it by `lfs.storage`, the reader writes into it as well. */
 function personsStore(site: Site): string {
   return site.largeFiles ?? join(site.common, 'lfs');
+}
+
+/**
+ * For a call that writes files where the worker's .lfsconfig may count: large files stay pointers, and no server is called. By
+ * the variable alone git-lfs 3.3 still calls one that is reached by ssh; an address in the configuration goes before the file's.
+ */
+export function withoutLargeFiles<T extends Pick<GitCall, 'args' | 'env'>>(call: T): T {
+  return { ...call, args: ['-c', 'lfs.url=https://none.invalid', ...call.args], env: { ...call.env, GIT_LFS_SKIP_SMUDGE: '1' } };
 }
 
 /** Larger ones are no pointers (`git lfs pointer`). Bytes. */
@@ -122,12 +130,13 @@ export async function uploadLargeFiles(
   if (!/git-lfs/.test((await git.maybe({ ...inside(site), args, kind: 'read' })) ?? '')) return null;
   const view = await mkdtemp(join(site.reader, 'upload-'));
   try {
-    // What the base has is at the remote: only what came since is looked at.
-    const packedRefs = `${site.base} refs/remotes/${remote}/yardmaster\n`;
+    // What these have is at the remote: only what came since is looked at.
+    const there = [site.base, ...(site.onto === undefined ? [] : [site.onto])];
+    const packedRefs = there.map((id, at) => `${id} refs/remotes/${remote}/yardmaster${at}\n`).join('');
     // All objects that were taken are in the person's store, each of them checked; of borrowed stores an upload takes none.
     // (The program for remotes at a local path would take `-c` and GIT_DIR for the remote's as well.)
     const settings = { ...(await siteSettings(git, site)), largeFiles: personsStore(site) };
-    writeView({ site, gitFolder: join(view, '.git'), settings, packedRefs });
+    writeView({ site, gitFolder: join(view, '.git'), settings, head: site.base, packedRefs });
     const ref = `refs/heads/${site.branch}`;
     for (const address of addresses.push) {
       const call = {

@@ -28,7 +28,7 @@ test.each(['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'])(
     const taken = await repo.take({ worktree: path });
     expect(taken).toMatchObject({ kept: null });
     lockOf(name);
-    const given = { worktree: path, remote: 'origin', commit: taken?.commit ?? '', accept: false };
+    const given = { worktree: path, remote: 'origin', commit: taken?.commit ?? '', accept: false, sign: 'auto' } as const;
     expect(await repo.push(given)).toMatchObject({ pushed: true });
     const { fx } = stage;
     const about = { root: fx.root, path, branch: 'yard/t1', attempt: 'a1', remote: 'origin', keepBranch: true };

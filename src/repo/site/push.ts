@@ -3,7 +3,7 @@
 // each place of it, said so of this very reference. The person's pre-push hook runs what the worker wrote: it is run by the
 // caller, where checks run, and not by git here.
 import { accessSync, constants } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { PushHook, PushResult } from '../../ports/repo.ts';
 import { fetchBranch, fetchedRefs } from '../fetch.ts';
@@ -14,7 +14,7 @@ import { reaching, type Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
 import { uploadLargeFiles } from './large-files.ts';
 import { rebaseOnto } from './rebase.ts';
-import { inside, through, type Site } from './record.ts';
+import { inside, through, writeRecord, type Site } from './record.ts';
 import { takeSite } from './take.ts';
 
 export interface PushGiven {
@@ -24,6 +24,7 @@ export interface PushGiven {
   readonly commit: string;
   /** The address as it is configured now holds, whatever it was. */
   readonly accept: boolean;
+  readonly sign: 'auto' | 'off';
   /** Is there a remote of this name? */
   readonly known: boolean;
   readonly reach: Reach;
@@ -41,17 +42,20 @@ export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> 
   const first = await pushOnce(git, given);
   if (first.came !== 'outdated') return resultOf(given, first);
   const caught = await catchUp(git, given);
-  if (typeof caught !== 'string') return caught;
-  const second = await pushOnce(git, { ...given, commit: caught });
+  if ('pushed' in caught) return caught;
+  const second = await pushOnce(git, { ...given, ...caught });
   if (second.came === 'outdated') return failed('refused', `${branch} at ${remote} moved again during the push`);
-  return resultOf({ ...given, commit: caught }, second);
+  return resultOf({ ...given, ...caught }, second);
 }
 
 /** A worker must not choose where its work goes, and a person who moved the remote should know what is still under way. */
 function addressChange({ site, remote, now }: PushGiven & { readonly now: readonly string[] }): string | null {
-  const before = site.pushTo?.remote === remote ? site.pushTo.addresses : null;
-  if (before === null || before.join('\n') === now.join('\n')) return null;
-  return `the address of ${remote} was ${before.join(', ')} when the task began and is ${now.join(', ')} now`;
+  const before = site.pushTo;
+  if (before === null) return `there was no remote when the task began, and ${remote} is ${now.join(', ')} now`;
+  if (before.addresses.join('\n') === now.join('\n')) return null;
+  if (before.remote !== remote)
+    return `the task began with ${before.remote} at ${before.addresses.join(', ')}, and ${remote} at ${now.join(', ')} is another place`;
+  return `the address of ${remote} was ${before.addresses.join(', ')} when the task began and is ${now.join(', ')} now`;
 }
 
 function resultOf(given: PushGiven, answer: Exclude<PushAnswer, { came: 'outdated' }>): PushResult {
@@ -71,8 +75,8 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   return readPushAnswer({ ref, answer: await git.run(call) });
 }
 
-/** The commit that is to be pushed now, or why it cannot be. */
-async function catchUp(git: Git, given: PushGiven): Promise<string | PushResult> {
+/** What is to be pushed now, or why it cannot be. */
+async function catchUp(git: Git, given: PushGiven): Promise<Pick<PushGiven, 'site' | 'commit'> | PushResult> {
   const { site, remote, commit, turns, reach } = given;
   const { common, branch } = site;
   try {
@@ -80,11 +84,14 @@ async function catchUp(git: Git, given: PushGiven): Promise<string | PushResult>
     if (!(await sharesWork(git, { ...given, theirs }))) {
       return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
     }
-    const why = await rebaseOnto(git, { site, commit, onto: theirs });
+    const moved = { ...site, onto: theirs };
+    writeRecord(moved);
+    const why = await rebaseOnto(git, { site: moved, commit, onto: theirs, sign: given.sign });
     if (why !== null)
       return failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
-    const taken = await takeSite(git, given);
-    return taken?.commit ?? failed('refused', `after the rebase on ${branch} at ${remote} nothing of ours is left`);
+    const taken = await takeSite(git, { ...given, site: moved });
+    if (taken !== null) return { site: moved, commit: taken.commit };
+    return failed('refused', `after the rebase on ${branch} at ${remote} nothing of ours is left`);
   } catch (error) {
     if (error instanceof Fault && error.code === 'fetch-failed') return failed('unreachable', error.message);
     throw error;
@@ -107,26 +114,34 @@ async function sharesWork(git: Git, given: PushGiven & { readonly theirs: string
 }
 
 /** The person's pre-push hook, as git would call it; null: there is none. */
-export function pushHook(given: {
+export async function pushHook(given: {
   readonly site: Site;
   readonly remote: string;
   readonly commit: string;
   readonly hooksPath: string | null;
-}): PushHook | null {
+  readonly reach: Reach;
+}): Promise<PushHook | null> {
   const { site, remote, commit, hooksPath } = given;
-  const { root, common } = site;
-  const folder = hooksPath === null ? join(common, 'hooks') : isAbsolute(hooksPath) ? hooksPath : join(root, hooksPath);
-  const file = join(folder, 'pre-push');
-  try {
-    accessSync(file, constants.X_OK);
-  } catch {
-    return null;
-  }
+  const { root, common, path } = site;
+  // Git looks below the top folder of the checkout in which it pushes. What installs hooks mostly does so in the person's; a
+  // bare repository has none, and there are those that are committed.
+  const folders = hooksPath === null ? [join(common, 'hooks')] : [resolve(root, hooksPath), resolve(path, hooksPath)];
+  const file = folders.map((folder) => join(folder, 'pre-push')).find(isProgram);
+  if (file === undefined) return null;
   const ref = `refs/heads/${site.branch}`;
   // That the remote has nothing yet is the most cautious thing to say: the hook then looks at all commits of the branch.
   const line = `${ref} ${commit} ${ref} ${'0'.repeat(commit.length)}`;
-  const address = (site.pushTo?.addresses[0] ?? remote).replace(/:\/\/[^/@\s]*@/, '://');
+  const address = ((await given.reach(remote)).push[0] ?? remote).replace(/:\/\/[^/@\s]*@/, '://');
   return { file, args: [remote, address], input: `${line}\n` };
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function failed(why: 'refused' | 'unreachable', message: string): Extract<PushResult, { pushed: false }> {

@@ -1,41 +1,91 @@
-// Moves a site's branch onto what somebody else pushed meanwhile, through the reader. Either it is done, or the checkout is
-// as before.
+// Moves a site's branch onto what somebody else pushed meanwhile. The commits are put together in a folder of ours without any
+// files, and signed again there; only when all of that is done are the files moved in the checkout, where the worker's
+// .lfsconfig may stand. Either it is done, or the checkout is as before.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { refTip } from './git-files.ts';
+import { headCommit } from './git-files.ts';
+import { withoutLargeFiles } from './large-files.ts';
 import { moveBranch } from './leftovers.ts';
-import { inside, latin1, through, withItsObjects, type Site } from './record.ts';
-import { treeFacts } from './tree.ts';
+import { writeIndexCommit } from './make.ts';
+import { inside, through, withItsObjects, type Site } from './record.ts';
+import { siteSettings } from './settings.ts';
+import { signAgain } from './sign-again.ts';
+import { writeView } from './skeleton.ts';
+import { nowhere, treeFacts } from './tree.ts';
 
-/** Why it was not done; null when it was. */
-export async function rebaseOnto(
-  git: Git,
-  given: { readonly site: Site; readonly commit: string; readonly onto: string },
-): Promise<string | null> {
-  const { site, commit, onto } = given;
+interface RebaseGiven {
+  readonly site: Site;
+  readonly commit: string;
+  readonly onto: string;
+  /** What was signed is signed again where the person's `commit.gpgsign` asks for it. */
+  readonly sign: 'auto' | 'off';
+}
+
+/** Why it was not done; null when it was. Faults: `not-committed`, where it cannot be signed. */
+export async function rebaseOnto(git: Git, given: RebaseGiven): Promise<string | null> {
+  const { site, commit } = given;
   const facts = await treeFacts(git, { site, base: site.base });
   if (facts.head !== commit) return 'the branch in the checkout was moved meanwhile';
   if (facts.staged.length > 0 || facts.changes.some(({ tracked }) => tracked)) return 'the checkout has uncommitted changes';
-  // With merges kept: flattened, a merge of the default branch would replay other people's commits as ours.
-  const options = [
-    ...['--quiet', '--merge', '--rebase-merges', '--no-autostash', '--no-autosquash'],
-    ...['--no-gpg-sign', '--no-fork-point', '--no-stat', '--no-update-refs'],
-  ];
-  const at = withItsObjects(through(site), site);
-  const settings = ['-c', 'diff.ignoreSubmodules=dirty', '-c', 'submodule.recurse=false'];
-  const rebased = await git.run({
-    ...at,
-    env: { ...at.env, ...(await identity(git, inside(site))) },
-    args: [...settings, 'rebase', ...options, onto],
-  });
-  const moved = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
-  if (rebased.ok && moved !== null) {
-    moveBranch(site, moved);
-    return null;
+  const rebased = await rebasedCommit(git, given);
+  if ('why' in rebased) return rebased.why;
+  return moveFiles(git, { site, from: commit, to: await signAgain(git, { ...given, rebased: rebased.commit }) });
+}
+
+async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly commit: string } | { readonly why: string }> {
+  const { site, commit, onto } = given;
+  const view = await mkdtemp(join(site.reader, 'rebase-'));
+  const gitFolder = join(view, '.git');
+  try {
+    writeView({ site, gitFolder, settings: await siteSettings(git, site), head: commit, packedRefs: '' });
+    // All files are left out of its checkout.
+    mkdirSync(join(gitFolder, 'info'), { recursive: true });
+    writeFileSync(join(gitFolder, 'info/sparse-checkout'), '!/*\n');
+    const at = withItsObjects({ cwd: view, env: { GIT_DIR: gitFolder, GIT_WORK_TREE: view, GIT_NO_LAZY_FETCH: '1' } }, site);
+    const settings = ['core.sparseCheckout=true', 'core.sparseCheckoutCone=false', 'index.sparse=false', 'submodule.recurse=false'];
+    const ask = (args: readonly string[], env = {}) =>
+      git.run(
+        withoutLargeFiles({
+          ...at,
+          env: { ...at.env, ...env },
+          args: [...[...settings, 'commit.cleanup=verbatim'].flatMap((setting) => ['-c', setting]), ...args],
+        }),
+      );
+    const read = await ask(['read-tree', '-u', '--reset', commit]);
+    if (!read.ok) return { why: gitReason(read) };
+    // With merges kept: flattened, a merge of the default branch would replay other people's commits as ours.
+    const options = [
+      ...['--quiet', '--merge', '--rebase-merges', '--no-autostash', '--no-autosquash'],
+      ...['--no-gpg-sign', '--no-fork-point', '--no-stat', '--no-update-refs'],
+    ];
+    const rebased = await ask(['rebase', ...options, onto], await identity(git, inside(site)));
+    const head = headCommit(gitFolder);
+    if (rebased.ok && head !== null) return { commit: head };
+    const conflicts = await ask(['diff', '--name-only', '--diff-filter=U', '--ignore-submodules=all']);
+    const files = conflicts.ok ? conflicts.stdout.split('\n').filter((file) => file !== '') : [];
+    return { why: files.length > 0 ? `conflicts in ${files.slice(0, 5).join(', ')}` : gitReason(rebased) };
+  } finally {
+    await rm(view, { recursive: true, force: true });
   }
-  const conflicts = await git.maybe({ ...at, args: ['diff', '--name-only', '--diff-filter=U', '--ignore-submodules=dirty'], kind: 'read' });
-  const why = conflicts ? `conflicts in ${conflicts.split('\n').slice(0, 5).join(', ')}` : gitReason(rebased);
-  const aborted = await git.run({ ...at, args: [...settings, 'rebase', '--abort'] });
-  return aborted.ok ? why : `${why}; and the rebase could not be undone: ${gitReason(aborted)}`;
+}
+
+/** Git looks whether anything stands in the way before it writes the first file. */
+async function moveFiles(
+  git: Git,
+  { site, from, to }: { readonly site: Site; readonly from: string; readonly to: string },
+): Promise<string | null> {
+  const ask = (args: readonly string[]) => git.run(withoutLargeFiles({ ...through(site), args }));
+  writeIndexCommit(site, nowhere);
+  const moved = await ask(['-c', 'submodule.recurse=false', 'read-tree', '-m', '-u', from, to]);
+  if (!moved.ok) {
+    // Where it was cut off in the middle, what was committed is written again; nothing else stood there.
+    await ask(['checkout-index', '--force', '--all', '--quiet']);
+    return gitReason(moved);
+  }
+  moveBranch(site, to);
+  return null;
 }

@@ -41,6 +41,8 @@ export interface SiteRecord {
   readonly largeFiles?: string | null;
   /** The person's repositories of submodules that are checked out in it, with the commits that the base links to. */
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
+  /** What somebody else pushed to the branch, and ours was put on top of. */
+  readonly onto?: string;
   /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */
   readonly taken: string | null;
 }

@@ -67,18 +67,19 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
   ].join('');
 }
 
-/** A git folder whose checkout has no files, at the base of the site, which sees all objects of the site. */
+/** A git folder whose checkout has no files, at a commit, which sees all objects of the site. */
 export function writeView(given: {
   readonly site: Site;
   readonly gitFolder: string;
   readonly settings: SiteSettings;
+  readonly head: string;
   readonly packedRefs: string;
 }): void {
   const { site, gitFolder, settings } = given;
   const { common, reader, path } = site;
   makeFolders(gitFolder);
   const stores = [join(reader, 'objects'), join(path, '.git', 'objects'), ...(site.stores ?? [join(common, 'objects')])];
-  writeGitFolder(gitFolder, { common, head: `${site.base}\n`, config: personsConfig({ common, settings }), alternates: stores });
+  writeGitFolder(gitFolder, { common, head: `${given.head}\n`, config: personsConfig({ common, settings }), alternates: stores });
   writeFileSync(join(gitFolder, 'packed-refs'), packedText(given.packedRefs));
 }
 

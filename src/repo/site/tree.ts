@@ -33,7 +33,7 @@ export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
 const mostMemory = 2 * 2 ** 30;
 
 /** While it is being moved: what is ended in the middle of it must not leave the word that it is still where it was. */
-const nowhere = '';
+export const nowhere = '';
 
 /** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
