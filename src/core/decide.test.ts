@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, movesAway, resting, resumable, type DecideFacts, type Decision } from './decide.ts';
+import { decide, goesOnIn, movesAway, resting, type DecideFacts, type Decision } from './decide.ts';
 import { failureKinds, failureRule, type FailureKind } from './failure.ts';
 import { nextTry } from './retry.ts';
 import { sampleAttempt, sampleVerdict } from './samples.testsuite.ts';
@@ -159,8 +159,28 @@ it.each([
   ['context', false, false],
   ['session', false, false],
 ] as const)('after %s a session goes on: %s, the route is left: %s', (kind, goesOn, leaves) => {
-  expect(resumable(kind)).toBe(goesOn);
+  const last = { ...sampleAttempt(), outOffset: 1 };
+  expect(goesOnIn({ last, verdict: kind, next: last })).toBe(goesOn);
   expect(movesAway(kind)).toBe(leaves);
+});
+
+it.each([
+  ['as it was', {}, {}, true],
+  ['in another checkout', { worktree: '/other' }, {}, false],
+  ['with another role', { role: 'reviewer' }, {}, false],
+  ['by another agent', {}, { agent: 'other' }, false],
+  ['by another provider', {}, { model: 'other/model' }, false],
+  ['with another model of it', {}, { model: `${sampleAttempt().route.model}-2` }, true],
+  ['in another place', {}, { place: 'pool' }, false],
+  ['on another host', {}, { host: 'other' }, false],
+] as const)('a session goes on %s', (_, more, route, goesOn) => {
+  const last = { ...sampleAttempt(), outOffset: 1 };
+  const next = { ...last, ...more, route: { ...last.route, ...route } };
+  expect(goesOnIn({ last, verdict: 'killed', next })).toBe(goesOn);
+  expect(goesOnIn({ last: { ...last, outOffset: 0 }, verdict: 'killed', next })).toBe(false);
+  // Before hosts were stored there was one.
+  const before = { ...last, route: { ...last.route, host: null } };
+  expect(goesOnIn({ last: before, verdict: 'killed', next })).toBe(goesOn || 'host' in route);
 });
 
 describe('models that take turns', () => {

@@ -1,5 +1,5 @@
 // After a verdict that is not work: what becomes of the task.
-import type { Attempt } from './attempt.ts';
+import type { Attempt, Route } from './attempt.ts';
 import { failureRule, type FailureKind } from './failure.ts';
 import { nextTry } from './retry.ts';
 import type { TaskState } from './task.ts';
@@ -91,9 +91,32 @@ function isFailure(kind: VerdictKind): kind is FailureKind {
   return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled';
 }
 
-/** May the next attempt go on in the session of one that ended so? */
-export function resumable(kind: VerdictKind): boolean {
-  return isFailure(kind) && failureRule(kind).resume;
+/** May the next attempt go on in the session of the last one? An agent without one event has none. */
+export function goesOnIn(given: {
+  readonly last: Pick<Attempt, 'route' | 'role' | 'worktree' | 'outOffset'>;
+  readonly verdict: VerdictKind;
+  readonly next: Pick<Attempt, 'route' | 'role' | 'worktree'>;
+}): boolean {
+  const { last, verdict, next } = given;
+  return (
+    isFailure(verdict) &&
+    failureRule(verdict).resume &&
+    last.outOffset > 0 &&
+    last.route.agent === next.route.agent &&
+    // What one provider signed of a conversation (its reasoning) another one refuses.
+    providerOf(last.route) === providerOf(next.route) &&
+    // Claude Code keeps a session's first prompt, whatever a later run is told (measured).
+    last.role === next.role &&
+    // A worktree made anew is another one than the session knows, and what the agent keeps of it lies where it ran. Before
+    // hosts were stored there was one.
+    last.worktree === next.worktree &&
+    last.route.place === next.route.place &&
+    (last.route.host === null || last.route.host === next.route.host)
+  );
+}
+
+function providerOf({ model }: Pick<Route, 'model'>): string {
+  return model.slice(0, model.indexOf('/'));
 }
 
 /** Must the next attempt move away from the route of one that ended so? */

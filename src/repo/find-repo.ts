@@ -5,10 +5,11 @@ import { Fault } from '../core/fault.ts';
 import type { RepoPlace } from '../ports/repo.ts';
 import type { Git } from './git.ts';
 import { mainFolder } from './main-folder.ts';
-import { commonFolder, none, shared } from './registry.ts';
+import { commonFolder, none, refuseUnnamable, shared } from './registry.ts';
 
 /** Faults: `not-a-repository`, `unusable-repository`, `empty-repository`. */
 export async function findRepo(git: Git, given: { readonly dir: string; readonly remote: string }): Promise<RepoPlace> {
+  refuseUnnamable(given.dir);
   const folder = await stat(given.dir).catch(none);
   if (folder === null || !folder.isDirectory()) {
     throw new Fault({ code: 'not-a-repository', message: `${given.dir} is not a folder`, hint: 'name a folder inside a git repository' });

@@ -18,8 +18,22 @@ export interface Linked {
 /** The folder that all worktrees of the repository share. Faults: `not-a-repository`, `unusable-repository`. */
 export async function commonFolder(git: Git, dir: string): Promise<string> {
   const answer = await git.run({ cwd: dir, args: ['rev-parse', '--path-format=absolute', '--git-common-dir'], kind: 'read' });
-  if (answer.ok) return realpathSync.native(answer.stdout);
-  throw notFound({ dir, answer });
+  if (!answer.ok) throw notFound({ dir, answer });
+  refuseUnnamable(answer.stdout);
+  return realpathSync.native(answer.stdout);
+}
+
+/**
+ * A path of other bytes than UTF-8 cannot be passed on, not even to git: what comes of it as text names nothing. Faults:
+ * `unusable-repository`.
+ */
+export function refuseUnnamable(path: string): void {
+  if (!path.includes('\ufffd') || existsSync(path)) return;
+  throw new Fault({
+    code: 'unusable-repository',
+    message: `the name of a folder in ${path} is not UTF-8, and is not understood here`,
+    hint: 'rename that folder',
+  });
 }
 
 const nameOne = 'name a folder inside a git repository';

@@ -1,6 +1,6 @@
 // What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
-import type { Attempt, Route } from '../core/attempt.ts';
-import { resumable } from '../core/decide.ts';
+import type { Attempt } from '../core/attempt.ts';
+import { goesOnIn } from '../core/decide.ts';
 import { continuePrompt, taskPrompt, type EarlierWork } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { tallyOf } from '../core/tally.ts';
@@ -23,27 +23,14 @@ export async function earlierSession(
   if (!given.agent.facts.resumes) return null;
   const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
   if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
-  // A worktree made anew is another place than the session knows, and an agent without one event has no session.
-  const goesOn =
-    last.route.agent === given.attempt.route.agent &&
-    // What one provider signed of a conversation (its reasoning) another one refuses.
-    providerOf(last.route) === providerOf(given.attempt.route) &&
-    // Claude Code keeps a session's first prompt, whatever a later run is told (measured).
-    last.role === given.role &&
-    resumable(last.verdict.kind) &&
-    last.worktree === given.worktree &&
-    last.outOffset > 0;
-  if (!goesOn) return null;
+  const { worktree, role } = given;
+  if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route: given.attempt.route, worktree, role } })) return null;
   return {
     session: last.session,
     feedback:
       last.verdict.feedback ??
       `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
   };
-}
-
-function providerOf({ model }: Route): string {
-  return model.slice(0, model.indexOf('/'));
 }
 
 /** Did the last worker's session break, so that what its agent keeps of the task would break the next one, too? */

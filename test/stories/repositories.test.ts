@@ -46,6 +46,13 @@ test('what `init` refuses is named, and only where there is no repository it say
   expect(bare.stderr).toMatch(/clone it, or make a worktree of it/);
   expect(bare.stderr).not.toContain('git init');
   expect((await yard.run('init', yard.root)).stderr).toContain('run `git init`');
+  // By a link, because a name of other bytes than UTF-8 cannot be given to a command from here.
+  execFileSync('sh', ['-c', 'cd "$1"; name=$(printf "n\\351st"); git init -q "$name"; ln -s "$name" link', 'sh', yard.root], {
+    env: yard.env,
+  });
+  const unnamable = await yard.run('init', join(yard.root, 'link'));
+  expect(unnamable).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not UTF-8[^]*rename that folder/) });
+  expect(unnamable.stderr).not.toMatch(/git init|\n {4}at /);
   expect(await yard.run('ls', '--repo', join(yard.root, 'origin.git'))).toMatchObject({ stderr: expect.stringContaining('bare') });
   expect((await yard.run('budget', 'configure', '--daily', '5', '--repo', join(yard.root, 'origin.git'))).stderr).toContain(
     'bare repository',
