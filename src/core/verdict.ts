@@ -20,6 +20,11 @@ export interface Verdict {
   readonly until: Instant | null;
   /** What the next worker on this task is told, where there is one. */
   readonly feedback: string | null;
+  /**
+   * The worker had done its part, and what failed is a step of ours after it. Another try begins with that step, without a
+   * worker; only where that finds no work, one is started.
+   */
+  readonly workDone?: true;
 }
 
 export interface GitFacts {

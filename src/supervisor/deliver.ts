@@ -42,7 +42,7 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
   } catch (error) {
     // The repository or the worktree went meanwhile: settling again would find the same.
     if (!(error instanceof Fault) || given.signal.aborted || !unworkableCodes.has(error.code)) throw error;
-    await closeAttempt(world, { ...given, verdict: unworkable(error) });
+    await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
   }
 }
 

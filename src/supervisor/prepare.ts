@@ -10,11 +10,9 @@ import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import type { ReadyServer } from '../core/mcp.ts';
 import { minute, second } from '../core/time.ts';
-import type { Verdict } from '../core/verdict.ts';
 import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget } from './close.ts';
-import { collect } from './collect.ts';
-import { deliver } from './deliver.ts';
+import { deliverAgain, isWorkDone } from './deliver-again.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
@@ -53,47 +51,23 @@ class Unprepared extends Error {
 
 export async function prepare(world: World, claimed: Claimed): Promise<void> {
   const { task, attempt, lease } = claimed;
+  let workDone = false;
   try {
     tellStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
+    workDone = await isWorkDone(world, claimed);
     const ground = await makeGround(world, { ...claimed, settings });
-    if (await deliveredAgain(world, { ...claimed, settings, ground })) return;
+    if (workDone && (await deliverAgain(world, { ...claimed, settings, ground }))) return;
+    workDone = false;
     await start(world, { ...claimed, settings, ground });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);
     const verdict = claimed.signal.aborted ? failed('stopped', 'stopped before the worker was started') : verdictOf(error, task);
-    await closeAttempt(world, { task, attempt, lease, verdict, commits: 0 });
+    await closeAttempt(world, { task, attempt, lease, verdict: workDone ? { ...verdict, workDone } : verdict, commits: 0 });
   }
 }
 
 class LeaseLost extends Error {}
-
-/**
- * The earlier worker did its part, and only what comes after it failed: its leftovers could not be committed or brought
- * over, or the push failed. Another worker would be paid for nothing. Answers false where one has to be started.
- */
-async function deliveredAgain(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<boolean> {
-  const { task, attempt, lease, settings, signal, ground } = given;
-  const earlier = await world.store.attempts(task.key);
-  const last = earlier.findLast((one) => one.id !== attempt.id && one.verdict?.kind !== 'killed' && one.verdict?.kind !== 'stopped');
-  const kind = last?.verdict?.kind;
-  const asked = last !== undefined && last.number <= task.countFrom;
-  // A submodule's commit is brought by a person; until one did, and asked for another try, it is the worker's to mend.
-  const undelivered = kind === 'push-refused' || kind === 'push-unreachable' || (kind === 'submodule' && asked);
-  if (kind !== 'leftovers' && (ground.commits.length === 0 || !undelivered)) return false;
-  const { worktree, branch, base } = ground;
-  const git = await collect(world, { task: { ...task, worktree, branch, base }, settings, signal, commitLeftovers: true });
-  if ('unreadable' in git) {
-    // A person saw it and wants the task tried again: then its worker has to mend it.
-    if (asked) return false;
-    await closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: ground.commits.length });
-    return true;
-  }
-  if (git.commits === 0) return false;
-  const verdict: Verdict = { kind: 'work', message: 'the work of the earlier attempt, delivered again', until: null, feedback: null };
-  await deliver(world, { task, attempt, lease, verdict, commits: git.commits, settings, signal, work: git, accept: asked });
-  return true;
-}
 
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   if (error instanceof Unprepared) return failed(error.kind, error.message);

@@ -135,14 +135,17 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
 
   const settings = await world.settings(task.repo);
   const cancelled = attempt.stop?.reason === 'cancelled';
+  const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
   const git = cancelled ? untouched : await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
-  if ('unreadable' in git) return closeAttempt(world, { task, attempt, lease, verdict: git.unreadable, commits: 0 });
+  if ('unreadable' in git) {
+    const verdict: Verdict = outcome.ok && missing.length === 0 ? { ...git.unreadable, workDone: true } : git.unreadable;
+    return closeAttempt(world, { task, attempt, lease, verdict, commits: 0 });
+  }
   const { commits } = git;
   world.passing('judged');
   const resumed = (await world.store.attempts(task.key)).some(
     ({ number, session }) => number < attempt.number && session === attempt.session,
   );
-  const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
   const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
   if (verdict.kind === 'work')
     return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
