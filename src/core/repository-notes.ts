@@ -42,7 +42,7 @@ export function repositoryNotes(given: {
     notes.push({
       code: 'submodules-empty',
       message: `workers will find these submodules empty${unless}: ${listed(empty)}`,
-      hint: 'git submodule update --init --recursive in your checkout; or set delivery.setup to that command',
+      hint: 'git submodule update --init --recursive in your checkout, once it is up to date; or set delivery.setup to that command',
     });
   }
   return notes;

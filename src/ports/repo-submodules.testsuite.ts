@@ -133,6 +133,37 @@ export function repoSubmodulesContract(create: () => Repo): void {
     });
   });
 
+  describe('submodules whose folders are empty in a site', () => {
+    const inside = (at: { path: string }): Promise<readonly string[]> => repo.emptySubmodules({ worktree: at.path });
+    /** By somebody else, so that the person's checkout knows nothing of them. */
+    const addedBy = (somebody: string, ...paths: readonly string[]): void => {
+      for (const path of paths)
+        fx.git(somebody, '-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', `file://${fx.remote}`, path);
+      fx.commit(somebody, {});
+      fx.git(somebody, 'push', '--quiet', 'origin', 'main');
+    };
+
+    test('none without submodules', async () => {
+      expect(await inside(await site())).toEqual([]);
+    });
+
+    test('of a commit that the person’s checkout does not have yet', async () => {
+      addedBy(fx.clone('somebody'), 'lib/ä', 'other');
+      expect((await repo.describe(fx.root, { remote: 'origin' })).submodules).toEqual({ empty: [] });
+      const at = await site();
+      expect(await inside(at)).toEqual(['lib/ä', 'other']);
+      // What is filled in the site, by whatever, is not empty.
+      fx.git(at.path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init', 'other');
+      fx.commit(at.path, { 'done.txt': 'x\n' });
+      expect(await inside(at)).toEqual(['lib/ä']);
+    });
+
+    test('none of those that the person has', async () => {
+      addedBy(fx.root, 'lib');
+      expect(await inside(await site())).toEqual([]);
+    });
+  });
+
   describe('large files (LFS)', () => {
     const id = (text: string): string => createHash('sha256').update(text).digest('hex');
     const at = (store: string, name: string): string => join(store, name.slice(0, 2), name.slice(2, 4), name);

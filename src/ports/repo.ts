@@ -22,8 +22,8 @@ export interface RepoFacts extends RepoPlace {
   readonly outdated: string | null;
   /** Why the remote did not tell its branches; null: it did, or there is none. */
   readonly unreachable: string | null;
-  /** Paths below the root, as .gitmodules has them; `empty`: those that are neither checked out there nor fetched. */
-  readonly submodules: { readonly all: readonly string[]; readonly empty: readonly string[] };
+  /** Paths below the root, as .gitmodules there has them; `empty`: those that are neither checked out there nor fetched. */
+  readonly submodules: { readonly empty: readonly string[] };
 }
 
 export interface WorktreeFacts {
@@ -104,6 +104,11 @@ export interface Repo {
   describeSite(path: string): Promise<{ readonly common: string; readonly branch: string | null } | null>;
   /** Does the site stand, unharmed, on this branch? */
   hasSite(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
+  /**
+   * Paths of submodules in whose folders nothing stands in the site, as it was last committed or read. Those within other
+   * submodules are not looked at. Without submodules this costs no process. Faults: `worktree-failed`.
+   */
+  emptySubmodules(given: { readonly worktree: string }): Promise<readonly string[]>;
   /** Takes away git's locks that were made since then in the site's own repository; answers their paths. */
   takeLeftLocks(given: { readonly worktree: string; readonly since: Instant }): Promise<readonly string[]>;
   /** Faults: `worktree-failed`, where the checkout cannot be read or is no longer on its branch. */

@@ -1,5 +1,6 @@
 // The port `Repo` over the git that is installed.
 import type { Repo } from '../ports/repo.ts';
+import { emptySubmodules } from './empty-submodules.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
@@ -95,7 +96,10 @@ function ofRepositories({
   };
 }
 
-type OfSites = Pick<Repo, 'describeSite' | 'hasSite' | 'takeLeftLocks' | 'facts' | 'log' | 'changes' | 'commitAll' | 'removeSite'>;
+type OfSites = Pick<
+  Repo,
+  'describeSite' | 'hasSite' | 'emptySubmodules' | 'takeLeftLocks' | 'facts' | 'log' | 'changes' | 'commitAll' | 'removeSite'
+>;
 
 function ofSites(known: Known): OfSites {
   const { git, looks, filters, arrived } = known;
@@ -111,6 +115,7 @@ function ofSites(known: Known): OfSites {
       const site = siteAt(path);
       return site !== null && site.branch === branch && standsOn(site);
     },
+    emptySubmodules: ({ worktree }) => on(worktree, (at) => emptySubmodules(at.git, at.site)),
     takeLeftLocks: async (given) => takeLeftLocks(given),
     facts: ({ worktree, base }) => on(worktree, async (at) => worktreeFacts(await treeFacts(at.git, { ...at, base }))),
     log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),

@@ -9,7 +9,7 @@ import { shared } from './registry.ts';
 export async function submodulesOf(git: Git, given: { readonly root: string; readonly common: string }): Promise<RepoFacts['submodules']> {
   const { root, common } = given;
   const file = join(root, '.gitmodules');
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return { all: [], empty: [] };
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return { empty: [] };
   const args = ['config', '--file', file, '-z', '--get-regexp', String.raw`^submodule\..*\.path$`];
   const listed = (await git.maybe({ ...shared(common), args, kind: 'read' })) ?? '';
   const entries = listed.split('\0').flatMap((entry) => {
@@ -18,5 +18,5 @@ export async function submodulesOf(git: Git, given: { readonly root: string; rea
   });
   const isThere = ({ name, path }: { readonly name: string; readonly path: string }): boolean =>
     existsSync(join(root, path, '.git')) || existsSync(join(common, 'modules', name, 'HEAD'));
-  return { all: entries.map(({ path }) => path), empty: entries.flatMap((entry) => (isThere(entry) ? [] : [entry.path])) };
+  return { empty: entries.flatMap((entry) => (isThere(entry) ? [] : [entry.path])) };
 }

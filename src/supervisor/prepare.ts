@@ -96,11 +96,12 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     (await repo.hasSite({ path: task.worktree, branch: task.branch }))
   ) {
     const commits = await repo.log({ worktree: task.worktree, base: task.base });
-    return { worktree: task.worktree, branch: task.branch, base: task.base, commits, emptySubmodules: [] };
+    const emptySubmodules = await repo.emptySubmodules({ worktree: task.worktree });
+    return { worktree: task.worktree, branch: task.branch, base: task.base, commits, emptySubmodules };
   }
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
-  tellRepository(world, { repo: task.repo, facts, delivery });
+  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await repo.makeSite({
     root: task.repo,
@@ -130,16 +131,14 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
     throw new LeaseLost('the lease was lost before the worktree was recorded');
   }
   world.passing('worktree-recorded');
-  return { worktree, branch, base, commits: [], emptySubmodules: await emptyFolders(world, { worktree, paths: facts.submodules.all }) };
+  const empty = await repo.emptySubmodules({ worktree });
+  // What set-up was believed to fill is known by now.
+  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { setup: null } });
+  return { worktree, branch, base, commits: [], emptySubmodules: empty };
 }
 
-async function emptyFolders(
-  world: World,
-  given: { readonly worktree: string; readonly paths: readonly string[] },
-): Promise<readonly string[]> {
-  const listed = await Promise.all(given.paths.map((path) => world.listFolder(join(given.worktree, path))));
-  return given.paths.filter((_, at) => listed[at]?.length === 0);
-}
+/** The person's checkout may be at another commit than the site, which tells itself once it stands. */
+const noneEmpty = { empty: [] } as const;
 
 async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;

@@ -66,7 +66,13 @@ function machineOf(facts: Partial<PlaceFacts> = {}): FakeMachine {
 
 function supervisor(machines: readonly FakeMachine[], more: Partial<Omit<World, 'places'>> = {}): Promise<World> {
   // The site stands, and nothing in it is looked at.
-  const repo = { within: () => repo, hasSite: async () => true, log: async () => [], takeLeftLocks: async () => [] } as unknown as Repo;
+  const repo = {
+    within: () => repo,
+    hasSite: async () => true,
+    log: async () => [],
+    emptySubmodules: async () => [],
+    takeLeftLocks: async () => [],
+  } as unknown as Repo;
   const account = {
     ...{ name: 'key', provider: 'anthropic', billing: 'token', agents: null, shared: false },
     secret: { kind: 'env', names: ['ANTHROPIC_API_KEY'] },

@@ -146,6 +146,24 @@ test('`init` and `doctor` tell what workers will miss: files of submodules, filt
   });
 });
 
+test('submodules that are empty where a worker works are told to the person and to the worker, also to the next one there', async () => {
+  const yard = await openYard({
+    ...one,
+    config: { worker: { backoffSeconds: 0.1 } },
+    actions: { t1: [[{ refusal: true }], [{ commit: { file: 't1.txt', content: 'x\n', message: 'the work' } }]] },
+  });
+  // By somebody else: the person's checkout is behind, and names no submodule.
+  const origin = join(yard.root, 'origin.git');
+  gitIn(yard, yard.root, 'clone', '--quiet', origin, 'somebody');
+  const somebody = join(yard.root, 'somebody');
+  gitIn(yard, somebody, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', origin, 'lib/part');
+  gitIn(yard, somebody, 'commit', '--quiet', '--message', 'a submodule');
+  gitIn(yard, somebody, 'push', '--quiet', 'origin', 'main');
+  const { stdout, stderr } = await yard.run('run');
+  expect(stdout + stderr).toContain('workers will find these submodules empty: lib/part\n');
+  expect(yard.attempts().map(({ prompt }) => prompt.includes('their folders are empty: `lib/part`.'))).toEqual([true, true]);
+});
+
 test('looking asks no remote', async () => {
   const yard = await openYard(one);
   await yard.run('add', 'Later');
