@@ -14,13 +14,17 @@ import type { Attempt, Lease } from '../core/attempt.ts';
 import type { PlaceFacts } from '../core/place.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
+import { localHost } from '../places/local/local-host.ts';
 import type { CommandSpec } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ShellCommand } from '../ports/host.ts';
+import type { Boundary } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import { request } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import { openStore } from '../store/open.ts';
+import { deliver } from './deliver.ts';
 import { dispatch } from './dispatch.ts';
 import type { SupervisorEvent } from './events.ts';
 import { prepare } from './prepare.ts';
@@ -32,6 +36,7 @@ let store: Store;
 let settings: Settings;
 let specs: CommandSpec[] = [];
 let told: SupervisorEvent[] = [];
+let commands: (ShellCommand & Boundary)[] = [];
 
 const clock: Clock = {
   now: () => 1000,
@@ -48,7 +53,7 @@ const taskFolder = (): string => join(root, 't', '1-t1');
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'yard-seen-'));
-  [specs, told] = [[], []];
+  [specs, told, commands] = [[], [], []];
   store = await openStore({ file: ':memory:' });
   const { settings: loaded } = await loadSettings({ env: {}, repo: null, flags: {} });
   settings = { ...loaded, worker: { ...loaded.worker, protect: 'off' } };
@@ -61,7 +66,11 @@ function machineOf(facts: Partial<PlaceFacts> = {}): FakeMachine {
     specs.push(spec);
     return [{ say: '{"type":"step_start","sessionID":"main","part":{}}\n' }] as const;
   };
-  return fakeMachine({ clock, facts, worker, shell: () => [] });
+  const shell = (command: ShellCommand & Boundary) => {
+    commands.push(command);
+    return [];
+  };
+  return fakeMachine({ clock, facts, worker, shell });
 }
 
 function supervisor(machines: readonly FakeMachine[], more: Partial<Omit<World, 'places'>> = {}): Promise<World> {
@@ -87,9 +96,9 @@ function supervisor(machines: readonly FakeMachine[], more: Partial<Omit<World, 
   });
 }
 
-async function queued(): Promise<Task> {
-  await store.putTask({ repo: '/repo', task: request('t1', { wanted: true }), at: 1000 });
-  const { key } = (await store.task({ repo: '/repo', id: 't1' }))!;
+async function queued(id = 't1'): Promise<Task> {
+  await store.putTask({ repo: '/repo', task: request(id, { wanted: true }), at: 1000 });
+  const { key } = (await store.task({ repo: '/repo', id }))!;
   await store.patchTask({ key, patch: { worktree: worktree(), branch: 'yard/t1', base: 'main' }, at: 1000 });
   return (await store.taskByKey(key))!;
 }
@@ -179,6 +188,68 @@ test('what an agent recorded where its worker ran completes the transcript, and 
   expect(machine.files.has(secret)).toBe(false);
 });
 
+describe('what is run beside a worker', () => {
+  const { signal } = new AbortController();
+  /** A repository in which a site is made, judged and pushed, without git. */
+  const repo = {
+    within: () => repo,
+    find: async () => ({ root: '/repo', common: '/repo/.git', remote: 'origin' }),
+    describe: async () => ({
+      ...(await repo.find('', { remote: '' })),
+      defaultBranch: 'main',
+      outdated: null,
+      unreachable: null,
+      submodules: { empty: [] },
+    }),
+    hasSite: async () => false,
+    makeSite: async () => ({ base: 'main', branch: 'yard/t1' }),
+    emptySubmodules: async () => [],
+    log: async () => [],
+    unreachableSubmodules: async () => [],
+    pushHook: async () => ({ file: '/repo/hook', args: ['origin'], input: 'refs\n' }),
+    push: async () => ({ pushed: true, commit: 'c1', ref: 'refs/heads/yard/t1' }),
+  } as unknown as Repo;
+
+  /** From the making of its site to the push. */
+  async function whole(world: World): Promise<void> {
+    const claim = await claimed(world, 'opencode');
+    await store.patchTask({ key: claim.task.key, patch: { worktree: null }, at: 1000 });
+    const unmade = (await store.taskByKey(claim.task.key))!;
+    await prepare(world, { ...claim, task: unmade, signal });
+    const task = (await store.taskByKey(claim.task.key))!;
+    const work = { head: 'c1', commits: 1, dirty: [], kept: null };
+    const verdict = { kind: 'work', message: '', until: null, feedback: null } as const;
+    await deliver(world, { ...claim, task, verdict, commits: 1, settings, signal, work, accept: false });
+  }
+
+  test('runs in its place: in the checkout as it stands there, with the environment of there', async () => {
+    settings = { ...settings, delivery: { ...settings.delivery, setup: 'set up', checks: ['check'] } };
+    const world = await supervisor([machineOf()], { repo });
+    await whole(world);
+    expect((await store.taskByKey(1))?.state).toBe('delivered');
+    const checkout = `${inside}${worktree()}`;
+    const env = expect.objectContaining({ PATH: `${inside}/bin`, HOME: `${inside}/home` });
+    expect(commands.map(({ command, cwd, env: given }) => ({ command, cwd, env: given }))).toEqual([
+      { command: 'set up', cwd: checkout, env },
+      { command: 'check', cwd: checkout, env },
+      { command: expect.stringContaining('/repo/hook'), cwd: checkout, env },
+    ]);
+  });
+
+  test('is told once where the person’s repository cannot be kept from it', async () => {
+    settings = { ...settings, worker: { ...settings.worker, protect: 'auto' }, delivery: { ...settings.delivery, checks: ['check'] } };
+    await whole(await supervisor([machineOf()], { repo }));
+    expect(told.filter(({ type }) => type === 'warning')).toEqual([
+      expect.objectContaining({
+        task: 't1',
+        code: 'unprotected',
+        message: expect.stringMatching(/^\/repo and .* cannot be made read-only/),
+      }),
+    ]);
+    expect(commands.map(({ protect }) => protect)).toEqual(commands.map(() => ['/repo', '/repo/.git', join(root, 'r')]));
+  });
+});
+
 describe('a task is dispatched to', () => {
   const place = async (first: FakeMachine, ...others: readonly FakeMachine[]): Promise<string | null> => {
     const names = [first, ...others].map((machine) => machine.place().facts.name);
@@ -211,6 +282,18 @@ describe('a task is dispatched to', () => {
     const far = named('far');
     far.cutOff(true);
     expect(await place(far, named('pool'))).toBe('pool');
+  });
+
+  test('the next place where the machine of the first one has no processor left', async () => {
+    const places = [named('near', { host: 'here' }), named('pool')];
+    const room = () => ({ cores: 1, total: 2 ** 40, free: 2 ** 40 });
+    settings = { ...settings, places: { use: ['near', 'pool'] }, models: { ...settings.models, default: 'anthropic/small' } };
+    const world = await supervisor(places, { concurrency: 'auto', host: { ...localHost(), name: 'here', room } });
+    for (const id of ['t1', 't2', 't3', 't4']) await queued(id);
+    await dispatch(world);
+    await world.memory.inflight.settled();
+    const attempts = await store.attemptsOf([1, 2, 3, 4]);
+    expect(attempts.map(({ route }) => route.place).toSorted()).toEqual(['near', 'near', 'pool', 'pool']);
   });
 
   test('none while the only one does not answer, and a person is told', async () => {

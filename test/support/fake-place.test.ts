@@ -14,7 +14,8 @@ const specOf = (steps: readonly WorkerStep[], stdin?: string): CommandSpec => ({
   cwd: '/',
   files: [],
 });
-const machine = () => fakeMachine({ clock: systemClock, worker: ({ args }) => stepsIn(args[0] ?? '[]'), shell: stepsIn });
+const machine = () =>
+  fakeMachine({ clock: systemClock, worker: ({ args }) => stepsIn(args[0] ?? '[]'), shell: ({ command }) => stepsIn(command) });
 
 async function open(protect: readonly string[]): Promise<PlaceStage> {
   const one = machine();

@@ -8,7 +8,8 @@ import type { PlaceFacts } from '../../src/core/place.ts';
 import type { Exit } from '../../src/core/transcript.ts';
 import type { CommandSpec, LaidFile } from '../../src/ports/agent.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Place, Stream } from '../../src/ports/place.ts';
+import type { ShellCommand } from '../../src/ports/host.ts';
+import type { Boundary, Place, Stream } from '../../src/ports/place.ts';
 import { fakeSite, findIn, within as seen, type Files } from './fake-site.ts';
 import type { WorkerStep } from './worker-script.ts';
 
@@ -48,8 +49,8 @@ export function fakeMachine(given: {
   readonly facts?: Partial<PlaceFacts>;
   /** How the worker of a command behaves. */
   readonly worker: (spec: CommandSpec) => readonly WorkerStep[];
-  /** How a command line for the shell behaves. */
-  readonly shell: (command: string) => readonly WorkerStep[];
+  /** How a command line for the shell behaves; where and with what it is run is for the test to look at. */
+  readonly shell: (given: ShellCommand & Boundary) => readonly WorkerStep[];
 }): FakeMachine {
   const { clock } = given;
   const facts: PlaceFacts = { name: 'fake', host: 'machine in memory', agents: 'any', accounts: 'any', capacity: null, ...given.facts };
@@ -208,12 +209,13 @@ export function fakeMachine(given: {
       answering();
       return endAll(marker, graceMs);
     },
-    async shell({ command, marker, isolate, timeoutMs, signal: stop }) {
+    async shell(asked) {
+      const { marker, isolate, timeoutMs, signal: stop } = asked;
       if (stop.aborted) return { code: null, timedOut: false, output: '' };
       const one = begin(marker, { isolated: isolate === 'auto', child: false });
       const aborted = Promise.withResolvers<void>();
       stop.addEventListener('abort', () => aborted.resolve(), { once: true });
-      void perform(one, { steps: given.shell(command), stdin: '' });
+      void perform(one, { steps: given.shell(asked), stdin: '' });
       const inTime = await within(Promise.race([one.ended.promise, aborted.promise]), timeoutMs);
       const exit = one.status?.exit ?? null;
       await endAll(marker, 0);
