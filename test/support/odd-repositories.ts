@@ -29,6 +29,8 @@ export interface Odd {
   readonly arrived?: (clone: string) => void;
   /** How a fresh clone of it is made ready, where that takes more than git. */
   readonly ready?: (clone: string) => void;
+  /** Its hook before a push, if it has one. */
+  readonly hook?: string;
   /** It is refused, by these words, until the command of the hint was given; without a command it stays so. */
   readonly refused?: RegExp;
 }
@@ -224,6 +226,7 @@ function lfs(fx: GitFixture, storage: string | null): Odd {
   const made = { 'old.bin': 'an old object\n', 'new.bin': 'by the worker\n', 'left.bin': 'left by it\n' };
   return {
     ...plain(fx.root),
+    hook: join(fx.root, '.git/hooks/pre-push'),
     work: (site) => {
       shows(site, { 'old.bin': made['old.bin'] });
       // Where its objects go to is not the worker's to say.
@@ -271,7 +274,7 @@ function husky(fx: GitFixture): Odd {
     const script = join(fx.root, '.husky/_', name);
     writeFileSync(script, `#!/bin/sh\nsh ".husky/${name}"\n`, { mode: 0o755 });
   }
-  return plain(fx.root);
+  return { ...plain(fx.root), hook: join(fx.root, '.husky/_/pre-push') };
 }
 
 /** The repository itself at a path with the characters that scripts and configuration files trip over. */
