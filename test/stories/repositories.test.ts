@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { openYard, type Yard } from '../support/yard.ts';
+import { atWork, eventsOf } from '../support/events-of.ts';
+import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const one = {
   todo: '- [ ] t1 First #auto-dispatch\n',
@@ -162,6 +163,21 @@ test('submodules that are empty where a worker works are told to the person and 
   const { stdout, stderr } = await yard.run('run');
   expect(stdout + stderr).toContain('workers will find these submodules empty: lib/part\n');
   expect(yard.attempts().map(({ prompt }) => prompt.includes('their folders are empty: `lib/part`.'))).toEqual([true, true]);
+});
+
+test('the branch appears in the repository when an attempt has ended, and not while its worker commits', async () => {
+  const work = { commit: { file: 't1.txt', content: 'x\n', message: 'the work' } };
+  const yard = await openYard({ ...one, actions: { t1: [[work, { say: 'at work' }, { waitFor: { file: 'go' } }]] } });
+  const branches = (): string => yard.git('for-each-ref', '--format=%(refname:short)', 'refs/heads');
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventsOf(supervisor)(atWork('t1'));
+  // It has committed, in a repository of its own.
+  expect(gitIn(yard, join(yard.home, 'worktrees/1-t1-1'), 'log', '-1', '--format=%s %D')).toMatch(/^the work HEAD -> yard\/t1-first/);
+  expect(branches()).toBe('main');
+  yard.write(join(yard.root, 'agents', 'go'), '');
+  expect(await all).toMatchObject({ code: 0 });
+  expect(branches()).toBe('main\nyard/t1-first');
 });
 
 test('looking asks no remote', async () => {
