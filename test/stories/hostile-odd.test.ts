@@ -1,7 +1,7 @@
 // Without any ill will: repositories that are laid out otherwise, and agents that use git as it may be used. Work arrives
 // whole, a person's files stay theirs, and what cannot be delivered is told before it is paid for twice.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
@@ -186,7 +186,12 @@ describe('9. a sparse checkout of the person’s', () => {
       );
       const before = pictureOf(yard);
       await yard.run('run', '--until', 'idle');
+      const sites = (): string[] =>
+        ['worktrees', 'readers'].flatMap((name) => (existsSync(join(yard.home, name)) ? readdirSync(join(yard.home, name)) : []));
       const reaped = await yard.run('reap');
+      // All of its work has arrived, so its site is gone, with or without this reap, and nothing had to be saved.
+      expect.soft(sites()).toEqual([]);
+      expect.soft(yard.git('for-each-ref', '--format=%(refname)', 'refs/yardmaster/preserved')).toBe('');
       const told = await only(yard);
       expect.soft(told).toMatchObject({ state: 'done', attempts: 1 });
       expect
