@@ -53,7 +53,7 @@ test.for(Object.entries(kinds))('%s', async ([, { lay }]) => {
   });
   lay(yard);
   const origin = join(yard.root, 'origin.git');
-  const canProtect = await localPlace().protects({ isolate: 'auto', protect: [yard.repo] });
+  const canProtect = await localPlace().protects({ isolate: 'auto', protect: [yard.repo], writable: [] });
   const { stdout, stderr } = await yard.run('run');
 
   const [told] = await yard.json<Told[]>('ls');

@@ -16,7 +16,7 @@ test('something that workers must write to is in the repository', async ({ skip 
     todo: '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n',
     actions: { '*': [[{ commit: { file: 'work.txt', content: 'x\n', message: 'the work' } }]] },
   });
-  skip(!(await localPlace().protects({ isolate: 'auto', protect: [yard.repo] })), 'no read-only mounts can be had here');
+  skip(!(await localPlace().protects({ isolate: 'auto', protect: [yard.repo], writable: [] })), 'no read-only mounts can be had here');
   const cache = join(yard.repo, '.cache');
   const why = `${yard.repo} stays writable for workers, because the folder of XDG_CACHE_HOME (${cache}) is in it`;
   const hint = 'move one of the two elsewhere, or set worker.protect: off if workers may write there';
