@@ -99,11 +99,18 @@ export interface Git {
 
 /**
  * No collection or file watcher is left running in the background: it would hold locks, or outlive the worktree
- * that it was started in. Colour "always" would get into what is parsed.
+ * that it was started in. Colour "always" would get into what is parsed. A checkout that goes on into submodules would look
+ * for their repositories in the reader, where they are not. A split index could not be copied: its other half stays behind.
  */
-const quiet = ['gc.auto=0', 'maintenance.auto=false', 'core.fsmonitor=false', 'color.ui=false', 'advice.addEmbeddedRepo=false'].flatMap(
-  (setting) => ['-c', setting],
-);
+const quiet = [
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'core.fsmonitor=false',
+  'color.ui=false',
+  'advice.addEmbeddedRepo=false',
+  'submodule.recurse=false',
+  'core.splitIndex=false',
+].flatMap((setting) => ['-c', setting]);
 
 /** Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks run. */
 const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];

@@ -82,6 +82,12 @@ function reformatted(fx: GitFixture, ...format: string[]): Odd {
   return plain(fx.root);
 }
 
+/** With a setting of the person's that their worker's git obeys as well. */
+function everywhere(fx: GitFixture, odd: Odd, key: string): Odd {
+  fx.git(fx.folder, 'config', '--global', key, 'true');
+  return odd;
+}
+
 function partial(fx: GitFixture, filter: string, ...options: string[]): Odd {
   grown(fx, { 'src/app.txt': 'one\n', 'src/deep/er/old.txt': 'older\n', 'docs/a.txt': 'docs\n' });
   grown(fx, { 'src/app.txt': 'one\ntwo\nthree\n', 'src/deep/er/old.txt': 'old\n' });
@@ -380,6 +386,9 @@ export const oddRepositories: readonly OddRow[] = [
   { name: 'a sparse checkout by patterns', make: (fx) => sparse(fx, '--no-cone', '/src/', '/*.md', '/*.txt') },
   { name: 'submodules that are there, nested', make: submodules },
   { name: 'submodules that are not there', make: emptySubmodules },
+  { name: 'submodules, with submodule.recurse', make: (fx) => everywhere(fx, submodules(fx), 'submodule.recurse') },
+  { name: 'a split index', make: (fx) => everywhere(fx, plain(fx.root), 'core.splitIndex') },
+  { name: 'an index for many files', make: (fx) => everywhere(fx, plain(fx.root), 'feature.manyFiles') },
   { name: 'LFS', make: (fx) => lfs(fx, null), missing: program('git-lfs') },
   { name: 'LFS with a store elsewhere', make: (fx) => lfs(fx, '../../large'), missing: program('git-lfs') },
   { name: 'git-crypt', make: gitCrypt, missing: program('git-crypt') },
