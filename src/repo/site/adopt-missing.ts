@@ -1,12 +1,12 @@
 // A linked worktree whose folder was deleted, while the repository still has its records: what only these hold (a
 // detached HEAD, what was staged) is to be saved like that of any other. So its folder is put back for the removal.
-import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { linkedWorktrees } from '../registry.ts';
+import { onIndexCopy } from './index-copy.ts';
 import { withoutLargeFiles } from './large-files.ts';
 import { checkoutPath, siteAt, through } from './record.ts';
-import { indexCopy } from './tree.ts';
 
 /** Puts back the folder, with nothing in it but the way to its records; answers whether there was one to put back. */
 export function putBackLinked(given: { readonly common: string; readonly path: string }): boolean {
@@ -23,11 +23,6 @@ export function putBackLinked(given: { readonly common: string; readonly path: s
 /** Its files as they were staged, once it is a site: deleted ones would pass for its work. */
 export async function fillFromIndex(git: Git, path: string): Promise<void> {
   const site = siteAt(path);
-  const copy = site === null ? null : indexCopy(site);
-  if (site === null || copy === null) return;
-  try {
-    await git.run(withoutLargeFiles({ ...through(site, copy), args: ['checkout-index', '--all', '--quiet'] }));
-  } finally {
-    rmSync(copy, { force: true });
-  }
+  if (site === null) return;
+  await onIndexCopy(site, (copy) => git.run(withoutLargeFiles({ ...through(site, copy), args: ['checkout-index', '--all', '--quiet'] })));
 }

@@ -180,6 +180,27 @@ describe('what a repository says', () => {
     expect(fx.git(fx.remote, 'show', `${siteBranch}:src/app.txt`)).toBe('changed');
   });
 
+  test('an index in two halves: what is only staged there is seen and saved', { timeout: 60_000 }, async () => {
+    fx.git(fx.root, 'config', '--global', 'core.splitIndex', 'true');
+    fx.write(path, { 'staged.txt': 'only staged' });
+    fx.git(path, 'add', 'staged.txt');
+    rmSync(at('staged.txt'));
+    expect(await repo.facts({ worktree: path, base })).toMatchObject({ dirty: expect.arrayContaining(['staged.txt']) });
+    const about = { root: fx.root, path, branch: siteBranch, attempt: 'a1', remote: 'origin', keepBranch: true };
+    expect(await repo.removeSite(about)).toEqual({ preserved });
+    const saved = fx.git(fx.root, 'rev-list', preserved).split('\n');
+    expect(saved.filter((id) => fx.succeeds(fx.root, 'cat-file', '-e', `${id}:staged.txt`))).toHaveLength(1);
+  });
+
+  test('an index that is larger than any index is not copied, and the site is kept', { timeout: 60_000 }, async () => {
+    truncateSync(at('.git/index'), 2 ** 30);
+    const told = { code: 'worktree-failed', message: expect.stringMatching(/index is larger than any index, with 1073741824 bytes/) };
+    await expect(repo.facts({ worktree: path, base })).rejects.toMatchObject(told);
+    const { outcomes, removed } = await wholeWay(stage);
+    expect(outcomes).toMatchObject({ commitAll: 'fault', removeSite: 'fault' });
+    nothingLost(stage, removed);
+  });
+
   test('ten thousand references, and a branch named in bytes', { timeout: 60_000 }, async () => {
     const head = fx.git(path, 'rev-parse', 'HEAD');
     const lines = Array.from({ length: 10_000 }, (_, n) => `${head} refs/heads/many/b${n}\n`);

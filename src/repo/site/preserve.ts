@@ -5,7 +5,6 @@
 // repositories inside. All of it is made in the reader, and then fetched like everything that comes out of a site.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rmSync } from 'node:fs';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
@@ -14,11 +13,12 @@ import type { Reach } from '../remote-address.ts';
 import { bringObjects } from './bring.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
+import { onIndexCopy } from './index-copy.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
 import { inside, latin1, provenBase, stopped, through, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
-import { indexAt, indexCopy } from './tree.ts';
+import { indexAt } from './tree.ts';
 
 export interface PreserveGiven {
   readonly site: Site;
@@ -128,13 +128,7 @@ async function commitsOf(git: Git, given: { readonly site: Site; readonly ids: r
 
 /** The tree of the worker's own index; null when there is none or it has conflicts, whose sides are commits. */
 async function stagedTree(git: Git, site: Site): Promise<string | null> {
-  const copy = indexCopy(site);
-  if (copy === null) return null;
-  try {
-    return await git.maybe({ ...through(site, copy), args: ['write-tree'] });
-  } finally {
-    rmSync(copy, { force: true });
-  }
+  return onIndexCopy(site, (copy) => git.maybe({ ...through(site, copy), args: ['write-tree'] }));
 }
 
 async function commitState(

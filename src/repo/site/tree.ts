@@ -1,12 +1,12 @@
 // What stands in a checkout, seen through the reader: against the tip of the site's branch, with an index of ours. Nothing
 // in the checkout is changed, and nothing of the worker's configuration is read. Its own index tells only what is staged.
-import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
 import type { Git, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
 import { entryAt, fileText } from './git-files.ts';
+import { onIndexCopy } from './index-copy.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
@@ -117,26 +117,14 @@ async function stagedPaths(git: Git, given: { readonly site: Site; readonly head
   // The reader's index is at the tip: the same entries mean that nothing is staged.
   const [one, other] = [join(site.reader, 'index'), join(site.path, '.git', 'index')];
   if (sameEntries({ one, other, idBytes: head.length / 2 }) === true) return [];
-  const copy = indexCopy(site);
-  if (copy === null) return [];
-  try {
+  const listed = await onIndexCopy(site, async (copy) => {
     const args = ['diff-index', '--cached', '--name-status', '--no-renames', '--ignore-submodules=none', '-z', head, '--'];
     const answer = await git.run({ ...throughBytes(site, copy), args, kind: 'read' });
     // An index that git cannot read hides nothing that stands in the folder.
-    const fields = answer.ok ? answer.stdout.split('\0') : [];
-    return fields.flatMap((letter, at) => (at % 2 === 0 && letter !== '' ? [{ letter, path: fields[at + 1] ?? '' }] : []));
-  } finally {
-    rmSync(copy, { force: true });
-  }
-}
-
-/** To be deleted after use; null where the worker's repository has no index. */
-export function indexCopy(site: Site): string | null {
-  const copy = join(site.reader, `index-${crypto.randomUUID()}`);
-  const index = join(site.path, '.git', 'index');
-  if (entryAt(index)?.isFile() !== true) return null;
-  copyFileSync(index, copy);
-  return copy;
+    return answer.ok ? answer.stdout : null;
+  });
+  const fields = (listed ?? '').split('\0');
+  return fields.flatMap((letter, at) => (at % 2 === 0 && letter !== '' ? [{ letter, path: fields[at + 1] ?? '' }] : []));
 }
 
 async function readTree(git: Git, site: Site, call: Pick<GitCall, 'args' | 'first' | 'mostMemory'>): Promise<string> {

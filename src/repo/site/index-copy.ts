@@ -1,0 +1,50 @@
+// The worker's own index, copied for git of ours: it may be locked, and git would write into it. With the half that git may
+// keep in a file of its own (`core.splitIndex`, gitformat-index(5)), which git looks for in its git folder, here the reader.
+import { readdirSync } from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { entryAt, fileBytes } from './git-files.ts';
+import { unreadable, type Site } from './record.ts';
+
+/**
+ * Git needs some 100 bytes for each file, so this is enough for five million: more than the largest repositories known have.
+ * A worker can make a larger file out of nothing, and its copy would fill the disk.
+ */
+const mostBytes = 512 * 2 ** 20;
+
+/** Null where the worker's repository has no index. The copy is gone afterwards. Faults: `worktree-failed`, where it is too large. */
+export async function onIndexCopy<T>(site: Site, use: (copy: string) => Promise<T>): Promise<T | null> {
+  const gitFolder = join(site.path, '.git');
+  const index = join(gitFolder, 'index');
+  if (!isFile(index)) return null;
+  const copy = join(site.reader, `index-${crypto.randomUUID()}`);
+  const made = [copy];
+  try {
+    await copyBounded(site, { from: index, to: copy });
+    const other = sharedHalf({ gitFolder, copy });
+    if (other !== null) {
+      made.push(join(site.reader, other));
+      await copyBounded(site, { from: join(gitFolder, other), to: join(site.reader, other) });
+    }
+    return await use(copy);
+  } finally {
+    for (const file of made) await rm(file, { force: true });
+  }
+}
+
+async function copyBounded(site: Site, { from, to }: { readonly from: string; readonly to: string }): Promise<void> {
+  const size = entryAt(from)?.size ?? 0;
+  if (size > mostBytes) throw unreadable(site.path, `${from} is larger than any index, with ${size} bytes`);
+  await copyFile(from, to);
+}
+
+function isFile(path: string): boolean {
+  return entryAt(path)?.isFile() === true;
+}
+
+/** The name of the other half, which is named by its checksum. */
+function sharedHalf({ gitFolder, copy }: { readonly gitFolder: string; readonly copy: string }): string | null {
+  const names = readdirSync(gitFolder).filter((name) => /^sharedindex\.[0-9a-f]{40,64}$/.test(name) && isFile(join(gitFolder, name)));
+  const bytes = names.length === 0 ? null : fileBytes(copy);
+  return names.find((name) => bytes?.includes(Buffer.from(name.slice('sharedindex.'.length), 'hex'))) ?? null;
+}
