@@ -103,8 +103,9 @@ async function branchOf(git: Git, { common, admin, path }: DraftGiven['link']): 
 
 /** Of a branch without a commit: where HEAD was before. */
 function lastLogged(admin: string): string | null {
-  const line = (fileText(join(admin, 'logs/HEAD')) ?? '').trimEnd().split('\n').at(-1);
-  return /^[0-9a-f]+ ([0-9a-f]{40}|[0-9a-f]{64}) /.exec(line ?? '')?.[1] ?? null;
+  const log = (fileText(join(admin, 'logs/HEAD')) ?? '').trimEnd();
+  const line = log.slice(log.lastIndexOf('\n') + 1);
+  return /^[0-9a-f]+ ([0-9a-f]{40}|[0-9a-f]{64}) /.exec(line)?.[1] ?? null;
 }
 
 async function copyRecords(git: Git, given: { readonly admin: string; readonly gitFolder: string }): Promise<void> {

@@ -3,6 +3,7 @@
 // git itself would run or follow for it (configuration, hooks, symbolic references) is mere data here.
 // Names that are read here are bytes, one character each (latin1), since a branch or a folder may have any.
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { Fault } from '../../core/fault.ts';
 
 /** Text, or bytes. */
 export type Path = string | Buffer;
@@ -13,6 +14,21 @@ export function below(folder: Path, name: string): Buffer {
 }
 
 const mostBytes = 64 * 2 ** 20;
+
+/** So much of a look at references and logs is left. */
+export interface Budget {
+  bytes: number;
+  /** Also of files: each counts for one. */
+  lines: number;
+}
+
+/**
+ * For all references and logs of a git folder together, enough for half a million. A worker makes files of nothing but line ends
+ * in no time, and each line costs us more than it costs the worker.
+ */
+export function lookBudget(): Budget {
+  return { bytes: mostBytes, lines: 500_000 };
+}
 
 /** A commit, tree, blob or tag by its name. */
 const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -104,25 +120,38 @@ export function headCommit(gitFolder: Path): string | null {
 export function refTip(gitFolder: Path, ref: string): string | null {
   const loose = fileText(below(gitFolder, ref));
   if (loose !== null) return idIn(loose);
-  return packedRefs(gitFolder).get(ref) ?? null;
+  const packed = `\n${fileText(below(gitFolder, 'packed-refs')) ?? ''}\n`;
+  for (let at = packed.indexOf(` ${ref}\n`); at !== -1; at = packed.indexOf(` ${ref}\n`, at + 1)) {
+    const word = packed.slice(packed.lastIndexOf('\n', at) + 1, at);
+    if (id.test(word)) return word;
+  }
+  return null;
 }
 
-/** All references and what they are at, symbolic ones left out. */
-export function allRefs(gitFolder: Path): ReadonlyMap<string, string> {
-  const refs = new Map(packedRefs(gitFolder));
+/** All references and what they are at, symbolic ones left out. Faults: `worktree-failed`, where there are more than the budget allows. */
+export function allRefs(gitFolder: Path, budget = lookBudget()): ReadonlyMap<string, string> {
+  const refs = new Map<string, string>();
+  for (const line of linesOf(below(gitFolder, 'packed-refs'), budget)) {
+    const [at = '', ref] = line.split(' ', 2);
+    if (ref !== undefined && id.test(at)) refs.set(ref, at);
+  }
   for (const name of filesBelow(below(gitFolder, 'refs'))) {
-    const at = idIn(fileText(below(gitFolder, `refs/${name}`)));
+    const at = idIn(textWithin(below(gitFolder, `refs/${name}`), budget));
     if (at !== null) refs.set(`refs/${name}`, at);
   }
   return refs;
 }
 
-/** All that the reference logs name: also what a reset, an amended commit or a dropped stash left. */
-export function loggedIds(gitFolder: Path): ReadonlySet<string> {
+/** All that the reference logs name: also what a reset, an amended commit or a dropped stash left. Faults as above. */
+export function loggedIds(gitFolder: Path, budget = lookBudget()): ReadonlySet<string> {
   const logs = below(gitFolder, 'logs');
-  const lines = filesBelow(logs).flatMap((name) => (fileText(below(logs, name)) ?? '').split('\n'));
-  const named = lines.flatMap((line) => line.split(' ', 2)).filter((word) => id.test(word) && !/^0+$/.test(word));
-  return new Set(named);
+  const named = new Set<string>();
+  for (const name of filesBelow(logs)) {
+    for (const line of linesOf(below(logs, name), budget)) {
+      for (const word of line.split(' ', 2)) if (id.test(word) && !/^0+$/.test(word)) named.add(word);
+    }
+  }
+  return named;
 }
 
 /** Names of files below a folder, in bytes, with slashes; none where it is missing. */
@@ -138,9 +167,9 @@ export function filesBelow(folder: Path): readonly string[] {
   return files;
 }
 
-/** The ids that stand in a file, one a line. */
-export function idsIn(path: Path): readonly string[] {
-  return (fileText(path) ?? '').split('\n').filter((line) => id.test(line));
+/** The ids that stand in a file, one a line. Faults as above. */
+export function idsIn(path: Path, budget = lookBudget()): readonly string[] {
+  return [...linesOf(path, budget)].filter((line) => id.test(line));
 }
 
 function idIn(text: string | null): string | null {
@@ -148,11 +177,34 @@ function idIn(text: string | null): string | null {
   return id.test(word) ? word : null;
 }
 
-function packedRefs(gitFolder: Path): ReadonlyMap<string, string> {
-  const text = fileText(below(gitFolder, 'packed-refs')) ?? '';
-  const found = text.split('\n').flatMap((line): [string, string][] => {
-    const [at = '', ref] = line.split(' ', 2);
-    return ref !== undefined && id.test(at) ? [[ref, at]] : [];
+/** One by one: a list of all would take a hundred times the memory of the file. */
+function* linesOf(path: Path, budget: Budget): Generator<string> {
+  const text = textWithin(path, budget) ?? '';
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at);
+    const next = end === -1 ? text.length : end;
+    yield text.slice(at, next);
+    at = next + 1;
+    budget.lines -= 1;
+    if (budget.lines < 0) throw tooMuch(path);
+  }
+}
+
+/** Null where there is no regular file. */
+function textWithin(path: Path, budget: Budget): string | null {
+  const facts = entryAt(path);
+  if (facts?.isFile() !== true) return null;
+  budget.bytes -= facts.size;
+  budget.lines -= 1;
+  // What is not read here would pass for what is not there, and be lost.
+  if (budget.bytes < 0 || budget.lines < 0) throw tooMuch(path);
+  return fileText(path);
+}
+
+function tooMuch(path: Path): Fault {
+  return new Fault({
+    code: 'worktree-failed',
+    message: `${path.toString()} cannot be read: with it there are more references and logs than any repository of a task has`,
+    hint: 'look at what the worker did there; a reset gives the task a new checkout',
   });
-  return new Map(found);
 }

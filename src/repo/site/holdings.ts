@@ -1,7 +1,7 @@
 // All that a worker's repository could have that no other place has, read without git: commits that its references, logs and
 // operations in progress name, submodules' repositories, linked worktrees of its own.
 import { existsSync, readdirSync } from 'node:fs';
-import { allRefs, below, headCommit, idsIn, loggedIds, type Path } from './git-files.ts';
+import { allRefs, below, headCommit, idsIn, loggedIds, lookBudget, type Path } from './git-files.ts';
 
 /** Files in which git notes commits while an operation is stopped in the middle. */
 const operationFiles = [
@@ -25,17 +25,16 @@ export interface Holdings {
   readonly unusual: boolean;
 }
 
+/** Faults: `worktree-failed`, where there is more than is read of any repository. */
 export function holdingsOf(gitFolder: Path): Holdings {
-  const operations = operationFiles.flatMap((file) => idsIn(below(gitFolder, file)));
+  const budget = lookBudget();
+  const operations = operationFiles.flatMap((file) => idsIn(below(gitFolder, file), budget));
   const head = headCommit(gitFolder);
-  const named = new Set([...allRefs(gitFolder).values(), ...operations, ...(head === null ? [] : [head])]);
+  const named = new Set([...allRefs(gitFolder, budget).values(), ...operations, ...(head === null ? [] : [head])]);
   const worktrees = linkedFolders(gitFolder);
-  for (const folder of worktrees) {
-    const theirs = headCommit(folder);
-    if (theirs !== null) named.add(theirs);
-  }
-  const logs = [gitFolder, ...worktrees].flatMap((folder) => [...loggedIds(folder)]);
-  const logged = new Set(logs.filter((id) => !named.has(id)));
+  for (const folder of worktrees) for (const theirs of idsIn(below(folder, 'HEAD'), budget)) named.add(theirs);
+  const logged = new Set<string>();
+  for (const folder of [gitFolder, ...worktrees]) for (const id of loggedIds(folder, budget)) if (!named.has(id)) logged.add(id);
   const unusual = operations.length > 0 || head !== null || worktrees.length > 0 || existsSync(below(gitFolder, 'modules'));
   return { named, logged, unusual };
 }

@@ -201,6 +201,13 @@ describe('what a repository says', () => {
     nothingLost(stage, removed);
   });
 
+  test('a log of more lines than any repository has is not read to its end, and the site is kept', { timeout: 60_000 }, async () => {
+    writeFileSync(at('.git/logs/x'), '\n'.repeat(600_000));
+    const { failed, removed } = await wholeWay(stage);
+    expect([failed, String(removed)]).toEqual([['removeSite'], expect.stringContaining('more references and logs')]);
+    nothingLost(stage, removed);
+  });
+
   test('ten thousand references, and a branch named in bytes', { timeout: 60_000 }, async () => {
     const head = fx.git(path, 'rev-parse', 'HEAD');
     const lines = Array.from({ length: 10_000 }, (_, n) => `${head} refs/heads/many/b${n}\n`);
