@@ -1,13 +1,10 @@
 // Git does not look again whether an object that it reads is the one that its name says. A worker writes objects as files: one
 // that has the name of another (an older tree, which the person's repository has as well) would show our git a state that was
 // judged, while the commit that is delivered says something else. So what was judged is held against what arrived.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateSync } from 'node:zlib';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
-import { looseObjects, type LooseObject } from './loose-object.ts';
+import { looseObjects, nameByContent } from './loose-object.ts';
 import { latin1, storesOf, type Site } from './record.ts';
 import { indexCommit } from './tree.ts';
 
@@ -38,16 +35,5 @@ function entries(listed: string, start: RegExp): string {
 function isHonest(site: Site, nameLength: number): boolean {
   const leading = looseObjects(storesOf(site))?.filter(({ type }) => type !== 'blob') ?? null;
   if (leading === null || leading.reduce((sum, { size }) => sum + size, 0) > mostBytes) return false;
-  return leading.every((object) => nameOf(object, nameLength) === object.name.replace('/', ''));
-}
-
-function nameOf({ file, size }: LooseObject, nameLength: number): string | null {
-  try {
-    const content = inflateSync(readFileSync(file), { maxOutputLength: size + 64 });
-    return createHash(nameLength === 64 ? 'sha256' : 'sha1')
-      .update(content)
-      .digest('hex');
-  } catch {
-    return null;
-  }
+  return leading.every((object) => nameByContent(object, nameLength) === object.name.replace('/', ''));
 }

@@ -1,6 +1,7 @@
 // What the first bytes of a loose object say of it, read without git: `blob 1234`, a zero, the content ("Git Internals -
 // Git Objects").
-import { closeSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, lstatSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants as zlib, inflateSync } from 'node:zlib';
 
@@ -26,6 +27,30 @@ export function looseHeader(file: string): LooseHeader | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * What it is really called, by its content; null: it does not have the size that it tells, or cannot be read. `nameLength`: 40 for
+ * SHA-1, 64 for SHA-256.
+ */
+export function nameByContent({ file, size }: Pick<LooseObject, 'file' | 'size'>, nameLength: number): string | null {
+  try {
+    // A sparse file of gigabytes may follow after a few bytes that look like an object.
+    if (lstatSync(file).size > mostDeflated(size)) return null;
+    const content = inflateSync(readFileSync(file), { maxOutputLength: size + longestHeader });
+    return createHash(nameLength === 64 ? 'sha256' : 'sha1')
+      .update(content)
+      .digest('hex');
+  } catch {
+    return null;
+  }
+}
+
+const longestHeader = 64;
+
+/** Deflate adds five bytes to each block that it cannot shrink (RFC 1951). One in blocks so small that it comes to more is git's to read. */
+function mostDeflated(size: number): number {
+  return size + size / 100 + 1024;
 }
 
 export interface LooseObject extends LooseHeader {
