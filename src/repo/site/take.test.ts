@@ -1,8 +1,8 @@
 // How commits come into the person's repository: a few as loose objects, more as one pack, and of what is refused nothing.
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { siteBranch, siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
+import { shortLimits, siteBranch, siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
 import { filesBelow } from './git-files.ts';
 
 let stage: SiteStage;
@@ -31,6 +31,17 @@ test('a few commits arrive as loose objects, time and again', async () => {
   }
   expect(packs()).toEqual([]);
   expect(fx.git(fx.root, 'reflog', '--format=%gs', siteBranch)).toBe('yardmaster: taken\nyardmaster: taken\nyardmaster: taken');
+});
+
+test('a large file that was added and taken back does not count', async () => {
+  const { fx, path } = stage;
+  writeFileSync(join(path, 'model.bin'), '');
+  truncateSync(join(path, 'model.bin'), shortLimits.mostBytes + 1);
+  fx.git(path, 'add', 'model.bin');
+  fx.git(path, 'reset', '--quiet');
+  rmSync(join(path, 'model.bin'));
+  expect(await take()).toEqual({ commit: tip(), kept: null });
+  taken(tip());
 });
 
 test('many arrive as one pack', async () => {
