@@ -120,7 +120,7 @@ export interface Repo {
   /**
    * Commits all that is uncommitted but repositories inside the checkout, pipes, sockets and devices; null when there was
    * nothing. Hooks are not run. `sign: auto` honours the person's `commit.gpgsign`, without a prompt.
-   * Faults: `not-committed`, for unresolved conflicts among others; `filter-missing`, `worktree-failed`, `disk-full`.
+   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `filter-missing`, `worktree-failed`, `disk-full`.
    */
   commitAll(given: { readonly worktree: string; readonly message: string; readonly sign: 'auto' | 'off' }): Promise<string | null>;
   /**

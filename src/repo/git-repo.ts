@@ -103,6 +103,7 @@ type OfSites = Pick<
 
 function ofSites(known: Known): OfSites {
   const { git, looks, filters, arrived } = known;
+  const { mostBytes } = known.limits;
   const { adopt, on } = opening(known);
   return {
     describeSite: async (path) => {
@@ -123,7 +124,7 @@ function ofSites(known: Known): OfSites {
     commitAll: ({ worktree, ...given }) =>
       on(worktree, (at) => {
         const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: at.site.reader, commit: tree });
-        return commitLeftovers(at.git, { ...given, ...at, check });
+        return commitLeftovers(at.git, { ...given, ...at, mostBytes, check });
       }),
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);

@@ -148,12 +148,33 @@ describe('what a repository says', () => {
     expect(personal(fx)).toBe(stage.before);
   });
 
+  const large = (name: string): void => (writeFileSync(at(name), name), truncateSync(at(name), 40 * 2 ** 20));
+
   test('more than a task may bring', { timeout: 60_000 }, async () => {
-    writeFileSync(at('zeros'), '');
-    truncateSync(at('zeros'), 150 * 2 ** 20);
+    for (const name of ['one', 'two']) large(name);
+    fx.git(path, 'add', 'one', 'two');
+    fx.git(path, 'commit', '--quiet', '-m', 'large');
     const { outcomes } = await wholeWay(stage);
     expect(outcomes).toMatchObject({ facts: 'ok', commitAll: 'ok', take: 'fault' });
     expect(fx.succeeds(fx.root, 'rev-parse', '--verify', siteBranch)).toBe(false);
+  });
+
+  test('more than a task may bring, left uncommitted: nothing of it is written down, and what is committed is taken', async () => {
+    for (const name of ['one', 'two']) large(name);
+    const [tip, count] = [fx.git(path, 'rev-parse', 'HEAD'), fx.git(path, 'count-objects')];
+    const message = expect.stringMatching(/uncommitted files in .* hold 80 MiB, more than 50 MiB.*: one \(40 MiB\), two \(40 MiB\), left.txt/);
+    const told = repo.commitAll({ worktree: path, message: 'left', sign: 'off' });
+    await expect(told).rejects.toMatchObject({ code: 'not-committed', message });
+    expect([fx.git(path, 'rev-parse', 'HEAD'), fx.git(path, 'count-objects')]).toEqual([tip, count]);
+    expect(await repo.take({ worktree: path })).toEqual({ commit: tip, kept: null });
+  });
+
+  test('large files that go through a filter are counted by themselves: what is committed of them may be small', async () => {
+    fx.git(fx.root, 'config', 'filter.small.clean', 'wc -c');
+    fx.write(path, { '.gitattributes': 'one filter=small\n' });
+    for (const name of ['one', 'two']) large(name);
+    expect(await repo.commitAll({ worktree: path, message: 'left', sign: 'off' })).not.toBeNull();
+    expect(fx.git(path, 'show', 'HEAD:one').trim()).toBe(String(40 * 2 ** 20));
   });
 
   test('a tree that unfolds without end', { timeout: 120_000 }, async () => {

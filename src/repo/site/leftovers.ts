@@ -8,6 +8,7 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { entryAt, idsIn } from './git-files.ts';
+import { refuseLarge } from './leftover-size.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
 import { committing, notSigned, signerOf } from './signer.ts';
 import { gitFolderAt, nestedCommit, repositoriesAbove } from './snapshot.ts';
@@ -19,6 +20,8 @@ export interface LeftoversGiven {
   readonly message: string;
   /** The person's `commit.gpgsign` is honoured. */
   readonly sign: 'auto' | 'off';
+  /** So much a task may bring into the repository. */
+  readonly mostBytes: number;
   /** Faults where the tree must not be committed: `filter-missing`. */
   readonly check: (tree: string) => Promise<void>;
 }
@@ -28,7 +31,7 @@ export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<
   const { site } = given;
   const facts = await treeFacts(git, { site, base: site.base });
   refuseConflicts(site, facts);
-  await addAll(git, site, facts);
+  await addAll(git, { ...given, facts });
   const tree = await step(git, site, { args: ['write-tree'] });
   const merged = mergeParents(site);
   const tipTree = await step(git, site, { args: ['rev-parse', '--verify', `${facts.head}^{tree}`], kind: 'read' });
@@ -50,7 +53,9 @@ function refuseConflicts(site: Site, { staged }: TreeFacts): void {
   });
 }
 
-async function addAll(git: Git, site: Site, { changes, staged, head }: TreeFacts): Promise<void> {
+async function addAll(git: Git, given: LeftoversGiven & { readonly facts: TreeFacts }): Promise<void> {
+  const { site, mostBytes } = given;
+  const { changes, staged, head } = given.facts;
   const plain = changes.filter((change) => !change.gone && isPlain(site, change));
   const untracked = plain.flatMap(({ path, tracked }) => (tracked ? [] : [path]));
   const inside = repositoriesAbove({ top: latin1(site.path), paths: untracked });
@@ -59,6 +64,8 @@ async function addAll(git: Git, site: Site, { changes, staged, head }: TreeFacts
   const forced = staged.flatMap(({ letter, path }) =>
     letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : [],
   );
+  const added = [...new Set([...paths, ...forced])];
+  await refuseLarge(git, { site, paths: added, mostBytes });
   const gone = changes.flatMap((change) => (change.gone ? [`0 ${'0'.repeat(head.length)}\t${change.path}\0`] : []));
   const links = changes.flatMap(({ path, link }) => (link ? linkEntry(site, path) : []));
   const entries = [...gone, ...links].join('');
@@ -66,7 +73,7 @@ async function addAll(git: Git, site: Site, { changes, staged, head }: TreeFacts
   // Line ends that a checkout would not give back exactly are no reason to leave work behind. (Not `git add`: of many paths
   // it compares each with each, and 50,000 take minutes.)
   const add = ['-c', 'core.safecrlf=false', 'update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
-  const list = [...new Set([...paths, ...forced])].join('\0');
+  const list = added.join('\0');
   if (list !== '') await step(git, site, { args: add, input: list, bytes: true });
 }
 
