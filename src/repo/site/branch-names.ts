@@ -27,6 +27,11 @@ export async function isTaken(git: Git, given: { readonly common: string; readon
   );
 }
 
+/** One of the names beside which git cannot have the branch, because one of both would be a folder and the other a file in it; null: none. */
+export function inTheWay(branch: string, names: readonly string[]): string | null {
+  return names.find((name) => branch.startsWith(`${name}/`) || name.startsWith(`${branch}/`)) ?? null;
+}
+
 /** The names of local branches, of those that sites have, and of remote-tracking ones without their remote's name. */
 export async function takenNames(git: Git, common: string): Promise<readonly string[]> {
   const listed = await git.text({

@@ -180,7 +180,7 @@ function idIn(text: string | null): string | null {
 /** One by one: a list of all would take a hundred times the memory of the file. */
 function* linesOf(path: Path, budget: Budget): Generator<string> {
   const text = textWithin(path, budget) ?? '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = text.indexOf('\n', at);
     const next = end === -1 ? text.length : end;
     yield text.slice(at, next);

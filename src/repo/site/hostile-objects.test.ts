@@ -162,7 +162,9 @@ describe('what a repository says', () => {
   test('more than a task may bring, left uncommitted: nothing of it is written down, and what is committed is taken', async () => {
     for (const name of ['one', 'two']) large(name);
     const [tip, count] = [fx.git(path, 'rev-parse', 'HEAD'), fx.git(path, 'count-objects')];
-    const message = expect.stringMatching(/uncommitted files in .* hold 80 MiB, more than 50 MiB.*: one \(40 MiB\), two \(40 MiB\), left.txt/);
+    const message = expect.stringMatching(
+      /uncommitted files in .* hold 80 MiB, more than 50 MiB.*: one \(40 MiB\), two \(40 MiB\), left.txt/,
+    );
     const told = repo.commitAll({ worktree: path, message: 'left', sign: 'off' });
     await expect(told).rejects.toMatchObject({ code: 'not-committed', message });
     expect([fx.git(path, 'rev-parse', 'HEAD'), fx.git(path, 'count-objects')]).toEqual([tip, count]);

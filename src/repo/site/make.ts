@@ -12,7 +12,7 @@ import type { Remember } from '../remember.ts';
 import type { Reach } from '../remote-address.ts';
 import { remoteHeads } from '../remote-heads.ts';
 import type { Turns } from '../turns.ts';
-import { isTaken, takenNames } from './branch-names.ts';
+import { inTheWay, isTaken, takenNames } from './branch-names.ts';
 import { entryAt } from './git-files.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type FolderId, type Site } from './record.ts';
 import { dropModules, fillModules } from './modules.ts';
@@ -106,7 +106,10 @@ function refuseOccupied(path: string): void {
   if (there !== null && !(there.isDirectory() && readdirSync(path).length === 0)) throw failed(`${path} is there already`, null);
 }
 
-/** A branch name that is free here and at the remote. The reference of ours makes it ours among all that start at once. */
+/**
+ * A branch name that is free here and at the remote: a push that cannot arrive would be known only when the work is paid for.
+ * The reference of ours makes it ours among all that start at once.
+ */
 async function reserve(
   git: Git,
   given: MakeGiven & { readonly folder: FolderId; readonly base: string; readonly theirs: readonly string[] },
@@ -114,21 +117,35 @@ async function reserve(
   const { path, folder, common, base, theirs } = given;
   let branch = given.branch(new Set(theirs));
   for (let tries = 3; ; tries -= 1) {
-    const here = branch.startsWith('-') || (await isTaken(git, { common, branch }));
+    const taken = branch.startsWith('-') || inTheWay(branch, theirs) !== null || (await isTaken(git, { common, branch }));
     const note = (reserved: FolderId | null) => writeUnfinished({ path, folder, common, branch, reserved });
-    const answer = here ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base, note });
+    const answer = taken ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base, note });
     if (answer === 'made') return branch;
     if (answer?.ok === true) {
       note(null);
       return branch;
     }
-    const next = given.branch(new Set([...theirs, ...(await takenNames(git, common))]));
-    if (next === branch || tries === 0) {
-      const why = await whyNot(git, { branch, answer });
-      throw failed(`the branch ${branch} cannot be used: ${why}`, answer);
-    }
+    const names = [...theirs, ...(await takenNames(git, common))];
+    const next = given.branch(new Set(names));
+    if (next === branch || tries === 0) throw await notReserved(git, { branch, answer, names });
     branch = next;
   }
+}
+
+async function notReserved(
+  git: Git,
+  given: { readonly branch: string; readonly answer: GitAnswer | null; readonly names: readonly string[] },
+): Promise<Fault> {
+  const { branch, answer, names } = given;
+  const other = inTheWay(branch, names);
+  if (other !== null) {
+    return new Fault({
+      code: 'worktree-failed',
+      message: `the branch ${branch} cannot be used: there is a branch ${other}, here or at the remote, and git cannot have both`,
+      hint: `set delivery.branchPrefix to another prefix, or rename or delete the branch ${other}`,
+    });
+  }
+  return failed(`the branch ${branch} cannot be used: ${await whyNot(git, { branch, answer })}`, answer);
 }
 
 async function whyNot(git: Git, given: { readonly branch: string; readonly answer: GitAnswer | null }): Promise<string> {
