@@ -71,16 +71,25 @@ async function asPath(git: Git, value: string): Promise<string> {
   return (await git.maybe({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args, kind: 'read' })) ?? value;
 }
 
-/** Addresses without passwords, and not relative to a folder that the site is not in. */
+/** Addresses without what signs in there, and not relative to a folder that the site is not in. */
 function forWorker(given: { readonly setting: Setting; readonly root: string }): readonly Setting[] {
   const { key, value } = given.setting;
+  // Under the address alone it would hold for others, too.
+  if (withoutLogin(key) !== key) return [];
   if (value === null) return [given.setting];
-  if (key.startsWith('url.') && password.test(key)) return [];
-  if (!/^remote\..*\.(?:push)?url$/.test(key)) return [given.setting];
-  return [{ key, value: absoluteAddress({ address: value.replace(password, '://'), root: given.root }) }];
+  const plain = withoutLogin(key.endsWith('.proxy') ? value.replace(loginOfHost, '') : value);
+  return [{ key, value: /^remote\..*\.(?:push)?url$/.test(key) ? absoluteAddress({ address: plain, root: given.root }) : plain }];
 }
 
-const password = /:\/\/[^/@\s]*@/;
+/** A name alone may be a token, but for ssh, which finds nobody without it. */
+function withoutLogin(text: string): string {
+  return text.replaceAll(/([a-z][a-z\d+.-]*):\/\/([^/\s]*)@/gi, (_, scheme: string, login: string) =>
+    /ssh/i.test(scheme) ? `${scheme}://${login.replace(/:.*/, '')}@` : `${scheme}://`,
+  );
+}
+
+/** A proxy may be given without a scheme (git-config(1), `http.proxy`). */
+const loginOfHost = /^[^/]*@/;
 
 function scoped(text: string): readonly { readonly scope: string; readonly setting: Setting }[] {
   const fields = text.split('\0');
