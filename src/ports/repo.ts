@@ -162,7 +162,8 @@ export interface Repo {
    * `keepBranch` false deletes the local branch as well, saved likewise, unless it is checked out.
    * `branch` null: one without a branch. Commits of which the remote said to this process that they arrived are proven
    * while their branch is kept; else the remote is asked.
-   * Faults: `not-preserved` and `not-a-worktree`, with which nothing was removed; `worktree-failed`; `not-a-repository`.
+   * Faults: `not-preserved` (what is too large to be taken is not saved either) and `not-a-worktree`, with which nothing was
+   * removed; `worktree-failed`; `not-a-repository`.
    */
   removeSite(given: {
     readonly root: string;

@@ -133,7 +133,7 @@ function ofSites(known: Known): OfSites {
       if (missing) await fillFromIndex(git, given.path);
       dropOwnLocks(readerOf(given.path));
       const reach = looks.reachFrom({ dir: given.root, common });
-      const about = { ...given, common, reach, arrived: arrived.get(given.path) ?? null };
+      const about = { ...given, common, reach, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
         throw refusedBySystem(given.path, error) ?? error;
       });

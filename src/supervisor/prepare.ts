@@ -115,7 +115,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   if (delivery.setup !== null) {
     // A site counts as the task's only once it is set up, so that no later attempt works in a half-made one.
     await setUp(world, { ...given, worktree, command: delivery.setup }).catch(async (error: unknown) => {
-      await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false });
+      await discard(world, { ...made, attempt });
       throw error;
     });
   }
@@ -127,7 +127,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   });
   if (recorded === 'lost') {
     // Another supervisor has the task, with a worktree of its own. Nobody has worked in this one.
-    await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false });
+    await discard(world, { ...made, attempt });
     throw new LeaseLost('the lease was lost before the worktree was recorded');
   }
   world.passing('worktree-recorded');
@@ -139,6 +139,17 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
 
 /** The person's checkout may be at another commit than the site, which tells itself once it stands. */
 const noneEmpty = { empty: [] } as const;
+
+/** What led to it is what counts: a site that cannot be removed is looked for with all others that nobody has any more. */
+async function discard(
+  world: World,
+  given: Omit<Parameters<World['repo']['removeSite']>[0], 'attempt' | 'keepBranch'> & { readonly attempt: Attempt },
+): Promise<void> {
+  const { attempt, ...made } = given;
+  await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false }).catch((error: unknown) => {
+    world.emit({ type: 'warning', task: attempt.taskId, attempt: attempt.id, ...describe(error, made.path) });
+  });
+}
 
 async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;

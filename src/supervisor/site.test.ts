@@ -12,6 +12,7 @@ import { phaseWorld } from '../../test/support/phase-world.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import type { PlaceFacts } from '../core/place.ts';
+import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { localHost } from '../places/local/local-host.ts';
@@ -246,8 +247,24 @@ describe('what is run beside a worker', () => {
         message: expect.stringMatching(/^\/repo and .* cannot be made read-only/),
       }),
     ]);
-    expect(commands.map(({ protect }) => protect)).toEqual(commands.map(() => ['/repo', '/repo/.git', join(root, 'r')]));
+    expect(commands.map(({ protect }) => protect)).toEqual(commands.map(() => ['/repo', join(root, 'state'), join(root, 'r')]));
   });
+});
+
+test('a set-up that failed is told as such, also where what it left cannot be taken away', async () => {
+  const machine = fakeMachine({ clock, worker: () => [], shell: () => [{ say: 'no network' }, { exit: 7 }] });
+  const facts = { remote: null, defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } };
+  const removeSite = () => Promise.reject(new Fault({ code: 'not-preserved', message: 'it is too large', hint: 'delete it' }));
+  const repo: Repo = {
+    ...{ within: () => repo, hasSite: async () => false, describe: async () => facts },
+    ...{ makeSite: async () => ({ base: 'b', branch: 'yard/t1' }), removeSite },
+  } as unknown as Repo;
+  settings = { ...settings, delivery: { ...settings.delivery, setup: 'install' } };
+  const world = await supervisor([machine], { repo });
+  const claim = await claimed(world, 'opencode');
+  await prepare(world, { ...claim, signal: new AbortController().signal });
+  expect((await store.attempt(claim.attempt.id))?.verdict).toMatchObject({ kind: 'setup', message: expect.stringContaining('no network') });
+  expect(told).toContainEqual(expect.objectContaining({ type: 'warning', code: 'not-preserved', task: 't1' }));
 });
 
 describe('a task is dispatched to', () => {

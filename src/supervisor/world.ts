@@ -120,10 +120,16 @@ export interface Reader {
 }
 
 export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
+  // What is tried again for as long as it lasts is told once: a site that is too large to be saved stays until somebody comes.
+  const told = new Map<string, string>();
   const inflight = new Inflight({
     onEnd: (key, error) => {
       // What somebody asked to end is no failure.
-      if (error !== null && !isStopped(error)) given.emit({ type: 'warning', task: null, attempt: null, ...describe(error, key) });
+      if (error !== null && !isStopped(error)) {
+        const facts = describe(error, key);
+        if (told.get(key) !== facts.message) given.emit({ type: 'warning', task: null, attempt: null, ...facts });
+        told.set(key, facts.message);
+      } else told.delete(key);
       given.wake();
     },
   });

@@ -7,10 +7,10 @@ import { constants, createWriteStream, existsSync, lstatSync, mkdirSync, readdir
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer, GitCall } from '../git.ts';
 import { clip, gitReason } from '../git-reason.ts';
 import { reaching, type RemoteAddresses } from '../remote-address.ts';
+import { refuseAbove } from './bound.ts';
 import { inside, type Site } from './record.ts';
 import { siteSettings } from './settings.ts';
 import { writeView } from './skeleton.ts';
@@ -33,29 +33,42 @@ export function withoutLargeFiles<T extends Pick<GitCall, 'args' | 'env'>>(call:
 /** Larger ones are no pointers (`git lfs pointer`). Bytes. */
 const largestPointer = 1024;
 
+interface LargeFile {
+  /** Its name. */
+  readonly id: string;
+  readonly from: string;
+}
+
 /** To be called when the commit's own objects have been taken. Faults: `not-taken`. */
-export async function keepLargeFiles(
-  git: Git,
-  given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
-): Promise<void> {
+export async function keepLargeFiles(git: Git, given: Lacking): Promise<void> {
+  await copyLargeFiles(given.site, await lackingLargeFiles(git, given));
+}
+
+interface Lacking {
+  readonly site: Site;
+  readonly commit: string;
+  readonly mostBytes: number;
+}
+
+/** Those that the commit needs and the person does not have. Faults: `not-taken`, where they are too large together. */
+export async function lackingLargeFiles(git: Git, given: Lacking): Promise<readonly LargeFile[]> {
   const { site, mostBytes } = given;
   const store = join(personsStore(site), 'objects');
   const made = [join(site.path, '.git'), site.reader].flatMap((gitFolder) => storedIn(join(gitFolder, objects)));
   const lacking = new Map(made.filter(([id]) => !existsSync(objectPath(store, id))));
-  if (lacking.size === 0) return;
+  if (lacking.size === 0) return [];
   const wanted = [...(await pointedTo(git, given))].flatMap((id) => {
     const from = lacking.get(id);
     return from === undefined ? [] : [{ id, from }];
   });
   const size = wanted.reduce((sum, { from }) => sum + lstatSync(from).size, 0);
-  if (size > mostBytes) {
-    throw new Fault({
-      code: 'not-taken',
-      message: `the commits in ${site.path} come with large files (LFS) of ${Math.round(size / 2 ** 20)} MiB, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
-      hint: 'look whether the agent committed what does not belong there',
-    });
-  }
-  for (const { id, from } of wanted) await copyChecked({ id, from, to: objectPath(store, id), scratch: join(personsStore(site), 'tmp') });
+  refuseAbove({ mostBytes, size, what: `the large files (LFS) in ${site.path} have` });
+  return wanted;
+}
+
+export async function copyLargeFiles(site: Site, files: readonly LargeFile[]): Promise<void> {
+  const [store, scratch] = [join(personsStore(site), 'objects'), join(personsStore(site), 'tmp')];
+  for (const { id, from } of files) await copyChecked({ id, from, to: objectPath(store, id), scratch });
 }
 
 function objectPath(store: string, id: string): string {

@@ -10,13 +10,14 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import { refuseAbove, sizeBeside } from './bound.ts';
 import { bringObjects } from './bring.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 import { onIndexCopy } from './index-copy.ts';
-import { keepLargeFiles } from './large-files.ts';
+import { copyLargeFiles, lackingLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
-import { inside, latin1, provenBase, stopped, through, type Site } from './record.ts';
+import { inside, latin1, provenBase, stopped, through, tipRef, type Site } from './record.ts';
 import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { indexAt } from './tree.ts';
 
@@ -29,6 +30,8 @@ export interface PreserveGiven {
   readonly attempt: string;
   readonly remote: string | null;
   readonly reach: Reach;
+  /** So much may come into the person's repository, in bytes of what its objects hold. */
+  readonly mostBytes: number;
   /** The branch to be deleted afterwards, with its commit. */
   readonly doomed: { readonly branch: string; readonly commit: string } | null;
 }
@@ -45,7 +48,7 @@ export async function preserve(git: Git, given: PreserveGiven): Promise<string |
   // Not where other workers write: git folders are made in it.
   const scratch = await mkdtemp(join(given.site.reader, 'preserve-'));
   try {
-    return await save({ git, site: given.site, scratch }, given);
+    return await save({ git, site: given.site, scratch, room: { bytes: given.mostBytes, used: 0 } }, given);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -54,6 +57,7 @@ export async function preserve(git: Git, given: PreserveGiven): Promise<string |
 async function save(shop: Workshop, given: PreserveGiven): Promise<string | null> {
   const { git, site } = shop;
   const { common } = site;
+  const { mostBytes } = given;
   const ref = preservedRef(given.attempt);
   // Of an earlier try at removing this site, which was cut off.
   const earlier = await localTip(git, { common, ref });
@@ -67,22 +71,26 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const told = dirty || open.length > 0;
   if (!told && logged.length === 0) return earlier === null ? null : ref;
 
-  const others = await independent(git, { site, commits: [...open, ...logged, ...(earlier === null ? [] : [earlier])] });
-  const [only] = others;
+  const parts = await independent(git, { site, commits: [...open, ...logged, ...(earlier === null ? [] : [earlier])] });
+  const [only] = parts;
   const commit =
-    !dirty && others.length === 1 && only !== undefined
+    !dirty && parts.length === 1 && only !== undefined
       ? only
       : await commitState(shop, {
           given,
           tree: state.tree ?? state.headTree,
-          parents: [...(state.head === null ? [] : [state.head]), ...others],
+          parents: [...(state.head === null ? [] : [state.head]), ...parts],
         });
+  const there = await localTip(git, { common, ref: tipRef(site.branch) });
+  const others = [site.base, earlier, there].flatMap((id) => id ?? []);
+  refuseAbove({ mostBytes, size: await sizeBeside(git, { site, commit, others }), what: 'it holds' });
+  const large = await lackingLargeFiles(git, { site, commit, mostBytes });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
   const brought = await bringObjects(git, { site, commit, ref, reach: given.reach, looseBytes: null });
   if (brought.aborted) throw stopped();
   if (!brought.ok) throw new Error(gitReason(brought));
   await git.text({ ...shared(common), args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
-  await keepLargeFiles(git, { site, commit, mostBytes: Infinity });
+  await copyLargeFiles(site, large);
   return told ? ref : null;
 }
 
@@ -99,7 +107,9 @@ interface State {
 async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const { git, site } = shop;
   const gitFolder = join(site.path, '.git');
-  const readerTip = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
+  const seen = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
+  // Somebody may have deleted the folder with all that was only there.
+  const [readerTip = null] = given.stands || seen === null ? [seen] : await commitsOf(git, { site, ids: [seen] });
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
   const headTree = head === null ? await emptyTree(git, site) : await treeOf(git, { site, commit: head });

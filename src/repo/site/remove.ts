@@ -42,6 +42,8 @@ export interface RemoveGiven {
   readonly remote: string | null;
   readonly reach: Reach;
   readonly keepBranch: boolean;
+  /** So much may come into the person's repository. */
+  readonly mostBytes: number;
   /** The commit of the branch that a remote confirmed to this process; null when none is known. */
   readonly arrived: string | null;
 }
@@ -175,7 +177,7 @@ function notPreserved(path: string, cause: unknown): Fault {
   return new Fault({
     code: 'not-preserved',
     message: `${path} is kept: its work could not be saved: ${why}`,
-    hint: 'save what you need from it, then delete the folder yourself',
+    hint: `save what you need from it, then delete the folder yourself: rm -rf '${path}'`,
     cause,
   });
 }

@@ -7,6 +7,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { isWithin } from '../registry.ts';
+import { refuseAbove, sizeOnDisk } from './bound.ts';
 import { allRefs, below, entryAt, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
 import { alternatesFile, alternatesText, latin1, raw, stopped, through, unreadable, type Site } from './record.ts';
@@ -22,6 +23,8 @@ export interface Workshop {
   readonly git: Git;
   readonly site: Site;
   readonly scratch: string;
+  /** How much there may be that is not committed, and how much was seen so far: what is too much is not even written down. */
+  readonly room: { readonly bytes: number; used: number };
 }
 
 /** Paths here are bytes, one character each. */
@@ -54,6 +57,9 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const at = { cwd: view.folder, env: view.env };
   const others = await whole(git, { ...at, args: ['ls-files', '--others', '--exclude-standard', '-z'], kind: 'read', bytes: true });
   const paths = others.split('\0').filter((path) => path !== '');
+  const { room } = shop;
+  room.used += sizeOnDisk({ folder: view.folder, paths });
+  refuseAbove({ mostBytes: room.bytes, size: room.used, what: 'its files hold' });
   const broken = repositoriesAbove({ top: view.folder, paths });
   const untracked = [...new Set([...paths.filter((path) => path.endsWith('/')), ...broken.values()])];
   const links = await linksOf(git, at);

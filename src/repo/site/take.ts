@@ -8,12 +8,13 @@ import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchAt, linkedWorktrees, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import { refuseAbove, sizeBeside } from './bound.ts';
 import { bringObjects } from './bring.ts';
 import { isAsJudged } from './honest.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { looseObjects } from './loose-object.ts';
 import { makeRef, moveRef } from './our-refs.ts';
-import { inside, keptRefs, stopped, storesOf, tipRef, writeRecord, type Site } from './record.ts';
+import { keptRefs, stopped, storesOf, tipRef, writeRecord, type Site } from './record.ts';
 import { followTip } from './tip.ts';
 
 export interface Taken {
@@ -120,7 +121,7 @@ async function refuseFalse(git: Git, given: { readonly site: Site; readonly comm
   throw new Fault({
     code: 'not-taken',
     message: `the commit ${given.commit} in ${given.site.path} is not what git shows there: an object in its repository has the name of another one`,
-    hint: `look at it with: git --git-dir='${given.site.reader}' fsck`,
+    hint: lookAt(given.site),
   });
 }
 
@@ -129,7 +130,7 @@ function notTaken(site: Site, answer: GitAnswer): Fault {
   return new Fault({
     code: answer.obstacle?.code ?? 'not-taken',
     message: `what was committed in ${site.path} could not be brought into the repository: ${answer.ok ? 'git did not say why' : gitReason(answer)}`,
-    hint: answer.obstacle?.hint ?? `look at it with: git --git-dir='${site.reader}' fsck`,
+    hint: answer.obstacle?.hint ?? lookAt(site),
   });
 }
 
@@ -158,32 +159,31 @@ export async function isCheckedOut(git: Git, given: { readonly common: string; r
   return false;
 }
 
-/**
- * Counted before anything is copied: a fetch itself knows no bound. Answers the most bytes there are where they are a few
- * loose objects, else null. Faults: `not-taken`.
- */
+/** Answers the most bytes there are where they are a few loose objects, else null. Faults: `not-taken`. */
 async function refuseTooLarge(
   git: Git,
   given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
 ): Promise<number | null> {
-  const { site, commit, mostBytes } = given;
+  const { site, mostBytes } = given;
   const loose = looseObjects(storesOf(site))?.reduce((sum, { size }) => sum + size, 0) ?? null;
   // A worker may have added what it took back again: then git is asked what the commit really has.
-  const size = loose !== null && loose <= mostBytes ? loose : await reachableSize(git, { site, commit });
-  if (size <= mostBytes) return loose && Math.min(loose, size);
-  throw new Fault({
-    code: 'not-taken',
-    message: `the commits in ${site.path} hold ${Math.round(size / 2 ** 20)} MiB that the repository does not have, more than ${Math.round(mostBytes / 2 ** 20)} MiB`,
-    hint: 'look whether the agent committed what does not belong there',
-  });
+  const size = loose !== null && loose <= mostBytes ? loose : await reachableSize(git, given);
+  refuseAbove({ mostBytes, size, what: `the commits in ${site.path} hold` });
+  return loose && Math.min(loose, size);
 }
 
 async function reachableSize(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<number> {
-  const { site, commit } = given;
-  const at = inside(site);
-  const listed = await git.run({ ...at, args: ['rev-list', '--objects', '--no-object-names', commit, '--not', site.base], kind: 'read' });
-  if (!listed.ok) throw notTaken(site, listed);
-  const sized = await git.run({ ...at, args: ['cat-file', '--batch-check=%(objectsize)'], input: `${listed.stdout}\n`, kind: 'read' });
-  if (!sized.ok) throw notTaken(site, sized);
-  return sized.stdout.split('\n').reduce((sum, line) => sum + (Number(line) || 0), 0);
+  const { site } = given;
+  try {
+    return await sizeBeside(git, { ...given, others: [site.base] });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'git-failed') throw error;
+    // Objects are missing or broken.
+    const message = `what was committed in ${site.path} cannot be read: ${error.message}`;
+    throw new Fault({ code: 'not-taken', message, hint: lookAt(site), cause: error });
+  }
+}
+
+function lookAt(site: Site): string {
+  return `look at it with: git --git-dir='${site.reader}' fsck`;
 }
