@@ -21,9 +21,9 @@ const most = 1000;
  * Answers names, sorted. One process for a commit that was not looked at before, none for one that was; and one more
  * wherever filters are named, since those are configured at any time.
  */
-export function createFilterCheck(git: Git): (at: At) => Promise<readonly string[]> {
+export function createFilterCheck(): (git: Git, at: At) => Promise<readonly string[]> {
   const seen = new Map<string, readonly string[]>();
-  const namedBy = async (at: At): Promise<readonly string[]> => {
+  const namedBy = async (git: Git, at: At): Promise<readonly string[]> => {
     const key = JSON.stringify([at.common, at.commit]);
     const known = seen.get(key);
     if (known !== undefined) return known;
@@ -32,8 +32,8 @@ export function createFilterCheck(git: Git): (at: At) => Promise<readonly string
     for (const old of seen.keys()) if (seen.size > most) seen.delete(old);
     return names;
   };
-  return async (at) => {
-    const named = new Set([...(await namedBy(at)), ...filtersOf(own(at.common))]);
+  return async (git, at) => {
+    const named = new Set([...(await namedBy(git, at)), ...filtersOf(own(at.common))]);
     if (named.size === 0) return [];
     const configured = await configuredFilters(git, at.common);
     return [...named].filter((name) => !configured.has(name)).toSorted();
@@ -41,8 +41,8 @@ export function createFilterCheck(git: Git): (at: At) => Promise<readonly string
 }
 
 /** Faults: `filter-missing`. */
-export async function refuseUnconfigured(filters: ReturnType<typeof createFilterCheck>, at: At): Promise<void> {
-  const [first] = filterNotes(await filters(at));
+export async function refuseUnconfigured(git: Git, at: At & { readonly filters: ReturnType<typeof createFilterCheck> }): Promise<void> {
+  const [first] = filterNotes(await at.filters(git, at));
   if (first !== undefined) throw new Fault(first);
 }
 

@@ -14,7 +14,7 @@ import { makeSite, settingsOf } from './site/make.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
 import { pushHook, pushSite } from './site/push.ts';
-import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, stopped, unfinishedAt, type Site } from './site/record.ts';
+import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, unfinishedAt, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
@@ -43,10 +43,10 @@ export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
     git,
     limits,
     signal: null,
-    turns: createTurns(limits),
-    remember: createRemember({ longestMs: limits.rememberMs }),
+    turns: createTurns({ git, ...limits }),
+    remember: createRemember({ git, longestMs: limits.rememberMs }),
     looks: createLooks({ git, limits }),
-    filters: createFilterCheck(git),
+    filters: createFilterCheck(),
     arrived: new Map(),
   });
 }
@@ -57,7 +57,7 @@ interface Known {
   readonly signal: AbortSignal | null;
   readonly turns: Turns;
   readonly remember: Remember;
-  /** Shared by all who ask the same, so that no single one's signal ends it. */
+  /** What is asked once for all who ask the same ends when all of them are gone. */
   readonly looks: Looks;
   readonly filters: ReturnType<typeof createFilterCheck>;
   /** By checkout, the commit of which the remote last said that it arrived. */
@@ -67,7 +67,10 @@ interface Known {
 function over(known: Known): Repo {
   const { git, signal } = known;
   return {
-    within: (other) => over({ ...known, git: git.within(other), signal: signal === null ? other : AbortSignal.any([signal, other]) }),
+    within: (other) => {
+      const both = signal === null ? other : AbortSignal.any([signal, other]);
+      return over({ ...known, git: git.within(other), signal: both, looks: known.looks.within(both) });
+    },
     ...ofRepositories(known),
     ...ofSites(known),
     ...ofDelivery(known),
@@ -82,16 +85,15 @@ function ofRepositories({
   filters,
   signal,
 }: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite'> {
-  const wait = <T>(work: Promise<T>): Promise<T> => untilAborted(work, signal);
   return {
-    find: (dir, options) => wait(looks.find(dir, options)),
-    describe: (dir, options) => wait(looks.describe(dir, options)),
-    unconfiguredFilters: async ({ root, commit }) => filters({ common: await looks.commonOf(root), commit }),
+    find: (dir, options) => looks.find(dir, options),
+    describe: (dir, options) => looks.describe(dir, options),
+    unconfiguredFilters: async ({ root, commit }) => filters(git, { common: await looks.commonOf(root), commit }),
     makeSite: async (given) => {
-      const common = await wait(looks.commonOf(given.root));
+      const common = await looks.commonOf(given.root);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const check = (commit: string): Promise<void> => refuseUnconfigured(filters, { common, commit });
-      return makeSite(git, { ...given, turns, remember, common, reach, check, wait });
+      const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
+      return makeSite(git, { ...given, turns, remember, looks, common, reach, check, signal });
     },
   };
 }
@@ -123,7 +125,7 @@ function ofSites(known: Known): OfSites {
     changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
     commitAll: ({ worktree, ...given }) =>
       on(worktree, (at) => {
-        const check = (tree: string): Promise<void> => refuseUnconfigured(filters, { common: at.site.reader, commit: tree });
+        const check = (tree: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit: tree });
         return commitLeftovers(at.git, { ...given, ...at, mostBytes, check });
       }),
     removeSite: async (given) => {
@@ -146,7 +148,7 @@ function ofSites(known: Known): OfSites {
 type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push'>;
 
 function ofDelivery(known: Known): OfDelivery {
-  const { turns, remember, looks, arrived } = known;
+  const { turns, remember, looks, arrived, signal } = known;
   const { mostBytes } = known.limits;
   const { on } = opening(known);
   const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
@@ -156,7 +158,7 @@ function ofDelivery(known: Known): OfDelivery {
       on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(at.site) })),
     pushHook: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
-        const { hooksPath } = await settingsOf(at.git, { ...at.site, remember });
+        const { hooksPath } = await settingsOf({ ...at.site, remember, signal });
         return pushHook({ ...given, ...at, hooksPath, reach: reachOf(at.site) });
       }),
     push: ({ worktree, ...given }) =>
@@ -177,11 +179,11 @@ interface OnSite {
 
 /** How sites are opened: a linked worktree of an older version becomes one first, and what the system refuses is told in plain words. */
 function opening(known: Known) {
-  const { git, turns, looks, signal } = known;
+  const { git, turns, looks } = known;
   const adopt = async (path: string): Promise<void> => {
     if (!isToAdopt(path)) return;
     const place = async (): Promise<Pick<Site, 'root' | 'pushTo'>> => {
-      const { root, common, remote } = await untilAborted(looks.find(path, { remote: 'origin' }), signal);
+      const { root, common, remote } = await looks.find(path, { remote: 'origin' });
       const pushTo = remote === null ? null : { remote, addresses: (await looks.reachFrom({ dir: root, common })(remote)).push };
       return { root, pushTo };
     };
@@ -198,15 +200,4 @@ function opening(known: Known) {
     }
   };
   return { adopt, on };
-}
-
-/** What others wait for as well goes on; this one waits no longer. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
-  if (signal === null) return work;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(stopped());
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

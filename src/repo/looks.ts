@@ -6,7 +6,7 @@ import { filesOf, findRepo, remoteNames } from './find-repo.ts';
 import type { Git } from './git.ts';
 import { mainFolder } from './main-folder.ts';
 import { commonFolder } from './registry.ts';
-import { createRemember } from './remember.ts';
+import { createRemember, type Remember } from './remember.ts';
 import { remoteAddresses } from './remote-address.ts';
 import type { Reach } from './remote-address.ts';
 import { askDefault } from './remote-default.ts';
@@ -18,6 +18,8 @@ export interface Looks extends Pick<Repo, 'find' | 'describe'> {
   readonly remotes: (common: string) => Promise<readonly string[]>;
   /** Where a remote is. `dir`: the repository's main folder, or one of its worktrees. */
   readonly reachFrom: (at: { readonly dir: string; readonly common: string }) => Reach;
+  /** The same for one who asks until this signal aborts. */
+  readonly within: (signal: AbortSignal) => Looks;
 }
 
 export function createLooks(given: {
@@ -25,34 +27,47 @@ export function createLooks(given: {
   readonly limits: { readonly rememberMs: number; readonly defaultMs: number };
 }): Looks {
   const { git, limits } = given;
-  const remember = createRemember({ longestMs: limits.rememberMs });
-  const rememberRemote = createRemember({ longestMs: limits.defaultMs });
-  const commonOf = (dir: string) =>
-    remember({ key: `common ${dir}`, files: (common) => [join(common, 'config')] }, () => commonFolder(git, dir));
+  return looksOf({
+    remember: createRemember({ git, longestMs: limits.rememberMs }),
+    rememberRemote: createRemember({ git, longestMs: limits.defaultMs }),
+    signal: null,
+  });
+}
+
+function looksOf(given: { readonly remember: Remember; readonly rememberRemote: Remember; readonly signal: AbortSignal | null }): Looks {
+  const { remember, rememberRemote, signal } = given;
+  const within = (other: AbortSignal): Looks => looksOf({ ...given, signal: other });
+  const configOf = (common: string): readonly string[] => [join(common, 'config')];
+  const commonOf = (dir: string) => remember({ key: `common ${dir}`, files: configOf, signal }, ({ git }) => commonFolder(git, dir));
   const remotes = (common: string) =>
-    remember({ key: `remotes ${common}`, files: () => [join(common, 'config')] }, () => remoteNames(git, common));
+    remember({ key: `remotes ${common}`, files: () => configOf(common), signal }, ({ git }) => remoteNames(git, common));
   const reachFrom =
-    (at: { readonly dir: string; readonly common: string }): Reach =>
+    ({ dir, common }: { readonly dir: string; readonly common: string }): Reach =>
     (remote) =>
-      remember({ key: `addresses ${JSON.stringify([at.common, remote])}`, files: () => [join(at.common, 'config')] }, () =>
-        remoteAddresses(git, { common: at.common, remote, root: () => mainFolder(git, at) }),
+      remember({ key: `addresses ${JSON.stringify([common, remote])}`, files: () => configOf(common), signal }, ({ git }) =>
+        remoteAddresses(git, { common, remote, root: () => mainFolder(git, { dir, common }) }),
       );
   const find: Repo['find'] = (dir, { remote }) =>
-    remember({ key: `find ${JSON.stringify([dir, remote])}`, files: filesOf }, () => findRepo(git, { dir, remote }));
-  const askRemote = (given: { readonly place: RepoPlace; readonly remote: string; readonly base: string | null }) => {
-    const { root: dir, common } = given.place;
-    const key = `default ${JSON.stringify([common, given.remote, given.base])}`;
-    return rememberRemote({ key, files: () => [join(common, 'config')] }, () =>
-      askDefault(git, { ...given, common, reach: reachFrom({ dir, common }) }),
+    remember({ key: `find ${JSON.stringify([dir, remote])}`, files: filesOf, signal }, ({ git }) => findRepo(git, { dir, remote }));
+  const askRemote = (asked: {
+    readonly place: RepoPlace;
+    readonly remote: string;
+    readonly base: string | null;
+    readonly signal: AbortSignal;
+  }) => {
+    const { root: dir, common } = asked.place;
+    const key = `default ${JSON.stringify([common, asked.remote, asked.base])}`;
+    return rememberRemote({ key, files: () => configOf(common), signal: asked.signal }, (at) =>
+      askDefault(at.git, { ...asked, common, reach: within(at.signal).reachFrom({ dir, common }) }),
     );
   };
   const describe: Repo['describe'] = (dir, { remote, base = null }) =>
     remember(
-      { key: `facts ${JSON.stringify([dir, remote, base])}`, files: (facts) => [...filesOf(facts), ...factFilesOf(facts)] },
-      async () => {
-        const place = await find(dir, { remote });
-        return describeRepo(git, { place, base, ask: (name) => askRemote({ place, remote: name, base }) });
+      { key: `facts ${JSON.stringify([dir, remote, base])}`, files: (facts) => [...filesOf(facts), ...factFilesOf(facts)], signal },
+      async (at) => {
+        const place = await within(at.signal).find(dir, { remote });
+        return describeRepo(at.git, { place, base, ask: (name) => askRemote({ place, remote: name, base, signal: at.signal }) });
       },
     );
-  return { find, describe, commonOf, remotes, reachFrom };
+  return { find, describe, commonOf, remotes, reachFrom, within };
 }

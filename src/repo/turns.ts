@@ -1,32 +1,38 @@
 // Who goes when, within this process. Work that writes what all worktrees of a repository share is done one at a
 // time, and what was asked of a remote serves all who ask the same a moment later.
 import pLimit from 'p-limit';
+import type { Git } from './git.ts';
+import { shareWork, type SharedWork, type Within } from './shared-work.ts';
 
 export interface Turns {
   /** Runs the work when no other work with the same key runs. */
   alone<T>(key: string, work: () => Promise<T>): Promise<T>;
   /** Runs the work, or answers what a run of the same name answers that began less than `freshMs` ago and did not fail. */
-  shared<T>(name: string, work: () => Promise<T>): Promise<T>;
+  shared<T>(asked: { readonly name: string; readonly signal: AbortSignal | null }, work: (at: Within) => Promise<T>): Promise<T>;
 }
 
-export function createTurns(given: { readonly freshMs: number }): Turns {
+export function createTurns(given: { readonly git: Git; readonly freshMs: number }): Turns {
   const limits = new Map<string, ReturnType<typeof pLimit>>();
-  const runs = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>();
+  const runs = new Map<string, { readonly at: number; readonly work: SharedWork<unknown> }>();
 
   const alone = <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const limit = limits.get(key) ?? pLimit(1);
     limits.set(key, limit);
     return limit(work);
   };
-  const shared = <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  const shared: Turns['shared'] = <T>(
+    { name, signal }: { readonly name: string; readonly signal: AbortSignal | null },
+    work: (at: Within) => Promise<T>,
+  ): Promise<T> => {
     const known = runs.get(name);
     // A clock that was set back makes nothing fresh. One name always goes with one kind of work.
-    if (known !== undefined && Math.abs(Date.now() - known.at) < given.freshMs) return known.answer as Promise<T>;
-    const run = { at: Date.now(), answer: work() };
+    const isFresh = known !== undefined && Math.abs(Date.now() - known.at) < given.freshMs;
+    if (isFresh && !known.work.isLeft()) return known.work.join(signal) as Promise<T>;
+    const run = { at: Date.now(), work: shareWork(given.git, work) };
     runs.set(name, run);
     // Whoever waits for it is told; whoever comes later tries anew.
-    run.answer.catch(() => runs.get(name) === run && runs.delete(name));
-    return run.answer;
+    run.work.answer.catch(() => runs.get(name) === run && runs.delete(name));
+    return run.work.join(signal);
   };
   return { alone, shared };
 }

@@ -8,9 +8,11 @@ import { fetchBranch } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { branchTip, shared } from '../registry.ts';
+import type { Looks } from '../looks.ts';
 import type { Remember } from '../remember.ts';
 import type { Reach } from '../remote-address.ts';
 import { remoteHeads } from '../remote-heads.ts';
+import type { Within } from '../shared-work.ts';
 import type { Turns } from '../turns.ts';
 import { inTheWay, isTaken, takenNames } from './branch-names.ts';
 import { entryAt } from './git-files.ts';
@@ -25,6 +27,7 @@ import { lentStores } from './stores.ts';
 export interface MakeGiven {
   readonly turns: Turns;
   readonly remember: Remember;
+  readonly looks: Looks;
   readonly common: string;
   readonly root: string;
   readonly path: string;
@@ -34,12 +37,12 @@ export interface MakeGiven {
   readonly reach: Reach;
   /** Faults where the commit must not be worked on: `filter-missing`. */
   readonly check: (commit: string) => Promise<void>;
-  /** For what is asked once for many: ends the waiting, not the work, when this one is stopped. */
-  readonly wait: <T>(work: Promise<T>) => Promise<T>;
+  /** For what is asked once for many. */
+  readonly signal: AbortSignal | null;
 }
 
 export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly base: string; readonly branch: string }> {
-  const { turns, common, remote } = given;
+  const { turns, common, remote, signal } = given;
   const path = checkoutPath(given.path);
   const reader = readerOf(path);
   refuseOccupied(path);
@@ -47,8 +50,10 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
   const { base, theirs, pushTo } =
     remote === null
       ? { base: await localBase(git, given), theirs: [], pushTo: null }
-      : await given.wait(turns.shared(JSON.stringify([common, remote, given.defaultBranch]), () => askRemote(git, { ...given, remote })));
-  const settings = await settingsOf(git, given);
+      : await turns.shared({ name: JSON.stringify([common, remote, given.defaultBranch]), signal }, (at) =>
+          askRemote(at, { ...given, remote }),
+        );
+  const settings = await settingsOf(given);
   await given.check(base);
   let branch: string | null = null;
   try {
@@ -74,10 +79,12 @@ function makeFolders(given: { readonly path: string; readonly reader: string; re
 }
 
 /** Where the branch is at the remote, all branch names there, and where pushes go to as things are configured now. */
-async function askRemote(git: Git, given: MakeGiven & { readonly remote: string }) {
-  const { remote } = given;
-  const [base, places] = await Promise.all([fetchBranch(git, { ...given, branch: given.defaultBranch }), remoteHeads(git, given)]);
-  const addresses = (await given.reach(remote)).push;
+async function askRemote({ git, signal }: Within, given: MakeGiven & { readonly remote: string }) {
+  const { remote, common, root, turns } = given;
+  const reach = given.looks.within(signal).reachFrom({ dir: root, common });
+  const about = { turns, common, remote, reach };
+  const [base, places] = await Promise.all([fetchBranch(git, { ...about, branch: given.defaultBranch }), remoteHeads(git, about)]);
+  const addresses = (await reach(remote)).push;
   // A place that does not answer fails the push, later.
   const theirs = places.flatMap(({ heads }) => [...heads.keys()].map((ref) => ref.slice('refs/heads/'.length)));
   return { base, theirs, pushTo: { remote, addresses } };
@@ -94,10 +101,10 @@ async function localBase(git: Git, given: { readonly common: string; readonly de
 }
 
 /** What of the person's configuration their sites get, kept while its files are untouched. */
-export function settingsOf(git: Git, given: Pick<MakeGiven, 'common' | 'root' | 'remember'>): Promise<SiteSettings> {
-  const { common, remember } = given;
+export function settingsOf(given: Pick<MakeGiven, 'common' | 'root' | 'remember' | 'signal'>): Promise<SiteSettings> {
+  const { common, remember, signal } = given;
   const files = ['config', 'config.worktree'].map((name) => join(common, name));
-  return remember({ key: `site settings ${common}`, files: () => files }, () => siteSettings(git, given));
+  return remember({ key: `site settings ${common}`, files: () => files, signal }, ({ git }) => siteSettings(git, given));
 }
 
 /** An existing folder is not ours to fill, nor to take away when something fails. */
@@ -167,7 +174,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   const { path, folder, reader, common, root, branch, base, pushTo, settings, remote } = given;
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
   const stores = lentStores(common);
-  const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs(git, { ...given, start }) };
+  const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs({ ...given, start }) };
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const gitFolder = folderId(join(path, '.git'));
@@ -222,11 +229,8 @@ export function writeIndexCommit(site: Pick<Site, 'reader'>, commit: string): vo
 }
 
 /** `origin/main` and the tags that the base contains: agents expect the former, `git describe` the latter. */
-async function packedRefs(
-  git: Git,
-  given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null },
-): Promise<string> {
-  const { common, base, start, remember } = given;
+async function packedRefs(given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null }): Promise<string> {
+  const { common, base, start, remember, signal } = given;
   const args = [
     'for-each-ref',
     `--merged=${base}`,
@@ -235,7 +239,9 @@ async function packedRefs(
   ];
   const tags = existsSync(join(common, 'shallow'))
     ? ''
-    : await remember({ key: `tags ${common} ${base}`, files: () => [] }, () => git.text({ ...shared(common), args, kind: 'read' }));
+    : await remember({ key: `tags ${common} ${base}`, files: () => [], signal }, ({ git }) =>
+        git.text({ ...shared(common), args, kind: 'read' }),
+      );
   const tracking = start === null ? '' : `${base} refs/remotes/${start.remote}/${start.branch}\n`;
   return `${tracking}${tags === '' ? '' : `${tags}\n`}`;
 }
