@@ -126,7 +126,8 @@ export interface Repo {
   /**
    * Brings the site's branch into the person's repository, every object checked and the size bounded. Null: it has no commit
    * beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
-   * Faults: `not-taken`, and then nothing of the person's was changed; `worktree-failed`, `disk-full`.
+   * Faults: `not-taken` and `filter-missing` (its attributes name a filter that is not configured), and then nothing of the
+   * person's was changed; `worktree-failed`, `disk-full`.
    */
   take(given: { readonly worktree: string }): Promise<{ readonly commit: string; readonly kept: string | null } | null>;
   /**

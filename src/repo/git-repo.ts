@@ -9,6 +9,7 @@ import { createRemember, type Remember } from './remember.ts';
 import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
+import { checkAttributes } from './site/attributes.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { makeSite, settingsOf } from './site/make.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
@@ -148,12 +149,17 @@ function ofSites(known: Known): OfSites {
 type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push'>;
 
 function ofDelivery(known: Known): OfDelivery {
-  const { turns, remember, looks, arrived, signal } = known;
+  const { turns, remember, looks, filters, arrived, signal } = known;
   const { mostBytes } = known.limits;
   const { on } = opening(known);
   const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
   return {
-    take: ({ worktree }) => on(worktree, (at) => takeSite(at.git, { ...at, mostBytes, reach: reachOf(at.site) })),
+    take: ({ worktree }) =>
+      on(worktree, async (at) => {
+        const check = (commit: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit });
+        await checkAttributes(at.git, { ...at, check });
+        return takeSite(at.git, { ...at, mostBytes, reach: reachOf(at.site) });
+      }),
     unreachableSubmodules: ({ worktree, ...given }) =>
       on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(at.site) })),
     pushHook: ({ worktree, ...given }) =>

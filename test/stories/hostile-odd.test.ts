@@ -288,6 +288,18 @@ describe('10. repositories and remotes that are laid out otherwise', () => {
     for (const place of [join(yard.repo, '.git'), origin(yard)])
       expect.soft(gitAt(yard, '--git-dir', place, 'rev-list', '--objects', '--branches', '--remotes')).not.toContain(clear);
   });
+
+  test('the same in attributes that the worker commits itself: blocked by name, nothing pushed, its checkout kept', async () => {
+    const commit = must(`echo 'secret* filter=git-crypt' >.gitattributes; echo clear >secret.txt; git add .; git commit -qm "the work"`);
+    const yard = await openYard({ todo: one, config: quick, actions: { t1: [[commit, { say: 'Done.' }]] } });
+    await yard.run('run', '--until', 'idle');
+    const told = await only(yard);
+    expect.soft(told).toMatchObject({ state: 'blocked', reason: expect.stringContaining('git-crypt') });
+    expect.soft(told.attempts).toBe(1);
+    const clear = execFileSync('git', ['hash-object', '--stdin'], { input: 'clear\n', env: yard.env, encoding: 'utf8' }).trim();
+    for (const place of [join(yard.repo, '.git'), origin(yard)])
+      expect.soft(gitAt(yard, '--git-dir', place, 'rev-list', '--objects', '--all')).not.toContain(clear);
+  });
 });
 
 describe('11. where a branch starts, and in whose name', () => {

@@ -1,5 +1,6 @@
 // What an index says, read from the file itself (gitformat-index(5)): to ask git is a process for each question, and most
 // often there is nothing to tell. An index that a worker wrote is mere data here: null where it is not plainly an index.
+import { createHash } from 'node:crypto';
 import { fileBytes } from './git-files.ts';
 
 const header = 12;
@@ -7,6 +8,8 @@ const header = 12;
 const numbers = 40;
 const modeAt = 24;
 const linkMode = 0o160000;
+/** In a sparse index a folder outside of the cone is one entry. */
+const folderMode = 0o040000;
 const typeBits = 0o170000;
 const extended = 0x4000;
 const stageBits = 0x3000;
@@ -54,6 +57,25 @@ export function hasLinks(given: { readonly index: string; readonly idBytes: numb
   const index = readIndex({ file: given.index, idBytes: given.idBytes });
   return index && index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
 }
+
+/** A digest of all that stands under the name `.gitattributes`, at any depth, and of folders of which only the whole is known. */
+export function attributesMark(given: { readonly index: string; readonly idBytes: number }): string | null {
+  const index = readIndex({ file: given.index, idBytes: given.idBytes });
+  if (index === null) return null;
+  const { bytes, entries } = index;
+  const digest = createHash('sha256');
+  for (const { mode, idAt, nameAt, nameEnd } of entries) {
+    const isFolder = (mode & typeBits) === folderMode;
+    if (!isFolder && bytes.toString('latin1', Math.max(nameAt, nameEnd - attributes.length), nameEnd) !== attributes) continue;
+    digest
+      .update(bytes.subarray(idAt, idAt + given.idBytes))
+      .update(bytes.subarray(nameAt, nameEnd))
+      .update('\0');
+  }
+  return digest.digest('hex');
+}
+
+const attributes = '.gitattributes';
 
 /** Do both hold the same paths with the same content and mode, none of them in conflict? What they know of files on the disk may differ. */
 export function sameEntries(given: { readonly one: string; readonly other: string; readonly idBytes: number }): boolean | null {

@@ -17,6 +17,7 @@ import type { Turns } from '../turns.ts';
 import { inTheWay, isTaken, takenNames } from './branch-names.ts';
 import { entryAt } from './git-files.ts';
 import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type FolderId, type Site } from './record.ts';
+import { attributesMark } from './index-file.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
 import { dropRef, makeRef } from './our-refs.ts';
@@ -216,7 +217,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
       into: modules,
     });
     // Last: a site without a record is one that is being made.
-    writeRecord({ ...site, modules });
+    writeRecord({ ...site, modules, attributes: attributesMark({ index: join(reader, 'index'), idBytes: base.length / 2 }) });
   } catch (error) {
     await dropModules(git, { branch, modules });
     throw error;

@@ -43,6 +43,8 @@ export interface SiteRecord {
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** What somebody else pushed to the branch, and ours was put on top of. */
   readonly onto?: string;
+  /** The mark of the attributes of the base (`attributesMark`); null: not known. */
+  readonly attributes?: string | null;
   /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */
   readonly taken: string | null;
 }
