@@ -1,12 +1,13 @@
-// Every configuration key of git that names a program, an address or a path, by what git does with its value; and the
-// hooks. From git-config(1) and githooks(5) of 2.39 to 2.51; `git help --config` tells which of them the git here knows.
+// Every configuration key of git that names a program, an address or a path, by what git does with its value (all others
+// are in git-keys-harmless.ts, so that none is in neither); and the hooks. From git-config(1) and githooks(5) of 2.39 to 2.51; `git help --config` tells which of them the git here knows.
 import { execFileSync } from 'node:child_process';
+import { isHarmless } from './git-keys-harmless.ts';
 import type { Probes } from './probes.ts';
 
 /**
  * `program`: git runs it. `command`: the same, after a `!`. `address`: git connects there. `file`: git reads it.
  * `written`: git writes there. `hooks`: a folder with programs. `config`: a file with more settings. `folder`: git works there.
- * `nothing`: its name only sounds like one of these.
+ * `nothing`: its name only sounds like one of these. `http.curloptResolve`, an address, is one for a host.
  */
 export type KeyKind = 'program' | 'command' | 'address' | 'file' | 'written' | 'hooks' | 'config' | 'folder' | 'nothing';
 
@@ -20,25 +21,28 @@ const table: Readonly<Record<KeyKind, string>> = {
     mergetool.<tool>.cmd mergetool.<tool>.path pager.<cmd> receive.procReceiveRefs remote.<name>.receivepack
     remote.<name>.uploadpack sendemail.ccCmd sendemail.headerCmd sendemail.sendmailCmd sendemail.smtpServer sendemail.tocmd
     sequence.editor trailer.<keyAlias>.cmd trailer.<keyAlias>.command uploadpack.packObjectsHook hook.<name>.command
-    remote.<name>.vcs tar.<format>.command lfs.customtransfer.<name>.path lfs.standalonetransferagent`,
+    remote.<name>.vcs tar.<format>.command lfs.customtransfer.<name>.path lfs.standalonetransferagent
+    lfs.<url>.standalonetransferagent lfs.extension.<name>.clean lfs.extension.<name>.smudge`,
   command: 'alias.* submodule.<name>.update',
   address: `
     remote.<name>.url remote.<name>.pushurl remote.<name>.proxy http.proxy http.<url>.* submodule.<name>.url
     bundle.* bundle.<id>.* bundle.<id>.uri fetch.bundleURI gitweb.url imap.host sendemail.<identity>.*
-    url.<base>.insteadOf url.<base>.pushInsteadOf lfs.url lfs.pushurl remote.<name>.lfsurl`,
+    url.<base>.insteadOf url.<base>.pushInsteadOf lfs.url lfs.pushurl remote.<name>.lfsurl remote.<name>.lfspushurl
+    branch.<name>.remote branch.<name>.pushRemote remote.pushDefault remotes.<group> http.curloptResolve`,
   file: `
     blame.ignoreRevsFile commit.template core.attributesFile core.excludesFile diff.orderFile format.signatureFile
     gpg.ssh.allowedSignersFile gpg.ssh.revocationFile http.cookieFile http.proxySSLCAInfo http.proxySSLCert
     http.proxySSLKey http.sslCAInfo http.sslCAPath http.sslCert http.sslKey includeIf.<condition>.path mailmap.file user.signingKey
     sendemail.aliasesFile sendemail.smtpsslcertpath fsck.skipList fetch.fsck.skipList receive.fsck.skipList
-    help.htmlPath instaweb.modulePath instaweb.local`,
-  written: 'trace2.eventTarget trace2.normalTarget trace2.perfTarget gitcvs.logFile format.outputDirectory fsmonitor.socketDir',
+    help.htmlPath instaweb.modulePath instaweb.local sendemail.mailmap.file`,
+  written:
+    'trace2.eventTarget trace2.normalTarget trace2.perfTarget gitcvs.logFile format.outputDirectory fsmonitor.socketDir lfs.storage gc.repackFilterTo',
   hooks: 'core.hooksPath init.templateDir',
   config: 'include.path',
   folder: 'core.worktree',
   nothing: `
-    branch.<name>.pushRemote branch.<name>.remote checkout.defaultRemote column.clean core.quotePath feature.* diff.guitool diff.tool
-    diff.<driver>.cachetextconv credential.useHttpPath guitool.<name>.needsFile merge.guitool merge.tool help.browser web.browser man.viewer mailmap.blob fsmonitor.allowRemote
+    checkout.defaultRemote column.clean core.quotePath feature.* diff.guitool diff.tool
+    diff.<driver>.cachetextconv credential.useHttpPath guitool.<name>.needsFile merge.guitool merge.tool help.browser web.browser man.viewer mailmap.blob sendemail.mailmap.blob fsmonitor.allowRemote
     gui.newBranchTemplate http.pinnedPubkey http.schannelUseSSLCAInfo interactive.singleKey push.autoSetupRemote safe.directory
     transfer.credentialsInUrl worktree.guessRemote fsck.gitattributesBlob fsck.gitmodulesBlob fsck.gitmodulesUrl
     fsck.gitmodulesPath receive.fsck.gitattributesBlob receive.fsck.gitmodulesBlob receive.fsck.gitmodulesUrl receive.fsck.gitmodulesPath`,
@@ -50,16 +54,21 @@ const kinds = new Map(
   ),
 );
 
-/** The end of names that a program, an address or a path is likely to have. */
-const telling =
-  /^(?!advice\.|color\.).*(?:command|program|cmd|cmd>|helper|path|url|uri|proxy|hook|driver|editor|pager|tool|clean|smudge|process|textconv|external|fsmonitor|pack|vcs|askpass|browser|viewer|template|file|dir|directory|target|insteadof|server|tunnel|host|httpd|cert|key|cainfo|worktree|remote|blob|\.update|skiplist|diffFilter|local|\*)$/i;
+/** The last git of which every key is in one of the lists. */
+const listed = [2, 39] as const;
 
-/** What the git here knows and the table does not, of all that sounds like it. */
+/** A newer one has keys that nobody has listed yet: of those, names that a program, an address or a path is likely to have. */
+const telling =
+  /(?:command|program|cmd|cmd>|helper|path|url|uri|proxy|hook|driver|editor|pager|tool|clean|smudge|process|textconv|external|fsmonitor|pack|vcs|askpass|browser|viewer|template|file|dir|directory|target|insteadof|server|tunnel|host|httpd|cert|key|cainfo|worktree|remote|blob|\.update|skiplist|diffFilter|local|to|default|resolve|agent|storage|\*)$/i;
+
+/** What the git here knows and no list has. */
 export function unclassifiedKeys(): readonly string[] {
   const known = execFileSync('git', ['help', '--config'], { encoding: 'utf8' }).split('\n');
   const keys = known.filter((line) => /^[A-Za-z0-9]+\.\S+$/.test(line));
   if (keys.length < 300) throw new Error(`git names only ${keys.length} keys`);
-  return keys.filter((key) => telling.test(key) && !kinds.has(key));
+  const [major = 0, minor = 0] = execFileSync('git', ['version'], { encoding: 'utf8' }).match(/\d+/g)?.map(Number) ?? [];
+  const isNewer = major > listed[0] || (major === listed[0] && minor > listed[1]);
+  return keys.filter((key) => !kinds.has(key) && !isHarmless(key) && (!isNewer || telling.test(key)));
 }
 
 /** What to write in the place of a part that is free. */
@@ -133,9 +142,10 @@ export function settingsOf(given: HostileFacts & { readonly key: string }): [str
       return once(`!${probes.program(name)}`);
     case 'address':
       if (key.startsWith('url.')) return diversions(given, name);
+      if (key === 'http.curloptResolve') return resolutions(given, name).map((value) => [named, value]);
       // Of a proxy only the last one counts.
       if (key.startsWith('http.') || key.endsWith('.proxy')) return once(probes.address(name));
-      return [probes.address(name), `ext::${probes.program(name)}`].map((value) => [named, value]);
+      return [probes.address(name), external(probes.program(name))].map((value) => [named, value]);
     case 'file':
       // One for all places: it only tells the key.
       return once(probes.readFile(key));
@@ -153,7 +163,18 @@ export function settingsOf(given: HostileFacts & { readonly key: string }): [str
 }
 
 function diversions({ key, probes, remote }: HostileFacts & { readonly key: string }, name: string): [string, string][] {
-  return [probes.address(name), `ext::${probes.program(name)}`].map((base) => [key.replace('<base>', base), remote]);
+  return [probes.address(name), external(probes.program(name))].map((base) => [key.replace('<base>', base), remote]);
+}
+
+/** git-remote-ext(1): a percent sign has to be doubled. */
+function external(program: string): string {
+  return `ext::${program.replaceAll('%', '%%')}`;
+}
+
+/** Leads to the probes from a host that does not exist, and from the remote's to where nobody answers. */
+function resolutions({ probes, remote }: HostileFacts, name: string): readonly string[] {
+  const theirs = /^http:\/\/([^/]+)/.exec(remote)?.[1];
+  return [`host.invalid:${new URL(probes.address(name)).port}:127.0.0.1`, ...(theirs === undefined ? [] : [`${theirs}:127.0.0.2`])];
 }
 
 function entry(key: string, value: string): string {

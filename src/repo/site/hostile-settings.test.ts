@@ -33,7 +33,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('every key of git that sounds like a program, an address or a path is known here', () => {
+test('of every key of git it is known here what its value names', () => {
   expect(unclassifiedKeys()).toEqual([]);
 });
 
@@ -232,14 +232,20 @@ describe('plain git obeys them: the traps do work', () => {
     const evil = join(folder, 'hooks');
     mkdirSync(evil);
     for (const hook of hooks) probes.hook(join(evil, hook));
+    fx.git(fx.root, 'switch', '--quiet', '--create', branch);
+    const { port } = new URL(probes.address(''));
     for (const [key, command] of obeyed) {
       const settings = settingsOf({ key, probes, where: 'plain', remote, hooks: evil, include: null, folder: null });
       const options = ['protocol.ext.allow=always', ...settings.map((setting) => setting.join('='))].flatMap((setting) => ['-c', setting]);
-      await plainGit(fx.root, [...options, ...command.split(' ')]);
+      await plainGit(fx.root, [...options, ...command.replace('PORT', port).split(' ')]);
     }
     const sprung = probes.sprung();
     // A proxy is asked for another's address.
-    const marks: Readonly<Record<string, string>> = { 'core.hooksPath': '/hooks/', 'http.proxy': 'contact http://host.invalid' };
+    const marks: Readonly<Record<string, string>> = {
+      'core.hooksPath': '/hooks/',
+      'http.proxy': 'contact http://host.invalid',
+      'http.curloptResolve': 'contact /resolved',
+    };
     const missed = obeyed.filter(([key]) => !sprung.some((name) => name.includes(marks[key] ?? `plain ${key}`)));
     expect(missed).toEqual([]);
   });
@@ -264,6 +270,10 @@ const obeyed: readonly (readonly [string, string])[] = [
   ['remote.<name>.url', 'push origin HEAD:x'],
   ['remote.<name>.pushurl', 'push origin HEAD:x'],
   ['http.proxy', 'ls-remote http://host.invalid/x'],
+  ['http.curloptResolve', 'ls-remote http://host.invalid:PORT/resolved'],
+  ['branch.<name>.remote', 'fetch'],
+  ['branch.<name>.pushRemote', 'push'],
+  ['remote.pushDefault', 'push'],
   ['url.<base>.insteadOf', 'ls-remote origin'],
   ['url.<base>.pushInsteadOf', 'push origin HEAD:x'],
   ['alias.*', 'st'],
