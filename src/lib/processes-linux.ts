@@ -15,6 +15,7 @@ export const linuxProcesses: Processes = {
   bootId,
   namespace: () => (namespace ??= readlinkSync('/proc/self/ns/pid')),
   look: (pid) => live(pid)?.process ?? null,
+  lookWithin,
   carriers,
   members: (group) =>
     pids()
@@ -34,6 +35,23 @@ function pids(): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && pid !== process.pid);
+}
+
+/** Namespaces below ours are seen with all that is in them, and proc(5) says which pid each process has where it lives. */
+function lookWithin(given: { readonly namespace: string; readonly pid: number }): Process | null {
+  const inner = new RegExp(`^NSpid:.*\\s${given.pid}$`, 'm');
+  for (const pid of pids()) {
+    if (namespaceOf(pid) === given.namespace && inner.test(content(`/proc/${pid}/status`))) return live(pid)?.process ?? null;
+  }
+  return null;
+}
+
+function namespaceOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
 }
 
 /** `stat` lines, the dearer half, are read of carriers only. */

@@ -12,6 +12,7 @@ export const macProcesses: Processes = {
   machineId: () => /"IOPlatformUUID" = "([^"]+)"/.exec(run('/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']))?.[1] ?? null,
   bootId,
   namespace: () => null,
+  lookWithin: () => null,
   look: (pid) => readTable({ table: run('/bin/ps', ['-o', columns, '-p', String(pid)]), marker: null })[0]?.process ?? null,
   carriers({ name, value: wanted }) {
     const rows = readTable({ table: run('/bin/ps', ['-axEww', '-o', `${columns},command=`]), marker: name });

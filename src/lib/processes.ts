@@ -39,6 +39,8 @@ export interface Processes {
   namespace(): string | null;
   /** null: no such process, or only a zombie is left of it. */
   look(pid: number): Process | null;
+  /** The process that has this pid in another PID namespace; null where none is seen from here, or only a zombie. */
+  lookWithin(given: { readonly namespace: string; readonly pid: number }): Process | null;
   /** Every live process, this one excepted, that carries this marker, with any value when that is null. */
   carriers(marker: { readonly name: Marker['name']; readonly value: Marker['value'] | null }): Scan;
   /** Every live process in the group, whatever it carries; this one never. */

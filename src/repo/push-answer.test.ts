@@ -4,7 +4,8 @@ import { readPushAnswer } from './push-answer.ts';
 
 const ref = 'refs/heads/yard/t1';
 const failed = { ok: false, code: 1, stdout: '', stderr: '', timedOut: false, aborted: false, obstacle: null };
-const answer = (stderr: string, stdout = '') => readPushAnswer({ ref, answer: { ...failed, stdout, stderr } });
+const answer = (stderr: string, stdout = '') =>
+  readPushAnswer({ ref, addresses: ['git@host:x.git'], answer: { ...failed, stdout, stderr } });
 const status = (line: string) => `To host:x.git\n!\tabc:refs/heads/yard/t1\t${line}\nDone`;
 
 test.each([
@@ -54,7 +55,7 @@ test('the remote’s words come first, credentials never', () => {
 });
 
 test('a push that ran out of time', () => {
-  expect(readPushAnswer({ ref, answer: { ...failed, code: null, timedOut: true } })).toMatchObject({ came: 'unreachable' });
+  expect(readPushAnswer({ ref, addresses: [], answer: { ...failed, code: null, timedOut: true } })).toMatchObject({ came: 'unreachable' });
 });
 
 test.each([
@@ -67,5 +68,20 @@ test.each([
   ['', 'refused'],
 ])('a push that git ended well: %s', (line, came) => {
   const stdout = `To host:x.git\n${line}\nDone`;
-  expect(readPushAnswer({ ref, answer: { ...failed, ok: true, code: 0, stdout } })).toMatchObject({ came });
+  expect(
+    readPushAnswer({ ref, addresses: ['git@host:x.git', 'host:y.git'], answer: { ...failed, ok: true, code: 0, stdout } }),
+  ).toMatchObject({ came });
+});
+
+test.each([
+  ['git@host:x.git', 'host:x.git', 'pushed'],
+  ['https://me:secret@host/x.git', 'https://host/x.git', 'pushed'],
+  ['ssh://me@host/x@y.git', 'ssh://host/x@y.git', 'pushed'],
+  ['/srv/a@b.git', '/srv/a@b.git', 'pushed'],
+  ['../x.git', '../x.git', 'pushed'],
+  ['https://host/x.git', '/home/me/evil.git', 'refused'],
+  ['https://host/x.git', 'https://host/y.git', 'refused'],
+])('for %s git says that it pushed to %s: %s', (address, to, came) => {
+  const stdout = `To ${to}\n*\tabc:${ref}\t[new branch]\nDone`;
+  expect(readPushAnswer({ ref, addresses: [address], answer: { ...failed, ok: true, code: 0, stdout } })).toMatchObject({ came });
 });

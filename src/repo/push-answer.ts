@@ -22,9 +22,22 @@ const unreachable =
 /** Done, and not merely tried: new, moved on, or there already. */
 const accepted = /^[ *=]\t/;
 
-export function readPushAnswer(given: { readonly answer: GitAnswer; readonly ref: string }): PushAnswer {
+/** `addresses`: where it should go. */
+export function readPushAnswer(given: {
+  readonly answer: GitAnswer;
+  readonly ref: string;
+  readonly addresses: readonly string[];
+}): PushAnswer {
   const { answer, ref } = given;
   if (answer.ok) {
+    const elsewhere = otherPlaces(given);
+    if (elsewhere.length > 0) {
+      const meant = given.addresses.join(', ');
+      return {
+        came: 'refused',
+        message: clip(`git pushed to ${elsewhere.join(', ')} and not to ${meant}: its configuration was changed meanwhile`),
+      };
+    }
     // One line for each place that the remote's pushes go to, as the server there reported it.
     const lines = answer.stdout.split('\n').filter((line) => line.split('\t')[1]?.endsWith(`:${ref}`));
     if (lines.length > 0 && lines.every((line) => accepted.test(line))) return { came: 'pushed' };
@@ -44,6 +57,17 @@ export function readPushAnswer(given: { readonly answer: GitAnswer; readonly ref
     if (unreachable.test(answer.stderr)) return { came: 'unreachable', message: gitReason(answer) };
   }
   return { came: 'refused', message: clip(meaningfulLines(answer.stderr).join('; ')) || gitReason(answer) };
+}
+
+/** Git says of each place where it is, without the login in its address. The configuration is read by git as it is at that moment. */
+function otherPlaces(given: { readonly answer: GitAnswer; readonly addresses: readonly string[] }): readonly string[] {
+  const places = given.answer.stdout.split('\n').flatMap((line) => (line.startsWith('To ') ? [line.slice('To '.length)] : []));
+  const meant = new Set(given.addresses.map(withoutLogin));
+  return places.filter((place) => !meant.has(withoutLogin(place)));
+}
+
+function withoutLogin(address: string): string {
+  return address.replace(/^([a-z\d+.-]+:\/\/)?[^/@]*@/i, '$1');
 }
 
 function remoteWords(stderr: string): string[] {

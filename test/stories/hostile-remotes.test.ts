@@ -62,3 +62,15 @@ test('whatever a worker says of remotes, its work arrives at the person’s remo
   yard.git('push', '--quiet', 'origin', 'main:by-the-person');
   expect(Object.keys(refsOf(yard, origin))).toContain('refs/heads/by-the-person');
 });
+
+test('an address that a worker writes into the person’s own configuration right before the push is not taken for the remote', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Work #auto-dispatch\n',
+    actions: { t1: [[commit('t1'), must('git config --global "url.$HOME/decoy.git.pushInsteadOf" "$(git config remote.origin.url)"')]] },
+  });
+  const [origin, decoy] = [join(yard.root, 'origin.git'), join(yard.root, 'person', 'decoy.git')];
+  execFileSync('git', ['clone', '--quiet', '--bare', origin, decoy], { env: yard.env });
+  await yard.run('run');
+  expect(await yard.json<Told[]>('ls')).toMatchObject([{ state: 'blocked', reason: expect.stringMatching(/decoy\.git/) }]);
+  expect(Object.keys(refsOf(yard, origin))).not.toContain('refs/heads/yard/t1-work');
+});

@@ -3,7 +3,7 @@ import { availableParallelism, hostname, totalmem } from 'node:os';
 import type { Host } from '../../ports/host.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { launchFault, layFiles } from './launch.ts';
-import { machineName, stateOf } from './machine.ts';
+import { find, machineName } from './machine.ts';
 import { endCallsOfTheGone, newCall } from '../../lib/calls.ts';
 import { processes } from '../../lib/processes.ts';
 import { runShell } from './run-shell.ts';
@@ -62,5 +62,5 @@ function isGone(identity: string): boolean {
   // Until machines were told apart better, the first word was the hostname.
   if ((host !== machineName() && host !== hostname()) || boot === undefined || startTime === undefined) return false;
   const [bootId = '', namespace = ''] = boot.split('@');
-  return stateOf({ pid: Number(pid), startTime, bootId, namespace: namespace === '' ? null : namespace }) === 'gone';
+  return find({ pid: Number(pid), startTime, bootId, namespace: namespace === '' ? null : namespace }) === 'gone';
 }

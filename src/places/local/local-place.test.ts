@@ -232,6 +232,43 @@ describe('on Linux', () => {
     expect(await place.stop(one, { graceMs: 10_000 })).toEqual({ left: [] });
   });
 
+  it('a worker and its supervisor in a PID namespace below ours are seen from here, and it can be ended', async (context) => {
+    const [file, ...isolation] = (await isolationFor({ pids: 'auto', protect: [], writable: [] })).prefix;
+    if (file === undefined) return context.skip('this user can have no PID namespace here');
+    const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const at = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+    const given = JSON.stringify({
+      spec: {
+        file: '/bin/sh',
+        args: ['-c', 'exec sleep 1000'],
+        env: { set: { PATH: '/usr/bin:/bin' } },
+        stdin: null,
+        cwd: folder,
+        files: [],
+      },
+      ...{ folder: join(folder, 'worker'), marker: randomUUID(), isolate: 'off', protect: [], writable: [] },
+    });
+    const program = `const { localPlace } = await import(${at('./local-place.ts')});
+      const { localHost } = await import(${at('./local-host.ts')});
+      const one = await localPlace().launch({ ...${given}, record: async () => {} });
+      console.log(JSON.stringify([one, localHost().identity()]));
+      process.stdin.resume();`;
+    const inside = spawn(file, [...isolation, process.execPath, '--input-type=module', '-e', program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const over = once(inside, 'exit');
+    const [told] = (await once(inside.stdout, 'data')) as [Buffer];
+    const [one, supervisor] = JSON.parse(told.toString()) as [Launch, string];
+    const place = localPlace();
+    expect([await place.look(one), localHost().isGone(supervisor)]).toEqual([{ state: 'running' }, false]);
+    expect(await place.stop(one, { graceMs: 10_000 })).toEqual({ left: [] });
+    expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
+    inside.stdin.end();
+    await over;
+    expect([(await place.look(one)).state, localHost().isGone(supervisor)]).toEqual(['ended', true]);
+  });
+
   it('a namespace whose first process is killed is told as killed, and nothing of it is left', async (context) => {
     context.skip(!(await isolationFor({ pids: 'auto', protect: [], writable: [] })).pids, 'this user can have no PID namespace here');
     const folder = await mkdtemp(join(tmpdir(), 'yard-local-'));

@@ -9,7 +9,7 @@ import { endTree } from '../../lib/end-tree.ts';
 import { processes } from '../../lib/processes.ts';
 import { isolationFor } from './isolation.ts';
 import { launchWorker } from './launch.ts';
-import { machineName, stateOf } from './machine.ts';
+import { find, machineName } from './machine.ts';
 import { markerName, markerOf } from './marker.ts';
 import { placeName, reachedRef, refOf, unreachable, whyNot, type LocalRef } from './reference.ts';
 import { runShell } from './run-shell.ts';
@@ -51,10 +51,12 @@ export function localPlace(): Place {
     async stop(launch, options) {
       const ref = reachedRef(launch);
       if (endedWithAll(ref)) return { left: [] };
-      if (stateOf(ref) === 'unseen') throw unreachable(unseen);
-      const leader = { pid: ref.pid, startTime: ref.startTime, group: ref.group };
-      const sameBoot = ref.bootId === processes.bootId();
-      return { left: await endTree({ marker: markerOf(launch.marker), leader: sameBoot ? leader : null, leaderLast: true }, options) };
+      const found = find(ref);
+      if (found === 'unseen') throw unreachable(unseen);
+      // Of one that is gone the group may still have members, where its number is one of ours.
+      const isOurs = ref.bootId === processes.bootId() && (ref.namespace ?? processes.namespace()) === processes.namespace();
+      const leader = found === 'gone' ? (isOurs ? { pid: ref.pid, startTime: ref.startTime, group: ref.group } : null) : found;
+      return { left: await endTree({ marker: markerOf(launch.marker), leader, leaderLast: true }, options) };
     },
     marked: async () => marked(),
     end: async ({ marker, graceMs }) => ({
@@ -87,9 +89,9 @@ function look(launch: Launch): WorkerState {
   if (ref === null) return { state: 'unreachable', why: whyNot(launch) };
   const status = readExit(ref.folder);
   if (status !== null) return { state: 'ended', ...status };
-  const process = stateOf(ref);
-  if (process === 'alive') return { state: 'running' };
-  if (process === 'unseen') return { state: 'unreachable', why: unseen };
+  const found = find(ref);
+  if (found === 'unseen') return { state: 'unreachable', why: unseen };
+  if (found !== 'gone') return { state: 'running' };
   // It may have written its status and ended between the two looks.
   const late = readExit(ref.folder);
   return late === null ? { state: 'lost' } : { state: 'ended', ...late };

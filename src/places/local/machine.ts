@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { markerName } from './marker.ts';
-import { isAlive, processes } from '../../lib/processes.ts';
+import { processes, type Process } from '../../lib/processes.ts';
 
 /** A process as it is stored: `namespace` is absent in what was stored first. */
 interface Seen {
@@ -18,15 +18,18 @@ interface Seen {
 const initial = 'pid:[4026531836]';
 
 /**
- * `unseen`: it may well live, in a PID namespace that cannot be seen from here. So it is for a worker in a namespace of
- * its own that calls Yardmaster, and for a container that calls it beside the machine. Otherwise another namespace is
- * taken for that of a container before it was started anew, which is over.
+ * The process as it is seen from here, or `gone`. `unseen`: it may well live, in a PID namespace that cannot be seen from
+ * here. So it is for a worker in a namespace of its own that calls Yardmaster, and for a container that calls it beside the
+ * machine. Of any other namespace all processes are seen, under other numbers, or it is taken for that of a container before
+ * it was started anew, which is over.
  */
-export function stateOf(seen: Seen): 'alive' | 'gone' | 'unseen' {
+export function find(seen: Seen): Process | 'gone' | 'unseen' {
   if (seen.bootId !== processes.bootId()) return 'gone';
   const theirs = seen.namespace ?? null;
-  if (theirs !== null && theirs !== processes.namespace() && (theirs === initial || process.env[markerName] !== undefined)) return 'unseen';
-  return isAlive(seen) ? 'alive' : 'gone';
+  const isOurs = theirs === null || theirs === processes.namespace();
+  if (!isOurs && (theirs === initial || process.env[markerName] !== undefined)) return 'unseen';
+  const found = isOurs ? processes.look(seen.pid) : processes.lookWithin({ namespace: theirs, pid: seen.pid });
+  return found?.startTime === seen.startTime ? found : 'gone';
 }
 
 let known: string | null = null;

@@ -72,7 +72,7 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   if (without !== null) return without;
   const args = ['push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', remote, `${commit}:${ref}`];
   const call = reaching({ ...through(site), args, kind: 'push' }, addresses);
-  return readPushAnswer({ ref, answer: await git.run(call) });
+  return readPushAnswer({ ref, answer: await git.run(call), addresses: addresses.push });
 }
 
 /** What is to be pushed now, or why it cannot be. */
