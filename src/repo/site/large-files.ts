@@ -48,13 +48,15 @@ interface Lacking {
   readonly site: Site;
   readonly commit: string;
   readonly mostBytes: number;
+  /** Git folders that may have some beside the site's two. */
+  readonly inner?: readonly string[];
 }
 
 /** Those that the commit needs and the person does not have. Faults: `not-taken`, where they are too large together. */
 export async function lackingLargeFiles(git: Git, given: Lacking): Promise<readonly LargeFile[]> {
-  const { site, mostBytes } = given;
+  const { site, mostBytes, inner = [] } = given;
   const store = join(personsStore(site), 'objects');
-  const made = [join(site.path, '.git'), site.reader].flatMap((gitFolder) => storedIn(join(gitFolder, objects)));
+  const made = [join(site.path, '.git'), site.reader, ...inner].flatMap((gitFolder) => storedIn(join(gitFolder, objects)));
   const lacking = new Map(made.filter(([id]) => !existsSync(objectPath(store, id))));
   if (lacking.size === 0) return [];
   const wanted = [...(await pointedTo(git, given))].flatMap((id) => {

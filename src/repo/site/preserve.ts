@@ -48,7 +48,7 @@ export async function preserve(git: Git, given: PreserveGiven): Promise<string |
   // Not where other workers write: git folders are made in it.
   const scratch = await mkdtemp(join(given.site.reader, 'preserve-'));
   try {
-    return await save({ git, site: given.site, scratch, room: { bytes: given.mostBytes, used: 0 } }, given);
+    return await save({ git, site: given.site, scratch, inner: new Set(), room: { bytes: given.mostBytes, used: 0 } }, given);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -84,7 +84,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const there = await localTip(git, { common, ref: tipRef(site.branch) });
   const others = [site.base, earlier, there].flatMap((id) => id ?? []);
   refuseAbove({ mostBytes, size: await sizeBeside(git, { site, commit, others }), what: 'it holds' });
-  const large = await lackingLargeFiles(git, { site, commit, mostBytes });
+  const large = await lackingLargeFiles(git, { site, commit, mostBytes, inner: [...shop.inner] });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
   const brought = await bringObjects(git, { site, commit, ref, reach: given.reach, looseBytes: null });
   if (brought.aborted) throw stopped();

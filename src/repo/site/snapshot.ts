@@ -7,6 +7,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { isWithin } from '../registry.ts';
+import { textOf } from '../shell-words.ts';
 import { refuseAbove, sizeOnDisk } from './bound.ts';
 import { allRefs, below, entryAt, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
@@ -23,6 +24,8 @@ export interface Workshop {
   readonly git: Git;
   readonly site: Site;
   readonly scratch: string;
+  /** Git folders of repositories inside, and the one by which they are looked at: there may be large files (LFS) in them. */
+  readonly inner: Set<string>;
   /** How much there may be that is not committed, and how much was seen so far: what is too much is not even written down. */
   readonly room: { readonly bytes: number; used: number };
 }
@@ -139,6 +142,7 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
   }
   const gitFolder = gitFolderAt(site, folder);
   if (gitFolder !== null) borrow(site, gitFolder);
+  for (const one of [own, gitFolder === null ? null : textOf(gitFolder)]) if (one !== null) shop.inner.add(one);
   const env = {
     GIT_DIR: own,
     // The folder's own name may be any bytes, which a variable cannot hold: git is called in it.
