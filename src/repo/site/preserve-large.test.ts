@@ -8,7 +8,7 @@ import { gitRepo } from '../git-repo.ts';
 
 let fx: GitFixture;
 beforeEach(({ skip }) => {
-  if (spawnSync('git-lfs', ['version']).status !== 0) skip('git-lfs is not installed');
+  if (spawnSync('git', ['lfs', 'version']).status !== 0) skip('git-lfs is not installed');
   fx = createGitFixture();
   fx.git(fx.root, 'lfs', 'install', '--skip-repo');
 });
