@@ -8,7 +8,7 @@ import type { Git } from '../git.ts';
 import { branchAt, canonical, isWithin, linkedWorktrees, type Linked } from '../registry.ts';
 import { copyBranch, copyFiles } from './adopt-files.ts';
 import { fileText } from './git-files.ts';
-import type { Site } from './record.ts';
+import { latin1, type Site } from './record.ts';
 
 export interface Inner {
   /** Where it is checked out. */
@@ -94,6 +94,12 @@ export function relink(site: Site, { folder, from, to }: Inner): void {
   const way = /^gitdir: (.+)\n?$/.exec(Buffer.from(fileText(file) ?? '', 'latin1').toString('utf8'))?.[1];
   if (way === undefined || canonical(resolve(folder, way)) !== from) return;
   const draft = `${file}.yardmaster`;
-  writeFileSync(draft, `gitdir: ${relative(folder, to)}\n`);
-  renameSync(draft, file);
+  const text = `gitdir: ${relative(folder, to)}\n`;
+  writeFileSync(draft, text);
+  try {
+    renameSync(draft, file);
+  } catch (error) {
+    // Another process that does the same has taken the draft for its own.
+    if (fileText(file) !== latin1(text)) throw error;
+  }
 }
