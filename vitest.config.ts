@@ -20,8 +20,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [stories, ground],
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           // One less than the cores by default, which is half of a small machine; one more, because contract tests also wait.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
@@ -44,8 +44,8 @@ export default defineConfig({
           expect,
           include: [stories],
           globalSetup: ['test/support/bundle.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
