@@ -72,6 +72,8 @@ test('programs in settings, as hooks, in a nested repository and in a submodule:
     env: plantedSecret,
     config: { worker: { graceSeconds: 1, backoffSeconds: 0.1 } },
   });
+  // The person has a filter of that name, or what the worker committed would be refused for naming one that nobody configured.
+  yard.git('config', 'filter.evil.clean', 'cat');
   const trap = setTrap({ root: yard.root, seconds });
   const all = Object.values(attacks(trap, makeSub(yard)));
   const actions = Object.fromEntries(
