@@ -63,8 +63,9 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
     await fill(git, { ...given, path, folder, reader, base, branch, pushTo, settings });
     return { base, branch };
   } catch (error) {
-    for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
+    // Before the note of it goes with the reader.
     if (branch !== null) await dropRef(git, { common, ref: baseRef(branch) });
+    for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
     throw asFault(error, path);
   }
 }

@@ -26,6 +26,7 @@ import {
   siteAt,
   tipRef,
   unfinishedAt,
+  writeUnfinished,
   type Site,
   type Unfinished,
 } from './record.ts';
@@ -67,8 +68,10 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
 async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly preserved: null }> {
   const { path, folder, common, branch, reserved } = site;
   const reader = folderId(readerOf(path));
-  await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
+  // Before the note goes with the reader. It says so, for the name may be another's by the time of a second try.
   if (branch !== null) await dropReserved(git, { common, ref: baseRef(branch), file: reserved });
+  if (reader !== null) writeUnfinished({ ...site, branch: null });
+  await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
   return { preserved: null };
 }
 
