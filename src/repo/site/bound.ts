@@ -45,6 +45,6 @@ export function refuseAbove(given: { readonly mostBytes: number; readonly size: 
   });
 }
 
-function inMiB(bytes: number): string {
+export function inMiB(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

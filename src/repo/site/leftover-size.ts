@@ -2,6 +2,7 @@
 // commit and a second time on the disk, and nobody could tell that the worker had never committed it.
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
+import { inMiB } from './bound.ts';
 import { entryAt } from './git-files.ts';
 import { latin1, raw, stopped, throughBytes, type Site } from './record.ts';
 import { shown } from './tree.ts';
@@ -54,8 +55,4 @@ function tooLarge(given: { readonly site: Site; readonly files: readonly File[];
     hint: 'delete there what does not belong into a commit, or name it in .gitignore',
     data: { largest: largest.map(({ path, size }) => ({ path: shown(path), size })) },
   });
-}
-
-function inMiB(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

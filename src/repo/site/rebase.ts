@@ -46,7 +46,7 @@ async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly c
     mkdirSync(join(gitFolder, 'info'), { recursive: true });
     writeFileSync(join(gitFolder, 'info/sparse-checkout'), '!/*\n');
     const at = withItsObjects({ cwd: view, env: { GIT_DIR: gitFolder, GIT_WORK_TREE: view, GIT_NO_LAZY_FETCH: '1' } }, site);
-    const settings = ['core.sparseCheckout=true', 'core.sparseCheckoutCone=false', 'index.sparse=false', 'submodule.recurse=false'];
+    const settings = ['core.sparseCheckout=true', 'core.sparseCheckoutCone=false', 'index.sparse=false'];
     const ask = (args: readonly string[], env = {}) =>
       git.run(
         withoutLargeFiles({
@@ -80,7 +80,7 @@ async function moveFiles(
 ): Promise<string | null> {
   const ask = (args: readonly string[]) => git.run(withoutLargeFiles({ ...through(site), args }));
   writeIndexCommit(site, nowhere);
-  const moved = await ask(['-c', 'submodule.recurse=false', 'read-tree', '-m', '-u', from, to]);
+  const moved = await ask(['read-tree', '-m', '-u', from, to]);
   if (!moved.ok) {
     // Where it was cut off in the middle, what was committed is written again; nothing else stood there.
     await ask(['checkout-index', '--force', '--all', '--quiet']);
