@@ -7,6 +7,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
 import { systemClock } from '../lib/system-clock.ts';
+import { markerName } from '../places/local/marker.ts';
 import { pauseAt } from './pause.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
@@ -30,7 +31,11 @@ export function homeOf(around: Pick<Around, 'env'>): Home {
 
 export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   const { openStore: open } = await import('../store/open.ts');
-  return open({ file: homeOf(around).database });
+  return open({ file: homeOf(around).database }).catch((error: unknown) => {
+    if (around.env[markerName] === undefined || !(error instanceof Fault) || error.code !== 'database-unwritable') throw error;
+    const hint = 'this is a worker of Yardmaster, which may not change its state: say in your last message what should be done';
+    throw new Fault({ code: error.code, message: error.message, hint, data: error.data, cause: error });
+  });
 }
 
 /** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */

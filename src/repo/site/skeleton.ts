@@ -86,8 +86,7 @@ export function writeView(given: {
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
   const { common, settings, start, gitFolder } = facts;
   makeFolders(gitFolder);
-  const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}`;
-  writeGitFolder(gitFolder, { common, head: headOf(facts), config, alternates: facts.stores });
+  writeGitFolder(gitFolder, { common, head: headOf(facts), config: workersConfig(settings), alternates: facts.stores });
   writeFileSync(join(gitFolder, 'packed-refs'), packedText(`${facts.base} refs/heads/${facts.branch}\n${facts.packedRefs}`));
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
   // Of the person's own commits and checkouts, as in a worktree of theirs.
@@ -106,9 +105,15 @@ export function writeModule(
   const { settings, gitFolder, commit, stores, worktree } = facts;
   makeFolders(gitFolder);
   const core = settingsText([{ key: 'core.worktree', value: worktree }]);
-  const config = `${formatText(settings)}[core]\n\tbare = false\n\tlogAllRefUpdates = true\n${settingsText(settings.worker)}${core}`;
+  const config = `${workersConfig(settings)}${core}`;
   writeGitFolder(gitFolder, { common: facts.common, head: `${commit}\n`, config, alternates: stores });
   if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), packedText(facts.packedRefs));
+}
+
+/** Git does not tidy up by itself there: it would pack, behind the agent's back, what is about to be read object by object. */
+function workersConfig(settings: SiteSettings): string {
+  const own = '[core]\n\tbare = false\n\tlogAllRefUpdates = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';
+  return `${formatText(settings)}${own}${settingsText(settings.worker)}`;
 }
 
 function headOf({ branch }: SkeletonFacts): string {

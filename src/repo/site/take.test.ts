@@ -1,6 +1,8 @@
 // How commits come into the person's repository: a few as loose objects, more as one pack, and of what is refused nothing.
-import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { shortLimits, siteBranch, siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
 import { filesBelow } from './git-files.ts';
@@ -31,6 +33,29 @@ test('a few commits arrive as loose objects, time and again', async () => {
   }
   expect(packs()).toEqual([]);
   expect(fx.git(fx.root, 'reflog', '--format=%gs', siteBranch)).toBe('yardmaster: taken\nyardmaster: taken\nyardmaster: taken');
+});
+
+test('git does not pack behind the agent what is to come as loose objects', async () => {
+  const { fx, path } = stage;
+  // From the number in this one folder git guesses how many there are.
+  for (let at = 0, found = 0; found < 40; at += 1) {
+    const blob = `blob ${String(at).length}\0${at}`;
+    const id = createHash('sha1').update(blob).digest('hex');
+    if (!id.startsWith('17')) continue;
+    found += 1;
+    mkdirSync(join(path, '.git/objects/17'), { recursive: true });
+    writeFileSync(join(path, '.git/objects/17', id.slice(2)), deflateSync(blob));
+  }
+  fx.write(path, { 'work.txt': 'work\n' });
+  fx.git(path, 'add', 'work.txt');
+  // It starts the maintenance, which is to have ended when it has.
+  for (const args of [
+    ['commit', '-q', '-m', 'work'],
+    ['gc', '--auto'],
+  ])
+    fx.git(path, '-c', 'gc.autoDetach=false', ...args);
+  expect([...filesBelow(join(path, '.git/objects'))].filter((name) => name.endsWith('.pack'))).toEqual([]);
+  expect(await take()).toEqual({ commit: tip(), kept: null });
 });
 
 test('a large file that was added and taken back does not count', async () => {
