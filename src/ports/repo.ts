@@ -111,9 +111,13 @@ export interface Repo {
   emptySubmodules(given: { readonly worktree: string }): Promise<readonly string[]>;
   /** Takes away git's locks that were made since then in the site's own repository; answers their paths. */
   takeLeftLocks(given: { readonly worktree: string; readonly since: Instant }): Promise<readonly string[]>;
-  /** Faults: `worktree-failed`, where the checkout cannot be read or is no longer on its branch. */
+  /**
+   * Where the worker fetched only a part of a history, the rest is fetched from the remote first, as by `take`.
+   * Faults: `worktree-failed`, where the checkout cannot be read or is no longer on its branch; `not-taken`, where a part of its
+   * history cannot be had.
+   */
   facts(given: { readonly worktree: string; readonly base: string }): Promise<WorktreeFacts>;
-  /** Commits since `base`, newest first, each as `<short hash> <subject>`; at most 50. */
+  /** Commits since `base`, newest first, each as `<short hash> <subject>`; at most 50, and none where their history is incomplete. */
   log(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;
   /** What differs from the base, committed or not, as git sums it up: a line per file, at most 30, and one for all. New files count once they are added. */
   changes(given: { readonly worktree: string; readonly base: string }): Promise<readonly string[]>;
@@ -124,8 +128,8 @@ export interface Repo {
    */
   commitAll(given: { readonly worktree: string; readonly message: string; readonly sign: 'auto' | 'off' }): Promise<string | null>;
   /**
-   * Brings the site's branch into the person's repository, every object checked and the size bounded. Null: it has no commit
-   * beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
+   * Brings the site's branch into the person's repository, every object checked and the size bounded, and its history in full:
+   * what the worker did not fetch of it (`--depth`, `--filter`) is fetched from the remote. Null: it has no commit beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
    * Faults: `not-taken` and `filter-missing` (its attributes name a filter that is not configured), and then nothing of the
    * person's was changed; `worktree-failed`, `disk-full`.
    */
@@ -159,7 +163,7 @@ export interface Repo {
   }): Promise<PushResult>;
   /**
    * Takes a site away. What is neither pushed nor (without a remote) on its kept branch, and every uncommitted change, is
-   * saved first; answers under which ref. A folder that was not made here is left alone.
+   * saved first; answers under which ref. Of a commit whose history is incomplete its files are saved, on top of the base. A folder that was not made here is left alone.
    * `keepBranch` false deletes the local branch as well, saved likewise, unless it is checked out.
    * `branch` null: one without a branch. Commits of which the remote said to this process that they arrived are proven
    * while their branch is kept; else the remote is asked.

@@ -6,11 +6,13 @@ import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
 import { createLooks, type Looks } from './looks.ts';
 import { createRemember, type Remember } from './remember.ts';
+import type { Reach } from './remote-address.ts';
 import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { checkAttributes } from './site/attributes.ts';
 import { commitLeftovers } from './site/leftovers.ts';
+import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
@@ -105,7 +107,7 @@ type OfSites = Pick<
 >;
 
 function ofSites(known: Known): OfSites {
-  const { git, looks, filters, arrived } = known;
+  const { git, looks, filters, arrived, turns } = known;
   const { mostBytes } = known.limits;
   const { adopt, on } = opening(known);
   return {
@@ -121,7 +123,11 @@ function ofSites(known: Known): OfSites {
     },
     emptySubmodules: ({ worktree }) => on(worktree, (at) => emptySubmodules(at.git, at.site)),
     takeLeftLocks: async (given) => takeLeftLocks(given),
-    facts: ({ worktree, base }) => on(worktree, async (at) => worktreeFacts(await treeFacts(at.git, { ...at, base }))),
+    facts: ({ worktree, base }) =>
+      on(worktree, async (at) => {
+        await requireHistory(at.git, { ...at, turns, reach: reachOf(known, at.site) });
+        return worktreeFacts(await treeFacts(at.git, { ...at, base }));
+      }),
     log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),
     changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
     commitAll: ({ worktree, ...given }) =>
@@ -136,7 +142,7 @@ function ofSites(known: Known): OfSites {
       if (missing) await fillFromIndex(git, given.path);
       dropOwnLocks(readerOf(given.path));
       const reach = looks.reachFrom({ dir: given.root, common });
-      const about = { ...given, common, reach, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
+      const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
         throw refusedBySystem(given.path, error) ?? error;
       });
@@ -146,32 +152,37 @@ function ofSites(known: Known): OfSites {
   };
 }
 
+function reachOf({ looks }: Known, { root, common }: Site): Reach {
+  return looks.reachFrom({ dir: root, common });
+}
+
 type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push'>;
 
 function ofDelivery(known: Known): OfDelivery {
   const { turns, remember, looks, filters, arrived, signal } = known;
   const { mostBytes } = known.limits;
   const { on } = opening(known);
-  const reachOf = (site: Site) => looks.reachFrom({ dir: site.root, common: site.common });
   return {
     take: ({ worktree }) =>
       on(worktree, async (at) => {
         const check = (commit: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit });
+        const reach = reachOf(known, at.site);
+        await requireHistory(at.git, { ...at, turns, reach });
         await checkAttributes(at.git, { ...at, check });
-        return takeSite(at.git, { ...at, mostBytes, reach: reachOf(at.site) });
+        return takeSite(at.git, { ...at, mostBytes, reach });
       }),
     unreachableSubmodules: ({ worktree, ...given }) =>
-      on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(at.site) })),
+      on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(known, at.site) })),
     pushHook: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const { hooksPath } = await settingsOf({ ...at.site, remember, signal });
-        return pushHook({ ...given, ...at, hooksPath, reach: reachOf(at.site) });
+        return pushHook({ ...given, ...at, hooksPath, reach: reachOf(known, at.site) });
       }),
     push: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const remotes = await looks.remotes(at.site.common);
         const isKnown = remotes.includes(given.remote);
-        const result = await pushSite(at.git, { ...given, ...at, turns, known: isKnown, reach: reachOf(at.site), mostBytes });
+        const result = await pushSite(at.git, { ...given, ...at, turns, known: isKnown, reach: reachOf(known, at.site), mostBytes });
         if (result.pushed) arrived.set(worktree, result.commit);
         return result;
       }),

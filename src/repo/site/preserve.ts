@@ -14,6 +14,7 @@ import { refuseAbove, sizeBeside } from './bound.ts';
 import { bringObjects } from './bring.ts';
 import { headBranch, headCommit, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
+import { incompleteOf, isPartial, isWhole } from './incomplete.ts';
 import { onIndexCopy } from './index-copy.ts';
 import { copyLargeFiles, lackingLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
@@ -61,7 +62,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const ref = preservedRef(given.attempt);
   // Of an earlier try at removing this site, which was cut off.
   const earlier = await localTip(git, { common, ref });
-  const state = await stateOf(shop, given);
+  const found = await stateOf(shop, given);
+  const state = given.readable && isPartial(site) ? await withWholeHistory(git, { site, state: found }) : found;
   const dirty =
     state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
   const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
@@ -124,6 +126,26 @@ async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
     tips.push(await commitTree(git, { site, tree: staged, parents, message: 'What was staged in the index' }));
   }
   return { head, headTree, tree: standing?.tree ?? null, tips, logged: await commitsOf(git, { site, ids: [...(holdings?.logged ?? [])] }) };
+}
+
+/**
+ * Of a commit whose history is incomplete nothing could be saved: in its place is one with its files on top of the base. What
+ * was only fetched and has not all of its files is no work of the worker's.
+ */
+async function withWholeHistory(git: Git, { site, state }: { readonly site: Site; readonly state: State }): Promise<State> {
+  const broken = await incompleteOf(git, { site, tips: [...new Set([...state.tips, ...state.logged])] });
+  const instead = new Map<string, string | null>();
+  for (const commit of broken) {
+    const tree = await treeOf(git, { site, commit });
+    const message = `The files of ${commit}, whose history is incomplete`;
+    const isThere = await isWhole(git, { site, tips: [tree] });
+    instead.set(commit, isThere ? await commitTree(git, { site, tree, parents: [site.base], message }) : null);
+  }
+  const whole = (commits: readonly string[]): readonly string[] =>
+    commits.flatMap((commit) => (instead.has(commit) ? (instead.get(commit) ?? []) : [commit]));
+  const [head = null] = state.head === null ? [] : whole([state.head]);
+  if (head === null && state.head !== null) throw new Error(`some files of ${state.head} were never fetched there`);
+  return { ...state, head, tips: whole(state.tips), logged: whole(state.logged) };
 }
 
 /** What the ids stand for as commits: tags are followed, and what is no commit, or no longer there, is left out. */

@@ -6,8 +6,10 @@ import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { branchTip, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
+import type { Turns } from '../turns.ts';
 import { headBranch } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
+import { completeHistory, isPartial } from './incomplete.ts';
 import { hasLinks } from './index-file.ts';
 import { dropModules } from './modules.ts';
 import { dropRef, dropReserved, refsBelow } from './our-refs.ts';
@@ -42,6 +44,7 @@ export interface RemoveGiven {
   readonly attempt: string;
   readonly remote: string | null;
   readonly reach: Reach;
+  readonly turns: Turns;
   readonly keepBranch: boolean;
   /** So much may come into the person's repository. */
   readonly mostBytes: number;
@@ -102,6 +105,7 @@ async function removeFolders(
   // Its repository is not what we made: what an agent has in there nothing else has.
   if (stands && why !== null && !bare) throw notPreserved(site.path, new Error(why));
   const readable = stands && why === null;
+  if (readable && isPartial(site)) await completeAll(git, { ...given, site });
   const preserved =
     readable && (await isSafe(git, given).catch(() => false))
       ? null
@@ -114,6 +118,17 @@ async function removeFolders(
   // The checkout first: a removal that is cut off leaves the reader with its record, and can be repeated.
   await deleteFolders([{ path: site.path, id: site.folder }, ...(reader === null ? [] : [{ path: site.reader, id: reader }])]);
   return preserved;
+}
+
+/** What is still missing afterwards is saved as far as it is there; what could not be asked for may be had another time. */
+async function completeAll(git: Git, given: RemoveGiven & { readonly site: Site }): Promise<void> {
+  const { site } = given;
+  try {
+    const { named, logged } = holdingsOf(join(site.path, '.git'));
+    await completeHistory(git, { ...given, tips: [...named, ...logged] });
+  } catch (cause) {
+    throw notPreserved(site.path, cause);
+  }
 }
 
 /**

@@ -196,6 +196,27 @@ test('half of what was brought is pruned while the reference is made', async () 
   taken(stage);
 });
 
+test('what was fetched to complete a history is pruned while the reference is made: not called taken, and taken by the next take', async () => {
+  // Git is asked to make the reference.
+  const stage0 = await stageOf((made) => void made.git(made.root, 'config', 'core.logAllRefUpdates', 'always'));
+  const { fx, path, root } = stage0;
+  const other = fx.clone('other');
+  fx.git(other, 'checkout', '-q', '-b', 'side');
+  fx.commit(other, { 'theirs.txt': 'one\n' });
+  const blob = fx.git(other, 'rev-parse', 'HEAD:theirs.txt');
+  fx.commit(other, { 'theirs.txt': 'two\n' });
+  fx.git(other, 'push', '-q', 'origin', 'side');
+  fx.git(path, 'fetch', '-q', '--depth=1', 'origin', 'side');
+  fx.git(path, 'reset', '-q', '--hard', 'FETCH_HEAD');
+  fx.commit(path, { a: 'a' });
+  before(fx, { word: 'update-ref', script: `rm -f '${object(root, blob)}'` });
+  const stage: Stage = { ...stage0, repo: gitRepo(shortLimits) };
+  await expect(take(stage)).rejects.toMatchObject({ code: 'not-taken' });
+  expect(fx.succeeds(root, 'rev-parse', '--verify', `refs/yardmaster/tip/${siteBranch}`)).toBe(false);
+  await take(stage);
+  taken(stage);
+});
+
 test('our references of what was taken before go with the site although somebody packed them', async () => {
   const stage = await stageOf();
   const { fx, path, root } = stage;

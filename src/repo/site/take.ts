@@ -11,6 +11,7 @@ import type { Reach } from '../remote-address.ts';
 import { refuseAbove, sizeBeside } from './bound.ts';
 import { bringObjects } from './bring.ts';
 import { isAsJudged } from './honest.ts';
+import { isPartial } from './incomplete.ts';
 import { keepLargeFiles } from './large-files.ts';
 import { looseObjects } from './loose-object.ts';
 import { makeRef, moveRef } from './our-refs.ts';
@@ -90,7 +91,8 @@ async function bring(
       if (tries > 1 && isGone(moved)) continue;
       throw notTaken(site, moved);
     }
-    if (files.length > 0 && files.every((file) => existsSync(file))) return;
+    // Of a partial site that is only what the worker made, and not what was fetched in addition.
+    if (files.length > 0 && files.every((file) => existsSync(file)) && !isPartial(site)) return;
     const whole = await wholeness(git, { site, commit });
     if (whole.ok) return;
     await moveRef(git, { ...tip, commit: ours ?? '0'.repeat(commit.length), from: commit });

@@ -7,6 +7,7 @@ import { gitReason } from '../git-reason.ts';
 import { looseCommits } from '../loose-commits.ts';
 import { entryAt, fileText } from './git-files.ts';
 import { onIndexCopy } from './index-copy.ts';
+import { isPartial, isWhole } from './incomplete.ts';
 import { sameEntries } from './index-file.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
@@ -146,10 +147,12 @@ export function closedIn(stderr: string): string | null {
   return /^(?:warning: )?(could not open directory [^\n]*|[^\n]*: Permission denied)$/m.exec(stderr)?.[1] ?? null;
 }
 
-/** Commits since `base`, newest first. */
+/** Commits since `base`, newest first; none where their history is incomplete, which git would not walk. */
 export async function commitLog(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
   const { site, base } = given;
-  const args = ['log', '--max-count=50', '--no-show-signature', '--format=%h %s', `${base}..${await followTip(git, site)}`, '--'];
+  const tip = await followTip(git, site);
+  if (isPartial(site) && !(await isWhole(git, { site, tips: [tip] }))) return [];
+  const args = ['log', '--max-count=50', '--no-show-signature', '--format=%h %s', `${base}..${tip}`, '--'];
   return (await read(git, site, args)).split('\n').filter((line) => line !== '');
 }
 
