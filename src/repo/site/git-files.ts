@@ -65,16 +65,22 @@ export function fileText(path: Path): string | null {
   return fileBytes(path)?.toString('latin1') ?? null;
 }
 
+/** No repository has so many, and to look at all of them would hold everything else up. */
+const mostEntries = 1_000_000;
+
 /**
- * What a git folder holds that git does not make: the first entry outside of `hooks` that is neither a file nor a folder, or
- * a folder that cannot be read. A sentence for people; null: nothing of the kind.
+ * What a git folder holds that git does not make: the first entry outside of `hooks` that is neither a file nor a folder, a
+ * folder that cannot be read, or more entries than are looked at. A sentence for people; null: nothing of the kind.
  */
-export function oddity(gitFolder: Path): string | null {
+export function oddity(gitFolder: Path, most = mostEntries): string | null {
   const folders = [''];
+  let count = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const path = folder === '' ? gitFolder : below(gitFolder, folder);
     const entries = listed(path);
     if (entries === null) return `${path.toString()} cannot be read`;
+    count += entries.length;
+    if (count > most) return `${gitFolder.toString()} holds more than ${most} files and folders`;
     for (const entry of entries) {
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isFile() || name === 'hooks') continue;
@@ -98,7 +104,7 @@ export function dropPipes(gitFolder: Path): void {
 }
 
 /** Null where it cannot be read: it is missing or closed, or its path is longer than the system takes. */
-function listed(folder: Path) {
+export function listed(folder: Path) {
   try {
     return readdirSync(folder, { withFileTypes: true, encoding: 'latin1' });
   } catch {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { idsIn, refTip } from './git-files.ts';
+import { idsIn, oddity, refTip } from './git-files.ts';
 import { holdingsOf } from './holdings.ts';
 
 let folder: string;
@@ -60,4 +60,15 @@ test('ids of a file: no more lines are looked at than are allowed', () => {
   const budget = { bytes: 1000, lines: 20 };
   expect([idsIn(join(folder, 'MERGE_HEAD'), budget), budget]).toEqual([[id(1)], { bytes: 1000 - 51, lines: 20 - 12 }]);
   expect(() => idsIn(join(folder, 'MERGE_HEAD'), budget)).toThrow(tooMuch);
+});
+
+test('what has the name of a folder and is a file names nothing', () => {
+  for (const name of ['worktrees', 'logs', 'refs', 'modules']) write(name, 'text');
+  expect(holdingsOf(folder)).toMatchObject({ named: new Set(), logged: new Set() });
+});
+
+test('more entries than are looked at are odd', () => {
+  for (const name of ['a', 'b/c', 'b/d']) write(name, '');
+  expect(oddity(folder, 4)).toBeNull();
+  expect(oddity(folder, 3)).toBe(`${folder} holds more than 3 files and folders`);
 });

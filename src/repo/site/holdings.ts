@@ -1,7 +1,7 @@
 // All that a worker's repository could have that no other place has, read without git: commits that its references, logs and
 // operations in progress name, submodules' repositories, linked worktrees of its own.
-import { existsSync, readdirSync } from 'node:fs';
-import { allRefs, below, headCommit, idsIn, loggedIds, lookBudget, type Path } from './git-files.ts';
+import { existsSync } from 'node:fs';
+import { allRefs, below, headCommit, idsIn, listed, loggedIds, lookBudget, type Path } from './git-files.ts';
 
 /** Files in which git notes commits while an operation is stopped in the middle. */
 const operationFiles = [
@@ -42,5 +42,5 @@ export function holdingsOf(gitFolder: Path): Holdings {
 /** The records of worktrees that were linked to the worker's repository. */
 export function linkedFolders(gitFolder: Path): readonly Buffer[] {
   const folder = below(gitFolder, 'worktrees');
-  return existsSync(folder) ? readdirSync(folder, 'latin1').map((name) => below(folder, name)) : [];
+  return (listed(folder) ?? []).map(({ name }) => below(folder, name));
 }

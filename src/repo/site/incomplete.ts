@@ -1,7 +1,6 @@
 // A worker may fetch only a part of a history (`git fetch --depth=1`, `--filter=blob:none`) and put its work on top of it. The
 // rest is at the remote, and our git fetches it from there into the person's repository, in full. What the worker's `shallow`
 // file and its packs say of it is not obeyed: it only makes us look whether something is missing.
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { fetchedRefs, frugal } from '../fetch.ts';
@@ -10,7 +9,7 @@ import { gitReason } from '../git-reason.ts';
 import { shared } from '../registry.ts';
 import { reaching, type Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
-import { fileText } from './git-files.ts';
+import { fileText, listed } from './git-files.ts';
 import { refsBelow } from './our-refs.ts';
 import { inside, stopped, type Site } from './record.ts';
 import { followTip } from './tip.ts';
@@ -25,8 +24,7 @@ export interface Completing {
 export function isPartial(site: Site): boolean {
   const gitFolder = join(site.path, '.git');
   if (fileText(join(gitFolder, 'shallow')) !== fileText(join(site.reader, 'shallow'))) return true;
-  const packs = join(gitFolder, 'objects/pack');
-  return existsSync(packs) && readdirSync(packs).some((name) => name.endsWith('.promisor'));
+  return (listed(join(gitFolder, 'objects/pack')) ?? []).some(({ name }) => name.endsWith('.promisor'));
 }
 
 /** For what is to be delivered: the tip of the site's branch. Faults: `not-taken`, where some of its history cannot be had. */
