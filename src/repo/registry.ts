@@ -69,11 +69,21 @@ function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitA
       hint: 'install a newer git (refstorage, which is reftable, needs 2.45); nothing was changed',
     });
   }
+  const lost = lostFolder(dir);
   return new Fault({
     code: 'unusable-repository',
-    message: `${dir} cannot be read as a git repository: ${gitReason(answer)}`,
+    message: `${dir} cannot be read as a git repository: ${lost === null ? gitReason(answer) : `${lost} is not there`}`,
     hint: `see what git says there: git -C '${dir}' status`,
   });
+}
+
+/** Where the `.git` file that git found from there leads, if nothing is there. Git 2.55 does not tell the name. */
+function lostFolder(dir: string): string | null {
+  const mark = join(dir, '.git');
+  if (!existsSync(mark)) return dirname(dir) === dir ? null : lostFolder(dirname(dir));
+  const pointer = /^gitdir: (.+)$/m.exec(content(mark) ?? '')?.[1];
+  const folder = pointer === undefined ? null : resolve(dir, pointer);
+  return folder === null || existsSync(folder) ? null : folder;
 }
 
 /** For commands that concern the repository and none of its worktrees. */
