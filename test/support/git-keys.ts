@@ -1,5 +1,5 @@
 // Every configuration key of git that names a program, an address or a path, by what git does with its value (all others
-// are in git-keys-harmless.ts, so that none is in neither); and the hooks. From git-config(1) and githooks(5) of 2.39 to 2.51; `git help --config` tells which of them the git here knows.
+// are in git-keys-harmless.ts, so that none is in neither); and the hooks. From git-config(1) and githooks(5) of 2.39 to 2.55; `git help --config` tells which of them the git here knows.
 import { execFileSync } from 'node:child_process';
 import { isHarmless } from './git-keys-harmless.ts';
 import type { Probes } from './probes.ts';
@@ -7,7 +7,8 @@ import type { Probes } from './probes.ts';
 /**
  * `program`: git runs it. `command`: the same, after a `!`. `address`: git connects there. `file`: git reads it.
  * `written`: git writes there. `hooks`: a folder with programs. `config`: a file with more settings. `folder`: git works there.
- * `nothing`: its name only sounds like one of these. `http.curloptResolve`, an address, is one for a host.
+ * `nothing`: its name only sounds like one of these, or it is of no use to a worker: where `extensions.refStorage` says that references
+ * are, nobody here looks. `http.curloptResolve`, an address, is one for a host.
  */
 export type KeyKind = 'program' | 'command' | 'address' | 'file' | 'written' | 'hooks' | 'config' | 'folder' | 'nothing';
 
@@ -20,10 +21,11 @@ const table: Readonly<Record<KeyKind, string>> = {
     instaweb.browser instaweb.httpd interactive.diffFilter gitcvs.dbDriver man.<tool>.cmd man.<tool>.path merge.<driver>.driver
     mergetool.<tool>.cmd mergetool.<tool>.path pager.<cmd> receive.procReceiveRefs remote.<name>.receivepack
     remote.<name>.uploadpack sendemail.ccCmd sendemail.headerCmd sendemail.sendmailCmd sendemail.smtpServer sendemail.tocmd
-    sequence.editor trailer.<keyAlias>.cmd trailer.<keyAlias>.command uploadpack.packObjectsHook hook.<name>.command
+    sequence.editor trailer.<keyAlias>.cmd trailer.<keyAlias>.command uploadpack.packObjectsHook hook.<name>.command hook.<friendly-name>.command
+    trailer.<key-alias>.cmd trailer.<key-alias>.command sendemail.toCmd
     remote.<name>.vcs tar.<format>.command lfs.customtransfer.<name>.path lfs.standalonetransferagent
     lfs.<url>.standalonetransferagent lfs.extension.<name>.clean lfs.extension.<name>.smudge`,
-  command: 'alias.* submodule.<name>.update',
+  command: 'alias.* alias.*.command submodule.<name>.update',
   address: `
     remote.<name>.url remote.<name>.pushurl remote.<name>.proxy http.proxy http.<url>.* submodule.<name>.url
     bundle.* bundle.<id>.* bundle.<id>.uri fetch.bundleURI gitweb.url imap.host sendemail.<identity>.*
@@ -34,14 +36,16 @@ const table: Readonly<Record<KeyKind, string>> = {
     gpg.ssh.allowedSignersFile gpg.ssh.revocationFile http.cookieFile http.proxySSLCAInfo http.proxySSLCert
     http.proxySSLKey http.sslCAInfo http.sslCAPath http.sslCert http.sslKey includeIf.<condition>.path mailmap.file user.signingKey
     sendemail.aliasesFile sendemail.smtpsslcertpath fsck.skipList fetch.fsck.skipList receive.fsck.skipList
+    sendemail.smtpSSLCertPath sendemail.smtpSSLClientCert sendemail.smtpSSLClientKey
     help.htmlPath instaweb.modulePath instaweb.local sendemail.mailmap.file`,
   written:
     'trace2.eventTarget trace2.normalTarget trace2.perfTarget gitcvs.logFile format.outputDirectory fsmonitor.socketDir lfs.storage gc.repackFilterTo',
   hooks: 'core.hooksPath init.templateDir',
   config: 'include.path',
-  folder: 'core.worktree',
+  folder: 'core.worktree submodule.<name>.gitdir',
   nothing: `
-    checkout.defaultRemote column.clean core.quotePath feature.* diff.guitool diff.tool
+    difftool.guiDefault mergetool.guiDefault extensions.* extensions.refStorage sideband.<url>.* trailer.<key-alias>.key transfer.bundleURI
+    sendemail.mailmap checkout.defaultRemote column.clean core.quotePath feature.* diff.guitool diff.tool
     diff.<driver>.cachetextconv credential.useHttpPath guitool.<name>.needsFile merge.guitool merge.tool help.browser web.browser man.viewer mailmap.blob sendemail.mailmap.blob fsmonitor.allowRemote
     gui.newBranchTemplate http.pinnedPubkey http.schannelUseSSLCAInfo interactive.singleKey push.autoSetupRemote safe.directory
     transfer.credentialsInUrl worktree.guessRemote fsck.gitattributesBlob fsck.gitmodulesBlob fsck.gitmodulesUrl
@@ -55,7 +59,7 @@ const kinds = new Map(
 );
 
 /** The last git of which every key is in one of the lists. */
-const listed = [2, 39] as const;
+const listed = [2, 55] as const;
 
 /** A newer one has keys that nobody has listed yet: of those, names that a program, an address or a path is likely to have. */
 const telling =
@@ -118,6 +122,9 @@ export function hostileConfig(facts: HostileFacts): string {
       ['http.saveCookies', 'true'],
     ].map(([key = '', value = '']): [string, string] => [key, value]),
     ...[
+      ['hook.evil.event', 'pre-push'],
+      ['hook.evil.event', 'post-index-change'],
+      ['hook.evil.event', 'reference-transaction'],
       ['diff.tool', 'evil'],
       ['merge.tool', 'evil'],
       ['gc.auto', '1'],
@@ -143,8 +150,8 @@ export function settingsOf(given: HostileFacts & { readonly key: string }): [str
     case 'address':
       if (key.startsWith('url.')) return diversions(given, name);
       if (key === 'http.curloptResolve') return resolutions(given, name).map((value) => [named, value]);
-      // Of a proxy only the last one counts.
-      if (key.startsWith('http.') || key.endsWith('.proxy')) return once(probes.address(name));
+      // Of a proxy only the last one counts, and a newer git takes none with a path.
+      if (key.startsWith('http.') || key.endsWith('.proxy')) return once(new URL(probes.address(name)).origin);
       return [probes.address(name), external(probes.program(name))].map((value) => [named, value]);
     case 'file':
       // One for all places: it only tells the key.
