@@ -34,6 +34,7 @@ const settings: readonly (readonly [string, string, string | null])[] = [
   [`http.https://${login}host.example/.sslverify`, 'false', null],
   [`lfs.https://${login}host.example/.access`, 'basic', null],
   ['http.extraheader', 'Authorization: s3cret', null],
+  ['remote.other.token', 's3cret', null],
 ];
 
 test('no secret of an address is written into it, neither in values nor in names', async () => {
