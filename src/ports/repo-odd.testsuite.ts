@@ -79,9 +79,9 @@ export function repoOddContract(create: () => Repo): void {
     expect(await repo.take({ worktree: path })).toEqual({ commit, kept: null });
     expect(fx.git(odd.common, `--git-dir=${odd.common}`, 'rev-parse', branch)).toBe(commit);
     expect(await repo.unreachableSubmodules({ worktree: path, commit, base })).toEqual([]);
-    const hook = await repo.pushHook({ worktree: path, remote: 'origin', commit });
-    expect(hook?.file ?? null).toBe(odd.hook ?? null);
-    if (hook !== null) expect(hook.input).toBe(`refs/heads/${branch} ${commit} refs/heads/${branch} ${'0'.repeat(commit.length)}\n`);
+    const hooks = await repo.pushHooks({ worktree: path, remote: 'origin', commit });
+    expect(hooks.map(({ file }) => file)).toEqual(odd.hook === undefined ? [] : [odd.hook]);
+    for (const hook of hooks) expect(hook.input).toBe(`refs/heads/${branch} ${commit} refs/heads/${branch} ${'0'.repeat(commit.length)}\n`);
     const pushed = await repo.push({ worktree: path, remote: 'origin', commit, accept: false, sign: 'auto' });
     expect(pushed, JSON.stringify(pushed)).toMatchObject({ pushed: true, commit });
     // Another process, to which the remote said nothing of what arrived.

@@ -475,13 +475,18 @@ export function repoContract(create: () => Repo): void {
         message: expect.stringMatching(/must begin with a ticket.*pre-receive hook declined/),
       });
       fx.hook(fx.remote, 'pre-receive', 'exit 0');
-      expect(await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' })).toBeNull();
+      expect(await repo.pushHooks({ worktree: at.path, remote: 'origin', commit: 'abc' })).toEqual([]);
       fx.hook(join(fx.root, '.git'), 'pre-push', `touch ${fx.folder}/ran; exit 1`);
-      expect(await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' })).toEqual({
-        file: join(fx.root, '.git/hooks/pre-push'),
-        args: ['origin', fx.remote],
-        input: 'refs/heads/yard/t1 abc refs/heads/yard/t1 000\n',
-      });
+      const called = { args: ['origin', fx.remote], input: 'refs/heads/yard/t1 abc refs/heads/yard/t1 000\n' };
+      const file = { ...called, file: join(fx.root, '.git/hooks/pre-push') };
+      expect(await repo.pushHooks({ worktree: at.path, remote: 'origin', commit: 'abc' })).toEqual([file]);
+      fx.git(fx.root, 'config', 'hook.own.command', `touch ${fx.folder}/ran; false`);
+      fx.git(fx.root, 'config', 'hook.own.event', 'pre-push');
+      const command = `touch ${fx.folder}/ran; false`;
+      expect(await repo.pushHooks({ worktree: at.path, remote: 'origin', commit: 'abc' })).toEqual([
+        { ...called, file: '/bin/sh', args: ['-c', `${command} "$@"`, command, ...called.args] },
+        file,
+      ]);
       expect(await push(at)).toMatchObject({ pushed: true });
       expect(existsSync(join(fx.folder, 'ran'))).toBe(false);
     });
@@ -491,13 +496,13 @@ export function repoContract(create: () => Repo): void {
       fx.git(fx.root, 'config', 'core.hooksPath', '.husky');
       fx.write(fx.root, { '.husky/pre-push': '#!/bin/sh\n' });
       chmodSync(join(fx.root, '.husky/pre-push'), 0o755);
-      const hook = await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' });
+      const [hook] = await repo.pushHooks({ worktree: at.path, remote: 'origin', commit: 'abc' });
       expect(hook?.file).toBe(join(fx.root, '.husky/pre-push'));
     });
 
     test('hooks below the person’s home, and those that only the task’s checkout has', async () => {
       const at = await add('t1');
-      const found = async () => (await repo.pushHook({ worktree: at.path, remote: 'origin', commit: 'abc' }))?.file;
+      const found = async () => (await repo.pushHooks({ worktree: at.path, remote: 'origin', commit: 'abc' }))[0]?.file;
       const hook = (folder: string): string => {
         fx.write(folder, { 'pre-push': '#!/bin/sh\n' });
         chmodSync(join(folder, 'pre-push'), 0o755);

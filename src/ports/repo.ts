@@ -144,8 +144,8 @@ export interface Repo {
     readonly commit: string;
     readonly base: string;
   }): Promise<readonly UnreachableSubmodule[]>;
-  /** The hook that the person's repository runs before a push; null: none. It may run what the worker wrote. */
-  pushHook(given: { readonly worktree: string; readonly remote: string; readonly commit: string }): Promise<PushHook | null>;
+  /** The hooks that the person's repository runs before a push, in git's order. They may run what the worker wrote. */
+  pushHooks(given: { readonly worktree: string; readonly remote: string; readonly commit: string }): Promise<readonly PushHook[]>;
   /**
    * Pushes the commit to the site's branch at the address that was configured when the site was made, never forced and
    * without hooks; refused as outdated: fetched, rebased once, taken and pushed again, unless none of ours is in what stands

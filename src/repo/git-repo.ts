@@ -16,7 +16,7 @@ import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
-import { pushHook, pushSite } from './site/push.ts';
+import { pushHooks, pushSite } from './site/push.ts';
 import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, unfinishedAt, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { takeSite } from './site/take.ts';
@@ -156,7 +156,7 @@ function reachOf({ looks }: Known, { root, common }: Site): Reach {
   return looks.reachFrom({ dir: root, common });
 }
 
-type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHook' | 'push'>;
+type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHooks' | 'push'>;
 
 function ofDelivery(known: Known): OfDelivery {
   const { turns, remember, looks, filters, arrived, signal } = known;
@@ -173,10 +173,10 @@ function ofDelivery(known: Known): OfDelivery {
       }),
     unreachableSubmodules: ({ worktree, ...given }) =>
       on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(known, at.site) })),
-    pushHook: ({ worktree, ...given }) =>
+    pushHooks: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
-        const { hooksPath } = await settingsOf({ ...at.site, remember, signal });
-        return pushHook({ ...given, ...at, hooksPath, reach: reachOf(known, at.site) });
+        const settings = await settingsOf({ ...at.site, remember, signal });
+        return pushHooks({ ...given, ...at, settings, reach: reachOf(known, at.site) });
       }),
     push: ({ worktree, ...given }) =>
       on(worktree, async (at) => {

@@ -112,8 +112,18 @@ const quiet = [
   'core.splitIndex=false',
 ].flatMap((setting) => ['-c', setting]);
 
-/** Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks run. */
-const withoutHooks = ['-c', 'core.hooksPath=/dev/null'];
+/**
+ * Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks
+ * run. From git 2.54 on hooks may stand in the configuration as well, and 2.55 switches them off by the names of their events.
+ */
+const withoutHooks = [
+  'core.hooksPath=/dev/null',
+  ...[
+    ...['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit', 'pre-merge-commit', 'post-merge'],
+    ...['applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-rebase', 'post-rewrite', 'post-checkout'],
+    ...['post-index-change', 'pre-push', 'pre-auto-gc', 'reference-transaction'],
+  ].map((event) => `hook.${event}.enabled=false`),
+].flatMap((setting) => ['-c', setting]);
 
 const mostOutput = 200_000_000;
 

@@ -99,9 +99,10 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${commit.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
     });
   }
-  const hook = await repo.pushHook({ worktree, remote, commit });
-  const refused = hook === null ? null : await runCheck(world, { ...given, ...hookCommand(hook) });
-  if (refused !== null) return closeAttempt(world, { ...given, verdict: refused });
+  for (const hook of await repo.pushHooks({ worktree, remote, commit })) {
+    const refused = await runCheck(world, { ...given, ...hookCommand(hook) });
+    if (refused !== null) return closeAttempt(world, { ...given, verdict: refused });
+  }
   // The checks may have taken long, and another supervisor's worker may be at work on the branch by now.
   if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });

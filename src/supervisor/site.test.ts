@@ -207,7 +207,7 @@ describe('what is run beside a worker', () => {
     emptySubmodules: async () => [],
     log: async () => [],
     unreachableSubmodules: async () => [],
-    pushHook: async () => ({ file: '/repo/hook', args: ['origin'], input: 'refs\n' }),
+    pushHooks: async () => [{ file: '/repo/hook', args: ['origin'], input: 'refs\n' }],
     push: async () => ({ pushed: true, commit: 'c1', ref: 'refs/heads/yard/t1' }),
   } as unknown as Repo;
 

@@ -29,6 +29,15 @@ const kinds: Readonly<Record<string, { lay(yard: Yard): void }>> = {
   'in the folder of hooks': {
     lay: (yard) => yard.write(join(yard.repo, '.git/hooks/pre-push'), hook, 0o755),
   },
+  // By git 2.55 and newer; an older one does not look there.
+  'in the configuration': {
+    lay: (yard) => {
+      const file = join(yard.repo, '.git/own-hook');
+      yard.write(file, hook, 0o755);
+      yard.git('config', 'hook.own.command', file);
+      yard.git('config', 'hook.own.event', 'pre-push');
+    },
+  },
   // What husky lays: a folder that is not committed, whose scripts call those that are.
   'by core.hooksPath, as husky does': {
     lay: (yard) => {

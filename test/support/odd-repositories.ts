@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
+import { since } from './git-version.ts';
 
 export interface Odd {
   readonly root: string;
@@ -43,16 +44,6 @@ export interface OddRow {
 }
 
 const plain = (root: string): Odd => ({ root, common: join(root, '.git') });
-
-function version(): readonly [number, number] {
-  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(execFileSync('git', ['--version'], { encoding: 'utf8' })) ?? [];
-  return [Number(major), Number(minor)];
-}
-
-const since = (major: number, minor: number) => (): string | null => {
-  const [has, part] = version();
-  return has > major || (has === major && part >= minor) ? null : `git is ${has}.${part}, and this is of ${major}.${minor}`;
-};
 
 const program = (name: string) => (): string | null => {
   const there = (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, name)));
@@ -283,6 +274,23 @@ function husky(fx: GitFixture): Odd {
   return { ...plain(fx.root), hook: join(fx.root, '.husky/_/pre-push') };
 }
 
+/** Each run writes down for which git folder it was: only the worker's own git runs them. */
+function configuredHooks(fx: GitFixture): Odd {
+  const seen = join(fx.folder, 'hooks-seen');
+  fx.git(fx.root, 'config', 'hook.own.command', `git rev-parse --absolute-git-dir >>'${seen}'; true`);
+  const events = ['pre-commit', 'post-commit', 'post-index-change', 'pre-push', 'pre-rebase', 'post-checkout', 'reference-transaction'];
+  for (const event of events) fx.git(fx.root, 'config', '--add', 'hook.own.event', event);
+  rmSync(seen, { force: true });
+  return {
+    ...plain(fx.root),
+    hook: '/bin/sh',
+    arrived: () => {
+      const folders = new Set(readFileSync(seen, 'utf8').trim().split('\n'));
+      if ([...folders].join() !== join(fx.worktrees, 't1/.git')) throw new Error(`hooks ran for ${[...folders].join(', ')}`);
+    },
+  };
+}
+
 /** The repository itself at a path with the characters that scripts and configuration files trip over. */
 function oddPath(fx: GitFixture): Odd {
   const folder = join(fx.folder, 'a "b"\n\'c\' $d #e;=f\\n \t é');
@@ -393,6 +401,7 @@ export const oddRepositories: readonly OddRow[] = [
   { name: 'LFS with a store elsewhere', make: (fx) => lfs(fx, '../../large'), missing: program('git-lfs') },
   { name: 'git-crypt', make: gitCrypt, missing: program('git-crypt') },
   { name: 'hooks by core.hooksPath', make: husky },
+  { name: 'hooks in the configuration', make: configuredHooks, missing: since(2, 55) },
   { name: 'a path with odd characters', make: oddPath },
   { name: 'files’ names of any bytes', make: oddNames },
   { name: 'another owner', make: anotherOwner, missing: asRoot },

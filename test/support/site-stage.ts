@@ -84,7 +84,7 @@ export async function wholeWay({ fx, repo, path, base }: SiteStage) {
   await ask('commitAll', () => repo.commitAll({ worktree, message: 'left behind', sign: 'off' }));
   const taken = (await ask('take', () => repo.take({ worktree }))) as { commit?: string } | null;
   const commit = outcomes['take'] === 'ok' ? (taken?.commit ?? base) : base;
-  await ask('pushHook', () => repo.pushHook({ worktree, remote: 'origin', commit }));
+  await ask('pushHooks', () => repo.pushHooks({ worktree, remote: 'origin', commit }));
   await ask('push', () => repo.push({ worktree, remote: 'origin', commit, accept: false, sign: 'auto' }));
   const removed = await ask('removeSite', () =>
     repo.removeSite({ root: fx.root, path, branch: siteBranch, attempt: 'a1', remote: 'origin', keepBranch: true }),

@@ -15,6 +15,7 @@ import type { Turns } from '../turns.ts';
 import { uploadLargeFiles } from './large-files.ts';
 import { rebaseOnto } from './rebase.ts';
 import { inside, through, writeRecord, type Site } from './record.ts';
+import type { SiteSettings } from './settings.ts';
 import { takeSite } from './take.ts';
 
 export interface PushGiven {
@@ -113,26 +114,29 @@ async function sharesWork(git: Git, given: PushGiven & { readonly theirs: string
   return found !== '';
 }
 
-/** The person's pre-push hook, as git would call it; null: there is none. */
-export async function pushHook(given: {
+/** The person's hooks before a push, as git would call them, in its order. */
+export async function pushHooks(given: {
   readonly site: Site;
   readonly remote: string;
   readonly commit: string;
-  readonly hooksPath: string | null;
+  readonly settings: Pick<SiteSettings, 'hooksPath' | 'hooks'>;
   readonly reach: Reach;
-}): Promise<PushHook | null> {
-  const { site, remote, commit, hooksPath } = given;
+}): Promise<readonly PushHook[]> {
+  const { site, remote, commit } = given;
+  const { hooksPath, hooks } = given.settings;
   const { root, common, path } = site;
   // Git looks below the top folder of the checkout in which it pushes. What installs hooks mostly does so in the person's; a
   // bare repository has none, and there are those that are committed.
   const folders = hooksPath === null ? [join(common, 'hooks')] : [resolve(root, hooksPath), resolve(path, hooksPath)];
   const file = folders.map((folder) => join(folder, 'pre-push')).find(isProgram);
-  if (file === undefined) return null;
+  const commands = hooks.beforePush.map((command) => ({ file: '/bin/sh', args: ['-c', `${command} "$@"`, command] }));
+  const found = [...commands, ...(file === undefined ? [] : [{ file, args: [] }])];
+  if (found.length === 0) return [];
   const ref = `refs/heads/${site.branch}`;
   // That the remote has nothing yet is the most cautious thing to say: the hook then looks at all commits of the branch.
   const line = `${ref} ${commit} ${ref} ${'0'.repeat(commit.length)}`;
   const address = ((await given.reach(remote)).push[0] ?? remote).replace(/:\/\/[^/@\s]*@/, '://');
-  return { file, args: [remote, address], input: `${line}\n` };
+  return found.map((hook) => ({ file: hook.file, args: [...hook.args, remote, address], input: `${line}\n` }));
 }
 
 function isProgram(file: string): boolean {

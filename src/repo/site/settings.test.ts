@@ -35,6 +35,7 @@ const settings: readonly (readonly [string, string, string | null])[] = [
   [`lfs.https://${login}host.example/.access`, 'basic', null],
   ['http.extraheader', 'Authorization: s3cret', null],
   ['remote.other.token', 's3cret', null],
+  ['hook.lint.command', 'npm run lint', 'npm run lint'],
 ];
 
 test('no secret of an address is written into it, neither in values nor in names', async () => {

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import type { Git } from '../git.ts';
 import { absoluteAddress } from '../remote-address.ts';
+import { configuredHooks, type ConfiguredHooks } from './configured-hooks.ts';
 
 export interface Setting {
   /** As git prints it: section and name in small letters, the part between as it is. */
@@ -25,10 +26,12 @@ export interface SiteSettings {
   readonly largeFiles: string | null;
   /** Hooks stand where this says, relative to the checkout or absolute, without `~`; null: in the git folder. */
   readonly hooksPath: string | null;
+  /** Those that stand in the configuration. */
+  readonly hooks: ConfiguredHooks;
 }
 
 const families =
-  /^(?:user|author|committer|commit|tag|gpg|filter|diff|merge|rerere|lfs|url|http|remote|branch|push|pull|submodule)\.|^core\.(?:autocrlf|eol|safecrlf|filemode|ignorecase|precomposeunicode|symlinks|longpaths|excludesfile|attributesfile|hookspath|sparse\w+)$|^index\.sparse$/;
+  /^(?:user|author|committer|commit|tag|gpg|filter|diff|merge|rerere|lfs|url|http|remote|branch|push|pull|submodule|hook)\.|^core\.(?:autocrlf|eol|safecrlf|filemode|ignorecase|precomposeunicode|symlinks|longpaths|excludesfile|attributesfile|hookspath|sparse\w+)$|^index\.sparse$/;
 
 /** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
 const withheld =
@@ -62,6 +65,7 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
     objectFormat: last('extensions.objectformat') ?? 'sha1',
     largeFiles: storage === undefined || storage === null ? null : resolve(common, storage),
     hooksPath: hooksPath === null ? null : await asPath(git, hooksPath),
+    hooks: configuredHooks(all),
   };
 }
 

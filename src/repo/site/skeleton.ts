@@ -63,6 +63,8 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
     // After the person's, which may say something else of their own checkout. A commit graph in the worker's objects would be
     // believed, whatever it says of a commit's tree and parents.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n\tcommitGraph = false\n',
+    // Git 2.54 can switch off such hooks only by their names; from 2.55 on each call of ours says it of all (`git.ts`).
+    settingsText(given.settings.hooks.names.map((name) => ({ key: `hook.${name}.enabled`, value: 'false' }))),
     given.settings.largeFiles === null ? '' : settingsText([{ key: 'lfs.storage', value: given.settings.largeFiles }]),
   ].join('');
 }
