@@ -5,7 +5,8 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
 import { shared } from '../registry.ts';
-import { headCommit, idsIn } from './git-files.ts';
+import { idsIn } from './git-files.ts';
+import { headCommit } from './git-refs.ts';
 import { holdingsOf } from './holdings.ts';
 
 export interface Records {

@@ -31,7 +31,7 @@ export function lookBudget(): Budget {
 }
 
 /** A commit, tree, blob or tag by its name. */
-const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+export const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** What stands at a path, not followed; null: nothing, or nothing that can be looked at. (lstat itself throws where a file stands in the way.) */
 export function entryAt(path: Path) {
@@ -112,54 +112,6 @@ export function listed(folder: Path) {
   }
 }
 
-/** The branch that HEAD names, in bytes; null: none, or HEAD is no plain file. */
-export function headBranch(gitFolder: Path): string | null {
-  return /^ref: refs\/heads\/([^\n]+)\n?$/.exec(fileText(below(gitFolder, 'HEAD')) ?? '')?.[1] ?? null;
-}
-
-/** The commit of a detached HEAD. */
-export function headCommit(gitFolder: Path): string | null {
-  return idIn(fileText(below(gitFolder, 'HEAD')));
-}
-
-/** What a reference (bytes) is at, in the format of files; null: there is none, or a symbolic one. */
-export function refTip(gitFolder: Path, ref: string): string | null {
-  const loose = fileText(below(gitFolder, ref));
-  if (loose !== null) return idIn(loose);
-  const packed = `\n${fileText(below(gitFolder, 'packed-refs')) ?? ''}\n`;
-  for (let at = packed.indexOf(` ${ref}\n`); at !== -1; at = packed.indexOf(` ${ref}\n`, at + 1)) {
-    const word = packed.slice(packed.lastIndexOf('\n', at) + 1, at);
-    if (id.test(word)) return word;
-  }
-  return null;
-}
-
-/** All references and what they are at, symbolic ones left out. Faults: `worktree-failed`, where there are more than the budget allows. */
-export function allRefs(gitFolder: Path, budget = lookBudget()): ReadonlyMap<string, string> {
-  const refs = new Map<string, string>();
-  for (const line of linesOf(below(gitFolder, 'packed-refs'), budget)) {
-    const [at = '', ref] = line.split(' ', 2);
-    if (ref !== undefined && id.test(at)) refs.set(ref, at);
-  }
-  for (const name of filesBelow(below(gitFolder, 'refs'))) {
-    const at = idIn(textWithin(below(gitFolder, `refs/${name}`), budget));
-    if (at !== null) refs.set(`refs/${name}`, at);
-  }
-  return refs;
-}
-
-/** All that the reference logs name: also what a reset, an amended commit or a dropped stash left. Faults as above. */
-export function loggedIds(gitFolder: Path, budget = lookBudget()): ReadonlySet<string> {
-  const logs = below(gitFolder, 'logs');
-  const named = new Set<string>();
-  for (const name of filesBelow(logs)) {
-    for (const line of linesOf(below(logs, name), budget)) {
-      for (const word of line.split(' ', 2)) if (id.test(word) && !/^0+$/.test(word)) named.add(word);
-    }
-  }
-  return named;
-}
-
 /** Names of files below a folder, in bytes, with slashes; none where it is missing. */
 export function filesBelow(folder: Path): readonly string[] {
   const [files, folders] = [[] as string[], ['']];
@@ -178,33 +130,31 @@ export function idsIn(path: Path, budget = lookBudget()): readonly string[] {
   return [...linesOf(path, budget)].filter((line) => id.test(line));
 }
 
-function idIn(text: string | null): string | null {
-  const word = text?.trimEnd() ?? '';
-  return id.test(word) ? word : null;
-}
-
 /** One by one: a list of all would take a hundred times the memory of the file. */
-function* linesOf(path: Path, budget: Budget): Generator<string> {
+export function* linesOf(path: Path, budget: Budget): Generator<string> {
   const text = textWithin(path, budget) ?? '';
   for (let at = 0; at < text.length;) {
     const end = text.indexOf('\n', at);
     const next = end === -1 ? text.length : end;
     yield text.slice(at, next);
     at = next + 1;
-    budget.lines -= 1;
-    if (budget.lines < 0) throw tooMuch(path);
+    spend(path, { bytes: 0, lines: 1, budget });
   }
 }
 
 /** Null where there is no regular file. */
-function textWithin(path: Path, budget: Budget): string | null {
+export function textWithin(path: Path, budget: Budget): string | null {
   const facts = entryAt(path);
   if (facts?.isFile() !== true) return null;
-  budget.bytes -= facts.size;
-  budget.lines -= 1;
-  // What is not read here would pass for what is not there, and be lost.
-  if (budget.bytes < 0 || budget.lines < 0) throw tooMuch(path);
+  spend(path, { bytes: facts.size, lines: 1, budget });
   return fileText(path);
+}
+
+/** Faults: `worktree-failed`. What is not read here would pass for what is not there, and be lost. */
+export function spend(path: Path, given: { readonly bytes: number; readonly lines: number; readonly budget: Budget }): void {
+  given.budget.bytes -= given.bytes;
+  given.budget.lines -= given.lines;
+  if (given.budget.bytes < 0 || given.budget.lines < 0) throw tooMuch(path);
 }
 
 function tooMuch(path: Path): Fault {

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { idsIn, oddity, refTip } from './git-files.ts';
+import { idsIn, oddity } from './git-files.ts';
+import { refTip } from './git-refs.ts';
 import { holdingsOf } from './holdings.ts';
 
 let folder: string;

@@ -1,7 +1,8 @@
 // All that a worker's repository could have that no other place has, read without git: commits that its references, logs and
 // operations in progress name, submodules' repositories, linked worktrees of its own.
 import { existsSync } from 'node:fs';
-import { allRefs, below, headCommit, idsIn, listed, loggedIds, lookBudget, type Path } from './git-files.ts';
+import { below, idsIn, listed, lookBudget, type Path } from './git-files.ts';
+import { allRefs, headCommit, loggedIds } from './git-refs.ts';
 
 /** Files in which git notes commits while an operation is stopped in the middle. */
 const operationFiles = [
@@ -32,7 +33,8 @@ export function holdingsOf(gitFolder: Path): Holdings {
   const head = headCommit(gitFolder);
   const named = new Set([...allRefs(gitFolder, budget).values(), ...operations, ...(head === null ? [] : [head])]);
   const worktrees = linkedFolders(gitFolder);
-  for (const folder of worktrees) for (const theirs of idsIn(below(folder, 'HEAD'), budget)) named.add(theirs);
+  for (const folder of worktrees)
+    for (const theirs of [...idsIn(below(folder, 'HEAD'), budget), ...allRefs(folder, budget).values()]) named.add(theirs);
   const logged = new Set<string>();
   for (const folder of [gitFolder, ...worktrees]) for (const id of loggedIds(folder, budget)) if (!named.has(id)) logged.add(id);
   const unusual = operations.length > 0 || head !== null || worktrees.length > 0 || existsSync(below(gitFolder, 'modules'));

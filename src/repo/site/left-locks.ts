@@ -4,7 +4,8 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { linkOf } from './adopt.ts';
-import { below, filesBelow, headBranch } from './git-files.ts';
+import { below, filesBelow } from './git-files.ts';
+import { headBranch } from './git-refs.ts';
 import { amiss, siteAt } from './record.ts';
 
 /** File systems' and our own clock may differ by as much. Milliseconds. */

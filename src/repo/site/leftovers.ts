@@ -11,7 +11,8 @@ import { entryAt, idsIn } from './git-files.ts';
 import { refuseLarge } from './leftover-size.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
 import { committing, notSigned, signerOf } from './signer.ts';
-import { gitFolderAt, nestedCommit, repositoriesAbove } from './snapshot.ts';
+import { gitFolderAt, nestedCommit } from './nested.ts';
+import { repositoriesAbove } from './snapshot.ts';
 import { writeBranch } from './skeleton.ts';
 import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 

@@ -5,7 +5,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { join, relative } from 'node:path';
 import type { Git } from '../git.ts';
 import { leadsTo, shared } from '../registry.ts';
-import { allRefs } from './git-files.ts';
+import { allRefs } from './git-refs.ts';
 import { hasLinks } from './index-file.ts';
 import { moduleEntries, plainName } from './module-entries.ts';
 import { dropRef } from './our-refs.ts';

@@ -12,7 +12,7 @@ import { localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { refuseAbove, sizeBeside } from './bound.ts';
 import { bringObjects } from './bring.ts';
-import { headBranch, headCommit, refTip } from './git-files.ts';
+import { headBranch, headCommit, refTip } from './git-refs.ts';
 import { holdingsOf } from './holdings.ts';
 import { incompleteOf, isPartial, isWhole } from './incomplete.ts';
 import { onIndexCopy } from './index-copy.ts';

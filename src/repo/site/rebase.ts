@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { headCommit } from './git-files.ts';
+import { headCommit } from './git-refs.ts';
 import { withoutLargeFiles } from './large-files.ts';
 import { moveBranch } from './leftovers.ts';
 import { writeIndexCommit } from './make.ts';

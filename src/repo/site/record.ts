@@ -6,7 +6,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
 import { canonical } from '../registry.ts';
-import { dropPipes, fileText, headBranch, oddity } from './git-files.ts';
+import { dropPipes, fileText, oddity } from './git-files.ts';
+import { headBranch } from './git-refs.ts';
 
 /** A folder, or a file, as the kernel knows it. */
 export interface FolderId {

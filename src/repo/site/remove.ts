@@ -7,7 +7,7 @@ import type { Git } from '../git.ts';
 import { branchTip, localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
-import { headBranch } from './git-files.ts';
+import { headBranch } from './git-refs.ts';
 import { holdingsOf } from './holdings.ts';
 import { completeHistory, isPartial } from './incomplete.ts';
 import { hasLinks } from './index-file.ts';

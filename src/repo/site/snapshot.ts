@@ -2,16 +2,18 @@
 // through an index of ours: it does not matter in which state the worker's own index is (conflicts, a stale lock, bits that
 // hide changes), and nothing in the checkout is changed. Repositories inside are taken in as plain files at their path, and
 // the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
-import { copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { isWithin } from '../registry.ts';
 import { textOf } from '../shell-words.ts';
 import { refuseAbove, sizeOnDisk } from './bound.ts';
-import { allRefs, below, entryAt, fileText, headBranch, headCommit, oddity, refTip } from './git-files.ts';
+import { below, fileText } from './git-files.ts';
+import { allRefs } from './git-refs.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
-import { alternatesFile, alternatesText, latin1, raw, stopped, through, unreadable, type Site } from './record.ts';
+import { gitFolderAt, isFolder, nestedCommit } from './nested.ts';
+import { alternatesFile, alternatesText, latin1, raw, stopped, through, type Site } from './record.ts';
 import { closedIn, pipesAmong } from './tree.ts';
 
 export interface Snapshot {
@@ -157,39 +159,6 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
   return takeIn(shop, { folder, env, gitFolder, also: [] });
 }
 
-/**
- * A nested repository's git folder, where there is one within the checkout. Paths are bytes, one character each.
- * Faults: `worktree-failed`, where it cannot be read without following what a worker wrote.
- */
-export function gitFolderAt(site: Site, folder: string): string | null {
-  const mark = raw(`${folder}/.git`);
-  const facts = entryAt(mark);
-  if (facts === null) return null;
-  const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(fileText(mark) ?? '')?.[1] : '.git';
-  if (pointer === undefined) return null;
-  const real = realPath(resolve(folder, pointer));
-  // Somebody else's repository is none of this task's.
-  if (real === null || !isFolder(real) || !isWithin(latin1(site.path), real)) return null;
-  const odd = oddity(raw(real));
-  if (odd === null) return real;
-  throw unreadable(site.path, odd, 'take it away, or save what you need from there yourself');
-}
-
-function realPath(path: string): string | null {
-  try {
-    // The other one takes a path of bytes for text.
-    return realpathSync.native(raw(path), 'latin1');
-  } catch {
-    return null;
-  }
-}
-
-/** The commit that is checked out in a nested repository, read without running git in there; null: none that can be read. */
-export function nestedCommit(gitFolder: string): string | null {
-  const branch = headBranch(raw(gitFolder));
-  return branch === null ? headCommit(raw(gitFolder)) : refTip(raw(gitFolder), `refs/heads/${branch}`);
-}
-
 /** Its objects are seen through the reader from here on. */
 function borrow(site: Site, gitFolder: string): void {
   const objects = `${gitFolder}/objects`;
@@ -217,8 +186,4 @@ async function isAsItCame(shop: Workshop, given: { readonly folder: string; read
   const input = [...holdingsOf(raw(gitFolder)).named, ...came.map((commit) => `^${commit}`), ''].join('\n');
   const args = ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'];
   return (await git.maybe({ ...view, args, input, kind: 'read' })) === '';
-}
-
-function isFolder(path: string): boolean {
-  return entryAt(raw(path))?.isDirectory() === true;
 }

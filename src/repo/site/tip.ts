@@ -1,7 +1,8 @@
 // Where a site's branch is, as the worker left it, read as a file: what it names is a commit that is there, or it is nothing.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
-import { headBranch, refTip } from './git-files.ts';
+import { headBranch, refTip } from './git-refs.ts';
 import { looseHeader } from './loose-object.ts';
 import { inside, latin1, stopped, unreadable, type Site } from './record.ts';
 import { writeBranch } from './skeleton.ts';
@@ -9,6 +10,8 @@ import { writeBranch } from './skeleton.ts';
 /** The tip of the site's branch as the worker left it, now the reader's as well. Faults: `worktree-failed`. */
 export async function followTip(git: Git, site: Site): Promise<string> {
   const branch = `refs/heads/${latin1(site.branch)}`;
+  // They are read where they are, but never written by us.
+  if (existsSync(join(site.path, '.git/reftable'))) throw unreadable(site.path, 'its references were moved into tables (reftable)');
   const tip = refTip(join(site.path, '.git'), branch);
   if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
   if (refTip(site.reader, branch) === tip) return tip;

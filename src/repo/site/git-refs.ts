@@ -1,0 +1,75 @@
+// The references of a git folder that a worker could have written, read without git from its files or its tables
+// (gitrepository-layout(5), `reftable.ts`). Whatever is symbolic, but for HEAD, is passed over. Names are bytes, one character each.
+import { below, fileText, filesBelow, id, linesOf, lookBudget, textWithin, type Path } from './git-files.ts';
+import { refTables } from './reftable.ts';
+
+/** What the file HEAD names for old programs where the references are in tables. */
+const inTables = '.invalid';
+
+/** The branch that HEAD names, in bytes; null: none, or HEAD is no plain file. */
+export function headBranch(gitFolder: Path): string | null {
+  const branch = branchIn(fileText(below(gitFolder, 'HEAD')) ?? '');
+  if (branch !== inTables) return branch;
+  const head = refTables(gitFolder, lookBudget())?.refs.get('HEAD');
+  return head !== undefined && 'symbolic' in head ? branchIn(`ref: ${head.symbolic}`) : null;
+}
+
+/** The commit of a detached HEAD. */
+export function headCommit(gitFolder: Path): string | null {
+  const text = fileText(below(gitFolder, 'HEAD'));
+  return branchIn(text ?? '') === inTables ? idInTables(gitFolder, 'HEAD') : idIn(text);
+}
+
+function branchIn(head: string): string | null {
+  return /^ref: refs\/heads\/([^\n]+)\n?$/.exec(head)?.[1] ?? null;
+}
+
+function idInTables(gitFolder: Path, ref: string): string | null {
+  const found = refTables(gitFolder, lookBudget())?.refs.get(ref);
+  return found !== undefined && 'id' in found ? found.id : null;
+}
+
+/** What a reference is at; null: there is none, or a symbolic one. */
+export function refTip(gitFolder: Path, ref: string): string | null {
+  const loose = fileText(below(gitFolder, ref));
+  if (loose !== null) return idIn(loose);
+  const packed = `\n${fileText(below(gitFolder, 'packed-refs')) ?? ''}\n`;
+  for (let at = packed.indexOf(` ${ref}\n`); at !== -1; at = packed.indexOf(` ${ref}\n`, at + 1)) {
+    const word = packed.slice(packed.lastIndexOf('\n', at) + 1, at);
+    if (id.test(word)) return word;
+  }
+  return idInTables(gitFolder, ref);
+}
+
+/** All references and what they are at, symbolic ones left out. Faults: `worktree-failed`, where there are more than the budget allows. */
+export function allRefs(gitFolder: Path, budget = lookBudget()): ReadonlyMap<string, string> {
+  const refs = new Map<string, string>();
+  for (const line of linesOf(below(gitFolder, 'packed-refs'), budget)) {
+    const [at = '', ref] = line.split(' ', 2);
+    if (ref !== undefined && id.test(at)) refs.set(ref, at);
+  }
+  for (const name of filesBelow(below(gitFolder, 'refs'))) {
+    const at = idIn(textWithin(below(gitFolder, `refs/${name}`), budget));
+    if (at !== null) refs.set(`refs/${name}`, at);
+  }
+  for (const [ref, at] of refTables(gitFolder, budget)?.refs ?? []) if ('id' in at) refs.set(ref, at.id);
+  return refs;
+}
+
+/** All that the reference logs name: also what a reset, an amended commit or a dropped stash left. Faults as above. */
+export function loggedIds(gitFolder: Path, budget = lookBudget()): ReadonlySet<string> {
+  const logs = below(gitFolder, 'logs');
+  const named = new Set<string>();
+  for (const name of filesBelow(logs)) {
+    for (const line of linesOf(below(logs, name), budget)) {
+      for (const word of line.split(' ', 2)) if (id.test(word) && !/^0+$/.test(word)) named.add(word);
+    }
+  }
+  for (const one of refTables(gitFolder, budget)?.logged ?? []) named.add(one);
+  return named;
+}
+
+function idIn(text: string | null): string | null {
+  const word = text?.trimEnd() ?? '';
+  return id.test(word) ? word : null;
+}
