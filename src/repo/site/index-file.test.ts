@@ -1,9 +1,9 @@
 // Held against the indexes that git itself writes.
 import { chmodSync, copyFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
-import { hasLinks, sameEntries } from './index-file.ts';
+import { hasLinks, sameEntries, withLinksAt } from './index-file.ts';
 
 let fx: GitFixture;
 beforeEach(() => {
@@ -64,4 +64,29 @@ test('links to other repositories', () => {
   fx.git(fx.root, 'update-index', '--add', '--cacheinfo', `160000,${fx.git(fx.root, 'rev-parse', 'HEAD')},module`);
   expect(hasLinks({ index: index(), idBytes })).toBe(true);
   expect(hasLinks({ index: join(fx.folder, 'none'), idBytes })).toBeNull();
+});
+
+test('with links at other commits: git takes it for an index of its own, and does not look where they are', () => {
+  const library = fx.clone('library');
+  for (const name of ['a/sub', 'b']) fx.git(fx.root, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, name);
+  fx.commit(fx.root, {});
+  const [was, other] = [fx.git(library, 'rev-parse', 'HEAD'), '1'.repeat(40)];
+  expect(withLinksAt({ file: index(), idBytes, commitAt: () => null })).toBeNull();
+  const seen: string[] = [];
+  const commitAt = (path: string, commit: string): string | null => (seen.push(`${path} ${commit}`), path === 'b' ? null : other);
+  writeFileSync(before(), withLinksAt({ file: index(), idBytes, commitAt })!);
+  expect(seen).toEqual([`a/sub ${was}`, `b ${was}`]);
+  fx.commit(join(fx.root, 'a/sub'), { 'x.txt': 'x' });
+  const [one, both] = [before(), index()].map((file) => {
+    vi.stubEnv('GIT_INDEX_FILE', file);
+    fx.git(fx.root, 'fsck', '--no-dangling');
+    return [
+      fx.git(fx.root, 'ls-files', '--stage', '-v', 'a', 'b'),
+      fx.git(fx.root, 'status', '--porcelain=v2', '--ignore-submodules=dirty'),
+    ];
+  });
+  vi.unstubAllEnvs();
+  expect(one?.[0]).toBe(`h 160000 ${other} 0\ta/sub\nH 160000 ${was} 0\tb`);
+  expect(one?.[1]).toBe(`1 M. S... 160000 160000 160000 ${was} ${other} a/sub`);
+  expect(both?.[1]).toMatch(/^1 \.M SC\.\. .* a\/sub$/);
 });

@@ -11,6 +11,7 @@ const linkMode = 0o160000;
 /** In a sparse index a folder outside of the cone is one entry. */
 const folderMode = 0o040000;
 const typeBits = 0o170000;
+const assumedValid = 0x8000;
 const extended = 0x4000;
 const stageBits = 0x3000;
 const nameLength = 0xfff;
@@ -27,6 +28,8 @@ interface Entry {
 interface Index {
   readonly bytes: Buffer;
   readonly entries: readonly Entry[];
+  /** Where extensions begin. */
+  readonly end: number;
 }
 
 /** Null: another version of the format, or something else. */
@@ -49,7 +52,7 @@ function readIndex(given: { readonly file: string; readonly idBytes: number }): 
     // One to eight zeros, to a multiple of eight.
     at += Math.floor((nameEnd - at + 8) / 8) * 8;
   }
-  return { bytes, entries };
+  return { bytes, entries, end: at };
 }
 
 /** Has it links to other repositories? */
@@ -89,4 +92,48 @@ export function sameEntries(given: { readonly one: string; readonly other: strin
     const sameId = one.bytes.compare(other.bytes, with_.idAt, with_.idAt + idBytes, entry.idAt, entry.idAt + idBytes) === 0;
     return sameId && one.bytes.compare(other.bytes, with_.nameAt, with_.nameEnd, entry.nameAt, entry.nameEnd) === 0;
   });
+}
+
+/**
+ * The same index with each link to another repository at the commit that `commitAt` answers for its path (bytes), and marked so
+ * that git does not look there (`git update-index --assume-unchanged`). Where it answers null, the link stays as it is.
+ * Null: that is so for all of them.
+ */
+export function withLinksAt(given: {
+  readonly file: string;
+  readonly idBytes: number;
+  readonly commitAt: (path: string, commit: string) => string | null;
+}): Buffer | null {
+  const { file, idBytes, commitAt } = given;
+  const index = readIndex({ file, idBytes });
+  if (index === null) return null;
+  const { bytes, entries, end } = index;
+  let changed = false;
+  for (const { mode, idAt, stage, nameAt, nameEnd } of entries) {
+    if ((mode & typeBits) !== linkMode || stage !== 0) continue;
+    const commit = commitAt(bytes.toString('latin1', nameAt, nameEnd), bytes.toString('hex', idAt, idAt + idBytes));
+    if (commit === null) continue;
+    bytes.write(commit, idAt, idBytes, 'hex');
+    bytes.writeUInt16BE(bytes.readUInt16BE(idAt + idBytes) | assumedValid, idAt + idBytes);
+    changed = true;
+  }
+  if (!changed) return null;
+  const content = Buffer.concat([bytes.subarray(0, end), ...neededExtensions(index, bytes.length - idBytes)]);
+  return Buffer.concat([
+    content,
+    createHash(idBytes === 32 ? 'sha256' : 'sha1')
+      .update(content)
+      .digest(),
+  ]);
+}
+
+/** Those whose names begin with a small letter. Others only make git faster, and say of the content what would not be true. */
+function neededExtensions({ bytes, end }: Index, to: number): readonly Buffer[] {
+  const needed: Buffer[] = [];
+  for (let at = end; at + 8 <= to;) {
+    const next = at + 8 + bytes.readUInt32BE(at + 4);
+    if (/^[a-z]/.test(bytes.toString('latin1', at, at + 4))) needed.push(bytes.subarray(at, next));
+    at = next;
+  }
+  return needed;
 }

@@ -24,7 +24,8 @@ export function gitFolderAt(site: Site, folder: string): string | null {
   throw unreadable(site.path, odd, 'take it away, or save what you need from there yourself');
 }
 
-function realPath(path: string): string | null {
+/** In bytes; null: there is nothing. */
+export function realPath(path: string): string | null {
   try {
     // The other one takes a path of bytes for text.
     return realpathSync.native(raw(path), 'latin1');

@@ -12,6 +12,7 @@ import { refuseAbove, sizeOnDisk } from './bound.ts';
 import { below, fileText } from './git-files.ts';
 import { allRefs } from './git-refs.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
+import { besideLinks } from './beside-links.ts';
 import { gitFolderAt, isFolder, nestedCommit } from './nested.ts';
 import { alternatesFile, alternatesText, latin1, raw, stopped, through, type Site } from './record.ts';
 import { closedIn, pipesAmong } from './tree.ts';
@@ -68,7 +69,10 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const broken = repositoriesAbove({ top: view.folder, paths });
   const untracked = [...new Set([...paths.filter((path) => path.endsWith('/')), ...broken.values()])];
   const links = await linksOf(git, at);
-  const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...(await pipesAmong(git, at))];
+  const pipes = await besideLinks({ site, folder: view.folder, index: view.env['GIT_INDEX_FILE'] ?? '' }, (index) =>
+    pipesAmong(git, { ...at, env: { ...at.env, GIT_INDEX_FILE: index } }),
+  );
+  const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...pipes];
   // Line ends that a checkout would not give back exactly are no reason to refuse here.
   const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(site.sparse ? ['--sparse'] : [])];
   const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');

@@ -9,6 +9,7 @@ import { entryAt, fileText } from './git-files.ts';
 import { onIndexCopy } from './index-copy.ts';
 import { isPartial, isWhole } from './incomplete.ts';
 import { sameEntries } from './index-file.ts';
+import { besideLinks, mayHaveLinks } from './beside-links.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
 import { checkedOutTip, followTip } from './tip.ts';
@@ -91,10 +92,13 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
     ...settings.flatMap((setting) => ['-c', setting]),
     ...['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty'],
   ];
+  // (What git itself commits stands in the worker's index, too.)
+  if (mayHaveLinks(site)) await indexAt(git, site, head);
   const way = readTreeTo(site, head);
   const first = way === null ? {} : { first: { ...way, cwd: latin1(way.cwd) }, mostMemory };
   if (way !== null) writeIndexCommit(site, nowhere);
-  const status = await readTree(git, site, { args, ...first });
+  const at = { site, folder: latin1(site.path), index: join(site.reader, 'index') };
+  const status = await besideLinks(at, (index) => readTree(git, site, { args, index, ...first }));
   if (way !== null) writeIndexCommit(site, head);
   return status.split('\0').flatMap((record) => {
     const before = fieldsBefore[record.charAt(0)];
@@ -128,8 +132,12 @@ async function stagedPaths(git: Git, given: { readonly site: Site; readonly head
   return fields.flatMap((letter, at) => (at % 2 === 0 && letter !== '' ? [{ letter, path: fields[at + 1] ?? '' }] : []));
 }
 
-async function readTree(git: Git, site: Site, call: Pick<GitCall, 'args' | 'first' | 'mostMemory'>): Promise<string> {
-  const at = throughBytes(site);
+async function readTree(
+  git: Git,
+  site: Site,
+  { index, ...call }: Pick<GitCall, 'args' | 'first' | 'mostMemory'> & { readonly index: string },
+): Promise<string> {
+  const at = throughBytes(site, index);
   // `write` is tried again while another git holds the lock of the index; the look itself takes no lock.
   const kind = call.first === undefined ? 'read' : 'write';
   const answer = await git.run({ ...at, ...call, env: { ...at.env, GIT_OPTIONAL_LOCKS: '0' }, kind });
@@ -162,16 +170,18 @@ export async function changeSummary(git: Git, given: { readonly site: Site; read
   await indexAt(git, site, await checkedOutTip(git, site));
   const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
   // Git cannot read what stands there in the place of a file, and would say nothing of the others either.
-  const closed = (await pipesAmong(git, throughBytes(site))).map((path) => `:(exclude,top,literal)${path}`);
-  const paths = closed.length > 0 ? ['.', ...closed] : [];
-  const text = await readTree(git, site, { args: [...args, '--ignore-submodules=dirty', base, '--', ...paths] });
+  const text = await besideLinks({ site, folder: latin1(site.path), index: join(site.reader, 'index') }, async (index) => {
+    const closed = (await pipesAmong(git, throughBytes(site, index))).map((path) => `:(exclude,top,literal)${path}`);
+    const paths = closed.length > 0 ? ['.', ...closed] : [];
+    return readTree(git, site, { args: [...args, '--ignore-submodules=dirty', base, '--', ...paths], index });
+  });
   return Buffer.from(text, 'latin1')
     .toString('utf8')
     .split('\n')
     .flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }
 
-/** Tracked files in whose place a pipe, a socket or a device stands, which git cannot read. */
+/** Tracked files in whose place a pipe, a socket or a device stands, which git cannot read. With an index of `besideLinks`. */
 export async function pipesAmong(
   git: Git,
   at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
