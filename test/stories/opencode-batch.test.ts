@@ -48,7 +48,7 @@ test('argv and environment of its workers are the reviewed ones', async () => {
     .toSorted((a, b) => (a.argv.join(' ') < b.argv.join(' ') ? -1 : 1));
   const text = JSON.stringify(value)
     .replaceAll(yard.root, '<root>')
-    .replaceAll(dirname(process.execPath), '<node>')
+    .replaceAll(yard.env['PATH'] ?? '', '<path>')
     .replaceAll(yard.server.url, '<server>')
     .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<attempt>')
     .replaceAll(/ses_\w+/g, '<session>');

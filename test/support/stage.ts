@@ -1,7 +1,7 @@
 // A story's stage: a throw-away repository with a bare remote, a state home of its own, the scripted model on loopback,
 // and our real command line run as people run it. Nothing of the machine's configuration or credentials is seen.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
@@ -79,6 +79,12 @@ export interface Stage extends Yard {
   close(options: { readonly keep: boolean }): Promise<void>;
 }
 
+/** The git that the tests themselves run: a newer one is tried by putting it first in PATH. */
+function gitFolder(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.find((folder) => existsSync(join(folder, 'git'))) ?? '/usr/bin';
+}
+
 /** `program` starts our bundle. */
 export async function buildStage(options: YardOptions & { readonly program: string }): Promise<Stage> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'yard-story-')));
@@ -89,7 +95,7 @@ export async function buildStage(options: YardOptions & { readonly program: stri
   });
   const [repo, home, person] = [at('repo'), at('home'), at('person')];
   for (const folder of [repo, person, at('tmp')]) mkdirSync(folder);
-  const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
+  const path = [dirname(process.execPath), ...new Set([gitFolder(), '/usr/local/bin', '/usr/bin', '/bin'])].join(delimiter);
   const env: Record<string, string> = {
     PATH: path,
     HOME: person,
