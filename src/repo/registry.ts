@@ -20,6 +20,7 @@ export async function commonFolder(git: Git, dir: string): Promise<string> {
   const answer = await git.run({ cwd: dir, args: ['rev-parse', '--path-format=absolute', '--git-common-dir'], kind: 'read' });
   if (!answer.ok) throw notFound({ dir, answer });
   refuseUnnamable(answer.stdout);
+  refuseElsewhere(answer.stdout);
   return realpathSync.native(answer.stdout);
 }
 
@@ -33,6 +34,18 @@ export function refuseUnnamable(path: string): void {
     code: 'unusable-repository',
     message: `the name of a folder in ${path} is not UTF-8, and is not understood here`,
     hint: 'rename that folder',
+  });
+}
+
+/** Git 2.54 and newer can keep references in any folder, and they are looked for in the git folder here. Faults: as above. */
+function refuseElsewhere(common: string): void {
+  const config = orNull(() => readFileSync(join(common, 'config'), 'utf8'));
+  const where = /^\s*refstorage\s*=\s*(\S*:\/\/.*)$/im.exec(config ?? '')?.[1];
+  if (where === undefined) return;
+  throw new Fault({
+    code: 'unusable-repository',
+    message: `the references of ${common} are kept elsewhere (extensions.refStorage is ${where}), and are not found there`,
+    hint: 'work with a clone that keeps them in its own git folder',
   });
 }
 

@@ -196,6 +196,14 @@ function submodules(fx: GitFixture): Odd {
   };
 }
 
+/** Each submodule's git folder is where `submodule.<name>.gitdir` says. */
+function moduleFolders(fx: GitFixture): Odd {
+  everywhere(fx, plain(fx.root), 'init.defaultSubmodulePathConfig');
+  fx.git(fx.root, 'config', 'core.repositoryFormatVersion', '1');
+  fx.git(fx.root, 'config', 'extensions.submodulePathConfig', 'true');
+  return submodules(fx);
+}
+
 function emptySubmodules(fx: GitFixture): Odd {
   withSubmodules(fx);
   fx.git(fx.folder, 'clone', '--quiet', fx.remote, 'fresh');
@@ -272,6 +280,16 @@ function husky(fx: GitFixture): Odd {
     writeFileSync(script, `#!/bin/sh\nsh ".husky/${name}"\n`, { mode: 0o755 });
   }
   return { ...plain(fx.root), hook: join(fx.root, '.husky/_/pre-push') };
+}
+
+/** As `GIT_REFERENCE_BACKEND` makes it. */
+function refsElsewhere(fx: GitFixture): Odd {
+  const config = join(fx.root, '.git/config');
+  const refs = join(fx.folder, 'refs-elsewhere');
+  mkdirSync(join(refs, 'refs'), { recursive: true });
+  const text = `[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = files://${refs}\n`;
+  writeFileSync(config, `${readFileSync(config, 'utf8')}${text}`);
+  return { ...plain(fx.root), refused: /extensions\.refStorage/ };
 }
 
 /** Each run writes down for which git folder it was: only the worker's own git runs them. */
@@ -374,6 +392,7 @@ export const oddRepositories: readonly OddRow[] = [
   { name: 'a partial clone that is sparse', make: (fx) => partial(fx, 'blob:none', '--sparse') },
   { name: 'SHA-256', make: (fx) => reformatted(fx, '--object-format=sha256') },
   { name: 'reftable', make: (fx) => reformatted(fx, '--ref-format=reftable'), missing: since(2, 45) },
+  { name: 'references elsewhere', make: refsElsewhere, missing: since(2, 54) },
   { name: 'an extension that this git does not know', make: tooNew },
   { name: '50,000 references', make: manyRefs },
   { name: 'alternates of the person’s own', make: (fx) => chained(fx, 1) },
@@ -385,6 +404,14 @@ export const oddRepositories: readonly OddRow[] = [
       { root: join(fx.folder, 'side'), common: join(fx.root, '.git') }
     ),
   },
+  {
+    name: 'a linked worktree with relative paths',
+    make: (fx) => (
+      fx.git(fx.root, 'worktree', 'add', '--quiet', '--relative-paths', '-b', 'side', join(fx.folder, 'side')),
+      { root: join(fx.folder, 'side'), common: join(fx.root, '.git') }
+    ),
+    missing: since(2, 48),
+  },
   { name: 'a submodule’s checkout', make: submoduleCheckout },
   { name: '.bare with a worktree beside it', make: bare },
   { name: 'core.worktree', make: (fx) => coreWorktree(fx, 'config') },
@@ -393,9 +420,15 @@ export const oddRepositories: readonly OddRow[] = [
   { name: 'a sparse checkout with a sparse index', make: (fx) => sparse(fx, '--cone', '--sparse-index', 'src') },
   { name: 'a sparse checkout by patterns', make: (fx) => sparse(fx, '--no-cone', '/src/', '/*.md', '/*.txt') },
   { name: 'submodules that are there, nested', make: submodules },
+  {
+    name: 'submodules whose git folders are configured',
+    make: moduleFolders,
+    missing: since(2, 54),
+  },
   { name: 'submodules that are not there', make: emptySubmodules },
   { name: 'submodules, with submodule.recurse', make: (fx) => everywhere(fx, submodules(fx), 'submodule.recurse') },
   { name: 'a split index', make: (fx) => everywhere(fx, plain(fx.root), 'core.splitIndex') },
+  { name: 'a watcher of files', make: (fx) => everywhere(fx, plain(fx.root), 'core.fsmonitor'), missing: since(2, 55) },
   { name: 'an index for many files', make: (fx) => everywhere(fx, plain(fx.root), 'feature.manyFiles') },
   { name: 'LFS', make: (fx) => lfs(fx, null), missing: program('git-lfs') },
   { name: 'LFS with a store elsewhere', make: (fx) => lfs(fx, '../../large'), missing: program('git-lfs') },

@@ -35,7 +35,7 @@ const families =
 
 /** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
 const withheld =
-  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter|token)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$/;
+  /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter|token)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$|^submodule\..*\.gitdir$/;
 
 const own = new Set(['local', 'worktree']);
 const shared = new Set(['global', 'system']);
