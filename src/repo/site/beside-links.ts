@@ -1,13 +1,14 @@
 // A newer git (2.55 at the latest) that looks at which commit a submodule is reads the submodule's own configuration, with all
 // that it includes: what a worker wrote there, be it a pipe. So that is read without git, and git looks at an index which says it.
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
+import type { Git } from '../git.ts';
 import { entryAt } from './git-files.ts';
 import { hasLinks, withLinksAt } from './index-file.ts';
 import { gitFolderAt, nestedCommit, realPath } from './nested.ts';
-import { raw, type Site } from './record.ts';
+import { inside, raw, type Site } from './record.ts';
 
 /** Are there links to other repositories in the reader's index or in the worker's? Also true where that cannot be told. */
 export function mayHaveLinks(site: Site): boolean {
@@ -20,6 +21,7 @@ export function mayHaveLinks(site: Site): boolean {
  * commit that is checked out there, and git does not look into it. It is gone afterwards.
  */
 export async function besideLinks<T>(
+  git: Git,
   given: { readonly site: Site; readonly folder: string; readonly index: string },
   use: (index: string) => Promise<T>,
 ): Promise<T> {
@@ -31,15 +33,29 @@ export async function besideLinks<T>(
     if (top === null || realPath(place) !== `${top}/${path}` || entryAt(raw(`${place}/.git`)) === null) return null;
     return checkedOut(site, place) ?? commit;
   };
-  const changed = withLinksAt({ file: index, idBytes: site.base.length / 2, commitAt });
-  if (changed === null) return use(index);
+  const idBytes = site.base.length / 2;
   const copy = `${index}-${crypto.randomUUID()}`;
   try {
+    const file = hasLinks({ index, idBytes }) === null && existsSync(index) ? await plainCopy(git, { site, index, copy }) : index;
+    const changed = withLinksAt({ file, idBytes, commitAt });
+    if (changed === null) return await use(index);
     await writeFile(copy, changed);
     return await use(copy);
   } finally {
     await rm(copy, { force: true });
   }
+}
+
+/** In the version of the format that is read here (`feature.manyFiles` has another one). */
+async function plainCopy(
+  git: Git,
+  { site, index, copy }: { readonly site: Site; readonly index: string; readonly copy: string },
+): Promise<string> {
+  await copyFile(index, copy);
+  const at = inside(site);
+  const { ok } = await git.run({ ...at, env: { ...at.env, GIT_INDEX_FILE: copy }, args: ['update-index', '--index-version', '2'] });
+  // What is wrong with the index itself is told by the git that is to use it.
+  return ok ? copy : index;
 }
 
 /** Null: none that can be read. The removal of the site says why. */

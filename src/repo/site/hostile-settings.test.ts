@@ -52,6 +52,10 @@ test('every hook of the manual is known here', ({ skip }) => {
 /** The kinds of remotes: where pushes go decides which settings git would look at. Each answers the address. */
 const remotes: Readonly<Record<string, () => Promise<string>>> = {
   'a folder': async () => fx.remote,
+  'a folder, with an index for many files': async () => {
+    fx.git(fx.root, 'config', 'feature.manyFiles', 'true');
+    return fx.remote;
+  },
   HTTP: async () => {
     const login = { username: 'somebody', password: 'secret' };
     const server = await serveRepository(fx.remote, login);

@@ -61,7 +61,11 @@ test('names of all lengths, and an extended entry', () => {
 
 test('links to other repositories', () => {
   expect(hasLinks({ index: index(), idBytes })).toBe(false);
+  fx.git(fx.root, 'update-index', '--index-version', '4');
+  expect(hasLinks({ index: index(), idBytes })).toBe(false);
   fx.git(fx.root, 'update-index', '--add', '--cacheinfo', `160000,${fx.git(fx.root, 'rev-parse', 'HEAD')},module`);
+  expect(hasLinks({ index: index(), idBytes })).toBeNull();
+  fx.git(fx.root, 'update-index', '--index-version', '2');
   expect(hasLinks({ index: index(), idBytes })).toBe(true);
   expect(hasLinks({ index: join(fx.folder, 'none'), idBytes })).toBeNull();
 });

@@ -58,8 +58,13 @@ function readIndex(given: { readonly file: string; readonly idBytes: number }): 
 /** Has it links to other repositories? */
 export function hasLinks(given: { readonly index: string; readonly idBytes: number }): boolean | null {
   const index = readIndex({ file: given.index, idBytes: given.idBytes });
-  return index && index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
+  if (index !== null) return index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
+  const bytes = fileBytes(given.index);
+  // In every version the mode of a link is written in the same four bytes.
+  return bytes?.toString('latin1', 0, 4) === 'DIRC' && bytes.readUInt32BE(4) === 4 && !bytes.includes(linkBytes) ? false : null;
 }
+
+const linkBytes = Buffer.from([0, 0, linkMode >> 8, 0]);
 
 /** A digest of all that stands under the name `.gitattributes`, at any depth, and of folders of which only the whole is known. */
 export function attributesMark(given: { readonly index: string; readonly idBytes: number }): string | null {

@@ -69,7 +69,7 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   const broken = repositoriesAbove({ top: view.folder, paths });
   const untracked = [...new Set([...paths.filter((path) => path.endsWith('/')), ...broken.values()])];
   const links = await linksOf(git, at);
-  const pipes = await besideLinks({ site, folder: view.folder, index: view.env['GIT_INDEX_FILE'] ?? '' }, (index) =>
+  const pipes = await besideLinks(git, { site, folder: view.folder, index: view.env['GIT_INDEX_FILE'] ?? '' }, (index) =>
     pipesAmong(git, { ...at, env: { ...at.env, GIT_INDEX_FILE: index } }),
   );
   const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...pipes];

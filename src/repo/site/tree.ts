@@ -98,7 +98,7 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
   const first = way === null ? {} : { first: { ...way, cwd: latin1(way.cwd) }, mostMemory };
   if (way !== null) writeIndexCommit(site, nowhere);
   const at = { site, folder: latin1(site.path), index: join(site.reader, 'index') };
-  const status = await besideLinks(at, (index) => readTree(git, site, { args, index, ...first }));
+  const status = await besideLinks(git, at, (index) => readTree(git, site, { args, index, ...first }));
   if (way !== null) writeIndexCommit(site, head);
   return status.split('\0').flatMap((record) => {
     const before = fieldsBefore[record.charAt(0)];
@@ -170,7 +170,7 @@ export async function changeSummary(git: Git, given: { readonly site: Site; read
   await indexAt(git, site, await checkedOutTip(git, site));
   const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
   // Git cannot read what stands there in the place of a file, and would say nothing of the others either.
-  const text = await besideLinks({ site, folder: latin1(site.path), index: join(site.reader, 'index') }, async (index) => {
+  const text = await besideLinks(git, { site, folder: latin1(site.path), index: join(site.reader, 'index') }, async (index) => {
     const closed = (await pipesAmong(git, throughBytes(site, index))).map((path) => `:(exclude,top,literal)${path}`);
     const paths = closed.length > 0 ? ['.', ...closed] : [];
     return readTree(git, site, { args: [...args, '--ignore-submodules=dirty', base, '--', ...paths], index });
