@@ -58,9 +58,17 @@ async function publish(git: Git, given: AdoptGiven): Promise<Site | null> {
     if (siteAt(given.path) === null) throw error;
   }
   // Those of processes that were killed, or are too late.
-  for (const name of readdirSync(dirname(reader)))
-    if (name.startsWith(prefix)) rmSync(join(dirname(reader), name), { recursive: true, force: true });
+  for (const name of readdirSync(dirname(reader))) if (name.startsWith(prefix)) dropDraft(join(dirname(reader), name));
   return siteAt(given.path);
+}
+
+/** Where its process still writes into it, that one takes it away, since it is too late. */
+function dropDraft(draft: string): void {
+  try {
+    rmSync(draft, { recursive: true, force: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTEMPTY') throw error;
+  }
 }
 
 /** Each step can be repeated, and can be taken by two processes at once. */
