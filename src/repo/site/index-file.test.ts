@@ -70,6 +70,15 @@ test('links to other repositories', () => {
   expect(hasLinks({ index: join(fx.folder, 'none'), idBytes })).toBeNull();
 });
 
+test('links to other repositories are not denied where they may stand in the other half of a split index', () => {
+  fx.write(fx.root, { 'symlink.txt': 'only the name' });
+  fx.git(fx.root, 'add', 'symlink.txt');
+  expect(hasLinks({ index: index(), idBytes })).toBe(false);
+  fx.git(fx.root, 'update-index', '--add', '--cacheinfo', `160000,${fx.git(fx.root, 'rev-parse', 'HEAD')},module`);
+  fx.git(fx.root, 'update-index', '--split-index');
+  expect(hasLinks({ index: index(), idBytes })).toBeNull();
+});
+
 test('with links at other commits: git takes it for an index of its own, and does not look where they are', () => {
   const library = fx.clone('library');
   for (const name of ['a/sub', 'b']) fx.git(fx.root, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, name);

@@ -32,11 +32,20 @@ interface Index {
   readonly end: number;
 }
 
-/** Null: another version of the format, or something else. */
 function readIndex(given: { readonly file: string; readonly idBytes: number }): Index | null {
   const bytes = fileBytes(given.file);
-  if (bytes === null || bytes.length < header || bytes.toString('latin1', 0, 4) !== 'DIRC') return null;
-  const version = bytes.readUInt32BE(4);
+  return bytes && indexIn({ bytes, idBytes: given.idBytes });
+}
+
+/** The version of the format; null: it is something else. */
+function versionOf(bytes: Buffer): number | null {
+  return bytes.length < header || bytes.toString('latin1', 0, 4) !== 'DIRC' ? null : bytes.readUInt32BE(4);
+}
+
+/** Null: another version of the format, or something else. */
+function indexIn(given: { readonly bytes: Buffer; readonly idBytes: number }): Index | null {
+  const { bytes } = given;
+  const version = versionOf(bytes);
   if (version !== 2 && version !== 3) return null;
   const count = bytes.readUInt32BE(8);
   const entries: Entry[] = [];
@@ -55,16 +64,23 @@ function readIndex(given: { readonly file: string; readonly idBytes: number }): 
   return { bytes, entries, end: at };
 }
 
-/** Has it links to other repositories? */
+/** Has it links to other repositories? Null: that cannot be told. */
 export function hasLinks(given: { readonly index: string; readonly idBytes: number }): boolean | null {
-  const index = readIndex({ file: given.index, idBytes: given.idBytes });
-  if (index !== null) return index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
+  const { idBytes } = given;
   const bytes = fileBytes(given.index);
-  // In every version the mode of a link is written in the same four bytes.
-  return bytes?.toString('latin1', 0, 4) === 'DIRC' && bytes.readUInt32BE(4) === 4 && !bytes.includes(linkBytes) ? false : null;
+  const version = bytes && versionOf(bytes);
+  if (bytes === null || version === null || version < 2 || version > 4) return null;
+  if (!bytes.includes(linkBytes) && !bytes.includes(halfMark)) return false;
+  const index = indexIn({ bytes, idBytes });
+  if (index === null || neededExtensions(index, bytes.length - idBytes).some((one) => one.indexOf(halfMark) === 0)) return null;
+  return index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
 }
 
+/** In every version of the format the mode of a link is written so. */
 const linkBytes = Buffer.from([0, 0, linkMode >> 8, 0]);
+
+/** Names the file in which the other half of a split index stands. */
+const halfMark = 'link';
 
 /** A digest of all that stands under the name `.gitattributes`, at any depth, and of folders of which only the whole is known. */
 export function attributesMark(given: { readonly index: string; readonly idBytes: number }): string | null {
