@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { needsLinux } from '../../../test/support/needs.ts';
+import { until } from '../../../test/support/watching.ts';
 import { gateFile, shellProgram } from '../../../test/support/worker-shell.ts';
 import type { WorkerStep } from '../../../test/support/worker-script.ts';
 import type { Launch } from '../../core/attempt.ts';
@@ -241,7 +242,7 @@ describe('on Linux', () => {
     const given = JSON.stringify({
       spec: {
         file: '/bin/sh',
-        args: ['-c', 'exec sleep 1000'],
+        args: ['-c', 'echo begun; exec sleep 1000'],
         env: { set: { PATH: '/usr/bin:/bin' } },
         stdin: null,
         cwd: folder,
@@ -261,6 +262,8 @@ describe('on Linux', () => {
     const [told] = (await once(inside.stdout, 'data')) as [Buffer];
     const [one, supervisor] = JSON.parse(told.toString()) as [Launch, string];
     const place = localPlace();
+    // What is ended before it has begun leaves no word of how it ended.
+    await until(() => readFileSync(join(folder, 'worker/stdout'), 'utf8') === 'begun\n');
     expect([await place.look(one), localHost().isGone(supervisor)]).toEqual([{ state: 'running' }, false]);
     expect(await place.stop(one, { graceMs: 10_000 })).toEqual({ left: [] });
     expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
