@@ -36,7 +36,7 @@ describe('the closed list of failures', () => {
         "submodule: again, charged, at most 1, then blocked",
         "setup: never",
         "worktree: later, at most 3",
-        "leftovers: later, at most 3",
+        "leftovers: later, at most 3, then blocked",
         "repository: never",
         "disk-full: later",
         "push-refused: never",

@@ -56,10 +56,10 @@ const rules = {
   submodule: { next: 'again', charge: true, atMost: 1, blocks: true, resume: true, title: 'a submodule’s commit cannot be fetched from its remote', hint: 'push that commit to the submodule’s remote, then retry the task: no agent is paid again for it' },
   setup: { next: 'never', charge: false, atMost: null, resume: true, title: 'delivery.setup failed', hint: 'run the command in the worktree and mend it' },
   worktree: { next: 'later', charge: false, atMost: 3, resume: true, title: 'the worktree could not be made or read', hint: 'look at git’s message' },
-  leftovers: { next: 'later', charge: false, atMost: 3, resume: true, title: 'what the agent left could not be committed, or not be brought into the repository', hint: 'look at git’s message, and at the checkout that yardmaster show names, then retry the task: no agent is paid again for it (yardmaster reset begins anew)' },
+  leftovers: { next: 'later', charge: false, atMost: 3, blocks: true, resume: true, title: 'what the agent left could not be committed, or not be brought into the repository', hint: 'look at git’s message, and at the checkout that yardmaster show names, then retry the task: no agent is paid again for it (yardmaster reset begins anew)' },
   repository: { next: 'never', charge: false, atMost: null, resume: true, title: 'the repository cannot be worked in as it is configured', hint: 'do what the reason says, then retry the task' },
   'disk-full': { next: 'later', charge: false, atMost: null, resume: true, title: 'the disk is full', hint: 'free space on the disk of the state home, or of the repository; it goes on by itself' },
-  'push-refused': { next: 'never', charge: false, atMost: null, resume: true, title: 'the remote refused the push', hint: 'look at git’s message; the work is on the local branch' },
+  'push-refused': { next: 'never', charge: false, atMost: null, resume: true, title: 'the remote refused the push', hint: 'do what the reason says, then retry the task: no agent is paid again for it' },
   'push-unreachable': { next: 'later', charge: false, atMost: null, resume: true, title: 'the remote could not be reached', hint: 'check the network and the remote; the work is on the local branch' },
 } as const satisfies Record<string, Rule>;
 

@@ -439,7 +439,7 @@ export function repoContract(create: () => Repo): void {
       const { at, theirCommit } = await partlySigned();
       const before = fx.git(at.path, 'rev-parse', 'HEAD');
       fx.git(fx.root, 'config', '--global', 'gpg.program', 'false');
-      await expect(push(at)).rejects.toMatchObject({ code: 'not-committed', hint: expect.stringContaining('delivery.sign: off') });
+      await expect(push(at)).rejects.toMatchObject({ code: 'not-signed', hint: expect.stringContaining('delivery.sign: off') });
       expect(remoteTip('yard/t1')).toBe(theirCommit);
       expect(fx.git(at.path, 'rev-parse', 'HEAD')).toBe(before);
       expect(fx.git(at.path, 'status', '--porcelain')).toBe('');

@@ -124,7 +124,7 @@ export interface Repo {
   /**
    * Commits all that is uncommitted but repositories inside the checkout, pipes, sockets and devices; null when there was
    * nothing. Hooks are not run. `sign: auto` honours the person's `commit.gpgsign`, without a prompt.
-   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `filter-missing`, `worktree-failed`, `disk-full`.
+   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `not-signed`, `filter-missing`, `worktree-failed`, `disk-full`.
    */
   commitAll(given: { readonly worktree: string; readonly message: string; readonly sign: 'auto' | 'off' }): Promise<string | null>;
   /**
@@ -152,7 +152,7 @@ export interface Repo {
    * there. Pushed is what the remote reported as such of this reference. `accept`: an address that a person changed since
    * is taken as theirs, also that of another remote; otherwise that is refused. `sign: auto`: what was signed before it was
    * rebased is signed again where the person's `commit.gpgsign` asks for it, without a prompt.
-   * Faults: `worktree-failed`, `not-taken`; `not-committed`, where it could not be signed.
+   * Faults: `worktree-failed`, `not-taken`, `not-signed`.
    */
   push(given: {
     readonly worktree: string;

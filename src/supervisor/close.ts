@@ -127,6 +127,7 @@ const unworkableKinds: Readonly<Record<string, FailureKind>> = {
   'not-committed': 'leftovers',
   'not-taken': 'leftovers',
   'filter-missing': 'repository',
+  'not-signed': 'repository',
 };
 
 /** A repository or site that cannot be worked with now. */

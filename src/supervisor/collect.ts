@@ -60,6 +60,6 @@ function tellKept(world: World, { task, kept }: { task: Task; kept: string }): v
     attempt: null,
     code: 'branch-kept',
     message: `the branch in the repository was left as it is: ${kept}`,
-    hint: `the work is at refs/yardmaster/tip/${task.branch}`,
+    hint: `until the checkout of the task is removed, its work is at refs/yardmaster/tip/${task.branch}; where there is a remote, it is pushed there`,
   });
 }

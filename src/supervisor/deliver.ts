@@ -32,6 +32,8 @@ const unworkableCodes = new Set([
   'worktree-failed',
   'not-committed',
   'not-taken',
+  'not-signed',
+  'filter-missing',
 ]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {

@@ -79,7 +79,7 @@ const deleted = ({ origin, base }: Moved): void => void origin('update-ref', 're
 
 test('on top of what no branch has any more: refused by name, paid for once, and saved when a person begins anew', async () => {
   const { yard, origin } = await workedOn(onto, deleted);
-  expect(await only(yard)).toMatchObject({ state: 'failed', reason: expect.stringContaining('no branch of origin has it') });
+  expect(await only(yard)).toMatchObject({ state: 'blocked', reason: expect.stringContaining('no branch of origin has it') });
   expect(yard.attempts()).toHaveLength(1);
   expect(origin('for-each-ref', '--format=%(refname)', 'refs/heads')).toBe('refs/heads/main');
   await yard.run('reset', 't1');
@@ -89,7 +89,7 @@ test('on top of what no branch has any more: refused by name, paid for once, and
 
 test('the same, and a person brings a branch that has it: delivered without another worker', async () => {
   const { yard } = await workedOn(onto, deleted);
-  expect(await only(yard)).toMatchObject({ state: 'failed' });
+  expect(await only(yard)).toMatchObject({ state: 'blocked' });
   yard.git('-C', join(yard.root, 'other'), 'push', '-q', 'origin', 'HEAD:side');
   await yard.run('retry', 't1');
   await yard.run('run');

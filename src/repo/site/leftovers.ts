@@ -27,7 +27,7 @@ export interface LeftoversGiven {
   readonly check: (tree: string) => Promise<void>;
 }
 
-/** The new commit; null when there was nothing to commit. Faults: `not-committed`. */
+/** The new commit; null when there was nothing to commit. Faults: `not-committed`, `not-signed`. */
 export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<string | null> {
   const { site } = given;
   const facts = await treeFacts(git, { site, base: site.base });

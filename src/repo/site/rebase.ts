@@ -25,7 +25,7 @@ interface RebaseGiven {
   readonly sign: 'auto' | 'off';
 }
 
-/** Why it was not done; null when it was. Faults: `not-committed`, where it cannot be signed. */
+/** Why it was not done; null when it was. Faults: `not-signed`. */
 export async function rebaseOnto(git: Git, given: RebaseGiven): Promise<string | null> {
   const { site, commit } = given;
   const facts = await treeFacts(git, { site, base: site.base });

@@ -24,7 +24,7 @@ interface Given {
   readonly sign: 'auto' | 'off';
 }
 
-/** The tip that is to be pushed. No reference is moved. Faults: `not-committed`. */
+/** The tip that is to be pushed. No reference is moved. Faults: `not-signed`. */
 export async function signAgain(git: Git, given: Given): Promise<string> {
   const { site, commit, onto, rebased } = given;
   const before = await commitsOf(git, { site, tip: commit, onto });

@@ -96,7 +96,7 @@ describe.skipIf(missing('gpg') || missing('gpg-agent'))('GnuPG', () => {
     const fault: unknown = await commitAll().catch((error: unknown) => error);
     expect(existsSync(asked)).toBe(false);
     expect(fault).toMatchObject({
-      code: 'not-committed',
+      code: 'not-signed',
       message: expect.stringMatching(/could not be signed: gpg failed to sign the data/),
       hint: expect.stringMatching(/gpg-agent.*delivery\.sign: off/),
     });
@@ -117,7 +117,7 @@ test.skipIf(missing('ssh-keygen'))('an SSH key with a passphrase: the message be
   configure({ 'gpg.format': 'ssh', 'user.signingKey': key });
   vi.stubEnv('SSH_AUTH_SOCK', undefined);
   await expect(commitAll()).rejects.toMatchObject({
-    code: 'not-committed',
+    code: 'not-signed',
     message: expect.stringMatching(/could not be signed: Load key "[^"]+": incorrect passphrase/),
     hint: expect.stringContaining('ssh-add'),
   });

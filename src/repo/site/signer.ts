@@ -55,8 +55,8 @@ export function committing(signer: Signer | null, options: readonly string[]): P
 export function notSigned(site: Site, answer: GitAnswer): Fault {
   if (answer.aborted) return stopped();
   return new Fault({
-    code: answer.obstacle?.code ?? 'not-committed',
-    message: `what is committed in ${site.path} could not be signed: ${gitReason(answer)}`,
+    code: answer.obstacle?.code ?? 'not-signed',
+    message: `the commit in ${site.path} could not be signed: ${gitReason(answer)}`,
     hint:
       answer.obstacle?.hint ??
       'nobody is asked for a passphrase: give it to gpg-agent (sign something in a terminal) or to ssh-agent (ssh-add) and retry, or set delivery.sign: off',

@@ -329,7 +329,7 @@ test('where the person’s branch of that name is not ours, our reference has th
   fx.git(stage.root, 'branch', '-D', 'yard');
   fx.git(stage.root, 'branch', siteBranch);
   fx.commit(path, { b: 'b' });
-  expect(await take(stage)).toMatchObject({ kept: `${siteBranch} in the repository has other commits` });
+  expect(await take(stage)).toMatchObject({ kept: `there is another branch ${siteBranch} in the repository` });
   taken(stage);
 });
 

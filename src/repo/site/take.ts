@@ -148,7 +148,10 @@ async function moveBranch(
   if (at === commit) return null;
   // It was moved there, and its mover ended before he could write it down.
   const taken = at !== null && at === ours ? ours : site.taken;
-  if (at !== taken) return at === null ? `${branch} was deleted in the repository` : `${branch} in the repository has other commits`;
+  if (at !== taken) {
+    if (at === null) return `${branch} was deleted in the repository`;
+    return taken === null ? `there is another branch ${branch} in the repository` : `${branch} in the repository has other commits`;
+  }
   if (await isCheckedOut(git, { common, branch })) return `${branch} is checked out in the repository`;
   const moved = taken === null ? await makeRef(git, { common, ref, commit }) : await moveRef(git, { common, ref, commit, from: taken });
   return moved === 'made' || moved.ok ? null : gitReason(moved);
