@@ -1,15 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { filterNotes, repositoryNotes, type RepositoryFacts } from './repository-notes.ts';
 
-const facts: RepositoryFacts = { remote: 'origin', defaultBranch: 'trunk', outdated: null, unreachable: null, submodules: { empty: [] } };
+const facts: RepositoryFacts = {
+  ...{ remote: 'origin', otherRemotes: [], defaultBranch: 'trunk' },
+  ...{ outdated: null, unreachable: null, submodules: { empty: [] } },
+};
 const notes = (given: Partial<RepositoryFacts>, setup: string | null = null) =>
-  repositoryNotes({ facts: { ...facts, ...given }, delivery: { setup } });
+  repositoryNotes({ facts: { ...facts, ...given }, delivery: { remote: 'origin', setup } });
 
 describe('what is to be known of a repository', () => {
   it('is nothing, as a rule', () => {
     expect(notes({})).toEqual([]);
     expect(notes({ remote: null })).toEqual([]);
     expect(filterNotes([])).toEqual([]);
+  });
+
+  it('a remote that is not there while others are', () => {
+    expect(notes({ remote: null, otherRemotes: ['gh', 'upstream'] })).toEqual([
+      {
+        code: 'remote-missing',
+        message:
+          'there is no remote origin (there is gh, upstream): work starts from trunk of this repository, and what is done stays in it, pushed nowhere',
+        hint: 'set delivery.remote to the remote that is meant (delivery: {remote: gh}), or add it: git remote add origin ADDRESS',
+      },
+    ]);
   });
 
   it('a record of another default branch', () => {

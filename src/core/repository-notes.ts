@@ -2,6 +2,7 @@
 
 export interface RepositoryFacts {
   readonly remote: string | null;
+  readonly otherRemotes: readonly string[];
   readonly defaultBranch: string;
   readonly outdated: string | null;
   readonly unreachable: string | null;
@@ -9,18 +10,26 @@ export interface RepositoryFacts {
 }
 
 export interface RepositoryNote {
-  readonly code: 'default-branch-outdated' | 'remote-unreachable' | 'submodules-empty' | 'filter-missing';
+  readonly code: 'remote-missing' | 'default-branch-outdated' | 'remote-unreachable' | 'submodules-empty' | 'filter-missing';
   readonly message: string;
   readonly hint: string;
 }
 
 export function repositoryNotes(given: {
   readonly facts: RepositoryFacts;
-  readonly delivery: { readonly setup: string | null };
+  readonly delivery: { readonly remote: string; readonly setup: string | null };
 }): readonly RepositoryNote[] {
   const { facts, delivery } = given;
   const notes: RepositoryNote[] = [];
   const remote = facts.remote ?? '';
+  if (facts.otherRemotes.length > 0) {
+    const [first = ''] = facts.otherRemotes;
+    notes.push({
+      code: 'remote-missing',
+      message: `there is no remote ${delivery.remote} (there is ${listed(facts.otherRemotes)}): work starts from ${facts.defaultBranch} of this repository, and what is done stays in it, pushed nowhere`,
+      hint: `set delivery.remote to the remote that is meant (delivery: {remote: ${first}}), or add it: git remote add ${delivery.remote} ADDRESS`,
+    });
+  }
   if (facts.outdated !== null) {
     notes.push({
       code: 'default-branch-outdated',

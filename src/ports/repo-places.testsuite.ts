@@ -139,7 +139,12 @@ export function repoPlacesContract(create: () => Repo): void {
       fx.git(above, '-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', fx.remote, 'part');
       const part = join(above, 'part');
       for (const dir of [part, join(part, 'src'), join(above, '.git/modules/part')]) {
-        expect(await create().find(dir, origin)).toEqual({ root: part, common: join(above, '.git/modules/part'), remote: 'origin' });
+        expect(await create().find(dir, origin)).toEqual({
+          root: part,
+          common: join(above, '.git/modules/part'),
+          remote: 'origin',
+          otherRemotes: [],
+        });
       }
       await carryThrough(part);
     });
@@ -204,6 +209,12 @@ export function repoPlacesContract(create: () => Repo): void {
       code: 'unusable-repository',
       message: expect.stringContaining('gone'),
     });
+  });
+
+  test('a repository without the remote that is configured, and with others', async () => {
+    fx.git(fx.root, 'remote', 'rename', 'origin', 'gh');
+    expect(await repo.describe(fx.root, origin)).toMatchObject({ remote: null, otherRemotes: ['gh'] });
+    expect(await repo.describe(fx.root, { ...origin, remote: 'gh' })).toMatchObject({ remote: 'gh', otherRemotes: [] });
   });
 
   describe('a remote at a relative path', () => {

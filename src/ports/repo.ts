@@ -10,6 +10,8 @@ export interface RepoPlace {
   readonly common: string;
   /** The configured remote, when the repository has it; else null. */
   readonly remote: string | null;
+  /** Those that it has where it has not the configured one; else none. */
+  readonly otherRemotes: readonly string[];
 }
 
 export interface RepoFacts extends RepoPlace {

@@ -18,7 +18,9 @@ export async function findRepo(git: Git, given: { readonly dir: string; readonly
   const root = await mainFolder(git, { dir: given.dir, common });
   await refuseEmpty(git, { common, root });
   const remotes = await remoteNames(git, common);
-  return { root, common, remote: remotes.includes(given.remote) ? given.remote : null };
+  return remotes.includes(given.remote)
+    ? { root, common, remote: given.remote, otherRemotes: [] }
+    : { root, common, remote: null, otherRemotes: remotes };
 }
 
 /** What the answer was read from: as long as these files are untouched, it holds. */

@@ -133,7 +133,7 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   world.passing('worktree-recorded');
   const empty = await repo.emptySubmodules({ worktree });
   // What set-up was believed to fill is known by now.
-  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { setup: null } });
+  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
   return { worktree, branch, base, commits: [], emptySubmodules: empty };
 }
 

@@ -194,7 +194,7 @@ describe('what is run beside a worker', () => {
   /** A repository in which a site is made, judged and pushed, without git. */
   const repo = {
     within: () => repo,
-    find: async () => ({ root: '/repo', common: '/repo/.git', remote: 'origin' }),
+    find: async () => ({ root: '/repo', common: '/repo/.git', remote: 'origin', otherRemotes: [] }),
     describe: async () => ({
       ...(await repo.find('', { remote: '' })),
       defaultBranch: 'main',
@@ -253,7 +253,7 @@ describe('what is run beside a worker', () => {
 
 test('a set-up that failed is told as such, also where what it left cannot be taken away', async () => {
   const machine = fakeMachine({ clock, worker: () => [], shell: () => [{ say: 'no network' }, { exit: 7 }] });
-  const facts = { remote: null, defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } };
+  const facts = { remote: null, otherRemotes: [], defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } };
   const removeSite = () => Promise.reject(new Fault({ code: 'not-preserved', message: 'it is too large', hint: 'delete it' }));
   const repo: Repo = {
     ...{ within: () => repo, hasSite: async () => false, describe: async () => facts },

@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 
 export function tellRepository(
   world: Pick<World, 'emit' | 'memory'>,
-  given: { readonly repo: string; readonly facts: RepositoryFacts; readonly delivery: Pick<Settings['delivery'], 'setup'> },
+  given: { readonly repo: string; readonly facts: RepositoryFacts; readonly delivery: Pick<Settings['delivery'], 'remote' | 'setup'> },
 ): void {
   for (const { code, message, hint } of repositoryNotes(given)) {
     // The fetch that follows tells it itself, and waits for the remote.

@@ -47,7 +47,9 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
     const { remote, defaultBranch } = facts;
     if (flags.json === true) return printJson(this, { repo: root, added, written, remote, base: defaultBranch, notes });
     this.out.write(`${added ? 'registered' : 'already registered'}: ${root}\n`);
-    this.out.write(`work starts from ${defaultBranch}${remote === null ? ' of this repository: it has no remote' : ` of ${remote}`}\n`);
+    this.out.write(
+      `work starts from ${defaultBranch}${remote === null ? ` of this repository: it has no remote ${settings.delivery.remote}` : ` of ${remote}`}\n`,
+    );
     for (const file of written) this.out.write(`wrote ${file}\n`);
     this.out.write('next: mark tasks in TODO.md with #auto-dispatch, then `yardmaster run`\n');
   } finally {
