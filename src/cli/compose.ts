@@ -56,6 +56,19 @@ async function openRepo(): Promise<Repo> {
   return gitRepo();
 }
 
+/** References under which work of these attempts was saved, told where their repository is there. */
+export async function savedWork(given: {
+  readonly repo: string;
+  readonly attempts: readonly Pick<Attempt, 'id'>[];
+}): Promise<readonly string[]> {
+  if (given.attempts.length === 0) return [];
+  const repo = await openRepo();
+  return repo.preserved({ root: given.repo, attempts: given.attempts.map(({ id }) => id) }).catch((error: unknown) => {
+    if (error instanceof Fault) return [];
+    throw error;
+  });
+}
+
 export async function openTodo(): Promise<TodoFile> {
   const { todoFile } = await import('../repo/todo-file.ts');
   return todoFile;

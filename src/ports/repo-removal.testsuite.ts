@@ -128,6 +128,15 @@ export function repoRemovalContract(create: () => Repo): void {
   });
 
   describe('commits', () => {
+    test('what was saved of an attempt is found again, also after the person packed their references', async () => {
+      fx.write(path, { 'new.txt': 'n' });
+      await remove();
+      const of = (...attempts: string[]) => repo.preserved({ root: fx.root, attempts });
+      expect([await of('a1', 'a2'), await of('a2'), await of()]).toEqual([[ref], [], []]);
+      fx.git(fx.root, 'pack-refs', '--all');
+      expect(await of('a1')).toEqual([ref]);
+    });
+
     test('unpushed: saved, whether the branch is kept or not', async () => {
       const commit = fx.commit(path, { 'a.txt': 'unpushed' });
       expect(await remove({ keepBranch: false })).toEqual({ preserved: ref });

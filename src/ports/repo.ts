@@ -180,4 +180,6 @@ export interface Repo {
     readonly remote: string | null;
     readonly keepBranch: boolean;
   }): Promise<{ readonly preserved: string | null }>;
+  /** References of the person's repository under which work of these attempts was saved by `removeSite`. Faults: those of `find`. */
+  preserved(given: { readonly root: string; readonly attempts: readonly string[] }): Promise<readonly string[]>;
 }

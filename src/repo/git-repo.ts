@@ -14,8 +14,10 @@ import { checkAttributes } from './site/attributes.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
+import { refsBelow } from './site/our-refs.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
+import { preservedRef } from './site/preserve.ts';
 import { pushHooks, pushSite } from './site/push.ts';
 import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, unfinishedAt, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
@@ -87,7 +89,7 @@ function ofRepositories({
   looks,
   filters,
   signal,
-}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite'> {
+}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'preserved'> {
   return {
     find: (dir, options) => looks.find(dir, options),
     describe: (dir, options) => looks.describe(dir, options),
@@ -97,6 +99,10 @@ function ofRepositories({
       const reach = looks.reachFrom({ dir: given.root, common });
       const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
       return makeSite(git, { ...given, turns, remember, looks, common, reach, check, signal });
+    },
+    preserved: async ({ root, attempts }) => {
+      const refs = await refsBelow(git, { common: await looks.commonOf(root), space: preservedRef('') });
+      return refs.filter((ref) => attempts.some((attempt) => ref.startsWith(preservedRef(attempt)))).toSorted();
     },
   };
 }

@@ -54,6 +54,6 @@ export async function clearWorktree(
     attempt: null,
     code: 'preserved',
     message: `work that was not delivered is kept at ${preserved}`,
-    hint: `git show ${preserved}`,
+    hint: `git log --graph --stat ${preserved}`,
   });
 }

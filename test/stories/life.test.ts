@@ -48,8 +48,9 @@ test('a running task is cancelled from another process: worker and children gone
   expect((await all).code).toBe(0);
   expect(strays(yard.home)).toEqual([]);
   const shown = await yard.json<{ state: string; attempts: { id: string; verdict: string }[] }>('show', 't1');
-  expect(shown).toMatchObject({ state: 'cancelled', attempts: [{ verdict: 'cancelled' }] });
   const ref = `refs/yardmaster/preserved/${shown.attempts[0]?.id}`;
+  expect(shown).toMatchObject({ state: 'cancelled', preserved: [ref], attempts: [{ verdict: 'cancelled' }] });
+  expect((await yard.run('show', 't1')).stdout).toContain(`git log --graph --stat ${ref}\n`);
   expect(yard.git('show', `${ref}:dirty.txt`)).toBe('dirty');
   expect(yard.git('show', `${ref}:kept.txt`)).toBe('x');
 });

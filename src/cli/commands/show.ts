@@ -3,7 +3,7 @@ import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
-import { openStore, viewWorkers } from '../compose.ts';
+import { openStore, savedWork, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { findTask } from '../find-task.ts';
 import { paint } from '../paint.ts';
@@ -15,6 +15,7 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
   try {
     const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
     const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
+    const saved = await savedWork({ repo: task.repo, attempts });
     const wait = (await waitsOf({ store, tasks: [task] })).get(task.key) ?? null;
     if (flags.json === true) {
       const workers = await viewWorkers(attempts);
@@ -27,6 +28,7 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
         role: task.role,
         worktree: task.worktree,
         base: task.base,
+        preserved: saved,
         retries: task.retries,
         transitions: transitions.map((one) => ({ ...one, at: iso(one.at) })),
         attempts: attempts.map((attempt) => attemptView(attempt, workers.get(attempt.id))),
@@ -34,21 +36,22 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
     }
     const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, one.reason]);
     this.out.write(
-      `${head(this, { task, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
+      `${head(this, { task, saved, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
     );
   } finally {
     await store.end();
   }
 }
 
-function head(context: CliContext, given: { task: Task; why: string }): string {
-  const { task } = given;
+function head(context: CliContext, given: { task: Task; saved: readonly string[]; why: string }): string {
+  const { task, saved } = given;
   const { bold, state } = paint(context.out);
   const facts: [string, string | null][] = [
     ['why', given.why],
     ['evidence', task.evidence],
     ['branch', task.branch],
-    ['worktree', task.worktree],
+    ['checkout', task.worktree],
+    ['saved work', saved.length === 0 ? null : `git log --graph --stat ${saved.join(' ')}`],
     ['blocked by', task.blockedBy.join(', ') || null],
     ['mcp', task.mcp?.join(', ') ?? null],
     ['role', task.role],
