@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { since } from '../../../test/support/git-version.ts';
 import { lookBudget } from './git-files.ts';
@@ -148,6 +149,45 @@ describe('what is no table is a fault', () => {
     lay(folder, sha1);
     expect(() => allRefs(folder, { bytes: 500, lines: 1000 })).toThrow('more references and logs');
     expect(() => allRefs(folder, { bytes: 10_000, lines: 8 })).toThrow('more references and logs');
+  });
+
+  describe('a small one that unfolds to more than a machine has, or to hours of work', () => {
+    const number = (value: number): Buffer => {
+      const bytes = [value & 0x7f];
+      for (let rest = value >> 7; rest > 0; rest >>= 7) bytes.unshift(0x80 | (--rest & 0x7f));
+      return Buffer.from(bytes);
+    };
+    const block = (type: string, length: number, content: readonly Buffer[] = []): Buffer =>
+      Buffer.concat([Buffer.from(type), Buffer.from([length >> 16, (length >> 8) & 0xff, length & 0xff]), ...content]);
+    const begin = Buffer.concat([Buffer.from('REFT\u0001'), Buffer.alloc(19)]);
+    const layOne = (refs: Buffer, logs: readonly Buffer[] = []): void => {
+      const end = Buffer.alloc(68);
+      begin.copy(end);
+      end.writeBigUInt64BE(BigInt(begin.length + refs.length), 48);
+      lay(folder, [[Buffer.concat([begin, refs, ...logs, end]).toString('base64')]]);
+    };
+    const noRefs = block('r', 30, [Buffer.alloc(2)]);
+
+    test('names of which each goes on where the last one ended', () => {
+      const one = (at: number) => Buffer.concat([number(at * 200), number(200 * 8 + 1), Buffer.alloc(200, 97), Buffer.alloc(21, 1)]);
+      const names = Buffer.concat(Array.from({ length: 2000 }, (_, at) => one(at)));
+      layOne(block('r', 24 + 4 + names.length + 2, [names, Buffer.alloc(2)]));
+      expect(() => allRefs(folder)).toThrow('more references and logs');
+    });
+
+    test('blocks of logs that hold one long word', () => {
+      const size = 15_000_000;
+      const said = Buffer.concat([number(0), number(1), Buffer.alloc(45), number(size), Buffer.alloc(size + 2)]);
+      layOne(noRefs, Array<Buffer>(100).fill(block('g', said.length + 4, [deflateSync(said)])));
+      expect(() => loggedIds(folder)).toThrow('more references and logs');
+    });
+
+    test('blocks that hold nothing', () => {
+      layOne(Buffer.concat([noRefs, Buffer.alloc(4_000_000, block('r', 4))]));
+      expect(() => allRefs(folder)).toThrow('more references and logs');
+      layOne(noRefs, Array<Buffer>(100_000).fill(block('g', 6, [deflateSync(Buffer.alloc(2))])));
+      expect(() => loggedIds(folder)).toThrow('more references and logs');
+    });
   });
 });
 

@@ -75,9 +75,13 @@ function readTable(table: Table, into: { readonly refs: Map<string, Ref>; readon
   for (let at = logs; at < end && end > headerSize && typeAt(at) === 'g';) at = readLogs(table, { at, logged: into.logged });
 }
 
+/** Less does not come of git, but for a last block; each one costs some time. */
+const blockBytes = 4096;
+
 /** Answers where the next block is. */
 function readRefs(table: Table, { at, refs }: { readonly at: number; readonly refs: Map<string, Ref> }): number {
-  const { bytes, headerSize, idBytes, blockSize } = table;
+  const { file, bytes, headerSize, idBytes, blockSize, budget } = table;
+  spend(file, { bytes: 0, lines: 1, budget });
   const start = at + (at === 0 ? headerSize : 0);
   const length = bytes.readUIntBE(start + 1, 3);
   eachRecord({ ...table, bytes: within(bytes, { start: at, end: at + length }), from: start + 4 - at }, (name, type, reader) => {
@@ -93,9 +97,11 @@ function readRefs(table: Table, { at, refs }: { readonly at: number; readonly re
 
 /** The same. A block of logs is compressed, but for its beginning. */
 function readLogs(table: Table, { at, logged }: { readonly at: number; readonly logged: Set<string> }): number {
-  const { bytes, headerSize, idBytes } = table;
+  const { file, bytes, headerSize, idBytes, budget } = table;
   const start = at + (at === 0 ? headerSize : 0) + 4;
   const length = bytes.readUIntBE(start - 3, 3) - (start - at);
+  // A few bytes unfold to a thousand times as many.
+  spend(file, { bytes: Math.max(length, blockBytes), lines: 1, budget });
   const options = { info: true, maxOutputLength: Math.max(length, 1) };
   // Node's types do not know what it answers with `info`: also how much of the input it has taken.
   const inflated = inflateSync(bytes.subarray(start), options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
@@ -142,8 +148,9 @@ function eachRecord(
     const rest = reader.number();
     if (common > name.length) throw new RangeError('a name has more in common than there is');
     name = name.slice(0, common) + reader.bytes(Math.floor(rest / 8)).toString('latin1');
+    // Each name of a long chain would have all those before it in it.
+    spend(file, { bytes: name.length, lines: 1, budget });
     take(name, rest % 8, reader);
-    spend(file, { bytes: 0, lines: 1, budget });
   }
 }
 
