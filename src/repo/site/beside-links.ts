@@ -7,7 +7,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { entryAt } from './git-files.ts';
 import { hasLinks, withLinksAt } from './index-file.ts';
-import { gitFolderAt, nestedCommit, realPath } from './nested.ts';
+import { gitFolderAt, nestedBudget, nestedCommit, realPath, type NestedBudget } from './nested.ts';
 import { inside, raw, type Site } from './record.ts';
 
 /** Are there links to other repositories in the reader's index or in the worker's? Also true where that cannot be told. */
@@ -15,6 +15,12 @@ export function mayHaveLinks(site: Site): boolean {
   const indexes = [join(site.reader, 'index'), join(site.path, '.git/index')];
   return indexes.some((index) => existsSync(index) && hasLinks({ index, idBytes: site.base.length / 2 }) !== false);
 }
+
+/**
+ * A few submodules may have very many references each, and nothing else is done while they are read. A worker's links may all
+ * lead to the same large files.
+ */
+const togetherTimes = 16;
 
 /**
  * Gives an index that differs from the given one only in links: each whose repository stands in the folder (bytes) is at the
@@ -27,11 +33,13 @@ export async function besideLinks<T>(
 ): Promise<T> {
   const { site, folder, index } = given;
   const top = realPath(folder);
+  const { bytes, lines, entries } = nestedBudget();
+  const budget = { bytes: bytes * togetherTimes, lines: lines * togetherTimes, entries };
   const commitAt = (path: string, commit: string): string | null => {
     const place = `${folder}/${path}`;
     // Below a symbolic link git does not look.
     if (top === null || realPath(place) !== `${top}/${path}` || entryAt(raw(`${place}/.git`)) === null) return null;
-    return checkedOut(site, place) ?? commit;
+    return checkedOut(site, { folder: place, budget }) ?? commit;
   };
   const idBytes = site.base.length / 2;
   const copy = `${index}-${crypto.randomUUID()}`;
@@ -58,13 +66,13 @@ async function plainCopy(
   return ok ? copy : index;
 }
 
-/** Null: none that can be read. The removal of the site says why. */
-function checkedOut(site: Site, folder: string): string | null {
+/** Null: none that can be read. The removal of the site says why. Faults: `worktree-failed`, where all of them together are too much. */
+function checkedOut(site: Site, { folder, budget }: { readonly folder: string; readonly budget: NestedBudget }): string | null {
   try {
-    const gitFolder = gitFolderAt(site, folder);
-    return gitFolder === null ? null : nestedCommit(gitFolder);
+    const gitFolder = gitFolderAt(site, folder, budget);
+    return gitFolder === null ? null : nestedCommit(gitFolder, budget);
   } catch (error) {
-    if (error instanceof Fault) return null;
+    if (error instanceof Fault && Object.values(budget).every((left) => left >= 0)) return null;
     throw error;
   }
 }

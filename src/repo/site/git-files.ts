@@ -66,21 +66,26 @@ export function fileText(path: Path): string | null {
 }
 
 /** No repository has so many, and to look at all of them would hold everything else up. */
-const mostEntries = 1_000_000;
+export const mostEntries = 1_000_000;
+
+/** So many files and folders may still be looked at. */
+export interface Room {
+  entries: number;
+}
 
 /**
  * What a git folder holds that git does not make: the first entry outside of `hooks` that is neither a file nor a folder, a
  * folder that cannot be read, or more entries than are looked at. A sentence for people; null: nothing of the kind.
  */
-export function oddity(gitFolder: Path, most = mostEntries): string | null {
+export function oddity(gitFolder: Path, room: Room = { entries: mostEntries }): string | null {
+  const most = room.entries;
   const folders = [''];
-  let count = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const path = folder === '' ? gitFolder : below(gitFolder, folder);
     const entries = listed(path);
     if (entries === null) return `${path.toString()} cannot be read`;
-    count += entries.length;
-    if (count > most) return `${gitFolder.toString()} holds more than ${most} files and folders`;
+    room.entries -= entries.length;
+    if (room.entries < 0) return `${gitFolder.toString()} holds more than ${most} files and folders`;
     for (const entry of entries) {
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isFile() || name === 'hooks') continue;

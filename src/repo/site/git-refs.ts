@@ -1,47 +1,55 @@
 // The references of a git folder that a worker could have written, read without git from its files or its tables
 // (gitrepository-layout(5), `reftable.ts`). Whatever is symbolic, but for HEAD, is passed over. Names are bytes, one character each.
-import { below, fileText, filesBelow, id, linesOf, lookBudget, textWithin, type Path } from './git-files.ts';
+import { below, entryAt, fileText, filesBelow, id, linesOf, lookBudget, textWithin, type Budget, type Path } from './git-files.ts';
 import { refTables } from './reftable.ts';
 
 /** What the file HEAD names for old programs where the references are in tables. */
 const inTables = '.invalid';
 
 /** The branch that HEAD names, in bytes; null: none, or HEAD is no plain file. */
-export function headBranch(gitFolder: Path): string | null {
-  const branch = branchIn(fileText(below(gitFolder, 'HEAD')) ?? '');
+export function headBranch(gitFolder: Path, budget = lookBudget()): string | null {
+  const branch = branchIn(headText(gitFolder) ?? '');
   if (branch !== inTables) return branch;
-  const head = refTables(gitFolder, lookBudget())?.refs.get('HEAD');
+  const head = refTables(gitFolder, budget)?.refs.get('HEAD');
   return head !== undefined && 'symbolic' in head ? branchIn(`ref: ${head.symbolic}`) : null;
 }
 
 /** The commit of a detached HEAD. */
-export function headCommit(gitFolder: Path): string | null {
-  const text = fileText(below(gitFolder, 'HEAD'));
-  return branchIn(text ?? '') === inTables ? idInTables(gitFolder, 'HEAD') : idIn(text);
+export function headCommit(gitFolder: Path, budget = lookBudget()): string | null {
+  const text = headText(gitFolder);
+  return branchIn(text ?? '') === inTables ? idInTables(gitFolder, 'HEAD', budget) : idIn(text);
+}
+
+/** Longer than the path of any reference. */
+const longestHead = 65_536;
+
+function headText(gitFolder: Path): string | null {
+  const file = below(gitFolder, 'HEAD');
+  return (entryAt(file)?.size ?? 0) > longestHead ? null : fileText(file);
 }
 
 function branchIn(head: string): string | null {
   return /^ref: refs\/heads\/([^\n]+)\n?$/.exec(head)?.[1] ?? null;
 }
 
-function idInTables(gitFolder: Path, ref: string): string | null {
-  const found = refTables(gitFolder, lookBudget())?.refs.get(ref);
+function idInTables(gitFolder: Path, ref: string, budget: Budget): string | null {
+  const found = refTables(gitFolder, budget)?.refs.get(ref);
   return found !== undefined && 'id' in found ? found.id : null;
 }
 
-/** What a reference is at; null: there is none, or a symbolic one. */
-export function refTip(gitFolder: Path, ref: string): string | null {
-  const loose = fileText(below(gitFolder, ref));
+/** What a reference is at; null: there is none, or a symbolic one. Faults: `worktree-failed`, where there is more to read than the budget allows. */
+export function refTip(gitFolder: Path, ref: string, budget = lookBudget()): string | null {
+  const loose = textWithin(below(gitFolder, ref), budget);
   if (loose !== null) return idIn(loose);
-  const packed = `\n${fileText(below(gitFolder, 'packed-refs')) ?? ''}\n`;
+  const packed = `\n${textWithin(below(gitFolder, 'packed-refs'), budget) ?? ''}\n`;
   for (let at = packed.indexOf(` ${ref}\n`); at !== -1; at = packed.indexOf(` ${ref}\n`, at + 1)) {
     const word = packed.slice(packed.lastIndexOf('\n', at) + 1, at);
     if (id.test(word)) return word;
   }
-  return idInTables(gitFolder, ref);
+  return idInTables(gitFolder, ref, budget);
 }
 
-/** All references and what they are at, symbolic ones left out. Faults: `worktree-failed`, where there are more than the budget allows. */
+/** All references and what they are at, symbolic ones left out. Faults as above. */
 export function allRefs(gitFolder: Path, budget = lookBudget()): ReadonlyMap<string, string> {
   const refs = new Map<string, string>();
   for (const line of linesOf(below(gitFolder, 'packed-refs'), budget)) {

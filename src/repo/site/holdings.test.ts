@@ -70,6 +70,6 @@ test('what has the name of a folder and is a file names nothing', () => {
 
 test('more entries than are looked at are odd', () => {
   for (const name of ['a', 'b/c', 'b/d']) write(name, '');
-  expect(oddity(folder, 4)).toBeNull();
-  expect(oddity(folder, 3)).toBe(`${folder} holds more than 3 files and folders`);
+  expect(oddity(folder, { entries: 4 })).toBeNull();
+  expect(oddity(folder, { entries: 3 })).toBe(`${folder} holds more than 3 files and folders`);
 });

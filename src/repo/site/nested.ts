@@ -2,24 +2,32 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isWithin } from '../registry.ts';
-import { entryAt, fileText, oddity } from './git-files.ts';
+import { entryAt, lookBudget, mostEntries, oddity, textWithin, type Budget, type Room } from './git-files.ts';
 import { headBranch, headCommit, refTip } from './git-refs.ts';
 import { latin1, raw, unreadable, type Site } from './record.ts';
+
+/** For what is read of several of them in one go. */
+export type NestedBudget = Budget & Room;
+
+/** For one. */
+export function nestedBudget(): NestedBudget {
+  return { ...lookBudget(), entries: mostEntries };
+}
 
 /**
  * A nested repository's git folder, where there is one within the checkout. Paths are bytes, one character each.
  * Faults: `worktree-failed`, where it cannot be read without following what a worker wrote.
  */
-export function gitFolderAt(site: Site, folder: string): string | null {
+export function gitFolderAt(site: Site, folder: string, budget = nestedBudget()): string | null {
   const mark = raw(`${folder}/.git`);
   const facts = entryAt(mark);
   if (facts === null) return null;
-  const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(fileText(mark) ?? '')?.[1] : '.git';
+  const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(textWithin(mark, budget) ?? '')?.[1] : '.git';
   if (pointer === undefined) return null;
   const real = realPath(resolve(folder, pointer));
   // Somebody else's repository is none of this task's.
   if (real === null || !isFolder(real) || !isWithin(latin1(site.path), real)) return null;
-  const odd = oddity(raw(real));
+  const odd = oddity(raw(real), budget);
   if (odd === null) return real;
   throw unreadable(site.path, odd, 'take it away, or save what you need from there yourself');
 }
@@ -35,9 +43,10 @@ export function realPath(path: string): string | null {
 }
 
 /** The commit that is checked out in a nested repository, read without running git in there; null: none that can be read. */
-export function nestedCommit(gitFolder: string): string | null {
-  const branch = headBranch(raw(gitFolder));
-  return branch === null ? headCommit(raw(gitFolder)) : refTip(raw(gitFolder), `refs/heads/${branch}`);
+export function nestedCommit(gitFolder: string, budget: Budget = lookBudget()): string | null {
+  const folder = raw(gitFolder);
+  const branch = headBranch(folder, budget);
+  return branch === null ? headCommit(folder, budget) : refTip(folder, `refs/heads/${branch}`, budget);
 }
 
 export function isFolder(path: string): boolean {
