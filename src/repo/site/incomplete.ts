@@ -22,8 +22,12 @@ export interface Completing {
 
 /** Does its repository say that a part of a history was not fetched? */
 export function isPartial(site: Site): boolean {
-  const gitFolder = join(site.path, '.git');
-  if (fileText(join(gitFolder, 'shallow')) !== fileText(join(site.reader, 'shallow'))) return true;
+  return isPartialFolder({ gitFolder: join(site.path, '.git'), shallow: fileText(join(site.reader, 'shallow')) });
+}
+
+/** The same of any git folder; `shallow`: where the history ends that it was made with. */
+export function isPartialFolder({ gitFolder, shallow }: { readonly gitFolder: string; readonly shallow: string | null }): boolean {
+  if (fileText(join(gitFolder, 'shallow')) !== shallow) return true;
   return (listed(join(gitFolder, 'objects/pack')) ?? []).some(({ name }) => name.endsWith('.promisor'));
 }
 

@@ -12,9 +12,9 @@ import { localTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import { refuseAbove, sizeBeside } from './bound.ts';
 import { bringObjects } from './bring.ts';
-import { headBranch, headCommit, refTip } from './git-refs.ts';
+import { allRefs, headBranch, headCommit, refTip } from './git-refs.ts';
 import { holdingsOf } from './holdings.ts';
-import { incompleteOf, isPartial, isWhole } from './incomplete.ts';
+import { incompleteOf, isPartial, isPartialFolder, isWhole } from './incomplete.ts';
 import { onIndexCopy } from './index-copy.ts';
 import { copyLargeFiles, lackingLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
@@ -63,7 +63,9 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   // Of an earlier try at removing this site, which was cut off.
   const earlier = await localTip(git, { common, ref });
   const found = await stateOf(shop, given);
-  const state = given.readable && isPartial(site) ? await withWholeHistory(git, { site, state: found }) : found;
+  const inner = [...shop.inner];
+  const isCut = (given.readable && isPartial(site)) || inner.some((gitFolder) => isPartialFolder({ gitFolder, shallow: null }));
+  const state = isCut ? await withWholeHistory(git, { site, state: found, inner }) : found;
   const dirty =
     state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
   const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
@@ -86,7 +88,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const there = await localTip(git, { common, ref: tipRef(site.branch) });
   const others = [site.base, earlier, there].flatMap((id) => id ?? []);
   refuseAbove({ mostBytes, size: await sizeBeside(git, { site, commit, others }), what: 'it holds' });
-  const large = await lackingLargeFiles(git, { site, commit, mostBytes, inner: [...shop.inner] });
+  const large = await lackingLargeFiles(git, { site, commit, mostBytes, inner });
   await git.text({ ...inside(site), args: ['update-ref', ref, commit] });
   const brought = await bringObjects(git, { site, commit, ref, reach: given.reach, looseBytes: null });
   if (brought.aborted) throw stopped();
@@ -130,21 +132,27 @@ async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
 
 /**
  * Of a commit whose history is incomplete nothing could be saved: in its place is one with its files on top of the base. What
- * was only fetched and has not all of its files is no work of the worker's.
+ * was only fetched, here or in a repository inside, and has not all of its files is no work of the worker's.
  */
-async function withWholeHistory(git: Git, { site, state }: { readonly site: Site; readonly state: State }): Promise<State> {
+async function withWholeHistory(
+  git: Git,
+  { site, state, inner }: { readonly site: Site; readonly state: State; readonly inner: readonly string[] },
+): Promise<State> {
   const broken = await incompleteOf(git, { site, tips: [...new Set([...state.tips, ...state.logged])] });
+  const refs = [join(site.path, '.git'), ...inner].flatMap((gitFolder) => [...allRefs(gitFolder)]);
+  const fetched = await commitsOf(git, { site, ids: refs.flatMap(([ref, id]) => (/^refs\/(?:remotes|tags)\//.test(ref) ? [id] : [])) });
   const instead = new Map<string, string | null>();
   for (const commit of broken) {
-    const tree = await treeOf(git, { site, commit });
+    const tree = await git.maybe({ ...inside(site), args: ['rev-parse', '--verify', `${commit}^{tree}`], kind: 'read' });
     const message = `The files of ${commit}, whose history is incomplete`;
-    const isThere = await isWhole(git, { site, tips: [tree] });
+    const isThere = tree !== null && (await isWhole(git, { site, tips: [tree] }));
+    if (!isThere && (commit === state.head || !fetched.includes(commit)))
+      throw new Error(`some files of ${commit} were never fetched there`);
     instead.set(commit, isThere ? await commitTree(git, { site, tree, parents: [site.base], message }) : null);
   }
   const whole = (commits: readonly string[]): readonly string[] =>
     commits.flatMap((commit) => (instead.has(commit) ? (instead.get(commit) ?? []) : [commit]));
   const [head = null] = state.head === null ? [] : whole([state.head]);
-  if (head === null && state.head !== null) throw new Error(`some files of ${state.head} were never fetched there`);
   return { ...state, head, tips: whole(state.tips), logged: whole(state.logged) };
 }
 
