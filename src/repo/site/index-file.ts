@@ -64,6 +64,12 @@ function indexIn(given: { readonly bytes: Buffer; readonly idBytes: number }): I
   return { bytes, entries, end: at };
 }
 
+/** The version of the format: 2 has no place to say that a sparse checkout does without a file, and 3 is for such things. Null: it is something else. */
+export function indexVersion(index: string): number | null {
+  const bytes = fileBytes(index);
+  return bytes && versionOf(bytes);
+}
+
 /** Has it links to other repositories? Null: that cannot be told. */
 export function hasLinks(given: { readonly index: string; readonly idBytes: number }): boolean | null {
   const { idBytes } = given;

@@ -1,13 +1,15 @@
 // Commits what an agent left uncommitted, through the reader: exactly the paths that differ, without hooks. Not committed
 // are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they would become
 // links to commits that nobody else has), pipes, sockets and devices; they stay, and removal of the site saves what can be.
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { entryAt, idsIn } from './git-files.ts';
+import { besideLeftOut } from './left-out.ts';
 import { refuseLarge } from './leftover-size.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
 import { committing, notSigned, signerOf } from './signer.ts';
@@ -39,7 +41,7 @@ export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<
   if (tree === tipTree && merged.length === 0) return null;
   await given.check(tree);
   const commit = await commitTree(git, { ...given, tree, parents: [facts.head, ...merged] });
-  moveBranch(site, commit);
+  await moveBranch(git, { site, commit });
   return commit;
 }
 
@@ -118,13 +120,13 @@ async function commitTree(
 const concluded = ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'AUTO_MERGE'];
 
 /** The branch in both repositories of the site, with the index that belongs to it: no worker is at work there. */
-export function moveBranch(site: Site, commit: string): void {
+export async function moveBranch(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<void> {
   const gitFolder = join(site.path, '.git');
+  const draft = join(gitFolder, 'index.yardmaster');
+  await besideLeftOut(git, site, (index) => copyFile(index, draft));
   writeBranch(site, commit);
   replace(join(gitFolder, 'refs/heads', site.branch), `${commit}\n`);
   writeFileSync(join(site.reader, 'index-commit'), commit);
-  const draft = join(gitFolder, 'index.yardmaster');
-  copyFileSync(join(site.reader, 'index'), draft);
   renameSync(draft, join(gitFolder, 'index'));
   for (const name of concluded) rmSync(join(gitFolder, name), { force: true });
 }

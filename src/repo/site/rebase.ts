@@ -86,6 +86,6 @@ async function moveFiles(
     await ask(['checkout-index', '--force', '--all', '--quiet']);
     return gitReason(moved);
   }
-  moveBranch(site, to);
+  await moveBranch(git, { site, commit: to });
   return null;
 }

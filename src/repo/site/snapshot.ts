@@ -13,6 +13,8 @@ import { below, fileText } from './git-files.ts';
 import { allRefs } from './git-refs.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
 import { besideLinks } from './beside-links.ts';
+import { indexVersion } from './index-file.ts';
+import { markLeftOut } from './left-out.ts';
 import { gitFolderAt, isFolder, nestedCommit } from './nested.ts';
 import { alternatesFile, alternatesText, latin1, raw, stopped, through, type Site } from './record.ts';
 import { closedIn, pipesAmong } from './tree.ts';
@@ -47,7 +49,10 @@ interface View {
 export async function snapshot(shop: Workshop): Promise<Snapshot> {
   const { site } = shop;
   const index = join(shop.scratch, 'index');
-  if (existsSync(join(site.reader, 'index'))) copyFileSync(join(site.reader, 'index'), index);
+  if (existsSync(join(site.reader, 'index'))) {
+    copyFileSync(join(site.reader, 'index'), index);
+    await markLeftOut(shop.git, { site, index });
+  }
   // Agents like to put worktrees of their own into an ignored folder of theirs; they go down with it, so they are saved.
   const top = latin1(site.path);
   const also = linkedFolders(join(site.path, '.git')).flatMap((record) => {
@@ -73,8 +78,10 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
     pipesAmong(git, { ...at, env: { ...at.env, GIT_INDEX_FILE: index } }),
   );
   const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...pipes];
+  // Git would refuse where nothing else is left in an index.
+  const isSparse = site.sparse || indexVersion(view.env['GIT_INDEX_FILE'] ?? '') === 3;
   // Line ends that a checkout would not give back exactly are no reason to refuse here.
-  const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(site.sparse ? ['--sparse'] : [])];
+  const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(isSparse ? ['--sparse'] : [])];
   const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
   await whole(git, { ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
   const tips = view.gitFolder === null ? [] : [...holdingsOf(raw(view.gitFolder)).named];

@@ -10,6 +10,7 @@ import { onIndexCopy } from './index-copy.ts';
 import { isPartial, isWhole } from './incomplete.ts';
 import { sameEntries } from './index-file.ts';
 import { besideLinks, mayHaveLinks } from './beside-links.ts';
+import { besideLeftOut, leftOut } from './left-out.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
 import { checkedOutTip, followTip } from './tip.ts';
@@ -100,7 +101,7 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
   const at = { site, folder: latin1(site.path), index: join(site.reader, 'index') };
   const status = await besideLinks(git, at, (index) => readTree(git, site, { args, index, ...first }));
   if (way !== null) writeIndexCommit(site, head);
-  return status.split('\0').flatMap((record) => {
+  const changes = status.split('\0').flatMap((record): readonly Change[] => {
     const before = fieldsBefore[record.charAt(0)];
     const fields = record.split(' ');
     return before === undefined
@@ -114,6 +115,8 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
           },
         ];
   });
+  const without = changes.some(({ gone }) => gone) ? await leftOut(git, at) : new Set();
+  return changes.filter(({ gone, path }) => !gone || !without.has(path));
 }
 
 /** From a copy of the worker's index: its bits that hide changes do not matter to this question, and its lock is not ours. */
@@ -170,11 +173,12 @@ export async function changeSummary(git: Git, given: { readonly site: Site; read
   await indexAt(git, site, await checkedOutTip(git, site));
   const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
   // Git cannot read what stands there in the place of a file, and would say nothing of the others either.
-  const text = await besideLinks(git, { site, folder: latin1(site.path), index: join(site.reader, 'index') }, async (index) => {
+  const look = async (index: string): Promise<string> => {
     const closed = (await pipesAmong(git, throughBytes(site, index))).map((path) => `:(exclude,top,literal)${path}`);
     const paths = closed.length > 0 ? ['.', ...closed] : [];
     return readTree(git, site, { args: [...args, '--ignore-submodules=dirty', base, '--', ...paths], index });
-  });
+  };
+  const text = await besideLeftOut(git, site, (index) => besideLinks(git, { site, folder: latin1(site.path), index }, look));
   return Buffer.from(text, 'latin1')
     .toString('utf8')
     .split('\n')

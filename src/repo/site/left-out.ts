@@ -1,0 +1,49 @@
+// A sparse checkout does without some files, also where the worker made it so (`git sparse-checkout set`), and also without
+// those that came with what it merged. The reader's index does not know that of all of them, and they would pass for deleted.
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Git } from '../git.ts';
+import { onIndexCopy } from './index-copy.ts';
+import { indexVersion } from './index-file.ts';
+import { throughBytes, type Site } from './record.ts';
+
+/**
+ * What the index knows and is not on the disk because the worker's own index says that it is left out (`git update-index
+ * --skip-worktree`). Paths are bytes, one character each.
+ */
+export async function leftOut(git: Git, { site, index }: { readonly site: Site; readonly index: string }): Promise<ReadonlySet<string>> {
+  if (!mayLeaveOut(site)) return new Set();
+  const at = throughBytes(site, index);
+  const gone = new Set((await git.text({ ...at, args: ['ls-files', '--deleted', '-z'], kind: 'read' })).split('\0'));
+  const theirs = await onIndexCopy(site, (copy) =>
+    git.maybe({ ...throughBytes(site, copy), args: ['ls-files', '-t', '-z'], kind: 'read' }),
+  );
+  const marked = (theirs ?? '').split('\0').flatMap((entry) => (entry.startsWith('S ') ? [entry.slice(2)] : []));
+  return new Set(marked.filter((path) => gone.has(path)));
+}
+
+function mayLeaveOut(site: Site): boolean {
+  return indexVersion(join(site.path, '.git/index')) !== 2;
+}
+
+/** Says so in an index, which must not be used for another look: the worker may have the files then. */
+export async function markLeftOut(git: Git, given: { readonly site: Site; readonly index: string }): Promise<void> {
+  const paths = await leftOut(git, given);
+  const args = ['update-index', '--skip-worktree', '-z', '--stdin'];
+  const input = [...paths].map((path) => `${path}\0`).join('');
+  if (paths.size > 0) await git.text({ ...throughBytes(given.site, given.index), args, input });
+}
+
+/** Gives an index like the reader's which says so. It is gone afterwards. */
+export async function besideLeftOut<T>(git: Git, site: Site, use: (index: string) => Promise<T>): Promise<T> {
+  const index = join(site.reader, 'index');
+  if (!mayLeaveOut(site)) return use(index);
+  const copy = join(site.reader, `index-${crypto.randomUUID()}`);
+  try {
+    await copyFile(index, copy);
+    await markLeftOut(git, { site, index: copy });
+    return await use(copy);
+  } finally {
+    await rm(copy, { force: true });
+  }
+}
