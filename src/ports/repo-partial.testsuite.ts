@@ -122,11 +122,12 @@ export function repoPartialContract(create: () => Repo): void {
     test.for([
       ['--depth=1', depth],
       ['--filter=blob:none', filter],
+      ['--filter=blob:none --sparse', [...depth, ...filter]],
     ] as const)('a repository that was cloned by %s itself, %s', async ([clone, options]) => {
       fx.commit(other, { 'old.txt': 'old\n' });
       fx.commit(other, { 'old.txt': 'new\n' });
       fx.git(other, 'push', '--quiet', 'origin', 'main');
-      fx.git(fx.folder, 'clone', '--quiet', clone, `file://${fx.remote}`, 'persons');
+      fx.git(fx.folder, 'clone', '--quiet', ...clone.split(' '), `file://${fx.remote}`, 'persons');
       root = join(fx.folder, 'persons');
       await make();
       const first = moveOn();

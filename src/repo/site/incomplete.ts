@@ -106,10 +106,15 @@ export async function incompleteOf(
 
 /** Is all there that the tips lead to, and the base does not? What is no longer there itself is passed over. */
 export async function isWhole(git: Git, { site, tips }: { readonly site: Site; readonly tips: readonly string[] }): Promise<boolean> {
-  // What a sparse checkout does without is promised to the person.
-  const promised = site.promisor == null ? [] : ['--exclude-promisor-objects'];
-  const args = ['rev-list', '--objects', '--quiet', '--ignore-missing', ...promised, '--stdin'];
-  const answer = await git.run({ ...inside(site), args, input: [...tips, `^${site.base}`, ''].join('\n'), kind: 'read' });
-  if (answer.aborted) throw stopped();
-  return answer.ok;
+  const input = [...tips, `^${site.base}`, ''].join('\n');
+  const has = async (...which: readonly string[]): Promise<boolean> => {
+    const args = ['rev-list', ...which, '--quiet', '--ignore-missing', '--stdin'];
+    const answer = await git.run({ ...inside(site), args, input, kind: 'read' });
+    if (answer.aborted) throw stopped();
+    return answer.ok;
+  };
+  if (site.promisor == null) return has('--objects');
+  // What a sparse checkout does without is promised to the person, but no commit is. Git would not miss those either that a
+  // pack of the worker's calls promised.
+  return (await has()) && has('--objects', '--exclude-promisor-objects');
 }
