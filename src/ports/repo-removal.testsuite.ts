@@ -383,6 +383,22 @@ export function repoRemovalContract(create: () => Repo): void {
       expect(fx.succeeds(other, 'cat-file', '-e', commit)).toBe(false);
     });
 
+    test.for([
+      ['is gone', () => null],
+      ['leads elsewhere', () => `gitdir: ${fx.root}/.git\n`],
+      ['is no repository', () => 'nothing\n'],
+    ] as const)('a submodule whose `.git` %s: its files', async ([, text]) => {
+      fx.git(path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', fx.remote, 'module');
+      fx.commit(path, {});
+      push();
+      rmSync(join(path, 'module/.git'));
+      const mark = text();
+      if (mark !== null) fx.write(path, { 'module/.git': mark });
+      fx.write(path, { 'module/m.txt': 'm' });
+      expect(await remove()).toEqual({ preserved: ref });
+      expect(saved('module/m.txt')).toBe('m');
+    });
+
     test('a worktree linked to its repository in an ignored folder', async () => {
       const inner = join(path, 'ignored/wt');
       fx.git(path, 'worktree', 'add', '--quiet', '--detach', inner);

@@ -19,7 +19,7 @@ import { onIndexCopy } from './index-copy.ts';
 import { copyLargeFiles, lackingLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
 import { inside, latin1, provenBase, stopped, through, tipRef, type Site } from './record.ts';
-import { snapshot, type Snapshot, type Workshop } from './snapshot.ts';
+import { emptyTree, snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { indexAt } from './tree.ts';
 
 export interface PreserveGiven {
@@ -194,10 +194,6 @@ async function commitTree(
     args: ['commit-tree', '--no-gpg-sign', ...parents, given.tree],
     input: given.message,
   });
-}
-
-function emptyTree(git: Git, site: Site): Promise<string> {
-  return git.text({ ...inside(site), args: ['hash-object', '-w', '-t', 'tree', '--stdin'], input: '' });
 }
 
 async function treeOf(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<string> {

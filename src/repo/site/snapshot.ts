@@ -16,7 +16,7 @@ import { besideLinks } from './beside-links.ts';
 import { indexVersion } from './index-file.ts';
 import { markLeftOut } from './left-out.ts';
 import { gitFolderAt, isFolder, nestedCommit } from './nested.ts';
-import { alternatesFile, alternatesText, latin1, raw, stopped, through, type Site } from './record.ts';
+import { alternatesFile, alternatesText, inside, latin1, raw, stopped, through, type Site } from './record.ts';
 import { closedIn, pipesAmong } from './tree.ts';
 
 export interface Snapshot {
@@ -180,11 +180,16 @@ function borrow(site: Site, gitFolder: string): void {
   if (!known.includes(line)) writeFileSync(file, known + line, 'latin1');
 }
 
+export function emptyTree(git: Git, site: Site): Promise<string> {
+  return git.text({ ...inside(site), args: ['hash-object', '-w', '-t', 'tree', '--stdin'], input: '' });
+}
+
 /** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */
 async function isAsItCame(shop: Workshop, given: { readonly folder: string; readonly inner: Snapshot }): Promise<boolean> {
   const { git, site } = shop;
   const gitFolder = gitFolderAt(site, given.folder);
-  if (gitFolder === null) return given.inner.tips.length === 0;
+  // Without a repository that can be read, files are all that there is: the agent may have taken the repository away.
+  if (gitFolder === null) return given.inner.tree === (await emptyTree(git, site));
   const view = { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
   const refs = allRefs(raw(gitFolder));
   const head = nestedCommit(gitFolder);
