@@ -50,6 +50,17 @@ test.for([['--cone'], ['--no-cone'], ['--cone', '--sparse-index']])('of the remo
   expect(state(root)).toBe('M\tsrc/left.txt');
 });
 
+test('what the worker brought into a sparse checkout and deleted is told, and committed', async () => {
+  fx.git(fx.folder, 'clone', '--quiet', '--sparse', `file://${fx.remote}`, 'persons');
+  const { repo, path, base, commitAll, remove } = await make(join(fx.folder, 'persons'));
+  fx.git(path, 'sparse-checkout', 'disable');
+  rmSync(join(path, 'far/old.txt'));
+  expect(await repo.facts({ worktree: path, base })).toMatchObject({ dirty: ['far/old.txt'] });
+  const commit = await commitAll();
+  expect(fx.git(path, 'show', '--format=', '--name-status', commit ?? '')).toBe('D\tfar/old.txt');
+  expect(await remove()).toEqual({ preserved });
+});
+
 test.for([[], ['--index-version', '4']])('of a checkout that the worker made sparse: %s', async (version) => {
   const { repo, path, base, commitAll, remove } = await make(fx.root);
   if (version.length > 0) fx.git(path, 'update-index', ...version);

@@ -15,11 +15,28 @@ export async function leftOut(git: Git, { site, index }: { readonly site: Site; 
   if (!mayLeaveOut(site)) return new Set();
   const at = throughBytes(site, index);
   const gone = new Set((await git.text({ ...at, args: ['ls-files', '--deleted', '-z'], kind: 'read' })).split('\0'));
-  const theirs = await onIndexCopy(site, (copy) =>
-    git.maybe({ ...throughBytes(site, copy), args: ['ls-files', '-t', '-z'], kind: 'read' }),
-  );
-  const marked = (theirs ?? '').split('\0').flatMap((entry) => (entry.startsWith('S ') ? [entry.slice(2)] : []));
-  return new Set(marked.filter((path) => gone.has(path)));
+  const { without } = await marksOf(git, { site });
+  return new Set(without.filter((path) => gone.has(path)));
+}
+
+/** By the worker's own index, or by another one. */
+async function marksOf(git: Git, { site, index = null }: { readonly site: Site; readonly index?: string | null }) {
+  const list = (file: string) => git.maybe({ ...throughBytes(site, file), args: ['ls-files', '-t', '-z'], kind: 'read' });
+  const listed = await (index === null ? onIndexCopy(site, list) : list(index));
+  const entries = (listed ?? '').split('\0');
+  const those = (mark: string) => entries.flatMap((entry) => (entry.startsWith(mark) ? [entry.slice(mark.length)] : []));
+  return { without: those('S '), with: those('H ') };
+}
+
+/** What the worker has brought into its sparse checkout is no longer left out: when it is not on the disk, it was deleted. */
+export async function unmarkBroughtIn(git: Git, site: Site): Promise<void> {
+  if (!site.sparse) return;
+  const index = join(site.reader, 'index');
+  const { without } = await marksOf(git, { site, index });
+  if (without.length === 0) return;
+  const theirs = new Set((await marksOf(git, { site })).with);
+  const input = without.flatMap((path) => (theirs.has(path) ? [`${path}\0`] : [])).join('');
+  if (input !== '') await git.text({ ...throughBytes(site, index), args: ['update-index', '--no-skip-worktree', '-z', '--stdin'], input });
 }
 
 function mayLeaveOut(site: Site): boolean {

@@ -10,7 +10,7 @@ import { onIndexCopy } from './index-copy.ts';
 import { isPartial, isWhole } from './incomplete.ts';
 import { sameEntries } from './index-file.ts';
 import { besideLinks, mayHaveLinks } from './beside-links.ts';
-import { besideLeftOut, leftOut } from './left-out.ts';
+import { besideLeftOut, leftOut, unmarkBroughtIn } from './left-out.ts';
 import { writeIndexCommit } from './make.ts';
 import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type Site } from './record.ts';
 import { checkedOutTip, followTip } from './tip.ts';
@@ -95,6 +95,7 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
   ];
   // (What git itself commits stands in the worker's index, too.)
   if (mayHaveLinks(site)) await indexAt(git, site, head);
+  await unmarkBroughtIn(git, site);
   const way = readTreeTo(site, head);
   const first = way === null ? {} : { first: { ...way, cwd: latin1(way.cwd) }, mostMemory };
   if (way !== null) writeIndexCommit(site, nowhere);
