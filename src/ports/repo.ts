@@ -126,12 +126,14 @@ export interface Repo {
   /**
    * Commits all that is uncommitted but repositories inside the checkout, pipes, sockets and devices; null when there was
    * nothing. Hooks are not run. `sign: auto` honours the person's `commit.gpgsign`, without a prompt.
-   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `not-signed`, `filter-missing`, `worktree-failed`, `disk-full`.
+   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `not-signed`, `filter-missing`,
+   * `worktree-failed`, `disk-full`.
    */
   commitAll(given: { readonly worktree: string; readonly message: string; readonly sign: 'auto' | 'off' }): Promise<string | null>;
   /**
    * Brings the site's branch into the person's repository, every object checked and the size bounded, and its history in full:
-   * what the worker did not fetch of it (`--depth`, `--filter`) is fetched from the remote. Null: it has no commit beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
+   * what the worker did not fetch of it (`--depth`, `--filter`) is fetched from the remote. Null: it has no commit
+   * beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
    * Faults: `not-taken` and `filter-missing` (its attributes name a filter that is not configured), and then nothing of the
    * person's was changed; `worktree-failed`, `disk-full`.
    */
@@ -165,7 +167,8 @@ export interface Repo {
   }): Promise<PushResult>;
   /**
    * Takes a site away. What is neither pushed nor (without a remote) on its kept branch, and every uncommitted change, is
-   * saved first; answers under which ref. Of a commit whose history is incomplete its files are saved, on top of the base. A folder that was not made here is left alone.
+   * saved first; answers under which ref. Of a commit whose history is incomplete its files are
+   * saved, on top of the base. A folder that was not made here is left alone.
    * `keepBranch` false deletes the local branch as well, saved likewise, unless it is checked out.
    * `branch` null: one without a branch. Commits of which the remote said to this process that they arrived are proven
    * while their branch is kept; else the remote is asked.
