@@ -9,6 +9,8 @@ import { shared } from '../registry.ts';
 export async function copyFiles(from: string, to: string): Promise<void> {
   await cp(from, to, {
     recursive: true,
+    // Of an index, too: see `asOldAs`.
+    preserveTimestamps: true,
     filter: async (path) => {
       const facts = await lstat(path);
       return (facts.isFile() || facts.isDirectory()) && !path.endsWith('.lock');

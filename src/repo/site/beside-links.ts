@@ -1,11 +1,12 @@
 // A newer git (2.55 at the latest) that looks at which commit a submodule is reads the submodule's own configuration, with all
 // that it includes: what a worker wrote there, be it a pipe. So that is read without git, and git looks at an index which says it.
 import { existsSync } from 'node:fs';
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { entryAt } from './git-files.ts';
+import { asOldAs, copyIndex } from './index-copy.ts';
 import { hasLinks, withLinksAt } from './index-file.ts';
 import { gitFolderAt, nestedBudget, nestedCommit, realPath, type NestedBudget } from './nested.ts';
 import { inside, raw, type Site } from './record.ts';
@@ -48,6 +49,7 @@ export async function besideLinks<T>(
     const changed = withLinksAt({ file, idBytes, commitAt });
     if (changed === null) return await use(index);
     await writeFile(copy, changed);
+    await asOldAs(index, copy);
     return await use(copy);
   } finally {
     await rm(copy, { force: true });
@@ -59,7 +61,7 @@ async function plainCopy(
   git: Git,
   { site, index, copy }: { readonly site: Site; readonly index: string; readonly copy: string },
 ): Promise<string> {
-  await copyFile(index, copy);
+  await copyIndex(index, copy);
   const at = inside(site);
   const { ok } = await git.run({ ...at, env: { ...at.env, GIT_INDEX_FILE: copy }, args: ['update-index', '--index-version', '2'] });
   // What is wrong with the index itself is told by the git that is to use it.

@@ -1,7 +1,7 @@
 // The worker's own index, copied for git of ours: it may be locked, and git would write into it. With the half that git may
 // keep in a file of its own (`core.splitIndex`, gitformat-index(5)), which git looks for in its git folder, here the reader.
 import { readdirSync } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryAt, fileBytes } from './git-files.ts';
 import { unreadable, type Site } from './record.ts';
@@ -11,6 +11,21 @@ import { unreadable, type Site } from './record.ts';
  * A worker can make a larger file out of nothing, and its copy would fill the disk.
  */
 const mostBytes = 512 * 2 ** 20;
+
+/** With the time of the original: see `asOldAs`. */
+export async function copyIndex(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  await asOldAs(from, to);
+}
+
+/**
+ * Git does not look into a file that has the size and the time of its entry where the index is younger than that time. A copy
+ * that only seems younger would hide what was written in the same second as the entry.
+ */
+export async function asOldAs(index: string, copy: string): Promise<void> {
+  const { atime, mtime } = await stat(index);
+  await utimes(copy, atime, mtime);
+}
 
 /** Null where the worker's repository has no index. The copy is gone afterwards. Faults: `worktree-failed`, where it is too large. */
 export async function onIndexCopy<T>(site: Site, use: (copy: string) => Promise<T>): Promise<T | null> {
@@ -35,7 +50,7 @@ export async function onIndexCopy<T>(site: Site, use: (copy: string) => Promise<
 async function copyBounded(site: Site, { from, to }: { readonly from: string; readonly to: string }): Promise<void> {
   const size = entryAt(from)?.size ?? 0;
   if (size > mostBytes) throw unreadable(site.path, `${from} is larger than any index, with ${size} bytes`);
-  await copyFile(from, to);
+  await copyIndex(from, to);
 }
 
 function isFile(path: string): boolean {

@@ -1,9 +1,9 @@
 // A sparse checkout does without some files, also where the worker made it so (`git sparse-checkout set`), and also without
 // those that came with what it merged. The reader's index does not know that of all of them, and they would pass for deleted.
-import { copyFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
-import { onIndexCopy } from './index-copy.ts';
+import { copyIndex, onIndexCopy } from './index-copy.ts';
 import { indexVersion } from './index-file.ts';
 import { throughBytes, type Site } from './record.ts';
 
@@ -57,7 +57,7 @@ export async function besideLeftOut<T>(git: Git, site: Site, use: (index: string
   if (!mayLeaveOut(site)) return use(index);
   const copy = join(site.reader, `index-${crypto.randomUUID()}`);
   try {
-    await copyFile(index, copy);
+    await copyIndex(index, copy);
     await markLeftOut(git, { site, index: copy });
     return await use(copy);
   } finally {

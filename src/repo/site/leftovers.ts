@@ -2,13 +2,13 @@
 // are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they would become
 // links to commits that nobody else has), pipes, sockets and devices; they stay, and removal of the site saves what can be.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { entryAt, idsIn } from './git-files.ts';
+import { copyIndex } from './index-copy.ts';
 import { besideLeftOut } from './left-out.ts';
 import { refuseLarge } from './leftover-size.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
@@ -123,7 +123,7 @@ const concluded = ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG', 'CHERRY_PICK_HEAD', 
 export async function moveBranch(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<void> {
   const gitFolder = join(site.path, '.git');
   const draft = join(gitFolder, 'index.yardmaster');
-  await besideLeftOut(git, site, (index) => copyFile(index, draft));
+  await besideLeftOut(git, site, (index) => copyIndex(index, draft));
   writeBranch(site, commit);
   replace(join(gitFolder, 'refs/heads', site.branch), `${commit}\n`);
   writeFileSync(join(site.reader, 'index-commit'), commit);

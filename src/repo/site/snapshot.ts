@@ -2,7 +2,7 @@
 // through an index of ours: it does not matter in which state the worker's own index is (conflicts, a stale lock, bits that
 // hide changes), and nothing in the checkout is changed. Repositories inside are taken in as plain files at their path, and
 // the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
@@ -13,6 +13,7 @@ import { below, fileText } from './git-files.ts';
 import { allRefs } from './git-refs.ts';
 import { holdingsOf, linkedFolders } from './holdings.ts';
 import { besideLinks } from './beside-links.ts';
+import { copyIndex } from './index-copy.ts';
 import { indexVersion } from './index-file.ts';
 import { markLeftOut } from './left-out.ts';
 import { gitFolderAt, isFolder, nestedCommit } from './nested.ts';
@@ -50,7 +51,7 @@ export async function snapshot(shop: Workshop): Promise<Snapshot> {
   const { site } = shop;
   const index = join(shop.scratch, 'index');
   if (existsSync(join(site.reader, 'index'))) {
-    copyFileSync(join(site.reader, 'index'), index);
+    await copyIndex(join(site.reader, 'index'), index);
     await markLeftOut(shop.git, { site, index });
   }
   // Agents like to put worktrees of their own into an ignored folder of theirs; they go down with it, so they are saved.
