@@ -10,7 +10,7 @@ import { callEnvironments, standingEnvironment } from './git-environment.ts';
 import type { GitKind } from './git-environment.ts';
 import { openLanes } from './lanes.ts';
 import { gitReason } from './git-reason.ts';
-import { obstacleOf } from './obstacle.ts';
+import { dropLeftLock, obstacleOf } from './obstacle.ts';
 import type { Obstacle } from './obstacle.ts';
 import { textOf } from './shell-words.ts';
 
@@ -188,6 +188,7 @@ async function untilFree(call: GitCall, asked: Asked): Promise<GitAnswer> {
     if (answer.ok || answer.aborted) return answer;
     // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
     until ??= performance.now() + lockMs;
+    if (call.kind !== 'read' && (await dropLeftLock({ cwd: folderOf(call), args: call.args, stderr: answer.stderr }))) continue;
     if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
       return { ...answer, obstacle: await obstacleOf({ cwd: folderOf(call), stderr: answer.stderr }) };
     }

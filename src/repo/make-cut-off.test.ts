@@ -1,7 +1,7 @@
 // A site whose maker is killed while the files are written: it counts as none, is known as ours, and goes with all of it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => fx.dispose());
 
-async function killedMaker(...at: readonly ('fsync' | 'renameSync')[]): Promise<void> {
+async function killedMaker(...at: readonly ('fsync' | 'openSync' | 'renameSync')[]): Promise<void> {
   const fixture = fileURLToPath(new URL('maker.fixture.ts', import.meta.url));
   const maker = spawn(process.execPath, [fixture, fx.root, path, pidFile, ...at], { stdio: 'inherit' });
   expect(await once(maker, 'exit')).toEqual([null, 'SIGKILL']);
@@ -74,5 +74,23 @@ test('what somebody else has reserved under the same name stays, and the lock of
   const theirs = join(fx.root, '.git/refs/yardmaster/base/yard/t1');
   writeFileSync(theirs, `${fx.git(fx.root, 'rev-parse', 'main')}\n`);
   await gitRepo().removeSite(given());
+  expect(ourFiles()).toEqual(['base/yard/t1']);
+});
+
+test('a lock of which its maker came to note nothing goes with the rest', async () => {
+  await killedMaker('openSync');
+  expect(ourFiles()).toEqual(['base/yard/t1.lock']);
+  await gitRepo().removeSite(given());
+  expect(ourFiles()).toEqual([]);
+});
+
+test('a lock that a killed maker left behind holds nobody else up for long', async () => {
+  await killedMaker('openSync');
+  const lock = join(fx.root, '.git/refs/yardmaster/base/yard/t1.lock');
+  const seconds = Date.now() / 1000;
+  utimesSync(lock, seconds, seconds - 4);
+  const other = join(fx.worktrees, 't2');
+  const made = await gitRepo().makeSite({ root: fx.root, path: other, branch: () => 'yard/t1', remote: 'origin', defaultBranch: 'main' });
+  expect(made.branch).toBe('yard/t1');
   expect(ourFiles()).toEqual(['base/yard/t1']);
 });

@@ -7,9 +7,15 @@ import { gitRepo } from './git-repo.ts';
 const [root = '', path = '', pidFile = '', at = 'never'] = process.argv.slice(2);
 writeFileSync(pidFile, String(process.pid));
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
-const { renameSync } = fs;
+const { openSync, renameSync } = fs;
 if (at === 'fsync') fs.fsync = die as unknown as typeof fs.fsync;
 if (at === 'renameSync') fs.renameSync = (from, to) => (String(to).includes('refs/yardmaster/base') ? die() : renameSync(from, to));
+if (at === 'openSync')
+  fs.openSync = (path, ...how) => {
+    const file = openSync(path, ...how);
+    if (String(path).includes('refs/yardmaster/base')) die();
+    return file;
+  };
 syncBuiltinESMExports();
 await gitRepo().makeSite({ root, path, branch: () => 'yard/t1', remote: 'origin', defaultBranch: 'main' });
 process.exit(0);

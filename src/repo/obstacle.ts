@@ -1,6 +1,7 @@
 // What keeps git from working and a person can take away: a lock that somebody holds or left behind, a full disk, a
-// file system without writing. A lock is never removed by us: whether its owner still lives cannot be known for sure.
-import { access, constants, stat, statfs } from 'node:fs/promises';
+// file system without writing. A lock of a person's is never removed by us: whether its owner still lives cannot be known for
+// sure. What a call of ours that was killed left on a reference of ours nobody else would take away.
+import { access, constants, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 export interface Obstacle {
@@ -8,6 +9,37 @@ export interface Obstacle {
   readonly code: 'disk-full' | null;
   readonly message: string;
   readonly hint: string;
+}
+
+/** A reference is locked for milliseconds, and this is less than a call waits for a lock. */
+const longestHeldMs = 5_000;
+
+/**
+ * Takes away the lock that was in the way, if it stands on a reference of ours or on one to which the same commit was to be
+ * written, and is too old to be held by anybody. Whoever is only very slow fails at its end, for it has no lock any more.
+ */
+export async function dropLeftLock(given: {
+  readonly cwd: string;
+  readonly args: readonly string[];
+  readonly stderr: string;
+}): Promise<boolean> {
+  const { cwd, args, stderr } = given;
+  const named = lockNamed.exec(stderr)?.[1];
+  if (named === undefined) return false;
+  const lock = resolve(cwd, named);
+  try {
+    if (Date.now() - (await stat(lock)).mtimeMs < longestHeldMs) return false;
+    if (!lock.includes('/refs/yardmaster/') && !isToWrite(args, await readFile(lock, 'utf8'))) return false;
+    await rm(lock);
+    return true;
+  } catch {
+    // It is gone, or not ours to take away; the next try tells.
+    return false;
+  }
+}
+
+function isToWrite(args: readonly string[], text: string): boolean {
+  return args[0] === 'update-ref' && /^[0-9a-f]{40,64}\n$/.test(text) && args.includes(text.trimEnd());
 }
 
 const lockNamed = /Unable to create '([^'\n]+\.lock)': File exists/;

@@ -16,7 +16,18 @@ import type { Within } from '../shared-work.ts';
 import type { Turns } from '../turns.ts';
 import { inTheWay, isTaken, takenNames } from './branch-names.ts';
 import { entryAt } from './git-files.ts';
-import { baseRef, checkoutPath, folderId, readerOf, through, writeRecord, writeUnfinished, type FolderId, type Site } from './record.ts';
+import {
+  baseRef,
+  checkoutPath,
+  folderId,
+  readerOf,
+  through,
+  writeRecord,
+  writeUnfinished,
+  type FolderId,
+  type Site,
+  type Unfinished,
+} from './record.ts';
 import { attributesMark } from './index-file.ts';
 import { dropModules, fillModules } from './modules.ts';
 import { fetchPromised } from './promised.ts';
@@ -58,8 +69,9 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
   await given.check(base);
   let branch: string | null = null;
   try {
-    const folder = makeFolders({ path, reader, common });
-    branch = await reserve(git, { ...given, path, folder, base, theirs });
+    const first = given.branch(new Set(theirs));
+    const folder = makeFolders({ path, reader, common, branch: first });
+    branch = await reserve(git, { ...given, path, folder, base, theirs, first });
     await fill(git, { ...given, path, folder, reader, base, branch, pushTo, settings });
     return { base, branch };
   } catch (error) {
@@ -71,12 +83,12 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
 }
 
 /** With a note in the reader of what is begun: whoever finds it later can take it away. */
-function makeFolders(given: { readonly path: string; readonly reader: string; readonly common: string }): FolderId {
-  const { path, reader, common } = given;
+function makeFolders(given: Omit<Unfinished, 'folder' | 'reserved'> & { readonly reader: string }): FolderId {
+  const { path, reader, common, branch } = given;
   for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const folder = folderId(path);
   if (folder === null) throw failed(`${path} is gone while it is made`, null);
-  writeUnfinished({ path, folder, common, branch: null, reserved: null });
+  writeUnfinished({ path, folder, common, branch, reserved: null });
   return folder;
 }
 
@@ -121,23 +133,25 @@ function refuseOccupied(path: string): void {
  */
 async function reserve(
   git: Git,
-  given: MakeGiven & { readonly folder: FolderId; readonly base: string; readonly theirs: readonly string[] },
+  given: MakeGiven & { readonly folder: FolderId; readonly base: string; readonly theirs: readonly string[]; readonly first: string },
 ): Promise<string> {
   const { path, folder, common, base, theirs } = given;
-  let branch = given.branch(new Set(theirs));
+  let branch = given.first;
   for (let tries = 3; ; tries -= 1) {
     const taken = branch.startsWith('-') || inTheWay(branch, theirs) !== null || (await isTaken(git, { common, branch }));
-    const note = (reserved: FolderId | null) => writeUnfinished({ path, folder, common, branch, reserved });
+    const note = (reserved: Unfinished['reserved']) => writeUnfinished({ path, folder, common, branch, reserved });
     const answer = taken ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base, note });
     if (answer === 'made') return branch;
     if (answer?.ok === true) {
-      note(null);
+      note('git');
       return branch;
     }
     const names = [...theirs, ...(await takenNames(git, common))];
     const next = given.branch(new Set(names));
     if (next === branch || tries === 0) throw await notReserved(git, { branch, answer, names });
     branch = next;
+    // Before the lock of its reference stands in the person's repository.
+    note(null);
   }
 }
 

@@ -105,11 +105,15 @@ export async function dropRef(git: Git, given: OurRef): Promise<void> {
   await git.run({ ...shared(common), args: ['update-ref', '-d', ref] });
 }
 
-/** The one that a note tells of, and no other one of the same name; with the lock under which it was to be made. */
-export async function dropReserved(git: Git, given: OurRef & { readonly file: FolderId | null }): Promise<void> {
+/**
+ * The one that a note tells of, and no other one of the same name; with the lock under which it was to be made. Where the note
+ * tells of none the lock is gone as well: another one that is about to make it only has to try again.
+ */
+export async function dropReserved(git: Git, given: OurRef & { readonly file: FolderId | 'git' | null }): Promise<void> {
+  const { file } = given;
   const path = join(given.common, given.ref);
-  if (given.file === null || isFile(path, given.file)) await dropRef(git, given);
-  else if (isFile(`${path}.lock`, given.file)) rmSync(`${path}.lock`, { force: true });
+  if (file === 'git' || (file !== null && isFile(path, file))) await dropRef(git, given);
+  else if (file === null || isFile(`${path}.lock`, file)) rmSync(`${path}.lock`, { force: true });
 }
 
 function isFile(path: string, file: FolderId): boolean {
@@ -122,7 +126,8 @@ function dropLoose(given: OurRef): boolean {
   const { common, ref } = given;
   if (isElsewhere(given)) return false;
   try {
-    rmSync(join(common, ref), { force: true });
+    // A lock is of somebody who was killed: only the owner of a site has to do with its references.
+    for (const file of [ref, `${ref}.lock`]) rmSync(join(common, file), { force: true });
   } catch {
     // A folder, or a file in the place of one.
     return false;

@@ -92,10 +92,10 @@ export function writeRecord(site: Site): void {
 
 /** A site that is being made: what it takes to remove it again when its maker dies over it. No worker has been in it. */
 export interface Unfinished extends Pick<SiteRecord, 'path' | 'folder' | 'common'> {
-  /** The name that it was about to reserve; null: none yet. */
+  /** The name that it was about to reserve; null: its reservation was taken away again. */
   readonly branch: string | null;
-  /** The file that is the reservation if it came to that, and not somebody else's; null: git made it, and it is one. */
-  readonly reserved: FolderId | null;
+  /** The file that is the reservation if it came to that, and not somebody else's. `git`: git made it. Null: there is none. */
+  readonly reserved: FolderId | 'git' | null;
 }
 
 const unfinishedFile = 'yardmaster-unfinished.json';
@@ -111,7 +111,7 @@ export function unfinishedAt(path: string): Unfinished | null {
   try {
     const site = JSON.parse(readFileSync(join(readerOf(path), unfinishedFile), 'utf8')) as Omit<Unfinished, 'reserved'>;
     // In what an older version noted, the reservation was there already.
-    return site.path === checkoutPath(path) ? { reserved: null, ...site } : null;
+    return site.path === checkoutPath(path) ? { reserved: 'git', ...site } : null;
   } catch {
     return null;
   }

@@ -1,0 +1,58 @@
+// Locks that a git of ours left behind when it was killed, in the person's repository. On references of ours they are taken
+// away once they are too old to be held; those of others stay, and are told.
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { shortLimits, siteStage, type SiteStage } from '../../test/support/site-stage.ts';
+import { createGit, usualLimits } from './git.ts';
+import { gitRepo } from './git-repo.ts';
+import { moveRef } from './site/our-refs.ts';
+
+let stage: SiteStage;
+beforeEach(async () => void (stage = await siteStage()));
+afterEach(() => stage.fx.dispose());
+
+/** As old as given, or as old as none that is held. */
+function lockOn(ref: string, { text = '', ageSeconds = 60 }: { readonly text?: string; readonly ageSeconds?: number } = {}): string {
+  const lock = join(stage.fx.root, '.git', `${ref}.lock`);
+  mkdirSync(dirname(lock), { recursive: true });
+  writeFileSync(lock, text);
+  const made = Date.now() / 1000 - ageSeconds;
+  utimesSync(lock, made, made);
+  return lock;
+}
+
+test.each(['tip/yard/t1', 'base/yard/t1', 'preserved/a1', 'remotes/origin/main'])('on refs/yardmaster/%s', async (name) => {
+  const { fx, path, repo } = stage;
+  const lock = lockOn(`refs/yardmaster/${name}`);
+  fx.commit(fx.clone('other'), { 'theirs.txt': 'theirs' });
+  fx.git(join(fx.folder, 'other'), 'push', '--quiet', 'origin', 'main');
+  const taken = await repo.take({ worktree: path });
+  expect(taken).toMatchObject({ kept: null });
+  const again = join(fx.worktrees, 't2');
+  await gitRepo(shortLimits).makeSite({ root: fx.root, path: again, branch: () => 'yard/t2', remote: 'origin', defaultBranch: 'main' });
+  const about = { root: fx.root, path, branch: 'yard/t1', attempt: 'a1', remote: 'origin', keepBranch: true };
+  expect(await repo.removeSite(about)).toEqual({ preserved: 'refs/yardmaster/preserved/a1' });
+  expect(existsSync(lock)).toBe(false);
+});
+
+test('on the branch to which the same commit was to be written', async () => {
+  const { fx, path, repo } = stage;
+  const lock = lockOn('refs/heads/yard/t1', { text: `${fx.git(path, 'rev-parse', 'HEAD')}\n` });
+  expect(await repo.take({ worktree: path })).toMatchObject({ kept: null });
+  expect(existsSync(lock)).toBe(false);
+});
+
+test.each([
+  ['a branch, with another commit in it', 'refs/heads/yard/new', 60, 'f'.repeat(40)],
+  ['a branch, with nothing in it', 'refs/heads/yard/new', 60, ''],
+  ['a reference of ours, so young that it may be held', 'refs/yardmaster/tip/yard/new', -60, ''],
+])('one stays on %s', async (_, ref, ageSeconds, text) => {
+  const { fx } = stage;
+  const lock = lockOn(ref, { ageSeconds, text: `${text}\n` });
+  const commit = fx.git(fx.root, 'rev-parse', 'HEAD');
+  const git = createGit({ ...usualLimits, lockMs: 100 });
+  const answer = await moveRef(git, { common: join(fx.root, '.git'), ref, commit, from: null });
+  expect(answer.obstacle?.message).toContain(`${lock} has been there`);
+  expect(existsSync(lock)).toBe(true);
+});
