@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { execute } from './execute.ts';
+import { askedSettings } from './git-settings.ts';
 import { callEnvironments, standingEnvironment } from './git-environment.ts';
 import type { GitKind } from './git-environment.ts';
 import { openLanes } from './lanes.ts';
@@ -97,41 +98,14 @@ export interface Git {
   within(signal: AbortSignal): Git;
 }
 
-/**
- * No collection or file watcher is left running in the background: it would hold locks, or outlive the worktree
- * that it was started in. Colour "always" would get into what is parsed. A checkout that goes on into submodules would look
- * for their repositories in the reader, where they are not. A split index could not be copied: its other half stays behind.
- */
-const quiet = [
-  'gc.auto=0',
-  'maintenance.auto=false',
-  'core.fsmonitor=false',
-  'color.ui=false',
-  'advice.addEmbeddedRepo=false',
-  'submodule.recurse=false',
-  'core.splitIndex=false',
-].flatMap((setting) => ['-c', setting]);
-
-/**
- * Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks
- * run. From git 2.54 on hooks may stand in the configuration as well, and 2.55 switches them off by the names of their events.
- */
-const withoutHooks = [
-  'core.hooksPath=/dev/null',
-  ...[
-    ...['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit', 'pre-merge-commit', 'post-merge'],
-    ...['applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-rebase', 'post-rewrite', 'post-checkout'],
-    ...['post-index-change', 'pre-push', 'pre-auto-gc', 'reference-transaction'],
-  ].map((event) => `hook.${event}.enabled=false`),
-].flatMap((setting) => ['-c', setting]);
-
 const mostOutput = 200_000_000;
 
 /** With this process's environment as it is now: reading it costs more than all else that we do for a call. */
 export function createGit(limits: GitLimits): Git {
   const inherited = { ...process.env };
   const standing = standingEnvironment(inherited);
-  return gitWithin(null, { limits, standing, extra: callEnvironments(inherited), lane: openLanes(standing) });
+  const lane = openLanes(standing);
+  return gitWithin(null, { limits, standing, extra: callEnvironments(inherited), lane, settings: askedSettings(lane) });
 }
 
 interface Means {
@@ -139,6 +113,7 @@ interface Means {
   readonly standing: ReturnType<typeof standingEnvironment>;
   readonly extra: ReturnType<typeof callEnvironments>;
   readonly lane: ReturnType<typeof openLanes>;
+  readonly settings: ReturnType<typeof askedSettings>;
 }
 
 function gitWithin(bound: AbortSignal | null, means: Means): Git {
@@ -233,7 +208,8 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
   const { readMs, localMs, networkMs, pushMs, signMs } = limits;
   const longest = { read: readMs, write: localMs, network: networkMs, push: pushMs, sign: signMs }[kind];
   const env = { ...extra[kind], ...call.env };
-  const wordsOf = ({ cwd, args }: Pick<GitCall, 'cwd' | 'args'>) => ({ program: 'git', args: [...quiet, ...withoutHooks, ...args], cwd });
+  const settings = await means.settings();
+  const wordsOf = ({ cwd, args }: Pick<GitCall, 'cwd' | 'args'>) => ({ program: 'git', args: [...settings, ...args], cwd });
   const { reads, first } = call;
   const how = {
     ...wordsOf(call),

@@ -9,10 +9,13 @@ import type { World } from './world.ts';
 
 /** How long the first one waits for others, while there are workers that may deliver. */
 const moment: Duration = 250;
+/** So often it looks whether there still are. */
+const look: Duration = 25;
 
 export async function finish(world: World, given: { readonly repo: string; readonly signal: AbortSignal }): Promise<void> {
   const { repo } = given;
-  if (world.memory.leases.size > 0) await world.clock.sleep(moment, given.signal);
+  for (let waited = 0; waited < moment && world.memory.leases.size > 0 && !given.signal.aborted; waited += look)
+    await world.clock.sleep(look, given.signal);
   const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
   const waiting = await tick(world, { repo, tasks });
   world.passing('ticked');
