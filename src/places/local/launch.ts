@@ -1,9 +1,6 @@
 // Starts a worker in a session of its own. A small shell stands between us and the agent: it waits at a gate until the
 // worker's reference is stored (the end of the pipe is the word to give up, so a supervisor that dies takes it along),
 // and it writes down how the agent ended, which nobody else can know once the supervisor is gone.
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/attempt.ts';
@@ -12,9 +9,10 @@ import { processes } from '../../lib/processes.ts';
 import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
 import { isolationFor } from './isolation.ts';
 import { machineName } from './machine.ts';
-import { withTable } from './mount-table.ts';
+import { openTable } from './mount-table.ts';
 import { markerName } from './marker.ts';
 import { placeName, type LocalRef } from './reference.ts';
+import { startAtGate } from './starter.ts';
 import { exitFile, prepareFolder } from './worker-folder.ts';
 
 // A trap and not `trap ''`: the agent would inherit ignored signals. In the foreground, because a shell starts
@@ -24,7 +22,10 @@ import { exitFile, prepareFolder } from './worker-folder.ts';
 const wrapper = `folder=$1
 shift
 trap : HUP INT TERM
+echo "at $$"
 read -r go || exit 0
+echo off
+exec </dev/null >/dev/null
 (exec "$@" <"$folder/stdin" >>"$folder/stdout" 2>>"$folder/stderr")
 echo $? >"$folder/${exitFile}"`;
 
@@ -44,7 +45,7 @@ export async function launchWorker(given: {
   readonly record: (launch: Launch) => Promise<void>;
 }): Promise<Started> {
   const { spec, folder, marker } = given;
-  const { child, pid, startTime, bootId, isolated, exited } = await start(given).catch((error: unknown) => {
+  const { gate, pid, startTime, bootId, isolated } = await start(given).catch((error: unknown) => {
     throw launchFault({ what: 'The worker could not be started', cwd: spec.cwd, error });
   });
   const ref: LocalRef = { pid, startTime, bootId, namespace: processes.namespace(), group: pid, isolated, folder };
@@ -52,14 +53,11 @@ export async function launchWorker(given: {
   try {
     await given.record(launch);
   } catch (error) {
-    // Still our own child, so its pid cannot have been given to another; and it has not passed the gate.
-    child.kill('SIGKILL');
-    await exited;
+    await gate.giveUp();
     throw error;
   }
-  await openGate(child);
-  child.unref();
-  return { launch, exited };
+  await gate.open();
+  return { launch, exited: gate.exited };
 }
 
 async function start(given: {
@@ -77,26 +75,20 @@ async function start(given: {
   for (const own of given.writable) if (own !== spec.cwd) mkdirSync(own, { recursive: true, mode: 0o700 });
   const { prefix, table, pids } = await isolationFor({ ...given, pids: given.isolate });
   const bootId = processes.bootId();
-  const child: ChildProcess = withTable(table, (files) =>
-    spawn('/bin/sh', ['-c', wrapper, 'yard-worker', folder, ...prefix, spec.file, ...spec.args], {
-      cwd: spec.cwd,
-      env: { ...spec.env.set, [markerName]: marker },
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore', ...files],
-    }),
-  );
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-  });
-  await once(child, 'spawn');
-  // From here on an `error` can only be a signal that could not be sent.
-  child.on('error', () => {});
-  const seen = child.pid === undefined ? null : processes.look(child.pid);
+  const held = openTable(table);
+  const gate = await startAtGate({
+    file: '/bin/sh',
+    args: ['-c', wrapper, 'yard-worker', folder, ...prefix, spec.file, ...spec.args],
+    cwd: spec.cwd,
+    env: { ...spec.env.set, [markerName]: marker },
+    table: held.file,
+  }).finally(() => held.close());
+  const seen = processes.look(gate.pid);
   if (seen === null) {
-    child.kill('SIGKILL');
+    await gate.giveUp();
     throw new Error('the process was gone at once');
   }
-  return { child, pid: seen.pid, startTime: seen.startTime, bootId, isolated: pids, exited };
+  return { gate, pid: seen.pid, startTime: seen.startTime, bootId, isolated: pids };
 }
 
 export function layFiles(files: readonly LaidFile[]): void {
@@ -120,17 +112,6 @@ function parsed(path: string): unknown {
   } catch {
     throw new Error(`${path} is not JSON`);
   }
-}
-
-/** Resolves also when the wrapper is gone already: that is found by looking at it. */
-async function openGate(child: ChildProcess): Promise<void> {
-  const gate = child.stdin;
-  if (gate === null) return;
-  gate.on('error', () => {});
-  await new Promise<void>((resolve) => {
-    gate.end('go\n', () => resolve());
-  });
-  gate.destroy();
 }
 
 export function launchFault(given: { readonly what: string; readonly cwd: string; readonly error: unknown }): Fault {

@@ -15,14 +15,25 @@ function escaped(path: string): string {
 
 /** `use` is given what to append to `stdio`, so that the table is file descriptor 3. It starts its process before it answers. */
 export function withTable<T>(table: string | null, use: (files: readonly number[]) => T): T {
-  if (table === null) return use([]);
+  const { file, close } = openTable(table);
+  try {
+    return use(file === null ? [] : [file]);
+  } finally {
+    close();
+  }
+}
+
+/** The same, for what takes longer. */
+export function openTable(table: string | null): { readonly file: number | null; readonly close: () => void } {
+  if (table === null) return { file: null, close: () => {} };
   const file = openUnnamed();
   try {
     writeSync(file, table);
-    return use([file]);
-  } finally {
+  } catch (error) {
     closeSync(file);
+    throw error;
   }
+  return { file, close: () => closeSync(file) };
 }
 
 /** Linux's number for it, which Node does not name. */

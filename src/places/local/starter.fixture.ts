@@ -1,0 +1,12 @@
+// A process of its own that starts a program at its gate and is killed then: says the pids of the program and of its shell.
+import { readFileSync, writeSync } from 'node:fs';
+import { startAtGate } from './starter.ts';
+
+const [cwd = ''] = process.argv.slice(2);
+const script = 'echo "at $$"; read -r go || exit 0; echo off; echo went >said';
+const gate = await startAtGate({ file: '/bin/sh', args: ['-c', script], cwd, env: {}, table: null });
+const parent = readFileSync(`/proc/${gate.pid}/stat`, 'latin1')
+  .replace(/^.*\) /, '')
+  .split(' ')[1];
+writeSync(1, `${gate.pid} ${parent}\n`);
+process.kill(process.pid, 'SIGKILL');
