@@ -61,7 +61,7 @@ export function repositoryNotes(given: {
 export function filterNotes(names: readonly string[]): readonly RepositoryNote[] {
   return names.map((name) => ({
     code: 'filter-missing',
-    message: `.gitattributes names the filter ${name}, which is not configured: git would commit such files without it`,
+    message: `.gitattributes names the filter ${name}, which is not configured: tasks are blocked, because git would commit such files without it`,
     hint: `${setUps.get(name) ?? `configure filter.${name}.clean`}; or, where these files may be committed as they are: git config filter.${name}.clean cat`,
   }));
 }

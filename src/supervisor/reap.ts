@@ -26,7 +26,7 @@ export async function reap(world: World): Promise<string | null> {
     started += await reapLeftovers(world);
   }
   // One that cannot be is told as a warning of its own.
-  return started === 0 ? null : `${started} ${started === 1 ? 'leftover is' : 'leftovers are'} being taken away`;
+  return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} to take away`;
 }
 
 /** Held, so that no worker is started and no person sits down in what is being taken away. */

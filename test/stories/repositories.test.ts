@@ -135,7 +135,7 @@ test('`init` and `doctor` tell what workers will miss: files of submodules, filt
   expect(init).toMatchObject({ code: 0 });
   const words = [
     'workers will find these submodules empty: lib/part\n  → git submodule update --init --recursive',
-    '.gitattributes names the filter git-crypt, which is not configured: git would commit such files without it\n  → git-crypt unlock',
+    '.gitattributes names the filter git-crypt, which is not configured: tasks are blocked, because git would commit such files without it\n  → git-crypt unlock',
   ];
   for (const text of words) expect(init.stderr).toContain(text);
   const checks = await repositoryChecks(yard);
