@@ -157,13 +157,22 @@ async function untilFree(call: GitCall, asked: Asked): Promise<GitAnswer> {
   const { signal } = asked;
   const { lockMs } = asked.means.limits;
   let until: number | null = null;
+  let dropped = false;
   for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
     if (signal?.aborted === true) return unasked;
     const answer = await once(call, asked);
     if (answer.ok || answer.aborted) return answer;
     // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
     until ??= performance.now() + lockMs;
-    if (call.kind !== 'read' && (await dropLeftLock({ cwd: folderOf(call), args: call.args, stderr: answer.stderr }))) continue;
+    if (!dropped && call.kind !== 'read') {
+      dropped = await dropLeftLock({
+        gitFolder: call.env?.['GIT_DIR'] ?? call.cwd,
+        cwd: folderOf(call),
+        args: call.args,
+        stderr: answer.stderr,
+      });
+      if (dropped) continue;
+    }
     if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
       return { ...answer, obstacle: await obstacleOf({ cwd: folderOf(call), stderr: answer.stderr }) };
     }

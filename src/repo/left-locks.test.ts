@@ -1,11 +1,12 @@
 // Locks that a git of ours left behind when it was killed, in the person's repository. On references of ours they are taken
 // away once they are too old to be held; those of others stay, and are told.
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { shortLimits, siteStage, type SiteStage } from '../../test/support/site-stage.ts';
 import { createGit, usualLimits } from './git.ts';
 import { gitRepo } from './git-repo.ts';
+import { takeAway } from './obstacle.ts';
 import { moveRef } from './site/our-refs.ts';
 
 let stage: SiteStage;
@@ -55,4 +56,31 @@ test.each([
   const answer = await moveRef(git, { common: join(fx.root, '.git'), ref, commit, from: null });
   expect(answer.obstacle?.message).toContain(`${lock} has been there`);
   expect(existsSync(lock)).toBe(true);
+});
+
+test('one that somebody else holds by now is put back', async () => {
+  const lock = lockOn('refs/yardmaster/tip/yard/new');
+  const seen = lstatSync(lock);
+  rmSync(lock);
+  lockOn('refs/yardmaster/tip/yard/new', { text: 'theirs', ageSeconds: 0 });
+  expect(await takeAway(lock, seen)).toBe(false);
+  expect(readdirSync(dirname(lock))).toEqual(['new.lock']);
+  expect(readFileSync(lock, 'utf8')).toBe('theirs');
+});
+
+test.each([
+  ['with an apostrophe and a space in its path', "o'brien's work/repo", 'refs/yardmaster/tip/new', false],
+  ['of a person, below folders of such names', 'refs/yardmaster/repo', 'refs/heads/new', true],
+])('one in a repository %s', async (_, name, ref, stays) => {
+  const { fx } = stage;
+  const root = join(fx.folder, name);
+  mkdirSync(dirname(root), { recursive: true });
+  fx.git(fx.folder, 'clone', '--quiet', fx.remote, root);
+  const lock = join(root, '.git', `${ref}.lock`);
+  mkdirSync(dirname(lock), { recursive: true });
+  writeFileSync(lock, '');
+  utimesSync(lock, 1e9, 1e9);
+  const commit = fx.git(root, 'rev-parse', 'HEAD');
+  const { ok } = await moveRef(createGit({ ...usualLimits, lockMs: 100 }), { common: join(root, '.git'), ref, commit, from: null });
+  expect([ok, existsSync(lock)]).toEqual([!stays, stays]);
 });

@@ -1,8 +1,9 @@
 // What keeps git from working and a person can take away: a lock that somebody holds or left behind, a full disk, a
 // file system without writing. A lock of a person's is never removed by us: whether its owner still lives cannot be known for
 // sure. What a call of ours that was killed left on a reference of ours nobody else would take away.
-import { access, constants, readFile, rm, stat, statfs } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import type { Stats } from 'node:fs';
+import { access, constants, link, lstat, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 
 export interface Obstacle {
   /** Of the Fault that it makes; null: that of what was being done. */
@@ -16,33 +17,57 @@ const longestHeldMs = 5_000;
 
 /**
  * Takes away the lock that was in the way, if it stands on a reference of ours or on one to which the same commit was to be
- * written, and is too old to be held by anybody. Whoever is only very slow fails at its end, for it has no lock any more.
+ * written, and is too old to be held by anybody.
  */
 export async function dropLeftLock(given: {
+  readonly gitFolder: string;
   readonly cwd: string;
   readonly args: readonly string[];
   readonly stderr: string;
 }): Promise<boolean> {
-  const { cwd, args, stderr } = given;
+  const { gitFolder, cwd, args, stderr } = given;
   const named = lockNamed.exec(stderr)?.[1];
   if (named === undefined) return false;
   const lock = resolve(cwd, named);
   try {
-    if (Date.now() - (await stat(lock)).mtimeMs < longestHeldMs) return false;
-    if (!lock.includes('/refs/yardmaster/') && !isToWrite(args, await readFile(lock, 'utf8'))) return false;
-    await rm(lock);
-    return true;
+    const seen = await lstat(lock);
+    const isOurs = relative(gitFolder, lock).startsWith('refs/yardmaster/');
+    if (!isOurs && !isToWrite(args, await readFile(lock, 'utf8'))) return false;
+    return (await timeAt(dirname(lock))) - seen.mtimeMs >= longestHeldMs && (await takeAway(lock, seen));
   } catch {
     // It is gone, or not ours to take away; the next try tells.
     return false;
   }
 }
 
+/** As the file system has it, which may be another machine's. */
+async function timeAt(folder: string): Promise<number> {
+  const probe = join(folder, `${crypto.randomUUID()}.lock`);
+  await writeFile(probe, '', { flag: 'wx' });
+  try {
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+/** That one alone: somebody else may have taken it away meanwhile, and hold one of the same name. */
+export async function takeAway(lock: string, seen: Pick<Stats, 'dev' | 'ino' | 'mtimeMs'>): Promise<boolean> {
+  // Git takes no name that ends so for a reference.
+  const aside = join(dirname(lock), `${crypto.randomUUID()}.lock`);
+  await rename(lock, aside);
+  const { dev, ino, mtimeMs } = await lstat(aside);
+  const isIt = dev === seen.dev && ino === seen.ino && mtimeMs === seen.mtimeMs;
+  if (!isIt) await link(aside, lock).catch(() => {});
+  await rm(aside);
+  return isIt;
+}
+
 function isToWrite(args: readonly string[], text: string): boolean {
   return args[0] === 'update-ref' && /^[0-9a-f]{40,64}\n$/.test(text) && args.includes(text.trimEnd());
 }
 
-const lockNamed = /Unable to create '([^'\n]+\.lock)': File exists/;
+const lockNamed = /Unable to create '([^\n]+?\.lock)': File exists/;
 /** The one file whose lock git does not name. */
 const configNamed = /could not lock config file ([^\n]+): File exists/;
 

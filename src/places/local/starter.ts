@@ -3,10 +3,11 @@
 // the program, says so, and stands ready for another one. It ends with us, or after the program where that lives on.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { processes, signal } from '../../lib/processes.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 
 /**
@@ -26,7 +27,7 @@ export interface AtGate {
   readonly pid: number;
   /** Lets it go on. Resolves also when it is gone already: that is found by looking at it. */
   open(): Promise<void>;
-  /** Resolves when it has ended. */
+  /** Ends it, and resolves when it has ended. */
   giveUp(): Promise<void>;
   /** Resolves when it has ended. */
   readonly exited: Promise<void>;
@@ -36,7 +37,10 @@ export interface AtGate {
 const setsid = '/usr/bin/setsid';
 
 /** Some shells keep these for themselves. */
-const ofShells = /^(?:E?UID|PPID|GROUPS|BASH\w*|SHELLOPTS|IFS|OPTIND|LINENO|RANDOM|SECONDS)$/;
+const ofShells = /^(?:_|E?UID|PPID|GROUPS|BASH\w*|FUNCNAME|SHELLOPTS|IFS|OPTIND|LINENO|RANDOM|SECONDS)$/;
+
+/** Only a shell that hangs takes so long to start a program. */
+const startMs = 15_000;
 
 /** As many stand ready, at some 0.2 MB each. */
 const mostReady = 32;
@@ -44,10 +48,25 @@ const mostReady = 32;
 const ready: Shell[] = [];
 
 /** Rejects where it cannot be started. */
-export function startAtGate(spec: StartSpec): Promise<AtGate> {
-  const names = Object.keys(spec.env);
+export async function startAtGate(spec: StartSpec): Promise<AtGate> {
+  // Whatever a shell cannot do, we can, or know why not.
+  return (isForShells(spec) ? await startByShell(spec) : null) ?? startByOurselves(spec);
+}
+
+function isForShells({ args, env, table }: StartSpec): boolean {
+  const names = Object.keys(env);
   const plain = names.every((name) => /^[A-Za-z_]\w*$/.test(name) && !ofShells.test(name));
-  return plain && existsSync(setsid) ? startByShell(spec) : startByOurselves(spec);
+  const words = [...args, ...Object.values(env)];
+  return plain && !words.some((word) => word.includes('\0')) && existsSync(setsid) && (table === null || isProcOurs());
+}
+
+/** Not so in a PID namespace whose /proc is that of another one: our number is a stranger's there. */
+function isProcOurs(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
 }
 
 async function startByOurselves({ file, args, cwd, env, table }: StartSpec): Promise<AtGate> {
@@ -70,19 +89,15 @@ async function startByOurselves({ file, args, cwd, env, table }: StartSpec): Pro
 }
 
 interface Shell {
-  /** Null: somebody ended the shell before the program was there. */
+  /** Null: it did not start the program. */
   run(line: string): Promise<AtGate | null>;
 }
 
-async function startByShell(spec: StartSpec): Promise<AtGate> {
+async function startByShell(spec: StartSpec): Promise<AtGate | null> {
   const line = lineOf(spec);
-  for (let shell = ready.pop(); shell !== undefined; shell = ready.pop()) {
-    const gate = await shell.run(line);
-    if (gate !== null) return gate;
-  }
-  const gate = await openShell().run(line);
-  if (gate === null) throw new Error('the shell that was to start it was ended');
-  return gate;
+  // Somebody may have ended one while it stood ready.
+  const gate = await ready.pop()?.run(line);
+  return gate ?? openShell().run(line);
 }
 
 function lineOf({ file, args, cwd, env, table }: StartSpec): string {
@@ -90,43 +105,49 @@ function lineOf({ file, args, cwd, env, table }: StartSpec): string {
   const words = [...variables, setsid, ...[file, ...args].map(shellWord)].join(' ');
   const third = table === null ? '3<&-' : `3</proc/${process.pid}/fd/${table}`;
   // In the foreground, because a shell starts background jobs with INT and QUIT ignored. PWD and OLDPWD would be handed on.
-  return `if cd ${shellWord(cwd)}; then unset PWD OLDPWD; ${words} <&3 ${third}; else (exit 127); fi; echo "ended $?"; cd /\n`;
+  // What is said of the end has a line of its own: some shells abandon a line in which a variable cannot be set.
+  return `cd ${shellWord(cwd)} && unset PWD OLDPWD && ${words} <&3 ${third}\necho "ended $?"; cd /\n`;
 }
 
 function openShell(): Shell {
   const child: ChildProcess = spawn('/bin/sh', { cwd: '/', env: {}, detached: true, stdio: ['pipe', 'pipe', 'ignore', 'pipe'] });
+  let job: Job | null = null;
+  let gone = false;
+  const lose = (): void => {
+    gone = true;
+    job?.lost();
+  };
+  child.on('error', lose);
+  child.once('close', lose);
   const { stdin, stdout } = child;
-  const gate = child.stdio[3] as Writable | null | undefined;
-  // Where no file descriptor is left there are no pipes, whatever the types say.
-  if (!stdin || !stdout || !gate) return { run: () => once(child, 'spawn').then(() => null) };
+  // Where no file descriptor is left there are no pipes, and not even a list of them, whatever the types say.
+  const gate = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Writable | null | undefined;
+  if (!stdin || !stdout || !gate) return { run: () => Promise.resolve(null) };
   for (const pipe of [stdin, gate]) pipe.on('error', () => {});
   // It must not keep a command alive that has nothing more to do.
   child.unref();
   for (const pipe of [stdin, stdout, gate]) (pipe as Socket).unref();
-  let job: Job | null = null;
-  let over: Error | 'closed' | null = null;
-  child.on('error', (error) => (over ??= error));
-  child.once('close', () => {
-    over ??= 'closed';
-    job?.lost(over);
-  });
   createInterface({ input: stdout }).on('line', (said) => job?.hear(said));
   const shell: Shell = {
-    run: (line) => {
-      if (over === 'closed') return Promise.resolve(null);
-      // What is waited for keeps us alive.
-      (stdout as Socket).ref();
+    run: async (line) => {
+      if (gone) return null;
+      const hung = setTimeout(() => {
+        child.kill('SIGKILL');
+        lose();
+      }, startMs);
       job = newJob({
         gate,
-        passed: () => void (stdout as Socket).unref(),
-        ended: (reusable) => {
+        // It keeps us alive.
+        await: () => (stdout as Socket).ref(),
+        over: (reusable) => {
           job = null;
+          (stdout as Socket).unref();
           if (reusable && ready.length < mostReady) ready.push(shell);
           else for (const pipe of [stdin, gate]) pipe.end();
         },
       });
       stdin.write(line);
-      return job.started;
+      return job.started.finally(() => clearTimeout(hung));
     },
   };
   return shell;
@@ -136,62 +157,43 @@ interface Job {
   readonly started: Promise<AtGate | null>;
   hear(said: string): void;
   /** The shell is gone. */
-  lost(why: Error | 'closed'): void;
+  lost(): void;
 }
 
-function newJob(given: {
-  readonly gate: Writable;
-  /** Nobody waits for it at the gate any more. */
-  readonly passed: () => void;
-  readonly ended: (reusable: boolean) => void;
-}): Job {
+function newJob(given: { readonly gate: Writable; readonly await: () => void; readonly over: (reusable: boolean) => void }): Job {
   const { gate } = given;
   const started = Promise.withResolvers<AtGate | null>();
-  const [passed, exited] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const open = (): Promise<void> => {
-    gate.write('go\n');
-    return passed.promise;
+  const exited = Promise.withResolvers<void>();
+  const end = (reusable: boolean): void => {
+    started.resolve(null);
+    exited.resolve();
+    given.over(reusable);
   };
-  const giveUp = (): Promise<void> => {
-    gate.end();
-    return exited.promise;
-  };
-  const pass = (): void => {
-    passed.resolve();
-    given.passed();
+  const begin = (pid: number): void => {
+    const one = processes.look(pid);
+    started.resolve({
+      pid,
+      exited: exited.promise,
+      open: () => new Promise((resolve) => gate.write('go\n', () => resolve())),
+      giveUp: () => {
+        given.await();
+        gate.end();
+        // One that is stopped does not see the end of its input.
+        if (one !== null) signal(one, 'SIGKILL');
+        return exited.promise;
+      },
+    });
   };
   let off = false;
-  const end = (): void => {
-    pass();
-    exited.resolve();
-    // A word that was not read would let the next one through.
-    given.ended(off);
-  };
   return {
     started: started.promise,
     hear: (said) => {
       const [word, value] = said.split(' ');
-      if (word === 'at') started.resolve({ pid: Number(value), exited: exited.promise, open, giveUp });
-      else if (word === 'off') {
-        off = true;
-        pass();
-      } else if (word === 'ended') {
-        started.reject(new Error(whyNot(value)));
-        end();
-      }
+      if (word === 'at') begin(Number(value));
+      else if (word === 'off') off = true;
+      // A word that was not read would let the next one through.
+      else if (word === 'ended') end(off);
     },
-    lost: (why) => {
-      if (why === 'closed') started.resolve(null);
-      else started.reject(why);
-      off = false;
-      end();
-    },
+    lost: () => end(false),
   };
-}
-
-/** By the exit code with which shells tell it (POSIX, Shell Command Language, 2.8.2). */
-function whyNot(code: string | undefined): string {
-  if (code === '127') return 'its folder is missing';
-  if (code === '126') return 'the system does not execute it, as where its arguments are too long';
-  return `the shell that was to start it says ${code}`;
 }

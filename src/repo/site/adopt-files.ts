@@ -1,21 +1,31 @@
 // Copies of a linked worktree's records, which its worker could write.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { cp, lstat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, lstat, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
+import { filesBelow } from './git-files.ts';
+import { timeOf } from './index-copy.ts';
 
 /** Locks have no owner any more; links and pipes hold nothing of a worker's work. */
 export async function copyFiles(from: string, to: string): Promise<void> {
   await cp(from, to, {
     recursive: true,
-    // Of an index, too: see `asOldAs`.
-    preserveTimestamps: true,
     filter: async (path) => {
       const facts = await lstat(path);
       return (facts.isFile() || facts.isDirectory()) && !path.endsWith('.lock');
     },
   });
+  for (const index of indexesIn(from)) {
+    const seconds = await timeOf(join(from, index));
+    await utimes(join(to, index), seconds, seconds);
+  }
+}
+
+/** Those of submodules have theirs in folders. Relative paths; an empty one is the file itself. */
+function indexesIn(from: string): readonly string[] {
+  if (basename(from) === 'index') return [''];
+  return filesBelow(from).filter((name) => basename(name) === 'index');
 }
 
 /** A branch that is checked out somewhere in the worktree and is not its own. */

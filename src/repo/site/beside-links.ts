@@ -1,12 +1,12 @@
 // A newer git (2.55 at the latest) that looks at which commit a submodule is reads the submodule's own configuration, with all
 // that it includes: what a worker wrote there, be it a pipe. So that is read without git, and git looks at an index which says it.
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { entryAt } from './git-files.ts';
-import { asOldAs, copyIndex } from './index-copy.ts';
+import { copyIndex, timeOf } from './index-copy.ts';
 import { hasLinks, withLinksAt } from './index-file.ts';
 import { gitFolderAt, nestedBudget, nestedCommit, realPath, type NestedBudget } from './nested.ts';
 import { inside, raw, type Site } from './record.ts';
@@ -45,11 +45,12 @@ export async function besideLinks<T>(
   const idBytes = site.base.length / 2;
   const copy = `${index}-${crypto.randomUUID()}`;
   try {
+    const seconds = existsSync(index) ? await timeOf(index) : 0;
     const file = hasLinks({ index, idBytes }) === null && existsSync(index) ? await plainCopy(git, { site, index, copy }) : index;
     const changed = withLinksAt({ file, idBytes, commitAt });
     if (changed === null) return await use(index);
     await writeFile(copy, changed);
-    await asOldAs(index, copy);
+    await utimes(copy, seconds, seconds);
     return await use(copy);
   } finally {
     await rm(copy, { force: true });

@@ -28,7 +28,8 @@ beforeEach(async () => {
 afterEach(() => fx.dispose());
 
 function old(file: string): string {
-  utimesSync(file, second, second);
+  // Rounded to milliseconds it would be one of the next second.
+  utimesSync(file, second + 0.9997, second + 0.9997);
   return file;
 }
 

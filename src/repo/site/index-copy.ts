@@ -12,19 +12,19 @@ import { unreadable, type Site } from './record.ts';
  */
 const mostBytes = 512 * 2 ** 20;
 
-/** With the time of the original: see `asOldAs`. */
 export async function copyIndex(from: string, to: string): Promise<void> {
+  const seconds = await timeOf(from);
   await copyFile(from, to);
-  await asOldAs(from, to);
+  await utimes(to, seconds, seconds);
 }
 
 /**
- * Git does not look into a file that has the size and the time of its entry where the index is younger than that time. A copy
- * that only seems younger would hide what was written in the same second as the entry.
+ * For a copy, and asked before it is made. Git does not look into a file that has the size and the time of its entry where the
+ * index is younger than that time. A copy that only seems younger would hide what was written in the same second as the entry;
+ * whole seconds, because a rounded time may be one of the next second.
  */
-export async function asOldAs(index: string, copy: string): Promise<void> {
-  const { atime, mtime } = await stat(index);
-  await utimes(copy, atime, mtime);
+export async function timeOf(index: string): Promise<number> {
+  return Math.floor((await stat(index)).mtimeMs / 1000);
 }
 
 /** Null where the worker's repository has no index. The copy is gone afterwards. Faults: `worktree-failed`, where it is too large. */
