@@ -14,7 +14,7 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'yard-starter-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const gated = (then: string): string => `echo "at $$"; read -r go || exit 0; echo off; exec </dev/null >/dev/null; ${then}`;
+const gated = (then: string): string => `trap : PIPE; echo "at $$"; read -r go || exit 0; echo off; exec </dev/null >/dev/null; ${then}`;
 const start = (then: string, given: { env?: Record<string, string>; cwd?: string; table?: number; args?: readonly string[] } = {}) =>
   startAtGate({
     ...{ file: '/bin/sh', args: ['-c', gated(then), ...(given.args ?? [])], cwd: given.cwd ?? folder },
@@ -132,6 +132,13 @@ test('a shell serves one after the other, and one that was ended meanwhile is no
   expect(await run()).toBe(first);
   process.kill(Number(first), 'SIGKILL');
   expect(await run()).not.toBe(first);
+});
+
+test('one that may go on does so although the process that started it dies', async () => {
+  const fixture = fileURLToPath(new URL('starter.fixture.ts', import.meta.url));
+  const child = spawn(process.execPath, [fixture, folder, 'open'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  await expect.poll(() => existsSync(join(folder, 'said'))).toBe(true);
 });
 
 test('one at its gate, and the shell, end with the process that started them', async () => {

@@ -12,7 +12,7 @@ import { shellWord } from '../../lib/shell-word.ts';
 
 /**
  * The program says `at PID` on its standard output when it is there, reads a line from its standard input (at the end of
- * that it gives up), and says `off` when it has gone on.
+ * that it gives up), and says `off` when it goes on. By then we may be dead, of which it must not die.
  */
 export interface StartSpec {
   readonly file: string;
