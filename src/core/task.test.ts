@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayBecome, parentOf, taskStates, type TaskState } from './task.ts';
+import { mayBecome, nextTaskId, parentOf, taskStates, type TaskState } from './task.ts';
 
 // Rows: from; columns: to, in the order of `taskStates`. All 49 pairs, for people to review.
 const table: Readonly<Record<TaskState, string>> = {
@@ -66,4 +66,13 @@ describe('parentOf', () => {
       }),
     );
   });
+});
+
+it.each([
+  [[], 't1'],
+  [['t3', 't12.4', 't2'], 't13'],
+  [['t999999999999', 't1', 't2.1'], 't3'],
+  [['t999999999998'], 't999999999999'],
+])('after %j comes %s', (taken, next) => {
+  expect(nextTaskId(taken)).toBe(next);
 });

@@ -75,3 +75,17 @@ export function parentOf(id: string): string | null {
   const dot = id.lastIndexOf('.');
   return dot === -1 ? null : id.slice(0, dot);
 }
+
+/** As many digits as an id may have in one part. */
+const highestNumber = 999_999_999_999;
+
+/** One above the highest number of those that are taken; where no id is so high, the lowest that is free. */
+export function nextTaskId(taken: readonly string[]): string {
+  const numbers = new Set(taken.map((id) => Number.parseInt(id.slice(1), 10)));
+  let highest = 0;
+  for (const number of numbers) highest = Math.max(highest, number);
+  if (highest < highestNumber) return `t${highest + 1}`;
+  let free = 1;
+  while (numbers.has(free)) free += 1;
+  return `t${free}`;
+}

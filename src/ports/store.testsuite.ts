@@ -192,6 +192,33 @@ function tasks(stores: Stores): void {
     expect(await ids({ withWorktree: false })).toHaveLength(5);
   });
 
+  test('a task of its own gets the next id that neither the store nor the caller has', async () => {
+    const { store, other } = stores();
+    await addTask(store, 't3.1');
+    await store.putTask({ repo: '/other', task: request('t30'), at: 1 });
+    const task = { ...request('', { line: 'none', body: 'all of it', tags: ['a'] }), id: null };
+    const added = await other.addTask({ repo, task, taken: ['t2', 't7.4'], at: 5 });
+    expect(added).toMatchObject({ ...task, id: 't8', repo, state: 'queued', createdAt: 5 });
+    expect(await store.task({ repo, id: 't8' })).toEqual(added);
+    // An id that the caller names is stored as it is, or not at all.
+    expect(await store.addTask({ repo, task: { ...task, id: 't8', title: 'new' }, taken: [], at: 6 })).toBeNull();
+    expect(await store.task({ repo, id: 't8' })).toEqual(added);
+    expect(await store.addTask({ repo, task: { ...task, id: 't4' }, taken: [], at: 6 })).toMatchObject({ id: 't4' });
+  });
+
+  test('many who add at once each get an id of their own', async () => {
+    const { store, other } = stores();
+    const titles = Array.from({ length: 20 }, (_, index) => `Title ${index}`);
+    const added = await Promise.all(
+      titles.map((title, index) =>
+        (index % 2 === 0 ? store : other).addTask({ repo, task: { ...request(''), id: null, title }, taken: ['t1'], at: 1 }),
+      ),
+    );
+    expect(added.map((task) => task?.title)).toEqual(titles);
+    expect(new Set(added.map((task) => task?.id))).toEqual(new Set(titles.map((_, index) => `t${index + 2}`)));
+    expect(new Set(await store.tasks({ repo }))).toEqual(new Set(added));
+  });
+
   test('many writers at once add each task once', async () => {
     const { store, other } = stores();
     const answers = await Promise.all(

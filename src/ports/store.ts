@@ -199,6 +199,16 @@ export interface Store {
    * Answers `same` when nothing changed, which includes tasks in the other states.
    */
   putTask(given: { readonly repo: string; readonly task: TaskRequest; readonly at: Instant }): Promise<'added' | 'updated' | 'same'>;
+  /**
+   * Adds a task that is nobody else's. Where its id is null, it is chosen in the transaction that stores the task: the next
+   * one after the repository's tasks and the ids in `taken`. Answers null when there is a task of the given id already.
+   */
+  addTask(given: {
+    readonly repo: string;
+    readonly task: Omit<TaskRequest, 'id'> & { readonly id: string | null };
+    readonly taken: readonly string[];
+    readonly at: Instant;
+  }): Promise<Task | null>;
   task(given: { readonly repo: string; readonly id: string }): Promise<Task | null>;
   taskByKey(key: number): Promise<Task | null>;
   /** In the order in which they were added. */

@@ -21,7 +21,7 @@ import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
 import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
-import { findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
+import { addTask, findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
   const { read } = engine;
@@ -30,6 +30,7 @@ export function storeOn(engine: Engine): Store {
     repos: () => listRepos(read),
 
     putTask: (given) => putTask(engine, given),
+    addTask: (given) => addTask(engine, given),
     task: (given) => findTask(read, given),
     taskByKey: (key) => taskByKey(read, key),
     tasks: (filter) => listTasks(read, filter),

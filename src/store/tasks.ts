@@ -1,9 +1,9 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
-import { mayBecome, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
+import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
 import type { Lease } from '../core/attempt.ts';
 import type { Instant } from '../core/time.ts';
-import type { Moved, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
+import type { Moved, Store, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
@@ -33,6 +33,18 @@ export async function putTask(engine: Engine, put: Put): Promise<'added' | 'upda
     if (columns === null) return 'same';
     await tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: put.at })} where key = ${stored.key}`);
     return 'updated';
+  });
+}
+
+export function addTask(engine: Engine, given: Parameters<Store['addTask']>[0]): Promise<Task | null> {
+  const { repo, task, taken, at } = given;
+  return engine.write(async (tx) => {
+    const stored = await tx.all<Pick<TaskRow, 'id'>>(sql`select id from tasks where repo = ${repo}`);
+    const ids = stored.map(({ id }) => id);
+    const id = task.id ?? nextTaskId([...taken, ...ids]);
+    if (ids.includes(id)) return null;
+    await tx.run(sql`insert into tasks ${record(newTask({ repo, task: { ...task, id }, at }))}`);
+    return findTask(tx, { repo, id });
   });
 }
 

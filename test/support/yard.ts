@@ -2,7 +2,7 @@
 import { inject, onTestFinished } from 'vitest';
 import { buildStage, type Yard, type YardOptions } from './stage.ts';
 
-export { ended, strays, type Told, type Yard, type YardOptions } from './stage.ts';
+export { ended, strays, type Ran, type Told, type Yard, type YardOptions } from './stage.ts';
 
 export async function openYard(options: YardOptions): Promise<Yard> {
   const stage = await buildStage({ ...options, program: inject('program') });

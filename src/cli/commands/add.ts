@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
 import { isTaskId } from '../../core/todo-words.ts';
-import { parseTodo } from '../../core/todo-line.ts';
+import { parseTodo, type Todo } from '../../core/todo-line.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
@@ -28,9 +28,10 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (flags.mcp !== undefined) await checkServers(this, { repo, names: flags.mcp });
     if (flags.role !== undefined)
       roleNamed({ settings: (await loadSettings({ env: this.env, repo, flags: {} })).settings, name: flags.role });
-    const id = flags.id ?? (await nextId(store, repo));
-    if ((await store.task({ repo, id })) !== null)
-      throw new Fault({ code: 'task-exists', message: `there is a task ${id} already`, hint: 'choose another --id, or none' });
+    const list = parseTodo((await (await openTodo()).read(join(repo, 'TODO.md')))?.text ?? '');
+    const id = flags.id ?? null;
+    const listed = list.tasks.find((one) => one.id === id);
+    if (listed !== undefined) throw taken(`TODO.md has a line ${listed.id} already: ${listed.title}`);
     const task = {
       id,
       title: line,
@@ -46,11 +47,11 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
       line: 'none',
       wanted: true,
     } as const;
-    await store.putTask({ repo, task, at: systemClock.now() });
+    const added = await store.addTask({ repo, task, taken: idsIn(list), at: systemClock.now() });
+    if (added === null) throw taken(`there is a task ${id} already: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
     await ring(homeOf(this).bell);
-    const stored = await store.task({ repo, id });
-    if (flags.json === true && stored !== null) printJson(this, taskView({ task: stored, last: null, wait: null }));
-    else this.out.write(`${id} added\n`);
+    if (flags.json === true) printJson(this, taskView({ task: added, last: null, wait: null }));
+    else this.out.write(`${added.id} added\n`);
   } finally {
     await store.end();
   }
@@ -83,12 +84,16 @@ export async function requireBatch(store: Store, name: string): Promise<void> {
   });
 }
 
-/** One above the highest number in the store and in TODO.md, so that the list and the command line never collide. */
-async function nextId(store: Store, repo: string): Promise<string> {
-  const file = await (await openTodo()).read(join(repo, 'TODO.md')).catch(() => null);
-  const ids = [...(await store.tasks({ repo })).map((task) => task.id), ...parseTodo(file?.text ?? '').tasks.map((task) => task.id)];
-  const highest = ids.reduce((most, id) => Math.max(most, Number.parseInt(id.slice(1), 10)), 0);
-  return `t${highest + 1}`;
+function taken(message: string): Fault {
+  return new Fault({ code: 'task-exists', message, hint: 'choose another --id, or leave it out to get the next free one' });
+}
+
+/** Every id that the list mentions. An id that a line only waits for counts too: the line would wait for the new task. */
+function idsIn({ tasks, problems }: Todo): readonly string[] {
+  return [
+    ...tasks.flatMap(({ id, blockedBy, blocks, parent }) => [id, ...blockedBy, ...blocks, parent ?? []].flat()),
+    ...problems.flatMap(({ task }) => task ?? []),
+  ];
 }
 
 async function bodyOf(context: CliContext, source: string | undefined): Promise<string | null> {
