@@ -39,6 +39,26 @@ test.each([
   expect(readdirSync(folder)).toEqual(['config.yaml']);
 });
 
+test('many edits at once are all in the file', async () => {
+  const file = join(folder, 'deep', 'config.yaml');
+  const names = Array.from({ length: 10 }, (_, index) => `account-${index}`);
+  await Promise.all(
+    names.map((name, index) => editConfig({ file, changes: [{ path: ['budget', 'perAccountUsd', name], value: index + 1 }] })),
+  );
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  expect(lines.slice(2).toSorted()).toEqual(names.map((name, index) => `    ${name}: ${index + 1}`));
+  expect(readdirSync(join(folder, 'deep'))).toEqual(['config.yaml']);
+});
+
+test('of those who want the same path only the first one gets it', async () => {
+  const file = join(folder, 'config.yaml');
+  const path = ['budget', 'perAccountUsd', 'work'];
+  const answers = await Promise.all([1, 2, 3].map((value) => editConfig({ file, unless: path, changes: [{ path, value }] })));
+  const won = answers.indexOf(true);
+  expect(answers.filter(Boolean)).toHaveLength(1);
+  expect(readFileSync(file, 'utf8')).toBe(`budget:\n  perAccountUsd:\n    work: ${won + 1}\n`);
+});
+
 test('a folder in its place is told', async () => {
   await expect(editConfig({ file: folder, changes: [daily] })).rejects.toMatchObject({ code: 'not-written' });
 });

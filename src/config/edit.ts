@@ -1,8 +1,11 @@
 // Changes keys of a configuration file in place: comments and all other keys stay, a file that is or would become wrong
-// is refused as at load, and the new text replaces the old in one step.
-import { readFile } from 'node:fs/promises';
-import { parseDocument } from 'yaml';
+// is refused as at load, and the new text replaces the old in one step. Several editors at once take turns, so that the
+// changes of each are in the file.
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { parseDocument, type Document } from 'yaml';
 import { Fault } from '../core/fault.ts';
+import { takeLock } from '../lib/lock-file.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { parseFile } from './parse-file.ts';
 
@@ -11,15 +14,43 @@ export interface Change {
   readonly value: string | number | boolean | null | readonly string[];
 }
 
-/** Faults: `config` (the file is wrong, or a value is), `not-written`. */
-export async function editConfig(given: { readonly file: string; readonly changes: readonly Change[] }): Promise<void> {
-  const { file, changes } = given;
+interface Edit {
+  readonly file: string;
+  readonly changes: readonly Change[];
+  /** Where this path stands in the file already, nothing is changed. */
+  readonly unless?: readonly string[];
+}
+
+/** Answers false when the path `unless` is there. Faults: `config` (the file is wrong, or a value is), `not-written`. */
+export async function editConfig(given: Edit): Promise<boolean> {
+  const { file } = given;
+  try {
+    const target = await realpath(file).catch(() => file);
+    await mkdir(dirname(target), { recursive: true });
+    const path = join(dirname(target), `.${basename(target)}.lock`);
+    const release = await takeLock({ path, staleMs: 10_000, waitMs: 30_000 });
+    if (release === null) throw new Error(`another program keeps the lock ${path}`);
+    try {
+      return await edit(given);
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    throw error instanceof Fault ? error : notWritten(file, error);
+  }
+}
+
+/** Throws the file system's errors. */
+async function edit(given: Edit): Promise<boolean> {
+  const { file, unless } = given;
   const before = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw notWritten(file, error);
+    throw error;
   });
   parseFile({ file, text: before });
-  const text = changed({ file, before, changes });
+  const document = parseDocument(before, { schema: 'core' });
+  if (unless !== undefined && document.hasIn(unless)) return false;
+  const text = changed({ ...given, before, document });
   try {
     parseFile({ file, text });
   } catch (cause) {
@@ -28,15 +59,12 @@ export async function editConfig(given: { readonly file: string; readonly change
     const what = cause.message.replace(/^.*?:\d+: /, '');
     throw new Fault({ code: 'config', message: what, hint: `give another value; ${file} stays as it was`, cause });
   }
-  try {
-    await replaceFile({ path: file, text });
-  } catch (error) {
-    throw notWritten(file, error);
-  }
+  await replaceFile({ path: file, text });
+  return true;
 }
 
-function changed(given: { file: string; before: string; changes: readonly Change[] }): string {
-  const document = parseDocument(given.before, { schema: 'core' });
+function changed(given: Edit & { readonly before: string; readonly document: Document }): string {
+  const { document } = given;
   try {
     for (const { path, value } of given.changes) document.setIn(path, value);
   } catch (error) {

@@ -9,9 +9,8 @@ import { open, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { isTaskId } from '../core/todo-words.ts';
+import { isCode, takeLock, type LockTimes } from '../lib/lock-file.ts';
 import type { TodoFile, TodoMarks } from '../ports/todo-file.ts';
-import { isCode, takeLock } from './todo-lock.ts';
-import type { LockTimes } from './todo-lock.ts';
 
 const mebibyte = 1024 * 1024;
 const largestList = 64 * mebibyte;
@@ -92,6 +91,7 @@ async function edit(given: Edit & { path: string; times: LockTimes }): Promise<b
   const lock = join(dirname(target), `.${basename(target)}.lock`);
   try {
     const release = await takeLock({ path: lock, ...times });
+    if (release === null) throw locked(lock);
     try {
       await sweep(target, times);
       for (let tries = 0; wanted !== null && tries < mostTries; tries += 1) {
@@ -116,6 +116,15 @@ async function edit(given: Edit & { path: string; times: LockTimes }): Promise<b
     code: 'todo-busy',
     message: `${path} is being written again and again by another program`,
     hint: 'find out which program writes it, and try again when it is done',
+    data: { path },
+  });
+}
+
+function locked(path: string): Fault {
+  return new Fault({
+    code: 'todo-busy',
+    message: `another program keeps the lock ${path}`,
+    hint: 'wait for it to end; when nothing edits the list, delete the lock',
     data: { path },
   });
 }

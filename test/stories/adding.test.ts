@@ -26,3 +26,33 @@ test('an id that was given and is taken is an error that says so, also when it i
   expect(listed).toMatchObject({ code: 1, stderr: expect.stringContaining('TODO.md has a line t2 already') });
   expect(await yard.json<unknown[]>('ls')).toHaveLength(1);
 });
+
+test('accounts that are added at once are all in the file, and a name belongs to the first one who took it', async () => {
+  const yard = await openYard({ todo: '', actions: {}, env: { SOME_KEY: 'sk-test-000' } });
+  const names = ['a', 'b', 'c', 'd', 'e', 'e', 'e'];
+  const ran = await Promise.all(names.map((name) => yard.run('accounts', 'add', name, '--secret', 'env:SOME_KEY')));
+  expect(succeeded(ran)).toBe(5);
+  for (const { code, stderr } of ran) expect(stderr).toContain(code === 0 ? '' : 'has an account e already');
+  const listed = await yard.json<{ name: string }[]>('accounts');
+  expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+});
+
+test('schedules and batches that are made at once are all stored, and each is told the one of its own', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  await yard.run('add', 'Nightly');
+  const minutes = [1, 2, 3, 4, 5, 6];
+  const added = await Promise.all(
+    minutes.map((minute) =>
+      yard.json<{ id: number; cron: string; added: boolean }[]>('schedule', 'add', `${minute} 3 * * *`, '--task', 't1'),
+    ),
+  );
+  const own = added.map((rows) => rows.filter((row) => row.added));
+  expect(own.map((rows) => rows.map(({ cron }) => cron))).toEqual(minutes.map((minute) => [`${minute} 3 * * *`]));
+  const listed = await yard.json<{ id: number; cron: string }[]>('schedule', 'list');
+  expect(new Map(listed.map(({ id, cron }) => [id, cron]))).toEqual(new Map(own.flat().map(({ id, cron }) => [id, cron])));
+  expect((await yard.run('schedule', 'add', '7 3 * * *', '--task', 't1')).stdout).toMatch(/^schedule 7 added\n/);
+
+  const batches = await Promise.all(['big', 'big', 'small'].map((name) => yard.run('batch', 'create', name)));
+  expect(succeeded(batches)).toBe(2);
+  for (const { code, stderr } of batches) expect(stderr).toContain(code === 0 ? '' : 'there is a batch big already');
+});

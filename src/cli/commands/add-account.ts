@@ -26,16 +26,17 @@ export async function addAccount(this: CliContext, flags: AddAccountFlags, name:
     });
   const file = userConfigFile(this.env);
   const { settings } = await loadSettings({ env: this.env, repo: null, flags: {} });
-  if (Object.hasOwn(settings.accounts, name))
-    throw new Fault({ code: 'usage', message: `${file} has an account ${name}`, hint: 'choose another name, or edit the file' });
   const config: AccountConfig = { provider, billing, secret, ...(agents.length === 0 ? {} : { agents }) };
   const vault = await openVault({ env: this.env, agents: await openAgents() });
   const account = (await vault.accounts({ ...settings, accounts: { [name]: config } })).find((one) => one.name === name);
   if (account !== undefined) await vault.credential({ account, settings });
-  await editConfig({
+  const added = await editConfig({
     file,
+    unless: ['accounts', name],
     changes: Object.entries<string | readonly string[]>({ ...config }).map(([key, value]) => ({ path: ['accounts', name, key], value })),
   });
+  if (!added)
+    throw new Fault({ code: 'usage', message: `${file} has an account ${name} already`, hint: 'choose another name, or edit the file' });
   if (flags.json === true) return printJson(this, { file, name, ...config });
   this.out.write(`${name} stands in ${file} now; its secret was found\n  → yardmaster accounts test ${name}\n`);
 }

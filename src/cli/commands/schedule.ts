@@ -19,9 +19,10 @@ export async function add(this: CliContext, flags: ScheduleFlags, cron: string):
     const at = systemClock.now();
     const { repo, target } = await targetOf(this, { store, flags });
     const nextAt = firstRun({ cron, at });
-    await store.putSchedule({ repo, cron, target, nextAt, at });
+    const added = await store.putSchedule({ repo, cron, target, nextAt, at });
     await ring(homeOf(this).bell);
-    await print(this, { store, json: flags.json === true });
+    if (flags.json !== true) this.out.write(`schedule ${added} added\n`);
+    await print(this, { store, json: flags.json === true, added });
   } finally {
     await store.end();
   }
@@ -77,7 +78,8 @@ function firstRun(given: { cron: string; at: number }): number {
   return next;
 }
 
-async function print(context: CliContext, given: { store: Store; json: boolean }): Promise<void> {
+async function print(context: CliContext, given: { store: Store; json: boolean; added?: number }): Promise<void> {
+  const { added } = given;
   const schedules = await given.store.schedules();
   if (given.json) {
     const rows = schedules.map(({ id, repo, cron, target, nextAt, lastAt, missed }) => ({
@@ -88,6 +90,8 @@ async function print(context: CliContext, given: { store: Store; json: boolean }
       nextAt: timeOf(nextAt),
       lastAt: iso(lastAt),
       missed,
+      // Others may have added theirs in the meantime.
+      ...(added === undefined ? {} : { added: id === added }),
     }));
     return printJson(context, rows);
   }

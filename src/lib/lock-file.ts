@@ -4,7 +4,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { Fault } from '../core/fault.ts';
 
 export interface LockTimes {
   /** A lock of another host that stays the same for so long has no holder any more, ms by our own clock. */
@@ -13,8 +12,8 @@ export interface LockTimes {
   readonly waitMs: number;
 }
 
-/** Answers what gives the lock back. Faults: `todo-busy` when the turn does not come; else the file system's error. */
-export async function takeLock(given: { readonly path: string } & LockTimes): Promise<() => Promise<void>> {
+/** Answers what gives the lock back, null when our turn does not come. Throws the file system's errors. */
+export async function takeLock(given: { readonly path: string } & LockTimes): Promise<(() => Promise<void>) | null> {
   const { path, staleMs, waitMs } = given;
   const from = performance.now();
   let seen = { mark: '', since: from };
@@ -30,18 +29,9 @@ export async function takeLock(given: { readonly path: string } & LockTimes): Pr
     if (mark === null) continue;
     if (mark !== seen.mark) seen = { mark, since: now };
     if (now - seen.since >= staleMs || (await holderIsDead(path))) await remove(path, mark);
-    else if (now - from >= waitMs) throw busy(path);
+    else if (now - from >= waitMs) return null;
     else await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 8));
   }
-}
-
-function busy(path: string): Fault {
-  return new Fault({
-    code: 'todo-busy',
-    message: `another program keeps the lock ${path}`,
-    hint: 'wait for it to end; when nothing edits the list, delete the lock',
-    data: { path },
-  });
 }
 
 async function create(path: string): Promise<boolean> {
