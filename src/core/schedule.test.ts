@@ -278,7 +278,7 @@ describe('waiting', () => {
       wanted: fc.boolean(),
       named: fc.boolean(),
       held: fc.option(fc.constantFrom('attached' as const, 'clearing' as const), { freq: 2 }),
-      line: fc.constantFrom('none' as const, 'open' as const, 'gone' as const),
+      line: fc.constantFrom('none' as const, 'open' as const, 'gone' as const, 'ticked' as const),
       batch: fc.constantFrom(null, 'o', 'p', 'c', 'x'),
       blockedBy: fc.uniqueArray(fc.constantFrom('t2', 't3', 't4'), { maxLength: 3 }),
       states: fc.array(

@@ -4,8 +4,11 @@ import type { Instant } from './time.ts';
 export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof taskStates)[number];
 
-/** Where the task's line stands in TODO.md; `none`: the task came from the command line. */
-export type LineState = 'none' | 'open' | 'gone';
+/**
+ * Where the task's line stands in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a
+ * schedule does the task again, and its line says nothing more.
+ */
+export type LineState = 'none' | 'open' | 'gone' | 'ticked';
 
 /** What somebody wants done, as asked for. */
 export interface TaskRequest {

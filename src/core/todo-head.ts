@@ -34,6 +34,7 @@ export interface TodoProblem {
     | 'no-title'
     | 'open-child'
     | 'repeated-token'
+    | 'taken-id'
     | 'too-deep'
     | 'unclosed';
   readonly message: string;

@@ -206,6 +206,18 @@ function tasks(stores: Stores): void {
     expect(await store.addTask({ repo, task: { ...task, id: 't4' }, taken: [], at: 6 })).toMatchObject({ id: 't4' });
   });
 
+  test('a request for another task than the stored one of its id changes nothing, whatever its state', async () => {
+    const { store, other } = stores();
+    const mine = await addTask(store, 't1', { line: 'none' });
+    const listed = await addTask(store, 't2');
+    expect(await other.putTask({ repo, task: request('t1', { title: 'B' }), at: 2 })).toBe('clash');
+    expect(await other.putTask({ repo, task: request('t2', { title: 'B', line: 'none' }), at: 2 })).toBe('clash');
+    expect(await store.tasks({})).toEqual([mine, listed]);
+    expect(await store.tasks({ repo, line: 'none' })).toEqual([mine]);
+    await store.moveTask({ key: mine.key, to: 'cancelled', reason: '', at: 3 });
+    expect(await other.putTask({ repo, task: request('t1', { title: 'B' }), at: 4 })).toBe('clash');
+  });
+
   test('many who add at once each get an id of their own', async () => {
     const { store, other } = stores();
     const titles = Array.from({ length: 20 }, (_, index) => `Title ${index}`);

@@ -178,10 +178,13 @@ export interface Conditions {
 }
 export type ConditionKind = keyof Conditions;
 
+export type Put = 'added' | 'updated' | 'same' | 'clash';
+
 export interface TaskFilter {
   readonly repo?: string;
   readonly batch?: string;
   readonly states?: readonly TaskState[];
+  readonly line?: LineState;
   /** Only tasks whose worktree is recorded. */
   readonly withWorktree?: boolean;
 }
@@ -196,9 +199,10 @@ export interface Store {
   /**
    * Adds a task, or brings a queued, blocked or failed one of the same repository and id up to date with the request
    * (title, body, tags, model, agent, blockedBy, estimate, line; `wanted` and `batch` are only ever added).
-   * Answers `same` when nothing changed, which includes tasks in the other states.
+   * Answers `same` when nothing changed, which includes tasks in the other states, and `clash` when the request is about
+   * another task than the stored one (`isClash`): that one stays as it is.
    */
-  putTask(given: { readonly repo: string; readonly task: TaskRequest; readonly at: Instant }): Promise<'added' | 'updated' | 'same'>;
+  putTask(given: { readonly repo: string; readonly task: TaskRequest; readonly at: Instant }): Promise<Put>;
   /**
    * Adds a task that is nobody else's. Where its id is null, it is chosen in the transaction that stores the task: the next
    * one after the repository's tasks and the ids in `taken`. Answers null when there is a task of the given id already.

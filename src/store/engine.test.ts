@@ -143,6 +143,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
       { states: ['queued'] },
       { states: taskStates.filter((state) => state !== 'done' && state !== 'cancelled') },
       { repo },
+      { repo, line: 'none' },
       { repo, states: ['queued', 'blocked'] },
       { batch: 'big' },
       { batch: 'big', states: ['queued'] },

@@ -1,16 +1,17 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
 import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
+import { isClash } from '../core/todo-clash.ts';
 import type { Lease } from '../core/attempt.ts';
 import type { Instant } from '../core/time.ts';
-import type { Moved, Store, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
+import type { Moved, Put, Store, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
 import type { TaskRow, TransitionRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
 
-interface Put {
+interface Request {
   readonly repo: string;
   readonly task: TaskRequest;
   readonly at: Instant;
@@ -19,10 +20,11 @@ interface Put {
 /** A settled task is history, and a running or delivered one is what its worker was told. */
 const mayBeUpdated: readonly TaskState[] = ['queued', 'blocked', 'failed'];
 
-export async function putTask(engine: Engine, put: Put): Promise<'added' | 'updated' | 'same'> {
+export async function putTask(engine: Engine, put: Request): Promise<Put> {
   // Intake puts the whole list again at every pulse; what is up to date must not cost a turn at the write lock.
   const seen = await findTask(engine.read, { repo: put.repo, id: put.task.id });
-  if (seen !== null && changes(seen, put.task) === null) return 'same';
+  const known = seen === null ? null : changes(seen, put.task);
+  if (typeof known === 'string') return known;
   return engine.write(async (tx) => {
     const stored = await findTask(tx, { repo: put.repo, id: put.task.id });
     if (stored === null) {
@@ -30,7 +32,7 @@ export async function putTask(engine: Engine, put: Put): Promise<'added' | 'upda
       return 'added';
     }
     const columns = changes(stored, put.task);
-    if (columns === null) return 'same';
+    if (typeof columns === 'string') return columns;
     await tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: put.at })} where key = ${stored.key}`);
     return 'updated';
   });
@@ -48,15 +50,16 @@ export function addTask(engine: Engine, given: Parameters<Store['addTask']>[0]):
   });
 }
 
-/** The columns after the request, null when it changes nothing. What is wanted, or in a batch, stays so. */
-function changes(stored: Task, request: TaskRequest): ReturnType<typeof requestColumns> | null {
-  if (!mayBeUpdated.includes(stored.state)) return null;
+/** The columns after the request, or why it changes nothing. What is wanted, or in a batch, stays so. */
+function changes(stored: Task, request: TaskRequest): ReturnType<typeof requestColumns> | 'same' | 'clash' {
+  if (isClash(stored, request)) return 'clash';
+  if (!mayBeUpdated.includes(stored.state)) return 'same';
   const after = requestColumns({ ...request, wanted: stored.wanted || request.wanted, batch: stored.batch ?? request.batch });
   const before: Record<string, unknown> = requestColumns(stored);
-  return Object.entries(after).some(([column, value]) => before[column] !== value) ? after : null;
+  return Object.entries(after).some(([column, value]) => before[column] !== value) ? after : 'same';
 }
 
-function newTask(put: Put) {
+function newTask(put: Request) {
   return {
     ...requestColumns(put.task),
     repo: put.repo,
@@ -99,6 +102,7 @@ export async function listTasks(read: Reader, filter: TaskFilter): Promise<reado
     ...(states === undefined ? [] : [sql`state in ${listed(states)}`]),
     ...(filter.repo === undefined ? [] : [sql`repo = ${filter.repo}`]),
     ...(filter.batch === undefined ? [] : [sql`batch = ${filter.batch}`]),
+    ...(filter.line === undefined ? [] : [sql`line = ${filter.line}`]),
     ...(filter.withWorktree === true ? [sql`worktree is not null`] : []),
   ];
   const where = conditions.reduce((all, one) => sql`${all} and ${one}`, sql`true`);

@@ -2,7 +2,8 @@
 // open and what they say; the store owns how far they are.
 import { join } from 'node:path';
 import type { Task, TaskRequest } from '../core/task.ts';
-import { parseTodo, type TodoTask } from '../core/todo-line.ts';
+import { clashesIn } from '../core/todo-clash.ts';
+import { parseTodo, type TodoProblem, type TodoTask } from '../core/todo-line.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
 
@@ -34,16 +35,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   world.memory.marks.delete(path);
   const parsed = parseTodo(file?.text ?? '');
   // A file of another kind may hold a million problems; the first ones tell what it is.
-  for (const problem of parsed.problems.slice(0, 20)) {
-    world.emit({
-      type: 'warning',
-      task: null,
-      attempt: null,
-      code: 'todo',
-      message: `${path}:${problem.line}: ${problem.message}`,
-      hint: problem.hint,
-    });
-  }
+  tell(world, { path, problems: parsed.problems.slice(0, 20) });
   // The others are history or being worked on, and what the file says of them changes nothing.
   const tasks = await world.store.tasks({ repo, states: ['queued', 'blocked', 'failed'] });
   const known = new Map(tasks.map((task) => [task.id, task]));
@@ -52,10 +44,14 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
     if (todo.mark !== 'open') changed += await closedByHand(world, { task: known.get(todo.id), todo });
     else if (known.has(todo.id) || todo.tags.includes(autoDispatch)) {
       const task = await requestOf(world, { repo, todo, all: parsed.tasks });
-      if ((await world.store.putTask({ repo, task, at: world.clock.now() })) !== 'same') changed += 1;
+      const put = await world.store.putTask({ repo, task, at: world.clock.now() });
+      if (put === 'added' || put === 'updated') changed += 1;
       world.passing('taking-on');
     }
   }
+  // Asked after the lines are taken in, so that a task that was added in the meantime is among them.
+  const stored = await world.store.tasks({ repo, line: 'none' });
+  tell(world, { path, problems: clashesIn({ tasks: parsed.tasks, stored }).slice(0, 20) });
   const present = new Set(parsed.tasks.map((todo) => todo.id));
   const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
@@ -70,6 +66,11 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   // Only now: where a task could not be stored, the list is read again.
   world.memory.marks.set(path, file?.mark ?? missing);
   return changed;
+}
+
+function tell(world: World, given: { path: string; problems: readonly TodoProblem[] }): void {
+  for (const { line, message, hint } of given.problems)
+    world.emit({ type: 'warning', task: null, attempt: null, code: 'todo', message: `${given.path}:${line}: ${message}`, hint });
 }
 
 /** A person ticked or declined a task that we had not begun. */

@@ -38,8 +38,8 @@ export async function fireSchedules(world: World): Promise<number> {
   return fired;
 }
 
-/** What was delivered stays as it is: the next run has a branch of its own. Its line in TODO.md is ticked and says nothing more. */
-const again = { worktree: null, branch: null, base: null, deliveredCommit: null, evidence: null, line: 'none' } as const;
+/** What was delivered stays as it is: the next run has a branch of its own. */
+const again = { worktree: null, branch: null, base: null, deliveredCommit: null, evidence: null } as const;
 
 async function targets(world: World, schedule: Schedule): Promise<readonly Task[]> {
   const { repo, target } = schedule;
@@ -56,7 +56,8 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
     await world.store.patchTask({ key: task.key, patch: { wanted: true, notBefore: null }, at });
     return;
   }
-  const over = task.state === 'done' ? again : {};
+  const line = task.line === 'none' ? 'none' : 'ticked';
+  const over = task.state === 'done' ? ({ ...again, line } as const) : {};
   const patch = { ...over, notBefore: null, retries: 0, countFrom: task.attempts, wanted: true };
   if ((await world.store.moveTask({ key: task.key, to: 'queued', reason, at, patch })) === 'ok') {
     world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'queued', reason });

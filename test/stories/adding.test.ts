@@ -56,3 +56,22 @@ test('schedules and batches that are made at once are all stored, and each is to
   expect(succeeded(batches)).toBe(2);
   for (const { code, stderr } of batches) expect(stderr).toContain(code === 0 ? '' : 'there is a batch big already');
 });
+
+test('a line that gets the id of a task from the command line is told with both titles, and replaces nothing', async () => {
+  const commit = [[{ commit: { file: 'x', content: 'x', message: 'x' } }]];
+  const yard = await openYard({ todo: '', actions: { t1: commit, t2: commit } });
+  await yard.run('add', 'A');
+  yard.writeTodo('- [ ] t1 B #auto-dispatch\n');
+  const clash = /line "B" is not taken in: t1 is the id of another task, "A"/;
+  expect((await yard.run('doctor')).stdout).toMatch(clash);
+  const imported = await yard.run('import');
+  expect(imported).toMatchObject({ code: 0, stdout: '0 added, 0 updated, 0 as they were, 1 not taken in\n' });
+  expect(imported.stderr).toMatch(clash);
+  for (const command of ['run', 'pulse']) expect((await yard.run(command)).stderr).toMatch(clash);
+  expect(await yard.json('ls')).toMatchObject([{ id: 't1', title: 'A', state: 'done' }]);
+  expect(yard.todo()).toBe('- [ ] t1 B #auto-dispatch\n');
+  yard.writeTodo('- [ ] t2 B #auto-dispatch\n');
+  const ran = await yard.run('run');
+  expect(ran).toMatchObject({ code: 0, stderr: expect.not.stringContaining('not taken in') });
+  expect(await yard.json('ls')).toMatchObject([{ title: 'A' }, { id: 't2', title: 'B', state: 'done' }]);
+});

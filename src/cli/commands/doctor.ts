@@ -1,9 +1,12 @@
 // `doctor`: what is broken, and what to do about it. Exits 1 when something is.
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Settings } from '../../core/settings.ts';
+import { clashesIn } from '../../core/todo-clash.ts';
+import { parseTodo } from '../../core/todo-line.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
@@ -141,7 +144,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const states = await ports.store.conditions('account');
     return [
       database,
-      ...(repo === null ? [] : await protectionChecks(ports, { repo, settings })),
+      ...(repo === null ? [] : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, repo))]),
       ...views.map((view) => agentCheck(view, usable)),
       ...accounts.flatMap((account) => accountChecks({ account, state: states.get(account.name) ?? unseen })),
     ];
@@ -162,6 +165,21 @@ async function protectionChecks(ports: Ports, given: { repo: string; settings: S
     const kept = await Promise.all(places.map((place) => keptFrom(ports, { ...given, place, writable: [] })));
     const problems = kept.flatMap(problemsOf).map(({ message, hint }): Check => ({ name, state: 'warning', found: message, todo: hint }));
     return problems.length > 0 ? problems : [{ name, state: 'ok', found: `${given.repo} is read-only for workers`, todo: null }];
+  } catch (error) {
+    return [broken(name, error)];
+  }
+}
+
+/** The lines of TODO.md that are not what was probably meant. Nothing where there is no list. */
+async function listChecks(ports: Ports, repo: string): Promise<Check[]> {
+  const name = 'TODO.md';
+  try {
+    const file = await ports.todo.read(join(repo, name));
+    if (file === null) return [];
+    const { tasks, problems } = parseTodo(file.text);
+    const all = [...problems, ...clashesIn({ tasks, stored: await ports.store.tasks({ repo, line: 'none' }) })];
+    if (all.length === 0) return [{ name, state: 'ok', found: `${tasks.length} tasks`, todo: null }];
+    return all.slice(0, 20).map(({ line, message, hint }) => ({ name, state: 'warning', found: `line ${line}: ${message}`, todo: hint }));
   } catch (error) {
     return [broken(name, error)];
   }

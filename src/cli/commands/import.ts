@@ -1,6 +1,7 @@
 // `import`: every open task of a task list, marked or not.
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
+import { clash } from '../../core/todo-clash.ts';
 import { parseTodo } from '../../core/todo-line.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -25,25 +26,28 @@ export async function importTasks(
     if (read === null)
       throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
     const parsed = parseTodo(read.text);
-    for (const problem of parsed.problems) this.err.write(`${path}:${problem.line}: ${problem.message}\n  → ${problem.hint}\n`);
-    const counts = { added: 0, updated: 0, same: 0 };
+    const problems = [...parsed.problems];
+    const counts = { added: 0, updated: 0, same: 0, clash: 0 };
     for (const one of parsed.tasks.filter((task) => task.mark === 'open')) {
       const task = await requestOf({ todo }, { repo, todo: one, all: parsed.tasks });
       // Only the repository's own list is ticked later: a task from another file stands for itself.
       const own = path === join(repo, 'TODO.md');
       const wanted = task.wanted || flags.batch !== undefined;
-      counts[
-        await store.putTask({
-          repo,
-          task: { ...task, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' },
-          at: systemClock.now(),
-        })
-      ] += 1;
+      const put = await store.putTask({
+        repo,
+        task: { ...task, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' },
+        at: systemClock.now(),
+      });
+      counts[put] += 1;
+      if (put === 'clash') problems.push(clash({ todo: one, title: (await store.task({ repo, id: one.id }))?.title ?? '' }));
     }
+    for (const { line, message, hint } of problems) this.err.write(`${path}:${line}: ${message}\n  → ${hint}\n`);
     await ring(homeOf(this).bell);
-    if (flags.json === true) return printJson(this, { file: path, ...counts, problems: parsed.problems });
-    if (counts.added + counts.updated + counts.same === 0) return refuse(this, `${path} has no open task with an id such as t1`);
-    this.out.write(`${counts.added} added, ${counts.updated} updated, ${counts.same} as they were\n`);
+    if (flags.json === true) return printJson(this, { file: path, ...counts, problems });
+    if (Object.values(counts).every((count) => count === 0)) return refuse(this, `${path} has no open task with an id such as t1`);
+    this.out.write(
+      `${counts.added} added, ${counts.updated} updated, ${counts.same} as they were${counts.clash === 0 ? '' : `, ${counts.clash} not taken in`}\n`,
+    );
   } finally {
     await store.end();
   }

@@ -1,0 +1,71 @@
+// A line of TODO.md whose id belongs to a task that came from elsewhere.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { phaseWorld } from '../../test/support/phase-world.ts';
+import { request } from '../ports/store-samples.testsuite.ts';
+import type { Store } from '../ports/store.ts';
+import { todoFile } from '../repo/todo-file.ts';
+import { openStore } from '../store/open.ts';
+import type { SupervisorEvent } from './events.ts';
+import { intake } from './intake.ts';
+import type { World } from './world.ts';
+
+let repo = '';
+let store: Store;
+let world: World;
+let told: SupervisorEvent[] = [];
+
+beforeEach(async () => {
+  [repo, told] = [await mkdtemp(join(tmpdir(), 'yard-intake-')), []];
+  store = await openStore({ file: ':memory:' });
+  const clock = { now: () => 5, lease: () => ({ boot: '', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
+  world = await phaseWorld({ store, clock, holder: 'me', emit: (event) => void told.push(event), places: [], todo: todoFile });
+  world = { ...world, scope: { ...world.scope, repo } };
+});
+afterEach(() => rm(repo, { recursive: true }));
+
+const add = (title: string) => store.addTask({ repo, task: { ...request('', { line: 'none', title }), id: null }, taken: [], at: 1 });
+
+test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothing%s', async (mark) => {
+  const waits = await add('A');
+  const works = await add('Before');
+  for (const to of ['running', 'delivered', 'done'] as const) await store.moveTask({ key: works!.key, to, reason: '', at: 2 });
+  const before = await store.tasks({});
+  await writeFile(join(repo, 'TODO.md'), `- [ ] t1 B${mark}\n- [ ] t2 After${mark}\n- [ ] t3 C #auto-dispatch\n`);
+  expect(await intake(world)).toBe('1 task taken in or brought up to date');
+  expect(await store.tasks({})).toEqual([...before, expect.objectContaining({ id: 't3', title: 'C' })]);
+  const path = join(repo, 'TODO.md');
+  expect(told).toEqual([
+    expect.objectContaining({
+      type: 'warning',
+      code: 'todo',
+      message: `${path}:1: the line "B" is not taken in: t1 is the id of another task, "A", which did not come from this list`,
+      hint: expect.stringContaining('another id'),
+    }),
+    expect.objectContaining({ message: expect.stringMatching(/TODO\.md:2: .*"After".*t2.*"Before"/) }),
+  ]);
+  // With the same title it is the same task, which the list takes over.
+  await writeFile(path, `- [ ] t1 A #urgent${mark}\n- [ ] t4 B #auto-dispatch\n`);
+  await intake(world);
+  expect(told).toHaveLength(2);
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ key: waits!.key, line: 'open', tags: expect.arrayContaining(['urgent']) });
+  expect(await store.task({ repo, id: 't4' })).toMatchObject({ title: 'B' });
+});
+
+test('is not one that a schedule does again: it may be written anew', async () => {
+  const path = join(repo, 'TODO.md');
+  await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
+  await intake(world);
+  const task = await store.task({ repo, id: 't1' });
+  for (const to of ['running', 'delivered', 'done'] as const) await store.moveTask({ key: task!.key, to, reason: '', at: 2 });
+  await store.putSchedule({ repo, cron: '* * * * *', target: { kind: 'task', name: 't1' }, nextAt: 3, at: 2 });
+  await writeFile(path, '- [x] t1 A #auto-dispatch\n');
+  await intake(world);
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'queued', line: 'ticked' });
+  await writeFile(path, '- [ ] t1 A, and better #auto-dispatch\n');
+  await intake(world);
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ title: 'A, and better', line: 'open' });
+  expect(told.filter(({ type }) => type === 'warning')).toEqual([]);
+});
