@@ -34,7 +34,7 @@ describe('the prompt of a task', () => {
       - Never push, never switch branches, never change remotes or git configuration: delivery is done for you.
       - Never edit TODO.md: it is kept for you.
       - Leave no uncommitted changes and no processes running when you end.
-      - If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.
+      - If the whole task needs no change, change nothing, and let the very first words of your final message be "No change needed:", followed by the reason.
       "
     `);
   });
@@ -85,7 +85,7 @@ describe('the prompt of a task', () => {
       - Never edit TODO.md: it is kept for you.
       - Leave no uncommitted changes and no processes running when you end.
       - Before delivery these commands must succeed here: \`npm test\`, \`npm run lint\`. Run them yourself.
-      - If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.
+      - If the whole task needs no change, change nothing, and let the very first words of your final message be "No change needed:", followed by the reason.
       "
     `);
   });
@@ -130,7 +130,7 @@ describe('the prompt of a task', () => {
   });
 
   it('tells the worker by what a run without a change is known', () => {
-    expect(taskPrompt(facts)).toContain('begin your final message with "no change needed"');
+    expect(taskPrompt(facts)).toContain('let the very first words of your final message be "No change needed:"');
   });
 });
 

@@ -67,6 +67,10 @@ function leftWork({ commits, earlier }: PromptFacts): string[] {
   return parts.length === 0 ? [] : [`# What is already there\n${parts.join('\n\n')}`];
 }
 
+/** What `declaresNoChange` looks for, asked for in the same words whenever a worker is told of it. */
+export const askedWords =
+  'If the whole task needs no change, change nothing, and let the very first words of your final message be "No change needed:", followed by the reason.';
+
 const mostFiles = 30;
 const longestWords = 2000;
 
@@ -81,7 +85,7 @@ function rules(facts: PromptFacts): string {
       : [
           `Before delivery these commands must succeed here: ${facts.checks.map((check) => `\`${check}\``).join(', ')}. Run them yourself.`,
         ]),
-    'If nothing has to be changed, change nothing and begin your final message with "no change needed", then say why.',
+    askedWords,
   ];
   return `# Rules\n${lines.map((line) => `- ${line}`).join('\n')}`;
 }

@@ -55,7 +55,7 @@ describe('the agent ended in good order', () => {
       message: 'the agent ended without an error, but there is no commit (nothing was changed)',
       until: null,
       feedback:
-        'Your last turn ended, but this branch has no commit (nothing was changed). Finish the task and commit the result here. If nothing has to be changed, begin your final message with "no change needed" and say why.',
+        'Your last turn ended, but this branch has no commit (nothing was changed). Finish the task and commit the result here. If the whole task needs no change, change nothing, and let the very first words of your final message be "No change needed:", followed by the reason.',
     });
     const left = judged({ git: { dirty: ['a', 'b', 'c', 'd', 'e', 'f'] } });
     expect(left.message).toBe('the agent ended without an error, but there is no commit (uncommitted changes to a, b, c, d, e)');
@@ -72,15 +72,23 @@ describe('the agent ended in good order', () => {
   });
 
   it('and declared that nothing had to be changed: so it is, where nothing was', () => {
-    const declared = { lastWords: 'I looked.\n\n**No change needed**: it\tis\nthere.', denied: ['Bash'] };
+    const declared = { lastWords: '**No change needed**: it\tis\nthere.', denied: ['Bash'] };
     expect(judged({ outcome: declared })).toEqual({
       kind: 'no-change',
-      message: 'I looked. **No change needed**: it is there.',
+      message: '**No change needed**: it is there.',
       until: null,
       feedback: null,
     });
     expect(judged({ outcome: { ...declared, denied: [] }, git: { dirty: ['a'] } })).toMatchObject({ kind: 'no-delivery' });
-    expect(judged({ outcome: { lastWords: `No change needed ${'x'.repeat(1000)}` } }).message).toMatch(/^No change needed x{282}…$/);
+    expect(judged({ outcome: { lastWords: `No change needed: ${'x'.repeat(1000)}` } }).message).toMatch(/^No change needed: x{281}…$/);
+  });
+
+  it('and only a part of its words says so: no delivery, and it is asked again', () => {
+    const lastWords = 'I could not finish the migration. The README says:\n\n> No changes needed to run on Windows.';
+    expect(judged({ outcome: { lastWords } })).toMatchObject({
+      kind: 'no-delivery',
+      feedback: expect.stringContaining('No change needed:') as string,
+    });
   });
 
   it('in the moment in which we wanted to end it: what it did counts', () => {
@@ -143,15 +151,21 @@ describe('declaresNoChange', () => {
     'NO CHANGES ARE NEEDED',
     'No change is needed, because …',
     '**No change needed** — it is done.',
-    '> - `no change needed`',
+    '`no change needed`',
     '# No change needed',
+    '\n\n## **No change needed**\n\nIt is there.',
+    'No change needed\r\nIt is there.',
+    'No changes are needed because it is there.',
+    'No change needed - it is there, but written otherwise.',
+    'No change needed (it is there).',
+    '*No change needed.* It is there.',
+    '***No changes needed!***',
+    'No change needed; it is there.',
     '  \tNo change needed',
     '"No change needed": it is there.',
     "'no changes needed'",
     '“No change needed”: it is there.',
-    '- **"No change needed"**',
-    'I looked at it.\n\nNo change needed: it is done.',
-    'I looked at it.\r\n_No change needed_',
+    '**"No change needed"**',
   ])('%j does', (words) => {
     expect(declaresNoChange(words)).toBe(true);
   });
@@ -171,12 +185,28 @@ describe('declaresNoChange', () => {
     'no change was needed',
     '1. no change needed',
     'Unless no change needed',
+    'I could not finish it.\n\n> No changes needed to run on Windows.',
+    'I did a part.\n\n- no change needed in package.json\n- the rest is open',
+    'I looked at it.\n\nNo change needed: it is done.',
+    '> No change needed.',
+    '- no change needed',
+    '* no change needed',
+    '#no change needed',
+    'No change needed to a.ts, but I did not finish b.ts.',
+    'No changes needed in package.json.',
+    'No change needed for Windows',
+    'No change needed as-yet-unknown',
+    'No change needed, but I could not run the tests.',
+    'No change needed — **but** b.ts is open.',
+    'No change needed: except in b.ts.',
   ])('%j does not', (words) => {
     expect(declaresNoChange(words)).toBe(false);
   });
 
   it('takes time in proportion to the text: what is quadratic would take minutes here', () => {
-    for (const piece of ['\n', ' ', '> ', '-\n', '\t\r\n']) expect(declaresNoChange(piece.repeat(300_000))).toBe(false);
+    expect(declaresNoChange(`no change needed:${' -'.repeat(300_000)}`)).toBe(true);
+    for (const piece of ['\n', ' ', '> ', '-\n', '\t\r\n', '#', '*', '# ', 'no change needed'])
+      expect(declaresNoChange(piece.repeat(300_000))).toBe(false);
   });
 });
 

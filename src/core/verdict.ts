@@ -1,6 +1,7 @@
 // The verdict: what we conclude from outcome, our own stop and git's facts. Exit code 0 alone is never success,
 // and no word in an agent's prose decides anything but the one declared outcome, "no change needed".
 import { clip } from './clip.ts';
+import { askedWords } from './prompt.ts';
 import type { FailureKind } from './failure.ts';
 import type { Stop } from './attempt.ts';
 import type { Outcome } from './transcript.ts';
@@ -34,9 +35,17 @@ export interface GitFacts {
   readonly dirty: readonly string[];
 }
 
-/** A line that begins with "no change needed" (any case, behind list, quote or emphasis marks) declares it. */
+/**
+ * The final message begins with "no change needed": any case, as a heading or emphasized or quoted by marks. A list item or
+ * a quoted line speaks of a part or of somebody else. The words must stand alone: their line ends, or a punctuation mark or
+ * "because" introduces the reason. "No change needed in a.ts", or "… needed, but I could not …", speaks of less than the
+ * whole task. What comes after is not judged: prose decides nothing. In doubt it is no declaration, for then the worker
+ * is asked once more, which costs a turn, while a false one closes a task that nobody worked on.
+ */
 export function declaresNoChange(text: string): boolean {
-  return /^[ \t>*_#`"'“-]*no changes? (?:is |are )?needed(?![a-z\d])/im.test(text);
+  return /^\s*(?:#{1,6}[ \t]+)?[*_`"'“‘]*no changes? (?:is |are )?needed[*_`"'”’]*(?:[ \t]*(?:$|[\r\n]|[.:,;!(–—-](?!\W*(?:but|except|however|(?:al)?though|yet|unless)\b))|[ \t]+(?:because|since|as)\s)/i.test(
+    text,
+  );
 }
 
 export interface JudgeFacts {
@@ -90,6 +99,6 @@ function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
     kind: 'no-delivery',
     message: `the agent ended without an error, but there is no commit (${left})`,
     until: null,
-    feedback: `Your last turn ended, but this branch has no commit (${left}). Finish the task and commit the result here. If nothing has to be changed, begin your final message with "no change needed" and say why.`,
+    feedback: `Your last turn ended, but this branch has no commit (${left}). Finish the task and commit the result here. ${askedWords}`,
   };
 }
