@@ -27,6 +27,13 @@ test('comments, other keys, line ends, mode and a link to it stay', async () => 
   expect([statSync(file).mode & 0o777, readlinkSync(link)]).toEqual([0o640, file]);
 });
 
+test('a byte order mark stays, and the first line is understood behind it', async () => {
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, '\ufeffbudget:\n  dailyUsd: 1\n');
+  await editConfig({ file, changes: [daily] });
+  expect(readFileSync(file, 'utf8')).toBe('\ufeffbudget:\n  dailyUsd: 5\n');
+});
+
 test.each([
   ['a wrong value', '# mine\n', [{ ...daily, value: -5 }], /^budget\.dailyUsd: /],
   ['a file that was wrong before', 'budgets: 1\n', [daily], /:1: there is no key budgets/],

@@ -5,6 +5,7 @@ import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import { Fault } from '../core/fault.ts';
+import { splitMark } from '../lib/byte-order-mark.ts';
 import { takeLock } from '../lib/lock-file.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { parseFile } from './parse-file.ts';
@@ -43,10 +44,11 @@ export async function editConfig(given: Edit): Promise<boolean> {
 /** Throws the file system's errors. */
 async function edit(given: Edit): Promise<boolean> {
   const { file, unless } = given;
-  const before = await readFile(file, 'utf8').catch((error: unknown) => {
+  const found = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw error;
   });
+  const { mark, rest: before } = splitMark(found);
   parseFile({ file, text: before });
   const document = parseDocument(before, { schema: 'core' });
   if (unless !== undefined && document.hasIn(unless)) return false;
@@ -59,7 +61,7 @@ async function edit(given: Edit): Promise<boolean> {
     const what = cause.message.replace(/^.*?:\d+: /, '');
     throw new Fault({ code: 'config', message: what, hint: `give another value; ${file} stays as it was`, cause });
   }
-  await replaceFile({ path: file, text });
+  await replaceFile({ path: file, text: mark + text });
   return true;
 }
 

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
+import { withoutMark } from '../lib/byte-order-mark.ts';
 import { wrongConfig } from './layer.ts';
 
 /** `largest` in KiB. Without a byte order mark; null where there is no file. */
@@ -17,7 +18,7 @@ export async function readText(given: { readonly file: string; readonly largest:
     if (size > largest * 1024) throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too much for a configuration` });
     const bytes = await readFile(file);
     if (!isUtf8(bytes)) throw wrongConfig({ file, line: firstBroken(bytes), what: 'this is no text in UTF-8' });
-    return bytes.toString('utf8').replace(/^\ufeff/, '');
+    return withoutMark(bytes.toString('utf8'));
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;

@@ -200,6 +200,22 @@ describe('documents', () => {
     expect(read('doc.json')).toContain('// mine');
   });
 
+  it.each([[[]], [['doc.json']]])('are read behind a byte order mark, which stays (%j)', async (strict) => {
+    const marked = '\ufeff{\n  "mine": 1\n}\n';
+    lay('doc.json', marked);
+    const planned = await plan([entry('mcp.docs', 1)], { strict });
+    expect(planned.faults).toEqual([]);
+    await planned.carryOut();
+    expect(read('doc.json')).toBe('\ufeff{\n  "mine": 1,\n  "mcp": {\n    "docs": 1\n  }\n}\n');
+    expect(await deploy(entry('mcp.docs', 1))).toEqual(['keep']);
+    expect(await deploy(entry('mcp.docs', 2))).toEqual(['update']);
+    await takeBack();
+    expect(read('doc.json')).toBe(marked);
+    lay('doc.json', '\ufeff');
+    await deploy(entry('a', 1));
+    expect(read('doc.json')).toMatch(/^\ufeff\{\s+"a": 1\s+\}\s*$/);
+  });
+
   it('do not get back what the user took out of them', async () => {
     lay('doc.json', text);
     await deploy(member('permissions.deny', 'c'));
@@ -224,7 +240,7 @@ describe('documents', () => {
     ['[]', [], 'doc.json:1:1: expected an object of keys'],
     ['{"a": 1} // mine', ['doc.json'], 'doc.json:1:10: InvalidCommentToken'],
     ['{"a": 1,}', ['doc.json'], 'doc.json:1:9'],
-    ['\ufeff{"a": 1}', [], 'doc.json:1:1: InvalidSymbol'],
+    ['\ufeff{"a": 1,, }', [], 'doc.json:1:9: PropertyNameExpected'],
     [Buffer.from([0x7b, 0xff, 0x7d]), [], 'it is no text in UTF-8'],
   ])('that cannot be read (%j) stay as they are, and others go on', async (broken, strict, message) => {
     await deploy(entry('a', 1), entry('a', 1, { path: 'other.json' }));

@@ -1,5 +1,6 @@
 // What is to be done in one JSON document, and its text afterwards.
 import { pieceId, stepOf, type Item, type Piece, type Step } from '../core/piece.ts';
+import { splitMark } from '../lib/byte-order-mark.ts';
 import { checkDocument, isEmptyDocument, presentHashes, type Placed } from './document.ts';
 import { Draft } from './draft.ts';
 import { hashOf, hashOfText } from './hash.ts';
@@ -24,7 +25,8 @@ export interface Looked {
 /** Faults: `config`, where the document cannot be understood. */
 export async function planDocument(given: Look & { readonly strict: boolean; readonly home: string }): Promise<Looked> {
   const { path, document } = given;
-  const current = given.text ?? '';
+  // The parser takes no byte order mark, which the agents pass over and a person's editor may want.
+  const { mark, rest: current } = splitMark(given.text ?? '');
   checkDocument({ path, text: current, strict: given.strict });
   const draft = new Draft(current, document);
   // First what goes: what takes its place may stand above or below it.
@@ -43,7 +45,7 @@ export async function planDocument(given: Look & { readonly strict: boolean; rea
     }),
   );
   const none = Object.keys(written).length === 0;
-  const untouched = document !== null && hashOfText(current) === document.after;
+  const untouched = document !== null && hashOfText(mark + current) === document.after;
   if (none && untouched) {
     const back = document.before === null ? null : await readBackup(given.home, document.before);
     if (document.before === null || back !== null) return { steps, written, document: null, after: back };
@@ -55,8 +57,8 @@ export async function planDocument(given: Look & { readonly strict: boolean; rea
   return {
     steps,
     written,
-    document: none ? null : { created, before, after: hashOfText(text), ...draft.traces() },
-    after: created && isEmptyDocument(text) ? null : text,
+    document: none ? null : { created, before, after: hashOfText(mark + text), ...draft.traces() },
+    after: created && isEmptyDocument(text) ? null : mark + text,
   };
 }
 

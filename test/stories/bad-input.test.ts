@@ -82,6 +82,18 @@ test('wrong words on the command line are exit code 2, and the right ones are su
   }
 });
 
+test('files of an editor that marks the order of bytes are read as if it did not', async () => {
+  const yard = await openYard({ todo: '\ufeff- [ ] t1 First\n', actions: {} });
+  yard.write(`${yard.repo}/yardmaster.yaml`, '\ufeffbudget:\n  dailyUsd: 3\n');
+  yard.write(`${yard.repo}/.yardmaster/mcp.yaml`, '\ufeffservers:\n  docs: {command: docs}\n');
+  yard.write(`${yard.repo}/body.md`, '\ufeffWhat is to be done.\n');
+  expect(await yard.json('config')).toMatchObject({ 'budget.dailyUsd': { value: 3 } });
+  expect(await yard.json('mcp')).toMatchObject([{ name: 'docs' }]);
+  expect(await yard.json('import')).toMatchObject({ added: 1, problems: [] });
+  await yard.run('add', 'Second', '--id', 't2', '--body', 'body.md');
+  expect(await yard.json('show', 't2')).toMatchObject({ body: 'What is to be done.\n' });
+});
+
 test('what cannot be done is exit code 1 with a hint, what makes no sense 2, and nothing to do is 3 with the reason', async () => {
   const yard = await openYard({ todo: '- [ ] t1 Unmarked\n', actions: {} });
   const failed: [string[], RegExp, number?][] = [

@@ -4,6 +4,7 @@
 // - `${NAME}` in a server's command, arguments, environment, address and headers is filled in from the environment when
 //   the server is started; there is no way to name a file or a command.
 // - A settings.json that is not plain JSON is passed over as a whole, without a word.
+// - A byte order mark before any of these is passed over.
 // - `claude -p /cost` asks no model, and its first event names all slash commands and MCP servers (2.5 s; it starts the
 //   servers, as every session of the person does).
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
 // - `$OPENCODE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/opencode`, holds `command/NAME.md` (and `commands/`), `opencode.jsonc`
 //   and `opencode.json`, of which the first wins. A repository has them at its top and under `.opencode/`.
 // - `{env:NAME}` and `{file:PATH}` are filled in wherever they stand, before the text is read as JSON.
+// - A byte order mark before the text is passed over.
 // - Of `permission` the last key that matches decides, keys with wildcards among them: what allows stands before what
 //   the user wrote, what denies behind it.
 // - `opencode debug config` tells all that it knows, asks no model and starts no server (3 s).

@@ -5,6 +5,7 @@ import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
 import { isTaskId } from '../../core/todo-words.ts';
 import { parseTodo, type Todo } from '../../core/todo-line.ts';
+import { withoutMark } from '../../lib/byte-order-mark.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
@@ -98,9 +99,9 @@ function idsIn({ tasks, problems }: Todo): readonly string[] {
 
 async function bodyOf(context: CliContext, source: string | undefined): Promise<string | null> {
   if (source === undefined) return null;
-  if (source === '-') return context.stdin();
+  if (source === '-') return withoutMark(await context.stdin());
   const path = resolve(context.cwd, source);
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new Fault({
       code: 'body-unreadable',
       message: `the body ${path} cannot be read`,
@@ -108,4 +109,5 @@ async function bodyOf(context: CliContext, source: string | undefined): Promise<
       cause,
     });
   });
+  return withoutMark(text);
 }
