@@ -94,6 +94,22 @@ test('files of an editor that marks the order of bytes are read as if it did not
   expect(await yard.json('show', 't2')).toMatchObject({ body: 'What is to be done.\n' });
 });
 
+test('settings and commands are shown without what may be a secret, to people and to scripts', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  const servers = 'servers: {docs: {command: [docs, --key, s3cret], env: {A: s3cret}}, far: {url: "https://far.example.org/s3cret"}}\n';
+  yard.write(`${yard.repo}/.yardmaster/mcp.yaml`, servers);
+  const webhook = 'notify: {webhook: "https://hooks.example.org/s3cret", command: curl s3cret}\n';
+  const agent = '{env: {MODE: s3cret}, args: [--mode, s3cret, --mode=s3cret]}';
+  yard.write(`${yard.repo}/yardmaster.yaml`, `${webhook}agents: {claude: ${agent}, opencode: ${agent}}\n`);
+  const asked = [['config'], ['mcp'], ['command', 'claude', 'run'], ['command', 'opencode', 'run']];
+  for (const args of asked.flatMap((one) => [one, [...one, '--json']])) {
+    const ran = await yard.run(...args);
+    expect(ran, args.join(' ')).toMatchObject({ code: 0 });
+    expect(ran.stdout, args.join(' ')).toContain('<secret>');
+    expect(ran.stdout, args.join(' ')).not.toContain('s3cret');
+  }
+});
+
 test('what cannot be done is exit code 1 with a hint, what makes no sense 2, and nothing to do is 3 with the reason', async () => {
   const yard = await openYard({ todo: '- [ ] t1 Unmarked\n', actions: {} });
   const failed: [string[], RegExp, number?][] = [

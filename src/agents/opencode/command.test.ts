@@ -113,7 +113,7 @@ describe('credentials', () => {
   ])('%s is an entry of its sign-in, which beats the file', (_, credential) => {
     const { set, secret } = command('run', { ...everything, credential }).env;
     expect(JSON.parse(set['OPENCODE_AUTH_CONTENT'] ?? '')).toEqual({ openai: { type: 'api', key: 'x' } });
-    expect(secret).toEqual(['GATEWAY_TOKEN', 'OPENCODE_AUTH_CONTENT']);
+    expect(secret).toEqual(['GATEWAY_TOKEN', 'OPENCODE_AUTH_CONTENT', 'OPENCODE_CONFIG_CONTENT']);
     for (const name of ['TEAM_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY']) expect(set).not.toHaveProperty(name);
   });
 
@@ -121,6 +121,8 @@ describe('credentials', () => {
     [{ provider: { x: { options: { apiKey: 'k' } } } }, true],
     [{ provider: { x: { options: { headers: { Authorization: 'Bearer k' } } } } }, true],
     [{ mcp: { x: { type: 'local', command: ['x'], environment: { GITHUB_TOKEN: 'k' } } } }, true],
+    [{ mcp: { x: { type: 'local', command: ['x', '--login', 'k'] } } }, true],
+    [{ provider: { x: { options: { baseURL: 'https://k@x' } } } }, true],
     [{ provider: { x: { models: { m: { limit: { context: 1 } } } } } }, false],
     [{ keybinds: { leader: 'ctrl+x' } }, false],
   ])('the inline configuration %j is a secret: %s', (config, is) => {

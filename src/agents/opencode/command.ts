@@ -37,8 +37,10 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat, ...alone };
   const own = action === 'version' ? quiet : working;
   const environment = workerEnvironment({ env: options.site.env, credential, passed: [], competing, own, configured });
-  const inlineKey =
-    options.servers.length > 0 || /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? [inline] : [];
+  const { config } = options.settings;
+  // Arguments of a server and a provider's address may hold one, too, whatever they are called.
+  const told = options.servers.length > 0 || /:"|\["/.test(JSON.stringify([config['mcp'], config['provider']]));
+  const inlineKey = told || /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? [inline] : [];
   return {
     file: options.settings.path,
     // The configured arguments are those of `opencode run`; its interactive form refuses most of them.

@@ -5,7 +5,8 @@ import type { Account } from '../../core/account.ts';
 import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
 import type { Role } from '../../core/role.ts';
 import { decideRoute } from '../../core/route.ts';
-import type { Settings } from '../../core/settings.ts';
+import type { AgentConfig, Settings } from '../../core/settings.ts';
+import { hidden, shownText, shownWords } from '../../core/shown.ts';
 import { second } from '../../core/time.ts';
 import { agentActions, type Agent, type CommandSpec, type Credential } from '../../ports/agent.ts';
 import type { Place } from '../../ports/place.ts';
@@ -67,17 +68,29 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       role,
       credential: account === null ? null : masked(account),
     });
-    show(this, { spec, json: flags.json === true });
+    show(this, { spec: shownSpec(spec, config), json: flags.json === true });
   } finally {
     await opened.end();
   }
 }
 
+/** What the configuration gives to it may hold a secret under any name. */
+function shownSpec(spec: CommandSpec, config: AgentConfig): CommandSpec {
+  const own = new Map(config.args.map((word) => [word, shownWords([word], () => hidden)[0] ?? hidden]));
+  const set = Object.entries(spec.env.set).map(([key, value]) => {
+    if (spec.env.secret.includes(key)) return [key, hidden];
+    return [key, config.env[key] === value ? shownText(value) : value];
+  });
+  return {
+    ...spec,
+    args: spec.args.map((word) => own.get(word) ?? word),
+    env: { ...spec.env, set: Object.fromEntries(set) as Record<string, string> },
+  };
+}
+
 function show(context: CliContext, given: { spec: CommandSpec; json: boolean }): void {
   const { spec, json } = given;
-  const set = Object.fromEntries(
-    Object.entries(spec.env.set).map(([key, value]) => [key, spec.env.secret.includes(key) ? '<secret>' : value]),
-  );
+  const { set } = spec.env;
   if (json)
     return printJson(context, {
       file: spec.file,

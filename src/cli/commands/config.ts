@@ -1,5 +1,6 @@
-// `config`: every setting with its value and where it came from.
+// `config`: every setting with its value and where it came from, without what may be a secret.
 import { loadSettings } from '../../config/load.ts';
+import { shownSetting } from '../../core/shown.ts';
 import { table } from '../../lib/table.ts';
 import { repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -10,8 +11,8 @@ export async function config(this: CliContext, flags: { json?: boolean; repo?: s
   for (const [key, forced] of Object.entries(settings.forced))
     if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
   if (flags.json === true)
-    return printJson(this, Object.fromEntries(values.map(({ key, value, origin }) => [key, { value: masked(key, value), origin }])));
-  this.out.write(table(values.map(({ key, value, origin }) => [key, JSON.stringify(masked(key, value)), origin])));
+    return printJson(this, Object.fromEntries(values.map(({ key, value, origin }) => [key, { value: shownSetting(key, value), origin }])));
+  this.out.write(table(values.map(({ key, value, origin }) => [key, JSON.stringify(shownSetting(key, value)), origin])));
 }
 
 function valueAt(settings: unknown, key: string): unknown {
@@ -21,10 +22,4 @@ function valueAt(settings: unknown, key: string): unknown {
     value = Reflect.get(value, part);
   }
   return value;
-}
-
-/** A secret may stand in an agent's `env` although a reference should. */
-function masked(key: string, value: unknown): unknown {
-  const secret = /^agents\.[^.]+\.(?:env|config)\..*(?:key|token|secret|password)[^.]*$/i.test(key);
-  return secret && typeof value === 'string' && !/^\$\{\w+\}$/.test(value) ? '<secret>' : value;
 }

@@ -1,5 +1,6 @@
 // `mcp`: the MCP servers that are described, and whether a worker could have them.
 import { referencesOf, unfilled, type McpServer } from '../../core/mcp.ts';
+import { shownServer } from '../../core/shown.ts';
 import { loadSettings } from '../../config/load.ts';
 import { table } from '../../lib/table.ts';
 import { repoAt } from '../compose.ts';
@@ -11,7 +12,7 @@ export async function listServers(this: CliContext, flags: { json?: boolean; rep
   if (flags.json === true)
     return printJson(
       this,
-      servers.map((server) => ({ ...server, problem: problemOf(this, server) })),
+      servers.map((server) => ({ ...shownServer(server), problem: problemOf(this, server) })),
     );
   if (servers.length === 0)
     return this.out.write(
@@ -21,7 +22,7 @@ export async function listServers(this: CliContext, flags: { json?: boolean; rep
     table(
       servers.map((server) => [
         server.name,
-        server.url ?? server.command.join(' '),
+        shownServer(server).url ?? shownServer(server).command.join(' '),
         server.agents?.join(', ') ?? 'every agent',
         [...(server.people ? ['people'] : []), ...(server.workers ? ['workers'] : []), ...(server.required ? ['required'] : [])].join(', '),
         problemOf(this, server) ?? '',
