@@ -1,5 +1,5 @@
 // What is installed and signed in, by looking: no request is sent and no token spent.
-import { unseen, type Account, type AccountState } from '../core/account.ts';
+import { stillCools, unseen, type Account, type AccountState } from '../core/account.ts';
 import { mayUse } from '../core/route.ts';
 import type { Settings } from '../core/settings.ts';
 import { iso } from '../lib/iso.ts';
@@ -56,7 +56,7 @@ function signInOf(given: {
   const seen = accounts.map((account) => {
     const state = states.get(account.name) ?? unseen;
     const refused = state.failed !== null || state.proof?.ok === false;
-    const cooling = state.cooldowns.filter(({ model, until }) => model === null && until > now).map(({ until }) => until);
+    const cooling = state.cooldowns.filter((one) => one.model === null && stillCools(one, now)).map(({ until }) => until);
     const signedIn = state.proof?.ok === true ? 'ok' : refused ? 'failed' : 'unknown';
     return { account, checkedAt: state.proof?.at ?? now, signedIn, until: cooling.length === 0 ? null : Math.max(...cooling) } as const;
   });

@@ -1,6 +1,6 @@
 // What is seen of an account changes what is known of it: how an attempt on it ended, a trial, a plan's use, a person.
 import type { AccountState, Cooldown, Window } from './account.ts';
-import { unseen } from './account.ts';
+import { stillCools, unseen } from './account.ts';
 import { nextTry } from './retry.ts';
 import type { Duration, Instant } from './time.ts';
 import type { VerdictKind } from './verdict.ts';
@@ -43,6 +43,7 @@ function cooled(state: AccountState, ended: Omit<Ended, 'model'> & { model: stri
     streak,
     why,
     attempt,
+    since: at,
     until: exact ? until : nextTry({ now: at, base, streak, seed: attempt, until }),
   };
   return { ...state, cooldowns: [...state.cooldowns.filter((one) => one.model !== model), cooldown] };
@@ -50,7 +51,7 @@ function cooled(state: AccountState, ended: Omit<Ended, 'model'> & { model: stri
 
 /** What works is not failed, and the next back-off begins anew. */
 function served(state: AccountState, { model, at }: Ended): AccountState {
-  const cooldowns = state.cooldowns.filter((one) => one.until > at && one.model !== null && one.model !== model);
+  const cooldowns = state.cooldowns.filter((one) => stillCools(one, at) && one.model !== null && one.model !== model);
   return state.failed === null && cooldowns.length === state.cooldowns.length ? state : { ...state, failed: null, cooldowns };
 }
 

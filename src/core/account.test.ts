@@ -101,7 +101,7 @@ describe('how long', () => {
       (state, attempt) => afterAttempt(state, ended({ verdict: 'usage-limit', until, attempt })),
       unseen,
     );
-    expect(times.cooldowns).toEqual([{ model: null, until, streak: 4, why: 'usage-limit: m', attempt: 'a4' }]);
+    expect(times.cooldowns).toEqual([{ model: null, until, since: now, streak: 4, why: 'usage-limit: m', attempt: 'a4' }]);
     for (const model of ['acme/big', 'acme/other'])
       expect([until - 1, until].map((at) => useOf({ account: key, state: times, model, now: at, proofLasts }).use)).toEqual([
         'not',
@@ -120,6 +120,22 @@ describe('how long', () => {
     const { cooldowns } = afterAttempt(unseen, ended({ verdict: 'rate-limit', until: now + 1000 }));
     expect((cooldowns[0]?.until ?? 0) - now).toBeGreaterThanOrEqual(minute / 2);
     expect(afterAttempt(unseen, ended({ verdict: 'rate-limit', until: now + hour })).cooldowns).toMatchObject([{ until: now + hour }]);
+  });
+
+  it('that was told by a clock that was ten days ahead holds for nobody, and is not kept', () => {
+    const ahead = now + 240 * hour;
+    for (const verdict of ['usage-limit', 'rate-limit'] as const)
+      // A server's own time lies before that clock's.
+      for (const until of [null, now + 5 * hour]) {
+        const limited = afterAttempt(unseen, ended({ verdict, at: ahead, until }));
+        expect(use(key, limited, ahead)).toMatchObject({ not: { code: 'cooling-down' } });
+        expect(use(key, limited)).toMatchObject({ use: 'first' });
+      }
+    const other = afterAttempt(unseen, ended({ verdict: 'rate-limit', model: 'acme/small', at: ahead }));
+    expect(afterAttempt(other, ended({})).cooldowns).toEqual([]);
+    // Records from before the time was kept are believed.
+    const old = { model: null, until: now + 70 * hour, streak: 1, why: 'w', attempt: 'a' };
+    expect(use(key, { cooldowns: [old] })).toMatchObject({ not: { until: old.until } });
   });
 
   it('the longest of those that hold for the model counts', () => {

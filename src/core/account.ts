@@ -1,5 +1,6 @@
 // An account: a credential and how it is billed; and whether it can be used now, by what was seen of it. Pure: what is
 // stored of an account comes in, time comes in, and expiry is looked at when choosing, so that nothing can stay stuck.
+import { stillWaits } from './retry.ts';
 import type { Duration, Instant } from './time.ts';
 
 /** How the work is paid: a flat plan with limits of use, or by the token. */
@@ -30,6 +31,8 @@ export interface Cooldown {
   /** Null: for all models. */
   readonly model: string | null;
   readonly until: Instant;
+  /** When it was told; absent in records from before that was kept, whose time is believed. */
+  readonly since?: Instant;
   /** How many in a row; the next back-off is by it. */
   readonly streak: number;
   readonly why: string;
@@ -110,7 +113,11 @@ function unprovedOf({ state, now, proofLasts }: UseFacts): Unusable | null {
   return { code: proof.ok === null ? 'unproved' : 'refused', why: proof.why, until };
 }
 
+export function stillCools({ until, since }: Cooldown, now: Instant): boolean {
+  return stillWaits({ until, since: since ?? now, now });
+}
+
 function coolingUntil(state: AccountState, given: { model: string; now: Instant }): Cooldown | null {
-  const live = state.cooldowns.filter(({ model, until }) => (model === null || model === given.model) && until > given.now);
+  const live = state.cooldowns.filter((one) => (one.model === null || one.model === given.model) && stillCools(one, given.now));
   return live.reduce<Cooldown | null>((last, one) => (last === null || one.until > last.until ? one : last), null);
 }

@@ -38,6 +38,14 @@ describe('it opens', () => {
   });
 });
 
+it('opened by a clock that was ten days ahead it holds nobody once that is right, and opens anew', () => {
+  const right = start - 240 * hour;
+  expect(held(open, right)).toBeNull();
+  const again = [1, 2, 3].reduce((state, task) => fail(state, task, right), open);
+  expect(again.streak).toBe(2);
+  expect(held(again, right)).toBe(again.until);
+});
+
 describe('open', () => {
   const until = open.until ?? 0;
 

@@ -1,6 +1,6 @@
 // The breaker of a provider: when it fails several tasks within minutes, no more of them are sent after those. After a
 // pause one task tries it; its success closes the breaker, its failure opens it again for longer.
-import { nextTry } from './retry.ts';
+import { nextTry, stillWaits } from './retry.ts';
 import { minute, type Duration, type Instant } from './time.ts';
 
 export interface BreakerState {
@@ -35,8 +35,9 @@ export function afterFailure(
   const failures = [...state.failures.filter((one) => one.task !== task && at - one.at < within && one.at <= at), { task, at }];
   // Half open, the one that tried it is enough. Those that were under way before fail of what is known; and long after,
   // one failure is one failure again.
-  const open = state.until !== null && at < state.until + within;
-  const trial = open && state.until !== null && startedAt >= state.until;
+  const until = openedUntil(state, at);
+  const open = until !== null;
+  const trial = open && startedAt >= until;
   if (!trial && (open || failures.length < opensAt)) return { ...state, failures };
   const streak = state.streak + 1;
   return { failures, streak, until: nextTry({ now: at, base, streak, seed, until: null }) };
@@ -50,7 +51,13 @@ export function afterSuccess(state: BreakerState): BreakerState {
 /** Until when no more workers are sent to it; null: it is not held. `underWay`: workers that use it now. */
 export function heldUntil(given: { readonly state: BreakerState; readonly underWay: number; readonly now: Instant }): Instant | null {
   const { state, underWay, now } = given;
-  if (state.until === null || now >= state.until + within) return null;
-  if (now < state.until) return state.until;
+  const until = openedUntil(state, now);
+  if (until === null || now < until) return until;
   return underWay === 0 ? null : now + trialTakes;
+}
+
+/** Its time, unless that is long over, or farther ahead than any back-off: the clock was, then. */
+function openedUntil({ until }: BreakerState, now: Instant): Instant | null {
+  if (until === null || now >= until + within) return null;
+  return now >= until || stillWaits({ until, since: until, now }) ? until : null;
 }

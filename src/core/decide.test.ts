@@ -202,13 +202,17 @@ describe('models that take turns', () => {
       attempt('4', 'b/y', 'connection'),
       attempt('5', 'a/x', 'backend', now + hour),
     ];
-    expect([...resting({ attempts, backoff: 30 * second })]).toEqual([
+    expect([...resting({ attempts, backoff: 30 * second, now })]).toEqual([
       ['a/x', rests(2, '5', now + hour)],
       ['b/y', rests(1, '4')],
     ]);
-    expect(resting({ attempts: attempts.slice(0, 2), backoff: 1 }).size).toBe(0);
-    expect(resting({ attempts: [sampleAttempt()], backoff: 1 }).size).toBe(0);
-    expect(resting({ attempts: [sampleAttempt({ verdict: sampleVerdict('overloaded') })], backoff: 1 }).size).toBe(0);
+    expect([...resting({ attempts, backoff: 30 * second, now: now + hour - 1 }).keys()]).toEqual(['a/x']);
+    expect(resting({ attempts, backoff: 30 * second, now: now + hour }).size).toBe(0);
+    // Their end was written by a clock that was ten days ahead.
+    expect(resting({ attempts, backoff: 30 * second, now: now - 240 * hour }).size).toBe(0);
+    expect(resting({ attempts: attempts.slice(0, 2), backoff: 1, now }).size).toBe(0);
+    expect(resting({ attempts: [sampleAttempt()], backoff: 1, now }).size).toBe(0);
+    expect(resting({ attempts: [sampleAttempt({ verdict: sampleVerdict('overloaded') })], backoff: 1, now }).size).toBe(0);
   });
 });
 

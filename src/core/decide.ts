@@ -1,7 +1,7 @@
 // After a verdict that is not work: what becomes of the task.
 import type { Attempt, Route } from './attempt.ts';
 import { failureRule, type FailureKind } from './failure.ts';
-import { nextTry } from './retry.ts';
+import { nextTry, stillWaits } from './retry.ts';
 import type { TaskState } from './task.ts';
 import type { Duration, Instant } from './time.ts';
 import type { Verdict, VerdictKind } from './verdict.ts';
@@ -66,12 +66,13 @@ function isSetBack(kind: VerdictKind): boolean {
 }
 
 /**
- * Of the models that could not serve a task of late: until when it lets each of them be. By its attempts so far, oldest
+ * Of the models that could not serve a task of late: until when it still lets each of them be. By its attempts so far, oldest
  * first; each model's back-off doubles by itself.
  */
 export function resting(given: {
   readonly attempts: readonly Pick<Attempt, 'id' | 'route' | 'verdict' | 'endedAt'>[];
   readonly backoff: Duration;
+  readonly now: Instant;
 }): ReadonlyMap<string, Instant> {
   const ended = given.attempts.flatMap(({ verdict, endedAt, ...rest }) =>
     verdict === null || endedAt === null ? [] : [{ ...rest, verdict, endedAt }],
@@ -82,7 +83,9 @@ export function resting(given: {
   for (const { id, route, verdict, endedAt } of failed) {
     const streak = (streaks.get(route.model) ?? 0) + 1;
     streaks.set(route.model, streak);
-    rests.set(route.model, nextTry({ now: endedAt, base: given.backoff, streak, seed: id, until: verdict.until }));
+    const until = nextTry({ now: endedAt, base: given.backoff, streak, seed: id, until: verdict.until });
+    if (stillWaits({ until, since: endedAt, now: given.now })) rests.set(route.model, until);
+    else rests.delete(route.model);
   }
   return rests;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextTry } from './retry.ts';
+import { nextTry, stillWaits } from './retry.ts';
 import { hour, minute, second } from './time.ts';
 
 const now = 1_800_000_000_000;
@@ -48,6 +48,37 @@ describe('nextTry', () => {
     ['a server that says "in a second"', second, wait()],
   ])('%s', (_, until, expected) => {
     expect(wait({ until: now + until })).toBe(expected);
+  });
+});
+
+describe('stillWaits', () => {
+  const day = 24 * hour;
+  it.each([
+    ['a back-off', 30 * second, 0, true],
+    ['one that is over', 30 * second, 30 * second, false],
+    ['one of which the clock was set back a little', 30 * second, -1 * minute, true],
+    ['the longest, of which the clock was set back', hour, -1, true],
+    ['one that was written ten days ahead', 30 * second, -10 * day, false],
+    ['one that was written an hour ahead', 30 * second, -1 * hour, false],
+    ['a reset that was named for a week ahead', 7 * day, 0, true],
+    ['the same, of which the clock was set back a second', 7 * day, -1 * second, true],
+    ['the same, as told by a clock that was an hour ahead', 7 * day, -1 * hour, false],
+    ['a reset that was over by the clock that was ahead', -5 * day, -10 * day, false],
+  ])('%s', (_, long, passed, holds) => {
+    expect(stillWaits({ since: now, until: now + long, now: now + passed })).toBe(holds);
+  });
+
+  it('never for longer than the longest back-off, or than it was to take', () => {
+    const time = fc.integer({ min: -30 * day, max: 30 * day });
+    fc.assert(
+      fc.property(time, time, time, (since, until, at) => {
+        const left = until - at;
+        const holds = stillWaits({ since, until, now: at });
+        if (holds) expect(left).toBeLessThanOrEqual(Math.max(hour, until - since + minute));
+        // While the clock goes on, the wait holds to its end.
+        if (at >= since) expect(holds).toBe(left > 0);
+      }),
+    );
   });
 });
 

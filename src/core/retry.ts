@@ -1,5 +1,6 @@
-// When to try again: exponential back-off with seeded jitter, and never before a time that the server named.
-import { hour, type Duration, type Instant } from './time.ts';
+// When to try again: exponential back-off with seeded jitter, and never before a time that the server named; and whether
+// such a time, once stored, still stands in the way.
+import { hour, minute, type Duration, type Instant } from './time.ts';
 
 /**
  * The time of the next try. `streak` counts the failures in a row, 1 for the first; the delay doubles from `base` up to
@@ -16,6 +17,16 @@ export function nextTry(facts: {
   const delay = Math.min(hour, facts.base * 2 ** Math.min(facts.streak - 1, 30));
   const next = facts.now + Math.round(delay * (0.5 + 0.5 * fraction(facts.seed)));
   return Math.max(next, facts.until ?? next);
+}
+
+/**
+ * A wait until `until`, which was written at `since`, still holds. Longer than it was to take, and than the longest back-off,
+ * nothing waits: then it was written by a clock that was ahead and has been set right. What a server named may lie days
+ * ahead; a minute more forgives a clock that is set back by as much as such clocks are.
+ */
+export function stillWaits(facts: { readonly until: Instant; readonly since: Instant; readonly now: Instant }): boolean {
+  const { until, since, now } = facts;
+  return until > now && until - now <= Math.max(hour, until - since + minute);
 }
 
 /** FNV-1a of the seed as a number in [0, 1): the same seed gives the same jitter, in every process. */

@@ -4,6 +4,7 @@ import type { Batch } from './batch.ts';
 import { sampleTask, sampleWait } from './samples.testsuite.ts';
 import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
+import { hour } from './time.ts';
 
 const slot = (more: Partial<Slot> = {}): Slot => ({
   repo: '/a',
@@ -238,6 +239,12 @@ describe('waiting', () => {
       sampleWait('back-off', { message: 'overloaded: 529', until: 1001 }),
     ],
     ['at its time', { task: { notBefore: 1000 } }, null],
+    [
+      'until a reset that is days ahead',
+      { task: { notBefore: 1000 + 100 * hour, updatedAt: 900, reason: 'r' } },
+      sampleWait('back-off', { message: 'r', until: 1000 + 100 * hour }),
+    ],
+    ['put off by a clock that was ten days ahead', { task: { notBefore: 1000 + 240.01 * hour, updatedAt: 1000 + 240 * hour } }, null],
     ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
     [
       'after what is open, failed or unknown',

@@ -2,6 +2,7 @@
 // dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from './place.ts';
+import { stillWaits } from './retry.ts';
 import type { Task, TaskState } from './task.ts';
 import type { Instant } from './time.ts';
 
@@ -164,7 +165,9 @@ export function waiting(facts: ScheduleFacts): Waiting | null {
   if (batch?.state === 'cancelled') return wait('batch-cancelled', `batch ${batch.name} is cancelled`);
   const dependency = dependencyWait(facts);
   if (dependency !== null) return dependency;
-  if (task.notBefore !== null && task.notBefore > now) return { ...wait('back-off', task.reason), until: task.notBefore };
+  // Who put it off changed it then. A later change of the task moves that time on, so that the wait counts as a shorter one.
+  const { notBefore: until, updatedAt: since } = task;
+  if (until !== null && stillWaits({ until, since, now })) return { ...wait('back-off', task.reason), until };
   return null;
 }
 

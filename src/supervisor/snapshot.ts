@@ -108,8 +108,8 @@ export async function routeTask(
   const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, full, task });
   const now = ports.clock.now();
   const until =
-    facts.chain.length === 0 ? new Map<string, number>() : resting({ attempts, backoff: settings.worker.backoffSeconds * second });
-  const route = decideRoute({ ...facts, rests: (model) => ((until.get(model) ?? 0) > now ? (until.get(model) ?? null) : null) });
+    facts.chain.length === 0 ? new Map<string, number>() : resting({ attempts, backoff: settings.worker.backoffSeconds * second, now });
+  const route = decideRoute({ ...facts, rests: (model) => until.get(model) ?? null });
   // What the others lack, a place that does not answer may have.
   if ('refused' in route && facts.silent !== null) throw facts.silent;
   return route;

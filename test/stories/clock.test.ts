@@ -97,7 +97,7 @@ test('a back-off from before the clock went back is told with its time, and a re
     actions: { t1: [[{ error: { status: 503, message: 'out of order' } }], [commit('t1')]] },
     config: { supervisor: { pollMs: 50 }, worker: { backoffSeconds: 30 } },
   });
-  yard.set(hour);
+  yard.set(0.75 * hour);
   await yard.run('run', '--until', 'idle');
   yard.set(0);
   const told = await yard.json<{ why: string; until: string; command: string }>('explain', 't1');
@@ -105,6 +105,20 @@ test('a back-off from before the clock went back is told with its time, and a re
   expect(Date.parse(told.until) - Date.now()).toBeGreaterThan(hour / 2);
   await yard.run('retry', 't1');
   expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a back-off from before the clock went back ten days is over: the task does not wait for them', async () => {
+  const yard = await openClocked({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[{ error: { status: 503, message: 'out of order' } }], [commit('t1')]] },
+    config: { supervisor: { pollMs: 50 }, worker: { backoffSeconds: 30 } },
+  });
+  yard.set(240 * hour);
+  await yard.run('run', '--until', 'idle');
+  yard.set(0);
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{}, { verdict: 'work' }] });
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
