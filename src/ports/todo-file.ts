@@ -16,6 +16,8 @@ export interface TodoFile {
    * `replaced` is told its marks before and after, in the same turn in which the file is replaced.
    */
   edit(path: string, edit: (text: string) => string | null, replaced?: (marks: TodoMarks) => void): Promise<boolean>;
+  /** Takes away what killed editors left beside the file, where no other edit comes that would do it. Never rejects. */
+  tidy(path: string): Promise<void>;
   /** A task's brief (`todo/tasks/<id>-brief.md` below the root), null when there is none. */
   brief(root: string, id: string): Promise<string | null>;
 }

@@ -245,6 +245,30 @@ describe('what a killed editor left', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['TODO.md', ...others].toSorted());
   });
 
+  it('goes without another edit where somebody tidies up, with the lock of one that is dead', async () => {
+    await writeFile(path, 'old\n');
+    const dead = spawnSync('true').pid;
+    for (const name of [...drafts, lock, ...others]) await writeFile(join(folder, name), 'x');
+    await writeFile(join(folder, '.TODO.md.lock'), `${hostname()} ${dead}\n`);
+    await todoFileWith({ staleMs: -1, waitMs: 1000 }).tidy(path);
+    expect((await readdir(folder)).toSorted()).toEqual(['TODO.md', ...others].toSorted());
+    expect(readFileSync(path, 'utf8')).toBe('old\n');
+  });
+
+  it('is left to an editor that is at work', async () => {
+    await writeFile(path, 'old\n');
+    await writeFile(join(folder, '.TODO.md.lock'), `${hostname()} ${process.pid}\n`);
+    for (const name of drafts) await writeFile(join(folder, name), 'x');
+    await todoFileWith({ staleMs: 600_000, waitMs: 1 }).tidy(path);
+    expect((await readdir(folder)).toSorted()).toEqual(['.TODO.md.lock', 'TODO.md', ...drafts].toSorted());
+  });
+
+  it('nothing is said of a list that is not there, or a folder that cannot be read', async () => {
+    await expect(todoFile.tidy(join(folder, 'none', 'TODO.md'))).resolves.toBeUndefined();
+    await writeFile(join(folder, 'file'), '');
+    await expect(todoFile.tidy(join(folder, 'file', 'TODO.md'))).resolves.toBeUndefined();
+  });
+
   it('a lock that is moved away just now stays: its taker is at it', async () => {
     await writeFile(path, 'old\n');
     await writeFile(join(folder, lock), 'x');

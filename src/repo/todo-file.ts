@@ -33,6 +33,8 @@ export function todoFileWith(times: LockTimes): TodoFile {
       return seen === null ? null : { text: seen.text, mark: seen.mark };
     },
     edit: (path, change, replaced = () => undefined) => edit({ path, change, replaced, times }),
+    // Where that is not possible, what is left harms nobody.
+    tidy: (path) => tidy({ path, times }).catch(() => undefined),
     brief: async (root, id) => {
       // The id becomes part of a path.
       if (!isTaskId(id)) return null;
@@ -88,7 +90,7 @@ async function edit(given: Edit & { path: string; times: LockTimes }): Promise<b
   // Most questions end here, and then leave no trace in the folder.
   let wanted = target === null ? null : await changed(target, change);
   if (target === null || wanted === null) return false;
-  const lock = join(dirname(target), `.${basename(target)}.lock`);
+  const lock = lockOf(target);
   try {
     const release = await takeLock({ path: lock, ...times });
     if (release === null) throw locked(lock);
@@ -120,6 +122,25 @@ async function edit(given: Edit & { path: string; times: LockTimes }): Promise<b
   });
 }
 
+function lockOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.lock`);
+}
+
+async function tidy({ path, times }: { path: string; times: LockTimes }): Promise<void> {
+  const target = await targetOf(path);
+  if (target === null) return;
+  const names = await readdir(dirname(target));
+  if (!names.some((name) => isLeft({ target, name }) || name === basename(lockOf(target)))) return;
+  // One that is held is given back by its holder, who tidies up.
+  const release = await takeLock({ path: lockOf(target), ...times });
+  if (release === null) return;
+  try {
+    await sweep(target, times);
+  } finally {
+    await release();
+  }
+}
+
 function locked(path: string): Fault {
   return new Fault({
     code: 'todo-busy',
@@ -134,12 +155,19 @@ function locked(path: string): Fault {
  * the one alone who has the lock, which is us; a lock that is taken over is moved away for a moment without it.
  */
 async function sweep(target: string, { staleMs }: LockTimes): Promise<void> {
-  const [folder, start] = [dirname(target), `.${basename(target)}.`];
+  const folder = dirname(target);
   for (const name of await readdir(folder)) {
-    const rest = name.startsWith(start) ? name.slice(start.length) : '';
     const path = join(folder, name);
-    if (draftEnd.test(rest) || (lockEnd.test(rest) && isOlder(path, staleMs))) await rm(path, { force: true });
+    const left = isLeft({ target, name });
+    if (left === 'draft' || (left === 'lock' && isOlder(path, staleMs))) await rm(path, { force: true });
   }
+}
+
+function isLeft({ target, name }: { readonly target: string; readonly name: string }): 'draft' | 'lock' | null {
+  const start = `.${basename(target)}.`;
+  const rest = name.startsWith(start) ? name.slice(start.length) : '';
+  if (draftEnd.test(rest)) return 'draft';
+  return lockEnd.test(rest) ? 'lock' : null;
 }
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';

@@ -1,6 +1,7 @@
 // Phase 5: what finished tasks leave behind is taken away: worktrees, after proof that nothing in them is lost, and
 // the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. And what
 // supervisors that died left without anybody to look after it: looked for at the start and from time to time.
+import { join } from 'node:path';
 import { minute } from '../core/time.ts';
 import type { Task } from '../core/task.ts';
 import type { Hold } from '../ports/store.ts';
@@ -40,6 +41,8 @@ async function clearOver(world: World, given: { task: Task; signal: AbortSignal 
 
 async function reapLeftovers(world: World): Promise<number> {
   world.memory.inflight.start('reap calls', () => endCallsOfTheGone(world));
+  for (const repo of await world.store.repos())
+    world.memory.inflight.start(`reap list ${repo}`, () => world.todo.tidy(join(repo, 'TODO.md')));
   const found = await findLeftovers(world);
   for (const leftover of found) {
     const key = `reap ${leftover.kind} ${leftover.kind === 'processes' ? leftover.attempt : leftover.name}`;
