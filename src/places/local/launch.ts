@@ -15,10 +15,10 @@ import { placeName, type LocalRef } from './reference.ts';
 import { startAtGate } from './starter.ts';
 import { exitFile, prepareFolder } from './worker-folder.ts';
 
-// A trap and not `trap ''`: the agent would inherit ignored signals. PIPE comes where the supervisor died when it had opened the gate. In the foreground, because a shell starts
-// background jobs with INT and QUIT ignored. Nothing but builtins: the environment is the agent's and its PATH may
-// lead nowhere (by way of `mv` the exit status was then never written), and a fork may fail. The parentheses keep the
-// shell's own words ("Terminated") out of the agent's standard error.
+// A trap and not `trap ''`: the agent would inherit ignored signals. PIPE comes where the supervisor died when it had opened
+// the gate. In the foreground, because a shell starts background jobs with INT and QUIT ignored. Nothing but builtins: the
+// environment is the agent's and its PATH may lead nowhere (by way of `mv` the exit status was then never written), and a
+// fork may fail. The parentheses keep the shell's own words ("Terminated") out of the agent's standard error.
 const wrapper = `folder=$1
 shift
 trap : HUP INT TERM PIPE

@@ -89,6 +89,13 @@ describe.each(ways)('%s', (_, odd) => {
     expect(said()).toBe('went\n');
   });
 
+  test('one that is stopped at its gate ends when it may not go on', async () => {
+    const gate = await start('', { env: odd });
+    process.kill(gate.pid, 'SIGSTOP');
+    await gate.giveUp();
+    expect(processes.look(gate.pid)).toBeNull();
+  });
+
   test('one that is killed at its gate is gone, and its word lets no other one through', async () => {
     const gate = await start('', { env: odd });
     process.kill(gate.pid, 'SIGKILL');
@@ -102,13 +109,6 @@ describe.each(ways)('%s', (_, odd) => {
 
 test('what a shell would drop from a word is refused', async () => {
   await expect(start('', { args: ['a\0b'] })).rejects.toThrow(/null bytes/);
-});
-
-test('one that is stopped at its gate ends when it may not go on', async () => {
-  const gate = await start('');
-  process.kill(gate.pid, 'SIGSTOP');
-  await gate.giveUp();
-  expect(processes.look(gate.pid)).toBeNull();
 });
 
 test('where no file can be opened any more it cannot be started, and that is all', async () => {

@@ -80,12 +80,17 @@ async function startByOurselves({ file, args, cwd, env, table }: StartSpec): Pro
   child.on('error', () => {});
   const gate = child.stdin;
   gate?.on('error', () => {});
-  const shut = async (word: string): Promise<void> => {
-    await new Promise<void>((resolve) => (gate === null ? resolve() : gate.end(word, () => resolve())));
+  const open = async (): Promise<void> => {
+    await new Promise<void>((resolve) => (gate === null ? resolve() : gate.end('go\n', () => resolve())));
     gate?.destroy();
     child.unref();
   };
-  return { pid: child.pid ?? 0, exited, open: () => shut('go\n'), giveUp: () => shut('').then(() => exited) };
+  const giveUp = (): Promise<void> => {
+    // Still our own child, so its pid cannot have been given to another; and it has not passed the gate.
+    child.kill('SIGKILL');
+    return exited;
+  };
+  return { pid: child.pid ?? 0, exited, open, giveUp };
 }
 
 interface Shell {
@@ -137,8 +142,7 @@ function openShell(): Shell {
       }, startMs);
       job = newJob({
         gate,
-        // It keeps us alive.
-        await: () => (stdout as Socket).ref(),
+        keepAlive: () => (stdout as Socket).ref(),
         over: (reusable) => {
           job = null;
           (stdout as Socket).unref();
@@ -160,7 +164,13 @@ interface Job {
   lost(): void;
 }
 
-function newJob(given: { readonly gate: Writable; readonly await: () => void; readonly over: (reusable: boolean) => void }): Job {
+function newJob(given: {
+  readonly gate: Writable;
+  /** Until it is over, this process does not end by itself. */
+  readonly keepAlive: () => void;
+  /** The program has ended; whether the shell can start another one. */
+  readonly over: (reusable: boolean) => void;
+}): Job {
   const { gate } = given;
   const started = Promise.withResolvers<AtGate | null>();
   const exited = Promise.withResolvers<void>();
@@ -176,7 +186,7 @@ function newJob(given: { readonly gate: Writable; readonly await: () => void; re
       exited: exited.promise,
       open: () => new Promise((resolve) => gate.write('go\n', () => resolve())),
       giveUp: () => {
-        given.await();
+        given.keepAlive();
         gate.end();
         // One that is stopped does not see the end of its input.
         if (one !== null) signal(one, 'SIGKILL');
