@@ -41,6 +41,7 @@ export const defaults = {
     maxRetries: 3,
     maxBudgetUsd: null,
     maxSteps: 200,
+    maxOutputMb: 2048,
     backoffSeconds: 30,
     pidNamespace: 'auto',
     protect: 'auto',

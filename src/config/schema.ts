@@ -103,6 +103,7 @@ export const fileSchema = z.strictObject({
       maxRetries: whole.optional(),
       maxBudgetUsd: dollars.nullable().optional(),
       maxSteps: z.int().positive().optional(),
+      maxOutputMb: z.int().positive().optional(),
       pidNamespace: z.enum(['auto', 'off']).optional(),
       protect: z.enum(['auto', 'off']).optional(),
       backoffSeconds: seconds.positive().optional(),

@@ -55,6 +55,7 @@ describe('decide', () => {
     refusal: 'queued now, charged',
     'permission-denied': 'blocked',
     misconfigured: 'blocked',
+    output: 'queued now, charged',
     stalled: 'queued now, charged',
     'wall-time': 'queued now, charged',
     killed: 'queued now',

@@ -23,6 +23,7 @@ describe('the closed list of failures', () => {
         "permission-denied: never",
         "tools: never",
         "misconfigured: never, in a new session",
+        "output: again, charged, at most 1",
         "stalled: again, charged",
         "wall-time: again, charged",
         "killed: again, at most 3",

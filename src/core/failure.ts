@@ -43,6 +43,7 @@ const rules = {
   'permission-denied': { next: 'never', charge: false, atMost: null, resume: true, title: 'the agent was denied a tool that it needs', hint: 'loosen the agent’s deny rules or do the step yourself' },
   tools: { next: 'never', charge: false, atMost: null, resume: true, title: 'an MCP server that the task needs did not start', hint: 'start it by hand as mcp.yaml describes it, or take `required` away; yardmaster mcp lists them' },
   misconfigured: { next: 'never', charge: false, atMost: null, resume: false, title: 'the agent did not run as it was asked to', hint: 'look at the agent’s configuration and version' },
+  output: { next: 'again', charge: true, atMost: 1, resume: true, title: 'the worker wrote too much output', hint: 'look at its transcript for what it repeats; raise worker.maxOutputMb where so much is right' },
   stalled: { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker fell silent', hint: 'look at its transcript; raise worker.stallMinutes for long silent steps' },
   'wall-time': { next: 'again', charge: true, atMost: null, resume: true, title: 'the worker ran out of time', hint: 'raise worker.wallMinutes or split the task' },
   killed: { next: 'again', charge: false, atMost: 3, resume: true, title: 'the worker was killed from outside', hint: 'check memory, and who else ends processes here' },

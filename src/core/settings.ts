@@ -80,6 +80,8 @@ export interface Settings {
     readonly maxRetries: number;
     readonly maxBudgetUsd: number | null;
     readonly maxSteps: number;
+    /** Of each of a worker's raw outputs, in MiB; one that passes it is ended. */
+    readonly maxOutputMb: number;
     /** First back-off after a fault of the environment; doubles up to an hour. */
     readonly backoffSeconds: number;
     /** Workers and checks in a PID namespace, where it can be had; docs/adr/0008 says what that changes for them. */

@@ -9,7 +9,7 @@ import type { TranscriptEvent } from './transcript.ts';
 import { firstLook, limitNames, lookAgain, wallTime, warnings, watch, type Look, type WatchLimits } from './watchdog.ts';
 
 const start = 1_000_000_000;
-const limits: WatchLimits = { stall: 10 * minute, wall: 4 * hour, maxSteps: 200, maxCost: null };
+const limits: WatchLimits = { stall: 10 * minute, wall: 4 * hour, maxSteps: 200, maxCost: null, maxOutputMb: 2048 };
 
 interface Given {
   readonly required?: readonly string[];
@@ -18,6 +18,7 @@ interface Given {
   readonly events?: readonly TranscriptEvent[];
   readonly limits?: Partial<WatchLimits>;
   readonly agent?: Partial<AgentFacts>;
+  readonly flooded?: boolean;
 }
 
 const launched = (at: number): Launch => ({ place: 'local', host: 'this', at, marker: 'm', ref: null });
@@ -32,6 +33,7 @@ function watched(given: Given): Stop | null {
     limits: { ...limits, ...given.limits },
     agent: { ...agent, ...given.agent },
     look: firstLook({ attempt, now }),
+    flooded: given.flooded ?? false,
     required: given.required ?? [],
   });
 }
@@ -105,6 +107,10 @@ describe('a worker is ended', () => {
     expect(watched({ after: 1, attempt: { steps: 201 } })).toEqual({ reason: 'turns', message: 'took 201 steps of 200', until: null });
     expect(watched({ after: 1, attempt: { steps: 201 }, agent: { takesTurns: true } })).toBeNull();
     expect(watched({ after: 1, attempt: { steps: 202 }, agent: { takesTurns: true } })).toMatchObject({ reason: 'turns' });
+  });
+
+  it('one that wrote more than it may', () => {
+    expect(watched({ after: 1, flooded: true })).toEqual({ reason: 'output', message: 'wrote more than 2048 MiB of output', until: null });
   });
 
   it('for one reason: what the provider says first, then silence', () => {

@@ -15,6 +15,7 @@ export interface WatchLimits {
   readonly maxSteps: number;
   /** Millionths of a dollar; null: none. */
   readonly maxCost: number | null;
+  readonly maxOutputMb: number;
 }
 
 /** Twice the estimate, between 30 minutes and the configured wall time; without an estimate the configured one. */
@@ -61,6 +62,8 @@ export interface WatchFacts {
   readonly limits: WatchLimits;
   readonly agent: AgentFacts;
   readonly look: Look;
+  /** One of its outputs has more than `maxOutputMb`. */
+  readonly flooded: boolean;
   /** MCP servers that the worker cannot do without. */
   readonly required: readonly string[];
 }
@@ -77,6 +80,7 @@ export function watch(facts: WatchFacts): Stop | null {
       message: `made its conversation shorter ${facts.tally.compactions} times and did nothing in between`,
       until: null,
     };
+  if (facts.flooded) return { reason: 'output', message: `wrote more than ${limits.maxOutputMb} MiB of output`, until: null };
   if (look.silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(look.silent)}`, until: null };
   if (look.ran > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(look.ran)}`, until: null };
   if (limits.maxCost !== null && attempt.cost > limits.maxCost)

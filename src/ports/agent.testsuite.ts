@@ -335,11 +335,11 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
   const { work } = recorded;
 
   test('the recorded success is one', () => {
-    expect(agent.outcome({ ...work, events: eventsOf(work) })).toMatchObject({ ok: true, failure: null, denied: [] });
+    expect(agent.outcome({ ...work, tally: tallyOf(eventsOf(work)) })).toMatchObject({ ok: true, failure: null, denied: [] });
   });
 
   test.each(all)('%s: either it is ok or it has failed of something on the list', (_name, run) => {
-    const outcome = agent.outcome({ ...run, events: eventsOf(run) });
+    const outcome = agent.outcome({ ...run, tally: tallyOf(eventsOf(run)) });
     expect(outcome.ok).toBe(outcome.failure === null);
     if (outcome.failure !== null) expect(failureKinds).toContain(outcome.failure);
     expect(outcome.message.trim()).not.toBe('');
@@ -348,13 +348,13 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
 
   test.each([0, 1, 2, 126, 127, 130, 137, 143, 255, null])('exit code %s without any evidence is no success', (code) => {
     for (const stderr of ['', 'success', 'Done: all is well'])
-      expect(agent.outcome({ exit: { code, signal: null }, events: [], stderr }).ok).toBe(false);
+      expect(agent.outcome({ exit: { code, signal: null }, tally: tallyOf([]), stderr }).ok).toBe(false);
   });
 
   test('a success lacks its evidence as soon as its last event is missing', () => {
     for (let end = 0; end < work.stdout.length; end++) {
       const events = work.stdout.slice(0, end).flatMap((line) => [...agent.events(line)]);
-      expect(agent.outcome({ ...work, events }).ok, `${end} lines`).toBe(false);
+      expect(agent.outcome({ ...work, tally: tallyOf(events) }).ok, `${end} lines`).toBe(false);
     }
   });
 
@@ -369,7 +369,7 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
     [{ code: 139, signal: 'SIGSEGV' }, 'crashed'],
     [{ code: 134, signal: 'SIGABRT' }, 'crashed'],
   ] as const)('an end by %j before the first event is %s', (exit, failure) => {
-    expect(agent.outcome({ exit, events: [], stderr: '' })).toMatchObject({ ok: false, failure });
+    expect(agent.outcome({ exit, tally: tallyOf([]), stderr: '' })).toMatchObject({ ok: false, failure });
   });
 
   test.each([
@@ -378,7 +378,7 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
     [{ code: 1, signal: null }, 'crashed'],
   ] as const)('an end by %j in the middle of work is %s', (exit, failure) => {
     const events = work.stdout.slice(0, -1).flatMap((line) => [...agent.events(line)]);
-    expect(agent.outcome({ exit, events, stderr: '' })).toMatchObject({ ok: false, failure });
+    expect(agent.outcome({ exit, tally: tallyOf(events), stderr: '' })).toMatchObject({ ok: false, failure });
   });
 
   const prose = [
@@ -397,7 +397,7 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
 
   test.each(all)('%s: words of the model and of its tools decide nothing', (_name, run) => {
     const events = eventsOf(run);
-    const before = agent.outcome({ ...run, events });
+    const before = agent.outcome({ ...run, tally: tallyOf(events) });
     for (const text of prose) {
       // Before the agent's own conclusion, so that it is not a missing last event that is tested.
       const words: TranscriptEvent[] = [
@@ -405,7 +405,7 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
         { type: 'tool', id: 'p', name: 'bash', input: text },
         { type: 'answer', id: 'p', ok: false, denied: false, output: text },
       ];
-      const after = agent.outcome({ ...run, events: [...events.slice(0, 1), ...words, ...events.slice(1)] });
+      const after = agent.outcome({ ...run, tally: tallyOf([...events.slice(0, 1), ...words, ...events.slice(1)]) });
       expect({ ...after, lastWords: null }, text).toEqual({ ...before, lastWords: null });
     }
   });
@@ -421,7 +421,7 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
           const [keep, at, by] = changes.next().value as [boolean, number, unknown];
           return keep ? [...agent.events(line)] : [...agent.events(JSON.stringify(changedAt(JSON.parse(line), at, by)))];
         });
-        const { cost, tokens, steps } = agent.outcome({ exit: run.exit, events, stderr: run.stderr + noise });
+        const { cost, tokens, steps } = agent.outcome({ exit: run.exit, tally: tallyOf(events), stderr: run.stderr + noise });
         for (const number of [cost, steps, ...Object.values(tokens)]) expectCount(number);
       },
     );
@@ -431,7 +431,7 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
   test('what the tally adds up to is what the outcome tells', () => {
     for (const [name, run] of all) {
       const events = eventsOf(run);
-      const { cost, tokens } = agent.outcome({ ...run, events });
+      const { cost, tokens } = agent.outcome({ ...run, tally: tallyOf(events) });
       expect({ cost, tokens }, name).toEqual(spent(tallyOf(events)));
     }
   });

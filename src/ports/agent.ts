@@ -6,6 +6,7 @@ import type { ReadyServer } from '../core/mcp.ts';
 import type { Role } from '../core/role.ts';
 import type { Isolation } from '../core/settings.ts';
 import type { AgentFacts } from '../core/route.ts';
+import type { Tally } from '../core/tally.ts';
 import type { Instant } from '../core/time.ts';
 import type { OwnConfiguration } from './own-configuration.ts';
 import type { PlaceSite, SiteFacts } from './place-site.ts';
@@ -126,8 +127,8 @@ export interface Agent {
   command(action: AgentAction, options: CommandOptions): CommandSpec;
   /** Pure and total: one line of the worker's standard output; any bytes are answered, at worst by `noted`. */
   events(line: string): readonly TranscriptEvent[];
-  /** Pure: what exit, transcript and the end of standard error prove. */
-  outcome(end: { readonly exit: Exit; readonly events: Iterable<TranscriptEvent>; readonly stderr: string }): Outcome;
+  /** Pure: what exit, transcript (as it adds up) and the end of standard error prove. */
+  outcome(end: { readonly exit: Exit; readonly tally: Tally; readonly stderr: string }): Outcome;
   /** What the agent's own records tell after its end, to complete the transcript; asking again tells the same. Effects: reads files of the site. */
   afterwards(end: {
     readonly site: PlaceSite;

@@ -15,7 +15,7 @@ import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
 import { heldPlace, tellUnreachable } from './places.ts';
-import { completeTranscript, errorTail, readOn } from './read.ts';
+import { completeTranscript, errorTail, readerOf, readOn } from './read.ts';
 import { requiredServers } from './servers.ts';
 import { privateFolder, siteOf } from './site.ts';
 import { tellLeft } from './watch.ts';
@@ -125,8 +125,8 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const site = await siteOf(world, { task, attempt, checkout: task.worktree ?? world.folders.worktrees });
   if ((await completeTranscript(world, { attempt, lease, agent, site })) === 'lost') return forget(world, attempt.id);
   world.passing('transcript-complete');
-  const events = (await world.store.events({ attempt: attempt.id })).map((stored) => stored.event);
-  const outcome = agent.outcome({ exit, events, stderr: await errorTail(world, attempt) });
+  const { tally } = await readerOf(world, attempt);
+  const outcome = agent.outcome({ exit, tally, stderr: await errorTail(world, attempt) });
   await tellMismatch(world, { attempt, billing: outcome.billing });
   const patch = { session: outcome.session ?? attempt.session, billing: outcome.billing ?? attempt.route.billing };
   if ((await world.store.patchAttempt({ lease, patch })) === 'lost') return forget(world, attempt.id);
@@ -135,7 +135,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
 
   const settings = await world.settings(task.repo);
   const cancelled = attempt.stop?.reason === 'cancelled';
-  const missing = await missingTools(world, { task, attempt, settings, tally: read.tally });
+  const missing = await missingTools(world, { task, attempt, settings, tally });
   const git = cancelled ? untouched : await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
   if ('unreadable' in git) {
     const verdict: Verdict = outcome.ok && missing.length === 0 ? { ...git.unreadable, workDone: true } : git.unreadable;
@@ -146,7 +146,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const resumed = (await world.store.attempts(task.key)).some(
     ({ number, session }) => number < attempt.number && session === attempt.session,
   );
-  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(read.tally) });
+  const verdict: Verdict = judge({ outcome, stop: attempt.stop, git, resumed, missing, lastSign: signOf(tally) });
   if (verdict.kind === 'work')
     return deliver(world, { task, attempt, lease, verdict, commits, settings, signal: given.signal, work: git, accept: false });
   await closeAttempt(world, { task, attempt, lease, verdict, commits });

@@ -55,9 +55,8 @@ async function answerOf(ports: TrialPorts, given: Given): Promise<Answer> {
     return { ok: false, why: `there is no account ${trial.tried}`, tally: emptyTally, rows: [] };
   const model = probeModel({ settings, model: trial.model });
   const { exit, stdout, stderr, timedOut } = await ask(ports, { ...given, account, agent, config, model });
-  const events = stdout.split('\n').flatMap((line) => agent.events(line));
-  const tally = tallyOf(events);
-  const outcome = agent.outcome({ exit, events, stderr });
+  const tally = tallyOf(stdout.split('\n').flatMap((line) => agent.events(line)));
+  const outcome = agent.outcome({ exit, tally, stderr });
   const route = { model, account: account.name, billing: account.billing };
   const rows = ledgerOf({ route, billing: outcome.billing, tally, wanted: model, tiers: settings.models.tiers, prices });
   if (timedOut) return { ok: null, why: 'unknown: timed out', tally, rows };

@@ -20,7 +20,7 @@ import { markWindows } from './accounts.ts';
 import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
 import { heldPlace, reachOf, tellUnreachable, whereIs } from './places.ts';
-import { readerOf, readOn, type Progress } from './read.ts';
+import { isFlooded, readerOf, readOn, type Progress } from './read.ts';
 import { requiredServers } from './servers.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
@@ -140,7 +140,8 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   tellServers(world, { reader, attempt, tally: progress.tally });
   // Most have none: what is asked of each worker at each look must cost nothing then.
   const required = progress.tally.servers.length === 0 ? [] : await requiredServers(world, { task, settings, agent: attempt.route.agent });
-  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, required };
+  const flooded = await isFlooded(world, { attempt, reader, mb: limits.maxOutputMb, now });
+  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, flooded, required };
   const stop = attempt.stop ?? decideStop(facts);
   if (stop === null) tellHalves(world, { reader, facts });
   // One that has ended is settled, not stopped again.
@@ -191,6 +192,7 @@ function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
     stall: worker.stallMinutes * minute,
     wall: wallTime({ estimate: given.task.estimate, configured: worker.wallMinutes * minute }),
     maxSteps: worker.maxSteps,
+    maxOutputMb: worker.maxOutputMb,
     maxCost: worker.maxBudgetUsd === null ? null : Math.round(worker.maxBudgetUsd * 1e6),
   };
 }

@@ -107,12 +107,16 @@ export interface Memory {
 /** Where reading of a worker's output stands beyond what is stored. */
 export interface Reader {
   tally: Tally;
+  /** Characters that are stored of its transcript; see core/kept.ts. */
+  kept: number;
   /** The plan's windows as they were last stored with the account. */
   windows: Tally['windows'];
   /** Its MCP servers as a person was told of them. */
   servers: Tally['servers'];
   /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
   skipping: boolean;
+  /** When its output was measured last, in milliseconds of the wall clock. */
+  measuredAt: number;
   /** The worker's time as this process saw it pass; null before the first look. */
   look: Look | null;
   /** Limits of which a person was told that half is used up. */

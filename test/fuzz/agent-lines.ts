@@ -82,14 +82,14 @@ export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
       const events = lines.flatMap((line) => known.get(line) ?? []);
       const tally = tallyOf(events);
       const sum = spent(tally);
-      const outcome = agent.outcome({ exit, events, stderr: words });
+      const outcome = agent.outcome({ exit, tally: tallyOf(events), stderr: words });
       for (const told of [sum, ...tally.stepped, ...tally.closed, outcome]) plain(told);
       assert.ok(outcome.failure === null || failureKinds.includes(outcome.failure));
       assert.equal(outcome.ok, outcome.failure === null, 'a failure has a kind, and success has none');
       assert.deepEqual({ cost: outcome.cost, tokens: outcome.tokens }, sum);
       // Another supervisor reads on from what was stored; written, because of -0, which JSON has only once.
       const stored = events.map((event) => JSON.parse(JSON.stringify(event)) as TranscriptEvent);
-      assert.equal(JSON.stringify(agent.outcome({ exit, events: stored, stderr: words })), JSON.stringify(outcome));
+      assert.equal(JSON.stringify(agent.outcome({ exit, tally: tallyOf(stored), stderr: words })), JSON.stringify(outcome));
       assert.ok(!('polluted' in {}), 'a prototype was changed');
       if (!outcome.ok) return events.some(({ type }) => type === 'noted') ? 'noted' : 'failure';
       // An overflow that was mended leaves its mark in the exit code alone.

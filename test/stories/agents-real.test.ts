@@ -12,6 +12,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
+import { tallyOf } from '../../src/core/tally.ts';
 import type { Outcome, TranscriptEvent } from '../../src/core/transcript.ts';
 import { localSite } from '../../src/places/local/site.ts';
 import type { AgentAction, CommandOptions, CommandSpec } from '../../src/ports/agent.ts';
@@ -135,7 +136,7 @@ async function run(
     child.once('close', (code, signal) => resolve({ code, signal })),
   );
   await read;
-  return { outcome: adapter.outcome({ exit, events, stderr }), events, stderr };
+  return { outcome: adapter.outcome({ exit, tally: tallyOf(events), stderr }), events, stderr };
 }
 
 async function start(spec: CommandSpec): Promise<ChildProcess> {
@@ -246,7 +247,7 @@ test(
     expect(after).toEqual([
       expect.objectContaining({ type: 'child', cost: 9000, tokens: expect.objectContaining({ input: 2000, output: 200 }) }),
     ]);
-    const whole = opencode.outcome({ exit: { code: 0, signal: null }, events: [...first.events, ...after], stderr: '' });
+    const whole = opencode.outcome({ exit: { code: 0, signal: null }, tally: tallyOf([...first.events, ...after]), stderr: '' });
     expect(whole).toMatchObject({ ok: true, cost: 18_000, tokens: { input: 4000, output: 400 }, steps: 2, lastWords: 'All done.' });
     // A later attempt on the resumed session does not pay for it again.
     expect(await opencode.afterwards({ site: scene.site, session: first.outcome.session, since: Date.now() })).toEqual([]);

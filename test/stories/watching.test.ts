@@ -111,3 +111,36 @@ test('a transcript of 100 MB opens at once: what is shown first takes no reading
     await end;
   }
 });
+
+test('a worker that writes without end is ended by name', async () => {
+  const output = 'the same line again and again\n'.repeat(10_000);
+  const yard = await openYard({
+    todo,
+    config: { worker: { maxRetries: 0, maxSteps: 1000, graceSeconds: 1, maxOutputMb: 20 } },
+    actions: { t1: [[...Array.from({ length: 80 }, (_, at): Action => ({ tool: { name: `tool-${at}`, output } })), { hang: true }]] },
+  });
+  await yard.run('run');
+  const reason = 'output: wrote more than 20 MiB of output; its last call: tool-79 (after 0 retries)';
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'failed', reason, attempts: [{ verdict: 'output' }] });
+});
+
+test('of what a worker says without end a part is stored, and its last words all the same', async () => {
+  const say = 'the same words again and again\n'.repeat(4000);
+  const yard = await openYard({
+    todo,
+    config: { worker: { maxSteps: 1000 } },
+    actions: { t1: [[...Array.from({ length: 400 }, () => ({ say })), { say: 'No change needed.' }]] },
+  });
+  await yard.run('run');
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'no-change' }] });
+  const { stdout } = await yard.run('logs', 't1', '--json');
+  const told = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; text?: string });
+  expect(told.filter(({ type }) => type === 'noted')).toMatchObject([
+    { text: expect.stringMatching(/^16 Mi characters of this attempt are stored/) },
+  ]);
+  expect(told.findLast(({ type }) => type === 'said')?.text).toBe('No change needed.');
+  expect(stdout.length).toBeLessThan(18 * 2 ** 20);
+});

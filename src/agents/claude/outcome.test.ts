@@ -1,5 +1,6 @@
 // Every ending of Claude Code that could be brought about, by its recorded output, and what we conclude from it.
 import { describe, expect, test } from 'vitest';
+import { tallyOf } from '../../core/tally.ts';
 import type { Exit } from '../../core/transcript.ts';
 import { claude } from './adapter.ts';
 import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
@@ -8,7 +9,7 @@ const reset = 1_795_404_625_000;
 
 function outcomeOf(name: string): ReturnType<typeof claude.outcome> {
   const run = runOf(name);
-  return claude.outcome({ ...run, events: eventsOf(run) });
+  return claude.outcome({ ...run, tally: tallyOf(eventsOf(run)) });
 }
 
 /** A run that was recorded, with a result that was only described. */
@@ -17,7 +18,7 @@ function withResult(fields: Record<string, unknown>): ReturnType<typeof claude.o
   const line = JSON.stringify({ type: 'result', is_error: true, ...fields });
   return claude.outcome({
     exit: { code: 1, signal: null },
-    events: [...opening, line].flatMap((one) => [...claude.events(one)]),
+    tally: tallyOf([...opening, line].flatMap((one) => [...claude.events(one)])),
     stderr: '',
   });
 }
@@ -155,7 +156,7 @@ describe('results that were only described', () => {
 describe('success', () => {
   const { stdout } = runOf('work');
   const events = stdout.flatMap((line) => [...claude.events(line)]);
-  const after = (exit: Exit): ReturnType<typeof claude.outcome> => claude.outcome({ exit, events, stderr: '' });
+  const after = (exit: Exit): ReturnType<typeof claude.outcome> => claude.outcome({ exit, tally: tallyOf(events), stderr: '' });
 
   test('needs the exit code besides', () => {
     expect(after({ code: 0, signal: null }).ok).toBe(true);
@@ -175,7 +176,7 @@ describe('success', () => {
   test('is that of the last result', () => {
     const failed = runOf('529').stdout.at(-1) ?? '';
     const both = (lines: string[]): ReturnType<typeof claude.outcome> =>
-      claude.outcome({ exit: { code: 0, signal: null }, events: lines.flatMap((line) => [...claude.events(line)]), stderr: '' });
+      claude.outcome({ exit: { code: 0, signal: null }, tally: tallyOf(lines.flatMap((line) => [...claude.events(line)])), stderr: '' });
     expect(both([...stdout, failed])).toMatchObject({ ok: false, failure: 'overloaded' });
     expect(both([failed, ...stdout])).toMatchObject({ ok: true });
   });
@@ -188,25 +189,25 @@ describe('success', () => {
   ])('is none where %s', (_name, fields) => {
     const line = JSON.stringify({ ...(JSON.parse(stdout.at(-1) ?? '') as object), ...fields });
     const changed = [...stdout.slice(0, -1), line].flatMap((one) => [...claude.events(one)]);
-    expect(claude.outcome({ exit: { code: 0, signal: null }, events: changed, stderr: '' }).ok).toBe(false);
+    expect(claude.outcome({ exit: { code: 0, signal: null }, tally: tallyOf(changed), stderr: '' }).ok).toBe(false);
   });
 });
 
 test('a used-up window says when to come back only where it is what ended the run', () => {
   const limit = runOf('usage-limit-oauth').stdout.filter((line) => line.includes('rate_limit_event'));
   const after = (name: string): number | null =>
-    claude.outcome({ ...runOf(name), events: [...limit, ...runOf(name).stdout].flatMap((line) => [...claude.events(line)]) }).until;
+    claude.outcome({ ...runOf(name), tally: tallyOf([...limit, ...runOf(name).stdout].flatMap((line) => [...claude.events(line)])) }).until;
   expect(after('529')).toBe(null);
   expect(after('429-short')).toBe(reset);
 });
 
 test('an interrupt before anything was printed ends with 0, and is no success', () => {
-  expect(claude.outcome({ exit: { code: 0, signal: null }, events: [], stderr: '' })).toMatchObject({
+  expect(claude.outcome({ exit: { code: 0, signal: null }, tally: tallyOf([]), stderr: '' })).toMatchObject({
     ok: false,
     failure: 'crashed',
     message: 'it exited with 0 and no result',
   });
-  expect(claude.outcome({ exit: { code: 0, signal: null }, events: [], stderr: 'warning: x\n' })).toMatchObject({
+  expect(claude.outcome({ exit: { code: 0, signal: null }, tally: tallyOf([]), stderr: 'warning: x\n' })).toMatchObject({
     ok: false,
     failure: 'crashed',
     message: 'it exited with 0 and no result: warning: x',
@@ -235,9 +236,11 @@ test('the figures of a run, a resumed one and one that was killed', () => {
   expect(outcomeOf('subagent')).toMatchObject({ cost: 24_000, steps: 2, lastWords: 'parent done' });
   const killed = claude.outcome({
     exit: { code: 137, signal: 'SIGKILL' },
-    events: runOf('work')
-      .stdout.slice(0, -1)
-      .flatMap((line) => [...claude.events(line)]),
+    tally: tallyOf(
+      runOf('work')
+        .stdout.slice(0, -1)
+        .flatMap((line) => [...claude.events(line)]),
+    ),
     stderr: '',
   });
   expect(killed).toMatchObject({ failure: 'killed', cost: 0, steps: 3, tokens: { input: 3000 } });
@@ -251,7 +254,11 @@ test.each([
   ['Error: Session ID x is already in use.', 'never-started'],
 ])('before the first event, "%s" is %s', (stderr, failure) => {
   const run = (events: readonly string[]): ReturnType<typeof claude.outcome> =>
-    claude.outcome({ exit: { code: 1, signal: null }, events: events.flatMap((line) => [...claude.events(line)]), stderr: `${stderr}\n` });
+    claude.outcome({
+      exit: { code: 1, signal: null },
+      tally: tallyOf(events.flatMap((line) => [...claude.events(line)])),
+      stderr: `${stderr}\n`,
+    });
   expect(run([])).toMatchObject({ failure, message: `it exited with 1 and no result: ${stderr}` });
   // Once it is at work, the same words are those of some program.
   expect(run(runOf('work').stdout.slice(0, 4))).toMatchObject({ failure: 'crashed' });

@@ -1,16 +1,16 @@
 // What Claude Code's end proves: success is the last `result` with is_error false and subtype success, nothing else.
-import type { Exit, Outcome, TranscriptEvent } from '../../core/transcript.ts';
-import { spent, tallyOf, type Tally } from '../../core/tally.ts';
+import type { Exit, Outcome } from '../../core/transcript.ts';
+import { spent, type Tally } from '../../core/tally.ts';
 import type { FailureKind } from '../../core/failure.ts';
 
 interface End {
   readonly exit: Exit;
-  readonly events: Iterable<TranscriptEvent>;
+  readonly tally: Tally;
   readonly stderr: string;
 }
 
 export function claudeOutcome(end: End): Outcome {
-  const tally = tallyOf(end.events);
+  const { tally } = end;
   const { cost, tokens } = spent(tally);
   const facts = {
     session: tally.session,

@@ -1,5 +1,6 @@
 // Every ending of OpenCode that could be brought about, by its recorded output, and what we conclude from it.
 import { describe, expect, test } from 'vitest';
+import { tallyOf, type Tally } from '../../core/tally.ts';
 import { opencode } from './adapter.ts';
 import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
 
@@ -7,7 +8,7 @@ type Outcome = ReturnType<typeof opencode.outcome>;
 
 function outcomeOf(name: string): Outcome {
   const run = runOf(name);
-  return opencode.outcome({ ...run, events: eventsOf(run) });
+  return opencode.outcome({ ...run, tally: tallyOf(eventsOf(run)) });
 }
 
 const stopped = 'the last step ended with "stop"';
@@ -69,7 +70,7 @@ describe('what its log names on an unexpected error', () => {
     const line = `timestamp=x level=ERROR run=1 message=failed ref=err_1 error="${error}" cause="${error}\\n    at x"`;
     return opencode.outcome({
       exit: { code: 1, signal: null },
-      events: stdout.flatMap((one) => [...opencode.events(one)]),
+      tally: tallyOf(stdout.flatMap((one) => [...opencode.events(one)])),
       stderr: `timestamp=x level=ERROR message="other"\n${line}\n`,
     });
   };
@@ -97,7 +98,7 @@ describe('what its log names on an unexpected error', () => {
 
   test('without a log it has crashed of what it said', () => {
     expect(
-      opencode.outcome({ exit: { code: 1, signal: null }, events: stdout.flatMap((one) => [...opencode.events(one)]), stderr: '' }),
+      opencode.outcome({ exit: { code: 1, signal: null }, tally: tallyOf(stdout.flatMap((one) => [...opencode.events(one)])), stderr: '' }),
     ).toMatchObject({
       failure: 'crashed',
       message: 'Unexpected server error. Check server logs for details.',
@@ -107,20 +108,20 @@ describe('what its log names on an unexpected error', () => {
 
 describe('exit code 0 is no success', () => {
   const events = eventsOf(runOf('work'));
-  const at0 = (given: { events?: typeof events; stderr?: string }): Outcome =>
-    opencode.outcome({ exit: { code: 0, signal: null }, events, stderr: '', ...given });
+  const at0 = (given: { tally?: Tally; stderr?: string }): Outcome =>
+    opencode.outcome({ exit: { code: 0, signal: null }, tally: tallyOf(events), stderr: '', ...given });
 
   test('but with its last step', () => {
     expect(at0({}).ok).toBe(true);
-    expect(at0({ events: [] })).toMatchObject({ failure: 'crashed', message: 'it exited with 0 without one finished step' });
-    expect(at0({ events: events.slice(0, 5) })).toMatchObject({
+    expect(at0({ tally: tallyOf([]) })).toMatchObject({ failure: 'crashed', message: 'it exited with 0 without one finished step' });
+    expect(at0({ tally: tallyOf(events.slice(0, 5)) })).toMatchObject({
       failure: 'crashed',
       message: 'it exited with 0, but its last step ended with "tool-calls"',
     });
   });
 
   test('after an error event, an auto-reject or a fallback', () => {
-    expect(at0({ events: [...eventsOf(runOf('401')), ...events] })).toMatchObject({ ok: false, failure: 'auth' });
+    expect(at0({ tally: tallyOf([...eventsOf(runOf('401')), ...events]) })).toMatchObject({ ok: false, failure: 'auth' });
     expect(at0({ stderr: runOf('auto-reject').stderr })).toMatchObject({ ok: false, failure: 'permission-denied' });
     expect(at0({ stderr: runOf('unknown-agent').stderr })).toMatchObject({ ok: false, failure: 'misconfigured' });
   });
@@ -135,9 +136,9 @@ describe('exit code 0 is no success', () => {
 test('an exit code above 0 after a step is a crash, with the last word of standard error', () => {
   const events = eventsOf(runOf('work'));
   expect(
-    opencode.outcome({ exit: { code: 1, signal: null }, events, stderr: 'a\n\u001b[91mdatabase is locked\u001b[0m\n\n' }),
+    opencode.outcome({ exit: { code: 1, signal: null }, tally: tallyOf(events), stderr: 'a\n\u001b[91mdatabase is locked\u001b[0m\n\n' }),
   ).toMatchObject({ ok: false, failure: 'crashed', message: 'it exited with 1: database is locked' });
-  expect(opencode.outcome({ exit: { code: 1, signal: null }, events: [], stderr: '' })).toMatchObject({
+  expect(opencode.outcome({ exit: { code: 1, signal: null }, tally: tallyOf([]), stderr: '' })).toMatchObject({
     failure: 'crashed',
     message: 'it exited with 1: no message',
   });

@@ -1,12 +1,12 @@
 // What OpenCode's end proves. Exit code 0 alone is nothing: it is also the end of a run whose permission request was
 // refused, and of one that ran another agent than the one asked for. Measured with 1.18.33.
 import type { FailureKind } from '../../core/failure.ts';
-import { spent, tallyOf, type Tally } from '../../core/tally.ts';
-import type { Exit, Outcome, TranscriptEvent } from '../../core/transcript.ts';
+import { spent, type Tally } from '../../core/tally.ts';
+import type { Exit, Outcome } from '../../core/transcript.ts';
 
 interface End {
   readonly exit: Exit;
-  readonly events: Iterable<TranscriptEvent>;
+  readonly tally: Tally;
   readonly stderr: string;
 }
 
@@ -16,8 +16,8 @@ interface Ending {
 }
 
 export function opencodeOutcome(end: End): Outcome {
-  const tally = tallyOf(end.events);
-  const ending = failureOf(end, tally);
+  const { tally } = end;
+  const ending = failureOf(end);
   const { cost, tokens } = spent(tally);
   return {
     ok: ending === null,
@@ -36,8 +36,8 @@ export function opencodeOutcome(end: End): Outcome {
   };
 }
 
-function failureOf(end: End, tally: Tally): Ending | null {
-  const { exit } = end;
+function failureOf(end: End): Ending | null {
+  const { exit, tally } = end;
   const stderr = lines(end.stderr);
   const error = tally.lastError;
   if (error !== null && error.failure !== null)
