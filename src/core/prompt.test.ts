@@ -64,7 +64,7 @@ describe('the prompt of a task', () => {
 
       # Task t12: Mend the parser
 
-      It fails on tabs.
+        It fails on tabs.
 
       ## Example
 

@@ -30,12 +30,17 @@ export function taskPrompt(facts: PromptFacts): string {
   const parts = [
     `You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.`,
     `# Task ${facts.id}: ${facts.title}`,
-    ...(facts.body === null ? [] : [facts.body.trim()]),
+    ...(facts.body === null ? [] : [trimmed(facts.body)]),
     `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.${emptyFolders(facts)}`,
     ...leftWork(facts),
     rules(facts),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Without blank lines around it. The indentation of the first line stays: a list or code may begin with it. */
+function trimmed(body: string): string {
+  return body.replace(/^\s*\n/, '').trimEnd();
 }
 
 function emptyFolders({ emptySubmodules: paths }: PromptFacts): string {
@@ -101,7 +106,7 @@ export function continuePrompt(facts: {
   readonly feedback: string;
 }): string {
   const { id, title, body, feedback } = facts;
-  const task = [`Go on with task ${id} in the same worktree and under the same rules: ${title}`, ...(body === null ? [] : [body.trim()])];
+  const task = [`Go on with task ${id} in the same worktree and under the same rules: ${title}`, ...(body === null ? [] : [trimmed(body)])];
   return `${[feedback, ...task].join('\n\n')}\n`;
 }
 

@@ -26,6 +26,14 @@ describe('editTodo', () => {
     expect(edited('- [ ] t1 a', { id: 't1' })).toBe('- [ ] t1 a');
   });
 
+  it('knows tokens of the lines below, and touches the own line alone', () => {
+    const text = '- [ ] t1 a\n  goes on logged:2026-01-01\n- [ ] t2 b\n  goes on parent:t1\n';
+    expect(editTodo(text, { id: 't1', mark: 'done' })).toEqual({ edited: false, why: 'open-children', children: ['t2'] });
+    const after = edited(text, { id: 't1', insert: { logged: '2026-02-02' } });
+    expect(after).toBe('- [ ] t1 a logged:2026-02-02\n  goes on logged:2026-01-01\n- [ ] t2 b\n  goes on parent:t1\n');
+    expect(parseTodo(after).tasks[0]).toMatchObject({ logged: '2026-02-02' });
+  });
+
   const inserts: readonly [before: string, insert: TodoEdit['insert'], after: string][] = [
     ['- [ ] t1 a logged:2026-01-01', { completed: '2026-02-07' }, '- [ ] t1 a completed:2026-02-07 logged:2026-01-01'],
     [

@@ -1,9 +1,10 @@
 // Changes one task's line of a task list, and not a byte of anything else: text in, text out. An edited line, read
 // again, says what was set and otherwise what it said before.
 import { Fault } from './fault.ts';
-import { holdersOf, todoParts } from './todo-head.ts';
+import { paragraphOf, wordsOf } from './todo-below.ts';
+import { holdersOf, todoHeads } from './todo-head.ts';
 import type { Mark, TaskHead } from './todo-head.ts';
-import { explicitParentOf, wordsOf } from './todo-task.ts';
+import { explicitParentOf } from './todo-task.ts';
 import { isSpace, isToken } from './todo-words.ts';
 import type { SingleKey } from './todo-words.ts';
 
@@ -27,8 +28,7 @@ export type TodoEdited =
 export function editTodo(text: string, edit: TodoEdit): TodoEdited {
   const inserts = Object.entries(edit.insert ?? {}) as [SingleKey, string][];
   for (const [key, value] of inserts) check(key, value);
-  const heads: TaskHead[] = [];
-  for (const part of todoParts(text)) if (part.what === 'task') heads.push(part.head);
+  const { heads } = todoHeads(text);
   const [head, twin] = heads.filter((one) => one.id === edit.id);
   if (head === undefined) return { edited: false, why: 'unknown-id' };
   if (twin !== undefined) return { edited: false, why: 'duplicate-id' };
@@ -66,9 +66,10 @@ function markSplice(head: TaskHead, mark: Mark | undefined): Splice[] {
   return [{ start, end: start + 1, put: boxes[mark] }];
 }
 
+/** On the task's own line, whose tokens count before those of the lines below. */
 function tokenSplices(given: { text: string; head: TaskHead; inserts: readonly [SingleKey, string][] }): Splice[] {
   const { text, head, inserts } = given;
-  const { tokens } = wordsOf(text, head);
+  const [{ tokens }] = wordsOf(text, head);
   const splices: Splice[] = [];
   const fresh: string[] = [];
   for (const [key, value] of inserts) {
@@ -102,8 +103,10 @@ function openBelow(given: { text: string; heads: readonly TaskHead[]; id: string
   const { text, heads, id } = given;
   const below = new Map<string, TaskHead[]>();
   for (const head of heads) {
+    const { start, end } = head.line;
+    const last = paragraphOf(text, head).at(-1)?.line.end ?? end;
     // Few lines name one, and to read the words of each costs more than all the rest.
-    const explicit = /parent:/i.test(text.slice(head.line.start, head.line.end)) ? explicitParentOf(wordsOf(text, head)) : null;
+    const explicit = /parent:/.test(text.slice(start, last)) ? explicitParentOf(wordsOf(text, head)) : null;
     for (const holder of holdersOf(head, explicit)) {
       const known = below.get(holder);
       if (known === undefined) below.set(holder, [head]);

@@ -19,6 +19,14 @@ export interface TaskHead {
   readonly within: TaskHead | null;
   /** How many tasks it is indented under. */
   readonly depth: number;
+  /** What is indented below it and is no task itself; complete once the whole list was read. */
+  readonly below: LineBelow[];
+}
+
+export interface LineBelow {
+  readonly line: TextLine;
+  /** How many blank lines stand right above it. */
+  readonly blanks: number;
 }
 
 export interface TodoProblem {
@@ -41,21 +49,32 @@ export interface TodoProblem {
   readonly hint: string;
 }
 
-export type TodoPart =
-  | { readonly what: 'task'; readonly head: TaskHead }
-  | { readonly what: 'problem'; readonly problem: TodoProblem }
-  /** A line that is no task, and the task whose list item it stands in. */
-  | { readonly what: 'text'; readonly line: TextLine; readonly head: TaskHead };
+type TodoPart = { readonly what: 'task'; readonly head: TaskHead } | { readonly what: 'problem'; readonly problem: TodoProblem };
+
+/** The tasks in the order of their lines; an id may stand there twice. */
+export function todoHeads(text: string): { readonly heads: TaskHead[]; readonly problems: TodoProblem[] } {
+  const heads: TaskHead[] = [];
+  const problems: TodoProblem[] = [];
+  for (const part of todoParts(text)) {
+    if (part.what === 'task') heads.push(part.head);
+    else problems.push(part.problem);
+  }
+  return { heads, problems };
+}
 
 /** Walks a task list from top to bottom. */
-export function* todoParts(text: string): Generator<TodoPart> {
+function* todoParts(text: string): Generator<TodoPart> {
   /** For each level of nesting: the nearest task at or around the list item that is open there. */
   const owners: (TaskHead | null)[] = [];
   const lines = textLines(text);
+  let blanks = 0;
   let next = lines.next();
   for (; next.done !== true; next = lines.next()) {
     const line = next.value;
-    if (line.kind === 'blank' || line.kind === 'literal') continue;
+    if (line.kind === 'blank') {
+      blanks += 1;
+      continue;
+    }
     const owner = owners[line.level - 1] ?? null;
     const found = line.kind === 'item' ? readHead({ text, line, within: owner }) : null;
     if (line.kind === 'item') {
@@ -63,7 +82,8 @@ export function* todoParts(text: string): Generator<TodoPart> {
       owners.push(found?.what === 'task' ? found.head : owner);
     }
     if (found !== null) yield found;
-    else if (owner !== null) yield { what: 'text', line, head: owner };
+    if (found?.what !== 'task' && owner !== null) owner.below.push({ line, blanks });
+    blanks = 0;
   }
   if (next.value !== null) yield { what: 'problem', problem: unclosed(next.value) };
 }
@@ -99,7 +119,8 @@ function readHead(given: { text: string; line: TextLine; within: TaskHead | null
   if (!isTaskId(id)) return /^[tT]\d+(?:$|[.:,;)])/.test(id) ? { what: 'problem', problem: badId(line, id) } : null;
   const mark = marks.get(body.slice(box, behind));
   if (mark === undefined || from === behind) return { what: 'problem', problem: badCheckbox(line, id) };
-  return { what: 'task', head: { id, mark, markAt: box + 1, rest, line, within, depth: within === null ? 0 : within.depth + 1 } };
+  const depth = within === null ? 0 : within.depth + 1;
+  return { what: 'task', head: { id, mark, markAt: box + 1, rest, line, within, depth, below: [] } };
 }
 
 function badId(line: TextLine, word: string): TodoProblem {

@@ -47,7 +47,7 @@ describe('a line', () => {
       status: 'review',
       plan: 'todo/PLANS.md#some-plan',
       unknown: ['x:y'],
-      notes: [],
+      body: null,
       line: 1,
       depth: 0,
     });
@@ -182,7 +182,7 @@ describe('problems', () => {
 
   it('of the same id: the first line counts', () => {
     const { tasks, problems } = parseTodo('- [ ] t1 a\n- [x] t2 b\n- [x] t1 c\n  - Notes: of the second');
-    expect(tasks).toMatchObject([{ id: 't1', title: 'a', mark: 'open', notes: [] }, { id: 't2' }]);
+    expect(tasks).toMatchObject([{ id: 't1', title: 'a', mark: 'open', body: null }, { id: 't2' }]);
     expect(problems).toMatchObject([{ line: 3, task: 't1', code: 'duplicate-id', message: expect.stringContaining('line 1') }]);
   });
 
@@ -243,22 +243,78 @@ describe('nesting', () => {
   });
 });
 
-describe('notes', () => {
-  it('belong to the task above, and nothing in them is a token', () => {
-    const { tasks } = parseTodo(
-      '- [ ] t1 a\r\n  - Notes: see #x ~2h  \r\n    more\r\n    - still more\r\n\r\n    and more\r\n  - other\r\n    thing\r\n  - notes:\r\n- [ ] t2 b\r\n  words\r\n- Notes: of nobody',
-    );
-    expect(tasks).toMatchObject([
-      { id: 't1', tags: [], estimate: null, notes: ['see #x ~2h', 'more', '- still more', 'and more', ''] },
-      { id: 't2', notes: [] },
-    ]);
+describe('the body', () => {
+  const body = (text: string) => parseTodo(text).tasks[0]?.body;
+
+  it('is all that is indented below, in its order and form', () => {
+    const text = [
+      '- [ ] t1 Rework the login',
+      '  page, which is slow',
+      '',
+      '  A paragraph with #no-tag and ~2h.',
+      '    - Notes: deep',
+      '  * bullet',
+      '  1. [ ] step without an id',
+      '     - [x] and one below it',
+      '',
+      '',
+      '  ```sh',
+      '  - [ ] t9 is code',
+      '\tif true; then',
+      '',
+      '      exit  ',
+      '  ```',
+      '  <!-- for you alone -->',
+      '',
+      '- [ ] t2 Next',
+    ];
+    const expected = text.slice(1, 17).map((line) => line.replace(/^(?: {2}|\t)/, (blanks) => (blanks === '\t' ? '  ' : '')));
+    for (const end of ['\n', '\r\n', '\r']) expect(body(text.join(end))).toBe(expected.join('\n'));
+    expect(parseTodo(text.join('\n'))).toMatchObject({
+      tasks: [
+        { id: 't1', title: 'Rework the login', tags: [] },
+        { id: 't2', body: null },
+      ],
+    });
   });
 
-  it('end at a subtask, which may have its own', () => {
-    const { tasks } = parseTodo('- [ ] t1 a\n  - Notes: one\n  - [ ] t1.1 b\n    - Notes: two\n      three\n  - Notes: four');
-    expect(tasks.map((task) => task.notes)).toEqual([
-      ['one', 'four'],
-      ['two', 'three'],
+  it('leaves out what is below its subtasks, and goes on behind them', () => {
+    const { tasks } = parseTodo('- [ ] t1 a\n  - one\n  - [ ] t1.1 b\n\n    two\n    - [ ] plain\n  three\n\nnobody\n  - nobody either');
+    expect(tasks.map((task) => task.body)).toEqual(['- one\nthree', 'two\n- [ ] plain']);
+  });
+
+  it('is not shifted by a fence that closes left of it, and holds lines that could not be read as tasks', () => {
+    expect(body('- [ ] t1 a\n    ```\n    x\n```\n    y')).toBe('```\nx\n```\ny');
+    expect(body('- [ ] t1 a\n  - [ ] t1. b\n    c')).toBe('- [ ] t1. b\n  c');
+    expect(body('- [ ] t1 a\n\n\n')).toBeNull();
+  });
+
+  it('of a second line with the same id goes to nobody', () => {
+    expect(parseTodo('- [ ] t1 a\n- [ ] t1 b\n  c').tasks).toMatchObject([{ title: 'a', body: null }]);
+  });
+});
+
+describe('the first paragraph', () => {
+  it('has tags and tokens on each of its lines, and stays in the body', () => {
+    const { tasks, problems } = parseTodo(
+      '- [ ] t1 Rework the login model:opus\n  page, see `#no` #auto-dispatch\n  blocked-by:t2 model:haiku parent:t3 pr:x\n\n  #late\n- [ ] t4 b\n  - #item\n- [ ] t5 c\n  > #quoted\n- [ ] t6 d\n  # Heading #h\n  #behind',
+    );
+    expect(tasks).toMatchObject([
+      {
+        title: 'Rework the login',
+        tags: ['auto-dispatch'],
+        model: 'opus',
+        blockedBy: ['t2'],
+        parent: 't3',
+        body: 'page, see `#no` #auto-dispatch\nblocked-by:t2 model:haiku parent:t3 pr:x\n\n#late',
+      },
+      { tags: [], body: '- #item' },
+      { tags: [], body: '> #quoted' },
+      { tags: [], body: '# Heading #h\n#behind' },
+    ]);
+    expect(problems.map(({ line, task, code }) => [line, task, code])).toEqual([
+      [3, 't1', 'repeated-token'],
+      [3, 't1', 'bad-token'],
     ]);
   });
 });

@@ -1,10 +1,10 @@
 // The task list of a repository, TODO.md: which tasks it has and what they say. `parseTodo` is total and linear: any
 // text gives the tasks that can be read, and a problem for each thing that was probably meant otherwise. A problem
-// never hides another task. The grammar: todo-text (lines, code), todo-head (checkbox, id, nesting), todo-words
-// (tokens), todo-task (their values).
+// never hides another task. The grammar: todo-text (lines, code), todo-head (checkbox, id, nesting), todo-below (what
+// belongs to a task), todo-words (tokens), todo-task (their values).
 import { findCycles } from './todo-cycles.ts';
 import type { Dependent } from './todo-cycles.ts';
-import { holdersOf, todoParts } from './todo-head.ts';
+import { holdersOf, todoHeads } from './todo-head.ts';
 import type { TaskHead, TodoProblem } from './todo-head.ts';
 import { describeTask } from './todo-task.ts';
 import type { TodoTask } from './todo-task.ts';
@@ -19,11 +19,16 @@ export interface Todo {
 
 /** Of lines with the same id only the first is among the tasks; each other one is a problem. */
 export function parseTodo(text: string): Todo {
-  const { entries, problems } = collect(text);
+  const { heads, problems } = todoHeads(text);
   const tasks = new Map<string, TodoTask>();
   const openChildren = new Map<string, string>();
-  for (const { head, notes } of entries.values()) {
-    const described = describeTask({ text, head, notes });
+  for (const head of heads) {
+    const first = tasks.get(head.id);
+    if (first !== undefined) {
+      problems.push(duplicate(head, first));
+      continue;
+    }
+    const described = describeTask(text, head);
     tasks.set(head.id, described.task);
     for (const problem of described.problems) problems.push(problem);
     if (head.mark !== 'open') continue;
@@ -53,47 +58,12 @@ function waiting(tasks: readonly TodoTask[]): Dependent[] {
   return open.map((task) => ({ id: task.id, blocks: task.blocks, blockedBy: [...task.blockedBy, ...(children.get(task.id) ?? [])] }));
 }
 
-interface Entry {
-  readonly head: TaskHead;
-  readonly notes: string[];
-}
-
-function collect(text: string): { entries: Map<string, Entry>; problems: TodoProblem[] } {
-  const entries = new Map<string, Entry>();
-  const problems: TodoProblem[] = [];
-  /** The notes that the next lines may go on with. */
-  let open: Entry | null = null;
-  let column = 0;
-  for (const part of todoParts(text)) {
-    if (part.what === 'problem') problems.push(part.problem);
-    else if (part.what === 'task') {
-      open = null;
-      const first = entries.get(part.head.id);
-      if (first === undefined) entries.set(part.head.id, { head: part.head, notes: [] });
-      else problems.push(duplicate(part.head, first.head));
-    } else {
-      const entry: Entry | undefined = entries.get(part.head.id);
-      if (entry?.head !== part.head) continue;
-      const words = text.slice(part.line.first, part.line.end).trimEnd();
-      const begun = /^[-*+][ \t]+Notes:[ \t]*/i.exec(words.slice(0, 100));
-      if (open === entry && part.line.column > column + 1) entry.notes.push(words);
-      else if (begun === null) open = null;
-      else {
-        open = entry;
-        column = part.line.column;
-        entry.notes.push(words.slice(begun[0].length));
-      }
-    }
-  }
-  return { entries, problems };
-}
-
-function duplicate(head: TaskHead, first: TaskHead): TodoProblem {
+function duplicate(head: TaskHead, first: TodoTask): TodoProblem {
   return {
     line: head.line.number,
     task: head.id,
     code: 'duplicate-id',
-    message: `${head.id} stands in line ${first.line.number} already; this line is not read`,
+    message: `${head.id} stands in line ${first.line} already; this line is not read`,
     hint: 'give one of the two an id of its own',
   };
 }

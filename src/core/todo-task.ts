@@ -1,11 +1,13 @@
-// One task of a task list, as its line says: the tokens as values, the rest as its title. What cannot be read is a
+// One task of a task list, as its line says: the tokens as values, the rest as its title, what stands below as its body. What cannot be read is a
 // problem of the task, and the value is then absent; only dependencies are kept as written, because a task whose
 // `blocked-by:` is mistyped must wait rather than start too early.
 import { parentOf } from './task.ts';
 import type { Duration } from './time.ts';
+import { bodyOf, wordsOf } from './todo-below.ts';
+import type { LineWords } from './todo-below.ts';
 import type { Mark, TaskHead, TodoProblem } from './todo-head.ts';
-import { addsUp, readDuration, readWords } from './todo-words.ts';
-import type { TokenName, Words } from './todo-words.ts';
+import { addsUp, readDuration } from './todo-words.ts';
+import type { Token, TokenName } from './todo-words.ts';
 
 export interface TodoTask {
   readonly id: string;
@@ -42,8 +44,8 @@ export interface TodoTask {
   readonly plan: string | null;
   /** `key:value` words among the tokens that mean nothing to us. */
   readonly unknown: readonly string[];
-  /** Lines of its `- Notes:`, in order. */
-  readonly notes: readonly string[];
+  /** What is indented below its line and is no task itself, its indentation taken away; null where there is nothing. */
+  readonly body: string | null;
   /** From 1. */
   readonly line: number;
   /** How many tasks it is indented under. */
@@ -57,15 +59,15 @@ export interface Described {
   readonly problems: readonly TodoProblem[];
 }
 
-export function describeTask(given: { text: string; head: TaskHead; notes: readonly string[] }): Described {
-  const { text, head, notes } = given;
-  const words = wordsOf(text, head);
-  const values = readable(words);
+export function describeTask(text: string, head: TaskHead): Described {
+  const lines = wordsOf(text, head);
+  const tokens = lines.flatMap((words) => words.tokens);
+  const values = readable(tokens);
   const one = (name: TokenName): string | null => values.get(name)?.[0] ?? null;
-  const explicitParent = explicitParentOf(words);
+  const explicitParent = explicitParentOf(lines);
   const task: TodoTask = {
     id: head.id,
-    title: words.title,
+    title: lines[0].title,
     mark: head.mark,
     tags: values.get('tag') ?? none,
     owner: one('owner'),
@@ -75,8 +77,8 @@ export function describeTask(given: { text: string; head: TaskHead; notes: reado
     mcp: listOf(values.get('mcp')),
     role: one('role'),
     category: one('category'),
-    blockedBy: idsOf(words, 'blocked-by'),
-    blocks: idsOf(words, 'blocks'),
+    blockedBy: idsOf(tokens, 'blocked-by'),
+    blocks: idsOf(tokens, 'blocks'),
     parent: explicitParent ?? parentOf(head.id) ?? head.within?.id ?? null,
     assignee: one('assignee'),
     logged: one('logged'),
@@ -90,27 +92,28 @@ export function describeTask(given: { text: string; head: TaskHead; notes: reado
     status: one('status'),
     plan: one('plan'),
     unknown: values.get('unknown') ?? none,
-    notes,
+    body: bodyOf(text, head),
     line: head.line.number,
     depth: head.depth,
   };
-  return { task, explicitParent, problems: lineProblems(head, words) };
+  return { task, explicitParent, problems: [...headProblems(head, lines[0].title), ...wordProblems(head.id, lines)] };
 }
 
 /** One array for all that have nothing: lists of a hundred thousand tasks are real. */
 const none: readonly string[] = [];
 
-export function wordsOf(text: string, head: TaskHead): Words {
-  return readWords(text.slice(head.line.start, head.line.end), head.rest);
+/** What `parent:` says on any of a task's lines. */
+export function explicitParentOf(lines: readonly LineWords[]): string | null {
+  for (const { tokens } of lines) {
+    const parent = tokens.find((token) => token.name === 'parent' && token.fault === null);
+    if (parent !== undefined) return parent.value;
+  }
+  return null;
 }
 
-export function explicitParentOf(words: Words): string | null {
-  return words.tokens.find((token) => token.name === 'parent' && token.fault === null)?.value ?? null;
-}
-
-function readable(words: Words): Map<TokenName, string[]> {
+function readable(tokens: readonly Token[]): Map<TokenName, string[]> {
   const values = new Map<TokenName, string[]>();
-  for (const { name, value, fault } of words.tokens) {
+  for (const { name, value, fault } of tokens) {
     if (fault !== null) continue;
     const known = values.get(name);
     if (known === undefined) values.set(name, [value]);
@@ -128,56 +131,58 @@ function listOf(values: readonly string[] | undefined): readonly string[] {
   return [...new Set(values.flatMap((value) => value.split(',')))].filter((value) => value !== '');
 }
 
-function idsOf(words: Words, name: TokenName): readonly string[] {
-  const values = words.tokens.filter((token) => token.name === name).map((token) => token.value);
+function idsOf(tokens: readonly Token[], name: TokenName): readonly string[] {
+  const values = tokens.filter((token) => token.name === name).map((token) => token.value);
   return values.length === 0 ? none : listOf(values);
 }
 
-function lineProblems(head: TaskHead, words: Words): TodoProblem[] {
+function headProblems(head: TaskHead, title: string): TodoProblem[] {
   const problems: TodoProblem[] = [];
   const about = { line: head.line.number, task: head.id };
-  if (words.title === '') {
+  if (title === '') {
     problems.push({ ...about, code: 'no-title', message: `${head.id} has no title`, hint: 'write behind the id what is to be done' });
   }
   if (head.depth > 2) {
     problems.push({ ...about, code: 'too-deep', message: `${head.id} is indented more than 3 deep`, hint: 'nest tasks at most 3 deep' });
   }
-  const seen = new Set<TokenName>();
-  for (const { name, value, fault } of words.tokens) {
-    if (fault !== null)
-      problems.push({
-        ...about,
-        code: 'bad-token',
-        message: `${name}:${clip(value)} of ${head.id} cannot be read`,
-        hint: `expected ${fault}`,
-      });
-    else if (name === 'parent' && value === head.id) {
-      problems.push({
-        ...about,
-        code: 'bad-token',
-        message: `${head.id} is its own parent`,
-        hint: 'name another task or leave parent: out',
-      });
-    }
-    if (seen.has(name) && !addsUp(name)) {
-      problems.push({
-        ...about,
-        code: 'repeated-token',
-        message: `${head.id} has more than one ${name}`,
-        hint: 'keep one; the first that can be read counts',
-      });
-    }
-    seen.add(name);
-  }
-  for (const { word, expected } of words.doubts) {
-    problems.push({
-      ...about,
-      code: 'bad-token',
-      message: `"${clip(word)}" of ${head.id} is taken for a word of its title`,
-      hint: `expected ${expected}`,
-    });
-  }
   return problems;
+}
+
+function wordProblems(task: string, lines: readonly LineWords[]): TodoProblem[] {
+  const seen = new Set<TokenName>();
+  return lines.flatMap(({ line, tokens, doubts }) => [
+    ...tokens.flatMap((token) => {
+      const repeated = seen.has(token.name) && !addsUp(token.name);
+      seen.add(token.name);
+      return [...tokenProblem({ task, line, token }), ...(repeated ? [repeatedToken({ task, line, token })] : [])];
+    }),
+    ...doubts.map(({ word, expected }): TodoProblem => ({
+      line,
+      task,
+      code: 'bad-token',
+      message: `"${clip(word)}" of ${task} is taken for a word of its title`,
+      hint: `expected ${expected}`,
+    })),
+  ]);
+}
+
+interface TokenOf {
+  readonly task: string;
+  readonly line: number;
+  readonly token: Token;
+}
+
+function tokenProblem({ task, line, token }: TokenOf): TodoProblem[] {
+  const { name, value, fault } = token;
+  const about = { line, task, code: 'bad-token' } as const;
+  if (fault !== null) return [{ ...about, message: `${name}:${clip(value)} of ${task} cannot be read`, hint: `expected ${fault}` }];
+  if (name !== 'parent' || value !== task) return [];
+  return [{ ...about, message: `${task} is its own parent`, hint: 'name another task or leave parent: out' }];
+}
+
+function repeatedToken({ task, line, token }: TokenOf): TodoProblem {
+  const message = `${task} has more than one ${token.name}`;
+  return { line, task, code: 'repeated-token', message, hint: 'keep one; the first that can be read counts' };
 }
 
 function clip(text: string): string {

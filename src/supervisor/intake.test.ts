@@ -1,5 +1,5 @@
-// A line of TODO.md whose id belongs to a task that came from elsewhere.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+// What intake takes from TODO.md, and what becomes of a line whose id belongs to a task that came from elsewhere.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,4 +68,19 @@ test('is not one that a schedule does again: it may be written anew', async () =
   await intake(world);
   expect(await store.task({ repo, id: 't1' })).toMatchObject({ title: 'A, and better', line: 'open' });
   expect(told.filter(({ type }) => type === 'warning')).toEqual([]);
+});
+
+test('the body of a task is its brief, and then what is indented below its line', async () => {
+  await mkdir(join(repo, 'todo', 'tasks'), { recursive: true });
+  await writeFile(join(repo, 'todo', 'tasks', 't2-brief.md'), '# Brief\n');
+  const below = '  goes on #auto-dispatch\n  - [ ] a step\n    ```\n      code\n    ```\n';
+  await writeFile(join(repo, 'TODO.md'), `- [ ] t1 A\n${below}- [ ] t2 B\n${below}- [ ] t3 C #auto-dispatch\n`);
+  await intake(world);
+  const body = 'goes on #auto-dispatch\n- [ ] a step\n  ```\n    code\n  ```';
+  expect((await store.tasks({})).map((task) => [task.id, task.body])).toEqual([
+    ['t1', body],
+    ['t2', `# Brief\n\n${body}`],
+    ['t3', null],
+  ]);
+  expect(told).toEqual([]);
 });

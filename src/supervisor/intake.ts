@@ -84,7 +84,7 @@ async function closedByHand(world: World, given: { task: Task | undefined; todo:
   return 1;
 }
 
-/** The line, with its brief, as a request. It waits for its open subtasks too: a parent is not done while a child is open. */
+/** The line as a request; its body is its brief, then what stands below it. It waits for its open subtasks too: a parent is not done while a child is open. */
 export async function requestOf(
   world: Pick<World, 'todo'>,
   given: { repo: string; todo: TodoTask; all: readonly TodoTask[] },
@@ -93,11 +93,11 @@ export async function requestOf(
   const closed = new Set(all.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
   const children = all.flatMap((one) => (one.parent === todo.id && one.mark === 'open' ? [one.id] : []));
   const blockers = all.flatMap((one) => (one.blocks.includes(todo.id) ? [one.id] : []));
-  const body = (await world.todo.brief(repo, todo.id)) ?? (todo.notes.length === 0 ? null : todo.notes.join('\n'));
+  const parts = [(await world.todo.brief(repo, todo.id))?.trimEnd() ?? null, todo.body].filter((part) => part !== null);
   return {
     id: todo.id,
     title: todo.title,
-    body,
+    body: parts.length === 0 ? null : parts.join('\n\n'),
     tags: todo.tags,
     model: todo.model,
     agent: todo.agent,
