@@ -1,16 +1,39 @@
-// A task by the id that a person typed: in the repository they stand in, else wherever there is just one of that id.
+// A task by the id that a person typed: in the repository they stand in, else wherever there is just one of that id. A
+// line of TODO.md is found before anybody imported it.
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
 import type { Store } from '../ports/store.ts';
+import { systemClock } from '../lib/system-clock.ts';
 import { repoAt } from './compose.ts';
+import type { CliContext } from './context.ts';
+import { listedHere } from './listed.ts';
+import { registeredRepo } from './registered.ts';
 import { resolve } from 'node:path';
 
-export async function findTask(given: {
+interface Wanted {
   readonly store: Store;
   readonly id: string;
-  readonly cwd: string;
   readonly repo: string | undefined;
-}): Promise<Task> {
+}
+
+/** For commands that only look. Their store is the answer's, in which what the task waits for is found as well. */
+export async function lookUp(context: Pick<CliContext, 'cwd'>, given: Wanted): Promise<{ readonly task: Task; readonly store: Store }> {
+  const store = await listedHere(context, given);
+  return { store, task: await findTask({ ...given, store, cwd: context.cwd }) };
+}
+
+/** For commands that act: a line that is not stored yet is stored first. */
+export async function takeTask(context: CliContext, given: Wanted): Promise<Task> {
+  const { store, repo } = given;
+  const { task } = await lookUp(context, given);
+  if (task.key < 0) {
+    await registeredRepo(context, { store, dir: repo });
+    await store.putTask({ repo: task.repo, task, at: systemClock.now() });
+  }
+  return findTask({ ...given, cwd: context.cwd });
+}
+
+async function findTask(given: Wanted & { readonly cwd: string }): Promise<Task> {
   const { store, id } = given;
   const here = await repoAt(given.repo === undefined ? given.cwd : resolve(given.cwd, given.repo));
   const own = here === null ? null : await store.task({ repo: here, id });
@@ -31,6 +54,6 @@ export async function findTask(given: {
   throw new Fault({
     code: 'unknown-task',
     message: `there is no task ${id}${here === null ? '' : ` in ${here}`}`,
-    hint: 'yardmaster ls shows all; yardmaster import takes tasks from TODO.md',
+    hint: 'yardmaster ls shows all',
   });
 }

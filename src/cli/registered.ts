@@ -1,9 +1,9 @@
 // The repository a command is about; one that a person uses for the first time is registered on the way.
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store } from '../ports/store.ts';
-import { repoAt, workableRepoAt } from './compose.ts';
+import { openTodo, repoAt, workableRepoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
 /** Its top folder. Faults: `not-a-repository`, `unusable-repository`, `empty-repository`. */
@@ -23,13 +23,17 @@ export async function registeredRepo(
   return root;
 }
 
-/** The repository to look at: the named one, the one that one stands in, or null for all. */
+/** The repository to look at: the named one, the one that one stands in if it is registered or has a list, or null for all. */
 export async function repoInView(
   context: CliContext,
   given: { readonly store: Store; readonly repo: string | undefined; readonly all: boolean },
 ): Promise<string | null> {
   if (given.all) return null;
   const here = await repoAt(given.repo === undefined ? context.cwd : resolve(context.cwd, given.repo));
-  if (here !== null && (await given.store.repos()).includes(here)) return here;
+  if (here !== null && ((await given.store.repos()).includes(here) || (await hasList(here)))) return here;
   return given.repo === undefined ? null : registeredRepo(context, { store: given.store, dir: given.repo });
+}
+
+async function hasList(repo: string): Promise<boolean> {
+  return (await openTodo()).mark(join(repo, 'TODO.md')) !== null;
 }

@@ -1,7 +1,7 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
 import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
-import { isClash } from '../core/todo-clash.ts';
+import { asRequested } from '../core/todo-request.ts';
 import type { Lease } from '../core/attempt.ts';
 import type { Instant } from '../core/time.ts';
 import type { Moved, Put, Store, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
@@ -16,9 +16,6 @@ interface Request {
   readonly task: TaskRequest;
   readonly at: Instant;
 }
-
-/** A settled task is history, and a running or delivered one is what its worker was told. */
-const mayBeUpdated: readonly TaskState[] = ['queued', 'blocked', 'failed'];
 
 export async function putTask(engine: Engine, put: Request): Promise<Put> {
   // Intake puts the whole list again at every pulse; what is up to date must not cost a turn at the write lock.
@@ -50,11 +47,11 @@ export function addTask(engine: Engine, given: Parameters<Store['addTask']>[0]):
   });
 }
 
-/** The columns after the request, or why it changes nothing. What is wanted, or in a batch, stays so. */
+/** The columns after the request, or why it changes nothing. */
 function changes(stored: Task, request: TaskRequest): ReturnType<typeof requestColumns> | 'same' | 'clash' {
-  if (isClash(stored, request)) return 'clash';
-  if (!mayBeUpdated.includes(stored.state)) return 'same';
-  const after = requestColumns({ ...request, wanted: stored.wanted || request.wanted, batch: stored.batch ?? request.batch });
+  const wanted = asRequested(stored, request);
+  if (typeof wanted === 'string') return wanted === 'clash' ? 'clash' : 'same';
+  const after = requestColumns(wanted);
   const before: Record<string, unknown> = requestColumns(stored);
   return Object.entries(after).some(([column, value]) => before[column] !== value) ? after : 'same';
 }

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Task, TaskRequest } from '../core/task.ts';
 import { clashesIn } from '../core/todo-clash.ts';
 import { parseTodo, type TodoProblem, type TodoTask } from '../core/todo-line.ts';
+import { requestsOf } from '../core/todo-request.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
-
-const autoDispatch = 'auto-dispatch';
 
 /** Answers what it did, in words; null when nothing changed. */
 export async function intake(world: World): Promise<string | null> {
@@ -39,11 +38,13 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   // The others are history or being worked on, and what the file says of them changes nothing.
   const tasks = await world.store.tasks({ repo, states: ['queued', 'blocked', 'failed'] });
   const known = new Map(tasks.map((task) => [task.id, task]));
+  const requests = requestsOf(parsed.tasks);
   let changed = 0;
   for (const todo of parsed.tasks) {
-    if (todo.mark !== 'open') changed += await closedByHand(world, { task: known.get(todo.id), todo });
-    else if (known.has(todo.id) || todo.tags.includes(autoDispatch)) {
-      const task = await requestOf(world, { repo, todo, all: parsed.tasks });
+    const request = requests.get(todo.id);
+    if (request === undefined) changed += await closedByHand(world, { task: known.get(todo.id), todo });
+    else if (known.has(todo.id) || request.wanted) {
+      const task = await withBrief(world, { repo, request });
       const put = await world.store.putTask({ repo, task, at: world.clock.now() });
       if (put === 'added' || put === 'updated') changed += 1;
       world.passing('taking-on');
@@ -84,29 +85,12 @@ async function closedByHand(world: World, given: { task: Task | undefined; todo:
   return 1;
 }
 
-/** The line as a request; its body is its brief, then what stands below it. It waits for its open subtasks too: a parent is not done while a child is open. */
-export async function requestOf(
+/** A line's request with its brief, which goes before what stands below the line. */
+export async function withBrief(
   world: Pick<World, 'todo'>,
-  given: { repo: string; todo: TodoTask; all: readonly TodoTask[] },
+  given: { readonly repo: string; readonly request: TaskRequest },
 ): Promise<TaskRequest> {
-  const { repo, todo, all } = given;
-  const closed = new Set(all.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
-  const children = all.flatMap((one) => (one.parent === todo.id && one.mark === 'open' ? [one.id] : []));
-  const blockers = all.flatMap((one) => (one.blocks.includes(todo.id) ? [one.id] : []));
-  const parts = [(await world.todo.brief(repo, todo.id))?.trimEnd() ?? null, todo.body].filter((part) => part !== null);
-  return {
-    id: todo.id,
-    title: todo.title,
-    body: parts.length === 0 ? null : parts.join('\n\n'),
-    tags: todo.tags,
-    model: todo.model,
-    agent: todo.agent,
-    blockedBy: [...new Set([...todo.blockedBy, ...blockers, ...children])].filter((id) => !closed.has(id)),
-    mcp: todo.mcp.length === 0 ? null : todo.mcp,
-    role: todo.role,
-    batch: null,
-    estimate: todo.estimate,
-    line: 'open',
-    wanted: todo.tags.includes(autoDispatch),
-  };
+  const { repo, request } = given;
+  const brief = await world.todo.brief(repo, request.id);
+  return brief === null ? request : { ...request, body: [brief.trimEnd(), request.body ?? ''].join('\n\n').trimEnd() };
 }

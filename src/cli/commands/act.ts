@@ -12,7 +12,7 @@ import { whileHeld } from '../../supervisor/holds.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { whereIs } from '../../supervisor/places.ts';
-import { findTask } from '../find-task.ts';
+import { takeTask } from '../find-task.ts';
 import { taskView } from '../task-view.ts';
 import { makeWorld, type Made } from '../world.ts';
 
@@ -159,7 +159,7 @@ async function acting(
   const opened = await openPorts(context);
   const { store } = opened.ports;
   try {
-    const task = await findTask({ store, id: given.id, cwd: context.cwd, repo: given.flags.repo });
+    const task = await takeTask(context, { store, id: given.id, repo: given.flags.repo });
     if (!(await act(opened, task))) return;
     await ring(opened.home.bell);
     const now = (await store.taskByKey(task.key)) ?? task;

@@ -13,7 +13,7 @@ import { taskFolder } from '../../supervisor/site.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { explained } from '../explained.ts';
-import { findTask } from '../find-task.ts';
+import { takeTask } from '../find-task.ts';
 import { untilClosed } from './act.ts';
 
 export interface AttachFlags {
@@ -27,7 +27,7 @@ export async function attach(this: CliContext, flags: AttachFlags, id: string): 
   const opened = await openPorts(this);
   const { ports, home } = opened;
   try {
-    const task = await findTask({ store: ports.store, id, cwd: this.cwd, repo: flags.repo });
+    const task = await takeTask(this, { store: ports.store, id, repo: flags.repo });
     const holder = `${ports.host.identity()}|${ports.clock.id()}`;
     let exit: Exit | null = null;
     const free = await whileHeld(ports, { task, holder, what: 'attached' }, async (now, passOn) => {

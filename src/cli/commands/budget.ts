@@ -13,7 +13,7 @@ import type { Store } from '../../ports/store.ts';
 import { budgetFacts, openUses } from '../../supervisor/budget.ts';
 import { openStore, repoAt } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
-import { findTask } from '../find-task.ts';
+import { lookUp } from '../find-task.ts';
 import type { CheckFlags } from '../money-app.ts';
 import { amounts, noSum, summaryOf, summaryTable, summaryView, sumView, useView } from '../money-view.ts';
 import { windowsOf, windowTable, windowView } from '../plan-windows.ts';
@@ -129,7 +129,7 @@ async function taskToCheck(
   const { store, flags } = given;
   if (flags.batch !== undefined) await requireBatch(store, flags.batch);
   if (flags.task !== undefined) {
-    const { key, id, batch, repo } = await findTask({ store, id: flags.task, cwd: context.cwd, repo: flags.repo });
+    const { key, id, batch, repo } = (await lookUp(context, { store, id: flags.task, repo: flags.repo })).task;
     return { key, id, batch: flags.batch ?? batch, repo };
   }
   // No task has this key, so that its budgets are not asked.

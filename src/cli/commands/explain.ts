@@ -5,14 +5,14 @@ import { elapsed, table } from '../../lib/table.ts';
 import { openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { explained } from '../explained.ts';
-import { findTask } from '../find-task.ts';
+import { lookUp } from '../find-task.ts';
 import { paint } from '../paint.ts';
 
 export async function explainTask(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
   const opened = await openPorts(this);
   try {
-    const task = await findTask({ store: opened.ports.store, id, cwd: this.cwd, repo: flags.repo });
-    const { last, ...told } = await explained(opened, task);
+    const { task, store } = await lookUp(this, { store: opened.ports.store, id, repo: flags.repo });
+    const { last, ...told } = await explained({ ...opened, ports: { ...opened.ports, store } }, task);
     const reasons = last?.route.reasons ?? [];
     const spokeAt = task.state === 'running' ? (last?.lastEventAt ?? null) : null;
     if (flags.json === true) {

@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { clash } from '../../core/todo-clash.ts';
 import { parseTodo } from '../../core/todo-line.ts';
+import { requestsOf } from '../../core/todo-request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { requestOf } from '../../supervisor/intake.ts';
+import { withBrief } from '../../supervisor/intake.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { registeredRepo } from '../registered.ts';
@@ -28,8 +29,11 @@ export async function importTasks(
     const parsed = parseTodo(read.text);
     const problems = [...parsed.problems];
     const counts = { added: 0, updated: 0, same: 0, clash: 0 };
-    for (const one of parsed.tasks.filter((task) => task.mark === 'open')) {
-      const task = await requestOf({ todo }, { repo, todo: one, all: parsed.tasks });
+    const requests = requestsOf(parsed.tasks);
+    for (const one of parsed.tasks) {
+      const request = requests.get(one.id);
+      if (request === undefined) continue;
+      const task = await withBrief({ todo }, { repo, request });
       // Only the repository's own list is ticked later: a task from another file stands for itself.
       const own = path === join(repo, 'TODO.md');
       const wanted = task.wanted || flags.batch !== undefined;

@@ -11,10 +11,13 @@ import { printJson, type CliContext } from '../context.ts';
 const files: Readonly<Record<string, string>> = {
   'TODO.md': `# To do
 
-A task is a line with an id; \`#auto-dispatch\` lets Yardmaster take it by itself.
+A task is a line with an id, and \`#auto-dispatch\` lets Yardmaster start it by itself. Two examples, in a comment so that
+nothing is started by them:
 
+<!--
 - [ ] t1 Say in one line what is to be done #auto-dispatch
 - [ ] t2 Another task, after the first #auto-dispatch blocked-by:t1
+-->
 `,
   'yardmaster.yaml': `# Yardmaster's settings for this repository. \`yardmaster config\` shows every key, its value and where it came from.
 # models:

@@ -9,7 +9,7 @@ import type { Store } from '../../ports/store.ts';
 import { openStore } from '../compose.ts';
 import { refuse, type CliContext } from '../context.ts';
 import { explainOnce } from '../explained.ts';
-import { findTask } from '../find-task.ts';
+import { lookUp } from '../find-task.ts';
 import { printRaw, type Printing } from '../raw-output.ts';
 import { ending, transcriptRow } from '../transcript-row.ts';
 
@@ -36,7 +36,7 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
   // Without following, Ctrl-C shall just end it, also while a pager does not read on.
   const interrupt = flags.follow === true ? this.onInterrupt(() => controller.abort()) : null;
   try {
-    const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
+    const { task } = await lookUp(this, { store, id, repo: flags.repo });
     const attempt = await attemptOf(this, { store, task, flags, signal: controller.signal });
     if (attempt === null) return;
     const follow = flags.follow === true;

@@ -1,7 +1,8 @@
 // `ls`: the tasks with their states, and why the waiting ones wait.
 import { taskStates, type TaskState } from '../../core/task.ts';
 import { Fault } from '../../core/fault.ts';
-import { openStore } from '../compose.ts';
+import { openStore, openTodo } from '../compose.ts';
+import { listed } from '../listed.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { paint } from '../paint.ts';
 import { repoInView } from '../registered.ts';
@@ -18,9 +19,12 @@ export interface LsFlags {
 
 export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
   const states = statesOf(flags.state ?? []);
-  const store = await openStore(this);
+  const opened = await openStore(this);
   try {
-    const repo = await repoInView(this, { store, repo: flags.repo, all: flags.all === true });
+    const repo = await repoInView(this, { store: opened, repo: flags.repo, all: flags.all === true });
+    const repos = repo === null ? await opened.repos() : [repo];
+    const { store, problems } = await listed({ store: opened, todo: await openTodo(), repos });
+    for (const { message, hint } of problems.slice(0, 20)) this.err.write(`${message}\n  → ${hint}\n`);
     const tasks = await store.tasks({
       ...(repo === null ? {} : { repo }),
       ...(flags.batch === undefined ? {} : { batch: flags.batch }),
@@ -46,7 +50,7 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     ]);
     this.out.write(table([['ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
   } finally {
-    await store.end();
+    await opened.end();
   }
 }
 

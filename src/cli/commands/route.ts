@@ -9,7 +9,7 @@ import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../super
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { capacityNow } from '../explained.ts';
-import { findTask } from '../find-task.ts';
+import { lookUp } from '../find-task.ts';
 import { roleNamed } from '../role.ts';
 
 interface RouteFlags {
@@ -41,9 +41,11 @@ export async function route(this: CliContext, flags: RouteFlags): Promise<void> 
 }
 
 async function decided(context: CliContext, given: { opened: Opened; flags: RouteFlags }): Promise<Chosen | Refusal> {
-  const { ports } = given.opened;
   const { flags } = given;
-  const task = flags.task === undefined ? null : await findTask({ store: ports.store, id: flags.task, cwd: context.cwd, repo: flags.repo });
+  const { store } = given.opened.ports;
+  const found = flags.task === undefined ? null : await lookUp(context, { store, id: flags.task, repo: flags.repo });
+  const ports = { ...given.opened.ports, ...(found === null ? {} : { store: found.store }) };
+  const task = found?.task ?? null;
   const repo = task?.repo ?? (await repoAt(flags.repo ?? context.cwd)) ?? context.cwd;
   const role = task === null ? roleNamed({ settings: await ports.settings(repo), name: null }) : null;
   const ask = async (): Promise<Chosen | Refusal | Trial> => {

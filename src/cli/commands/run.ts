@@ -1,16 +1,12 @@
 // `run`: supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops, a third one leaves at once.
-import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { parseTodo } from '../../core/todo-line.ts';
-import { systemClock } from '../../lib/system-clock.ts';
 import { dollars } from '../../lib/table.ts';
-import type { Ports, Scope } from '../../supervisor/world.ts';
-import { requestOf } from '../../supervisor/intake.ts';
+import type { Scope } from '../../supervisor/world.ts';
 import type { Flags } from '../../config/load.ts';
 import type { RunFlags } from '../app.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
-import { findTask } from '../find-task.ts';
+import { takeTask } from '../find-task.ts';
 import { registeredRepo } from '../registered.ts';
 import { supervise, type Supervised } from '../supervise.ts';
 import { requireBatch } from './add.ts';
@@ -47,24 +43,8 @@ async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunF
   }
   const repo = everywhere ? null : await registeredRepo(context, { store: ports.store, dir: flags.repo });
   const named = flags.task === undefined ? null : new Set<number>();
-  for (const id of flags.task ?? []) named?.add(await takeOn(context, { ports, repo, id, dir: flags.repo }));
+  for (const id of flags.task ?? []) named?.add((await takeTask(context, { store: ports.store, id, repo: flags.repo })).key);
   return { repo, batch: flags.batch ?? null, named };
-}
-
-/** A named task's key; it is taken from TODO.md when the store does not know it. */
-async function takeOn(
-  context: CliContext,
-  given: { ports: Ports; repo: string | null; id: string; dir: string | undefined },
-): Promise<number> {
-  const { ports, repo, id } = given;
-  if (repo !== null && (await ports.store.task({ repo, id })) === null) {
-    const file = await ports.todo.read(join(repo, 'TODO.md'));
-    const parsed = parseTodo(file?.text ?? '');
-    const todo = parsed.tasks.find((one) => one.id === id && one.mark === 'open');
-    if (todo !== undefined)
-      await ports.store.putTask({ repo, task: await requestOf(ports, { repo, todo, all: parsed.tasks }), at: systemClock.now() });
-  }
-  return (await findTask({ store: ports.store, id, cwd: context.cwd, repo: given.dir })).key;
 }
 
 function conclude(context: CliContext, given: { summary: Supervised; flags: RunFlags }): void {

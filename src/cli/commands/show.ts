@@ -5,15 +5,15 @@ import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import type { Task } from '../../core/task.ts';
 import { openStore, savedWork, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { findTask } from '../find-task.ts';
+import { lookUp } from '../find-task.ts';
 import { paint } from '../paint.ts';
 import { attemptView, charged, taskView } from '../task-view.ts';
 import { waitsOf } from '../waits.ts';
 
 export async function show(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
-  const store = await openStore(this);
+  const opened = await openStore(this);
   try {
-    const task = await findTask({ store, id, cwd: this.cwd, repo: flags.repo });
+    const { task, store } = await lookUp(this, { store: opened, id, repo: flags.repo });
     const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
     const saved = await savedWork({ repo: task.repo, attempts });
     const wait = (await waitsOf({ store, tasks: [task] })).get(task.key) ?? null;
@@ -39,7 +39,7 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
       `${head(this, { task, saved, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
     );
   } finally {
-    await store.end();
+    await opened.end();
   }
 }
 

@@ -1,0 +1,94 @@
+// What commands that only look see: the store as it would be if TODO.md were taken in as it stands now. Nothing is written.
+import { join, resolve } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import type { Task } from '../core/task.ts';
+import { clash } from '../core/todo-clash.ts';
+import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
+import { asRequested, unstored, requestsOf } from '../core/todo-request.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import type { Store, TaskFilter } from '../ports/store.ts';
+import type { TodoFile } from '../ports/todo-file.ts';
+import { withBrief } from '../supervisor/intake.ts';
+import { openTodo, repoAt } from './compose.ts';
+import type { CliContext } from './context.ts';
+
+interface Listed {
+  readonly store: Store;
+  /** In whole sentences, with file and line. */
+  readonly problems: readonly Pick<TodoProblem, 'message' | 'hint'>[];
+}
+
+/** With the list of the repository that a command is about. */
+export async function listedHere(
+  context: Pick<CliContext, 'cwd'>,
+  given: { readonly store: Store; readonly repo: string | undefined },
+): Promise<Store> {
+  const here = await repoAt(resolve(context.cwd, given.repo ?? '.'));
+  return (await listed({ store: given.store, todo: await openTodo(), repos: here === null ? [] : [here] })).store;
+}
+
+/** A list that cannot be read is among the problems, and hides nothing that is stored. */
+export async function listed(given: {
+  readonly store: Store;
+  readonly todo: TodoFile;
+  readonly repos: readonly string[];
+}): Promise<Listed> {
+  const { store, todo } = given;
+  const lists = await Promise.all(given.repos.map((repo) => readList({ store, todo, repo })));
+  const changed = new Map(lists.flatMap((list) => list.changed.map((task) => [task.key, task] as const)));
+  const lines = lists.flatMap((list) => list.lines).map((task, index): Task => ({ ...task, key: -1 - index }));
+  const now = (task: Task): Task => changed.get(task.key) ?? task;
+  const looking: Store = {
+    ...store,
+    tasks: async (filter) => [...(await store.tasks(filter)).map(now), ...lines.filter((task) => matches(task, filter))],
+    task: async ({ repo, id }) => {
+      const stored = await store.task({ repo, id });
+      const task = stored === null ? lines.find((one) => one.repo === repo && one.id === id) : changed.get(stored.key);
+      return task === undefined ? stored : { ...task, ...(await withBrief({ todo }, { repo, request: task })) };
+    },
+  };
+  return { store: looking, problems: lists.flatMap((list) => list.problems) };
+}
+
+interface List {
+  /** Stored tasks as their lines say now. */
+  readonly changed: readonly Task[];
+  /** Lines that are not stored, as tasks. */
+  readonly lines: readonly Omit<Task, 'key'>[];
+  readonly problems: Listed['problems'];
+}
+
+async function readList(given: { store: Store; todo: TodoFile; repo: string }): Promise<List> {
+  const { store, todo, repo } = given;
+  const path = join(repo, 'TODO.md');
+  try {
+    const parsed = parseTodo((await todo.read(path))?.text ?? '');
+    const requests = requestsOf(parsed.tasks);
+    const stored = requests.size === 0 ? [] : await store.tasks({ repo });
+    const problems = [...parsed.problems];
+    const changed = stored.flatMap((task) => {
+      const request = requests.get(task.id);
+      const after = request === undefined ? 'late' : asRequested(task, request);
+      const line = parsed.tasks.find((one) => after === 'clash' && one.id === task.id);
+      if (line !== undefined) problems.push(clash({ todo: line, title: task.title }));
+      return typeof after === 'string' ? [] : [after];
+    });
+    const known = new Set(stored.map((task) => task.id));
+    const at = systemClock.now();
+    const lines = [...requests.values()].flatMap((request) => (known.has(request.id) ? [] : [unstored({ request, repo, at })]));
+    return { changed, lines, problems: problems.map(({ line, message, hint }) => ({ message: `${path}:${line}: ${message}`, hint })) };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { changed: [], lines: [], problems: [error] };
+  }
+}
+
+function matches(task: Task, filter: TaskFilter): boolean {
+  return (
+    (filter.repo ?? task.repo) === task.repo &&
+    (filter.batch ?? task.batch) === task.batch &&
+    (filter.line ?? task.line) === task.line &&
+    (filter.states?.includes(task.state) ?? true) &&
+    filter.withWorktree !== true
+  );
+}
