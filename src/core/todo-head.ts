@@ -40,6 +40,7 @@ export interface TodoProblem {
     | 'cycle'
     | 'duplicate-id'
     | 'no-title'
+    | 'not-read'
     | 'open-child'
     | 'repeated-token'
     | 'taken-id'
@@ -49,17 +50,33 @@ export interface TodoProblem {
   readonly hint: string;
 }
 
-type TodoPart = { readonly what: 'task'; readonly head: TaskHead } | { readonly what: 'problem'; readonly problem: TodoProblem };
+type TodoPart =
+  | { readonly what: 'task'; readonly head: TaskHead }
+  | { readonly what: 'problem'; readonly problem: TodoProblem }
+  /** A line that is no task, and of which nothing was told. */
+  | { readonly what: 'text'; readonly line: TextLine };
 
-/** The tasks in the order of their lines; an id may stand there twice. */
-export function todoHeads(text: string): { readonly heads: TaskHead[]; readonly problems: TodoProblem[] } {
-  const heads: TaskHead[] = [];
-  const problems: TodoProblem[] = [];
+export interface TodoHeads {
+  /** In the order of their lines; an id may stand there twice. */
+  readonly heads: TaskHead[];
+  readonly problems: TodoProblem[];
+  /** Lines that are no tasks, were not told, and may be meant as tasks: they have a checkbox or a tag. */
+  readonly others: TextLine[];
+}
+
+export function todoHeads(text: string): TodoHeads {
+  const found: TodoHeads = { heads: [], problems: [], others: [] };
   for (const part of todoParts(text)) {
-    if (part.what === 'task') heads.push(part.head);
-    else problems.push(part.problem);
+    if (part.what === 'task') found.heads.push(part.head);
+    else if (part.what === 'problem') found.problems.push(part.problem);
+    else if (readBox(text, part.line) !== null || hasTag(text, part.line)) found.others.push(part.line);
   }
-  return { heads, problems };
+  return found;
+}
+
+/** Whether a tag in it may be the one for dispatch. Most lines have none, and a file may have millions of them. */
+function hasTag(text: string, line: TextLine): boolean {
+  return /#a/i.test(text.slice(line.start, line.end));
 }
 
 /** Walks a task list from top to bottom. */
@@ -76,12 +93,13 @@ function* todoParts(text: string): Generator<TodoPart> {
       continue;
     }
     const owner = owners[line.level - 1] ?? null;
-    const found = line.kind === 'item' ? readHead({ text, line, within: owner }) : null;
+    const found = readHead({ text, line, within: owner });
     if (line.kind === 'item') {
       owners.length = line.level;
       owners.push(found?.what === 'task' ? found.head : owner);
     }
     if (found !== null) yield found;
+    else if (line.kind !== 'literal') yield { what: 'text', line };
     if (found?.what !== 'task' && owner !== null) owner.below.push({ line, blanks });
     blanks = 0;
   }
@@ -104,23 +122,42 @@ const marks: ReadonlyMap<string, Mark> = new Map([
   ['[-]', 'declined'],
 ]);
 
+/** The checkbox that a list item begins with, and the first word behind it. Offsets in the line. */
+export interface Box {
+  /** Null: none that is known. */
+  readonly mark: Mark | null;
+  readonly markAt: number;
+  /** Behind the closing bracket. */
+  readonly end: number;
+  /** The first word; of one that is too long for an id the beginning. */
+  readonly from: number;
+  readonly rest: number;
+  readonly word: string;
+}
+
+export function readBox(text: string, line: TextLine): Box | null {
+  if (line.kind !== 'item') return null;
+  const body = text.slice(line.start, line.end);
+  const box = skipSpace(body, line.content - line.start);
+  const close = body.slice(box, box + 6).indexOf(']');
+  if (body[box] !== '[' || close === -1) return null;
+  const end = box + close + 1;
+  const from = skipSpace(body, end);
+  const rest = wordEnd(body, from);
+  const mark = marks.get(body.slice(box, end)) ?? null;
+  return { mark, markAt: box + 1, end, from, rest, word: body.slice(from, Math.min(rest, from + 60)) };
+}
+
 /** Null when the line is no task and was not meant as one: another list item, or a checkbox without an id. */
 function readHead(given: { text: string; line: TextLine; within: TaskHead | null }): TodoPart | null {
   const { text, line, within } = given;
-  const body = text.slice(line.start, line.end);
-  const bullet = line.first - line.start;
-  const box = skipSpace(body, bullet + 1);
-  const close = body.slice(box, box + 6).indexOf(']');
-  if (!'-*+'.includes(body.charAt(bullet)) || body[box] !== '[' || close === -1) return null;
-  const behind = box + close + 1;
-  const from = skipSpace(body, behind);
-  const rest = wordEnd(body, from);
-  const id = body.slice(from, Math.min(rest, from + 60));
+  const box = readBox(text, line);
+  if (box === null) return null;
+  const { mark, markAt, end, from, rest, word: id } = box;
   if (!isTaskId(id)) return /^[tT]\d+(?:$|[.:,;)])/.test(id) ? { what: 'problem', problem: badId(line, id) } : null;
-  const mark = marks.get(body.slice(box, behind));
-  if (mark === undefined || from === behind) return { what: 'problem', problem: badCheckbox(line, id) };
+  if (mark === null || from === end) return { what: 'problem', problem: badCheckbox(line, id) };
   const depth = within === null ? 0 : within.depth + 1;
-  return { what: 'task', head: { id, mark, markAt: box + 1, rest, line, within, depth, below: [] } };
+  return { what: 'task', head: { id, mark, markAt, rest, line, within, depth, below: [] } };
 }
 
 function badId(line: TextLine, word: string): TodoProblem {

@@ -110,7 +110,6 @@ describe('a line', () => {
     '-',
     '- []',
     't1 x',
-    '1. [ ] t1 x',
     '> - [ ] t1 x',
     '- t1 x',
     '- [ ] t1x y',
@@ -193,6 +192,60 @@ describe('problems', () => {
     expect(codes('- [ ] t1 a\n<!--\n- [ ] t2 b')).toEqual(['2 unclosed']);
   });
 
+  const unread: readonly [line: string, told: string, hint: string][] = [
+    ['- [ ] Fix the login #auto-dispatch', 'no id', 'such as t12'],
+    ['- [ ] #12 Fix the login #auto-dispatch', '"#12" is no id', 'such as t12'],
+    ['- [ ] AUTH-123 Fix the login #auto-dispatch', '"AUTH-123" is no id', 'such as t12'],
+    ['- [ ] **t4** Fix the login #auto-dispatch', '"**t4**" is no id', 'without the marks around it: t4'],
+    ['1) [ ] `t4`: Fix the login #auto-dispatch', '"`t4`:" is no id', 'without the marks around it: t4'],
+    ['- [ ] Fix the login #auto-dispach', 'no id', 'such as t12'],
+    ['- [?] Fix the login #autodispatch', 'no id', 'such as t12'],
+    ['- t4 Fix the login #auto-dispatch', 'no checkbox', '- [ ] t12'],
+    ['t4 Fix the login #auto-dispatch', 'no checkbox', '- [ ] t12'],
+    ['> - [ ] t4 Fix the login #auto-dispatch', 'no checkbox', 'backticks'],
+    ['  - [ ] a step #auto-dispatch', 'no id', 'such as t12'],
+  ];
+  it.each(unread)('%s is marked for dispatch and cannot be read', (line, told, hint) => {
+    expect(parseTodo(`- [ ] t8 a\n${line}\n- [ ] t9 b`)).toMatchObject({
+      tasks: [{ id: 't8' }, { id: 't9' }],
+      problems: [{ line: 2, task: null, code: 'not-read', message: expect.stringContaining(told), hint: expect.stringContaining(hint) }],
+    });
+  });
+
+  it('has nothing to say of a mark that asks for nothing', () => {
+    const lines = [
+      '- [x] Done #auto-dispatch',
+      '- [-] Declined #auto-dispatch',
+      'Say `#auto-dispatch`.',
+      '- [ ] Other #auto',
+      '```',
+      '#auto-dispatch',
+      '```',
+    ];
+    expect(parseTodo(`${lines.join('\n')}\n- [ ] t1 a\n  goes on #auto-dispatch`).problems).toEqual([]);
+    expect(codes('- [ ] t1 a\n\n  later #auto-dispatch')).toEqual(['3 not-read']);
+  });
+
+  const misspelt: readonly [line: string, word: string, meant: string][] = [
+    ['- [ ] t1 a #auto-dispach', '#auto-dispach', '#auto-dispatch'],
+    ['- [ ] t1 a modell:opus', 'modell:opus', 'model:opus'],
+    ['- [ ] t1 a #x prio:high', 'prio:high', 'priority:high'],
+    ['- [ ] t1 a\n  Blocked-By:t2', 'Blocked-By:t2', 'blocked-by:t2'],
+  ];
+  it.each(misspelt)('%s has a word that was probably meant otherwise', (line, word, meant) => {
+    expect(parseTodo(line).problems).toEqual([
+      expect.objectContaining({
+        code: 'bad-token',
+        message: expect.stringContaining(`"${word}" of t1 is taken for`),
+        hint: expect.stringContaining(`did you mean ${meant}?`),
+      }),
+    ]);
+  });
+
+  it('has nothing to say of words that are like no key, or in backticks', () => {
+    expect(parseTodo('- [ ] t1 use node:fs `modell:x` at http://x #auto std::x x:y priority:high').problems).toEqual([]);
+  });
+
   it('of a ticked task with an open subtask', () => {
     expect(
       codes(
@@ -214,6 +267,19 @@ describe('problems', () => {
 
   it('of a subtask that waits for its parent, which waits for it', () => {
     expect(codes('- [ ] t1 a\n- [ ] t1.1 b blocked-by:t1\n- [ ] t1.2 c\n- [x] t1.3 d')).toEqual(['1 cycle']);
+  });
+});
+
+describe('lists of other kinds', () => {
+  it('are read like dashes', () => {
+    const { tasks } = parseTodo('* [ ] t1 a\n+ [x] t2 b\n1. [ ] t11 c\n   - [ ] t11.1 d\n     e\n12) [-] t12 f');
+    expect(tasks.map(({ id, mark, title, parent, body }) => [id, mark, title, parent, body])).toEqual([
+      ['t1', 'open', 'a', null, null],
+      ['t2', 'done', 'b', null, null],
+      ['t11', 'open', 'c', null, null],
+      ['t11.1', 'open', 'd', 't11', 'e'],
+      ['t12', 'declined', 'f', null, null],
+    ]);
   });
 });
 

@@ -8,6 +8,7 @@ import { holdersOf, todoHeads } from './todo-head.ts';
 import type { TaskHead, TodoProblem } from './todo-head.ts';
 import { describeTask } from './todo-task.ts';
 import type { TodoTask } from './todo-task.ts';
+import { unread } from './todo-unread.ts';
 
 export type { TodoProblem, TodoTask };
 
@@ -19,7 +20,8 @@ export interface Todo {
 
 /** Of lines with the same id only the first is among the tasks; each other one is a problem. */
 export function parseTodo(text: string): Todo {
-  const { heads, problems } = todoHeads(text);
+  const found = todoHeads(text);
+  const { heads, problems } = found;
   const tasks = new Map<string, TodoTask>();
   const openChildren = new Map<string, string>();
   for (const head of heads) {
@@ -34,6 +36,7 @@ export function parseTodo(text: string): Todo {
     if (head.mark !== 'open') continue;
     for (const holder of holdersOf(head, described.explicitParent)) openChildren.set(holder, head.id);
   }
+  for (const problem of unread(text, found)) problems.push(problem);
   const list = [...tasks.values()];
   const circles = new Map(findCycles(waiting(list)).map((ids) => [ids[0], ids]));
   for (const task of list) {

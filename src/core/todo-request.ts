@@ -3,8 +3,7 @@ import type { Instant } from './time.ts';
 import type { Task, TaskRequest, TaskState } from './task.ts';
 import { isClash } from './todo-clash.ts';
 import type { TodoTask } from './todo-task.ts';
-
-const autoDispatch = 'auto-dispatch';
+import { autoDispatch } from './todo-words.ts';
 
 /**
  * The open lines by id, in the order of the list. A task waits for its open subtasks too: a parent is not done while a

@@ -156,12 +156,12 @@ function wordProblems(task: string, lines: readonly LineWords[]): TodoProblem[] 
       seen.add(token.name);
       return [...tokenProblem({ task, line, token }), ...(repeated ? [repeatedToken({ task, line, token })] : [])];
     }),
-    ...doubts.map(({ word, expected }): TodoProblem => ({
+    ...doubts.map(({ word, as, hint }): TodoProblem => ({
       line,
       task,
       code: 'bad-token',
-      message: `"${clip(word)}" of ${task} is taken for a word of its title`,
-      hint: `expected ${expected}`,
+      message: `"${clip(word)}" of ${task} is taken for ${as}`,
+      hint: clip(hint),
     })),
   ]);
 }

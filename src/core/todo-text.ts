@@ -10,6 +10,8 @@ export interface TextLine {
   readonly end: number;
   /** The first character that is neither space nor tab; `end` in a blank line. */
   readonly first: number;
+  /** Where the content of a list item begins; of another line, `first`. */
+  readonly content: number;
   /** Indentation in columns, a tab reaching to the next multiple of 4. */
   readonly column: number;
   /** List items around this line, itself not counted. */
@@ -49,24 +51,25 @@ export function* textLines(text: string): Generator<TextLine, Unclosed | null> {
   let block: Block | null = null;
   for (const raw of rawLines(text)) {
     if (raw.first === raw.end) {
-      yield { ...raw, level: items.length, kind: 'blank' };
+      yield { ...raw, content: raw.first, level: items.length, kind: 'blank' };
       continue;
     }
     if (block !== null) {
       const closing = closes({ text, raw, block });
       if (closing || raw.column >= block.floor) {
-        yield { ...raw, level: items.length, kind: 'literal' };
+        yield { ...raw, content: raw.first, level: items.length, kind: 'literal' };
         if (closing) block = null;
         continue;
       }
     }
     leave(items, raw.column);
     const level = items.length;
-    const content = itemContent(text, raw);
-    if (content !== null) items.push(raw.column);
+    const item = itemContent(text, raw);
+    if (item !== null) items.push(raw.column);
     const holder = items.at(-1);
-    block = opens({ text, raw, from: content ?? raw.first, floor: holder === undefined ? 0 : holder + indentStep });
-    yield { ...raw, level, kind: content !== null ? 'item' : block === null ? 'text' : 'literal' };
+    const content = item ?? raw.first;
+    block = opens({ text, raw, from: content, floor: holder === undefined ? 0 : holder + indentStep });
+    yield { ...raw, content, level, kind: item !== null ? 'item' : block === null ? 'text' : 'literal' };
   }
   return block === null ? null : { line: block.line, what: block.what };
 }

@@ -1,6 +1,7 @@
 // The words of a task's line: which of them are tokens and which are the title. Words that touch a code span in
 // backticks are always title. A known key with a value that cannot be read stays a token, with its fault told, so that
 // nothing is silently taken for prose. Linear in the length of the line.
+import { nearMiss } from './near-miss.ts';
 import { parseEstimate } from './time.ts';
 
 /** How the value of each known `key:value` is read. */
@@ -23,17 +24,22 @@ const shapes = {
   pr: 'number',
   branch: 'word',
   status: 'word',
+  priority: 'word',
+  place: 'word',
+  runner: 'word',
+  contest: 'list',
 } as const;
 
 type Key = keyof typeof shapes;
 type Shape = (typeof shapes)[Key];
 
 /** Keys of which a line has one; the rest may be given more than once and add up. */
-export type SingleKey = Exclude<Key, 'mcp' | 'blocked-by' | 'blocks' | 'ref'>;
+export type SingleKey = Exclude<Key, 'mcp' | 'blocked-by' | 'blocks' | 'ref' | 'contest'>;
 export type TokenName = Key | 'owner' | 'tag' | 'estimate' | 'plan' | 'unknown';
 
 const known: ReadonlyMap<string, Shape> = new Map(Object.entries(shapes));
-const listed: ReadonlySet<TokenName> = new Set(['mcp', 'blocked-by', 'blocks', 'ref', 'tag', 'unknown']);
+const keys = Object.keys(shapes);
+const listed: ReadonlySet<TokenName> = new Set(['mcp', 'blocked-by', 'blocks', 'ref', 'contest', 'tag', 'unknown']);
 
 export function addsUp(name: TokenName): boolean {
   return listed.has(name);
@@ -50,12 +56,22 @@ export interface Token {
   readonly fault: string | null;
 }
 
+interface Doubt {
+  readonly word: string;
+  /** What it is taken for. */
+  readonly as: 'a word of its title' | 'a tag of yours' | 'a token of another program';
+  readonly hint: string;
+}
+
 export interface Words {
   readonly title: string;
   readonly tokens: readonly Token[];
-  /** Words that were probably meant as tokens and are none; they stay in the title. */
-  readonly doubts: readonly { readonly word: string; readonly expected: string }[];
+  /** Words that were probably meant otherwise, and how. */
+  readonly doubts: readonly Doubt[];
 }
+
+/** The tag of what a supervisor may start by itself. */
+export const autoDispatch = 'auto-dispatch';
 
 /** No token is longer: a megabyte without a space is no key and value, and is not shown to a regular expression. */
 const longestToken = 2000;
@@ -68,7 +84,7 @@ export function readWords(line: string, from: number): Words {
   const code = codeSpans(line);
   const title: string[] = [];
   const tokens: Token[] = [];
-  const doubts: { word: string; expected: string }[] = [];
+  const doubts: Doubt[] = [];
   let span = 0;
   for (let start = skipSpace(line, from); start < line.length;) {
     let end = wordEnd(line, start);
@@ -78,10 +94,10 @@ export function readWords(line: string, from: number): Words {
     if (token === null) {
       const word = line.slice(start, end);
       title.push(word);
-      const expected = isCode ? null : doubt(word);
-      if (expected !== null) doubts.push({ word, expected });
+      if (!isCode && word.length <= longestToken) doubts.push(...doubtsOf(word));
     } else {
       tokens.push(token);
+      doubts.push(...doubtsOfToken(token));
       end = token.end;
     }
     start = skipSpace(line, end);
@@ -165,9 +181,24 @@ function readToken(given: { line: string; start: number; end: number; inTokens: 
   return inTokens && key !== '' ? token('unknown', word) : null;
 }
 
-function doubt(word: string): string | null {
-  if (/^~\d/.test(word)) return durationHint;
-  return word === 'blocked-by:' ? idsHint : null;
+function doubtsOf(word: string): Doubt[] {
+  const as = 'a word of its title';
+  if (/^~\d/.test(word)) return [{ word, as, hint: `expected ${durationHint}` }];
+  if (word === 'blocked-by:') return [{ word, as, hint: `expected ${idsHint}` }];
+  return meantKey({ word, as });
+}
+
+function doubtsOfToken({ name, value }: Token): Doubt[] {
+  if (name === 'unknown') return meantKey({ word: value, as: 'a token of another program' });
+  const meant = name === 'tag' ? nearMiss({ word: value, known: [autoDispatch] }) : null;
+  return meant === null ? [] : [{ word: `#${value}`, as: 'a tag of yours', hint: `did you mean #${meant}?` }];
+}
+
+/** Misspelt keys, and those of other task lists. */
+function meantKey({ word, as }: Pick<Doubt, 'word' | 'as'>): Doubt[] {
+  const [, key = '', value = ''] = keyWord.exec(word) ?? [];
+  const meant = key === '' ? null : nearMiss({ word: key, known: keys });
+  return meant === null ? [] : [{ word, as, hint: `did you mean ${meant}:${value}? If not, put it in backticks` }];
 }
 
 function shapeFault(shape: Shape, value: string): string | null {

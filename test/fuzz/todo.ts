@@ -36,6 +36,7 @@ const sample = `# Tasks
 `;
 
 const pieces = [
+  ...['#auto-dispatch', '#auto-dispach', '- [ ] **t4** ', '- [ ] #12 ', '- [ ] AUTH-12 ', '2) [ ] t6 ', 'modell:x', 'prio:high'],
   ...['- [ ] ', '- [x] ', '* [-] ', '+ [X] ', '- [', '] ', '1. [ ] ', '- ', '- - - ', '> ', '# '],
   ...['t1', 't2', 't12', 't12.1', 't1.1.1', 't1.1.1.1', 't01', `t${'9'.repeat(12)}`, `t${'9'.repeat(13)}`, 'T1', 't1.', 't1:'],
   ...[' ', '  ', '    ', '\t', '\n', '\r\n', '\r', '\n\n', '\n- [ ] t7 x ', '\n  - [ ] t8 y ', '\n    - Notes: z'],
@@ -161,7 +162,9 @@ function judgeTodo(given: { todo: Todo; text: string; lines: number }): void {
   const seen = given.text
     .replace(/^\ufeff/, '')
     .split(/\r\n|\r|\n/)
-    .flatMap((line, index) => (/^[ \t]*[-*+][ \t]+\[[ xX-]\][ \t]+t\d{1,12}(?:\.\d{1,12}){0,2}(?=[ \t]|$)/.test(line) ? [index + 1] : []));
+    .flatMap((line, index) =>
+      /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX-]\][ \t]+t\d{1,12}(?:\.\d{1,12}){0,2}(?=[ \t]|$)/.test(line) ? [index + 1] : [],
+    );
   const told = new Set([
     ...tasks.map((task) => task.line),
     ...problems.filter(({ code }) => code === 'duplicate-id').map(({ line }) => line),

@@ -43,6 +43,15 @@ test('a line that nobody imported can be acted on', async () => {
   ]);
 });
 
+test('a marked line that is no task is told by every command that reads the list, with its line and the cure', async () => {
+  const yard = await openYard({ todo: '# Tasks\n\n- [ ] Fix the login #auto-dispatch\n- [ ] t1 Unmarked #auto-dispach\n', actions: {} });
+  const told = [/TODO\.md:3: .*no id.*\n.*such as t12/, /TODO\.md:4: "#auto-dispach".*\n.*did you mean #auto-dispatch\?/];
+  for (const command of ['ls', 'import', 'run', 'pulse'])
+    for (const one of told) expect((await yard.run(command)).stderr, command).toMatch(one);
+  const { stdout } = await yard.run('doctor');
+  for (const one of [/line 3: .*no id.*such as t12/, /line 4: "#auto-dispach".*did you mean/]) expect(stdout).toMatch(one);
+});
+
 test('what init writes starts nothing', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   rmSync(`${yard.repo}/TODO.md`);

@@ -1,0 +1,45 @@
+// Lines that are marked for dispatch and are no tasks: somebody waits for them, so each is told with what would make it one.
+import { nearMiss } from './near-miss.ts';
+import { paragraphOf } from './todo-below.ts';
+import { readBox } from './todo-head.ts';
+import type { TodoHeads, TodoProblem } from './todo-head.ts';
+import type { TextLine } from './todo-text.ts';
+import { autoDispatch, isTaskId, readWords } from './todo-words.ts';
+
+export function unread(text: string, { heads, others }: TodoHeads): TodoProblem[] {
+  const marked = others.filter((line) => isMarked(text, line));
+  if (marked.length === 0) return [];
+  // Where a first paragraph goes on, the mark counts.
+  const counted = new Set(heads.flatMap((head) => paragraphOf(text, head).map(({ line }) => line)));
+  return marked.flatMap((line) => {
+    const wrong = counted.has(line) ? null : whatIsWrong(text, line);
+    return wrong === null ? [] : { line: line.number, task: null, code: 'not-read', ...wrong };
+  });
+}
+
+function isMarked(text: string, line: TextLine): boolean {
+  const { tokens } = readWords(text.slice(line.start, line.end), line.content - line.start);
+  return tokens.some(({ name, value }) => name === 'tag' && (value === autoDispatch || nearMiss({ word: value, known: [autoDispatch] })));
+}
+
+/** Null: nothing, because what is ticked or declined asks for nothing. */
+function whatIsWrong(text: string, line: TextLine): Pick<TodoProblem, 'message' | 'hint'> | null {
+  const box = readBox(text, line);
+  if (box === null) {
+    const message = `a line marked #${autoDispatch} has no checkbox; it is not taken for a task`;
+    return { message, hint: 'begin it with "- [ ]" and an id, such as "- [ ] t12"; where the tag is only mentioned, put it in backticks' };
+  }
+  if (box.mark === 'done' || box.mark === 'declined') return null;
+  const bare = box.word.replace(/^[*_`~[(<"']+|[*_`~\])>"'.:,;]+$/g, '');
+  if (isTaskId(bare)) return noId(box.word, `write it without the marks around it: ${bare}`);
+  const prefix = /^([A-Za-z][\w-]*-)\d+$/.exec(bare)?.[1];
+  if (prefix !== undefined) return noId(box.word, ownId);
+  if (/^#\d+$/.test(bare)) return noId(box.word, ownId);
+  return { message: `a line marked #${autoDispatch} has no id; it is not taken for a task`, hint: ownId };
+}
+
+const ownId = 'write an id that is free before its title, such as t12';
+
+function noId(word: string, hint: string): Pick<TodoProblem, 'message' | 'hint'> {
+  return { message: `"${word}" is no id; the line is marked #${autoDispatch} and not taken for a task`, hint };
+}
