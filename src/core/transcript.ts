@@ -131,6 +131,11 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+/** Then only what the worker said and did tells whether it had finished. */
+export function isUnknown({ code, signal }: Exit): boolean {
+  return code === null && signal === null;
+}
+
 /** What an adapter concludes from exit, transcript and standard error: facts for the verdict. */
 export interface Outcome {
   /** Positive evidence that the agent ended its work as it wanted to; an exit code of 0 alone never is. */

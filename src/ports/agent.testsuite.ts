@@ -358,6 +358,10 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
     }
   });
 
+  test('where nobody knows how it ended, its own result counts', () => {
+    expect(agent.outcome({ ...work, exit: { code: null, signal: null }, tally: tallyOf(eventsOf(work)) })).toMatchObject({ ok: true });
+  });
+
   test.each([
     [{ code: 127, signal: null }, 'never-started'],
     [{ code: 126, signal: null }, 'never-started'],

@@ -1,11 +1,12 @@
 // What the machine does to a home: a disk that fills up, one that cannot be written, a database that others keep locked or
 // broke. It is told in words to act on, nothing is lost, and it goes on once the fault is mended.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
+import { fill, mount, noOwnDisk } from '../support/own-disk.ts';
 import { stopped, until } from '../support/watching.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
@@ -13,31 +14,10 @@ const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'th
 const wait = { waitFor: { file: 'go' } } as const;
 const letGo = (yard: Yard): void => yard.write(join(yard.root, 'agents', 'go'), '');
 const quick = { supervisor: { pollMs: 50 }, worker: { backoffSeconds: 0.1, graceSeconds: 1 } };
-const notHere = 'a file system of its own cannot be mounted here';
-
-/** Puts a file system of this size in the folder's place, until the end of the test; false where that cannot be done. */
-function mount(folder: string, ...options: string[]): boolean {
-  mkdirSync(folder, { recursive: true });
-  const done = spawnSync('mount', [...options, folder]).status === 0;
-  if (done) onTestFinished(() => void spawnSync('umount', ['-l', folder]));
-  return done;
-}
 
 /** How often the process gave the processor away: how often it waited for something. */
 function switches(pid: number): number {
   return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
-
-/** Takes all the space that is left on the folder's disk, but for so many bytes; answers what gives it back. */
-function fill(folder: string, but = 0): () => void {
-  const file = join(folder, 'ballast');
-  const { bavail, bsize } = statfsSync(folder);
-  try {
-    writeFileSync(file, Buffer.alloc(bavail * bsize - but));
-  } catch {
-    // Somebody else took of it meanwhile: it is full.
-  }
-  return () => rmSync(file);
 }
 
 test('a disk that fills up under the home: told with its room, nothing lost, and it goes on by itself when there is room', async ({
@@ -48,7 +28,7 @@ test('a disk that fills up under the home: told with its room, nothing lost, and
     actions: { t1: [[{ say: 'at work' }, wait, commit('t1')]], t2: [[commit('t2')]] },
     config: quick,
   });
-  skip(!mount(yard.home, '-t', 'tmpfs', '-o', 'size=24m', 'none'), notHere);
+  skip(!mount(yard.home, '-t', 'tmpfs', '-o', 'size=24m', 'none'), noOwnDisk);
   // Its log is on that disk as well.
   const { pid } = await yard.json<{ pid: number }>('up');
   onTestFinished(() => void spawnSync('kill', ['-9', String(pid)]));
@@ -81,7 +61,7 @@ test('a disk too full for a worktree: explained, no retry charged, and done once
     files: { 'big.txt': '0123456789'.repeat(40_000) },
     config: { ...quick, worker: { backoffSeconds: 600 } },
   });
-  skip(!mount(yard.home, '-t', 'tmpfs', '-o', 'size=24m', 'none'), notHere);
+  skip(!mount(yard.home, '-t', 'tmpfs', '-o', 'size=24m', 'none'), noOwnDisk);
   await yard.run('import');
   const free = fill(yard.home, 300 << 10);
   await yard.run('run', '--until', 'idle');
@@ -120,7 +100,7 @@ const everyCommand = [
 test('a home that cannot be written: every command says so and what to do', async ({ skip }) => {
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('t1')]] }, config: quick });
   await yard.run('import');
-  skip(!(mount(yard.home, '--bind', yard.home) && mount(yard.home, '-o', 'remount,ro,bind')), notHere);
+  skip(!(mount(yard.home, '--bind', yard.home) && mount(yard.home, '-o', 'remount,ro,bind')), noOwnDisk);
   for (const args of everyCommand) {
     const { code, stdout, stderr } = await yard.run(...args);
     expect({ code, stdout }, args.join(' ')).toEqual({ code: 1, stdout: '' });

@@ -1,5 +1,5 @@
 // What Claude Code's end proves: success is the last `result` with is_error false and subtype success, nothing else.
-import type { Exit, Outcome } from '../../core/transcript.ts';
+import { isUnknown, type Exit, type Outcome } from '../../core/transcript.ts';
 import { spent, type Tally } from '../../core/tally.ts';
 import type { FailureKind } from '../../core/failure.ts';
 
@@ -24,7 +24,8 @@ export function claudeOutcome(end: End): Outcome {
   };
   const closing = tally.ended;
   // An interrupt may leave exit code 0 without a result, and a later crash a result without exit code 0.
-  if (closing?.ok === true && end.exit.code === 0) return { ok: true, failure: null, message: closing.message, until: null, ...facts };
+  if (closing?.ok === true && (end.exit.code === 0 || isUnknown(end.exit)))
+    return { ok: true, failure: null, message: closing.message, until: null, ...facts };
   if (closing !== null && !closing.ok)
     return { ok: false, failure: closing.failure, message: closing.message, until: untilOf(closing.failure, tally), ...facts };
   const failure = endFailure({ ...end, began: tally.session !== null });
@@ -50,7 +51,7 @@ function endFailure(facts: End & { readonly began: boolean }): FailureKind {
   const { exit, began } = facts;
   const stderr = facts.stderr.trim();
   if (exit.code === 126 || exit.code === 127) return 'never-started';
-  if (killing.has(exit.signal) || killedCodes.has(exit.code) || (exit.code === null && exit.signal === null)) return 'killed';
+  if (killing.has(exit.signal) || killedCodes.has(exit.code) || isUnknown(exit)) return 'killed';
   // An id that is unknown or taken: nothing ran, and the next attempt begins a session of its own.
   if (!began && /No conversation found with session ID|Failed to resume session/.test(stderr)) return 'session';
   if (!began && /Session ID .* is already in use/.test(stderr)) return 'never-started';
@@ -61,8 +62,7 @@ function endFailure(facts: End & { readonly began: boolean }): FailureKind {
 
 function endMessage(end: End & { readonly closed: boolean }): string {
   const { exit } = end;
-  const vanished = exit.code === null && exit.signal === null;
-  const how = vanished
+  const how = isUnknown(exit)
     ? 'it vanished without an exit status'
     : exit.signal === null
       ? `it exited with ${exit.code}`

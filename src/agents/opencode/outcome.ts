@@ -2,7 +2,7 @@
 // refused, and of one that ran another agent than the one asked for. Measured with 1.18.33.
 import type { FailureKind } from '../../core/failure.ts';
 import { spent, type Tally } from '../../core/tally.ts';
-import type { Exit, Outcome } from '../../core/transcript.ts';
+import { isUnknown, type Exit, type Outcome } from '../../core/transcript.ts';
 
 interface End {
   readonly exit: Exit;
@@ -37,7 +37,9 @@ export function opencodeOutcome(end: End): Outcome {
 }
 
 function failureOf(end: End): Ending | null {
-  const { exit, tally } = end;
+  const { tally } = end;
+  const reason = tally.lastStep?.reason ?? null;
+  const exit = isUnknown(end.exit) && reason === 'stop' ? wellEnded : end.exit;
   const stderr = lines(end.stderr);
   const error = tally.lastError;
   if (error !== null && error.failure !== null)
@@ -56,7 +58,6 @@ function failureOf(end: End): Ending | null {
   if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
   const fallback = stderr.find((line) => /^!\s+agent .*Falling back to default agent$/.test(line));
   if (fallback !== undefined) return { failure: 'misconfigured', message: fallback };
-  const reason = tally.lastStep?.reason ?? null;
   // It remembers an overflow in its exit code, although it made the conversation shorter and went on to its end.
   const wellInTheEnd = exit.code === 0 || (exit.code === 1 && tally.mendedAt !== null && tally.steps > tally.mendedAt);
   if (!wellInTheEnd) return exitFailure({ code: exit.code, stderr, began: tally.session !== null });
@@ -67,6 +68,8 @@ function failureOf(end: End): Ending | null {
     message: reason === null ? 'it exited with 0 without one finished step' : `it exited with 0, but its last step ended with "${reason}"`,
   };
 }
+
+const wellEnded: Exit = { code: 0, signal: null };
 
 function exitFailure(facts: { readonly code: number; readonly stderr: readonly string[]; readonly began: boolean }): Ending {
   const { code, stderr, began } = facts;

@@ -13,12 +13,13 @@ import { openTable } from './mount-table.ts';
 import { markerName } from './marker.ts';
 import { placeName, type LocalRef } from './reference.ts';
 import { startAtGate } from './starter.ts';
-import { exitFile, prepareFolder } from './worker-folder.ts';
+import { endFolder, exitFile, prepareFolder } from './worker-folder.ts';
 
 // A trap and not `trap ''`: the agent would inherit ignored signals. PIPE comes where the supervisor died when it had opened
 // the gate. In the foreground, because a shell starts background jobs with INT and QUIT ignored. Nothing but builtins: the
 // environment is the agent's and its PATH may lead nowhere (by way of `mv` the exit status was then never written), and a
-// fork may fail. The parentheses keep the shell's own words ("Terminated") out of the agent's standard error.
+// fork may fail. The parentheses keep the shell's own words ("Terminated") out of the agent's standard error. A status that
+// cannot be written, because the disk is full, is tried again each second, until its folder is gone or TERM ends the wait.
 const wrapper = `folder=$1
 shift
 trap : HUP INT TERM PIPE
@@ -27,7 +28,11 @@ read -r go || exit 0
 echo off
 exec </dev/null >/dev/null
 (exec "$@" <"$folder/stdin" >>"$folder/stdout" 2>>"$folder/stderr")
-echo $? >"$folder/${exitFile}"`;
+code=$?
+until echo $code >"$folder/${exitFile}"; do
+  trap - HUP INT TERM
+  [ -d "$folder/${endFolder}" ] && PATH=/usr/bin:/bin sleep 1 || exit
+done`;
 
 export interface Started {
   readonly launch: Launch;
