@@ -2,12 +2,12 @@
 import { join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
-import { clash } from '../core/todo-clash.ts';
 import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
 import { asRequested, unstored, requestsOf } from '../core/todo-request.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
+import { mismatches } from '../supervisor/by-hand.ts';
 import { withBrief } from '../supervisor/intake.ts';
 import { openTodo, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
@@ -65,12 +65,10 @@ async function readList(given: { store: Store; todo: TodoFile; repo: string }): 
     const parsed = parseTodo((await todo.read(path))?.text ?? '');
     const requests = requestsOf(parsed.tasks);
     const stored = requests.size === 0 ? [] : await store.tasks({ repo });
-    const problems = [...parsed.problems];
+    const problems = [...parsed.problems, ...(await mismatches({ store, repo, tasks: parsed.tasks }))];
     const changed = stored.flatMap((task) => {
       const request = requests.get(task.id);
       const after = request === undefined ? 'late' : asRequested(task, request);
-      const line = parsed.tasks.find((one) => after === 'clash' && one.id === task.id);
-      if (line !== undefined) problems.push(clash({ todo: line, title: task.title }));
       return typeof after === 'string' ? [] : [after];
     });
     const known = new Set(stored.map((task) => task.id));

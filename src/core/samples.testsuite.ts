@@ -83,6 +83,7 @@ export function sampleTask(more: Partial<Task> = {}): Task {
     deliveredCommit: null,
     prUrl: null,
     evidence: null,
+    ticks: [],
     createdAt: 1,
     updatedAt: 1,
     ...more,

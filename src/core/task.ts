@@ -1,4 +1,5 @@
 // What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
+import type { Tick } from './todo-tick.ts';
 import type { Instant } from './time.ts';
 
 export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
@@ -6,9 +7,10 @@ export type TaskState = (typeof taskStates)[number];
 
 /**
  * Where the task's line stands in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a
- * schedule does the task again, and its line says nothing more.
+ * schedule does the task again, and its line says nothing more; `closed`: a person ticked or declined the line, which
+ * cancelled the task.
  */
-export type LineState = 'none' | 'open' | 'gone' | 'ticked';
+export type LineState = 'none' | 'open' | 'gone' | 'ticked' | 'closed';
 
 /** What somebody wants done, as asked for. */
 export interface TaskRequest {
@@ -54,6 +56,8 @@ export interface Task extends TaskRequest {
   readonly prUrl: string | null;
   /** What shows that the work arrived, in words; null until it did. */
   readonly evidence: string | null;
+  /** What was written into its line each time we ticked it, the last one last. */
+  readonly ticks: readonly Tick[];
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 }

@@ -65,6 +65,25 @@ describe('editTodo', () => {
     expect(edited(before, { id: 't1', mark: 'done', insert })).toBe(after.replace('[ ]', '[x]'));
   });
 
+  it.each([
+    ['- [x] t1 a branch:b completed:2026-02-07', '- [ ] t1 a'],
+    ['- [x] t1 a #x  branch:b completed:2026-02-07 logged:2026-01-01 \r', '- [ ] t1 a #x logged:2026-01-01 \r'],
+    ['- [x] t1 a branch:mine `branch:b`\tcompleted:2026-02-07', '- [ ] t1 a branch:mine `branch:b`'],
+    ['- [x] t1 branch:b', '- [ ] t1'],
+    ['- [x] t1 a\n- [x] t2 b branch:b', '- [ ] t1 a\n- [x] t2 b branch:b'],
+  ])('takes out tokens with the blanks before them: %j', (before, after) => {
+    const without = [{ branch: 'c' }, { branch: 'b', completed: '2026-02-07' }];
+    expect(edited(before, { id: 't1', mark: 'open', without })).toBe(after);
+  });
+
+  it.each(inserts.filter(([before, insert]) => Object.keys(insert ?? {}).every((key) => !before.includes(` ${key}:`))))(
+    'takes back what it put in: %s + %j',
+    (before, insert = {}) => {
+      const ticked = edited(before, { id: 't1', mark: 'done', insert });
+      expect(edited(ticked, { id: 't1', mark: 'open', without: [insert] })).toBe(before);
+    },
+  );
+
   it('is the same when it is done again', () => {
     const edit: TodoEdit = { id: 't1', mark: 'done', insert: { completed: '2026-02-07', branch: 'yard/t1' } };
     const once = edited('- [ ] t1 a logged:2026-01-01', edit);

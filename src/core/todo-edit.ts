@@ -16,6 +16,8 @@ export interface TodoEdit {
    * replaced in its place; the others go before `logged:`, or to the end of the line, in the order given.
    */
   readonly insert?: Readonly<Partial<Record<SingleKey, string>>>;
+  /** Tokens that are taken out, each with the blanks before it. */
+  readonly without?: readonly Readonly<Partial<Record<SingleKey, string>>>[];
 }
 
 export type TodoEdited =
@@ -36,7 +38,11 @@ export function editTodo(text: string, edit: TodoEdit): TodoEdited {
     const children = openBelow({ text, heads, id: edit.id });
     if (children.length > 0) return { edited: false, why: 'open-children', children };
   }
-  const splices = [...markSplice(head, edit.mark), ...tokenSplices({ text, head, inserts })];
+  const splices = [
+    ...markSplice(head, edit.mark),
+    ...tokenSplices({ text, head, inserts }),
+    ...cuts({ text, head, without: edit.without ?? [] }),
+  ];
   return { edited: true, text: apply(text, splices) };
 }
 
@@ -86,6 +92,19 @@ function tokenSplices(given: { text: string; head: TaskHead; inserts: readonly [
   let at = head.line.end;
   while (isSpace(text.charCodeAt(at - 1))) at -= 1;
   return [...splices, { start: at, end: at, put: ` ${fresh.join(' ')}` }];
+}
+
+function cuts(given: { text: string; head: TaskHead; without: NonNullable<TodoEdit['without']> }): Splice[] {
+  const { text, head, without } = given;
+  if (without.length === 0) return [];
+  const unwanted = new Set(without.flatMap((tokens) => Object.entries(tokens).map(([key, value]) => `${key}:${value}`)));
+  const [{ tokens }] = wordsOf(text, head);
+  return tokens.flatMap(({ name, value, start, end }) => {
+    if (!unwanted.has(`${name}:${value}`)) return [];
+    let from = head.line.start + start;
+    while (isSpace(text.charCodeAt(from - 1))) from -= 1;
+    return [{ start: from, end: head.line.start + end, put: '' }];
+  });
 }
 
 function apply(text: string, splices: readonly Splice[]): string {

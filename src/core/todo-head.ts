@@ -41,9 +41,11 @@ export interface TodoProblem {
     | 'duplicate-id'
     | 'no-title'
     | 'not-read'
+    | 'open-again'
     | 'open-child'
     | 'repeated-token'
     | 'taken-id'
+    | 'ticked-before'
     | 'too-deep'
     | 'unclosed';
   readonly message: string;

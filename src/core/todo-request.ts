@@ -67,6 +67,7 @@ export function unstored(given: { readonly request: TaskRequest; readonly repo: 
     deliveredCommit: null,
     prUrl: null,
     evidence: null,
+    ticks: [],
     createdAt: at,
     updatedAt: at,
   };

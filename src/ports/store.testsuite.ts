@@ -218,6 +218,29 @@ function tasks(stores: Stores): void {
     expect(await other.putTask({ repo, task: request('t1', { title: 'B' }), at: 4 })).toBe('clash');
   });
 
+  test('a move that names a state is one from that state alone', async () => {
+    const { store, other } = stores();
+    const { key } = await addTask(store, 't1');
+    const move = { key, to: 'cancelled', reason: 'ticked', at: 3 } as const;
+    expect(await store.moveTask({ ...move, from: 'blocked' })).toBe('illegal');
+    expect(await store.taskByKey(key)).toMatchObject({ state: 'queued', ticks: [] });
+    const ticks = [{ completed: '2026-11-30', branch: 'b' }, { completed: '2026-12-01' }];
+    expect(await other.moveTask({ ...move, from: 'queued', patch: { ticks, line: 'closed' } })).toBe('ok');
+    expect(await store.taskByKey(key)).toMatchObject({ state: 'cancelled', ticks, line: 'closed' });
+    expect(await store.moveTask({ ...move, from: 'queued', to: 'queued' })).toBe('illegal');
+  });
+
+  test('tasks are found by their ids, however many are asked for', async () => {
+    const { store } = stores();
+    for (const id of ['t2', 't1', 't3', 't900']) await addTask(store, id);
+    await store.putTask({ repo: '/other', task: request('t4'), at: 1 });
+    const ids = Array.from({ length: 1200 }, (_, index) => `t${index + 2}`);
+    const found = await store.tasks({ repo, states: ['queued'], ids });
+    expect(new Set(found.map(({ id }) => id))).toEqual(new Set(['t2', 't3', 't900']));
+    expect(await store.tasks({ repo, states: ['done'], ids })).toEqual([]);
+    expect(await store.tasks({ repo, ids: [] })).toEqual([]);
+  });
+
   test('many who add at once each get an id of their own', async () => {
     const { store, other } = stores();
     const titles = Array.from({ length: 20 }, (_, index) => `Title ${index}`);

@@ -9,6 +9,7 @@ import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
+import type { Tick } from '../core/todo-tick.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -51,6 +52,7 @@ export interface TaskPatch {
   readonly worktree?: string | null;
   readonly deliveredCommit?: string | null;
   readonly evidence?: string | null;
+  readonly ticks?: readonly Tick[];
   readonly wanted?: boolean;
   readonly batch?: string | null;
   readonly line?: LineState;
@@ -185,6 +187,8 @@ export interface TaskFilter {
   readonly batch?: string;
   readonly states?: readonly TaskState[];
   readonly line?: LineState;
+  /** Only tasks with these ids. */
+  readonly ids?: readonly string[];
   /** Only tasks whose worktree is recorded. */
   readonly withWorktree?: boolean;
 }
@@ -217,9 +221,10 @@ export interface Store {
   taskByKey(key: number): Promise<Task | null>;
   /** In the order in which they were added. */
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
-  /** Changes the state, writes the transition row and the patch, in one transaction. An illegal change changes nothing. */
+  /** Changes the state, writes the transition row and the patch, in one transaction. An illegal change, or one of a task that is not in `from`, changes nothing. */
   moveTask(given: {
     readonly key: number;
+    readonly from?: TaskState;
     readonly to: TaskState;
     readonly reason: string;
     readonly at: Instant;

@@ -12,6 +12,7 @@ import { sixth } from './migrations/006-tools.ts';
 import { seventh } from './migrations/007-roles.ts';
 import { eighth } from './migrations/008-hosts.ts';
 import { ninth } from './migrations/009-lease-clock.ts';
+import { tenth } from './migrations/010-ticks.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -29,6 +30,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '007-roles': seventh,
   '008-hosts': eighth,
   '009-lease-clock': ninth,
+  '010-ticks': tenth,
 };
 
 interface Given {

@@ -2,6 +2,7 @@
 import type { Attempt, LastAttempt, Launch, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
 import type { Task, TaskRequest } from '../core/task.ts';
+import type { Tick } from '../core/todo-tick.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { AttemptPatch, Schedule, StoredEvent, Supervisor, TaskPatch, Transition } from '../ports/store.ts';
@@ -40,6 +41,7 @@ export function toTask(row: TaskRow): Task {
     deliveredCommit: row.delivered_commit,
     prUrl: row.pr_url,
     evidence: row.evidence,
+    ticks: decode<readonly Tick[]>(row.ticks),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -73,6 +75,7 @@ export function taskColumns(patch: TaskPatch) {
     worktree: patch.worktree,
     delivered_commit: patch.deliveredCommit,
     evidence: patch.evidence,
+    ticks: patch.ticks === undefined ? undefined : JSON.stringify(patch.ticks),
     wanted: patch.wanted === undefined ? undefined : flag(patch.wanted),
     batch: patch.batch,
     line: patch.line,

@@ -47,6 +47,7 @@ export interface TaskRow {
   readonly delivered_commit: string | null;
   readonly pr_url: string | null;
   readonly evidence: string | null;
+  readonly ticks: Json;
   readonly created_at: number;
   readonly updated_at: number;
   readonly mcp: Json | null;

@@ -73,6 +73,7 @@ function newTask(put: Request) {
     delivered_commit: null,
     pr_url: null,
     evidence: null,
+    ticks: '[]',
     created_at: put.at,
     updated_at: put.at,
   } satisfies Omit<TaskRow, 'key'>;
@@ -103,7 +104,10 @@ export async function listTasks(read: Reader, filter: TaskFilter): Promise<reado
     ...(filter.withWorktree === true ? [sql`worktree is not null`] : []),
   ];
   const where = conditions.reduce((all, one) => sql`${all} and ${one}`, sql`true`);
-  return (await read.all<TaskRow>(sql`select * from tasks where ${where} order by key`)).map(toTask);
+  const rows: TaskRow[] = [];
+  for (const named of filter.ids === undefined ? [sql``] : chunksOf({ all: filter.ids }).map((ids) => sql`and id in ${listed(ids)}`))
+    rows.push(...(await read.all<TaskRow>(sql`select * from tasks where ${where} ${named} order by key`)));
+  return rows.map(toTask);
 }
 
 export async function tasksNamed(read: Reader, keys: readonly number[]): Promise<readonly Task[]> {
@@ -115,13 +119,11 @@ export async function tasksNamed(read: Reader, keys: readonly number[]): Promise
   return found;
 }
 
-export function moveTask(
-  engine: Engine,
-  move: { readonly key: number; readonly to: TaskState; readonly reason: string; readonly at: Instant; readonly patch?: TaskPatch },
-): Promise<Moved> {
+export function moveTask(engine: Engine, move: Parameters<Store['moveTask']>[0]): Promise<Moved> {
   return engine.write(async (tx) => {
     const stored = await tx.one<Pick<TaskRow, 'state'>>(sql`select state from tasks where key = ${move.key}`);
-    return stored === undefined ? 'unknown' : changeState(tx, { ...move, from: stored.state });
+    if (stored === undefined) return 'unknown';
+    return stored.state === (move.from ?? stored.state) ? changeState(tx, { ...move, from: stored.state }) : 'illegal';
   });
 }
 

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Task } from '../core/task.ts';
 import { editTodo } from '../core/todo-edit.ts';
+import { tickOf, type Tick } from '../core/todo-tick.ts';
 import type { Duration } from '../core/time.ts';
 import { inScope } from './snapshot.ts';
 import type { World } from './world.ts';
@@ -17,32 +18,44 @@ export async function finish(world: World, given: { readonly repo: string; reado
   for (let waited = 0; waited < moment && world.memory.leases.size > 0 && !given.signal.aborted; waited += look)
     await world.clock.sleep(look, given.signal);
   const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
-  const waiting = await tick(world, { repo, tasks });
+  const { waiting, ticks } = await tick(world, { repo, tasks });
   world.passing('ticked');
   for (const task of tasks) {
     // It stays delivered, and is finished by a later pulse once its subtasks are closed.
     if (waiting.has(task.id)) continue;
     const reason = task.evidence ?? 'delivered';
-    const moved = await world.store.moveTask({ key: task.key, to: 'done', reason, at: world.clock.now() });
+    const tick = ticks.get(task.id);
+    // Stored with the very step from which on the line is looked at; whoever dies before it ticks the line again.
+    const patch = tick === undefined ? {} : { ticks: [...task.ticks, tick] };
+    const moved = await world.store.moveTask({ key: task.key, to: 'done', reason, at: world.clock.now(), patch });
     world.passing('finished');
     if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason });
   }
 }
 
-/** Answers the ids of those that wait for their open subtasks. */
-async function tick(world: World, given: { readonly repo: string; readonly tasks: readonly Task[] }): Promise<ReadonlySet<string>> {
+interface Ticked {
+  /** Ids of those that wait for their open subtasks. */
+  readonly waiting: ReadonlySet<string>;
+  /** What was written into their lines, by ids. */
+  readonly ticks: ReadonlyMap<string, Tick>;
+}
+
+async function tick(world: World, given: { readonly repo: string; readonly tasks: readonly Task[] }): Promise<Ticked> {
   const waiting = new Set<string>();
+  const ticks = new Map<string, Tick>();
   const lines = given.tasks.filter((task) => task.line === 'open');
-  if (lines.length === 0) return waiting;
-  const completed = new Date(world.clock.now()).toISOString().slice(0, 10);
+  if (lines.length === 0) return { waiting, ticks };
+  const at = new Date(world.clock.now()).toISOString();
   const change = (before: string): string | null => {
     let text = before;
     for (const task of lines) {
-      const insert = task.deliveredCommit === null || task.branch === null ? { status: 'no-change-needed' } : { branch: task.branch };
-      const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert, completed } });
-      // A line that is gone, or ticked by a person in the meantime, needs no tick of ours.
-      if (edited.edited) text = edited.text;
-      else if (edited.why === 'open-children') waiting.add(task.id);
+      const insert = tickOf({ task, at });
+      const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert } });
+      // A line that is gone needs no tick of ours.
+      if (edited.edited) {
+        text = edited.text;
+        ticks.set(task.id, insert);
+      } else if (edited.why === 'open-children') waiting.add(task.id);
     }
     return text === before ? null : text;
   };
@@ -51,5 +64,5 @@ async function tick(world: World, given: { readonly repo: string; readonly tasks
     // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
     if (world.memory.marks.get(path) === from) world.memory.marks.set(path, to);
   });
-  return waiting;
+  return { waiting, ticks };
 }

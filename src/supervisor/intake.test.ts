@@ -1,4 +1,5 @@
-// What intake takes from TODO.md, and what becomes of a line whose id belongs to a task that came from elsewhere.
+// What intake takes from TODO.md, what becomes of a line whose id belongs to a task that came from elsewhere, and what ticks
+// say while others write the list.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,4 +84,21 @@ test('the body of a task is its brief, and then what is indented below its line'
     ['t3', null],
   ]);
   expect(told).toEqual([]);
+});
+
+test('of a list that changed while the store was asked nothing is concluded from its ticks', async () => {
+  const path = join(repo, 'TODO.md');
+  await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
+  await intake(world);
+  await writeFile(path, '- [x] t1 A #auto-dispatch\n');
+  // A supervisor opens the line, as `reset` does, right after another one has read it.
+  const tasks: Store['tasks'] = async (filter) => {
+    await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
+    return store.tasks(filter);
+  };
+  await intake({ ...world, store: { ...store, tasks } });
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'queued' });
+  await writeFile(path, '- [x] t1 A #auto-dispatch\n');
+  expect(await intake(world)).toBe('1 task taken in or brought up to date');
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'cancelled', line: 'closed', reason: 'ticked by hand in TODO.md' });
 });

@@ -1,10 +1,11 @@
 // Phase 1: the open tasks of TODO.md, as the file stands now, become tasks of the store. The file owns which tasks are
 // open and what they say; the store owns how far they are.
 import { join } from 'node:path';
-import type { Task, TaskRequest } from '../core/task.ts';
+import type { TaskRequest } from '../core/task.ts';
 import { clashesIn } from '../core/todo-clash.ts';
-import { parseTodo, type TodoProblem, type TodoTask } from '../core/todo-line.ts';
+import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
 import { requestsOf } from '../core/todo-request.ts';
+import { heedLines, newsIn, problemsIn } from './by-hand.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
 
@@ -38,12 +39,13 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   // The others are history or being worked on, and what the file says of them changes nothing.
   const tasks = await world.store.tasks({ repo, states: ['queued', 'blocked', 'failed'] });
   const known = new Map(tasks.map((task) => [task.id, task]));
-  const requests = requestsOf(parsed.tasks);
-  let changed = 0;
-  for (const todo of parsed.tasks) {
-    const request = requests.get(todo.id);
-    if (request === undefined) changed += await closedByHand(world, { task: known.get(todo.id), todo });
-    else if (known.has(todo.id) || request.wanted) {
+  const seen = await newsIn({ store: world.store, repo, tasks: parsed.tasks });
+  // We tick a line, or open it, before we move its task: of a task that was moved since, the text may show the line as it
+  // was before. A list that has changed meanwhile is read again at the next pulse.
+  const news = world.todo.mark(path) === (file?.mark ?? null) ? seen : [];
+  let changed = await heedLines(world, news);
+  for (const request of requestsOf(parsed.tasks).values()) {
+    if (known.has(request.id) || request.wanted) {
       const task = await withBrief(world, { repo, request });
       const put = await world.store.putTask({ repo, task, at: world.clock.now() });
       if (put === 'added' || put === 'updated') changed += 1;
@@ -52,7 +54,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   }
   // Asked after the lines are taken in, so that a task that was added in the meantime is among them.
   const stored = await world.store.tasks({ repo, line: 'none' });
-  tell(world, { path, problems: clashesIn({ tasks: parsed.tasks, stored }).slice(0, 20) });
+  tell(world, { path, problems: [...clashesIn({ tasks: parsed.tasks, stored }), ...problemsIn(news)].slice(0, 20) });
   const present = new Set(parsed.tasks.map((todo) => todo.id));
   const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
@@ -72,17 +74,6 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
 function tell(world: World, given: { path: string; problems: readonly TodoProblem[] }): void {
   for (const { line, message, hint } of given.problems)
     world.emit({ type: 'warning', task: null, attempt: null, code: 'todo', message: `${given.path}:${line}: ${message}`, hint });
-}
-
-/** A person ticked or declined a task that we had not begun. */
-async function closedByHand(world: World, given: { task: Task | undefined; todo: TodoTask }): Promise<number> {
-  const { task, todo } = given;
-  // A task without an open line is not the file's: it came from the command line, or is done again by a schedule.
-  if (task?.line !== 'open' || (task.state !== 'queued' && task.state !== 'blocked' && task.state !== 'failed')) return 0;
-  const reason = todo.mark === 'done' ? 'ticked by hand in TODO.md' : 'declined in TODO.md';
-  await world.store.moveTask({ key: task.key, to: 'cancelled', reason, at: world.clock.now() });
-  world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'cancelled', reason });
-  return 1;
 }
 
 /** A line's request with its brief, which goes before what stands below the line. */

@@ -5,6 +5,7 @@ import type { Task } from '../core/task.ts';
 import type { Schedule } from '../ports/store.ts';
 import { runsBetween } from '../lib/cron.ts';
 import { alarm } from './account.ts';
+import { anew } from './anew.ts';
 import { Fault } from '../core/fault.ts';
 import type { World } from './world.ts';
 
@@ -38,9 +39,6 @@ export async function fireSchedules(world: World): Promise<number> {
   return fired;
 }
 
-/** What was delivered stays as it is: the next run has a branch of its own. */
-const again = { worktree: null, branch: null, base: null, deliveredCommit: null, evidence: null } as const;
-
 async function targets(world: World, schedule: Schedule): Promise<readonly Task[]> {
   const { repo, target } = schedule;
   if (target.kind === 'batch') return (await world.store.tasks({ batch: target.name })).filter((task) => task.repo === repo);
@@ -57,8 +55,7 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
     return;
   }
   const line = task.line === 'none' ? 'none' : 'ticked';
-  const over = task.state === 'done' ? ({ ...again, line } as const) : {};
-  const patch = { ...over, notBefore: null, retries: 0, countFrom: task.attempts, wanted: true };
+  const patch = { ...anew(task), ...(task.state === 'done' ? ({ line } as const) : {}), wanted: true };
   if ((await world.store.moveTask({ key: task.key, to: 'queued', reason, at, patch })) === 'ok') {
     world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'queued', reason });
     return;

@@ -88,6 +88,7 @@ test('an open attempt in a database from before hosts were stored is taken over,
       .run(JSON.stringify({ ...rest, ...ref }), [hostname(), ...process].join('|'));
     for (const column of ['host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
       database.exec(`alter table attempts drop column ${column}`);
+    database.exec('alter table tasks drop column ticks');
     database.exec(`delete from kysely_migration where name >= '008'`);
   });
   yard.write(join(yard.root, 'agents', 'go'), '');

@@ -1,7 +1,9 @@
 // `cancel`, `retry`, `reset`: a person intervenes.
+import { join } from 'node:path';
 import { unseen } from '../../core/account.ts';
 import { mended } from '../../core/account-change.ts';
 import { Fault } from '../../core/fault.ts';
+import { editTodo } from '../../core/todo-edit.ts';
 import type { Task } from '../../core/task.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -35,6 +37,8 @@ export async function retry(this: CliContext, flags: Flags, id: string): Promise
       return true;
     }
     if (task.state === 'done') return refused(this, `${task.id} is done; \`yardmaster reset ${task.id}\` would do it again from the start`);
+    // The list may have cancelled it: a line that stays ticked or declined would do so again.
+    if (task.state === 'cancelled') await openLine(opened, task);
     return requeue(this, { opened, task, patch, reason: 'retried by a person' });
   });
 }
@@ -48,6 +52,7 @@ export async function reset(this: CliContext, flags: Flags, id: string): Promise
       const { ports } = opened;
       const free = await whileHeld(ports, { task, holder: made.world.holder, what: 'clearing' }, async (now) => {
         await clearTask(made.world, { task: now, keepBranch: false });
+        await openLine(opened, now);
         moved = await queueAnew(this, { opened, task: now });
       });
       return free
@@ -56,6 +61,15 @@ export async function reset(this: CliContext, flags: Flags, id: string): Promise
     } finally {
       made.end();
     }
+  });
+}
+
+/** Takes the tick of the task's line away, with what we wrote when we ticked it. */
+async function openLine({ ports }: Opened, task: Task): Promise<void> {
+  if (task.line === 'none') return;
+  await ports.todo.edit(join(task.repo, 'TODO.md'), (text) => {
+    const edited = editTodo(text, { id: task.id, mark: 'open', without: task.ticks.map((tick) => ({ ...tick })) });
+    return edited.edited ? edited.text : null;
   });
 }
 

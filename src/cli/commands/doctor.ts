@@ -5,8 +5,8 @@ import { loadSettings } from '../../config/load.ts';
 import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Settings } from '../../core/settings.ts';
-import { clashesIn } from '../../core/todo-clash.ts';
 import { parseTodo } from '../../core/todo-line.ts';
+import { mismatches } from '../../supervisor/by-hand.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
@@ -177,7 +177,7 @@ async function listChecks(ports: Ports, repo: string): Promise<Check[]> {
     const file = await ports.todo.read(join(repo, name));
     if (file === null) return [];
     const { tasks, problems } = parseTodo(file.text);
-    const all = [...problems, ...clashesIn({ tasks, stored: await ports.store.tasks({ repo, line: 'none' }) })];
+    const all = [...problems, ...(await mismatches({ store: ports.store, repo, tasks }))];
     if (all.length === 0) return [{ name, state: 'ok', found: `${tasks.length} tasks`, todo: null }];
     return all.slice(0, 20).map(({ line, message, hint }) => ({ name, state: 'warning', found: `line ${line}: ${message}`, todo: hint }));
   } catch (error) {

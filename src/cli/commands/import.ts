@@ -6,6 +6,7 @@ import { parseTodo } from '../../core/todo-line.ts';
 import { requestsOf } from '../../core/todo-request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
+import { heedLines, newsIn, problemsIn } from '../../supervisor/by-hand.ts';
 import { withBrief } from '../../supervisor/intake.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
@@ -27,15 +28,17 @@ export async function importTasks(
     if (read === null)
       throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
     const parsed = parseTodo(read.text);
-    const problems = [...parsed.problems];
+    // Only the repository's own list is ticked later: a task from another file stands for itself.
+    const own = path === join(repo, 'TODO.md');
+    const news = own ? await newsIn({ store, repo, tasks: parsed.tasks }) : [];
+    await heedLines({ store, clock: systemClock, emit: ({ task, to, reason }) => this.err.write(`${task} is ${to}: ${reason}\n`) }, news);
+    const problems = [...parsed.problems, ...problemsIn(news)];
     const counts = { added: 0, updated: 0, same: 0, clash: 0 };
     const requests = requestsOf(parsed.tasks);
     for (const one of parsed.tasks) {
       const request = requests.get(one.id);
       if (request === undefined) continue;
       const task = await withBrief({ todo }, { repo, request });
-      // Only the repository's own list is ticked later: a task from another file stands for itself.
-      const own = path === join(repo, 'TODO.md');
       const wanted = task.wanted || flags.batch !== undefined;
       const put = await store.putTask({
         repo,

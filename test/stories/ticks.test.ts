@@ -1,0 +1,79 @@
+// The tick of a line of TODO.md: ours is never read as a person's, a person's is, and what git takes away nobody took away.
+import { expect, test } from 'vitest';
+import { openYard, type Told, type Yard } from '../support/yard.ts';
+
+const commit = (name: string) => [{ commit: { file: name, content: name, message: `add ${name}` } }];
+const line = '- [ ] t1 Fix it #auto-dispatch\n';
+
+async function doneOnce(): Promise<Yard> {
+  const yard = await openYard({ todo: line, actions: { t1: [commit('once'), commit('twice'), commit('thrice')] } });
+  await yard.run('run');
+  expect(await state(yard)).toBe('done 1');
+  return yard;
+}
+
+async function state(yard: Yard): Promise<string> {
+  const [task] = await yard.json<Told[]>('ls');
+  return `${task?.state} ${task?.attempts}`;
+}
+
+const untick = (yard: Yard): void => yard.writeTodo(yard.todo().replace('[x]', '[ ]'));
+
+test('reset opens the line again, without what was written with its tick; our tick, come back, cancels nothing', async () => {
+  const yard = await doneOnce();
+  const ticked = yard.todo();
+  expect(ticked).toMatch(/^- \[x\] t1 Fix it #auto-dispatch branch:\S+ completed:\S+\n$/);
+  expect((await yard.run('reset', 't1')).code).toBe(0);
+  expect(yard.todo()).toBe(line);
+  await yard.run('run');
+  expect(await state(yard)).toBe('done 2');
+  expect(yard.todo()).toMatch(/^- \[x\] t1 /);
+
+  // As a stash that is taken up again would do.
+  await yard.run('reset', 't1');
+  yard.writeTodo(ticked);
+  const ran = await yard.run('run');
+  expect(ran.stderr).toContain('TODO.md:1: t1 is to be done, although its line is ticked');
+  expect(await state(yard)).toBe('done 3');
+});
+
+test('a line that a person unticks queues its task again, and says so', async () => {
+  const yard = await doneOnce();
+  untick(yard);
+  const ran = await yard.run('run');
+  expect(ran.stdout + ran.stderr).toContain('unticked by hand in TODO.md');
+  expect(await state(yard)).toBe('done 2');
+  const branches = new Set(yard.git('ls-remote', '--heads', 'origin', 'yard/*').split('\n'));
+  expect(branches.size).toBe(2);
+});
+
+test('a stash, and another text that knows nothing of the tick, have nothing done again', async () => {
+  const yard = await doneOnce();
+  yard.git('stash', '--quiet');
+  expect(yard.todo()).toBe(line);
+  const ran = await yard.run('run');
+  expect(ran.stderr).toContain('TODO.md:1: t1 is done, although its line is open');
+  expect(await state(yard)).toBe('done 1');
+  for (const command of ['ls', 'import']) expect((await yard.run(command)).stderr).toContain('t1 is done, although its line is open');
+  yard.git('stash', 'pop', '--quiet');
+  expect((await yard.run('run')).stderr).not.toContain('TODO.md:1');
+  // An editor that was open all the while.
+  yard.writeTodo(line.replace('Fix it', 'Fix it, please'));
+  await yard.run('run');
+  expect(await state(yard)).toBe('done 1');
+});
+
+test('what a person ticks or declines before it is begun is cancelled, and queued again with the line or by retry', async () => {
+  const yard = await openYard({ todo: line.replace(' #auto-dispatch', ''), actions: {} });
+  await yard.run('import');
+  for (const mark of ['[x]', '[-]']) {
+    yard.writeTodo(line.replace('[ ]', mark).replace(' #auto-dispatch', ''));
+    await yard.run('pulse');
+    expect(await state(yard)).toBe('cancelled 0');
+    if (mark === '[x]') untick(yard);
+    else expect((await yard.run('retry', 't1')).code).toBe(0);
+    await yard.run('pulse');
+    expect(await state(yard)).toBe('queued 0');
+  }
+  expect(yard.todo()).toBe('- [ ] t1 Fix it\n');
+});
