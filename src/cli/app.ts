@@ -25,6 +25,7 @@ const init = buildCommand<{ json?: boolean; yes?: boolean }, [string?], CliConte
 export interface AddFlags {
   json?: boolean;
   id?: string;
+  todo?: boolean;
   body?: string;
   model?: string;
   agent?: string;
@@ -42,6 +43,7 @@ const add = buildCommand<AddFlags, [string], CliContext>({
     flags: {
       json,
       id: text('Its id (default: the next free one)', 'id'),
+      todo: { kind: 'boolean', brief: 'Write its line into TODO.md as well', optional: true },
       body: text('A file with the details; - for standard input', 'file'),
       model,
       agent,
@@ -57,6 +59,7 @@ const add = buildCommand<AddFlags, [string], CliContext>({
   docs: docs(
     'Adds one task',
     'yardmaster add "Fix the login redirect"',
+    'yardmaster add "Cover it with a test" --todo',
     'yardmaster add "Port to ESM" --model sonnet --blocked-by t3 --body notes.md',
   ),
 });

@@ -20,4 +20,6 @@ export interface TodoFile {
   tidy(path: string): Promise<void>;
   /** A task's brief (`todo/tasks/<id>-brief.md` below the root), null when there is none. */
   brief(root: string, id: string): Promise<string | null>;
+  /** Writes a brief that is not there yet; answers its path. Faults: `todo-unwritable`, also where there is one. */
+  writeBrief(given: { readonly root: string; readonly id: string; readonly text: string }): Promise<string>;
 }

@@ -278,6 +278,15 @@ describe('what a killed editor left', () => {
 });
 
 describe('brief', () => {
+  it('is written where there is none, and replaces none', async () => {
+    const path = join(folder, 'todo', 'tasks', 't2-brief.md');
+    const text = '# What\r\n\n';
+    expect(await todoFile.writeBrief({ root: folder, id: 't2', text })).toBe(path);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    await expect(todoFile.writeBrief({ root: folder, id: 't2', text: 'other' })).rejects.toEqual(fault('todo-unwritable', 'EEXIST'));
+    expect(await todoFile.brief(folder, 't2')).toBe(text);
+  });
+
   it('is the file of the task', async () => {
     await mkdir(join(folder, 'todo', 'tasks'), { recursive: true });
     await writeFile(join(folder, 'todo', 'tasks', 't1.2-brief.md'), '\uFEFF# What\n');

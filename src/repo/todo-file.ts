@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { constants, renameSync, statSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { open, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { isTaskId } from '../core/todo-words.ts';
@@ -38,10 +38,30 @@ export function todoFileWith(times: LockTimes): TodoFile {
     brief: async (root, id) => {
       // The id becomes part of a path.
       if (!isTaskId(id)) return null;
-      const seen = await look(join(root, 'todo', 'tasks', `${id}-brief.md`), largestBrief);
+      const seen = await look(briefPath({ root, id }), largestBrief);
       return seen === null ? null : seen.text.replace(/^\uFEFF/, '');
     },
+    writeBrief: async ({ root, id, text }) => {
+      const path = briefPath({ root, id });
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, text, { flag: 'wx' });
+        return path;
+      } catch (error) {
+        throw new Fault({
+          code: 'todo-unwritable',
+          message: `${path} cannot be written (${reasonOf(error)})`,
+          hint: 'move away what is there, and check that its folder may be written to and has space left',
+          data: { path },
+          cause: error,
+        });
+      }
+    },
   };
+}
+
+function briefPath({ root, id }: { readonly root: string; readonly id: string }): string {
+  return join(root, 'todo', 'tasks', `${id}-brief.md`);
 }
 
 interface Seen {

@@ -1,4 +1,5 @@
 // Many people, or scripts, add at once: everything is stored, and everybody is told the right id.
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openYard, type Ran } from '../support/yard.ts';
 
@@ -74,4 +75,39 @@ test('a line that gets the id of a task from the command line is told with both 
   const ran = await yard.run('run');
   expect(ran).toMatchObject({ code: 0, stderr: expect.not.stringContaining('not taken in') });
   expect(await yard.json('ls')).toMatchObject([{ title: 'A' }, { id: 't2', title: 'B', state: 'done' }]);
+});
+
+test('add --todo writes the line into the list, where its task is ticked; nothing is stored that the list cannot say', async () => {
+  const todo = '# Now\r\n\r\n- [ ] t1 A\r\n  - Notes: of A\r\n\r\n# Done\r\n\r\n- [x] t0 Z\r\n';
+  const yard = await openYard({ todo, actions: { t2: [[{ commit: { file: 'x', content: 'x', message: 'x' } }]] } });
+  for (const title of ['Fix #ui', 'Ask @ann', 'Try model:opus', 'Use ~2h']) {
+    const ran = await yard.run('add', title, '--todo');
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('in backticks') });
+  }
+  expect(yard.todo()).toBe(todo);
+  yard.write(join(yard.repo, 'body.md'), 'All of it.\n\n```\nand code\n```\n');
+  const ran = await yard.run('add', 'Fix `#ui`', '--todo', '--tag', 'ui', '--model', 'sonnet', '--blocked-by', 't0', '--body', 'body.md');
+  expect(ran).toMatchObject({ code: 0, stdout: 't2 added, also in TODO.md; its body is todo/tasks/t2-brief.md\n' });
+  const line = '- [ ] t2 Fix `#ui` #auto-dispatch #ui model:sonnet blocked-by:t0';
+  const written = todo.replace('of A\r\n', `of A\r\n${line}\r\n`);
+  expect(yard.todo()).toBe(written);
+  expect((await yard.run('run')).stderr).not.toContain('TODO.md');
+  expect(yard.todo()).toMatch(/^- \[x\] t2 Fix `#ui` #auto-dispatch .* branch:\S+ completed:\S+\r$/m);
+  expect(await yard.json('show', 't2')).toMatchObject({ state: 'done', title: 'Fix `#ui`', body: expect.stringContaining('and code') });
+  // What is there already is nobody's to replace; the task is told to be stored all the same.
+  yard.write(join(yard.repo, 'todo/tasks/t3-brief.md'), 'theirs');
+  const refused = await yard.run('add', 'B', '--todo', '--body', 'body.md');
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('t3 is added, but it does not stand in TODO.md') });
+  expect(await yard.json('ls')).toMatchObject([{ id: 't2' }, { id: 't3', title: 'B', state: 'queued' }, { id: 't1' }]);
+  expect(succeeded(await Promise.all(['C', 'D', 'E', 'F'].map((title) => yard.run('add', title, '--todo'))))).toBe(4);
+  for (const title of ['C', 'D', 'E', 'F']) expect(yard.todo()).toMatch(new RegExp(`^- \\[ \\] t[4-7] ${title} #auto-dispatch\r$`, 'm'));
+});
+
+test('add --todo without a list, or with one that ends in an open code block, stores nothing', async () => {
+  const yard = await openYard({ todo: '```\n- [ ] t1 A\n', actions: {} });
+  const open = await yard.run('add', 'B', '--todo');
+  expect(open).toMatchObject({ code: 1, stderr: expect.stringContaining('its line 1: the code fence is never closed') });
+  yard.git('rm', '--quiet', 'TODO.md');
+  expect(await yard.run('add', 'B', '--todo')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no') });
+  expect(await yard.json('ls')).toEqual([]);
 });

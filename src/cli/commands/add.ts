@@ -1,14 +1,17 @@
 // `add`: one task from the command line.
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
+import { nextTaskId, type Task } from '../../core/task.ts';
+import { addToTodo } from '../../core/todo-add.ts';
 import { isTaskId } from '../../core/todo-words.ts';
 import { parseTodo, type Todo } from '../../core/todo-line.ts';
 import { withoutMark } from '../../lib/byte-order-mark.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
+import type { TodoFile } from '../../ports/todo-file.ts';
 import type { AddFlags } from '../app.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -29,7 +32,10 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (flags.mcp !== undefined) await checkServers(this, { repo, names: flags.mcp });
     if (flags.role !== undefined)
       roleNamed({ settings: (await loadSettings({ env: this.env, repo, flags: {} })).settings, name: flags.role });
-    const list = parseTodo((await (await openTodo()).read(join(repo, 'TODO.md')))?.text ?? '');
+    const path = join(repo, 'TODO.md');
+    const todo = await openTodo();
+    const text = (await todo.read(path))?.text ?? null;
+    const list = parseTodo(text ?? '');
     const id = flags.id ?? null;
     const listed = list.tasks.find((one) => one.id === id);
     if (listed !== undefined) throw taken(`TODO.md has a line ${listed.id} already: ${listed.title}`);
@@ -48,13 +54,37 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
       line: 'none',
       wanted: true,
     } as const;
+    if (flags.todo === true) {
+      if (text === null)
+        throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
+      // What the list cannot take is refused before anything is stored, whatever id it gets.
+      addToTodo(text, { ...task, id: id ?? nextTaskId(idsIn(list)) });
+    }
     const added = await store.addTask({ repo, task, taken: idsIn(list), at: systemClock.now() });
     if (added === null) throw taken(`there is a task ${id} already: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
+    const where = flags.todo === true ? await writeLine({ store, todo, task: added }) : '';
     await ring(homeOf(this).bell);
     if (flags.json === true) printJson(this, taskView({ task: added, last: null, wait: null }));
-    else this.out.write(`${added.id} added\n`);
+    else this.out.write(`${added.id} added${where}\n`);
   } finally {
     await store.end();
+  }
+}
+
+/** The body goes into the task's brief, where any text keeps its form. Answers where it stands. */
+async function writeLine(given: { store: Store; todo: TodoFile; task: Task }): Promise<string> {
+  const { store, todo, task } = given;
+  const { key, repo, id, body } = task;
+  try {
+    const brief = body === null ? null : await todo.writeBrief({ root: repo, id, text: body });
+    await todo.edit(join(repo, 'TODO.md'), (text) => addToTodo(text, task));
+    // From now on the list's: the line has the same title, so that whoever reads it first takes it for the same task.
+    await store.patchTask({ key, patch: { line: 'open' }, at: systemClock.now() });
+    return `, also in TODO.md${brief === null ? '' : `; its body is ${relative(repo, brief)}`}`;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const message = `${id} is added, but it does not stand in TODO.md: ${error.message}`;
+    throw new Fault({ code: 'todo-unwritable', message, hint: error.hint, data: error.data, cause: error });
   }
 }
 
