@@ -31,11 +31,18 @@ export function homeOf(around: Pick<Around, 'env'>): Home {
 
 export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   const { openStore: open } = await import('../store/open.ts');
-  return open({ file: homeOf(around).database }).catch((error: unknown) => {
+  const lives = async (holder: string): Promise<boolean> => !(await lookingHost.isGone(holder));
+  return open({ file: homeOf(around).database, lives }).catch((error: unknown) => {
     if (around.env[markerName] === undefined || !(error instanceof Fault) || error.code !== 'database-unwritable') throw error;
     const hint = 'this is a worker of Yardmaster, which may not change its state: say in your last message what should be done';
     throw new Fault({ code: error.code, message: error.message, hint, data: error.data, cause: error });
   });
+}
+
+/** Of whatever version it is: for what ends an older supervisor, which keeps the database from being updated. */
+export async function openStoreAsItIs(around: Pick<Around, 'env'>): Promise<Store> {
+  const { openStore: open } = await import('../store/open.ts');
+  return open({ file: homeOf(around).database, updates: false });
 }
 
 /** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */

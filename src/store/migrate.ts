@@ -38,23 +38,33 @@ interface Given {
   readonly file: string;
   /** For tests; otherwise the list above. */
   readonly known?: Readonly<Record<string, Migration>>;
+  /** Called under the write lock before a database of an older version is changed. Where it throws, nothing is. */
+  readonly beforeUpdate?: (given: { readonly read: Reader; readonly missing: string }) => Promise<void>;
 }
 
 export async function migrate(given: Given): Promise<void> {
-  const { engine, file, known = migrations } = given;
-  const missing = async (read: Reader): Promise<readonly string[]> => missingOf({ file, known, done: await doneMigrations(read) });
-  if ((await missing(engine.read)).length === 0) return;
+  const { engine, file, known = migrations, beforeUpdate } = given;
+  const missingIn = async (read: Reader): Promise<readonly string[]> => missingOf({ file, known, done: await doneMigrations(read) });
+  if ((await missingIn(engine.read)).length === 0) return;
   // The whole of it under the write lock, and asked again: another process may be at the same.
   await engine.write(async (tx) => {
     await makeLedger(tx, given);
-    for (const name of await missing(tx)) {
+    const missing = await missingIn(tx);
+    const [next] = missing;
+    if (next !== undefined && missing.length < Object.keys(known).length) await beforeUpdate?.({ read: tx, missing: next });
+    for (const name of missing) {
       for (const text of known[name]?.(engine.words) ?? []) await tx.run({ text, values: [] });
       await tx.run(sql`insert into kysely_migration ${record({ name, timestamp: new Date().toISOString() })}`);
     }
   });
 }
 
-function missingOf(given: Required<Omit<Given, 'engine'>> & { readonly done: readonly string[] }): readonly string[] {
+/** For whoever opened the database long ago, before it joins those whom an update waits for. */
+export async function refuseNewer(read: Reader): Promise<void> {
+  missingOf({ file: 'of this home', known: migrations, done: await doneMigrations(read) });
+}
+
+function missingOf(given: Required<Pick<Given, 'file' | 'known'>> & { readonly done: readonly string[] }): readonly string[] {
   const { file, known, done } = given;
   const unknown = done.filter((name) => known[name] === undefined);
   if (unknown.length > 0) throw tooNew({ file, unknown });

@@ -1,5 +1,5 @@
 // Opens the database file: makes the folder (0700) and the file (0600), sets SQLite up, brings the schema up to date.
-// Faults: `database-unwritable`, `database-unreadable`, `database-too-new`, `database-busy`. A failed opening leaves
+// Faults: `database-unwritable`, `database-unreadable`, `database-too-new`, `database-busy`, `older-version-at-work`. A failed opening leaves
 // no connection behind. Any number of processes may open the same new file at once.
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Store } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { migrate } from './migrate.ts';
+import { keepCopy, refuseWhileAtWork, type Lives } from './older.ts';
 import { patiently, sqliteEngine } from './sqlite-engine.ts';
 import { asFault, unwritable } from './sqlite-faults.ts';
 import { storeOn } from './store.ts';
@@ -16,6 +17,10 @@ interface Given {
   readonly file: string;
   /** How long a lock of another program is waited for, in ms: a supervisor must outlast a backup that takes half a minute. */
   readonly patience?: number;
+  /** Who of those that are recorded as being at work may still be; without it all of them. */
+  readonly lives?: Lives;
+  /** False: a database of an older version is left as it is, and only what that version has of it may be used. */
+  readonly updates?: boolean;
 }
 
 export async function openStore(given: Given): Promise<Store> {
@@ -23,7 +28,7 @@ export async function openStore(given: Given): Promise<Store> {
 }
 
 export async function openSqlite(given: Given): Promise<Engine> {
-  const { file, patience = 60_000 } = given;
+  const { file, patience = 60_000, lives = () => Promise.resolve(true), updates = true } = given;
   if (file !== ':memory:') makeFile(file);
   const database = connect(file);
   try {
@@ -36,7 +41,11 @@ export async function openSqlite(given: Given): Promise<Engine> {
     // pages of claims stay in memory when tens of thousands of attempts are kept.
     database.exec('pragma wal_autocheckpoint = 4000; pragma cache_size = -16000');
     const engine = sqliteEngine({ database, file, patience });
-    await migrate({ engine, file });
+    const beforeUpdate: Parameters<typeof migrate>[0]['beforeUpdate'] = async ({ read, missing }) => {
+      await refuseWhileAtWork({ read, file, lives });
+      if (file !== ':memory:') keepCopy({ file, before: missing });
+    };
+    if (updates) await migrate({ engine, file, beforeUpdate });
     return engine;
   } catch (error) {
     database.close();

@@ -2,6 +2,7 @@
 import type { Instant } from '../core/time.ts';
 import type { Supervisor } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
+import { refuseNewer } from './migrate.ts';
 import { toSupervisor } from './rows.ts';
 import type { SupervisorRow } from './schema.ts';
 import { record, sql } from './sql.ts';
@@ -12,11 +13,13 @@ export async function enlist(
 ): Promise<void> {
   const { holder, kind, pid, at } = given;
   const row = { holder, kind, pid, started_at: at, wish: null } satisfies SupervisorRow;
-  await engine.write((tx) =>
-    tx.run(sql`
+  await engine.write(async (tx) => {
+    // An update waits for those who are listed; from here on for this one, too.
+    await refuseNewer(tx);
+    await tx.run(sql`
       insert into supervisors ${record(row)}
-      on conflict (holder) do update set kind = excluded.kind, pid = excluded.pid, started_at = excluded.started_at`),
-  );
+      on conflict (holder) do update set kind = excluded.kind, pid = excluded.pid, started_at = excluded.started_at`);
+  });
 }
 
 export async function dismiss(engine: Engine, given: { readonly holder: string }): Promise<void> {

@@ -1,6 +1,6 @@
 // The program is updated while tasks of the version before are under way in linked worktrees: each is finished there or
 // saved, what comes later works in sites, and of the person's repository nothing is changed.
-import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -52,14 +52,17 @@ test('a home of 95ac52a with open, blocked and delivered tasks is updated and fi
   const before = persons(yard);
   const at = (id: string): string => old.worktrees[id] ?? '';
 
-  // The old supervisor was not stopped: nothing that it holds is touched, and the rest goes on.
+  // The old supervisor was not stopped: nothing is touched, whatever is asked for.
   const held = openAttempts(yard);
   expect(held).toHaveLength(4);
-  const beside = await yard.run('run', '--concurrency', '12', '--task', 't7');
-  expect(beside, beside.stderr).toMatchObject({ code: 0 });
-  expect(openAttempts(yard)).toMatchObject(held as object[]);
+  for (const command of ['run', 'ls', 'cancel t7']) {
+    const refused = await yard.run(...command.split(' '));
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/an older version of Yardmaster is at work .*\(run, pid \d+/) });
+  }
+  expect(openAttempts(yard)).toEqual(held);
   expect(['t1', 't2', 't3', 't10'].map((id) => isLinked(at(id)))).toEqual([true, true, true, true]);
   await old.endOld();
+  expect(readdirSync(yard.home).filter((name) => name.includes('before'))).toEqual([]);
 
   // Its workers are waited for: what has ended is settled, what is at work is left alone until it has ended.
   const run = yard.start('run', '--json');
@@ -102,4 +105,22 @@ test('a home of 95ac52a with open, blocked and delivered tasks is updated and fi
   yard.git('reflog', 'expire', '--expire=now', '--all');
   const kept = new Set(yard.git('rev-list', '--objects', '--no-object-names', '--remotes', '--glob=refs/yardmaster/preserved').split('\n'));
   expect([...old.commits, ...old.files].filter((id) => !kept.has(id))).toEqual([]);
+});
+
+test('one that is up is ended by the newer version’s `down`; then the database is updated, and its copy is private', async () => {
+  const yard = await openYard({ todo: '', actions: {} });
+  await yard.run('init');
+  const up = await yard.json<{ pid: number }>('up');
+  const file = join(yard.home, 'yardmaster.db');
+  const database = new DatabaseSync(file, { timeout: 10_000 });
+  // As the version before left it.
+  database.exec(`begin immediate; alter table tasks drop column ticks; delete from kysely_migration where name = '010-ticks'; commit`);
+  database.close();
+  const refused = await yard.run('status');
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`(up, pid ${up.pid})`) });
+  expect(refused.stderr).toContain('`yardmaster down` ends one that is up');
+  expect((await yard.run('doctor')).stdout).toContain('an older version of Yardmaster is at work');
+  expect(await yard.run('down')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
+  expect(await yard.json('ls')).toEqual([]);
+  expect(statSync(`${file}.before-010-ticks`).mode & 0o777).toBe(0o600);
 });

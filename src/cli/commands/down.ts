@@ -3,8 +3,9 @@
 import { Fault } from '../../core/fault.ts';
 import { second } from '../../core/time.ts';
 import { ring } from '../../lib/bell.ts';
+import { systemClock } from '../../lib/system-clock.ts';
 import type { DownFlags } from '../life-app.ts';
-import { openPorts } from '../compose.ts';
+import { homeOf, openHost, openStore, openStoreAsItIs } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { standing } from './up.ts';
 
@@ -12,16 +13,19 @@ import { standing } from './up.ts';
 const patience = 30 * second;
 
 export async function down(this: CliContext, flags: DownFlags): Promise<void> {
-  const opened = await openPorts(this);
+  const store = await openStore(this).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'older-version-at-work') return openStoreAsItIs(this);
+    throw error;
+  });
   const controller = new AbortController();
   const interrupt = this.onInterrupt(() => controller.abort());
   try {
-    const { store, clock, host } = opened.ports;
-    const asked = await standing(opened);
+    const [clock, host] = [systemClock, await openHost()];
+    const asked = await standing({ store, host });
     if (asked.length === 0) return refuse(this, 'no supervisor is up');
     const wish = flags.now === true ? 'stop' : 'drain';
     for (const { holder } of asked) await store.askSupervisor({ holder, wish });
-    await ring(opened.home.bell);
+    await ring(homeOf(this).bell);
     const since = clock.lease().ms;
     let told = false;
     for (;;) {
@@ -40,7 +44,7 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
     this.out.write(`${asked.length === 1 ? 'the supervisor is' : `${asked.length} supervisors are`} down\n`);
   } finally {
     interrupt.stop();
-    await opened.end();
+    await store.end();
   }
 }
 

@@ -11,6 +11,7 @@ import type { Supervisor } from '../../ports/store.ts';
 import type { UpFlags } from '../life-app.ts';
 import { homeOf, openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
+import type { Ports } from '../../supervisor/world.ts';
 import { supervise } from '../supervise.ts';
 import { unitOf } from '../unit.ts';
 
@@ -18,7 +19,7 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   if (flags.printUnit === true) return this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
   const opened = await openPorts(this);
   try {
-    const running = await standing(opened);
+    const running = await standing(opened.ports);
     if (running.length > 0 && flags.another !== true)
       return refuse(this, `a supervisor is up already (pid ${running.map(({ pid }) => pid).join(', ')}); \`yardmaster down\` ends it`);
     await (flags.foreground === true ? stay(this, { opened, flags }) : detach(this, flags));
@@ -28,8 +29,7 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
 }
 
 /** The long-lived supervisors of this home that are alive; those that are gone are struck off the list. */
-export async function standing(opened: Opened): Promise<readonly Supervisor[]> {
-  const { store, host } = opened.ports;
+export async function standing({ store, host }: Pick<Ports, 'store' | 'host'>): Promise<readonly Supervisor[]> {
   const listed = await store.supervisors();
   for (const { holder } of listed) if (host.isGone(holder)) await store.dismiss({ holder });
   return listed.filter(({ kind, holder }) => kind === 'up' && !host.isGone(holder));
