@@ -62,6 +62,6 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   await store.addEvents({ lease, events, outOffset: 100, errOffset: 0, cost: 1, tokens: noTokens, steps: 1, at });
   const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
   await store.close({ lease, closing, task: { to: 'delivered', reason: 'no change needed', patch: {} } });
-  await store.moveTask({ key: task.key, to: 'done', reason: 'no change needed', at });
+  await store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason: 'no change needed', at });
   return task.key;
 }

@@ -4,6 +4,8 @@ import type { Instant } from './time.ts';
 
 export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof taskStates)[number];
+/** Nobody works on it. */
+export type RestingState = Exclude<TaskState, 'running'>;
 
 /**
  * Where the task's line stands in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a

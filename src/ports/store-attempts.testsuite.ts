@@ -71,14 +71,6 @@ function claims(stores: Stores): void {
     expect(await store.attempts(task.key)).toHaveLength(1);
   });
 
-  test('a task that was queued again while its attempt is open is refused', async () => {
-    const { store, other } = stores();
-    const { task } = await claimed(store, 't1');
-    await store.moveTask({ key: task.key, to: 'queued', reason: 'again', at: 20 });
-    expect(await claimBy(other, { taskKey: task.key })).toEqual({ claimed: false, why: 'open-attempt' });
-    expect(await store.transitions(task.key)).toHaveLength(2);
-  });
-
   test('admit sees what all open attempts take up, and its no changes nothing', async () => {
     const { store, other } = stores();
     await addTask(store, 't1', { batch: 'big' });
@@ -437,26 +429,6 @@ function closes(stores: Stores): void {
     expect(await store.takeOver({ holder: 'two', leaseFor: 1, at: instant(9999), reach })).toEqual([]);
     expect(await store.attempt(attempt.id)).toEqual(before);
     expect((await store.taskByKey(task.key))?.state).toBe('queued');
-  });
-
-  // From cancelled, done, failed and blocked the way back to queued is legal, and yet it is not the attempt's to go.
-  test.each<readonly [TaskState, TaskState]>([
-    ['cancelled', 'delivered'],
-    ['cancelled', 'queued'],
-    ['queued', 'failed'],
-    ['blocked', 'queued'],
-    ['failed', 'queued'],
-    ['delivered', 'delivered'],
-    ['delivered', 'queued'],
-  ])('a task that somebody has moved to %s stays there when its attempt would make it %s', async (moved, to) => {
-    const { store, other } = stores();
-    const { task, attempt, lease } = await claimed(store, 't1');
-    await other.moveTask({ key: task.key, to: moved, reason: 'by a person', at: 50 });
-    const before = await store.taskByKey(task.key);
-    expect(await closeAs(store, { lease, to, patch: { retries: 9 } })).toBe('ok');
-    expect(await store.attempt(attempt.id)).toMatchObject({ state: 'closed', verdict });
-    expect(await store.taskByKey(task.key)).toEqual(before);
-    expect(await store.transitions(task.key)).toHaveLength(2);
   });
 
   test('a move that nobody could want changes nothing and is a fault', async () => {

@@ -1,6 +1,6 @@
 // Holds: they exclude claims and each other, and end with a word of their holder alone.
 import { expect, test } from 'vitest';
-import { addTask, claimBy, claimed } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 
 export function holdContract(stores: () => { readonly store: Store; readonly other: Store }): void {
@@ -40,6 +40,16 @@ export function holdContract(stores: () => { readonly store: Store; readonly oth
     expect(await store.hold({ ...hold, holder: 'mine', instead: 'me' })).toBe(true);
     await store.unhold({ key, holder: 'me' });
     expect((await other.holds()).map(({ holder }) => holder)).toEqual(['mine']);
+  });
+
+  test('what an open attempt works in is not cleared', async () => {
+    const { store, other } = stores();
+    const { task, lease } = await claimed(store, 't1');
+    const hold = { key: task.key, holder: 'me', what: 'clearing', at: 5 } as const;
+    expect(await other.hold(hold)).toBe(false);
+    expect(await store.holds()).toEqual([]);
+    await closeAs(store, { lease, to: 'failed' });
+    expect(await other.hold(hold)).toBe(true);
   });
 
   test('an open attempt stays as it is under a hold', async () => {

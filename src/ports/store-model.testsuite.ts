@@ -7,10 +7,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Lease } from '../core/attempt.ts';
 import type { LeaseInstant } from '../core/lease.ts';
-import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
+import { actions, type Action } from '../core/action.ts';
+import { mayBecome, taskStates, type RestingState, type TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
+import type { Verdict } from '../core/verdict.ts';
 import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
+import type { Acted } from './task-moves.ts';
 
 const holders = ['one', 'two', 'three'] as const;
 const taskCount = 4;
@@ -26,7 +29,8 @@ type Step =
   | Plain<'patch' | 'stop', { readonly lease: number }>
   | { readonly do: 'events'; readonly who: number; readonly lease: number; readonly count: number }
   | { readonly do: 'close'; readonly who: number; readonly lease: number; readonly to: TaskState }
-  | { readonly do: 'move'; readonly who: number; readonly task: number; readonly to: TaskState }
+  | { readonly do: 'move'; readonly who: number; readonly task: number; readonly from: readonly RestingState[]; readonly to: RestingState }
+  | { readonly do: 'act'; readonly who: number; readonly task: number; readonly action: Action }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'reboot' }
   | { readonly do: 'set'; readonly who: number; readonly wall: number };
@@ -35,6 +39,8 @@ const who = fc.nat({ max: holders.length - 1 });
 const task = fc.nat({ max: taskCount - 1 });
 const lease = fc.nat({ max: 30 });
 const is = <T extends string>(word: T) => fc.constant(word);
+
+const resting = taskStates.filter((state) => state !== 'running');
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: is('claim'), who, task }) },
@@ -51,7 +57,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       to: fc.constantFrom<TaskState>('delivered', 'queued', 'queued', 'failed', 'blocked'),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: is('move'), who, task, to: fc.constantFrom(...taskStates) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ do: is('move'), who, task, to: fc.constantFrom(...resting) },
+      from: fc.subarray(resting, { minLength: 4 }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: is('act'), who, task, action: fc.constantFrom(...actions) }) },
   { weight: 3, arbitrary: fc.record({ do: is('wait'), ms: fc.integer({ min: 1, max: 8 }) }) },
   { weight: 1, arbitrary: fc.record({ do: is('reboot') }) },
   { weight: 2, arbitrary: fc.record({ do: is('set'), who, wall: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.nat({ max: 2e12 })) }) },
@@ -97,7 +110,10 @@ interface ModelAttempt {
   cost: number;
   session: string;
   stop: string | null;
+  verdict: Verdict | null;
 }
+
+const cancelledBy = 'cancelled by a person';
 
 class Model {
   now = 100;
@@ -125,6 +141,25 @@ class Model {
     this.states[index] = to;
     this.paths[index]!.push(to);
     return true;
+  }
+
+  /** What a person asks for, and what the store must answer. */
+  act(index: number, action: Action): Partial<Acted> {
+    const open = this.openOf(index);
+    const state = this.states[index]!;
+    const over = state === 'delivered' || state === 'done';
+    if (open !== undefined && action === 'cancel') {
+      open.stop = cancelledBy;
+      return { acted: 'stopping', attempt: open.id };
+    }
+    if (open !== undefined || (over && action !== 'reset') || (state === 'cancelled' && action === 'cancel')) return { acted: 'refused' };
+    const to = action === 'cancel' ? 'cancelled' : 'queued';
+    if (state !== to) this.move(index, to);
+    return { acted: 'moved' };
+  }
+
+  openOf(index: number): ModelAttempt | undefined {
+    return this.open().find((attempt) => attempt.task === index);
   }
 
   open(): ModelAttempt[] {
@@ -172,8 +207,13 @@ async function turn(given: Turn): Promise<void> {
   const now = model.instant(one.who);
   if (one.do === 'claim') return claimTurn(given, { store, holder, task: one.task });
   if (one.do === 'move') {
-    const answer = await store.moveTask({ key: keys[one.task]!, to: one.to, reason: 'moved', at });
-    expect(answer).toBe(model.move(one.task, one.to) ? 'ok' : 'illegal');
+    const answer = await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: 'moved', at });
+    const may = one.from.some((state) => state === model.states[one.task]);
+    expect(answer).toBe(may && model.move(one.task, one.to) ? 'ok' : 'illegal');
+    return;
+  }
+  if (one.do === 'act') {
+    expect(await store.act({ key: keys[one.task]!, action: one.action, at })).toMatchObject(model.act(one.task, one.action));
     return;
   }
   if (one.do === 'renew') {
@@ -243,6 +283,7 @@ async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: (
     cost: 0,
     session: 's',
     stop: null,
+    verdict: null,
   });
   model.leases.push(claim.lease);
 }
@@ -265,10 +306,13 @@ async function writeTurn({ model, step: one }: Turn, given: { store: Store; pick
     expect(await store.addEvents(eventsOf({ lease: picked, serial, count: one.count, at }))).toBe(expected);
     if (held !== undefined) Object.assign(held, { events: held.events + one.count, cost: serial });
   } else if (one.do === 'close') {
-    expect(await closeWith(store, { lease: picked, serial, to: one.to, at })).toBe(expected);
+    const answer = await closeWith(store, { lease: picked, serial, to: one.to, at });
+    if (held?.stop === cancelledBy && one.to !== 'delivered')
+      return expect(answer).toMatchObject({ overruledBy: { message: cancelledBy } });
+    expect(answer).toBe(expected);
     if (held === undefined) return;
-    Object.assign(held, { open: false, cost: serial });
-    if (model.states[held.task] === 'running') model.move(held.task, one.to);
+    Object.assign(held, { open: false, cost: serial, verdict: endOf(one.to) });
+    model.move(held.task, one.to);
   }
 }
 
@@ -278,10 +322,15 @@ function eventsOf(given: { lease: Lease; serial: number; count: number; at: numb
   return { lease: given.lease, events, outOffset: serial, errOffset: 0, cost: serial, tokens: noTokens, steps: 0, at };
 }
 
+/** Work arrives, or it is something else that a cancellation overrules. */
+function endOf(to: TaskState): Verdict {
+  return to === 'delivered' ? verdict : { ...verdict, kind: 'crashed' };
+}
+
 function closeWith(store: Store, given: { lease: Lease; serial: number; to: TaskState; at: number }) {
   return store.close({
     lease: given.lease,
-    closing: closing({ cost: given.serial, at: given.at }),
+    closing: closing({ cost: given.serial, at: given.at, verdict: endOf(given.to) }),
     task: { to: given.to, reason: 'closed', patch: {} },
   });
 }
@@ -304,7 +353,7 @@ async function compare(given: { store: Store; keys: readonly number[]; model: Mo
       taskKey: keys[known.task],
       cost: known.cost,
       session: known.session,
-      verdict: known.open ? null : verdict,
+      verdict: known.verdict,
     });
     expect(stored?.stop?.message ?? null).toBe(known.stop);
     expect(await store.events({ attempt: known.id })).toHaveLength(known.events);
@@ -324,7 +373,9 @@ async function sound(given: { store: Store; keys: readonly number[] }): Promise<
     }
     expect((await store.taskByKey(key))?.state).toBe(state);
     const attempts = await store.attempts(key);
-    expect(attempts.filter((one) => one.state !== 'closed').length).toBeLessThanOrEqual(1);
+    const open = attempts.filter((one) => one.state !== 'closed').length;
+    expect(open).toBeLessThanOrEqual(1);
+    expect(open === 1).toBe(state === 'running');
     expect(attempts.map(({ number }) => number)).toEqual(attempts.map((_, index) => index + 1));
   }
 }
@@ -337,7 +388,7 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
   const lost = new Set<number>();
   let serial = 0;
   const clock = new Model();
-  const note = (number: number, attempt: string, answer: string): unknown =>
+  const note = (number: number, attempt: string, answer: Awaited<ReturnType<Store['close']>>): unknown =>
     answer === 'ok' ? written.set(number, attempt) : lost.add(number);
   const act = async (one: Step, lane: number): Promise<void> => {
     const store = opened.stores[lane]!;
@@ -367,7 +418,8 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
       leases.push(...(await store.takeOver({ holder, leaseFor, at: now, reach })).map(({ lease: got }) => got));
     else if (one.do === 'renew') await store.renew({ holder, leaseFor, at: now });
     else if (one.do === 'release') await store.release({ holder });
-    else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, to: one.to, reason: 'moved', at });
+    else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: 'moved', at });
+    else if (one.do === 'act') await store.act({ key: keys[one.task]!, action: one.action, at });
     else if (picked === undefined) return;
     else if (one.do === 'stop') await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: '', until: null } });
     else if (one.do === 'patch') await store.patchAttempt({ lease: picked, patch: { state: 'running' } });

@@ -6,7 +6,8 @@ import type { LedgerRow } from '../core/ledger.ts';
 import type { Task, TaskRequest, TaskState } from '../core/task.ts';
 import { noTokens } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Claim, Closing, Reach, Store, TaskPatch, Written } from './store.ts';
+import type { Claim, Closing, Reach, Store } from './store.ts';
+import type { TaskPatch } from './task-moves.ts';
 
 /** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
 export interface Opened {
@@ -116,7 +117,7 @@ export async function claimed(
 export function closeAs(
   store: Store,
   given: { readonly lease: Lease; readonly to: TaskState; readonly patch?: TaskPatch; readonly closing?: Closing },
-): Promise<Written> {
+): ReturnType<Store['close']> {
   return store.close({
     lease: given.lease,
     closing: given.closing ?? closing(),

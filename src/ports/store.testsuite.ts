@@ -2,6 +2,7 @@
 // and batches here, attempts and leases beside it, supervisors and schedules, then the model. Call it once per kind of store.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
+import { actionContract } from './store-actions.testsuite.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
 import { conditionContract } from './store-conditions.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
@@ -9,7 +10,7 @@ import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
 import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
-import { addTask, claimed, closeAs, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
+import { addTask, claimed, closeAs, closing, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 
 export function storeContract(given: { readonly name: string; readonly open: OpenStores; readonly runs: number }): void {
@@ -27,6 +28,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('repositories and batches', () => lists(stores));
     describe('tasks', () => tasks(stores));
     describe('moves', () => moves(stores));
+    describe('people’s actions', () => actionContract(stores));
     describe('holds', () => holdContract(stores));
     describe('conditions', () => conditionContract(stores));
     attemptContract(stores);
@@ -41,17 +43,17 @@ type Stores = () => { readonly store: Store; readonly other: Store };
 
 /** Brings a fresh task into the state by legal moves. */
 async function taskIn(store: Store, given: { readonly id: string; readonly state: TaskState }): Promise<number> {
-  const paths: Record<TaskState, readonly TaskState[]> = {
-    queued: [],
-    running: ['running'],
-    delivered: ['running', 'delivered'],
-    done: ['running', 'delivered', 'done'],
-    blocked: ['blocked'],
-    failed: ['failed'],
-    cancelled: ['cancelled'],
-  };
-  const { key } = await addTask(store, given.id);
-  for (const to of paths[given.state]) expect(await store.moveTask({ key, to, reason: to, at: 2 })).toBe('ok');
+  const { id, state } = given;
+  if (state === 'queued') return (await addTask(store, id)).key;
+  if (state === 'blocked' || state === 'failed' || state === 'cancelled') {
+    const { key } = await addTask(store, id);
+    expect(await store.moveTask({ key, from: ['queued'], to: state, reason: state, at: 2 })).toBe('ok');
+    return key;
+  }
+  const { task, lease } = await claimed(store, id, { at: 2 });
+  const { key } = task;
+  if (state !== 'running') await closeAs(store, { lease, to: 'delivered', closing: closing({ at: 2 }) });
+  if (state === 'done') expect(await store.moveTask({ key, from: ['delivered'], to: 'done', reason: state, at: 2 })).toBe('ok');
   return key;
 }
 
@@ -176,7 +178,7 @@ function tasks(stores: Stores): void {
     await addTask(store, 't2', { batch: 'big' });
     await addTask(store, 't3');
     await store.putTask({ repo: '/other', task: request('t4', { batch: 'big' }), at: 1 });
-    await store.moveTask({ key: first, to: 'queued', reason: 'again', at: 3 });
+    await store.moveTask({ key: first, from: ['done'], to: 'queued', reason: 'again', at: 3 });
     await taskIn(store, { id: 't5', state: 'failed' });
     const ids = async (filter: Parameters<Store['tasks']>[0]): Promise<string[]> => (await store.tasks(filter)).map((task) => task.id);
     expect(await ids({})).toEqual(['t1', 't2', 't3', 't4', 't5']);
@@ -214,20 +216,20 @@ function tasks(stores: Stores): void {
     expect(await other.putTask({ repo, task: request('t2', { title: 'B', line: 'none' }), at: 2 })).toBe('clash');
     expect(await store.tasks({})).toEqual([mine, listed]);
     expect(await store.tasks({ repo, line: 'none' })).toEqual([mine]);
-    await store.moveTask({ key: mine.key, to: 'cancelled', reason: '', at: 3 });
+    await store.moveTask({ key: mine.key, from: ['queued'], to: 'cancelled', reason: '', at: 3 });
     expect(await other.putTask({ repo, task: request('t1', { title: 'B' }), at: 4 })).toBe('clash');
   });
 
-  test('a move that names a state is one from that state alone', async () => {
+  test('a move is one from the states that it names alone', async () => {
     const { store, other } = stores();
     const { key } = await addTask(store, 't1');
     const move = { key, to: 'cancelled', reason: 'ticked', at: 3 } as const;
-    expect(await store.moveTask({ ...move, from: 'blocked' })).toBe('illegal');
+    expect(await store.moveTask({ ...move, from: ['blocked'] })).toBe('illegal');
     expect(await store.taskByKey(key)).toMatchObject({ state: 'queued', ticks: [] });
     const ticks = [{ completed: '2026-11-30', branch: 'b' }, { completed: '2026-12-01' }];
-    expect(await other.moveTask({ ...move, from: 'queued', patch: { ticks, line: 'closed' } })).toBe('ok');
+    expect(await other.moveTask({ ...move, from: ['queued'], patch: { ticks, line: 'closed' } })).toBe('ok');
     expect(await store.taskByKey(key)).toMatchObject({ state: 'cancelled', ticks, line: 'closed' });
-    expect(await store.moveTask({ ...move, from: 'queued', to: 'queued' })).toBe('illegal');
+    expect(await store.moveTask({ ...move, from: ['queued'], to: 'queued' })).toBe('illegal');
   });
 
   test('tasks are found by their ids, however many are asked for', async () => {
@@ -265,21 +267,34 @@ function tasks(stores: Stores): void {
 }
 
 function moves(stores: Stores): void {
-  test.each(taskStates)('from %s to every state', async (from) => {
+  const resting = taskStates.filter((state) => state !== 'running');
+  test.each(resting)('from %s to every state', async (from) => {
     const { store, other } = stores();
-    for (const to of taskStates) {
+    for (const to of resting) {
       const key = await taskIn(store, { id: `t-${to}`, state: from });
       const before = await store.taskByKey(key);
       const path = await store.transitions(key);
       const ok = mayBecome(from, to);
-      expect(await other.moveTask({ key, to, reason: 'because', at: 7, patch: { evidence: 'seen' } })).toBe(ok ? 'ok' : 'illegal');
+      expect(await other.moveTask({ key, from: [from], to, reason: 'because', at: 7, patch: { evidence: 'seen' } })).toBe(
+        ok ? 'ok' : 'illegal',
+      );
       expect(await store.taskByKey(key)).toEqual(ok ? { ...before, state: to, reason: 'because', evidence: 'seen', updatedAt: 7 } : before);
       expect(await store.transitions(key)).toEqual(ok ? [...path, { from, to, reason: 'because', at: 7 }] : path);
     }
   });
 
+  test('from a state that was not named nothing moves, and from running nothing but its attempt moves it', async () => {
+    const { store, other } = stores();
+    const { key } = await addTask(store, 't1');
+    const move = { key, to: 'blocked', reason: 'because', at: 7 } as const;
+    expect(await other.moveTask({ ...move, from: ['failed', 'delivered'] })).toBe('illegal');
+    const { task } = await claimed(store, 't2');
+    expect(await other.moveTask({ ...move, key: task.key, from: resting })).toBe('illegal');
+    expect((await store.tasks({})).map(({ state }) => state)).toEqual(['queued', 'running']);
+  });
+
   test('an unknown task', async () => {
-    expect(await stores().store.moveTask({ key: 77, to: 'running', reason: '', at: 1 })).toBe('unknown');
+    expect(await stores().store.moveTask({ key: 77, from: ['queued'], to: 'blocked', reason: '', at: 1 })).toBe('unknown');
   });
 
   test('a patch sets what it names, null included, and nothing else', async () => {
@@ -309,9 +324,9 @@ function moves(stores: Stores): void {
     const { store } = stores();
     const { task, lease } = await claimed(store, 't1');
     await closeAs(store, { lease, to: 'delivered' });
-    await store.moveTask({ key: task.key, to: 'done', reason: 'merged', at: 950 });
+    await store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason: 'merged', at: 950 });
     expect(await store.transitions(task.key)).toEqual([
-      { from: 'queued', to: 'running', reason: 'first in line', at: 10 },
+      { from: ['queued'], to: 'running', reason: 'first in line', at: 10 },
       { from: 'running', to: 'delivered', reason: 'became delivered', at: 900 },
       { from: 'delivered', to: 'done', reason: 'merged', at: 950 },
     ]);

@@ -9,10 +9,10 @@ import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
-import type { Tick } from '../core/todo-tick.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { TaskMoves, TaskPatch } from './task-moves.ts';
 
 export interface Transition {
   readonly from: TaskState;
@@ -40,22 +40,6 @@ export interface AttemptPatch {
   readonly endedAt?: Instant;
   readonly billing?: string | null;
   readonly peakMemory?: number;
-}
-
-/** What a task becomes besides its state. */
-export interface TaskPatch {
-  readonly notBefore?: Instant | null;
-  readonly retries?: number;
-  readonly countFrom?: number;
-  readonly branch?: string | null;
-  readonly base?: string | null;
-  readonly worktree?: string | null;
-  readonly deliveredCommit?: string | null;
-  readonly evidence?: string | null;
-  readonly ticks?: readonly Tick[];
-  readonly wanted?: boolean;
-  readonly batch?: string | null;
-  readonly line?: LineState;
 }
 
 export interface Closing {
@@ -128,7 +112,6 @@ export type Claim =
   | { readonly claimed: false; readonly why: 'not-queued' | 'open-attempt' | 'held' | 'caps' };
 
 export type Written = 'ok' | 'lost';
-export type Moved = 'ok' | 'illegal' | 'unknown';
 
 /** What an open attempt takes up: all that a cap may count by. */
 export interface Taken {
@@ -193,7 +176,7 @@ export interface TaskFilter {
   readonly withWorktree?: boolean;
 }
 
-export interface Store {
+export interface Store extends TaskMoves {
   // Repositories
   /** Registers it; answers false when it was registered already. */
   addRepo(given: { readonly root: string; readonly at: Instant }): Promise<boolean>;
@@ -221,15 +204,6 @@ export interface Store {
   taskByKey(key: number): Promise<Task | null>;
   /** In the order in which they were added. */
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
-  /** Changes the state, writes the transition row and the patch, in one transaction. An illegal change, or one of a task that is not in `from`, changes nothing. */
-  moveTask(given: {
-    readonly key: number;
-    readonly from?: TaskState;
-    readonly to: TaskState;
-    readonly reason: string;
-    readonly at: Instant;
-    readonly patch?: TaskPatch;
-  }): Promise<Moved>;
   /** Changes fields without a change of state; what an attempt says of its task, only while its `lease` holds. */
   patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease }): Promise<Written>;
   /** Those of the keys that there are, in no order. */
@@ -239,7 +213,8 @@ export interface Store {
   // Holds
   /**
    * At most one per task; answers false when another one stands, unless it is that of the holder `instead`, which is
-   * passed on. From here on no attempt is opened until it is ended.
+   * passed on. From here on no attempt is opened until it is ended. Where an attempt is open already, its worker may be
+   * at work in what would be taken away: a hold for `clearing` is refused.
    */
   hold(hold: Hold & { readonly instead?: string }): Promise<boolean>;
   /** Ends the hold if it is this holder's. */
@@ -327,14 +302,15 @@ export interface Store {
     readonly last?: number;
   }): Promise<readonly StoredEvent[]>;
   /**
-   * Closes the attempt and moves its task, in one transaction. Fenced. A task that is no longer `running` was moved by
-   * somebody else meanwhile (cancelled, queued anew): the attempt is closed all the same and the task stays as it is.
+   * Closes the attempt and moves its task, in one transaction. Fenced. Where a person has cancelled it and its end is
+   * another one (`overruling`), nothing is written, and the answer is their wish. A task that is not `running` was moved
+   * by a supervisor of an older version: the attempt is closed all the same and the task stays as it is.
    */
   close(given: {
     readonly lease: Lease;
     readonly closing: Closing;
     readonly task: { readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch };
-  }): Promise<Written>;
+  }): Promise<Written | { readonly overruledBy: Stop }>;
   /** A person's wish that a running worker be ended; not fenced. Answers false when the attempt is closed. */
   requestStop(given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean>;
 

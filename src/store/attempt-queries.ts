@@ -1,5 +1,6 @@
 // The queries that attempts, leases and events share: which attempts are open, and who may write to one.
 import type { Lease } from '../core/attempt.ts';
+import type { Reader } from './engine.ts';
 import { sql } from './sql.ts';
 
 export const selectAttempts = sql`
@@ -9,6 +10,10 @@ export const selectAttempts = sql`
 export const isOpen = sql`attempts.state <> 'closed'`;
 
 export const selectOpen = sql`${selectAttempts} where ${isOpen} order by attempts.started_at, attempts.id`;
+
+export async function hasOpenAttempt(read: Reader, taskKey: number): Promise<boolean> {
+  return (await read.one(sql`select id from attempts where task_key = ${taskKey} and ${isOpen}`)) !== undefined;
+}
 
 /** The attempt, if it is open and the lease is still the valid one. */
 export function heldBy(lease: Lease) {

@@ -1,17 +1,18 @@
 // Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
 import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/attempt.ts';
+import { overruling } from '../core/action.ts';
 import { Fault } from '../core/fault.ts';
 import type { LeaseInstant } from '../core/lease.ts';
 import type { TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { noTokens } from '../core/transcript.ts';
-import type { AttemptPatch, Claim, Closing, Taken, TaskPatch, Written } from '../ports/store.ts';
+import type { AttemptPatch, Claim, Store, Taken, Written } from '../ports/store.ts';
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { isHeld } from './holds.ts';
 import { leaseColumns } from './leases.ts';
 import { addToLedger } from './ledger.ts';
-import { attemptColumns, toAttempt, toLastAttempt, tokenColumns, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
+import { attemptColumns, decodeOrNull, toAttempt, toLastAttempt, tokenColumns, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
 import { changeState } from './tasks.ts';
@@ -168,13 +169,7 @@ export function requestStop(engine: Engine, given: { readonly attempt: string; r
   return engine.write(async (tx) => (await tx.run(sql`update attempts set ${firstStop(stop)} where id = ${attempt} and ${isOpen}`)) === 1);
 }
 
-interface Close {
-  readonly lease: Lease;
-  readonly closing: Closing;
-  readonly task: { readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch };
-}
-
-export function close(engine: Engine, given: Close): Promise<Written> {
+export function close(engine: Engine, given: Parameters<Store['close']>[0]): ReturnType<Store['close']> {
   const { lease, closing, task } = given;
   const columns = {
     state: 'closed',
@@ -185,15 +180,18 @@ export function close(engine: Engine, given: Close): Promise<Written> {
     commits: closing.commits,
   } satisfies Partial<AttemptRow>;
   return engine.write(async (tx) => {
-    const closed = await tx.one<Pick<AttemptRow, 'task_key' | 'agent'>>(sql`
-      update attempts set ${assigned(columns)}, ended_at = coalesce(ended_at, ${closing.at})
-      where ${heldBy(lease)} returning task_key, agent`);
-    if (closed === undefined) return 'lost';
-    await addToLedger(tx, { id: lease.attempt, taskKey: closed.task_key, agent: closed.agent, at: closing.at, rows: closing.ledger });
-    // From any other state somebody else has moved the task since (cancelled it, queued it anew), and that stands, even
-    // where the attempt's own move would be legal from there: a retry must not bring a cancelled task back.
-    const moved = await changeState(tx, { ...task, key: closed.task_key, from: 'running', at: closing.at });
-    if (moved === 'illegal') throw illegalMove({ key: closed.task_key, to: task.to });
+    const held = await tx.one<Pick<AttemptRow, 'task_key' | 'agent' | 'stop'>>(
+      sql`select task_key, agent, stop from attempts where ${heldBy(lease)}`,
+    );
+    if (held === undefined) return 'lost';
+    const stop = overruling({ stop: decodeOrNull<Stop>(held.stop), verdict: closing.verdict.kind });
+    if (stop !== null) return { overruledBy: stop };
+    await tx.run(sql`update attempts set ${assigned(columns)}, ended_at = coalesce(ended_at, ${closing.at}) where id = ${lease.attempt}`);
+    await addToLedger(tx, { id: lease.attempt, taskKey: held.task_key, agent: held.agent, at: closing.at, rows: closing.ledger });
+    // From any other state a supervisor of an older version has moved the task, and that stands, even where the attempt's
+    // own move would be legal from there.
+    const moved = await changeState(tx, { ...task, key: held.task_key, from: 'running', at: closing.at });
+    if (moved === 'illegal') throw illegalMove({ key: held.task_key, to: task.to });
     return 'ok';
   });
 }

@@ -1,7 +1,7 @@
 // What was seen of accounts and providers. A document per name: read, changed by a rule and written in one transaction,
 // so that of two supervisors neither overwrites what the other saw.
 import type { ConditionKind, Conditions } from '../ports/store.ts';
-import type { Engine, Reader } from './engine.ts';
+import type { Engine, Reader, Writer } from './engine.ts';
 import type { ConditionRow } from './schema.ts';
 import { record, sql } from './sql.ts';
 
@@ -18,18 +18,24 @@ async function find<K extends ConditionKind>(
   return row === undefined ? null : (JSON.parse(row.state) as Conditions[K]);
 }
 
-export async function changeCondition<K extends ConditionKind>(
-  engine: Engine,
-  given: { readonly kind: K; readonly name: string; readonly change: (state: Conditions[K] | null) => Conditions[K] },
-): Promise<Conditions[K]> {
+interface Change<K extends ConditionKind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly change: (state: Conditions[K] | null) => Conditions[K];
+}
+
+export async function changeCondition<K extends ConditionKind>(engine: Engine, given: Change<K>): Promise<Conditions[K]> {
   const { kind, name, change } = given;
   const stands = await find(engine.read, { kind, name });
   // Most of what is seen is what was known: that waits for no lock.
   if (stands !== null && change(stands) === stands) return stands;
-  return engine.write(async (tx) => {
-    const after = change(await find(tx, { kind, name }));
-    const written = { kind, name, state: JSON.stringify(after) } satisfies ConditionRow;
-    await tx.run(sql`insert into conditions ${record(written)} on conflict (kind, name) do update set state = excluded.state`);
-    return after;
-  });
+  return engine.write((tx) => changeWithin(tx, given));
+}
+
+/** Inside the caller's transaction. */
+export async function changeWithin<K extends ConditionKind>(tx: Writer, { kind, name, change }: Change<K>): Promise<Conditions[K]> {
+  const after = change(await find(tx, { kind, name }));
+  const written = { kind, name, state: JSON.stringify(after) } satisfies ConditionRow;
+  await tx.run(sql`insert into conditions ${record(written)} on conflict (kind, name) do update set state = excluded.state`);
+  return after;
 }

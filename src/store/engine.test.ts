@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unseen } from '../core/account.ts';
+import { actions } from '../core/action.ts';
 import { taskStates } from '../core/task.ts';
 import { addTask, claimed, closeAs, closing, instant, ledgerRow, reach, repo, request } from '../ports/store-samples.testsuite.ts';
 import { ledgerGroups, type Store } from '../ports/store.ts';
@@ -153,7 +154,10 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     ] as const)
       await store.tasks(filter);
   },
-  moveTask: (store) => store.moveTask({ key: 1, to: 'blocked', reason: '', at: 1 }),
+  moveTask: (store) => store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: '', at: 1 }),
+  act: async (store) => {
+    for (const action of actions) await store.act({ key: 1, action, at: 1 });
+  },
   patchTask: (store) => store.patchTask({ key: 1, patch: { retries: 1 }, at: 1 }),
   tasksNamed: (store) => store.tasksNamed([1, 2]),
   transitions: (store) => store.transitions(1),

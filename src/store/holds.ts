@@ -1,6 +1,7 @@
 // Holds: tasks that are kept from being dispatched and reaped while a process works on them outside of an attempt.
 // A hold and a claim exclude each other: both are made in write transactions, which run one at a time.
 import type { Hold } from '../ports/store.ts';
+import { hasOpenAttempt } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import type { HoldRow } from './schema.ts';
 import { record, sql } from './sql.ts';
@@ -8,13 +9,14 @@ import { record, sql } from './sql.ts';
 export function hold(engine: Engine, given: Hold & { readonly instead?: string }): Promise<boolean> {
   const { key, holder, what, at, instead = null } = given;
   const row = { task_key: key, holder, what, at } satisfies HoldRow;
-  return engine.write(
-    async (tx) =>
-      (await tx.run(sql`
-        insert into holds ${record(row)}
-        on conflict (task_key) do update set holder = excluded.holder, what = excluded.what, at = excluded.at
-          where holds.holder = ${instead}`)) === 1,
-  );
+  return engine.write(async (tx) => {
+    if (what === 'clearing' && (await hasOpenAttempt(tx, key))) return false;
+    const rows = await tx.run(sql`
+      insert into holds ${record(row)}
+      on conflict (task_key) do update set holder = excluded.holder, what = excluded.what, at = excluded.at
+        where holds.holder = ${instead}`);
+    return rows === 1;
+  });
 }
 
 export async function unhold(engine: Engine, given: { readonly key: number; readonly holder: string }): Promise<void> {

@@ -232,7 +232,7 @@ describe('migrations', () => {
       ['a1', 7, 'token', 90, 90, 'agent'],
       ['a2', 8, 'subscription', 0, 90, 'agent'],
     ]);
-    expect(await store.moveTask({ key: 2, to: 'done', reason: '', at: 6 })).toBe('ok');
+    expect(await store.moveTask({ key: 2, from: ['delivered'], to: 'done', reason: '', at: 6 })).toBe('ok');
     expect((await store.transitions(1)).map(({ to }) => to)).toEqual(['running']);
     expect((await store.transitions(2)).map(({ to }) => to)).toEqual(['running', 'delivered', 'done']);
     await engine.end();

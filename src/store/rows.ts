@@ -5,7 +5,8 @@ import type { Task, TaskRequest } from '../core/task.ts';
 import type { Tick } from '../core/todo-tick.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { AttemptPatch, Schedule, StoredEvent, Supervisor, TaskPatch, Transition } from '../ports/store.ts';
+import type { AttemptPatch, Schedule, StoredEvent, Supervisor, Transition } from '../ports/store.ts';
+import type { TaskPatch } from '../ports/task-moves.ts';
 import type { AttemptRow, BatchRow, EventRow, Flag, Json, ScheduleRow, SupervisorRow, TaskRow, TransitionRow } from './schema.ts';
 import type { Value } from './sql.ts';
 
@@ -197,7 +198,7 @@ function decode<T>(text: Json): T {
   return JSON.parse(text) as T;
 }
 
-function decodeOrNull<T>(text: Json | null): T | null {
+export function decodeOrNull<T>(text: Json | null): T | null {
   return text === null ? null : decode<T>(text);
 }
 

@@ -21,7 +21,8 @@ import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
 import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
-import { addTask, findTask, listTasks, listTransitions, moveTask, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
+import { act, moveTask } from './task-moves.ts';
+import { addTask, findTask, listTasks, listTransitions, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
   const { read } = engine;
@@ -34,6 +35,7 @@ export function storeOn(engine: Engine): Store {
     task: (given) => findTask(read, given),
     taskByKey: (key) => taskByKey(read, key),
     tasks: (filter) => listTasks(read, filter),
+    act: (given) => act(engine, given),
     moveTask: (given) => moveTask(engine, given),
     patchTask: (given) => patchTask(engine, given),
     tasksNamed: (keys) => tasksNamed(read, keys),

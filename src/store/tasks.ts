@@ -4,7 +4,8 @@ import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type Ta
 import { asRequested } from '../core/todo-request.ts';
 import type { Lease } from '../core/attempt.ts';
 import type { Instant } from '../core/time.ts';
-import type { Moved, Put, Store, TaskFilter, TaskPatch, Transition, Written } from '../ports/store.ts';
+import type { Put, Store, TaskFilter, Transition, Written } from '../ports/store.ts';
+import type { TaskPatch } from '../ports/task-moves.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
@@ -117,14 +118,6 @@ export async function tasksNamed(read: Reader, keys: readonly number[]): Promise
     for (const row of rows) found.push(toTask(row));
   }
   return found;
-}
-
-export function moveTask(engine: Engine, move: Parameters<Store['moveTask']>[0]): Promise<Moved> {
-  return engine.write(async (tx) => {
-    const stored = await tx.one<Pick<TaskRow, 'state'>>(sql`select state from tasks where key = ${move.key}`);
-    if (stored === undefined) return 'unknown';
-    return stored.state === (move.from ?? stored.state) ? changeState(tx, { ...move, from: stored.state }) : 'illegal';
-  });
 }
 
 interface Change {

@@ -20,7 +20,7 @@ export async function newsIn(given: { store: Store; repo: string; tasks: readonl
   const { store, repo, tasks } = given;
   // Those that are over pile up for ever, and count only where their lines are open.
   const open = tasks.flatMap((todo) => (todo.mark === 'open' ? [todo.id] : []));
-  const stored = [...(await store.tasks({ repo, states: ['queued', 'blocked', 'failed'] })), ...(await store.tasks({ repo, ids: open }))];
+  const stored = [...(await store.tasks({ repo, states: unbegun })), ...(await store.tasks({ repo, ids: open }))];
   const known = new Map(stored.map((task) => [task.id, task]));
   return tasks.flatMap((todo) => {
     const task = known.get(todo.id);
@@ -39,10 +39,14 @@ export function problemsIn(lines: readonly Line[]): readonly TodoProblem[] {
   return lines.flatMap((line) => newsProblem(line) ?? []);
 }
 
+/** What the list says of others changes nothing: they are history, or being worked on. */
+export const unbegun = ['queued', 'blocked', 'failed'] as const;
+
+// It may have been begun since the list was read.
 const moves = {
-  ticked: { to: 'cancelled', reason: 'ticked by hand in TODO.md' },
-  declined: { to: 'cancelled', reason: 'declined in TODO.md' },
-  unticked: { to: 'queued', reason: 'unticked by hand in TODO.md' },
+  ticked: { from: unbegun, to: 'cancelled', reason: 'ticked by hand in TODO.md' },
+  declined: { from: unbegun, to: 'cancelled', reason: 'declined in TODO.md' },
+  unticked: { from: ['done', 'cancelled'], to: 'queued', reason: 'unticked by hand in TODO.md' },
 } as const;
 
 /** Answers how many tasks it moved. */
@@ -53,9 +57,9 @@ export async function heedLines(
   let moved = 0;
   for (const { task, news } of lines) {
     if (news !== 'ticked' && news !== 'declined' && news !== 'unticked') continue;
-    const { to, reason } = moves[news];
+    const { from, to, reason } = moves[news];
     const patch = to === 'queued' ? { ...anew(task), line: 'open' as const } : { line: 'closed' as const };
-    const move = { key: task.key, from: task.state, to, reason, at: world.clock.now(), patch };
+    const move = { key: task.key, from, to, reason, at: world.clock.now(), patch };
     if ((await world.store.moveTask(move)) !== 'ok') continue;
     world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to, reason });
     moved += 1;

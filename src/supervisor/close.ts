@@ -1,5 +1,5 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
-import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
+import { chargedOf, type Attempt, type Lease, type Stop } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Fault } from '../core/fault.ts';
@@ -10,7 +10,7 @@ import { prices } from '../core/prices.ts';
 import { emptyTally, spent } from '../core/tally.ts';
 import { second } from '../core/time.ts';
 import type { Verdict, VerdictKind } from '../core/verdict.ts';
-import type { TaskPatch } from '../ports/store.ts';
+import type { TaskPatch } from '../ports/task-moves.ts';
 import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';
 import { heldPlace } from './places.ts';
@@ -89,6 +89,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     },
     task: { to: given.decision.to, reason: given.decision.reason, patch: given.patch },
   });
+  if (typeof written === 'object') return closeAttempt(world, { ...given.ending, verdict: cancelledBy(written.overruledBy) });
   forget(world, attempt.id);
   // Lost: another supervisor settles it from the same facts.
   if (written === 'lost') return;
@@ -133,6 +134,10 @@ const unworkableKinds: Readonly<Record<string, FailureKind>> = {
 /** A repository or site that cannot be worked with now. */
 export function unworkable(fault: Fault): Verdict {
   return failed(unworkableKinds[fault.code] ?? 'worktree', `${fault.message} (${fault.hint})`);
+}
+
+function cancelledBy({ message }: Stop): Verdict {
+  return { kind: 'cancelled', message, until: null, feedback: null };
 }
 
 export function failed(kind: FailureKind, message: string, feedback: string | null = null): Verdict {

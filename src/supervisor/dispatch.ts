@@ -132,6 +132,8 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
 
 async function block(world: World, task: Task, reason: string): Promise<void> {
   world.memory.touched.add(task.key);
-  await world.store.moveTask({ key: task.key, to: 'blocked', reason, at: world.clock.now() });
+  // Another supervisor, or a person, may have moved it since it was looked at.
+  const move = { key: task.key, from: ['queued'], to: 'blocked', reason, at: world.clock.now() } as const;
+  if ((await world.store.moveTask(move)) !== 'ok') return;
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason });
 }

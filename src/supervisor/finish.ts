@@ -27,7 +27,7 @@ export async function finish(world: World, given: { readonly repo: string; reado
     const tick = ticks.get(task.id);
     // Stored with the very step from which on the line is looked at; whoever dies before it ticks the line again.
     const patch = tick === undefined ? {} : { ticks: [...task.ticks, tick] };
-    const moved = await world.store.moveTask({ key: task.key, to: 'done', reason, at: world.clock.now(), patch });
+    const moved = await world.store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason, at: world.clock.now(), patch });
     world.passing('finished');
     if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason });
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { phaseWorld } from '../../test/support/phase-world.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import { todoFile } from '../repo/todo-file.ts';
 import { openStore } from '../store/open.ts';
@@ -29,10 +29,16 @@ afterEach(() => rm(repo, { recursive: true }));
 
 const add = (title: string) => store.addTask({ repo, task: { ...request('', { line: 'none', title }), id: null }, taken: [], at: 1 });
 
+async function finished(key: number): Promise<void> {
+  const claim = await claimBy(store, { taskKey: key });
+  if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
+  await store.moveTask({ key, from: ['delivered'], to: 'done', reason: '', at: 2 });
+}
+
 test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothing%s', async (mark) => {
   const waits = await add('A');
   const works = await add('Before');
-  for (const to of ['running', 'delivered', 'done'] as const) await store.moveTask({ key: works!.key, to, reason: '', at: 2 });
+  await finished(works!.key);
   const before = await store.tasks({});
   await writeFile(join(repo, 'TODO.md'), `- [ ] t1 B${mark}\n- [ ] t2 After${mark}\n- [ ] t3 C #auto-dispatch\n`);
   expect(await intake(world)).toBe('1 task taken in or brought up to date');
@@ -60,7 +66,7 @@ test('is not one that a schedule does again: it may be written anew', async () =
   await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
   await intake(world);
   const task = await store.task({ repo, id: 't1' });
-  for (const to of ['running', 'delivered', 'done'] as const) await store.moveTask({ key: task!.key, to, reason: '', at: 2 });
+  await finished(task!.key);
   await store.putSchedule({ repo, cron: '* * * * *', target: { kind: 'task', name: 't1' }, nextAt: 3, at: 2 });
   await writeFile(path, '- [x] t1 A #auto-dispatch\n');
   await intake(world);

@@ -5,7 +5,7 @@ import type { TaskRequest } from '../core/task.ts';
 import { clashesIn } from '../core/todo-clash.ts';
 import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
 import { requestsOf } from '../core/todo-request.ts';
-import { heedLines, newsIn, problemsIn } from './by-hand.ts';
+import { heedLines, newsIn, problemsIn, unbegun } from './by-hand.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
 
@@ -36,8 +36,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const parsed = parseTodo(file?.text ?? '');
   // A file of another kind may hold a million problems; the first ones tell what it is.
   tell(world, { path, problems: parsed.problems.slice(0, 20) });
-  // The others are history or being worked on, and what the file says of them changes nothing.
-  const tasks = await world.store.tasks({ repo, states: ['queued', 'blocked', 'failed'] });
+  const tasks = await world.store.tasks({ repo, states: unbegun });
   const known = new Map(tasks.map((task) => [task.id, task]));
   const seen = await newsIn({ store: world.store, repo, tasks: parsed.tasks });
   // We tick a line, or open it, before we move its task: of a task that was moved since, the text may show the line as it

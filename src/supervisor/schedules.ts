@@ -39,6 +39,9 @@ export async function fireSchedules(world: World): Promise<number> {
   return fired;
 }
 
+/** From where it is done once more. One at work, or whose work is being finished, is left to end. */
+const over = ['done', 'blocked', 'failed', 'cancelled'] as const;
+
 async function targets(world: World, schedule: Schedule): Promise<readonly Task[]> {
   const { repo, target } = schedule;
   if (target.kind === 'batch') return (await world.store.tasks({ batch: target.name })).filter((task) => task.repo === repo);
@@ -56,7 +59,7 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
   }
   const line = task.line === 'none' ? 'none' : 'ticked';
   const patch = { ...anew(task), ...(task.state === 'done' ? ({ line } as const) : {}), wanted: true };
-  if ((await world.store.moveTask({ key: task.key, to: 'queued', reason, at, patch })) === 'ok') {
+  if ((await world.store.moveTask({ key: task.key, from: over, to: 'queued', reason, at, patch })) === 'ok') {
     world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'queued', reason });
     return;
   }

@@ -10,7 +10,7 @@ import { judge, type Verdict } from '../core/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { alarm } from './account.ts';
-import { closeAttempt, forget } from './close.ts';
+import { closeAttempt, failed, forget } from './close.ts';
 import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
@@ -84,9 +84,7 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
   const { launch } = attempt;
   if (launch !== null && (await heldPlace(world, attempt).read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
   await endCommands(world, attempt);
-  const cancelled = attempt.stop?.reason === 'cancelled' ? attempt.stop : null;
-  const message = cancelled?.message ?? 'its preparation was cut short before the worker was started';
-  const verdict: Verdict = { kind: cancelled === null ? 'stopped' : 'cancelled', message, until: null, feedback: null };
+  const verdict = failed('stopped', 'its preparation was cut short before the worker was started');
   await closeAttempt(world, { task, attempt, lease: given.lease, verdict, commits: 0 });
   return true;
 }

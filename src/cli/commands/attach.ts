@@ -84,7 +84,7 @@ async function free(context: CliContext, given: Sitting): Promise<boolean> {
   }
   await store.requestStop({ attempt: open.id, stop: { reason: 'stopped', message: 'a person took its seat', until: null } });
   await ring(opened.home.bell);
-  await untilClosed(context, { opened, task });
+  await untilClosed(context, { opened, task, attempt: open.id });
   return true;
 }
 

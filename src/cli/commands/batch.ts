@@ -9,7 +9,7 @@ import type { Store } from '../../ports/store.ts';
 import { homeOf, openPorts, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { takeTask } from '../find-task.ts';
-import { cancelTask } from './act.ts';
+import { cancelTasks } from './act.ts';
 import { requireBatch } from './add.ts';
 
 interface Flags {
@@ -71,7 +71,7 @@ export async function cancel(this: CliContext, flags: Flags, name: string): Prom
     await requireBatch(opened.ports.store, name);
     await opened.ports.store.patchBatch({ name, state: 'cancelled' });
     const open = await opened.ports.store.tasks({ batch: name, states: ['queued', 'running', 'blocked', 'failed'] });
-    for (const task of open) await cancelTask(this, { opened, task });
+    await cancelTasks(this, { opened, tasks: open });
     await print(this, { store: opened.ports.store, flags, names: [name] });
   } finally {
     await opened.end();

@@ -1,0 +1,47 @@
+// How tasks change their state: by what people and supervisors ask for, each in one transaction that looks where the task
+// stands before it moves it. A running task is moved by the end of its attempt alone (`Store.close`).
+import type { Action } from '../core/action.ts';
+import type { LineState, RestingState } from '../core/task.ts';
+import type { Instant } from '../core/time.ts';
+import type { Tick } from '../core/todo-tick.ts';
+
+/** What a task becomes besides its state. */
+export interface TaskPatch {
+  readonly notBefore?: Instant | null;
+  readonly retries?: number;
+  readonly countFrom?: number;
+  readonly branch?: string | null;
+  readonly base?: string | null;
+  readonly worktree?: string | null;
+  readonly deliveredCommit?: string | null;
+  readonly evidence?: string | null;
+  readonly ticks?: readonly Tick[];
+  readonly wanted?: boolean;
+  readonly batch?: string | null;
+  readonly line?: LineState;
+}
+
+export type Moved = 'ok' | 'illegal' | 'unknown';
+
+/** `moved` includes a task that stays queued and waits for nothing any longer; `stopping` names the attempt that is to end. */
+export type Acted =
+  | { readonly acted: 'moved' }
+  | { readonly acted: 'stopping'; readonly attempt: string }
+  | { readonly acted: 'refused'; readonly why: string; readonly instead: string };
+
+export interface TaskMoves {
+  /** A person's action: what `ruleOn` allows from where the task stands now. A cancellation replaces any other stop. */
+  act(given: { readonly key: number; readonly action: Action; readonly at: Instant }): Promise<Acted>;
+  /**
+   * Changes the state, writes the transition row and the patch. From a state that is not in `from`, or where the change is
+   * not legal, nothing is changed.
+   */
+  moveTask(given: {
+    readonly key: number;
+    readonly from: readonly RestingState[];
+    readonly to: RestingState;
+    readonly reason: string;
+    readonly at: Instant;
+    readonly patch?: TaskPatch;
+  }): Promise<Moved>;
+}

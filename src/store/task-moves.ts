@@ -1,0 +1,45 @@
+// What people and supervisors ask of a task, decided and done in one write transaction. These run one at a time, so that a
+// claim or the end of an attempt comes before or after, and never in between.
+import { unseen } from '../core/account.ts';
+import { mended } from '../core/account-change.ts';
+import { ruleOn } from '../core/action.ts';
+import type { Store } from '../ports/store.ts';
+import type { Acted, Moved } from '../ports/task-moves.ts';
+import { isOpen } from './attempt-queries.ts';
+import { attemptsOf } from './attempts.ts';
+import { changeWithin } from './conditions.ts';
+import type { Engine } from './engine.ts';
+import { taskColumns } from './rows.ts';
+import { assigned, sql } from './sql.ts';
+import { changeState, taskByKey } from './tasks.ts';
+
+export function moveTask(engine: Engine, move: Parameters<Store['moveTask']>[0]): Promise<Moved> {
+  return engine.write(async (tx) => {
+    const stored = await taskByKey(tx, move.key);
+    if (stored === null) return 'unknown';
+    const from = move.from.find((state) => state === stored.state);
+    return from === undefined ? 'illegal' : changeState(tx, { ...move, from });
+  });
+}
+
+export function act(engine: Engine, given: Parameters<Store['act']>[0]): Promise<Acted> {
+  const { key, action, at } = given;
+  return engine.write(async (tx) => {
+    const task = await taskByKey(tx, key);
+    if (task === null) return { acted: 'refused', why: `there is no task with the key ${key}`, instead: 'yardmaster ls shows all tasks' };
+    const attempts = await attemptsOf(tx, [key]);
+    const ruling = ruleOn({ action, task, attempts });
+    switch (ruling.ruled) {
+      case 'refused':
+        return { acted: 'refused', why: ruling.why, instead: ruling.instead };
+      case 'stops':
+        await tx.run(sql`update attempts set stop = ${JSON.stringify(ruling.stop)} where task_key = ${key} and ${isOpen}`);
+        return { acted: 'stopping', attempt: ruling.attempt };
+      case 'moves':
+        for (const name of ruling.forgiven) await changeWithin(tx, { kind: 'account', name, change: (state) => mended(state ?? unseen) });
+        if (ruling.to !== task.state) await changeState(tx, { ...ruling, key, from: task.state, at, patch: ruling.change });
+        else await tx.run(sql`update tasks set ${assigned({ ...taskColumns(ruling.change), updated_at: at })} where key = ${key}`);
+        return { acted: 'moved' };
+    }
+  });
+}

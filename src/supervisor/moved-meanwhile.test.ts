@@ -1,0 +1,88 @@
+// A task that is begun by another supervisor between two steps of this one: it is that one's, and nothing that was decided
+// before is done to it any more.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakeMachine } from '../../test/support/fake-place.ts';
+import { phaseWorld } from '../../test/support/phase-world.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Attempt } from '../core/attempt.ts';
+import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
+import type { Store } from '../ports/store.ts';
+import { todoFile } from '../repo/todo-file.ts';
+import { openStore } from '../store/open.ts';
+import { dispatch } from './dispatch.ts';
+import type { SupervisorEvent } from './events.ts';
+import { intake } from './intake.ts';
+import type { World } from './world.ts';
+
+let repo = '';
+let store: Store;
+let world: World;
+let told: SupervisorEvent[] = [];
+
+beforeEach(async () => {
+  [repo, told] = [await mkdtemp(join(tmpdir(), 'yard-meanwhile-')), []];
+  store = await openStore({ file: ':memory:' });
+  const clock = { now: () => 5, lease: () => ({ boot: '', ms: 0, wall: 0 }), sleep: async () => {}, id: randomUUID };
+  world = await phaseWorld({ store, clock, holder: 'me', emit: (event) => void told.push(event), places: [], todo: todoFile });
+  world = { ...world, scope: { ...world.scope, repo } };
+});
+afterEach(() => rm(repo, { recursive: true }));
+
+async function add(id: string, agent: string | null = null): Promise<number> {
+  await store.putTask({ repo, task: request(id, { wanted: true, agent }), at: 1 });
+  return (await store.task({ repo, id }))!.key;
+}
+
+async function begun(key: number): Promise<Attempt> {
+  const claim = await claimBy(store, { taskKey: key, holder: 'another' });
+  if (!claim.claimed) throw new Error(claim.why);
+  return claim.attempt;
+}
+
+const moves = (): SupervisorEvent[] => told.filter(({ type }) => type === 'task');
+
+test('one that is at work, or whose work is being finished, is not started again by its schedule', async () => {
+  const working = await add('t1');
+  await begun(working);
+  const finishing = await add('t2');
+  const claim = await claimBy(store, { taskKey: finishing });
+  if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
+  for (const name of ['t1', 't2']) await store.putSchedule({ repo, cron: '* * * * *', target: { kind: 'task', name }, nextAt: 3, at: 2 });
+  await writeFile(join(repo, 'TODO.md'), '');
+  await intake(world);
+  expect((await store.tasks({})).map(({ state }) => state)).toEqual(['running', 'delivered']);
+  expect(told).toEqual(['t1', 't2'].map((task) => expect.objectContaining({ type: 'warning', task, code: 'schedule-skipped' })));
+});
+
+test('one that is ticked by hand in TODO.md goes on', async () => {
+  const [other, key] = [await add('t1'), await add('t2')];
+  await writeFile(join(repo, 'TODO.md'), '- [ ] t1 Title of t1 #auto-dispatch\n- [x] t2 Title of t2\n');
+  // Asked for between the look at the tasks and the line that is ticked.
+  const brief: World['todo']['brief'] = async (root, id) => {
+    await begun(key);
+    return todoFile.brief(root, id);
+  };
+  await intake({ ...world, todo: { ...todoFile, brief } });
+  expect((await store.taskByKey(other))?.state).toBe('queued');
+  expect(await store.taskByKey(key)).toMatchObject({ state: 'running', attempts: 1 });
+  expect(moves()).toEqual([]);
+});
+
+test('one for which this supervisor has no route is not blocked', async () => {
+  const key = await add('t1', 'nobody');
+  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
+  // Asked for between the look at the tasks and the route.
+  const asked = async () => {
+    if ((await store.openAttempts()).length === 0) await begun(key);
+    return settings;
+  };
+  const vault = { accounts: async () => [] } as unknown as World['vault'];
+  const machine = fakeMachine({ clock: world.clock, worker: () => [], shell: () => [] });
+  await dispatch({ ...world, settings: asked, vault, places: new Map([['local', machine.place()]]) });
+  expect(await store.taskByKey(key)).toMatchObject({ state: 'running', attempts: 1 });
+  expect(moves()).toEqual([]);
+});

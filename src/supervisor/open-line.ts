@@ -1,0 +1,13 @@
+// Takes the tick of a task's line away, with what we wrote when we ticked it.
+import { join } from 'node:path';
+import type { Task } from '../core/task.ts';
+import { editTodo } from '../core/todo-edit.ts';
+import type { World } from './world.ts';
+
+export async function openLine({ todo }: Pick<World, 'todo'>, task: Task): Promise<void> {
+  if (task.line === 'none') return;
+  await todo.edit(join(task.repo, 'TODO.md'), (text) => {
+    const edited = editTodo(text, { id: task.id, mark: 'open', without: task.ticks.map((tick) => ({ ...tick })) });
+    return edited.edited ? edited.text : null;
+  });
+}

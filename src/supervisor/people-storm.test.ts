@@ -1,0 +1,200 @@
+// Two supervisors work on twelve tasks, whose workers succeed when they are let, while people cancel, retry, reset and add
+// in any order. Whatever the order was: no site is taken away under a live worker, no worker is started that nobody asked
+// for, and each one that succeeded has delivered, or its task was cancelled.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
+import { inside } from '../../test/support/fake-site.ts';
+import { phaseWorld } from '../../test/support/phase-world.ts';
+import type { WorkerStep } from '../../test/support/worker-script.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Action } from '../core/action.ts';
+import { localHost } from '../places/local/local-host.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Repo } from '../ports/repo.ts';
+import { request } from '../ports/store-samples.testsuite.ts';
+import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
+import { openStore } from '../store/open.ts';
+import type { SupervisorEvent } from './events.ts';
+import { pulse } from './pulse.ts';
+import { resetTask } from './reset.ts';
+import type { World } from './world.ts';
+
+const tasks = 12;
+type Step = { readonly do: Action | 'let go' | 'add' | 'pulse'; readonly task: number };
+const step: fc.Arbitrary<Step> = fc.record({
+  do: fc.constantFrom('pulse', 'pulse', 'pulse', 'cancel', 'retry', 'retry', 'reset', 'let go', 'add'),
+  task: fc.integer({ min: 1, max: tasks }),
+});
+
+test('whatever people ask for in whatever order', async () => {
+  const steps = fc.array(step, { minLength: 20, maxLength: 60, size: 'max' });
+  const lanes = fc.tuple(steps, steps);
+  await fc.assert(fc.asyncProperty(lanes, storm), { numRuns: 25 });
+});
+
+interface Yard {
+  readonly machine: FakeMachine;
+  /** As of each supervisor, over a connection of its own. */
+  readonly worlds: readonly World[];
+  readonly store: Store;
+  /** What must never happen, and did. */
+  readonly wrong: string[];
+}
+
+async function storm(lanes: readonly (readonly Step[])[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'yard-storm-'));
+  const yard = await open(join(folder, 'db'));
+  try {
+    for (let task = 1; task <= tasks / 2; task += 1) await add(yard, task);
+    await Promise.all(lanes.map((steps, lane) => walk(yard, { steps, lane })));
+    await peace(yard);
+    await look(yard);
+  } finally {
+    for (const { store } of yard.worlds) await store.end();
+    await rm(folder, { recursive: true });
+  }
+}
+
+const success =
+  '{"type":"step_start","sessionID":"s","part":{}}\n{"type":"step_finish","sessionID":"s","part":{"reason":"stop","cost":0,"tokens":{"input":1,"output":1,"cache":{}}}}\n';
+
+async function open(file: string): Promise<Yard> {
+  const stores = [await openStore({ file }), await openStore({ file })] as const;
+  const [store] = stores;
+  const wrong: string[] = [];
+  const clock: Clock = {
+    now: () => 5,
+    lease: () => ({ boot: 'b', ms: 5, wall: 5 }),
+    sleep: () => setImmediate(),
+    id: randomUUID,
+  };
+  const worker = ({ cwd }: { readonly cwd: string }): readonly WorkerStep[] => {
+    const site = cwd.slice(inside.length);
+    if (!sites.has(site)) wrong.push(`a worker was started without its site ${site}`);
+    return [{ waitFor: /t\d+/.exec(site)?.[0] ?? '' }, { say: success }, { exit: 0 }];
+  };
+  const machine = fakeMachine({ clock, worker, shell: () => [] });
+  for (const program of ['opencode', 'claude']) machine.files.set(`${inside}/bin/${program}`, '');
+  const sites = new Set<string>();
+  const remove = async (path: string): Promise<void> => {
+    const attempts = (await Promise.all((await store.tasks({})).map(({ key }) => store.attempts(key)))).flat();
+    for (const { id, worktree } of attempts) if (worktree === path && machine.alive(id) > 0) wrong.push(`${path} went under its worker`);
+    sites.delete(path);
+  };
+  const worlds = await Promise.all(
+    stores.map((own, index) => supervisor({ store: own, clock, machine, repo: gitless(sites, remove), wrong, index })),
+  );
+  return { machine, worlds, store, wrong };
+}
+
+/** What a repository does for sites, as far as these tests look at it. Without a remote its branch is what is delivered. */
+function gitless(sites: Set<string>, remove: (path: string) => Promise<void>): Repo {
+  const place = { root: '/repo', common: '/repo/.git', remote: null, otherRemotes: [] };
+  const repo = {
+    within: () => repo,
+    find: async () => place,
+    describe: async () => ({ ...place, defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } }),
+    makeSite: async ({ path }) => (sites.add(path), { base: 'main', branch: `yard/${path}` }),
+    removeSite: async ({ path }) => (await remove(path), { preserved: null }),
+    hasSite: async ({ path }) => sites.has(path),
+    describeSite: async () => null,
+    facts: async () => ({ head: 'c1', commits: 1, dirty: [] }),
+    take: async () => null,
+    emptySubmodules: async () => [],
+    unreachableSubmodules: async () => [],
+    takeLeftLocks: async () => [],
+    log: async () => [],
+  } as Partial<Repo> as Repo;
+  return repo;
+}
+
+async function supervisor(given: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly machine: FakeMachine;
+  readonly repo: Repo;
+  readonly wrong: string[];
+  readonly index: number;
+}): Promise<World> {
+  const { machine, wrong, index, ...ports } = given;
+  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
+  const account = {
+    ...{ name: 'key', provider: 'anthropic', billing: 'token', agents: null, shared: false },
+    secret: { kind: 'env', names: ['ANTHROPIC_API_KEY'] },
+  } as const;
+  const emit = (event: SupervisorEvent): void => {
+    if (event.type === 'warning') wrong.push(`${event.code}: ${event.message}`);
+    if (event.type === 'verdict' && machine.alive(event.attempt) > 0) wrong.push(`attempt ${event.attempt} was closed over its worker`);
+  };
+  return phaseWorld({
+    ...ports,
+    ...{ places: [machine.place()], emit, holder: `supervisor ${index}`, concurrency: 4 },
+    host: { ...localHost(), isGone: () => false },
+    settings: async () => ({
+      ...settings,
+      worker: { ...settings.worker, protect: 'off' },
+      places: { use: ['fake'] },
+      models: { ...settings.models, default: 'anthropic/small' },
+    }),
+    vault: { accounts: async () => [account], credential: async () => null } as unknown as Vault,
+  });
+}
+
+async function walk(yard: Yard, given: { readonly steps: readonly Step[]; readonly lane: number }): Promise<void> {
+  const world = yard.worlds[given.lane]!;
+  for (const { do: what, task } of given.steps) {
+    if (what === 'pulse') await pulse(world, { phases, wait: false, tell: false });
+    else if (what === 'let go') yard.machine.allow(`t${task}`);
+    else if (what === 'add') await add(yard, task);
+    else await ask(world, { action: what, id: `t${task}` });
+    await setImmediate();
+  }
+}
+
+const phases = ['watch', 'settle', 'dispatch', 'reap'] as const;
+
+const add = ({ store }: Yard, task: number): Promise<unknown> =>
+  store.putTask({ repo: '/repo', task: request(`t${task}`, { wanted: true, line: 'none' }), at: 1 });
+
+async function ask(world: World, { action, id }: { readonly action: Action; readonly id: string }): Promise<void> {
+  const task = await world.store.task({ repo: '/repo', id });
+  if (task === null) return;
+  if (action === 'reset') await resetTask(world, task);
+  else await world.store.act({ key: task.key, action, at: 2 });
+}
+
+/** Nobody asks for anything any more, and every worker may end. */
+async function peace({ worlds, store, machine }: Yard): Promise<void> {
+  for (let task = 1; task <= tasks; task += 1) machine.allow(`t${task}`);
+  const over = async (): Promise<boolean> => (await store.tasks({ states: ['queued', 'running', 'delivered'] })).length === 0;
+  for (let pulses = 0; pulses < 100 && !(await over()); pulses += 1)
+    for (const world of worlds) await pulse(world, { phases, wait: true, tell: false });
+  for (const world of worlds) await pulse(world, { phases: ['reap'], wait: true, tell: false });
+}
+
+async function look({ store, wrong, machine }: Yard): Promise<void> {
+  expect(wrong).toEqual([]);
+  for (const { key, state, worktree } of await store.tasks({})) {
+    expect(['done', 'cancelled']).toContain(state);
+    expect(worktree).toBeNull();
+    const path = (await store.transitions(key)).map(({ from, to }) => `${from} ${to}`);
+    const attempts = await store.attempts(key);
+    const times = (move: string): number => path.filter((one) => one === move).length;
+    // Once by itself, and once for each time that a person had it queued from where it would have stayed.
+    expect(attempts.length).toBeLessThanOrEqual(1 + path.filter((move) => move.endsWith(' queued')).length);
+    expect(times('running queued')).toBe(0);
+    expect(times('queued running')).toBe(attempts.length);
+    expect(times('running delivered')).toBe(attempts.filter(({ verdict }) => verdict?.kind === 'work').length);
+    for (const { id, verdict, stop } of attempts) {
+      expect(machine.alive(id)).toBe(0);
+      expect(verdict?.kind).toBe(stop?.reason === 'cancelled' && verdict?.kind !== 'work' ? 'cancelled' : 'work');
+    }
+  }
+}
