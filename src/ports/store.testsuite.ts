@@ -326,7 +326,7 @@ function moves(stores: Stores): void {
     await closeAs(store, { lease, to: 'delivered' });
     await store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason: 'merged', at: 950 });
     expect(await store.transitions(task.key)).toEqual([
-      { from: ['queued'], to: 'running', reason: 'first in line', at: 10 },
+      { from: 'queued', to: 'running', reason: 'first in line', at: 10 },
       { from: 'running', to: 'delivered', reason: 'became delivered', at: 900 },
       { from: 'delivered', to: 'done', reason: 'merged', at: 950 },
     ]);

@@ -61,12 +61,13 @@ test('one that is at work, or whose work is being finished, is not started again
 test('one that is ticked by hand in TODO.md goes on', async () => {
   const [other, key] = [await add('t1'), await add('t2')];
   await writeFile(join(repo, 'TODO.md'), '- [ ] t1 Title of t1 #auto-dispatch\n- [x] t2 Title of t2\n');
-  // Asked for between the look at the tasks and the line that is ticked.
-  const brief: World['todo']['brief'] = async (root, id) => {
-    await begun(key);
-    return todoFile.brief(root, id);
+  // Between the last look at the tasks and the move.
+  const tasks: Store['tasks'] = async (filter) => {
+    const found = await store.tasks(filter);
+    if (filter.ids !== undefined) await begun(key);
+    return found;
   };
-  await intake({ ...world, todo: { ...todoFile, brief } });
+  await intake({ ...world, store: { ...store, tasks } });
   expect((await store.taskByKey(other))?.state).toBe('queued');
   expect(await store.taskByKey(key)).toMatchObject({ state: 'running', attempts: 1 });
   expect(moves()).toEqual([]);
