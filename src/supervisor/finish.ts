@@ -18,6 +18,7 @@ export async function finish(world: World, given: { readonly repo: string; reado
   for (let waited = 0; waited < moment && world.memory.leases.size > 0 && !given.signal.aborted; waited += look)
     await world.clock.sleep(look, given.signal);
   const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
+  for (const { key } of tasks) world.memory.finishing.add(key);
   const { waiting, ticks } = await tick(world, { repo, tasks });
   world.passing('ticked');
   for (const task of tasks) {
@@ -29,6 +30,7 @@ export async function finish(world: World, given: { readonly repo: string; reado
     const patch = tick === undefined ? {} : { ticks: [...task.ticks, tick] };
     const moved = await world.store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason, at: world.clock.now(), patch });
     world.passing('finished');
+    world.memory.finishing.delete(task.key);
     if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason });
   }
 }

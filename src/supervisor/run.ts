@@ -74,7 +74,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     if (world.memory.inflight.size === 0 && world.memory.leases.size === 0) {
       const snapshot = await takeSnapshot(world);
       for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
-      if (isOver(world, { snapshot, options })) break;
+      if (isOver(world, { snapshot, options }) && (world.memory.draining || !(await isToFinish(world)))) break;
       quietUntil = nextDue(snapshot, world);
     } else quietUntil = 0;
     await nextPulse(world, options);
@@ -148,6 +148,12 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   if (waits.some(({ wait }) => wait === null)) return false;
   if (options.until === 'idle') return true;
   return movable({ waits, states: snapshot.states }).size === 0;
+}
+
+/** Work was delivered since this pulse looked for it, or beside an edit of the list that had begun before. */
+async function isToFinish(world: World): Promise<boolean> {
+  const delivered = await world.store.tasks({ states: ['delivered'] });
+  return delivered.some((task) => inScope(world.scope, task) && !world.memory.finishing.has(task.key));
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

@@ -100,6 +100,8 @@ export interface Memory {
   draining: boolean;
   /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
   stoppedSince: number | null;
+  /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
+  readonly finishing: Set<number>;
   /** Attempts whose settling was cut off, because somebody waits for its end. */
   readonly cut: Set<string>;
 }
@@ -155,6 +157,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     lookedForLeftovers: 0,
     draining: false,
     stoppedSince: null,
+    finishing: new Set(),
     cut: new Set(),
   };
 }
