@@ -47,7 +47,7 @@ const moves = (given: Pick<Moves, 'to' | 'reason'> & Partial<Moves>): Moves => (
 
 const isOpen = ({ state }: Pick<Attempt, 'state'>): boolean => state !== 'closed';
 
-const byPerson = 'cancelled by a person';
+export const byPerson = 'cancelled by a person';
 
 const cancelled: Rule = () => moves({ to: 'cancelled', reason: byPerson });
 

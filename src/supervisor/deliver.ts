@@ -37,14 +37,21 @@ const unworkableCodes = new Set([
 ]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
+  world.memory.delivering.add(given.attempt.id);
   try {
     const failure = await runChecks(world, given);
     if (failure !== null) return await closeAttempt(world, { ...given, verdict: failure });
     await push(world, given);
   } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // Somebody waits for its end. The next try delivers the same work, without a worker.
+    if (given.signal.aborted)
+      return await closeAttempt(world, { ...given, verdict: { ...failed('stopped', error.message), workDone: true } });
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (!(error instanceof Fault) || given.signal.aborted || !unworkableCodes.has(error.code)) throw error;
+    if (!unworkableCodes.has(error.code)) throw error;
     await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
+  } finally {
+    world.memory.delivering.delete(given.attempt.id);
   }
 }
 
@@ -77,7 +84,6 @@ async function runCheck(
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });
-  // Whoever settles it again runs them again.
   if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the delivery checks', hint: 'they run again' });
   if (result.code === 0) return null;
   const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
@@ -117,8 +123,17 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
-  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the push', hint: 'it is pushed again' });
+  if (given.signal.aborted) return cutDuringPush(world, { ...given, what: `${branch} was being pushed to ${remote}` });
   await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
+}
+
+/** Whether it has arrived is the remote's to say, and nobody waits for that now. */
+async function cutDuringPush(world: World, given: Delivering & { readonly what: string }): Promise<void> {
+  const { what, attempt } = given;
+  const stop = (await world.store.attempt(attempt.id))?.stop;
+  if (stop?.reason !== 'cancelled') throw new Fault({ code: 'stopped', message: `stopped while ${what}`, hint: 'it is pushed again' });
+  const message = `${stop.message} while ${what}, where it may have arrived`;
+  await closeAttempt(world, { ...given, verdict: { kind: 'cancelled', message, until: null, feedback: null } });
 }
 
 /** Without the commits of submodules that it names, a clone of what is delivered would fail. */

@@ -10,16 +10,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
 import { inside } from '../../test/support/fake-site.ts';
-import { phaseWorld } from '../../test/support/phase-world.ts';
+import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
-import { loadSettings } from '../config/load.ts';
 import type { Action } from '../core/action.ts';
-import { localHost } from '../places/local/local-host.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Repo } from '../ports/repo.ts';
 import { request } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
-import type { Vault } from '../ports/vault.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
@@ -62,9 +58,6 @@ async function storm(lanes: readonly (readonly Step[])[]): Promise<void> {
   }
 }
 
-const success =
-  '{"type":"step_start","sessionID":"s","part":{}}\n{"type":"step_finish","sessionID":"s","part":{"reason":"stop","cost":0,"tokens":{"input":1,"output":1,"cache":{}}}}\n';
-
 async function open(file: string): Promise<Yard> {
   const stores = [await openStore({ file }), await openStore({ file })] as const;
   const [store] = stores;
@@ -81,70 +74,20 @@ async function open(file: string): Promise<Yard> {
     return [{ waitFor: /t\d+/.exec(site)?.[0] ?? '' }, { say: success }, { exit: 0 }];
   };
   const machine = fakeMachine({ clock, worker, shell: () => [] });
-  for (const program of ['opencode', 'claude']) machine.files.set(`${inside}/bin/${program}`, '');
   const sites = new Set<string>();
-  const remove = async (path: string): Promise<void> => {
+  const removed = async (path: string): Promise<void> => {
     const attempts = (await Promise.all((await store.tasks({})).map(({ key }) => store.attempts(key)))).flat();
     for (const { id, worktree } of attempts) if (worktree === path && machine.alive(id) > 0) wrong.push(`${path} went under its worker`);
-    sites.delete(path);
   };
-  const worlds = await Promise.all(
-    stores.map((own, index) => supervisor({ store: own, clock, machine, repo: gitless(sites, remove), wrong, index })),
-  );
-  return { machine, worlds, store, wrong };
-}
-
-/** What a repository does for sites, as far as these tests look at it. Without a remote its branch is what is delivered. */
-function gitless(sites: Set<string>, remove: (path: string) => Promise<void>): Repo {
-  const place = { root: '/repo', common: '/repo/.git', remote: null, otherRemotes: [] };
-  const repo = {
-    within: () => repo,
-    find: async () => place,
-    describe: async () => ({ ...place, defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } }),
-    makeSite: async ({ path }) => (sites.add(path), { base: 'main', branch: `yard/${path}` }),
-    removeSite: async ({ path }) => (await remove(path), { preserved: null }),
-    hasSite: async ({ path }) => sites.has(path),
-    describeSite: async () => null,
-    facts: async () => ({ head: 'c1', commits: 1, dirty: [] }),
-    take: async () => null,
-    emptySubmodules: async () => [],
-    unreachableSubmodules: async () => [],
-    takeLeftLocks: async () => [],
-    log: async () => [],
-  } as Partial<Repo> as Repo;
-  return repo;
-}
-
-async function supervisor(given: {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly machine: FakeMachine;
-  readonly repo: Repo;
-  readonly wrong: string[];
-  readonly index: number;
-}): Promise<World> {
-  const { machine, wrong, index, ...ports } = given;
-  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
-  const account = {
-    ...{ name: 'key', provider: 'anthropic', billing: 'token', agents: null, shared: false },
-    secret: { kind: 'env', names: ['ANTHROPIC_API_KEY'] },
-  } as const;
   const emit = (event: SupervisorEvent): void => {
     if (event.type === 'warning') wrong.push(`${event.code}: ${event.message}`);
     if (event.type === 'verdict' && machine.alive(event.attempt) > 0) wrong.push(`attempt ${event.attempt} was closed over its worker`);
   };
-  return phaseWorld({
-    ...ports,
-    ...{ places: [machine.place()], emit, holder: `supervisor ${index}`, concurrency: 4 },
-    host: { ...localHost(), isGone: () => false },
-    settings: async () => ({
-      ...settings,
-      worker: { ...settings.worker, protect: 'off' },
-      places: { use: ['fake'] },
-      models: { ...settings.models, default: 'anthropic/small' },
-    }),
-    vault: { accounts: async () => [account], credential: async () => null } as unknown as Vault,
-  });
+  const repo = gitless({ sites, removed });
+  const worlds = await Promise.all(
+    stores.map((own, index) => gitlessWorld({ store: own, clock, machine, repo, emit, holder: `supervisor ${index}`, settings: {} })),
+  );
+  return { machine, worlds, store, wrong };
 }
 
 async function walk(yard: Yard, given: { readonly steps: readonly Step[]; readonly lane: number }): Promise<void> {

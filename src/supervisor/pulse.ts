@@ -1,13 +1,13 @@
 // One pass of the phases, in their order, each within a deadline of its own, none holding a lock while it waits for
 // the world, and none ever calling a model.
 import { Fault } from '../core/fault.ts';
-import { minute, type Duration } from '../core/time.ts';
+import { minute, second, type Duration } from '../core/time.ts';
 import { account, alarm } from './account.ts';
 import { dispatch } from './dispatch.ts';
 import type { Phase } from './events.ts';
 import { intake } from './intake.ts';
 import { reap } from './reap.ts';
-import { settle } from './settle.ts';
+import { cutHeldUp, settle } from './settle.ts';
 import { watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +17,7 @@ const steps: Readonly<Record<Phase, Step>> = { intake, watch, settle, dispatch, 
 
 /** How long a phase may keep a single pulse waiting for its operations; those go on in a supervisor that stays. */
 const deadline: Duration = 2 * minute;
+const look: Duration = second;
 
 const unstorable: ReadonlySet<string> = new Set(['database-full', 'database-unwritable']);
 
@@ -50,6 +51,11 @@ export async function pulse(
 
 async function settledWithin(world: World, limit: Duration): Promise<void> {
   const controller = new AbortController();
-  await Promise.race([world.memory.inflight.settled(), world.clock.sleep(limit, controller.signal)]);
+  const settled = world.memory.inflight.settled().then(() => true);
+  for (let waited = 0; waited < limit; waited += look) {
+    if (await Promise.race([settled, world.clock.sleep(look, controller.signal).then(() => false)])) break;
+    // Somebody may want an end of what is waited for here.
+    await cutHeldUp(world);
+  }
   controller.abort();
 }

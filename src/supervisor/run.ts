@@ -120,15 +120,16 @@ async function stopAll(world: World): Promise<void> {
   }
 }
 
-/** Reading what a worker left takes a moment after its end, and nothing of it is worth doing twice. */
+/** Beyond the worker's own: reading what it left takes a moment after its end, and nothing of it is worth doing twice. */
 const settlingGrace: Duration = 5 * second;
 
-/** It has its time of grace; what it has not come to by then is done by the next supervisor, from the same facts. */
+/** It has its time of grace, which checks and a push must not outlast, because nobody knows how long they take; what it has not come to by then is done by the next supervisor, from the same facts. */
 async function stopSettling(world: World, given: { readonly attempt: Attempt; readonly stoppedFor: Duration }): Promise<void> {
   const { memory } = world;
   const { id, repo } = given.attempt;
   const { worker } = await world.settings(repo);
-  if (given.stoppedFor < worker.graceSeconds * second + settlingGrace) return;
+  const more = memory.delivering.has(id) ? 0 : settlingGrace;
+  if (!memory.cut.has(id) && given.stoppedFor < worker.graceSeconds * second + more) return;
   memory.cut.add(id);
   if (memory.inflight.has(id)) memory.inflight.abort(id);
   else forget(world, id);

@@ -24,9 +24,7 @@ import { tellStage, type World } from './world.ts';
 
 export async function settle(world: World): Promise<string | null> {
   const { store, memory } = world;
-  const held = (await store.openAttempts()).filter((attempt) => memory.leases.has(attempt.id));
-  // A cancelled task waits for nothing that its checkout could tell.
-  for (const { id, state, stop } of held) if (state === 'settling' && stop?.reason === 'cancelled') cutOff(world, id);
+  const held = await cutHeldUp(world);
   const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.cut.has(id)));
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
@@ -34,6 +32,21 @@ export async function settle(world: World): Promise<string | null> {
   for (const repo of new Set(delivered.map((task) => task.repo)))
     memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));
   return settling === 0 ? null : `${settling} ended`;
+}
+
+/** Answers the attempts of this supervisor, of which those that are held up are cut off. */
+export async function cutHeldUp(world: World): Promise<readonly Attempt[]> {
+  const held = (await world.store.openAttempts()).filter(({ id }) => world.memory.leases.has(id));
+  for (const attempt of held) if (isHeldUp(attempt)) cutOff(world, attempt.id);
+  return held;
+}
+
+/**
+ * Somebody asked for its end, and what it waits for now is not its worker: a set-up, or the delivery of earlier work. Once
+ * its worker has ended, only a cancelled task waits for nothing any more: not for what its checkout tells, its checks, its push.
+ */
+function isHeldUp({ state, stop }: Attempt): boolean {
+  return stop !== null && (state === 'preparing' || (state === 'settling' && stop.reason === 'cancelled'));
 }
 
 function cutOff(world: World, attempt: string): void {

@@ -102,7 +102,9 @@ export interface Memory {
   stoppedSince: number | null;
   /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
   readonly finishing: Set<number>;
-  /** Attempts whose settling was cut off, because somebody waits for its end. */
+  /** Attempts whose work is being checked or pushed. */
+  readonly delivering: Set<string>;
+  /** Attempts whose preparation or settling was cut off, because somebody waits for its end. */
   readonly cut: Set<string>;
 }
 
@@ -158,6 +160,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     draining: false,
     stoppedSince: null,
     finishing: new Set(),
+    delivering: new Set(),
     cut: new Set(),
   };
 }

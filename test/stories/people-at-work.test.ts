@@ -1,9 +1,14 @@
 // What people type beside a running supervisor: each command does what it says, or is refused with what to do instead.
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { atWork, eventsOf } from '../support/events-of.ts';
-import { ended, openYard, type Yard } from '../support/yard.ts';
+import { atWork, draining, eventsOf } from '../support/events-of.ts';
+import { needsLinux } from '../support/needs.ts';
+import { oddSeconds, sleeping } from '../support/sleepers.ts';
+import { ended, openYard, strays, type Ran, type Told, type Yard } from '../support/yard.ts';
+
+needsLinux('who still works is looked up in /proc');
 
 const commit: Action = { commit: { file: 'work.txt', content: 'x\n', message: 'the work' } };
 const wait: Action = { waitFor: { file: 'go' } };
@@ -30,3 +35,91 @@ test('a task at work is neither tried again nor reset: what its worker does is n
   for (const action of ['retry', 'cancel'])
     expect(await yard.run(action, 't1')).toMatchObject({ code: 3, stderr: expect.stringContaining('t1 is done') });
 });
+
+/** Where the supervisor waits for a command that does not end, and what brings it there. */
+const waits: Readonly<
+  Record<string, { readonly config?: object; readonly hook?: 'pre-receive' | 'post-receive'; readonly again?: boolean }>
+> = {
+  'the set-up': { config: { setup: 'SLEEP' } },
+  'the checks': { config: { checks: ['SLEEP'] } },
+  'the push': { hook: 'pre-receive' },
+  'the push of work that is delivered again': { hook: 'pre-receive', again: true },
+  'the end of a push': { hook: 'post-receive' },
+};
+
+/** Two supervisors' worth of ways: `run` in a terminal, and `up`. */
+async function waiting(
+  name: string,
+  command: 'run' | 'up',
+): Promise<{ yard: Yard; seconds: number; supervisor: Promise<Ran>; child: ChildProcess }> {
+  const seconds = oddSeconds();
+  const { config = {}, hook, again = false } = waits[name] ?? {};
+  const yard = await openYard({
+    todo: '- [ ] t1 First #auto-dispatch\n',
+    actions: { t1: [[commit]] },
+    config: { worker: { graceSeconds: 1 }, delivery: JSON.parse(JSON.stringify(config).replace('SLEEP', `sleep ${seconds}`)) },
+  });
+  const script = (name: string, words: string): void =>
+    yard.write(join(yard.root, 'origin.git', 'hooks', name), `#!/bin/sh\n${words}\n`, 0o755);
+  if (again) {
+    script('pre-receive', 'exit 1');
+    expect((await yard.run('run')).code).toBe(1);
+    await yard.run('retry', 't1');
+  }
+  if (hook !== undefined) script(hook, `sleep ${seconds}`);
+  if (command === 'up') await yard.run('init', '--yes');
+  const child = yard.start(command, '--json');
+  const supervisor = ended(child);
+  while (sleeping(seconds).length === 0) await yard.run('ls');
+  return { yard, seconds, supervisor, child };
+}
+
+test.each(['the set-up', 'the checks', 'the push', 'the push of work that is delivered again'])(
+  'while the supervisor waits for %s, cancel cancels the task',
+  async (name) => {
+    const { yard, seconds, supervisor } = await waiting(name, 'run');
+    const cancelled = await yard.run('cancel', 't1');
+    expect(cancelled).toMatchObject({ code: 0, stdout: 't1 is cancelled\n' });
+    // Nobody waits for the remote to say what it has.
+    expect(cancelled.stderr).toMatch(name.includes('push') ? / was being pushed to origin, where it may have arrived\n$/ : /^$/);
+    expect((await supervisor).code).toBe(0);
+    expect(sleeping(seconds)).toEqual([]);
+    const shown = await yard.json<{ attempts: { verdict: string }[] }>('show', 't1');
+    expect(shown.attempts.at(-1)).toMatchObject({ verdict: 'cancelled' });
+    expect(yard.git('ls-remote', 'origin', 'refs/heads/yard/*')).toBe('');
+  },
+);
+
+test.each(['the set-up', 'the push'])('while the supervisor waits for %s, the second Ctrl-C ends it', async (name) => {
+  const { yard, seconds, supervisor, child } = await waiting(name, 'run');
+  child.kill('SIGINT');
+  await eventsOf(child)(draining);
+  child.kill('SIGINT');
+  expect((await supervisor).code).toBe(130);
+  await isLeft(yard, seconds);
+});
+
+test('while the supervisor waits for the checks, down --now ends it', async () => {
+  const { yard, seconds } = await waiting('the checks', 'up');
+  expect(await yard.run('down', '--now')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
+  await isLeft(yard, seconds);
+});
+
+test('a cancellation that comes during the push, when the remote has the branch already, says that it may have arrived', async () => {
+  const { yard, supervisor } = await waiting('the end of a push', 'run');
+  const branch = 'yard/t1-first';
+  expect(await yard.run('cancel', 't1')).toEqual({
+    ...{ code: 0, signal: null, stdout: 't1 is cancelled\n' },
+    stderr: `t1 was cancelled by a person while ${branch} was being pushed to origin, where it may have arrived\n`,
+  });
+  expect((await supervisor).code).toBe(0);
+  expect(yard.git('ls-remote', 'origin', 'refs/heads/yard/*')).toContain(branch);
+});
+
+/** To the next supervisor, with nothing at work. */
+async function isLeft(yard: Yard, seconds: number): Promise<void> {
+  expect(sleeping(seconds)).toEqual([]);
+  expect(strays(yard.home)).toEqual([]);
+  expect(await yard.json<Told[]>('ls')).toMatchObject([{ state: 'queued' }]);
+  expect(yard.git('ls-remote', 'origin', 'refs/heads/yard/*')).toBe('');
+}

@@ -1,4 +1,5 @@
 // `cancel`, `retry`, `reset`: a person intervenes.
+import { byPerson } from '../../core/action.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task.ts';
 import { minute, second } from '../../core/time.ts';
@@ -67,7 +68,11 @@ export async function cancelTasks(context: CliContext, given: { opened: Opened; 
   if (stopping.length > 0) await ring(opened.home.bell);
   for (const { task, attempt } of stopping) {
     await untilClosed(context, { opened, task, attempt });
-    if ((await store.attempt(attempt))?.verdict?.kind === 'cancelled') continue;
+    const verdict = (await store.attempt(attempt))?.verdict;
+    if (verdict?.kind === 'cancelled') {
+      if (verdict.message !== byPerson) context.err.write(`${task.id} was ${verdict.message}\n`);
+      continue;
+    }
     // Its work arrived first, which is told; or it was ended by a supervisor of an older version, and can be cancelled now.
     if (!(await cancelTasks(context, { opened, tasks: [task] }))) all = false;
   }
