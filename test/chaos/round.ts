@@ -1,5 +1,5 @@
 // One round of random chaos on a yard of its own: two supervisors, which are killed, stopped and drained, workers that are
-// killed, tasks that are added, cancelled and tried again; then peace, until every task has ended; then the invariants.
+// killed, tasks that people add, cancel, retry and reset; then peace, until every task has ended; then the invariants.
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -69,7 +69,18 @@ export async function chaosRound(given: {
     for (let blow = 0; blow < given.blows && !given.signal.aborted; blow += 1) {
       for (const slot of ring.running.keys()) start(ring, slot);
       await wait(chance.whole(20, 600));
-      const kind = chance.weighted({ killSupervisor: 8, killWorker: 3, stopSupervisor: 1, drain: 1, add: 2, cancel: 1, retry: 1, go: 6 });
+      const kind = chance.weighted({
+        killSupervisor: 8,
+        killWorker: 3,
+        stopSupervisor: 1,
+        drain: 1,
+        add: 2,
+        cancel: 1,
+        retry: 1,
+        reset: 1,
+        people: 1,
+        go: 6,
+      });
       await blows[kind](ring);
       ring.blows[kind] = (ring.blows[kind] ?? 0) + 1;
     }
@@ -116,7 +127,25 @@ function start(ring: Ring, slot: number): void {
   ring.running[slot] = child;
 }
 
+/** What a person types. */
+const actions = {
+  add: async (ring) => {
+    if (ring.added >= lastTask) return;
+    ring.added += 1;
+    await ring.stage.run('add', `Task t${ring.added}`, '--id', `t${ring.added}`);
+  },
+  cancel: async ({ stage, chance, added }) => void (await stage.run('cancel', `t${chance.whole(1, added + 1)}`)),
+  retry: async ({ stage, chance, added }) => void (await stage.run('retry', `t${chance.whole(1, added + 1)}`)),
+  reset: async ({ stage, chance, added }) => void (await stage.run('reset', `t${chance.whole(1, added + 1)}`)),
+} satisfies Record<string, (ring: Ring) => Promise<void>>;
+
 const blows = {
+  ...actions,
+  // Several at once, as scripts and agents type.
+  people: async (ring) => {
+    const asked = Array.from({ length: ring.chance.whole(2, 7) }, () => ring.chance.weighted({ add: 1, cancel: 2, retry: 3, reset: 2 }));
+    await Promise.all(asked.map((action) => actions[action](ring)));
+  },
   killSupervisor: async ({ running, chance }) => void running[chance.whole(0, supervisors)]?.kill('SIGKILL'),
   drain: async ({ running, chance }) => void running[chance.whole(0, supervisors)]?.kill('SIGTERM'),
   // Longer than a lease: what it held is another's when it wakes.
@@ -135,12 +164,5 @@ const blows = {
       // It ended by itself in between.
     }
   },
-  add: async (ring) => {
-    if (ring.added >= lastTask) return;
-    ring.added += 1;
-    await ring.stage.run('add', `Task t${ring.added}`, '--id', `t${ring.added}`);
-  },
-  cancel: async ({ stage, chance, added }) => void (await stage.run('cancel', `t${chance.whole(1, added + 1)}`)),
-  retry: async ({ stage, chance, added }) => void (await stage.run('retry', `t${chance.whole(1, added + 1)}`)),
   go: async ({ stage, chance, added }) => stage.write(join(stage.root, 'agents', `go-t${chance.whole(1, added + 1)}`), ''),
 } satisfies Record<string, (ring: Ring) => Promise<void>>;
