@@ -36,7 +36,14 @@ export async function openWorld(given: {
 }
 
 function contextOf(env: Env): CliContext {
-  const screen: Screen = { write: () => undefined, send: async () => undefined, isTTY: false, columns: 80, colour: false };
+  const screen: Screen = {
+    write: () => undefined,
+    ring: () => undefined,
+    send: async () => undefined,
+    isTTY: false,
+    columns: 80,
+    colour: false,
+  };
   return {
     process: { stdout: process.stdout, stderr: process.stderr },
     env,

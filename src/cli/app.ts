@@ -1,6 +1,7 @@
 // The command line: names, parameters and help; what each does is loaded only when it is called.
-import { buildApplication, buildCommand, buildRouteMap, text_en, type Application } from '@stricli/core';
+import { buildApplication, buildCommand, buildRouteMap, text_en, type Application, type ApplicationText } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
+import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
 import { exitCodes, type CliContext } from './context.ts';
@@ -255,7 +256,7 @@ const demo = buildCommand<{ json?: boolean }, [], CliContext>({
   docs: docs('The whole thing on a throw-away repository: real agents, a scripted model on loopback, no account needed', 'yardmaster demo'),
 });
 
-const root = buildRouteMap<string, CliContext>({
+export const root = buildRouteMap<string, CliContext>({
   routes: {
     init,
     add,
@@ -311,14 +312,21 @@ export function application(version: () => Promise<string>): Application<CliCont
     determineExitCode: (error) => (error instanceof Fault && error.code === 'usage' ? exitCodes.usage : exitCodes.failed),
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { caseStyle: 'convert-camel-to-kebab' },
-    localization: {
-      text: { ...text_en, exceptionWhileRunningCommand: told, commandErrorResult: told, exceptionWhileLoadingCommandFunction: told },
-    },
+    localization: { text: { ...text_en, ...refusals } },
   });
 }
 
+/** What the parser prints of the words of others; it puts our colours around them itself. */
+const refusals: Partial<ApplicationText> = {
+  noCommandRegisteredForInput: (given) => visible(text_en.noCommandRegisteredForInput(given)),
+  exceptionWhileParsingArguments: (error) => visible(text_en.exceptionWhileParsingArguments(error, false)),
+  exceptionWhileRunningCommand: told,
+  commandErrorResult: told,
+  exceptionWhileLoadingCommandFunction: told,
+};
+
 /** A fault says what is wrong and what to do; anything else is a bug of ours and shows where. */
 function told(error: unknown): string {
-  if (error instanceof Fault) return `${error.message}\n  → ${error.hint}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof Fault) return visible(`${error.message}\n  → ${error.hint}`);
+  return visible(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -3,6 +3,8 @@ import type { CommandContext, StricliProcess } from '@stricli/core';
 
 export interface Screen {
   write(text: string): void;
+  /** The bell of a terminal. */
+  ring(): void;
   /** For output without bound: resolves once its reader keeps up, or when the signal aborts. */
   send(chunk: string | Uint8Array, signal: AbortSignal): Promise<void>;
   readonly isTTY: boolean;

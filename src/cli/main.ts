@@ -1,8 +1,8 @@
 // The program's start: the real process around the command line.
 import { run, type StricliProcess } from '@stricli/core';
-import { once } from 'node:events';
 import { application } from './app.ts';
-import { exitCodes, type CliContext, type Screen } from './context.ts';
+import { exitCodes, type CliContext } from './context.ts';
+import { screenOf } from './screen.ts';
 
 /** Runs one command line to its end; answers the exit code. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
@@ -26,20 +26,6 @@ async function versionOf(): Promise<string> {
     }
   }
   return 'unknown';
-}
-
-function screen(stream: NodeJS.WriteStream): Screen {
-  const colour = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  return {
-    write: (text) => void stream.write(text),
-    send: async (chunk, signal) => {
-      if (stream.write(chunk) || signal.aborted) return;
-      await once(stream, 'drain', { signal }).catch(() => undefined);
-    },
-    isTTY: stream.isTTY,
-    columns: stream.columns ?? 80,
-    colour,
-  };
 }
 
 async function readStdin(): Promise<string> {
@@ -71,8 +57,8 @@ export async function main(): Promise<void> {
     process: streams,
     env: process.env,
     cwd: process.cwd(),
-    out: screen(process.stdout),
-    err: screen(process.stderr),
+    out: screenOf(process.stdout),
+    err: screenOf(process.stderr),
     stdin: readStdin,
     onInterrupt,
     exit: null,

@@ -5,6 +5,7 @@ import { Fault } from '../core/fault.ts';
 import type { Notice } from '../core/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
+import { visible } from '../lib/visible.ts';
 import type { Host } from '../ports/host.ts';
 
 const timeoutMs = 30 * second;
@@ -17,7 +18,9 @@ interface Around {
 }
 
 export function notifier(around: Around): (notice: Notice) => Promise<void> {
-  return async (notice) => {
+  return async (told) => {
+    // A person's command may well print it to a terminal, and no variable of the environment can hold a zero.
+    const notice = { ...told, message: visible(told.message), command: visible(told.command) };
     const { notify } = await around.settings(notice.repo);
     if (notify.bell) around.bell();
     const failed: string[] = [];

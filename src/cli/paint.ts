@@ -1,6 +1,6 @@
 // Colour, where the screen may have it.
-import pc from 'picocolors';
 import type { TaskState } from '../core/task.ts';
+import { colour } from '../lib/visible.ts';
 import type { Screen } from './context.ts';
 
 export interface Paint {
@@ -14,22 +14,20 @@ export interface Paint {
 }
 
 export function paint(screen: Screen): Paint {
-  const colours = pc.createColors(screen.colour);
+  const tone =
+    (on: number, off: number) =>
+    (text: string): string =>
+      screen.colour ? `${colour(on)}${text}${colour(off)}` : text;
+  const [bold, dim] = [tone(1, 22), tone(2, 22)];
+  const [red, green, yellow, cyan] = [tone(31, 39), tone(32, 39), tone(33, 39), tone(36, 39)];
   const ofState: Readonly<Record<TaskState, (text: string) => string>> = {
-    queued: colours.dim,
-    running: colours.cyan,
-    delivered: colours.green,
-    done: colours.green,
-    blocked: colours.yellow,
-    failed: colours.red,
-    cancelled: colours.dim,
+    queued: dim,
+    running: cyan,
+    delivered: green,
+    done: green,
+    blocked: yellow,
+    failed: red,
+    cancelled: dim,
   };
-  return {
-    state: (state) => ofState[state](state),
-    dim: colours.dim,
-    bold: colours.bold,
-    bad: colours.red,
-    act: colours.cyan,
-    good: colours.green,
-  };
+  return { state: (state) => ofState[state](state), dim, bold, bad: red, act: cyan, good: green };
 }

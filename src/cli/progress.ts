@@ -3,6 +3,7 @@
 import { createLogUpdate } from 'log-update';
 import { iso } from '../lib/iso.ts';
 import { clip, dollars, elapsed, table } from '../lib/table.ts';
+import { onScreen } from '../lib/visible.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { CliContext } from './context.ts';
 import { paint, type Paint } from './paint.ts';
@@ -52,12 +53,10 @@ function live(context: CliContext, now: () => number): Progress {
       dollars(line.cost),
       line.doing,
     ]);
-    screen(
-      table(rows)
-        .split('\n')
-        .map((row) => fit(row, context.err.columns))
-        .join('\n'),
-    );
+    const drawn = table(rows)
+      .split('\n')
+      .map((row) => fit(row, context.err.columns));
+    screen(onScreen(drawn.join('\n')));
   };
   const timer = setInterval(draw, 500);
   return {

@@ -5,7 +5,6 @@ import { shownEvent } from './transcript-line.ts';
 
 test.each<[string, TranscriptEvent, string | null]>([
   ['words', { type: 'said', text: ' two\nlines ' }, 'two\nlines'],
-  ['words that would drive the terminal', { type: 'said', text: 'a\u001b[2Jb\u009b1mc\rd' }, 'a[2Jb1mcd'],
   ['a call', { type: 'tool', id: null, name: 'Bash', input: '{"command":"ls"}' }, '▸ Bash ls'],
   ['a subagent’s call', { type: 'tool', id: null, name: 'Bash', input: '{}', child: true }, '  ↳ ▸ Bash'],
   ['an answer', { type: 'answer', id: null, ok: true, denied: false, output: 'x' }, null],

@@ -14,12 +14,6 @@ export function transcriptLine(event: TranscriptEvent): string | null {
 }
 
 export function shownEvent(event: TranscriptEvent): Shown | null {
-  const shown = show(event);
-  // What an agent writes may hold sequences that would drive the terminal.
-  return shown === null ? null : { ...shown, text: shown.text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '') };
-}
-
-function show(event: TranscriptEvent): Shown | null {
   const inner = 'child' in event ? '  ↳ ' : '';
   switch (event.type) {
     case 'started':

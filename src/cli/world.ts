@@ -39,7 +39,7 @@ export async function makeWorld(
       env: context.env,
       host: ports.host,
       settings: async (repo) => (repo === null ? settings : ports.settings(repo)),
-      bell: () => void (context.err.isTTY && context.err.write('\u0007')),
+      bell: () => context.err.ring(),
     }),
     wake: waker.wake,
     memory: newMemory({ emit: said, wake: waker.wake }),

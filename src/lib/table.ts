@@ -1,8 +1,10 @@
 // Aligned text columns.
 import stringWidth from 'string-width';
+import { visible } from './visible.ts';
 
 /** Columns as wide as their widest cell, two spaces apart; a row of strings per line, no trailing spaces. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(visible));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell))));
   return rows
@@ -18,7 +20,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 /** One line of at most `width` columns. */
 export function clip(text: string, width: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = visible(text.replace(/\s+/g, ' ').trim());
   if (stringWidth(line) <= width) return line;
   let kept = '';
   for (const character of line) {
