@@ -1,5 +1,5 @@
 // The command line: names, parameters and help; what each does is loaded only when it is called.
-import { buildApplication, buildCommand, buildRouteMap, text_en, type Application, type ApplicationText } from '@stricli/core';
+import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en, type Application } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
 import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
@@ -8,8 +8,10 @@ import { exitCodes, type CliContext } from './context.ts';
 import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
 import { parity, setup, uninstall, update } from './own-app.ts';
-import { agent, concurrency, docs, json, list, model, oneId, repo, text } from './parameters.ts';
+import { ownVersion } from './own-version.ts';
+import { agent, concurrency, docs, json, list, model, oneId, repo, someIds, text } from './parameters.ts';
 import { attach, logs } from './people-app.ts';
+import { wrongWords } from './wrong-words.ts';
 
 const init = buildCommand<{ json?: boolean; yes?: boolean }, [string?], CliContext>({
   loader: async () => (await import('./commands/init.ts')).init,
@@ -161,22 +163,26 @@ const explain = buildCommand<{ json?: boolean; repo?: string }, [string], CliCon
   docs: docs('Why a task is where it is, and what would move it', 'yardmaster explain t12'),
 });
 
-const cancel = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
+const cancel = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
   loader: async () => (await import('./commands/act.ts')).cancel,
-  parameters: { flags: { json, repo }, positional: oneId },
-  docs: docs('Ends a task; its worker is stopped, its work kept', 'yardmaster cancel t12'),
+  parameters: { flags: { json, repo }, positional: someIds },
+  docs: docs('Ends tasks; their workers are stopped, their work is kept', 'yardmaster cancel t12', 'yardmaster cancel t12 t13'),
 });
 
-const retry = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
+const retry = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
   loader: async () => (await import('./commands/act.ts')).retry,
-  parameters: { flags: { json, repo }, positional: oneId },
-  docs: docs('Queues a blocked, failed, cancelled or waiting task again, in the same worktree', 'yardmaster retry t12'),
+  parameters: { flags: { json, repo }, positional: someIds },
+  docs: docs(
+    'Queues blocked, failed, cancelled or waiting tasks again, in the same worktree',
+    'yardmaster retry t12',
+    'yardmaster retry t12 t13',
+  ),
 });
 
-const reset = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
+const reset = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
   loader: async () => (await import('./commands/act.ts')).reset,
-  parameters: { flags: { json, repo }, positional: oneId },
-  docs: docs('Queues a task again from the start; what its worktree and branch hold is preserved first', 'yardmaster reset t12'),
+  parameters: { flags: { json, repo }, positional: someIds },
+  docs: docs('Queues tasks again from the start; what their worktrees and branches hold is preserved first', 'yardmaster reset t12'),
 });
 
 const route = buildCommand<{ json?: boolean; model?: string; task?: string; repo?: string; agent?: string }, [], CliContext>({
@@ -256,6 +262,22 @@ const demo = buildCommand<{ json?: boolean }, [], CliContext>({
   docs: docs('The whole thing on a throw-away repository: real agents, a scripted model on loopback, no account needed', 'yardmaster demo'),
 });
 
+const help = buildCommand<object, string[], CliContext>({
+  func: async function (_, ...words) {
+    this.exit = await runCli([...words, '--help'], this);
+  },
+  parameters: { positional: { kind: 'array', parameter: { brief: 'The command', parse: String, placeholder: 'command' } } },
+  docs: docs('How a command is called, with examples', 'yardmaster help run', 'yardmaster help batch create'),
+});
+
+const version = buildCommand<object, [], CliContext>({
+  func: async function () {
+    this.out.write(`${await ownVersion()}\n`);
+  },
+  parameters: {},
+  docs: docs('The version of this program', 'yardmaster version'),
+});
+
 export const root = buildRouteMap<string, CliContext>({
   routes: {
     init,
@@ -290,6 +312,8 @@ export const root = buildRouteMap<string, CliContext>({
     uninstall,
     config,
     demo,
+    help,
+    version,
   },
   docs: {
     brief: 'Sees coding tasks through to delivered, verified work',
@@ -304,28 +328,48 @@ export const root = buildRouteMap<string, CliContext>({
   },
 });
 
-/** `version` is asked only when it is to be told. */
-export function application(version: () => Promise<string>): Application<CliContext> {
+/** Runs one command line to its end; answers the exit code. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  await runApplication(application(args), args, context);
+  if (context.exit !== null) return context.exit;
+  const code = Number(context.process.exitCode ?? 0);
+  // The parser's own codes are negative: -4 and -5 for wrong words, the others for faults of the program.
+  if (code === -4 || code === -5 || code === exitCodes.usage) return exitCodes.usage;
+  return code === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+function application(args: readonly string[]): Application<CliContext> {
   return buildApplication(root, {
     name: 'yardmaster',
-    versionInfo: { getCurrentVersion: version },
+    versionInfo: { getCurrentVersion: ownVersion },
     determineExitCode: (error) => (error instanceof Fault && error.code === 'usage' ? exitCodes.usage : exitCodes.failed),
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { caseStyle: 'convert-camel-to-kebab' },
-    localization: { text: { ...text_en, ...refusals } },
+    localization: {
+      text: {
+        ...text_en,
+        ...wrongWords(calledBy(args)),
+        exceptionWhileRunningCommand: told,
+        commandErrorResult: told,
+        exceptionWhileLoadingCommandFunction: told,
+      },
+    },
   });
 }
 
-/** What the parser prints of the words of others; it puts our colours around them itself. */
-const refusals: Partial<ApplicationText> = {
-  noCommandRegisteredForInput: (given) => visible(text_en.noCommandRegisteredForInput(given)),
-  exceptionWhileParsingArguments: (error) => visible(text_en.exceptionWhileParsingArguments(error, false)),
-  exceptionWhileRunningCommand: told,
-  commandErrorResult: told,
-  exceptionWhileLoadingCommandFunction: told,
-};
+/** The program's name and as many words as lead to a command. */
+function calledBy(args: readonly string[]): string {
+  const words = ['yardmaster'];
+  let at: ReturnType<typeof root.getRoutingTargetForInput> = root;
+  for (const word of args) {
+    at = at !== undefined && 'getAllEntries' in at ? at.getRoutingTargetForInput(word) : undefined;
+    if (at === undefined) break;
+    words.push(word);
+  }
+  return words.join(' ');
+}
 
-/** A fault says what is wrong and what to do; anything else is a bug of ours and shows where. */
+/** A fault says what is wrong and what to do; anything else is a bug of ours and shows where. The parser colours it. */
 function told(error: unknown): string {
   if (error instanceof Fault) return visible(`${error.message}\n  → ${error.hint}`);
   return visible(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -4,11 +4,9 @@ import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
 import type { Store } from '../ports/store.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 import { listedHere } from './listed.ts';
-import { registeredRepo } from './registered.ts';
-import { resolve } from 'node:path';
+import { registeredRepo, repoNamed } from './registered.ts';
 
 interface Wanted {
   readonly store: Store;
@@ -35,7 +33,7 @@ export async function takeTask(context: CliContext, given: Wanted): Promise<Task
 
 async function findTask(given: Wanted & { readonly cwd: string }): Promise<Task> {
   const { store, id } = given;
-  const here = await repoAt(given.repo === undefined ? given.cwd : resolve(given.cwd, given.repo));
+  const here = await repoNamed(given, given.repo);
   const own = here === null ? null : await store.task({ repo: here, id });
   if (own !== null) return own;
   const others =

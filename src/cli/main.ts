@@ -1,32 +1,8 @@
 // The program's start: the real process around the command line.
-import { run, type StricliProcess } from '@stricli/core';
-import { application } from './app.ts';
+import type { StricliProcess } from '@stricli/core';
+import { runCli } from './app.ts';
 import { exitCodes, type CliContext } from './context.ts';
 import { screenOf } from './screen.ts';
-
-/** Runs one command line to its end; answers the exit code. */
-export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
-  await run(application(versionOf), args, context);
-  if (context.exit !== null) return context.exit;
-  const code = Number(context.process.exitCode ?? 0);
-  // The parser's own codes are negative: -4 and -5 for wrong words, the others for faults of the program.
-  if (code === -4 || code === -5 || code === exitCodes.usage) return exitCodes.usage;
-  return code === 0 ? exitCodes.done : exitCodes.failed;
-}
-
-async function versionOf(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  // Two folders up from src/cli as from dist: the package's own file, wherever it is installed.
-  for (const up of ['../package.json', '../../package.json']) {
-    try {
-      const parsed: unknown = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8'));
-      if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') return parsed.version;
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
-}
 
 async function readStdin(): Promise<string> {
   let text = '';

@@ -123,9 +123,3 @@ export async function carryOutAll(plans: readonly Plan[]): Promise<readonly Faul
   }
   return faults;
 }
-
-/** A path as a person would write it. */
-export function homely(context: CliContext, path: string): string {
-  const home = context.env['HOME'] ?? '';
-  return home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}

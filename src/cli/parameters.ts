@@ -1,6 +1,4 @@
 // Parameters and help texts that several commands share.
-import { numberParser } from '@stricli/core';
-
 export const json = { kind: 'boolean', brief: 'One JSON document on standard output', optional: true } as const;
 export const repo = {
   kind: 'parsed',
@@ -35,7 +33,7 @@ export function list(
 }
 
 export function whole(value: string): number {
-  const parsed = numberParser(value);
+  const parsed = Number(value);
   if (!Number.isInteger(parsed) || parsed < 1) throw new SyntaxError('expected a whole number of at least 1');
   return parsed;
 }
@@ -46,3 +44,5 @@ export function docs(brief: string, ...examples: string[]): { brief: string; ful
 }
 
 export const oneId = { kind: 'tuple', parameters: [id] } as const;
+
+export const someIds = { kind: 'array', parameter: id, minimum: 1 } as const;

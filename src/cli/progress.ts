@@ -23,20 +23,30 @@ interface Line {
   cost: number;
 }
 
-export function progressOf(context: CliContext, options: { readonly json: boolean; readonly now: () => number }): Progress {
+interface Options {
+  readonly json: boolean;
+  readonly now: () => number;
+  /** Where there is no terminal, each line says when and in which repository, as a log must. */
+  readonly log?: boolean;
+}
+
+export function progressOf(context: CliContext, options: Options): Progress {
   if (options.json) {
     return { emit: (event) => context.out.write(`${JSON.stringify({ at: iso(options.now()), ...event })}\n`), end: () => undefined };
   }
   if (context.err.isTTY) return live(context, options.now);
-  return { emit: teller(context), end: () => undefined };
+  return { emit: teller(context, options), end: () => undefined };
 }
 
 /** Not a terminal: what happened goes to standard output as plain lines, and standard error keeps to warnings. */
-function teller(context: CliContext): Progress['emit'] {
+function teller(context: CliContext, { now, log }: Options): Progress['emit'] {
   const colours = paint(context.out);
   return (event) => {
     const line = eventLine(event, colours);
-    if (line !== null) (event.type === 'warning' ? context.err : context.out).write(`${line}\n`);
+    if (line === null) return;
+    const repo = 'repo' in event ? event.repo : null;
+    const lead = log === true ? `${iso(now())}  ${repo === null ? '' : `${repo}  `}` : '';
+    (event.type === 'warning' ? context.err : context.out).write(`${lead}${line}\n`);
   };
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store } from '../ports/store.ts';
-import { openTodo, repoAt, workableRepoAt } from './compose.ts';
+import { openTodo, refuseNone, repoAt, workableRepoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
 /** Its top folder. Faults: `not-a-repository`, `unusable-repository`, `empty-repository`. */
@@ -23,13 +23,20 @@ export async function registeredRepo(
   return root;
 }
 
+/** The repository at `dir`, or else the one that one stands in; null only outside of any. Fault: `dir` is in none. */
+export async function repoNamed(context: Pick<CliContext, 'cwd'>, dir: string | undefined): Promise<string | null> {
+  const at = resolve(context.cwd, dir ?? '.');
+  const found = await repoAt(at);
+  return found === null && dir !== undefined ? refuseNone({ dir: at, hint: 'name a folder of a git repository' }) : found;
+}
+
 /** The repository to look at: the named one, the one that one stands in if it is registered or has a list, or null for all. */
 export async function repoInView(
   context: CliContext,
   given: { readonly store: Store; readonly repo: string | undefined; readonly all: boolean },
 ): Promise<string | null> {
   if (given.all) return null;
-  const here = await repoAt(given.repo === undefined ? context.cwd : resolve(context.cwd, given.repo));
+  const here = await repoNamed(context, given.repo);
   if (here !== null && ((await given.store.repos()).includes(here) || (await hasList(here)))) return here;
   return given.repo === undefined ? null : registeredRepo(context, { store: given.store, dir: given.repo });
 }

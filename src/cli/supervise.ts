@@ -31,7 +31,7 @@ export async function supervise(
   // Without it V8 lets the space for new objects grow to 134 MB under any steady load, though some 10 MB are ever in
   // use: 100 streaming workers had 254 MB resident after 45 s, and have 121 with it.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const progress = progressOf(context, { json, now: () => clock.now() });
+  const progress = progressOf(context, { json, now: () => clock.now(), log: given.kind === 'up' });
   const made = await makeWorld(context, { opened, scope, flags: given.over, emit: progress.emit });
   const { holder } = made.world;
   const drain = new AbortController();

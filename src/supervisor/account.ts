@@ -21,10 +21,10 @@ export async function account(world: World): Promise<string | null> {
 /** Something that no rule of ours can mend: told to the log, and to a person. */
 export async function alarm(
   world: World,
-  given: { task: string | null; attempt: string | null; error: unknown; where: string },
+  given: { task: string | null; repo: string | null; attempt: string | null; error: unknown; where: string },
 ): Promise<void> {
   const facts = describe(given.error, given.where);
-  world.emit({ type: 'warning', task: given.task, attempt: given.attempt, ...facts });
+  world.emit({ type: 'warning', task: given.task, repo: given.repo, attempt: given.attempt, ...facts });
   await notifyOnce(world, {
     key: `alarm ${facts.code} ${facts.message}`,
     kind: 'alarm',

@@ -16,7 +16,15 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
     await clearWorktree(world, { ...given, path: task.worktree, branch: task.branch }).catch((error: unknown) => {
       if (!(error instanceof Fault) || !notOurs.has(error.code)) throw error;
       // Somebody put a folder of their own there, or the repository is gone: it is left alone, and no longer the task's.
-      world.emit({ type: 'warning', task: task.id, attempt: null, code: error.code, message: error.message, hint: error.hint });
+      world.emit({
+        type: 'warning',
+        task: task.id,
+        repo: task.repo,
+        attempt: null,
+        code: error.code,
+        message: error.message,
+        hint: error.hint,
+      });
     });
     world.passing('worktree-removed');
   }
@@ -51,6 +59,7 @@ export async function clearWorktree(
   world.emit({
     type: 'warning',
     task: task.id,
+    repo: task.repo,
     attempt: null,
     code: 'preserved',
     message: `work that was not delivered is kept at ${preserved}`,

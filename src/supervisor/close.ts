@@ -68,7 +68,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   await heldPlace(world, attempt).clear(privateFolder(world, attempt));
   // Before its task may be dispatched again: that is decided by what this attempt showed.
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
-  if (out !== null) await alarm(world, { task: task.id, attempt: attempt.id, error: out, where: 'accounts' });
+  if (out !== null) await alarm(world, { task: task.id, repo: task.repo, attempt: attempt.id, error: out, where: 'accounts' });
   const written = await world.store.close({
     lease,
     closing: {

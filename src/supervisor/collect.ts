@@ -57,6 +57,7 @@ function tellKept(world: World, { task, kept }: { task: Task; kept: string }): v
   world.emit({
     type: 'warning',
     task: task.id,
+    repo: task.repo,
     attempt: null,
     code: 'branch-kept',
     message: `the branch in the repository was left as it is: ${kept}`,

@@ -75,6 +75,7 @@ function warn(world: World, { task, message }: { task: Task; message: string }):
   world.emit({
     type: 'warning',
     task: task.id,
+    repo: task.repo,
     attempt: null,
     code: 'second-choice',
     message,
@@ -99,7 +100,7 @@ async function routeOrWait(
   } catch (error) {
     const facts = describe(error, `route of ${task.id}`);
     // A place that does not answer is waited for: a person need not help the task.
-    if (facts.code === 'place-unreachable') world.emit({ type: 'warning', task: task.id, attempt: null, ...facts });
+    if (facts.code === 'place-unreachable') world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
     else await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
   }
   return null;
@@ -119,7 +120,7 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
 async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
   const { task, refusal } = given;
   const { refused, until, reasons } = refusal;
-  world.emit({ type: 'refused', task: task.id, code: refused, reasons });
+  world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons });
   if (until !== null) {
     await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
     return;

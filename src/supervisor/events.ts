@@ -8,7 +8,7 @@ export type Phase = (typeof phases)[number];
 
 export type Stage = 'preparing' | 'setup' | 'running' | 'stopping' | 'settling' | 'checking' | 'pushing' | 'closed';
 
-/** `task` and `attempt` are ids; null where the event belongs to none. Costs are in dollars. */
+/** `task` and `attempt` are ids, `repo` the repository's top folder; null where the event belongs to none. Costs are in dollars. */
 export type SupervisorEvent =
   | { readonly type: 'phase'; readonly phase: Phase; readonly did: string | null; readonly costUsd?: number }
   | {
@@ -22,6 +22,7 @@ export type SupervisorEvent =
   | {
       readonly type: 'attempt';
       readonly task: string;
+      readonly repo: string;
       readonly attempt: string;
       readonly number: number;
       readonly title: string;
@@ -49,10 +50,11 @@ export type SupervisorEvent =
     }
   /** A sign-in was tried; `ok` null: it could not be told. */
   | { readonly type: 'sign-in'; readonly account: string; readonly agent: string; readonly ok: boolean | null; readonly why: string }
-  | { readonly type: 'refused'; readonly task: string; readonly code: string; readonly reasons: readonly string[] }
+  | { readonly type: 'refused'; readonly task: string; readonly repo: string; readonly code: string; readonly reasons: readonly string[] }
   | {
       readonly type: 'warning';
       readonly task: string | null;
+      readonly repo: string | null;
       readonly attempt: string | null;
       readonly code: string;
       readonly message: string;

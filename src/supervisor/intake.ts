@@ -18,7 +18,7 @@ export async function intake(world: World): Promise<string | null> {
       changed += await intakeRepo(world, repo);
     } catch (error) {
       // One unreadable list must not keep the others from being worked on; it is told at each change of the file.
-      world.emit({ type: 'warning', task: null, attempt: null, ...describe(error, repo) });
+      world.emit({ type: 'warning', task: null, repo, attempt: null, ...describe(error, repo) });
     }
   }
   return changed === 0 ? null : `${changed} ${changed === 1 ? 'task' : 'tasks'} taken in or brought up to date`;
@@ -35,7 +35,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   world.memory.marks.delete(path);
   const parsed = parseTodo(file?.text ?? '');
   // A file of another kind may hold a million problems; the first ones tell what it is.
-  tell(world, { path, problems: parsed.problems.slice(0, 20) });
+  tell(world, { repo, path, problems: parsed.problems.slice(0, 20) });
   const tasks = await world.store.tasks({ repo, states: unbegun });
   const known = new Map(tasks.map((task) => [task.id, task]));
   const seen = await newsIn({ store: world.store, repo, tasks: parsed.tasks });
@@ -53,7 +53,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   }
   // Asked after the lines are taken in, so that a task that was added in the meantime is among them.
   const stored = await world.store.tasks({ repo, line: 'none' });
-  tell(world, { path, problems: [...clashesIn({ tasks: parsed.tasks, stored }), ...problemsIn(news)].slice(0, 20) });
+  tell(world, { repo, path, problems: [...clashesIn({ tasks: parsed.tasks, stored }), ...problemsIn(news)].slice(0, 20) });
   const present = new Set(parsed.tasks.map((todo) => todo.id));
   const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
@@ -70,9 +70,17 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   return changed;
 }
 
-function tell(world: World, given: { path: string; problems: readonly TodoProblem[] }): void {
+function tell(world: World, given: { repo: string; path: string; problems: readonly TodoProblem[] }): void {
   for (const { line, message, hint } of given.problems)
-    world.emit({ type: 'warning', task: null, attempt: null, code: 'todo', message: `${given.path}:${line}: ${message}`, hint });
+    world.emit({
+      type: 'warning',
+      task: null,
+      repo: given.repo,
+      attempt: null,
+      code: 'todo',
+      message: `${given.path}:${line}: ${message}`,
+      hint,
+    });
 }
 
 /** A line's request with its brief, which goes before what stands below the line. */

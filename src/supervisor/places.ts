@@ -42,6 +42,7 @@ export function tellUnreachable(world: World, given: { readonly attempt: Attempt
   world.emit({
     type: 'warning',
     task: attempt.taskId,
+    repo: attempt.repo,
     attempt: attempt.id,
     code: 'place-unreachable',
     message: `attempt ${attempt.number} of ${attempt.taskId} is left alone, because nobody here can tell whether its worker lives: ${why}`,

@@ -147,7 +147,7 @@ async function discard(
 ): Promise<void> {
   const { attempt, ...made } = given;
   await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false }).catch((error: unknown) => {
-    world.emit({ type: 'warning', task: attempt.taskId, attempt: attempt.id, ...describe(error, made.path) });
+    world.emit({ type: 'warning', task: attempt.taskId, repo: attempt.repo, attempt: attempt.id, ...describe(error, made.path) });
   });
 }
 

@@ -62,5 +62,13 @@ export function problemsOf(kept: Kept): { readonly message: string; readonly hin
 function warnOnce(world: World, given: { readonly task: Task; readonly message: string; readonly hint: string }): void {
   if (world.memory.warned.has(given.message)) return;
   world.memory.warned.add(given.message);
-  world.emit({ type: 'warning', task: given.task.id, attempt: null, code: 'unprotected', message: given.message, hint: given.hint });
+  world.emit({
+    type: 'warning',
+    task: given.task.id,
+    repo: given.task.repo,
+    attempt: null,
+    code: 'unprotected',
+    message: given.message,
+    hint: given.hint,
+  });
 }

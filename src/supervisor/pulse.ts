@@ -44,7 +44,7 @@ export async function pulse(
     } catch (error) {
       // Workers outlive us, and their end could not be stored: it would be waited for until somebody frees space.
       if (world.memory.draining && error instanceof Fault && unstorable.has(error.code)) throw error;
-      await alarm(world, { task: null, attempt: null, error, where: phase });
+      await alarm(world, { task: null, repo: null, attempt: null, error, where: phase });
     }
   }
 }

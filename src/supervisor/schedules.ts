@@ -66,6 +66,7 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
   world.emit({
     type: 'warning',
     task: task.id,
+    repo: task.repo,
     attempt: null,
     code: 'schedule-skipped',
     message: `${task.id} is still ${task.state}: its run by ${schedule.cron} is left out`,
@@ -81,5 +82,5 @@ async function tellMissed(world: World, given: { schedule: Schedule; missed: num
     message: `${kind} ${name}: ${missed} ${missed === 1 ? 'run' : 'runs'} of its schedule ${schedule.cron} missed since ${new Date(schedule.nextAt).toISOString()}, because no supervisor was there`,
     hint: kind === 'task' ? `yardmaster reset ${name} starts it now` : 'yardmaster up keeps a supervisor running',
   });
-  await alarm(world, { task: kind === 'task' ? name : null, attempt: null, error, where: 'schedule' });
+  await alarm(world, { task: kind === 'task' ? name : null, repo: schedule.repo, attempt: null, error, where: 'schedule' });
 }

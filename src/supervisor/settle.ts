@@ -184,7 +184,7 @@ async function tellMismatch(world: World, given: { attempt: Attempt; billing: st
     message: `${taskId} was to be billed by ${route.billing} (${route.account ?? 'no account'}) and was billed by ${given.billing}`,
     hint: `look at the credentials that ${route.agent} finds by itself: yardmaster command ${route.agent} run`,
   });
-  await alarm(world, { task: taskId, attempt: id, error, where: 'billing' });
+  await alarm(world, { task: taskId, repo: given.attempt.repo, attempt: id, error, where: 'billing' });
 }
 
 async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
@@ -194,6 +194,7 @@ async function takeLocks(world: World, given: { attempt: Attempt; task: Task; si
     world.emit({
       type: 'warning',
       task: task.id,
+      repo: task.repo,
       attempt: attempt.id,
       code: 'lock-left',
       message: `the worker was ended in the middle of git's work: its lock ${lock} is taken away`,

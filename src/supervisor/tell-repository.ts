@@ -13,6 +13,6 @@ export function tellRepository(
     const text = `${given.repo}: ${message}`;
     if (world.memory.warned.has(text)) continue;
     world.memory.warned.add(text);
-    world.emit({ type: 'warning', task: null, attempt: null, code, message: text, hint });
+    world.emit({ type: 'warning', task: null, repo: given.repo, attempt: null, code, message: text, hint });
   }
 }

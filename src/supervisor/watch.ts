@@ -79,6 +79,7 @@ export async function endCallsOfTheGone(world: World): Promise<void> {
   world.emit({
     type: 'warning',
     task: null,
+    repo: null,
     attempt: null,
     code: 'processes-left',
     message: `processes ${left.join(', ')}, which a supervisor that was killed had started, could not be ended`,
@@ -163,7 +164,7 @@ function tellHalves(world: World, given: { reader: Reader; facts: WatchFacts }):
     if (warned.has(limit)) continue;
     warned.add(limit);
     const hint = `yardmaster logs ${attempt.taskId} --follow shows what it does; ${setting} sets the limit`;
-    world.emit({ type: 'warning', task: attempt.taskId, attempt: attempt.id, code: `half-${limit}`, message, hint });
+    world.emit({ type: 'warning', task: attempt.taskId, repo: attempt.repo, attempt: attempt.id, code: `half-${limit}`, message, hint });
   }
 }
 
@@ -178,6 +179,7 @@ function tellServers(world: World, given: { reader: Reader; attempt: Attempt; ta
     world.emit({
       type: 'warning',
       task: attempt.taskId,
+      repo: attempt.repo,
       attempt: attempt.id,
       code: 'mcp-failed',
       message,
@@ -214,6 +216,7 @@ export function tellLeft(world: World, given: { attempt: Attempt; left: readonly
   world.emit({
     type: 'warning',
     task: given.attempt.taskId,
+    repo: given.attempt.repo,
     attempt: given.attempt.id,
     code: 'processes-left',
     message: `processes ${given.left.join(', ')} of the worker could not be ended`,

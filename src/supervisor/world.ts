@@ -135,7 +135,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
       // What somebody asked to end is no failure.
       if (error !== null && !isStopped(error)) {
         const facts = describe(error, key);
-        if (told.get(key) !== facts.message) given.emit({ type: 'warning', task: null, attempt: null, ...facts });
+        if (told.get(key) !== facts.message) given.emit({ type: 'warning', task: null, repo: null, attempt: null, ...facts });
         told.set(key, facts.message);
       } else told.delete(key);
       given.wake();
@@ -188,6 +188,7 @@ export function tellStage(
   world.emit({
     type: 'attempt',
     task: attempt.taskId,
+    repo: attempt.repo,
     attempt: attempt.id,
     number: attempt.number,
     title: given.title,

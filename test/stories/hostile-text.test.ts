@@ -107,6 +107,8 @@ const calls: Readonly<Record<string, readonly string[][]>> = {
   down: [[]],
   // Shows a stage of its own alone, which takes the real agents.
   demo: [[h]],
+  help: [[], [h]],
+  version: [[]],
 };
 
 test('no command prints what would drive a terminal, as text or as JSON, and JSON says what the text was', async () => {

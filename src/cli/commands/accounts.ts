@@ -9,12 +9,13 @@ import { second } from '../../core/time.ts';
 import { ring } from '../../lib/bell.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { clip, table } from '../../lib/table.ts';
+import { table } from '../../lib/table.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 import { tryAccount } from '../../supervisor/trial.ts';
 import type { TestFlags } from '../accounts-app.ts';
 import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
+import { cut } from '../cut.ts';
 import { paint } from '../paint.ts';
 
 interface Look {
@@ -134,7 +135,8 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
     view.billing,
     view.secret,
     word[view.state],
-    clip(
+    cut(
+      context.out,
       [view.why, view.until === null ? '' : `until ${view.until}`, view.shared ? sharedAdvice : '']
         .filter((part) => part !== '')
         .join('; '),

@@ -21,27 +21,38 @@ interface Flags {
   repo?: string;
 }
 
-export async function cancel(this: CliContext, flags: Flags, id: string): Promise<void> {
-  await acting(this, { flags, id }, (opened, task) => cancelTasks(this, { opened, tasks: [task] }));
+export async function cancel(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {
+  await acting(this, { flags, ids }, (opened, tasks) => cancelTasks(this, { opened, tasks }));
 }
 
-export async function retry(this: CliContext, flags: Flags, id: string): Promise<void> {
-  await acting(this, { flags, id }, async ({ ports }, task) => {
-    // The list may have cancelled it: a line that stays ticked or declined would do so again.
-    if (task.state === 'cancelled') await openLine(ports, task);
-    return told(this, await ports.store.act({ key: task.key, action: 'retry', at: systemClock.now() }));
-  });
+export async function retry(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {
+  await acting(this, { flags, ids }, ({ ports }, tasks) =>
+    each(tasks, async (task) => {
+      // The list may have cancelled it: a line that stays ticked or declined would do so again.
+      if (task.state === 'cancelled') await openLine(ports, task);
+      return told(this, await ports.store.act({ key: task.key, action: 'retry', at: systemClock.now() }));
+    }),
+  );
 }
 
-export async function reset(this: CliContext, flags: Flags, id: string): Promise<void> {
-  await acting(this, { flags, id }, async (opened, task) => {
-    const made = await newWorld(this, { opened, task });
-    try {
-      return told(this, await resetTask(made.world, task));
-    } finally {
-      made.end();
-    }
-  });
+export async function reset(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {
+  await acting(this, { flags, ids }, (opened, tasks) => each(tasks, (task) => resetOne(this, { opened, task })));
+}
+
+async function resetOne(context: CliContext, given: { opened: Opened; task: Task }): Promise<boolean> {
+  const made = await newWorld(context, given);
+  try {
+    return told(context, await resetTask(made.world, given.task));
+  } finally {
+    made.end();
+  }
+}
+
+/** One after the other; answers those of which it was done. */
+async function each(tasks: readonly Task[], act: (task: Task) => Promise<boolean>): Promise<readonly Task[]> {
+  const done: Task[] = [];
+  for (const task of tasks) if (await act(task)) done.push(task);
+  return done;
 }
 
 /** False: it was refused, and the reason is told. */
@@ -52,31 +63,32 @@ function told(context: CliContext, acted: Acted): boolean {
 }
 
 /**
- * Cancels tasks in any state that can be; answers whether all of them are. Workers are ended by their supervisors, or by us
+ * Cancels tasks in any state that can be; answers those that are. Workers are ended by their supervisors, or by us
  * where they have none. All of them are asked to before the first one is waited for.
  */
-export async function cancelTasks(context: CliContext, given: { opened: Opened; tasks: readonly Task[] }): Promise<boolean> {
+export async function cancelTasks(context: CliContext, given: { opened: Opened; tasks: readonly Task[] }): Promise<readonly Task[]> {
   const { opened, tasks } = given;
   const { store } = opened.ports;
-  let all = true;
+  const cancelled: Task[] = [];
   const stopping: { task: Task; attempt: string }[] = [];
   for (const task of tasks) {
     const acted = await store.act({ key: task.key, action: 'cancel', at: systemClock.now() });
     if (acted.acted === 'stopping') stopping.push({ task, attempt: acted.attempt });
-    else if (!told(context, acted)) all = false;
+    else if (told(context, acted)) cancelled.push(task);
   }
   if (stopping.length > 0) await ring(opened.home.bell);
   for (const { task, attempt } of stopping) {
     await untilClosed(context, { opened, task, attempt });
     const verdict = (await store.attempt(attempt))?.verdict;
-    if (verdict?.kind === 'cancelled') {
-      if (verdict.message !== byPerson) context.err.write(`${task.id} was ${verdict.message}\n`);
+    if (verdict?.kind !== 'cancelled') {
+      // Its work arrived first, which is told; or it was ended by a supervisor of an older version, and can be cancelled now.
+      cancelled.push(...(await cancelTasks(context, { opened, tasks: [task] })));
       continue;
     }
-    // Its work arrived first, which is told; or it was ended by a supervisor of an older version, and can be cancelled now.
-    if (!(await cancelTasks(context, { opened, tasks: [task] }))) all = false;
+    if (verdict.message !== byPerson) context.err.write(`${task.id} was ${verdict.message}\n`);
+    cancelled.push(task);
   }
-  return all;
+  return cancelled;
 }
 
 /** Waits for the supervisor to end the attempt, and takes it over once its lease has run out. */
@@ -120,21 +132,26 @@ function newWorld(context: CliContext, given: { opened: Opened; task: Task }): P
   return makeWorld(context, { opened, scope: { repo: null, batch: null, named: new Set([task.key]) }, flags: {}, emit });
 }
 
+/** On all of them, or on none where one is not there; one that a rule refuses keeps none of the others from being done. */
 async function acting(
   context: CliContext,
-  given: { flags: Flags; id: string },
-  act: (opened: Opened, task: Task) => Promise<boolean>,
+  given: { flags: Flags; ids: readonly string[] },
+  act: (opened: Opened, tasks: readonly Task[]) => Promise<readonly Task[]>,
 ): Promise<void> {
+  const { flags, ids } = given;
   const opened = await openPorts(context);
   const { store } = opened.ports;
   try {
-    const task = await takeTask(context, { store, id: given.id, repo: given.flags.repo });
-    if (!(await act(opened, task))) return;
-    await ring(opened.home.bell);
-    const now = (await store.taskByKey(task.key)) ?? task;
-    if (given.flags.json === true)
-      return printJson(context, taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
-    context.out.write(`${now.id} is ${now.state}\n`);
+    const tasks = await Promise.all([...new Set(ids)].map((id) => takeTask(context, { store, id, repo: flags.repo })));
+    const done = await act(opened, tasks);
+    if (done.length > 0) await ring(opened.home.bell);
+    const views = [];
+    for (const task of done) {
+      const now = (await store.taskByKey(task.key)) ?? task;
+      views.push(taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
+      if (flags.json !== true) context.out.write(`${now.id} is ${now.state}\n`);
+    }
+    if (flags.json === true && views.length > 0) printJson(context, ids.length === 1 ? views[0] : views);
   } finally {
     await opened.end();
   }

@@ -11,12 +11,13 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { dollars, table } from '../../lib/table.ts';
 import type { Store } from '../../ports/store.ts';
 import { budgetFacts, openUses } from '../../supervisor/budget.ts';
-import { openStore, repoAt } from '../compose.ts';
+import { openStore } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';
 import type { CheckFlags } from '../money-app.ts';
 import { amounts, noSum, summaryOf, summaryTable, summaryView, sumView, useView } from '../money-view.ts';
 import { windowsOf, windowTable, windowView } from '../plan-windows.ts';
+import { repoNamed } from '../registered.ts';
 import { requireBatch } from './add.ts';
 
 /** What was spent counts closed attempts; budgets and pace the open ones too, as far as they are known. */
@@ -24,7 +25,7 @@ export async function status(this: CliContext, flags: { json?: boolean; repo?: s
   const store = await openStore(this);
   try {
     const now = systemClock.now();
-    const { budget } = await settingsAt(this, flags.repo);
+    const { budget } = await settingsAt(this, await repoNamed(this, flags.repo));
     const open = await openUses(store);
     const facts = await budgetFacts({ store, budget, open, now });
     const period = (from: number) => ({ from, to: now + 1 });
@@ -97,7 +98,7 @@ export async function check(this: CliContext, flags: CheckFlags): Promise<void> 
   try {
     const now = systemClock.now();
     const task = await taskToCheck(this, { store, flags });
-    const { budget } = await settingsAt(this, task.repo ?? flags.repo);
+    const { budget } = await settingsAt(this, task.repo ?? (await repoNamed(this, flags.repo)));
     const { spending, dayEnds } = await budgetFacts({ store, budget, open: await openUses(store), now });
     const account = flags.account === undefined ? null : { name: flags.account, billing: null };
     const judged = budgetFor({ budget, spending, task, account, dayEnds });
@@ -136,6 +137,6 @@ async function taskToCheck(
   return { key: -1, id: 'a new task', batch: flags.batch ?? null };
 }
 
-async function settingsAt(context: CliContext, repo: string | undefined) {
-  return (await loadSettings({ env: context.env, repo: await repoAt(repo ?? context.cwd), flags: {} })).settings;
+async function settingsAt(context: CliContext, repo: string | null) {
+  return (await loadSettings({ env: context.env, repo, flags: {} })).settings;
 }

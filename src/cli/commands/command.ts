@@ -14,8 +14,9 @@ import { takeSeen } from '../../supervisor/accounts.ts';
 import { placeFacts, routeFacts } from '../../supervisor/snapshot.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import type { CommandFlags } from '../app.ts';
-import { homeOf, openAgents, openPorts, repoAt } from '../compose.ts';
+import { homeOf, openAgents, openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';
 import { unknownServer } from '../servers.ts';
 
@@ -33,7 +34,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     throw new Fault({ code: 'usage', message: `"${word}" is no action`, hint: `the actions are ${agentActions.join(', ')}` });
   const opened = await openPorts(this);
   try {
-    const repo = await repoAt(flags.repo ?? this.cwd);
+    const repo = await repoNamed(this, flags.repo);
     const cwd = repo ?? this.cwd;
     const { ports } = opened;
     const settings = await ports.settings(cwd);

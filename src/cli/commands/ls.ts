@@ -4,6 +4,7 @@ import { Fault } from '../../core/fault.ts';
 import { openStore, openTodo } from '../compose.ts';
 import { listed } from '../listed.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { homely } from '../homely.ts';
 import { paint } from '../paint.ts';
 import { repoInView } from '../registered.ts';
 import { taskView } from '../task-view.ts';
@@ -38,17 +39,19 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     if (flags.json === true) return printJson(this, views.map(taskView));
     if (views.length === 0) return this.err.write('no tasks; yardmaster add "…", or mark one in TODO.md with #auto-dispatch\n');
     // Loaded only here: what tells the width of any character takes 40 ms to load.
-    const { clip, table } = await import('../../lib/table.ts');
+    const [{ table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
     const { state } = paint(this.out);
+    const several = new Set(tasks.map((task) => task.repo)).size > 1;
     const width = Math.max(40, this.out.columns) - 50;
     const rows = views.map(({ task, wait, last: attempt }) => [
+      ...(several ? [this.out.isTTY ? homely(this, task.repo) : task.repo] : []),
       task.id,
       state(task.state),
       attempt?.route.agent ?? '-',
-      clip(task.title, 40),
-      clip(task.state === 'queued' ? (wait?.message ?? 'ready') : task.reason, width),
+      cut(this.out, task.title, 40),
+      cut(this.out, task.state === 'queued' ? (wait?.message ?? 'ready') : task.reason, width),
     ]);
-    this.out.write(table([['ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
+    this.out.write(table([[...(several ? ['REPOSITORY'] : []), 'ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
   } finally {
     await opened.end();
   }

@@ -3,11 +3,11 @@ import { referencesOf, unfilled, type McpServer } from '../../core/mcp.ts';
 import { shownServer } from '../../core/shown.ts';
 import { loadSettings } from '../../config/load.ts';
 import { table } from '../../lib/table.ts';
-import { repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { repoNamed } from '../registered.ts';
 
 export async function listServers(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
-  const { settings } = await loadSettings({ env: this.env, repo: await repoAt(flags.repo ?? this.cwd), flags: {} });
+  const { settings } = await loadSettings({ env: this.env, repo: await repoNamed(this, flags.repo), flags: {} });
   const servers = Object.values(settings.mcp);
   if (flags.json === true)
     return printJson(

@@ -6,10 +6,11 @@ import { takeSeen } from '../../supervisor/accounts.ts';
 import { tryAccount } from '../../supervisor/trial.ts';
 import { fullPlaces } from '../../supervisor/capacity.ts';
 import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../supervisor/snapshot.ts';
-import { openPorts, repoAt, type Opened } from '../compose.ts';
+import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { capacityNow } from '../explained.ts';
 import { lookUp } from '../find-task.ts';
+import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';
 
 interface RouteFlags {
@@ -46,7 +47,7 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
   const found = flags.task === undefined ? null : await lookUp(context, { store, id: flags.task, repo: flags.repo });
   const ports = { ...given.opened.ports, ...(found === null ? {} : { store: found.store }) };
   const task = found?.task ?? null;
-  const repo = task?.repo ?? (await repoAt(flags.repo ?? context.cwd)) ?? context.cwd;
+  const repo = task?.repo ?? (await repoNamed(context, flags.repo)) ?? context.cwd;
   const role = task === null ? roleNamed({ settings: await ports.settings(repo), name: null }) : null;
   const ask = async (): Promise<Chosen | Refusal | Trial> => {
     const { open } = await takeSnapshot(ports);

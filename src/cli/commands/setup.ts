@@ -9,7 +9,8 @@ import type { FileChange, Plan } from '../../ports/deployer.ts';
 import { openDeployer } from '../compose.ts';
 import { confirm } from '../confirm.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
-import { carryOutAll, homely, ownsOf } from '../own.ts';
+import { homely } from '../homely.ts';
+import { carryOutAll, ownsOf } from '../own.ts';
 import type { SetupFlags } from '../own-app.ts';
 
 interface Job {

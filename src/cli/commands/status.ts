@@ -3,9 +3,10 @@ import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import { taskStates } from '../../core/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { clip, dollars, elapsed, table } from '../../lib/table.ts';
+import { dollars, elapsed, table } from '../../lib/table.ts';
 import { openHost, openStore, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { cut } from '../cut.ts';
 import { paint } from '../paint.ts';
 import { charged } from '../task-view.ts';
 
@@ -56,7 +57,7 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
           one.route.model,
           elapsed(now - one.startedAt),
           dollars(charged(one)),
-          clip(titles.get(one.taskKey) ?? '', 40),
+          cut(this.out, titles.get(one.taskKey) ?? '', 40),
         ]),
       ),
     );

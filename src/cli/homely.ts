@@ -1,0 +1,8 @@
+// A path as people write it.
+import type { CliContext } from './context.ts';
+
+/** A path as a person would write it. */
+export function homely(context: Pick<CliContext, 'env'>, path: string): string {
+  const home = context.env['HOME'] ?? '';
+  return home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
