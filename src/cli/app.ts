@@ -1,6 +1,7 @@
 // The command line: names, parameters and help; what each does is loaded only when it is called.
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en, type Application } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
+import { faultOf } from '../core/system-fault.ts';
 import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
@@ -370,7 +371,8 @@ function calledBy(args: readonly string[]): string {
 }
 
 /** A fault says what is wrong and what to do; anything else is a bug of ours and shows where. The parser colours it. */
-function told(error: unknown): string {
-  if (error instanceof Fault) return visible(`${error.message}\n  → ${error.hint}`);
+export function told(error: unknown): string {
+  const fault = faultOf(error);
+  if (fault !== null) return visible(`${fault.message}\n  → ${fault.hint}`);
   return visible(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -1,6 +1,7 @@
 // The program's start: the real process around the command line.
 import type { StricliProcess } from '@stricli/core';
-import { runCli } from './app.ts';
+import { Fault } from '../core/fault.ts';
+import { runCli, told } from './app.ts';
 import { exitCodes, type CliContext } from './context.ts';
 import { screenOf } from './screen.ts';
 
@@ -24,6 +25,13 @@ function onInterrupt(call: () => void): { stop(): void } {
 /** Called by `bin/yardmaster.js`. */
 export async function main(): Promise<void> {
   watchOutput();
+  await start().catch((error: unknown) => {
+    process.stderr.write(`${told(error)}\n`);
+    process.exitCode = exitCodes.failed;
+  });
+}
+
+async function start(): Promise<void> {
   const streams: StricliProcess = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -32,7 +40,7 @@ export async function main(): Promise<void> {
   const context: CliContext = {
     process: streams,
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     out: screenOf(process.stdout),
     err: screenOf(process.stderr),
     stdin: readStdin,
@@ -41,6 +49,20 @@ export async function main(): Promise<void> {
   };
   const code = await runCli(process.argv.slice(2), context);
   if (code !== exitCodes.done) process.exitCode = code;
+}
+
+/** Faults: `no-folder`. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new Fault({
+      code: 'no-folder',
+      message: 'the folder in which you stand was deleted',
+      hint: 'change into another one: cd',
+      cause,
+    });
+  }
 }
 
 /** What cannot be printed makes a failure of a success, and no more: a supervisor whose log is on a full disk goes on. */

@@ -1,6 +1,8 @@
-// Where state and configuration live: YARDMASTER_HOME, else the XDG folders.
+// Where state and configuration live: YARDMASTER_HOME, else the XDG folders. A relative one is refused: it would be another
+// folder for each folder that a command is called in.
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { Fault } from '../core/fault.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -20,9 +22,10 @@ export interface Home {
   readonly bell: string;
 }
 
+/** Fault: `relative-home`. */
 export function stateHome(env: Env): Home {
-  const state = filled(env['XDG_STATE_HOME']) ?? join(home(env), '.local', 'state');
-  const root = resolve(filled(env['YARDMASTER_HOME']) ?? join(state, 'yardmaster'));
+  const state = folderIn(env, 'XDG_STATE_HOME') ?? join(home(env), '.local', 'state');
+  const root = resolve(folderIn(env, 'YARDMASTER_HOME') ?? join(state, 'yardmaster'));
   return {
     root,
     database: join(root, 'yardmaster.db'),
@@ -34,8 +37,9 @@ export function stateHome(env: Env): Home {
   };
 }
 
+/** Fault: `relative-home`. */
 export function userConfigFile(env: Env): string {
-  return join(filled(env['XDG_CONFIG_HOME']) ?? join(home(env), '.config'), 'yardmaster', 'config.yaml');
+  return join(folderIn(env, 'XDG_CONFIG_HOME') ?? join(home(env), '.config'), 'yardmaster', 'config.yaml');
 }
 
 export function repositoryConfigFile(repo: string): string {
@@ -52,10 +56,17 @@ export function repositorySources(repo: string): string {
 }
 
 function home(env: Env): string {
-  return filled(env['HOME']) ?? homedir();
+  return folderIn(env, 'HOME') ?? homedir();
 }
 
 /** An empty variable counts as unset, as the XDG specification says. */
-function filled(value: string | undefined): string | null {
-  return value === undefined || value === '' ? null : value;
+function folderIn(env: Env, name: string): string | null {
+  const value = env[name] ?? '';
+  if (value === '') return null;
+  if (isAbsolute(value)) return value;
+  throw new Fault({
+    code: 'relative-home',
+    message: `${name} is a relative path: ${value}`,
+    hint: 'give it an absolute path, or unset it',
+  });
 }

@@ -15,6 +15,7 @@ import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
 import { Fault } from '../core/fault.ts';
+import { faultOf } from '../core/system-fault.ts';
 import type { SupervisorEvent } from './events.ts';
 import type { PausePoint } from './pause-points.ts';
 
@@ -171,7 +172,8 @@ function isStopped(error: unknown): boolean {
 
 /** An error as a warning's facts. */
 export function describe(error: unknown, where: string): { code: string; message: string; hint: string } {
-  if (error instanceof Fault) return { code: error.code, message: error.message, hint: error.hint };
+  const fault = faultOf(error);
+  if (fault !== null) return { code: fault.code, message: fault.message, hint: fault.hint };
   return {
     code: 'unexpected',
     message: `${where}: ${error instanceof Error ? error.message : String(error)}`,

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { unseen, type Account, type AccountState } from '../../core/account.ts';
-import { Fault } from '../../core/fault.ts';
+import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo-line.ts';
 import { mismatches } from '../../supervisor/by-hand.ts';
@@ -51,8 +51,9 @@ async function guarded(name: string, check: () => Promise<Check>): Promise<Check
 }
 
 function broken(name: string, error: unknown): Check {
-  const hint = error instanceof Fault ? error.hint : 'please report it if it stays';
-  return { name, state: 'broken', found: error instanceof Error ? error.message : String(error), todo: hint };
+  const fault = faultOf(error);
+  const found = fault?.message ?? (error instanceof Error ? error.message : String(error));
+  return { name, state: 'broken', found, todo: fault?.hint ?? 'please report it if it stays' };
 }
 
 /** `worktree add --no-track` with everything used here is older; merge-tree and friends of later issues need no more. */

@@ -16,7 +16,11 @@ import { supervise } from '../supervise.ts';
 import { unitOf } from '../unit.ts';
 
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
-  if (flags.printUnit === true) return this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
+  if (flags.printUnit === true) {
+    // What it carries must hold wherever the service manager starts it.
+    homeOf(this);
+    return this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
+  }
   const opened = await openPorts(this);
   try {
     const running = await standing(opened.ports);
