@@ -139,7 +139,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     clock: systemClock,
     settings,
     env: around.env,
-    folders: { root: home.root, worktrees: home.worktrees, readers: home.readers, attempts: home.attempts, tasks: home.tasks },
+    folders: home,
     passing: pauseAt(around.env),
     listFolder: (path) => readdir(path).catch(() => []),
     realPath: canonical,

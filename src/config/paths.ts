@@ -18,6 +18,8 @@ export interface Home {
   readonly attempts: string;
   /** One private folder per task: the agent's own data, from which sessions are resumed. */
   readonly tasks: string;
+  /** Where checkouts and readers are moved to be deleted. */
+  readonly trash: string;
   /** Touched by commands that change something a supervisor should see at once. */
   readonly bell: string;
 }
@@ -33,6 +35,7 @@ export function stateHome(env: Env): Home {
     readers: join(root, 'readers'),
     attempts: join(root, 'attempts'),
     tasks: join(root, 'tasks'),
+    trash: join(root, 'trash'),
     bell: join(root, 'bell'),
   };
 }

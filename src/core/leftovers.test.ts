@@ -3,7 +3,7 @@ import { leftovers, recordsOf, taskFolderName, worktreeName, type Found } from '
 import { sampleAttempt, sampleTask } from './samples.testsuite.ts';
 
 const id = '0b0e8a5e-7f5c-4f0e-9d62-7a4c1c9b2f10';
-const nothing: Found = { workers: [], worktrees: [], attempts: [], tasks: [] };
+const nothing: Found = { workers: [], worktrees: [], attempts: [], tasks: [], trash: [] };
 const look = (
   found: Partial<Found>,
   records: { attempts?: ReturnType<typeof sampleAttempt>[]; tasks?: ReturnType<typeof sampleTask>[]; busy?: number[] },
@@ -19,6 +19,7 @@ test('names are made and read the same way', () => {
     worktrees: ['7-t3.1-2', 'my-notes', '9-other'],
     attempts: [id, 'keep'],
     tasks: ['7-t3.1', '8-t4', 'x-t4'],
+    trash: [id],
   };
   expect(recordsOf(found)).toEqual({ attempts: ['any words', id], tasks: [7, 8] });
 });
@@ -60,4 +61,8 @@ test.each([
   expect(look({ tasks: ['1-t1', '1-t10'] }, { tasks: [task] })).toHaveLength(count);
   expect(look({ tasks: ['2-t1'] }, { tasks: [task] })).toEqual([]);
   expect(look({ tasks: ['1-t1'] }, { tasks: [task], busy: [1] })).toEqual([]);
+});
+
+test('what was moved away to be deleted and is still there; not what somebody else put beside it', () => {
+  expect(look({ trash: [id, 'notes'] }, {})).toEqual([{ kind: 'deleted folder', name: id, why: 'its deletion was cut off or refused' }]);
 });

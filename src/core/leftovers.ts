@@ -3,12 +3,13 @@
 import type { Attempt } from './attempt.ts';
 import type { Task } from './task.ts';
 
-/** What was found by looking; names of folders below worktrees/, attempts/ and tasks/ of the state home. */
+/** What was found by looking; names of folders below worktrees/, attempts/, tasks/ and trash/ of the state home. */
 export interface Found {
   readonly workers: readonly { readonly place: string; readonly marker: string; readonly pids: readonly number[] }[];
   readonly worktrees: readonly string[];
   readonly attempts: readonly string[];
   readonly tasks: readonly string[];
+  readonly trash: readonly string[];
 }
 
 export type Leftover =
@@ -16,7 +17,7 @@ export type Leftover =
   | { readonly kind: 'processes'; readonly place: string; readonly attempt: string; readonly pids: readonly number[]; readonly why: string }
   /** `name`: of the folder below its own one. */
   | { readonly kind: 'worktree'; readonly name: string; readonly task: Task; readonly why: string }
-  | { readonly kind: 'attempt folder' | 'task folder'; readonly name: string; readonly why: string };
+  | { readonly kind: 'attempt folder' | 'task folder' | 'deleted folder'; readonly name: string; readonly why: string };
 
 /** A task's worktree: its key, its id and the number of the attempt that made it. */
 export function worktreeName(facts: { readonly task: Pick<Task, 'key' | 'id'>; readonly attempt: number }): string {
@@ -29,13 +30,14 @@ export function taskFolderName(task: Pick<Task, 'key' | 'id'>): string {
 
 const worktreePattern = /^(\d+)-t\d+(?:\.\d+)*-\d+$/;
 const taskPattern = /^(\d+)-t\d+(?:\.\d+)*$/;
-const attemptPattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+/** Of an attempt, and of what is being deleted. */
+const idPattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** The records that must be looked up to judge what was found: attempts' ids and tasks' keys. */
 export function recordsOf(found: Found): { readonly attempts: readonly string[]; readonly tasks: readonly number[] } {
   const keys = [...found.worktrees.map((name) => worktreePattern.exec(name)), ...found.tasks.map((name) => taskPattern.exec(name))];
   return {
-    attempts: [...found.workers.map(({ marker }) => marker), ...found.attempts.filter((name) => attemptPattern.test(name))],
+    attempts: [...found.workers.map(({ marker }) => marker), ...found.attempts.filter((name) => idPattern.test(name))],
     tasks: [...new Set(keys.flatMap((match) => (match === null ? [] : [Number(match[1])])))],
   };
 }
@@ -61,13 +63,16 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
     }),
     ...idle.flatMap((task) => leftWorktrees(task, found.worktrees)),
     ...found.attempts.flatMap((name): Leftover[] =>
-      attempts.has(name) || !attemptPattern.test(name) ? [] : [{ kind: 'attempt folder', name, why: 'there is no such attempt' }],
+      attempts.has(name) || !idPattern.test(name) ? [] : [{ kind: 'attempt folder', name, why: 'there is no such attempt' }],
     ),
     ...idle.flatMap((task): Leftover[] => {
       const over = (task.state === 'done' || task.state === 'cancelled') && task.worktree === null;
       const name = taskFolderName(task);
       return over && found.tasks.includes(name) ? [{ kind: 'task folder', name, why: `${task.id} is ${task.state}` }] : [];
     }),
+    ...found.trash.flatMap((name): Leftover[] =>
+      idPattern.test(name) ? [{ kind: 'deleted folder', name, why: 'its deletion was cut off or refused' }] : [],
+    ),
   ];
 }
 

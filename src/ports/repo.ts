@@ -183,6 +183,8 @@ export interface Repo {
     readonly remote: string | null;
     readonly keepBranch: boolean;
   }): Promise<{ readonly preserved: string | null }>;
+  /** Goes on with what `removeSite` moved away and could not delete. Faults: `worktree-failed`. */
+  finishDeletion(path: string): Promise<void>;
   /** References of the person's repository under which work of these attempts was saved by `removeSite`. Faults: those of `find`. */
   preserved(given: { readonly root: string; readonly attempts: readonly string[] }): Promise<readonly string[]>;
 }

@@ -21,6 +21,7 @@ import { preservedRef } from './site/preserve.ts';
 import { pushHooks, pushSite } from './site/push.ts';
 import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, unfinishedAt, type Site } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
+import { finishDeletion } from './site/trash.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
 import { unreachableSubmodules } from './site/unreachable.ts';
@@ -109,7 +110,16 @@ function ofRepositories({
 
 type OfSites = Pick<
   Repo,
-  'describeSite' | 'hasSite' | 'emptySubmodules' | 'takeLeftLocks' | 'facts' | 'log' | 'changes' | 'commitAll' | 'removeSite'
+  | 'describeSite'
+  | 'hasSite'
+  | 'emptySubmodules'
+  | 'takeLeftLocks'
+  | 'facts'
+  | 'log'
+  | 'changes'
+  | 'commitAll'
+  | 'removeSite'
+  | 'finishDeletion'
 >;
 
 function ofSites(known: Known): OfSites {
@@ -155,6 +165,7 @@ function ofSites(known: Known): OfSites {
       arrived.delete(given.path);
       return removed;
     },
+    finishDeletion,
   };
 }
 

@@ -12,15 +12,16 @@ type Looking = Pick<World, 'store' | 'places' | 'folders' | 'listFolder'>;
 /** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
 export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
   const { store, places, folders, listFolder } = world;
-  const [workers, checkouts, readers, attempts, tasks] = await Promise.all([
+  const [workers, checkouts, readers, attempts, tasks, trash] = await Promise.all([
     markedIn(places),
     listFolder(folders.worktrees),
     // Of a checkout that somebody deleted.
     listFolder(folders.readers),
     listFolder(folders.attempts),
     listFolder(folders.tasks),
+    listFolder(folders.trash),
   ]);
-  const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks };
+  const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks, trash };
   const named = recordsOf(found);
   const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
   return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
@@ -48,6 +49,8 @@ export async function removeLeftover(world: World, given: { leftover: Leftover; 
       return world.removeFolder(join(world.folders.attempts, leftover.name));
     case 'task folder':
       return world.removeFolder(join(world.folders.tasks, leftover.name));
+    case 'deleted folder':
+      return world.repo.finishDeletion(join(world.folders.trash, leftover.name));
   }
 }
 

@@ -47,7 +47,7 @@ const clock: Clock = {
 };
 const folders = () => ({
   ...{ root: join(root, 'state'), worktrees: join(root, 'w'), readers: join(root, 'r') },
-  ...{ attempts: join(root, 'a'), tasks: join(root, 't') },
+  ...{ attempts: join(root, 'a'), tasks: join(root, 't'), trash: join(root, 'x') },
 });
 const worktree = (): string => join(root, 'w', '1-t1-1');
 const taskFolder = (): string => join(root, 't', '1-t1');

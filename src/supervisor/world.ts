@@ -40,6 +40,7 @@ export interface Ports {
     readonly readers: string;
     readonly attempts: string;
     readonly tasks: string;
+    readonly trash: string;
   };
   /** Called at each of the points; does nothing but in a chaos test. */
   readonly passing: (point: PausePoint) => void;

@@ -22,7 +22,7 @@ export async function phaseWorld(
     vault: {} as Vault,
     settings: async () => settings,
     env: {},
-    folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t' },
+    folders: { root: '/s', worktrees: '/w', readers: '/r', attempts: '/a', tasks: '/t', trash: '/x' },
     passing: () => {},
     realPath: (path) => path,
     listFolder: async () => [],

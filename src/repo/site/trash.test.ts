@@ -53,3 +53,19 @@ test('a link in the place of the trash is not followed', () => {
   expect(deleted()).toBe('worktree-failed');
   expect([existsSync(join(theirs, 'mine.txt')), existsSync(path)]).toEqual([true, true]);
 });
+
+test('what was moved away is deleted later on, but never by way of a link', () => {
+  const finished = (at: string): string => {
+    const program = `const { finishDeletion } = await import('${trash}');
+      console.log(await finishDeletion('${at}').then(() => 'well', ({ code }) => code));`;
+    return asUser(`'${process.execPath}' --input-type=module -e "${program}"`).trim();
+  };
+  const left = join(root, 'home', 'trash', 'left');
+  asUser(`mkdir -p "${left}/a"; chmod 500 "${left}/a" "${left}"`);
+  expect([finished(left), finished(left), existsSync(left)]).toEqual(['well', 'well', false]);
+  const theirs = join(root, 'theirs');
+  mkdirSync(join(theirs, 'left'), { recursive: true });
+  rmSync(join(root, 'home', 'trash'), { recursive: true });
+  symlinkSync(theirs, join(root, 'home', 'trash'));
+  expect([finished(left), existsSync(join(theirs, 'left'))]).toEqual(['worktree-failed', true]);
+});

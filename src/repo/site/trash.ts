@@ -19,7 +19,11 @@ export async function deleteFolders(folders: readonly { readonly path: string; r
   const moved = folders.flatMap(({ path, id }) => {
     if (!isSame(folderId(path), id)) return [];
     const to = join(trash, crypto.randomUUID());
-    renameSync(path, to);
+    try {
+      renameSync(path, to);
+    } catch (cause) {
+      throw undeletable(path, cause);
+    }
     if (isSame(folderId(to), id)) return [to];
     // Somebody was faster by the width of a moment: it goes back to where it was.
     renameSync(to, path);
@@ -29,12 +33,28 @@ export async function deleteFolders(folders: readonly { readonly path: string; r
     .map((name) => join(trash, name))
     .filter((path) => !moved.includes(path) && isOld(path));
   await empty([...moved, ...left]);
-  const stay = moved.filter((path) => existsSync(path));
-  if (stay.length === 0) return;
-  throw new Fault({
+  requireGone(moved);
+}
+
+/** Of a folder that was moved into the trash. Faults: `worktree-failed`. */
+export async function finishDeletion(path: string): Promise<void> {
+  if (folderId(dirname(path)) === null) throw noFolder(dirname(path));
+  await empty([path]);
+  requireGone([path]);
+}
+
+function requireGone(paths: readonly string[]): void {
+  const stay = paths.filter((path) => existsSync(path));
+  if (stay.length > 0) throw undeletable(stay.join(', '));
+}
+
+/** What it is called by stays, so that `reap` finds it again. */
+function undeletable(what: string, cause?: unknown): Fault {
+  return new Fault({
     code: 'worktree-failed',
-    message: `${stay.join(', ')} could not be deleted`,
-    hint: 'look whether something is mounted there, and delete it by hand; nothing in it is needed any more',
+    message: `${what} could not be deleted`,
+    hint: 'nothing in it is needed any more: look whether something is mounted there or immutable (lsattr -R), change that, then run: yardmaster reap',
+    cause,
   });
 }
 
