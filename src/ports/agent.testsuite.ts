@@ -385,6 +385,32 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
     expect(agent.outcome({ exit, tally: tallyOf(events), stderr: '' })).toMatchObject({ ok: false, failure });
   });
 
+  const asdf =
+    'No version is set for command agent\nConsider adding one of the following versions in your config file at /home/me/.tool-versions\nnodejs 24.1.0\n';
+  const thrown = (error: string): string =>
+    `/opt/agent/cli.js:3\nconst x = ;\n          ^\n\n${error}\n    at wrapSafe (node:internal/modules/cjs/loader:1464:18)\n    at node:internal/main/run_main_module:28:49 {\n  code: 'MODULE_NOT_FOUND',\n  requireStack: []\n}\n\nNode.js v24.21.0\n`;
+  test.each([
+    [1, thrown("SyntaxError: Unexpected token ';'"), /: SyntaxError: Unexpected token ';'$/],
+    [
+      1,
+      thrown("Error: Cannot find module '/opt/agent/main.js'\nRequire stack:\n- /opt/agent/cli.js"),
+      /: Error: Cannot find module '\/opt\/agent\/main.js'/,
+    ],
+    [126, asdf, /No version is set for command agent$/],
+    [127, '/opt/agent: 3: node: not found\n', /: 3: node: not found$/],
+    [127, 'env: ‘node’: No such file or directory\n', /env: ‘node’: No such file or directory$/],
+  ])('a program that is broken, with %i: its own words are told that say why', (code, stderr, message) => {
+    const told = agent.outcome({ exit: { code, signal: null }, tally: tallyOf([]), stderr }).message;
+    expect(told).toMatch(message);
+    expect(told).not.toMatch(/Node\.js v|nodejs 24| at wrapSafe/);
+  });
+
+  test('a program that a version manager does not find is a person’s to mend', () => {
+    expect(agent.outcome({ exit: { code: 126, signal: null }, tally: tallyOf([]), stderr: asdf })).toMatchObject({
+      failure: 'misconfigured',
+    });
+  });
+
   const prose = [
     '401',
     'permission denied',

@@ -135,20 +135,54 @@ export function repoFaultsContract(create: () => Repo): void {
     });
   });
 
-  test('a host that nobody knows: unreachable, and ssh has no way to ask a person', async () => {
-    const at = await add('t');
-    const commit = fx.commit(at.path, { 'a.txt': 'a' });
+  /** Its remote is reached by a program that says so in the place of ssh, and ends. */
+  const reachedBy = (script: string): void => {
     const ssh = join(fx.folder, 'ssh');
-    const script = `(exec </dev/tty) 2>/dev/null && echo terminal >> ${fx.folder}/asked
-echo "askpass $SSH_ASKPASS_REQUIRE" >> ${fx.folder}/asked
-echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >&2; exit 255`;
     writeFileSync(ssh, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     fx.git(fx.root, 'config', 'core.sshCommand', ssh);
     fx.git(fx.root, 'config', 'ssh.variant', 'ssh');
     fx.git(fx.root, 'remote', 'set-url', 'origin', 'ssh://host.invalid/x.git');
+  };
+
+  test('a host that nobody knows: unreachable, and ssh has no way to ask a person', async () => {
+    const at = await add('t');
+    const commit = fx.commit(at.path, { 'a.txt': 'a' });
+    reachedBy(`(exec </dev/tty) 2>/dev/null && echo terminal >> ${fx.folder}/asked
+echo "askpass $SSH_ASKPASS_REQUIRE" >> ${fx.folder}/asked
+echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >&2; exit 255`);
     const pushed = await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true, sign: 'auto' });
-    expect(pushed).toMatchObject({ pushed: false, why: 'unreachable' });
+    expect(pushed).toMatchObject({ pushed: false, why: 'unreachable', message: expect.stringContaining('Could not resolve hostname') });
     expect(new Set(readFileSync(join(fx.folder, 'asked'), 'utf8').trim().split('\n'))).toEqual(new Set(['askpass never']));
+  });
+
+  test('a host whose key nobody confirmed: what a person does about it', async () => {
+    const at = await add('t');
+    const commit = fx.commit(at.path, { 'a.txt': 'a' });
+    reachedBy('echo "Host key verification failed." >&2; exit 255');
+    const pushed = await repo.push({ worktree: at.path, remote: 'origin', commit, accept: true, sign: 'auto' });
+    expect(pushed).toMatchObject({
+      pushed: false,
+      why: 'refused',
+      message: expect.stringMatching(/^Host key .*connect to it once by hand/),
+    });
+    await expect(create().makeSite({ ...given('u'), branch: () => 'yard/u' })).rejects.toMatchObject({
+      code: 'needs-person',
+      message: expect.stringContaining('Host key verification failed'),
+      hint: expect.stringContaining('connect to it once by hand'),
+    });
+  });
+
+  test('a filter whose program is not there: its name is told, and what a person does about it', async () => {
+    fx.commit(fx.root, { '.gitattributes': '*.bin filter=lfs\n', 'a.bin': 'x' });
+    fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
+    fx.git(fx.root, 'config', 'filter.lfs.process', 'git-lfs-of-nobody filter-process');
+    fx.git(fx.root, 'config', 'filter.lfs.required', 'true');
+    await expect(add('t')).rejects.toMatchObject({
+      code: 'needs-person',
+      message: expect.stringMatching(/git-lfs-of-nobody: (?:command )?not found/),
+      hint: expect.stringContaining('install that program'),
+    });
+    nothingLeft();
   });
 
   describe('a lock left behind', () => {

@@ -53,6 +53,20 @@ export function repoSubmodulesContract(create: () => Repo): void {
       expect(await lacking(at)).toEqual([]);
     });
 
+    test('whose remote wants what only a person can do: that, and not that they are merely away', async () => {
+      const at = await site();
+      commitInside(at.path);
+      const ssh = join(fx.folder, 'ssh');
+      writeFileSync(ssh, '#!/bin/sh\necho "Host key verification failed." >&2; exit 255\n', { mode: 0o755 });
+      fx.git(fx.root, 'config', 'core.sshCommand', ssh);
+      fx.git(fx.root, 'config', 'ssh.variant', 'ssh');
+      fx.git(fx.root, 'config', 'submodule.lib.url', 'ssh://host.invalid/lib.git');
+      await expect(lacking(at)).rejects.toMatchObject({
+        code: 'needs-person',
+        hint: expect.stringContaining('connect to it once by hand'),
+      });
+    });
+
     test('whatever the worker wrote of its remote: a tracking reference, an address, a rule that turns it elsewhere', async () => {
       const at = await site();
       const commit = commitInside(at.path);

@@ -89,8 +89,8 @@ export interface Repo {
    * one without a remote. The branch appears in the person's repository only when something of it is taken.
    * What the remote said some 2 s ago serves: tasks that begin together ask it once. `branch` names the branch when told
    * which names are taken (at the remote, and after a refusal here); it is asked again when somebody else was faster.
-   * Faults: `fetch-failed`, `filter-missing` (see `unconfiguredFilters`), `worktree-failed`, `disk-full`, and then nothing is
-   * left of it.
+   * Faults: `fetch-failed`, `filter-missing` (see `unconfiguredFilters`), `worktree-failed`, `disk-full`, `needs-person` (a
+   * sign-in that fails, a host's key that nobody confirmed, a program that is not installed), and then nothing is left of it.
    */
   makeSite(given: {
     readonly root: string;
@@ -135,13 +135,13 @@ export interface Repo {
    * what the worker did not fetch of it (`--depth`, `--filter`) is fetched from the remote. Null: it has no commit
    * beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
    * Faults: `not-taken` and `filter-missing` (its attributes name a filter that is not configured), and then nothing of the
-   * person's was changed; `worktree-failed`, `disk-full`.
+   * person's was changed; `worktree-failed`, `disk-full`, `needs-person`.
    */
   take(given: { readonly worktree: string }): Promise<{ readonly commit: string; readonly kept: string | null } | null>;
   /**
    * Of the submodules' commits that `commit` names and `base` does not: those that cannot be fetched from the submodule's
    * remote. Where that is, the base's .gitmodules and the person's configuration say, and the commit's own .gitmodules
-   * only where it names another address. Faults: `worktree-failed`.
+   * only where it names another address. Faults: `worktree-failed`, `needs-person`.
    */
   unreachableSubmodules(given: {
     readonly worktree: string;

@@ -1,4 +1,5 @@
 // What git said, for people: the lines that carry the reason, without prefixes, hints and credentials, on one line.
+import { causeOf } from '../core/cause.ts';
 import type { Obstacle } from './obstacle.ts';
 
 const longest = 400;
@@ -16,11 +17,17 @@ export function gitReason(answer: {
 }): string {
   if (answer.aborted) return 'git was stopped';
   if (answer.timedOut) return 'git did not end within its time limit';
-  const lines = meaningfulLines(answer.stderr.replaceAll(question, ''));
+  const stderr = answer.stderr.replaceAll(question, '');
+  const lines = meaningfulLines(stderr);
   const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));
-  const chosen = (telling.length > 0 ? telling : lines.slice(-3)).map((line) => line.replace(/^(?:fatal|error): /, ''));
-  const said = chosen.join('; ') || `git ended with ${answer.code ?? 'a signal'}`;
-  return clip(answer.obstacle === null ? said : `${answer.obstacle.message}: ${said}`);
+  const said = (telling.length > 0 ? telling : lines.slice(-3)).map(bare).join('; ') || `git ended with ${answer.code ?? 'a signal'}`;
+  // Git often gives up in a line that does not say why: another program did so before.
+  const why = bare(answer.obstacle?.message ?? causeOf(stderr)?.line ?? said).replace(/\.$/, '');
+  return clip(said.includes(why) ? said : `${why}: ${said}`);
+}
+
+function bare(line: string): string {
+  return line.replace(/^(?:fatal|error): /, '');
 }
 
 /** Lines of standard error without hints, warnings, progress and the closing "failed to push". */

@@ -1,13 +1,14 @@
 // What keeps git from working and a person can take away: a lock that somebody holds or left behind, a full disk, a
-// file system without writing. A lock of a person's is never removed by us: whether its owner still lives cannot be known for
+// file system without writing, a remote that wants to be signed in to, a program that is not installed. A lock of a person's is never removed by us: whether its owner still lives cannot be known for
 // sure. What a call of ours that was killed left on a reference of ours nobody else would take away.
 import type { Stats } from 'node:fs';
 import { access, constants, link, lstat, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { causeOf } from '../core/cause.ts';
 
 export interface Obstacle {
   /** Of the Fault that it makes; null: that of what was being done. */
-  readonly code: 'disk-full' | null;
+  readonly code: 'disk-full' | 'needs-person' | null;
   readonly message: string;
   readonly hint: string;
 }
@@ -86,7 +87,8 @@ export async function obstacleOf(given: { readonly cwd: string; readonly stderr:
     };
   if (/Read-only file system/.test(stderr) || (failedToWrite && (await isReadOnly(cwd))))
     return { code: null, message: 'the file system is read-only', hint: 'mount it for writing, and retry the task' };
-  return null;
+  const cause = causeOf(stderr);
+  return cause === null || cause.cure === null ? null : { code: 'needs-person', message: cause.line, hint: cause.cure };
 }
 
 /** Less than a worktree's records and a small commit need. */

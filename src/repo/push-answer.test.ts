@@ -17,6 +17,18 @@ test.each([
   ["fatal: could not read Username for 'https://host': terminal prompts disabled", 'refused'],
   ['git@host: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'refused'],
   ['ssh: Could not resolve hostname host: Name or service not known\nfatal: Could not read from remote repository.', 'unreachable'],
+  [
+    'No ED25519 host key is known for host and you have requested strict checking.\nHost key verification failed.\nfatal: Could not read from remote repository.',
+    'refused',
+  ],
+  ['Bad owner or permissions on /home/me/.ssh/config\nfatal: Could not read from remote repository.', 'refused'],
+  [
+    'Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa\nfatal: Could not read from remote repository.',
+    'refused',
+  ],
+  ["fatal: unable to access 'https://host/a/b.git/': SSL certificate problem: certificate has expired", 'refused'],
+  ['error: cannot run ssh: No such file or directory\nfatal: unable to fork', 'refused'],
+  ['ssh: connect to host host port 22: Connection refused\nfatal: Could not read from remote repository.', 'unreachable'],
   ["fatal: unable to access 'https://host/a/b.git/': Could not resolve host: host", 'unreachable'],
   ["remote: Repository not found.\nfatal: repository 'https://host/a/b.git/' not found", 'unreachable'],
   ['fatal: the remote end hung up unexpectedly', 'unreachable'],
@@ -52,6 +64,16 @@ test('the remote’s words come first, credentials never', () => {
     message: 'error: GH006: Protected branch update failed.; [remote rejected] (protected branch hook declined)',
   });
   expect(JSON.stringify(answer("fatal: unable to access 'https://me:token@host/x': Connection refused"))).not.toContain('token');
+});
+
+test('what ssh says is told, and what a person does about it', () => {
+  expect(answer('ssh: connect to host host port 22: Connection refused\nfatal: Could not read from remote repository.')).toMatchObject({
+    message: 'ssh: connect to host host port 22: Connection refused: Could not read from remote repository.',
+  });
+  const warning = `${'@'.repeat(60)}\n`.repeat(8);
+  expect(answer(`${warning}Host key verification failed.\r\nfatal: Could not read from remote repository.`)).toMatchObject({
+    message: expect.stringMatching(/^Host key verification failed\.; .* \(connect to it once by hand/),
+  });
 });
 
 test('a push that ran out of time', () => {

@@ -1,4 +1,5 @@
 // What came of `git push --porcelain`, from its status lines where there are any, else from its messages.
+import { causeOf } from '../core/cause.ts';
 import { clip, gitReason, meaningfulLines } from './git-reason.ts';
 import type { GitAnswer } from './git.ts';
 
@@ -12,9 +13,6 @@ const outdated = /fetch first|non-fast-forward|incorrect old value|is at [0-9a-f
 
 /** The other push may be our own: that of a supervisor which was killed, and whose git still ran. */
 const meeting = /cannot lock ref .*(?:reference already exists|is at [0-9a-f]+ but expected|\.lock': File exists)/;
-
-const denied =
-  /permission denied|permission to \S+ denied|authentication failed|could not read (?:username|password)|returned error: 40[13]|access denied|insufficient permission/i;
 
 const unreachable =
   /could not resolve|could not read from remote|connection (?:refused|timed out|reset|closed)|unable to access|does not appear to be a git repository|unreachable|no route to host|early eof|hung up|not found|timed out|rpc failed|unable to connect|no such remote/i;
@@ -53,7 +51,11 @@ export function readPushAnswer(given: {
   }
   // Only git itself says "fatal": words of a hook about connections are not taken for git's.
   if (/^fatal: /m.test(answer.stderr)) {
-    if (denied.test(answer.stderr)) return { came: 'refused', message: clip(meaningfulLines(answer.stderr).join('; ')) };
+    const cause = causeOf(answer.stderr);
+    if (cause !== null && cause.cure !== null) {
+      const lines = new Set([cause.line, ...meaningfulLines(answer.stderr)]);
+      return { came: 'refused', message: `${clip([...lines].join('; '))} (${cause.cure})` };
+    }
     if (unreachable.test(answer.stderr)) return { came: 'unreachable', message: gitReason(answer) };
   }
   return { came: 'refused', message: clip(meaningfulLines(answer.stderr).join('; ')) || gitReason(answer) };

@@ -128,6 +128,7 @@ const unworkableKinds: Readonly<Record<string, FailureKind>> = {
   'not-committed': 'leftovers',
   'not-taken': 'leftovers',
   'filter-missing': 'repository',
+  'needs-person': 'repository',
   'not-signed': 'repository',
 };
 

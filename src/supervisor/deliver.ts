@@ -34,6 +34,7 @@ const unworkableCodes = new Set([
   'not-taken',
   'not-signed',
   'filter-missing',
+  'needs-person',
 ]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {

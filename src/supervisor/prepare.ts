@@ -80,6 +80,7 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
     'launch-failed': 'never-started',
     'base-missing': 'repository',
     'filter-missing': 'repository',
+    'needs-person': 'repository',
     'disk-full': 'disk-full',
   };
   return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);

@@ -68,6 +68,24 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
+test('a remote whose host nobody confirmed: blocked at once with what to do, and no worker is started before somebody did it', async () => {
+  const yard = await openYard({ ...one, actions: { t1: [[commit('t1.txt')]] }, config: quick });
+  const [ssh, confirmed] = [join(yard.root, 'ssh'), join(yard.root, 'confirmed')];
+  const refuses = `[ -e '${confirmed}' ] || { echo "Host key verification failed." >&2; exit 255; }`;
+  yard.write(ssh, `#!/bin/sh\n${refuses}\nfor last; do :; done\nexec /bin/sh -c "$last"\n`, 0o755);
+  yard.git('config', 'core.sshCommand', ssh);
+  yard.git('config', 'ssh.variant', 'ssh');
+  yard.git('remote', 'set-url', 'origin', `ssh://host.invalid${join(yard.root, 'origin.git')}`);
+  expect(await yard.run('run')).toMatchObject({ code: 1 });
+  const why = /^repository: main could not be fetched from origin: Host key verification failed.*connect to it once by hand/;
+  expect(await yard.json('explain', 't1')).toMatchObject({ state: 'blocked', why: expect.stringMatching(why) });
+  expect(yard.attempts()).toEqual([]);
+  yard.write(confirmed, '');
+  await yard.run('retry', 't1');
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'repository' }, { verdict: 'work' }] });
+});
+
 test('a branch name that is taken here and at the remote: the next free one, and theirs stay as they are', async () => {
   const yard = await openYard({ ...one, config: quick });
   letGo(yard);

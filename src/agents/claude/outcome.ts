@@ -1,4 +1,5 @@
 // What Claude Code's end proves: success is the last `result` with is_error false and subtype success, nothing else.
+import { causeOf, tellingLine } from '../../core/cause.ts';
 import { isUnknown, type Exit, type Outcome } from '../../core/transcript.ts';
 import { spent, type Tally } from '../../core/tally.ts';
 import type { FailureKind } from '../../core/failure.ts';
@@ -50,7 +51,7 @@ const killedCodes: ReadonlySet<number | null> = new Set([143, 129, 130, 137]);
 function endFailure(facts: End & { readonly began: boolean }): FailureKind {
   const { exit, began } = facts;
   const stderr = facts.stderr.trim();
-  if (exit.code === 126 || exit.code === 127) return 'never-started';
+  if (exit.code === 126 || exit.code === 127) return causeOf(stderr)?.by === 'shim' ? 'misconfigured' : 'never-started';
   if (killing.has(exit.signal) || killedCodes.has(exit.code) || isUnknown(exit)) return 'killed';
   // An id that is unknown or taken: nothing ran, and the next attempt begins a session of its own.
   if (!began && /No conversation found with session ID|Failed to resume session/.test(stderr)) return 'session';
@@ -68,8 +69,6 @@ function endMessage(end: End & { readonly closed: boolean }): string {
       ? `it exited with ${exit.code}`
       : `it was ended by ${exit.signal}`;
   const what = end.closed ? `${how} after its result` : `${how} and no result`;
-  const lines = end.stderr.trim().split('\n');
-  // After the message may come a guess at what was meant.
-  const reason = (lines.findLast((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? '').slice(0, 300);
+  const reason = tellingLine(end.stderr).slice(0, 300);
   return reason === '' ? what : `${what}: ${reason}`;
 }

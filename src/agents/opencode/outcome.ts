@@ -1,5 +1,6 @@
 // What OpenCode's end proves. Exit code 0 alone is nothing: it is also the end of a run whose permission request was
 // refused, and of one that ran another agent than the one asked for. Measured with 1.18.33.
+import { causeOf, tellingLine } from '../../core/cause.ts';
 import type { FailureKind } from '../../core/failure.ts';
 import { spent, type Tally } from '../../core/tally.ts';
 import { isUnknown, type Exit, type Outcome } from '../../core/transcript.ts';
@@ -46,7 +47,10 @@ function failureOf(end: End): Ending | null {
     return { failure: error.failure, message: error.status === null ? error.message : `${error.status}: ${error.message}` };
   if (error !== null) return loggedFailure(end.stderr) ?? { failure: 'crashed', message: error.message };
   if (exit.code === 126 || exit.code === 127)
-    return { failure: 'never-started', message: stderr.at(-1) ?? 'the command could not be executed' };
+    return {
+      failure: causeOf(stderr.join('\n'))?.by === 'shim' ? 'misconfigured' : 'never-started',
+      message: tellingLine(stderr.join('\n')) || 'the command could not be executed',
+    };
   // It has no signal handler: a signal ends it without a word.
   if (exit.code === null || exit.signal !== null)
     return {
@@ -79,7 +83,9 @@ function exitFailure(facts: { readonly code: number; readonly stderr: readonly s
   // It answers a flag that it does not know by its help alone.
   const helped = stderr[0]?.startsWith('opencode run ') === true;
   const error = stderr.findLastIndex((line) => line.startsWith('Error: '));
-  const told = stderr.slice(error).join(' ').slice(0, 300);
+  // What is wrong with a configuration takes several lines; after an error of its program comes a trace.
+  const isOfProgram = stderr.some((line) => /^at .*\(|^Node\.js v\d/.test(line));
+  const told = error === -1 || isOfProgram ? tellingLine(stderr.join('\n')) : stderr.slice(error).join(' ').slice(0, 300);
   const reason = helped ? 'it printed its help, so it does not know one of its arguments' : told === '' ? 'no message' : told;
   return { failure: began || stderr.length === 0 ? 'crashed' : 'misconfigured', message: `it exited with ${code}: ${reason}` };
 }

@@ -4,6 +4,7 @@
 // Of commits within submodules, what they link to in their turn is the matter of those who pushed them there.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
 import type { UnreachableSubmodule } from '../../ports/repo.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
@@ -139,6 +140,9 @@ async function tryFetch(git: Git, given: UnreachableGiven & { readonly link: Lin
     // An older server tells only of what its references are at.
     const all = await fetch(git, { scratch, address, what: ['--', address.url, '+refs/*:refs/all/*'] });
     if (all.aborted) throw stopped();
+    // Asked again and again, it would say the same.
+    if (all.obstacle?.code === 'needs-person' && !address.foreign)
+      throw new Fault({ code: 'needs-person', message: `${address.url}: ${gitReason(all)}`, hint: all.obstacle.hint });
     if (!all.ok) return { missing: address.foreign || isNowhere(all), why: `${address.url}: ${gitReason(all)}` };
     const there = await git.run({
       cwd: scratch,
