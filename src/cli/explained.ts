@@ -31,7 +31,10 @@ export async function explained(opened: Opened, task: Task): Promise<Explained> 
   const idle = task.state !== 'queued' ? null : await idleOf(opened, { task, snapshot, wait });
   const orphaned = task.state === 'running' && (await supervising(opened)).size === 0;
   const beyondReach = last !== null && last.state !== 'closed' && placeOf(opened.ports, last) === null ? whereIs(last) : null;
-  const told = explain({ task, wait, idle, last, orphaned, beyondReach });
+  const states = await store.conditions('account');
+  const paused = [...states].flatMap(([name, state]) => (state.paused === null ? [] : [name]));
+  const signIn = last === null ? null : (opened.ports.agents.get(last.route.agent)?.advice.signIn ?? null);
+  const told = explain({ task, wait, idle, last, orphaned, beyondReach, paused, signIn });
   return { ...told, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
 }
 

@@ -3,7 +3,7 @@ import { stillCools, unseen, type Account, type AccountState } from '../core/acc
 import { mayUse } from '../core/route.ts';
 import type { Settings } from '../core/settings.ts';
 import { iso } from '../lib/iso.ts';
-import type { Agent } from '../ports/agent.ts';
+import type { Agent, SignInAdvice } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Host } from '../ports/host.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
@@ -67,6 +67,11 @@ function signInOf(given: {
     auth: { state: best?.signedIn ?? 'none', kind: best?.account.name ?? null, checkedAt: iso(best?.checkedAt ?? now) },
     cooldownUntil: seen.length > 0 && untils.length === seen.length ? iso(Math.min(...untils)) : null,
   };
+}
+
+/** Of the agent that finds the account's sign-in by itself; null: its secret is known, and is a person's to mend. */
+export function signInAdvice(agents: ReadonlyMap<string, Agent>, { secret }: Account): SignInAdvice | null {
+  return secret.kind === 'agent' ? (agents.get(secret.agent)?.advice ?? null) : null;
 }
 
 export async function versionOf(given: {

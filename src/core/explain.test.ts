@@ -8,7 +8,17 @@ import { waitReasons, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
 const explained = (task: Parameters<typeof sampleTask>[0], more: Partial<Omit<ExplainFacts, 'task'>> = {}): Explanation =>
-  explain({ wait: null, idle: null, last: null, orphaned: false, beyondReach: null, ...more, task: sampleTask({ id: 't7', ...task }) });
+  explain({
+    wait: null,
+    idle: null,
+    last: null,
+    orphaned: false,
+    beyondReach: null,
+    paused: [],
+    signIn: null,
+    ...more,
+    task: sampleTask({ id: 't7', ...task }),
+  });
 const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
 
 describe('a queued task', () => {
@@ -170,6 +180,25 @@ describe('a task that was given up', () => {
     const reason = 'auth: 401; no-account: not key by ours: it failed with auth';
     expect(explained({ state: 'blocked', reason }, { last: ended('auth') }).moves).toBe(failureRule('auth').hint);
     expect(explained({ state: 'blocked', reason }).moves).toBe(failureRule('auth').hint);
+  });
+
+  it('because an account is out: that it has to be taken in again, before a retry', () => {
+    const moves = 'top up the account; key is out until somebody takes it in again';
+    const command = 'yardmaster accounts resume key && yardmaster retry t7';
+    const reason = 'billing: no credit; no-account: not key by ours: it failed with billing';
+    expect(explained({ state: 'blocked', reason }, { paused: ['other', 'key'] })).toMatchObject({ moves, command });
+    expect(explained({ state: 'blocked', reason }, { paused: ['other'] })).toMatchObject({ command: 'yardmaster retry t7' });
+    const none = explained(
+      { state: 'blocked', reason: 'no-account: not key by ours: billing: x; not b by ours' },
+      { paused: ['key', 'b'] },
+    );
+    expect(none.moves).toMatch(/^an account that can be used: .*; key and b are out until somebody takes them in again$/);
+    expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b && yardmaster retry t7');
+  });
+
+  it('because a sign-in was refused: how its agent is signed in', () => {
+    const told = explained({ state: 'blocked', reason: 'auth: 401' }, { signIn: 'run `ours login`' });
+    expect(told).toMatchObject({ moves: 'run `ours login`', command: 'yardmaster retry t7' });
   });
 
   it('because no agent is left, and no failure is known: the reason', () => {

@@ -35,6 +35,10 @@ export interface ExplainFacts {
   readonly orphaned: boolean;
   /** Where its open attempt's worker is, if that cannot be reached from here; null: it can. */
   readonly beyondReach: string | null;
+  /** Accounts that are out until a person takes them in again. */
+  readonly paused: readonly string[];
+  /** How the agent of its last attempt is signed in; null: there was none. */
+  readonly signIn: string | null;
 }
 
 interface Advice {
@@ -60,7 +64,7 @@ export function explain(facts: ExplainFacts): Explanation {
       return still(task.reason, { moves: 'a person', command: `yardmaster retry ${task.id}` });
     case 'blocked':
     case 'failed':
-      return still(task.reason, { moves: hintOf(task), command: `yardmaster retry ${task.id}` });
+      return still(task.reason, adviceToGivenUp(facts));
   }
 }
 
@@ -184,11 +188,21 @@ function afterStop(reason: StopReason): string {
 }
 
 /** The advice of what the stored reason names. */
-function hintOf(task: Task): string {
+function adviceToGivenUp({ task, paused, signIn }: ExplainFacts): Advice {
+  const retry = `yardmaster retry ${task.id}`;
   const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
   const refused = refusalCodes.find((one) => task.reason.startsWith(`${one}:`));
-  if (named !== undefined) return failureRule(named).hint;
-  return refused === undefined ? 'mend what the reason names' : refusalHints[refused];
+  if (named === 'auth' && signIn !== null) return { moves: signIn, command: retry };
+  const generic = refused === undefined ? 'mend what the reason names' : refusalHints[refused];
+  const moves = named === undefined ? generic : failureRule(named).hint;
+  const out = named === 'billing' || refused === 'no-account' ? paused.filter((account) => task.reason.includes(account)) : [];
+  if (out.length === 0) return { moves, command: retry };
+  // A retry alone would be blocked again at once.
+  const are = out.length === 1 ? 'is out until somebody takes it' : 'are out until somebody takes them';
+  return {
+    moves: `${moves}; ${out.join(' and ')} ${are} in again`,
+    command: [...out.map((account) => `yardmaster accounts resume ${account}`), retry].join(' && '),
+  };
 }
 
 function still(why: string, advice: Advice): Explanation {

@@ -470,6 +470,11 @@ function testOutcome({ agent, recorded }: AgentSamples): void {
 function testLook({ agent, version, credential }: AgentSamples): void {
   const settings = { path: 'x', env: {}, args: [], config: {} };
 
+  test('how it is signed in is told in its own words', () => {
+    expect(agent.advice.signIn).toContain(`\`${agent.facts.name}`);
+    expect(agent.advice.unshared).toContain('yardmaster accounts add NAME');
+  });
+
   test('the version is found in what the program prints, and only there', () => {
     expect(agent.version(version.stdout)).toBe(version.version);
     for (const other of ['', '\n', 'v1', 'Segmentation fault', 'node: 24.21.0 is too old', '\u0000'])

@@ -119,8 +119,17 @@ export interface CommandSpec {
   readonly files: readonly LaidFile[];
 }
 
+/** What a person does about its sign-in, as the end of a sentence such as "then do this: …". */
+export interface SignInAdvice {
+  /** Where there is none, or it is refused. */
+  readonly signIn: string;
+  /** Where other processes share one, and can sign each other out. */
+  readonly unshared: string;
+}
+
 export interface Agent {
   readonly facts: AgentFacts;
+  readonly advice: SignInAdvice;
   /** Looks at the user's configuration of this agent as it would apply in the site's checkout. Effects: reads files of the site. */
   survey(facts: { readonly site: PlaceSite; readonly settings: AgentSettings }): Promise<ForeignConfig>;
   /** Pure: the same options give the same command. */

@@ -7,7 +7,7 @@ import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import type { Task } from '../core/task.ts';
 import { takeSeen, type Seen } from './accounts.ts';
-import { tryAccount } from './trial.ts';
+import { probeModel, tryAccount } from './trial.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
 import { serversOf } from './servers.ts';
@@ -109,7 +109,7 @@ async function routeOrWait(
 /** Beside the pulse; its end asks for another one, which decides by what it found. */
 async function startTrial(world: World, given: { readonly task: Task; readonly trial: Trial }): Promise<void> {
   const settings = await world.settings(given.task.repo);
-  const { trial } = given;
+  const trial = { ...given.trial, model: probeModel({ settings, model: given.trial.model }) };
   world.memory.inflight.start(`sign-in ${trial.tried}`, async (signal) => {
     const { proof } = await tryAccount(world, { trial, settings, signal });
     world.memory.trials += 1;

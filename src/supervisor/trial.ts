@@ -16,7 +16,7 @@ const trialMs = 10_000;
 
 type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'host' | 'store' | 'clock' | 'env' | 'folders' | 'removeFolder'>;
 
-/** Proves a sign-in by the smallest request that the real agent can make, and stores what came of it. */
+/** Proves a sign-in by the smallest request that the real agent can make with the trial's model, and stores what came of it. */
 export async function tryAccount(ports: TrialPorts, given: Given): Promise<AccountState> {
   const name = given.trial.tried;
   const found = await answerOf(ports, given).catch((error: unknown) => ({
@@ -53,7 +53,7 @@ async function answerOf(ports: TrialPorts, given: Given): Promise<Answer> {
   const config = settings.agents[trial.agent];
   if (account === undefined || agent === undefined || config === undefined)
     return { ok: false, why: `there is no account ${trial.tried}`, tally: emptyTally, rows: [] };
-  const model = probeModel({ settings, model: trial.model });
+  const { model } = trial;
   const { exit, stdout, stderr, timedOut } = await ask(ports, { ...given, account, agent, config, model });
   const tally = tallyOf(stdout.split('\n').flatMap((line) => agent.events(line)));
   const outcome = agent.outcome({ exit, tally, stderr });
@@ -96,7 +96,7 @@ async function ask(
 }
 
 /** The cheapest of the same provider: what is proved is the sign-in. */
-function probeModel(given: { readonly settings: Settings; readonly model: string }): string {
+export function probeModel(given: { readonly settings: Settings; readonly model: string }): string {
   const { settings, model } = given;
   const cheap = settings.models.tiers[settings.routing.probeTier];
   return cheap !== undefined && cheap.split('/')[0] === model.split('/')[0] ? cheap : model;

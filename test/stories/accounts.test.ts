@@ -1,4 +1,5 @@
 // Several ways to pay, and both real agents: work goes where it should, and moves on when a sign-in or a limit ends it.
+import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Choice } from '../model-server/model-server.ts';
 import { needsAgents } from '../support/needs.ts';
@@ -216,4 +217,10 @@ test('a sign-in that several processes share is tried once more before anything 
   const accounts = await yard.json<{ name: string; shared: boolean; state: string }[]>('accounts');
   expect(accounts.find(({ name }) => name === 'claude')).toMatchObject({ shared: true, state: 'usable' });
   expect((await yard.run('doctor')).stdout).toContain('claude setup-token');
+  // Another agent's own sign-in is no matter of Claude Code.
+  rmSync(`${yard.root}/person/.claude`, { recursive: true });
+  yard.write(`${yard.root}/person/.local/share/opencode/auth.json`, JSON.stringify({ openai: { type: 'oauth' } }), 0o600);
+  const checks = await yard.json<{ name: string; todo: string | null }[]>('doctor');
+  expect(checks.find(({ name }) => name === 'account opencode-openai')?.todo).toMatch(/limits\.perAccount/);
+  expect(`${(await yard.run('doctor')).stdout}${(await yard.run('accounts')).stdout}`).not.toContain('setup-token');
 });

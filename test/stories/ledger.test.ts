@@ -191,7 +191,13 @@ test('a subscription is charged nothing, and its windows and work are told', asy
   expect(status.budgets).toEqual([expect.objectContaining({ budget: 'day', spent: 0, level: 'ok' })]);
   expect((await yard.run('budget', 'check')).code).toBe(0);
   // A trial of a key is paid for, and has no task.
-  expect((await yard.run('accounts', 'test', 'key')).code).toBe(0);
+  const tried = async (...options: string[]): Promise<{ told: string | undefined; used: string | undefined }> => {
+    const { code, stderr } = await yard.run('accounts', 'test', 'key', ...options);
+    expect(code).toBe(0);
+    return { told: / with (\S+) …/.exec(stderr)?.[1], used: (await yard.json<Report>('budget', 'report')).rows.at(-1)?.model };
+  };
+  expect(await tried()).toEqual({ told: 'anthropic/claude-haiku-4-5', used: 'anthropic/claude-haiku-4-5' });
+  expect(await tried('--model', 'sonnet')).toEqual({ told: 'anthropic/claude-sonnet-5', used: 'anthropic/claude-sonnet-5' });
   const after = await yard.json<Report>('budget', 'report');
   expect(booked(after.rows)).toEqual(served(yard));
   expect(after.rows.at(-1)).toMatchObject({ task: null, attempt: null, account: 'key', billing: 'token' });

@@ -100,6 +100,13 @@ test('an account without credit is out until a person takes it in again', async 
   ]);
   const accounts = await yard.json<{ name: string; state: string; why: string }[]>('accounts');
   expect(accounts.find(({ name }) => name === 'anthropic@claude')).toMatchObject({ state: 'not', why: expect.stringContaining('billing') });
+  for (const task of ['t1', 't2'])
+    expect(await yard.json('explain', task)).toMatchObject({
+      moves: expect.stringContaining('anthropic@claude is out'),
+      command: `yardmaster accounts resume anthropic@claude && yardmaster retry ${task}`,
+    });
+  const checks = await yard.json<{ name: string; todo: string }[]>('doctor');
+  expect(checks.find(({ name }) => name === 'account anthropic@claude')?.todo).toMatch(/yardmaster accounts resume anthropic@claude$/);
   for (const args of [
     ['accounts', 'resume', 'anthropic@claude'],
     ['retry', 't1'],

@@ -18,6 +18,10 @@ export const claude: Agent = {
     takesTurns: true,
     memory: 250 * 2 ** 20,
   },
+  advice: {
+    signIn: 'run `claude` and sign in there (/login), or set a valid ANTHROPIC_API_KEY',
+    unshared: '`claude setup-token` gives a sign-in of its own, for: yardmaster accounts add NAME --billing subscription',
+  },
   // --strict-mcp-config keeps every configured server out, and credentials stay where they are.
   survey: () => Promise.resolve({ mcpServers: [], authFile: null }),
   command: claudeCommand,

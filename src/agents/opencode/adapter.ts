@@ -22,6 +22,10 @@ export const opencode: Agent = {
     takesTurns: false,
     memory: 650 * 2 ** 20,
   },
+  advice: {
+    signIn: 'run `opencode auth login`, or set a valid key of the provider',
+    unshared: 'let one worker at a time use it (limits.perAccount), or use a key: yardmaster accounts add NAME --provider PROVIDER',
+  },
   survey: opencodeSurvey,
   command: opencodeCommand,
   events: opencodeEvents,

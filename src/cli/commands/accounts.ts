@@ -5,17 +5,19 @@ import { paused, resumed } from '../../core/account-change.ts';
 import { Fault } from '../../core/fault.ts';
 import { mayUse, type Trial } from '../../core/route.ts';
 import type { Settings } from '../../core/settings.ts';
+import { modelOf } from '../../core/tier.ts';
 import { second } from '../../core/time.ts';
 import { ring } from '../../lib/bell.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
-import { tryAccount } from '../../supervisor/trial.ts';
+import { probeModel, tryAccount } from '../../supervisor/trial.ts';
 import type { TestFlags } from '../accounts-app.ts';
 import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { cut } from '../cut.ts';
+import { signInAdvice } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
 
 interface Look {
@@ -103,7 +105,9 @@ async function trialOf(look: Look, given: { account: Account; model: string | nu
   const { account } = given;
   const agents = [...opened.ports.agents.values()].map(({ facts }) => facts).toSorted((a, b) => a.rank - b.rank);
   const tiers = Object.values(settings.models.tiers);
-  const model = given.model ?? [settings.models.default, ...tiers].find((one) => one.startsWith(`${account.provider}/`));
+  const known = [settings.models.default, ...tiers].find((one) => one.startsWith(`${account.provider}/`));
+  const cheap = known === undefined ? undefined : probeModel({ settings, model: known });
+  const model = given.model === null ? cheap : modelOf({ word: given.model, tiers: settings.models.tiers });
   if (model === undefined) return null;
   for (const agent of agents) {
     const config = settings.agents[agent.name];
@@ -137,7 +141,7 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
     word[view.state],
     cut(
       context.out,
-      [view.why, view.until === null ? '' : `until ${view.until}`, view.shared ? sharedAdvice : '']
+      [view.why, view.until === null ? '' : `until ${view.until}`, view.shared ? sharedWith(look, view.name) : '']
         .filter((part) => part !== '')
         .join('; '),
       160,
@@ -147,7 +151,11 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
 }
 
 /** Its refresh tokens are single-use: processes that share the store can sign each other out. */
-const sharedAdvice = 'a sign-in shared with other processes: `claude setup-token` gives one of its own';
+function sharedWith({ accounts, opened }: Look, name: string): string {
+  const account = accounts.find((one) => one.name === name);
+  const advice = account === undefined ? null : signInAdvice(opened.ports.agents, account);
+  return `its sign-in is shared with other processes${advice === null ? '' : `: ${advice.unshared}`}`;
+}
 
 function viewOf(given: { account: Account; state: AccountState; use: Use }) {
   const { account, state, use } = given;

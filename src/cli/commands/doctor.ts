@@ -7,12 +7,13 @@ import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo-line.ts';
 import { mismatches } from '../../supervisor/by-hand.ts';
+import type { SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
-import { lookAtAgents } from '../look-at-agents.ts';
+import { lookAtAgents, signInAdvice, type AgentView } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
 import { keptFrom, problemsOf } from '../../supervisor/protect.ts';
 
@@ -146,8 +147,10 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     return [
       database,
       ...(repo === null ? [] : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, repo))]),
-      ...views.map((view) => agentCheck(view, usable)),
-      ...accounts.flatMap((account) => accountChecks({ account, state: states.get(account.name) ?? unseen })),
+      ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.advice.signIn ?? null })),
+      ...accounts.flatMap((account) =>
+        accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
+      ),
     ];
   } catch (error) {
     return [broken('agents', error)];
@@ -186,29 +189,25 @@ async function listChecks(ports: Ports, repo: string): Promise<Check[]> {
   }
 }
 
-function accountChecks(given: { account: Account; state: AccountState }): Check[] {
-  const { account, state } = given;
+function accountChecks(given: { account: Account; state: AccountState; advice: SignInAdvice | null }): Check[] {
+  const { account, state, advice } = given;
   const name = `account ${account.name}`;
   const refused = state.failed?.why ?? (state.proof?.ok === false ? state.proof.why : null);
+  const warning = (found: string, todo: string | null): Check => ({ name, state: 'warning', found, todo });
   return [
-    ...(refused === null
+    ...(state.paused === null
       ? []
-      : [{ name, state: 'warning' as const, found: refused, todo: `mend it, then yardmaster accounts test ${account.name}` }]),
+      : [warning(`out: ${state.paused.why}`, `when it may be used again: yardmaster accounts resume ${account.name}`)]),
+    ...(refused === null ? [] : [warning(refused, `${advice?.signIn ?? 'mend it'}, then yardmaster accounts test ${account.name}`)]),
     ...(account.shared
-      ? [
-          {
-            name,
-            state: 'warning' as const,
-            found: 'its sign-in is shared with other processes, whose single-use tokens can sign it out',
-            todo: `claude setup-token, then yardmaster accounts add NAME --billing ${account.billing}`,
-          },
-        ]
+      ? [warning('its sign-in is shared with other processes, whose single-use tokens can sign it out', advice?.unshared ?? null)]
       : []),
   ];
 }
 
 /** One working agent is enough; a missing second one is only told. */
-function agentCheck(view: Awaited<ReturnType<typeof lookAtAgents>>[number], usable: boolean): Check {
+function agentCheck(given: { view: AgentView; usable: boolean; signIn: string | null }): Check {
+  const { view, usable, signIn } = given;
   const missing = usable ? 'warning' : 'broken';
   if (!view.installed)
     return { name: view.name, state: missing, found: 'not installed', todo: `install it, or set agents.${view.name}.path` };
@@ -224,7 +223,7 @@ function agentCheck(view: Awaited<ReturnType<typeof lookAtAgents>>[number], usab
       name: view.name,
       state: 'warning',
       found: `${view.version}, no credential found`,
-      todo: 'sign in, or set a key of the provider you want to use',
+      todo: signIn,
     };
   return {
     name: view.name,

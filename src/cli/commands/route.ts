@@ -3,7 +3,7 @@
 import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route.ts';
 import { iso } from '../../lib/iso.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
-import { tryAccount } from '../../supervisor/trial.ts';
+import { probeModel, tryAccount } from '../../supervisor/trial.ts';
 import { fullPlaces } from '../../supervisor/capacity.ts';
 import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../supervisor/snapshot.ts';
 import { openPorts, type Opened } from '../compose.ts';
@@ -61,6 +61,7 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
   for (let answer = await ask(); ; answer = await ask()) {
     if (!('tried' in answer)) return answer;
     const settings = await ports.settings(repo);
-    await tryAccount(ports, { trial: answer, settings, signal: new AbortController().signal });
+    const trial = { ...answer, model: probeModel({ settings, model: answer.model }) };
+    await tryAccount(ports, { trial, settings, signal: new AbortController().signal });
   }
 }
