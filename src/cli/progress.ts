@@ -5,6 +5,7 @@ import { iso } from '../lib/iso.ts';
 import { clip, dollars, elapsed, table } from '../lib/table.ts';
 import { onScreen } from '../lib/visible.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
+import type { Summary } from '../supervisor/run.ts';
 import type { CliContext } from './context.ts';
 import { paint, type Paint } from './paint.ts';
 import { transcriptLine } from './transcript-line.ts';
@@ -42,7 +43,7 @@ export function progressOf(context: CliContext, options: Options): Progress {
 function teller(context: CliContext, { now, log }: Options): Progress['emit'] {
   const colours = paint(context.out);
   return (event) => {
-    const line = eventLine(event, colours);
+    const line = eventLine(event, { colours, now });
     if (line === null) return;
     const repo = 'repo' in event ? event.repo : null;
     const lead = log === true ? `${iso(now())}  ${repo === null ? '' : `${repo}  `}` : '';
@@ -72,7 +73,7 @@ function live(context: CliContext, now: () => number): Progress {
   return {
     emit: (event) => {
       update(lines, event);
-      const line = eventLine(event, colours);
+      const line = eventLine(event, { colours, now });
       if (line !== null) {
         screen.clear();
         context.err.write(`${line}\n`);
@@ -115,8 +116,13 @@ function update(lines: Map<string, Line>, event: SupervisorEvent): void {
   }
 }
 
+/** Of a task that time lets start: until when it waits, and for what. */
+export function waitLine(next: NonNullable<Summary['waiting']['next']>, now: number): string {
+  return `${next.task} until ${next.until} (in ${elapsed(Date.parse(next.until) - now)}): ${clip(next.reason, 200)}`;
+}
+
 /** null: not worth a line. */
-function eventLine(event: SupervisorEvent, colours: Paint): string | null {
+function eventLine(event: SupervisorEvent, { colours, now }: { readonly colours: Paint; readonly now: () => number }): string | null {
   switch (event.type) {
     case 'task':
       // A start is told once it has an agent, below.
@@ -127,6 +133,8 @@ function eventLine(event: SupervisorEvent, colours: Paint): string | null {
       return `sign-in of ${event.account} by ${event.agent}: ${event.ok === true ? 'ok' : clip(event.why, 200)}`;
     case 'refused':
       return `${event.task}  refused: ${event.code}`;
+    case 'waiting':
+      return `waiting: ${event.tasks} ${event.tasks === 1 ? 'task' : 'tasks'}${event.next === null ? '; yardmaster ls tells for what' : `; ${waitLine(event.next, now())}`}`;
     case 'draining':
       return `draining: ${event.workers} at work, nothing new is started; Ctrl-C again stops them`;
     case 'phase':

@@ -182,6 +182,24 @@ function wait(why: Waiting['why'], message: string): Waiting {
   return { why, message, until: null, on: [] };
 }
 
+/** Tasks that a supervisor will come to once something else has happened. */
+export interface Outlook {
+  readonly tasks: number;
+  /** Which of them time alone lets start first; null: none. */
+  readonly next: { readonly task: Task; readonly until: Instant; readonly message: string } | null;
+}
+
+/** What nobody marked, and what is no longer in the list, no supervisor will come to. */
+export function isAsked({ why }: Waiting): boolean {
+  return why !== 'not-marked' && why !== 'line-gone';
+}
+
+export function outlookOf(waits: readonly { readonly task: Task; readonly wait: Waiting | null }[]): Outlook {
+  const waiting = waits.flatMap(({ task, wait }) => (wait === null || !isAsked(wait) ? [] : [{ task, ...wait }]));
+  const timed = waiting.flatMap(({ task, message, until }) => (until === null ? [] : [{ task, message, until }]));
+  return { tasks: waiting.length, next: timed.toSorted((a, b) => a.until - b.until)[0] ?? null };
+}
+
 /** Of the queued tasks, by key, those that will move without a person: by time, or once what they wait for is done. */
 export function movable(facts: {
   readonly waits: readonly { readonly task: Task; readonly wait: Waiting | null }[];

@@ -64,6 +64,7 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.passing('claimed');
   world.memory.leases.set(attempt.id, lease);
   world.memory.touched.add(task.key);
+  world.memory.refusals.delete(task.key);
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: attempt.route.reasons.join('; ') });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
@@ -122,6 +123,7 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   const { refused, until, reasons } = refusal;
   world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons });
   if (until !== null) {
+    world.memory.refusals.set(task.key, `${refused}: ${reasons.join('; ')}`);
     await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
     return;
   }

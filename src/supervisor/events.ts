@@ -60,6 +60,12 @@ export type SupervisorEvent =
       readonly message: string;
       readonly hint: string;
     }
+  /** Nothing is under way, and so many tasks wait. `next`: the one that time lets start first; null: none. */
+  | {
+      readonly type: 'waiting';
+      readonly tasks: number;
+      readonly next: { readonly task: string; readonly until: string; readonly reason: string } | null;
+    }
   | { readonly type: 'draining'; readonly workers: number }
   | {
       readonly type: 'summary';

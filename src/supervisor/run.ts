@@ -1,11 +1,12 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
 import { billedOtherwise, chargedOf, type Attempt } from '../core/attempt.ts';
-import type { TaskState } from '../core/task.ts';
-import { movable } from '../core/schedule.ts';
+import { isAsked, movable, outlookOf, type Waiting } from '../core/schedule.ts';
+import type { Task, TaskState } from '../core/task.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
+import { iso } from '../lib/iso.ts';
 import { forget } from './close.ts';
-import { phases } from './events.ts';
+import { phases, type SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapshot.ts';
 import type { World } from './world.ts';
@@ -40,7 +41,11 @@ const pace: Duration = 30;
 const burst = 4;
 
 export interface Summary {
+  /** Of all tasks that it looks after and that it worked on, or that are not done. What nobody marked is left out. */
   readonly counts: Readonly<Record<TaskState, number>>;
+  /** A task that it worked on is blocked or has failed. */
+  readonly failing: boolean;
+  readonly waiting: Omit<Extract<SupervisorEvent, { type: 'waiting' }>, 'type'>;
   readonly costUsd: number;
   /** Attempts that were billed otherwise than they were sent out. */
   readonly mismatches: number;
@@ -75,6 +80,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
       const snapshot = await takeSnapshot(world);
       for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
       if (isOver(world, { snapshot, options }) && (world.memory.draining || !(await isToFinish(world)))) break;
+      tellWaiting(world, snapshot);
       quietUntil = nextDue(snapshot, world);
     } else quietUntil = 0;
     await nextPulse(world, options);
@@ -93,6 +99,30 @@ const never = new AbortController().signal;
 /** A clock that was set back must not keep it quiet. */
 function isBetween(now: Instant, until: Instant): boolean {
   return now < until && until - now <= quietFor;
+}
+
+/** Once, until something else is waited for. */
+function tellWaiting(world: World, snapshot: Snapshot): void {
+  const waiting = waitingOf(world, snapshot);
+  const text = JSON.stringify(waiting);
+  if (waiting.tasks === 0 || world.memory.waiting === text) return;
+  world.memory.waiting = text;
+  world.emit({ type: 'waiting', ...waiting });
+}
+
+function waitingOf(world: World, snapshot: Snapshot): Summary['waiting'] {
+  const { tasks, next } = outlookOf(waitsOf(world, snapshot));
+  if (next === null) return { tasks, next };
+  const { task, until, message } = next;
+  // What it is put off for says more than what happened to it last.
+  return { tasks, next: { task: task.id, until: iso(until), reason: world.memory.refusals.get(task.key) ?? message } };
+}
+
+/** Of the queued tasks that this supervisor looks after. */
+function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Task; readonly wait: Waiting | null }[] {
+  const now = world.clock.now();
+  const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
+  return mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) }));
 }
 
 /** When time alone will have something to do. */
@@ -143,9 +173,7 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   // Another supervisor may hold what this one waits for; its leases end with it. What is beyond reach would never end.
   const { unreachable } = world.memory;
   if (snapshot.open.some(({ task, attempt }) => inScope(world.scope, task) && !unreachable.has(attempt.id))) return false;
-  const now = world.clock.now();
-  const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
-  const waits = mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) }));
+  const waits = waitsOf(world, snapshot);
   if (waits.some(({ wait }) => wait === null)) return false;
   if (options.until === 'idle') return true;
   return movable({ waits, states: snapshot.states }).size === 0;
@@ -169,16 +197,22 @@ async function nextPulse(world: World, options: RunOptions): Promise<void> {
 
 async function summary(world: World): Promise<Summary> {
   const { touched } = world.memory;
-  const counts: Record<TaskState, number> = { queued: 0, running: 0, delivered: 0, done: 0, blocked: 0, failed: 0, cancelled: 0 };
-  let cost = 0;
+  const snapshot = await takeSnapshot(world);
+  const unfinished = await world.store.tasks({ states: ['running', 'delivered', 'blocked', 'failed'] });
+  const asked = waitsOf(world, snapshot).flatMap(({ task, wait }) => (wait === null || isAsked(wait) ? [task] : []));
+  const tasks = new Map([...unfinished.filter((task) => inScope(world.scope, task)), ...asked].map((task) => [task.key, task]));
   for (const key of touched) {
-    const task = await world.store.taskByKey(key);
-    if (task !== null) counts[task.state] += 1;
+    const task = tasks.get(key) ?? (await world.store.taskByKey(key));
+    if (task !== null) tasks.set(key, task);
   }
+  const counts: Record<TaskState, number> = { queued: 0, running: 0, delivered: 0, done: 0, blocked: 0, failed: 0, cancelled: 0 };
+  for (const { state } of tasks.values()) counts[state] += 1;
+  const failing = [...tasks.values()].some(({ key, state }) => touched.has(key) && (state === 'blocked' || state === 'failed'));
+  let cost = 0;
   let mismatches = 0;
   for (const attempt of await world.store.attemptsOf([...touched])) {
     cost += chargedOf(attempt);
     if (billedOtherwise(attempt)) mismatches += 1;
   }
-  return { counts, costUsd: cost / 1e6, mismatches, nothing: touched.size === 0 };
+  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: cost / 1e6, mismatches, nothing: touched.size === 0 };
 }

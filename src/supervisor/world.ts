@@ -83,6 +83,10 @@ export interface Memory {
   readonly marks: Map<string, string>;
   /** Keys of the tasks that this supervisor did something with. */
   readonly touched: Set<number>;
+  /** By task key: why it had no route when that was asked last. */
+  readonly refusals: Map<number, string>;
+  /** What was told last of what is waited for. */
+  waiting: string;
   /** Keys of the notices that were told. */
   readonly noticed: Set<string>;
   /** What was said once of how tasks are dispatched, and of attempts that are left alone. */
@@ -150,6 +154,8 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     awaited: new Map(),
     marks: new Map(),
     touched: new Set(),
+    refusals: new Map(),
+    waiting: '',
     noticed: new Set(),
     warned: new Set(),
     unreachable: new Set(),

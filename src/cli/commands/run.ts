@@ -1,6 +1,8 @@
 // `run`: supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops, a third one leaves at once.
 import { Fault } from '../../core/fault.ts';
 import { dollars } from '../../lib/table.ts';
+import { systemClock } from '../../lib/system-clock.ts';
+import type { Summary } from '../../supervisor/run.ts';
 import type { Scope } from '../../supervisor/world.ts';
 import type { Flags } from '../../config/load.ts';
 import type { RunFlags } from '../app.ts';
@@ -8,6 +10,7 @@ import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { takeTask } from '../find-task.ts';
 import { registeredRepo } from '../registered.ts';
+import { waitLine } from '../progress.ts';
 import { supervise, type Supervised } from '../supervise.ts';
 import { requireBatch } from './add.ts';
 
@@ -47,21 +50,27 @@ async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunF
   return { repo, batch: flags.batch ?? null, named };
 }
 
+function told({ counts }: Summary): string {
+  const states = ['done', 'delivered', 'blocked', 'failed', 'cancelled', 'running', 'queued'] as const;
+  return states.flatMap((state) => (counts[state] === 0 ? [] : [`${counts[state]} ${state}`])).join(', ');
+}
+
+function nothingToDo(summary: Summary): string {
+  const left = told(summary);
+  if (left === '')
+    return 'nothing to do: no task is ready. Mark one in TODO.md with #auto-dispatch, or name it with --task; `yardmaster ls` tells what waits for what';
+  const { next } = summary.waiting;
+  const wait = next === null ? '' : `; the first that goes on is ${waitLine(next, systemClock.now())}`;
+  return `nothing to do now: ${left}${wait}; \`yardmaster explain ID\` tells of each what would move it`;
+}
+
 function conclude(context: CliContext, given: { summary: Supervised; flags: RunFlags }): void {
   const { summary } = given;
-  const { counts } = summary;
   if (summary.interrupted) context.exit = exitCodes.interrupted;
-  else if (summary.nothing)
-    return refuse(
-      context,
-      'nothing to do: no task is ready. Mark one in TODO.md with #auto-dispatch, or name it with --task; `yardmaster ls` tells what waits for what',
-    );
-  else if (counts.blocked + counts.failed > 0) context.exit = exitCodes.failed;
+  else if (summary.nothing) return refuse(context, nothingToDo(summary));
+  else if (summary.failing) context.exit = exitCodes.failed;
   if (given.flags.json === true) return;
-  const told = (['done', 'delivered', 'blocked', 'failed', 'cancelled', 'queued'] as const).flatMap((state) =>
-    counts[state] === 0 ? [] : [`${counts[state]} ${state}`],
-  );
-  context.out.write(`${told.join(', ')}; ${dollars(summary.costUsd)}\n`);
+  context.out.write(`${told(summary) || 'no task'}; ${dollars(summary.costUsd)}\n`);
   if (summary.mismatches > 0)
     context.err.write(`ALARM: ${summary.mismatches} billed otherwise than sent out; \`yardmaster status\` names them\n`);
 }
