@@ -5,6 +5,7 @@ import { faultOf } from '../core/system-fault.ts';
 import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
+import type { ImportFlags } from './commands/import.ts';
 import { exitCodes, type CliContext } from './context.ts';
 import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
@@ -68,16 +69,27 @@ const add = buildCommand<AddFlags, [string], CliContext>({
   ),
 });
 
-const importTasks = buildCommand<{ json?: boolean; repo?: string; batch?: string }, [string?], CliContext>({
+const importTasks = buildCommand<ImportFlags, [string?], CliContext>({
   loader: async () => (await import('./commands/import.ts')).importTasks,
   parameters: {
-    flags: { json, repo, batch: text('The batch they shall belong to, which also marks them for dispatch', 'name') },
+    flags: {
+      json,
+      repo,
+      batch: text('The batch they shall belong to, which also marks them for dispatch', 'name'),
+      assign: { kind: 'boolean', brief: 'Give ids to open lines without one first; shows the patch and asks', optional: true },
+      yes: { kind: 'boolean', brief: 'Write the ids without asking', optional: true },
+    },
     positional: {
       kind: 'tuple',
       parameters: [{ brief: 'The task list (default: TODO.md of the repository)', parse: String, placeholder: 'file', optional: true }],
     },
   },
-  docs: docs('Takes the open tasks of a TODO.md', 'yardmaster import', 'yardmaster import docs/TODO.md --batch release'),
+  docs: docs(
+    'Takes the open tasks of a TODO.md',
+    'yardmaster import',
+    'yardmaster import --assign',
+    'yardmaster import docs/TODO.md --batch release',
+  ),
 });
 
 export interface RunFlags {

@@ -90,11 +90,14 @@ const highestNumber = 999_999_999_999;
 
 /** One above the highest number of those that are taken; where no id is so high, the lowest that is free. */
 export function nextTaskId(taken: readonly string[]): string {
+  return freeTaskIds(taken).next().value;
+}
+
+/** Ids that are not taken, without end. */
+export function* freeTaskIds(taken: readonly string[]): Generator<string, never> {
   const numbers = new Set(taken.map((id) => Number.parseInt(id.slice(1), 10)));
   let highest = 0;
   for (const number of numbers) highest = Math.max(highest, number);
-  if (highest < highestNumber) return `t${highest + 1}`;
-  let free = 1;
-  while (numbers.has(free)) free += 1;
-  return `t${free}`;
+  for (; highest < highestNumber; highest += 1) yield `t${highest + 1}`;
+  for (let free = 1; ; free += 1) if (!numbers.has(free)) yield `t${free}`;
 }

@@ -48,6 +48,14 @@ export function parseTodo(text: string): Todo {
   return { tasks: list, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
+/** Every id that the list mentions. One that a line only waits for counts too: the line would wait for another task of that id. */
+export function idsIn({ tasks, problems }: Todo): readonly string[] {
+  return [
+    ...tasks.flatMap(({ id, blockedBy, blocks, parent }) => [id, ...blockedBy, ...blocks, parent ?? []].flat()),
+    ...problems.flatMap(({ task }) => task ?? []),
+  ];
+}
+
 /** The open tasks, a parent waiting for its subtasks: a subtask that is blocked by its parent could never start. */
 function waiting(tasks: readonly TodoTask[]): Dependent[] {
   const children = new Map<string, string[]>();

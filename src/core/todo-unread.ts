@@ -17,7 +17,7 @@ export function unread(text: string, { heads, others }: TodoHeads): TodoProblem[
   });
 }
 
-function isMarked(text: string, line: TextLine): boolean {
+export function isMarked(text: string, line: TextLine): boolean {
   const { tokens } = readWords(text.slice(line.start, line.end), line.content - line.start);
   return tokens.some(({ name, value }) => name === 'tag' && (value === autoDispatch || nearMiss({ word: value, known: [autoDispatch] })));
 }
@@ -30,7 +30,7 @@ function whatIsWrong(text: string, line: TextLine): Pick<TodoProblem, 'message' 
     return { message, hint: 'begin it with "- [ ]" and an id, such as "- [ ] t12"; where the tag is only mentioned, put it in backticks' };
   }
   if (box.mark === 'done' || box.mark === 'declined') return null;
-  const bare = box.word.replace(/^[*_`~[(<"']+|[*_`~\])>"'.:,;]+$/g, '');
+  const bare = bareWord(box.word);
   if (isTaskId(bare)) return noId(box.word, `write it without the marks around it: ${bare}`);
   const prefix = /^([A-Za-z][\w-]*-)\d+$/.exec(bare)?.[1];
   if (prefix !== undefined) return noId(box.word, ownId);
@@ -38,7 +38,12 @@ function whatIsWrong(text: string, line: TextLine): Pick<TodoProblem, 'message' 
   return { message: `a line marked #${autoDispatch} has no id; it is not taken for a task`, hint: ownId };
 }
 
-const ownId = 'write an id that is free before its title, such as t12';
+/** Without the marks that people put around an id. */
+export function bareWord(word: string): string {
+  return word.replace(/^[*_`~[(<"']+|[*_`~\])>"'.:,;]+$/g, '');
+}
+
+const ownId = 'write an id that is free before its title, such as t12, or run: yardmaster import --assign';
 
 function noId(word: string, hint: string): Pick<TodoProblem, 'message' | 'hint'> {
   return { message: `"${word}" is no id; the line is marked #${autoDispatch} and not taken for a task`, hint };

@@ -1,6 +1,7 @@
 // The task list of a project as commands read it: lines are seen, and acted on, before anybody imported them.
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { noTerminal, sitDown } from '../support/terminal.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 const why = ({ id, title, state, reason }: Told & { title: string }) => [id, title, state, reason];
@@ -50,6 +51,50 @@ test('a marked line that is no task is told by every command that reads the list
     for (const one of told) expect((await yard.run(command)).stderr, command).toMatch(one);
   const { stdout } = await yard.run('doctor');
   for (const one of [/line 3: .*no id.*such as t12/, /line 4: "#auto-dispach".*did you mean/]) expect(stdout).toMatch(one);
+});
+
+test('lines without an id get one by import --assign, which shows a patch and changes nothing else', async () => {
+  const todo = '# Ours\r\n\r\n- [ ] Fix the login #auto-dispatch\r\n  - [ ] a step\r\n1. [ ] #12 Search\r\n- [x] Done\r\n- [ ] t3 Known';
+  const yard = await openYard({ todo, actions: {} });
+  await yard.run('add', 'From elsewhere', '--id', 't7');
+  const asked = await yard.run('import', '--assign');
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('nobody is there to be asked') });
+  expect(asked.stdout).toMatch(/^-- \[ \] Fix the login.*\s+\+- \[ \] t8 Fix the login/m);
+  expect(yard.todo()).toBe(todo);
+  expect(await yard.json('import', '--assign', '--yes')).toMatchObject({
+    added: 3,
+    problems: [],
+    assigned: [
+      { line: 3, id: 't8' },
+      { line: 5, id: 't9' },
+    ],
+    patch: expect.stringContaining('+1. [ ] t9 #12 Search'),
+  });
+  expect(yard.todo()).toBe(todo.replace('Fix', 't8 Fix').replace('#12', 't9 #12'));
+  expect(await yard.json('import', '--assign')).toMatchObject({ added: 0, assigned: [], patch: '' });
+  // A list elsewhere gets ids that the repository's own list does not use.
+  yard.write(`${yard.repo}/docs/more.md`, '- [ ] More\n');
+  yard.writeTodo('- [ ] t20 Ours\n');
+  expect(await yard.json('import', '--assign', '--yes', 'docs/more.md')).toMatchObject({ added: 1, assigned: [{ line: 1, id: 't21' }] });
+});
+
+test('a person who is asked decides whether ids are written, and only what was shown is', async ({ skip }) => {
+  if (noTerminal !== null) return skip(noTerminal);
+  const yard = await openYard({ todo: '- [ ] One\n', actions: {} });
+  const answers: [answer: string, code: number, meanwhile: string | null, todo: string][] = [
+    ['n', 3, null, '- [ ] One\n'],
+    ['y', 1, '- [ ] Other\n', '- [ ] Other\n'],
+    ['y', 0, null, '- [ ] t1 Other\n'],
+  ];
+  for (const [answer, code, meanwhile, todo] of answers) {
+    const seat = sitDown(yard, 'ym import --assign; echo "ended with $?"');
+    await seat.shows('1 open line has no id. Write ids as shown? [y/N]');
+    expect(seat.screen()).toContain('+- [ ] t1 O');
+    if (meanwhile !== null) yard.writeTodo(meanwhile);
+    seat.child.stdin!.write(`${answer}\n`);
+    await seat.shows(`ended with ${code}`);
+    expect(yard.todo()).toBe(todo);
+  }
 });
 
 test('what init writes starts nothing', async () => {

@@ -6,7 +6,7 @@ import { Fault } from '../../core/fault.ts';
 import { nextTaskId, type Task } from '../../core/task.ts';
 import { addToTodo } from '../../core/todo-add.ts';
 import { isTaskId } from '../../core/todo-words.ts';
-import { parseTodo, type Todo } from '../../core/todo-line.ts';
+import { idsIn, parseTodo } from '../../core/todo-line.ts';
 import { withoutMark } from '../../lib/byte-order-mark.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -117,14 +117,6 @@ export async function requireBatch(store: Store, name: string): Promise<void> {
 
 function taken(message: string): Fault {
   return new Fault({ code: 'task-exists', message, hint: 'choose another --id, or leave it out to get the next free one' });
-}
-
-/** Every id that the list mentions. An id that a line only waits for counts too: the line would wait for the new task. */
-function idsIn({ tasks, problems }: Todo): readonly string[] {
-  return [
-    ...tasks.flatMap(({ id, blockedBy, blocks, parent }) => [id, ...blockedBy, ...blocks, parent ?? []].flat()),
-    ...problems.flatMap(({ task }) => task ?? []),
-  ];
 }
 
 async function bodyOf(context: CliContext, source: string | undefined): Promise<string | null> {

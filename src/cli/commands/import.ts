@@ -11,13 +11,21 @@ import { withBrief } from '../../supervisor/intake.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { registeredRepo } from '../registered.ts';
+import type { Store } from '../../ports/store.ts';
+import type { TodoFile } from '../../ports/todo-file.ts';
+import type { Assigning } from '../assign.ts';
+import { agreed } from '../confirm.ts';
 import { requireBatch } from './add.ts';
 
-export async function importTasks(
-  this: CliContext,
-  flags: { json?: boolean; repo?: string; batch?: string },
-  file?: string,
-): Promise<void> {
+export interface ImportFlags {
+  json?: boolean;
+  repo?: string;
+  batch?: string;
+  assign?: boolean;
+  yes?: boolean;
+}
+
+export async function importTasks(this: CliContext, flags: ImportFlags, file?: string): Promise<void> {
   const store = await openStore(this);
   try {
     const repo = await registeredRepo(this, { store, dir: flags.repo });
@@ -27,7 +35,9 @@ export async function importTasks(
     const read = await todo.read(path);
     if (read === null)
       throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
-    const parsed = parseTodo(read.text);
+    const assigned = flags.assign === true ? await assign(this, { store, todo, repo, path, flags }) : null;
+    if (assigned === 'refused') return refuse(this, 'nothing was changed');
+    const parsed = parseTodo(assigned?.text ?? read.text);
     // Only the repository's own list is ticked later: a task from another file stands for itself.
     const own = path === join(repo, 'TODO.md');
     const news = own ? await newsIn({ store, repo, tasks: parsed.tasks }) : [];
@@ -50,7 +60,13 @@ export async function importTasks(
     }
     for (const { line, message, hint } of problems) this.err.write(`${path}:${line}: ${message}\n  → ${hint}\n`);
     await ring(homeOf(this).bell);
-    if (flags.json === true) return printJson(this, { file: path, ...counts, problems });
+    if (flags.json === true)
+      return printJson(this, {
+        file: path,
+        ...counts,
+        problems,
+        ...(assigned === null ? {} : { assigned: assigned.given, patch: assigned.patch }),
+      });
     if (Object.values(counts).every((count) => count === 0)) return refuse(this, `${path} has no open task with an id such as t1`);
     this.out.write(
       `${counts.added} added, ${counts.updated} updated, ${counts.same} as they were${counts.clash === 0 ? '' : `, ${counts.clash} not taken in`}\n`,
@@ -58,4 +74,21 @@ export async function importTasks(
   } finally {
     await store.end();
   }
+}
+
+/** What was written into the list; null where there was nothing to write. */
+async function assign(
+  context: CliContext,
+  given: { store: Store; todo: TodoFile; repo: string; path: string; flags: ImportFlags },
+): Promise<Assigning | 'refused' | null> {
+  const { flags, todo } = given;
+  // Loaded only here: what makes patches is seldom needed.
+  const { linesWithout, planIds, writeIds } = await import('../assign.ts');
+  const plan = await planIds(given);
+  if (plan === null || plan.patch === '') return plan;
+  if (flags.json !== true) context.out.write(plan.patch);
+  const question = `${linesWithout(plan)}. Write ids as shown?`;
+  if (!(await agreed(context, { yes: flags.yes === true, question, hint: 'add --yes to write the ids as shown' }))) return 'refused';
+  await writeIds(todo, plan);
+  return plan;
 }

@@ -1,16 +1,15 @@
 // `setup`, `update`, `uninstall`: writes the agents' own configurations from one source, brings them up to date, takes
 // all of it back. What was not written by us, or was changed since, is left as it is.
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { Fault } from '../../core/fault.ts';
 import type { Item, Lost, Step } from '../../core/piece.ts';
 import { userSources } from '../../config/paths.ts';
 import { table } from '../../lib/table.ts';
-import type { FileChange, Plan } from '../../ports/deployer.ts';
+import type { Plan } from '../../ports/deployer.ts';
 import { openDeployer } from '../compose.ts';
-import { confirm } from '../confirm.ts';
+import { agreed } from '../confirm.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
 import { homely } from '../homely.ts';
 import { carryOutAll, ownsOf } from '../own.ts';
+import { patchOf } from '../patch.ts';
 import type { SetupFlags } from '../own-app.ts';
 
 interface Job {
@@ -54,26 +53,26 @@ async function carryOut(context: CliContext, given: { jobs: readonly Job[]; flag
   const patch = changes.map((change) => patchOf(change)).join('');
   const faults = jobs.flatMap(({ plan }) => plan.faults);
   if (flags.dryRun === true && flags.json !== true) context.out.write(patch);
-  const go = flags.dryRun !== true && (changes.length === 0 || flags.yes === true || (await asked(context, changes.length)));
+  const go =
+    flags.dryRun !== true &&
+    (changes.length === 0 ||
+      (await agreed(context, {
+        yes: flags.yes === true,
+        question: `Write ${files(changes.length)}?`,
+        hint: 'add --yes to do it, or --dry-run to see it',
+      })));
   if (go) faults.push(...(await carryOutAll(jobs.map(({ plan }) => plan))));
   for (const fault of faults) context.err.write(`${fault.message}\n  → ${fault.hint}\n`);
   if (faults.length > 0) context.exit = exitCodes.failed;
   if (flags.json === true)
     return printJson(context, { applied: go && faults.length === 0, agents: jobs.map((job) => jobView(job)), patch });
   if (changes.length === 0 && faults.length === 0) context.out.write('nothing to do\n');
-  else if (go) context.out.write(`${changes.length} ${changes.length === 1 ? 'file' : 'files'} written\n`);
+  else if (go) context.out.write(`${files(changes.length)} written\n`);
   else if (flags.dryRun !== true) refuse(context, 'nothing was changed');
 }
 
-function patchOf({ path, before, after }: FileChange): string {
-  const name = (text: string | null): string => (text === null ? '/dev/null' : path);
-  return createTwoFilesPatch(name(before), name(after), before ?? '', after ?? '', '', '', { headerOptions: FILE_HEADERS_ONLY });
-}
-
-async function asked(context: CliContext, files: number): Promise<boolean> {
-  const answer = await confirm(context, `Write ${files} ${files === 1 ? 'file' : 'files'}? [y/N] `);
-  if (answer !== null) return answer;
-  throw new Fault({ code: 'usage', message: 'nobody is there to be asked', hint: 'add --yes to do it, or --dry-run to see it' });
+function files(count: number): string {
+  return `${count} ${count === 1 ? 'file' : 'files'}`;
 }
 
 const words: Readonly<Partial<Record<Step, string>>> = {

@@ -1,0 +1,47 @@
+// Ids for the lines of a task list that have none: shown as a patch, and written once a person agreed.
+import { join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { assignIds, type Assigned } from '../core/todo-assign.ts';
+import { idsIn, parseTodo } from '../core/todo-line.ts';
+import type { Store } from '../ports/store.ts';
+import type { TodoFile } from '../ports/todo-file.ts';
+import { patchOf } from './patch.ts';
+
+export interface Assigning extends Assigned {
+  readonly path: string;
+  readonly before: string;
+  /** Empty where no line lacks an id. */
+  readonly patch: string;
+}
+
+/** `path`: a list whose tasks belong to the repository; null where it is not there. */
+export async function planIds(given: {
+  readonly store: Store;
+  readonly todo: TodoFile;
+  readonly repo: string;
+  readonly path: string;
+}): Promise<Assigning | null> {
+  const { store, todo, repo, path } = given;
+  const read = await todo.read(path);
+  if (read === null) return null;
+  const own = (await todo.read(join(repo, 'TODO.md')))?.text ?? '';
+  const stored = (await store.tasks({ repo })).map((task) => task.id);
+  const taken = [own, read.text].flatMap((text) => idsIn(parseTodo(text)));
+  const assigned = assignIds({ text: read.text, taken: [...taken, ...stored] });
+  const patch = assigned.given.length === 0 ? '' : patchOf({ path, before: read.text, after: assigned.text });
+  return { ...assigned, path, before: read.text, patch };
+}
+
+/** Only what was shown is written. */
+export async function writeIds(todo: TodoFile, { path, before, text }: Assigning): Promise<void> {
+  if (await todo.edit(path, (now) => (now === before ? text : null))) return;
+  throw new Fault({
+    code: 'todo-changed',
+    message: `${path} was changed by somebody else in the meantime; no id was written`,
+    hint: 'run the command again',
+  });
+}
+
+export function linesWithout({ given }: Assigned): string {
+  return given.length === 1 ? '1 open line has no id' : `${given.length} open lines have no id`;
+}
