@@ -20,14 +20,16 @@ export async function planIds(given: {
   readonly todo: TodoFile;
   readonly repo: string;
   readonly path: string;
+  /** What ids begin with. */
+  readonly ids: string;
 }): Promise<Assigning | null> {
-  const { store, todo, repo, path } = given;
+  const { store, todo, repo, path, ids } = given;
   const read = await todo.read(path);
   if (read === null) return null;
   const own = (await todo.read(join(repo, 'TODO.md')))?.text ?? '';
   const stored = (await store.tasks({ repo })).map((task) => task.id);
-  const taken = [own, read.text].flatMap((text) => idsIn(parseTodo(text)));
-  const assigned = assignIds({ text: read.text, taken: [...taken, ...stored] });
+  const taken = [own, read.text].flatMap((text) => idsIn(parseTodo({ text, ids })));
+  const assigned = assignIds({ text: read.text, ids, taken: [...taken, ...stored] });
   const patch = assigned.given.length === 0 ? '' : patchOf({ path, before: read.text, after: assigned.text });
   return { ...assigned, path, before: read.text, patch };
 }

@@ -15,7 +15,10 @@ interface Wanted {
 }
 
 /** For commands that only look. Their store is the answer's, in which what the task waits for is found as well. */
-export async function lookUp(context: Pick<CliContext, 'cwd'>, given: Wanted): Promise<{ readonly task: Task; readonly store: Store }> {
+export async function lookUp(
+  context: Pick<CliContext, 'cwd' | 'env'>,
+  given: Wanted,
+): Promise<{ readonly task: Task; readonly store: Store }> {
   const store = await listedHere(context, given);
   return { store, task: await findTask({ ...given, store, cwd: context.cwd }) };
 }

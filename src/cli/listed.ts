@@ -20,21 +20,34 @@ interface Listed {
 
 /** With the list of the repository that a command is about. */
 export async function listedHere(
-  context: Pick<CliContext, 'cwd'>,
+  context: Pick<CliContext, 'cwd' | 'env'>,
   given: { readonly store: Store; readonly repo: string | undefined },
 ): Promise<Store> {
   const here = await repoAt(resolve(context.cwd, given.repo ?? '.'));
-  return (await listed({ store: given.store, todo: await openTodo(), repos: here === null ? [] : [here] })).store;
+  return (await listedIn(context, { store: given.store, repos: here === null ? [] : [here] })).store;
+}
+
+export async function listedIn(
+  { env }: Pick<CliContext, 'env'>,
+  given: { readonly store: Store; readonly repos: readonly string[] },
+): Promise<Listed> {
+  // Loaded only where there is a list: what reads the configuration takes longer than to look at the database.
+  const ids = async (repo: string): Promise<string> =>
+    (await (await import('../config/load.ts')).loadSettings({ env, repo, flags: {} })).settings.todo.ids;
+  return listed({ ...given, todo: await openTodo(), ids });
+}
+
+interface Lists {
+  readonly store: Store;
+  readonly todo: TodoFile;
+  /** What ids begin with in a repository. */
+  readonly ids: (repo: string) => Promise<string>;
 }
 
 /** A list that cannot be read is among the problems, and hides nothing that is stored. */
-export async function listed(given: {
-  readonly store: Store;
-  readonly todo: TodoFile;
-  readonly repos: readonly string[];
-}): Promise<Listed> {
+async function listed(given: Lists & { readonly repos: readonly string[] }): Promise<Listed> {
   const { store, todo } = given;
-  const lists = await Promise.all(given.repos.map((repo) => readList({ store, todo, repo })));
+  const lists = await Promise.all(given.repos.map((repo) => readList({ ...given, repo })));
   const changed = new Map(lists.flatMap((list) => list.changed.map((task) => [task.key, task] as const)));
   const lines = lists.flatMap((list) => list.lines).map((task, index): Task => ({ ...task, key: -1 - index }));
   const now = (task: Task): Task => changed.get(task.key) ?? task;
@@ -58,11 +71,13 @@ interface List {
   readonly problems: Listed['problems'];
 }
 
-async function readList(given: { store: Store; todo: TodoFile; repo: string }): Promise<List> {
+async function readList(given: Lists & { readonly repo: string }): Promise<List> {
   const { store, todo, repo } = given;
   const path = join(repo, 'TODO.md');
   try {
-    const parsed = parseTodo((await todo.read(path))?.text ?? '');
+    const file = await todo.read(path);
+    if (file === null) return { changed: [], lines: [], problems: [] };
+    const parsed = parseTodo({ text: file.text, ids: await given.ids(repo) });
     const requests = requestsOf(parsed.tasks);
     const stored = requests.size === 0 ? [] : await store.tasks({ repo });
     const problems = [...parsed.problems, ...(await mismatches({ store, repo, tasks: parsed.tasks }))];

@@ -56,6 +56,7 @@ export const defaults = {
     checks: [],
     commandMinutes: 30,
   },
+  todo: { ids: 't' },
   notify: { command: null, webhook: null, bell: true },
   tools: { mcp: [], role: null, startSeconds: 10, isolation: 'servers' },
 } as const;

@@ -100,6 +100,8 @@ describe('a file', () => {
     // A timer of more than 24 days fires at once.
     ['checks without end', 'delivery: { commandMinutes: 1e6 }', 1, 'delivery.commandMinutes: Too big'],
     ['a base with its remote’s space', 'delivery: { base: refs/heads/main }', 1, 'expected the name of a branch, such as main'],
+    ['a prefix of ids with a digit at its end', 'todo: { ids: A1 }', 1, 'expected what ids begin with'],
+    ['a prefix of ids with a folder', 'todo: { ids: a/ }', 1, 'expected what ids begin with'],
     ['a base that is an option', 'delivery: { base: --force }', 1, 'expected the name of a branch'],
     ['a base of two words', 'delivery: { base: "my branch" }', 1, 'expected the name of a branch'],
     ['a base that git refuses', 'delivery: { base: a..b }', 1, 'expected the name of a branch'],

@@ -127,6 +127,17 @@ export const fileSchema = z.strictObject({
       commandMinutes: minutes.optional(),
     })
     .optional(),
+  todo: z
+    .strictObject({
+      ids: z
+        .string()
+        .regex(
+          /^[A-Za-z](?:[\w-]{0,18}[A-Za-z_-])?$/,
+          'expected what ids begin with: a letter, then letters, digits, - and _, and no digit at the end, such as AUTH-',
+        )
+        .optional(),
+    })
+    .optional(),
   notify: z
     .strictObject({
       command: word.nullable().optional(),

@@ -16,12 +16,12 @@ test('names are made and read the same way', () => {
   expect(worktreeName({ task, attempt: 2 })).toBe('7-t3.1-2');
   const found: Found = {
     workers: [{ place: 'local', marker: 'any words', pids: [1] }],
-    worktrees: ['7-t3.1-2', 'my-notes', '9-other'],
+    worktrees: ['7-t3.1-2', '9-AUTH-12.1-3', 'my-notes', '9-other'],
     attempts: [id, 'keep'],
-    tasks: ['7-t3.1', '8-t4', 'x-t4'],
+    tasks: ['7-t3.1', '8-t4', '10-my_own-4', 'x-t4', '11-notes'],
     trash: [id],
   };
-  expect(recordsOf(found)).toEqual({ attempts: ['any words', id], tasks: [7, 8] });
+  expect(recordsOf(found)).toEqual({ attempts: ['any words', id], tasks: [7, 9, 8, 10] });
 });
 
 test('processes: of closed attempts only', () => {

@@ -28,8 +28,9 @@ export function taskFolderName(task: Pick<Task, 'key' | 'id'>): string {
   return `${task.key}-${task.id}`;
 }
 
-const worktreePattern = /^(\d+)-t\d+(?:\.\d+)*-\d+$/;
-const taskPattern = /^(\d+)-t\d+(?:\.\d+)*$/;
+// An id begins with `t`, or as `todo.ids` says.
+const worktreePattern = /^(\d+)-[A-Za-z][\w-]*?\d+(?:\.\d+)*-\d+$/;
+const taskPattern = /^(\d+)-[A-Za-z][\w-]*?\d+(?:\.\d+)*$/;
 /** Of an attempt, and of what is being deleted. */
 const idPattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 

@@ -103,6 +103,8 @@ export interface Settings {
     readonly commandMinutes: number;
   };
   /** How a person is told what only a person can mend. */
+  /** What the ids of the task list begin with, beside `t`. */
+  readonly todo: { readonly ids: string };
   readonly notify: {
     /** For the shell; the notice stands in its environment (YARDMASTER_NOTICE, _TASK, _MESSAGE, _COMMAND). */
     readonly command: string | null;

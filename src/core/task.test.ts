@@ -69,10 +69,12 @@ describe('parentOf', () => {
 });
 
 it.each([
-  [[], 't1'],
-  [['t3', 't12.4', 't2'], 't13'],
-  [['t999999999999', 't1', 't2.1'], 't3'],
-  [['t999999999998'], 't999999999999'],
-])('after %j comes %s', (taken, next) => {
-  expect(nextTaskId(taken)).toBe(next);
+  [[], 't', 't1'],
+  [['t3', 't12.4', 't2'], 't', 't13'],
+  [['t999999999999', 't1', 't2.1'], 't', 't3'],
+  [['t999999999998'], 't', 't999999999999'],
+  [['t9', 'AUTH-3', 'AUTH-2.1'], 'AUTH-', 'AUTH-4'],
+  [['task-9', 't3'], 't', 't4'],
+])('after %j comes, with %s, %s', (taken, ids, next) => {
+  expect(nextTaskId({ taken, ids })).toBe(next);
 });

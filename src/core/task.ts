@@ -88,16 +88,22 @@ export function parentOf(id: string): string | null {
 /** As many digits as an id may have in one part. */
 const highestNumber = 999_999_999_999;
 
+/** `ids`: what ids begin with. */
+interface Taken {
+  readonly ids: string;
+  readonly taken: readonly string[];
+}
+
 /** One above the highest number of those that are taken; where no id is so high, the lowest that is free. */
-export function nextTaskId(taken: readonly string[]): string {
-  return freeTaskIds(taken).next().value;
+export function nextTaskId(given: Taken): string {
+  return freeTaskIds(given).next().value;
 }
 
 /** Ids that are not taken, without end. */
-export function* freeTaskIds(taken: readonly string[]): Generator<string, never> {
-  const numbers = new Set(taken.map((id) => Number.parseInt(id.slice(1), 10)));
+export function* freeTaskIds({ ids, taken }: Taken): Generator<string, never> {
+  const numbers = new Set(taken.flatMap((id) => (id.startsWith(ids) ? Number.parseInt(id.slice(ids.length), 10) : [])));
   let highest = 0;
-  for (const number of numbers) highest = Math.max(highest, number);
-  for (; highest < highestNumber; highest += 1) yield `t${highest + 1}`;
-  for (let free = 1; ; free += 1) if (!numbers.has(free)) yield `t${free}`;
+  for (const number of numbers) if (number > highest) highest = number;
+  for (; highest < highestNumber; highest += 1) yield `${ids}${highest + 1}`;
+  for (let free = 1; ; free += 1) if (!numbers.has(free)) yield `${ids}${free}`;
 }

@@ -6,7 +6,8 @@ import type { Task } from './task.ts';
 import { addToTodo } from './todo-add.ts';
 import { parseTodo } from './todo-line.ts';
 
-const added = (text: string, task: Partial<Task> = {}): string => addToTodo(text, sampleTask({ id: 't9', title: 'New', ...task }));
+const added = (text: string, task: Partial<Task> = {}): string =>
+  addToTodo({ text, ids: 't' }, sampleTask({ id: 't9', title: 'New', ...task }));
 const line = '- [ ] t9 New #auto-dispatch';
 
 test.each([
@@ -64,7 +65,7 @@ test('any list keeps its bytes, and says of its tasks what it said', () => {
       const before = lines.join(end);
       try {
         const after = added(before);
-        const said = (text: string) => parseTodo(text).tasks.map((task) => ({ ...task, line: 0 }));
+        const said = (text: string) => parseTodo({ text, ids: 't' }).tasks.map((task) => ({ ...task, line: 0 }));
         expect(said(after).filter(({ id }) => id !== 't9')).toEqual(said(before));
         expect(said(after).find(({ id }) => id === 't9')).toMatchObject({ title: 'New', mark: 'open' });
         expect(after.length).toBeGreaterThanOrEqual(before.length + line.length);

@@ -4,23 +4,23 @@ import { Fault } from './fault.ts';
 import type { TaskRequest } from './task.ts';
 import { todoHeads, type TaskHead } from './todo-head.ts';
 import { parseTodo } from './todo-line.ts';
-import { autoDispatch } from './todo-words.ts';
+import { autoDispatch, type TodoList } from './todo-words.ts';
 
 type Said = Pick<TaskRequest, 'id' | 'title' | 'tags' | 'model' | 'agent' | 'role' | 'blockedBy'> & { readonly mcp: readonly string[] };
 
 /** Answers the new text. Faults: `usage` for words that the list would read otherwise, `todo-unwritable` for a list that has no room for the line. */
-export function addToTodo(text: string, request: Omit<Said, 'mcp'> & Pick<TaskRequest, 'mcp'>): string {
+export function addToTodo({ text, ids }: TodoList, request: Omit<Said, 'mcp'> & Pick<TaskRequest, 'mcp'>): string {
   const said: Said = { ...request, tags: [...new Set([autoDispatch, ...request.tags])], mcp: request.mcp ?? [] };
   const line = lineOf(said);
-  const { tasks, problems } = parseTodo(line);
+  const { tasks, problems } = parseTodo({ text: line, ids });
   if (problems.length > 0 || JSON.stringify(tasks.map(wordsOf)) !== JSON.stringify([wordsOf(said)]))
     throw new Fault({
       code: 'usage',
       message: `in TODO.md the line "${line}" would be read otherwise than it is meant${problems.map(({ message }) => `: ${message}`).join('')}`,
       hint: 'put words of the title such as #ui, @ann, ~2h or model:x in backticks; tags and names have no spaces in them',
     });
-  const after = insert(text, line);
-  const list = parseTodo(after);
+  const after = insert({ text, ids }, line);
+  const list = parseTodo({ text: after, ids });
   const isThere = list.tasks.some(({ id }) => id === said.id);
   const obstacle = list.problems.find(({ code, task }) => (code === 'duplicate-id' ? task === said.id : code === 'unclosed' && !isThere));
   if (obstacle === undefined) return after;
@@ -41,9 +41,10 @@ function wordsOf({ id, title, tags, model, agent, role, mcp, blockedBy }: Said):
   return [id, title, tags, model, agent, role, mcp, blockedBy];
 }
 
-function insert(text: string, line: string): string {
+function insert(list: TodoList, line: string): string {
+  const { text } = list;
   const end = /\r\n|\r|\n/.exec(text)?.[0] ?? '\n';
-  const { heads } = todoHeads(text);
+  const { heads } = todoHeads(list);
   const last = heads.findLast((head) => topOf(head).mark === 'open');
   if (last !== undefined) {
     const top = topOf(last);

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignIds } from './todo-assign.ts';
-import { idsIn, parseTodo } from './todo-line.ts';
+import { assignIds as assign } from './todo-assign.ts';
+import { idsIn, parseTodo as parse } from './todo-line.ts';
+
+const parseTodo = (text: string) => parse({ text, ids: 't' });
+const assignIds = (given: { text: string; taken: readonly string[] }) => assign({ ...given, ids: 't' });
 
 const assigned = (text: string, taken: readonly string[] = []): string => assignIds({ text, taken }).text;
 
@@ -17,6 +20,13 @@ describe('assignIds', () => {
         { line: 2, id: 't2' },
       ],
     });
+  });
+
+  it('gives ids as the project begins them', () => {
+    const list = { text: '- [ ] AUTH-7 a\n- [ ] b\n- [ ] SHOP-9 c\n- [ ] t40 d\n- [ ] auth-8: e', ids: 'AUTH-' };
+    expect(assign({ ...list, taken: ['AUTH-7', 't40'] }).text).toBe(
+      '- [ ] AUTH-7 a\n- [ ] AUTH-8 b\n- [ ] AUTH-9 SHOP-9 c\n- [ ] t40 d\n- [ ] auth-8: e',
+    );
   });
 
   it('leaves alone steps of a task, unless they are marked, and groups them not', () => {

@@ -5,7 +5,8 @@ import { readBox } from './todo-head.ts';
 import type { Box } from './todo-head.ts';
 import { textLines } from './todo-text.ts';
 import type { TextLine } from './todo-text.ts';
-import { isTaskId } from './todo-words.ts';
+import { behindPrefix, isTaskId } from './todo-words.ts';
+import type { TodoList } from './todo-words.ts';
 
 export interface Assigned {
   readonly text: string;
@@ -16,13 +17,13 @@ export interface Assigned {
  * A checkbox below a task, or below a line that becomes one, is a step of that task and gets no id unless it is marked
  * for dispatch. `taken`: ids that are not to be given.
  */
-export function assignIds(given: { readonly text: string; readonly taken: readonly string[] }): Assigned {
-  const { text, taken } = given;
-  const free = freeTaskIds(taken);
+export function assignIds(given: TodoList & { readonly taken: readonly string[] }): Assigned {
+  const { text } = given;
+  const free = freeTaskIds(given);
   const ids: { line: number; id: string }[] = [];
   const parts: string[] = [];
   let from = 0;
-  for (const { line, at } of linesWithout(text)) {
+  for (const { line, at } of linesWithout(given)) {
     const { value: id } = free.next();
     parts.push(text.slice(from, at), `${id} `);
     from = at;
@@ -32,7 +33,8 @@ export function assignIds(given: { readonly text: string; readonly taken: readon
 }
 
 /** The lines that shall get an id, and where it is put. */
-function* linesWithout(text: string): Generator<{ readonly line: TextLine; readonly at: number }> {
+function* linesWithout(list: TodoList): Generator<{ readonly line: TextLine; readonly at: number }> {
+  const { text, ids } = list;
   /** For each list item around the current line: whether it stands within a task. */
   const within: boolean[] = [];
   for (const line of textLines(text)) {
@@ -40,13 +42,13 @@ function* linesWithout(text: string): Generator<{ readonly line: TextLine; reado
     within.length = line.level;
     const inTask = within.at(-1) ?? false;
     const box = readBox(text, line);
-    const lacks = box !== null && lacksId(box) && (!inTask || isMarked(text, line));
-    within.push(inTask || lacks || (box !== null && isTaskId(box.word)));
+    const lacks = box !== null && lacksId(box, ids) && (!inTask || isMarked(list, line));
+    within.push(inTask || lacks || (box !== null && isTaskId(box.word, ids)));
     if (lacks) yield { line, at: line.start + box.from };
   }
 }
 
 /** One whose id is only written in another way is told, and left to the person. */
-function lacksId({ mark, end, from, word }: Box): boolean {
-  return mark === 'open' && from > end && word !== '' && !/^t\d/i.test(bareWord(word));
+function lacksId({ mark, end, from, word }: Box, ids: string): boolean {
+  return mark === 'open' && from > end && word !== '' && behindPrefix(bareWord(word), ids) === null;
 }

@@ -3,7 +3,7 @@
 import type { LineBelow, TaskHead } from './todo-head.ts';
 import type { TextLine } from './todo-text.ts';
 import { readWords } from './todo-words.ts';
-import type { Words } from './todo-words.ts';
+import type { TodoList, Words } from './todo-words.ts';
 
 /** The words of one line of a task. */
 export interface LineWords extends Words {
@@ -26,8 +26,11 @@ function interrupts(text: string, line: TextLine): boolean {
 }
 
 /** Of its own line first, whose words without the tokens are the title. */
-export function wordsOf(text: string, head: TaskHead): readonly [LineWords, ...LineWords[]] {
-  const words = (line: TextLine, from: number): LineWords => ({ ...readWords(text.slice(line.start, line.end), from), line: line.number });
+export function wordsOf({ text, ids }: TodoList, head: TaskHead): readonly [LineWords, ...LineWords[]] {
+  const words = (line: TextLine, from: number): LineWords => ({
+    ...readWords({ line: text.slice(line.start, line.end), from, ids }),
+    line: line.number,
+  });
   return [words(head.line, head.rest), ...paragraphOf(text, head).map(({ line }) => words(line, line.first - line.start))];
 }
 

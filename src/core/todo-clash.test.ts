@@ -16,7 +16,7 @@ test.each([
 });
 
 test('each open line that means another task is told with both titles', () => {
-  const { tasks } = parseTodo('- [ ] t1 One\n- [ ] t2 Two\n- [x] t3 Three\n- [ ] t4 Four #auto-dispatch\n');
+  const { tasks } = parseTodo({ text: '- [ ] t1 One\n- [ ] t2 Two\n- [x] t3 Three\n- [ ] t4 Four #auto-dispatch\n', ids: 't' });
   const stored = ['t1', 't3', 't4', 't5'].map((id) => sampleTask({ id, title: id === 't1' ? 'One' : 'Mine', line: 'none' }));
   expect(clashesIn({ tasks, stored })).toEqual([
     {

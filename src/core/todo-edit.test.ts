@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from './fault.ts';
-import { editTodo } from './todo-edit.ts';
+import { editTodo as edit } from './todo-edit.ts';
 import type { TodoEdit } from './todo-edit.ts';
-import { parseTodo } from './todo-line.ts';
+import { parseTodo as parse } from './todo-line.ts';
+
+const editTodo = (text: string, change: TodoEdit) => edit({ text, ids: 't' }, change);
+const parseTodo = (text: string) => parse({ text, ids: 't' });
 
 /** Any UTF-16 at all, lone surrogates included. */
 const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 100 }).map((units) => String.fromCharCode(...units));
@@ -19,6 +22,12 @@ describe('editTodo', () => {
     expect(edited('- [ ] t1 a\n', { id: 't1', mark: 'done' })).toBe('- [x] t1 a\n');
     expect(edited('- [x] t1 a\n', { id: 't1', mark: 'declined' })).toBe('- [-] t1 a\n');
     expect(edited('- [-] t1 a\n', { id: 't1', mark: 'open' })).toBe('- [ ] t1 a\n');
+  });
+
+  it('knows ids of a project', () => {
+    const list = { text: '- [ ] AUTH-1 a\n  - [ ] t2 b\n- [ ] AUTH-3 c parent:AUTH-1', ids: 'AUTH-' };
+    expect(edit(list, { id: 'AUTH-1', mark: 'done' })).toEqual({ edited: false, why: 'open-children', children: ['t2', 'AUTH-3'] });
+    expect(edit(list, { id: 't2', insert: { parent: 'AUTH-3' } })).toMatchObject({ text: expect.stringContaining('t2 b parent:AUTH-3') });
   });
 
   it('changes nothing where nothing is to be changed', () => {

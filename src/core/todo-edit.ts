@@ -6,7 +6,7 @@ import { holdersOf, todoHeads } from './todo-head.ts';
 import type { Mark, TaskHead } from './todo-head.ts';
 import { explicitParentOf } from './todo-task.ts';
 import { isSpace, isToken } from './todo-words.ts';
-import type { SingleKey } from './todo-words.ts';
+import type { SingleKey, TodoList } from './todo-words.ts';
 
 export interface TodoEdit {
   readonly id: string;
@@ -27,27 +27,28 @@ export type TodoEdited =
   | { readonly edited: false; readonly why: 'open-children'; readonly children: readonly string[] };
 
 /** Throws a Fault `todo-token-invalid` for a value that could not be read back; everything else is an answer. */
-export function editTodo(text: string, edit: TodoEdit): TodoEdited {
+export function editTodo(list: TodoList, edit: TodoEdit): TodoEdited {
+  const { text, ids } = list;
   const inserts = Object.entries(edit.insert ?? {}) as [SingleKey, string][];
-  for (const [key, value] of inserts) check(key, value);
-  const { heads } = todoHeads(text);
+  for (const [key, value] of inserts) check({ key, value, ids });
+  const { heads } = todoHeads(list);
   const [head, twin] = heads.filter((one) => one.id === edit.id);
   if (head === undefined) return { edited: false, why: 'unknown-id' };
   if (twin !== undefined) return { edited: false, why: 'duplicate-id' };
   if (edit.mark === 'done' && head.mark !== 'done') {
-    const children = openBelow({ text, heads, id: edit.id });
+    const children = openBelow({ ...list, heads, id: edit.id });
     if (children.length > 0) return { edited: false, why: 'open-children', children };
   }
   const splices = [
     ...markSplice(head, edit.mark),
-    ...tokenSplices({ text, head, inserts }),
-    ...cuts({ text, head, without: edit.without ?? [] }),
+    ...tokenSplices({ ...list, head, inserts }),
+    ...cuts({ ...list, head, without: edit.without ?? [] }),
   ];
   return { edited: true, text: apply(text, splices) };
 }
 
-function check(key: SingleKey, value: string): void {
-  if (isToken(`${key}:${value}`, key)) return;
+function check({ key, value, ids }: { key: SingleKey; value: string; ids: string }): void {
+  if (isToken({ text: `${key}:${value}`, name: key, ids })) return;
   throw new Fault({
     code: 'todo-token-invalid',
     message: `"${key}:${value}" cannot stand in a task's line`,
@@ -73,9 +74,9 @@ function markSplice(head: TaskHead, mark: Mark | undefined): Splice[] {
 }
 
 /** On the task's own line, whose tokens count before those of the lines below. */
-function tokenSplices(given: { text: string; head: TaskHead; inserts: readonly [SingleKey, string][] }): Splice[] {
+function tokenSplices(given: TodoList & { head: TaskHead; inserts: readonly [SingleKey, string][] }): Splice[] {
   const { text, head, inserts } = given;
-  const [{ tokens }] = wordsOf(text, head);
+  const [{ tokens }] = wordsOf(given, head);
   const splices: Splice[] = [];
   const fresh: string[] = [];
   for (const [key, value] of inserts) {
@@ -94,11 +95,11 @@ function tokenSplices(given: { text: string; head: TaskHead; inserts: readonly [
   return [...splices, { start: at, end: at, put: ` ${fresh.join(' ')}` }];
 }
 
-function cuts(given: { text: string; head: TaskHead; without: NonNullable<TodoEdit['without']> }): Splice[] {
+function cuts(given: TodoList & { head: TaskHead; without: NonNullable<TodoEdit['without']> }): Splice[] {
   const { text, head, without } = given;
   if (without.length === 0) return [];
   const unwanted = new Set(without.flatMap((tokens) => Object.entries(tokens).map(([key, value]) => `${key}:${value}`)));
-  const [{ tokens }] = wordsOf(text, head);
+  const [{ tokens }] = wordsOf(given, head);
   return tokens.flatMap(({ name, value, start, end }) => {
     if (!unwanted.has(`${name}:${value}`)) return [];
     let from = head.line.start + start;
@@ -118,14 +119,14 @@ function apply(text: string, splices: readonly Splice[]): string {
 }
 
 /** Open tasks below one, whatever stands between: below a declined task too, and through circles of `parent:`. */
-function openBelow(given: { text: string; heads: readonly TaskHead[]; id: string }): string[] {
+function openBelow(given: TodoList & { heads: readonly TaskHead[]; id: string }): string[] {
   const { text, heads, id } = given;
   const below = new Map<string, TaskHead[]>();
   for (const head of heads) {
     const { start, end } = head.line;
     const last = paragraphOf(text, head).at(-1)?.line.end ?? end;
     // Few lines name one, and to read the words of each costs more than all the rest.
-    const explicit = /parent:/.test(text.slice(start, last)) ? explicitParentOf(wordsOf(text, head)) : null;
+    const explicit = /parent:/.test(text.slice(start, last)) ? explicitParentOf(wordsOf(given, head)) : null;
     for (const holder of holdersOf(head, explicit)) {
       const known = below.get(holder);
       if (known === undefined) below.set(holder, [head]);

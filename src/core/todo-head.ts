@@ -3,7 +3,8 @@
 import { parentOf } from './task.ts';
 import { textLines } from './todo-text.ts';
 import type { TextLine, Unclosed } from './todo-text.ts';
-import { isTaskId, skipSpace, wordEnd } from './todo-words.ts';
+import { behindPrefix, isTaskId, skipSpace, wordEnd } from './todo-words.ts';
+import type { TodoList } from './todo-words.ts';
 
 export type Mark = 'open' | 'done' | 'declined';
 
@@ -66,9 +67,10 @@ export interface TodoHeads {
   readonly others: TextLine[];
 }
 
-export function todoHeads(text: string): TodoHeads {
+export function todoHeads(list: TodoList): TodoHeads {
+  const { text } = list;
   const found: TodoHeads = { heads: [], problems: [], others: [] };
-  for (const part of todoParts(text)) {
+  for (const part of todoParts(list)) {
     if (part.what === 'task') found.heads.push(part.head);
     else if (part.what === 'problem') found.problems.push(part.problem);
     else if (readBox(text, part.line) !== null || hasTag(text, part.line)) found.others.push(part.line);
@@ -82,7 +84,7 @@ function hasTag(text: string, line: TextLine): boolean {
 }
 
 /** Walks a task list from top to bottom. */
-function* todoParts(text: string): Generator<TodoPart> {
+function* todoParts({ text, ids }: TodoList): Generator<TodoPart> {
   /** For each level of nesting: the nearest task at or around the list item that is open there. */
   const owners: (TaskHead | null)[] = [];
   const lines = textLines(text);
@@ -95,7 +97,7 @@ function* todoParts(text: string): Generator<TodoPart> {
       continue;
     }
     const owner = owners[line.level - 1] ?? null;
-    const found = readHead({ text, line, within: owner });
+    const found = readHead({ text, ids, line, within: owner });
     if (line.kind === 'item') {
       owners.length = line.level;
       owners.push(found?.what === 'task' ? found.head : owner);
@@ -151,33 +153,37 @@ export function readBox(text: string, line: TextLine): Box | null {
 }
 
 /** Null when the line is no task and was not meant as one: another list item, or a checkbox without an id. */
-function readHead(given: { text: string; line: TextLine; within: TaskHead | null }): TodoPart | null {
-  const { text, line, within } = given;
+function readHead(given: TodoList & { line: TextLine; within: TaskHead | null }): TodoPart | null {
+  const { text, ids, line, within } = given;
   const box = readBox(text, line);
   if (box === null) return null;
   const { mark, markAt, end, from, rest, word: id } = box;
-  if (!isTaskId(id)) return /^[tT]\d+(?:$|[.:,;)])/.test(id) ? { what: 'problem', problem: badId(line, id) } : null;
+  if (!isTaskId(id, ids)) {
+    const number = behindPrefix(id, ids);
+    const meant = number !== null && /^\d+(?:$|[.:,;)])/.test(number);
+    return meant ? { what: 'problem', problem: badId({ line, word: id, number, ids }) } : null;
+  }
   if (mark === null || from === end) return { what: 'problem', problem: badCheckbox(line, id) };
   const depth = within === null ? 0 : within.depth + 1;
   return { what: 'task', head: { id, mark, markAt, rest, line, within, depth, below: [] } };
 }
 
-function badId(line: TextLine, word: string): TodoProblem {
-  if (/^t\d+(?:\.\d+){3,}$/.test(word)) {
+function badId(given: { line: TextLine; word: string; number: string; ids: string }): TodoProblem {
+  const { line, word, number, ids } = given;
+  const about = { line: line.number, task: null };
+  if (/^\d+(?:\.\d+){3,}$/.test(number)) {
     return {
-      line: line.number,
-      task: null,
+      ...about,
       code: 'too-deep',
       message: `${word} is more than 3 deep; the line is not taken for a task`,
-      hint: 'give it an id with at most two dots, such as t12.1.3',
+      hint: `give it an id with at most two dots, such as ${ids}12.1.3`,
     };
   }
   return {
-    line: line.number,
-    task: null,
+    ...about,
     code: 'bad-id',
     message: `"${word}" is no id; the line is not taken for a task`,
-    hint: 'write t and a number, subtasks with dots: t12, t12.1, t12.1.3',
+    hint: `write ${ids} and a number, subtasks with dots: ${ids}12, ${ids}12.1, ${ids}12.1.3`,
   };
 }
 

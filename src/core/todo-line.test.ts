@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTodo } from './todo-line.ts';
+import { parseTodo as parse } from './todo-line.ts';
 import type { TodoTask } from './todo-line.ts';
 import { hour } from './time.ts';
+
+const parseTodo = (text: string) => parse({ text, ids: 't' });
 
 /** Any UTF-16 at all, lone surrogates included. */
 const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 200 }).map((units) => String.fromCharCode(...units));
@@ -195,7 +197,7 @@ describe('problems', () => {
   const unread: readonly [line: string, told: string, hint: string][] = [
     ['- [ ] Fix the login #auto-dispatch', 'no id', 'such as t12'],
     ['- [ ] #12 Fix the login #auto-dispatch', '"#12" is no id', 'such as t12'],
-    ['- [ ] AUTH-123 Fix the login #auto-dispatch', '"AUTH-123" is no id', 'such as t12'],
+    ['- [ ] AUTH-123 Fix the login #auto-dispatch', '"AUTH-123" is no id', 'todo.ids: AUTH-'],
     ['- [ ] **t4** Fix the login #auto-dispatch', '"**t4**" is no id', 'without the marks around it: t4'],
     ['1) [ ] `t4`: Fix the login #auto-dispatch', '"`t4`:" is no id', 'without the marks around it: t4'],
     ['- [ ] Fix the login #auto-dispach', 'no id', 'such as t12'],
@@ -267,6 +269,33 @@ describe('problems', () => {
 
   it('of a subtask that waits for its parent, which waits for it', () => {
     expect(codes('- [ ] t1 a\n- [ ] t1.1 b blocked-by:t1\n- [ ] t1.2 c\n- [x] t1.3 d')).toEqual(['1 cycle']);
+  });
+});
+
+describe('ids of a project', () => {
+  const read = (text: string) => parse({ text, ids: 'AUTH-' });
+
+  it('are read beside those that begin with t, in tokens as well', () => {
+    const { tasks, problems } = read(
+      '- [ ] AUTH-12 a blocked-by:AUTH-3,t4 blocks:AUTH-7\n  - [ ] AUTH-12.1 b parent:AUTH-12\n- [x] AUTH-3 c\n- [x] t4 d',
+    );
+    expect(tasks.map(({ id, parent, blockedBy, blocks }) => [id, parent, blockedBy, blocks])).toEqual([
+      ['AUTH-12', null, ['AUTH-3', 't4'], ['AUTH-7']],
+      ['AUTH-12.1', 'AUTH-12', [], []],
+      ['AUTH-3', null, [], []],
+      ['t4', null, [], []],
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  it('are told where they are written in another way, and where they are those of another prefix', () => {
+    const { tasks, problems } = read('- [ ] auth-12 a\n- [ ] AUTH-1.2.3.4 b\n- [ ] SHOP-7 c #auto-dispatch\n- [ ] d blocked-by:AUTH-x t1');
+    expect(tasks).toEqual([]);
+    expect(problems.map(({ line, code, hint }) => [line, code, hint])).toEqual([
+      [1, 'bad-id', 'write AUTH- and a number, subtasks with dots: AUTH-12, AUTH-12.1, AUTH-12.1.3'],
+      [2, 'too-deep', 'give it an id with at most two dots, such as AUTH-12.1.3'],
+      [3, 'not-read', expect.stringContaining('set todo.ids: SHOP- in yardmaster.yaml')],
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import type { TaskHead, TodoProblem } from './todo-head.ts';
 import { describeTask } from './todo-task.ts';
 import type { TodoTask } from './todo-task.ts';
 import { unread } from './todo-unread.ts';
+import type { TodoList } from './todo-words.ts';
 
 export type { TodoProblem, TodoTask };
 
@@ -19,8 +20,8 @@ export interface Todo {
 }
 
 /** Of lines with the same id only the first is among the tasks; each other one is a problem. */
-export function parseTodo(text: string): Todo {
-  const found = todoHeads(text);
+export function parseTodo(source: TodoList): Todo {
+  const found = todoHeads(source);
   const { heads, problems } = found;
   const tasks = new Map<string, TodoTask>();
   const openChildren = new Map<string, string>();
@@ -30,13 +31,13 @@ export function parseTodo(text: string): Todo {
       problems.push(duplicate(head, first));
       continue;
     }
-    const described = describeTask(text, head);
+    const described = describeTask(source, head);
     tasks.set(head.id, described.task);
     for (const problem of described.problems) problems.push(problem);
     if (head.mark !== 'open') continue;
     for (const holder of holdersOf(head, described.explicitParent)) openChildren.set(holder, head.id);
   }
-  for (const problem of unread(text, found)) problems.push(problem);
+  for (const problem of unread(source, found)) problems.push(problem);
   const list = [...tasks.values()];
   const circles = new Map(findCycles(waiting(list)).map((ids) => [ids[0], ids]));
   for (const task of list) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTodo } from './todo-line.ts';
 import { asRequested, requestsOf, unstored } from './todo-request.ts';
 
-const requests = (text: string) => [...requestsOf(parseTodo(text).tasks).values()];
+const requests = (text: string) => [...requestsOf(parseTodo({ text, ids: 't' }).tasks).values()];
 
 describe('requestsOf', () => {
   it('are the open lines, with what they say', () => {

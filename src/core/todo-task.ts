@@ -7,7 +7,7 @@ import { bodyOf, wordsOf } from './todo-below.ts';
 import type { LineWords } from './todo-below.ts';
 import type { Mark, TaskHead, TodoProblem } from './todo-head.ts';
 import { addsUp, readDuration } from './todo-words.ts';
-import type { Token, TokenName } from './todo-words.ts';
+import type { TodoList, Token, TokenName } from './todo-words.ts';
 
 export interface TodoTask {
   readonly id: string;
@@ -59,8 +59,8 @@ export interface Described {
   readonly problems: readonly TodoProblem[];
 }
 
-export function describeTask(text: string, head: TaskHead): Described {
-  const lines = wordsOf(text, head);
+export function describeTask(list: TodoList, head: TaskHead): Described {
+  const lines = wordsOf(list, head);
   const tokens = lines.flatMap((words) => words.tokens);
   const values = readable(tokens);
   const one = (name: TokenName): string | null => values.get(name)?.[0] ?? null;
@@ -92,7 +92,7 @@ export function describeTask(text: string, head: TaskHead): Described {
     status: one('status'),
     plan: one('plan'),
     unknown: values.get('unknown') ?? none,
-    body: bodyOf(text, head),
+    body: bodyOf(list.text, head),
     line: head.line.number,
     depth: head.depth,
   };

@@ -4,7 +4,7 @@ import { parseTodo } from './todo-line.ts';
 import type { Task } from './task.ts';
 import { newsOf, newsProblem, tickOf, type LineNews } from './todo-tick.ts';
 
-const todoOf = (line: string) => parseTodo(line).tasks[0]!;
+const todoOf = (line: string) => parseTodo({ text: line, ids: 't' }).tasks[0]!;
 const first = { branch: 'yard/t1', completed: '2026-11-30' };
 const last = { status: 'no-change-needed', completed: '2026-11-30T10:00:00Z' };
 const done: Partial<Task> = { state: 'done', ticks: [first, last] };

@@ -5,25 +5,27 @@ import { readBox } from './todo-head.ts';
 import type { TodoHeads, TodoProblem } from './todo-head.ts';
 import type { TextLine } from './todo-text.ts';
 import { autoDispatch, isTaskId, readWords } from './todo-words.ts';
+import type { TodoList } from './todo-words.ts';
 
-export function unread(text: string, { heads, others }: TodoHeads): TodoProblem[] {
-  const marked = others.filter((line) => isMarked(text, line));
+export function unread(list: TodoList, { heads, others }: TodoHeads): TodoProblem[] {
+  const { text } = list;
+  const marked = others.filter((line) => isMarked(list, line));
   if (marked.length === 0) return [];
   // Where a first paragraph goes on, the mark counts.
   const counted = new Set(heads.flatMap((head) => paragraphOf(text, head).map(({ line }) => line)));
   return marked.flatMap((line) => {
-    const wrong = counted.has(line) ? null : whatIsWrong(text, line);
+    const wrong = counted.has(line) ? null : whatIsWrong(list, line);
     return wrong === null ? [] : { line: line.number, task: null, code: 'not-read', ...wrong };
   });
 }
 
-export function isMarked(text: string, line: TextLine): boolean {
-  const { tokens } = readWords(text.slice(line.start, line.end), line.content - line.start);
+export function isMarked({ text, ids }: TodoList, line: TextLine): boolean {
+  const { tokens } = readWords({ line: text.slice(line.start, line.end), from: line.content - line.start, ids });
   return tokens.some(({ name, value }) => name === 'tag' && (value === autoDispatch || nearMiss({ word: value, known: [autoDispatch] })));
 }
 
 /** Null: nothing, because what is ticked or declined asks for nothing. */
-function whatIsWrong(text: string, line: TextLine): Pick<TodoProblem, 'message' | 'hint'> | null {
+function whatIsWrong({ text, ids }: TodoList, line: TextLine): Pick<TodoProblem, 'message' | 'hint'> | null {
   const box = readBox(text, line);
   if (box === null) {
     const message = `a line marked #${autoDispatch} has no checkbox; it is not taken for a task`;
@@ -31,9 +33,9 @@ function whatIsWrong(text: string, line: TextLine): Pick<TodoProblem, 'message' 
   }
   if (box.mark === 'done' || box.mark === 'declined') return null;
   const bare = bareWord(box.word);
-  if (isTaskId(bare)) return noId(box.word, `write it without the marks around it: ${bare}`);
-  const prefix = /^([A-Za-z][\w-]*-)\d+$/.exec(bare)?.[1];
-  if (prefix !== undefined) return noId(box.word, ownId);
+  if (isTaskId(bare, ids)) return noId(box.word, `write it without the marks around it: ${bare}`);
+  const prefix = /^([A-Za-z][\w-]{0,18}-)\d+$/.exec(bare)?.[1];
+  if (prefix !== undefined) return noId(box.word, `set todo.ids: ${prefix} in yardmaster.yaml to read such ids, or ${ownId}`);
   if (/^#\d+$/.test(bare)) return noId(box.word, ownId);
   return { message: `a line marked #${autoDispatch} has no id; it is not taken for a task`, hint: ownId };
 }

@@ -73,6 +73,12 @@ export interface Words {
 /** The tag of what a supervisor may start by itself. */
 export const autoDispatch = 'auto-dispatch';
 
+/** A task list as text, and how its ids begin, such as `AUTH-`; ids that begin with `t` are read beside those. */
+export interface TodoList {
+  readonly text: string;
+  readonly ids: string;
+}
+
 /** No token is longer: a megabyte without a space is no key and value, and is not shown to a regular expression. */
 const longestToken = 2000;
 
@@ -80,7 +86,8 @@ const dateHint = 'a date, YYYY-MM-DD';
 const durationHint = 'hours, minutes or days, such as 2h, 30m, 1d or 1h30m';
 const idsHint = 'ids separated by commas without spaces, such as t1,t2.1';
 
-export function readWords(line: string, from: number): Words {
+export function readWords(given: { readonly line: string; readonly from: number; readonly ids: string }): Words {
+  const { line, from, ids } = given;
   const code = codeSpans(line);
   const title: string[] = [];
   const tokens: Token[] = [];
@@ -90,7 +97,7 @@ export function readWords(line: string, from: number): Words {
     let end = wordEnd(line, start);
     while ((code[span]?.end ?? Infinity) <= start) span += 1;
     const isCode = (code[span]?.start ?? Infinity) < end;
-    const token = isCode || end - start > longestToken ? null : readToken({ line, start, end, inTokens: tokens.length > 0 });
+    const token = isCode || end - start > longestToken ? null : readToken({ line, start, end, ids, inTokens: tokens.length > 0 });
     if (token === null) {
       const word = line.slice(start, end);
       title.push(word);
@@ -106,8 +113,9 @@ export function readWords(line: string, from: number): Words {
 }
 
 /** Is the text, as a whole, one token of this name with a value that can be read, whatever line it is put into? */
-export function isToken(text: string, name: TokenName): boolean {
-  const [token] = readWords(text, 0).tokens;
+export function isToken(given: { readonly text: string; readonly name: TokenName; readonly ids: string }): boolean {
+  const { text, name, ids } = given;
+  const [token] = readWords({ line: text, from: 0, ids }).tokens;
   // A single backtick could pair up with another one in the line.
   return token?.name === name && token.fault === null && token.end === text.length && !text.includes('`');
 }
@@ -155,8 +163,8 @@ const ownerWord = /^@([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_-])?)$/u;
 const tagWord = /^#([\p{L}\p{N}_](?:[\p{L}\p{N}_./:-]*[\p{L}\p{N}_-])?)$/u;
 const keyWord = /^([a-z][a-z0-9_-]*):(?!:|\/\/)(.+)$/i;
 
-function readToken(given: { line: string; start: number; end: number; inTokens: boolean }): Token | null {
-  const { line, start, end, inTokens } = given;
+function readToken(given: { line: string; start: number; end: number; ids: string; inTokens: boolean }): Token | null {
+  const { line, start, end, ids, inTokens } = given;
   const word = line.slice(start, end);
   const token = (name: TokenName, value: string, fault: string | null = null): Token => ({ name, value, start, end, fault });
   if (word.startsWith('→')) {
@@ -176,7 +184,7 @@ function readToken(given: { line: string; start: number; end: number; inTokens: 
   if (word.startsWith('~')) return readDuration(word) === null ? null : token('estimate', word.slice(1));
   const [, key = '', value = ''] = keyWord.exec(word) ?? [];
   const shape = known.get(key);
-  if (shape !== undefined) return token(key as Key, value, shapeFault(shape, value));
+  if (shape !== undefined) return token(key as Key, value, shapeFault({ shape, value, ids }));
   // Words such as `node:fs` are prose in a title; among tokens they are tokens that somebody else knows.
   return inTokens && key !== '' ? token('unknown', word) : null;
 }
@@ -201,15 +209,16 @@ function meantKey({ word, as }: Pick<Doubt, 'word' | 'as'>): Doubt[] {
   return meant === null ? [] : [{ word, as, hint: `did you mean ${meant}:${value}? If not, put it in backticks` }];
 }
 
-function shapeFault(shape: Shape, value: string): string | null {
+function shapeFault(given: { shape: Shape; value: string; ids: string }): string | null {
+  const { shape, value, ids } = given;
   switch (shape) {
     case 'word':
     case 'list':
       return null;
     case 'ids':
-      return value.split(',').every(isTaskId) ? null : idsHint;
+      return value.split(',').every((id) => isTaskId(id, ids)) ? null : idsHint;
     case 'id':
-      return isTaskId(value) ? null : 'one id, such as t12 or t12.1';
+      return isTaskId(value, ids) ? null : 'one id, such as t12 or t12.1';
     case 'date':
       return isDate(value) ? null : dateHint;
     case 'duration':
@@ -219,9 +228,19 @@ function shapeFault(shape: Shape, value: string): string | null {
   }
 }
 
-/** `t12`, `t12.1`, `t12.1.3`. */
-export function isTaskId(text: string): boolean {
-  return text.length <= 40 && /^t\d{1,12}(?:\.\d{1,12}){0,2}$/.test(text);
+/** `t12`, `t12.1`, `t12.1.3`, and the same with the list's own prefix: `AUTH-12`. */
+export function isTaskId(text: string, ids: string): boolean {
+  return prefixes(ids).some((prefix) => text.startsWith(prefix) && /^\d{1,12}(?:\.\d{1,12}){0,2}$/.test(text.slice(prefix.length)));
+}
+
+/** What stands behind the prefix of a word that was probably meant as an id: digits, and more; null: it was not. */
+export function behindPrefix(word: string, ids: string): string | null {
+  const rests = prefixes(ids).flatMap((prefix) => (word.toLowerCase().startsWith(prefix.toLowerCase()) ? word.slice(prefix.length) : []));
+  return rests.find((rest) => /^\d/.test(rest)) ?? null;
+}
+
+function prefixes(ids: string): readonly string[] {
+  return [ids, 't'];
 }
 
 /** `2h` or `~2h` → milliseconds, whole and countable; null when it is none. */

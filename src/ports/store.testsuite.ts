@@ -199,13 +199,15 @@ function tasks(stores: Stores): void {
     await addTask(store, 't3.1');
     await store.putTask({ repo: '/other', task: request('t30'), at: 1 });
     const task = { ...request('', { line: 'none', body: 'all of it', tags: ['a'] }), id: null };
-    const added = await other.addTask({ repo, task, taken: ['t2', 't7.4'], at: 5 });
+    const added = await other.addTask({ repo, task, taken: ['t2', 't7.4'], prefix: 't', at: 5 });
     expect(added).toMatchObject({ ...task, id: 't8', repo, state: 'queued', createdAt: 5 });
     expect(await store.task({ repo, id: 't8' })).toEqual(added);
     // An id that the caller names is stored as it is, or not at all.
-    expect(await store.addTask({ repo, task: { ...task, id: 't8', title: 'new' }, taken: [], at: 6 })).toBeNull();
+    expect(await store.addTask({ repo, task: { ...task, id: 't8', title: 'new' }, taken: [], prefix: 't', at: 6 })).toBeNull();
     expect(await store.task({ repo, id: 't8' })).toEqual(added);
-    expect(await store.addTask({ repo, task: { ...task, id: 't4' }, taken: [], at: 6 })).toMatchObject({ id: 't4' });
+    expect(await store.addTask({ repo, task: { ...task, id: 't4' }, taken: [], prefix: 't', at: 6 })).toMatchObject({ id: 't4' });
+    // Another prefix counts by itself.
+    expect(await store.addTask({ repo, task, taken: ['AUTH-3'], prefix: 'AUTH-', at: 6 })).toMatchObject({ id: 'AUTH-4' });
   });
 
   test('a request for another task than the stored one of its id changes nothing, whatever its state', async () => {
@@ -248,7 +250,7 @@ function tasks(stores: Stores): void {
     const titles = Array.from({ length: 20 }, (_, index) => `Title ${index}`);
     const added = await Promise.all(
       titles.map((title, index) =>
-        (index % 2 === 0 ? store : other).addTask({ repo, task: { ...request(''), id: null, title }, taken: ['t1'], at: 1 }),
+        (index % 2 === 0 ? store : other).addTask({ repo, task: { ...request(''), id: null, title }, taken: ['t1'], prefix: 't', at: 1 }),
       ),
     );
     expect(added.map((task) => task?.title)).toEqual(titles);

@@ -198,6 +198,8 @@ export interface Store extends TaskMoves {
     readonly repo: string;
     readonly task: Omit<TaskRequest, 'id'> & { readonly id: string | null };
     readonly taken: readonly string[];
+    /** What an id begins with that is chosen. */
+    readonly prefix: string;
     readonly at: Instant;
   }): Promise<Task | null>;
   task(given: { readonly repo: string; readonly id: string }): Promise<Task | null>;

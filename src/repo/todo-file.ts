@@ -8,7 +8,6 @@ import type { BigIntStats } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import { isTaskId } from '../core/todo-words.ts';
 import { isCode, takeLock, type LockTimes } from '../lib/lock-file.ts';
 import type { TodoFile, TodoMarks } from '../ports/todo-file.ts';
 
@@ -37,7 +36,7 @@ export function todoFileWith(times: LockTimes): TodoFile {
     tidy: (path) => tidy({ path, times }).catch(() => undefined),
     brief: async (root, id) => {
       // The id becomes part of a path.
-      if (!isTaskId(id)) return null;
+      if (!/^\w[\w.-]*$/.test(id)) return null;
       const seen = await look(briefPath({ root, id }), largestBrief);
       return seen === null ? null : seen.text.replace(/^\uFEFF/, '');
     },

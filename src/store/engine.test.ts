@@ -135,7 +135,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   addRepo: (store) => store.addRepo({ root: '/r', at: 1 }),
   repos: (store) => store.repos(),
   putTask: (store) => store.putTask({ repo, task: request('t9', { title: 'new' }), at: 2 }),
-  addTask: (store) => store.addTask({ repo, task: { ...request(''), id: null }, taken: [], at: 2 }),
+  addTask: (store) => store.addTask({ repo, task: { ...request(''), id: null }, taken: [], prefix: 't', at: 2 }),
   task: (store) => store.task({ repo, id: 't1' }),
   taskByKey: (store) => store.taskByKey(1),
   tasks: async (store) => {

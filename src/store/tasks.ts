@@ -37,11 +37,11 @@ export async function putTask(engine: Engine, put: Request): Promise<Put> {
 }
 
 export function addTask(engine: Engine, given: Parameters<Store['addTask']>[0]): Promise<Task | null> {
-  const { repo, task, taken, at } = given;
+  const { repo, task, taken, prefix, at } = given;
   return engine.write(async (tx) => {
     const stored = await tx.all<Pick<TaskRow, 'id'>>(sql`select id from tasks where repo = ${repo}`);
     const ids = stored.map(({ id }) => id);
-    const id = task.id ?? nextTaskId([...taken, ...ids]);
+    const id = task.id ?? nextTaskId({ taken: [...taken, ...ids], ids: prefix });
     if (ids.includes(id)) return null;
     await tx.run(sql`insert into tasks ${record(newTask({ repo, task: { ...task, id }, at }))}`);
     return findTask(tx, { repo, id });

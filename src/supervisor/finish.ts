@@ -47,12 +47,13 @@ async function tick(world: World, given: { readonly repo: string; readonly tasks
   const ticks = new Map<string, Tick>();
   const lines = given.tasks.filter((task) => task.line === 'open');
   if (lines.length === 0) return { waiting, ticks };
+  const { ids } = (await world.settings(given.repo)).todo;
   const at = new Date(world.clock.now()).toISOString();
   const change = (before: string): string | null => {
     let text = before;
     for (const task of lines) {
       const insert = tickOf({ task, at });
-      const edited = editTodo(text, { id: task.id, mark: 'done', insert: { ...insert } });
+      const edited = editTodo({ text, ids }, { id: task.id, mark: 'done', insert: { ...insert } });
       // A line that is gone needs no tick of ours.
       if (edited.edited) {
         text = edited.text;

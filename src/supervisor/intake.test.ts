@@ -27,7 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(repo, { recursive: true }));
 
-const add = (title: string) => store.addTask({ repo, task: { ...request('', { line: 'none', title }), id: null }, taken: [], at: 1 });
+const add = (title: string) =>
+  store.addTask({ repo, task: { ...request('', { line: 'none', title }), id: null }, taken: [], prefix: 't', at: 1 });
 
 async function finished(key: number): Promise<void> {
   const claim = await claimBy(store, { taskKey: key });

@@ -33,7 +33,8 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const file = await world.todo.read(path);
   // A file that was away and is back looks as it did.
   world.memory.marks.delete(path);
-  const parsed = parseTodo(file?.text ?? '');
+  const { ids } = (await world.settings(repo)).todo;
+  const parsed = parseTodo({ text: file?.text ?? '', ids });
   // A file of another kind may hold a million problems; the first ones tell what it is.
   tell(world, { repo, path, problems: parsed.problems.slice(0, 20) });
   const tasks = await world.store.tasks({ repo, states: unbegun });

@@ -4,10 +4,11 @@ import type { Task } from '../core/task.ts';
 import { editTodo } from '../core/todo-edit.ts';
 import type { World } from './world.ts';
 
-export async function openLine({ todo }: Pick<World, 'todo'>, task: Task): Promise<void> {
+export async function openLine({ todo, settings }: Pick<World, 'todo' | 'settings'>, task: Task): Promise<void> {
   if (task.line === 'none') return;
+  const { ids } = (await settings(task.repo)).todo;
   await todo.edit(join(task.repo, 'TODO.md'), (text) => {
-    const edited = editTodo(text, { id: task.id, mark: 'open', without: task.ticks.map((tick) => ({ ...tick })) });
+    const edited = editTodo({ text, ids }, { id: task.id, mark: 'open', without: task.ticks.map((tick) => ({ ...tick })) });
     return edited.edited ? edited.text : null;
   });
 }

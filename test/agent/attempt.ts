@@ -35,7 +35,7 @@ export async function claimAttempt({
   readonly script: AgentScript;
   readonly facts: Omit<AttemptRecord, 'task' | 'attempt'>;
 }): Promise<Attempt> {
-  const id = /\bt\d+(\.\d+)*\b/.exec(facts.prompt)?.[0];
+  const id = /\b(?:t|[A-Z]{2,}-)\d+(\.\d+)*\b/.exec(facts.prompt)?.[0];
   const key = id !== undefined && Object.hasOwn(script, id) ? id : '*';
   const attempts = script[key] ?? [];
   const task = key === '*' ? 'any' : key;

@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Fault } from '../../src/core/fault.ts';
-import { editTodo, type TodoEdit } from '../../src/core/todo-edit.ts';
-import { parseTodo, type Todo, type TodoTask } from '../../src/core/todo-line.ts';
+import { editTodo as editList, type TodoEdit } from '../../src/core/todo-edit.ts';
+import { parseTodo as parseList, type Todo, type TodoTask } from '../../src/core/todo-line.ts';
 import { anyText, broken, endless } from './broken-text.ts';
 import type { Target } from './target.ts';
+
+const parseTodo = (text: string) => parseList({ text, ids: 't' });
+const editTodo = (text: string, change: TodoEdit) => editList({ text, ids: 't' }, change);
 
 interface Input {
   readonly text: string;

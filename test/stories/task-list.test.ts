@@ -97,6 +97,22 @@ test('a person who is asked decides whether ids are written, and only what was s
   }
 });
 
+test('ids with a prefix of the project are read, given and worked on', async () => {
+  const commit = [[{ commit: { file: 'x', content: 'x', message: 'x' } }]];
+  const yard = await openYard({
+    todo: '- [ ] AUTH-123 Fix the login #auto-dispatch\n- [ ] Search #auto-dispatch blocked-by:AUTH-123\n- [ ] t2 Ours\n',
+    actions: { 'AUTH-123': commit, 'AUTH-124': commit },
+    config: { todo: { ids: 'AUTH-' } },
+  });
+  expect(await yard.json('import', '--assign', '--yes')).toMatchObject({ added: 3, problems: [], assigned: [{ line: 2, id: 'AUTH-124' }] });
+  expect(await yard.json('add', 'Another', '--blocked-by', 'AUTH-124')).toMatchObject({ id: 'AUTH-125' });
+  await yard.run('cancel', 'AUTH-125');
+  const ran = await yard.run('run');
+  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  expect(yard.todo()).toMatch(/- \[x\] AUTH-123 Fix the login .*branch:yard\/AUTH-123-.*\n- \[x\] AUTH-124 Search .*\n- \[ \] t2 Ours\n/);
+  expect(await yard.json('show', 'AUTH-124')).toMatchObject({ state: 'done', branch: expect.stringMatching(/^yard\/AUTH-124-/) });
+});
+
 test('what init writes starts nothing', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   rmSync(`${yard.repo}/TODO.md`);

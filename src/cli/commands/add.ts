@@ -5,6 +5,7 @@ import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
 import { nextTaskId, type Task } from '../../core/task.ts';
 import { addToTodo } from '../../core/todo-add.ts';
+import type { Settings } from '../../core/settings.ts';
 import { isTaskId } from '../../core/todo-words.ts';
 import { idsIn, parseTodo } from '../../core/todo-line.ts';
 import { withoutMark } from '../../lib/byte-order-mark.ts';
@@ -23,19 +24,20 @@ import { taskView } from '../task-view.ts';
 export async function add(this: CliContext, flags: AddFlags, title: string): Promise<void> {
   const line = title.replace(/\s+/g, ' ').trim();
   if (line === '') throw new Fault({ code: 'usage', message: 'the title is empty', hint: 'say in one line what is to be done' });
-  for (const id of [...(flags.id === undefined ? [] : [flags.id]), ...(flags.blockedBy ?? [])]) checkId(id);
   const store = await openStore(this);
   try {
     const repo = await registeredRepo(this, { store, dir: flags.repo });
+    const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
+    const { ids } = settings.todo;
+    for (const one of [...(flags.id === undefined ? [] : [flags.id]), ...(flags.blockedBy ?? [])]) checkId(one, ids);
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
-    if (flags.model !== undefined) await checkModel(this, { repo, model: flags.model });
+    if (flags.model !== undefined) checkModel({ settings, model: flags.model });
     if (flags.mcp !== undefined) await checkServers(this, { repo, names: flags.mcp });
-    if (flags.role !== undefined)
-      roleNamed({ settings: (await loadSettings({ env: this.env, repo, flags: {} })).settings, name: flags.role });
+    if (flags.role !== undefined) roleNamed({ settings, name: flags.role });
     const path = join(repo, 'TODO.md');
     const todo = await openTodo();
     const text = (await todo.read(path))?.text ?? null;
-    const list = parseTodo(text ?? '');
+    const list = parseTodo({ text: text ?? '', ids });
     const id = flags.id ?? null;
     const listed = list.tasks.find((one) => one.id === id);
     if (listed !== undefined) throw taken(`TODO.md has a line ${listed.id} already: ${listed.title}`);
@@ -58,11 +60,11 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
       if (text === null)
         throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
       // What the list cannot take is refused before anything is stored, whatever id it gets.
-      addToTodo(text, { ...task, id: id ?? nextTaskId(idsIn(list)) });
+      addToTodo({ text, ids }, { ...task, id: id ?? nextTaskId({ taken: idsIn(list), ids }) });
     }
-    const added = await store.addTask({ repo, task, taken: idsIn(list), at: systemClock.now() });
+    const added = await store.addTask({ repo, task, taken: idsIn(list), prefix: ids, at: systemClock.now() });
     if (added === null) throw taken(`there is a task ${id} already: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
-    const where = flags.todo === true ? await writeLine({ store, todo, task: added }) : '';
+    const where = flags.todo === true ? await writeLine({ store, todo, ids, task: added }) : '';
     await ring(homeOf(this).bell);
     if (flags.json === true) printJson(this, taskView({ task: added, last: null, wait: null }));
     else this.out.write(`${added.id} added${where}\n`);
@@ -72,12 +74,12 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
 }
 
 /** The body goes into the task's brief, where any text keeps its form. Answers where it stands. */
-async function writeLine(given: { store: Store; todo: TodoFile; task: Task }): Promise<string> {
-  const { store, todo, task } = given;
+async function writeLine(given: { store: Store; todo: TodoFile; ids: string; task: Task }): Promise<string> {
+  const { store, todo, ids, task } = given;
   const { key, repo, id, body } = task;
   try {
     const brief = body === null ? null : await todo.writeBrief({ root: repo, id, text: body });
-    await todo.edit(join(repo, 'TODO.md'), (text) => addToTodo(text, task));
+    await todo.edit(join(repo, 'TODO.md'), (text) => addToTodo({ text, ids }, task));
     // From now on the list's: the line has the same title, so that whoever reads it first takes it for the same task.
     await store.patchTask({ key, patch: { line: 'open' }, at: systemClock.now() });
     return `, also in TODO.md${brief === null ? '' : `; its body is ${relative(repo, brief)}`}`;
@@ -88,17 +90,17 @@ async function writeLine(given: { store: Store; todo: TodoFile; task: Task }): P
   }
 }
 
-function checkId(id: string): void {
-  if (!isTaskId(id))
+function checkId(id: string, ids: string): void {
+  if (!isTaskId(id, ids))
     throw new Fault({
       code: 'usage',
       message: `"${id}" is no task id`,
-      hint: 'an id is t and a number, with up to two dotted parts: t12, t12.1',
+      hint: `an id is ${ids} and a number, with up to two dotted parts: ${ids}12, ${ids}12.1`,
     });
 }
 
-async function checkModel(context: CliContext, given: { repo: string; model: string }): Promise<void> {
-  const { tiers } = (await loadSettings({ env: context.env, repo: given.repo, flags: {} })).settings.models;
+function checkModel(given: { settings: Settings; model: string }): void {
+  const { tiers } = given.settings.models;
   if (given.model.includes('/') || Object.hasOwn(tiers, given.model)) return;
   const hint = `name provider/model, or one of the tiers ${Object.keys(tiers).join(', ')}`;
   throw new Fault({ code: 'unknown-model', message: `there is no model "${given.model}"`, hint });

@@ -146,7 +146,9 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const states = await ports.store.conditions('account');
     return [
       database,
-      ...(repo === null ? [] : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, repo))]),
+      ...(repo === null
+        ? []
+        : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, { repo, ids: settings.todo.ids }))]),
       ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.advice.signIn ?? null })),
       ...accounts.flatMap((account) =>
         accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
@@ -175,12 +177,12 @@ async function protectionChecks(ports: Ports, given: { repo: string; settings: S
 }
 
 /** The lines of TODO.md that are not what was probably meant. Nothing where there is no list. */
-async function listChecks(ports: Ports, repo: string): Promise<Check[]> {
+async function listChecks(ports: Ports, { repo, ids }: { repo: string; ids: string }): Promise<Check[]> {
   const name = 'TODO.md';
   try {
     const file = await ports.todo.read(join(repo, name));
     if (file === null) return [];
-    const { tasks, problems } = parseTodo(file.text);
+    const { tasks, problems } = parseTodo({ text: file.text, ids });
     const all = [...problems, ...(await mismatches({ store: ports.store, repo, tasks }))];
     if (all.length === 0) return [{ name, state: 'ok', found: `${tasks.length} tasks`, todo: null }];
     return all.slice(0, 20).map(({ line, message, hint }) => ({ name, state: 'warning', found: `line ${line}: ${message}`, todo: hint }));

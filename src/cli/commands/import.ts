@@ -1,5 +1,6 @@
 // `import`: every open task of a task list, marked or not.
 import { join, resolve } from 'node:path';
+import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
 import { clash } from '../../core/todo-clash.ts';
 import { parseTodo } from '../../core/todo-line.ts';
@@ -35,9 +36,10 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     const read = await todo.read(path);
     if (read === null)
       throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
-    const assigned = flags.assign === true ? await assign(this, { store, todo, repo, path, flags }) : null;
+    const { ids } = (await loadSettings({ env: this.env, repo, flags: {} })).settings.todo;
+    const assigned = flags.assign === true ? await assign(this, { store, todo, repo, path, ids, flags }) : null;
     if (assigned === 'refused') return refuse(this, 'nothing was changed');
-    const parsed = parseTodo(assigned?.text ?? read.text);
+    const parsed = parseTodo({ text: assigned?.text ?? read.text, ids });
     // Only the repository's own list is ticked later: a task from another file stands for itself.
     const own = path === join(repo, 'TODO.md');
     const news = own ? await newsIn({ store, repo, tasks: parsed.tasks }) : [];
@@ -79,7 +81,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
 /** What was written into the list; null where there was nothing to write. */
 async function assign(
   context: CliContext,
-  given: { store: Store; todo: TodoFile; repo: string; path: string; flags: ImportFlags },
+  given: { store: Store; todo: TodoFile; repo: string; path: string; ids: string; flags: ImportFlags },
 ): Promise<Assigning | 'refused' | null> {
   const { flags, todo } = given;
   // Loaded only here: what makes patches is seldom needed.

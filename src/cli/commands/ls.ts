@@ -1,8 +1,8 @@
 // `ls`: the tasks with their states, and why the waiting ones wait.
 import { taskStates, type TaskState } from '../../core/task.ts';
 import { Fault } from '../../core/fault.ts';
-import { openStore, openTodo } from '../compose.ts';
-import { listed } from '../listed.ts';
+import { openStore } from '../compose.ts';
+import { listedIn } from '../listed.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { homely } from '../homely.ts';
 import { paint } from '../paint.ts';
@@ -24,7 +24,7 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
   try {
     const repo = await repoInView(this, { store: opened, repo: flags.repo, all: flags.all === true });
     const repos = repo === null ? await opened.repos() : [repo];
-    const { store, problems } = await listed({ store: opened, todo: await openTodo(), repos });
+    const { store, problems } = await listedIn(this, { store: opened, repos });
     for (const { message, hint } of problems.slice(0, 20)) this.err.write(`${message}\n  → ${hint}\n`);
     const tasks = await store.tasks({
       ...(repo === null ? {} : { repo }),
