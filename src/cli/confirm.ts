@@ -4,9 +4,14 @@ import { Fault } from '../core/fault.ts';
 import { onScreen } from '../lib/visible.ts';
 import type { CliContext } from './context.ts';
 
+/** Whether somebody is there to answer. */
+export function isTerminal(context: CliContext): boolean {
+  return context.err.isTTY && process.stdin.isTTY;
+}
+
 /** Null: nobody is there to answer. */
 export async function confirm(context: CliContext, question: string): Promise<boolean | null> {
-  if (!context.err.isTTY || !process.stdin.isTTY) return null;
+  if (!isTerminal(context)) return null;
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await asking.question(onScreen(question));
   asking.close();

@@ -113,6 +113,25 @@ test('ids with a prefix of the project are read, given and worked on', async () 
   expect(await yard.json('show', 'AUTH-124')).toMatchObject({ state: 'done', branch: expect.stringMatching(/^yard\/AUTH-124-/) });
 });
 
+test('init offers ids for the lines of a list that has none', async ({ skip }) => {
+  const todo = '- [ ] One\n- [ ] Two\n';
+  const yard = await openYard({ todo, actions: {} });
+  const hint = '2 open lines have no id; `yardmaster import --assign` gives one to each';
+  expect(await yard.run('init', '--yes')).toMatchObject({ code: 0, stdout: expect.stringContaining(hint) });
+  expect(await yard.json('init')).toMatchObject({ linesWithoutId: 2 });
+  expect(yard.todo()).toBe(todo);
+  if (noTerminal !== null) return skip(noTerminal);
+  for (const answer of ['n', 'y']) {
+    const seat = sitDown(yard, 'ym init; echo "ended with $?"');
+    await seat.shows('2 open lines have no id. Write ids as shown? [y/N]');
+    expect(seat.screen()).toContain('+- [ ] t2 Two');
+    seat.child.stdin!.write(`${answer}\n`);
+    await seat.shows('ended with 0');
+    expect(seat.screen().includes(hint)).toBe(answer === 'n');
+    expect(yard.todo()).toBe(answer === 'n' ? todo : '- [ ] t1 One\n- [ ] t2 Two\n');
+  }
+});
+
 test('what init writes starts nothing', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   rmSync(`${yard.repo}/TODO.md`);

@@ -1,11 +1,13 @@
-// `init`: registers a repository, and offers the two files to start from.
+// `init`: registers a repository, and offers the two files to start from, and ids for the lines of a list that has none.
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { loadSettings } from '../../config/load.ts';
-import { openStore, repositoryNoted, workableRepoAt } from '../compose.ts';
-import { confirm } from '../confirm.ts';
+import type { TodoFile } from '../../ports/todo-file.ts';
+import { linesWithout, planIds, writeIds, type Assigning } from '../assign.ts';
+import { openStore, openTodo, repositoryNoted, workableRepoAt } from '../compose.ts';
+import { confirm, isTerminal } from '../confirm.ts';
 import { printJson, type CliContext } from '../context.ts';
 
 const files: Readonly<Record<string, string>> = {
@@ -46,14 +48,23 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
   try {
     const added = await store.addRepo({ root, at: systemClock.now() });
     const written = await offerFiles(this, { root, yes: flags.yes === true, ask: flags.json !== true });
+    const todo = await openTodo();
+    const path = join(root, 'TODO.md');
+    const lacking = await planIds({ store, todo, repo: root, path, ids: settings.todo.ids });
+    const assigned =
+      lacking !== null && lacking.patch !== '' && flags.yes !== true && flags.json !== true && (await offerIds(this, { todo, lacking }));
+    const lines = assigned ? 0 : (lacking?.given.length ?? 0);
     for (const { message, hint } of notes) this.err.write(`warning: ${message}\n  → ${hint}\n`);
     const { remote, defaultBranch } = facts;
-    if (flags.json === true) return printJson(this, { repo: root, added, written, remote, base: defaultBranch, notes });
+    if (flags.json === true)
+      return printJson(this, { repo: root, added, written, remote, base: defaultBranch, notes, linesWithoutId: lines });
     this.out.write(`${added ? 'registered' : 'already registered'}: ${root}\n`);
     this.out.write(
       `work starts from ${defaultBranch}${remote === null ? ` of this repository: it has no remote ${settings.delivery.remote}` : ` of ${remote}`}\n`,
     );
     for (const file of written) this.out.write(`wrote ${file}\n`);
+    if (lacking !== null && lines > 0)
+      this.out.write(`TODO.md: ${linesWithout(lacking)}; \`yardmaster import --assign\` gives one to each\n`);
     this.out.write('next: mark tasks in TODO.md with #auto-dispatch, then `yardmaster run`\n');
   } finally {
     await store.end();
@@ -70,6 +81,16 @@ async function offerFiles(context: CliContext, given: { root: string; yes: boole
     written.push(name);
   }
   return written;
+}
+
+/** Whether the ids were written. */
+async function offerIds(context: CliContext, given: { todo: TodoFile; lacking: Assigning }): Promise<boolean> {
+  const { todo, lacking } = given;
+  if (!isTerminal(context)) return false;
+  context.out.write(lacking.patch);
+  if ((await confirm(context, `${linesWithout(lacking)}. Write ids as shown? [y/N] `)) !== true) return false;
+  await writeIds(todo, lacking);
+  return true;
 }
 
 async function exists(path: string): Promise<boolean> {
