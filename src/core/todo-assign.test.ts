@@ -40,6 +40,12 @@ describe('assignIds', () => {
     );
   });
 
+  it('knows the mark of a step on the line that goes on with it', () => {
+    expect(assigned('- [ ] t1 a\n  - [ ] step\n    goes on #auto-dispatch\n  - [ ] other', ['t1'])).toBe(
+      '- [ ] t1 a\n  - [ ] t2 step\n    goes on #auto-dispatch\n  - [ ] other',
+    );
+  });
+
   const alone = [
     ...[
       '- [x] done',

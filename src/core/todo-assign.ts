@@ -1,7 +1,7 @@
 // Ids for the open lines of a task list that have none, put before their titles; not a byte of anything else changes.
 import { freeTaskIds } from './task.ts';
-import { bareWord, isMarked } from './todo-unread.ts';
-import { readBox } from './todo-head.ts';
+import { bareWord, markedLines } from './todo-unread.ts';
+import { readBox, todoHeads } from './todo-head.ts';
 import type { Box } from './todo-head.ts';
 import { textLines } from './todo-text.ts';
 import type { TextLine } from './todo-text.ts';
@@ -35,6 +35,7 @@ export function assignIds(given: TodoList & { readonly taken: readonly string[] 
 /** The lines that shall get an id, and where it is put. */
 function* linesWithout(list: TodoList): Generator<{ readonly line: TextLine; readonly at: number }> {
   const { text, ids } = list;
+  const marked = new Set(markedLines(list, todoHeads(list)).map((line) => line.number));
   /** For each list item around the current line: whether it stands within a task. */
   const within: boolean[] = [];
   for (const line of textLines(text)) {
@@ -42,7 +43,7 @@ function* linesWithout(list: TodoList): Generator<{ readonly line: TextLine; rea
     within.length = line.level;
     const inTask = within.at(-1) ?? false;
     const box = readBox(text, line);
-    const lacks = box !== null && lacksId(box, ids) && (!inTask || isMarked(list, line));
+    const lacks = box !== null && lacksId(box, ids) && (!inTask || marked.has(line.number));
     within.push(inTask || lacks || (box !== null && isTaskId(box.word, ids)));
     if (lacks) yield { line, at: line.start + box.from };
   }

@@ -1,6 +1,7 @@
 // What stands below a task's line: its body, and where its first paragraph goes on. Tokens count on the task's own line
 // and in that paragraph.
 import type { LineBelow, TaskHead } from './todo-head.ts';
+import { interrupts } from './todo-text.ts';
 import type { TextLine } from './todo-text.ts';
 import { readWords } from './todo-words.ts';
 import type { TodoList, Words } from './todo-words.ts';
@@ -18,11 +19,6 @@ export function paragraphOf(text: string, { line, below }: TaskHead): readonly L
     return !follows || interrupts(text, one.line);
   });
   return end === -1 ? below : below.slice(0, end);
-}
-
-/** A quotation or a heading is no part of the paragraph above it, although no blank line stands in between. */
-function interrupts(text: string, line: TextLine): boolean {
-  return /^(?:>|#{1,6}(?:[ \t]|$))/.test(text.slice(line.first, Math.min(line.end, line.first + 7)));
 }
 
 /** Of its own line first, whose words without the tokens are the title. */

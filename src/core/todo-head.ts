@@ -1,7 +1,7 @@
 // Which lines of a task list are tasks: checkbox and id, and which task each line stands under. Total and linear; a
 // line that was probably meant as a task and cannot be read as one is a problem and hides no other.
 import { parentOf } from './task.ts';
-import { textLines } from './todo-text.ts';
+import { interrupts, textLines } from './todo-text.ts';
 import type { TextLine, Unclosed } from './todo-text.ts';
 import { behindPrefix, isTaskId, skipSpace, wordEnd } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
@@ -57,14 +57,20 @@ type TodoPart =
   | { readonly what: 'task'; readonly head: TaskHead }
   | { readonly what: 'problem'; readonly problem: TodoProblem }
   /** A line that is no task, and of which nothing was told. */
-  | { readonly what: 'text'; readonly line: TextLine };
+  | ({ readonly what: 'text' } & OtherLine);
+
+export interface OtherLine {
+  readonly line: TextLine;
+  /** The list item whose first paragraph goes on in it. */
+  readonly item: TextLine | null;
+}
 
 export interface TodoHeads {
   /** In the order of their lines; an id may stand there twice. */
   readonly heads: TaskHead[];
   readonly problems: TodoProblem[];
   /** Lines that are no tasks, were not told, and may be meant as tasks: they have a checkbox or a tag. */
-  readonly others: TextLine[];
+  readonly others: OtherLine[];
 }
 
 export function todoHeads(list: TodoList): TodoHeads {
@@ -73,7 +79,7 @@ export function todoHeads(list: TodoList): TodoHeads {
   for (const part of todoParts(list)) {
     if (part.what === 'task') found.heads.push(part.head);
     else if (part.what === 'problem') found.problems.push(part.problem);
-    else if (readBox(text, part.line) !== null || hasTag(text, part.line)) found.others.push(part.line);
+    else if (readBox(text, part.line) !== null || hasTag(text, part.line)) found.others.push(part);
   }
   return found;
 }
@@ -89,13 +95,18 @@ function* todoParts({ text, ids }: TodoList): Generator<TodoPart> {
   const owners: (TaskHead | null)[] = [];
   const lines = textLines(text);
   let blanks = 0;
+  /** The list item whose first paragraph may go on. */
+  let item: TextLine | null = null;
   let next = lines.next();
   for (; next.done !== true; next = lines.next()) {
     const line = next.value;
     if (line.kind === 'blank') {
       blanks += 1;
+      item = null;
       continue;
     }
+    if (line.kind === 'item') item = line;
+    else if (item !== null && (line.kind === 'literal' || line.level <= item.level || interrupts(text, line))) item = null;
     const owner = owners[line.level - 1] ?? null;
     const found = readHead({ text, ids, line, within: owner });
     if (line.kind === 'item') {
@@ -103,7 +114,7 @@ function* todoParts({ text, ids }: TodoList): Generator<TodoPart> {
       owners.push(found?.what === 'task' ? found.head : owner);
     }
     if (found !== null) yield found;
-    else if (line.kind !== 'literal') yield { what: 'text', line };
+    else if (line.kind !== 'literal') yield { what: 'text', line, item: item === line ? null : item };
     if (found?.what !== 'task' && owner !== null) owner.below.push({ line, blanks });
     blanks = 0;
   }

@@ -206,6 +206,8 @@ describe('problems', () => {
     ['t4 Fix the login #auto-dispatch', 'no checkbox', '- [ ] t12'],
     ['> - [ ] t4 Fix the login #auto-dispatch', 'no checkbox', 'backticks'],
     ['  - [ ] a step #auto-dispatch', 'no id', 'such as t12'],
+    ['- [ ] Fix the login #auto-dispatch\n  goes on #auto-dispatch\n  and on #auto-dispatch', 'no id', 'such as t12'],
+    ['> - [ ] quoted #auto-dispatch\n<!-- #auto-dispatch -->', 'no checkbox', 'backticks'],
   ];
   it.each(unread)('%s is marked for dispatch and cannot be read', (line, told, hint) => {
     expect(parseTodo(`- [ ] t8 a\n${line}\n- [ ] t9 b`)).toMatchObject({
@@ -226,6 +228,10 @@ describe('problems', () => {
     ];
     expect(parseTodo(`${lines.join('\n')}\n- [ ] t1 a\n  goes on #auto-dispatch`).problems).toEqual([]);
     expect(codes('- [ ] t1 a\n\n  later #auto-dispatch')).toEqual(['3 not-read']);
+    expect(codes('- a\n  goes on #auto-dispatch\n- [x] b\n  goes on #auto-dispatch\n- [ ] c\nat the margin #auto-dispatch')).toEqual([
+      '2 not-read',
+      '6 not-read',
+    ]);
   });
 
   const misspelt: readonly [line: string, word: string, meant: string][] = [

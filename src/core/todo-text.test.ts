@@ -84,7 +84,7 @@ describe('code and comments', () => {
     ['a fence behind a list marker', '- ```\n  - b\n  ```\n- c', 'illi'],
     ['a comment', '<!--\n- a\n-->\n- b', 'llli'],
     ['a comment that ends behind words', '<!-- a\n- b --> c\n- d', 'lli'],
-    ['a comment in one line', '<!-- a -->\n- b', 'ti'],
+    ['a comment in one line', '<!-- a -->\n- b', 'li'],
     ['a comment ends with the list item that holds it', '- a\n  <!--\n  - b -\n- c', 'illi'],
     ['an end of comment left of the list item closes', '- a\n  <!--\n  - b\n-->\n- c', 'illli'],
   ];

@@ -69,9 +69,19 @@ export function* textLines(text: string): Generator<TextLine, Unclosed | null> {
     const holder = items.at(-1);
     const content = item ?? raw.first;
     block = opens({ text, raw, from: content, floor: holder === undefined ? 0 : holder + indentStep });
-    yield { ...raw, content, level, kind: item !== null ? 'item' : block === null ? 'text' : 'literal' };
+    yield {
+      ...raw,
+      content,
+      level,
+      kind: item !== null ? 'item' : block === null && !text.startsWith('<!--', content) ? 'text' : 'literal',
+    };
   }
   return block === null ? null : { line: block.line, what: block.what };
+}
+
+/** A quotation or a heading is no part of the paragraph above it, although no blank line stands in between. */
+export function interrupts(text: string, line: TextLine): boolean {
+  return /^(?:>|#{1,6}(?:[ \t]|$))/.test(text.slice(line.first, Math.min(line.end, line.first + 7)));
 }
 
 function leave(items: number[], column: number): void {

@@ -7,19 +7,25 @@ import type { TextLine } from './todo-text.ts';
 import { autoDispatch, isTaskId, readWords } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
 
-export function unread(list: TodoList, { heads, others }: TodoHeads): TodoProblem[] {
-  const { text } = list;
-  const marked = others.filter((line) => isMarked(list, line));
-  if (marked.length === 0) return [];
-  // Where a first paragraph goes on, the mark counts.
-  const counted = new Set(heads.flatMap((head) => paragraphOf(text, head).map(({ line }) => line)));
-  return marked.flatMap((line) => {
-    const wrong = counted.has(line) ? null : whatIsWrong(list, line);
+export function unread(list: TodoList, heads: TodoHeads): TodoProblem[] {
+  return markedLines(list, heads).flatMap((line) => {
+    const wrong = whatIsWrong(list, line);
     return wrong === null ? [] : { line: line.number, task: null, code: 'not-read', ...wrong };
   });
 }
 
-export function isMarked({ text, ids }: TodoList, line: TextLine): boolean {
+/** Lines that are marked for dispatch, and of which the mark does not count. */
+export function markedLines(list: TodoList, { heads, others }: TodoHeads): readonly TextLine[] {
+  const { text } = list;
+  const marked = others.filter(({ line }) => isMarked(list, line));
+  if (marked.length === 0) return [];
+  // Where a first paragraph goes on, the mark counts; where it would if the item were a task, the item is what is wrong.
+  const counted = new Set(heads.flatMap((head) => paragraphOf(text, head).map(({ line }) => line)));
+  const wrong = marked.filter(({ line }) => !counted.has(line));
+  return [...new Set(wrong.map(({ line, item }) => (item !== null && readBox(text, item) !== null ? item : line)))];
+}
+
+function isMarked({ text, ids }: TodoList, line: TextLine): boolean {
   const { tokens } = readWords({ line: text.slice(line.start, line.end), from: line.content - line.start, ids });
   return tokens.some(({ name, value }) => name === 'tag' && (value === autoDispatch || nearMiss({ word: value, known: [autoDispatch] })));
 }
