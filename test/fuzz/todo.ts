@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Fault } from '../../src/core/fault.ts';
-import { editTodo as editList, type TodoEdit } from '../../src/core/todo-edit.ts';
-import { parseTodo as parseList, type Todo, type TodoTask } from '../../src/core/todo-line.ts';
+import { assignIds } from '../../src/core/todo-assign.ts';
+import { editTodo, type TodoEdit } from '../../src/core/todo-edit.ts';
+import { idsIn, parseTodo, type Todo, type TodoTask } from '../../src/core/todo-line.ts';
 import { anyText, broken, endless } from './broken-text.ts';
 import type { Target } from './target.ts';
 
-const parseTodo = (text: string) => parseList({ text, ids: 't' });
-const editTodo = (text: string, change: TodoEdit) => editList({ text, ids: 't' }, change);
-
 interface Input {
   readonly text: string;
+  /** How ids begin. */
+  readonly ids: string;
   readonly edit: Omit<TodoEdit, 'id'>;
   /** Which task is edited. */
   readonly pick: number;
@@ -40,6 +40,7 @@ const sample = `# Tasks
 
 const pieces = [
   ...['#auto-dispatch', '#auto-dispach', '- [ ] **t4** ', '- [ ] #12 ', '- [ ] AUTH-12 ', '2) [ ] t6 ', 'modell:x', 'prio:high'],
+  ...['AUTH-1', 'AUTH-1.2', 'auth-3', '\n  goes on #auto-dispatch', '\n\n    later', '\n- [ ] '],
   ...['- [ ] ', '- [x] ', '* [-] ', '+ [X] ', '- [', '] ', '1. [ ] ', '- ', '- - - ', '> ', '# '],
   ...['t1', 't2', 't12', 't12.1', 't1.1.1', 't1.1.1.1', 't01', `t${'9'.repeat(12)}`, `t${'9'.repeat(13)}`, 'T1', 't1.', 't1:'],
   ...[' ', '  ', '    ', '\t', '\n', '\r\n', '\r', '\n\n', '\n- [ ] t7 x ', '\n  - [ ] t8 y ', '\n    - Notes: z'],
@@ -118,19 +119,23 @@ const edit = fc.record({
 
 export const todo: Target<Input> = {
   name: 'todo',
-  inputs: fc.record({ text: texts, edit, pick: fc.nat(9) }).map(({ edit: { mark, insert: puts }, ...rest }) => ({
-    ...rest,
-    edit: { insert: puts, ...(mark === undefined ? {} : { mark }) },
-  })),
+  inputs: fc
+    .record({ text: texts, ids: fc.constantFrom('t', 't', 'AUTH-'), edit, pick: fc.nat(9) })
+    .map(({ edit: { mark, insert: puts }, ...rest }) => ({
+      ...rest,
+      edit: { insert: puts, ...(mark === undefined ? {} : { mark }) },
+    })),
   reaches: ['edited', 'no task', 'refused: todo-token-invalid', 'refused: open-children', 'refused: duplicate-id'],
-  holds: ({ text, edit: wanted, pick }) => {
-    const before = parseTodo(text);
+  holds: ({ text, ids, edit: wanted, pick }) => {
+    const before = parseTodo({ text, ids });
     const lines = text.split(/(\r\n|\r|\n)/);
     judgeTodo({ todo: before, text, lines: (lines.length + 1) / 2 });
+    judgeBodies(before, text);
+    judgeIds({ before, text, ids });
     const task = before.tasks[pick % Math.max(1, before.tasks.length)];
     const id = task?.id ?? 't1';
     try {
-      const answer = editTodo(text, { ...wanted, id });
+      const answer = editTodo({ text, ids }, { ...wanted, id });
       if (!answer.edited) {
         const twice = before.problems.some((problem) => problem.code === 'duplicate-id' && problem.task === id);
         const due = task === undefined ? 'unknown-id' : twice ? 'duplicate-id' : 'open-children';
@@ -139,8 +144,8 @@ export const todo: Target<Input> = {
         return task === undefined ? 'no task' : `refused: ${answer.why}`;
       }
       assert.ok(task !== undefined);
-      judgeEdit({ lines, after: answer.text, before, task, edit: wanted });
-      assert.equal(textOf(editTodo(answer.text, { ...wanted, id })), answer.text, 'the same edit again');
+      judgeEdit({ lines, after: answer.text, ids, before, task, edit: wanted });
+      assert.equal(textOf(editTodo({ text: answer.text, ids }, { ...wanted, id })), answer.text, 'the same edit again');
       return answer.text === text ? 'unchanged' : 'edited';
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
@@ -175,8 +180,45 @@ function judgeTodo(given: { todo: Todo; text: string; lines: number }): void {
   for (const line of seen) assert.ok(told.has(line), `line ${line} is a task and was not told`);
 }
 
-function judgeEdit(given: { lines: string[]; after: string; before: Todo; task: TodoTask; edit: Input['edit'] }): void {
-  const { lines, before, task, edit: wanted } = given;
+/** Nothing that stands below a task is lost: each line is a task, or in a body. */
+function judgeBodies({ tasks, problems }: Todo, text: string): void {
+  // What stands below the second line of an id goes to nobody, which is told.
+  if (tasks.length > 200 || problems.some(({ code }) => code === 'duplicate-id')) return;
+  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
+  const own = new Set(tasks.map(({ line }) => line));
+  const bodies = tasks.map(({ body }) => body ?? '').join('\n');
+  for (const { line } of tasks) {
+    const column = columnOf(lines[line - 1]!);
+    for (let at = line; at < lines.length; at += 1) {
+      const words = lines[at]!.replace(/^[ \t]+/, '');
+      if (words !== '' && columnOf(lines[at]!) < column + 2) break;
+      if (!own.has(at + 1)) assert.ok(bodies.includes(words.trimEnd()), `line ${at + 1} is lost`);
+    }
+  }
+}
+
+function columnOf(line: string): number {
+  let column = 0;
+  for (const character of /^[ \t]*/.exec(line)![0]) column += character === '\t' ? 4 - (column % 4) : 1;
+  return column;
+}
+
+/** Ids are put into lines, and nothing else changes; each line that got one is a task. */
+function judgeIds(given: { before: Todo; text: string; ids: string }): void {
+  const { before, text, ids } = given;
+  const assigned = assignIds({ text, ids, taken: idsIn(before) });
+  const lines = assigned.text.split(/(\r\n|\r|\n)/);
+  const after = new Map(parseTodo({ text: assigned.text, ids }).tasks.map((task) => [task.id, task.line]));
+  for (const { line, id } of assigned.given) {
+    assert.equal(after.get(id), line, `${id} is no task`);
+    lines[(line - 1) * 2] = lines[(line - 1) * 2]!.replace(`${id} `, '');
+  }
+  assert.equal(lines.join(''), text, 'something else was changed');
+  assert.equal(after.size, before.tasks.length + assigned.given.length);
+}
+
+function judgeEdit(given: { lines: string[]; after: string; ids: string; before: Todo; task: TodoTask; edit: Input['edit'] }): void {
+  const { lines, ids, before, task, edit: wanted } = given;
   const at = (task.line - 1) * 2;
   const after = given.after.split(/(\r\n|\r|\n)/);
   assert.equal(after.length, lines.length);
@@ -185,8 +227,8 @@ function judgeEdit(given: { lines: string[]; after: string; before: Todo; task: 
   const set: Record<string, unknown> = {};
   // What a value means is what a line with nothing else in it says.
   for (const [key, put] of Object.entries(wanted.insert ?? {}))
-    set[key] = Reflect.get(parseTodo(`- [ ] t0 a ${key}:${put}`).tasks[0]!, key);
-  const read = parseTodo(given.after).tasks;
+    set[key] = Reflect.get(parseTodo({ text: `- [ ] t0 a ${key}:${put}`, ids }).tasks[0]!, key);
+  const read = parseTodo({ text: given.after, ids }).tasks;
   assert.equal(read.length, before.tasks.length);
   for (const [index, was] of before.tasks.entries()) {
     assert.deepEqual(read[index], was === task ? { ...was, ...set, mark: wanted.mark ?? was.mark } : was);

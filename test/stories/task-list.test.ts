@@ -1,6 +1,7 @@
 // The task list of a project as commands read it: lines are seen, and acted on, before anybody imported them.
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { habits } from '../support/habits.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
@@ -130,6 +131,16 @@ test('init offers ids for the lines of a list that has none', async ({ skip }) =
     expect(seat.screen().includes(hint)).toBe(answer === 'n');
     expect(yard.todo()).toBe(answer === 'n' ? todo : '- [ ] t1 One\n- [ ] t2 Two\n');
   }
+});
+
+test.each(habits)('$name: import --assign takes in all of it', async ({ text, ids, open }) => {
+  const yard = await openYard({ todo: text, actions: {}, config: { todo: { ids } } });
+  const imported = await yard.run('import', '--assign', '--yes');
+  // A list without a task is nothing to do.
+  expect(imported, imported.stderr).toMatchObject({ code: open.length === 0 ? 3 : 0 });
+  const tasks = await yard.json<{ id: string; title: string }[]>('ls');
+  expect(tasks.map(({ id, title }) => [id, title])).toEqual(open.map(([id, title]) => [id, title]));
+  expect(await yard.json('import', '--assign')).toMatchObject({ added: 0, updated: 0, assigned: [] });
 });
 
 test('what init writes starts nothing', async () => {
