@@ -8,7 +8,7 @@ import { systemClock } from '../lib/system-clock.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import { mismatches } from '../supervisor/by-hand.ts';
-import { withBrief } from '../supervisor/intake.ts';
+import { withBrief } from '../supervisor/brief.ts';
 import { openTodo, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 

@@ -1,10 +1,10 @@
 // Phase 1: the open tasks of TODO.md, as the file stands now, become tasks of the store. The file owns which tasks are
 // open and what they say; the store owns how far they are.
 import { join } from 'node:path';
-import type { TaskRequest } from '../core/task.ts';
 import { clashesIn } from '../core/todo-clash.ts';
 import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
 import { requestsOf } from '../core/todo-request.ts';
+import { withBrief } from './brief.ts';
 import { heedLines, newsIn, problemsIn, unbegun } from './by-hand.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
@@ -82,14 +82,4 @@ function tell(world: World, given: { repo: string; path: string; problems: reado
       message: `${given.path}:${line}: ${message}`,
       hint,
     });
-}
-
-/** A line's request with its brief, which goes before what stands below the line. */
-export async function withBrief(
-  world: Pick<World, 'todo'>,
-  given: { readonly repo: string; readonly request: TaskRequest },
-): Promise<TaskRequest> {
-  const { repo, request } = given;
-  const brief = await world.todo.brief(repo, request.id);
-  return brief === null ? request : { ...request, body: [brief.trimEnd(), request.body ?? ''].join('\n\n').trimEnd() };
 }

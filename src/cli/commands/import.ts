@@ -8,7 +8,7 @@ import { requestsOf } from '../../core/todo-request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { heedLines, newsIn, problemsIn } from '../../supervisor/by-hand.ts';
-import { withBrief } from '../../supervisor/intake.ts';
+import { withBrief } from '../../supervisor/brief.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { registeredRepo } from '../registered.ts';
