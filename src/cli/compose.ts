@@ -148,22 +148,40 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
   return { ports, home, end: () => store.end() };
 }
 
-/** Reads a repository's configuration, and again when a pulse asks later than a few seconds: people edit it meanwhile. */
+interface ReadSettings {
+  readonly settings: Settings;
+  readonly mark: string | null;
+}
+
+/** Reads a repository's configuration, and again when a pulse asks later than a few seconds and it was changed: people edit it meanwhile. */
 function settingsReader(given: { around: Around; flags: Flags }): (repo: string) => Promise<Settings> {
-  const known = new Map<string, { at: number; settings: Promise<Settings> }>();
-  return (repo) => {
+  const known = new Map<string, { at: number; read: Promise<ReadSettings> }>();
+  return async (repo) => {
     const now = systemClock.now();
     const last = known.get(repo);
-    if (last !== undefined && Math.abs(now - last.at) < 2000) return last.settings;
-    const settings = readSettings({ ...given, repo });
-    known.set(repo, { at: now, settings });
-    return settings;
+    if (last !== undefined && Math.abs(now - last.at) < 2000) return (await last.read).settings;
+    const read = readSettings({ ...given, repo, now, last: last?.read ?? null });
+    known.set(repo, { at: now, read });
+    return (await read).settings;
   };
 }
 
-async function readSettings(given: { around: Around; flags: Flags; repo: string }): Promise<Settings> {
-  const { loadSettings } = await import('../config/load.ts');
-  return (await loadSettings({ env: given.around.env, repo: given.repo, flags: given.flags })).settings;
+async function readSettings(given: {
+  around: Around;
+  flags: Flags;
+  repo: string;
+  now: number;
+  last: Promise<ReadSettings> | null;
+}): Promise<ReadSettings> {
+  const { repo, flags, now } = given;
+  const { env } = given.around;
+  // What could not be read is read again: not every reason shows in a file.
+  const last = (await given.last?.catch(() => null)) ?? null;
+  const [{ loadSettings }, { settingsMark }] = await Promise.all([import('../config/load.ts'), import('../config/settings-mark.ts')]);
+  // Before it is read: what is written in between is a change.
+  const mark = settingsMark({ env, repo, now });
+  if (last !== null && mark !== null && mark === last.mark) return last;
+  return { settings: (await loadSettings({ env, repo, flags })).settings, mark };
 }
 
 /** This machine, for what is done with an agent's program outside of a task. */
