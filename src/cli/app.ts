@@ -186,7 +186,7 @@ const retry = buildCommand<{ json?: boolean; repo?: string }, string[], CliConte
   loader: async () => (await import('./commands/act.ts')).retry,
   parameters: { flags: { json, repo }, positional: someIds },
   docs: docs(
-    'Queues blocked, failed, cancelled or waiting tasks again, in the same worktree',
+    'Queues blocked, failed, cancelled or waiting tasks again, in the same checkout',
     'yardmaster retry t12',
     'yardmaster retry t12 t13',
   ),

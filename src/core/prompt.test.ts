@@ -26,7 +26,7 @@ describe('the prompt of a task', () => {
       # Task t12: Mend the parser
 
       # Where
-      Your working directory is a git worktree made for this task: /trees/1-t12-1
+      Your working directory is a checkout made for this task, with a git repository of its own: /trees/1-t12-1
       It is on the branch yard/t12-mend-the-parser. Work only here.
 
       # Rules
@@ -71,7 +71,7 @@ describe('the prompt of a task', () => {
       	a
 
       # Where
-      Your working directory is a git worktree made for this task: /trees/1-t12-1
+      Your working directory is a checkout made for this task, with a git repository of its own: /trees/1-t12-1
       It is on the branch yard/t12-mend-the-parser. Work only here.
 
       # What is already there
@@ -100,7 +100,7 @@ describe('the prompt of a task', () => {
     };
     expect(leftOf({ commits: ['abc1234 t12: a test'], earlier })).toMatchInlineSnapshot(`
       "# What is already there
-      opencode began this task and was cut short (usage-limit: the limit is reached). You take over in the same worktree.
+      opencode began this task and was cut short (usage-limit: the limit is reached). You take over in the same checkout.
 
       An earlier worker left these commits on the branch. Look at them and at \`git status\`, and go on from there:
       - abc1234 t12: a test
@@ -117,7 +117,7 @@ describe('the prompt of a task', () => {
     `);
     expect(leftOf({ earlier: { ...earlier, lastWords: null, changes: [], uncommitted: [] } })).toMatchInlineSnapshot(`
       "# What is already there
-      opencode began this task and was cut short (usage-limit: the limit is reached). You take over in the same worktree."
+      opencode began this task and was cut short (usage-limit: the limit is reached). You take over in the same checkout."
     `);
   });
 
@@ -139,13 +139,13 @@ it('a session that goes on is told what is missing, and its task once more', () 
   expect(continuePrompt({ ...facts, body: 'Loudly.\n' })).toMatchInlineSnapshot(`
     "The check failed.
 
-    Go on with task t12 in the same worktree and under the same rules: Say hello
+    Go on with task t12 in the same checkout and under the same rules: Say hello
 
     Loudly.
     "
   `);
   expect(continuePrompt({ ...facts, body: null })).toBe(
-    'The check failed.\n\nGo on with task t12 in the same worktree and under the same rules: Say hello\n',
+    'The check failed.\n\nGo on with task t12 in the same checkout and under the same rules: Say hello\n',
   );
 });
 

@@ -10,7 +10,7 @@ export interface PromptFacts {
   /** Commits that already stand on the branch, newest first, one line each. */
   readonly commits: readonly string[];
   readonly checks: readonly string[];
-  /** Submodules whose folders are empty in the worktree. */
+  /** Submodules whose folders are empty in the checkout. */
   readonly emptySubmodules: readonly string[];
   /** Who worked on it before, in a session that this one does not know; null: nobody. */
   readonly earlier: EarlierWork | null;
@@ -31,7 +31,7 @@ export function taskPrompt(facts: PromptFacts): string {
     `You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.`,
     `# Task ${facts.id}: ${facts.title}`,
     ...(facts.body === null ? [] : [trimmed(facts.body)]),
-    `# Where\nYour working directory is a git worktree made for this task: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.${emptyFolders(facts)}`,
+    `# Where\nYour working directory is a checkout made for this task, with a git repository of its own: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.${emptyFolders(facts)}`,
     ...leftWork(facts),
     rules(facts),
   ];
@@ -57,7 +57,7 @@ function leftWork({ commits, earlier }: PromptFacts): string[] {
   const parts = [
     ...(earlier === null
       ? []
-      : [`${earlier.agent} began this task and was cut short (${earlier.why}). You take over in the same worktree.`]),
+      : [`${earlier.agent} began this task and was cut short (${earlier.why}). You take over in the same checkout.`]),
     ...(commits.length === 0
       ? []
       : [
@@ -106,17 +106,17 @@ export function continuePrompt(facts: {
   readonly feedback: string;
 }): string {
   const { id, title, body, feedback } = facts;
-  const task = [`Go on with task ${id} in the same worktree and under the same rules: ${title}`, ...(body === null ? [] : [trimmed(body)])];
+  const task = [`Go on with task ${id} in the same checkout and under the same rules: ${title}`, ...(body === null ? [] : [trimmed(body)])];
   return `${[feedback, ...task].join('\n\n')}\n`;
 }
 
-/** The last lines of a failed command as a worker is told them. */
 /** For a worker whose commits name commits of submodules that nobody else could fetch. */
 export function submoduleFeedback(links: readonly { readonly path: string; readonly commit: string; readonly why: string }[]): string {
   const lines = links.map(({ path, commit, why }) => `- \`${path}\` at ${commit} (${why})`).join('\n');
   return `Your commits move git submodules to commits that cannot be fetched from the submodules’ own remotes, so a clone of this branch would fail:\n${lines}\n\nA submodule is not delivered for you. Set each of them back to a commit that its remote has, and make the change without it; commit that here.`;
 }
 
+/** The last lines of a failed command as a worker is told them. */
 export function checkFeedback(facts: { readonly command: string; readonly code: number | null; readonly output: string }): string {
   const how = facts.code === null ? 'did not end in time' : `exited with ${facts.code}`;
   const lines = facts.output.trimEnd().split('\n').slice(-60).join('\n');
