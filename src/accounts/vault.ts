@@ -1,6 +1,7 @@
 // The accounts of this machine's user: those of the configuration, and what is found without it.
 import type { Account } from '../core/account.ts';
 import { referred, type Env } from '../core/environment.ts';
+import { masking } from '../core/mask.ts';
 import type { Reference } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent, Credential } from '../ports/agent.ts';
@@ -34,14 +35,32 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       return [account];
     });
   };
+  // By value: kept as long as this process may write of what it was given out for.
+  const givenOut = new Map<string, string>();
+  let mask = masking([]);
+  const note = (name: string, value: string): void => {
+    if (givenOut.has(value)) return;
+    givenOut.set(value, name);
+    mask = masking([...givenOut].map(([value, name]) => ({ value, name })));
+  };
   return {
     accounts(settings) {
       const found = known.get(settings) ?? look(settings);
       known.set(settings, found);
       return found;
     },
-    value: ({ reference, of }) => valueOf({ reference, of, env }),
-    credential: ({ account, settings }) => credentialOf({ account, settings, env }),
+    async value({ reference, of }) {
+      const value = await valueOf({ reference, of, env });
+      note(reference.kind === 'env' ? `\${${reference.of}}` : `\${${reference.kind}:${reference.of}}`, value);
+      return value;
+    },
+    async credential({ account, settings }) {
+      const credential = await credentialOf({ account, settings, env });
+      for (const [name, value] of Object.entries(credential.variables)) note(`\${${name}}`, value);
+      if (credential.secret !== null) note(`the secret of ${account.name}`, credential.secret);
+      return credential;
+    },
+    masked: (text) => mask(text),
   };
 }
 

@@ -114,13 +114,14 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, host, places, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
+  const [store, agents, repo, todo, host, places, { maskedStore }, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
     openStore(around),
     openAgents(),
     openRepo(),
     openTodo(),
     openHost(),
     openPlaces(),
+    import('../store/masked-store.ts'),
     import('node:fs/promises'),
     import('../repo/registry.ts'),
   ]);
@@ -128,14 +129,15 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
   const folders = [home.worktrees, home.readers, home.attempts, home.tasks];
   const made = await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   if (made.some((first) => first !== undefined)) await (await import('../lib/spread-out.ts')).spreadOut(folders);
+  const vault = await openVault({ env: around.env, agents });
   const ports: Ports = {
-    store,
+    store: maskedStore(store, (text) => vault.masked(text)),
     agents,
     repo,
     todo,
     host,
     places,
-    vault: await openVault({ env: around.env, agents }),
+    vault,
     clock: systemClock,
     settings,
     env: around.env,

@@ -7,6 +7,7 @@ import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Waker } from '../supervisor/run.ts';
 import { newMemory, type Scope, type World } from '../supervisor/world.ts';
 import type { Opened } from './compose.ts';
+import { maskedIn } from '../core/mask.ts';
 import { loadSettings, type Flags } from '../config/load.ts';
 import type { CliContext } from './context.ts';
 import { notifier } from './notify.ts';
@@ -25,9 +26,19 @@ export async function makeWorld(
   const { opened, scope, emit } = given;
   const { ports, home } = opened;
   const waker = newWaker();
-  const said = unrepeated(emit, () => ports.clock.now());
   // What holds for all repositories at once comes from the one that is in view, or from the user's own file.
   const { settings } = await loadSettings({ env: context.env, repo: scope.repo, flags: given.flags });
+  const mask = (text: string): string => ports.vault.masked(text);
+  const said = unrepeated(
+    (event) => emit(maskedIn(event, mask)),
+    () => ports.clock.now(),
+  );
+  const tell = notifier({
+    env: context.env,
+    host: ports.host,
+    settings: async (repo) => (repo === null ? settings : ports.settings(repo)),
+    bell: () => context.err.ring(),
+  });
   const world: World = {
     ...ports,
     // The identity first, so that the next supervisor need not wait for the leases of a dead one.
@@ -35,12 +46,7 @@ export async function makeWorld(
     scope,
     concurrency: settings.supervisor.concurrency,
     emit: said,
-    notify: notifier({
-      env: context.env,
-      host: ports.host,
-      settings: async (repo) => (repo === null ? settings : ports.settings(repo)),
-      bell: () => context.err.ring(),
-    }),
+    notify: (notice) => tell(maskedIn(notice, mask)),
     wake: waker.wake,
     memory: newMemory({ emit: said, wake: waker.wake }),
   };

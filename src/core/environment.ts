@@ -103,6 +103,11 @@ export function secretNames(given: Pick<EnvironmentFacts, 'credential' | 'config
   return [...new Set([...Object.keys(credential), ...called])].sort();
 }
 
+/** The variables of the supervisor's environment that configured values stand for. */
+export function referredNames(configured: Readonly<Record<string, string>>): readonly string[] {
+  return Object.values(configured).flatMap((value) => reference.exec(value)?.[1] ?? []);
+}
+
 /** A whole value that stands for a variable of the supervisor's environment. */
 const reference = /^\$\{(\w+)\}$/;
 

@@ -17,4 +17,6 @@ export interface Vault {
    * Faults: `secret-missing`, `secret-exposed` (others may read the file), `secret-failed`; the secret is in none of them.
    */
   credential(given: { readonly account: Account; readonly settings: Settings }): Promise<Credential>;
+  /** A text in which each secret that was given out until now is replaced by where it came from (core/mask.ts). */
+  masked(text: string): string;
 }

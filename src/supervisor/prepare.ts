@@ -17,6 +17,7 @@ import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
+import { nameConfigured } from './secrets.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { siteOf, taskFolder } from './site.ts';
 import { tellRepository } from './tell-repository.ts';
@@ -199,6 +200,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
   const servers = await readyServers(world, { task, settings, agent: attempt.route.agent });
+  await nameConfigured(world, { attempt, settings });
   const site = await siteOf(world, { task, attempt, checkout: ground.worktree });
   const spec = agent.command('run', {
     settings: config,

@@ -10,6 +10,7 @@ import type { Stream } from '../ports/place.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
 import type { Written } from '../ports/store.ts';
 import { heldPlace } from './places.ts';
+import { nameAll } from './secrets.ts';
 import type { Reader, World } from './world.ts';
 
 /** At once, of each of the workers that are read together: some seconds of a busy one. */
@@ -114,6 +115,7 @@ export async function completeTranscript(
 export async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
   const known = world.memory.readers.get(attempt.id);
   if (known !== undefined) return known;
+  await nameAll(world, attempt);
   let [tally, kept] = [emptyTally, 0];
   for (let after = 0, count = attempt.outOffset === 0 ? 0 : pageEvents; count === pageEvents;) {
     const stored = await world.store.events({ attempt: attempt.id, after, limit: pageEvents });

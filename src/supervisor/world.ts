@@ -106,6 +106,8 @@ export interface Memory {
   draining: boolean;
   /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
   stoppedSince: number | null;
+  /** Attempts whose workers' secrets the vault knows. */
+  readonly named: Set<string>;
   /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
   readonly finishing: Set<number>;
   /** Attempts whose work is being checked or pushed. */
@@ -167,6 +169,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     lookedForLeftovers: 0,
     draining: false,
     stoppedSince: null,
+    named: new Set(),
     finishing: new Set(),
     delivering: new Set(),
     cut: new Set(),

@@ -1,0 +1,30 @@
+// What a worker was given of secrets, so that nothing we write repeats one: whoever starts a worker, or takes one over, has
+// the vault give them out, and the vault remembers them (core/mask.ts).
+import type { Attempt } from '../core/attempt.ts';
+import { referredNames } from '../core/environment.ts';
+import type { Settings } from '../core/settings.ts';
+import { credentialOf } from './accounts.ts';
+import { readyServer, serversOf } from './servers.ts';
+import type { World } from './world.ts';
+
+/** Those that the agent's own configuration refers to. One that is not set is told where the worker's command is made. */
+export async function nameConfigured(world: World, given: { readonly attempt: Attempt; readonly settings: Settings }): Promise<void> {
+  const { agent } = given.attempt.route;
+  const names = referredNames(given.settings.agents[agent]?.env ?? {});
+  await Promise.allSettled(names.map((of) => world.vault.value({ reference: { kind: 'env', of }, of: agent })));
+  world.memory.named.add(given.attempt.id);
+}
+
+/** All of them, of a worker that another supervisor started. What can no longer be read is not known, and cannot be masked. */
+export async function nameAll(world: World, attempt: Attempt): Promise<void> {
+  if (attempt.launch === null || world.memory.named.has(attempt.id)) return;
+  const task = await world.store.taskByKey(attempt.taskKey);
+  if (task === null) return;
+  const settings = await world.settings(task.repo);
+  await nameConfigured(world, { attempt, settings });
+  const servers = await serversOf(world, { task, settings, agent: attempt.route.agent });
+  await Promise.allSettled([
+    credentialOf(world, { name: attempt.route.account, settings }),
+    ...('problem' in servers ? [] : servers.map((server) => readyServer(world, server))),
+  ]);
+}
