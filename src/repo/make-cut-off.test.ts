@@ -1,7 +1,7 @@
 // A site whose maker is killed while the files are written: it counts as none, is known as ours, and goes with all of it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => fx.dispose());
 
-async function killedMaker(...at: readonly ('fsync' | 'openSync' | 'renameSync')[]): Promise<void> {
+async function killedMaker(...at: readonly ('fsync' | 'openSync' | 'renameSync' | 'folders' | 'note' | 'note-draft')[]): Promise<void> {
   const fixture = fileURLToPath(new URL('maker.fixture.ts', import.meta.url));
   const maker = spawn(process.execPath, [fixture, fx.root, path, pidFile, ...at], { stdio: 'inherit' });
   expect(await once(maker, 'exit')).toEqual([null, 'SIGKILL']);
@@ -60,6 +60,21 @@ const ourFiles = (): readonly string[] => {
   const all = readdirSync(join(fx.root, '.git/refs/yardmaster'), { recursive: true, encoding: 'utf8' });
   return all.filter((name) => name.startsWith('base/') && /t1/.test(name));
 };
+
+test.each(['folders', 'note', 'note-draft'] as const)('what has no note of it yet goes with all of it: %s', async (at) => {
+  await killedMaker(at);
+  const reader = join(fx.folder, 'readers/t1');
+  expect([path, reader].map((folder) => existsSync(folder))).toEqual([true, true]);
+  fx.write(path, { 'mine.txt': 'of a person\n' });
+  await expect(gitRepo().removeSite(given())).rejects.toMatchObject({ code: 'not-a-worktree' });
+  rmSync(join(path, 'mine.txt'));
+  expect(await gitRepo().removeSite(given())).toEqual({ preserved: null });
+  expect([path, reader].filter((folder) => existsSync(folder))).toEqual([]);
+  // Where its removal was cut off as well.
+  mkdirSync(path);
+  await gitRepo().removeSite(given());
+  expect(existsSync(path)).toBe(false);
+});
 
 test('its reservation goes with it, although nothing else is there yet', async () => {
   await killedMaker('fsync');

@@ -1,5 +1,6 @@
 // A process of its own that makes a site, for a test that kills it over it: writes its pid where the test wants it first.
-// It can be told to kill itself when it calls a function of `node:fs` for a reference of ours.
+// It can be told to kill itself when it calls a function of `node:fs` for a reference of ours, or over the note of what is begun:
+// before it is there (`folders`), when it is empty (`note`), or written in full under another name (`note-draft`).
 import fs, { writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { gitRepo } from './git-repo.ts';
@@ -7,7 +8,7 @@ import { gitRepo } from './git-repo.ts';
 const [root = '', path = '', pidFile = '', at = 'never'] = process.argv.slice(2);
 writeFileSync(pidFile, String(process.pid));
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
-const { openSync, renameSync } = fs;
+const { openSync, renameSync, writeFileSync: write } = fs;
 if (at === 'fsync') fs.fsync = die as unknown as typeof fs.fsync;
 if (at === 'renameSync') fs.renameSync = (from, to) => (String(to).includes('refs/yardmaster/base') ? die() : renameSync(from, to));
 if (at === 'openSync')
@@ -16,6 +17,13 @@ if (at === 'openSync')
     if (String(path).includes('refs/yardmaster/base')) die();
     return file;
   };
+if (at === 'folders' || at === 'note')
+  fs.writeFileSync = (file, ...how) => {
+    if (!String(file).includes('yardmaster-unfinished')) return write(file, ...how);
+    if (at === 'note') openSync(String(file), 'w');
+    die();
+  };
+if (at === 'note-draft') fs.renameSync = (from, to) => (String(to).includes('yardmaster-unfinished') ? die() : renameSync(from, to));
 syncBuiltinESMExports();
 await gitRepo().makeSite({ root, path, branch: () => 'yard/t1', remote: 'origin', defaultBranch: 'main' });
 process.exit(0);

@@ -1,7 +1,18 @@
 // What we know of a site: a checkout with a repository of its own, in which a worker works (`path`), and the reader, a bare
 // git folder of ours outside of it, by which all git of ours looks at the checkout. The reader's folder has the record.
 // The folders that we made are known again by device and inode: whatever else stands at their paths is not ours.
-import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync, type Stats } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { GitCall } from '../git.ts';
@@ -85,9 +96,13 @@ export function siteAt(path: string): Site | null {
 
 export function writeRecord(site: Site): void {
   const { reader, ...record } = site;
-  const draft = join(reader, `${recordFile}.new`);
-  writeFileSync(draft, `${JSON.stringify(record, null, 1)}\n`);
-  renameSync(draft, join(reader, recordFile));
+  replace(join(reader, recordFile), `${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** Whoever is killed over it leaves what was there, or nothing. */
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
 }
 
 /** A site that is being made: what it takes to remove it again when its maker dies over it. No worker has been in it. */
@@ -102,7 +117,27 @@ const unfinishedFile = 'yardmaster-unfinished.json';
 
 /** It stays, because it counts for nothing once there is a record. */
 export function writeUnfinished(site: Unfinished): void {
-  writeFileSync(join(readerOf(site.path), unfinishedFile), JSON.stringify(site));
+  replace(join(readerOf(site.path), unfinishedFile), JSON.stringify(site));
+}
+
+/**
+ * Takes away the two folders of one who was killed before a note said what they are. Nothing is in them but what may have
+ * become of the note, or they stay. Answers whether they are gone.
+ */
+export function removeBegun(path: string): boolean {
+  const reader = readerOf(path);
+  try {
+    if (readdirSync(path).length > 0) return false;
+    const note = join(reader, unfinishedFile);
+    // Versions before wrote it in its place, where it was empty for a moment.
+    if (statSync(note, { throwIfNoEntry: false })?.size === 0) rmSync(note);
+    rmSync(`${note}.new`, { force: true });
+    if (folderId(reader) !== null) rmdirSync(reader);
+    rmdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Null: nothing is being made there, or it is finished. */

@@ -27,6 +27,7 @@ import {
   readerOf,
   siteAt,
   tipRef,
+  removeBegun,
   unfinishedAt,
   writeUnfinished,
   type Site,
@@ -84,7 +85,7 @@ function target(given: RemoveGiven): Site | null {
   const site = siteAt(path);
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (site === null) {
-    if (there === undefined) return null;
+    if (there === undefined || removeBegun(path)) return null;
     throw notOurs(path, 'no site of ours was made there');
   }
   if (site.common !== common) throw notOurs(path, `it was made for ${site.root}`);
