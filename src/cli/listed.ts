@@ -7,7 +7,7 @@ import { asRequested, unstored, requestsOf } from '../core/todo-request.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
-import { mismatches } from '../supervisor/by-hand.ts';
+import { asHeeded, goneFrom, mismatches, newsIn, unbegun } from '../supervisor/by-hand.ts';
 import { withBrief } from '../supervisor/brief.ts';
 import { openTodo, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
@@ -53,7 +53,12 @@ async function listed(given: Lists & { readonly repos: readonly string[] }): Pro
   const now = (task: Task): Task => changed.get(task.key) ?? task;
   const looking: Store = {
     ...store,
-    tasks: async (filter) => [...(await store.tasks(filter)).map(now), ...lines.filter((task) => matches(task, filter))],
+    tasks: async (filter) => {
+      const found = await store.tasks(filter);
+      const keys = new Set(found.map(({ key }) => key));
+      const joined = [...changed.values()].filter(({ key }) => !keys.has(key));
+      return [...found.map(now), ...joined, ...lines].filter((task) => matches(task, filter));
+    },
     task: async ({ repo, id }) => {
       const stored = await store.task({ repo, id });
       const task = stored === null ? lines.find((one) => one.repo === repo && one.id === id) : changed.get(stored.key);
@@ -76,15 +81,20 @@ async function readList(given: Lists & { readonly repo: string }): Promise<List>
   const path = join(repo, 'TODO.md');
   try {
     const file = await todo.read(path);
-    if (file === null) return { changed: [], lines: [], problems: [] };
-    const parsed = parseTodo({ text: file.text, ids: await given.ids(repo) });
-    const requests = requestsOf(parsed.tasks);
-    const stored = requests.size === 0 ? [] : await store.tasks({ repo });
-    const problems = [...parsed.problems, ...(await mismatches({ store, repo, tasks: parsed.tasks }))];
-    const changed = stored.flatMap((task) => {
+    // With the whole repository away, nobody has taken a line out.
+    if (file === null && (await repoAt(repo)) !== repo) return { changed: [], lines: [], problems: [] };
+    const { tasks, problems: unread } = file === null ? noList : parseTodo({ text: file.text, ids: await given.ids(repo) });
+    const requests = requestsOf(tasks);
+    const stored = await store.tasks(requests.size === 0 ? { repo, states: unbegun } : { repo });
+    const news = await newsIn({ store, repo, tasks });
+    const problems = [...unread, ...(await mismatches({ store, repo, tasks, news }))];
+    const moved = new Map([...goneFrom({ tasks, stored }), ...news.map(asHeeded)].map((task) => [task.key, task]));
+    const changed = stored.flatMap((before) => {
+      const task = moved.get(before.key) ?? before;
       const request = requests.get(task.id);
       const after = request === undefined ? 'late' : asRequested(task, request);
-      return typeof after === 'string' ? [] : [after];
+      const now = typeof after === 'string' ? task : after;
+      return now === before ? [] : [now];
     });
     const known = new Set(stored.map((task) => task.id));
     const at = systemClock.now();
@@ -96,12 +106,15 @@ async function readList(given: Lists & { readonly repo: string }): Promise<List>
   }
 }
 
+const noList = { tasks: [], problems: [] };
+
 function matches(task: Task, filter: TaskFilter): boolean {
   return (
     (filter.repo ?? task.repo) === task.repo &&
     (filter.batch ?? task.batch) === task.batch &&
     (filter.line ?? task.line) === task.line &&
     (filter.states?.includes(task.state) ?? true) &&
-    filter.withWorktree !== true
+    (filter.ids?.includes(task.id) ?? true) &&
+    (filter.withWorktree !== true || task.worktree !== null)
   );
 }

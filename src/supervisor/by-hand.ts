@@ -9,14 +9,20 @@ import { anew } from './anew.ts';
 import type { SupervisorEvent } from './events.ts';
 import type { World } from './world.ts';
 
-interface Line {
+export interface Line {
   readonly task: Task;
   readonly todo: TodoTask;
   readonly news: LineNews;
 }
 
+interface List {
+  readonly store: Store;
+  readonly repo: string;
+  readonly tasks: readonly TodoTask[];
+}
+
 /** The lines that say something new of a task that is not being worked on. */
-export async function newsIn(given: { store: Store; repo: string; tasks: readonly TodoTask[] }): Promise<readonly Line[]> {
+export async function newsIn(given: List): Promise<readonly Line[]> {
   const { store, repo, tasks } = given;
   // Those that are over pile up for ever, and count only where their lines are open.
   const open = tasks.flatMap((todo) => (todo.mark === 'open' ? [todo.id] : []));
@@ -30,9 +36,10 @@ export async function newsIn(given: { store: Store; repo: string; tasks: readonl
 }
 
 /** Lines of the list that do not go with the stored tasks of their ids. */
-export async function mismatches(given: { store: Store; repo: string; tasks: readonly TodoTask[] }): Promise<readonly TodoProblem[]> {
-  const stored = await given.store.tasks({ repo: given.repo, line: 'none' });
-  return [...clashesIn({ tasks: given.tasks, stored }), ...problemsIn(await newsIn(given))];
+export async function mismatches(given: List & { readonly news?: readonly Line[] }): Promise<readonly TodoProblem[]> {
+  const { store, repo, tasks, news = await newsIn(given) } = given;
+  const stored = await store.tasks({ repo, line: 'none' });
+  return [...clashesIn({ tasks, stored }), ...problemsIn(news)];
 }
 
 export function problemsIn(lines: readonly Line[]): readonly TodoProblem[] {
@@ -49,19 +56,38 @@ const moves = {
   unticked: { from: ['done', 'cancelled'], to: 'queued', reason: 'unticked by hand in TODO.md' },
 } as const;
 
+/** How the task of a line is moved; null: it stays as it is. */
+function moveOf({ task, news }: Line) {
+  if (news !== 'ticked' && news !== 'declined' && news !== 'unticked') return null;
+  const move = moves[news];
+  const patch = move.to === 'queued' ? { ...anew(task), line: 'open' as const } : { line: 'closed' as const };
+  return { ...move, patch };
+}
+
+/** The task as it would be once its line was heeded. */
+export function asHeeded(line: Line): Task {
+  const move = moveOf(line);
+  return move === null ? line.task : { ...line.task, ...move.patch, state: move.to, reason: move.reason };
+}
+
+/** Those of the stored tasks whose lines were taken out of the list. */
+export function goneFrom(given: { readonly tasks: readonly TodoTask[]; readonly stored: readonly Task[] }): readonly Task[] {
+  const present = new Set(given.tasks.map((todo) => todo.id));
+  const gone = given.stored.filter(({ id, line, state }) => line === 'open' && !present.has(id) && unbegun.some((one) => one === state));
+  return gone.map((task) => ({ ...task, line: 'gone' }));
+}
+
 /** Answers how many tasks it moved. */
 export async function heedLines(
   world: Pick<World, 'store' | 'clock'> & { readonly emit: (event: Extract<SupervisorEvent, { type: 'task' }>) => void },
   lines: readonly Line[],
 ): Promise<number> {
   let moved = 0;
-  for (const { task, news } of lines) {
-    if (news !== 'ticked' && news !== 'declined' && news !== 'unticked') continue;
-    const { from, to, reason } = moves[news];
-    const patch = to === 'queued' ? { ...anew(task), line: 'open' as const } : { line: 'closed' as const };
-    const move = { key: task.key, from, to, reason, at: world.clock.now(), patch };
-    if ((await world.store.moveTask(move)) !== 'ok') continue;
-    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to, reason });
+  for (const line of lines) {
+    const { task } = line;
+    const move = moveOf(line);
+    if (move === null || (await world.store.moveTask({ ...move, key: task.key, at: world.clock.now() })) !== 'ok') continue;
+    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: move.to, reason: move.reason });
     moved += 1;
   }
   return moved;

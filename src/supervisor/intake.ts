@@ -5,7 +5,7 @@ import { clashesIn } from '../core/todo-clash.ts';
 import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
 import { requestsOf } from '../core/todo-request.ts';
 import { withBrief } from './brief.ts';
-import { heedLines, newsIn, problemsIn, unbegun } from './by-hand.ts';
+import { goneFrom, heedLines, newsIn, problemsIn, unbegun } from './by-hand.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
 
@@ -55,17 +55,14 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   // Asked after the lines are taken in, so that a task that was added in the meantime is among them.
   const stored = await world.store.tasks({ repo, line: 'none' });
   tell(world, { repo, path, problems: [...clashesIn({ tasks: parsed.tasks, stored }), ...problemsIn(news)].slice(0, 20) });
-  const present = new Set(parsed.tasks.map((todo) => todo.id));
-  const gone = [...known.values()].filter((task) => task.line === 'open' && !present.has(task.id));
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
   if (file === null) {
     await world.repo.find(repo, (await world.settings(repo)).delivery);
     // It may have come back in between.
     if ((await world.todo.read(path)) !== null) return changed;
   }
-  for (const task of gone) {
-    if ((await world.store.putTask({ repo, task: { ...task, line: 'gone' }, at: world.clock.now() })) !== 'same') changed += 1;
-  }
+  for (const task of goneFrom({ tasks: parsed.tasks, stored: tasks }))
+    if ((await world.store.putTask({ repo, task, at: world.clock.now() })) !== 'same') changed += 1;
   // Only now: where a task could not be stored, the list is read again.
   world.memory.marks.set(path, file?.mark ?? missing);
   return changed;

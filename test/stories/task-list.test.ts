@@ -32,6 +32,35 @@ test('lines of TODO.md are seen by every command that looks, as they stand now, 
   expect(await yard.run('explain', 't9')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no task t9') });
 });
 
+test('a line that was taken out, ticked or declined is seen as such before a supervisor has read the list', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 One #auto-dispatch\n- [ ] t2 Two\n- [ ] t3 Three blocked-by:t2 #auto-dispatch\n- [ ] t4 Four\n',
+    actions: {},
+  });
+  expect(await yard.json('import')).toMatchObject({ added: 4 });
+  yard.writeTodo('- [x] t2 Two\n- [ ] t3 Three blocked-by:t9\n- [-] t4 Four\n');
+  const ls = async (...flags: string[]) => (await yard.json<(Told & { title: string })[]>('ls', ...flags)).map(why);
+  const gone = 'its line is no longer in TODO.md';
+  const now = [
+    ['t1', 'One', 'queued', gone],
+    ['t2', 'Two', 'cancelled', 'ticked by hand in TODO.md'],
+    ['t3', 'Three', 'queued', 'it waits for t9 (not taken on: mark it #auto-dispatch or import it)'],
+    ['t4', 'Four', 'cancelled', 'declined in TODO.md'],
+  ];
+  expect(await ls()).toEqual(now);
+  expect(await ls('--state', 'cancelled')).toEqual([now[1], now[3]]);
+  expect(await ls('--state', 'queued')).toEqual([now[0], now[2]]);
+  expect(await yard.json('explain', 't1')).toMatchObject({ why: gone });
+  // A supervisor comes to the same.
+  await yard.run('pulse');
+  expect(await ls()).toEqual(now);
+  rmSync(`${yard.repo}/TODO.md`);
+  expect((await ls('--state', 'queued')).map(([id, , , reason]) => [id, reason])).toEqual([
+    ['t1', gone],
+    ['t3', gone],
+  ]);
+});
+
 test('a line that nobody imported can be acted on', async () => {
   const yard = await openYard({ todo: '- [ ] t1 One\n- [ ] t2 Two\n- [ ] t3 Three\n', actions: {} });
   expect(await yard.json('cancel', 't1')).toMatchObject({ id: 't1', state: 'cancelled' });

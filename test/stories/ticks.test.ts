@@ -40,6 +40,7 @@ test('reset opens the line again, without what was written with its tick; our ti
 test('a line that a person unticks queues its task again, and says so', async () => {
   const yard = await doneOnce();
   untick(yard);
+  expect(await yard.json('ls')).toMatchObject([{ state: 'queued', reason: 'unticked by hand in TODO.md' }]);
   const ran = await yard.run('run');
   expect(ran.stdout + ran.stderr).toContain('unticked by hand in TODO.md');
   expect(await state(yard)).toBe('done 2');
