@@ -35,6 +35,14 @@ describe('asRequested', () => {
     expect(asRequested(stored, { ...request!, wanted: true, batch: 'c' })).toMatchObject({ wanted: true, batch: 'c' });
   });
 
+  it('is held back once the mark is taken off its line, unless somebody asked for it in another way', () => {
+    const [marked] = requests('- [ ] t1 A #auto-dispatch');
+    const before = { ...stored, ...marked! };
+    expect(asRequested(before, request!)).toMatchObject({ wanted: false, tags: ['new'] });
+    expect(asRequested({ ...before, batch: 'b' }, request!)).toMatchObject({ wanted: true });
+    expect(asRequested({ ...before, tags: [] }, request!)).toMatchObject({ wanted: true });
+  });
+
   it('is refused where it is another task, and late where its worker was told otherwise', () => {
     expect(asRequested({ ...stored, line: 'none', title: 'B' }, request!)).toBe('clash');
     for (const state of ['running', 'delivered', 'done', 'cancelled'] as const)

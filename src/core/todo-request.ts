@@ -42,11 +42,16 @@ function request({ todo, blockedBy }: { todo: TodoTask; blockedBy: readonly stri
 /** A settled task is history, and a running or delivered one is what its worker was told. */
 const mayBeUpdated: readonly TaskState[] = ['queued', 'blocked', 'failed'];
 
-/** The stored task as the request wants it. What is wanted, or in a batch, stays so. `late`: it is no longer to be changed. */
+/**
+ * The stored task as the request wants it. It stays in its batch, and a task that was asked for without a mark (by `add`, a
+ * batch or a schedule) stays so; a mark that is taken off its line holds it back. `late`: it is no longer to be changed.
+ */
 export function asRequested(stored: Task, wanted: TaskRequest): Task | 'clash' | 'late' {
   if (isClash(stored, wanted)) return 'clash';
   if (!mayBeUpdated.includes(stored.state)) return 'late';
-  return { ...stored, ...wanted, wanted: stored.wanted || wanted.wanted, batch: stored.batch ?? wanted.batch };
+  const batch = stored.batch ?? wanted.batch;
+  const isAskedFor = stored.wanted && (batch !== null || !stored.tags.includes(autoDispatch));
+  return { ...stored, ...wanted, wanted: wanted.wanted || isAskedFor, batch };
 }
 
 /** What a line would become that is not stored yet. */
