@@ -5,6 +5,7 @@ import type { Task } from '../core/task.ts';
 import { editTodo } from '../core/todo-edit.ts';
 import { tickOf, type Tick } from '../core/todo-tick.ts';
 import type { Duration } from '../core/time.ts';
+import { openLine } from './open-line.ts';
 import { inScope } from './snapshot.ts';
 import type { World } from './world.ts';
 
@@ -32,7 +33,18 @@ export async function finish(world: World, given: { readonly repo: string; reado
     world.passing('finished');
     world.memory.finishing.delete(task.key);
     if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason });
+    else if (tick !== undefined) await takeBack(world, { key: task.key, tick });
   }
+}
+
+/** A person reset the task while its line was being ticked: that tick is no person's, and the line is open. */
+async function takeBack(world: World, { key, tick }: { readonly key: number; readonly tick: Tick }): Promise<void> {
+  const task = await world.store.taskByKey(key);
+  // Another supervisor may have finished it.
+  if (task === null || task.state === 'done') return;
+  const ticks = [...task.ticks, tick];
+  await world.store.patchTask({ key, patch: { ticks }, at: world.clock.now() });
+  await openLine(world, { ...task, ticks });
 }
 
 interface Ticked {

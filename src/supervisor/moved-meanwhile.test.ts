@@ -1,7 +1,7 @@
 // A task that is begun by another supervisor between two steps of this one: it is that one's, and nothing that was decided
 // before is done to it any more.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import { todoFile } from '../repo/todo-file.ts';
 import { openStore } from '../store/open.ts';
 import { dispatch } from './dispatch.ts';
 import type { SupervisorEvent } from './events.ts';
+import { finish } from './finish.ts';
 import { intake } from './intake.ts';
 import type { World } from './world.ts';
 
@@ -86,4 +87,22 @@ test('one for which this supervisor has no route is not blocked', async () => {
   await dispatch({ ...world, settings: asked, vault, places: new Map([['local', machine.place()]]) });
   expect(await store.taskByKey(key)).toMatchObject({ state: 'running', attempts: 1 });
   expect(moves()).toEqual([]);
+});
+
+test('one that a person resets while its line is being ticked is not cancelled by that tick', async () => {
+  const path = join(repo, 'TODO.md');
+  await writeFile(path, '- [ ] t1 Title of t1 #auto-dispatch\n');
+  await intake(world);
+  const { key } = (await store.task({ repo, id: 't1' }))!;
+  const claim = await claimBy(store, { taskKey: key });
+  if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
+  // What a reset does last, between the tick and the move.
+  const moveTask: Store['moveTask'] = async (move) => {
+    await store.act({ key, action: 'reset', at: 3 });
+    return store.moveTask(move);
+  };
+  await finish({ ...world, store: { ...store, moveTask } }, { repo, signal: new AbortController().signal });
+  await intake(world);
+  expect(await store.taskByKey(key)).toMatchObject({ state: 'queued', reason: 'reset by a person' });
+  expect(await readFile(path, 'utf8')).toBe('- [ ] t1 Title of t1 #auto-dispatch\n');
 });
