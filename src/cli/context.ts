@@ -33,8 +33,8 @@ export function printJson(context: CliContext, value: unknown): void {
   context.out.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** A refusal by a rule, or nothing to do: the reason on standard error, exit code 3. */
+/** A refusal by a rule, or nothing to do: the reason on standard error, exit code 3 unless something has failed. */
 export function refuse(context: CliContext, reason: string): void {
   context.err.write(`${reason}\n`);
-  context.exit = exitCodes.refused;
+  context.exit ??= exitCodes.refused;
 }

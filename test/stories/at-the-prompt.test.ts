@@ -1,6 +1,6 @@
 // The command line as users of gh and docker expect it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
@@ -29,6 +29,23 @@ test('retry, cancel and reset take several tasks: all of them, or none where one
   ]);
   expect(await yard.json('reset', 't3')).toMatchObject({ id: 't3', state: 'queued' });
   expect((await yard.run('retry')).code).toBe(2);
+});
+
+test('a task for which it fails keeps none of the others from being done, and what was done is told', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First\n', actions: {} });
+  await yard.run('add', 'Second');
+  await yard.run('cancel', 't1', 't2');
+  rmSync(join(yard.repo, 'TODO.md'));
+  mkdirSync(join(yard.repo, 'TODO.md'));
+  for (const [action, ids] of [
+    ['retry', ['t1', 't2']],
+    ['reset', ['t2', 't1']],
+  ] as const) {
+    const acted = await yard.run(action, ...ids);
+    expect
+      .soft(acted, action)
+      .toMatchObject({ code: 1, stdout: 't2 is queued\n', stderr: expect.stringContaining('TODO.md is not a file') });
+  }
 });
 
 test('help and version are commands too', async () => {

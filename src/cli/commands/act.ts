@@ -8,7 +8,7 @@ import { systemClock } from '../../lib/system-clock.ts';
 import type { Acted } from '../../ports/task-moves.ts';
 import { pulse } from '../../supervisor/pulse.ts';
 import { openPorts, type Opened } from '../compose.ts';
-import { printJson, refuse, type CliContext } from '../context.ts';
+import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
 import { whereIs } from '../../supervisor/places.ts';
 import { openLine } from '../../supervisor/open-line.ts';
 import { resetTask } from '../../supervisor/reset.ts';
@@ -27,7 +27,7 @@ export async function cancel(this: CliContext, flags: Flags, ...ids: string[]): 
 
 export async function retry(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {
   await acting(this, { flags, ids }, ({ ports }, tasks) =>
-    each(tasks, async (task) => {
+    each(this, tasks, async (task) => {
       // The list may have cancelled it: a line that stays ticked or declined would do so again.
       if (task.state === 'cancelled') await openLine(ports, task);
       return told(this, await ports.store.act({ key: task.key, action: 'retry', at: systemClock.now() }));
@@ -36,7 +36,7 @@ export async function retry(this: CliContext, flags: Flags, ...ids: string[]): P
 }
 
 export async function reset(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {
-  await acting(this, { flags, ids }, (opened, tasks) => each(tasks, (task) => resetOne(this, { opened, task })));
+  await acting(this, { flags, ids }, (opened, tasks) => each(this, tasks, (task) => resetOne(this, { opened, task })));
 }
 
 async function resetOne(context: CliContext, given: { opened: Opened; task: Task }): Promise<boolean> {
@@ -49,10 +49,22 @@ async function resetOne(context: CliContext, given: { opened: Opened; task: Task
 }
 
 /** One after the other; answers those of which it was done. */
-async function each(tasks: readonly Task[], act: (task: Task) => Promise<boolean>): Promise<readonly Task[]> {
+async function each(context: CliContext, tasks: readonly Task[], act: (task: Task) => Promise<boolean>): Promise<readonly Task[]> {
   const done: Task[] = [];
-  for (const task of tasks) if (await act(task)) done.push(task);
+  for (const task of tasks) if (await tried(context, () => act(task))) done.push(task);
   return done;
+}
+
+/** False also where it failed, which is told and keeps none of the other tasks from being done. */
+async function tried(context: CliContext, act: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    context.err.write(`${error.message}\n  → ${error.hint}\n`);
+    context.exit = exitCodes.failed;
+    return false;
+  }
 }
 
 /** False: it was refused, and the reason is told. */
@@ -77,18 +89,19 @@ export async function cancelTasks(context: CliContext, given: { opened: Opened; 
     else if (told(context, acted)) cancelled.push(task);
   }
   if (stopping.length > 0) await ring(opened.home.bell);
-  for (const { task, attempt } of stopping) {
-    await untilClosed(context, { opened, task, attempt });
-    const verdict = (await store.attempt(attempt))?.verdict;
-    if (verdict?.kind !== 'cancelled') {
-      // Its work arrived first, which is told; or it was ended by a supervisor of an older version, and can be cancelled now.
-      cancelled.push(...(await cancelTasks(context, { opened, tasks: [task] })));
-      continue;
-    }
-    if (verdict.message !== byPerson) context.err.write(`${task.id} was ${verdict.message}\n`);
-    cancelled.push(task);
-  }
+  for (const one of stopping) if (await tried(context, () => isEnded(context, { opened, ...one }))) cancelled.push(one.task);
   return cancelled;
+}
+
+/** Waits for the end of the attempt; answers whether the task is cancelled by that. */
+async function isEnded(context: CliContext, given: { opened: Opened; task: Task; attempt: string }): Promise<boolean> {
+  const { opened, task, attempt } = given;
+  await untilClosed(context, given);
+  const verdict = (await opened.ports.store.attempt(attempt))?.verdict;
+  // Its work arrived first, which is told; or it was ended by a supervisor of an older version, and can be cancelled now.
+  if (verdict?.kind !== 'cancelled') return (await cancelTasks(context, { opened, tasks: [task] })).length > 0;
+  if (verdict.message !== byPerson) context.err.write(`${task.id} was ${verdict.message}\n`);
+  return true;
 }
 
 /** Waits for the supervisor to end the attempt, and takes it over once its lease has run out. */
@@ -132,7 +145,7 @@ function newWorld(context: CliContext, given: { opened: Opened; task: Task }): P
   return makeWorld(context, { opened, scope: { repo: null, batch: null, named: new Set([task.key]) }, flags: {}, emit });
 }
 
-/** On all of them, or on none where one is not there; one that a rule refuses keeps none of the others from being done. */
+/** On all of them, or on none where one is not there; one that is refused, or for which it fails, keeps none of the others from being done. */
 async function acting(
   context: CliContext,
   given: { flags: Flags; ids: readonly string[] },
