@@ -43,6 +43,12 @@ describe('asRequested', () => {
     expect(asRequested({ ...before, tags: [] }, request!)).toMatchObject({ wanted: true });
   });
 
+  it('stays the task of its line where another file asks for it as well, and is no longer one whose line was taken out', () => {
+    const elsewhere = { ...request!, line: 'none' } as const;
+    expect(asRequested(stored, elsewhere)).toMatchObject({ line: 'open' });
+    expect(asRequested({ ...stored, line: 'gone' }, elsewhere)).toMatchObject({ line: 'none' });
+  });
+
   it('is refused where it is another task, and late where its worker was told otherwise', () => {
     expect(asRequested({ ...stored, line: 'none', title: 'B' }, request!)).toBe('clash');
     for (const state of ['running', 'delivered', 'done', 'cancelled'] as const)

@@ -51,7 +51,9 @@ export function asRequested(stored: Task, wanted: TaskRequest): Task | 'clash' |
   if (!mayBeUpdated.includes(stored.state)) return 'late';
   const batch = stored.batch ?? wanted.batch;
   const isAskedFor = stored.wanted && (batch !== null || !stored.tags.includes(autoDispatch));
-  return { ...stored, ...wanted, wanted: wanted.wanted || isAskedFor, batch };
+  // A list in another file may name it as well; ticked is the line in TODO.md.
+  const line = stored.line === 'open' && wanted.line === 'none' ? 'open' : wanted.line;
+  return { ...stored, ...wanted, line, wanted: wanted.wanted || isAskedFor, batch };
 }
 
 /** What a line would become that is not stored yet. */
