@@ -23,7 +23,8 @@ const wording: Wording = {
     `--${externalFlagName} needs a value${nextFlagName === undefined ? '' : ` before --${nextFlagName}`}`,
   UnexpectedFlagError: ({ externalFlagName, previousInput, input }) =>
     `--${externalFlagName} is given twice, as "${previousInput}" and "${input}"`,
-  UnexpectedPositionalError: ({ expectedCount, input }) => `"${input}" is one too many: ${count(expectedCount)} taken`,
+  UnexpectedPositionalError: ({ expectedCount: most, input }) =>
+    `"${input}" is not expected: the command takes ${most === 0 ? 'only flags' : `${most === 1 ? 'one argument' : `${most} arguments`}; put quotes around one that has spaces in it`}`,
   UnsatisfiedPositionalError: ({ placeholder, limit: [least, given] = [1, 0] }) =>
     least === 1 ? `<${placeholder}> is missing` : `<${placeholder}>: at least ${count(least)} needed, ${count(given)} given`,
 };

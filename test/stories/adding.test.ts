@@ -66,7 +66,7 @@ test('a line that gets the id of a task from the command line is told with both 
   const clash = /line "B" is not taken in: t1 is the id of another task, "A"/;
   expect((await yard.run('doctor')).stdout).toMatch(clash);
   const imported = await yard.run('import');
-  expect(imported).toMatchObject({ code: 0, stdout: '0 added, 0 updated, 0 as they were, 1 not taken in\n' });
+  expect(imported).toMatchObject({ code: 0, stdout: '0 added, 0 updated, 0 already up to date, 1 not taken in\n' });
   expect(imported.stderr).toMatch(clash);
   for (const command of ['run', 'pulse']) expect((await yard.run(command)).stderr).toMatch(clash);
   expect(await yard.json('ls')).toMatchObject([{ id: 't1', title: 'A', state: 'done' }]);

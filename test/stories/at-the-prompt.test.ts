@@ -127,8 +127,8 @@ test('a failed parse names what is wrong, in which command, and where its help i
   const wrong: [string[], string, string][] = [
     [['show'], '<id> is missing', 'show'],
     [['batch', 'add', 'x'], '<name id>: at least 2 are needed, 1 is given', 'batch add'],
-    [['show', 't1', 't2'], '"t2" is one too many: 1 is taken', 'show'],
-    [['status', 'x'], '"x" is one too many: none is taken', 'status'],
+    [['show', 't1', 't2'], '"t2" is not expected: the command takes one argument; put quotes around one that has spaces in it', 'show'],
+    [['status', 'x'], '"x" is not expected: the command takes only flags', 'status'],
     [['run', '--concurrency', 'many'], 'concurrency: "many" cannot be read: expected a whole number of at least 1', 'run'],
     [['run', '--until', 'noon'], '--until: "noon" is none of idle, done', 'run'],
     [['run', '--repo'], '--repo needs a value', 'run'],

@@ -34,8 +34,11 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
     const todo = await openTodo();
     const read = await todo.read(path);
-    if (read === null)
-      throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
+    if (read === null) {
+      const hint =
+        file === undefined ? 'yardmaster init offers one to start from' : 'name a file that is there; without a name, TODO.md is read';
+      throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint });
+    }
     const { ids } = (await loadSettings({ env: this.env, repo, flags: {} })).settings.todo;
     const assigned = flags.assign === true ? await assign(this, { store, todo, repo, path, ids, flags }) : null;
     if (assigned === 'refused') return refuse(this, 'nothing was changed');
@@ -71,7 +74,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
       });
     if (Object.values(counts).every((count) => count === 0)) return refuse(this, `${path} has no open task with an id such as t1`);
     this.out.write(
-      `${counts.added} added, ${counts.updated} updated, ${counts.same} as they were${counts.clash === 0 ? '' : `, ${counts.clash} not taken in`}\n`,
+      `${counts.added} added, ${counts.updated} updated, ${counts.same} already up to date${counts.clash === 0 ? '' : `, ${counts.clash} not taken in`}\n`,
     );
   } finally {
     await store.end();
