@@ -2,20 +2,35 @@
 import { createInterface } from 'node:readline/promises';
 import { Fault } from '../core/fault.ts';
 import { onScreen } from '../lib/visible.ts';
-import type { CliContext } from './context.ts';
+import { exitCodes, type CliContext } from './context.ts';
 
 /** Whether somebody is there to answer. */
 export function isTerminal(context: CliContext): boolean {
   return context.err.isTTY && process.stdin.isTTY;
 }
 
-/** Null: nobody is there to answer. */
+/** Null: nobody is there to answer. Ctrl-D is a no; Ctrl-C ends the command by a Fault `interrupted`. */
 export async function confirm(context: CliContext, question: string): Promise<boolean | null> {
   if (!isTerminal(context)) return null;
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(onScreen(question));
+  let interrupted = false;
+  asking.on('SIGINT', () => {
+    interrupted = true;
+    asking.close();
+  });
+  const closed = new Promise<null>((resolve) => asking.once('close', () => resolve(null)));
+  // At Ctrl-D the question is rejected as well as closed.
+  const answer = await Promise.race([asking.question(onScreen(question)).catch(() => null), closed]);
   asking.close();
-  return /^y(?:es)?$/i.test(answer.trim());
+  if (answer !== null) return /^y(?:es)?$/i.test(answer.trim());
+  context.err.write('\n');
+  if (!interrupted) return false;
+  context.exit = exitCodes.interrupted;
+  throw new Fault({
+    code: 'interrupted',
+    message: 'interrupted at the question',
+    hint: 'what was asked was not done; call the command again',
+  });
 }
 
 /** Without asking where `yes` was given. Where nobody is there to answer, a Fault `usage` with the hint. */

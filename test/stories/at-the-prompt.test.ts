@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { noTerminal, sitDown } from '../support/terminal.ts';
 import { until } from '../support/watching.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
@@ -45,6 +46,26 @@ test('a task for which it fails keeps none of the others from being done, and wh
     expect
       .soft(acted, action)
       .toMatchObject({ code: 1, stdout: 't2 is queued\n', stderr: expect.stringContaining('TODO.md is not a file') });
+  }
+});
+
+test('Ctrl-D at a question is no answer, and Ctrl-C ends the command; neither does what was asked', async ({ skip }) => {
+  if (noTerminal !== null) return skip(noTerminal);
+  const yard = await openYard({ todo: '- [ ] One\n', actions: {} });
+  const keys: [key: string, command: string, code: number, told: string][] = [
+    ['\u0004', 'import --assign', 3, 'nothing was changed'],
+    ['\u0003', 'import --assign', 130, 'interrupted at the question'],
+    ['\u0003', 'init', 130, 'interrupted at the question'],
+  ];
+  for (const [key, command, code, told] of keys) {
+    const seat = sitDown(yard, `ym ${command}; echo "ended with $?"`);
+    await seat.shows('[y/N] ');
+    seat.child.stdin!.write(key);
+    await seat.shows('ended with');
+    expect.soft(seat.screen(), command).toContain(`ended with ${code}`);
+    expect.soft(seat.screen(), command).toContain(told);
+    expect.soft(seat.screen(), command).not.toContain('AbortError');
+    expect(yard.todo()).toBe('- [ ] One\n');
   }
 });
 
