@@ -18,6 +18,13 @@ function edited(text: string, edit: TodoEdit): string {
 }
 
 describe('editTodo', () => {
+  it('makes no problem of what it writes beside tokens of the lines below', () => {
+    const insert = { branch: 'yard/t1-a', status: 'no-change-needed', completed: '2026-02-07' };
+    const text = edited('- [ ] t1 a\n  more status:wip branch:mine\n', { id: 't1', mark: 'done', insert });
+    expect(parseTodo(text)).toMatchObject({ tasks: [{ mark: 'done', ...insert }], problems: [] });
+    expect(parseTodo(text.replace('[x]', '[ ]')).problems).toMatchObject([{ code: 'repeated-token' }, { code: 'repeated-token' }]);
+  });
+
   it('ticks, declines and opens', () => {
     expect(edited('- [ ] t1 a\n', { id: 't1', mark: 'done' })).toBe('- [x] t1 a\n');
     expect(edited('- [x] t1 a\n', { id: 't1', mark: 'declined' })).toBe('- [-] t1 a\n');

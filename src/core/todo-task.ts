@@ -96,7 +96,7 @@ export function describeTask(list: TodoList, head: TaskHead): Described {
     line: head.line.number,
     depth: head.depth,
   };
-  return { task, explicitParent, problems: [...headProblems(head, lines[0].title), ...wordProblems(head.id, lines)] };
+  return { task, explicitParent, problems: [...headProblems(head, lines[0].title), ...wordProblems(head, lines)] };
 }
 
 /** One array for all that have nothing: lists of a hundred thousand tasks are real. */
@@ -148,11 +148,12 @@ function headProblems(head: TaskHead, title: string): TodoProblem[] {
   return problems;
 }
 
-function wordProblems(task: string, lines: readonly LineWords[]): TodoProblem[] {
+function wordProblems({ id: task, mark }: TaskHead, lines: readonly LineWords[]): TodoProblem[] {
   const seen = new Set<TokenName>();
   return lines.flatMap(({ line, tokens, doubts }) => [
     ...tokens.flatMap((token) => {
-      const repeated = seen.has(token.name) && !addsUp(token.name);
+      // Of a task that is over nothing follows from it, and what is written with a tick may be on another of its lines.
+      const repeated = mark === 'open' && seen.has(token.name) && !addsUp(token.name);
       seen.add(token.name);
       return [...tokenProblem({ task, line, token }), ...(repeated ? [repeatedToken({ task, line, token })] : [])];
     }),
