@@ -79,14 +79,14 @@ describe('a queued task', () => {
 
 describe('a running task', () => {
   it.each([
-    ['preparing', 'attempt 2 by ours with provider/model is being prepared (the only one; it’s there)'],
-    ['running', 'attempt 2 by ours with provider/model is at work (the only one; it’s there)'],
-    ['settling', 'attempt 2 by ours with provider/model has ended and is being judged (the only one; it’s there)'],
-    ['closed', 'attempt 2 by ours with provider/model is closed (the only one; it’s there)'],
-  ] as const)('whose attempt is %s', (state, why) => {
+    ['preparing', 'is being prepared', 'the end of its worker'],
+    ['running', 'is at work', 'the end of its worker'],
+    ['settling', 'has ended; its work is being judged, checked and pushed', 'the end of that, by itself'],
+    ['closed', 'is closed', 'the end of its worker'],
+  ] as const)('whose attempt is %s', (state, doing, moves) => {
     expect(explained({ state: 'running' }, { last: sampleAttempt({ number: 2, state }) })).toEqual({
-      why,
-      moves: 'the end of its worker',
+      why: `attempt 2 by ours with provider/model ${doing} (the only one; it’s there)`,
+      moves,
       command: 'yardmaster logs t7 --follow',
       until: null,
     });
@@ -103,6 +103,9 @@ describe('a running task', () => {
     const after = (reason: StopReason): string =>
       explained({ state: 'running' }, { last: sampleAttempt({ stop: { reason, message: 'm', until: null } }) }).moves;
     expect(after('cancelled')).toBe('the end of its worker; then it is cancelled');
+    const stop = { reason: 'cancelled', message: 'm', until: null } as const;
+    const settling = sampleAttempt({ state: 'settling', stop });
+    expect(explained({ state: 'running' }, { last: settling }).moves).toBe('the end of that, by itself; then it is cancelled');
     expect(after('stalled')).toBe('the end of its worker; then it is tried again');
     expect(after('lost')).toBe('the end of its worker; then it is tried again');
     expect(after('usage-limit')).toBe('the end of its worker; then another account is tried, or this one when it may be used again');

@@ -158,9 +158,8 @@ function explainRunning(facts: ExplainFacts): Explanation {
   const command = `yardmaster logs ${task.id} --follow`;
   if (last === null) return still('it is being worked on', { moves: 'the end of its worker', command });
   const who = `attempt ${last.number} by ${last.route.agent} with ${last.route.model}`;
-  const doing = { preparing: 'is being prepared', running: 'is at work', settling: 'has ended and is being judged', closed: 'is closed' }[
-    last.state
-  ];
+  const judged = 'has ended; its work is being judged, checked and pushed';
+  const doing = { preparing: 'is being prepared', running: 'is at work', settling: judged, closed: 'is closed' }[last.state];
   const stop = last.stop === null ? '' : `; it is being stopped: ${last.stop.message}`;
   const why = `${who} ${doing}${stop} (${last.route.reasons.join('; ')})`;
   if (facts.beyondReach !== null)
@@ -170,7 +169,8 @@ function explainRunning(facts: ExplainFacts): Explanation {
     });
   if (facts.orphaned)
     return still(`${why}; its supervisor is gone`, { moves: 'a supervisor that takes it over', command: 'yardmaster run' });
-  return still(why, { moves: `the end of its worker${last.stop === null ? '' : `; ${afterStop(last.stop.reason)}`}`, command });
+  const end = last.state === 'settling' ? 'the end of that, by itself' : 'the end of its worker';
+  return still(why, { moves: `${end}${last.stop === null ? '' : `; ${afterStop(last.stop.reason)}`}`, command });
 }
 
 const afterFailure: Readonly<Record<Next, string>> = {
