@@ -5,6 +5,7 @@ import {
   keyProviders,
   providerCredentials,
   referred,
+  signedOut,
   terminalEnvironment,
   type EnvironmentFacts,
   workerEnvironment,
@@ -12,7 +13,10 @@ import {
 import { Fault } from './fault.ts';
 
 const built = (more: Partial<EnvironmentFacts> = {}): ReturnType<typeof workerEnvironment> =>
-  workerEnvironment({ env: {}, credential: {}, passed: [], competing: [], own: {}, configured: {}, ...more });
+  workerEnvironment({ env: {}, credential: {}, passed: [], competing: [], folder: '/task', own: {}, configured: {}, ...more });
+
+/** What every worker has so that it is signed in nowhere. */
+const out = signedOut({ folder: '/task', named: {} });
 
 // What a worker gets of the supervisor's environment without a word in the configuration: for review.
 const listed = [
@@ -52,15 +56,15 @@ describe('a worker’s environment', () => {
     const env = { PATH: '/bin', OURS: 'k1', THEIRS: 'k2', OPENAI_API_KEY: 'k3', ANTHROPIC_API_KEY: 'k4', EDITOR: 'vi', GITHUB_TOKEN: 'k5' };
     const credential = { OURS: 'k1', ANTHROPIC_API_KEY: 'of the account' };
     expect(built({ env, credential, competing: ['THEIRS', 'ABSENT_TOO', 'OURS', 'ANTHROPIC_API_KEY'] })).toEqual({
-      set: { PATH: '/bin', TERM: 'dumb', OURS: 'k1', ANTHROPIC_API_KEY: 'of the account' },
-      unset: ['OPENAI_API_KEY', 'THEIRS'],
+      set: { ...out, PATH: '/bin', TERM: 'dumb', OURS: 'k1', ANTHROPIC_API_KEY: 'of the account' },
+      unset: ['GITHUB_TOKEN', 'OPENAI_API_KEY', 'THEIRS'],
       secret: ['ANTHROPIC_API_KEY', 'OURS'],
     });
   });
 
   it('has what is passed, which is no secret, where it is set', () => {
     expect(built({ env: { HERE: '/folder', ABSENT: undefined }, passed: ['HERE', 'ABSENT', 'ABSENT_TOO'] })).toEqual({
-      set: { TERM: 'dumb', HERE: '/folder' },
+      set: { ...out, TERM: 'dumb', HERE: '/folder' },
       unset: [],
       secret: [],
     });
@@ -70,12 +74,12 @@ describe('a worker’s environment', () => {
     const env = { OURS: 'k1', THEIRS: 'k2' };
     const configured = { OURS: 'k3', THEIRS: '${MISSING}', MORE: 'm' };
     expect(built({ env, competing: ['OURS', 'THEIRS'], configured })).toEqual({
-      set: { TERM: 'dumb', MORE: 'm' },
+      set: { ...out, TERM: 'dumb', MORE: 'm' },
       unset: ['OURS', 'THEIRS'],
       secret: [],
     });
     expect(built({ env, credential: { OURS: 'k4' }, competing: ['OURS', 'THEIRS'], configured })).toEqual({
-      set: { TERM: 'dumb', OURS: 'k4', MORE: 'm' },
+      set: { ...out, TERM: 'dumb', OURS: 'k4', MORE: 'm' },
       unset: ['THEIRS'],
       secret: ['OURS'],
     });
@@ -90,7 +94,7 @@ describe('a worker’s environment', () => {
         configured: { HOME: '/configured', THEIRS: 'mine' },
       }),
     ).toEqual({
-      set: { PATH: '/bin', TERM: 'own', XDG_DATA_HOME: '/own', HOME: '/configured', THEIRS: 'mine' },
+      set: { ...out, PATH: '/bin', TERM: 'own', XDG_DATA_HOME: '/own', HOME: '/configured', THEIRS: 'mine' },
       unset: [],
       secret: [],
     });
@@ -151,6 +155,7 @@ describe('a worker’s environment', () => {
           if (Object.hasOwn(configured, key) && !competing.includes(key)) expect(value).toBe(configured[key]);
           else if (Object.hasOwn(own, key)) expect(value).toBe(own[key]);
           else if (key === 'TERM') expect(value).toBe('dumb');
+          else if (Object.hasOwn(out, key)) expect(value).toBe(out[key]);
           else {
             const given = Object.hasOwn(credential, key) && !(passed.includes(key) && env[key] !== undefined);
             expect([...listed, ...Object.keys(credential), ...passed]).toContain(key);
@@ -166,6 +171,45 @@ describe('a worker’s environment', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('who is signed in nowhere', () => {
+  const named = (env: Record<string, string>): Record<string, string> => signedOut({ folder: '/task', named: env });
+
+  it('has folders of its own for the forges’ programs, no keyring, no credential helper, and nobody to ask', () => {
+    expect(named({})).toEqual({
+      GH_CONFIG_DIR: '/task/sign-ins/GH_CONFIG_DIR',
+      GLAB_CONFIG_DIR: '/task/sign-ins/GLAB_CONFIG_DIR',
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      GIT_ASKPASS: '',
+      SSH_ASKPASS_REQUIRE: 'never',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'credential.helper',
+      GIT_CONFIG_VALUE_0: '',
+    });
+  });
+
+  it('has what a person named all the same', () => {
+    const env = { GH_TOKEN: 'k', GH_CONFIG_DIR: '/home/ada/.config/gh', GIT_ASKPASS: '/opt/ask' };
+    expect(named(env)).toEqual({ ...out, ...env });
+  });
+
+  it('has the person’s other settings of git, and no helper beside them', () => {
+    const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.proxy', GIT_CONFIG_VALUE_0: 'http://proxy' };
+    expect(named(env)).toEqual({
+      ...out,
+      ...env,
+      GIT_CONFIG_COUNT: '2',
+      GIT_CONFIG_KEY_1: 'credential.helper',
+      GIT_CONFIG_VALUE_1: '',
+    });
+  });
+
+  it.each(['credential.helper', 'Credential.https://forge.example.helper'])('has the helper that is named by %s', (key) => {
+    const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: key, GIT_CONFIG_VALUE_0: 'store' };
+    expect(named(env)).toEqual({ ...out, ...env });
   });
 });
 

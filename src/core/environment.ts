@@ -17,6 +17,15 @@ const terminal = [
   'DISPLAY', 'WAYLAND_DISPLAY', 'BROWSER', 'EDITOR', 'VISUAL', 'NO_COLOR',
 ]; // prettier-ignore
 
+/** Tokens of forges, by the names that the forges' own programs know. */
+export const forgeTokens = ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN', 'GITLAB_TOKEN'] as const;
+
+/** The folders in which the forges' own programs keep a person's sign-in. */
+const forgeFolders = ['GH_CONFIG_DIR', 'GLAB_CONFIG_DIR'];
+
+/** Programs that ask a person for a password. */
+const askers = ['GIT_ASKPASS', 'SSH_ASKPASS'];
+
 /** Credential variables by provider: data about the providers' own conventions. A map: a provider may be called `constructor`. */
 const credentials: ReadonlyMap<string, readonly string[]> = new Map([
   ['anthropic', ['ANTHROPIC_API_KEY']],
@@ -37,6 +46,30 @@ const credentials: ReadonlyMap<string, readonly string[]> = new Map([
 /** What `/usr/bin/env -i` would leave out and every child of ours gets. */
 export function baseEnvironment(env: Env): Record<string, string> {
   return { ...pick(env, base), TERM: 'dumb' };
+}
+
+/**
+ * What keeps the person's sign-ins from a worker and from what it wrote, though both see the person's home. `named` has the
+ * last word, because a person named it. `folder`: what the forges' programs write for it goes there.
+ */
+export function signedOut(given: { readonly folder: string; readonly named: Readonly<Record<string, string>> }): Record<string, string> {
+  const { folder, named } = given;
+  return {
+    ...Object.fromEntries(forgeFolders.map((name) => [name, `${folder}/sign-ins/${name}`])),
+    // gh, libsecret and others find the keyring by the session's bus, and the bus by XDG_RUNTIME_DIR where this is not set.
+    DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+    // An empty one is no program, and goes before the one of git's configuration. Nobody is there to be asked.
+    ...{ GIT_ASKPASS: '', SSH_ASKPASS_REQUIRE: 'never', GIT_TERMINAL_PROMPT: '0' },
+    ...named,
+    ...withoutHelpers(named),
+  };
+}
+
+/** An empty helper, read after all files, drops those that the files name, also those for one address. */
+function withoutHelpers(named: Readonly<Record<string, string>>): Record<string, string> {
+  if (Object.entries(named).some(([name, value]) => name.startsWith('GIT_CONFIG_KEY_') && /^credential\./i.test(value))) return {};
+  const count = Number(named['GIT_CONFIG_COUNT'] ?? 0);
+  return { GIT_CONFIG_COUNT: `${count + 1}`, [`GIT_CONFIG_KEY_${count}`]: 'credential.helper', [`GIT_CONFIG_VALUE_${count}`]: '' };
 }
 
 /** For a program that a person sits at. */
@@ -75,6 +108,8 @@ export interface EnvironmentFacts {
   readonly passed: readonly string[];
   /** Credential names that the agent would also heed: never passed, nor taken from the configuration, but as the credential. */
   readonly competing: readonly string[];
+  /** The worker may write into it, and it goes with the task. */
+  readonly folder: string;
   /** What the adapter itself sets. */
   readonly own: Readonly<Record<string, string>>;
   /** From `agents.<name>.env`; a value `${NAME}` is a reference into the supervisor's environment. */
@@ -88,8 +123,9 @@ export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
     if (facts.competing.includes(name)) continue;
     configured[name] = resolveReference({ name, value, env: facts.env });
   }
-  const set = { ...baseEnvironment(facts.env), ...credential, ...pick(facts.env, facts.passed), ...facts.own, ...configured };
-  const known = new Set([...[...credentials.values()].flat(), ...facts.competing]);
+  const given = { ...credential, ...pick(facts.env, facts.passed), ...facts.own, ...configured };
+  const set = { ...baseEnvironment(facts.env), ...signedOut({ folder: facts.folder, named: given }) };
+  const known = new Set([...[...credentials.values()].flat(), ...facts.competing, ...forgeTokens, ...askers]);
   const unset = [...known].filter((name) => facts.env[name] !== undefined && !(name in set)).sort();
   return { set, unset, secret: secretNames({ credential, configured: facts.configured, competing: facts.competing }) };
 }

@@ -226,13 +226,32 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
 
   test('the configuration has the last word on variables and adds arguments', () => {
     const own = Object.keys(agent.command('run', options({ site: { env: {} }, credential: null })).env.set);
-    const env = Object.fromEntries([...own, 'NEW'].map((name) => [name, 'configured']));
+    // Settings of git are counted, and ours stand behind those of the configuration.
+    const env = Object.fromEntries([...own, 'NEW'].filter((name) => !name.startsWith('GIT_CONFIG_')).map((name) => [name, 'configured']));
     const spec = agent.command(
       'run',
       options({ settings: { path: 'x', env, args: ['--one-more', 'word'], config: {} }, credential: null }),
     );
     expect(spec.env.set).toMatchObject(env);
     expect(spec.args.slice(-2)).toEqual(['--one-more', 'word']);
+  });
+
+  test.each(agentActions)('%s: a forge’s sign-in reaches it where the configuration names it, and not otherwise', (action) => {
+    const env = { ...crowdedEnv, GH_TOKEN: 'token-of-gh', GH_CONFIG_DIR: '/home/ada/.config/gh', GIT_ASKPASS: '/opt/ask' };
+    const made = (configured: Record<string, string>): CommandSpec['env'] =>
+      agent.command(action, options({ site: { env }, settings: { path: 'x', env: configured, args: [], config: {} } })).env;
+    const { set, unset } = made({});
+    expect([set['GH_TOKEN'], set['GIT_ASKPASS'], set['GIT_CONFIG_KEY_0'], set['GIT_CONFIG_VALUE_0']]).toEqual([
+      undefined,
+      '',
+      'credential.helper',
+      '',
+    ]);
+    expect(set['GH_CONFIG_DIR']).toMatch(/^\/state\/tasks\/7-t7\//);
+    expect(unset).toContain('GH_TOKEN');
+    const named = made({ GH_TOKEN: '${GH_TOKEN}', GH_CONFIG_DIR: '${GH_CONFIG_DIR}' });
+    expect(named.set).toMatchObject({ GH_TOKEN: 'token-of-gh', GH_CONFIG_DIR: '/home/ada/.config/gh' });
+    expect(named.secret).toContain('GH_TOKEN');
   });
 
   test('a reference to a variable that is not set is a fault that names it', () => {

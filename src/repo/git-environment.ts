@@ -1,7 +1,7 @@
 // The environment in which git runs: constructed from closed lists, so that neither a provider's key nor any other
 // secret of ours reaches a git, and nothing in it names another repository, index or format (as is the case below a
 // git hook). It runs in the C locale, and without a way to ask a person anything.
-import { baseEnvironment } from '../core/environment.ts';
+import { baseEnvironment, forgeTokens } from '../core/environment.ts';
 import type { Env } from '../core/environment.ts';
 
 export type GitKind = 'read' | 'write' | 'network' | 'push' | 'sign';
@@ -17,8 +17,7 @@ const kept =
 const forRemotes = [
   'SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'SSH_ASKPASS', 'SSH_ASKPASS_REQUIRE', 'GIT_ASKPASS', 'KRB5CCNAME',
   'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'DISPLAY', 'ALL_PROXY', 'all_proxy',
-  'GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN', 'GH_HOST', 'GH_CONFIG_DIR',
-  'GITLAB_TOKEN', 'GLAB_CONFIG_DIR',
+  'GH_HOST', 'GH_CONFIG_DIR', 'GLAB_CONFIG_DIR', ...forgeTokens,
 ]; // prettier-ignore
 
 const beside: Readonly<Record<GitKind, readonly string[]>> = {

@@ -1,5 +1,5 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
-import { baseEnvironment } from '../core/environment.ts';
+import { baseEnvironment, signedOut } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
 import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
@@ -81,7 +81,7 @@ async function runCheck(
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,
     cwd: site.checkout,
-    env: { ...baseEnvironment(site.env), ...given.env },
+    env: { ...baseEnvironment(site.env), ...signedOut({ folder: site.taskFolder, named: given.env }) },
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });

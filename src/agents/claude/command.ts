@@ -25,6 +25,7 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
       inItsWay: (secret) => ({ [options.credential?.billing === 'subscription' ? planToken : apiKey]: secret }),
     }),
     passed: ['CLAUDE_CONFIG_DIR'],
+    folder: options.site.taskFolder,
     competing: claudeCredentials,
     own:
       action === 'version'

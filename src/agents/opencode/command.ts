@@ -36,7 +36,8 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const alone = options.isolation === 'full' && action === 'run' ? { ...unseen, XDG_CONFIG_HOME: paths.config } : {};
   const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat, ...alone };
   const own = action === 'version' ? quiet : working;
-  const environment = workerEnvironment({ env: options.site.env, credential, passed: [], competing, own, configured });
+  const { env, taskFolder: folder } = options.site;
+  const environment = workerEnvironment({ env, credential, passed: [], competing, folder, own, configured });
   const { config } = options.settings;
   // Arguments of a server and a provider's address may hold one, too, whatever they are called.
   const told = options.servers.length > 0 || /:"|\["/.test(JSON.stringify([config['mcp'], config['provider']]));
