@@ -18,7 +18,11 @@ export const up = buildCommand<UpFlags, [], CliContext>({
       json: { ...json, brief: 'The start as JSON; with --foreground, events as lines of JSON' },
       foreground: { kind: 'boolean', brief: 'Stay in the foreground, as service managers want it', optional: true },
       another: { kind: 'boolean', brief: 'Although one is up already', optional: true },
-      printUnit: { kind: 'boolean', brief: 'Print a systemd unit (launchd on macOS) and do nothing', optional: true },
+      printUnit: {
+        kind: 'boolean',
+        brief: 'Print a systemd unit (launchd on macOS), which says what of the environment it carries, and do nothing',
+        optional: true,
+      },
       concurrency,
     },
   },

@@ -2,6 +2,7 @@
 // secret stands in it: keys come from a file of the person that only they can read.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { network } from '../core/environment.ts';
 
 export interface UnitFacts {
   readonly platform: NodeJS.Platform;
@@ -10,19 +11,33 @@ export interface UnitFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Of the environment only what says where things are. */
-const carried = ['PATH', 'YARDMASTER_HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LANG'];
+/** Of the environment only what says where things are, and how to reach the network. */
+const carried = ['PATH', 'YARDMASTER_HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LANG', ...network];
+
+/** A proxy's address with a user in it. */
+const holdsUser = /^(?:[\w+.-]+:\/\/)?[^/\s]*@/;
 
 export function unitOf(facts: UnitFacts): string {
-  const env = carried.flatMap((name) => {
+  const set = carried.flatMap((name) => {
     const value = facts.env[name];
     return value === undefined || value === '' ? [] : [[name, value] as const];
   });
-  return facts.platform === 'darwin' ? launchd({ ...facts, variables: env }) : systemd({ ...facts, variables: env });
+  const variables = set.filter(([, value]) => !holdsUser.test(value));
+  const left = set.filter(([, value]) => holdsUser.test(value)).map(([name]) => name);
+  const carries = `This unit carries of your environment: ${variables.map(([name]) => name).join(', ')}.`;
+  const without = left.length === 0 ? '' : `${left.join(', ')}, which may hold a password, and `;
+  const filled = {
+    ...facts,
+    variables,
+    notes: [carries, `It leaves out ${without}everything else, such as keys and what delivery.env names.`],
+  };
+  return facts.platform === 'darwin' ? launchd(filled) : systemd(filled);
 }
 
 interface Filled extends UnitFacts {
   readonly variables: readonly (readonly [string, string])[];
+  /** What of the environment it carries, for the person who reads it. */
+  readonly notes: readonly string[];
 }
 
 function systemd(facts: Filled): string {
@@ -31,6 +46,7 @@ function systemd(facts: Filled): string {
   return `# ${join(config, 'systemd/user/yardmaster.service')}
 # systemctl --user daemon-reload && systemctl --user enable --now yardmaster
 # loginctl enable-linger lets it run while you are logged out.
+${facts.notes.map((note) => `# ${note}`).join('\n')}
 [Unit]
 Description=Yardmaster supervisor
 After=network-online.target
@@ -45,7 +61,7 @@ Restart=on-failure
 RestartSec=5
 TimeoutStopSec=120
 ${facts.variables.map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`).join('\n')}
-# Keys, NAME=value in each line; make it with mode 0600.
+# Keys and all else that the supervisor needs, NAME=value in each line; make it with mode 0600.
 EnvironmentFile=-${join(config, 'yardmaster/environment')}
 
 [Install]
@@ -65,7 +81,8 @@ function launchd(facts: Filled): string {
   const pairs = facts.variables.map(([name, value]) => `    <key>${name}</key>\n    <string>${text(value)}</string>`).join('\n');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!-- ~/Library/LaunchAgents/org.yardmaster.supervisor.plist
-     launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/org.yardmaster.supervisor.plist -->
+     launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/org.yardmaster.supervisor.plist
+${facts.notes.map((note) => `     ${note}`).join('\n')} -->
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>

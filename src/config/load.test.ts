@@ -105,6 +105,8 @@ describe('a file', () => {
     ['a base that is an option', 'delivery: { base: --force }', 1, 'expected the name of a branch'],
     ['a base of two words', 'delivery: { base: "my branch" }', 1, 'expected the name of a branch'],
     ['a base that git refuses', 'delivery: { base: a..b }', 1, 'expected the name of a branch'],
+    ['a reference for set-up', 'delivery: { env: ["${TOKEN}"] }', 1, 'expected the name of an environment variable'],
+    ['a value for checks', 'delivery: { checkEnv: [TOKEN=s3cret] }', 1, 'expected the name of an environment variable'],
     ['a base that is a lock', 'delivery: { base: a.lock/b }', 1, 'expected the name of a branch'],
     ['another word for signing', 'delivery: { sign: always }', 1, 'delivery.sign'],
     ['a pulse in a hundred days', 'supervisor: { pollMs: 8640000000 }', 1, 'supervisor.pollMs: Too big'],

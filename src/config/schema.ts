@@ -11,6 +11,7 @@ const dollars = z.number().positive().max(1e6);
 /** More than all of a limit is allowed: it then holds later. */
 const share = z.number().positive().max(2);
 const word = z.string().min(1);
+const variable = z.string().regex(/^\w+$/, 'expected the name of an environment variable');
 const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such as anthropic/claude-opus-5-5');
 
 /** As git-check-ref-format(1) has it; a full reference is none. */
@@ -41,7 +42,7 @@ const account = z.strictObject({
 
 const agent = z.strictObject({
   path: word.optional(),
-  env: z.record(z.string().regex(/^\w+$/, 'expected the name of an environment variable'), z.string()).optional(),
+  env: z.record(variable, z.string()).optional(),
   args: z.array(z.string()).optional(),
   config: z.record(z.string(), z.unknown()).optional(),
 });
@@ -123,7 +124,9 @@ export const fileSchema = z.strictObject({
       commitLeftovers: z.boolean().optional(),
       sign: z.enum(['auto', 'off']).optional(),
       setup: word.nullable().optional(),
+      env: z.array(variable).optional(),
       checks: z.array(word).optional(),
+      checkEnv: z.array(variable).optional(),
       commandMinutes: minutes.optional(),
     })
     .optional(),

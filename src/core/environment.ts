@@ -4,11 +4,20 @@ import { Fault } from './fault.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where programs, the person's home, language, certificates and proxies are: what a shell tool needs to work at all. */
+/**
+ * How programs reach the network from here: proxies, and the certificates of a company's own, by the names that curl,
+ * Python, Node, Deno, Cargo, git and the AWS tools know; for Node they also stand in its options.
+ */
+export const network = [
+  'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy',
+  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'PIP_CERT', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA',
+  'NODE_USE_ENV_PROXY', 'NODE_OPTIONS', 'DENO_CERT', 'CARGO_HTTP_CAINFO', 'GIT_SSL_CAINFO', 'AWS_CA_BUNDLE',
+] as const; // prettier-ignore
+
+/** What a shell tool needs to work at all: where programs and the person's home are, the language, the network. */
 const base = [
   'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE',
-  'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR',
-  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
+  'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', ...network,
 ]; // prettier-ignore
 
 /** What a program needs of a person's terminal to draw on it, to open links and to start their editor. */
@@ -157,6 +166,7 @@ function resolveReference(given: { name: string; value: string; env: Env }): str
   });
 }
 
-function pick(env: Env, names: readonly string[]): Record<string, string> {
+/** Of the environment those of the names that are set. */
+export function pick(env: Env, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

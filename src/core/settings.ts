@@ -98,7 +98,11 @@ export interface Settings {
     /** `auto`: what we commit is signed where the person's git configuration asks for it. */
     readonly sign: 'auto' | 'off';
     readonly setup: string | null;
+    /** Names of variables of the supervisor's environment that `setup` gets. */
+    readonly env: readonly string[];
     readonly checks: readonly string[];
+    /** Those that checks get, and with them what a worker wrote. */
+    readonly checkEnv: readonly string[];
     /** For `setup` and for each check. */
     readonly commandMinutes: number;
   };

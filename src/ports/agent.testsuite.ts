@@ -99,7 +99,7 @@ export const crowdedEnv: Readonly<Record<string, string>> = {
   AWS_SECRET_ACCESS_KEY: 'key-of-aws',
   DATABASE_URL: 'postgres://nobody-listed-this',
   OPENCODE_CONFIG_CONTENT: '{"nobody":"listed this"}',
-  NODE_OPTIONS: '--require /nobody/listed/this.cjs',
+  LD_PRELOAD: '/nobody/listed/this.so',
 };
 
 export function testAgent(samples: AgentSamples): void {

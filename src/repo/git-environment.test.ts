@@ -37,7 +37,15 @@ const dropped = {
   GIT_PAGER: 'less',
   LANGUAGE: 'de',
 };
-const base = { PATH: '/bin', HOME: '/home/me', LANG: 'de_DE.UTF-8', SSL_CERT_FILE: '/certs', https_proxy: 'http://proxy' };
+const base = {
+  PATH: '/bin',
+  HOME: '/home/me',
+  LANG: 'de_DE.UTF-8',
+  SSL_CERT_FILE: '/certs',
+  https_proxy: 'http://proxy',
+  ALL_PROXY: 'socks5://proxy',
+  GIT_SSL_CAINFO: '/c',
+};
 const always = {
   GIT_SSH_COMMAND: 'ssh -v',
   GIT_CONFIG_GLOBAL: '/g',

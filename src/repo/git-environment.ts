@@ -16,7 +16,7 @@ const kept =
 /** By which a remote is told who asks: agents, helpers, and the tokens that the forges' own credential helpers read. */
 const forRemotes = [
   'SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'SSH_ASKPASS', 'SSH_ASKPASS_REQUIRE', 'GIT_ASKPASS', 'KRB5CCNAME',
-  'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'DISPLAY', 'ALL_PROXY', 'all_proxy',
+  'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'DISPLAY',
   'GH_HOST', 'GH_CONFIG_DIR', 'GLAB_CONFIG_DIR', ...forgeTokens,
 ]; // prettier-ignore
 

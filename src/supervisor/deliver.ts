@@ -1,5 +1,5 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
-import { baseEnvironment, signedOut } from '../core/environment.ts';
+import { checkEnvironment } from '../core/delivery-environment.ts';
 import { Fault } from '../core/fault.ts';
 import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
@@ -65,7 +65,7 @@ async function runChecks(world: World, given: Delivering): Promise<Verdict | nul
   return null;
 }
 
-/** In the worker's boundary and without secrets: it runs what the worker wrote. */
+/** In the worker's boundary, and without secrets that nobody named for it: it runs what the worker wrote. */
 async function runCheck(
   world: World,
   given: Delivering & { readonly name: string; readonly command: string; readonly env: Readonly<Record<string, string>> },
@@ -81,7 +81,7 @@ async function runCheck(
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,
     cwd: site.checkout,
-    env: { ...baseEnvironment(site.env), ...signedOut({ folder: site.taskFolder, named: given.env }) },
+    env: checkEnvironment({ env: site.env, delivery: settings.delivery, folder: site.taskFolder, own: given.env }),
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { branchName } from '../core/branch.ts';
-import { baseEnvironment } from '../core/environment.ts';
+import { missingForSetUp, setUpEnvironment } from '../core/delivery-environment.ts';
 import type { FailureKind } from '../core/failure.ts';
 import { worktreeName } from '../core/leftovers.ts';
 import type { Settings } from '../core/settings.ts';
@@ -157,6 +157,7 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
   const { task, attempt, settings, command } = given;
   tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
   const site = await siteOf(world, { task, attempt, checkout: given.worktree });
+  const named = { env: site.env, delivery: settings.delivery };
   const result = await heldPlace(world, attempt).shell({
     command,
     // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
@@ -166,13 +167,15 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
     protect: [],
     writable: [],
     cwd: site.checkout,
-    env: baseEnvironment(site.env),
+    env: setUpEnvironment(named),
     timeoutMs: settings.delivery.commandMinutes * minute,
     signal: given.signal,
   });
   if (result.code === 0) return;
   const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
-  throw new Unprepared('setup', `\`${command}\` ${how}: ${result.output.trim().slice(-500)}`);
+  const lacks = missingForSetUp(named);
+  const why = `${result.output.trim().slice(-500)}${lacks === null ? '' : ` (${lacks})`}`;
+  throw new Unprepared('setup', `\`${command}\` ${how}: ${why}`);
 }
 
 /** What an MCP server lacks is no fault of the worker's account. */

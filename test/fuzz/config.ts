@@ -61,7 +61,9 @@ delivery:
   setup: |
     npm ci
     npm run build
+  env: [NPM_TOKEN]
   checks: [npm test, npm run check]
+  checkEnv: []
   commandMinutes: 10
 tools:
   mcp: [github]

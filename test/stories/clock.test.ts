@@ -51,7 +51,7 @@ test('an hour forward and two back while a worker runs: it is let finish, and wh
   letGo(yard, 't1');
   expect(await all).toMatchObject({ code: 0 });
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'work' }] });
-  expect(yard.attempts().map(({ env }) => env['NODE_OPTIONS'])).toEqual([undefined, undefined, undefined]);
+  expect(yard.attempts().map(({ env }) => env['YARD_CLOCK_FILE'])).toEqual([undefined, undefined, undefined]);
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 

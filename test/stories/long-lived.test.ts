@@ -85,6 +85,16 @@ test('the unit of a service manager names this program and holds no key', async 
   expect(readdirSync(yard.root)).not.toContain('home');
 });
 
+test('the unit says what of the environment it carries: how to reach the network as well, a proxy’s password never', async () => {
+  const env = { HTTPS_PROXY: 'http://proxy.example:3128', ALL_PROXY: 'http://ada:of-the-proxy@proxy.example', NPM_TOKEN: 'of-npm' };
+  const yard = await openYard({ todo: '', env });
+  const { stdout } = await yard.run('up', '--print-unit');
+  expect(stdout).toContain('http://proxy.example:3128');
+  expect(stdout).toContain('carries of your environment: PATH, YARDMASTER_HOME, LANG, HTTPS_PROXY.');
+  expect(stdout).toContain('It leaves out ALL_PROXY, which may hold a password, and everything else');
+  expect(stdout).not.toMatch(/of-the-proxy|of-npm/);
+});
+
 test('systemd takes the unit', async ({ skip }) => {
   skip(!existsSync('/usr/bin/systemd-analyze'), 'there is no systemd-analyze here');
   const yard = await openYard({ todo: '' });

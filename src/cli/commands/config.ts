@@ -1,5 +1,6 @@
 // `config`: every setting with its value and where it came from, without what may be a secret.
 import { loadSettings } from '../../config/load.ts';
+import { deliveryEnvironmentNotes } from '../../core/delivery-environment.ts';
 import { shownSetting } from '../../core/shown.ts';
 import { table } from '../../lib/table.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -10,6 +11,8 @@ export async function config(this: CliContext, flags: { json?: boolean; repo?: s
   const values = Object.entries(origins).map(([key, origin]) => ({ key, value: valueAt(settings, key), origin }));
   for (const [key, forced] of Object.entries(settings.forced))
     if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
+  for (const { message, hint } of deliveryEnvironmentNotes({ env: this.env, delivery: settings.delivery }))
+    this.err.write(`warning: ${message}\n  → ${hint}\n`);
   if (flags.json === true)
     return printJson(this, Object.fromEntries(values.map(({ key, value, origin }) => [key, { value: shownSetting(key, value), origin }])));
   this.out.write(table(values.map(({ key, value, origin }) => [key, JSON.stringify(shownSetting(key, value)), origin])));

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
+import { deliveryEnvironmentNotes } from '../../core/delivery-environment.ts';
 import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -33,6 +34,7 @@ export async function doctor(this: CliContext, flags: { json?: boolean }): Promi
       guarded('disk', () => disk(this)),
       guarded('clock', clock),
     ])),
+    ...(await deliveryEnvironment(this)),
     ...(await repository(this)),
     ...(await stateAndAgents(this)),
   ];
@@ -72,6 +74,15 @@ async function git(context: CliContext): Promise<Check> {
 async function configuration(context: CliContext): Promise<Check> {
   const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd), flags: {} });
   return { name: 'config', state: 'ok', found: `default model ${settings.models.default}`, todo: null };
+}
+
+/** Of a wrong configuration its own check tells. */
+async function deliveryEnvironment(context: CliContext): Promise<Check[]> {
+  const configured = await repoAt(context.cwd)
+    .then((repo) => loadSettings({ env: context.env, repo, flags: {} }))
+    .catch(() => null);
+  const notes = configured === null ? [] : deliveryEnvironmentNotes({ env: context.env, delivery: configured.settings.delivery });
+  return notes.map(({ message, hint }) => ({ name: 'delivery', state: 'warning', found: message, todo: hint }));
 }
 
 /** Nothing outside of a repository. A wrong configuration is told by its own check. */

@@ -1,0 +1,62 @@
+// What set-up and checks get of the supervisor's environment: set-up what a person named for it, because no worker has
+// touched the checkout yet; checks nothing that may be secret unless a person named it for them as well, and was warned.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openYard, type Told, type Yard } from '../support/yard.ts';
+
+const seen = (yard: Yard, who: string): Record<string, string> =>
+  Object.fromEntries(
+    readFileSync(join(yard.root, 'person', who), 'utf8')
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
+
+const around = {
+  NPM_TOKEN: 'token-of-npm',
+  CHECK_TOKEN: 'token-of-the-checks',
+  OTHER_TOKEN: 'token-of-nobody',
+  ALL_PROXY: 'socks5://proxy.example:1080',
+  REQUESTS_CA_BUNDLE: '/etc/ssl/company.pem',
+  NODE_OPTIONS: '--use-openssl-ca',
+};
+const network = { ALL_PROXY: around.ALL_PROXY, REQUESTS_CA_BUNDLE: around.REQUESTS_CA_BUNDLE, NODE_OPTIONS: around.NODE_OPTIONS };
+
+test('set-up gets what delivery.env names, checks what delivery.checkEnv names, a worker neither; all of them reach the network alike', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Work #auto-dispatch\n',
+    actions: { t1: [[{ commit: { file: 'a', content: 'a', message: 'a' } }]] },
+    env: around,
+    config: {
+      delivery: { setup: 'env >"$HOME/set-up"', env: ['NPM_TOKEN'], checks: ['env >"$HOME/check"'], checkEnv: ['CHECK_TOKEN'] },
+    },
+  });
+
+  expect((await yard.run('run')).code).toBe(0);
+
+  expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
+  const [setUp, check, worker] = [seen(yard, 'set-up'), seen(yard, 'check'), yard.attempts()[0]?.env ?? {}];
+  for (const env of [setUp, check, worker]) expect(env).toMatchObject(network);
+  const tokens = (env: Readonly<Record<string, string | undefined>>): string[] =>
+    Object.values(env).flatMap((value) => (value?.startsWith('token-of-') === true ? [value] : []));
+  expect([tokens(setUp), tokens(check), tokens(worker)]).toEqual([['token-of-npm'], ['token-of-the-checks'], []]);
+});
+
+test('doctor and config warn of what checks get, and tell what is named and not there; so does a set-up that fails', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Work #auto-dispatch\n',
+    actions: {},
+    env: { CHECK_TOKEN: 'token-of-the-checks' },
+    config: { delivery: { setup: 'false', env: ['NPM_TOKEN'], checkEnv: ['CHECK_TOKEN'] } },
+  });
+  const warning = /delivery\.checkEnv gives CHECK_TOKEN to checks, which run what a worker wrote/;
+  const missing = /delivery\.env names NPM_TOKEN, which is not set/;
+  const [doctor, config] = [await yard.run('doctor'), await yard.run('config')];
+  for (const told of [doctor.stdout, config.stderr]) {
+    expect(told).toMatch(warning);
+    expect(told).toMatch(missing);
+  }
+  expect((await yard.run('config', '--json')).stderr).toMatch(warning);
+  await yard.run('run');
+  expect((await yard.json<Told[]>('ls'))[0]?.reason).toMatch(/`false` exited with 1.*delivery\.env names NPM_TOKEN, which is not set/);
+});
