@@ -327,6 +327,27 @@ describe('a secret in variables', () => {
       { env, agents: { opencode: { env: { OPENAI_API_KEY: value } } } },
     );
 
+  it.each([
+    ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL'],
+    ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL'],
+    ['OPENAI_API_KEY', 'OPENAI_BASE_URL'],
+  ])('of the usual name %s has the address that stands beside it, where one does', async (name, address) => {
+    const env = { [name]: secret, [address]: 'https://gateway.example', MY_KEY: secret };
+    const to = { address: { [address]: 'https://gateway.example' } };
+    const configured = (value: string, more = {}): Promise<Credential> =>
+      credential({ kind: 'config', agent: 'claude', names: [name] }, { env, agents: { claude: { env: { [name]: value, ...more } } } });
+    expect(await credential({ kind: 'env', names: [name] }, { env })).toMatchObject(to);
+    expect(await configured(`\${${name}}`)).toMatchObject(to);
+    // A secret that was not exported with the address is not for it.
+    for (const other of [
+      await credential({ kind: 'env', names: [name] }, { env: { [name]: secret, [address]: '' } }),
+      await credential({ kind: 'env', names: ['MY_KEY'] }, { env }),
+      await configured(secret),
+      await configured('${MY_KEY}'),
+    ])
+      expect(other).not.toHaveProperty('address');
+  });
+
   it('of the configuration is what stands there, or what it refers to', async () => {
     expect(await configured(secret)).toEqual({ billing: 'token', variables: { OPENAI_API_KEY: secret }, secret: null });
     expect(await configured('${TEAM}', { TEAM: secret })).toMatchObject({ variables: { OPENAI_API_KEY: secret } });

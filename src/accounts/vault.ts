@@ -1,5 +1,5 @@
 // The accounts of this machine's user: those of the configuration, and what is found without it.
-import type { Account } from '../core/account.ts';
+import { addressOf, type Account } from '../core/account.ts';
 import { referred, type Env } from '../core/environment.ts';
 import { masking } from '../core/mask.ts';
 import type { Reference } from '../core/mcp.ts';
@@ -87,6 +87,7 @@ async function valueOf(given: { readonly reference: Reference; readonly of: stri
 async function credentialOf(given: { readonly account: Account; readonly settings: Settings; readonly env: Env }): Promise<Credential> {
   const { account, settings, env } = given;
   const { billing, secret, name } = account;
+  const address = addressOf({ secret, agents: settings.agents, env });
   switch (secret.kind) {
     case 'agent':
       return { billing, variables: {}, secret: null };
@@ -95,10 +96,11 @@ async function credentialOf(given: { readonly account: Account; readonly setting
     case 'command':
       return { billing, variables: {}, secret: await secretByCommand({ account: name, env, command: secret.command }) };
     case 'env':
-      return fromVariables({ account, names: secret.names, valueOf: (variable) => env[variable] ?? null });
+      return fromVariables({ account, names: secret.names, address, valueOf: (variable) => env[variable] ?? null });
     case 'config': {
       const configured = settings.agents[secret.agent]?.env ?? {};
-      return fromVariables({ account, names: secret.names, valueOf: (variable) => referred({ value: configured[variable] ?? '', env }) });
+      const valueOf = (variable: string): string | null => referred({ value: configured[variable] ?? '', env });
+      return fromVariables({ account, names: secret.names, address, valueOf });
     }
   }
 }
@@ -106,9 +108,10 @@ async function credentialOf(given: { readonly account: Account; readonly setting
 function fromVariables(given: {
   readonly account: Account;
   readonly names: readonly string[];
+  readonly address: Readonly<Record<string, string>>;
   readonly valueOf: (name: string) => string | null;
 }): Credential {
-  const { account, names, valueOf } = given;
+  const { account, names, address, valueOf } = given;
   const variables = names.map((name): [string, string] => {
     const value = valueOf(name);
     if (value !== null && value !== '') return [name, value];
@@ -118,5 +121,6 @@ function fromVariables(given: {
       hint: `export ${name}`,
     });
   });
-  return { billing: account.billing, variables: Object.fromEntries(variables), secret: null };
+  const credential = { billing: account.billing, variables: Object.fromEntries(variables), secret: null };
+  return Object.keys(address).length === 0 ? credential : { ...credential, address };
 }

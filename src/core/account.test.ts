@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { afterAttempt, afterProof, mended, paused, resumed, withWindow, type Ended } from './account-change.ts';
-import { unseen, unusableCodes, useOf, type Account, type AccountState } from './account.ts';
+import { addressOf, unseen, unusableCodes, useOf, type Account, type AccountState, type SecretSource } from './account.ts';
 import { hour, minute } from './time.ts';
 
 const key: Account = {
@@ -288,4 +288,24 @@ test('property: a plan is used only on a proof, a key never waits for one; what 
     { numRuns: 3000 },
   );
   expect([...seen].toSorted()).toEqual([...unusableCodes, 'first', 'last'].toSorted());
+});
+
+describe('the address of a credential', () => {
+  const env = { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'https://gateway.example', OPENAI_API_KEY: 'k', OPENAI_BASE_URL: '' };
+  const agents = {
+    claude: { env: { ANTHROPIC_API_KEY: '${ANTHROPIC_API_KEY}', ANTHROPIC_AUTH_TOKEN: 'plain', OTHER: '${ANTHROPIC_API_KEY}' } },
+  };
+  const to = { ANTHROPIC_BASE_URL: 'https://gateway.example' };
+  const cases: readonly [name: string, secret: SecretSource, address: Record<string, string>][] = [
+    ['a variable beside which it stands', { kind: 'env', names: ['ANTHROPIC_API_KEY'] }, to],
+    ['a variable beside which it is empty', { kind: 'env', names: ['OPENAI_API_KEY'] }, {}],
+    ['a variable of another name', { kind: 'env', names: ['TEAM_KEY'] }, {}],
+    ['a reference of the configuration to such a variable', { kind: 'config', agent: 'claude', names: ['ANTHROPIC_API_KEY'] }, to],
+    ['a value of the configuration', { kind: 'config', agent: 'claude', names: ['ANTHROPIC_AUTH_TOKEN'] }, {}],
+    ['an agent that is not configured any more', { kind: 'config', agent: 'gone', names: ['ANTHROPIC_API_KEY'] }, {}],
+    ['a file', { kind: 'file', path: '/key' }, {}],
+  ];
+  it.each(cases)('of %s', (_, secret, address) => {
+    expect(addressOf({ secret, agents, env })).toEqual(address);
+  });
 });

@@ -1,5 +1,6 @@
 // An account: a credential and how it is billed; and whether it can be used now, by what was seen of it. Pure: what is
 // stored of an account comes in, time comes in, and expiry is looked at when choosing, so that nothing can stay stuck.
+import { addressesBeside, referenceIn, type Env } from './environment.ts';
 import { stillWaits } from './retry.ts';
 import type { Duration, Instant } from './time.ts';
 
@@ -25,6 +26,22 @@ export interface Account {
   readonly agents: readonly string[] | null;
   /** Several processes refresh the same single-use tokens in one store: they can sign each other out. */
   readonly shared: boolean;
+}
+
+/**
+ * The variables that say where the credential is to be sent; empty: to its provider. One that was exported together with an
+ * address goes there, whatever name the configuration gives it, because a gateway's secret is for nobody else.
+ */
+export function addressOf(given: {
+  readonly secret: SecretSource;
+  readonly agents: Readonly<Record<string, { readonly env: Readonly<Record<string, string>> }>>;
+  readonly env: Env;
+}): Record<string, string> {
+  const { secret, agents, env } = given;
+  if (secret.kind === 'env') return addressesBeside({ names: secret.names, env });
+  if (secret.kind !== 'config') return {};
+  const configured = Object.entries(agents[secret.agent]?.env ?? {}).filter(([name]) => secret.names.includes(name));
+  return addressesBeside({ names: configured.flatMap(([, value]) => referenceIn(value) ?? []), env });
 }
 
 export interface Cooldown {

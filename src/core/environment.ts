@@ -52,6 +52,22 @@ const credentials: ReadonlyMap<string, readonly string[]> = new Map([
   ['azure', ['AZURE_API_KEY', 'AZURE_RESOURCE_NAME']],
 ]);
 
+/** Where a credential is to be sent, by its variable: programs take both from one environment. Else it goes to its provider. */
+const addresses: ReadonlyMap<string, string> = new Map([
+  ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL'],
+  ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL'],
+  ['OPENAI_API_KEY', 'OPENAI_BASE_URL'],
+]);
+
+/** The addresses that stand beside these credentials. */
+export function addressesBeside(given: { readonly names: readonly string[]; readonly env: Env }): Record<string, string> {
+  const found = pick(
+    given.env,
+    given.names.flatMap((name) => addresses.get(name) ?? []),
+  );
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== ''));
+}
+
 /** What `/usr/bin/env -i` would leave out and every child of ours gets. */
 export function baseEnvironment(env: Env): Record<string, string> {
   return { ...pick(env, base), TERM: 'dumb' };
@@ -95,10 +111,15 @@ export function keyProviders(): readonly string[] {
   return [...credentials.keys()];
 }
 
+/** The variable that a value of the configuration refers to; null: it is no reference. */
+export function referenceIn(value: string): string | null {
+  return reference.exec(value)?.[1] ?? null;
+}
+
 /** A value of the configuration, where it is a reference that of the environment; null: not set there. */
 export function referred(given: { readonly value: string; readonly env: Env }): string | null {
-  const name = reference.exec(given.value)?.[1];
-  if (name === undefined) return given.value;
+  const name = referenceIn(given.value);
+  if (name === null) return given.value;
   // Own names only: every object has a `constructor`, no environment should.
   return (Object.hasOwn(given.env, name) ? given.env[name] : undefined) ?? null;
 }

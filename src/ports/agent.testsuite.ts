@@ -254,6 +254,23 @@ function testCommand({ agent, model, credential }: AgentSamples): void {
     expect(named.secret).toContain('GH_TOKEN');
   });
 
+  test.each(['run', 'attach', 'probe', 'eval'] as const)('%s: a credential goes to its own address, which is no secret', (action) => {
+    const name = 'ANTHROPIC_BASE_URL';
+    const env = { ...crowdedEnv, [name]: 'https://another.example' };
+    const made = (credential_: Credential, configured: Record<string, string> = {}): CommandSpec['env'] =>
+      agent.command(
+        action,
+        options({ site: { env }, settings: { path: 'x', env: configured, args: [], config: {} }, credential: credential_ }),
+      ).env;
+    const { set, secret } = made({ ...key, address: { [name]: 'https://gateway.example' } });
+    expect(set[name]).toMatch(/^https:\/\/gateway\.example(?:\/v1)?$/);
+    expect(secret).toEqual([credential]);
+    // One that has none stays with its provider, and the configuration has the last word.
+    expect(made(key).set).not.toHaveProperty(name);
+    const configured = { [name]: 'https://configured.example' };
+    expect(made({ ...key, address: { [name]: 'https://gateway.example' } }, configured).set).toMatchObject(configured);
+  });
+
   test('a reference to a variable that is not set is a fault that names it', () => {
     const settings = { path: 'x', env: { TOKEN: '${NOT_THERE}' }, args: [], config: {} };
     expect(() => agent.command('run', options({ settings }))).toThrow(Fault);

@@ -30,6 +30,8 @@ export interface Credential {
   readonly variables: Readonly<Record<string, string>>;
   /** A secret without a name. Null, and no variables: the agent finds its own. */
   readonly secret: string | null;
+  /** Variables that say where it is to be sent; absent: to its provider. No secret. */
+  readonly address?: Readonly<Record<string, string>>;
 }
 
 /**

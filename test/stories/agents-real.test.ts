@@ -280,6 +280,28 @@ test('claude: a resumed session is paid for its second run alone', patience, asy
   expect(existsSync(join(scene.root, 'task/tmp'))).toBe(true);
 });
 
+test.for([
+  ['a plan', { billing: 'subscription', variables: { CLAUDE_CODE_OAUTH_TOKEN: 'plan-000' }, secret: null }],
+  ['a key', { billing: 'token', variables: { ANTHROPIC_API_KEY: 'key-000' }, secret: null }],
+] as const)(
+  'claude on %s goes to its own address, whatever the person’s settings of Claude Code say',
+  patience,
+  async ([, credential], { skip }) => {
+    const scene = await setScene({ name: 'claude', steps: [{ say: 'Done.' }], skip });
+    const other = await startModelServer({ script: { default: [{ say: 'Done.' }] } });
+    onTestFinished(() => other.close());
+    await mkdir(join(scene.home, '.claude'));
+    const settings = {
+      env: { ANTHROPIC_BASE_URL: other.url, ANTHROPIC_AUTH_TOKEN: 'of-the-settings' },
+      apiKeyHelper: 'echo of-the-helper',
+    };
+    await writeFile(join(scene.home, '.claude/settings.json'), JSON.stringify(settings));
+    const { outcome } = await run(scene, { action: 'run', options: { credential } });
+    expect(outcome).toMatchObject({ ok: true });
+    expect([other.requests().length, scene.server.requests().length > 0]).toEqual([0, true]);
+  },
+);
+
 test('claude: a session that is gone lets the next attempt begin anew', patience, async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }], skip });
   const { outcome } = await run(scene, { action: 'run', options: { resume: randomUUID() } });

@@ -158,14 +158,21 @@ describe('the account', () => {
   });
 
   test.each(['run', 'attach', 'probe', 'eval'] as const)(
-    '%s on a plan lets no key of other settings pay, on a key it does not',
+    '%s: no key of other settings pays, and none of their addresses gets the credential, but where its settings are the account',
     (action) => {
+      const closed = (given: SampleOptions): unknown => JSON.parse(optionOf(command(action, given), '--settings') ?? 'null');
+      const none = { ANTHROPIC_API_KEY: '', ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_BASE_URL: '' };
       for (const credential of [planToken, signIn, { ...signIn, secret: 'x' }])
-        expect(JSON.parse(optionOf(command(action, { credential }), '--settings') ?? '')).toEqual({
-          env: { ANTHROPIC_API_KEY: '', ANTHROPIC_AUTH_TOKEN: '' },
-          apiKeyHelper: '',
-        });
-      for (const credential of [key, null]) expect(optionOf(command(action, { credential }), '--settings')).toBe(null);
+        expect(closed({ credential })).toEqual({ env: none, apiKeyHelper: '' });
+      const { ANTHROPIC_API_KEY: _, ...besideKey } = none;
+      expect(closed({ credential: key })).toEqual({ env: besideKey, apiKeyHelper: '' });
+      const address = { ANTHROPIC_BASE_URL: 'https://gateway.example' };
+      const gateway: Credential = { ...key, variables: { ANTHROPIC_AUTH_TOKEN: 'x' }, address };
+      expect(closed({ credential: gateway })).toEqual({ env: { ANTHROPIC_API_KEY: '', ...address }, apiKeyHelper: '' });
+      // What is referred to may be a secret, and an argument shows it.
+      const settings = { ...sampleOptions({ model }).settings, env: { ANTHROPIC_BASE_URL: '${DATABASE_URL}' } };
+      expect(JSON.stringify(closed({ credential: planToken, settings }))).not.toMatch(/BASE_URL|postgres/);
+      for (const credential of [{ ...signIn, billing: 'token' } as const, null]) expect(closed({ credential })).toBe(null);
     },
   );
 });

@@ -12,6 +12,8 @@ export const planToken = 'CLAUDE_CODE_OAUTH_TOKEN';
 
 const [apiKey = ''] = providerCredentials('anthropic');
 
+const address = 'ANTHROPIC_BASE_URL';
+
 /** Claude Code heeds each of these before its own sign-in, and a key before a plan. */
 const claudeCredentials = [apiKey, 'ANTHROPIC_AUTH_TOKEN', planToken];
 
@@ -33,6 +35,7 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
         : {
             ...quiet,
             ...bounded,
+            ...options.credential?.address,
             // A server that never answers delays the start by 30 s otherwise.
             MCP_TIMEOUT: String(options.serverStartMs),
             CLAUDE_CODE_TMPDIR: temporary,
@@ -43,7 +46,10 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
   });
   return {
     file: options.settings.path,
-    args: [...arguments_[action](options), ...(action === 'version' ? [] : [...closed(options.credential), ...options.settings.args])],
+    args: [
+      ...arguments_[action](options),
+      ...(action === 'version' ? [] : [...closed(options.credential, environment), ...options.settings.args]),
+    ],
     env: environment,
     stdin: action === 'version' || action === 'attach' ? null : options.prompt,
     cwd: options.site.checkout,
@@ -56,13 +62,18 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
 }
 
 /**
- * A person's or project's settings may name a key, a gateway's token or a helper for one; each beats a plan's token
- * (measured), and with it the bill goes elsewhere. Given as an argument, empty ones beat those.
+ * A person's or project's settings may name a key, a gateway's token, a helper for one, or an address. Each goes before
+ * the environment (measured): with a key the bill goes elsewhere, with an address the credential. Given as an argument,
+ * these beat those. Not where a token account has no secret of ours: then such settings are the account.
  */
-function closed(credential: Credential | null): string[] {
-  // A plan's token stays one, whatever the configuration calls it.
-  if (credential?.billing !== 'subscription' && credential?.variables[planToken] === undefined) return [];
-  return ['--settings', JSON.stringify({ env: { [apiKey]: '', ANTHROPIC_AUTH_TOKEN: '' }, apiKeyHelper: '' })];
+function closed(credential: Credential | null, { set, secret }: CommandSpec['env']): string[] {
+  if (credential === null) return [];
+  const isFound = credential.secret === null && Object.keys(credential.variables).length === 0;
+  if (isFound && credential.billing === 'token') return [];
+  const keys = [apiKey, 'ANTHROPIC_AUTH_TOKEN'].filter((name) => !(name in set)).map((name) => [name, ''] as const);
+  // One that the configuration refers to may be a secret, and arguments can be seen.
+  const addresses = secret.includes(address) ? [] : [[address, set[address] ?? ''] as const];
+  return ['--settings', JSON.stringify({ env: Object.fromEntries<string>([...keys, ...addresses]), apiKeyHelper: '' })];
 }
 
 /** Exactly the worker's servers, also where there are none; an argument would show them, and their secrets, in ps. */

@@ -78,6 +78,15 @@ const configured = (config: Record<string, unknown>): CommandOptions['settings']
 
 describe('credentials', () => {
   test.each([
+    ['https://gateway.example', 'https://gateway.example/v1'],
+    ['https://gateway.example/anthropic/', 'https://gateway.example/anthropic/v1'],
+    ['https://gateway.example/v1/', 'https://gateway.example/v1'],
+  ])('sent to %s are sent where the provider’s own programs would send them', (given, sentTo) => {
+    const address = { ANTHROPIC_BASE_URL: given, OPENAI_BASE_URL: 'https://other.example/api' };
+    expect(command('run', { credential: { ...key, address } }).env.set).toMatchObject({ ...address, ANTHROPIC_BASE_URL: sentTo });
+  });
+
+  test.each([
     ['anthropic/claude-opus-5-5', ['ANTHROPIC_API_KEY']],
     ['openai/gpt-6', ['OPENAI_API_KEY']],
     ['google/gemini-4', ['GEMINI_API_KEY']],

@@ -3,7 +3,15 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
-import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
+import {
+  handedOver,
+  shielded,
+  type AgentAction,
+  type CommandOptions,
+  type CommandSpec,
+  type Credential,
+  type LaidFile,
+} from '../../ports/agent.ts';
 import type { RuleTool } from '../../core/permissions.ts';
 import { bridgeSource } from './bridge.ts';
 import type { BridgeRole } from './bridge-role.ts';
@@ -35,7 +43,7 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
   const seat = action === 'attach' ? terminalEnvironment(options.site.env) : {};
   const alone = options.isolation === 'full' && action === 'run' ? { ...unseen, XDG_CONFIG_HOME: paths.config } : {};
   const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat, ...alone };
-  const own = action === 'version' ? quiet : working;
+  const own = action === 'version' ? quiet : { ...working, ...addressOf(options.credential) };
   const { env, taskFolder: folder } = options.site;
   const environment = workerEnvironment({ env, credential, passed: [], competing, folder, own, configured });
   const { config } = options.settings;
@@ -51,6 +59,14 @@ export function opencodeCommand(action: AgentAction, options: CommandOptions): C
     cwd: options.site.checkout,
     files: action === 'version' ? [] : laidFiles({ action, options, paths }),
   };
+}
+
+/** It heeds the usual variables (measured), but adds no version to the path of Anthropic's, as Anthropic's own programs do. */
+function addressOf(credential: Credential | null): Record<string, string> {
+  const anthropic = 'ANTHROPIC_BASE_URL';
+  const found = { ...credential?.address };
+  const given = found[anthropic];
+  return given === undefined ? found : { ...found, [anthropic]: given.replace(/(?:\/v1)?\/*$/, '/v1') };
 }
 
 /** Its whole configuration for this worker. */

@@ -1,7 +1,7 @@
 // `command`: exactly what would be executed, secrets masked.
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import type { Account } from '../../core/account.ts';
+import { addressOf, type Account } from '../../core/account.ts';
 import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
 import type { Role } from '../../core/role.ts';
 import { decideRoute } from '../../core/route.ts';
@@ -67,7 +67,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       serverStartMs: settings.tools.startSeconds * second,
       isolation: settings.tools.isolation,
       role,
-      credential: account === null ? null : masked(account),
+      credential: account === null ? null : masked(account, addressOf({ secret: account.secret, agents: settings.agents, env: this.env })),
     });
     show(this, { spec: shownSpec(spec, config), json: flags.json === true });
   } finally {
@@ -84,9 +84,15 @@ function shownSpec(spec: CommandSpec, config: AgentConfig): CommandSpec {
   });
   return {
     ...spec,
-    args: spec.args.map((word) => own.get(word) ?? word),
+    args: spec.args.map((word) => own.get(word) ?? withoutPaths(word, config)),
     env: { ...spec.env, set: Object.fromEntries(set) as Record<string, string> },
   };
+}
+
+/** An address of the configuration may stand in an argument of the adapter's as well. */
+function withoutPaths(word: string, config: AgentConfig): string {
+  const addresses = Object.values(config.env).filter((value) => value.includes('://'));
+  return addresses.reduce((text, address) => text.replaceAll(address, shownText(address)), word);
 }
 
 function show(context: CliContext, given: { spec: CommandSpec; json: boolean }): void {
@@ -146,10 +152,15 @@ function serversNamed(given: { settings: Settings; names: readonly string[] | nu
 }
 
 /** What stands in the place of the secret: it is not read to be shown. */
-function masked({ billing, secret }: Account): Credential {
+function masked({ billing, secret }: Account, address: Readonly<Record<string, string>>): Credential {
   const names = secret.kind === 'env' || secret.kind === 'config' ? secret.names : [];
   const unnamed = secret.kind === 'file' || secret.kind === 'command' ? '<secret>' : null;
-  return { billing, variables: Object.fromEntries(names.map((name) => [name, '<secret>'])), secret: unnamed };
+  return {
+    billing,
+    variables: Object.fromEntries(names.map((name) => [name, '<secret>'])),
+    secret: unnamed,
+    address: Object.fromEntries(Object.entries(address).map(([name, value]) => [name, shownText(value)])),
+  };
 }
 
 function quoted(word: string): string {
