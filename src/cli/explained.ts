@@ -27,7 +27,7 @@ export async function explained(opened: Opened, task: Task): Promise<Explained> 
     takeSnapshot(opened.ports),
   ]);
   const last = attempts.at(-1) ?? null;
-  const wait = task.state === 'queued' ? waitOf(snapshot, { task, now: systemClock.now(), named: false }) : null;
+  const wait = task.state === 'queued' ? waitOf(snapshot, { task, now: systemClock.now(), named: false, begun: [] }) : null;
   const idle = task.state !== 'queued' ? null : await idleOf(opened, { task, snapshot, wait });
   const orphaned = task.state === 'running' && (await supervising(opened)).size === 0;
   const beyondReach = last !== null && last.state !== 'closed' && placeOf(opened.ports, last) === null ? whereIs(last) : null;

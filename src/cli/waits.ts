@@ -1,5 +1,6 @@
 // Why queued tasks wait, for commands that only look: besides the tasks that they have read anyway, only blockers are looked up.
 import { waiting, type Waiting } from '../core/schedule.ts';
+import { asideOf } from '../core/set-aside.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { liveHolds } from '../supervisor/holds.ts';
@@ -31,11 +32,13 @@ export async function waitsOf(given: {
   }
   const batches = new Map((await store.batches()).map((batch) => [batch.name, batch]));
   const holds = await liveHolds({ store, host: lookingHost });
+  const repositories = await store.conditions('repository');
   const now = systemClock.now();
   return new Map(
     queued.flatMap((task) => {
       const held = holds.get(task.key)?.what ?? null;
-      const wait = waiting({ task, held, states: statesIn(task.repo), batches, now, named: false });
+      const aside = asideOf({ repo: task.repo, state: repositories.get(task.repo), open: [], now });
+      const wait = waiting({ task, held, aside, states: statesIn(task.repo), batches, now, named: false });
       return wait === null ? [] : [[task.key, wait] as const];
     }),
   );

@@ -1,7 +1,7 @@
 // The breaker of a provider: when it fails several tasks within minutes, no more of them are sent after those. After a
 // pause one task tries it; its success closes the breaker, its failure opens it again for longer.
 import { nextTry, stillWaits } from './retry.ts';
-import { minute, type Duration, type Instant } from './time.ts';
+import { hour, minute, type Duration, type Instant } from './time.ts';
 
 export interface BreakerState {
   /** Each task's last failure of late. */
@@ -14,7 +14,7 @@ export interface BreakerState {
 
 export const closed: BreakerState = { failures: [], streak: 0, until: null };
 
-const opensAt = 3;
+const providerOpensAt = 3;
 const within: Duration = 10 * minute;
 
 /** So long the others wait for the one that tries it, before they ask again. */
@@ -29,9 +29,13 @@ export function afterFailure(
     readonly at: Instant;
     readonly base: Duration;
     readonly seed: string;
+    /** So many tasks have to fail before it opens. */
+    readonly opensAt?: number;
+    /** Its longest pause. */
+    readonly longest?: Duration;
   },
 ): BreakerState {
-  const { task, startedAt, at, base, seed } = given;
+  const { task, startedAt, at, base, seed, opensAt = providerOpensAt, longest = hour } = given;
   const failures = [...state.failures.filter((one) => one.task !== task && at - one.at < within && one.at <= at), { task, at }];
   // Half open, the one that tried it is enough. Those that were under way before fail of what is known; and long after,
   // one failure is one failure again.
@@ -40,7 +44,7 @@ export function afterFailure(
   const trial = open && startedAt >= until;
   if (!trial && (open || failures.length < opensAt)) return { ...state, failures };
   const streak = state.streak + 1;
-  return { failures, streak, until: nextTry({ now: at, base, streak, seed, until: null }) };
+  return { failures, streak, until: nextTry({ now: at, base, streak, seed, until: null, longest }) };
 }
 
 /** After an attempt that it served. */

@@ -69,12 +69,13 @@ describe('decide', () => {
     checks: 'queued now, charged',
     submodule: 'queued now, charged',
     setup: 'blocked',
+    'repository-away': 'queued now',
     worktree: 'queued later',
     repository: 'blocked',
     'push-refused': 'blocked',
     leftovers: 'queued later',
     'disk-full': 'queued later',
-    'push-unreachable': 'queued later',
+    'push-unreachable': 'queued now',
   };
   it.each(Object.entries(first))('%s: %s', (kind, expected) => {
     const { to, reason, notBefore, retries } = decided(kind as FailureKind);

@@ -53,6 +53,7 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
   const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
   if (rule.next === 'later' || (rule.next === 'instead' && !facts.chained))
     return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
+  // What is set aside waits with its repository, for as long as that is away.
   return again(null);
 }
 

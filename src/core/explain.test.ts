@@ -38,6 +38,7 @@ describe('a queued task', () => {
     'batch-paused': ['resuming the batch', 'yardmaster batch resume night'],
     'batch-cancelled': ['another batch', 'yardmaster cancel t7'],
     'back-off': ['time; a retry starts it at once', 'yardmaster retry t7'],
+    'set-aside': ['its repository, which is tried again by itself; a retry tries it at once', 'yardmaster retry t7'],
     dependency: ['the end of what it waits for', 'yardmaster explain t3'],
     attached: ['the end of the session that a person attached to', null],
     clearing: ['the end of that, by itself', null],

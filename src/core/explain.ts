@@ -99,6 +99,8 @@ function adviceToWait(task: Task, wait: Waiting): Advice {
       return { moves: 'another batch', command: `yardmaster cancel ${task.id}` };
     case 'back-off':
       return { moves: 'time; a retry starts it at once', command: `yardmaster retry ${task.id}` };
+    case 'set-aside':
+      return { moves: 'its repository, which is tried again by itself; a retry tries it at once', command: `yardmaster retry ${task.id}` };
     case 'dependency':
       return { moves: 'the end of what it waits for', command: `yardmaster explain ${wait.on[0] ?? task.id}` };
     // Only the person at that terminal ends it.
@@ -177,6 +179,7 @@ const afterFailure: Readonly<Record<Next, string>> = {
   again: 'then it is tried again',
   instead: 'then the next model of its chain is tried, or it waits',
   later: 'then it waits, and is tried again',
+  aside: 'then it waits until its repository can be used again',
   elsewhere: 'then another account or agent is tried',
   cooled: 'then another account is tried, or this one when it may be used again',
   never: 'then it is blocked',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureKinds, failureRule } from './failure.ts';
+import { failureKinds, failureOf, failureRule } from './failure.ts';
 
 describe('the closed list of failures', () => {
   it('is the reviewed one: what happens next, and whether the task pays for it', () => {
@@ -36,12 +36,13 @@ describe('the closed list of failures', () => {
         "checks: again, charged",
         "submodule: again, charged, at most 1, then blocked",
         "setup: never",
+        "repository-away: aside",
         "worktree: later, at most 3",
         "leftovers: later, at most 3, then blocked",
         "repository: never",
         "disk-full: later",
         "push-refused: never",
-        "push-unreachable: later",
+        "push-unreachable: aside",
       ]
     `);
   });
@@ -77,9 +78,23 @@ describe('the closed list of failures', () => {
       'connection',
       'killed',
       'stopped',
+      'repository-away',
       'worktree',
       'push-unreachable',
     ] as const;
     for (const kind of environment) expect(failureRule(kind).charge, kind).toBe(false);
   });
+});
+
+it.each([
+  ['fetch-failed', 'repository-away'],
+  ['not-a-repository', 'repository-away'],
+  ['read-only', 'repository-away'],
+  ['needs-person', 'repository'],
+  ['worktree-failed', 'worktree'],
+  ['secret-missing', 'auth'],
+  ['place-unreachable', null],
+  ['constructor', null],
+])('the fault %s of a step of ours is the failure %s', (code, kind) => {
+  expect(failureOf(code)).toBe(kind);
 });

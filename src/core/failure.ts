@@ -6,11 +6,12 @@
  * `again`      the same route; the session is resumed where it can be
  * `instead`    the next model of the chain at once; without one as `later`
  * `later`      the same route after a back-off, or after the time that the server named
+ * `aside`      the same route, once its repository can be used again: until then all its tasks wait
  * `elsewhere`  another account or agent at once, and never this one again
  * `cooled`     another account at once; this one, when its cooling down is over
  * `never`      a person must act: the task is blocked
  */
-export type Next = 'again' | 'instead' | 'later' | 'elsewhere' | 'cooled' | 'never';
+export type Next = 'again' | 'instead' | 'later' | 'aside' | 'elsewhere' | 'cooled' | 'never';
 
 interface Rule {
   readonly next: Next;
@@ -56,12 +57,13 @@ const rules = {
   checks: { next: 'again', charge: true, atMost: null, resume: true, title: 'the delivery checks failed', hint: 'look at the checks’ output; the work is on the branch' },
   submodule: { next: 'again', charge: true, atMost: 1, blocks: true, resume: true, title: 'a submodule’s commit cannot be fetched from its remote', hint: 'push that commit to the submodule’s remote, then retry the task: no agent is paid again for it' },
   setup: { next: 'never', charge: false, atMost: null, resume: true, title: 'delivery.setup failed', hint: 'run the command in the worktree and mend it' },
+  'repository-away': { next: 'aside', charge: false, atMost: null, resume: true, title: 'the repository, or its remote, cannot be used now', hint: 'check the network, the remote and the repository; its tasks go on by themselves' },
   worktree: { next: 'later', charge: false, atMost: 3, resume: true, title: 'the worktree could not be made or read', hint: 'look at git’s message' },
   leftovers: { next: 'later', charge: false, atMost: 3, blocks: true, resume: true, title: 'what the agent left could not be committed, or not be brought into the repository', hint: 'look at git’s message, and at the checkout that yardmaster show names, then retry the task: no agent is paid again for it (yardmaster reset begins anew)' },
   repository: { next: 'never', charge: false, atMost: null, resume: true, title: 'the repository cannot be worked in as it is configured', hint: 'do what the reason says, then retry the task' },
   'disk-full': { next: 'later', charge: false, atMost: null, resume: true, title: 'the disk is full', hint: 'free space on the disk of the state home, or of the repository; it goes on by itself' },
   'push-refused': { next: 'never', charge: false, atMost: null, resume: true, title: 'the remote refused the push', hint: 'do what the reason says, then retry the task: no agent is paid again for it' },
-  'push-unreachable': { next: 'later', charge: false, atMost: null, resume: true, title: 'the remote could not be reached', hint: 'check the network and the remote; the work is on the local branch' },
+  'push-unreachable': { next: 'aside', charge: false, atMost: null, resume: true, title: 'the remote could not be reached', hint: 'check the network and the remote; the work is on the local branch, and is pushed by itself' },
 } as const satisfies Record<string, Rule>;
 
 export type FailureKind = keyof typeof rules;
@@ -70,4 +72,22 @@ export const failureKinds = Object.keys(rules) as FailureKind[];
 
 export function failureRule(kind: FailureKind): Rule {
   return rules[kind];
+}
+
+// oxfmt-ignore
+const byFault: ReadonlyMap<string, FailureKind> = new Map([
+  ['environment-missing', 'misconfigured'],
+  ['secret-missing', 'auth'], ['secret-exposed', 'auth'], ['secret-failed', 'auth'],
+  ['launch-failed', 'never-started'],
+  ['base-missing', 'repository'], ['filter-missing', 'repository'], ['needs-person', 'repository'], ['not-signed', 'repository'],
+  ['disk-full', 'disk-full'],
+  ['not-committed', 'leftovers'], ['not-taken', 'leftovers'],
+  ['not-a-repository', 'repository-away'], ['unusable-repository', 'repository-away'], ['empty-repository', 'repository-away'], ['detached-head', 'repository-away'],
+  ['fetch-failed', 'repository-away'], ['unreachable', 'repository-away'], ['read-only', 'repository-away'],
+  ['worktree-failed', 'worktree'],
+]);
+
+/** What it means for an attempt that a step of ours for it failed with this fault; null: that says nothing of its work. */
+export function failureOf(code: string): FailureKind | null {
+  return byFault.get(code) ?? null;
 }

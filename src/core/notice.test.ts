@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noticeOf } from './notice.ts';
+import { noticeOf, noticeOfAway } from './notice.ts';
 import { sampleTask } from './samples.testsuite.ts';
 
 test.each([
@@ -23,4 +23,12 @@ test('the same condition has the same key, and another one after a person acted'
   const blocked = sampleTask({ state: 'blocked', reason: 'auth: refused', attempts: 1 });
   expect(noticeOf({ ...blocked, updatedAt: 99 })?.key).toBe(noticeOf(blocked)?.key);
   expect(noticeOf({ ...blocked, attempts: 2, countFrom: 1 })?.key).not.toBe(noticeOf(blocked)?.key);
+});
+
+test('a repository that is set aside is told once, and anew when it is away another time', () => {
+  const away = { since: 5, kind: 'repository-away', why: 'repository-away: no route to host' } as const;
+  const notice = noticeOfAway('/repo', away);
+  expect(notice).toMatchObject({ kind: 'alarm', task: null, repo: '/repo', message: expect.stringContaining('no route to host') });
+  expect(noticeOfAway('/repo', { ...away, why: 'repository-away: it timed out' }).key).toBe(notice.key);
+  expect(noticeOfAway('/repo', { ...away, since: 6 }).key).not.toBe(notice.key);
 });

@@ -1,4 +1,5 @@
 // Which conditions need a person, each with a name of its own, so that it is told once however often it is looked at.
+import type { RepositoryState } from './set-aside.ts';
 import type { Task } from './task.ts';
 
 export interface Notice {
@@ -10,6 +11,18 @@ export interface Notice {
   readonly message: string;
   /** What a person would type next. */
   readonly command: string;
+}
+
+/** A repository that is set aside: once for all its tasks, until it was used again. */
+export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['away']>): Notice {
+  return {
+    key: `away ${repo} ${away.since}`,
+    kind: 'alarm',
+    task: null,
+    repo,
+    message: `${repo} is set aside, and its tasks wait until it can be used: ${away.why}`,
+    command: 'yardmaster ls',
+  };
 }
 
 /** A task that waits for a person; null: it does not. */

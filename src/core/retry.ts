@@ -13,8 +13,10 @@ export function nextTry(facts: {
   readonly streak: number;
   readonly seed: string;
   readonly until: Instant | null;
+  /** At most so long; an hour where nothing is said. */
+  readonly longest?: Duration;
 }): Instant {
-  const delay = Math.min(hour, facts.base * 2 ** Math.min(facts.streak - 1, 30));
+  const delay = Math.min(facts.longest ?? hour, facts.base * 2 ** Math.min(facts.streak - 1, 30));
   const next = facts.now + Math.round(delay * (0.5 + 0.5 * fraction(facts.seed)));
   return Math.max(next, facts.until ?? next);
 }

@@ -41,6 +41,7 @@ describe('movable', () => {
     'batch-paused': false,
     'batch-cancelled': false,
     'back-off': true,
+    'set-aside': true,
     dependency: 'depends',
     attached: false,
     clearing: true,
@@ -138,7 +139,7 @@ const factsOf = (tasks: readonly Some[], others: Others): Facts => {
     states,
     waits: given.map((task) => ({
       task,
-      wait: waiting({ task, states: states(task.repo), batches: new Map(), now: 1000, named: false, held: null }),
+      wait: waiting({ task, states: states(task.repo), batches: new Map(), now: 1000, named: false, held: null, aside: null }),
     })),
   };
 };

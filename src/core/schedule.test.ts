@@ -208,6 +208,7 @@ const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<
   now: 1000,
   named: false,
   held: null,
+  aside: null,
   ...more,
   task: sampleTask(more.task),
 });
@@ -245,6 +246,11 @@ describe('waiting', () => {
       sampleWait('back-off', { message: 'r', until: 1000 + 100 * hour }),
     ],
     ['put off by a clock that was ten days ahead', { task: { notBefore: 1000 + 240.01 * hour, updatedAt: 1000 + 240 * hour } }, null],
+    [
+      'while its repository is set aside',
+      { aside: { until: 2000, why: 'repository-away: no route to host' } },
+      sampleWait('set-aside', { message: 'its repository is set aside: repository-away: no route to host', until: 2000 }),
+    ],
     ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
     [
       'after what is open, failed or unknown',

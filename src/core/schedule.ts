@@ -129,7 +129,7 @@ const held: Readonly<Record<HoldKind, string>> = {
 };
 
 export const waitReasons = [
-  ...(['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'dependency'] as const),
+  ...(['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'set-aside', 'dependency'] as const),
   ...holdKinds,
 ] as const;
 
@@ -152,11 +152,13 @@ export interface ScheduleFacts {
   readonly named: boolean;
   /** What a process does with it now. */
   readonly held: HoldKind | null;
+  /** Its repository cannot be used before then; null: it can. */
+  readonly aside: { readonly until: Instant; readonly why: string } | null;
 }
 
 /** What keeps a queued task from being started, caps aside; null: it is ready. */
 export function waiting(facts: ScheduleFacts): Waiting | null {
-  const { task, now } = facts;
+  const { task, now, aside } = facts;
   if (facts.held !== null) return wait(facts.held, held[facts.held]);
   if (!task.wanted && !facts.named) return wait('not-marked', 'it is not marked #auto-dispatch');
   if (task.line === 'gone') return wait('line-gone', 'its line is no longer in TODO.md');
@@ -168,6 +170,7 @@ export function waiting(facts: ScheduleFacts): Waiting | null {
   // Who put it off changed it then. A later change of the task moves that time on, so that the wait counts as a shorter one.
   const { notBefore: until, updatedAt: since } = task;
   if (until !== null && stillWaits({ until, since, now })) return { ...wait('back-off', task.reason), until };
+  if (aside !== null) return { ...wait('set-aside', `its repository is set aside: ${aside.why}`), until: aside.until };
   return null;
 }
 
@@ -219,6 +222,7 @@ export function movable(facts: {
       const moves =
         wait === null ||
         wait.why === 'back-off' ||
+        wait.why === 'set-aside' ||
         wait.why === 'clearing' ||
         (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
       if (!moves) continue;

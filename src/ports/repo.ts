@@ -89,7 +89,7 @@ export interface Repo {
    * one without a remote. The branch appears in the person's repository only when something of it is taken.
    * What the remote said some 2 s ago serves: tasks that begin together ask it once. `branch` names the branch when told
    * which names are taken (at the remote, and after a refusal here); it is asked again when somebody else was faster.
-   * Faults: `fetch-failed`, `filter-missing` (see `unconfiguredFilters`), `worktree-failed`, `disk-full`, `needs-person` (a
+   * Faults: `fetch-failed`, `filter-missing` (see `unconfiguredFilters`), `worktree-failed`, `disk-full`, `read-only`, `needs-person` (a
    * sign-in that fails, a host's key that nobody confirmed, a program that is not installed), and then nothing is left of it.
    */
   makeSite(given: {

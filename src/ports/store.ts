@@ -8,6 +8,7 @@ import type { Spending } from '../core/budget.ts';
 import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
+import type { RepositoryState } from '../core/set-aside.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
@@ -160,6 +161,7 @@ export interface Schedule {
 export interface Conditions {
   readonly account: AccountState;
   readonly provider: BreakerState;
+  readonly repository: RepositoryState;
 }
 export type ConditionKind = keyof Conditions;
 

@@ -8,7 +8,7 @@ import { causeOf } from '../core/cause.ts';
 
 export interface Obstacle {
   /** Of the Fault that it makes; null: that of what was being done. */
-  readonly code: 'disk-full' | 'needs-person' | null;
+  readonly code: 'disk-full' | 'read-only' | 'needs-person' | null;
   readonly message: string;
   readonly hint: string;
 }
@@ -86,7 +86,7 @@ export async function obstacleOf(given: { readonly cwd: string; readonly stderr:
       hint: `free space on the disk of the state home, or of the repository${await roomAt(cwd)}`,
     };
   if (/Read-only file system/.test(stderr) || (failedToWrite && (await isReadOnly(cwd))))
-    return { code: null, message: 'the file system is read-only', hint: 'mount it for writing, and retry the task' };
+    return { code: 'read-only', message: 'the file system is read-only', hint: 'mount it for writing; its tasks go on by themselves' };
   const cause = causeOf(stderr);
   return cause === null || cause.cure === null ? null : { code: 'needs-person', message: cause.line, hint: cause.cure };
 }

@@ -10,7 +10,7 @@ export async function listConditions<K extends ConditionKind>(read: Reader, kind
   return new Map(rows.map(({ name, state }) => [name, JSON.parse(state) as Conditions[K]]));
 }
 
-async function find<K extends ConditionKind>(
+export async function findCondition<K extends ConditionKind>(
   read: Reader,
   given: { readonly kind: K; readonly name: string },
 ): Promise<Conditions[K] | null> {
@@ -26,7 +26,7 @@ interface Change<K extends ConditionKind> {
 
 export async function changeCondition<K extends ConditionKind>(engine: Engine, given: Change<K>): Promise<Conditions[K]> {
   const { kind, name, change } = given;
-  const stands = await find(engine.read, { kind, name });
+  const stands = await findCondition(engine.read, { kind, name });
   // Most of what is seen is what was known: that waits for no lock.
   if (stands !== null && change(stands) === stands) return stands;
   return engine.write((tx) => changeWithin(tx, given));
@@ -34,7 +34,7 @@ export async function changeCondition<K extends ConditionKind>(engine: Engine, g
 
 /** Inside the caller's transaction. */
 export async function changeWithin<K extends ConditionKind>(tx: Writer, { kind, name, change }: Change<K>): Promise<Conditions[K]> {
-  const after = change(await find(tx, { kind, name }));
+  const after = change(await findCondition(tx, { kind, name }));
   const written = { kind, name, state: JSON.stringify(after) } satisfies ConditionRow;
   await tx.run(sql`insert into conditions ${record(written)} on conflict (kind, name) do update set state = excluded.state`);
   return after;

@@ -3,12 +3,14 @@
 import { unseen } from '../core/account.ts';
 import { mended } from '../core/account-change.ts';
 import { ruleOn } from '../core/action.ts';
+import { triedNow } from '../core/set-aside.ts';
+import type { Instant } from '../core/time.ts';
 import type { Store } from '../ports/store.ts';
 import type { Acted, Moved } from '../ports/task-moves.ts';
 import { isOpen } from './attempt-queries.ts';
 import { attemptsOf } from './attempts.ts';
-import { changeWithin } from './conditions.ts';
-import type { Engine } from './engine.ts';
+import { changeWithin, findCondition } from './conditions.ts';
+import type { Engine, Writer } from './engine.ts';
 import { taskColumns } from './rows.ts';
 import { assigned, sql } from './sql.ts';
 import { changeState, taskByKey } from './tasks.ts';
@@ -37,9 +39,17 @@ export function act(engine: Engine, given: Parameters<Store['act']>[0]): Promise
         return { acted: 'stopping', attempt: ruling.attempt };
       case 'moves':
         for (const name of ruling.forgiven) await changeWithin(tx, { kind: 'account', name, change: (state) => mended(state ?? unseen) });
+        // Whoever asks for another try has mended what was in the way.
+        if (action === 'retry') await tryRepository(tx, { repo: task.repo, at });
         if (ruling.to !== task.state) await changeState(tx, { ...ruling, key, from: task.state, at, patch: ruling.change });
         else await tx.run(sql`update tasks set ${assigned({ ...taskColumns(ruling.change), updated_at: at })} where key = ${key}`);
         return { acted: 'moved' };
     }
   });
+}
+
+async function tryRepository(tx: Writer, { repo, at }: { readonly repo: string; readonly at: Instant }): Promise<void> {
+  const about = { kind: 'repository', name: repo } as const;
+  const seen = await findCondition(tx, about);
+  if (seen !== null) await changeWithin(tx, { ...about, change: () => triedNow(seen, at) });
 }

@@ -35,7 +35,7 @@ export async function alarm(
   });
 }
 
-async function notifyOnce(world: World, notice: Notice): Promise<void> {
+export async function notifyOnce(world: World, notice: Notice): Promise<void> {
   const { memory } = world;
   if (memory.noticed.has(notice.key)) return;
   memory.noticed.add(notice.key);

@@ -1,7 +1,7 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
 import { chargedOf, type Attempt, type Lease, type Stop } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
-import type { FailureKind } from '../core/failure.ts';
+import { failureOf, type FailureKind } from '../core/failure.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
@@ -15,6 +15,7 @@ import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';
 import { heldPlace } from './places.ts';
 import { roleOf } from './roles.ts';
+import { markOutage } from './set-aside.ts';
 import { privateFolder } from './site.ts';
 import { inPlaceOf, modelWishes } from './snapshot.ts';
 import { tellStage, type World } from './world.ts';
@@ -69,6 +70,8 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   // Before its task may be dispatched again: that is decided by what this attempt showed.
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, repo: task.repo, attempt: attempt.id, error: out, where: 'accounts' });
+  if (verdict.kind !== 'work' && verdict.kind !== 'no-change' && verdict.kind !== 'cancelled')
+    await markOutage(world, { attempt, kind: verdict.kind, message: verdict.message, settings });
   const written = await world.store.close({
     lease,
     closing: {
@@ -124,18 +127,9 @@ export function forget(world: World, attempt: string): void {
   world.memory.awaited.delete(attempt);
 }
 
-const unworkableKinds: Readonly<Record<string, FailureKind>> = {
-  'disk-full': 'disk-full',
-  'not-committed': 'leftovers',
-  'not-taken': 'leftovers',
-  'filter-missing': 'repository',
-  'needs-person': 'repository',
-  'not-signed': 'repository',
-};
-
 /** A repository or site that cannot be worked with now. */
 export function unworkable(fault: Fault): Verdict {
-  return failed(unworkableKinds[fault.code] ?? 'worktree', `${fault.message} (${fault.hint})`);
+  return failed(failureOf(fault.code) ?? 'worktree', `${fault.message} (${fault.hint})`);
 }
 
 function cancelledBy({ message }: Stop): Verdict {

@@ -1,6 +1,7 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
 import { checkEnvironment } from '../core/delivery-environment.ts';
 import { Fault } from '../core/fault.ts';
+import { failureOf } from '../core/failure.ts';
 import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
@@ -11,6 +12,7 @@ import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending }
 import type { Verdict } from '../core/verdict.ts';
 import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
+import { markUsed } from './set-aside.ts';
 import { siteOf } from './site.ts';
 import { tellStage, type World } from './world.ts';
 
@@ -22,20 +24,6 @@ export interface Delivering extends Ending {
   /** A person asked for another try, and no worker ran since: what is configured now is theirs. */
   readonly accept: boolean;
 }
-
-/** What `Repo` says of a repository or worktree that cannot be worked with any more. */
-const unworkableCodes = new Set([
-  'disk-full',
-  'not-a-repository',
-  'unusable-repository',
-  'empty-repository',
-  'worktree-failed',
-  'not-committed',
-  'not-taken',
-  'not-signed',
-  'filter-missing',
-  'needs-person',
-]);
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   world.memory.delivering.add(given.attempt.id);
@@ -49,7 +37,7 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     if (given.signal.aborted)
       return await closeAttempt(world, { ...given, verdict: { ...failed('stopped', error.message), workDone: true } });
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (!unworkableCodes.has(error.code)) throw error;
+    if (failureOf(error.code) === null) throw error;
     await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
   } finally {
     world.memory.delivering.delete(given.attempt.id);
@@ -118,6 +106,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   const pushed = await repo.push({ worktree, remote, commit, accept: given.accept, sign: settings.delivery.sign });
   if (pushed.pushed) {
     world.passing('pushed');
+    await markUsed(world, { repo: task.repo, used: 'pushed' });
     return closeDelivered(world, {
       ...given,
       commit: pushed.commit,

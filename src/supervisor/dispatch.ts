@@ -5,6 +5,7 @@ import type { Attempt, Lease } from '../core/attempt.ts';
 import { movesAway } from '../core/decide.ts';
 import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
+import { inTurn } from '../core/set-aside.ts';
 import type { Task } from '../core/task.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
@@ -24,12 +25,13 @@ export async function dispatch(world: World): Promise<string | null> {
   const capacity = await takeCapacity(world, snapshot.open);
   const places = placeFacts(world);
   const begun: Chosen[] = [];
+  const opened: Attempt[] = [];
   const full = fullPlaces(capacity, { taken, begun });
   const now = world.clock.now();
-  for (const task of snapshot.queued) {
+  for (const task of inTurn(snapshot.queued, snapshot.repositories)) {
     if (world.memory.draining || allFull({ caps: capacity, taken, places })) break;
     if (!inScope(world.scope, task)) continue;
-    if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) !== null) continue;
+    if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened }) !== null) continue;
     const route = await routeOrWait(world, { task, seen, full });
     if (route === null) continue;
     const { model, account, place, host } = route;
@@ -53,6 +55,7 @@ export async function dispatch(world: World): Promise<string | null> {
     if (!claim.claimed) continue;
     taken.push(wanted);
     begun.push(route);
+    opened.push(claim.attempt);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
     if (route.warning !== null) warn(world, { task, message: route.warning });
   }

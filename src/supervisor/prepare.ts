@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { branchName } from '../core/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../core/delivery-environment.ts';
-import type { FailureKind } from '../core/failure.ts';
+import { failureOf, type FailureKind } from '../core/failure.ts';
 import { worktreeName } from '../core/leftovers.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
@@ -19,6 +19,7 @@ import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
 import { nameConfigured } from './secrets.ts';
 import { readyServer, serversOf } from './servers.ts';
+import { markUsed } from './set-aside.ts';
 import { siteOf, taskFolder } from './site.ts';
 import { tellRepository } from './tell-repository.ts';
 import { awaitEnd } from './watch.ts';
@@ -72,19 +73,8 @@ class LeaseLost extends Error {}
 
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   if (error instanceof Unprepared) return failed(error.kind, error.message);
-  const facts = describe(error, task.id);
-  const kinds: Readonly<Record<string, FailureKind>> = {
-    'environment-missing': 'misconfigured',
-    'secret-missing': 'auth',
-    'secret-exposed': 'auth',
-    'secret-failed': 'auth',
-    'launch-failed': 'never-started',
-    'base-missing': 'repository',
-    'filter-missing': 'repository',
-    'needs-person': 'repository',
-    'disk-full': 'disk-full',
-  };
-  return failed(kinds[facts.code] ?? 'worktree', `${facts.message} (${facts.hint})`);
+  const { code, message, hint } = describe(error, task.id);
+  return failed(failureOf(code) ?? 'worktree', `${message} (${hint})`);
 }
 
 /** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
@@ -105,13 +95,16 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   const facts = await repo.describe(task.repo, delivery);
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
-  const { base, branch } = await repo.makeSite({
-    root: task.repo,
-    path: worktree,
-    branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken }),
-    remote: facts.remote,
-    defaultBranch: facts.defaultBranch,
-  });
+  const { base, branch } = await inTheWayOfAll(task, () =>
+    repo.makeSite({
+      root: task.repo,
+      path: worktree,
+      branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken }),
+      remote: facts.remote,
+      defaultBranch: facts.defaultBranch,
+    }),
+  );
+  await markUsed(world, { repo: task.repo, used: 'fetched' });
   world.passing('worktree-made');
   const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
   if (delivery.setup !== null) {
@@ -137,6 +130,16 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   // What set-up was believed to fill is known by now.
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
   return { worktree, branch, base, commits: [], emptySubmodules: empty };
+}
+
+const hindrances: ReadonlySet<string> = new Set(['worktree-failed', 'git-failed', 'system']);
+
+/** Nobody has worked in a site that is being made: what hinders it is no matter of this task. */
+async function inTheWayOfAll<T>(task: Task, making: () => Promise<T>): Promise<T> {
+  return making().catch((error: unknown) => {
+    const { code, message, hint } = describe(error, task.id);
+    throw hindrances.has(code) ? new Unprepared('repository-away', `${message} (${hint})`) : error;
+  });
 }
 
 /** The person's checkout may be at another commit than the site, which tells itself once it stands. */

@@ -122,13 +122,13 @@ function waitingOf(world: World, snapshot: Snapshot): Summary['waiting'] {
 function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Task; readonly wait: Waiting | null }[] {
   const now = world.clock.now();
   const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
-  return mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task) }) }));
+  return mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: [] }) }));
 }
 
 /** When time alone will have something to do. */
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
-  const times = snapshot.queued.flatMap(({ notBefore }) => (notBefore !== null && notBefore > now ? [notBefore] : []));
+  const times = waitsOf(world, snapshot).flatMap(({ wait }) => wait?.until ?? []);
   return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, ...times);
 }
 

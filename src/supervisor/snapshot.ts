@@ -8,6 +8,7 @@ import { hasAgent, takes, type PlaceChoice, type PlaceFacts } from '../core/plac
 import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
+import { asideOf, type RepositoryState } from '../core/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { entryOf, modelOf } from '../core/tier.ts';
@@ -26,14 +27,17 @@ export interface Snapshot {
   readonly batches: ReadonlyMap<string, Batch>;
   /** By task key. */
   readonly holds: ReadonlyMap<number, Hold>;
+  /** What was seen of repositories, by their top folder. */
+  readonly repositories: ReadonlyMap<string, RepositoryState>;
 }
 
 export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
-  const [unfinished, attempts, batches, holds] = await Promise.all([
+  const [unfinished, attempts, batches, holds, repositories] = await Promise.all([
     ports.store.tasks({ states: ['queued', 'running', 'delivered', 'blocked', 'failed'] }),
     ports.store.openAttempts(),
     ports.store.batches(),
     liveHolds(ports),
+    ports.store.conditions('repository'),
   ]);
   const byKey = new Map(unfinished.map((task) => [task.key, task]));
   const states = new Map<string, Map<string, TaskState>>();
@@ -56,7 +60,14 @@ export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
     return task === undefined ? [] : [{ attempt, task }];
   });
   const none: ReadonlyMap<string, TaskState> = new Map();
-  return { queued, open, states: (repo) => states.get(repo) ?? none, batches: new Map(batches.map((batch) => [batch.name, batch])), holds };
+  return {
+    queued,
+    open,
+    states: (repo) => states.get(repo) ?? none,
+    batches: new Map(batches.map((batch) => [batch.name, batch])),
+    holds,
+    repositories,
+  };
 }
 
 /** Does this supervisor look after the task? */
@@ -225,8 +236,15 @@ function taggedModel(given: { tags: readonly string[]; models: Readonly<Record<s
   return tag === undefined || model === undefined ? [] : [{ model, by: `#${tag}` }];
 }
 
-/** Why a queued task is not started now, caps aside. */
-export function waitOf(snapshot: Snapshot, given: { task: Task; now: number; named: boolean }): Waiting | null {
-  const held = snapshot.holds.get(given.task.key)?.what ?? null;
-  return waiting({ ...given, states: snapshot.states(given.task.repo), batches: snapshot.batches, held });
+/** Why a queued task is not started now, caps aside. `begun`: attempts that were opened since the snapshot. */
+export function waitOf(
+  snapshot: Snapshot,
+  given: { readonly task: Task; readonly now: number; readonly named: boolean; readonly begun: readonly Attempt[] },
+): Waiting | null {
+  const { task, now, named, begun } = given;
+  const { repo } = task;
+  const held = snapshot.holds.get(task.key)?.what ?? null;
+  const state = snapshot.repositories.get(repo);
+  const aside = asideOf({ repo, state, open: [...snapshot.open.map(({ attempt }) => attempt), ...begun], now });
+  return waiting({ task, now, named, states: snapshot.states(repo), batches: snapshot.batches, held, aside });
 }

@@ -1,10 +1,11 @@
 // What happens to a repository while it is worked on: it goes, its remote goes, names are taken, locks are left behind.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { atWork, becomes, eventsOf, warned } from '../support/events-of.ts';
+import { serveRepository } from '../support/git-server.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -37,10 +38,9 @@ test('a repository that is gone while its worker runs: told, its work kept, and 
   const queued = event(becomes('t1', 'queued'));
   const warning = event(warned('not-a-repository'));
   letGo(yard);
-  expect((await queued)['reason']).toMatch(/^worktree: .*\/repo is not a folder/);
+  expect((await queued)['reason']).toMatch(/^repository-away: .*\/repo is not a folder/);
   expect((await warning)['message']).toMatch(/\/repo is not a folder/);
   renameSync(`${yard.repo}-away`, yard.repo);
-  await yard.run('retry', 't1');
   expect(await all).toMatchObject({ code: 0 });
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', retries: 0 });
   expect(await brokenInvariants(yard)).toEqual([]);
@@ -57,7 +57,9 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   const queued = event(becomes('t1', 'queued'));
   letGo(yard);
   expect((await queued)['reason']).toMatch(/^push-unreachable: .*origin\.git/);
-  expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(/push-unreachable|being prepared|it is ready/);
+  expect((await yard.json<{ why: string }>('explain', 't1')).why).toMatch(
+    /its repository is set aside: push-unreachable|being prepared|it is ready/,
+  );
   renameSync(`${remote}-away`, remote);
   expect(await all).toMatchObject({ code: 0 });
   const shown = await yard.json<Shown>('show', 't1');
@@ -65,6 +67,44 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   expect(shown.attempts.at(-1)).toMatchObject({ verdict: 'work', pid: null });
   expect(shown.attempts.slice(0, -1).every(({ verdict }) => verdict === 'push-unreachable')).toBe(true);
   expect(yard.attempts()).toHaveLength(1);
+  expect(await brokenInvariants(yard)).toEqual([]);
+});
+
+test('a server that goes away, before the work and when it is to be pushed: all of its tasks wait, told once each time, and go on', async () => {
+  const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
+  const yard = await openYard({
+    todo: ids.map((id) => `- [ ] ${id} Task #auto-dispatch\n`).join(''),
+    actions: Object.fromEntries(ids.map((id) => [id, [[{ say: 'at work' }, wait, commit(`${id}.txt`)]]])),
+    config: { ...quick, notify: { command: `echo "$YARDMASTER_MESSAGE" >> "$HOME/notices"` } },
+  });
+  const login = { username: 'me', password: 'secret' };
+  const remote = join(yard.root, 'origin.git');
+  execFileSync('git', ['-C', remote, 'config', 'http.receivepack', 'true'], { env: yard.env });
+  const first = await serveRepository(remote, login);
+  yard.git('remote', 'set-url', 'origin', first.url.replace('//', `//${login.username}:${login.password}@`));
+  await first.close();
+  const supervisor = yard.start('run', '--json', '--concurrency', '6');
+  const all = ended(supervisor);
+  const event = eventsOf(supervisor);
+  expect((await event(warned('repository-away')))['message']).toMatch(
+    /is set aside.*: repository-away: main could not be fetched from origin: /,
+  );
+  const second = await serveRepository(remote, login, first.port);
+  for (const id of ids) await event(atWork(id));
+  await second.close();
+  letGo(yard);
+  await event((one) => warned('repository-away')(one) && /push-unreachable/.test(String(one['message'])));
+  const third = await serveRepository(remote, login, first.port);
+  expect(await all).toMatchObject({ code: 0 });
+  await third.close();
+  yard.git('remote', 'set-url', 'origin', remote);
+  for (const id of ids) expect(await yard.json('show', id)).toMatchObject({ state: 'done', retries: 0 });
+  expect(yard.attempts()).toHaveLength(ids.length);
+  expect(
+    readFileSync(join(yard.root, 'person', 'notices'), 'utf8')
+      .trimEnd()
+      .split('\n'),
+  ).toHaveLength(2);
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 

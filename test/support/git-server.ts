@@ -8,12 +8,15 @@ import { basename, dirname, join } from 'node:path';
 
 export interface GitServer {
   readonly url: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
 export async function serveRepository(
   repository: string,
   login: { readonly username: string; readonly password: string },
+  /** Where one served before that was closed; a free one where nothing is said. */
+  listenAt = 0,
 ): Promise<GitServer> {
   const program = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
   const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
@@ -21,10 +24,11 @@ export async function serveRepository(
     if (request.headers.authorization === expected) answer({ program, repository, request, response });
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(listenAt, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
+    port,
     url: `http://127.0.0.1:${port}/${basename(repository)}`,
     close: async () => {
       server.closeAllConnections();

@@ -1,0 +1,45 @@
+// What attempts tell of the repository that they work for: set aside when it cannot be used, which a person is told once,
+// and taken in again when it was.
+import type { Attempt } from '../core/attempt.ts';
+import { failureRule, type FailureKind } from '../core/failure.ts';
+import { noticeOfAway } from '../core/notice.ts';
+import { afterOutage, afterUse, usable, type RepositoryState } from '../core/set-aside.ts';
+import type { Settings } from '../core/settings.ts';
+import { second } from '../core/time.ts';
+import { notifyOnce } from './account.ts';
+import type { World } from './world.ts';
+
+/** What the end of an attempt says of its repository. Before its task is queued again: it waits with all others then. */
+export async function markOutage(
+  world: World,
+  given: { readonly attempt: Attempt; readonly kind: FailureKind; readonly message: string; readonly settings: Settings },
+): Promise<void> {
+  const { attempt, kind, message, settings } = given;
+  const { next, hint } = failureRule(kind);
+  if (next !== 'aside') return;
+  const { repo, taskKey: task, startedAt, id: seed } = attempt;
+  const outage = { kind, message, task, startedAt, at: world.clock.now(), base: settings.worker.backoffSeconds * second, seed };
+  const seen = { first: false };
+  const { away } = await world.store.changeCondition({
+    kind: 'repository',
+    name: repo,
+    change: (state) => {
+      const before = state ?? usable;
+      seen.first = before.away === null;
+      return afterOutage(before, outage);
+    },
+  });
+  if (!seen.first || away === null) return;
+  const notice = noticeOfAway(repo, away);
+  world.emit({ type: 'warning', task: null, repo, attempt: null, code: 'repository-away', message: notice.message, hint });
+  await notifyOnce(world, notice);
+}
+
+/** After a step for which the repository, or its remote, was needed. */
+export async function markUsed(
+  world: World,
+  given: { readonly repo: string; readonly used: Parameters<typeof afterUse>[1] },
+): Promise<void> {
+  const change = (state: RepositoryState | null): RepositoryState => afterUse(state ?? usable, given.used);
+  await world.store.changeCondition({ kind: 'repository', name: given.repo, change });
+}
