@@ -64,7 +64,7 @@ describe('decide', () => {
     tools: 'blocked',
     context: 'queued now, charged',
     session: 'queued now, charged',
-    'never-started': 'queued now, charged',
+    'never-started': 'queued later',
     'no-delivery': 'queued now, charged',
     checks: 'queued now, charged',
     submodule: 'queued now, charged',
@@ -74,7 +74,7 @@ describe('decide', () => {
     repository: 'blocked',
     'push-refused': 'blocked',
     leftovers: 'queued later',
-    'disk-full': 'queued later',
+    'disk-full': 'queued now',
     'push-unreachable': 'queued now',
   };
   it.each(Object.entries(first))('%s: %s', (kind, expected) => {

@@ -186,9 +186,9 @@ describe('a task that was given up', () => {
     expect(explained({ state: 'blocked', reason }).moves).toBe(failureRule('auth').hint);
   });
 
-  it('because an account is out: that it has to be taken in again, before a retry', () => {
+  it('because an account is out: that it has to be taken in again, with which the task goes on', () => {
     const moves = 'top up the account; key is out until somebody takes it in again';
-    const command = 'yardmaster accounts resume key && yardmaster retry t7';
+    const command = 'yardmaster accounts resume key';
     const reason = 'billing: no credit; no-account: not key by ours: it failed with billing';
     expect(explained({ state: 'blocked', reason }, { paused: ['other', 'key'] })).toMatchObject({ moves, command });
     expect(explained({ state: 'blocked', reason }, { paused: ['other'] })).toMatchObject({ command: 'yardmaster retry t7' });
@@ -197,7 +197,7 @@ describe('a task that was given up', () => {
       { paused: ['key', 'b'] },
     );
     expect(none.moves).toMatch(/^an account that can be used: .*; key and b are out until somebody takes them in again$/);
-    expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b && yardmaster retry t7');
+    expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b');
   });
 
   it('because a sign-in was refused: how its agent is signed in', () => {

@@ -142,7 +142,8 @@ function adviceToIdle(task: Task, why: Idle['why']): Advice {
 
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   'unknown-agent': 'the name of an agent that there is; `yardmaster agents` lists them',
-  'agent-not-installed': 'installing that agent, or forcing another one; `yardmaster agents` tells what is there',
+  'agent-not-installed':
+    'installing that agent, with which it goes on by itself, or forcing another one; `yardmaster agents` tells what is there',
   'unknown-role': 'a role that is described in a file roles/NAME.md, or none',
   'unknown-model': 'a tier, or a model as provider/model',
   'provider-not-served': 'an agent that serves the provider, or another model',
@@ -152,7 +153,7 @@ const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   'models-overloaded': 'time: each model of its chain is tried again after a back-off',
   'no-place': 'a place in places.use that takes the agent and the account',
   'no-account': 'an account that can be used: `yardmaster accounts` tells of each why not',
-  'no-agent': 'an agent that serves the model; `yardmaster agents` tells what is there',
+  'no-agent': 'an agent that serves the model, with which it goes on by itself; `yardmaster agents` tells what is there',
 };
 
 function explainRunning(facts: ExplainFacts): Explanation {
@@ -200,11 +201,11 @@ function adviceToGivenUp({ task, paused, signIn }: ExplainFacts): Advice {
   const moves = named === undefined ? generic : failureRule(named).hint;
   const out = named === 'billing' || refused === 'no-account' ? paused.filter((account) => task.reason.includes(account)) : [];
   if (out.length === 0) return { moves, command: retry };
-  // A retry alone would be blocked again at once.
+  // A retry alone would be blocked again at once, and what takes them in queues the task.
   const are = out.length === 1 ? 'is out until somebody takes it' : 'are out until somebody takes them';
   return {
     moves: `${moves}; ${out.join(' and ')} ${are} in again`,
-    command: [...out.map((account) => `yardmaster accounts resume ${account}`), retry].join(' && '),
+    command: out.map((account) => `yardmaster accounts resume ${account}`).join(' && '),
   };
 }
 

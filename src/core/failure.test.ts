@@ -31,7 +31,7 @@ describe('the closed list of failures', () => {
         "crashed: again, charged",
         "context: again, charged, in a new session",
         "session: again, charged, in a new session",
-        "never-started: again, charged, in a new session",
+        "never-started: later, at most 4, then blocked, in a new session",
         "no-delivery: again, charged, at most 1",
         "checks: again, charged",
         "submodule: again, charged, at most 1, then blocked",
@@ -40,7 +40,7 @@ describe('the closed list of failures', () => {
         "worktree: later, at most 3",
         "leftovers: later, at most 3, then blocked",
         "repository: never",
-        "disk-full: later",
+        "disk-full: aside",
         "push-refused: never",
         "push-unreachable: aside",
       ]
@@ -81,6 +81,8 @@ describe('the closed list of failures', () => {
       'repository-away',
       'worktree',
       'push-unreachable',
+      'disk-full',
+      'never-started',
     ] as const;
     for (const kind of environment) expect(failureRule(kind).charge, kind).toBe(false);
   });

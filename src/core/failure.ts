@@ -52,7 +52,7 @@ const rules = {
   crashed: { next: 'again', charge: true, atMost: null, resume: true, title: 'the agent ended without finishing', hint: 'look at its transcript and standard error' },
   context: { next: 'again', charge: true, atMost: null, resume: false, title: 'the conversation is too long for the model', hint: 'split the task, or choose a model with a larger window' },
   session: { next: 'again', charge: true, atMost: null, resume: false, title: 'the agent’s session cannot go on', hint: 'look at its transcript: neither in its session nor in a new one it could go on' },
-  'never-started': { next: 'again', charge: true, atMost: null, resume: false, title: 'the worker never started', hint: 'check that the agent is installed and runs: yardmaster doctor' },
+  'never-started': { next: 'later', charge: false, atMost: 4, blocks: true, resume: false, title: 'the worker never started', hint: 'check that the agent is installed and runs: yardmaster doctor' },
   'no-delivery': { next: 'again', charge: true, atMost: 1, resume: true, title: 'the agent finished and delivered nothing', hint: 'make the task clearer, or look at the transcript' },
   checks: { next: 'again', charge: true, atMost: null, resume: true, title: 'the delivery checks failed', hint: 'look at the checks’ output; the work is on the branch' },
   submodule: { next: 'again', charge: true, atMost: 1, blocks: true, resume: true, title: 'a submodule’s commit cannot be fetched from its remote', hint: 'push that commit to the submodule’s remote, then retry the task: no agent is paid again for it' },
@@ -61,7 +61,7 @@ const rules = {
   worktree: { next: 'later', charge: false, atMost: 3, resume: true, title: 'the worktree could not be made or read', hint: 'look at git’s message' },
   leftovers: { next: 'later', charge: false, atMost: 3, blocks: true, resume: true, title: 'what the agent left could not be committed, or not be brought into the repository', hint: 'look at git’s message, and at the checkout that yardmaster show names, then retry the task: no agent is paid again for it (yardmaster reset begins anew)' },
   repository: { next: 'never', charge: false, atMost: null, resume: true, title: 'the repository cannot be worked in as it is configured', hint: 'do what the reason says, then retry the task' },
-  'disk-full': { next: 'later', charge: false, atMost: null, resume: true, title: 'the disk is full', hint: 'free space on the disk of the state home, or of the repository; it goes on by itself' },
+  'disk-full': { next: 'aside', charge: false, atMost: null, resume: true, title: 'the disk is full', hint: 'free space on the disk of the state home, or of the repository; it goes on by itself' },
   'push-refused': { next: 'never', charge: false, atMost: null, resume: true, title: 'the remote refused the push', hint: 'do what the reason says, then retry the task: no agent is paid again for it' },
   'push-unreachable': { next: 'aside', charge: false, atMost: null, resume: true, title: 'the remote could not be reached', hint: 'check the network and the remote; the work is on the local branch, and is pushed by itself' },
 } as const satisfies Record<string, Rule>;

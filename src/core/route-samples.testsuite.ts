@@ -7,7 +7,13 @@ import { sampleAgentFacts, samplePlace } from './samples.testsuite.ts';
 export type Agent = RouteFacts['agents'][number];
 export type Known = RouteFacts['accounts'][number];
 
-export const agent = (name: string, more: Partial<Agent> = {}): Agent => ({ ...sampleAgentFacts, name, installed: true, ...more });
+export const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
+  ...sampleAgentFacts,
+  name,
+  installed: true,
+  awaited: null,
+  ...more,
+});
 export const wide = agent('wide', { rank: 1 });
 export const narrow = agent('narrow', { rank: 2, providers: ['acme'], subscriptions: ['acme'] });
 export const tiers = { best: 'acme/big', quick: 'other/small' };

@@ -41,6 +41,74 @@ describe('1: a forced agent', () => {
   });
 });
 
+describe('an agent that was there before and is not there now', () => {
+  const missing = { installed: false, awaited: 50 };
+  const gone = 'not there now, as it was before: it is waited for';
+
+  it.each<[name: string, facts: Partial<RouteFacts>, refused: string, until: number | null, reason: string]>([
+    [
+      'forced',
+      { forced: [{ agent: 'narrow', by: 'me' }], agents: [{ ...narrow, ...missing }, wide] },
+      'agent-not-installed',
+      50,
+      `agent narrow (me) is ${gone}`,
+    ],
+    ['the only one', { agents: [{ ...narrow, ...missing }] }, 'no-agent', 50, `not narrow: ${gone}`],
+    [
+      'the first of two to be back',
+      {
+        agents: [
+          { ...narrow, ...missing },
+          { ...wide, ...missing, awaited: 40 },
+        ],
+      },
+      'no-agent',
+      40,
+      `not narrow: ${gone}`,
+    ],
+    [
+      'the only one that may use the account',
+      { accounts: [plan], agents: [{ ...narrow, ...missing }, wide] },
+      'no-account',
+      50,
+      'there is no account for the provider acme that wide may use',
+    ],
+    [
+      'back before the account of another one is',
+      { accounts: [{ ...key, use: () => not(90) }], agents: [{ ...narrow, ...missing }, wide] },
+      'no-account',
+      50,
+      'not key by wide: it rests',
+    ],
+    [
+      'in a plan, where another one would spend money',
+      { agents: [{ ...narrow, ...missing }, wide] },
+      'no-agent',
+      50,
+      'not yet key: narrow has a plan',
+    ],
+    [
+      'of another provider only',
+      { models: [{ model: 'other/x', by: 'b' }], accounts: [], agents: [{ ...narrow, ...missing }, wide] },
+      'no-account',
+      null,
+      'there is no account for the provider other that wide may use',
+    ],
+  ])('is waited for: %s', (_, facts, refused, until, reason) => {
+    const route = routed(facts);
+    expect(route).toMatchObject({ refused, until });
+    expect(route.reasons.at(-1)).toBe(reason);
+  });
+
+  it.each<[name: string, facts: Partial<RouteFacts>]>([
+    ['where another one does it for as much', { accounts: [key] }],
+    ['where plans are not wanted', { preferSubscription: false }],
+    ['whose plan rests', { accounts: [{ ...plan, use: () => not(90) }, key] }],
+  ])('is not waited for %s', (_, facts) => {
+    expect(routed({ agents: [{ ...narrow, ...missing }, wide], ...facts })).toMatchObject({ agent: 'wide', account: 'key' });
+  });
+});
+
 describe('2: the model', () => {
   it('is a tier or provider/model, and the strongest wish counts', () => {
     const models = [

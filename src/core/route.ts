@@ -34,7 +34,11 @@ export interface RouteFacts {
   readonly models: readonly { readonly model: string; readonly by: string }[];
   /** Tier names to `provider/model`. */
   readonly tiers: Readonly<Record<string, string>>;
-  readonly agents: readonly (AgentFacts & { readonly installed: boolean })[];
+  readonly agents: readonly (AgentFacts & {
+    readonly installed: boolean;
+    /** When one that is not installed, but was before, is looked for again; null: it is not waited for. */
+    readonly awaited: Instant | null;
+  })[];
   /** In the order of preference. `use`: whether a worker with the model that is asked for could be started on it. */
   readonly accounts: readonly (Account & { readonly use: (model: string) => Use })[];
   /** Plans go before keys; otherwise only keys are used. */
@@ -96,7 +100,7 @@ export function decideRoute(facts: RouteFacts): Chosen | Refusal | Trial {
   const reasons: string[] = [];
   const refuse = (refused: Refusal['refused']): Refusal => ({ refused, until: null, model: null, reasons });
   const forced = forcedAgent(facts, reasons);
-  if (typeof forced === 'string') return refuse(forced);
+  if (typeof forced === 'string') return { ...refuse(forced), until: forcedAwaited(facts) };
   const missing = unknownPlace(facts.places);
   if (missing !== null) {
     reasons.push(missing);
@@ -134,8 +138,15 @@ function earliest(times: readonly (Instant | null)[]): Instant | null {
 /** Rules 3 to 6, for one model. */
 function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model: string; reasons: string[] }): Chosen | Refusal | Trial {
   const { facts, forced, model, reasons } = given;
-  const refuse = (refused: Refusal['refused'], until: Instant | null = null): Refusal => ({ refused, until, model, reasons });
   const provider = model.slice(0, model.indexOf('/'));
+  // An agent that is back may have what all others lack.
+  const awaited = forced === null ? facts.agents.flatMap((agent) => (serves(agent, provider) ? [agent.awaited] : [])) : [];
+  const refuse = (refused: Refusal['refused'], until: Instant | null = null): Refusal => ({
+    refused,
+    until: earliest([until, ...awaited]),
+    model,
+    reasons,
+  });
   const agents = servingAgents({ facts, forced, provider, reasons });
   if (typeof agents === 'string') return refuse(agents);
   const held = facts.held(provider);
@@ -153,6 +164,11 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
   if ('until' in choice) return refuse(choice.refused, choice.until);
   const { agent, account } = choice;
   if (choice.trial) return { tried: account.name, agent: agent.name, model, reasons };
+  const planned = forced === null && account.billing === 'token' ? awaitedWithPlan({ facts, provider, model }) : null;
+  if (planned !== null) {
+    reasons.push(`not yet ${account.name}: ${planned} has a plan`);
+    return refuse('no-agent');
+  }
   const warning = forced === null && account.billing === 'token' ? missed({ facts, agent, account, provider }) : null;
   return {
     agent: agent.name,
@@ -164,6 +180,15 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
     reasons,
     warning,
   };
+}
+
+/** Money is not spent because an agent that costs nothing more is away for a moment. */
+function awaitedWithPlan(given: { readonly facts: RouteFacts; readonly provider: string; readonly model: string }): string | null {
+  const { facts, provider, model } = given;
+  const plans = facts.accounts.filter(({ billing, use }) => billing === 'subscription' && use(model).use !== 'not');
+  const mayWait = (agent: KnownAgent): boolean => agent.awaited !== null && serves(agent, provider);
+  const agent = facts.agents.find((one) => mayWait(one) && plans.some((account) => mayUse({ agent: one, account, provider })));
+  return facts.preferSubscription ? (agent?.name ?? null) : null;
 }
 
 /** A key is used best by the agent that ranks first: one that is not installed is missed. */
@@ -179,6 +204,14 @@ function serves(agent: KnownAgent, provider: string): boolean {
   return agent.providers === 'any' || agent.providers.includes(provider);
 }
 
+function missing({ awaited }: KnownAgent): string {
+  return awaited === null ? 'not installed' : 'not there now, as it was before: it is waited for';
+}
+
+function forcedAwaited({ forced, agents }: RouteFacts): Instant | null {
+  return agents.find(({ name }) => name === forced[0]?.agent)?.awaited ?? null;
+}
+
 /** Rule 1. Null: none is forced. */
 function forcedAgent(facts: RouteFacts, reasons: string[]): KnownAgent | Refusal['refused'] | null {
   const forced = facts.forced[0];
@@ -189,7 +222,7 @@ function forcedAgent(facts: RouteFacts, reasons: string[]): KnownAgent | Refusal
     return 'unknown-agent';
   }
   if (!agent.installed) {
-    reasons.push(`agent ${agent.name} (${forced.by}) is not installed`);
+    reasons.push(`agent ${agent.name} (${forced.by}) is ${missing(agent)}`);
     return 'agent-not-installed';
   }
   reasons.push(`agent ${agent.name}: forced by ${forced.by}`);
@@ -224,7 +257,7 @@ function servingAgents(given: {
   const serving = facts.agents
     .toSorted((a, b) => a.rank - b.rank)
     .filter((agent) => {
-      if (!agent.installed) reasons.push(`not ${agent.name}: not installed`);
+      if (!agent.installed) reasons.push(`not ${agent.name}: ${missing(agent)}`);
       else if (!serves(agent, provider)) reasons.push(`not ${agent.name}: it does not serve the provider ${provider}`);
       return agent.installed && serves(agent, provider);
     });

@@ -23,7 +23,7 @@ describe('a repository', () => {
 
   it.each(failureKinds)('is set aside after the first failure that is its own: %s', (kind) => {
     const state = outage(usable, { kind });
-    if (kind === 'repository-away' || kind === 'push-unreachable')
+    if (kind === 'repository-away' || kind === 'push-unreachable' || kind === 'disk-full')
       expect(aside(state, start)).toEqual({ until: state.breaker.until, why: `${kind}: no route to host` });
     else expect(state).toBe(usable);
   });

@@ -8,6 +8,7 @@ import type { Spending } from '../core/budget.ts';
 import type { LeaseInstant } from '../core/lease.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
+import type { ProgramState } from '../core/program.ts';
 import type { RepositoryState } from '../core/set-aside.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
@@ -162,6 +163,7 @@ export interface Conditions {
   readonly account: AccountState;
   readonly provider: BreakerState;
   readonly repository: RepositoryState;
+  readonly program: ProgramState;
 }
 export type ConditionKind = keyof Conditions;
 

@@ -5,6 +5,7 @@ import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../core/budge
 import { afterFailure, afterSuccess, closed, heldUntil, type BreakerState } from '../core/breaker.ts';
 import type { Attempt } from '../core/attempt.ts';
 import type { RouteFacts } from '../core/route.ts';
+import type { ProgramState } from '../core/program.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Tally } from '../core/tally.ts';
 import { second, type Instant } from '../core/time.ts';
@@ -16,18 +17,25 @@ import type { Credential } from '../ports/agent.ts';
 import { budgetFacts, type BudgetFacts } from './budget.ts';
 import type { Ports } from './world.ts';
 
-/** What was seen of accounts and providers, as of one look. */
+/** What was seen of accounts, providers and programs, as of one look. */
 export interface Seen {
   readonly accounts: ReadonlyMap<string, AccountState>;
   readonly providers: ReadonlyMap<string, BreakerState>;
+  /** Of agents, by `programName`; brought up to date by who looks for them. */
+  readonly programs: Map<string, ProgramState>;
   readonly open: readonly OpenUse[];
   /** By the settings that they belong to. */
   readonly budgets: Map<Settings['budget'], Promise<BudgetFacts>>;
 }
 
 export async function takeSeen(ports: Pick<Ports, 'store'>, open: readonly OpenUse[]): Promise<Seen> {
-  const [accounts, providers] = await Promise.all([ports.store.conditions('account'), ports.store.conditions('provider')]);
-  return { accounts, providers, open, budgets: new Map() };
+  const { store } = ports;
+  const [accounts, providers, programs] = await Promise.all([
+    store.conditions('account'),
+    store.conditions('provider'),
+    store.conditions('program'),
+  ]);
+  return { accounts, providers, programs: new Map(programs), open, budgets: new Map() };
 }
 
 export async function accountFacts(

@@ -7,18 +7,22 @@ import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import { inTurn } from '../core/set-aside.ts';
 import type { Task } from '../core/task.ts';
+import { blockedReason } from '../core/unrouted.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
+import { notePrograms } from './programs.ts';
 import { serversOf } from './servers.ts';
 import { openOf, capsOf, inScope, isNamed, placeFacts, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
+import { takeUp } from './take-up.ts';
 import { describe, type World } from './world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
   const { memory, concurrency } = world;
   // Our own alone may fill it: then nothing need be read.
   if (memory.draining || (concurrency !== 'auto' && memory.leases.size >= concurrency)) return null;
+  await takeUp(world);
   const snapshot = await takeSnapshot(world);
   const taken: Slot[] = snapshot.open.map(slotOf);
   const seen = await takeSeen(world, openOf(snapshot));
@@ -57,7 +61,7 @@ export async function dispatch(world: World): Promise<string | null> {
     begun.push(route);
     opened.push(claim.attempt);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
-    if (route.warning !== null) warn(world, { task, message: route.warning });
+    if (route.warning !== null) warn(world, { task, facts: { ...secondChoice, message: route.warning } });
   }
   return begun.length === 0 ? null : `${begun.length} ${begun.length === 1 ? 'worker' : 'workers'} dispatched`;
 }
@@ -72,19 +76,16 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
+const secondChoice = {
+  code: 'second-choice',
+  hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
+} as const;
+
 /** Once, not with each task that it concerns. */
-function warn(world: World, { task, message }: { task: Task; message: string }): void {
-  if (world.memory.warned.has(message)) return;
-  world.memory.warned.add(message);
-  world.emit({
-    type: 'warning',
-    task: task.id,
-    repo: task.repo,
-    attempt: null,
-    code: 'second-choice',
-    message,
-    hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
-  });
+function warn(world: World, { task, facts }: { readonly task: Task; readonly facts: ReturnType<typeof describe> }): void {
+  if (world.memory.warned.has(facts.message)) return;
+  world.memory.warned.add(facts.message);
+  world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
 }
 
 /** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
@@ -94,6 +95,7 @@ async function routeOrWait(
 ): Promise<Chosen | null> {
   const { task } = given;
   try {
+    await notePrograms(world, { seen: given.seen, settings: await world.settings(task.repo) });
     const route = await routeTask(world, given);
     const agent = 'refused' in route ? null : route.agent;
     const servers = await serversOf(world, { task, settings: await world.settings(task.repo), agent });
@@ -104,7 +106,7 @@ async function routeOrWait(
   } catch (error) {
     const facts = describe(error, `route of ${task.id}`);
     // A place that does not answer is waited for: a person need not help the task.
-    if (facts.code === 'place-unreachable') world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
+    if (facts.code === 'place-unreachable') warn(world, { task, facts });
     else await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
   }
   return null;
@@ -124,16 +126,18 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
 async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
   const { task, refusal } = given;
   const { refused, until, reasons } = refusal;
-  world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons });
+  const text = `${refused}: ${reasons.join('; ')}`;
+  // What is looked at again and again is told once.
+  if (world.memory.refusals.get(task.key) !== text) world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons });
   if (until !== null) {
-    world.memory.refusals.set(task.key, `${refused}: ${reasons.join('; ')}`);
+    world.memory.refusals.set(task.key, text);
     await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
     return;
   }
   // What its last worker failed of is what a person has to mend.
   const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
-  const cause = last != null && movesAway(last.kind) ? `${last.kind}: ${last.message}; ` : '';
-  await block(world, task, `${cause}${refused}: ${reasons.join('; ')}`);
+  const cause = last != null && movesAway(last.kind) ? `${last.kind}: ${last.message}` : null;
+  await block(world, task, blockedReason({ cause, refusal }));
 }
 
 async function block(world: World, task: Task, reason: string): Promise<void> {

@@ -9,7 +9,8 @@ import type { Role } from '../core/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../core/route.ts';
 import { waiting, type Caps, type Slot, type Waiting } from '../core/schedule.ts';
 import { asideOf, type RepositoryState } from '../core/set-aside.ts';
-import type { Settings } from '../core/settings.ts';
+import { awaitedUntil } from '../core/program.ts';
+import type { AgentConfig, Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { entryOf, modelOf } from '../core/tier.ts';
 import { second } from '../core/time.ts';
@@ -155,6 +156,11 @@ export async function routeFacts(
   const wishes = modelWishes({ settings, role: wanted.role, model: wanted.model, tags: wanted.tags });
   const { known, silent } = await equipped(ports, settings);
   const places = { use: settings.places.use, known, full: wanted.full };
+  const awaited = (agent: string): number | null => {
+    const program = settings.agents[agent];
+    const state = program === undefined ? undefined : wanted.seen.programs.get(programName(agent, program));
+    return awaitedUntil(state ?? null, ports.clock.now());
+  };
   return {
     forced: [
       ...(wanted.agent === null ? [] : [{ agent: wanted.agent, by: 'agent: of the task' }]),
@@ -164,7 +170,10 @@ export async function routeFacts(
     ...inPlaceOf({ wanted: wishes[0]?.model ?? models.default, models }),
     rests: () => null,
     tiers: models.tiers,
-    agents: [...ports.agents.values()].map(({ facts }) => ({ ...facts, installed: hasAgent(places, facts.name) })),
+    agents: [...ports.agents.values()].map(({ facts }) => {
+      const installed = hasAgent(places, facts.name);
+      return { ...facts, installed, awaited: installed ? null : awaited(facts.name) };
+    }),
     ...(await accountFacts(ports, { settings, seen: wanted.seen, task: wanted.task })),
     avoid: wanted.avoid,
     places,
@@ -176,7 +185,7 @@ export async function routeFacts(
  * The places, each one in use with those of its agents whose programs are found there: none where it does not answer.
  * `silent`: the fault of one that does not; null: all that are in use did.
  */
-async function equipped(
+export async function equipped(
   ports: RoutePorts,
   settings: Settings,
 ): Promise<{ readonly known: readonly PlaceFacts[]; readonly silent: Fault | null }> {
@@ -197,6 +206,11 @@ async function equipped(
     ),
   );
   return { known, silent };
+}
+
+/** Under which what was seen of an agent's program is kept: repositories may configure different ones. */
+export function programName(agent: string, { path }: AgentConfig): string {
+  return `${agent} ${path}`;
 }
 
 /** Who wants which model, the strongest first. */

@@ -103,6 +103,8 @@ export interface Memory {
   /** When leases were last renewed, in milliseconds of the boot clock. */
   renewedAt: number;
   lookedForLeftovers: number;
+  /** When it was looked last whether blocked tasks have a route again. */
+  lookedAtBlocked: number;
   draining: boolean;
   /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
   stoppedSince: number | null;
@@ -167,6 +169,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     nextSchedule: Infinity,
     renewedAt: -Infinity,
     lookedForLeftovers: 0,
+    lookedAtBlocked: -Infinity,
     draining: false,
     stoppedSince: null,
     named: new Set(),

@@ -67,7 +67,9 @@ test('a disk too full for a worktree: explained, no retry charged, and done once
   await yard.run('run', '--until', 'idle');
   expect(await yard.json('explain', 't1')).toMatchObject({
     state: 'queued',
-    why: expect.stringMatching(/^disk-full: .*the disk is full.*free space on the disk.*home.* of 24\.0 MiB are free/),
+    why: expect.stringMatching(
+      /^its repository is set aside: disk-full: .*the disk is full.*free space on the disk.*home.* of 24\.0 MiB are free/,
+    ),
     command: 'yardmaster retry t1',
   });
   free();

@@ -214,7 +214,7 @@ test('a killed worker is tried again without a charge; changes left uncommitted 
       t1: [[{ say: 'at work' }, { signal: { name: 'SIGKILL' } }], [commit('one.txt')]],
       t2: [[{ edit: { file: 'two.txt', content: 'two' } }]],
     },
-    config: { delivery: { commitLeftovers: false }, worker: { maxRetries: 0 } },
+    config: { delivery: { commitLeftovers: false }, worker: { maxRetries: 0, backoffSeconds: 0.1 } },
   });
   yard.write(yard.agents['claude']?.path ?? '', '#!/nowhere/at/all\n', 0o755);
   expect((await yard.run('run')).code).toBe(1);
@@ -226,5 +226,9 @@ test('a killed worker is tried again without a charge; changes left uncommitted 
   const forgot = await yard.json<{ state: string; reason: string; worktree: string }>('show', 't2');
   expect(forgot).toMatchObject({ state: 'failed', reason: expect.stringContaining('uncommitted changes to two.txt') });
   expect(existsSync(join(forgot.worktree, 'two.txt'))).toBe(true);
-  expect(await yard.json('show', 't3')).toMatchObject({ state: 'failed', attempts: [{ verdict: 'never-started' }] });
+  expect(await yard.json('show', 't3')).toMatchObject({
+    state: 'blocked',
+    retries: 0,
+    attempts: Array.from({ length: 5 }, () => ({ verdict: 'never-started' })),
+  });
 });

@@ -2,11 +2,13 @@
 import type { Account, AccountState, Use } from '../../core/account.ts';
 import { unseen, useOf } from '../../core/account.ts';
 import { paused, resumed } from '../../core/account-change.ts';
+import { afresh } from '../../core/action.ts';
 import { Fault } from '../../core/fault.ts';
 import { mayUse, type Trial } from '../../core/route.ts';
 import type { Settings } from '../../core/settings.ts';
 import { modelOf } from '../../core/tier.ts';
 import { second } from '../../core/time.ts';
+import { isBlockedBy } from '../../core/unrouted.ts';
 import { ring } from '../../lib/bell.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -41,7 +43,7 @@ export async function test(this: CliContext, flags: TestFlags, name?: string): P
       this.err.write(`${account.name}: tried by ${trial.agent} with ${trial.model} …\n`);
       const state = await tryAccount(look.opened.ports, { trial, settings: look.settings, signal: new AbortController().signal });
       if (state.proof?.ok !== true) this.exit = exitCodes.failed;
-      if (state.proof?.ok === true) await wakeTasks(look.opened);
+      if (state.proof?.ok === true) await wakeTasks(look.opened, { account: account.name, by: 'was proved' });
     }
     await print(this, { look, json: flags.json === true });
   });
@@ -53,25 +55,30 @@ export async function pause(this: CliContext, flags: { json?: boolean; why?: str
 }
 
 export async function resume(this: CliContext, flags: { json?: boolean }, name: string): Promise<void> {
-  await change(this, { name, json: flags.json === true, by: resumed });
+  const after = (look: Look): Promise<void> => wakeTasks(look.opened, { account: name, by: 'was taken in again' });
+  await change(this, { name, json: flags.json === true, by: resumed, after });
 }
 
 async function change(
   context: CliContext,
-  given: { name: string; json: boolean; by: (state: AccountState) => AccountState },
+  given: { name: string; json: boolean; by: (state: AccountState) => AccountState; after?: (look: Look) => Promise<void> },
 ): Promise<void> {
   await looking(context, async (look) => {
     const { name } = known(look, given.name);
     const { store } = look.opened.ports;
     await store.changeCondition({ kind: 'account', name, change: (state) => given.by(state ?? unseen) });
-    await wakeTasks(look.opened);
+    await given.after?.(look);
     await print(context, { look, json: given.json });
   });
 }
 
-/** Tasks that wait for an account to be usable again look at once whether one is. */
-async function wakeTasks({ ports, home }: Opened): Promise<void> {
+/** Tasks that wait for an account to be usable again look at once whether one is; those that were blocked because of this one are tried again. */
+async function wakeTasks({ ports, home }: Opened, { account, by }: { readonly account: string; readonly by: string }): Promise<void> {
   const at = systemClock.now();
+  const reason = `the account ${account} ${by}`;
+  for (const task of await ports.store.tasks({ states: ['blocked'] }))
+    if (isBlockedBy(task.reason, account))
+      await ports.store.moveTask({ key: task.key, from: ['blocked'], to: 'queued', reason, at, patch: afresh(task) });
   for (const task of await ports.store.tasks({ states: ['queued'] }))
     if (task.notBefore !== null) await ports.store.patchTask({ key: task.key, patch: { notBefore: null }, at });
   await ring(home.bell);

@@ -125,7 +125,7 @@ async function chosen(
   const decision = decideRoute({
     ...facts,
     forced: [{ agent: agent.facts.name, by: 'this command' }],
-    agents: facts.agents.map((one) => ({ ...one, installed: true })),
+    agents: facts.agents.map((one) => ({ ...one, installed: true, awaited: null })),
     places: { ...facts.places, known: placeFacts(ports) },
   });
   const place = 'place' in decision ? (ports.places.get(decision.place) ?? null) : null;
