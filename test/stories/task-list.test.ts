@@ -25,7 +25,7 @@ test('lines of TODO.md are seen by every command that looks, as they stand now, 
   expect(await yard.json('show', 't3')).toMatchObject({ title: 'Unmarked', body: 'with a body' });
   expect(await yard.json('import')).toMatchObject({ added: 3 });
   // What is stored is seen as its line says now.
-  yard.writeTodo('- [ ] t1 First, and better model:haiku\n- [ ] t1. Wrong\n');
+  yard.writeTodo('- [ ] t1 First, and better #auto-dispatch model:haiku\n- [ ] t1. Wrong\n');
   expect((await ls())[0]).toEqual(['t1', 'First, and better', 'queued', 'added']);
   expect((await yard.run('ls')).stderr).toMatch(/TODO\.md:2: "t1\." is no id/);
   expect(await yard.json('route', '--task', 't1')).toMatchObject({ model: expect.stringContaining('haiku') });
@@ -38,7 +38,7 @@ test('a line that was taken out, ticked or declined is seen as such before a sup
     actions: {},
   });
   expect(await yard.json('import')).toMatchObject({ added: 4 });
-  yard.writeTodo('- [x] t2 Two\n- [ ] t3 Three blocked-by:t9\n- [-] t4 Four\n');
+  yard.writeTodo('- [x] t2 Two\n- [ ] t3 Three blocked-by:t9 #auto-dispatch\n- [-] t4 Four\n');
   const ls = async (...flags: string[]) => (await yard.json<(Told & { title: string })[]>('ls', ...flags)).map(why);
   const gone = 'its line is no longer in TODO.md';
   const now = [
