@@ -84,8 +84,12 @@ test('six workers at once with six sets: each has its own, and nobody else’s s
   for (const { name, env } of began) {
     expect(env['SECRET'] ?? null).toBe(name === 'b' ? 'sesame-story' : null);
     expect(
+      // An empty one keeps Claude Code's own settings from setting it.
       Object.keys(env).filter(
-        (one) => /^(?:ANTHROPIC|CLAUDE_CODE_OAUTH|OPENCODE_CONFIG_CONTENT|OPENCODE_AUTH)/.test(one) && one !== 'ANTHROPIC_BASE_URL',
+        (one) =>
+          env[one] !== '' &&
+          /^(?:ANTHROPIC|CLAUDE_CODE_OAUTH|OPENCODE_CONFIG_CONTENT|OPENCODE_AUTH)/.test(one) &&
+          one !== 'ANTHROPIC_BASE_URL',
       ),
     ).toEqual([]);
   }
