@@ -57,6 +57,7 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
   try {
     tellStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
+    await nameConfigured(world, { attempt, settings });
     workDone = await isWorkDone(world, claimed);
     const ground = await makeGround(world, { ...claimed, settings });
     if (workDone && (await deliverAgain(world, { ...claimed, settings, ground }))) return;
@@ -206,7 +207,6 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
   const servers = await readyServers(world, { task, settings, agent: attempt.route.agent });
-  await nameConfigured(world, { attempt, settings });
   const site = await siteOf(world, { task, attempt, checkout: ground.worktree });
   const spec = agent.command('run', {
     settings: config,

@@ -7,10 +7,11 @@ import { credentialOf } from './accounts.ts';
 import { readyServer, serversOf } from './servers.ts';
 import type { World } from './world.ts';
 
-/** Those that the agent's own configuration refers to. One that is not set is told where the worker's command is made. */
+/** Those that the configuration of the agent and of deliveries refers to. One that is not set is told by whoever needs it. */
 export async function nameConfigured(world: World, given: { readonly attempt: Attempt; readonly settings: Settings }): Promise<void> {
   const { agent } = given.attempt.route;
-  const names = referredNames(given.settings.agents[agent]?.env ?? {});
+  const { agents, delivery } = given.settings;
+  const names = [...referredNames(agents[agent]?.env ?? {}), ...delivery.env, ...delivery.checkEnv];
   await Promise.allSettled(names.map((of) => world.vault.value({ reference: { kind: 'env', of }, of: agent })));
   world.memory.named.add(given.attempt.id);
 }

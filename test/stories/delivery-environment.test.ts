@@ -60,3 +60,31 @@ test('doctor and config warn of what checks get, and tell what is named and not 
   await yard.run('run');
   expect((await yard.json<Told[]>('ls'))[0]?.reason).toMatch(/`false` exited with 1.*delivery\.env names NPM_TOKEN, which is not set/);
 });
+
+test('what set-up or a check prints of what they were given stands nowhere: not in the reason, not in the next prompt', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Work #auto-dispatch\n- [ ] t2 Work #auto-dispatch\n',
+    actions: { '*': [[{ commit: { file: 'a', content: 'a', message: 'a' } }]] },
+    env: around,
+    config: {
+      worker: { maxRetries: 1, backoffSeconds: 0.1 },
+      delivery: {
+        setup: 'echo "set-up has $NPM_TOKEN"; ! [ -e "$HOME/no-set-up" ]',
+        env: ['NPM_TOKEN'],
+        checks: ['echo "the check has $CHECK_TOKEN"; false'],
+        checkEnv: ['CHECK_TOKEN'],
+      },
+    },
+  });
+  await yard.run('run', '--task', 't1');
+  yard.write(join(yard.root, 'person', 'no-set-up'), '');
+  await yard.run('run', '--task', 't2');
+  const told = JSON.stringify(await Promise.all(['t1', 't2'].map((id) => yard.json('show', id))));
+  const prompts = yard
+    .attempts()
+    .map(({ prompt }) => prompt)
+    .join();
+  expect(told).toContain('set-up has ${NPM_TOKEN}');
+  expect(prompts).toContain('the check has ${CHECK_TOKEN}');
+  expect(told + prompts).not.toContain('token-of-');
+});
