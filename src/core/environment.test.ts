@@ -5,6 +5,7 @@ import {
   keyProviders,
   providerCredentials,
   referred,
+  referredNames,
   signedOut,
   terminalEnvironment,
   type EnvironmentFacts,
@@ -235,4 +236,8 @@ test('the providers whose variables are known have some, and each variable is of
   expect(keyProviders()).toEqual(expect.arrayContaining(['anthropic', 'openai', 'google', 'openrouter', 'amazon-bedrock']));
   for (const provider of keyProviders()) expect(providerCredentials(provider).length, provider).toBeGreaterThan(0);
   expect(new Set(names).size).toBe(names.length);
+});
+
+test('what a configuration refers to is known by name', () => {
+  expect(referredNames({ A: '${ONE}', B: 'plain', C: 'x${TWO}', D: '${ONE}' })).toEqual(['ONE', 'ONE']);
 });

@@ -171,7 +171,7 @@ export function secretNames(given: Pick<EnvironmentFacts, 'credential' | 'config
 
 /** The variables of the supervisor's environment that configured values stand for. */
 export function referredNames(configured: Readonly<Record<string, string>>): readonly string[] {
-  return Object.values(configured).flatMap((value) => reference.exec(value)?.[1] ?? []);
+  return Object.values(configured).flatMap((value) => referenceIn(value) ?? []);
 }
 
 /** A whole value that stands for a variable of the supervisor's environment. */
