@@ -21,7 +21,7 @@ export function masking(secrets: readonly Secret[]): (text: string) => string {
   // The longest first: one may hold another.
   const forms = [...names.keys()].toSorted((a, b) => b.length - a.length).map(escaped);
   const all = new RegExp(forms.join('|'), 'g');
-  return (text) => text.replace(all, (form) => names.get(form) ?? '');
+  return (text) => text.replace(all, (form) => String(names.get(form)));
 }
 
 /** The same in each text of plain data; the very same data where it holds none. */

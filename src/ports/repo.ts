@@ -104,6 +104,8 @@ export interface Repo {
    * stand there, and where that repository is gone.
    */
   describeSite(path: string): Promise<{ readonly common: string; readonly branch: string | null } | null>;
+  /** Takes away the empty folders of one who was killed before a note said whose site they are to be; false: there are none such. */
+  removeBegun(path: string): Promise<boolean>;
   /** Does the site stand, unharmed, on this branch? */
   hasSite(given: { readonly path: string; readonly branch: string }): Promise<boolean>;
   /**

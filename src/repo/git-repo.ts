@@ -19,7 +19,17 @@ import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
 import { preservedRef } from './site/preserve.ts';
 import { pushHooks, pushSite } from './site/push.ts';
-import { hasRepository, readable, readerOf, refusedBySystem, siteAt, standsOn, unfinishedAt, type Site } from './site/record.ts';
+import {
+  hasRepository,
+  readable,
+  readerOf,
+  refusedBySystem,
+  removeBegun,
+  siteAt,
+  standsOn,
+  unfinishedAt,
+  type Site,
+} from './site/record.ts';
 import { removeSite } from './site/remove.ts';
 import { finishDeletion } from './site/trash.ts';
 import { takeSite } from './site/take.ts';
@@ -111,6 +121,7 @@ function ofRepositories({
 type OfSites = Pick<
   Repo,
   | 'describeSite'
+  | 'removeBegun'
   | 'hasSite'
   | 'emptySubmodules'
   | 'takeLeftLocks'
@@ -132,6 +143,7 @@ function ofSites(known: Known): OfSites {
       const site = siteAt(path) ?? unfinishedAt(path);
       return site !== null && hasRepository(site) ? { common: site.common, branch: site.branch } : null;
     },
+    removeBegun: async (path) => siteAt(path) === null && removeBegun(path),
     hasSite: async ({ path, branch }) => {
       await adopt(path);
       const site = siteAt(path);

@@ -65,6 +65,7 @@ async function removeWorktree(
   // What cannot be ended, and is told as such, may still write there: the folder goes at a later look.
   if (!(await endLeft(world, task))) return;
   const made = await world.repo.describeSite(path);
+  if (made === null && (await world.repo.removeBegun(path))) return;
   const { delivery } = await world.settings(task.repo);
   if (made === null || made.common !== (await world.repo.find(task.repo, delivery)).common) {
     throw new Fault({

@@ -1,7 +1,7 @@
 // What one leaves running for weeks: up and down, schedules, notices, and the removal of what the dead left behind.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -173,6 +173,8 @@ test('reap takes away what records name as left behind, and nothing else', async
   // Two of one task, taken away at the same time.
   yard.git('worktree', 'add', '--quiet', '--detach', join(yard.home, 'worktrees', '1-t1-1'));
   yard.write(join(yard.home, 'worktrees', '1-t1-1', 'other.txt'), 'unsaved, too');
+  // Of one who was killed when he had made a site's folders, and nothing in them yet.
+  for (const folder of ['worktrees', 'readers']) mkdirSync(join(yard.home, folder, '1-t1-8'));
   yard.git('worktree', 'add', '--quiet', '-b', 'mine', join(yard.home, 'worktrees', 'mine'));
   yard.write(join(yard.home, 'worktrees', '7-t7-1', 'notes.txt'), 'not a worktree, and no such task');
   yard.write(join(yard.home, 'attempts', '00000000-0000-4000-8000-000000000000', 'stdout'), '');
@@ -182,7 +184,14 @@ test('reap takes away what records name as left behind, and nothing else', async
   const person = await stranger({});
 
   const dry = await yard.json<{ kind: string; name: string }[]>('reap', '--dry-run');
-  expect(dry.map(({ kind }) => kind).toSorted()).toEqual(['attempt folder', 'processes', 'task folder', 'worktree', 'worktree']);
+  expect(dry.map(({ kind }) => kind).toSorted()).toEqual([
+    'attempt folder',
+    'processes',
+    'task folder',
+    'worktree',
+    'worktree',
+    'worktree',
+  ]);
   expect(alive(left.pid ?? 0)).toBe(true);
   const gone = once(left, 'exit');
   await yard.run('reap');
@@ -190,6 +199,7 @@ test('reap takes away what records name as left behind, and nothing else', async
   expect(await yard.json('reap', '--dry-run')).toEqual([]);
   expect([foreign, person].map((child) => alive(child.pid ?? 0))).toEqual([true, true]);
   expect(readdirSync(join(yard.home, 'worktrees')).toSorted()).toEqual(['7-t7-1', 'mine']);
+  expect(readdirSync(join(yard.home, 'readers'))).toEqual([]);
   expect(existsSync(join(yard.home, 'worktrees', '7-t7-1', 'notes.txt'))).toBe(true);
   const saved = shown.attempts.map(({ id }) => yard.git('ls-tree', '--name-only', `refs/yardmaster/preserved/${id}`).split('\n'));
   expect(saved).toEqual([expect.arrayContaining(['other.txt']), expect.arrayContaining(['unsaved.txt'])]);
