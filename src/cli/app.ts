@@ -9,16 +9,20 @@ import type { ImportFlags } from './commands/import.ts';
 import { exitCodes, type CliContext } from './context.ts';
 import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
-import { parity, setup, uninstall, update } from './own-app.ts';
+import { parity, setup, trust, uninstall, update } from './own-app.ts';
 import { ownVersion } from './own-version.ts';
-import { agent, concurrency, docs, json, list, model, oneId, repo, someIds, text } from './parameters.ts';
+import { agent, concurrency, docs, json, list, model, oneId, repo, someIds, text, trusting } from './parameters.ts';
 import { attach, logs } from './people-app.ts';
 import { wrongWords } from './wrong-words.ts';
 
-const init = buildCommand<{ json?: boolean; yes?: boolean }, [string?], CliContext>({
+const init = buildCommand<{ json?: boolean; yes?: boolean; trust?: boolean }, [string?], CliContext>({
   loader: async () => (await import('./commands/init.ts')).init,
   parameters: {
-    flags: { json, yes: { kind: 'boolean', brief: 'Write the starting files without asking', optional: true } },
+    flags: {
+      json,
+      yes: { kind: 'boolean', brief: 'Write the starting files, and trust what is there, without asking', optional: true },
+      trust: trusting,
+    },
     positional: {
       kind: 'tuple',
       parameters: [{ brief: 'The repository (default: the one you stand in)', parse: String, placeholder: 'dir', optional: true }],
@@ -102,6 +106,7 @@ export interface RunFlags {
   all?: boolean;
   agent?: string;
   model?: string;
+  trust?: boolean;
 }
 
 const run = buildCommand<RunFlags, [], CliContext>({
@@ -122,6 +127,7 @@ const run = buildCommand<RunFlags, [], CliContext>({
       all: { kind: 'boolean', brief: 'All registered repositories', optional: true },
       agent,
       model,
+      trust: trusting,
     },
   },
   docs: docs(
@@ -132,13 +138,14 @@ const run = buildCommand<RunFlags, [], CliContext>({
   ),
 });
 
-const pulse = buildCommand<{ json?: boolean; repo?: string; all?: boolean }, [], CliContext>({
+const pulse = buildCommand<{ json?: boolean; repo?: string; all?: boolean; trust?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/pulse.ts')).pulseOnce,
   parameters: {
     flags: {
       json: { ...json, brief: 'Events as lines of JSON on standard output' },
       repo,
       all: { kind: 'boolean', brief: 'All registered repositories', optional: true },
+      trust: trusting,
     },
   },
   docs: docs('Exactly one pass of the phases; prints what each did', 'yardmaster pulse', '*/5 * * * *  yardmaster pulse --all'),
@@ -319,6 +326,7 @@ export const root = buildRouteMap<string, CliContext>({
     accounts,
     doctor,
     mcp,
+    trust,
     setup,
     update,
     parity,

@@ -1,5 +1,6 @@
 // The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
 // when they are needed, because a command that only looks at the database shall start fast.
+import { existsSync } from 'node:fs';
 import type { Attempt } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
 import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/repository-notes.ts';
@@ -29,14 +30,23 @@ export function homeOf(around: Pick<Around, 'env'>): Home {
   return stateHome(around.env);
 }
 
+/** This command was called by a worker, not by a person. */
+export function isWorker(around: Pick<Around, 'env'>): boolean {
+  return around.env[markerName] !== undefined;
+}
+
 export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   const { openStore: open } = await import('../store/open.ts');
   const lives = async (holder: string): Promise<boolean> => !(await lookingHost.isGone(holder));
-  return open({ file: homeOf(around).database, lives }).catch((error: unknown) => {
-    if (around.env[markerName] === undefined || !(error instanceof Fault) || error.code !== 'database-unwritable') throw error;
+  const store = await open({ file: homeOf(around).database, lives }).catch((error: unknown) => {
+    if (!isWorker(around) || !(error instanceof Fault) || error.code !== 'database-unwritable') throw error;
     const hint = 'this is a worker of Yardmaster, which may not change its state: say in your last message what should be done';
     throw new Fault({ code: error.code, message: error.message, hint, data: error.data, cause: error });
   });
+  // Loaded only where it may be needed, which is at the first start of a home.
+  if (!existsSync(homeOf(around).trust))
+    await (await import('../config/trust.ts')).adoptTrust({ env: around.env, repos: () => store.repos() });
+  return store;
 }
 
 /** Of whatever version it is: for what ends an older supervisor, which keeps the database from being updated. */

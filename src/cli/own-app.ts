@@ -1,7 +1,7 @@
 // The commands by which one source becomes every agent's own configuration.
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { docs, json, list } from './parameters.ts';
+import { docs, json, list, repo } from './parameters.ts';
 
 /** Of `setup`; `update` never asks, and `uninstall` takes back whatever there is. */
 export interface SetupFlags {
@@ -27,6 +27,25 @@ const project = {
 const agent = list('Only this agent; may be repeated', 'name');
 const yes = { kind: 'boolean', brief: 'Do it without asking', optional: true } as const;
 const dryRun = { kind: 'boolean', brief: 'Show the changes as a patch; change nothing', optional: true } as const;
+
+export interface TrustFlags {
+  json?: boolean;
+  show?: boolean;
+  yes?: boolean;
+  repo?: string;
+}
+
+export const trust = buildCommand<TrustFlags, [], CliContext>({
+  loader: async () => (await import('./commands/trust.ts')).trustHere,
+  parameters: {
+    flags: { json, show: { kind: 'boolean', brief: 'Show what needs your trust; change nothing', optional: true }, yes, repo },
+  },
+  docs: docs(
+    'Lets this repository’s configuration name programs, variables, accounts and notices, as it stands now; shows it and asks',
+    'yardmaster trust --show',
+    'yardmaster trust',
+  ),
+});
 
 export const setup = buildCommand<SetupFlags, [], CliContext>({
   loader: async () => (await import('./commands/setup.ts')).setup,

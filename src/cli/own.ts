@@ -35,7 +35,7 @@ export interface Owns {
 
 /**
  * Of every installed agent, or of the named ones. `project`: of the repository one stands in, and its `.yardmaster/`
- * alone. Faults: `config` (the source), `not-a-repository`, `no-agent`.
+ * alone. Faults: `config` (the source), `not-a-repository`, `no-agent`, `untrusted`.
  */
 export async function ownsOf(
   context: CliContext,
@@ -45,6 +45,9 @@ export async function ownsOf(
   const project = flags.project === true ? repo : null;
   if (flags.project === true && repo === null) await refuseNone({ dir: context.cwd, hint: 'leave --project out' });
   const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
+  const kept = project === null ? [] : settings.untrusted.keys.filter((key) => key.startsWith('servers.'));
+  if (kept.length > 0)
+    throw new Fault({ code: 'untrusted', message: `.yardmaster/mcp.yaml lacks your trust: ${kept.join(', ')}`, hint: 'yardmaster trust' });
   const folders = project === null ? [starter(), userSources(context.env)] : [repositorySources(project)];
   const { source: read, faults } = await readSource(folders);
   const [first] = faults;

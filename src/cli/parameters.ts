@@ -14,6 +14,7 @@ export const model = {
   placeholder: 'model',
   optional: true,
 } as const;
+export const trusting = { kind: 'boolean', brief: 'Trust the repository’s configuration as it stands', optional: true } as const;
 export const agent = { kind: 'parsed', parse: String, brief: 'Force an agent', placeholder: 'name', optional: true } as const;
 const id = { brief: 'The task, such as t12', parse: String, placeholder: 'id' } as const;
 export const concurrency = { kind: 'parsed', parse: whole, brief: 'Workers at once', placeholder: 'n', optional: true } as const;

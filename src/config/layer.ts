@@ -1,14 +1,11 @@
 // One layer of the configuration, and what is said of a file that cannot be one.
 import { Fault } from '../core/fault.ts';
+import type { Tree } from '../core/trust.ts';
 import { oneLine } from '../lib/json-line.ts';
 
 export interface Layer {
   readonly values: Tree;
   readonly origin: (path: readonly string[]) => string;
-}
-
-export interface Tree {
-  readonly [key: string]: unknown;
 }
 
 export function wrongConfig(given: { readonly file: string; readonly line: number; readonly what: string; readonly hint?: string }): Fault {

@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function load(text: string): Promise<Loaded> {
   writeFileSync(join(folder, 'yardmaster.yaml'), text);
-  return loadSettings({ env: { XDG_CONFIG_HOME: folder }, repo: folder, flags: {} });
+  return loadSettings({ env: { XDG_CONFIG_HOME: folder, YARDMASTER_TRUST: '1' }, repo: folder, flags: {} });
 }
 
 const config = (value: string): string => `agents:\n  claude:\n    config:\n      ${value}`;
@@ -25,7 +25,13 @@ const config = (value: string): string => `agents:\n  claude:\n    config:\n    
 describe('a file', () => {
   it('with empty maps changes nothing', async () => {
     const { settings, origins } = await load('worker: {}\nagents: { claude: {}, opencode: { config: {} } }\nmodels:\n  tiers: {}\n');
-    expect(settings).toEqual({ ...defaults, mcp: {}, roles: {}, forced: { agent: null, model: null } });
+    expect(settings).toEqual({
+      ...defaults,
+      mcp: {},
+      roles: {},
+      untrusted: { keys: [], before: false },
+      forced: { agent: null, model: null },
+    });
     expect(origins['worker.maxSteps']).toBe('default');
   });
 
@@ -214,7 +220,7 @@ describe('accounts', () => {
       `accounts:\n${names.map((name) => `  ${name}: { provider: acme, secret: env:${name.toUpperCase()} }\n`).join('')}`;
     writeFileSync(own, of('b', 'a'));
     writeFileSync(repositoryConfigFile(repo), of('c', 'a'));
-    const { settings } = await loadSettings({ env: { XDG_CONFIG_HOME: folder }, repo, flags: {} });
+    const { settings } = await loadSettings({ env: { XDG_CONFIG_HOME: folder, YARDMASTER_TRUST: '1' }, repo, flags: {} });
     expect(Object.keys(settings.accounts)).toEqual(['b', 'a', 'c']);
   });
 });
@@ -246,7 +252,11 @@ describe('routing', () => {
 
   const preferred = async (word: string, text = ''): Promise<Loaded> => {
     writeFileSync(join(folder, 'yardmaster.yaml'), text);
-    return loadSettings({ env: { XDG_CONFIG_HOME: folder, SUPERVISOR_PREFER_OAUTH: word }, repo: folder, flags: {} });
+    return loadSettings({
+      env: { XDG_CONFIG_HOME: folder, YARDMASTER_TRUST: '1', SUPERVISOR_PREFER_OAUTH: word },
+      repo: folder,
+      flags: {},
+    });
   };
 
   it.each([

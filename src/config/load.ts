@@ -7,10 +7,12 @@ import { Fault } from '../core/fault.ts';
 import type { McpServers } from '../core/mcp.ts';
 import type { Roles } from '../core/role.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Tree } from '../core/trust.ts';
 import { defaults } from './defaults.ts';
-import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
+import type { Layer } from './layer.ts';
+import { merge, originsOf } from './merge.ts';
+import { largestFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
 import { readText } from './read-text.ts';
-import type { Layer, Tree } from './layer.ts';
 
 export interface Flags {
   readonly agent?: string;
@@ -26,28 +28,27 @@ export interface Loaded {
 
 export async function loadSettings(given: { readonly env: Env; readonly repo: string | null; readonly flags: Flags }): Promise<Loaded> {
   const { env, repo, flags } = given;
-  const files = [userConfigFile(env), ...(repo === null ? [] : [repositoryConfigFile(repo)])];
-  const layers: Layer[] = [{ values: defaults, origin: () => 'default' }];
-  for (const file of files) {
-    const layer = await readLayer(file);
-    if (layer !== null) layers.push(layer);
-  }
+  const layers = [...(await layersBelow(env))];
+  const below = mergedOf(layers);
+  // Loaded only where there is a repository.
+  const own = repo === null ? null : await (await import('./in-force.ts')).inForce({ env, repo, below });
+  layers.push(...(own?.layers ?? []));
   if (flags.concurrency !== undefined)
     layers.push({ values: { supervisor: { concurrency: flags.concurrency } }, origin: () => '--concurrency' });
   const plans = preferenceOf(env);
   if (plans !== null) layers.push(plans);
-  const merged = layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
+  const merged = mergedOf(layers);
   const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
   const sources = [userSources(env), ...(repo === null ? [] : [repositorySources(repo)])];
-  const servers = await Promise.all(sources.map(readServers));
   const roles = await Promise.all(sources.map(rolesIn));
   // The layers were validated one by one and the defaults are complete, so the sum is.
   const settings = {
-    ...(merged as unknown as Omit<Settings, 'forced' | 'mcp' | 'roles'>),
+    ...(merged as unknown as Omit<Settings, 'forced' | 'mcp' | 'roles' | 'untrusted'>),
     forced: forcedOf({ env, flags }),
     // The repository's own goes before the person's of the same name.
-    mcp: Object.assign({}, ...servers) as McpServers,
+    mcp: { ...(await readServers(userSources(env))), ...own?.servers },
     roles: Object.assign({}, ...roles) as Roles,
+    untrusted: own?.untrusted ?? { keys: [], before: false },
   };
   return { settings, origins };
 }
@@ -78,55 +79,29 @@ function forcedOf(given: { env: Env; flags: Flags }): Settings['forced'] {
   };
 }
 
-/** Maps are merged key by key, so an empty one changes nothing; every other value, lists included, is replaced as a whole. */
-function merge(into: Tree, from: Tree): Tree {
-  const merged: Record<string, unknown> = { ...into };
-  for (const [key, value] of Object.entries(from)) {
-    const known = Object.hasOwn(into, key) ? into[key] : undefined;
-    merged[key] = isTree(value) ? merge(isTree(known) ? known : {}, value) : value;
-  }
-  return merged;
+/** What holds in a repository that says nothing. Faults: `config`. */
+export async function settingsBelow(env: Env): Promise<Tree> {
+  return mergedOf(await layersBelow(env));
 }
 
-/** The last layer that has a value is the one that it came from. */
-function originsOf(given: { tree: Tree; layers: readonly Layer[]; path: readonly string[] }): [string, string][] {
-  const { tree, layers } = given;
-  return Object.entries(tree).flatMap(([key, value]) => {
-    const path = [...given.path, key];
-    if (isTree(value) && Object.keys(value).length > 0) return originsOf({ tree: value, layers, path });
-    const layer = layers.findLast(({ values }) => has(values, path));
-    return [[path.join('.'), layer?.origin(path) ?? 'default'] as [string, string]];
-  });
-}
-
-function has(tree: Tree, path: readonly string[]): boolean {
-  let value: unknown = tree;
-  for (const key of path) {
-    if (!isTree(value) || !Object.hasOwn(value, key)) return false;
-    value = value[key];
-  }
-  return true;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** In KiB. A map of some thousand keys is read in milliseconds. */
-const largest = 64;
-
-async function readLayer(file: string): Promise<Layer | null> {
-  const text = await readText({ file, largest });
-  if (text === null) return null;
+async function layersBelow(env: Env): Promise<readonly Layer[]> {
+  const base: Layer = { values: defaults, origin: () => 'default' };
+  const file = userConfigFile(env);
+  const text = await readText({ file, largest: largestFile });
+  if (text === null) return [base];
   // Loaded only here: parser and schema are most of the program's code, and often there is no file.
   const { parseFile } = await import('./parse-file.ts');
-  return parseFile({ file, text });
+  return [base, parseFile({ file, text })];
+}
+
+function mergedOf(layers: readonly Layer[]): Tree {
+  return layers.reduce<Tree>((below, layer) => merge(below, layer.values), {});
 }
 
 export async function readServers(folder: string): Promise<McpServers> {
   const file = join(folder, 'mcp.yaml');
   // Most have none, and to be told so by the thread pool costs ten times as much.
-  const text = existsSync(file) ? await readText({ file, largest }) : null;
+  const text = existsSync(file) ? await readText({ file, largest: largestFile }) : null;
   if (text === null) return {};
   const { parseMcpFile } = await import('./mcp-file.ts');
   return parseMcpFile({ file, text });

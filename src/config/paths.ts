@@ -18,6 +18,8 @@ export interface Home {
   readonly attempts: string;
   /** One private folder per task: the agent's own data, from which sessions are resumed. */
   readonly tasks: string;
+  /** What a person trusted of the configurations of repositories. */
+  readonly trust: string;
   /** Where checkouts and readers are moved to be deleted. */
   readonly trash: string;
   /** Touched by commands that change something a supervisor should see at once. */
@@ -35,6 +37,7 @@ export function stateHome(env: Env): Home {
     readers: join(root, 'readers'),
     attempts: join(root, 'attempts'),
     tasks: join(root, 'tasks'),
+    trust: join(root, 'trust'),
     trash: join(root, 'trash'),
     bell: join(root, 'bell'),
   };
@@ -48,6 +51,9 @@ export function userConfigFile(env: Env): string {
 export function repositoryConfigFile(repo: string): string {
   return join(repo, 'yardmaster.yaml');
 }
+
+/** Of a configuration, in KiB. A map of some thousand keys is read in milliseconds. */
+export const largestFile = 64;
 
 /** The sources from which agents are configured: commands, MCP servers, permissions; and the roles of workers. */
 export function userSources(env: Env): string {

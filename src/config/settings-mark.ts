@@ -3,6 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
+import { trustedFile } from './trusted.ts';
 
 /** Milliseconds. A file that was written so lately may be written once more without another time or size. */
 const young = 2000;
@@ -15,7 +16,8 @@ const young = 2000;
 export function settingsMark(given: { readonly env: Env; readonly repo: string; readonly now: number }): string | null {
   const { env, repo, now } = given;
   const sources = [userSources(env), repositorySources(repo)];
-  const files = [userConfigFile(env), repositoryConfigFile(repo), ...sources.map((source) => join(source, 'mcp.yaml'))];
+  const described = sources.map((source) => join(source, 'mcp.yaml'));
+  const files = [userConfigFile(env), repositoryConfigFile(repo), trustedFile({ env, repo }), ...described];
   const marks: string[] = [];
   for (const path of [...files, ...sources.flatMap((source) => rolesIn(join(source, 'roles')))]) {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -59,6 +59,7 @@ export interface RouteFacts {
 }
 
 export const refusalCodes = [
+  'untrusted',
   'unknown-agent',
   'unknown-role',
   'agent-not-installed',

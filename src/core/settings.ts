@@ -106,9 +106,9 @@ export interface Settings {
     /** For `setup` and for each check. */
     readonly commandMinutes: number;
   };
-  /** How a person is told what only a person can mend. */
   /** What the ids of the task list begin with, beside `t`. */
   readonly todo: { readonly ids: string };
+  /** How a person is told what only a person can mend. */
   readonly notify: {
     /** For the shell; the notice stands in its environment (YARDMASTER_NOTICE, _TASK, _MESSAGE, _COMMAND). */
     readonly command: string | null;
@@ -130,6 +130,12 @@ export interface Settings {
   readonly mcp: McpServers;
   /** The roles that are described, the repository's before the person's. */
   readonly roles: Roles;
+  /** What of the repository's configuration does not hold, because no person trusted it as it stands. */
+  readonly untrusted: {
+    readonly keys: readonly string[];
+    /** What a person trusted before holds in its place; otherwise nothing of these keys does. */
+    readonly before: boolean;
+  };
   /** From the environment or a flag; null: not forced. */
   readonly forced: {
     readonly agent: { readonly name: string; readonly by: string } | null;

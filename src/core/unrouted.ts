@@ -1,10 +1,10 @@
-// Which blocked tasks go on by themselves: those for which there was no route because of what the environment lacked. They
-// are known by their reason, as it was written when they were blocked.
+// Which blocked tasks go on by themselves: those for which there was no route because of what the environment or a
+// person's word lacked. They are known by their reason, as it was written when they were blocked.
 import { movesAway } from './decide.ts';
 import { failureKinds } from './failure.ts';
 import type { Refusal } from './route.ts';
 
-const lacking = ['agent-not-installed', 'no-agent', 'no-account', 'no-place'] as const satisfies readonly Refusal['refused'][];
+const lacking = ['untrusted', 'agent-not-installed', 'no-agent', 'no-account', 'no-place'] as const satisfies readonly Refusal['refused'][];
 
 /** As it is written: what the last worker failed of, if that is why it has no route, and then the refusal. */
 export function blockedReason(given: { readonly cause: string | null; readonly refusal: Pick<Refusal, 'refused' | 'reasons'> }): string {

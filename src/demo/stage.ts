@@ -23,7 +23,15 @@ export async function setStage(given: {
   const repo = join(root, 'greeter');
   const home = join(root, 'person');
   await mkdir(home);
-  const env = { PATH: given.path, HOME: home, YARDMASTER_HOME: join(root, 'home'), LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1' };
+  const env = {
+    PATH: given.path,
+    HOME: home,
+    YARDMASTER_HOME: join(root, 'home'),
+    LANG: 'C.UTF-8',
+    GIT_CONFIG_NOSYSTEM: '1',
+    // The demo wrote the configuration of its repository itself.
+    YARDMASTER_TRUST: '1',
+  };
   await writeFile(join(home, '.gitconfig'), '[user]\n\tname = Demo\n\temail = demo@localhost\n[init]\n\tdefaultBranch = main\n');
   const git = (...args: string[]): Promise<unknown> => execa('git', args, { cwd: repo, env, extendEnv: false, timeout: 30_000 });
   await mkdir(repo);

@@ -7,6 +7,7 @@ import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import { inTurn } from '../core/set-aside.ts';
 import type { Task } from '../core/task.ts';
+import { distrustOf, untrustedRefusal } from '../core/trust.ts';
 import { blockedReason } from '../core/unrouted.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
@@ -95,10 +96,16 @@ async function routeOrWait(
 ): Promise<Chosen | null> {
   const { task } = given;
   try {
-    await notePrograms(world, { seen: given.seen, settings: await world.settings(task.repo) });
+    const settings = await world.settings(task.repo);
+    const distrust = distrustOf(settings);
+    if (distrust !== null) warn(world, { task, facts: { code: 'untrusted', ...distrust } });
+    // What its servers are is not known either.
+    const untrusted = untrustedRefusal(settings);
+    if (untrusted !== null) return refuse(world, { task, refusal: untrusted });
+    await notePrograms(world, { seen: given.seen, settings });
     const route = await routeTask(world, given);
     const agent = 'refused' in route ? null : route.agent;
-    const servers = await serversOf(world, { task, settings: await world.settings(task.repo), agent });
+    const servers = await serversOf(world, { task, settings, agent });
     if ('problem' in servers) await block(world, task, `unknown-mcp: ${servers.problem}`);
     else if ('tried' in route) await startTrial(world, { task, trial: route });
     else if (!('refused' in route)) return route;
@@ -123,7 +130,7 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
   });
 }
 
-async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
+async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<null> {
   const { task, refusal } = given;
   const { refused, until, reasons } = refusal;
   const text = `${refused}: ${reasons.join('; ')}`;
@@ -132,12 +139,13 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   if (until !== null) {
     world.memory.refusals.set(task.key, text);
     await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
-    return;
+    return null;
   }
   // What its last worker failed of is what a person has to mend.
   const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
   const cause = last != null && movesAway(last.kind) ? `${last.kind}: ${last.message}` : null;
   await block(world, task, blockedReason({ cause, refusal }));
+  return null;
 }
 
 async function block(world: World, task: Task, reason: string): Promise<void> {

@@ -14,6 +14,7 @@ import type { AgentConfig, Settings } from '../core/settings.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import { entryOf, modelOf } from '../core/tier.ts';
 import { second } from '../core/time.ts';
+import { untrustedRefusal } from '../core/trust.ts';
 import type { Place } from '../ports/place.ts';
 import type { Hold } from '../ports/store.ts';
 import { accountFacts, type Seen } from './accounts.ts';
@@ -113,6 +114,8 @@ export async function routeTask(
   const { task, seen, full } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);
+  const untrusted = untrustedRefusal(settings);
+  if (untrusted !== null) return untrusted;
   const role = await roleOf(ports, { task, settings });
   if (role !== null && 'problem' in role) return { refused: 'unknown-role', until: null, model: null, reasons: [role.problem] };
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));

@@ -264,7 +264,7 @@ export const config: Target<Input> = {
       [files.repository, repository.split('\n').length],
     ]);
     try {
-      judgeLoaded(await loadSettings({ env: { XDG_CONFIG_HOME: folder }, repo: folder, flags: {} }), lines);
+      judgeLoaded(await loadSettings({ env: { XDG_CONFIG_HOME: folder, YARDMASTER_TRUST: '1' }, repo: folder, flags: {} }), lines);
       return 'loaded';
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

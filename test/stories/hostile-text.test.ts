@@ -94,6 +94,7 @@ const calls: Readonly<Record<string, readonly string[][]>> = {
   'accounts test': [[], [h]],
   doctor: [[]],
   config: [[], ['--repo', h]],
+  trust: [['--show'], ['--yes'], ['--repo', h]],
   setup: [['--project', '--dry-run'], ['--dry-run'], ['--project', '--yes'], ['--agent', h]],
   update: [['--project'], ['--agent', h]],
   parity: [['--project'], ['--agent', h]],

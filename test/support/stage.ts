@@ -103,6 +103,8 @@ export async function buildStage(options: YardOptions & { readonly program: stri
     YARDMASTER_HOME: home,
     LANG: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
+    // Its configuration is the test's own; what a stranger's may say is shown in trust.test.ts.
+    YARDMASTER_TRUST: '1',
     ...options.env,
   };
   writeFileSync(join(person, '.gitconfig'), '[user]\n\tname = Person\n\temail = person@example.org\n[init]\n\tdefaultBranch = main\n');

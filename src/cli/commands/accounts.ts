@@ -21,6 +21,7 @@ import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { cut } from '../cut.ts';
 import { signInAdvice } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
+import { tellDistrust } from '../trust.ts';
 
 interface Look {
   readonly opened: Opened;
@@ -88,6 +89,7 @@ async function looking(context: CliContext, work: (look: Look) => Promise<void>)
   const opened = await openPorts(context);
   try {
     const settings = await opened.ports.settings((await repoAt(context.cwd)) ?? context.cwd);
+    tellDistrust(context, settings);
     const site = await siteHere({ around: context, host: opened.ports.host });
     await work({ opened, settings, site, accounts: await opened.ports.vault.accounts(settings) });
   } finally {

@@ -5,11 +5,13 @@ import { table } from '../../lib/table.ts';
 import { openPorts, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { lookAtAgents } from '../look-at-agents.ts';
+import { tellDistrust } from '../trust.ts';
 
 export async function agents(this: CliContext, flags: { json?: boolean }): Promise<void> {
   const opened = await openPorts(this);
   try {
     const { settings } = await loadSettings({ env: this.env, repo: await repoAt(this.cwd), flags: {} });
+    tellDistrust(this, settings);
     const views = await lookAtAgents({
       around: this,
       settings,

@@ -4,6 +4,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Change } from '../../config/edit.ts';
 import { loadSettings } from '../../config/load.ts';
 import { repositoryConfigFile, userConfigFile } from '../../config/paths.ts';
+import { lookAtTrust, trustAsItStands } from '../../config/trust.ts';
 import { ring } from '../../lib/bell.ts';
 import { homeOf, refuseNone, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -15,7 +16,10 @@ export async function configure(this: CliContext, flags: ConfigureFlags): Promis
     throw new Fault({ code: 'usage', message: 'nothing is to be set', hint: 'such as --daily 20 or --per-task none; --help lists all' });
   const { repo, file } = await fileOf(this, flags);
   const { editConfig } = await import('../../config/edit.ts');
+  const before = repo === null ? null : await lookAtTrust({ env: this.env, repo });
   await editConfig({ file, changes });
+  // It was the person who changed it: what was trusted stays so.
+  if (repo !== null && before?.keys.length === 0) await trustAsItStands({ env: this.env, repo });
   const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
   await ring(homeOf(this).bell);
   if (flags.json === true) return printJson(this, { file, budget: settings.budget });

@@ -5,12 +5,14 @@ import { shownSetting } from '../../core/shown.ts';
 import { table } from '../../lib/table.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { repoNamed } from '../registered.ts';
+import { tellDistrust } from '../trust.ts';
 
 export async function config(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
   const { settings, origins } = await loadSettings({ env: this.env, repo: await repoNamed(this, flags.repo), flags: {} });
   const values = Object.entries(origins).map(([key, origin]) => ({ key, value: valueAt(settings, key), origin }));
   for (const [key, forced] of Object.entries(settings.forced))
     if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
+  tellDistrust(this, settings);
   for (const { message, hint } of deliveryEnvironmentNotes({ env: this.env, delivery: settings.delivery }))
     this.err.write(`warning: ${message}\n  → ${hint}\n`);
   if (flags.json === true)

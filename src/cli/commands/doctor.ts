@@ -7,6 +7,7 @@ import { unseen, type Account, type AccountState } from '../../core/account.ts';
 import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo-line.ts';
+import { distrustOf } from '../../core/trust.ts';
 import { mismatches } from '../../supervisor/by-hand.ts';
 import type { SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';
@@ -31,6 +32,7 @@ export async function doctor(this: CliContext, flags: { json?: boolean }): Promi
     ...(await Promise.all([
       guarded('git', () => git(this)),
       guarded('config', () => configuration(this)),
+      guarded('trust', () => trust(this)),
       guarded('disk', () => disk(this)),
       guarded('clock', clock),
     ])),
@@ -74,6 +76,15 @@ async function git(context: CliContext): Promise<Check> {
 async function configuration(context: CliContext): Promise<Check> {
   const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd), flags: {} });
   return { name: 'config', state: 'ok', found: `default model ${settings.models.default}`, todo: null };
+}
+
+async function trust(context: CliContext): Promise<Check> {
+  const repo = await repoAt(context.cwd);
+  const configured = await loadSettings({ env: context.env, repo, flags: {} }).catch(() => null);
+  const told = configured === null ? null : distrustOf(configured.settings);
+  const found = repo === null ? 'your own configuration alone holds here' : 'nothing lacks your trust';
+  if (told === null) return { name: 'trust', state: 'ok', found, todo: null };
+  return { name: 'trust', state: 'warning', found: told.message, todo: told.hint };
 }
 
 /** Of a wrong configuration its own check tells. */

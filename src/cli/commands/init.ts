@@ -9,6 +9,7 @@ import { linesWithout, planIds, writeIds, type Assigning } from '../assign.ts';
 import { openStore, openTodo, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { confirm, isTerminal } from '../confirm.ts';
 import { printJson, type CliContext } from '../context.ts';
+import { offerTrust } from '../trust.ts';
 
 const files: Readonly<Record<string, string>> = {
   'TODO.md': `# To do
@@ -33,7 +34,7 @@ nothing is started by them:
 `,
 };
 
-export async function init(this: CliContext, flags: { json?: boolean; yes?: boolean }, dir?: string): Promise<void> {
+export async function init(this: CliContext, flags: { json?: boolean; yes?: boolean; trust?: boolean }, dir?: string): Promise<void> {
   const at = resolve(this.cwd, dir ?? '.');
   const root = await workableRepoAt(at);
   if (root === null)
@@ -47,6 +48,7 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
   const store = await openStore(this);
   try {
     const added = await store.addRepo({ root, at: systemClock.now() });
+    const untrusted = await offerTrust(this, { repo: root, given: flags.trust === true || flags.yes === true, ask: flags.json !== true });
     const written = await offerFiles(this, { root, yes: flags.yes === true, ask: flags.json !== true });
     const todo = await openTodo();
     const path = join(root, 'TODO.md');
@@ -57,7 +59,7 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
     for (const { message, hint } of notes) this.err.write(`warning: ${message}\n  → ${hint}\n`);
     const { remote, defaultBranch } = facts;
     if (flags.json === true)
-      return printJson(this, { repo: root, added, written, remote, base: defaultBranch, notes, linesWithoutId: lines });
+      return printJson(this, { repo: root, added, written, remote, base: defaultBranch, notes, linesWithoutId: lines, untrusted });
     this.out.write(`${added ? 'registered' : 'already registered'}: ${root}\n`);
     this.out.write(
       `work starts from ${defaultBranch}${remote === null ? ` of this repository: it has no remote ${settings.delivery.remote}` : ` of ${remote}`}\n`,

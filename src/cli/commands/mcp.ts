@@ -5,9 +5,11 @@ import { loadSettings } from '../../config/load.ts';
 import { table } from '../../lib/table.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { repoNamed } from '../registered.ts';
+import { tellDistrust } from '../trust.ts';
 
 export async function listServers(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
   const { settings } = await loadSettings({ env: this.env, repo: await repoNamed(this, flags.repo), flags: {} });
+  tellDistrust(this, settings);
   const servers = Object.values(settings.mcp);
   if (flags.json === true)
     return printJson(

@@ -12,6 +12,7 @@ import { capacityNow } from '../explained.ts';
 import { lookUp } from '../find-task.ts';
 import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';
+import { tellDistrust } from '../trust.ts';
 
 interface RouteFlags {
   readonly json?: boolean;
@@ -48,7 +49,9 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
   const ports = { ...given.opened.ports, ...(found === null ? {} : { store: found.store }) };
   const task = found?.task ?? null;
   const repo = task?.repo ?? (await repoNamed(context, flags.repo)) ?? context.cwd;
-  const role = task === null ? roleNamed({ settings: await ports.settings(repo), name: null }) : null;
+  const held = await ports.settings(repo);
+  tellDistrust(context, held);
+  const role = task === null ? roleNamed({ settings: held, name: null }) : null;
   const ask = async (): Promise<Chosen | Refusal | Trial> => {
     const { open } = await takeSnapshot(ports);
     const seen = await takeSeen(ports, openOf({ open }));

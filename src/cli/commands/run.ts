@@ -12,6 +12,7 @@ import { takeTask } from '../find-task.ts';
 import { registeredRepo } from '../registered.ts';
 import { waitLine } from '../progress.ts';
 import { supervise, type Supervised } from '../supervise.ts';
+import { requireTrust, requireTrustOfEach } from '../trust.ts';
 import { requireBatch } from './add.ts';
 
 export async function run(this: CliContext, flags: RunFlags): Promise<void> {
@@ -32,9 +33,7 @@ export async function run(this: CliContext, flags: RunFlags): Promise<void> {
   }
 }
 
-async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunFlags }): Promise<Scope> {
-  const { flags } = given;
-  const { ports } = given.opened;
+async function scopeOf(context: CliContext, { opened: { ports }, flags }: { opened: Opened; flags: RunFlags }): Promise<Scope> {
   const here = flags.repo !== undefined || (await repoAt(context.cwd)) !== null;
   const everywhere = flags.all === true || !here;
   if (everywhere && (await ports.store.repos()).length === 0) {
@@ -45,6 +44,9 @@ async function scopeOf(context: CliContext, given: { opened: Opened; flags: RunF
     });
   }
   const repo = everywhere ? null : await registeredRepo(context, { store: ports.store, dir: flags.repo });
+  const given = flags.trust === true;
+  if (repo === null) await requireTrustOfEach(context, { repos: await ports.store.repos(), given });
+  else await requireTrust(context, { repo, given });
   const named = flags.task === undefined ? null : new Set<number>();
   for (const id of flags.task ?? []) named?.add((await takeTask(context, { store: ports.store, id, repo: flags.repo })).key);
   return { repo, batch: flags.batch ?? null, named };

@@ -13,6 +13,7 @@ import { homeOf, openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { supervise } from '../supervise.ts';
+import { requireTrustOfEach } from '../trust.ts';
 import { unitOf } from '../unit.ts';
 
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
@@ -26,6 +27,7 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
     const running = await standing(opened.ports);
     if (running.length > 0 && flags.another !== true)
       return refuse(this, `a supervisor is up already (pid ${running.map(({ pid }) => pid).join(', ')}); \`yardmaster down\` ends it`);
+    await requireTrustOfEach(this, { repos: await opened.ports.store.repos(), given: false });
     await (flags.foreground === true ? stay(this, { opened, flags }) : detach(this, flags));
   } finally {
     await opened.end();

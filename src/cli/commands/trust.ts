@@ -1,0 +1,53 @@
+// `trust`: lets a repository's configuration say what needs a person's word; shows it first, and asks.
+import { resolve } from 'node:path';
+import { lookAtTrust, type TrustLook } from '../../config/trust.ts';
+import { Fault } from '../../core/fault.ts';
+import { isWorker, openStore, refuseNone, repoAt } from '../compose.ts';
+import { printJson, refuse, type CliContext } from '../context.ts';
+import type { TrustFlags } from '../own-app.ts';
+import { askForTrust, trust, trustPatch } from '../trust.ts';
+
+export async function trustHere(this: CliContext, flags: TrustFlags): Promise<void> {
+  const at = resolve(this.cwd, flags.repo ?? '.');
+  const repo = (await repoAt(at)) ?? (await refuseNone({ dir: at, hint: 'stand in a repository, or name one with --repo DIR' }));
+  // What was registered before there was trust is adopted first.
+  await (await openStore(this)).end();
+  const look = await lookAtTrust({ env: this.env, repo });
+  if (flags.show === true) return show(this, { repo, look, flags });
+  const given = look.keys.length > 0 && (await isGiven(this, { repo, look, flags }));
+  if (given) await trust(this, { repo, look });
+  if (look.keys.length > 0 && !given) return refuse(this, 'nothing was trusted');
+  // What was taken out of it may leave nothing that needs trust.
+  show(this, { repo, look: given ? await lookAtTrust({ env: this.env, repo }) : look, flags });
+}
+
+async function isGiven(context: CliContext, given: { repo: string; look: TrustLook; flags: TrustFlags }): Promise<boolean> {
+  if (isWorker(context))
+    throw new Fault({
+      code: 'untrusted',
+      message: 'this is a worker of Yardmaster, whose word is no person’s',
+      hint: 'say in your last message what should be trusted',
+    });
+  if (given.flags.yes === true) return true;
+  const answer = await askForTrust(context, given);
+  if (answer !== null) return answer;
+  const hint = 'see `yardmaster trust --show`; then add --yes, or call it on a terminal';
+  throw new Fault({ code: 'usage', message: 'nobody is there to be asked', hint });
+}
+
+const words: Readonly<Record<TrustLook['state'], string>> = {
+  nothing: 'nothing in its configuration needs your trust',
+  trusted: 'trusted as it stands',
+  never: 'not trusted: what needs your trust does not hold',
+  changed: 'changed: what you trusted before holds still',
+};
+
+function show(context: CliContext, given: { repo: string; look: TrustLook; flags: TrustFlags }): void {
+  const { repo, look, flags } = given;
+  const { state, keys, guarded } = look;
+  const patch = keys.length === 0 ? '' : trustPatch({ repo, look });
+  if (flags.json === true) return printJson(context, { repo, state, keys, guarded, patch });
+  context.out.write(`${repo}: ${words[state]}\n`);
+  for (const key of keys.length > 0 ? keys : guarded) context.out.write(`  ${key}\n`);
+  context.out.write(patch);
+}

@@ -1,0 +1,115 @@
+// A repository's configuration and the person's trust in it: shown as a patch, asked for, told where it is missing.
+import { repositoryConfigFile } from '../config/paths.ts';
+import { serversFile } from '../config/in-force.ts';
+import { giveTrust, lookAtTrust, type TrustLook } from '../config/trust.ts';
+import { Fault } from '../core/fault.ts';
+import { distrustOf } from '../core/trust.ts';
+import { ring } from '../lib/bell.ts';
+import { homeOf } from './compose.ts';
+import { confirm, isTerminal } from './confirm.ts';
+import type { CliContext } from './context.ts';
+import { patchOf } from './patch.ts';
+
+interface Of {
+  readonly repo: string;
+  readonly look: TrustLook;
+}
+
+/** From what was trusted to what stands in the files. */
+export function trustPatch({ repo, look: { before, now } }: Of): string {
+  const files = [
+    { path: repositoryConfigFile(repo), before: before?.config ?? null, after: now.config },
+    { path: serversFile(repo), before: before?.servers ?? null, after: now.servers },
+  ];
+  return files.flatMap((file) => (file.before === file.after ? [] : [patchOf(file)])).join('');
+}
+
+/** Faults: `not-written`. */
+export async function trust(context: CliContext, { repo, look }: Of): Promise<void> {
+  await giveTrust({ env: context.env, repo, files: look.now });
+  // Its tasks may wait for it.
+  await ring(homeOf(context).bell);
+}
+
+/** Shows it on standard error and asks. Null: nobody is there to answer. */
+export async function askForTrust(context: CliContext, of: Of): Promise<boolean | null> {
+  if (!isTerminal(context)) return null;
+  context.err.write(trustPatch(of));
+  return confirm(context, `This needs your trust: ${of.look.keys.join(', ')}. Trust it as it stands? [y/N] `);
+}
+
+interface Asked {
+  readonly repo: string;
+  /** By a flag. */
+  readonly given: boolean;
+}
+
+/**
+ * Before work starts in a repository: asked for on a terminal, unless a flag gives it. What was never trusted is refused,
+ * with a Fault `untrusted`; what changed is told, and what was trusted before holds.
+ */
+export async function requireTrust(context: CliContext, asked: Asked): Promise<void> {
+  const { repo } = asked;
+  const look = await lookAtTrust({ env: context.env, repo });
+  const told = toldOf(look);
+  if (told === null || (await isGiven(context, { ...asked, look }))) return;
+  if (look.state === 'changed') return warn(context, { repo, told });
+  throw new Fault({
+    code: 'untrusted',
+    message: `${repo}: ${told.message}`,
+    hint: `${told.hint}; without a terminal: --trust, or YARDMASTER_TRUST=1`,
+  });
+}
+
+/** To whoever registers it. Answers the keys that lack trust afterwards, which are told. Faults: `config`, `not-written`. */
+export async function offerTrust(context: CliContext, asked: Asked & { readonly ask: boolean }): Promise<readonly string[]> {
+  const { repo } = asked;
+  const look = await lookAtTrust({ env: context.env, repo });
+  const told = toldOf(look);
+  if (told === null || ((asked.ask || asked.given) && (await isGiven(context, { ...asked, look })))) return [];
+  warn(context, { repo, told });
+  return look.keys;
+}
+
+/** Before work starts in several: whatever one of them lacks, the others go on. Faults: `not-written`. */
+export async function requireTrustOfEach(
+  context: CliContext,
+  given: { readonly repos: readonly string[]; readonly given: boolean },
+): Promise<void> {
+  for (const repo of given.repos) {
+    // A wrong configuration is told where its tasks are.
+    const look = await lookAtTrust({ env: context.env, repo }).catch(() => null);
+    const told = look === null ? null : toldOf(look);
+    if (look === null || told === null) continue;
+    if (given.given) await trustAndSay(context, { repo, look });
+    else warn(context, { repo, told });
+  }
+}
+
+function toldOf({ keys, state }: TrustLook): ReturnType<typeof distrustOf> {
+  return distrustOf({ untrusted: { keys, before: state === 'changed' } });
+}
+
+async function isGiven(context: CliContext, given: Asked & Of): Promise<boolean> {
+  if (!given.given && (await askForTrust(context, given)) !== true) return false;
+  await trustAndSay(context, given);
+  return true;
+}
+
+async function trustAndSay(context: CliContext, of: Of): Promise<void> {
+  await trust(context, of);
+  context.err.write(`trusted in ${of.repo}: ${of.look.keys.join(', ')}\n`);
+}
+
+function warn(
+  context: CliContext,
+  { repo, told }: { readonly repo: string; readonly told: { readonly message: string; readonly hint: string } },
+): void {
+  context.err.write(`warning: ${repo}: ${told.message}\n  → ${told.hint}\n`);
+}
+
+/** For those that only look. */
+export function tellDistrust(context: CliContext, settings: Parameters<typeof distrustOf>[0]): void {
+  const told = distrustOf(settings);
+  if (told !== null) context.err.write(`warning: ${told.message}\n  → ${told.hint}\n`);
+}

@@ -1,0 +1,94 @@
+// How a repository's configuration stands with a person's trust, and how they give it.
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { keysApart } from '../core/trust.ts';
+import { filesOf, guardedIn } from './in-force.ts';
+import { settingsBelow } from './load.ts';
+import { stateHome, type Env } from './paths.ts';
+import { forgetTrusted, isGiven, trustedFiles, writeTrusted, type Files } from './trusted.ts';
+
+export interface TrustLook {
+  /** `nothing` needs trust; `never`: what needs it does not hold; `changed`: what was trusted before holds still. */
+  readonly state: 'nothing' | 'trusted' | 'never' | 'changed';
+  /** That need trust and have it not. */
+  readonly keys: readonly string[];
+  /** All that need trust. */
+  readonly guarded: readonly string[];
+  /** As they stand, and as they were trusted; null: never. */
+  readonly now: Files;
+  readonly before: Files | null;
+}
+
+interface Of {
+  readonly env: Env;
+  readonly repo: string;
+}
+
+/** Faults: `config`. */
+export async function lookAtTrust({ env, repo }: Of): Promise<TrustLook> {
+  const now = await filesOf(repo);
+  const before = trustedFiles({ env, repo });
+  if (now.config === null && now.servers === null && before === null) return { state: 'nothing', keys: [], guarded: [], now, before };
+  const below = await settingsBelow(env);
+  const guarded = await guardedIn({ env, repo, below, files: now });
+  const trusted = before === null ? {} : ((await guardedIn({ env, repo, below, files: before }).catch(noFault)) ?? {});
+  const keys = isGiven(env) ? [] : keysApart(trusted, guarded);
+  const all = keysApart({}, guarded);
+  const state = keys.length > 0 ? (before === null ? 'never' : 'changed') : all.length > 0 ? 'trusted' : 'nothing';
+  return { state, keys, guarded: all, now, before };
+}
+
+/** To these files as they were shown, whatever stands there by now. Faults: `config`, `not-written`. */
+export async function giveTrust({ env, repo, files }: Of & { readonly files: Files }): Promise<void> {
+  const guarded = await guardedIn({ env, repo, below: await settingsBelow(env), files });
+  try {
+    // With nothing trusted, the first thing that needs trust is asked for, and does not count as a change.
+    if (keysApart({}, guarded).length === 0) forgetTrusted({ env, repo });
+    else writeTrusted({ env, repo, files });
+  } catch (cause) {
+    throw new Fault({
+      code: 'not-written',
+      message: `the trust in ${repo} cannot be written down: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: `check the permissions of ${stateHome(env).trust}`,
+      cause,
+    });
+  }
+}
+
+/** Of a person who has just changed it. Faults: as above. */
+export async function trustAsItStands(of: Of): Promise<void> {
+  await giveTrust({ ...of, files: await filesOf(of.repo) });
+}
+
+/** Before there was trust, all that was registered was heeded: it is trusted as it stands at the first start afterwards. */
+export async function adoptTrust({ env, repos }: { readonly env: Env; readonly repos: () => Promise<readonly string[]> }): Promise<void> {
+  const { trust } = stateHome(env);
+  if (existsSync(trust)) return;
+  const registered = await repos();
+  const below = registered.length === 0 ? {} : await settingsBelow(env).catch(noFault);
+  // Until it can be read, nothing holds.
+  if (below === null) return;
+  mkdirSync(dirname(trust), { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(dirname(trust), `.${basename(trust)}-`));
+  try {
+    for (const repo of registered) {
+      // One that cannot be read is asked for once it can.
+      const files = await filesOf(repo).catch(noFault);
+      const guarded = files === null ? null : await guardedIn({ env, repo, below, files }).catch(noFault);
+      if (files !== null && keysApart({}, guarded ?? {}).length > 0) writeTrusted({ env, repo, folder, files });
+    }
+    // In one step: who is killed before it has not begun.
+    renameSync(folder, trust);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    // Another one was faster.
+    if (!existsSync(trust)) throw error;
+  }
+}
+
+/** For `catch`: null in place of a Fault; other errors stay errors. */
+function noFault(error: unknown): null {
+  if (error instanceof Fault) return null;
+  throw error;
+}
