@@ -366,3 +366,43 @@ it('what the agent finds by itself needs no secret of ours', async () => {
     secret: null,
   });
 });
+
+describe('what it gave out', () => {
+  /** How often one of its texts was looked at. */
+  const watched = (text: string) => {
+    const seen = { count: 0, type: 'said' };
+    return Object.defineProperty(seen, 'text', { enumerable: true, get: () => ((seen.count += 1), text) });
+  };
+
+  it('is masked in whatever is written, which costs nothing before and one look where there is none of it', async () => {
+    const known = opened({ env: { MY_KEY: secret } });
+    const harmless = watched('long enough to hold one');
+    expect(known.masked(harmless)).toBe(harmless);
+    expect([harmless.count, known.sieve()]).toEqual([0, null]);
+    await known.value({ reference: { kind: 'env', of: 'MY_KEY' }, of: 'x' });
+    expect(known.masked(harmless)).toBe(harmless);
+    expect(harmless.count).toBe(1);
+    expect(known.masked({ a: [`the ${secret}`] })).toEqual({ a: ['the ${MY_KEY}'] });
+    expect(known.masked(null)).toBeNull();
+    expect(known.sieve()?.first(`in work: ${secret}`, 0)?.name).toBe('${MY_KEY}');
+  });
+
+  it('is looked for in work but for what may stand in any', async () => {
+    const known = opened({ env: { NODE_ENV: 'production' } });
+    await known.value({ reference: { kind: 'env', of: 'NODE_ENV' }, of: 'x' });
+    expect(known.masked('in production')).toBe('in ${NODE_ENV}');
+    expect(known.sieve()).toBeNull();
+  });
+
+  it('is also what the configuration itself holds', () => {
+    const env = { HOOK: 'https://hooks.example.org/services/s3cret-of-the-hook' };
+    const known = opened({ env });
+    const settings = settingsOf({ agents: { claude: { env: { MY_TOKEN: 'token-in-the-file', MODE: 'mode-of-work' } } } });
+    for (const webhook of ['env:HOOK', 'env:UNSET', 'https://other.example.org/?key=s3cret-of-the-other'])
+      known.know({ ...settings, notify: { ...settings.notify, webhook } });
+    known.know(settings);
+    const text = `token-in-the-file, mode-of-work, ${env.HOOK}, s3cret-of-the-hook, s3cret-of-the-other`;
+    expect(known.masked(text)).toBe('agents.claude.env.MY_TOKEN, mode-of-work, ${HOOK}, ${HOOK}, notify.webhook');
+    expect(known.sieve()?.first('token-in-the-file', 0)?.name).toBe('agents.claude.env.MY_TOKEN');
+  });
+});

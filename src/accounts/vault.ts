@@ -1,7 +1,8 @@
 // The accounts of this machine's user: those of the configuration, and what is found without it.
 import { addressOf, type Account } from '../core/account.ts';
 import { referred, type Env } from '../core/environment.ts';
-import { masking } from '../core/mask.ts';
+import { isHeldBack, literalSecrets, secretsOfAddress } from '../core/known-secrets.ts';
+import { sieveFor, type Secret, type Sieve } from '../core/mask.ts';
 import type { Reference } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent, Credential } from '../ports/agent.ts';
@@ -35,14 +36,8 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       return [account];
     });
   };
-  // By value: kept as long as this process may write of what it was given out for.
-  const givenOut = new Map<string, string>();
-  let mask = masking([]);
-  const note = (name: string, value: string): void => {
-    if (givenOut.has(value)) return;
-    givenOut.set(value, name);
-    mask = masking([...givenOut].map(([value, name]) => ({ value, name })));
-  };
+  const { note, masked, sieve } = noted();
+  const seen = new WeakSet<Settings>();
   return {
     accounts(settings) {
       const found = known.get(settings) ?? look(settings);
@@ -51,16 +46,42 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
     },
     async value({ reference, of }) {
       const value = await valueOf({ reference, of, env });
-      note(reference.kind === 'env' ? `\${${reference.of}}` : `\${${reference.kind}:${reference.of}}`, value);
+      note([{ name: reference.kind === 'env' ? `\${${reference.of}}` : `\${${reference.kind}:${reference.of}}`, value }]);
       return value;
     },
     async credential({ account, settings }) {
       const credential = await credentialOf({ account, settings, env });
-      for (const [name, value] of Object.entries(credential.variables)) note(`\${${name}}`, value);
-      if (credential.secret !== null) note(`the secret of ${account.name}`, credential.secret);
+      note(Object.entries(credential.variables).map(([name, value]) => ({ name: `\${${name}}`, value })));
+      if (credential.secret !== null) note([{ name: `the secret of ${account.name}`, value: credential.secret }]);
       return credential;
     },
-    masked: (text) => mask(text),
+    know(settings) {
+      if (seen.has(settings)) return;
+      seen.add(settings);
+      const webhook = /^env:(.*)$/.exec(settings.notify.webhook ?? '')?.[1];
+      note([...literalSecrets(settings), ...(webhook === undefined ? [] : secretsOfAddress(`\${${webhook}}`, env[webhook] ?? ''))]);
+    },
+    masked,
+    sieve,
+  };
+}
+
+/** Kept as long as this process may write of what it was given out for. */
+function noted(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: readonly Secret[]) => void } {
+  const names = new Map<string, string>();
+  let mask: Sieve | null = null;
+  let sieve: Sieve | null = null;
+  return {
+    note: (secrets) => {
+      const before = names.size;
+      for (const { name, value } of secrets) if (!names.has(value)) names.set(value, name);
+      if (names.size === before) return;
+      const all = [...names].map(([value, name]) => ({ value, name }));
+      mask = sieveFor(all);
+      sieve = sieveFor(all.filter(isHeldBack));
+    },
+    masked: (data) => mask?.masked(data) ?? data,
+    sieve: () => sieve,
   };
 }
 

@@ -135,13 +135,18 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     import('node:fs/promises'),
     import('../repo/registry.ts'),
   ]);
-  const settings = settingsReader({ around, flags });
+  const read = settingsReader({ around, flags });
   const folders = [home.worktrees, home.readers, home.attempts, home.tasks];
   const made = await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   if (made.some((first) => first !== undefined)) await (await import('../lib/spread-out.ts')).spreadOut(folders);
   const vault = await openVault({ env: around.env, agents });
+  const settings: Ports['settings'] = async (repo) => {
+    const found = await read(repo);
+    vault.know(found);
+    return found;
+  };
   const ports: Ports = {
-    store: maskedStore(store, (text) => vault.masked(text)),
+    store: maskedStore(store, vault),
     agents,
     repo,
     todo,

@@ -7,7 +7,6 @@ import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Waker } from '../supervisor/run.ts';
 import { newMemory, type Scope, type World } from '../supervisor/world.ts';
 import type { Opened } from './compose.ts';
-import { maskedIn } from '../core/mask.ts';
 import { loadSettings, type Flags } from '../config/load.ts';
 import type { CliContext } from './context.ts';
 import { notifier } from './notify.ts';
@@ -28,9 +27,10 @@ export async function makeWorld(
   const waker = newWaker();
   // What holds for all repositories at once comes from the one that is in view, or from the user's own file.
   const { settings } = await loadSettings({ env: context.env, repo: scope.repo, flags: given.flags });
-  const mask = (text: string): string => ports.vault.masked(text);
+  const { vault } = ports;
+  vault.know(settings);
   const said = unrepeated(
-    (event) => emit(maskedIn(event, mask)),
+    (event) => emit(vault.masked(event)),
     () => ports.clock.now(),
   );
   const tell = notifier({
@@ -46,7 +46,7 @@ export async function makeWorld(
     scope,
     concurrency: settings.supervisor.concurrency,
     emit: said,
-    notify: (notice) => tell(maskedIn(notice, mask)),
+    notify: (notice) => tell(vault.masked(notice)),
     wake: waker.wake,
     memory: newMemory({ emit: said, wake: waker.wake }),
   };

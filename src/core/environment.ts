@@ -164,9 +164,15 @@ export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
 export function secretNames(given: Pick<EnvironmentFacts, 'credential' | 'configured' | 'competing'>): readonly string[] {
   const { credential, configured, competing } = given;
   const called = Object.entries(configured).flatMap(([name, value]) =>
-    !competing.includes(name) && (reference.test(value) || /KEY|TOKEN|SECRET|PASSWORD/i.test(name)) ? [name] : [],
+    !competing.includes(name) && (reference.test(value) || saysSecret(name)) ? [name] : [],
   );
   return [...new Set([...Object.keys(credential), ...called])].sort();
+}
+
+/** Does the name of a variable, a header or an option say that its value is one? */
+export function saysSecret(name: string): boolean {
+  // By the first of these git is told the name of a setting.
+  return !/^GIT_CONFIG_KEY_/.test(name) && /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|AUTHORIZATION|COOKIE/i.test(name);
 }
 
 /** The variables of the supervisor's environment that configured values stand for. */

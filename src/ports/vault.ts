@@ -1,5 +1,6 @@
 // Which accounts there are, and their secrets: found where they are kept, read when a worker is started, kept nowhere.
 import type { Account } from '../core/account.ts';
+import type { Sieve } from '../core/mask.ts';
 import type { Reference } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Credential } from './agent.ts';
@@ -17,6 +18,10 @@ export interface Vault {
    * Faults: `secret-missing`, `secret-exposed` (others may read the file), `secret-failed`; the secret is in none of them.
    */
   credential(given: { readonly account: Account; readonly settings: Settings }): Promise<Credential>;
-  /** A text in which each secret that was given out until now is replaced by where it came from (core/mask.ts). */
-  masked(text: string): string;
+  /** From now on also masked and looked for are the secrets that stand in the configuration itself (core/known-secrets.ts). */
+  know(settings: Settings): void;
+  /** Plain data in which each secret that is known until now is replaced by where it came from; the very same data where it holds none. */
+  masked<T>(data: T): T;
+  /** By which those that are known until now are looked for in what workers did; null: there are none. */
+  sieve(): Sieve | null;
 }

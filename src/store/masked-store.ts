@@ -1,9 +1,8 @@
 // What is stored of what others said holds no secret: the texts of transcripts, verdicts and reasons pass a mask.
-import { maskedIn } from '../core/mask.ts';
 import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
 
-export function maskedStore(store: Store, mask: (text: string) => string): Store {
-  const of = <T>(value: T): T => maskedIn(value, mask);
+export function maskedStore(store: Store, { masked: of }: Pick<Vault, 'masked'>): Store {
   return {
     ...store,
     addEvents: (given) => store.addEvents({ ...given, events: of(given.events) }),
@@ -11,8 +10,8 @@ export function maskedStore(store: Store, mask: (text: string) => string): Store
       store.patchAttempt({ lease, patch: patch.stop === undefined ? patch : { ...patch, stop: of(patch.stop) } }),
     requestStop: ({ attempt, stop }) => store.requestStop({ attempt, stop: of(stop) }),
     close: ({ lease, closing, task }) =>
-      store.close({ lease, closing: { ...closing, verdict: of(closing.verdict) }, task: { ...task, reason: mask(task.reason) } }),
-    moveTask: (given) => store.moveTask({ ...given, reason: mask(given.reason) }),
+      store.close({ lease, closing: { ...closing, verdict: of(closing.verdict) }, task: { ...task, reason: of(task.reason) } }),
+    moveTask: (given) => store.moveTask({ ...given, reason: of(given.reason) }),
     changeCondition: ({ kind, name, change }) => store.changeCondition({ kind, name, change: (state) => of(change(state)) }),
   };
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { unseen, type Account, type AccountState } from '../core/account.ts';
 import { afterProof, withWindow } from '../core/account-change.ts';
 import { ledgerOf } from '../core/ledger.ts';
-import { maskedIn } from '../core/mask.ts';
 import { prices } from '../core/prices.ts';
 import type { Trial } from '../core/route.ts';
 import type { AgentConfig, Settings } from '../core/settings.ts';
@@ -61,7 +60,7 @@ async function answerOf(ports: TrialPorts, given: Given): Promise<Answer> {
   const route = { model, account: account.name, billing: account.billing };
   const rows = ledgerOf({ route, billing: outcome.billing, tally, wanted: model, tiers: settings.models.tiers, prices });
   if (timedOut) return { ok: null, why: 'unknown: timed out', tally, rows };
-  return { ...maskedIn(judged({ outcome, account }), (text) => ports.vault.masked(text)), tally, rows };
+  return { ...ports.vault.masked(judged({ outcome, account })), tally, rows };
 }
 
 async function ask(
