@@ -121,7 +121,6 @@ async function wantedModel(world: World, given: { readonly task: Task; readonly 
 export function forget(world: World, attempt: string): void {
   world.memory.leases.delete(attempt);
   world.memory.readers.delete(attempt);
-  world.memory.named.delete(attempt);
   world.memory.sizes.delete(attempt);
   world.memory.awaited.get(attempt)?.abort();
   world.memory.awaited.delete(attempt);

@@ -125,7 +125,7 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
   const trial = { ...given.trial, model: probeModel({ settings, model: given.trial.model }) };
   world.memory.inflight.start(`sign-in ${trial.tried}`, async (signal) => {
     const { proof } = await tryAccount(world, { trial, settings, signal });
-    world.memory.trials += 1;
+    world.memory.answers += 1;
     world.emit({ type: 'sign-in', account: trial.tried, agent: trial.agent, ok: proof?.ok ?? null, why: proof?.why ?? '' });
   });
 }

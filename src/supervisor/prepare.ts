@@ -227,6 +227,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     credential: await credentialOf(world, { name: attempt.route.account, settings }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
+  world.memory.named.add(attempt.id);
   const launch = await place.launch({
     ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
     spec,

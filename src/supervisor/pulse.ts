@@ -32,11 +32,11 @@ export async function pulse(
 ): Promise<void> {
   for (const phase of options.phases) {
     try {
-      const trials = world.memory.trials;
+      const answers = world.memory.answers;
       let did = await steps[phase](world);
       if (options.wait) await settledWithin(world, deadline);
-      // What was tried is decided by now, and no later pulse may come.
-      if (options.wait && world.memory.trials > trials) {
+      // What the phase asked for is there by now, and no later pulse may come.
+      if (options.wait && world.memory.answers > answers) {
         did = (await steps[phase](world)) ?? did;
         await settledWithin(world, deadline);
       }

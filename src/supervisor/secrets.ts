@@ -13,12 +13,19 @@ export async function nameConfigured(world: World, given: { readonly attempt: At
   const { agents, delivery } = given.settings;
   const names = [...referredNames(agents[agent]?.env ?? {}), ...delivery.env, ...delivery.checkEnv];
   await Promise.allSettled(names.map((of) => world.vault.value({ reference: { kind: 'env', of }, of: agent })));
-  world.memory.named.add(given.attempt.id);
 }
 
-/** All of them, of a worker that another supervisor started. What can no longer be read is not known, and cannot be masked. */
+/** Does the vault know those of the attempt's worker? */
+export function areNamed(world: World, attempt: Attempt): boolean {
+  return attempt.launch === null || world.memory.named.has(attempt.id);
+}
+
+/**
+ * All of them, of a worker that another supervisor started. Takes as long as the commands of secrets take. What can no longer be
+ * read is not known, and can neither be masked nor found.
+ */
 export async function nameAll(world: World, attempt: Attempt): Promise<void> {
-  if (attempt.launch === null || world.memory.named.has(attempt.id)) return;
+  if (areNamed(world, attempt)) return;
   const task = await world.store.taskByKey(attempt.taskKey);
   if (task === null) return;
   const settings = await world.settings(task.repo);
@@ -28,4 +35,5 @@ export async function nameAll(world: World, attempt: Attempt): Promise<void> {
     credentialOf(world, { name: attempt.route.account, settings }),
     ...('problem' in servers ? [] : servers.map((server) => readyServer(world, server))),
   ]);
+  world.memory.named.add(attempt.id);
 }

@@ -21,6 +21,7 @@ import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';
 import { heldPlace, reachOf, tellUnreachable, whereIs } from './places.ts';
 import { isFlooded, readerOf, readOn, type Progress } from './read.ts';
+import { areNamed, nameAll } from './secrets.ts';
 import { requiredServers } from './servers.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
@@ -113,7 +114,11 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   const agent = agents.get(attempt.route.agent);
   const lease = memory.leases.get(attempt.id);
   if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
-  const place = heldPlace(world, attempt);
+  const end = { task, attempt, lease, launch: attempt.launch };
+  if (!areNamed(world, attempt)) {
+    nameFirst(world, attempt);
+    return attempt.stop !== null && stopWorker(world, { ...end, stop: attempt.stop });
+  }
   // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
   const now = clock.now();
   const progress = await readOn(world, { attempt, lease, agent, final: false }).catch((error: unknown) => {
@@ -145,9 +150,15 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, flooded, required };
   const stop = attempt.stop ?? decideStop(facts);
   if (stop === null) tellHalves(world, { reader, facts });
-  // One that has ended is settled, not stopped again.
-  if (stop === null || (await place.look(attempt.launch)).state !== 'running') return false;
-  return stopWorker(world, { task, attempt, lease, launch: attempt.launch, stop });
+  return stop !== null && stopWorker(world, { ...end, stop });
+}
+
+/** What it wrote is not read before that, while the leases of all are kept: a command for a secret may ask a person, and takes its time. */
+function nameFirst(world: World, attempt: Attempt): void {
+  world.memory.inflight.start(`secrets of ${attempt.id}`, async () => {
+    await nameAll(world, attempt);
+    world.memory.answers += 1;
+  });
 }
 
 function lookAt(given: { reader: Reader; progress: Progress; now: number }): Look {
@@ -199,8 +210,13 @@ function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
   };
 }
 
-function stopWorker(world: World, given: { task: Task; attempt: Attempt; lease: Lease; launch: Launch; stop: Stop }): boolean {
+async function stopWorker(
+  world: World,
+  given: { task: Task; attempt: Attempt; lease: Lease; launch: Launch; stop: Stop },
+): Promise<boolean> {
   const { attempt, lease, stop } = given;
+  // One that has ended is settled, not stopped again.
+  if ((await heldPlace(world, attempt).look(given.launch)).state !== 'running') return false;
   return world.memory.inflight.start(attempt.id, async () => {
     // Stored first: whoever settles it must know that the end was ours.
     if (attempt.stop === null && (await world.store.patchAttempt({ lease, patch: { stop } })) === 'lost') return forget(world, attempt.id);

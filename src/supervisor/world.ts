@@ -93,8 +93,8 @@ export interface Memory {
   readonly warned: Set<string>;
   /** Attempts that nobody keeps and nobody here can reach, as of the last look at leases. */
   readonly unreachable: Set<string>;
-  /** Trials of sign-ins that have ended. */
-  trials: number;
+  /** For which a phase that goes on by them has asked and that came since: trials of sign-ins, and workers' secrets. */
+  answers: number;
   /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
   readonly sizes: Map<string, { readonly now: number; readonly peak: number }>;
   sampledAt: number;
@@ -108,7 +108,7 @@ export interface Memory {
   draining: boolean;
   /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
   stoppedSince: number | null;
-  /** Attempts whose workers' secrets the vault knows. */
+  /** Attempts whose workers' secrets the vault knows, which forgets none of them. */
   readonly named: Set<string>;
   /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
   readonly finishing: Set<number>;
@@ -163,7 +163,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     noticed: new Set(),
     warned: new Set(),
     unreachable: new Set(),
-    trials: 0,
+    answers: 0,
     sizes: new Map(),
     sampledAt: 0,
     nextSchedule: Infinity,

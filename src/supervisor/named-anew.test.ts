@@ -1,0 +1,112 @@
+// A worker that another supervisor started: what it was given of secrets is known before its output is read, however long that
+// takes, and everything else goes on meanwhile.
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
+import { phaseWorld } from '../../test/support/phase-world.ts';
+import { vault } from '../accounts/vault.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Launch } from '../core/attempt.ts';
+import type { Clock } from '../ports/clock.ts';
+import { request } from '../ports/store-samples.testsuite.ts';
+import type { Store } from '../ports/store.ts';
+import { maskedStore } from '../store/masked-store.ts';
+import { openStore } from '../store/open.ts';
+import { pulse } from './pulse.ts';
+import { watch } from './watch.ts';
+import type { World } from './world.ts';
+
+const host = 'machine in memory';
+const secret = 'sk-of-a-password-manager-0123';
+let folder = '';
+let now = 0;
+let store: Store;
+let machine: FakeMachine;
+let world: World;
+
+const lease = (): ReturnType<Clock['lease']> => ({ boot: 'this boot', ms: now, wall: now });
+/** No deadline passes; a turn of others is given at once. */
+const sleep: Clock['sleep'] = (ms, signal) =>
+  ms === 0 ? Promise.resolve() : new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+const clock: Clock = { now: () => now, lease, sleep, id: randomUUID };
+const text = (said: string): string => `${JSON.stringify({ type: 'text', sessionID: 's', part: { type: 'text', text: said } })}\n`;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'yard-named-'));
+  // What asks a person for leave prints nothing until it is given.
+  execFileSync('mkfifo', [join(folder, 'leave')]);
+  now = 1000;
+  store = await openStore({ file: ':memory:' });
+  machine = fakeMachine({ clock, worker: () => [{ say: text(`it is ${secret}`) }, { hang: true }], shell: () => [] });
+  const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
+  const slow = { provider: 'provider', secret: `command:cat '${join(folder, 'leave')}'`, agents: [] };
+  const known = vault({ env: { PATH: process.env['PATH'] }, agents: new Map() });
+  world = await phaseWorld({
+    ...{ store: maskedStore(store, known), clock, holder: 'me', emit: () => {}, places: [machine.place()], vault: known },
+    settings: async () => ({ ...settings, accounts: { slow } }),
+  });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A worker on this account, started by a supervisor that is gone. */
+async function left(task: string, account: string | null): Promise<string> {
+  const id = randomUUID();
+  await store.putTask({ repo: '/r', task: request(task), at: now });
+  const taskKey = (await store.task({ repo: '/r', id: task }))!.key;
+  const route = { agent: 'opencode', model: 'a/b', account, billing: null, place: 'fake', host, reasons: [] };
+  const facts = { session: 's', holder: 'gone', leaseFor: 1000, leaseFrom: lease(), at: now, reason: 'first', admit: () => true };
+  const claim = await store.claim({ id, taskKey, route, ...facts });
+  if (!claim.claimed) throw new Error(claim.why);
+  const spec = { file: 'agent', args: [], env: { set: {}, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
+  const record = async (started: Launch): Promise<void> => {
+    const launch = { ...started, place: 'fake', host };
+    await store.patchAttempt({ lease: claim.lease, patch: { launch, state: 'running' } });
+  };
+  await machine.place().launch({ spec, folder: `/f/${id}`, marker: id, isolate: 'off', protect: [], writable: [], record });
+  await store.release({ holder: 'gone' });
+  return id;
+}
+
+const words = async (attempt: string): Promise<string> => JSON.stringify(await store.events({ attempt }));
+const look = async (): Promise<void> => {
+  // Far enough for leases to be renewed.
+  now += 6000;
+  await watch(world);
+};
+/** While somebody is about to read from it; else nobody would be there. */
+const giveLeave = (): Promise<void> => writeFile(join(folder, 'leave'), secret);
+
+test('a command that hangs holds up the reading of that worker alone, and no lease', async () => {
+  const [slow, other] = [await left('t1', 'slow'), await left('t2', null)];
+  for (let looks = 0; looks < 4; looks += 1) await look();
+  expect(await words(other)).toContain('it is');
+  expect(await words(slow)).toBe('[]');
+  // Four looks are longer than a lease.
+  expect(await store.takeOver({ holder: 'third', leaseFor: 15_000, at: lease(), reach: [{ place: 'fake', host }] })).toEqual([]);
+  await giveLeave();
+  await world.memory.inflight.settled();
+  await look();
+  expect(await words(slow)).toContain('it is the secret of slow');
+});
+
+test('one that is to end does not wait for it', async () => {
+  const slow = await left('t1', 'slow');
+  await store.requestStop({ attempt: slow, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
+  await look();
+  await vi.waitFor(() => expect(machine.alive(slow)).toBe(0));
+  await giveLeave();
+  await world.memory.inflight.settled();
+});
+
+test('a single pulse waits for it, and reads on', async () => {
+  const slow = await left('t1', 'slow');
+  const done = pulse(world, { phases: ['watch'], wait: true, tell: false });
+  await giveLeave();
+  await done;
+  expect(await words(slow)).toContain('it is the secret of slow');
+});
