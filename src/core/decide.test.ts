@@ -74,6 +74,7 @@ describe('decide', () => {
     repository: 'blocked',
     'push-refused': 'blocked',
     leftovers: 'queued later',
+    'secret-in-work': 'blocked',
     'disk-full': 'queued now',
     'push-unreachable': 'queued now',
   };

@@ -39,6 +39,7 @@ describe('the closed list of failures', () => {
         "repository-away: aside",
         "worktree: later, at most 3",
         "leftovers: later, at most 3, then blocked",
+        "secret-in-work: never",
         "repository: never",
         "disk-full: aside",
         "push-refused: never",

@@ -1,6 +1,7 @@
 // Git, as the supervisor needs it. A worker works in a site: a checkout with a repository of its own beside the person's,
 // which borrows its objects. The user's remotes, configuration and checkout are never changed, and nothing
 // unpushed or uncommitted is deleted without being saved under refs/yardmaster/preserved/ first.
+import type { Sieve } from '../core/mask.ts';
 import type { Instant } from '../core/time.ts';
 
 export interface RepoPlace {
@@ -128,18 +129,28 @@ export interface Repo {
   /**
    * Commits all that is uncommitted but repositories inside the checkout, pipes, sockets and devices; null when there was
    * nothing. Hooks are not run. `sign: auto` honours the person's `commit.gpgsign`, without a prompt.
-   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `not-signed`, `filter-missing`,
-   * `worktree-failed`, `disk-full`.
+   * Faults: `not-committed`, for unresolved conflicts and for more than may be taken; `secret-in-work`, where that or the commits
+   * below it contain a secret, as in `take`; `not-signed`, `filter-missing`, `worktree-failed`, `disk-full`.
    */
-  commitAll(given: { readonly worktree: string; readonly message: string; readonly sign: 'auto' | 'off' }): Promise<string | null>;
+  commitAll(given: {
+    readonly worktree: string;
+    readonly message: string;
+    readonly sign: 'auto' | 'off';
+    readonly secrets?: Sieve | null;
+  }): Promise<string | null>;
   /**
    * Brings the site's branch into the person's repository, every object checked and the size bounded, and its history in full:
    * what the worker did not fetch of it (`--depth`, `--filter`) is fetched from the remote. Null: it has no commit
    * beside its base. `kept`: why the person's branch of that name was left where it is; null: it is at the commit.
-   * Faults: `not-taken` and `filter-missing` (its attributes name a filter that is not configured), and then nothing of the
-   * person's was changed; `worktree-failed`, `disk-full`, `needs-person`.
+   * Faults: `not-taken`, `filter-missing` (its attributes name a filter that is not configured) and `secret-in-work`, and then
+   * nothing of the person's was changed; `worktree-failed`, `disk-full`, `needs-person`.
+   * `secrets`: what a commit since the base must not contain, in its message, in the name of a file, or in a line that the base
+   * does not have, even where a later commit takes it out again; absent or null: nothing is looked for.
    */
-  take(given: { readonly worktree: string }): Promise<{ readonly commit: string; readonly kept: string | null } | null>;
+  take(given: {
+    readonly worktree: string;
+    readonly secrets?: Sieve | null;
+  }): Promise<{ readonly commit: string; readonly kept: string | null } | null>;
   /**
    * Of the submodules' commits that `commit` names and `base` does not: those that cannot be fetched from the submodule's
    * remote. Where that is, the base's .gitmodules and the person's configuration say, and the commit's own .gitmodules

@@ -31,6 +31,8 @@ export function execute(
       readonly env: Readonly<Record<string, string>>;
       /** Latin1 text if the call is one of bytes. */
       readonly input: string;
+      /** Is given standard output as it comes, which then counts for no bound and is not answered. */
+      readonly take?: (chunk: Buffer) => void;
     },
 ): Promise<Execution> {
   const { file, args, cwd } = startable(given);
@@ -50,8 +52,9 @@ export function execute(
       resolve({ code: unstarted === null ? code : null, stdout: out, stderr: words, cut: watch.cut(), unstarted });
     };
     const watch = watchBounds({ bounds: given, child, marker, ended, failed: reject });
-    const stdout = collect(child.stdout, watch.count);
-    const stderr = collect(child.stderr, watch.count);
+    const counted = (chunk: Buffer): boolean => watch.count(chunk.length);
+    const stdout = collect(child.stdout, given.take === undefined ? counted : handedOn(given.take));
+    const stderr = collect(child.stderr, counted);
     child.on('error', (error) => (unstarted ??= child.pid === undefined ? error : null));
     child.once('exit', () => {
       drain = setTimeout(() => closeOutput(child), drainMs);
@@ -71,10 +74,18 @@ export function withoutLineEnd(output: Buffer, bytes: boolean): string {
   return bytes ? output.toString('latin1').replace(/\n$/, '') : output.toString('utf8').replace(/\r?\n$/, '');
 }
 
-function collect(stream: Readable | null, count: (bytes: number) => boolean): () => Buffer {
+function handedOn(take: (chunk: Buffer) => void): (chunk: Buffer) => boolean {
+  return (chunk) => {
+    take(chunk);
+    return false;
+  };
+}
+
+/** Answers with what is kept of it. */
+function collect(stream: Readable | null, isKept: (chunk: Buffer) => boolean): () => Buffer {
   const chunks: Buffer[] = [];
   stream?.on('data', (chunk: Buffer) => {
-    if (count(chunk.length)) chunks.push(chunk);
+    if (isKept(chunk)) chunks.push(chunk);
   });
   return () => Buffer.concat(chunks);
 }

@@ -1,4 +1,5 @@
 // The port `Repo` over the git that is installed.
+import type { Sieve } from '../core/mask.ts';
 import type { Repo } from '../ports/repo.ts';
 import { emptySubmodules } from './empty-submodules.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';
@@ -11,6 +12,7 @@ import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { checkAttributes } from './site/attributes.ts';
+import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
@@ -158,10 +160,11 @@ function ofSites(known: Known): OfSites {
       }),
     log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),
     changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
-    commitAll: ({ worktree, ...given }) =>
+    commitAll: ({ worktree, secrets, ...given }) =>
       on(worktree, (at) => {
+        const look = (tips: readonly string[]): Promise<void> => lookFor(secrets, { ...at, tips });
         const check = (tree: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit: tree });
-        return commitLeftovers(at.git, { ...given, ...at, mostBytes, check });
+        return commitLeftovers(at.git, { ...given, ...at, mostBytes, check, look });
       }),
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);
@@ -192,13 +195,14 @@ function ofDelivery(known: Known): OfDelivery {
   const { mostBytes } = known.limits;
   const { on } = opening(known);
   return {
-    take: ({ worktree }) =>
+    take: ({ worktree, secrets }) =>
       on(worktree, async (at) => {
         const check = (commit: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit });
         const reach = reachOf(known, at.site);
         await requireHistory(at.git, { ...at, turns, reach });
         await checkAttributes(at.git, { ...at, check });
-        return takeSite(at.git, { ...at, mostBytes, reach });
+        const look = (commit: string): Promise<void> => lookFor(secrets, { ...at, tips: [commit] });
+        return takeSite(at.git, { ...at, mostBytes, reach, look });
       }),
     unreachableSubmodules: ({ worktree, ...given }) =>
       on(worktree, (at) => unreachableSubmodules(at.git, { ...given, ...at, reach: reachOf(known, at.site) })),
@@ -216,6 +220,10 @@ function ofDelivery(known: Known): OfDelivery {
         return result;
       }),
   };
+}
+
+async function lookFor(sieve: Sieve | null | undefined, { git, ...work }: OnSite & Pick<Work, 'tips'>): Promise<void> {
+  if (sieve != null) await refuseSecrets(git, { ...work, sieve });
 }
 
 interface OnSite {

@@ -59,6 +59,8 @@ export interface GitCall {
   readonly kind?: GitKind;
   /** `args`, `cwd`, `input` and what is answered on standard output are latin1 text: each character stands for a byte. */
   readonly bytes?: boolean;
+  /** Of a call with input: is given its standard output as it comes, however much it is; then none is answered. */
+  readonly take?: (chunk: Buffer) => void;
   /** Ends the call, with everything that it started. */
   readonly signal?: AbortSignal;
   /** A shorter limit than that of its kind, for each try. */
@@ -235,7 +237,7 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
   const result =
     call.input === undefined
       ? await means.lane({ ...how, env })
-      : await execute({ ...how, env: { ...standing, ...env }, input: call.input });
+      : await execute({ ...how, env: { ...standing, ...env }, input: call.input, ...(call.take !== undefined && { take: call.take }) });
   const { code, stdout, cut, unstarted } = result;
   // A folder that is missing is told in the same way as a program that is.
   if (unstarted?.code === 'ENOENT' && existsSync(how.bytes ? Buffer.from(call.cwd, 'latin1') : call.cwd)) {

@@ -6,6 +6,7 @@ import type { Task } from '../core/task.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
 import { failed, unworkable } from './close.ts';
+import { nameOfTask } from './secrets.ts';
 import type { World } from './world.ts';
 
 export interface Work extends WorktreeFacts {
@@ -28,14 +29,17 @@ export async function collect(
     if (site !== null && site.branch !== branch)
       return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
     const found = await repo.facts({ worktree, base });
+    await nameOfTask(world, task);
+    let secrets = world.vault.sieve();
     let head = found;
     if (found.dirty.length > 0 && given.commitLeftovers && settings.delivery.commitLeftovers) {
       const message = `${task.id}: changes that the agent left uncommitted\n\n${task.title}`;
-      const commit = await repo.commitAll({ worktree, message, sign: settings.delivery.sign });
+      const commit = await repo.commitAll({ worktree, message, sign: settings.delivery.sign, secrets });
       world.passing('leftovers-committed');
-      if (commit !== null) head = await repo.facts({ worktree, base });
+      // What stands below it has been looked through with it.
+      if (commit !== null) [head, secrets] = [await repo.facts({ worktree, base }), null];
     }
-    const taken = await repo.take({ worktree });
+    const taken = await repo.take({ worktree, secrets });
     if (taken?.kept != null) tellKept(world, { task, kept: taken.kept });
     return { ...head, kept: taken?.kept ?? null };
   } catch (error) {

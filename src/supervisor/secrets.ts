@@ -3,6 +3,7 @@
 import type { Attempt } from '../core/attempt.ts';
 import { referredNames } from '../core/environment.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Task } from '../core/task.ts';
 import { credentialOf } from './accounts.ts';
 import { readyServer, serversOf } from './servers.ts';
 import type { World } from './world.ts';
@@ -36,4 +37,9 @@ export async function nameAll(world: World, attempt: Attempt): Promise<void> {
     ...('problem' in servers ? [] : servers.map((server) => readyServer(world, server))),
   ]);
   world.memory.named.add(attempt.id);
+}
+
+/** Those of all workers that a task had: each of them may have left one in the checkout. */
+export async function nameOfTask(world: World, task: Task): Promise<void> {
+  for (const attempt of await world.store.attempts(task.key)) await nameAll(world, attempt);
 }

@@ -63,6 +63,6 @@ export async function gitlessWorld(
     ...{ places: [machine.place()], concurrency: 4, settings: async () => configured },
     // Of the machine on which the test runs nothing is ended.
     host: { ...localHost(), isGone: () => false, endCallsOfTheGone: async () => [] },
-    vault: { accounts: async () => [account], credential: async () => null } as unknown as Vault,
+    vault: { accounts: async () => [account], credential: async () => null, sieve: () => null } as unknown as Vault,
   });
 }

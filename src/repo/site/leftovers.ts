@@ -27,6 +27,8 @@ export interface LeftoversGiven {
   readonly mostBytes: number;
   /** Faults where the tree must not be committed: `filter-missing`. */
   readonly check: (tree: string) => Promise<void>;
+  /** The same, with the commits on which it would stand. */
+  readonly look?: (tips: readonly string[]) => Promise<void>;
 }
 
 /** The new commit; null when there was nothing to commit. Faults: `not-committed`, `not-signed`. */
@@ -40,6 +42,7 @@ export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<
   const tipTree = await step(git, site, { args: ['rev-parse', '--verify', `${facts.head}^{tree}`], kind: 'read' });
   if (tree === tipTree && merged.length === 0) return null;
   await given.check(tree);
+  await given.look?.([tree, facts.head, ...merged]);
   const commit = await commitTree(git, { ...given, tree, parents: [facts.head, ...merged] });
   await moveBranch(git, { site, commit });
   return commit;

@@ -27,15 +27,22 @@ export interface Taken {
 /** Null: there is no commit beside the base. Faults: `not-taken`, `worktree-failed`. */
 export async function takeSite(
   git: Git,
-  given: { readonly site: Site; readonly mostBytes: number; readonly reach: Reach },
+  given: {
+    readonly site: Site;
+    readonly mostBytes: number;
+    readonly reach: Reach;
+    /** Faults where the commit must not be taken. */
+    readonly look?: (commit: string) => Promise<void>;
+  },
 ): Promise<Taken | null> {
   const { site } = given;
   const commit = await followTip(git, site);
   if (commit === site.base && site.taken === null) return null;
   const ours = await standing(git, { site, commit });
+  const looseBytes = ours === commit ? null : await refuseTooLarge(git, { ...given, commit });
+  await given.look?.(commit);
   if (ours !== commit) {
     if (ours !== null) await keepTip(git, { site, commit: ours });
-    const looseBytes = await refuseTooLarge(git, { ...given, commit });
     await bring(git, { ...given, commit, ours, looseBytes });
   } else await refuseFalse(git, { site, commit });
   if (site.taken !== commit) await keepLargeFiles(git, { ...given, commit });
