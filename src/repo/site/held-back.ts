@@ -10,7 +10,8 @@ import { lookOn, unlooked, type Sighting } from '../../core/sighting.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { lackingLargeFiles } from './large-files.ts';
-import { inside, latin1, stopped, type Site } from './record.ts';
+import { looseContent, mostLoose } from './loose-object.ts';
+import { inside, latin1, stopped, storesOf, type Site } from './record.ts';
 import { shown } from './tree.ts';
 
 export interface Work {
@@ -26,7 +27,6 @@ interface Sight extends Sighting {
 
 interface GitObject {
   readonly type: string;
-  readonly size: number;
   readonly id: string;
   /** In bytes, one character each; none where it has none. */
   readonly path: string;
@@ -59,11 +59,30 @@ async function sightsIn(git: Git, given: Work & { readonly objects: readonly str
   const listed = await git.run({ ...at, args: ['rev-list', '--objects', ...missing, '--stdin'], input, bytes: true, cwd: latin1(at.cwd) });
   if (!listed.ok) throw unreadable(site, listed);
   const seen = new Map<string, Sight>();
+  const begin = (object: GitObject): Look => lookThrough({ sieve, object, seen });
+  // Most often they are a few small files, which are read in less time than a git takes to start.
+  const few = looseOf(site, listed.stdout);
+  for (const { content, ...object } of few ?? []) begin(object)(content.toString('latin1'), true);
+  if (few !== null) return seen;
   const args = ['cat-file', '--batch=%(objecttype) %(objectsize) %(objectname) %(rest)', '--buffer'];
-  const take = eachObject((object) => lookThrough({ sieve, object, seen }));
+  const take = eachObject(begin);
   const read = await git.run({ ...at, args, input: `${listed.stdout}\n`, bytes: true, cwd: latin1(at.cwd), take });
   if (!read.ok) throw unreadable(site, read);
   return seen;
+}
+
+/** Null where git has to be asked. */
+function looseOf(site: Site, listed: string): readonly (GitObject & { readonly content: Buffer })[] | null {
+  const lines = listed.split('\n');
+  if (lines.length > mostLoose) return null;
+  const found = [];
+  for (const line of lines) {
+    const [id = '', path = ''] = line.split(/ (.*)/s, 2);
+    const object = looseContent(storesOf(site), id);
+    if (object === null) return null;
+    found.push({ ...object, id, path });
+  }
+  return found;
 }
 
 /** What git-lfs keeps of files stands beside the objects, and is delivered with them. */
@@ -73,7 +92,7 @@ async function sightsInLargeFiles(git: Git, given: Work): Promise<ReadonlyMap<st
   for (const commit of given.tips) {
     // How large they may be is asked when they are taken.
     for (const { id, from } of await lackingLargeFiles(git, { site, commit, mostBytes: Infinity })) {
-      const look = lookThrough({ sieve, object: { type: 'large file', size: 0, id, path: '' }, seen });
+      const look = lookThrough({ sieve, object: { type: 'large file', id, path: '' }, seen });
       const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       for await (const chunk of file.createReadStream()) look((chunk as Buffer).toString('latin1'), false);
       look('', true);
@@ -122,7 +141,7 @@ function eachObject(begin: (object: GitObject) => Look): (chunk: Buffer) => void
         head = '';
         if (type === undefined || id === undefined || path === undefined) continue;
         left = Number(size);
-        look = begin({ type, size: left, id, path });
+        look = begin({ type, id, path });
       } else {
         const bytes = chunk.toString('latin1', at, Math.min(chunk.length, at + left));
         at += bytes.length;

@@ -1,11 +1,11 @@
 // What is read of objects that a worker wrote as files.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { nameByContent } from './loose-object.ts';
+import { looseContent, nameByContent } from './loose-object.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -39,4 +39,18 @@ test('content that is larger than it says, or broken, has no name', () => {
   expect(named({ content: object(Buffer.alloc(10_000)), size: 3 })).toBeNull();
   writeFileSync(join(folder, 'object'), 'x');
   expect(nameByContent({ file: join(folder, 'object'), size: 3 }, 40)).toBeNull();
+});
+
+test('of a small one its content is told, where it is what its name says', () => {
+  const put = (content: Buffer, id: string): string => {
+    mkdirSync(join(folder, id.slice(0, 2)), { recursive: true });
+    writeFileSync(join(folder, id.slice(0, 2), id.slice(2)), deflateSync(content));
+    return id;
+  };
+  const [small, large] = [object(Buffer.from('a\0b')), object(Buffer.alloc(2 ** 20 + 1))];
+  const stores = [join(folder, 'none'), folder];
+  expect(looseContent(stores, put(small, sha1(small)))).toEqual({ type: 'tree', content: Buffer.from('a\0b') });
+  expect(looseContent(stores, put(large, sha1(large)))).toBeNull();
+  expect(looseContent(stores, put(small, sha1(large)))).toBeNull();
+  expect(looseContent(stores, 'f'.repeat(40))).toBeNull();
 });

@@ -33,19 +33,41 @@ export function looseHeader(file: string): LooseHeader | null {
  * What it is really called, by its content; null: it does not have the size that it tells, or cannot be read. `nameLength`: 40 for
  * SHA-1, 64 for SHA-256.
  */
-export function nameByContent({ file, size }: Pick<LooseObject, 'file' | 'size'>, nameLength: number): string | null {
+export function nameByContent(object: Pick<LooseObject, 'file' | 'size'>, nameLength: number): string | null {
+  const bytes = inflated(object);
+  return bytes === null ? null : nameOf(bytes, nameLength);
+}
+
+function nameOf(bytes: Buffer, nameLength: number): string {
+  return createHash(nameLength === 64 ? 'sha256' : 'sha1')
+    .update(bytes)
+    .digest('hex');
+}
+
+/** Header and content. */
+function inflated({ file, size }: Pick<LooseObject, 'file' | 'size'>): Buffer | null {
   try {
     // A sparse file of gigabytes may follow after a few bytes that look like an object.
     if (lstatSync(file).size > mostDeflated(size)) return null;
-    const content = inflateSync(readFileSync(file), { maxOutputLength: size + longestHeader });
-    return createHash(nameLength === 64 ? 'sha256' : 'sha1')
-      .update(content)
-      .digest('hex');
+    return inflateSync(readFileSync(file), { maxOutputLength: size + longestHeader });
   } catch {
     return null;
   }
 }
 
+/** What a small one holds that is what its name says; null: there is none such in these folders of objects, and git is to be asked. */
+export function looseContent(stores: readonly string[], id: string): { readonly type: string; readonly content: Buffer } | null {
+  const files = stores.map((store) => join(store, id.slice(0, 2), id.slice(2)));
+  for (const file of files) {
+    const header = looseHeader(file);
+    const bytes = header === null || header.size > mostContent ? null : inflated({ file, size: header.size });
+    if (header !== null && bytes !== null && nameOf(bytes, id.length) === id)
+      return { type: header.type, content: bytes.subarray(bytes.indexOf(0) + 1) };
+  }
+  return null;
+}
+
+const mostContent = 2 ** 20;
 const longestHeader = 64;
 
 /** Deflate adds five bytes to each block that it cannot shrink (RFC 1951). One in blocks so small that it comes to more is git's to read. */
@@ -60,7 +82,7 @@ export interface LooseObject extends LooseHeader {
 }
 
 /** More of them are git's to read. */
-const mostLoose = 200;
+export const mostLoose = 200;
 
 /** All objects of these folders of objects; null where there are packs, many objects, or one that does not tell plainly. */
 export function looseObjects(stores: readonly string[]): readonly LooseObject[] | null {
