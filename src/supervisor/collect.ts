@@ -29,7 +29,7 @@ export async function collect(
     if (site !== null && site.branch !== branch)
       return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
     const found = await repo.facts({ worktree, base });
-    await nameOfTask(world, task);
+    await nameOfTask(world, given);
     let secrets = world.vault.sieve();
     let head = found;
     if (found.dirty.length > 0 && given.commitLeftovers && settings.delivery.commitLeftovers) {

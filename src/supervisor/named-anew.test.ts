@@ -2,7 +2,7 @@
 // takes, and everything else goes on meanwhile.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +13,12 @@ import { vault } from '../accounts/vault.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Launch } from '../core/attempt.ts';
 import type { Clock } from '../ports/clock.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import type { Repo } from '../ports/repo.ts';
+import { closeAs, request } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import { maskedStore } from '../store/masked-store.ts';
 import { openStore } from '../store/open.ts';
+import { collect } from './collect.ts';
 import { pulse } from './pulse.ts';
 import { watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -44,7 +46,11 @@ beforeEach(async () => {
   store = await openStore({ file: ':memory:' });
   machine = fakeMachine({ clock, worker: () => [{ say: text(`it is ${secret}`) }, { hang: true }], shell: () => [] });
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
-  const slow = { provider: 'provider', secret: `command:cat '${join(folder, 'leave')}'`, agents: [] };
+  const slow = {
+    provider: 'provider',
+    secret: `command:echo asked >> '${join(folder, 'asked')}'; cat '${join(folder, 'leave')}'`,
+    agents: [],
+  };
   const known = vault({ env: { PATH: process.env['PATH'] }, agents: new Map() });
   world = await phaseWorld({
     ...{ store: maskedStore(store, known), clock, holder: 'me', emit: () => {}, places: [machine.place()], vault: known },
@@ -54,7 +60,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A worker on this account, started by a supervisor that is gone. */
-async function left(task: string, account: string | null): Promise<string> {
+async function left(task: string, account: string | null, { closed = false } = {}): Promise<string> {
   const id = randomUUID();
   await store.putTask({ repo: '/r', task: request(task), at: now });
   const taskKey = (await store.task({ repo: '/r', id: task }))!.key;
@@ -68,6 +74,7 @@ async function left(task: string, account: string | null): Promise<string> {
     await store.patchAttempt({ lease: claim.lease, patch: { launch, state: 'running' } });
   };
   await machine.place().launch({ spec, folder: `/f/${id}`, marker: id, isolate: 'off', protect: [], writable: [], record });
+  if (closed) await closeAs(store, { lease: claim.lease, to: 'queued' });
   await store.release({ holder: 'gone' });
   return id;
 }
@@ -109,4 +116,22 @@ test('a single pulse waits for it, and reads on', async () => {
   await giveLeave();
   await done;
   expect(await words(slow)).toContain('it is the secret of slow');
+});
+
+test('before its work is looked at, the secrets of all workers that a task had are known; the same is asked for once', async () => {
+  for (let tries = 0; tries < 3; tries += 1) await left('t1', 'slow', { closed: true });
+  const task = { ...(await store.task({ repo: '/r', id: 't1' }))!, worktree: '/w/t1', branch: 'yard/t1', base: 'b1' };
+  const looked: (string | undefined)[] = [];
+  const repo = {
+    within: () => repo,
+    describeSite: async () => null,
+    facts: async () => ({ head: 'c1', commits: 1, dirty: [] }),
+    take: async ({ secrets }: Parameters<Repo['take']>[0]) => (looked.push(secrets?.first(secret, 0)?.name), null),
+  } as unknown as Repo;
+  const settings = await world.settings('/r');
+  const done = collect({ ...world, repo }, { task, settings, signal: new AbortController().signal, commitLeftovers: true });
+  await giveLeave();
+  expect(await done).toMatchObject({ commits: 1 });
+  expect(looked).toEqual(['the secret of slow']);
+  expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n');
 });

@@ -40,6 +40,14 @@ export async function nameAll(world: World, attempt: Attempt): Promise<void> {
 }
 
 /** Those of all workers that a task had: each of them may have left one in the checkout. */
-export async function nameOfTask(world: World, task: Task): Promise<void> {
-  for (const attempt of await world.store.attempts(task.key)) await nameAll(world, attempt);
+export async function nameOfTask(world: World, given: { readonly task: Task; readonly signal: AbortSignal }): Promise<void> {
+  // What the same agent on the same account was given is read once: a command for a secret may ask a person.
+  const read = new Set<string>();
+  for (const attempt of await world.store.attempts(given.task.key)) {
+    const { agent, account } = attempt.route;
+    const same = JSON.stringify([agent, account]);
+    if (given.signal.aborted || areNamed(world, attempt) || read.has(same)) continue;
+    read.add(same);
+    await nameAll(world, attempt);
+  }
 }

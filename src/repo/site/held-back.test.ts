@@ -174,6 +174,11 @@ test('what is saved of it before its checkout goes stays here', async () => {
   expect(fx.git(fx.remote, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
 });
 
+test('where nobody was given one nothing is looked for', async () => {
+  const commit = stage.fx.commit(stage.path, { 'a.txt': `${value}\n` });
+  expect(await stage.repo.take({ worktree: stage.path, secrets: sieveFor([]) })).toEqual({ commit, kept: null });
+});
+
 test('nothing of it: it is taken as ever', async () => {
   stage.fx.commit(stage.path, { 'a.txt': 'a\n' });
   expect(await take()).toEqual({ commit: git('rev-parse', 'HEAD'), kept: null });
