@@ -55,8 +55,8 @@ async function sightsIn(git: Git, given: Work & { readonly objects: readonly str
   const at = { ...inside(site), kind: 'read' } as const;
   // What was promised by a remote is not there, and the worker has not made it.
   const missing = site.promisor == null ? [] : ['--missing=allow-any'];
-  const input = [...given.objects, ''].join('\n');
-  const listed = await git.run({ ...at, args: ['rev-list', '--objects', ...missing, '--stdin'], input, bytes: true, cwd: latin1(at.cwd) });
+  const list = ['rev-list', '--objects', ...missing, '--stdin'];
+  const listed = await git.run({ ...at, args: list, reads: given.objects, bytes: true, cwd: latin1(at.cwd) });
   if (!listed.ok) throw unreadable(site, listed);
   const seen = new Map<string, Sight>();
   const begin = (object: GitObject): Look => lookThrough({ sieve, object, seen });
@@ -178,8 +178,10 @@ async function commitOf(git: Git, given: Work & { readonly first: Sight }): Prom
   const at = inside(site);
   const args = ['diff-tree', '--stdin', '-r', '-t', '-m', '--root', '--no-renames', `--find-object=${first.object.id}`];
   const reads = { ...at, args: ['rev-list', '--reverse', '--stdin'], reads: [...tips, `^${site.base}`] };
-  const found = await git.maybe({ ...at, args, reads, kind: 'read' });
-  const commit = /^[0-9a-f]{40,64}/m.exec(found ?? '')?.[0];
+  const found = await git.run({ ...at, args, reads, kind: 'read' });
+  // That there is one is said all the same.
+  if (!found.ok) return '';
+  const commit = /^[0-9a-f]{40,64}/m.exec(found.stdout)?.[0];
   return commit === undefined ? ' (not committed)' : ` (commit ${commit.slice(0, 12)})`;
 }
 
