@@ -5,14 +5,15 @@ import type { Trap } from '../support/trap.ts';
 import type { Chance } from './chance.ts';
 import { hostileScript, hostileWays } from './hostile-tasks.ts';
 
+// A commit that is there already is not made again: the later attempts commit too, because a person may have reset the task.
 const ways = {
   quick: (id) => [[commit(id)]],
   slow: (id) => [[{ say: 'begun' }, commit(id), { waitFor: { file: `go-${id}` } }, { say: 'done' }]],
   leftover: (id) => [[{ edit: { file: `${id}.txt`, content: id } }, { say: 'done' }]],
-  crash: (id) => [[commit(id), { exit: { code: 1 } }], [{ say: 'mended' }]],
+  crash: (id) => [[commit(id), { exit: { code: 1 } }], [commit(id), { say: 'mended' }]],
   talker: (id) => [[commit(id), ...steps(40)]],
-  endless: (id) => [[commit(id), ...steps(70), { hang: true }], [{ say: 'done' }]],
-  stubborn: (id) => [[{ ignoreTerm: true }, commit(id), ...steps(70), { hang: true }], [{ say: 'done' }]],
+  endless: (id) => [[commit(id), ...steps(70), { hang: true }], [commit(id), { say: 'done' }]],
+  stubborn: (id) => [[{ ignoreTerm: true }, commit(id), ...steps(70), { hang: true }], [commit(id), { say: 'done' }]],
   parent: (id) => [[{ fork: { kind: 'setsid' } }, { fork: { kind: 'double-fork' } }, commit(id)]],
   idle: () => [[{ say: 'no change needed: all is well' }]],
 } satisfies Record<string, (id: string) => Action[][]>;
