@@ -1,11 +1,11 @@
 // The version of this program, from the package's own file, wherever it is installed.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 export async function ownVersion(): Promise<string> {
   // Two folders up from src/cli as from dist.
   for (const up of ['../package.json', '../../package.json']) {
     try {
-      const parsed: unknown = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8'));
+      const parsed: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'));
       if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') return parsed.version;
     } catch {
       continue;

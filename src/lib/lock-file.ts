@@ -1,7 +1,6 @@
 // One editor of a file at a time, across processes: a lock file beside it, held for the milliseconds of an edit. A lock
 // whose holder died is taken over: at once where the holder was a process of this host, else when it has not changed
 // for a while. Should a takeover ever be wrong, the editor's own comparison before it replaces the file still stands.
-import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
@@ -69,7 +68,7 @@ async function holderIsDead(path: string): Promise<boolean> {
 
 async function remove(path: string, mark: string): Promise<void> {
   // Of several that find the lock dead only one can move it away, and what it moved may by then be a living one.
-  const away = `${path}.${randomUUID()}`;
+  const away = `${path}.${crypto.randomUUID()}`;
   try {
     await rename(path, away);
     if ((await markOf(away)) !== mark) await link(away, path);

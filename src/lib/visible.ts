@@ -4,8 +4,14 @@
 const secret = Array.from({ length: 3 }, () => 1000 + Math.floor(Math.random() * 9000)).join(';');
 const ours = `\u001b[${secret};`;
 
-/** Control characters but for line ends and tabs; marks of writing direction; line ends that only Unicode knows. */
-const driving = /(?!\r?\n|\t)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
+/**
+ * Control characters but for line ends and tabs; marks of writing direction; line ends that only Unicode knows. By number,
+ * because the tables for `\p{…}` take a millisecond to load at each start of the program.
+ */
+const driving = /(?!\r?\n)[\0-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Most text is plain, and to see that takes a fifth of the time that looking for each of the others does. */
+const notPlain = /[^\n\t -~]/;
 
 /** The sequence for one of our colours, by its number in ECMA-48; it has no width, and only `onScreen` makes it work. */
 export function colour(number: number): string {
@@ -14,6 +20,7 @@ export function colour(number: number): string {
 
 /** As it is measured and cut; our colours stay. */
 export function visible(text: string): string {
+  if (!notPlain.test(text)) return text;
   const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return text
     .split(ours)

@@ -1,22 +1,9 @@
-// The repository's task list as a file. An edit replaces the file in one step and keeps its mode and owner; a symbolic
-// link stays one and its target is replaced. Editors of ours take turns by a lock; when anybody else wrote in between,
-// the edit is made anew on what stands there then. Bytes that the edit does not touch stay as they are.
-import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
-import { constants, renameSync, statSync } from 'node:fs';
-import type { BigIntStats } from 'node:fs';
-import { mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { Fault } from '../core/fault.ts';
-import { isCode, takeLock, type LockTimes } from '../lib/lock-file.ts';
-import type { TodoFile, TodoMarks } from '../ports/todo-file.ts';
-
-const mebibyte = 1024 * 1024;
-const largestList = 64 * mebibyte;
-/** A brief goes to a model as a whole. */
-const largestBrief = mebibyte;
-/** Somebody who writes more often than this while we hold the lock is a fault to be told, not to be raced. */
-const mostTries = 20;
+// The repository's task list as a file. What edits it is loaded apart, because commands that only look shall start fast.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LockTimes } from '../lib/lock-file.ts';
+import type { TodoFile } from '../ports/todo-file.ts';
+import { largestBrief, largestList, look, markOf } from './todo-read.ts';
 
 export const todoFile: TodoFile = todoFileWith({ staleMs: 10_000, waitMs: 30_000 });
 
@@ -28,275 +15,26 @@ export function todoFileWith(times: LockTimes): TodoFile {
       return stats === undefined ? null : markOf(stats);
     },
     read: async (path) => {
-      const seen = await look(path, largestList);
+      const seen = look(path, largestList);
       return seen === null ? null : { text: seen.text, mark: seen.mark };
     },
-    edit: (path, change, replaced = () => undefined) => edit({ path, change, replaced, times }),
+    edit: async (path, change, replaced = () => undefined) => (await editing()).edit({ path, change, replaced, times }),
     // Where that is not possible, what is left harms nobody.
-    tidy: (path) => tidy({ path, times }).catch(() => undefined),
+    tidy: async (path) => (await editing()).tidy({ path, times }).catch(() => undefined),
     brief: async (root, id) => {
       // The id becomes part of a path.
       if (!/^\w[\w.-]*$/.test(id)) return null;
-      const seen = await look(briefPath({ root, id }), largestBrief);
+      const seen = look(briefPath({ root, id }), largestBrief);
       return seen === null ? null : seen.text.replace(/^\uFEFF/, '');
     },
-    writeBrief: async ({ root, id, text }) => {
-      const path = briefPath({ root, id });
-      try {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, text, { flag: 'wx' });
-        return path;
-      } catch (error) {
-        throw new Fault({
-          code: 'todo-unwritable',
-          message: `${path} cannot be written (${reasonOf(error)})`,
-          hint: 'move away what is there, and check that its folder may be written to and has space left',
-          data: { path },
-          cause: error,
-        });
-      }
-    },
+    writeBrief: async ({ root, id, text }) => (await editing()).writeBrief({ path: briefPath({ root, id }), text }),
   };
+}
+
+function editing(): Promise<typeof import('./todo-edit.ts')> {
+  return import('./todo-edit.ts');
 }
 
 function briefPath({ root, id }: { readonly root: string; readonly id: string }): string {
   return join(root, 'todo', 'tasks', `${id}-brief.md`);
-}
-
-interface Seen {
-  readonly bytes: Buffer;
-  readonly text: string;
-  readonly stats: BigIntStats;
-  readonly mark: string;
-}
-
-async function look(path: string, limit: number): Promise<Seen | null> {
-  let handle;
-  try {
-    // Opened without waiting: a named pipe in the place of the file would hang the supervisor.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile()) throw unreadable({ path, message: `${path} is not a file`, hint: 'put a text file in its place' });
-    if (stats.size > limit) throw tooLarge(path, limit);
-    const bytes = await handle.readFile();
-    return { bytes, text: decode(path, bytes), stats, mark: markOf(stats) };
-  } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
-    if (error instanceof Fault) throw error;
-    throw unreadable({
-      path,
-      message: `${path} cannot be read (${reasonOf(error)})`,
-      hint: 'check the permissions of the file and the folders above it',
-      cause: error,
-    });
-  } finally {
-    await handle?.close();
-  }
-}
-
-function markOf(stats: BigIntStats): string {
-  return `${stats.ino}-${stats.size}-${stats.mtimeNs}`;
-}
-
-interface Edit {
-  readonly change: (text: string) => string | null;
-  readonly replaced: (marks: TodoMarks) => void;
-}
-
-async function edit(given: Edit & { path: string; times: LockTimes }): Promise<boolean> {
-  const { path, change, replaced, times } = given;
-  const target = await targetOf(path);
-  // Most questions end here, and then leave no trace in the folder.
-  let wanted = target === null ? null : await changed(target, change);
-  if (target === null || wanted === null) return false;
-  const lock = lockOf(target);
-  try {
-    const release = await takeLock({ path: lock, ...times });
-    if (release === null) throw locked(lock);
-    try {
-      await sweep(target, times);
-      for (let tries = 0; wanted !== null && tries < mostTries; tries += 1) {
-        if (await replace(target, { ...wanted, replaced })) return true;
-        wanted = await changed(target, change);
-      }
-      if (wanted === null) return false;
-    } finally {
-      await release();
-    }
-  } catch (error) {
-    if (error instanceof Fault || !isSystemError(error)) throw error;
-    throw new Fault({
-      code: 'todo-unwritable',
-      message: `${path} cannot be replaced (${reasonOf(error)})`,
-      hint: 'check that its folder may be written to and has space left',
-      data: { path },
-      cause: error,
-    });
-  }
-  throw new Fault({
-    code: 'todo-busy',
-    message: `${path} is being written again and again by another program`,
-    hint: 'find out which program writes it, and try again when it is done',
-    data: { path },
-  });
-}
-
-function lockOf(target: string): string {
-  return join(dirname(target), `.${basename(target)}.lock`);
-}
-
-async function tidy({ path, times }: { path: string; times: LockTimes }): Promise<void> {
-  const target = await targetOf(path);
-  if (target === null) return;
-  const names = await readdir(dirname(target));
-  if (!names.some((name) => isLeft({ target, name }) || name === basename(lockOf(target)))) return;
-  // One that is held is given back by its holder, who tidies up.
-  const release = await takeLock({ path: lockOf(target), ...times });
-  if (release === null) return;
-  try {
-    await sweep(target, times);
-  } finally {
-    await release();
-  }
-}
-
-function locked(path: string): Fault {
-  return new Fault({
-    code: 'todo-busy',
-    message: `another program keeps the lock ${path}`,
-    hint: 'wait for it to end; when nothing edits the list, delete the lock',
-    data: { path },
-  });
-}
-
-/**
- * What editors left beside the list that were killed: it would stand in the person's checkout for ever. Drafts are made by
- * the one alone who has the lock, which is us; a lock that is taken over is moved away for a moment without it.
- */
-async function sweep(target: string, { staleMs }: LockTimes): Promise<void> {
-  const folder = dirname(target);
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const left = isLeft({ target, name });
-    if (left === 'draft' || (left === 'lock' && isOlder(path, staleMs))) await rm(path, { force: true });
-  }
-}
-
-function isLeft({ target, name }: { readonly target: string; readonly name: string }): 'draft' | 'lock' | null {
-  const start = `.${basename(target)}.`;
-  const rest = name.startsWith(start) ? name.slice(start.length) : '';
-  if (draftEnd.test(rest)) return 'draft';
-  return lockEnd.test(rest) ? 'lock' : null;
-}
-
-const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const draftEnd = new RegExp(`^${uuid}\\.tmp$`);
-const lockEnd = new RegExp(`^lock\\.${uuid}$`);
-
-function isOlder(path: string, ms: number): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && Math.abs(Date.now() - stats.ctimeMs) > ms;
-}
-
-async function targetOf(path: string): Promise<string | null> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
-    throw unreadable({
-      path,
-      message: `${path} cannot be found (${reasonOf(error)})`,
-      hint: 'check the symbolic links and folders on the way to it',
-      cause: error,
-    });
-  }
-}
-
-interface Changed {
-  readonly before: Seen;
-  readonly text: string;
-}
-
-/** The file and what it is to become; null when it is to stay as it is, or is not there. */
-async function changed(target: string, change: (text: string) => string | null): Promise<Changed | null> {
-  const before = await look(target, largestList);
-  const text = before === null ? null : change(before.text);
-  return before === null || text === null || text === before.text ? null : { before, text };
-}
-
-/** False, with nothing changed, when somebody else wrote in between. */
-async function replace(target: string, given: Changed & { replaced: (marks: TodoMarks) => void }): Promise<boolean> {
-  const { before, text, replaced } = given;
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
-  try {
-    const to = await writeDraft({ draft, text, like: before.stats });
-    const now = await look(target, largestList);
-    if (now === null || !now.bytes.equals(before.bytes)) return false;
-    // In one go, so that what can still slip in between comparison and replacement is down to microseconds.
-    if (markOf(statSync(target, { bigint: true })) !== now.mark) return false;
-    renameSync(draft, target);
-    replaced({ from: now.mark, to });
-    return true;
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-/** Answers the mark that it keeps when it is renamed. */
-async function writeDraft(given: { draft: string; text: string; like: BigIntStats }): Promise<string> {
-  const { draft, text, like } = given;
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    const own = await handle.stat({ bigint: true });
-    if (own.uid !== like.uid || own.gid !== like.gid) {
-      // Only root may give a file away; to anybody else the content matters more than the owner.
-      await handle.chown(Number(like.uid), Number(like.gid)).catch(() => {});
-    }
-    await handle.chmod(Number(like.mode & 0o7777n));
-    // Without it a power cut behind the rename could leave an empty list.
-    await handle.sync();
-    return markOf(await handle.stat({ bigint: true }));
-  } finally {
-    await handle.close();
-  }
-}
-
-function decode(path: string, bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const message = wide ? `${path} is UTF-16` : `line ${badLine(bytes)} of ${path} has bytes that are no UTF-8`;
-  throw unreadable({ path, message, hint: 'save the file as UTF-8' });
-}
-
-/** From 1. LF is never part of another character, so that lines can be judged alone. */
-function badLine(bytes: Buffer): number {
-  let number = 1;
-  for (let start = 0; ; number += 1) {
-    const end = bytes.indexOf(10, start);
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return number;
-    start = end + 1;
-  }
-}
-
-function unreadable(given: { path: string; message: string; hint: string; cause?: unknown }): Fault {
-  const { path, message, hint, cause } = given;
-  return new Fault({ code: 'todo-unreadable', message, hint, data: { path }, cause });
-}
-
-function tooLarge(path: string, limit: number): Fault {
-  return new Fault({
-    code: 'todo-too-large',
-    message: `${path} is larger than ${limit / mebibyte} MiB`,
-    hint: 'move what is done to another file',
-    data: { path, limit },
-  });
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
