@@ -1,5 +1,5 @@
 // The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
-// when they are needed, because a command that only looks at the database shall start fast.
+// when they are needed, because a command that only looks at the database and at TODO.md shall start fast.
 import { existsSync } from 'node:fs';
 import type { Attempt } from '../core/attempt.ts';
 import { Fault } from '../core/fault.ts';
@@ -19,6 +19,9 @@ import type { Repo, RepoFacts } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
+import { todoFile } from '../repo/todo-file.ts';
+import { topFolder } from '../repo/top-folder.ts';
+import { openStore as openDatabase } from '../store/open.ts';
 import type { Ports } from '../supervisor/world.ts';
 
 export interface Around {
@@ -36,9 +39,8 @@ export function isWorker(around: Pick<Around, 'env'>): boolean {
 }
 
 export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
-  const { openStore: open } = await import('../store/open.ts');
   const lives = async (holder: string): Promise<boolean> => !(await lookingHost.isGone(holder));
-  const store = await open({ file: homeOf(around).database, lives }).catch((error: unknown) => {
+  const store = await openDatabase({ file: homeOf(around).database, lives }).catch((error: unknown) => {
     if (!isWorker(around) || !(error instanceof Fault) || error.code !== 'database-unwritable') throw error;
     const hint = 'this is a worker of Yardmaster, which may not change its state: say in your last message what should be done';
     throw new Fault({ code: error.code, message: error.message, hint, data: error.data, cause: error });
@@ -51,8 +53,7 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
 
 /** Of whatever version it is: for what ends an older supervisor, which keeps the database from being updated. */
 export async function openStoreAsItIs(around: Pick<Around, 'env'>): Promise<Store> {
-  const { openStore: open } = await import('../store/open.ts');
-  return open({ file: homeOf(around).database, updates: false });
+  return openDatabase({ file: homeOf(around).database, updates: false });
 }
 
 /** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */
@@ -86,8 +87,7 @@ export async function savedWork(given: {
   });
 }
 
-export async function openTodo(): Promise<TodoFile> {
-  const { todoFile } = await import('../repo/todo-file.ts');
+export function openTodo(): TodoFile {
   return todoFile;
 }
 
@@ -124,11 +124,10 @@ export interface Opened {
 
 export async function openPorts(around: Around, flags: Flags = {}): Promise<Opened> {
   const home = homeOf(around);
-  const [store, agents, repo, todo, host, places, { maskedStore }, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
+  const [store, agents, repo, host, places, { maskedStore }, { mkdir, readdir, rm }, { canonical }] = await Promise.all([
     openStore(around),
     openAgents(),
     openRepo(),
-    openTodo(),
     openHost(),
     openPlaces(),
     import('../store/masked-store.ts'),
@@ -149,7 +148,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     store: maskedStore(store, vault),
     agents,
     repo,
-    todo,
+    todo: todoFile,
     host,
     places,
     vault,
@@ -213,7 +212,6 @@ export function siteHere(given: { readonly around: Around; readonly host: Host }
  * looking only: whether one could work in it is not asked, and neither is a remote.
  */
 export async function repoAt(dir: string): Promise<string | null> {
-  const { topFolder } = await import('../repo/top-folder.ts');
   const found = topFolder(dir);
   if (found !== 'ask git') return found.root;
   return workableRepoAt(dir).catch((error: unknown) => {

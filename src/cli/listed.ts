@@ -1,5 +1,6 @@
 // What commands that only look see: the store as it would be if TODO.md were taken in as it stands now. Nothing is written.
 import { join, resolve } from 'node:path';
+import { todoIds } from '../config/todo-ids.ts';
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
 import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
@@ -7,7 +8,7 @@ import { asRequested, unstored, requestsOf } from '../core/todo-request.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
-import { asHeeded, goneFrom, mismatches, newsIn, unbegun } from '../supervisor/by-hand.ts';
+import { aboutList, asHeeded, goneFrom, mismatches, newsIn } from '../supervisor/by-hand.ts';
 import { withBrief } from '../supervisor/brief.ts';
 import { openTodo, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
@@ -27,14 +28,12 @@ export async function listedHere(
   return (await listedIn(context, { store: given.store, repos: here === null ? [] : [here] })).store;
 }
 
+/** Of the configuration only what ids begin with is asked for, and that only where there is a list. */
 export async function listedIn(
   { env }: Pick<CliContext, 'env'>,
   given: { readonly store: Store; readonly repos: readonly string[] },
 ): Promise<Listed> {
-  // Loaded only where there is a list: what reads the configuration takes longer than to look at the database.
-  const ids = async (repo: string): Promise<string> =>
-    (await (await import('../config/load.ts')).loadSettings({ env, repo, flags: {} })).settings.todo.ids;
-  return listed({ ...given, todo: await openTodo(), ids });
+  return listed({ ...given, todo: openTodo(), ids: (repo) => todoIds({ env, repo }) });
 }
 
 interface Lists {
@@ -85,18 +84,17 @@ async function readList(given: Lists & { readonly repo: string }): Promise<List>
     if (file === null && (await repoAt(repo)) !== repo) return { changed: [], lines: [], problems: [] };
     const { tasks, problems: unread } = file === null ? noList : parseTodo({ text: file.text, ids: await given.ids(repo) });
     const requests = requestsOf(tasks);
-    const stored = await store.tasks(requests.size === 0 ? { repo, states: unbegun } : { repo });
-    const news = await newsIn({ store, repo, tasks });
-    const problems = [...unread, ...(await mismatches({ store, repo, tasks, news }))];
-    const moved = new Map([...goneFrom({ tasks, stored }), ...news.map(asHeeded)].map((task) => [task.key, task]));
-    const changed = stored.flatMap((before) => {
+    const list = { tasks, stored: await aboutList({ store, repo, tasks }) };
+    const problems = [...unread, ...mismatches(list)];
+    const moved = new Map([...goneFrom(list), ...newsIn(list).map(asHeeded)].map((task) => [task.key, task]));
+    const changed = list.stored.flatMap((before) => {
       const task = moved.get(before.key) ?? before;
       const request = requests.get(task.id);
       const after = request === undefined ? 'late' : asRequested(task, request);
       const now = typeof after === 'string' ? task : after;
       return now === before ? [] : [now];
     });
-    const known = new Set(stored.map((task) => task.id));
+    const known = new Set(list.stored.map((task) => task.id));
     const at = systemClock.now();
     const lines = [...requests.values()].flatMap((request) => (known.has(request.id) ? [] : [unstored({ request, repo, at })]));
     return { changed, lines, problems: problems.map(({ line, message, hint }) => ({ message: `${path}:${line}: ${message}`, hint })) };

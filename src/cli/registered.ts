@@ -42,5 +42,5 @@ export async function repoInView(
 }
 
 async function hasList(repo: string): Promise<boolean> {
-  return (await openTodo()).mark(join(repo, 'TODO.md')) !== null;
+  return openTodo().mark(join(repo, 'TODO.md')) !== null;
 }

@@ -20,7 +20,7 @@ export function clash(given: { readonly todo: TodoTask; readonly title: string }
   };
 }
 
-/** `stored`: tasks of the repository that came from elsewhere. A line that is ticked or declined asks for nothing. */
+/** `stored`: at least those tasks of the repository that came from elsewhere. A line that is ticked or declined asks for nothing. */
 export function clashesIn(given: { readonly tasks: readonly TodoTask[]; readonly stored: readonly Task[] }): TodoProblem[] {
   const stored = new Map(given.stored.map((task) => [task.id, task]));
   return given.tasks.flatMap((todo) => {

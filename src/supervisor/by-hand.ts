@@ -16,17 +16,28 @@ export interface Line {
 }
 
 interface List {
+  readonly tasks: readonly TodoTask[];
+  /** What `aboutList` answers. */
+  readonly stored: readonly Task[];
+}
+
+/** The stored tasks of which the list may say something: those that are over pile up for ever, and count only where their lines are open. */
+export async function aboutList(given: {
   readonly store: Store;
   readonly repo: string;
   readonly tasks: readonly TodoTask[];
+}): Promise<readonly Task[]> {
+  const { store, repo, tasks } = given;
+  const stored = [...(await store.tasks({ repo, states: unbegun })), ...(await store.tasks({ repo, ids: openIn(tasks) }))];
+  return [...new Map(stored.map((task) => [task.key, task])).values()];
+}
+
+export function openIn(tasks: readonly TodoTask[]): readonly string[] {
+  return tasks.flatMap((todo) => (todo.mark === 'open' ? [todo.id] : []));
 }
 
 /** The lines that say something new of a task that is not being worked on. */
-export async function newsIn(given: List): Promise<readonly Line[]> {
-  const { store, repo, tasks } = given;
-  // Those that are over pile up for ever, and count only where their lines are open.
-  const open = tasks.flatMap((todo) => (todo.mark === 'open' ? [todo.id] : []));
-  const stored = [...(await store.tasks({ repo, states: unbegun })), ...(await store.tasks({ repo, ids: open }))];
+export function newsIn({ tasks, stored }: List): readonly Line[] {
   const known = new Map(stored.map((task) => [task.id, task]));
   return tasks.flatMap((todo) => {
     const task = known.get(todo.id);
@@ -36,10 +47,8 @@ export async function newsIn(given: List): Promise<readonly Line[]> {
 }
 
 /** Lines of the list that do not go with the stored tasks of their ids. */
-export async function mismatches(given: List & { readonly news?: readonly Line[] }): Promise<readonly TodoProblem[]> {
-  const { store, repo, tasks, news = await newsIn(given) } = given;
-  const stored = await store.tasks({ repo, line: 'none' });
-  return [...clashesIn({ tasks, stored }), ...problemsIn(news)];
+export function mismatches(list: List): readonly TodoProblem[] {
+  return [...clashesIn(list), ...problemsIn(newsIn(list))];
 }
 
 export function problemsIn(lines: readonly Line[]): readonly TodoProblem[] {
@@ -47,7 +56,11 @@ export function problemsIn(lines: readonly Line[]): readonly TodoProblem[] {
 }
 
 /** What the list says of others changes nothing: they are history, or being worked on. */
-export const unbegun = ['queued', 'blocked', 'failed'] as const;
+const unbegun = ['queued', 'blocked', 'failed'] as const;
+
+export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
+  return unbegun.some((one) => one === state);
+}
 
 // It may have been begun since the list was read.
 const moves = {
@@ -71,9 +84,9 @@ export function asHeeded(line: Line): Task {
 }
 
 /** Those of the stored tasks whose lines were taken out of the list. */
-export function goneFrom(given: { readonly tasks: readonly TodoTask[]; readonly stored: readonly Task[] }): readonly Task[] {
-  const present = new Set(given.tasks.map((todo) => todo.id));
-  const gone = given.stored.filter(({ id, line, state }) => line === 'open' && !present.has(id) && unbegun.some((one) => one === state));
+export function goneFrom({ tasks, stored }: List): readonly Task[] {
+  const present = new Set(tasks.map((todo) => todo.id));
+  const gone = stored.filter((task) => task.line === 'open' && !present.has(task.id) && isUnbegun(task));
   return gone.map((task) => ({ ...task, line: 'gone' }));
 }
 

@@ -5,7 +5,7 @@ import { clashesIn } from '../core/todo-clash.ts';
 import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
 import { requestsOf } from '../core/todo-request.ts';
 import { withBrief } from './brief.ts';
-import { goneFrom, heedLines, newsIn, problemsIn, unbegun } from './by-hand.ts';
+import { aboutList, goneFrom, heedLines, isUnbegun, newsIn, openIn, problemsIn } from './by-hand.ts';
 import { fireSchedules } from './schedules.ts';
 import { describe, type World } from './world.ts';
 
@@ -37,9 +37,9 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const parsed = parseTodo({ text: file?.text ?? '', ids });
   // A file of another kind may hold a million problems; the first ones tell what it is.
   tell(world, { repo, path, problems: parsed.problems.slice(0, 20) });
-  const tasks = await world.store.tasks({ repo, states: unbegun });
-  const known = new Map(tasks.map((task) => [task.id, task]));
-  const seen = await newsIn({ store: world.store, repo, tasks: parsed.tasks });
+  const list = { tasks: parsed.tasks, stored: await aboutList({ store: world.store, repo, tasks: parsed.tasks }) };
+  const known = new Set(list.stored.flatMap((task) => (isUnbegun(task) ? [task.id] : [])));
+  const seen = newsIn(list);
   // We tick a line, or open it, before we move its task: of a task that was moved since, the text may show the line as it
   // was before. A list that has changed meanwhile is read again at the next pulse.
   const news = world.todo.mark(path) === (file?.mark ?? null) ? seen : [];
@@ -53,7 +53,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
     }
   }
   // Asked after the lines are taken in, so that a task that was added in the meantime is among them.
-  const stored = await world.store.tasks({ repo, line: 'none' });
+  const stored = await world.store.tasks({ repo, line: 'none', ids: openIn(parsed.tasks) });
   tell(world, { repo, path, problems: [...clashesIn({ tasks: parsed.tasks, stored }), ...problemsIn(news)].slice(0, 20) });
   // With the whole repository away (a disk that is not mounted, a folder that was moved) nobody has taken a line out.
   if (file === null) {
@@ -61,8 +61,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
     // It may have come back in between.
     if ((await world.todo.read(path)) !== null) return changed;
   }
-  for (const task of goneFrom({ tasks: parsed.tasks, stored: tasks }))
-    if ((await world.store.putTask({ repo, task, at: world.clock.now() })) !== 'same') changed += 1;
+  for (const task of goneFrom(list)) if ((await world.store.putTask({ repo, task, at: world.clock.now() })) !== 'same') changed += 1;
   // Only now: where a task could not be stored, the list is read again.
   world.memory.marks.set(path, file?.mark ?? missing);
   return changed;

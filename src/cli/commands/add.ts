@@ -35,7 +35,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (flags.mcp !== undefined) await checkServers(this, { repo, names: flags.mcp });
     if (flags.role !== undefined) roleNamed({ settings, name: flags.role });
     const path = join(repo, 'TODO.md');
-    const todo = await openTodo();
+    const todo = openTodo();
     const text = (await todo.read(path))?.text ?? null;
     const list = parseTodo({ text: text ?? '', ids });
     const id = flags.id ?? null;

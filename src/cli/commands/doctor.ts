@@ -8,7 +8,7 @@ import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo-line.ts';
 import { distrustOf } from '../../core/trust.ts';
-import { mismatches } from '../../supervisor/by-hand.ts';
+import { aboutList, mismatches } from '../../supervisor/by-hand.ts';
 import type { SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -205,7 +205,7 @@ async function listChecks(ports: Ports, { repo, ids }: { repo: string; ids: stri
     const file = await ports.todo.read(join(repo, name));
     if (file === null) return [];
     const { tasks, problems } = parseTodo({ text: file.text, ids });
-    const all = [...problems, ...(await mismatches({ store: ports.store, repo, tasks }))];
+    const all = [...problems, ...mismatches({ tasks, stored: await aboutList({ store: ports.store, repo, tasks }) })];
     if (all.length === 0) return [{ name, state: 'ok', found: `${tasks.length} tasks`, todo: null }];
     return all.slice(0, 20).map(({ line, message, hint }) => ({ name, state: 'warning', found: `line ${line}: ${message}`, todo: hint }));
   } catch (error) {

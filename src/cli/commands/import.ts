@@ -7,7 +7,7 @@ import { parseTodo } from '../../core/todo-line.ts';
 import { requestsOf } from '../../core/todo-request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { heedLines, newsIn, problemsIn } from '../../supervisor/by-hand.ts';
+import { aboutList, heedLines, newsIn, problemsIn } from '../../supervisor/by-hand.ts';
 import { withBrief } from '../../supervisor/brief.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
@@ -32,7 +32,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     const repo = await registeredRepo(this, { store, dir: flags.repo });
     const path = file === undefined ? join(repo, 'TODO.md') : resolve(this.cwd, file);
     if (flags.batch !== undefined) await requireBatch(store, flags.batch);
-    const todo = await openTodo();
+    const todo = openTodo();
     const read = await todo.read(path);
     if (read === null) {
       const hint =
@@ -45,7 +45,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     const parsed = parseTodo({ text: assigned?.text ?? read.text, ids });
     // Only the repository's own list is ticked later: a task from another file stands for itself.
     const own = path === join(repo, 'TODO.md');
-    const news = own ? await newsIn({ store, repo, tasks: parsed.tasks }) : [];
+    const news = own ? newsIn({ tasks: parsed.tasks, stored: await aboutList({ store, repo, tasks: parsed.tasks }) }) : [];
     await heedLines({ store, clock: systemClock, emit: ({ task, to, reason }) => this.err.write(`${task} is ${to}: ${reason}\n`) }, news);
     const problems = [...parsed.problems, ...problemsIn(news)];
     const counts = { added: 0, updated: 0, same: 0, clash: 0 };

@@ -50,7 +50,7 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
     const added = await store.addRepo({ root, at: systemClock.now() });
     const untrusted = await offerTrust(this, { repo: root, given: flags.trust === true || flags.yes === true, ask: flags.json !== true });
     const written = await offerFiles(this, { root, yes: flags.yes === true, ask: flags.json !== true });
-    const todo = await openTodo();
+    const todo = openTodo();
     const path = join(root, 'TODO.md');
     const lacking = await planIds({ store, todo, repo: root, path, ids: settings.todo.ids });
     const assigned =
