@@ -1,7 +1,6 @@
 // `explain`: why a task is where it is, since when, and what would move it.
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { elapsed, table } from '../../lib/table.ts';
 import { openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { explained } from '../explained.ts';
@@ -27,6 +26,8 @@ export async function explainTask(this: CliContext, flags: { json?: boolean; rep
         route: { reasons },
       });
     }
+    // Loaded only here: what tells the width of any character takes 30 ms to load.
+    const { elapsed, table } = await import('../../lib/table.ts');
     const { bold, state } = paint(this.out);
     const now = systemClock.now();
     const ago = (at: number): string => `${iso(at)} (${elapsed(now - at)} ago)`;

@@ -3,10 +3,8 @@ import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
 import { taskStates } from '../../core/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { dollars, elapsed, table } from '../../lib/table.ts';
-import { openHost, openStore, viewWorkers } from '../compose.ts';
+import { lookingHost, openStore, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { cut } from '../cut.ts';
 import { paint } from '../paint.ts';
 import { charged } from '../task-view.ts';
 
@@ -21,10 +19,9 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     const costUsd = attempts.reduce((sum, attempt) => sum + charged(attempt), 0);
     const mismatches = attempts.filter(billedOtherwise).map(mismatchView);
     const now = systemClock.now();
-    const host = await openHost();
-    const supervisors = (await store.supervisors()).flatMap(({ holder, kind, pid, startedAt }) =>
-      host.isGone(holder) ? [] : [{ kind, pid, startedAt: iso(startedAt) }],
-    );
+    const supervisors: { kind: string; pid: number; startedAt: string | null }[] = [];
+    for (const { holder, kind, pid, startedAt } of await store.supervisors())
+      if (!(await lookingHost.isGone(holder))) supervisors.push({ kind, pid, startedAt: iso(startedAt) });
     if (flags.json === true) {
       const views = await viewWorkers(open);
       const workers = open.map((one) => ({
@@ -40,6 +37,8 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
       }));
       return printJson(this, { counts, workers, supervisors, costUsd, mismatches, repos: await store.repos() });
     }
+    // Loaded only here: what tells the width of any character takes 30 ms to load.
+    const [{ dollars, elapsed, table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
     const { state, bold, bad } = paint(this.out);
     this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
     const told = supervisors.map(({ kind, pid }) => `${kind} (pid ${pid})`);
