@@ -149,7 +149,9 @@ export async function localTip(git: Git, given: { readonly common: string; reado
   const id = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(loose ?? '')?.[1];
   if (id !== undefined) return id;
   if (loose === null && !existsSync(join(common, 'reftable'))) {
-    const packed = orNull(() => readFileSync(join(common, 'packed-refs'), 'utf8'));
+    const file = join(common, 'packed-refs');
+    // An error of what is missing would cost ten times the look.
+    const packed = existsSync(file) ? orNull(() => readFileSync(file, 'utf8')) : null;
     return new RegExp(`^([0-9a-f]+) ${escaped(ref)}$`, 'm').exec(packed ?? '')?.[1] ?? null;
   }
   return git.maybe({ ...shared(common), args: ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], kind: 'read' });
