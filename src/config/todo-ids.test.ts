@@ -31,6 +31,7 @@ test.each([
   ['the user’s file', { user: 'todo: { ids: AUTH- }\n' }, 'AUTH-'],
   ['the repository’s file over the user’s', { user: 'todo: { ids: AUTH- }\n', repository: 'todo:\n  ids: SHOP-\n' }, 'SHOP-'],
   ['a key that is written without its letters', { repository: '"to\\x64o": { "\\x69\\x64\\x73": SHOP- }\n' }, 'SHOP-'],
+  ['a file that is wrong about other things', { repository: 'worker: [\n' }, 't'],
   ['the letters in a comment alone', { repository: '# ids begin with t\nworker: { maxSteps: 9 }\n' }, 't'],
 ])('%s', async (_, files, ids) => {
   expect(await idsWith(files)).toBe(ids);
