@@ -3,9 +3,10 @@ import { repositoryConfigFile } from '../config/paths.ts';
 import { serversFile } from '../config/in-force.ts';
 import { giveTrust, lookAtTrust, type TrustLook } from '../config/trust.ts';
 import { Fault } from '../core/fault.ts';
-import { distrustOf } from '../core/trust.ts';
+import type { Settings } from '../core/settings.ts';
+import { distrustOf, someKeys } from '../core/trust.ts';
 import { ring } from '../lib/bell.ts';
-import { homeOf } from './compose.ts';
+import { homeOf, isWorker } from './compose.ts';
 import { confirm, isTerminal } from './confirm.ts';
 import type { CliContext } from './context.ts';
 import { patchOf } from './patch.ts';
@@ -35,7 +36,7 @@ export async function trust(context: CliContext, { repo, look }: Of): Promise<vo
 export async function askForTrust(context: CliContext, of: Of): Promise<boolean | null> {
   if (!isTerminal(context)) return null;
   context.err.write(trustPatch(of));
-  return confirm(context, `This needs your trust: ${of.look.keys.join(', ')}. Trust it as it stands? [y/N] `);
+  return confirm(context, `This needs your trust: ${someKeys(of.look.keys)}. Trust it as it stands? [y/N] `);
 }
 
 interface Asked {
@@ -51,7 +52,7 @@ interface Asked {
 export async function requireTrust(context: CliContext, asked: Asked): Promise<void> {
   const { repo } = asked;
   const look = await lookAtTrust({ env: context.env, repo });
-  const told = toldOf(look);
+  const told = toldOf({ repo, look });
   if (told === null || (await isGiven(context, { ...asked, look }))) return;
   if (look.state === 'changed') return warn(context, { repo, told });
   throw new Fault({
@@ -65,7 +66,7 @@ export async function requireTrust(context: CliContext, asked: Asked): Promise<v
 export async function offerTrust(context: CliContext, asked: Asked & { readonly ask: boolean }): Promise<readonly string[]> {
   const { repo } = asked;
   const look = await lookAtTrust({ env: context.env, repo });
-  const told = toldOf(look);
+  const told = toldOf({ repo, look });
   if (told === null || ((asked.ask || asked.given) && (await isGiven(context, { ...asked, look })))) return [];
   warn(context, { repo, told });
   return look.keys;
@@ -79,18 +80,20 @@ export async function requireTrustOfEach(
   for (const repo of given.repos) {
     // A wrong configuration is told where its tasks are.
     const look = await lookAtTrust({ env: context.env, repo }).catch(() => null);
-    const told = look === null ? null : toldOf(look);
+    const told = look === null ? null : toldOf({ repo, look });
     if (look === null || told === null) continue;
-    if (given.given) await trustAndSay(context, { repo, look });
+    if (given.given && !isWorker(context)) await trustAndSay(context, { repo, look });
     else warn(context, { repo, told });
   }
 }
 
-function toldOf({ keys, state }: TrustLook): ReturnType<typeof distrustOf> {
-  return distrustOf({ untrusted: { keys, before: state === 'changed' } });
+function toldOf({ repo, look: { keys, state } }: Of): ReturnType<typeof distrustOf> {
+  return distrustOf({ untrusted: { keys, before: state === 'changed' }, repo });
 }
 
+/** A worker's word is no person's. */
 async function isGiven(context: CliContext, given: Asked & Of): Promise<boolean> {
+  if (isWorker(context)) return false;
   if (!given.given && (await askForTrust(context, given)) !== true) return false;
   await trustAndSay(context, given);
   return true;
@@ -98,7 +101,7 @@ async function isGiven(context: CliContext, given: Asked & Of): Promise<boolean>
 
 async function trustAndSay(context: CliContext, of: Of): Promise<void> {
   await trust(context, of);
-  context.err.write(`trusted in ${of.repo}: ${of.look.keys.join(', ')}\n`);
+  context.err.write(`trusted in ${of.repo}: ${someKeys(of.look.keys)}\n`);
 }
 
 function warn(
@@ -109,7 +112,7 @@ function warn(
 }
 
 /** For those that only look. */
-export function tellDistrust(context: CliContext, settings: Parameters<typeof distrustOf>[0]): void {
-  const told = distrustOf(settings);
+export function tellDistrust(context: CliContext, settings: Pick<Settings, 'untrusted'>): void {
+  const told = distrustOf({ ...settings, repo: null });
   if (told !== null) context.err.write(`warning: ${told.message}\n  → ${told.hint}\n`);
 }

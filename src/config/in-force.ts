@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { McpServers } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
-import { keysApart, sameData, splitByTrust, type Tree } from '../core/trust.ts';
+import { keysApart, reordered, sameData, splitByTrust, stillTrusted, type Tree } from '../core/trust.ts';
 import type { Layer } from './layer.ts';
-import { isGiven, trustedFiles, type Files } from './trusted.ts';
+import { merge } from './merge.ts';
 import { largestFile, repositoryConfigFile, repositorySources, type Env } from './paths.ts';
 import { readText } from './read-text.ts';
+import { isGiven, trustedFiles, type Files } from './trusted.ts';
 
 export interface InForce {
   readonly layers: readonly Layer[];
@@ -29,22 +30,43 @@ const wholly: Settings['untrusted'] = { keys: [], before: false };
 /** Faults: `config`, of the files as they stand. */
 export async function inForce(given: Given): Promise<InForce> {
   const { env, repo } = given;
-  const now = await readParts(given, await filesOf(repo));
-  const files = trustedFiles({ env, repo });
-  if (isGiven(env)) return { ...now, untrusted: wholly };
-  const then = files === null ? null : await asTrusted(given, files);
-  const keys = keysApart(then?.guarded ?? {}, now.guarded);
+  const now = await filesOf(repo);
+  if (isGiven(env)) return { ...(await readParts(repo, now)), untrusted: wholly };
+  return compared(given, { now, before: trustedFiles({ env, repo, now }) });
+}
+
+/** `before`: as they were trusted; null: never. Faults: `config`. */
+export async function compared(given: Given, files: { readonly now: Files; readonly before: Files | null }): Promise<InForce> {
+  const then = files.before === null ? null : await asTrusted(given.repo, files.before);
+  const now = await readParts(given.repo, files.now);
+  const trusted = then === null ? {} : splitByTrust({ values: then.values, below: given.below }).guarded;
+  // So a limit that was raised with trust may be lowered at once.
+  const { free, guarded } = splitByTrust({ values: now.values, below: merge(given.below, trusted) });
+  const { holds, gone } = stillTrusted({ trusted, values: now.values });
+  const keys = [
+    ...keysApart({}, guarded),
+    ...gone,
+    ...reordered(then?.values ?? {}, now.values),
+    ...serversApart(then?.servers ?? {}, now.servers),
+  ];
   if (keys.length === 0) return { ...now, untrusted: wholly };
   return {
-    layers: [...now.layers.map((layer) => ({ ...layer, values: now.free })), ...(then === null ? [] : kept(then))],
+    layers: [...(then === null ? [] : kept(then, holds)), ...now.layers.map((layer) => ({ ...layer, values: free }))],
     servers: then?.servers ?? {},
-    untrusted: { keys, before: files !== null },
+    untrusted: { keys, before: then !== null },
   };
 }
 
-/** What the files say that needs trust; empty: nothing. Faults: `config`. */
-export async function guardedIn(given: Given & { readonly files: Files }): Promise<Tree> {
-  return (await readParts(given, given.files)).guarded;
+/** The keys in the files that need trust. Faults: `config`. */
+export async function guardedIn(given: Omit<Given, 'env'> & { readonly files: Files }): Promise<readonly string[]> {
+  const { values, servers } = await readParts(given.repo, given.files);
+  return [...keysApart({}, splitByTrust({ values, below: given.below }).guarded), ...serversApart({}, servers)];
+}
+
+/** Of a server everything needs trust, so its name is enough. */
+function serversApart(one: McpServers, other: McpServers): readonly string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].filter((name) => !sameData(one[name], other[name])).map((name) => `servers.${name}`);
 }
 
 /** As they stand in the repository. Faults: `config`. */
@@ -64,29 +86,26 @@ async function textOf(file: string): Promise<string | null> {
 
 interface Parts {
   readonly layers: readonly Layer[];
+  readonly values: Tree;
   readonly servers: McpServers;
-  readonly free: Tree;
-  readonly guarded: Tree;
 }
 
 // Parser and schema are loaded only where there is a file: they are most of the program's code.
-async function readParts({ repo, below }: Given, { config, servers: described }: Files): Promise<Parts> {
+async function readParts(repo: string, { config, servers: described }: Files): Promise<Parts> {
   const layers = config === null ? [] : [(await import('./parse-file.ts')).parseFile({ file: repositoryConfigFile(repo), text: config })];
   const servers = described === null ? {} : (await import('./mcp-file.ts')).parseMcpFile({ file: serversFile(repo), text: described });
-  const { free, guarded } = splitByTrust({ values: layers[0]?.values ?? {}, below });
-  return { layers, servers, free, guarded: sameData(servers, {}) ? guarded : { ...guarded, servers } };
+  return { layers, values: layers[0]?.values ?? {}, servers };
 }
 
 /** What an older version wrote down and this one cannot read any more is in force no more. */
-async function asTrusted(given: Given, files: Files): Promise<Parts | null> {
-  return readParts(given, files).catch((error: unknown) => {
+async function asTrusted(repo: string, files: Files): Promise<Parts | null> {
+  return readParts(repo, files).catch((error: unknown) => {
     if (error instanceof Fault) return null;
     throw error;
   });
 }
 
-/** The part of the trusted content that needed trust, as a layer over what needs none. */
-function kept({ layers, guarded }: Parts): readonly Layer[] {
-  const values = Object.fromEntries(Object.entries(guarded).filter(([key]) => key !== 'servers'));
+/** What was trusted and holds still, as a layer. */
+function kept({ layers }: Parts, values: Tree): readonly Layer[] {
   return layers.map(({ origin }) => ({ values, origin: (path) => `${origin(path)} as you trusted it` }));
 }

@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
-import { trustedFile } from './trusted.ts';
+import { folderMark, trustedFile } from './trusted.ts';
 
 /** Milliseconds. A file that was written so lately may be written once more without another time or size. */
 const young = 2000;
@@ -14,18 +14,47 @@ const young = 2000;
  * costs ten times as much.
  */
 export function settingsMark(given: { readonly env: Env; readonly repo: string; readonly now: number }): string | null {
-  const { env, repo, now } = given;
-  const sources = [userSources(env), repositorySources(repo)];
-  const described = sources.map((source) => join(source, 'mcp.yaml'));
-  const files = [userConfigFile(env), repositoryConfigFile(repo), trustedFile({ env, repo }), ...described];
+  const { repo, now } = given;
+  const { files, roles, trusted } = pathsOf(given);
   const marks: string[] = [];
-  for (const path of [...files, ...sources.flatMap((source) => rolesIn(join(source, 'roles')))]) {
+  for (const path of [...files, ...roles.flatMap(rolesIn)]) {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (found === undefined) marks.push('-');
     else if (Math.abs(now - Number(found.mtimeMs)) < young) return null;
     else marks.push(`${found.ino}-${found.size}-${found.mtimeNs}-${found.ctimeNs}`);
+    // What was trusted there holds for that repository alone.
+    if (path === trusted && found !== undefined) marks.push(folderMark(repo));
   }
   return marks.join(' ');
+}
+
+interface Paths {
+  readonly files: readonly string[];
+  /** Folders. */
+  readonly roles: readonly string[];
+  /** One of the files. */
+  readonly trusted: string;
+}
+
+/** By environment and repository: to put them together anew took as long as all the looks at files that are not there. */
+const known = new WeakMap<Env, Map<string, Paths>>();
+
+function pathsOf({ env, repo }: { readonly env: Env; readonly repo: string }): Paths {
+  const ofEnv = known.get(env) ?? new Map<string, Paths>();
+  known.set(env, ofEnv);
+  const found = ofEnv.get(repo) ?? makePaths({ env, repo });
+  ofEnv.set(repo, found);
+  return found;
+}
+
+function makePaths({ env, repo }: { readonly env: Env; readonly repo: string }): Paths {
+  const sources = [userSources(env), repositorySources(repo)];
+  const trusted = trustedFile({ env, repo });
+  return {
+    files: [userConfigFile(env), repositoryConfigFile(repo), trusted, ...sources.map((source) => join(source, 'mcp.yaml'))],
+    roles: sources.map((source) => join(source, 'roles')),
+    trusted,
+  };
 }
 
 /** With the folder itself, which tells of those that come and go. */

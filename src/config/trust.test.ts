@@ -1,5 +1,5 @@
 // A repository's configuration before it is trusted, after that, and after it was changed.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +43,21 @@ describe('never trusted', () => {
         key,
       ).toBe(true);
     expect(await stateOf()).toBe('never');
+  });
+
+  it('empties no map of the person’s, and no list either', async () => {
+    const own = 'agents: {opencode: {config: {permission: deny}}, claude: {config: {permissions: [a]}}}\n';
+    writeFileSync(join(root, 'config/yardmaster/config.yaml'), own);
+    says('agents: {opencode: {config: {permission: {}, more: {}}}, claude: {config: {permissions: {}}}}\n');
+    const { settings } = await load();
+    expect(settings.agents).toMatchObject({ opencode: { config: { permission: 'deny' } }, claude: { config: { permissions: ['a'] } } });
+    expect(settings.untrusted.keys).toEqual([
+      'agents.opencode.config.permission',
+      'agents.opencode.config.more',
+      'agents.claude.config.permissions',
+    ]);
+    await give();
+    expect((await load()).settings).toMatchObject({ agents: { opencode: { config: { permission: {}, more: {} } } }, untrusted: { keys: [] } });
   });
 
   it('keeps no server of the person’s of the same name from them', async () => {
@@ -136,13 +151,74 @@ describe('trusted', () => {
     expect((await load()).settings).toMatchObject({ delivery: { base: 'dev', checks: ['npm test'] }, models: { default: 'opus' } });
   });
 
-  it('in a way that cannot be read any more is trusted no more', async () => {
+  it('in a way that cannot be read any more is trusted no more, and no work starts without its checks', async () => {
     says(evil);
     await give();
     writeFileSync(trustedFile({ env: env(), repo: repo() }), JSON.stringify({ repo: repo(), config: 'no: [such', servers: null }));
-    expect((await load()).settings).toMatchObject({ delivery: { checks: [] }, untrusted: { before: true } });
+    expect((await load()).settings).toMatchObject({ delivery: { checks: [] }, untrusted: { before: false } });
+    expect(await stateOf()).toBe('never');
     writeFileSync(trustedFile({ env: env(), repo: repo() }), 'torn');
     expect((await load()).settings).toMatchObject({ delivery: { checks: [] }, untrusted: { before: false } });
+  });
+
+  it('and lowered: a limit holds at once as the file lowers it, and higher only with trust', async () => {
+    says('budget: {dailyUsd: 100}\nworker: {maxSteps: 500}\n');
+    writeFileSync(join(root, 'config/yardmaster/config.yaml'), 'budget: {dailyUsd: 50}\n');
+    await give();
+    const limits = async (): Promise<unknown> => {
+      const { budget, worker, untrusted } = (await load()).settings;
+      return [budget.dailyUsd, worker.maxSteps, untrusted.keys];
+    };
+    says('budget: {dailyUsd: 70}\nworker: {maxSteps: 300}\n');
+    expect(await limits()).toEqual([70, 300, []]);
+    says('budget: {dailyUsd: 5}\n');
+    expect(await limits()).toEqual([5, 200, []]);
+    says('budget: {dailyUsd: 101}\nworker: {maxSteps: 500}\n');
+    expect(await limits()).toEqual([100, 500, ['budget.dailyUsd']]);
+    rmSync(join(repo(), 'yardmaster.yaml'));
+    expect(await limits()).toEqual([50, 200, []]);
+  });
+
+  it('and set to what would hold without the file: that takes away no check', async () => {
+    says('delivery: {checks: [npm test]}\n');
+    await give();
+    says('delivery: {checks: []}\n');
+    expect((await load()).settings).toMatchObject({
+      delivery: { checks: ['npm test'] },
+      untrusted: { keys: ['delivery.checks'], before: true },
+    });
+  });
+
+  it('and put in another order: of an agent’s own rules the last one may be the one that holds', async () => {
+    const rules = (text: string): void => says(`agents: {opencode: {config: {permission: {bash: {${text}}}}}}\n`);
+    rules("'*': allow, 'rm *': deny");
+    await give();
+    rules("'rm *': deny, '*': allow");
+    const held = async (): Promise<string> => JSON.stringify((await load()).settings.agents['opencode']?.config);
+    expect(await held()).toBe('{"permission":{"bash":{"*":"allow","rm *":"deny"}}}');
+    expect((await load()).settings.untrusted).toEqual({ keys: ['agents.opencode.config'], before: true });
+    expect(await stateOf()).toBe('changed');
+    await give();
+    expect([await held(), await stateOf()]).toEqual(['{"permission":{"bash":{"rm *":"deny","*":"allow"}}}', 'trusted']);
+  });
+
+  it('and another repository stands at its place: what is trusted is the same text, and nothing of what was said before', async () => {
+    says(evil);
+    await give();
+    const again = (text: string): void => {
+      renameSync(repo(), join(root, 'moved'));
+      mkdirSync(repo());
+      rmSync(join(root, 'moved'), { recursive: true });
+      says(text);
+    };
+    again(evil);
+    expect(await stateOf()).toBe('trusted');
+    again('models: {default: haiku}\n');
+    expect((await load()).settings).toMatchObject({ delivery: { checks: [] }, untrusted: { keys: [] } });
+    expect(await stateOf()).toBe('nothing');
+    again('delivery: {checks: [make]}\n');
+    expect((await load()).settings).toMatchObject({ delivery: { checks: [] }, untrusted: { keys: ['delivery.checks'], before: false } });
+    expect(await stateOf()).toBe('never');
   });
 
   it('shows in the mark by which a supervisor knows that something changed', async () => {
@@ -150,7 +226,14 @@ describe('trusted', () => {
     says(evil);
     const before = mark();
     await give();
-    expect(mark()).not.toBe(before);
+    const given = mark();
+    expect(given).not.toBe(before);
+    // Neither of the two has a file.
+    rmSync(join(repo(), 'yardmaster.yaml'));
+    const taken = mark();
+    renameSync(repo(), join(root, 'moved'));
+    mkdirSync(repo());
+    expect(new Set([given, taken, mark()]).size).toBe(3);
   });
 });
 

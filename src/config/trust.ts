@@ -2,8 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import { keysApart } from '../core/trust.ts';
-import { filesOf, guardedIn } from './in-force.ts';
+import { compared, filesOf, guardedIn } from './in-force.ts';
 import { settingsBelow } from './load.ts';
 import { stateHome, type Env } from './paths.ts';
 import { forgetTrusted, isGiven, trustedFiles, writeTrusted, type Files } from './trusted.ts';
@@ -28,23 +27,23 @@ interface Of {
 /** Faults: `config`. */
 export async function lookAtTrust({ env, repo }: Of): Promise<TrustLook> {
   const now = await filesOf(repo);
-  const before = trustedFiles({ env, repo });
+  const before = trustedFiles({ env, repo, now });
   if (now.config === null && now.servers === null && before === null) return { state: 'nothing', keys: [], guarded: [], now, before };
   const below = await settingsBelow(env);
-  const guarded = await guardedIn({ env, repo, below, files: now });
-  const trusted = before === null ? {} : ((await guardedIn({ env, repo, below, files: before }).catch(noFault)) ?? {});
-  const keys = isGiven(env) ? [] : keysApart(trusted, guarded);
-  const all = keysApart({}, guarded);
-  const state = keys.length > 0 ? (before === null ? 'never' : 'changed') : all.length > 0 ? 'trusted' : 'nothing';
-  return { state, keys, guarded: all, now, before };
+  const guarded = await guardedIn({ repo, below, files: now });
+  const { keys, before: holds } = isGiven(env) ? none : (await compared({ env, repo, below }, { now, before })).untrusted;
+  const state = keys.length > 0 ? (holds ? 'changed' : 'never') : guarded.length > 0 ? 'trusted' : 'nothing';
+  return { state, keys, guarded, now, before };
 }
+
+const none = { keys: [], before: false } as const;
 
 /** To these files as they were shown, whatever stands there by now. Faults: `config`, `not-written`. */
 export async function giveTrust({ env, repo, files }: Of & { readonly files: Files }): Promise<void> {
-  const guarded = await guardedIn({ env, repo, below: await settingsBelow(env), files });
+  const guarded = await guardedIn({ repo, below: await settingsBelow(env), files });
   try {
     // With nothing trusted, the first thing that needs trust is asked for, and does not count as a change.
-    if (keysApart({}, guarded).length === 0) forgetTrusted({ env, repo });
+    if (guarded.length === 0) forgetTrusted({ env, repo });
     else writeTrusted({ env, repo, files });
   } catch (cause) {
     throw new Fault({
@@ -75,8 +74,8 @@ export async function adoptTrust({ env, repos }: { readonly env: Env; readonly r
     for (const repo of registered) {
       // One that cannot be read is asked for once it can.
       const files = await filesOf(repo).catch(noFault);
-      const guarded = files === null ? null : await guardedIn({ env, repo, below, files }).catch(noFault);
-      if (files !== null && keysApart({}, guarded ?? {}).length > 0) writeTrusted({ env, repo, folder, files });
+      const guarded = files === null ? null : await guardedIn({ repo, below, files }).catch(noFault);
+      if (files !== null && guarded !== null && guarded.length > 0) writeTrusted({ env, repo, folder, files });
     }
     // In one step: who is killed before it has not begun.
     renameSync(folder, trust);

@@ -1,6 +1,6 @@
 // What a person trusted of a repository's configuration: the text of its files as it was then, in a file of our state.
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
@@ -26,15 +26,26 @@ export function trustedFile({ env, repo, folder }: Of & { readonly folder?: stri
   return join(folder ?? stateHome(env).trust, `${name}.json`);
 }
 
-/** Null: nothing was trusted, or it cannot be read, which is the same. */
-export function trustedFiles(of: Of): Files | null {
+/**
+ * Null: nothing was trusted, or it cannot be read, which is the same. Of another repository, which stands where this one
+ * stood, nothing was trusted either, unless it says the very same.
+ */
+export function trustedFiles(of: Of & { readonly now: Files }): Files | null {
   try {
-    const told = JSON.parse(readFileSync(trustedFile(of), 'utf8')) as Partial<Record<keyof Files | 'repo', unknown>>;
-    const { repo, config, servers } = told;
-    return repo === of.repo && isText(config) && isText(servers) ? { config, servers } : null;
+    const told = JSON.parse(readFileSync(trustedFile(of), 'utf8')) as Partial<Record<keyof Files | 'repo' | 'folder', unknown>>;
+    const { repo, folder, config, servers } = told;
+    if (repo !== of.repo || !isText(config) || !isText(servers)) return null;
+    const isSame = config === of.now.config && servers === of.now.servers;
+    return isSame || folder === folderMark(repo) ? { config, servers } : null;
   } catch {
     return null;
   }
+}
+
+/** By which a repository is known from another one at the same path. */
+export function folderMark(repo: string): string {
+  const found = ['.git', '.'].map((name) => statSync(join(repo, name), { bigint: true, throwIfNoEntry: false }));
+  return found.map((one) => (one === undefined ? '-' : `${one.ino}-${one.birthtimeNs}`)).join(' ');
 }
 
 function isText(value: unknown): value is string | null {
@@ -44,7 +55,7 @@ function isText(value: unknown): value is string | null {
 /** It may hold what only its owner should read. Throws the file system's errors. */
 export function writeTrusted(given: Of & { readonly folder?: string; readonly files: Files }): void {
   const { repo, files } = given;
-  writePrivateFile({ path: trustedFile(given), content: `${JSON.stringify({ repo, ...files }, null, 2)}\n` });
+  writePrivateFile({ path: trustedFile(given), content: `${JSON.stringify({ repo, folder: folderMark(repo), ...files }, null, 2)}\n` });
 }
 
 export function forgetTrusted(of: Of): void {

@@ -68,6 +68,7 @@ describe('decide', () => {
     'no-delivery': 'queued now, charged',
     checks: 'queued now, charged',
     submodule: 'queued now, charged',
+    untrusted: 'blocked',
     setup: 'blocked',
     'repository-away': 'queued now',
     worktree: 'queued later',

@@ -167,7 +167,8 @@ describe('a task that was given up', () => {
 
   it.each(failureKinds)('for %s: the failure’s own advice', (kind) => {
     for (const state of ['blocked', 'failed'] as const) {
-      const expected = { why: `${kind}: what happened`, moves: failureRule(kind).hint, command: 'yardmaster retry t7', until: null };
+      const command = kind === 'untrusted' ? 'yardmaster trust --repo /repo' : 'yardmaster retry t7';
+      const expected = { why: `${kind}: what happened`, moves: failureRule(kind).hint, command, until: null };
       expect(explained({ state, reason: `${kind}: what happened` }, { last: ended(kind) })).toEqual(expected);
       expect(explained({ state, reason: `${kind}: what happened` })).toEqual(expected);
     }

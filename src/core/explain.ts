@@ -141,7 +141,7 @@ function adviceToIdle(task: Task, why: Idle['why']): Advice {
 }
 
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
-  untrusted: 'your trust in the configuration of its repository, with which it goes on by itself: `yardmaster trust` there',
+  untrusted: failureRule('untrusted').hint,
   'unknown-agent': 'the name of an agent that there is; `yardmaster agents` lists them',
   'agent-not-installed':
     'installing that agent, with which it goes on by itself, or forcing another one; `yardmaster agents` tells what is there',
@@ -198,11 +198,10 @@ function adviceToGivenUp({ task, paused, signIn }: ExplainFacts): Advice {
   const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
   const refused = refusalCodes.find((one) => task.reason.startsWith(`${one}:`));
   if (named === 'auth' && signIn !== null) return { moves: signIn, command: retry };
-  if (refused === 'untrusted') return { moves: refusalHints.untrusted, command: `yardmaster trust --repo ${task.repo}` };
   const generic = refused === undefined ? 'mend what the reason names' : refusalHints[refused];
   const moves = named === undefined ? generic : failureRule(named).hint;
   const out = named === 'billing' || refused === 'no-account' ? paused.filter((account) => task.reason.includes(account)) : [];
-  if (out.length === 0) return { moves, command: retry };
+  if (out.length === 0) return { moves, command: refused === 'untrusted' ? `yardmaster trust --repo ${task.repo}` : retry };
   // A retry alone would be blocked again at once, and what takes them in queues the task.
   const are = out.length === 1 ? 'is out until somebody takes it' : 'are out until somebody takes them';
   return {

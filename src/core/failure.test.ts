@@ -35,6 +35,7 @@ describe('the closed list of failures', () => {
         "no-delivery: again, charged, at most 1",
         "checks: again, charged",
         "submodule: again, charged, at most 1, then blocked",
+        "untrusted: never",
         "setup: never",
         "repository-away: aside",
         "worktree: later, at most 3",

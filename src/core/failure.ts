@@ -56,6 +56,7 @@ const rules = {
   'no-delivery': { next: 'again', charge: true, atMost: 1, resume: true, title: 'the agent finished and delivered nothing', hint: 'make the task clearer, or look at the transcript' },
   checks: { next: 'again', charge: true, atMost: null, resume: true, title: 'the delivery checks failed', hint: 'look at the checks’ output; the work is on the branch' },
   submodule: { next: 'again', charge: true, atMost: 1, blocks: true, resume: true, title: 'a submodule’s commit cannot be fetched from its remote', hint: 'push that commit to the submodule’s remote, then retry the task: no agent is paid again for it' },
+  untrusted: { next: 'never', charge: false, atMost: null, resume: true, title: 'the repository’s configuration lacks your trust', hint: 'your trust in the configuration of its repository, with which it goes on by itself: `yardmaster trust` there' },
   setup: { next: 'never', charge: false, atMost: null, resume: true, title: 'delivery.setup failed', hint: 'run the command in the worktree and mend it' },
   'repository-away': { next: 'aside', charge: false, atMost: null, resume: true, title: 'the repository, or its remote, cannot be used now', hint: 'check the network, the remote and the repository; its tasks go on by themselves' },
   worktree: { next: 'later', charge: false, atMost: 3, resume: true, title: 'the worktree could not be made or read', hint: 'look at git’s message' },

@@ -61,6 +61,11 @@ describe('a repository’s configuration', () => {
     expect(held(values)).toEqual({ free: {}, guarded: values });
   });
 
+  it('finds no rule in what every object has', () => {
+    const values = { constructor: { name: 'x' }, worker: { toString: { length: 1 } }, tools: { hasOwnProperty: { name: 'y' } } };
+    expect(held(values)).toEqual({ free: {}, guarded: values });
+  });
+
   it('needs no trust for what holds anyway', () => {
     const values = { agents: { claude: { path: 'claude', args: [] } }, worker: { protect: 'auto' }, notify: { bell: true } };
     expect(held(values)).toEqual({ free: values, guarded: {} });
@@ -97,6 +102,10 @@ describe('the keys that two say otherwise', () => {
     [{ a: { b: 1 } }, {}, ['a.b']],
     [{ a: [1, 2] }, { a: [2, 1] }, ['a']],
     [{ a: null, b: 'x' }, { a: { c: 1 }, b: null }, ['a', 'b']],
+    [{}, { a: { b: {} } }, ['a.b']],
+    [{ a: {} }, {}, ['a']],
+    [{}, { constructor: { b: 1 } }, ['constructor.b']],
+    [{}, { 'a.b': { 'c\nwarning: d': 1 } }, ['"a.b"."c\\nwarning: d"']],
   ])('%j and %j', (one, other, keys) => {
     expect(keysApart(one, other)).toEqual(keys);
   });
@@ -104,16 +113,17 @@ describe('the keys that two say otherwise', () => {
 
 describe('what is told', () => {
   it('is nothing where nothing lacks trust', () => {
-    expect(distrustOf({ untrusted: { keys: [], before: false } })).toBeNull();
-    expect(untrustedRefusal({ untrusted: { keys: [], before: false } })).toBeNull();
+    expect(distrustOf({ untrusted: { keys: [], before: false }, repo: null })).toBeNull();
+    expect(untrustedRefusal({ untrusted: { keys: [], before: false }, repo: null })).toBeNull();
   });
 
   it('names the keys, and what to do', () => {
-    const never = { untrusted: { keys: ['agents.claude.path'], before: false } };
+    const never = { untrusted: { keys: ['agents.claude.path'], before: false }, repo: null };
     expect(distrustOf(never)).toEqual({
       message: expect.stringMatching(/does not hold: agents\.claude\.path$/),
-      hint: expect.stringContaining('yardmaster trust'),
+      hint: 'yardmaster trust shows it and asks',
     });
+    expect(distrustOf({ ...never, repo: '/elsewhere' })?.hint).toBe('yardmaster trust --repo /elsewhere shows it and asks');
     expect(untrustedRefusal(never)).toMatchObject({
       refused: 'untrusted',
       until: null,
@@ -122,13 +132,13 @@ describe('what is told', () => {
   });
 
   it('says that what was trusted before holds still, which refuses no work', () => {
-    const changed = { untrusted: { keys: ['delivery.checks'], before: true } };
+    const changed = { untrusted: { keys: ['delivery.checks'], before: true }, repo: null };
     expect(distrustOf(changed)?.message).toMatch(/holds still: delivery\.checks$/);
     expect(untrustedRefusal(changed)).toBeNull();
   });
 
   it('names no more than a few of many', () => {
     const keys = Array.from({ length: 30 }, (_, index) => `k${index}`);
-    expect(distrustOf({ untrusted: { keys, before: false } })?.message).toMatch(/k7, 22 more$/);
+    expect(distrustOf({ untrusted: { keys, before: false }, repo: null })?.message).toMatch(/k7, 22 more$/);
   });
 });

@@ -73,16 +73,79 @@ function split(given: { readonly values: Tree; readonly below: unknown; readonly
   const free: Record<string, unknown> = {};
   const guarded: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given.values)) {
-    const rules = typeof given.rules === 'string' ? given.rules : (given.rules[key] ?? 'trusted');
-    const below = isTree(given.below) && Object.hasOwn(given.below, key) ? given.below[key] : undefined;
-    if (isTree(value)) {
+    const rules = rulesOf(given.rules, key);
+    const below = valueOf(given.below, key);
+    // An empty map changes nothing in a map. It would take the place of everything else.
+    if (isTree(value) && (Object.keys(value).length > 0 || isTree(below))) {
       const parts = split({ values: value, below, rules });
       if (Object.keys(parts.free).length > 0) free[key] = parts.free;
       if (Object.keys(parts.guarded).length > 0) guarded[key] = parts.guarded;
-    } else if (holdsAtOnce({ value, below, rule: typeof rules === 'string' ? rules : 'trusted' })) free[key] = value;
+    } else if (holdsAtOnce({ value, below, rule: leafRule(rules) })) free[key] = value;
     else guarded[key] = value;
   }
   return { free, guarded };
+}
+
+function rulesOf(rules: TrustRule | Rules, key: string): TrustRule | Rules {
+  if (typeof rules === 'string') return rules;
+  return (Object.hasOwn(rules, key) ? rules[key] : undefined) ?? 'trusted';
+}
+
+function leafRule(rules: TrustRule | Rules): TrustRule {
+  return typeof rules === 'string' ? rules : 'trusted';
+}
+
+function valueOf(tree: unknown, key: string): unknown {
+  return isTree(tree) && Object.hasOwn(tree, key) ? tree[key] : undefined;
+}
+
+export interface Still {
+  /** What a person trusted and what therefore holds, whatever the file says now. */
+  readonly holds: Tree;
+  /** The keys of it that the file does not have any more. */
+  readonly gone: readonly string[];
+}
+
+/** `trusted`: what needed trust, and had it; `values`: of the file as it stands. A limit that it does not name any more is gone. */
+export function stillTrusted(given: { readonly trusted: Tree; readonly values: Tree }): Still {
+  return still({ ...given, rules: trustRules, path: '' });
+}
+
+function still(given: {
+  readonly trusted: Tree;
+  readonly values: unknown;
+  readonly rules: TrustRule | Rules;
+  readonly path: string;
+}): Still {
+  const holds: Record<string, unknown> = {};
+  const gone: string[] = [];
+  for (const [key, value] of Object.entries(given.trusted)) {
+    const path = below(given.path, key);
+    const rules = rulesOf(given.rules, key);
+    const said = valueOf(given.values, key);
+    if (isTree(value) && Object.keys(value).length > 0 && (said === undefined || isTree(said))) {
+      const parts = still({ trusted: value, values: said, rules, path });
+      if (Object.keys(parts.holds).length > 0) holds[key] = parts.holds;
+      gone.push(...parts.gone);
+    } else if (said !== undefined) holds[key] = value;
+    else if (leafRule(rules) === 'trusted') {
+      holds[key] = value;
+      gone.push(path);
+    }
+  }
+  return { holds, gone };
+}
+
+/**
+ * Keys of the agents' own configurations that say the same in another order: of some of their rules the last one holds.
+ */
+export function reordered(one: Tree, other: Tree): readonly string[] {
+  const agents = valueOf(one, 'agents');
+  const names = isTree(agents) ? Object.keys(agents) : [];
+  return names.flatMap((name) => {
+    const [before, now] = [one, other].map((tree) => valueOf(valueOf(valueOf(tree, 'agents'), name), 'config'));
+    return sameData(before, now) && JSON.stringify(before) !== JSON.stringify(now) ? [`agents.${name}.config`] : [];
+  });
 }
 
 function holdsAtOnce(given: { readonly value: unknown; readonly below: unknown; readonly rule: TrustRule }): boolean {
@@ -102,7 +165,15 @@ export function keysApart(one: unknown, other: unknown, path = ''): readonly str
   const [a, b] = [one, other].map((data) => (data === undefined ? {} : data));
   if (!isTree(a) || !isTree(b)) return [path];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return keys.flatMap((key) => keysApart(a[key], b[key], path === '' ? key : `${path}.${key}`));
+  // An empty map, and none.
+  if (keys.length === 0) return [path];
+  return keys.flatMap((key) => keysApart(valueOf(a, key), valueOf(b, key), below(path, key)));
+}
+
+function below(path: string, key: string): string {
+  // An agent's own configuration may have keys of any text, which is shown to people.
+  const name = /^[\w@-]+$/.test(key) ? key : JSON.stringify(key);
+  return path === '' ? name : `${path}.${name}`;
 }
 
 export function sameData(one: unknown, other: unknown): boolean {
@@ -124,20 +195,28 @@ function isTree(value: unknown): value is Tree {
 }
 
 /** What a person is told of a configuration that they did not trust as it stands; null: there is nothing to tell. */
-export function distrustOf({ untrusted }: Pick<Settings, 'untrusted'>): { readonly message: string; readonly hint: string } | null {
-  const { keys, before } = untrusted;
+export function distrustOf(given: {
+  readonly untrusted: Settings['untrusted'];
+  /** Null: they stand in it. */
+  readonly repo: string | null;
+}): { readonly message: string; readonly hint: string } | null {
+  const { keys, before } = given.untrusted;
   if (keys.length === 0) return null;
-  const some = keys.length > shown ? [...keys.slice(0, shown), `${keys.length - shown} more`] : keys;
   const message = before
-    ? `the repository's configuration changed in what needs your trust, and what you trusted before holds still: ${some.join(', ')}`
-    : `the repository's configuration says what needs your trust, and does not hold: ${some.join(', ')}`;
-  return { message, hint: 'yardmaster trust shows it and asks' };
+    ? `the repository's configuration changed in what needs your trust, and what you trusted before holds still: ${someKeys(keys)}`
+    : `the repository's configuration says what needs your trust, and does not hold: ${someKeys(keys)}`;
+  return { message, hint: `yardmaster trust${given.repo === null ? '' : ` --repo ${given.repo}`} shows it and asks` };
 }
 
 const shown = 8;
 
-/** Nothing is started by a configuration that holds only in part: its checks may be what is missing. */
-export function untrustedRefusal(settings: Pick<Settings, 'untrusted'>): Refusal | null {
-  const told = settings.untrusted.before ? null : distrustOf(settings);
+/** A configuration may have thousands of them. */
+export function someKeys(keys: readonly string[]): string {
+  return (keys.length > shown ? [...keys.slice(0, shown), `${keys.length - shown} more`] : keys).join(', ');
+}
+
+/** Nothing is started or delivered by a configuration that holds only in part: its checks may be what is missing. */
+export function untrustedRefusal(given: Parameters<typeof distrustOf>[0]): Refusal | null {
+  const told = given.untrusted.before ? null : distrustOf(given);
   return told === null ? null : { refused: 'untrusted', until: null, model: null, reasons: [`${told.message} (${told.hint})`] };
 }

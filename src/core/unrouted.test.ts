@@ -5,7 +5,7 @@ import { blockedReason, isBlockedBy, isUnrouted } from './unrouted.ts';
 const reasons = ['model acme/big: tier best, models.default', 'not key by wide: it failed with billing', 'not plan by wide: it rests'];
 const blocked = (refused: (typeof refusalCodes)[number], cause: string | null = null): string =>
   blockedReason({ cause, refusal: { refused, reasons } });
-const lacking: readonly string[] = ['agent-not-installed', 'no-agent', 'no-account', 'no-place'];
+const lacking: readonly string[] = ['untrusted', 'agent-not-installed', 'no-agent', 'no-account', 'no-place'];
 
 it.each(refusalCodes)('a task that was refused goes on by itself where the environment lacked something: %s', (code) => {
   expect(isUnrouted(blocked(code))).toBe(lacking.includes(code));

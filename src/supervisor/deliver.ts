@@ -5,6 +5,7 @@ import { failureOf } from '../core/failure.ts';
 import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
+import { untrustedRefusal } from '../core/trust.ts';
 import { shellWord } from '../lib/shell-word.ts';
 import type { PushHook } from '../ports/repo.ts';
 import type { Work } from './collect.ts';
@@ -26,6 +27,13 @@ export interface Delivering extends Ending {
 }
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
+  const { task, settings } = given;
+  // It may have lost its trust since the worker was started, or only who started it had it.
+  const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
+  if (untrusted !== null) {
+    const verdict: Verdict = { ...failed('untrusted', untrusted.reasons.join('; ')), workDone: true };
+    return closeAttempt(world, { ...given, verdict });
+  }
   world.memory.delivering.add(given.attempt.id);
   try {
     const failure = await runChecks(world, given);

@@ -6,9 +6,11 @@ import { movesAway } from '../core/decide.ts';
 import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import { inTurn } from '../core/set-aside.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { distrustOf, untrustedRefusal } from '../core/trust.ts';
 import { blockedReason } from '../core/unrouted.ts';
+import { notifyOnce } from './account.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
@@ -82,6 +84,20 @@ const secondChoice = {
   hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
 } as const;
 
+/** A pull may have brought it, long after somebody looked. Of what was never trusted the blocked tasks tell as well. */
+async function tellDistrust(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<void> {
+  const { task, settings } = given;
+  const { repo } = task;
+  const told = distrustOf({ ...settings, repo });
+  if (told === null) return;
+  const facts = { code: 'untrusted', message: `${repo}: ${told.message}`, hint: told.hint };
+  warn(world, { task, facts });
+  if (!settings.untrusted.before) return;
+  const { message } = facts;
+  const command = `yardmaster trust --repo ${repo}`;
+  await notifyOnce(world, { key: `untrusted ${message}`, kind: 'alarm', task: null, repo, message, command });
+}
+
 /** Once, not with each task that it concerns. */
 function warn(world: World, { task, facts }: { readonly task: Task; readonly facts: ReturnType<typeof describe> }): void {
   if (world.memory.warned.has(facts.message)) return;
@@ -97,10 +113,9 @@ async function routeOrWait(
   const { task } = given;
   try {
     const settings = await world.settings(task.repo);
-    const distrust = distrustOf(settings);
-    if (distrust !== null) warn(world, { task, facts: { code: 'untrusted', ...distrust } });
+    await tellDistrust(world, { task, settings });
     // What its servers are is not known either.
-    const untrusted = untrustedRefusal(settings);
+    const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
     if (untrusted !== null) return refuse(world, { task, refusal: untrusted });
     await notePrograms(world, { seen: given.seen, settings });
     const route = await routeTask(world, given);

@@ -114,7 +114,7 @@ export async function routeTask(
   const { task, seen, full } = given;
   const history = task.attempts === 0 ? [] : await ports.store.attempts(task.key);
   const settings = await ports.settings(task.repo);
-  const untrusted = untrustedRefusal(settings);
+  const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
   if (untrusted !== null) return untrusted;
   const role = await roleOf(ports, { task, settings });
   if (role !== null && 'problem' in role) return { refused: 'unknown-role', until: null, model: null, reasons: [role.problem] };

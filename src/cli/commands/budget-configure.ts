@@ -5,8 +5,9 @@ import type { Change } from '../../config/edit.ts';
 import { loadSettings } from '../../config/load.ts';
 import { repositoryConfigFile, userConfigFile } from '../../config/paths.ts';
 import { lookAtTrust, trustAsItStands } from '../../config/trust.ts';
+import { isGiven } from '../../config/trusted.ts';
 import { ring } from '../../lib/bell.ts';
-import { homeOf, refuseNone, repoAt } from '../compose.ts';
+import { homeOf, isWorker, refuseNone, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import type { ConfigureFlags } from '../money-app.ts';
 
@@ -18,8 +19,8 @@ export async function configure(this: CliContext, flags: ConfigureFlags): Promis
   const { editConfig } = await import('../../config/edit.ts');
   const before = repo === null ? null : await lookAtTrust({ env: this.env, repo });
   await editConfig({ file, changes });
-  // It was the person who changed it: what was trusted stays so.
-  if (repo !== null && before?.keys.length === 0) await trustAsItStands({ env: this.env, repo });
+  // It was the person who changed it: what was trusted stays so. What the environment gives is written down nowhere.
+  if (repo !== null && before?.keys.length === 0 && !isWorker(this) && !isGiven(this.env)) await trustAsItStands({ env: this.env, repo });
   const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
   await ring(homeOf(this).bell);
   if (flags.json === true) return printJson(this, { file, budget: settings.budget });
