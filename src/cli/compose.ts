@@ -46,7 +46,7 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
     throw new Fault({ code: error.code, message: error.message, hint, data: error.data, cause: error });
   });
   // Loaded only where it may be needed, which is at the first start of a home.
-  if (!existsSync(homeOf(around).trust))
+  if (!existsSync(homeOf(around).trustBegun))
     await (await import('../config/trust.ts')).adoptTrust({ env: around.env, repos: () => store.repos() });
   return store;
 }

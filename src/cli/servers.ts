@@ -9,9 +9,9 @@ export async function checkServers(
   context: Pick<CliContext, 'env'>,
   given: { readonly repo: string; readonly names: readonly string[] },
 ): Promise<void> {
-  const { mcp } = (await loadSettings({ env: context.env, repo: given.repo, flags: {} })).settings;
+  const { mcp, untrusted } = (await loadSettings({ env: context.env, repo: given.repo, flags: {} })).settings;
   const wanted = given.names.filter((name) => name !== 'none');
-  const chosen = chooseServers({ wanted, known: mcp, agent: null });
+  const chosen = chooseServers({ wanted, known: mcp, agent: null, untrusted: untrusted.keys });
   if ('problem' in chosen) throw unknownServer(chosen.problem);
 }
 

@@ -20,6 +20,8 @@ export interface Home {
   readonly tasks: string;
   /** What a person trusted of the configurations of repositories. */
   readonly trust: string;
+  /** There once everything that was registered before there was trust is trusted. */
+  readonly trustBegun: string;
   /** Where checkouts and readers are moved to be deleted. */
   readonly trash: string;
   /** Touched by commands that change something a supervisor should see at once. */
@@ -38,6 +40,7 @@ export function stateHome(env: Env): Home {
     attempts: join(root, 'attempts'),
     tasks: join(root, 'tasks'),
     trust: join(root, 'trust'),
+    trustBegun: join(root, 'trust-begun'),
     trash: join(root, 'trash'),
     bell: join(root, 'bell'),
   };

@@ -57,7 +57,10 @@ describe('never trusted', () => {
       'agents.claude.config.permissions',
     ]);
     await give();
-    expect((await load()).settings).toMatchObject({ agents: { opencode: { config: { permission: {}, more: {} } } }, untrusted: { keys: [] } });
+    expect((await load()).settings).toMatchObject({
+      agents: { opencode: { config: { permission: {}, more: {} } } },
+      untrusted: { keys: [] },
+    });
   });
 
   it('keeps no server of the person’s of the same name from them', async () => {
@@ -245,7 +248,21 @@ describe('what was registered before there was trust', () => {
     rmSync(trustedFile({ env: env(), repo: repo() }));
     await adoptTrust({ env: env(), repos: async () => [repo()] });
     expect(await stateOf()).toBe('never');
-    expect(readdirSync(join(root, 'home'))).toEqual(['trust']);
+    // Nor once somebody took all trust back by hand.
+    rmSync(join(root, 'home/trust'), { recursive: true });
+    await adoptTrust({ env: env(), repos: async () => [repo()] });
+    expect(await stateOf()).toBe('never');
+    expect(readdirSync(join(root, 'home'))).toEqual(['trust-begun']);
+  });
+
+  it('is trusted beside what somebody trusted before that start', async () => {
+    const other = join(root, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'yardmaster.yaml'), evil);
+    await trustAsItStands({ env: env(), repo: other });
+    says(evil);
+    await adoptTrust({ env: env(), repos: async () => [repo(), other] });
+    expect(await stateOf()).toBe('trusted');
   });
 
   it('waits for a configuration of the person’s that can be read', async () => {
@@ -261,6 +278,6 @@ describe('what was registered before there was trust', () => {
     says(evil);
     await Promise.all([1, 2, 3].map(() => adoptTrust({ env: env(), repos: async () => [repo()] })));
     expect(await stateOf()).toBe('trusted');
-    expect(readdirSync(join(root, 'home'))).toEqual(['trust']);
+    expect(readdirSync(join(root, 'home'))).toEqual(['trust', 'trust-begun']);
   });
 });

@@ -1,11 +1,11 @@
 // How a repository's configuration stands with a person's trust, and how they give it.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { Fault } from '../core/fault.ts';
+import { writePrivateFile } from '../lib/private-file.ts';
 import { compared, filesOf, guardedIn } from './in-force.ts';
 import { settingsBelow } from './load.ts';
 import { stateHome, type Env } from './paths.ts';
-import { forgetTrusted, isGiven, trustedFiles, writeTrusted, type Files } from './trusted.ts';
+import { forgetTrusted, isGiven, trustedFile, trustedFiles, writeTrusted, type Files } from './trusted.ts';
 
 export interface TrustLook {
   /** `nothing` needs trust; `never`: what needs it does not hold; `changed`: what was trusted before holds still. */
@@ -60,30 +60,26 @@ export async function trustAsItStands(of: Of): Promise<void> {
   await giveTrust({ ...of, files: await filesOf(of.repo) });
 }
 
-/** Before there was trust, all that was registered was heeded: it is trusted as it stands at the first start afterwards. */
+/**
+ * Before there was trust, all that was registered was heeded: it is trusted as it stands at the first start afterwards. Who
+ * is killed meanwhile leaves the rest to the next one. That it was done is written down beside the folder: removing the
+ * folder takes all trust back, and must not give it again.
+ */
 export async function adoptTrust({ env, repos }: { readonly env: Env; readonly repos: () => Promise<readonly string[]> }): Promise<void> {
-  const { trust } = stateHome(env);
-  if (existsSync(trust)) return;
+  const { trustBegun } = stateHome(env);
+  if (existsSync(trustBegun)) return;
   const registered = await repos();
   const below = registered.length === 0 ? {} : await settingsBelow(env).catch(noFault);
   // Until it can be read, nothing holds.
   if (below === null) return;
-  mkdirSync(dirname(trust), { recursive: true, mode: 0o700 });
-  const folder = mkdtempSync(join(dirname(trust), `.${basename(trust)}-`));
-  try {
-    for (const repo of registered) {
-      // One that cannot be read is asked for once it can.
-      const files = await filesOf(repo).catch(noFault);
-      const guarded = files === null ? null : await guardedIn({ repo, below, files }).catch(noFault);
-      if (files !== null && guarded !== null && guarded.length > 0) writeTrusted({ env, repo, folder, files });
-    }
-    // In one step: who is killed before it has not begun.
-    renameSync(folder, trust);
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    // Another one was faster.
-    if (!existsSync(trust)) throw error;
+  for (const repo of registered) {
+    // One that cannot be read is asked for once it can.
+    const files = await filesOf(repo).catch(noFault);
+    const guarded = files === null ? null : await guardedIn({ repo, below, files }).catch(noFault);
+    if (files !== null && guarded !== null && guarded.length > 0 && !existsSync(trustedFile({ env, repo })))
+      writeTrusted({ env, repo, files });
   }
+  writePrivateFile({ path: trustBegun, content: '' });
 }
 
 /** For `catch`: null in place of a Fault; other errors stay errors. */

@@ -20,10 +20,10 @@ interface Of {
   readonly repo: string;
 }
 
-/** There while a person trusts something of it. `folder`: where such files are kept, if not in our state. */
-export function trustedFile({ env, repo, folder }: Of & { readonly folder?: string }): string {
+/** There while a person trusts something of it. */
+export function trustedFile({ env, repo }: Of): string {
   const name = createHash('sha256').update(repo).digest('hex').slice(0, 32);
-  return join(folder ?? stateHome(env).trust, `${name}.json`);
+  return join(stateHome(env).trust, `${name}.json`);
 }
 
 /**
@@ -53,7 +53,7 @@ function isText(value: unknown): value is string | null {
 }
 
 /** It may hold what only its owner should read. Throws the file system's errors. */
-export function writeTrusted(given: Of & { readonly folder?: string; readonly files: Files }): void {
+export function writeTrusted(given: Of & { readonly files: Files }): void {
   const { repo, files } = given;
   writePrivateFile({ path: trustedFile(given), content: `${JSON.stringify({ repo, folder: folderMark(repo), ...files }, null, 2)}\n` });
 }

@@ -46,9 +46,9 @@ describe('the servers of a worker', () => {
   const known = { docs: server('docs'), own: server('own', { agents: ['claude'] }), desk: server('desk', { workers: false }) };
 
   it('are exactly those that are named', () => {
-    expect(chooseServers({ wanted: ['own', 'docs'], known, agent: 'claude' })).toEqual([known.own, known.docs]);
-    expect(chooseServers({ wanted: ['own'], known, agent: null })).toEqual([known.own]);
-    expect(chooseServers({ wanted: [], known, agent: 'claude' })).toEqual([]);
+    expect(chooseServers({ wanted: ['own', 'docs'], known, agent: 'claude', untrusted: [] })).toEqual([known.own, known.docs]);
+    expect(chooseServers({ wanted: ['own'], known, agent: null, untrusted: [] })).toEqual([known.own]);
+    expect(chooseServers({ wanted: [], known, agent: 'claude', untrusted: [] })).toEqual([]);
   });
 
   it.each([
@@ -57,14 +57,25 @@ describe('the servers of a worker', () => {
     ['desk', 'the MCP server desk is not for workers (workers: false)'],
     ['own', 'the MCP server own is not for opencode (agents: claude)'],
   ])('%s: %s', (name, problem) => {
-    expect(chooseServers({ wanted: ['docs', name], known, agent: 'opencode' })).toEqual({ problem });
+    expect(chooseServers({ wanted: ['docs', name], known, agent: 'opencode', untrusted: [] })).toEqual({ problem });
+  });
+
+  it('are refused by another name where it is trust that they lack', () => {
+    expect(chooseServers({ wanted: ['x'], known: {}, agent: null, untrusted: ['delivery.checks', 'servers.x'] })).toEqual({
+      problem: 'the MCP server "x" of the repository is not in force: it lacks your trust (yardmaster trust shows it and asks)',
+    });
+    expect(chooseServers({ wanted: ['y'], known, agent: null, untrusted: ['servers.x'] })).toEqual({
+      problem: 'there is no MCP server "y"; known are docs, own, desk',
+    });
   });
 
   it('are refused where nothing is known, or something is left to a person', () => {
-    expect(chooseServers({ wanted: ['x'], known: {}, agent: null })).toEqual({
+    expect(chooseServers({ wanted: ['x'], known: {}, agent: null, untrusted: [] })).toEqual({
       problem: 'there is no MCP server "x"; none is described in an mcp.yaml',
     });
-    expect(chooseServers({ wanted: ['x'], known: { x: server('x', { env: { K: '${fill:your key}' } }) }, agent: null })).toEqual({
+    expect(
+      chooseServers({ wanted: ['x'], known: { x: server('x', { env: { K: '${fill:your key}' } }) }, agent: null, untrusted: [] }),
+    ).toEqual({
       problem: 'the MCP server x is not filled in: your key',
     });
   });

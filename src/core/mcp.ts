@@ -92,12 +92,18 @@ export function chooseServers(given: {
   readonly known: McpServers;
   /** Null: not decided yet, so that each agent's may be named. */
   readonly agent: string | null;
+  /** Keys of the repository's configuration that are not in force for want of trust. */
+  readonly untrusted: readonly string[];
 }): readonly McpServer[] | { readonly problem: string } {
-  const { wanted, known, agent } = given;
+  const { wanted, known, agent, untrusted } = given;
   const servers: McpServer[] = [];
   for (const name of wanted) {
     const server = Object.hasOwn(known, name) ? known[name] : undefined;
     if (server === undefined) {
+      if (untrusted.includes(`servers.${name}`)) {
+        const hint = 'it lacks your trust (yardmaster trust shows it and asks)';
+        return { problem: `the MCP server "${name}" of the repository is not in force: ${hint}` };
+      }
       const names = Object.keys(known).join(', ');
       return { problem: `there is no MCP server "${name}"; ${names === '' ? 'none is described in an mcp.yaml' : `known are ${names}`}` };
     }

@@ -2,7 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaults } from '../config/defaults.ts';
-import { distrustOf, keysApart, splitByTrust, trustRules, untrustedRefusal, type Split, type TrustRule } from './trust.ts';
+import {
+  distrustOf,
+  keysApart,
+  reordered,
+  splitByTrust,
+  stillTrusted,
+  trustRules,
+  untrustedRefusal,
+  type Split,
+  type TrustRule,
+} from './trust.ts';
 
 const held = (values: object): Split => splitByTrust({ values: { ...values }, below: defaults });
 
@@ -56,6 +66,7 @@ describe('a repository’s configuration', () => {
     ['a place', { places: { use: ['elsewhere'] } }],
     ['less protection', { worker: { protect: 'off', pidNamespace: 'off' } }],
     ['a key that nobody knows', { later: { key: 1 }, delivery: { verify: ['x'] }, worker: { later: [1] } }],
+    ['what is a map of ours', { worker: 5, delivery: [] }],
     ['how accounts are chosen', { routing: { preferSubscription: false } }],
   ])('names %s only with trust', (_, values) => {
     expect(held(values)).toEqual({ free: {}, guarded: values });
@@ -111,6 +122,35 @@ describe('the keys that two say otherwise', () => {
   });
 });
 
+describe('what was trusted', () => {
+  const trusted = { budget: { dailyUsd: 100 }, worker: { maxSteps: 300 }, delivery: { checks: ['npm test'] }, agents: { a: { env: {} } } };
+
+  it.each([
+    ['said again', trusted, trusted, []],
+    ['said otherwise', { ...trusted, delivery: { checks: [] }, agents: { a: 'x' } }, trusted, []],
+    [
+      'said no more: limits are gone, the rest holds',
+      {},
+      { delivery: trusted.delivery, agents: trusted.agents },
+      ['delivery.checks', 'agents.a.env'],
+    ],
+    ['said in part', { ...trusted, budget: {}, agents: { b: {} } }, { ...trusted, budget: undefined }, ['agents.a.env']],
+  ])('is %s', (_, values, holds, gone) => {
+    expect(stillTrusted({ trusted, values })).toEqual({ holds, gone });
+  });
+
+  it('is put in another order only where an agent’s own configuration is', () => {
+    const of = (config: unknown, rest: object = {}): object => ({ agents: { a: { config, ...rest } } });
+    const [one, other] = [{ x: { '*': 'allow', rm: 'deny' } }, { x: { rm: 'deny', '*': 'allow' } }];
+    expect(reordered({ ...of(one) }, { ...of(other) })).toEqual(['agents.a.config']);
+    expect(reordered({ ...of(one) }, { ...of(one) })).toEqual([]);
+    expect(reordered({ ...of(one) }, { ...of({ x: 1 }) })).toEqual([]);
+    expect(reordered({ ...of(one, { env: { A: '1', B: '2' } }) }, { ...of(one, { env: { B: '2', A: '1' } }) })).toEqual([]);
+    expect(reordered({ ...of(one) }, {})).toEqual([]);
+    expect(reordered({}, { ...of(one) })).toEqual([]);
+  });
+});
+
 describe('what is told', () => {
   it('is nothing where nothing lacks trust', () => {
     expect(distrustOf({ untrusted: { keys: [], before: false }, repo: null })).toBeNull();
@@ -120,7 +160,7 @@ describe('what is told', () => {
   it('names the keys, and what to do', () => {
     const never = { untrusted: { keys: ['agents.claude.path'], before: false }, repo: null };
     expect(distrustOf(never)).toEqual({
-      message: expect.stringMatching(/does not hold: agents\.claude\.path$/),
+      message: expect.stringMatching(/not in force without it: agents\.claude\.path$/),
       hint: 'yardmaster trust shows it and asks',
     });
     expect(distrustOf({ ...never, repo: '/elsewhere' })?.hint).toBe('yardmaster trust --repo /elsewhere shows it and asks');
@@ -133,7 +173,7 @@ describe('what is told', () => {
 
   it('says that what was trusted before holds still, which refuses no work', () => {
     const changed = { untrusted: { keys: ['delivery.checks'], before: true }, repo: null };
-    expect(distrustOf(changed)?.message).toMatch(/holds still: delivery\.checks$/);
+    expect(distrustOf(changed)?.message).toMatch(/stays in force: delivery\.checks$/);
     expect(untrustedRefusal(changed)).toBeNull();
   });
 

@@ -203,8 +203,8 @@ export function distrustOf(given: {
   const { keys, before } = given.untrusted;
   if (keys.length === 0) return null;
   const message = before
-    ? `the repository's configuration changed in what needs your trust, and what you trusted before holds still: ${someKeys(keys)}`
-    : `the repository's configuration says what needs your trust, and does not hold: ${someKeys(keys)}`;
+    ? `keys of the repository's configuration that need your trust changed, and what you trusted before stays in force: ${someKeys(keys)}`
+    : `keys of the repository's configuration need your trust, and are not in force without it: ${someKeys(keys)}`;
   return { message, hint: `yardmaster trust${given.repo === null ? '' : ` --repo ${given.repo}`} shows it and asks` };
 }
 

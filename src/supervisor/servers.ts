@@ -12,7 +12,7 @@ export async function serversOf(
   const { task, settings, agent } = given;
   const batch = task.batch === null ? undefined : (await ports.store.batches()).find(({ name }) => name === task.batch);
   const wanted = wantedServers({ task: task.mcp, batch: batch?.mcp ?? null, configured: settings.tools.mcp });
-  return wanted.length === 0 ? [] : chooseServers({ wanted, known: settings.mcp, agent });
+  return wanted.length === 0 ? [] : chooseServers({ wanted, known: settings.mcp, agent, untrusted: settings.untrusted.keys });
 }
 
 /** Names of those without which a worker is ended. */

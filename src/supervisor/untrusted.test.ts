@@ -80,7 +80,12 @@ test('a change in two repositories is told of each, to the log and to a person, 
   const warned = told.flatMap((event) => (event.type === 'warning' && event.code === 'untrusted' ? [event.repo] : []));
   expect(warned).toEqual(['/one', '/two']);
   expect(notices).toMatchObject(
-    ['/one', '/two'].map((repo) => ({ kind: 'alarm', repo, message: expect.stringContaining(repo), command: `yardmaster trust --repo ${repo}` })),
+    ['/one', '/two'].map((repo) => ({
+      kind: 'alarm',
+      repo,
+      message: expect.stringContaining(repo),
+      command: `yardmaster trust --repo ${repo}`,
+    })),
   );
   expect((await store.tasks({ states: ['done'] })).length).toBe(4);
 });

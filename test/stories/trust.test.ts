@@ -1,6 +1,6 @@
 // A repository of a stranger: what its configuration names is not run, not by a look and not by work, before the person who
 // works in it trusted it; and what a pull brings in later is told and not obeyed.
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { noTerminal, sitDown } from '../support/terminal.ts';
@@ -65,7 +65,7 @@ test('nothing that a stranger’s configuration names is run by a look, by a tri
 
   const ran = await yard.run('run');
   expect(ran.code).toBe(1);
-  expect(ran.stderr).toMatch(/needs your trust, and does not hold: .*agents\.claude\.path.*\n.*yardmaster trust.*--trust/);
+  expect(ran.stderr).toMatch(/need your trust, and are not in force without it: .*agents\.claude\.path.*\n.*yardmaster trust.*--trust/);
   expect((await yard.run('pulse')).code).toBe(1);
   // Where several are looked after, this one's task is blocked, and the others go on.
   await yard.run('run', '--all');
@@ -78,7 +78,7 @@ test('nothing that a stranger’s configuration names is run by a look, by a tri
 
 test('what a person trusted holds, and blocked tasks go on by themselves; what is changed afterwards is told and does not hold', async () => {
   const yard = await strangersYard(`delivery: {checks: ['echo checked >>"$HOME/checks"']}\n`);
-  expect((await yard.run('init')).stderr).toMatch(/needs your trust.*delivery\.checks/);
+  expect((await yard.run('init')).stderr).toMatch(/need your trust.*delivery\.checks/);
   await yard.run('run', '--all');
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('blocked');
 
@@ -100,7 +100,7 @@ test('what a person trusted holds, and blocked tasks go on by themselves; what i
   );
   yard.writeTodo('- [ ] t2 More work #auto-dispatch\n');
   const ran = await yard.run('run');
-  expect(ran.stderr).toMatch(/changed in what needs your trust, and what you trusted before holds still: .*delivery\.checks/);
+  expect(ran.stderr).toMatch(/need your trust changed, and what you trusted before stays in force: .*delivery\.checks/);
   expect((await yard.json<Told[]>('ls')).find(({ id }) => id === 't2')?.state).toBe('done');
   expect(checks()).toBe('checked\nchecked\n');
   expect(wasRun(yard)).toBe(false);
@@ -111,6 +111,15 @@ test('without a terminal a flag gives it, or init; a worker cannot', async () =>
   const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
   const byWorker = await ended(yard.startWith({ YARDMASTER_ATTEMPT: 'a1' }, 'trust', '--yes'));
   expect([byWorker.code, byWorker.stderr]).toEqual([1, expect.stringContaining('worker')]);
+  // Nor in passing.
+  for (const words of [
+    ['init', '--yes'],
+    ['run', '--trust'],
+    ['pulse', '--trust'],
+    ['run', '--all', '--trust'],
+  ])
+    await ended(yard.startWith({ YARDMASTER_ATTEMPT: 'a1' }, ...words));
+  expect(await yard.json('trust', '--show')).toMatchObject({ state: 'never' });
   const init = await yard.run('init', '--json');
   expect(JSON.parse(init.stdout)).toMatchObject({ untrusted: ['delivery.checks'] });
   expect((await yard.run('run', '--trust')).stderr).toContain('trusted in');
@@ -125,6 +134,13 @@ test('what a person changes by a command of ours needs no other word of theirs',
   const yard = await strangersYard('models: {default: acme/coder-1}\n');
   expect((await yard.run('budget', 'configure', '--daily', '100')).stdout).toContain('budget.dailyUsd: 100');
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'trusted', guarded: ['budget.dailyUsd'] });
+  // The word of a worker counts for nothing there, and that of the environment no longer than it is given.
+  yard.write(join(yard.repo, 'yardmaster.yaml'), 'budget: {dailyUsd: 200}\n');
+  await ended(yard.startWith({ YARDMASTER_TRUST: '1' }, 'budget', 'configure', '--per-batch', '7'));
+  expect(await yard.json('trust', '--show')).toMatchObject({ state: 'changed', keys: ['budget.dailyUsd'] });
+  yard.write(join(yard.repo, 'yardmaster.yaml'), 'budget: {dailyUsd: 100}\n');
+  await ended(yard.startWith({ YARDMASTER_ATTEMPT: 'a1' }, 'budget', 'configure', '--daily', '300'));
+  expect(await yard.json('trust', '--show')).toMatchObject({ state: 'changed', keys: ['budget.dailyUsd'] });
   yard.write(join(yard.repo, 'yardmaster.yaml'), 'budget: {dailyUsd: 1000}\n');
   // What somebody else wrote meanwhile is not trusted with it.
   expect((await yard.run('budget', 'configure', '--per-task', '1')).stdout).toContain('budget.perTaskUsd: 1');
@@ -136,7 +152,7 @@ test('what was registered before there was trust is trusted as it stands', async
   await yard.run('init', '--yes');
   yard.write(join(yard.repo, 'yardmaster.yaml'), "delivery: {checks: ['true']}\n");
   // As the version before left it.
-  renameSync(join(yard.home, 'trust'), join(yard.root, 'no-trust'));
+  rmSync(join(yard.home, 'trust-begun'));
   expect((await yard.run('run')).code).toBe(0);
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
 });

@@ -18,6 +18,7 @@ import type { CheckFlags } from '../money-app.ts';
 import { amounts, noSum, summaryOf, summaryTable, summaryView, sumView, useView } from '../money-view.ts';
 import { windowsOf, windowTable, windowView } from '../plan-windows.ts';
 import { repoNamed } from '../registered.ts';
+import { tellDistrust } from '../trust.ts';
 import { requireBatch } from './add.ts';
 
 /** What was spent counts closed attempts; budgets and pace the open ones too, as far as they are known. */
@@ -138,5 +139,7 @@ async function taskToCheck(
 }
 
 async function settingsAt(context: CliContext, repo: string | null) {
-  return (await loadSettings({ env: context.env, repo, flags: {} })).settings;
+  const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
+  tellDistrust(context, settings);
+  return settings;
 }

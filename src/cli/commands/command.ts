@@ -19,6 +19,7 @@ import { printJson, type CliContext } from '../context.ts';
 import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';
 import { unknownServer } from '../servers.ts';
+import { tellDistrust } from '../trust.ts';
 
 export async function showCommand(this: CliContext, flags: CommandFlags, name: string, word: string): Promise<void> {
   const agents = await openAgents();
@@ -38,6 +39,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     const cwd = repo ?? this.cwd;
     const { ports } = opened;
     const settings = await ports.settings(cwd);
+    tellDistrust(this, settings);
     const config = settings.agents[name];
     if (config === undefined)
       throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
@@ -146,7 +148,7 @@ const waits: ReadonlySet<string> = new Set(['no-account', 'provider-down', 'mode
 function serversNamed(given: { settings: Settings; names: readonly string[] | null; agent: string }): readonly McpServer[] {
   const { settings, names, agent } = given;
   const wanted = wantedServers({ task: names, batch: null, configured: settings.tools.mcp });
-  const chosen = chooseServers({ wanted, known: settings.mcp, agent });
+  const chosen = chooseServers({ wanted, known: settings.mcp, agent, untrusted: settings.untrusted.keys });
   if ('problem' in chosen) throw unknownServer(chosen.problem);
   return chosen;
 }

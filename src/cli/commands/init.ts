@@ -23,6 +23,7 @@ nothing is started by them:
 -->
 `,
   'yardmaster.yaml': `# Yardmaster's settings for this repository. \`yardmaster config\` shows every key, its value and where it came from.
+# What names a command, such as setup and checks, is in force once you trust it: \`yardmaster trust\` shows it and asks.
 # models:
 #   default: opus            # a tier, or provider/model
 # worker:

@@ -38,8 +38,8 @@ async function isGiven(context: CliContext, given: { repo: string; look: TrustLo
 const words: Readonly<Record<TrustLook['state'], string>> = {
   nothing: 'nothing in its configuration needs your trust',
   trusted: 'trusted as it stands',
-  never: 'not trusted: what needs your trust does not hold',
-  changed: 'changed: what you trusted before holds still',
+  never: 'not trusted: the keys that need your trust are not in force',
+  changed: 'changed: what you trusted before stays in force',
 };
 
 function show(context: CliContext, given: { repo: string; look: TrustLook; flags: TrustFlags }): void {
