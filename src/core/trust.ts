@@ -159,14 +159,13 @@ function atMost(limit: unknown, rule: TrustRule): number {
   return typeof limit !== 'number' || (limit === 0 && rule === 'lower, 0 none') ? Number.POSITIVE_INFINITY : limit;
 }
 
-/** The keys, such as `agents.claude.path`, of which the two do not say the same. */
+/** The keys, such as `agents.claude.path`, of which the two do not say the same. In time linear in what they say. */
 export function keysApart(one: unknown, other: unknown, path = ''): readonly string[] {
-  if (sameData(one, other)) return [];
   const [a, b] = [one, other].map((data) => (data === undefined ? {} : data));
-  if (!isTree(a) || !isTree(b)) return [path];
+  if (!isTree(a) || !isTree(b)) return sameData(one, other) ? [] : [path];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  // An empty map, and none.
-  if (keys.length === 0) return [path];
+  // An empty map is not the same as none.
+  if (keys.length === 0) return one === undefined || other === undefined ? [path] : [];
   return keys.flatMap((key) => keysApart(valueOf(a, key), valueOf(b, key), below(path, key)));
 }
 
@@ -177,6 +176,7 @@ function below(path: string, key: string): string {
 }
 
 export function sameData(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
   return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
 }
 
