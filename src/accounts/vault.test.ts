@@ -35,7 +35,7 @@ function settingsOf(given: Given): Settings {
     ...defaults,
     mcp: {},
     roles: {},
-    untrusted: { keys: [], before: false },
+    untrusted: { keys: [], before: false, text: '' },
     forced: { agent: null, model: null },
     agents: Object.fromEntries(Object.entries(known).map(([name, config]) => [name, { ...config, ...given.agents?.[name] }])),
     accounts: Object.fromEntries(

@@ -1,5 +1,6 @@
 // What of a repository's configuration holds: all of it where a person trusted it as it stands; else what needs no trust,
 // and of the rest what they trusted last (core/trust.ts).
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -25,7 +26,7 @@ interface Given {
   readonly below: Tree;
 }
 
-const wholly: Settings['untrusted'] = { keys: [], before: false };
+const wholly: Settings['untrusted'] = { keys: [], before: false, text: '' };
 
 /** Faults: `config`, of the files as they stand. */
 export async function inForce(given: Given): Promise<InForce> {
@@ -53,7 +54,7 @@ export async function compared(given: Given, files: { readonly now: Files; reado
   return {
     layers: [...(then === null ? [] : kept(then, holds)), ...now.layers.map((layer) => ({ ...layer, values: free }))],
     servers: then?.servers ?? {},
-    untrusted: { keys, before: then !== null },
+    untrusted: { keys, before: then !== null, text: createHash('sha256').update(JSON.stringify(files.now)).digest('hex') },
   };
 }
 

@@ -29,7 +29,7 @@ describe('a file', () => {
       ...defaults,
       mcp: {},
       roles: {},
-      untrusted: { keys: [], before: false },
+      untrusted: { keys: [], before: false, text: '' },
       forced: { agent: null, model: null },
     });
     expect(origins['worker.maxSteps']).toBe('default');

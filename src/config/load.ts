@@ -48,7 +48,7 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
     // The repository's own goes before the person's of the same name.
     mcp: { ...(await readServers(userSources(env))), ...own?.servers },
     roles: Object.assign({}, ...roles) as Roles,
-    untrusted: own?.untrusted ?? { keys: [], before: false },
+    untrusted: own?.untrusted ?? { keys: [], before: false, text: '' },
   };
   return { settings, origins };
 }

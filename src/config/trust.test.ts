@@ -75,7 +75,7 @@ describe('never trusted', () => {
   it('needs nothing where nothing asks for it', async () => {
     expect(await stateOf()).toBe('nothing');
     says('models: {default: haiku}\nworker: {maxSteps: 10}\n');
-    expect((await load()).settings.untrusted).toEqual({ keys: [], before: false });
+    expect((await load()).settings.untrusted).toEqual({ keys: [], before: false, text: '' });
     expect(await stateOf()).toBe('nothing');
     await give();
     expect(existsSync(trustedFile({ env: env(), repo: repo() }))).toBe(false);
@@ -199,7 +199,7 @@ describe('trusted', () => {
     rules("'rm *': deny, '*': allow");
     const held = async (): Promise<string> => JSON.stringify((await load()).settings.agents['opencode']?.config);
     expect(await held()).toBe('{"permission":{"bash":{"*":"allow","rm *":"deny"}}}');
-    expect((await load()).settings.untrusted).toEqual({ keys: ['agents.opencode.config'], before: true });
+    expect((await load()).settings.untrusted).toMatchObject({ keys: ['agents.opencode.config'], before: true });
     expect(await stateOf()).toBe('changed');
     await give();
     expect([await held(), await stateOf()]).toEqual(['{"permission":{"bash":{"rm *":"deny","*":"allow"}}}', 'trusted']);

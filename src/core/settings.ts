@@ -135,6 +135,8 @@ export interface Settings {
     readonly keys: readonly string[];
     /** What a person trusted before holds in its place; otherwise nothing of these keys does. */
     readonly before: boolean;
+    /** Another one for each text of the configuration, so that a change after a change is told as well; empty: nothing lacks trust. */
+    readonly text: string;
   };
   /** From the environment or a flag; null: not forced. */
   readonly forced: {

@@ -196,7 +196,7 @@ function isTree(value: unknown): value is Tree {
 
 /** What a person is told of a configuration that they did not trust as it stands; null: there is nothing to tell. */
 export function distrustOf(given: {
-  readonly untrusted: Settings['untrusted'];
+  readonly untrusted: Pick<Settings['untrusted'], 'keys' | 'before'>;
   /** Null: they stand in it. */
   readonly repo: string | null;
 }): { readonly message: string; readonly hint: string } | null {

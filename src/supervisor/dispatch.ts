@@ -90,18 +90,23 @@ async function tellDistrust(world: World, given: { readonly task: Task; readonly
   const { repo } = task;
   const told = distrustOf({ ...settings, repo });
   if (told === null) return;
-  const facts = { code: 'untrusted', message: `${repo}: ${told.message}`, hint: told.hint };
-  warn(world, { task, facts });
+  const message = `${repo}: ${told.message}`;
+  const key = `untrusted ${repo} ${settings.untrusted.text}`;
+  warn(world, { task, facts: { code: 'untrusted', message, hint: told.hint }, key });
   if (!settings.untrusted.before) return;
-  const { message } = facts;
   const command = `yardmaster trust --repo ${repo}`;
-  await notifyOnce(world, { key: `untrusted ${message}`, kind: 'alarm', task: null, repo, message, command });
+  await notifyOnce(world, { key, kind: 'alarm', task: null, repo, message, command });
 }
 
 /** Once, not with each task that it concerns. */
-function warn(world: World, { task, facts }: { readonly task: Task; readonly facts: ReturnType<typeof describe> }): void {
-  if (world.memory.warned.has(facts.message)) return;
-  world.memory.warned.add(facts.message);
+function warn(
+  world: World,
+  given: { readonly task: Task; readonly facts: ReturnType<typeof describe>; /** Of the occasion. */ readonly key?: string },
+): void {
+  const { task, facts } = given;
+  const key = given.key ?? facts.message;
+  if (world.memory.warned.has(key)) return;
+  world.memory.warned.add(key);
   world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
 }
 

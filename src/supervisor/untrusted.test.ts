@@ -16,7 +16,7 @@ import type { SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
 import type { World } from './world.ts';
 
-const trusted: Settings['untrusted'] = { keys: [], before: false };
+const trusted: Settings['untrusted'] = { keys: [], before: false, text: '' };
 let now = 0;
 let untrusted = trusted;
 let store: Store;
@@ -61,7 +61,7 @@ test('trust that is missing at the end of a worker holds its work back, which is
   await store.putTask({ repo: '/repo', task: request('t1', { wanted: true, line: 'none' }), at: now });
   await passes(['dispatch']);
   expect(workers).toBe(1);
-  untrusted = { keys: ['delivery.checks'], before: false };
+  untrusted = { keys: ['delivery.checks'], before: false, text: 'one' };
   await passes(['watch', 'settle', 'dispatch'], 4);
   const held = await store.task({ repo: '/repo', id: 't1' });
   expect(held).toMatchObject({ state: 'blocked', reason: expect.stringMatching(/^untrusted: .*delivery\.checks/) });
@@ -73,7 +73,7 @@ test('trust that is missing at the end of a worker holds its work back, which is
 });
 
 test('a change in two repositories is told of each, to the log and to a person, and once', async () => {
-  untrusted = { keys: ['delivery.checks'], before: true };
+  untrusted = { keys: ['delivery.checks'], before: true, text: 'one' };
   for (const repo of ['/one', '/two'])
     for (const id of ['t1', 't2']) await store.putTask({ repo, task: request(id, { wanted: true, line: 'none' }), at: now });
   await passes(['watch', 'settle', 'dispatch'], 4);
@@ -88,4 +88,9 @@ test('a change in two repositories is told of each, to the log and to a person, 
     })),
   );
   expect((await store.tasks({ states: ['done'] })).length).toBe(4);
+  // The same keys, changed once more.
+  untrusted = { ...untrusted, text: 'two' };
+  await store.putTask({ repo: '/one', task: request('t3', { wanted: true, line: 'none' }), at: now });
+  await passes(['watch', 'settle', 'dispatch'], 4);
+  expect([told.filter((event) => event.type === 'warning' && event.code === 'untrusted').length, notices.length]).toEqual([3, 3]);
 });
