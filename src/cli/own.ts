@@ -47,7 +47,11 @@ export async function ownsOf(
   const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
   const kept = project === null ? [] : settings.untrusted.keys.filter((key) => key.startsWith('servers.'));
   if (kept.length > 0)
-    throw new Fault({ code: 'untrusted', message: `.yardmaster/mcp.yaml lacks your trust: ${kept.join(', ')}`, hint: 'yardmaster trust' });
+    throw new Fault({
+      code: 'untrusted',
+      message: `.yardmaster/mcp.yaml lacks your trust: ${kept.join(', ')}`,
+      hint: 'yardmaster trust shows it and asks',
+    });
   const folders = project === null ? [starter(), userSources(context.env)] : [repositorySources(project)];
   const { source: read, faults } = await readSource(folders);
   const [first] = faults;

@@ -111,8 +111,9 @@ function warn(
   context.err.write(`warning: ${repo}: ${told.message}\n  → ${told.hint}\n`);
 }
 
-/** For those that only look. */
-export function tellDistrust(context: CliContext, settings: Pick<Settings, 'untrusted'>): void {
-  const told = distrustOf({ ...settings, repo: null });
+/** For those that only look. Outside of a repository there is nothing that a person could trust. */
+export function tellDistrust(context: CliContext, given: { readonly settings: Settings; readonly repo: string | null }): void {
+  const { settings, repo } = given;
+  const told = repo === null ? null : distrustOf({ ...settings, repo });
   if (told !== null) context.err.write(`warning: ${told.message}\n  → ${told.hint}\n`);
 }

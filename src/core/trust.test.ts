@@ -153,17 +153,16 @@ describe('what was trusted', () => {
 
 describe('what is told', () => {
   it('is nothing where nothing lacks trust', () => {
-    expect(distrustOf({ untrusted: { keys: [], before: false }, repo: null })).toBeNull();
-    expect(untrustedRefusal({ untrusted: { keys: [], before: false }, repo: null })).toBeNull();
+    expect(distrustOf({ untrusted: { keys: [], before: false }, repo: '/r' })).toBeNull();
+    expect(untrustedRefusal({ untrusted: { keys: [], before: false }, repo: '/r' })).toBeNull();
   });
 
   it('names the keys, and what to do', () => {
-    const never = { untrusted: { keys: ['agents.claude.path'], before: false }, repo: null };
+    const never = { untrusted: { keys: ['agents.claude.path'], before: false }, repo: '/r' };
     expect(distrustOf(never)).toEqual({
       message: expect.stringMatching(/not in force without it: agents\.claude\.path$/),
-      hint: 'yardmaster trust shows it and asks',
+      hint: 'yardmaster trust --repo /r shows it and asks',
     });
-    expect(distrustOf({ ...never, repo: '/elsewhere' })?.hint).toBe('yardmaster trust --repo /elsewhere shows it and asks');
     expect(untrustedRefusal(never)).toMatchObject({
       refused: 'untrusted',
       until: null,
@@ -172,13 +171,13 @@ describe('what is told', () => {
   });
 
   it('says that what was trusted before holds still, which refuses no work', () => {
-    const changed = { untrusted: { keys: ['delivery.checks'], before: true }, repo: null };
+    const changed = { untrusted: { keys: ['delivery.checks'], before: true }, repo: '/r' };
     expect(distrustOf(changed)?.message).toMatch(/stays in force: delivery\.checks$/);
     expect(untrustedRefusal(changed)).toBeNull();
   });
 
   it('names no more than a few of many', () => {
     const keys = Array.from({ length: 30 }, (_, index) => `k${index}`);
-    expect(distrustOf({ untrusted: { keys, before: false }, repo: null })?.message).toMatch(/k7, 22 more$/);
+    expect(distrustOf({ untrusted: { keys, before: false }, repo: '/r' })?.message).toMatch(/k7, 22 more$/);
   });
 });

@@ -197,15 +197,14 @@ function isTree(value: unknown): value is Tree {
 /** What a person is told of a configuration that they did not trust as it stands; null: there is nothing to tell. */
 export function distrustOf(given: {
   readonly untrusted: Pick<Settings['untrusted'], 'keys' | 'before'>;
-  /** Null: they stand in it. */
-  readonly repo: string | null;
+  readonly repo: string;
 }): { readonly message: string; readonly hint: string } | null {
   const { keys, before } = given.untrusted;
   if (keys.length === 0) return null;
   const message = before
     ? `keys of the repository's configuration that need your trust changed, and what you trusted before stays in force: ${someKeys(keys)}`
     : `keys of the repository's configuration need your trust, and are not in force without it: ${someKeys(keys)}`;
-  return { message, hint: `yardmaster trust${given.repo === null ? '' : ` --repo ${given.repo}`} shows it and asks` };
+  return { message, hint: `yardmaster trust --repo ${given.repo} shows it and asks` };
 }
 
 const shown = 8;

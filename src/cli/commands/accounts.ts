@@ -88,8 +88,9 @@ async function wakeTasks({ ports, home }: Opened, { account, by }: { readonly ac
 async function looking(context: CliContext, work: (look: Look) => Promise<void>): Promise<void> {
   const opened = await openPorts(context);
   try {
-    const settings = await opened.ports.settings((await repoAt(context.cwd)) ?? context.cwd);
-    tellDistrust(context, settings);
+    const repo = await repoAt(context.cwd);
+    const settings = await opened.ports.settings(repo ?? context.cwd);
+    tellDistrust(context, { settings, repo });
     const site = await siteHere({ around: context, host: opened.ports.host });
     await work({ opened, settings, site, accounts: await opened.ports.vault.accounts(settings) });
   } finally {

@@ -10,8 +10,9 @@ import { tellDistrust } from '../trust.ts';
 export async function agents(this: CliContext, flags: { json?: boolean }): Promise<void> {
   const opened = await openPorts(this);
   try {
-    const { settings } = await loadSettings({ env: this.env, repo: await repoAt(this.cwd), flags: {} });
-    tellDistrust(this, settings);
+    const repo = await repoAt(this.cwd);
+    const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
+    tellDistrust(this, { settings, repo });
     const views = await lookAtAgents({
       around: this,
       settings,

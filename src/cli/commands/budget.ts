@@ -140,6 +140,6 @@ async function taskToCheck(
 
 async function settingsAt(context: CliContext, repo: string | null) {
   const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
-  tellDistrust(context, settings);
+  tellDistrust(context, { settings, repo });
   return settings;
 }

@@ -39,7 +39,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     const cwd = repo ?? this.cwd;
     const { ports } = opened;
     const settings = await ports.settings(cwd);
-    tellDistrust(this, settings);
+    tellDistrust(this, { settings, repo });
     const config = settings.agents[name];
     if (config === undefined)
       throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });

@@ -8,11 +8,12 @@ import { repoNamed } from '../registered.ts';
 import { tellDistrust } from '../trust.ts';
 
 export async function config(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
-  const { settings, origins } = await loadSettings({ env: this.env, repo: await repoNamed(this, flags.repo), flags: {} });
+  const repo = await repoNamed(this, flags.repo);
+  const { settings, origins } = await loadSettings({ env: this.env, repo, flags: {} });
   const values = Object.entries(origins).map(([key, origin]) => ({ key, value: valueAt(settings, key), origin }));
   for (const [key, forced] of Object.entries(settings.forced))
     if (forced !== null) values.push({ key: `forced.${key}`, value: forced.name, origin: forced.by });
-  tellDistrust(this, settings);
+  tellDistrust(this, { settings, repo });
   for (const { message, hint } of deliveryEnvironmentNotes({ env: this.env, delivery: settings.delivery }))
     this.err.write(`warning: ${message}\n  → ${hint}\n`);
   if (flags.json === true)

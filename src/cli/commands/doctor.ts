@@ -81,7 +81,7 @@ async function configuration(context: CliContext): Promise<Check> {
 async function trust(context: CliContext): Promise<Check> {
   const repo = await repoAt(context.cwd);
   const configured = await loadSettings({ env: context.env, repo, flags: {} }).catch(() => null);
-  const told = configured === null ? null : distrustOf({ ...configured.settings, repo: null });
+  const told = configured === null || repo === null ? null : distrustOf({ ...configured.settings, repo });
   const found = repo === null ? 'your own configuration alone holds here' : 'nothing lacks your trust';
   if (told === null) return { name: 'trust', state: 'ok', found, todo: null };
   return { name: 'trust', state: 'warning', found: told.message, todo: told.hint };

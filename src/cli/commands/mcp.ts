@@ -8,8 +8,9 @@ import { repoNamed } from '../registered.ts';
 import { tellDistrust } from '../trust.ts';
 
 export async function listServers(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
-  const { settings } = await loadSettings({ env: this.env, repo: await repoNamed(this, flags.repo), flags: {} });
-  tellDistrust(this, settings);
+  const repo = await repoNamed(this, flags.repo);
+  const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
+  tellDistrust(this, { settings, repo });
   const servers = Object.values(settings.mcp);
   if (flags.json === true)
     return printJson(

@@ -48,9 +48,10 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
   const found = flags.task === undefined ? null : await lookUp(context, { store, id: flags.task, repo: flags.repo });
   const ports = { ...given.opened.ports, ...(found === null ? {} : { store: found.store }) };
   const task = found?.task ?? null;
-  const repo = task?.repo ?? (await repoNamed(context, flags.repo)) ?? context.cwd;
+  const named = task?.repo ?? (await repoNamed(context, flags.repo));
+  const repo = named ?? context.cwd;
   const held = await ports.settings(repo);
-  tellDistrust(context, held);
+  tellDistrust(context, { settings: held, repo: named });
   const role = task === null ? roleNamed({ settings: held, name: null }) : null;
   const ask = async (): Promise<Chosen | Refusal | Trial> => {
     const { open } = await takeSnapshot(ports);
