@@ -32,3 +32,11 @@ test('a repository that is set aside is told once, and anew when it is away anot
   expect(noticeOfAway('/repo', { ...away, why: 'repository-away: it timed out' }).key).toBe(notice.key);
   expect(noticeOfAway('/repo', { ...away, since: 6 }).key).not.toBe(notice.key);
 });
+
+test('that a repository lacks trust is told once for all its tasks', () => {
+  const blocked = sampleTask({ state: 'blocked', reason: 'untrusted: it says agents.claude.path' });
+  const notice = noticeOf(blocked);
+  expect(notice).toMatchObject({ kind: 'blocked', task: null, command: `yardmaster trust --repo ${blocked.repo}` });
+  expect(noticeOf({ ...blocked, id: 't2', key: 2 })).toEqual(notice);
+  expect(noticeOf({ ...blocked, repo: '/other' })?.key).not.toBe(notice?.key);
+});

@@ -28,14 +28,20 @@ export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['aw
 /** A task that waits for a person; null: it does not. */
 export function noticeOf(task: Task): Notice | null {
   if (task.state !== 'blocked' && task.state !== 'failed') return null;
+  const { repo, reason } = task;
+  // One answer of theirs is all that hundreds of tasks wait for.
+  if (reason.startsWith('untrusted:')) {
+    const [key, message] = [`untrusted ${repo} ${reason}`, `tasks of ${repo} are ${task.state}: ${reason}`];
+    return { key, kind: task.state, task: null, repo, message, command: `yardmaster trust --repo ${repo}` };
+  }
   return {
     // A task is attempted again only by a person's doing, so the count of attempts tells one blocking from the next; and
     // one that is blocked without an attempt (no route) is told by its reason.
-    key: `${task.state} ${task.key} ${task.attempts} ${task.countFrom} ${task.reason}`,
-    kind: task.reason.startsWith('budget:') ? 'budget' : task.state,
+    key: `${task.state} ${task.key} ${task.attempts} ${task.countFrom} ${reason}`,
+    kind: reason.startsWith('budget:') ? 'budget' : task.state,
     task: task.id,
-    repo: task.repo,
-    message: `${task.id} is ${task.state}: ${task.reason}`,
+    repo,
+    message: `${task.id} is ${task.state}: ${reason}`,
     command: `yardmaster explain ${task.id}`,
   };
 }

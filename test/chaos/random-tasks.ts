@@ -10,10 +10,19 @@ const ways = {
   quick: (id) => [[commit(id)]],
   slow: (id) => [[{ say: 'begun' }, commit(id), { waitFor: { file: `go-${id}` } }, { say: 'done' }]],
   leftover: (id) => [[{ edit: { file: `${id}.txt`, content: id } }, { say: 'done' }]],
-  crash: (id) => [[commit(id), { exit: { code: 1 } }], [commit(id), { say: 'mended' }]],
+  crash: (id) => [
+    [commit(id), { exit: { code: 1 } }],
+    [commit(id), { say: 'mended' }],
+  ],
   talker: (id) => [[commit(id), ...steps(40)]],
-  endless: (id) => [[commit(id), ...steps(70), { hang: true }], [commit(id), { say: 'done' }]],
-  stubborn: (id) => [[{ ignoreTerm: true }, commit(id), ...steps(70), { hang: true }], [commit(id), { say: 'done' }]],
+  endless: (id) => [
+    [commit(id), ...steps(70), { hang: true }],
+    [commit(id), { say: 'done' }],
+  ],
+  stubborn: (id) => [
+    [{ ignoreTerm: true }, commit(id), ...steps(70), { hang: true }],
+    [commit(id), { say: 'done' }],
+  ],
   parent: (id) => [[{ fork: { kind: 'setsid' } }, { fork: { kind: 'double-fork' } }, commit(id)]],
   idle: () => [[{ say: 'no change needed: all is well' }]],
 } satisfies Record<string, (id: string) => Action[][]>;
