@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { assignIds, type Assigned } from '../core/todo-assign.ts';
-import { idsIn, parseTodo } from '../core/todo-line.ts';
+import { idsIn } from '../core/todo-line.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import { patchOf } from './patch.ts';
@@ -28,7 +28,7 @@ export async function planIds(given: {
   if (read === null) return null;
   const own = (await todo.read(join(repo, 'TODO.md')))?.text ?? '';
   const stored = (await store.tasks({ repo })).map((task) => task.id);
-  const taken = [own, read.text].flatMap((text) => idsIn(parseTodo({ text, ids })));
+  const taken = [own, read.text].flatMap((text) => idsIn({ text, ids }));
   const assigned = assignIds({ text: read.text, ids, taken: [...taken, ...stored] });
   const patch = assigned.given.length === 0 ? '' : patchOf({ path, before: read.text, after: assigned.text });
   return { ...assigned, path, before: read.text, patch };

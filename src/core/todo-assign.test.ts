@@ -91,7 +91,7 @@ describe('assignIds', () => {
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const text = pieces.join('');
         const before = parseTodo(text);
-        const after = assignIds({ text, taken: idsIn(before) });
+        const after = assignIds({ text, taken: idsIn({ text, ids: 't' }) });
         const lines = after.text.split(/\r\n|\r|\n/);
         const tasks = new Map(parseTodo(after.text).tasks.map((task) => [task.id, task]));
         for (const { line, id } of after.given) {

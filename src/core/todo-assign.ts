@@ -1,11 +1,11 @@
 // Ids for the open lines of a task list that have none, put before their titles; not a byte of anything else changes.
 import { freeTaskIds } from './task.ts';
-import { bareWord, markedLines } from './todo-unread.ts';
+import { markedLines } from './todo-unread.ts';
 import { readBox, todoHeads } from './todo-head.ts';
 import type { Box } from './todo-head.ts';
 import { textLines } from './todo-text.ts';
 import type { TextLine } from './todo-text.ts';
-import { behindPrefix, isTaskId } from './todo-words.ts';
+import { bareWord, behindPrefix, isTaskId } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
 
 export interface Assigned {

@@ -6,7 +6,7 @@ import { idsIn, parseTodo } from './todo-line.ts';
 
 describe.each(habits)('$name', ({ text, ids, told, open, body }) => {
   const before = parseTodo({ text, ids });
-  const given = assignIds({ text, ids, taken: idsIn(before) });
+  const given = assignIds({ text, ids, taken: idsIn({ text, ids }) });
   const after = parseTodo({ text: given.text, ids });
 
   it('is read and told', () => {

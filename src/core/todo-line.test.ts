@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTodo as parse } from './todo-line.ts';
+import { idsIn, parseTodo as parse } from './todo-line.ts';
 import type { TodoTask } from './todo-line.ts';
 import { hour } from './time.ts';
 
@@ -208,6 +208,8 @@ describe('problems', () => {
     ['  - [ ] a step #auto-dispatch', 'no id', 'such as t12'],
     ['- [ ] Fix the login #auto-dispatch\n  goes on #auto-dispatch\n  and on #auto-dispatch', 'no id', 'such as t12'],
     ['> - [ ] quoted #auto-dispatch\n<!-- #auto-dispatch -->', 'no checkbox', 'backticks'],
+    ['- [ ] Fix the login (#auto-dispatch)', 'no id', 'such as t12'],
+    ['- [ ] Fix the login **#auto-dispach**', 'no id', 'such as t12'],
   ];
   it.each(unread)('%s is marked for dispatch and cannot be read', (line, told, hint) => {
     expect(parseTodo(`- [ ] t8 a\n${line}\n- [ ] t9 b`)).toMatchObject({
@@ -221,6 +223,7 @@ describe('problems', () => {
       '- [x] Done #auto-dispatch',
       '- [-] Declined #auto-dispatch',
       'Say `#auto-dispatch`.',
+      'Say (`so: #auto-dispatch, and more`).',
       '- [ ] Other #auto',
       '```',
       '#auto-dispatch',
@@ -239,6 +242,11 @@ describe('problems', () => {
     ['- [ ] t1 a modell:opus', 'modell:opus', 'model:opus'],
     ['- [ ] t1 a #x prio:high', 'prio:high', 'priority:high'],
     ['- [ ] t1 a\n  Blocked-By:t2', 'Blocked-By:t2', 'blocked-by:t2'],
+    ['- [ ] t1 a (#auto-dispatch)', '(#auto-dispatch)', '#auto-dispatch'],
+    ['- [ ] t1 a #auto-dispatch, #x', '#auto-dispatch,', '#auto-dispatch'],
+    ['- [ ] t1 a #x *#Auto-Dispach*', '*#Auto-Dispach*', '#auto-dispatch'],
+    ['- [ ] t1 a #x model: opus', 'model:', 'model:VALUE'],
+    ['- [ ] t1 a\n  #x agent: claude', 'agent:', 'agent:VALUE'],
   ];
   it.each(misspelt)('%s has a word that was probably meant otherwise', (line, word, meant) => {
     expect(parseTodo(line).problems).toEqual([
@@ -252,6 +260,7 @@ describe('problems', () => {
 
   it('has nothing to say of words that are like no key, or in backticks', () => {
     expect(parseTodo('- [ ] t1 use node:fs `modell:x` at http://x #auto std::x x:y priority:high').problems).toEqual([]);
+    expect(parseTodo('- [ ] t1 split the data model: one for each (#auto) #x note: y').problems).toEqual([]);
   });
 
   it('of a ticked task with an open subtask', () => {
@@ -276,6 +285,32 @@ describe('problems', () => {
   it('of a subtask that waits for its parent, which waits for it', () => {
     expect(codes('- [ ] t1 a\n- [ ] t1.1 b blocked-by:t1\n- [ ] t1.2 c\n- [x] t1.3 d')).toEqual(['1 cycle']);
   });
+});
+
+it('the ids of a list are all that it mentions, also where they are written in another way', () => {
+  const text = [
+    '- [ ] t1 a blocked-by:t2 blocks:t3 parent:t4',
+    '- [ ] **t5** b',
+    '- [ ] t6: c #auto-dispatch',
+    '- [] t7 d',
+    '- [ ] T8 e',
+    '- t9 f',
+    't10 g',
+    '- [-] t11 h',
+    '- [ ] t1 twice',
+    '- [ ] `t12.1`. i',
+    '```',
+    '- [ ] t90 code',
+    '```',
+    '',
+    '<!-- t91 -->',
+    '- [ ] SHOP-92 of a tracker, and what is said of t93',
+    '- [ ] AUTH-13: j',
+  ].join('\n');
+  const found = (prefix: string) => [...new Set(idsIn({ text, ids: prefix }))].toSorted();
+  const of = ['t1', 't10', 't11', 't12.1', 't2', 't3', 't4', 't5', 't6', 't7', 't8', 't9'];
+  expect(found('t')).toEqual(of);
+  expect(found('AUTH-')).toEqual(['AUTH-13', ...of]);
 });
 
 describe('ids of a project', () => {

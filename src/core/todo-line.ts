@@ -4,11 +4,13 @@
 // belongs to a task), todo-words (tokens), todo-task (their values).
 import { findCycles } from './todo-cycles.ts';
 import type { Dependent } from './todo-cycles.ts';
-import { holdersOf, todoHeads } from './todo-head.ts';
+import { holdersOf, readBox, todoHeads } from './todo-head.ts';
 import type { TaskHead, TodoProblem } from './todo-head.ts';
 import { describeTask } from './todo-task.ts';
 import type { TodoTask } from './todo-task.ts';
+import { textLines } from './todo-text.ts';
 import { unread } from './todo-unread.ts';
+import { meantId, wordEnd } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
 
 export type { TodoProblem, TodoTask };
@@ -49,12 +51,22 @@ export function parseTodo(source: TodoList): Todo {
   return { tasks: list, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
-/** Every id that the list mentions. One that a line only waits for counts too: the line would wait for another task of that id. */
-export function idsIn({ tasks, problems }: Todo): readonly string[] {
-  return [
-    ...tasks.flatMap(({ id, blockedBy, blocks, parent }) => [id, ...blockedBy, ...blocks, parent ?? []].flat()),
-    ...problems.flatMap(({ task }) => task ?? []),
-  ];
+/**
+ * Every id that the list mentions. One that a line only waits for counts too: the line would wait for another task of that id.
+ * So does one at the beginning of a line that cannot be read: it is the line's own once the person has followed the advice.
+ */
+export function idsIn(list: TodoList): readonly string[] {
+  const { tasks } = parseTodo(list);
+  return [...tasks.flatMap(({ blockedBy, blocks, parent }) => [...blockedBy, ...blocks, parent ?? []].flat()), ...idsAtLines(list)];
+}
+
+function* idsAtLines({ text, ids }: TodoList): Generator<string> {
+  for (const line of textLines(text)) {
+    if (line.kind === 'literal') continue;
+    const word = readBox(text, line)?.word ?? text.slice(line.content, Math.min(line.end, wordEnd(text, line.content)));
+    const id = meantId(word, ids);
+    if (id !== null) yield id;
+  }
 }
 
 /** The open tasks, a parent waiting for its subtasks: a subtask that is blocked by its parent could never start. */

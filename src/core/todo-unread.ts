@@ -1,10 +1,9 @@
 // Lines that are marked for dispatch and are no tasks: somebody waits for them, so each is told with what would make it one.
-import { nearMiss } from './near-miss.ts';
 import { paragraphOf } from './todo-below.ts';
 import { readBox } from './todo-head.ts';
 import type { TodoHeads, TodoProblem } from './todo-head.ts';
 import type { TextLine } from './todo-text.ts';
-import { autoDispatch, isTaskId, readWords } from './todo-words.ts';
+import { autoDispatch, bareWord, isTaskId, meansMark, readWords } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
 
 export function unread(list: TodoList, heads: TodoHeads): TodoProblem[] {
@@ -26,8 +25,8 @@ export function markedLines(list: TodoList, { heads, others }: TodoHeads): reado
 }
 
 function isMarked({ text, ids }: TodoList, line: TextLine): boolean {
-  const { tokens } = readWords({ line: text.slice(line.start, line.end), from: line.content - line.start, ids });
-  return tokens.some(({ name, value }) => name === 'tag' && (value === autoDispatch || nearMiss({ word: value, known: [autoDispatch] })));
+  const { tokens, doubts } = readWords({ line: text.slice(line.start, line.end), from: line.content - line.start, ids });
+  return tokens.some(({ name, value }) => name === 'tag' && value === autoDispatch) || doubts.some(({ word }) => meansMark(word));
 }
 
 /** Null: nothing, because what is ticked or declined asks for nothing. */
@@ -44,11 +43,6 @@ function whatIsWrong({ text, ids }: TodoList, line: TextLine): Pick<TodoProblem,
   if (prefix !== undefined) return noId(box.word, `set todo.ids: ${prefix} in yardmaster.yaml to read such ids, or ${ownId}`);
   if (/^#\d+$/.test(bare)) return noId(box.word, ownId);
   return { message: `a line marked #${autoDispatch} has no id; it is not taken for a task`, hint: ownId };
-}
-
-/** Without the marks that people put around an id. */
-export function bareWord(word: string): string {
-  return word.replace(/^[*_`~[(<"']+|[*_`~\])>"'.:,;]+$/g, '');
 }
 
 const ownId = 'write an id that is free before its title, such as t12, or run: yardmaster import --assign';

@@ -101,7 +101,7 @@ export function readWords(given: { readonly line: string; readonly from: number;
     if (token === null) {
       const word = line.slice(start, end);
       title.push(word);
-      if (!isCode && word.length <= longestToken) doubts.push(...doubtsOf(word));
+      if (!isCode && word.length <= longestToken) doubts.push(...doubtsOf(word, tokens.length > 0));
     } else {
       tokens.push(token);
       doubts.push(...doubtsOfToken(token));
@@ -189,11 +189,21 @@ function readToken(given: { line: string; start: number; end: number; ids: strin
   return inTokens && key !== '' ? token('unknown', word) : null;
 }
 
-function doubtsOf(word: string): Doubt[] {
+function doubtsOf(word: string, inTokens: boolean): Doubt[] {
   const as = 'a word of its title';
   if (/^~\d/.test(word)) return [{ word, as, hint: `expected ${durationHint}` }];
   if (word === 'blocked-by:') return [{ word, as, hint: `expected ${idsHint}` }];
+  // In a title it may well be prose, such as "split the data model: …".
+  if (inTokens && word.endsWith(':') && known.has(word.slice(0, -1)))
+    return [{ word, as, hint: `did you mean ${word}VALUE? There is no space between the two` }];
+  if (meansMark(word)) return [{ word, as, hint: `did you mean #${autoDispatch}? Write it by itself, without marks around it` }];
   return meantKey({ word, as });
+}
+
+/** The tag for dispatch, whatever stands around it and however it is misspelt. */
+export function meansMark(word: string): boolean {
+  const tag = /^[^\w#]*#([\w-]*\w)\W*$/.exec(word)?.[1];
+  return tag !== undefined && (tag === autoDispatch || nearMiss({ word: tag, known: [autoDispatch] }) !== null);
 }
 
 function doubtsOfToken({ name, value }: Token): Doubt[] {
@@ -237,6 +247,19 @@ export function isTaskId(text: string, ids: string): boolean {
 export function behindPrefix(word: string, ids: string): string | null {
   const rests = prefixes(ids).flatMap((prefix) => (word.toLowerCase().startsWith(prefix.toLowerCase()) ? word.slice(prefix.length) : []));
   return rests.find((rest) => /^\d/.test(rest)) ?? null;
+}
+
+/** Without the marks that people put around a word. */
+export function bareWord(word: string): string {
+  return word.replace(/^[*_`~[(<"']+|[*_`~\])>"'.:,;]+$/g, '');
+}
+
+/** The id that a word is, or was probably meant as; null: none. */
+export function meantId(word: string, ids: string): string | null {
+  const bare = bareWord(word);
+  const prefix = prefixes(ids).find((one) => bare.toLowerCase().startsWith(one.toLowerCase()));
+  const number = /^\d{1,12}(?:\.\d{1,12}){0,2}/.exec(bare.slice(prefix?.length))?.[0];
+  return prefix === undefined || number === undefined ? null : `${prefix}${number}`;
 }
 
 function prefixes(ids: string): readonly string[] {

@@ -206,7 +206,7 @@ function columnOf(line: string): number {
 /** Ids are put into lines, and nothing else changes; each line that got one is a task. */
 function judgeIds(given: { before: Todo; text: string; ids: string }): void {
   const { before, text, ids } = given;
-  const assigned = assignIds({ text, ids, taken: idsIn(before) });
+  const assigned = assignIds({ text, ids, taken: idsIn({ text, ids }) });
   const lines = assigned.text.split(/(\r\n|\r|\n)/);
   const after = new Map(parseTodo({ text: assigned.text, ids }).tasks.map((task) => [task.id, task.line]));
   for (const { line, id } of assigned.given) {

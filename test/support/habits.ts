@@ -86,8 +86,8 @@ MIT
     open: [
       ['AUTH-123', 'Fix the login', null, true],
       ['AUTH-124', 'Cover it with a test', 'AUTH-123', true],
-      ['AUTH-125', 'SHOP-7 Round prices', null, false],
-      ['AUTH-126', 'Clean up', null, false],
+      ['AUTH-131', 'SHOP-7 Round prices', null, false],
+      ['AUTH-132', 'Clean up', null, false],
     ],
   },
   {
@@ -132,9 +132,9 @@ MIT
     told: [3, 4, 5, 6, 6, 9, 10],
     open: [
       ['t7', 'Maße', null, false],
-      ['t8', 'Neu', null, false],
+      ['t10', 'Neu', null, false],
     ],
-    body: ['t8', 'mit Einzug'],
+    body: ['t10', 'mit Einzug'],
   },
   {
     name: 'all that the grammar has',

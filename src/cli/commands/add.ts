@@ -37,9 +37,9 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     const path = join(repo, 'TODO.md');
     const todo = openTodo();
     const text = (await todo.read(path))?.text ?? null;
-    const list = parseTodo({ text: text ?? '', ids });
+    const list = { text: text ?? '', ids };
     const id = flags.id ?? null;
-    const listed = list.tasks.find((one) => one.id === id);
+    const listed = parseTodo(list).tasks.find((one) => one.id === id);
     if (listed !== undefined) throw taken(`TODO.md has a line ${listed.id} already: ${listed.title}`);
     const task = {
       id,
