@@ -10,6 +10,7 @@ test.each([
   ['ssh: Could not resolve hostname h: Name or service not known', 'network', gaveUp],
   ['kex_exchange_identification: Connection closed by remote host', 'network', gaveUp],
   ['Connection closed by 10.0.0.1 port 22', 'network', gaveUp],
+  ['127.0.0.1[0: 127.0.0.1]: errno=Connection refused', 'network', ''],
   ["fatal: unable to access 'https://h/x.git/': Failed to connect to h port 443 after 2 ms: Couldn't connect to server", 'network', ''],
   ["fatal: unable to access 'https://h/x.git/': The requested URL returned error: 502", 'network', ''],
   ['Host key verification failed.', 'sign-in', gaveUp],
@@ -20,6 +21,23 @@ test.each([
     `Disconnected from 10.0.0.1 port 22\n${gaveUp}`,
   ],
   ['Bad owner or permissions on /home/me/.ssh/config', 'sign-in', gaveUp],
+  [
+    "Permissions 0644 for '/home/me/.ssh/id' are too open.",
+    'sign-in',
+    `Load key "/home/me/.ssh/id": bad permissions\ngit@h: Permission denied (publickey).\n${gaveUp}`,
+  ],
+  ['ERROR: Repository not found.', 'sign-in', gaveUp],
+  ["fatal: repository 'https://h/a/b.git/' not found", 'sign-in', ''],
+  [
+    "remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.",
+    'sign-in',
+    `remote: =====\nremote:\n${gaveUp}`,
+  ],
+  [
+    'batch response: Authentication required: Authorization error: https://h/x.git/info/lfs/objects/batch',
+    'sign-in',
+    "Check that you have proper access to the repository\nerror: failed to push some refs to 'https://h/x.git'\n",
+  ],
   ['/home/me/.ssh/config: line 1: Bad configuration option: nope', 'sign-in', gaveUp],
   ['Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa', 'sign-in', gaveUp],
   ["fatal: Authentication failed for 'https://h/x.git/'", 'sign-in', ''],
@@ -61,6 +79,17 @@ test.each([
   ['/opt/agent: /opt/node: bad interpreter: No such file or directory', 'shell', ''],
   ["SyntaxError: Unexpected token ';'", 'program', '    at wrapSafe (node:internal/modules/cjs/loader:1464:18)\n\nNode.js v24.21.0\n'],
   ["error: unknown option '--nope'", 'program', '(Did you mean --note?)\n'],
+  [
+    'Error downloading object: a.bin (0a1b2c3): Smudge error: Error downloading a.bin: [404] Object does not exist on the server',
+    'program',
+    "error: external filter 'git-lfs filter-process' failed\nfatal: a.bin: smudge filter lfs failed\n",
+  ],
+  [
+    '[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block. The promise rejected with the reason "boom".] {',
+    'program',
+    "  code: 'ERR_UNHANDLED_REJECTION'\n}\n\nNode.js v24.21.0\n",
+  ],
+  ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', 'program', ' 1: 0xe1 node::OOM [node]\n'],
 ])('%s, which a person may mend or time', (line, by, after) => {
   expect(causeOf(`noise\n${line}\n${after}`)).toEqual({ line, by, cure: null });
 });
@@ -74,4 +103,16 @@ test('a helper that is missing is not the reason where the network is away', () 
 test('words of no known form: the last line', () => {
   expect(causeOf('one\ntwo\n')).toBeNull();
   expect(['one\ntwo\n\n', ''].map(tellingLine)).toEqual(['two', '']);
+});
+
+test.each([
+  ["/x/a.js:1\nthrow 'boom';\n^\nboom\n(Use `node --trace-uncaught ...` to show where the exception was thrown)\n", 'boom'],
+  ["/x/a.js:9\n  throw new Fault('boom');\n  ^\n\nFault: boom\n    at run (/x/a.js:9:7)\n    at file:///x/b.mjs:1:1 {\n  code: 'X'\n}\n", 'Fault: boom'],
+  ['    at /x/a.js:9:7\n', 'at /x/a.js:9:7'],
+])('what Node shows of an error of no known form: its words, not the trace', (trace, line) => {
+  expect(tellingLine(`${trace}\nNode.js v24.21.0\n`)).toBe(line);
+});
+
+test('nothing but a version: that', () => {
+  expect(tellingLine('Node.js v24.21.0\n')).toBe('Node.js v24.21.0');
 });

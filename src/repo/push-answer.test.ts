@@ -30,7 +30,9 @@ test.each([
   ['error: cannot run ssh: No such file or directory\nfatal: unable to fork', 'refused'],
   ['ssh: connect to host host port 22: Connection refused\nfatal: Could not read from remote repository.', 'unreachable'],
   ["fatal: unable to access 'https://host/a/b.git/': Could not resolve host: host", 'unreachable'],
-  ["remote: Repository not found.\nfatal: repository 'https://host/a/b.git/' not found", 'unreachable'],
+  ["remote: Repository not found.\nfatal: repository 'https://host/a/b.git/' not found", 'refused'],
+  ["fatal: '/srv/b.git' does not appear to be a git repository\nfatal: Could not read from remote repository.", 'unreachable'],
+  ['fatal: unable to connect to host:\nhost[0: 10.0.0.1]: errno=Connection refused', 'unreachable'],
   ['fatal: the remote end hung up unexpectedly', 'unreachable'],
   ["error: failed to push some refs to 'host:x.git'", 'refused'],
 ])('%s', (stderr, came) => {
