@@ -8,6 +8,11 @@ const system = (code: string, message: string): Error => Object.assign(new Error
 test.each<[string, unknown, { code: string; hint?: unknown } | null]>([
   ['a fault', fault, { code: 'x', hint: 'h' }],
   ['too many files', system('EMFILE', "EMFILE: too many open files, open '/x'"), { code: 'too-many-files' }],
+  [
+    'too many files to load a part of the program',
+    new Error('Cannot read package config /x/package.json: too many open files.'),
+    { code: 'too-many-files' },
+  ],
   ['too many files of all', system('ENFILE', 'ENFILE: file table overflow'), { code: 'too-many-files' }],
   [
     'a program that could not be started for it',

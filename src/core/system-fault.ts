@@ -4,8 +4,8 @@ import { Fault } from './fault.ts';
 /** The fault that a person is told of; null: the error is a mistake of ours, whose place matters. */
 export function faultOf(error: unknown): Fault | null {
   if (!(error instanceof Error)) return null;
-  // A spawn tells it behind its words, and the faults of those who start programs quote it.
-  if (/\bE[MN]FILE\b/.test(error.message))
+  // A spawn tells it behind its words, the faults of those who start programs quote it, and Node names no code where it loads a file.
+  if (/\bE[MN]FILE\b|too many open files/.test(error.message))
     return new Fault({
       code: 'too-many-files',
       message: `no more files can be opened: ${error.message}`,
