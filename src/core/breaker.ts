@@ -39,7 +39,7 @@ export function afterFailure(
   const failures = [...state.failures.filter((one) => one.task !== task && at - one.at < within && one.at <= at), { task, at }];
   // Half open, the one that tried it is enough. Those that were under way before fail of what is known; and long after,
   // one failure is one failure again.
-  const until = openedUntil(state, at);
+  const until = openedUntil(state, { now: at, longest });
   const open = until !== null;
   const trial = open && startedAt >= until;
   if (!trial && (open || failures.length < opensAt)) return { ...state, failures };
@@ -53,15 +53,22 @@ export function afterSuccess(state: BreakerState): BreakerState {
 }
 
 /** Until when no more workers are sent to it; null: it is not held. `underWay`: workers that use it now. */
-export function heldUntil(given: { readonly state: BreakerState; readonly underWay: number; readonly now: Instant }): Instant | null {
-  const { state, underWay, now } = given;
-  const until = openedUntil(state, now);
+export function heldUntil(given: {
+  readonly state: BreakerState;
+  readonly underWay: number;
+  readonly now: Instant;
+  /** Its longest pause. */
+  readonly longest?: Duration;
+}): Instant | null {
+  const { state, underWay, now, longest = hour } = given;
+  const until = openedUntil(state, { now, longest });
   if (until === null || now < until) return until;
   return underWay === 0 ? null : now + trialTakes;
 }
 
 /** Its time, unless that is long over, or farther ahead than any back-off: the clock was, then. */
-function openedUntil({ until }: BreakerState, now: Instant): Instant | null {
+function openedUntil({ until }: BreakerState, given: { readonly now: Instant; readonly longest: Duration }): Instant | null {
+  const { now, longest } = given;
   if (until === null || now >= until + within) return null;
-  return now >= until || stillWaits({ until, since: until, now }) ? until : null;
+  return now >= until || stillWaits({ until, since: until, now, longest }) ? until : null;
 }

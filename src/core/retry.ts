@@ -26,9 +26,15 @@ export function nextTry(facts: {
  * nothing waits: then it was written by a clock that was ahead and has been set right. What a server named may lie days
  * ahead; a minute more forgives a clock that is set back by as much as such clocks are.
  */
-export function stillWaits(facts: { readonly until: Instant; readonly since: Instant; readonly now: Instant }): boolean {
-  const { until, since, now } = facts;
-  return until > now && until - now <= Math.max(hour, until - since + minute);
+export function stillWaits(facts: {
+  readonly until: Instant;
+  readonly since: Instant;
+  readonly now: Instant;
+  /** The longest back-off; an hour where nothing is said. */
+  readonly longest?: Duration;
+}): boolean {
+  const { until, since, now, longest = hour } = facts;
+  return until > now && until - now <= Math.max(longest, until - since + minute);
 }
 
 /** FNV-1a of the seed as a number in [0, 1): the same seed gives the same jitter, in every process. */

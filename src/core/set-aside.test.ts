@@ -42,6 +42,13 @@ describe('a repository', () => {
     expect(aside(away, until, [attempt])).toBeNull();
   });
 
+  it('waits no longer than its longest back-off, whatever clock wrote it', () => {
+    const ahead = outage(usable, { at: start + 40 * minute });
+    expect(aside(ahead, start)).toBeNull();
+    expect(outage(ahead).breaker.until).toBeLessThanOrEqual(start + 5 * minute);
+    expect(aside(away, start - minute)?.until).toBe(until);
+  });
+
   it('that has no time for its next try has none under way either', () => {
     expect(aside({ ...away, breaker: { ...away.breaker, until: null } }, start, [{ ...preparing, startedAt: start }])).toBeNull();
   });

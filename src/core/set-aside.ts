@@ -74,6 +74,6 @@ export function asideOf(given: {
   const { breaker, away } = state;
   // The one that tries it now. Once its worker is at work, it has told.
   const tries = open.filter((one) => one.repo === repo && one.state === 'preparing' && one.startedAt >= (breaker.until ?? now));
-  const until = heldUntil({ state: breaker, underWay: tries.length, now });
+  const until = heldUntil({ state: breaker, underWay: tries.length, now, longest: longestBackOff });
   return until === null ? null : { until, why: away.why };
 }

@@ -77,7 +77,9 @@ function schedules(stores: Stores): void {
   test('of two who saw the same time one fires, and missed runs add up', async () => {
     const { store, other } = stores();
     const id = await store.putSchedule(asked);
-    const fire = (one: Store) => one.fireSchedule({ id, from: 100, nextAt: 200, at: 101, missed: 2 });
+    expect(await store.fireSchedule({ id, from: 100, nextAt: 90, at: null, missed: 0 })).toBe(true);
+    expect(await store.schedules()).toEqual([stored(id, { nextAt: 90 })]);
+    const fire = (one: Store) => one.fireSchedule({ id, from: 90, nextAt: 200, at: 101, missed: 2 });
     expect((await Promise.all([fire(store), fire(other)])).toSorted()).toEqual([false, true]);
     expect(await other.fireSchedule({ id, from: 200, nextAt: 300, at: 202, missed: 1 })).toBe(true);
     expect(await store.schedules()).toEqual([stored(id, { nextAt: 300, lastAt: 202, missed: 3 })]);

@@ -370,7 +370,8 @@ export interface Store extends TaskMoves {
     readonly id: number;
     readonly from: Instant;
     readonly nextAt: Instant;
-    readonly at: Instant;
+    /** Null: it has not fired. */
+    readonly at: Instant | null;
     readonly missed: number;
   }): Promise<boolean>;
 

@@ -38,7 +38,7 @@ export function removeSchedule(engine: Engine, id: number): Promise<boolean> {
 
 export function fireSchedule(
   engine: Engine,
-  given: { readonly id: number; readonly from: Instant; readonly nextAt: Instant; readonly at: Instant; readonly missed: number },
+  given: { readonly id: number; readonly from: Instant; readonly nextAt: Instant; readonly at: Instant | null; readonly missed: number },
 ): Promise<boolean> {
   const { id, from, nextAt, at, missed } = given;
   return engine.write(

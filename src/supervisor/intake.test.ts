@@ -78,6 +78,24 @@ test('is not one that a schedule does again: it may be written anew', async () =
   expect(told.filter(({ type }) => type === 'warning')).toEqual([]);
 });
 
+test('a schedule whose time was set by a clock that was ahead has its next time by the one that is right', async () => {
+  const [minute, days] = [60_000, 864e6];
+  const target = { kind: 'task', name: 't1' } as const;
+  await add('A');
+  await store.putSchedule({ repo, cron: '* * * * *', target, nextAt: days, at: days - 1 });
+  await store.putSchedule({ repo, cron: '* * * * *', target, nextAt: days, at: 1 });
+  const fired = await store.putSchedule({ repo, cron: '* * * * *', target, nextAt: 3 * minute, at: 1 });
+  await store.fireSchedule({ id: fired, from: 3 * minute, nextAt: days, at: 3 * minute, missed: 0 });
+  await intake(world);
+  expect((await store.schedules()).map(({ nextAt, lastAt }) => [nextAt, lastAt])).toEqual([
+    [minute, null],
+    [days, null],
+    [minute, 3 * minute],
+  ]);
+  expect(world.memory.nextSchedule).toBe(minute);
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'queued', wanted: false });
+});
+
 test('the body of a task is its brief, and then what is indented below its line', async () => {
   await mkdir(join(repo, 'todo', 'tasks'), { recursive: true });
   await writeFile(join(repo, 'todo', 'tasks', 't2-brief.md'), '# Brief\n');

@@ -3,7 +3,7 @@
 import { minute } from '../core/time.ts';
 import type { Task } from '../core/task.ts';
 import type { Schedule } from '../ports/store.ts';
-import { runsBetween } from '../lib/cron.ts';
+import { nextRun, runsBetween } from '../lib/cron.ts';
 import { alarm } from './account.ts';
 import { anew } from './anew.ts';
 import { Fault } from '../core/fault.ts';
@@ -15,7 +15,7 @@ const late = 5 * minute;
 export async function fireSchedules(world: World): Promise<number> {
   const now = world.clock.now();
   let fired = 0;
-  const schedules = await world.store.schedules();
+  const schedules = await Promise.all((await world.store.schedules()).map((one) => setRight(world, one)));
   world.memory.nextSchedule = Math.min(...schedules.map(({ nextAt }) => nextAt), Infinity);
   for (const schedule of schedules) {
     if (schedule.nextAt > now || (world.scope.repo !== null && world.scope.repo !== schedule.repo)) continue;
@@ -37,6 +37,17 @@ export async function fireSchedules(world: World): Promise<number> {
     for (const task of await targets(world, schedule)) await requeue(world, { task, schedule });
   }
   return fired;
+}
+
+/** Its next time may have been set by a clock that was ahead, which then wrote the other times of its record as well. */
+async function setRight(world: World, schedule: Schedule): Promise<Schedule> {
+  const { id, cron, nextAt: from, lastAt, createdAt } = schedule;
+  const now = world.clock.now();
+  if (Math.max(createdAt, lastAt ?? 0) <= now) return schedule;
+  const nextAt = nextRun({ cron, after: now });
+  if (nextAt === null || nextAt >= from) return schedule;
+  await world.store.fireSchedule({ id, from, nextAt, at: lastAt, missed: 0 });
+  return { ...schedule, nextAt };
 }
 
 /** From where it is done once more. One at work, or whose work is being finished, is left to end. */
