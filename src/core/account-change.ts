@@ -25,7 +25,7 @@ export function afterAttempt(state: AccountState, ended: Ended): AccountState {
   const { verdict, at } = ended;
   const why = `${verdict}: ${ended.message}`;
   if (verdict === 'auth') return { ...state, failed: { at, why }, proof: null };
-  if (verdict === 'billing') return { ...state, paused: { at, why } };
+  if (verdict === 'billing') return isOutByPerson(state) ? state : { ...state, paused: { at, why, noCredit: true } };
   if (verdict === 'usage-limit') return cooled(state, { ...ended, model: null, why });
   if (verdict === 'rate-limit') return cooled(state, { ...ended, why });
   return ended.served ? served(state, ended) : state;
@@ -59,7 +59,12 @@ export function afterProof(
   state: AccountState,
   proof: { readonly at: Instant; readonly ok: boolean | null; readonly why: string },
 ): AccountState {
-  return { ...state, proof, failed: proof.ok === true ? null : state.failed };
+  if (proof.ok !== true) return { ...state, proof };
+  return { ...state, proof, failed: null, paused: isOutByPerson(state) ? state.paused : null };
+}
+
+function isOutByPerson({ paused: out }: AccountState): boolean {
+  return out !== null && out.noCredit !== true;
 }
 
 export function withWindow(state: AccountState, window: Window): AccountState {

@@ -40,6 +40,16 @@ describe('a key', () => {
   });
 });
 
+it('out because its credit is used up is taken in by a trial that succeeds; out because a person said so it is not', () => {
+  const spent = afterAttempt(unseen, ended({ verdict: 'billing', message: 'no credit', served: false }));
+  expect(use(key, spent)).toMatchObject({ not: { code: 'paused', why: 'billing: no credit' } });
+  for (const ok of [null, false]) expect(use(key, afterProof(spent, { ...proved, ok }))).toMatchObject({ not: { code: 'paused' } });
+  expect(use(key, afterProof(spent, proved))).toMatchObject({ use: 'first' });
+  const byPerson = paused(spent, { at: now, why: 'mine' });
+  expect(use(key, afterProof(byPerson, proved))).toMatchObject({ not: { code: 'paused', why: 'mine' } });
+  expect(afterAttempt(byPerson, ended({ verdict: 'billing', served: false })).paused).toEqual(byPerson.paused);
+});
+
 describe('a plan', () => {
   it('counts only when a trial succeeded, lately and after the last refusal', () => {
     expect(use(plan)).toMatchObject({ not: { code: 'unproved', why: 'its sign-in was not tried yet' } });

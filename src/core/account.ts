@@ -67,8 +67,8 @@ export interface Window {
 
 /** What was seen of an account. */
 export interface AccountState {
-  /** Out until a person resumes it: by a person, or because its credit is used up. */
-  readonly paused: { readonly at: Instant; readonly why: string } | null;
+  /** Out until a person resumes it: by a person, or because its credit is used up, which a trial that succeeds disproves. */
+  readonly paused: { readonly at: Instant; readonly why: string; readonly noCredit?: true } | null;
   /** A worker's sign-in was refused, and nothing has proved it since. */
   readonly failed: { readonly at: Instant; readonly why: string } | null;
   /** The last trial. `ok` null: it could not be told. */

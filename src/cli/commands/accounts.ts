@@ -44,7 +44,7 @@ export async function test(this: CliContext, flags: TestFlags, name?: string): P
       this.err.write(`${account.name}: tried by ${trial.agent} with ${trial.model} …\n`);
       const state = await tryAccount(look.opened.ports, { trial, settings: look.settings, signal: new AbortController().signal });
       if (state.proof?.ok !== true) this.exit = exitCodes.failed;
-      if (state.proof?.ok === true) await wakeTasks(look.opened, { account: account.name, by: 'was proved' });
+      if (state.proof?.ok === true && state.paused === null) await wakeTasks(look.opened, { account: account.name, by: 'was proved' });
     }
     await print(this, { look, json: flags.json === true });
   });
