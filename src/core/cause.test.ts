@@ -107,7 +107,10 @@ test('words of no known form: the last line', () => {
 
 test.each([
   ["/x/a.js:1\nthrow 'boom';\n^\nboom\n(Use `node --trace-uncaught ...` to show where the exception was thrown)\n", 'boom'],
-  ["/x/a.js:9\n  throw new Fault('boom');\n  ^\n\nFault: boom\n    at run (/x/a.js:9:7)\n    at file:///x/b.mjs:1:1 {\n  code: 'X'\n}\n", 'Fault: boom'],
+  [
+    "/x/a.js:9\n  throw new Fault('boom');\n  ^\n\nFault: boom\n    at run (/x/a.js:9:7)\n    at file:///x/b.mjs:1:1 {\n  code: 'X'\n}\n",
+    'Fault: boom',
+  ],
   ['    at /x/a.js:9:7\n', 'at /x/a.js:9:7'],
 ])('what Node shows of an error of no known form: its words, not the trace', (trace, line) => {
   expect(tellingLine(`${trace}\nNode.js v24.21.0\n`)).toBe(line);

@@ -3,6 +3,7 @@ import { leaseFor } from '../core/lease.ts';
 import { allFull, capReached, type Slot } from '../core/schedule.ts';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { movesAway } from '../core/decide.ts';
+import { failureOf } from '../core/failure.ts';
 import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import { inTurn } from '../core/set-aside.ts';
@@ -16,6 +17,7 @@ import { probeModel, tryAccount } from './trial.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
 import { prepare } from './prepare.ts';
 import { notePrograms } from './programs.ts';
+import { markOutage } from './set-aside.ts';
 import { serversOf } from './servers.ts';
 import { openOf, capsOf, inScope, isNamed, placeFacts, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { takeUp } from './take-up.ts';
@@ -35,11 +37,12 @@ export async function dispatch(world: World): Promise<string | null> {
   const opened: Attempt[] = [];
   const full = fullPlaces(capacity, { taken, begun });
   const now = world.clock.now();
+  const away = new Set<string>();
   for (const task of inTurn(snapshot.queued, snapshot.repositories)) {
     if (world.memory.draining || allFull({ caps: capacity, taken, places })) break;
-    if (!inScope(world.scope, task)) continue;
+    if (!inScope(world.scope, task) || away.has(task.repo)) continue;
     if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened }) !== null) continue;
-    const route = await routeOrWait(world, { task, seen, full });
+    const route = await routeOrWait(world, { task, seen, full, away });
     if (route === null) continue;
     const { model, account, place, host } = route;
     const wanted: Slot = { repo: task.repo, model, account, batch: task.batch, place, host };
@@ -113,11 +116,21 @@ function warn(
 /** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
 async function routeOrWait(
   world: World,
-  given: { readonly task: Task; readonly seen: Seen; readonly full: PlaceChoice['full'] },
+  given: {
+    readonly task: Task;
+    readonly seen: Seen;
+    readonly full: PlaceChoice['full'];
+    /** Repositories that were found to be away just now. */
+    readonly away: Set<string>;
+  },
 ): Promise<Chosen | null> {
-  const { task } = given;
+  const { task, away } = given;
   try {
     const settings = await world.settings(task.repo);
+    if (await isAway(world, { task, settings })) {
+      away.add(task.repo);
+      return null;
+    }
     await tellDistrust(world, { task, settings });
     // What its servers are is not known either.
     const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
@@ -137,6 +150,23 @@ async function routeOrWait(
     else await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
   }
   return null;
+}
+
+/** Which agents, models and accounts its tasks are given is read from it: while it is away, that says nothing. Set aside then. */
+async function isAway(world: World, { task, settings }: { readonly task: Task; readonly settings: Settings }): Promise<boolean> {
+  const { repo, key: taskKey } = task;
+  try {
+    await world.repo.find(repo, { remote: settings.delivery.remote });
+    return false;
+  } catch (error) {
+    const { code, message, hint } = describe(error, repo);
+    const kind = failureOf(code);
+    // Whatever else is wrong, the attempt that meets it says what follows.
+    if (kind !== 'repository-away') return false;
+    const attempt = { id: world.clock.id(), repo, taskKey, startedAt: world.clock.now() };
+    await markOutage(world, { attempt, kind, message: `${message} (${hint})`, settings });
+    return true;
+  }
 }
 
 /** Beside the pulse; its end asks for another one, which decides by what it found. */

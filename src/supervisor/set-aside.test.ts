@@ -86,6 +86,31 @@ test.each(['fetch-failed', 'not-a-repository', 'unusable-repository', 'worktree-
   },
 );
 
+test('moved away with the configuration that says which agents there are: no task is blocked for want of one, and all go on', async () => {
+  let isThere = false;
+  const { repo, settings } = world;
+  world = {
+    ...world,
+    settings: async (root) => (isThere ? settings(root) : { ...(await settings(root)), agents: {} }),
+    repo: {
+      ...repo,
+      find: async (...args) => {
+        if (!isThere) throw new Fault({ code: 'not-a-repository', message: '/repo is not a folder', hint: 'name one' });
+        return repo.find(...args);
+      },
+    },
+  };
+  await passes(hour);
+  expect(await states()).toEqual({ queued: 12 });
+  expect(await tries()).toBe(0);
+  expect(warnings()).toEqual(['repository-away']);
+  expect(notices).toMatchObject([{ repo: '/repo', message: expect.stringContaining('/repo is not a folder') }]);
+  isThere = true;
+  await passes(6 * minute);
+  expect(await states()).toEqual({ done: 12 });
+  expect(notices).toHaveLength(1);
+});
+
 test('away again later: it is told again', async () => {
   for (const _ of [1, 2]) {
     away = new Fault({ code: 'fetch-failed', message: 'no route to host', hint: 'check the network' });

@@ -12,7 +12,13 @@ import type { World } from './world.ts';
 /** What the end of an attempt says of its repository. Before its task is queued again: it waits with all others then. */
 export async function markOutage(
   world: World,
-  given: { readonly attempt: Attempt; readonly kind: FailureKind; readonly message: string; readonly settings: Settings },
+  given: {
+    /** For a task of which no attempt was begun: what it would have been. */
+    readonly attempt: Pick<Attempt, 'id' | 'repo' | 'taskKey' | 'startedAt'>;
+    readonly kind: FailureKind;
+    readonly message: string;
+    readonly settings: Settings;
+  },
 ): Promise<void> {
   const { attempt, kind, message, settings } = given;
   const { next, hint } = failureRule(kind);

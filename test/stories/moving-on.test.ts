@@ -116,23 +116,26 @@ test('an account without credit is out until a person takes it in again', async 
   expect((await yard.run('run')).code).toBe(0);
 });
 
-test.each([true, false])('a test that succeeds takes in an account whose credit is back, but not one that a person took out (%s)', async (byPerson) => {
-  const yard = await openYard({
-    todo: '- [ ] t1 Task #auto-dispatch model:opus\n',
-    actions: {
-      t1: [[{ error: { status: 400, message: 'Your credit balance is too low to access the Anthropic API.' } }], [commit('one.txt')]],
-      '*': [[{ say: 'ok' }]],
-    },
-  });
-  const account = 'anthropic@claude';
-  await yard.run('run');
-  if (byPerson) await yard.run('accounts', 'pause', account);
-  expect((await yard.run('accounts', 'test', account)).code).toBe(0);
-  expect((await yard.json<Told[]>('ls')).map(({ state, reason }) => [state, reason])).toEqual([
-    byPerson ? ['blocked', expect.stringMatching(/^billing: .*no-account/)] : ['queued', `the account ${account} was proved`],
-  ]);
-  expect((await yard.run('run')).code).toBe(byPerson ? 3 : 0);
-});
+test.each([true, false])(
+  'a test that succeeds takes in an account whose credit is back, but not one that a person took out (%s)',
+  async (byPerson) => {
+    const yard = await openYard({
+      todo: '- [ ] t1 Task #auto-dispatch model:opus\n',
+      actions: {
+        t1: [[{ error: { status: 400, message: 'Your credit balance is too low to access the Anthropic API.' } }], [commit('one.txt')]],
+        '*': [[{ say: 'ok' }]],
+      },
+    });
+    const account = 'anthropic@claude';
+    await yard.run('run');
+    if (byPerson) await yard.run('accounts', 'pause', account);
+    expect((await yard.run('accounts', 'test', account)).code).toBe(0);
+    expect((await yard.json<Told[]>('ls')).map(({ state, reason }) => [state, reason])).toEqual([
+      byPerson ? ['blocked', expect.stringMatching(/^billing: .*no-account/)] : ['queued', `the account ${account} was proved`],
+    ]);
+    expect((await yard.run('run')).code).toBe(byPerson ? 3 : 0);
+  },
+);
 
 test('a plan that is nearly used up is the last choice from the moment on that its worker tells it', async () => {
   const resetsAt = Math.ceil(Date.now() / 1000) + 3600;

@@ -17,7 +17,7 @@ export async function phaseWorld(
   return {
     host: localHost(),
     agents: new Map([opencode, claude].map((agent) => [agent.facts.name, agent])),
-    repo: {} as Repo,
+    repo: { find: async (root: string) => ({ root, common: root, remote: null, otherRemotes: [] }) } as Partial<Repo> as Repo,
     todo: {} as TodoFile,
     vault: {} as Vault,
     settings: async () => settings,
