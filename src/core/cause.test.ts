@@ -69,8 +69,10 @@ test.each([
   ['Volta error: Could not find executable "agent"', 'shim', '\nUse `volta install` to add a package to your toolchain\n'],
   ["nodenv: version `24' is not installed (set by /x/.node-version)", 'shim', ''],
 ])('%s', (line, by, after) => {
-  const cause = causeOf(`noise\n${line}\r\n${after}`);
+  const said = `noise\n${line}\r\n${after}`;
+  const cause = causeOf(said);
   expect(cause).toMatchObject({ line, by });
+  expect(tellingLine(said)).toBe(line);
   expect(cause?.cure === null).toBe(by === 'network');
 });
 
