@@ -1,6 +1,6 @@
 // Which accounts there are, and their secrets: read where they are kept, and told in nothing that goes wrong.
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -356,6 +356,34 @@ describe('a secret in variables', () => {
       expect((await faultOf(missing)).code).toBe('secret-missing');
     const gone = credential({ kind: 'config', agent: 'unheard-of', names: ['OPENAI_API_KEY'] });
     expect((await faultOf(gone)).code).toBe('secret-missing');
+  });
+});
+
+test('what an agent hands over of its own settings is masked as every secret is, and its helper is not run', async () => {
+  await mkdir(join(home, '.claude'));
+  const ran = join(home, 'ran');
+  const settings = { env: { ANTHROPIC_API_KEY: secret, ANTHROPIC_BASE_URL: 'https://gateway.example' }, apiKeyHelper: `touch ${ran}` };
+  await writeFile(join(home, '.claude', 'settings.json'), JSON.stringify(settings));
+  const own = opened({});
+  const account = (await own.accounts(settingsOf({}))).find(({ name }) => name === 'claude-settings');
+  expect(await own.credential({ account: account!, settings: settingsOf({}) })).toEqual({
+    ...{ billing: 'token', secret: null, variables: { ANTHROPIC_API_KEY: secret } },
+    ...{ address: { ANTHROPIC_BASE_URL: 'https://gateway.example' }, helper: settings.apiKeyHelper },
+  });
+  expect(own.masked(`it is ${secret}`)).toBe('it is ${ANTHROPIC_API_KEY}');
+  await expect(access(ran)).rejects.toThrow('ENOENT');
+});
+
+test('a key beside an address that one agent alone knows is found for that agent alone', async () => {
+  const env = { CLAUDE_CODE_USE_BEDROCK: '1', AWS_BEARER_TOKEN_BEDROCK: secret, AWS_REGION: 'eu-west-1' };
+  const gateway = { ...env, ANTHROPIC_BEDROCK_BASE_URL: 'https://gateway.example' };
+  expect(await named({ env })).toEqual(['amazon-bedrock', 'claude-bedrock']);
+  expect(await named({ env: gateway })).toEqual(['claude-bedrock']);
+  const [account] = (await accounts({ env: gateway })).filter(({ name }) => name === 'claude-bedrock');
+  const { AWS_BEARER_TOKEN_BEDROCK: _, ...beside } = gateway;
+  expect(await credential(account!.secret, { env: gateway })).toEqual({
+    ...{ billing: 'token', secret: null, variables: { AWS_BEARER_TOKEN_BEDROCK: secret } },
+    address: beside,
   });
 });
 

@@ -25,12 +25,14 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
     );
     const named = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
     // What the configuration names by the same variable is not found once more: its limits would hold for one of two names.
-    const taken = new Set(named.flatMap(({ secret }) => (secret.kind === 'env' ? secret.names : [])));
-    const all = [...named, ...keysInEnvironment(env), ...own.flat()];
+    const taken = variablesOf(named);
+    // What stands beside an address that one agent alone knows would go elsewhere by any other.
+    const addressed = variablesOf(own.flat().filter(({ address }) => address !== undefined));
+    const keys = keysInEnvironment(env).filter((account) => !variablesOf([account]).some((name) => addressed.includes(name)));
+    const all = [...named, ...keys, ...own.flat()];
     const names = new Set<string>();
     return all.flatMap((account) => {
-      const { secret } = account;
-      if (secret.kind === 'env' && !named.includes(account) && secret.names.some((name) => taken.has(name))) return [];
+      if (!named.includes(account) && variablesOf([account]).some((name) => taken.includes(name))) return [];
       if (names.has(account.name)) return [];
       names.add(account.name);
       return [account];
@@ -50,7 +52,7 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       return value;
     },
     async credential({ account, settings }) {
-      const credential = await credentialOf({ account, settings, env });
+      const credential = await credentialOf({ account, settings, env, agents });
       note(Object.entries(credential.variables).map(([name, value]) => ({ name: `\${${name}}`, value })));
       if (credential.secret !== null) note([{ name: `the secret of ${account.name}`, value: credential.secret }]);
       return credential;
@@ -85,6 +87,10 @@ function noted(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: r
   };
 }
 
+function variablesOf(accounts: readonly Account[]): readonly string[] {
+  return accounts.flatMap(({ secret }) => (secret.kind === 'env' ? secret.names : []));
+}
+
 async function valueOf(given: { readonly reference: Reference; readonly of: string; readonly env: Env }): Promise<string> {
   const { reference, of, env } = given;
   switch (reference.kind) {
@@ -105,13 +111,20 @@ async function valueOf(given: { readonly reference: Reference; readonly of: stri
   }
 }
 
-async function credentialOf(given: { readonly account: Account; readonly settings: Settings; readonly env: Env }): Promise<Credential> {
-  const { account, settings, env } = given;
+async function credentialOf(given: {
+  readonly account: Account;
+  readonly settings: Settings;
+  readonly env: Env;
+  readonly agents: ReadonlyMap<string, Agent>;
+}): Promise<Credential> {
+  const { account, settings, env, agents } = given;
   const { billing, secret, name } = account;
   const address = addressOf({ secret, agents: settings.agents, env });
   switch (secret.kind) {
-    case 'agent':
-      return { billing, variables: {}, secret: null };
+    case 'agent': {
+      const found = await agents.get(secret.agent)?.credential({ account, env });
+      return { billing, ...(found ?? { variables: {}, secret: null }) };
+    }
     case 'file':
       return { billing, variables: {}, secret: await secretInFile({ account: name, env, path: secret.path }) };
     case 'command':

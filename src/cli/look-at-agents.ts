@@ -1,7 +1,9 @@
 // What is installed and signed in, by looking: no request is sent and no token spent.
-import { stillCools, unseen, type Account, type AccountState } from '../core/account.ts';
-import { mayUse } from '../core/route.ts';
+import { stillCools, unseen, whereTo, type Account, type AccountState } from '../core/account.ts';
+import { accountUse, type AccountUse } from '../core/account-use.ts';
+import { mayUse, type AgentFacts } from '../core/route.ts';
 import type { Settings } from '../core/settings.ts';
+import { shownText } from '../core/shown.ts';
 import { iso } from '../lib/iso.ts';
 import type { Agent, SignInAdvice } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -67,6 +69,23 @@ function signInOf(given: {
     auth: { state: best?.signedIn ?? 'none', kind: best?.account.name ?? null, checkedAt: iso(best?.checkedAt ?? now) },
     cooldownUntil: seen.length > 0 && untils.length === seen.length ? iso(Math.min(...untils)) : null,
   };
+}
+
+/** How an account is used, and where its requests go; of an address only what is no secret. */
+export function accountUseHere(given: {
+  readonly around: Around;
+  readonly settings: Settings;
+  readonly agents: readonly (AgentFacts & { readonly installed: boolean })[];
+  readonly account: Account;
+}): AccountUse & { readonly address: string | null } {
+  const { settings, account, agents } = given;
+  const { models, routing } = settings;
+  const use = accountUse({
+    ...{ account, agents, tiers: models.tiers },
+    ...{ defaultModel: models.default, preferSubscription: routing.preferSubscription },
+  });
+  const address = whereTo({ account, agents: settings.agents, env: given.around.env });
+  return { ...use, address: address === null ? null : shownText(address) };
 }
 
 /** Of the agent that finds the account's sign-in by itself; null: its secret is known, and is a person's to mend. */

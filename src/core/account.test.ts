@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { afterAttempt, afterProof, mended, paused, resumed, withWindow, type Ended } from './account-change.ts';
-import { addressOf, unseen, unusableCodes, useOf, type Account, type AccountState, type SecretSource } from './account.ts';
+import { addressOf, unseen, unusableCodes, useOf, whereTo, type Account, type AccountState, type SecretSource } from './account.ts';
 import { hour, minute } from './time.ts';
 
 const key: Account = {
@@ -304,7 +304,9 @@ describe('the address of a credential', () => {
   const env = { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'https://gateway.example', OPENAI_API_KEY: 'k', OPENAI_BASE_URL: '' };
   const agents = {
     claude: { env: { ANTHROPIC_API_KEY: '${ANTHROPIC_API_KEY}', ANTHROPIC_AUTH_TOKEN: 'plain', OTHER: '${ANTHROPIC_API_KEY}' } },
+    cloudy: { env: { A: 'secret', B: 'plain', C: '${ANTHROPIC_API_KEY}', D: '${NOT_SET}' } },
   };
+  const beside = { B: 'plain', C: 'k', D: '' };
   const to = { ANTHROPIC_BASE_URL: 'https://gateway.example' };
   const cases: readonly [name: string, secret: SecretSource, address: Record<string, string>][] = [
     ['a variable beside which it stands', { kind: 'env', names: ['ANTHROPIC_API_KEY'] }, to],
@@ -314,8 +316,28 @@ describe('the address of a credential', () => {
     ['a value of the configuration', { kind: 'config', agent: 'claude', names: ['ANTHROPIC_AUTH_TOKEN'] }, {}],
     ['an agent that is not configured any more', { kind: 'config', agent: 'gone', names: ['ANTHROPIC_API_KEY'] }, {}],
     ['a file', { kind: 'file', path: '/key' }, {}],
+    ['what goes with it', { kind: 'env', names: [], beside: ['OPENAI_API_KEY', 'NOT_SET'] }, { OPENAI_API_KEY: 'k' }],
+    ['what goes with it in the configuration', { kind: 'config', agent: 'cloudy', names: ['A'], beside: ['B', 'C', 'D', 'E'] }, beside],
   ];
   it.each(cases)('of %s', (_, secret, address) => {
     expect(addressOf({ secret, agents, env })).toEqual(address);
+  });
+
+  const account: Account = {
+    ...{ name: 'a', provider: 'anthropic', billing: 'token', agents: null, shared: false },
+    secret: { kind: 'env', names: ['ANTHROPIC_API_KEY'] },
+  };
+  const elsewhere = { claude: { env: { ANTHROPIC_BASE_URL: 'https://configured.example' } } };
+  it.each<[told: string, given: Partial<Account>, agents: Parameters<typeof whereTo>[0]['agents'], address: string | null]>([
+    ['what stands beside it', {}, {}, 'https://gateway.example'],
+    ['what its finder says', { address: 'https://own.example' }, agents, 'https://own.example'],
+    ['its own agent’s configuration', { address: 'https://own.example' }, elsewhere, 'https://configured.example'],
+    ['and no other agent’s', { agents: ['opencode'] }, elsewhere, 'https://gateway.example'],
+    ['a reference that is not set', {}, { claude: { env: { ANTHROPIC_BASE_URL: '${NOT_SET}' } } }, 'https://gateway.example'],
+    ['nothing', { secret: { kind: 'file', path: '/key' } }, {}, null],
+    ['nothing of a provider without such a variable', { provider: 'google' }, elsewhere, null],
+    ['nor of one that nobody knows', { provider: 'acme' }, elsewhere, null],
+  ])('is told to a person: %s', (_, given, configured, address) => {
+    expect(whereTo({ account: { ...account, ...given }, agents: configured, env })).toBe(address);
   });
 });

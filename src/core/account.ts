@@ -1,6 +1,6 @@
 // An account: a credential and how it is billed; and whether it can be used now, by what was seen of it. Pure: what is
 // stored of an account comes in, time comes in, and expiry is looked at when choosing, so that nothing can stay stuck.
-import { addressesBeside, referenceIn, type Env } from './environment.ts';
+import { addressesBeside, addressName, pick, referenceIn, referred, type Env } from './environment.ts';
 import { stillWaits } from './retry.ts';
 import type { Duration, Instant } from './time.ts';
 
@@ -9,9 +9,10 @@ export type Billing = 'subscription' | 'token';
 
 /** Where a credential is. Its value stands in no configuration, database, log or transcript of ours. */
 export type SecretSource =
-  | { readonly kind: 'env'; readonly names: readonly string[] }
+  /** `beside`: variables that go with it and hold no secret. What needs none but them has no names. */
+  | { readonly kind: 'env'; readonly names: readonly string[]; readonly beside?: readonly string[] }
   /** Variables that the configuration gives to every worker of one agent. */
-  | { readonly kind: 'config'; readonly agent: string; readonly names: readonly string[] }
+  | { readonly kind: 'config'; readonly agent: string; readonly names: readonly string[]; readonly beside?: readonly string[] }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'command'; readonly command: string }
   /** The agent finds it by itself: its own sign-in or configuration, the role of a machine. */
@@ -26,10 +27,12 @@ export interface Account {
   readonly agents: readonly string[] | null;
   /** Several processes refresh the same single-use tokens in one store: they can sign each other out. */
   readonly shared: boolean;
+  /** Where its requests go, where that is not its provider's own address; absent: nobody said so. */
+  readonly address?: string;
 }
 
 /**
- * The variables that say where the credential is to be sent; empty: to its provider. One that was exported together with an
+ * The variables that go with the credential: where it is to be sent, and what its cloud is; empty: to its provider. One that was exported together with an
  * address goes there, whatever name the configuration gives it, because a gateway's secret is for nobody else.
  */
 export function addressOf(given: {
@@ -38,10 +41,26 @@ export function addressOf(given: {
   readonly env: Env;
 }): Record<string, string> {
   const { secret, agents, env } = given;
-  if (secret.kind === 'env') return addressesBeside({ names: secret.names, env });
-  if (secret.kind !== 'config') return {};
-  const configured = Object.entries(agents[secret.agent]?.env ?? {}).filter(([name]) => secret.names.includes(name));
-  return addressesBeside({ names: configured.flatMap(([, value]) => referenceIn(value) ?? []), env });
+  if (secret.kind !== 'env' && secret.kind !== 'config') return {};
+  const { names, beside = [] } = secret;
+  if (secret.kind === 'env') return { ...addressesBeside({ names, env }), ...pick(env, beside) };
+  const configured = Object.entries(agents[secret.agent]?.env ?? {});
+  const references = configured.flatMap(([name, value]) => (names.includes(name) ? (referenceIn(value) ?? []) : []));
+  const own = configured.flatMap(([name, value]) => (beside.includes(name) ? [[name, referred({ value, env }) ?? '']] : []));
+  return { ...addressesBeside({ names: references, env }), ...(Object.fromEntries(own) as Record<string, string>) };
+}
+
+/**
+ * Of an account: where its requests go, where that is not its provider's own address; null: there, as far as is known. An
+ * address that the configuration gives to an agent that may use it has the last word.
+ */
+export function whereTo(given: { readonly account: Account } & Omit<Parameters<typeof addressOf>[0], 'secret'>): string | null {
+  const { account, agents, env } = given;
+  const name = addressName(account.provider);
+  const users = Object.entries(agents).filter(([agent]) => account.agents?.includes(agent) !== false);
+  const configured = users.flatMap(([, { env: own }]) => (name === null ? [] : [referred({ value: own[name] ?? '', env }) ?? '']));
+  const beside = addressOf({ secret: account.secret, agents, env });
+  return [...configured, account.address ?? '', name === null ? '' : (beside[name] ?? '')].find((one) => one !== '') ?? null;
 }
 
 export interface Cooldown {

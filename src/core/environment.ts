@@ -59,6 +59,11 @@ const addresses: ReadonlyMap<string, string> = new Map([
   ['OPENAI_API_KEY', 'OPENAI_BASE_URL'],
 ]);
 
+/** The variable that says where the requests to a provider go; null: there is none. */
+export function addressName(provider: string): string | null {
+  return providerCredentials(provider).flatMap((name) => addresses.get(name) ?? [])[0] ?? null;
+}
+
 /** The addresses that stand beside these credentials. */
 export function addressesBeside(given: { readonly names: readonly string[]; readonly env: Env }): Record<string, string> {
   const found = pick(

@@ -30,8 +30,10 @@ export interface Credential {
   readonly variables: Readonly<Record<string, string>>;
   /** A secret without a name. Null, and no variables: the agent finds its own. */
   readonly secret: string | null;
-  /** Variables that say where it is to be sent; absent: to its provider. No secret. */
+  /** Variables that go with it: where it is to be sent (absent: to its provider), and what its cloud is. No secret. */
   readonly address?: Readonly<Record<string, string>>;
+  /** A command of the person's own configuration of the agent that prints the secret: the agent runs it, as often as it has to. */
+  readonly helper?: string;
 }
 
 /**
@@ -153,5 +155,13 @@ export interface Agent {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly settings: AgentSettings;
   }): Promise<readonly Account[]>;
+  /**
+   * Of an account that it finds by itself what it would find, where that has to be handed over to it; null: it finds it.
+   * Faults: `secret-missing`. Effects: reads files of the person's machine; runs nothing.
+   */
+  credential(facts: {
+    readonly account: Account;
+    readonly env: Readonly<Record<string, string | undefined>>;
+  }): Promise<Omit<Credential, 'billing'> | null>;
   readonly own: OwnConfiguration;
 }

@@ -1,5 +1,6 @@
 // A scripted model API on loopback for real agent CLIs: no account, no network, prices that can be foretold. It speaks
-// Anthropic's Messages and OpenAI's chat completions, chosen by the path. Each scenario of the script has a counter:
+// Anthropic's Messages, also as
+// Bedrock and Vertex carry them, and OpenAI's chat completions, chosen by the path. Each scenario of the script has a counter:
 // a request for the model consumes one step, whoever sends it; anything else is answered and consumes none.
 // Every request is recorded as it arrives, credentials included: they are for tests to check and are written nowhere.
 import { createServer } from 'node:http';
@@ -8,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { answerStep, failure } from './answer.ts';
 import type { Answer, Failure } from './answer.ts';
 import { anthropic } from './anthropic.ts';
+import { bedrock } from './bedrock.ts';
 import { openai } from './openai.ts';
 import type { Protocol } from './protocol.ts';
 import { credentialsOf, findRoute, readRequest } from './request.ts';
@@ -142,14 +144,17 @@ interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const protocols = { anthropic, openai, bedrock };
+
 async function handle({ state, incoming, response }: { state: State; incoming: IncomingMessage; response: ServerResponse }): Promise<void> {
   const route = findRoute(incoming.url ?? '/');
   const raw = await readBody(incoming);
   const body = parse(raw);
-  const request = readRequest(body);
+  const read = readRequest(body);
+  const request = route.model === undefined ? read : { ...read, model: route.model, stream: true };
   const entry = newEntry({ incoming, route, request, body });
   const asks = route.kind === 'model' && incoming.method === 'POST';
-  const exchange: Exchange = { entry, protocol: route.protocol === 'openai' ? openai : anthropic, request, response, headers: {} };
+  const exchange: Exchange = { entry, protocol: protocols[route.protocol], request, response, headers: {} };
   const refusal =
     raw === null ? failure({ status: 413 }) : asks && body === null ? failure({ status: 400, message: 'the body is not JSON' }) : null;
   const step = asks && refusal === null && !request.title ? nextStep({ state, entry, route, request }) : null;
@@ -225,9 +230,10 @@ async function send(exchange: Exchange, answer: Answer): Promise<void> {
   if (answer.kind === 'silence') return;
   if (answer.kind === 'failure') return sendFailure(exchange, answer.failure);
   if (answer.kind === 'broken' && answer.by === 'error' && !request.stream) return sendFailure(exchange, answer.failure);
+  const encoding = request.stream && protocol.streamType !== undefined ? 'latin1' : 'utf8';
   entry.status = 200;
   response.writeHead(200, {
-    'content-type': request.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    'content-type': request.stream ? (protocol.streamType ?? 'text/event-stream; charset=utf-8') : 'application/json',
     'cache-control': 'no-cache',
     ...headers,
   });
@@ -236,13 +242,13 @@ async function send(exchange: Exchange, answer: Answer): Promise<void> {
     : halves(JSON.stringify(protocol.message(answer.reply, request)));
   if (answer.kind === 'reply') {
     entry.usage = answer.reply.usage;
-    response.end(opening + rest);
+    response.end(opening + rest, encoding);
     return;
   }
   // The opening must have left before the connection is dropped, or the client sees no answer at all.
-  await new Promise<void>((resolve) => response.write(opening, () => resolve()));
+  await new Promise<void>((resolve) => response.write(opening, encoding, () => resolve()));
   if (answer.by === 'drop') response.socket?.destroy();
-  if (answer.by === 'error') response.end(protocol.streamError(answer.failure));
+  if (answer.by === 'error') response.end(protocol.streamError(answer.failure), encoding);
 }
 
 function sendFailure({ entry, protocol, response, headers }: Exchange, fault: Failure): void {

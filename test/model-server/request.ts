@@ -2,7 +2,7 @@
 // content, roles and tools are passed over (Claude Code sends `role: "system"` in mid-conversation and tools without a schema).
 import type { IncomingHttpHeaders } from 'node:http';
 
-export type ProtocolName = 'anthropic' | 'openai';
+export type ProtocolName = 'anthropic' | 'openai' | 'bedrock';
 
 export interface OfferedTool {
   readonly name: string;
@@ -31,6 +31,8 @@ export interface Route {
   readonly protocol: ProtocolName;
   /** From `/s/<scenario>/…`; null without it. */
   readonly scenario: string | null;
+  /** Of the clouds, which name it in the path; absent: the body does. */
+  readonly model?: string;
 }
 
 export function findRoute(url: string): Route {
@@ -41,7 +43,17 @@ export function findRoute(url: string): Route {
   if (rest.endsWith('/v1/messages')) return { kind: 'model', protocol: 'anthropic', scenario };
   if (rest.endsWith('/v1/messages/count_tokens')) return { kind: 'count', protocol: 'anthropic', scenario };
   if (rest.endsWith('/v1/chat/completions')) return { kind: 'model', protocol: 'openai', scenario };
+  const cloud = cloudModel(rest);
+  if (cloud !== null) return { kind: 'model', scenario, ...cloud };
   return { kind: rest.endsWith('/v1/models') ? 'models' : 'other', protocol: 'anthropic', scenario };
+}
+
+/** Bedrock's and Vertex's paths of requests for a stream. Others of theirs are not answered. */
+function cloudModel(path: string): { readonly protocol: ProtocolName; readonly model: string } | null {
+  const [, bedrock] = /\/model\/([^/]+)\/invoke-with-response-stream$/.exec(path) ?? [];
+  if (bedrock !== undefined) return { protocol: 'bedrock', model: decoded(bedrock) };
+  const [, vertex] = /\/publishers\/anthropic\/models\/([^/]+):streamRawPredict$/.exec(path) ?? [];
+  return vertex === undefined ? null : { protocol: 'anthropic', model: decoded(vertex) };
 }
 
 export function readRequest(body: unknown): ModelRequest {

@@ -61,4 +61,144 @@ describe('found', () => {
     expect(all.map(({ name }) => name)).toEqual(['claude-token', 'claude', 'anthropic-gateway']);
     expect(JSON.stringify(all)).not.toContain('the-secret');
   });
+
+  const bedrock = { CLAUDE_CODE_USE_BEDROCK: '1', AWS_REGION: 'eu-west-1', AWS_BEARER_TOKEN_BEDROCK: 'the-secret', AWS_PROFILE: '' };
+  const cases_: readonly [name: string, env: Record<string, string>, account: Partial<Account>][] = [
+    [
+      'Bedrock with a key',
+      bedrock,
+      {
+        ...{ name: 'claude-bedrock', provider: 'amazon-bedrock' },
+        secret: { kind: 'env', names: ['AWS_BEARER_TOKEN_BEDROCK'], beside: ['CLAUDE_CODE_USE_BEDROCK', 'AWS_REGION'] },
+      },
+    ],
+    [
+      'Bedrock by a profile, at a gateway',
+      { CLAUDE_CODE_USE_BEDROCK: 'true', AWS_PROFILE: 'work', ANTHROPIC_BEDROCK_BASE_URL: 'https://gateway.example' },
+      {
+        ...{ name: 'claude-bedrock', address: 'https://gateway.example' },
+        secret: { kind: 'env', names: [], beside: ['CLAUDE_CODE_USE_BEDROCK', 'ANTHROPIC_BEDROCK_BASE_URL', 'AWS_PROFILE'] },
+      },
+    ],
+    [
+      'Foundry by its resource',
+      { CLAUDE_CODE_USE_FOUNDRY: '1', ANTHROPIC_FOUNDRY_RESOURCE: 'team', ANTHROPIC_FOUNDRY_API_KEY: 'the-secret' },
+      {
+        ...{ name: 'claude-foundry', provider: 'microsoft-foundry' },
+        secret: {
+          ...{ kind: 'env', names: ['ANTHROPIC_FOUNDRY_API_KEY'] },
+          beside: ['CLAUDE_CODE_USE_FOUNDRY', 'ANTHROPIC_FOUNDRY_RESOURCE'],
+        },
+      },
+    ],
+    [
+      'Vertex by a file, with the person’s name for a model',
+      {
+        ...{ CLAUDE_CODE_USE_VERTEX: '1', CLOUD_ML_REGION: 'us-east5', ANTHROPIC_VERTEX_PROJECT_ID: 'p' },
+        ...{ GOOGLE_APPLICATION_CREDENTIALS: '/adc.json', ANTHROPIC_DEFAULT_HAIKU_MODEL: 'small' },
+      },
+      {
+        ...{ name: 'claude-vertex', provider: 'google-vertex-anthropic' },
+        secret: {
+          ...{ kind: 'env', names: [] },
+          beside: [
+            ...['CLAUDE_CODE_USE_VERTEX', 'ANTHROPIC_VERTEX_PROJECT_ID', 'CLOUD_ML_REGION', 'GOOGLE_APPLICATION_CREDENTIALS'],
+            'ANTHROPIC_DEFAULT_HAIKU_MODEL',
+          ],
+        },
+      },
+    ],
+    ['the first of several', { CLAUDE_CODE_USE_VERTEX: '1', CLAUDE_CODE_USE_FOUNDRY: '1' }, { name: 'claude-foundry' }],
+  ];
+  test.each(cases_)('a cloud that is switched on, with all of its variables: %s', async (_, env, account) => {
+    const clouds = (await found(env)).filter(({ name }) => name !== 'claude');
+    expect(clouds).toEqual([expect.objectContaining({ ...account, agents: ['claude'], billing: 'token', shared: false })]);
+    expect(JSON.stringify(clouds)).not.toContain('the-secret');
+    // In the configuration, all of them come from there.
+    const { secret, ...rest } = clouds[0]!;
+    expect((await found({ ...env, AWS_SESSION_TOKEN: 'elsewhere' }, env)).filter(({ name }) => name !== 'claude')).toEqual([
+      { ...rest, secret: { ...secret, kind: 'config', agent: 'claude' } },
+    ]);
+  });
+
+  test.each(['', '0', 'false', 'no', ' OFF '])('a cloud whose switch says "%s" is none', async (value) => {
+    expect(await found({ ...bedrock, CLAUDE_CODE_USE_BEDROCK: value })).toEqual(everywhere);
+  });
+});
+
+describe('the person’s own settings', () => {
+  const env = { ANTHROPIC_AUTH_TOKEN: 'the-secret', ANTHROPIC_BASE_URL: 'https://gateway.example', EDITOR: 'vi', BROKEN: 7 };
+  const foundry = {
+    CLAUDE_CODE_USE_FOUNDRY: '1',
+    ANTHROPIC_FOUNDRY_API_KEY: 'the-secret',
+    ANTHROPIC_FOUNDRY_BASE_URL: 'https://f.example',
+  };
+  const settingsIn = async (settings: unknown): Promise<string> => {
+    const folder = await home();
+    await writeFile(join(folder, '.claude', 'settings.json'), typeof settings === 'string' ? settings : JSON.stringify(settings));
+    return folder;
+  };
+  const account: Account = {
+    ...base,
+    name: 'claude-settings',
+    billing: 'token',
+    secret: { kind: 'agent', agent: 'claude' },
+    shared: false,
+  };
+  const at = { address: 'https://gateway.example' };
+
+  test.each<[name: string, settings: unknown, account: Partial<Account>, credential: unknown]>([
+    [
+      'a gateway’s token',
+      { env },
+      at,
+      {
+        ...{ variables: { ANTHROPIC_AUTH_TOKEN: 'the-secret' }, secret: null },
+        address: { ANTHROPIC_BASE_URL: 'https://gateway.example' },
+      },
+    ],
+    ['a helper', { apiKeyHelper: 'the-secret helper' }, {}, { variables: {}, secret: null, address: {}, helper: 'the-secret helper' }],
+    [
+      'a cloud, for which no helper is asked',
+      { env: { ...env, ...foundry }, apiKeyHelper: 'x' },
+      { provider: 'microsoft-foundry', address: 'https://f.example' },
+      {
+        ...{ variables: { ANTHROPIC_FOUNDRY_API_KEY: 'the-secret' }, secret: null },
+        address: { CLAUDE_CODE_USE_FOUNDRY: '1', ANTHROPIC_FOUNDRY_BASE_URL: 'https://f.example', AZURE_TENANT_ID: 'of-the-environment' },
+      },
+    ],
+  ])('%s is found by reference, and handed over when it is needed', async (_, settings, more, credential) => {
+    const folder = await settingsIn(settings);
+    const around = { HOME: folder, AZURE_TENANT_ID: 'of-the-environment', ANTHROPIC_FOUNDRY_API_KEY: '' };
+    const all = (await found(around)).filter(({ name }) => name !== 'claude');
+    expect(all).toEqual([{ ...account, ...more }]);
+    expect(JSON.stringify(all)).not.toContain('the-secret');
+    expect(await claude.credential({ account: all[0]!, env: around })).toEqual(credential);
+    expect(await found({ CLAUDE_CONFIG_DIR: join(folder, '.claude') })).toContainEqual(all[0]);
+  });
+
+  test.each([
+    {},
+    '{',
+    [],
+    { env: { EDITOR: 'vi', ANTHROPIC_API_KEY: '' }, apiKeyHelper: '' },
+    { env: { ANTHROPIC_BASE_URL: 'https://x.example' } },
+  ])('%j pays nothing, and says so where it is named as an account', async (settings) => {
+    const folder = await settingsIn(settings);
+    expect((await found({ HOME: folder })).filter(({ name }) => name !== 'claude')).toEqual([]);
+    await expect(claude.credential({ account, env: { HOME: folder } })).rejects.toMatchObject({
+      ...{
+        code: 'secret-missing',
+        message: `${folder}/.claude/settings.json names nothing that pays for anthropic, as claude-settings needs it`,
+      },
+    });
+  });
+
+  test('a sign-in is found by the agent itself; settings for another provider are not this account', async () => {
+    const folder = await settingsIn({ env });
+    expect(await claude.credential({ account: signIn, env: { HOME: folder } })).toBe(null);
+    await expect(claude.credential({ account: { ...account, provider: 'amazon-bedrock' }, env: { HOME: folder } })).rejects.toThrow(
+      'pays for amazon-bedrock',
+    );
+  });
 });

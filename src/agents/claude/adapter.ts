@@ -1,6 +1,7 @@
 // Claude Code as an agent.
 import type { Agent } from '../../ports/agent.ts';
-import { claudeAccounts } from './accounts.ts';
+import { claudeAccounts, claudeCredential } from './accounts.ts';
+import { clouds } from './clouds.ts';
 import { claudeCommand } from './command.ts';
 import { claudeEvents } from './events.ts';
 import { claudeOwn } from './own-configuration.ts';
@@ -10,7 +11,7 @@ export const claude: Agent = {
   facts: {
     name: 'claude',
     rank: 2,
-    providers: ['anthropic'],
+    providers: ['anthropic', ...clouds.map(({ provider }) => provider)],
     subscriptions: ['anthropic'],
     resumes: true,
     takesSession: true,
@@ -31,5 +32,6 @@ export const claude: Agent = {
   afterwards: () => Promise.resolve([]),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/m.exec(stdout)?.[1] ?? null,
   found: claudeAccounts,
+  credential: claudeCredential,
   own: claudeOwn,
 };

@@ -157,24 +157,87 @@ describe('the account', () => {
     ).toEqual(expected);
   });
 
+  const file = '/state/attempts/a1/private/settings.json';
+  const none = Object.fromEntries(
+    [
+      ...['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_BASE_URL'],
+      ...[
+        'CLAUDE_CODE_USE_BEDROCK',
+        'CLAUDE_CODE_USE_FOUNDRY',
+        'CLAUDE_CODE_USE_VERTEX',
+        'CLAUDE_CODE_USE_MANTLE',
+        'CLAUDE_CODE_USE_GATEWAY',
+      ],
+      ...['CLAUDE_CODE_USE_ANTHROPIC_AWS', 'CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD', 'ANTHROPIC_BEDROCK_BASE_URL'],
+      ...['AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'ANTHROPIC_FOUNDRY_BASE_URL', 'ANTHROPIC_FOUNDRY_RESOURCE'],
+      'ANTHROPIC_VERTEX_BASE_URL',
+    ].map((name) => [name, '']),
+  );
+  const settingsOf = (action: AgentAction, given: SampleOptions): unknown => {
+    const spec = command(action, given);
+    expect(optionOf(spec, '--settings')).toBe(file);
+    return JSON.parse(spec.files.find(({ path }) => path === file)?.content as string);
+  };
+
   test.each(['run', 'attach', 'probe', 'eval'] as const)(
-    '%s: no key of other settings pays, and none of their addresses gets the credential, but where its settings are the account',
+    '%s: no key and no cloud of other settings pays, and none of their addresses gets the credential; no argument shows any',
     (action) => {
-      const closed = (given: SampleOptions): unknown => JSON.parse(optionOf(command(action, given), '--settings') ?? 'null');
-      const none = { ANTHROPIC_API_KEY: '', ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_BASE_URL: '' };
-      for (const credential of [planToken, signIn, { ...signIn, secret: 'x' }])
-        expect(closed({ credential })).toEqual({ env: none, apiKeyHelper: '' });
-      const { ANTHROPIC_API_KEY: _, ...besideKey } = none;
-      expect(closed({ credential: key })).toEqual({ env: besideKey, apiKeyHelper: '' });
+      expect(settingsOf(action, { credential: signIn })).toEqual({ env: none, apiKeyHelper: '' });
+      // An empty one would take the worker's own away.
+      const { CLAUDE_CODE_OAUTH_TOKEN: _plan, ...besidePlan } = none;
+      expect(settingsOf(action, { credential: { ...signIn, variables: { TEAM_PLAN: 'x' } } })).toEqual({
+        env: besidePlan,
+        apiKeyHelper: '',
+      });
+      const { ANTHROPIC_API_KEY: _key, ...besideKey } = none;
+      expect(settingsOf(action, { credential: key })).toEqual({ env: besideKey, apiKeyHelper: '' });
+      const { ANTHROPIC_AUTH_TOKEN: _token, ...besideToken } = none;
       const address = { ANTHROPIC_BASE_URL: 'https://gateway.example' };
-      const gateway: Credential = { ...key, variables: { ANTHROPIC_AUTH_TOKEN: 'x' }, address };
-      expect(closed({ credential: gateway })).toEqual({ env: { ANTHROPIC_API_KEY: '', ...address }, apiKeyHelper: '' });
-      // What is referred to may be a secret, and an argument shows it.
+      const gateway: Credential = { ...key, variables: { ANTHROPIC_AUTH_TOKEN: 'secret-x' }, address };
+      expect(settingsOf(action, { credential: gateway })).toEqual({
+        env: { ...besideToken, ...address },
+        apiKeyHelper: '',
+      });
+      expect(command(action, { credential: gateway }).args.join(' ')).not.toMatch(/secret-x|gateway/);
+      // What is referred to may be a secret.
       const settings = { ...sampleOptions({ model }).settings, env: { ANTHROPIC_BASE_URL: '${DATABASE_URL}' } };
-      expect(JSON.stringify(closed({ credential: planToken, settings }))).not.toMatch(/BASE_URL|postgres/);
-      for (const credential of [{ ...signIn, billing: 'token' } as const, null]) expect(closed({ credential })).toBe(null);
+      expect(JSON.stringify(settingsOf(action, { credential: signIn, settings }))).not.toMatch(/ANTHROPIC_BASE_URL|postgres/);
+      expect(optionOf(command(action, { credential: null }), '--settings')).toBe(null);
     },
   );
+
+  test('the person’s own helper is run by it, and no other', () => {
+    const helper = { ...key, variables: {}, address: { ANTHROPIC_BASE_URL: 'https://gateway.example' }, helper: 'pass show it' };
+    expect(settingsOf('run', { credential: helper })).toEqual({ env: { ...none, ...helper.address }, apiKeyHelper: 'pass show it' });
+    expect(JSON.stringify({ ...command('run', { credential: helper }), files: [] })).not.toContain('pass show it');
+  });
+
+  const beside = { CLAUDE_CODE_USE_BEDROCK: '1', AWS_REGION: 'eu-west-1', ANTHROPIC_BEDROCK_BASE_URL: 'https://gateway.example' };
+  test('a cloud is switched on by the model’s provider, with all that goes with it, and by nothing else', () => {
+    const bedrock: Credential = { ...key, variables: { AWS_BEARER_TOKEN_BEDROCK: 'x' }, address: beside };
+    const given = { model: 'amazon-bedrock/eu.anthropic.claude-opus-5-5', credential: bedrock, fallbackModel: 'amazon-bedrock/x/y' };
+    const spec = command('run', given);
+    expect(spec.env.set).toMatchObject({ AWS_BEARER_TOKEN_BEDROCK: 'x', ...beside });
+    expect(spec.env.secret).toEqual(['AWS_BEARER_TOKEN_BEDROCK']);
+    expect([optionOf(spec, '--model'), optionOf(spec, '--fallback-model')]).toEqual(['eu.anthropic.claude-opus-5-5', 'x/y']);
+    expect(settingsOf('run', given)).toEqual({ env: { ...none, ...beside }, apiKeyHelper: '' });
+    expect(optionOf(command('run', { ...given, fallbackModel: 'anthropic/claude-haiku-5-5' }), '--fallback-model')).toBe(null);
+    // What the configuration gives to each worker of the agent turns no other account's into one of the cloud.
+    const settings = { ...sampleOptions({ model }).settings, env: { ...beside, AWS_PROFILE: 'deploys' } };
+    const { set } = command('run', { settings }).env;
+    expect(Object.keys(set).filter((name) => name.includes('BEDROCK'))).toEqual([]);
+    // Its tools may need these.
+    expect(set).toMatchObject({ AWS_REGION: 'eu-west-1', AWS_PROFILE: 'deploys' });
+  });
+
+  test.each<[provider: string, taken: Record<string, string>]>([
+    ['amazon-bedrock', { CLAUDE_CODE_USE_BEDROCK: '1', AWS_BEARER_TOKEN_BEDROCK: 'x' }],
+    ['microsoft-foundry', { CLAUDE_CODE_USE_FOUNDRY: '1', ANTHROPIC_FOUNDRY_API_KEY: 'x' }],
+    ['google-vertex-anthropic', { CLAUDE_CODE_USE_VERTEX: '1', ANTHROPIC_API_KEY: 'x' }],
+  ])('a key of %s without a name is taken as its own', (provider, taken) => {
+    const { set } = command('run', { model: `${provider}/m`, credential: { ...key, variables: {}, secret: 'x' } }).env;
+    expect(set).toMatchObject(taken);
+  });
 });
 
 test('the version is the one in its own form', () => {

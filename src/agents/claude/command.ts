@@ -1,34 +1,39 @@
 // The only place that builds Claude Code's commands. Measured with 2.1.330; the prompt goes by standard input
 // (a prompt on argv shows in ps, has a length limit and may be read as a flag).
 import { join } from 'node:path';
-import { providerCredentials, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
+import { terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
 import type { ReadyServer } from '../../core/mcp.ts';
 import type { RuleTool } from '../../core/permissions.ts';
 import type { Role } from '../../core/role.ts';
-import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type Credential } from '../../ports/agent.ts';
+import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
+import { atAnthropic, cloudOf, clouds, companions, deciding } from './clouds.ts';
 
 /** A plan's long-lived token, from `claude setup-token`. */
 export const planToken = 'CLAUDE_CODE_OAUTH_TOKEN';
 
-const [apiKey = ''] = providerCredentials('anthropic');
-
-const address = 'ANTHROPIC_BASE_URL';
+const [apiKey] = atAnthropic.secrets;
 
 /** Claude Code heeds each of these before its own sign-in, and a key before a plan. */
-const claudeCredentials = [apiKey, 'ANTHROPIC_AUTH_TOKEN', planToken];
+const claudeCredentials = [...atAnthropic.secrets, planToken];
+
+/** Names that only Claude Code knows. Others of a cloud may be meant for the worker's tools. */
+const ofClouds = clouds
+  .flatMap((cloud) => [...cloud.secrets, ...companions(cloud)])
+  .filter((name) => /^(?:ANTHROPIC|CLAUDE_CODE)_/.test(name));
 
 export function claudeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
   const temporary = join(options.site.taskFolder, 'tmp');
+  const cloud = cloudOf(providerOf(options.model));
   const environment = workerEnvironment({
     env: options.site.env,
     credential: handedOver({
       credential: options.credential,
-      known: claudeCredentials,
-      inItsWay: (secret) => ({ [options.credential?.billing === 'subscription' ? planToken : apiKey]: secret }),
+      known: [...claudeCredentials, ...clouds.flatMap(({ secrets }) => secrets)],
+      inItsWay: (secret) => ({ [options.credential?.billing === 'subscription' ? planToken : (cloud?.unnamed ?? apiKey)]: secret }),
     }),
     passed: ['CLAUDE_CONFIG_DIR'],
     folder: options.site.taskFolder,
-    competing: claudeCredentials,
+    competing: [...claudeCredentials, ...ofClouds],
     own:
       action === 'version'
         ? quiet
@@ -36,6 +41,7 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
             ...quiet,
             ...bounded,
             ...options.credential?.address,
+            ...(cloud === null ? {} : { [cloud.on]: '1' }),
             // A server that never answers delays the start by 30 s otherwise.
             MCP_TIMEOUT: String(options.serverStartMs),
             CLAUDE_CODE_TMPDIR: temporary,
@@ -44,16 +50,19 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
           },
     configured: options.settings.env,
   });
+  const paying = action === 'version' || options.credential === null ? null : settingsFile(options, environment);
   return {
     file: options.settings.path,
     args: [
       ...arguments_[action](options),
-      ...(action === 'version' ? [] : [...closed(options.credential, environment), ...options.settings.args]),
+      ...(paying === null ? [] : ['--settings', paying.path]),
+      ...(action === 'version' ? [] : options.settings.args),
     ],
     env: environment,
     stdin: action === 'version' || action === 'attach' ? null : options.prompt,
     cwd: options.site.checkout,
     files: [
+      ...(paying === null ? [] : [paying]),
       ...(action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : []),
       ...(action === 'run' ? [{ path: serversFile(options), content: serversOf(options.servers, environment.secret) }] : []),
       ...(action === 'run' && options.role !== null ? [{ path: roleFile(options), content: roleOf(options.role, options.servers) }] : []),
@@ -62,18 +71,16 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
 }
 
 /**
- * A person's or project's settings may name a key, a gateway's token, a helper for one, or an address. Each goes before
- * the environment (measured): with a key the bill goes elsewhere, with an address the credential. Given as an argument,
- * these beat those. Not where a token account has no secret of ours: then such settings are the account.
+ * A person's or a repository's settings may name a key, a gateway's token, a helper for one, a cloud, or an address. Each
+ * goes before the environment (measured): the bill goes elsewhere, or the credential. Given by `--settings`, the account's
+ * own address, cloud and helper beat those, and what it has not is empty. In a file, because a helper's line may be a secret
+ * and arguments can be seen; what is a secret for sure stands in the environment alone.
  */
-function closed(credential: Credential | null, { set, secret }: CommandSpec['env']): string[] {
-  if (credential === null) return [];
-  const isFound = credential.secret === null && Object.keys(credential.variables).length === 0;
-  if (isFound && credential.billing === 'token') return [];
-  const keys = [apiKey, 'ANTHROPIC_AUTH_TOKEN'].filter((name) => !(name in set)).map((name) => [name, ''] as const);
-  // One that the configuration refers to may be a secret, and arguments can be seen.
-  const addresses = secret.includes(address) ? [] : [[address, set[address] ?? ''] as const];
-  return ['--settings', JSON.stringify({ env: Object.fromEntries<string>([...keys, ...addresses]), apiKeyHelper: '' })];
+function settingsFile({ credential, site }: CommandOptions, { set, secret }: CommandSpec['env']): LaidFile {
+  const names = new Set([...deciding, ...Object.keys(credential?.address ?? {})]);
+  const told = [...names].filter((name) => !secret.includes(name)).toSorted();
+  const env = Object.fromEntries(told.map((name) => [name, set[name] ?? '']));
+  return { path: join(site.privateFolder, 'settings.json'), content: JSON.stringify({ env, apiKeyHelper: credential?.helper ?? '' }) };
 }
 
 /** Exactly the worker's servers, also where there are none; an argument would show them, and their secrets, in ps. */
@@ -136,7 +143,7 @@ const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => stri
     ...(options.role === null ? [] : ['--agents', roleFile(options), '--agent', options.role.name]),
     ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
     ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
-    ...fallback(options.fallbackModel),
+    ...fallback(options),
   ],
   // The permission mode is the person's own: they are there to be asked. Sessions are found by id from any folder.
   attach: (options) => [
@@ -156,11 +163,17 @@ function oneAnswer(options: CommandOptions): string[] {
   ];
 }
 
-/** One of another provider is for other agents: asked for it, the API would answer 404. */
-function fallback(model: string | null): string[] {
-  return model?.startsWith('anthropic/') === true ? ['--fallback-model', bareModel(model)] : [];
+/** One of another provider is for other accounts: asked for it, this one's API would answer 404. */
+function fallback({ fallbackModel, model }: CommandOptions): string[] {
+  const serves = fallbackModel !== null && providerOf(fallbackModel) === providerOf(model);
+  return serves ? ['--fallback-model', bareModel(fallbackModel)] : [];
 }
 
+function providerOf(model: string): string {
+  return model.slice(0, model.indexOf('/'));
+}
+
+/** Names of a cloud's models may have slashes of their own. */
 function bareModel(model: string): string {
-  return model.replace(/^anthropic\//, '');
+  return model.slice(model.indexOf('/') + 1);
 }

@@ -152,6 +152,11 @@ describe('user', () => {
 describe('system', () => {
   const retry = (name: string): unknown[] => linesOf(name, 'system/api_retry').flatMap((line) => claude.events(line));
 
+  test('a cloud’s credentials that are not there are no outage', () => {
+    const line = { type: 'system', subtype: 'api_retry', error_status: null, error: 'cloud_credential_error' };
+    expect(claude.events(JSON.stringify(line))).toMatchObject([{ type: 'retry', failure: 'auth' }]);
+  });
+
   test.each([
     ['401-key', 'auth', 401, 'authentication_failed'],
     ['401-oauth', 'auth', 401, 'authentication_failed'],

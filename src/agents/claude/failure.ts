@@ -48,6 +48,8 @@ function apiFailure(line: Fields): FailureKind {
 /** By Claude Code's own sentence, which it puts in the place of the model's: "Not logged in" makes no request, so there is no status. */
 function toldFailure(message: string): FailureKind {
   if (/^(?:Not logged in|Invalid API key|Failed to authenticate)\b/.test(message)) return 'auth';
+  // Of a cloud: it asked nobody either.
+  if (/^API Error: Could not load (?:AWS|Azure|Google Cloud) credentials\b/.test(message)) return 'auth';
   if (/^Credit balance is too low/.test(message)) return 'billing';
   if (/^API Error: .*(?:safeguards flagged|\bUsage Policy\b)/i.test(message)) return 'refusal';
   if (/^(?:API Error: .*(?:timed out|Connection|ECONN|EAI_AGAIN)|Request timed out)/.test(message)) return 'connection';
@@ -74,6 +76,7 @@ export function retryFailure(facts: { readonly status: number | null; readonly w
     case 'server_error':
       return 'backend';
     case 'authentication_failed':
+    case 'cloud_credential_error':
       return 'auth';
     case 'unknown':
       return facts.status === null ? 'connection' : statusFailure(facts.status, '');

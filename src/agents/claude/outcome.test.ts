@@ -146,6 +146,11 @@ describe('results that were only described', () => {
     });
   });
 
+  test.each(['AWS', 'Azure', 'Google Cloud'])('of %s without credentials nothing was asked', (cloud) => {
+    const result = `API Error: Could not load ${cloud} credentials · Could not load credentials from any providers.`;
+    expect(withResult({ subtype: 'success', result })).toMatchObject({ failure: 'auth', message: result });
+  });
+
   test('its own sentences count only where they begin its message: a model may quote them', () => {
     const result =
       'I looked into "Not logged in", "safeguards flagged" and Connection errors: ECONNREFUSED, timed out, Credit balance is too low.';

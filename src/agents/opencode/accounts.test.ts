@@ -99,7 +99,7 @@ describe('found', () => {
       },
     };
     const all = await found({}, { config });
-    expect(all).toEqual([account('ours'), account('openai')]);
+    expect(all).toEqual([expect.objectContaining({ name: 'ours', address: 'http://127.0.0.1/v1' }), account('openai')]);
     expect(JSON.stringify(all)).not.toContain('the-secret');
     for (const provider of [null, 7, 'x', [], {}]) expect(await found({}, { config: { provider } })).toEqual([]);
   });

@@ -22,12 +22,13 @@ export async function opencodeAccounts(facts: { readonly env: Env; readonly sett
     ...(await ownProviders({ env: { ...env, ...settings.env }, textOf })),
   ];
   return [
-    ...providers.filter(hasKey).map(([provider]) => ({
+    ...providers.filter(hasKey).map(([provider, config]) => ({
       ...base,
       name: provider,
       provider,
       billing: 'token' as const,
       shared: false,
+      ...addressed(config),
     })),
     ...(await signIns(env)).map(({ provider, oauth }) => ({
       ...base,
@@ -47,6 +48,12 @@ export async function opencodeAccounts(facts: { readonly env: Env; readonly sett
 function hasKey([provider, config]: [string, unknown]): boolean {
   const options = recordOf(recordOf(config)['options']);
   return providerCredentials(provider).length === 0 || options['apiKey'] !== undefined;
+}
+
+/** References in it are OpenCode's to read. */
+function addressed(config: unknown): { address?: string } {
+  const address = recordOf(recordOf(config)['options'])['baseURL'];
+  return typeof address === 'string' && /^https?:/.test(address) ? { address } : {};
 }
 
 async function signIns(env: Env): Promise<readonly { readonly provider: string; readonly oauth: boolean }[]> {

@@ -33,5 +33,6 @@ export const opencode: Agent = {
   afterwards: childSessions,
   version: (stdout) => /^(\d+\.\d+\.\d+\S*)$/m.exec(stdout.trim())?.[1] ?? null,
   found: opencodeAccounts,
+  credential: () => Promise.resolve(null),
   own: opencodeOwn,
 };

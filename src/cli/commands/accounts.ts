@@ -19,7 +19,7 @@ import type { TestFlags } from '../accounts-app.ts';
 import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { cut } from '../cut.ts';
-import { signInAdvice } from '../look-at-agents.ts';
+import { accountUseHere, signInAdvice } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
 import { tellDistrust } from '../trust.ts';
 
@@ -40,7 +40,10 @@ export async function test(this: CliContext, flags: TestFlags, name?: string): P
     const chosen = name === undefined ? look.accounts : [known(look, name)];
     for (const account of chosen) {
       const trial = await trialOf(look, { account, model: flags.model ?? null });
-      if (trial === null) continue;
+      if (trial === null) {
+        this.err.write(`${account.name}: not tried, because no model of ${account.provider} is known; name one with --model\n`);
+        continue;
+      }
       this.err.write(`${account.name}: tried by ${trial.agent} with ${trial.model} …\n`);
       const state = await tryAccount(look.opened.ports, { trial, settings: look.settings, signal: new AbortController().signal });
       if (state.proof?.ok !== true) this.exit = exitCodes.failed;
@@ -131,10 +134,18 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
   const { look, json } = given;
   const states = await look.opened.ports.store.conditions('account');
   const now = systemClock.now();
+  const { settings, opened, site } = look;
+  const agents = await Promise.all(
+    [...opened.ports.agents.values()].map(async ({ facts }) => {
+      const config = settings.agents[facts.name];
+      return { ...facts, installed: config !== undefined && (await site.find(config)) !== null };
+    }),
+  );
   const views = look.accounts.map((account) => {
     const state = states.get(account.name) ?? unseen;
-    const use = useOf({ account, state, model: '', now, proofLasts: look.settings.routing.proofSeconds * second });
-    return viewOf({ account, state, use });
+    const use = useOf({ account, state, model: '', now, proofLasts: settings.routing.proofSeconds * second });
+    const { words, address } = accountUseHere({ around: context, settings, agents, account });
+    return { ...viewOf({ account, state, use }), address, use: words };
   });
   if (json) return printJson(context, views);
   if (views.length === 0) {
@@ -151,13 +162,19 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
     word[view.state],
     cut(
       context.out,
-      [view.why, view.until === null ? '' : `until ${view.until}`, view.shared ? sharedWith(look, view.name) : '']
+      [
+        view.why,
+        view.until === null ? '' : `until ${view.until}`,
+        view.address === null ? '' : `requests go to ${view.address}`,
+        view.use,
+        view.shared ? sharedWith(look, view.name) : '',
+      ]
         .filter((part) => part !== '')
         .join('; '),
-      160,
+      240,
     ),
   ]);
-  context.out.write(table([['ACCOUNT', 'PROVIDER', 'BILLING', 'SECRET', 'STATE', 'WHY'], ...rows]));
+  context.out.write(table([['ACCOUNT', 'PROVIDER', 'BILLING', 'SECRET', 'STATE', 'USE'], ...rows]));
 }
 
 /** Its refresh tokens are single-use: processes that share the store can sign each other out. */
@@ -191,9 +208,9 @@ function viewOf(given: { account: Account; state: AccountState; use: Use }) {
 function secretWords({ secret }: Account): string {
   switch (secret.kind) {
     case 'env':
-      return `env:${secret.names.join(',')}`;
+      return `env:${namesOf(secret)}`;
     case 'config':
-      return `agents.${secret.agent}.env:${secret.names.join(',')}`;
+      return `agents.${secret.agent}.env:${namesOf(secret)}`;
     case 'file':
       return `file:${secret.path}`;
     case 'command':
@@ -201,4 +218,9 @@ function secretWords({ secret }: Account): string {
     case 'agent':
       return `${secret.agent}’s own`;
   }
+}
+
+/** What holds no secret at all, such as the profile of a cloud, is named by its first variable. */
+function namesOf({ names, beside = [] }: { readonly names: readonly string[]; readonly beside?: readonly string[] }): string {
+  return (names.length > 0 ? names : beside.slice(0, 1)).join(',');
 }

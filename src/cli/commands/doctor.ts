@@ -9,13 +9,13 @@ import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo-line.ts';
 import { distrustOf } from '../../core/trust.ts';
 import { aboutList, mismatches } from '../../supervisor/by-hand.ts';
-import type { SignInAdvice } from '../../ports/agent.ts';
+import type { Agent, SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
-import { lookAtAgents, signInAdvice, type AgentView } from '../look-at-agents.ts';
+import { accountUseHere, lookAtAgents, signInAdvice, type AgentView } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
 import { keptFrom, problemsOf } from '../../supervisor/protect.ts';
 
@@ -172,9 +172,10 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
         ? []
         : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, { repo, ids: settings.todo.ids }))]),
       ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.advice.signIn ?? null })),
-      ...accounts.flatMap((account) =>
-        accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
-      ),
+      ...accounts.flatMap((account) => [
+        ...accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
+        useCheck({ around: context, settings, account, agents: [...ports.agents.values()], views }),
+      ]),
     ];
   } catch (error) {
     return [broken('agents', error)];
@@ -211,6 +212,22 @@ async function listChecks(ports: Ports, { repo, ids }: { repo: string; ids: stri
   } catch (error) {
     return [broken(name, error)];
   }
+}
+
+function useCheck(given: {
+  readonly around: CliContext;
+  readonly settings: Settings;
+  readonly account: Account;
+  readonly agents: readonly Agent[];
+  readonly views: readonly AgentView[];
+}): Check {
+  const agents = given.agents.map(({ facts }) => ({
+    ...facts,
+    installed: given.views.some(({ name, installed }) => name === facts.name && installed),
+  }));
+  const { words, advice, address } = accountUseHere({ ...given, agents });
+  const found = address === null ? words : `${words}; requests go to ${address}`;
+  return { name: `account ${given.account.name}`, state: 'ok', found, todo: advice };
 }
 
 function accountChecks(given: { account: Account; state: AccountState; advice: SignInAdvice | null }): Check[] {
