@@ -320,3 +320,13 @@ describe('any file', () => {
     expect(edited(line, { id: 't1', insert: { pr: '#1' } })).toBe(`${line.trimEnd()} pr:#1 `);
   });
 });
+
+it.each<[text: string, after: string, kept: readonly string[]]>([
+  ['- [ ] t1 a status:wip logged:2026-01-01', '- [x] t1 a status:wip completed:2026-02-07 logged:2026-01-01', ['status']],
+  ['- [ ] t1 a\n  more status:wip', '- [x] t1 a completed:2026-02-07\n  more status:wip', ['status']],
+  ['- [ ] t1 a', '- [x] t1 a status:no-change-needed completed:2026-02-07', []],
+  ['- [ ] t1 a status:no-change-needed', '- [x] t1 a status:no-change-needed completed:2026-02-07', []],
+])('what is a person’s own is kept where that is asked for: %j', (text, after, kept) => {
+  const insert = { status: 'no-change-needed', completed: '2026-02-07' };
+  expect(editTodo(text, { id: 't1', mark: 'done', insert, keep: ['status'] })).toEqual({ edited: true, text: after, kept });
+});

@@ -16,12 +16,15 @@ export interface TodoEdit {
    * replaced in its place; the others go before `logged:`, or to the end of the line, in the order given.
    */
   readonly insert?: Readonly<Partial<Record<SingleKey, string>>>;
+  /** Of those that are put in: what stands on any of the task's lines with another value is the person's own, and stays. */
+  readonly keep?: readonly SingleKey[];
   /** Tokens that are taken out, each with the blanks before it. */
   readonly without?: readonly Readonly<Partial<Record<SingleKey, string>>>[];
 }
 
 export type TodoEdited =
-  | { readonly edited: true; readonly text: string }
+  /** `kept`: what was not put in. */
+  | { readonly edited: true; readonly text: string; readonly kept: readonly SingleKey[] }
   | { readonly edited: false; readonly why: 'unknown-id' | 'duplicate-id' }
   /** A task is not ticked while one below it is open: by dots, by indentation or by `parent:`, at any depth. */
   | { readonly edited: false; readonly why: 'open-children'; readonly children: readonly string[] };
@@ -39,12 +42,13 @@ export function editTodo(list: TodoList, edit: TodoEdit): TodoEdited {
     const children = openBelow({ ...list, heads, id: edit.id });
     if (children.length > 0) return { edited: false, why: 'open-children', children };
   }
+  const kept = ownTokens({ ...list, head, inserts: inserts.filter(([key]) => edit.keep?.includes(key)) });
   const splices = [
     ...markSplice(head, edit.mark),
-    ...tokenSplices({ ...list, head, inserts }),
+    ...tokenSplices({ ...list, head, inserts: inserts.filter(([key]) => !kept.includes(key)) }),
     ...cuts({ ...list, head, without: edit.without ?? [] }),
   ];
-  return { edited: true, text: apply(text, splices) };
+  return { edited: true, text: apply(text, splices), kept };
 }
 
 function check({ key, value, ids }: { key: SingleKey; value: string; ids: string }): void {
@@ -71,6 +75,12 @@ function markSplice(head: TaskHead, mark: Mark | undefined): Splice[] {
   if (mark === undefined || mark === head.mark) return [];
   const start = head.line.start + head.markAt;
   return [{ start, end: start + 1, put: boxes[mark] }];
+}
+
+function ownTokens(given: TodoList & { head: TaskHead; inserts: readonly [SingleKey, string][] }): readonly SingleKey[] {
+  if (given.inserts.length === 0) return [];
+  const tokens = wordsOf(given, given.head).flatMap((words) => words.tokens);
+  return given.inserts.flatMap(([key, put]) => (tokens.some(({ name, value }) => name === key && value !== put) ? [key] : []));
 }
 
 /** On the task's own line, whose tokens count before those of the lines below. */

@@ -1,6 +1,7 @@
 // How long a delivered task waits for others to be ticked in the same edit.
 import { expect, test } from 'vitest';
 import { phaseWorld } from '../../test/support/phase-world.ts';
+import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
 import type { Clock } from '../ports/clock.ts';
 import { openStore } from '../store/open.ts';
 import { finish } from './finish.ts';
@@ -26,4 +27,31 @@ test.each([
   if (looks > 0) world.memory.leases.set('a1', { attempt: 'a1', holder: 'me', fence: 1 });
   await finish(world, { repo: '/r', signal });
   expect(slept).toBe(waits);
+});
+
+test('a person’s own status stays when the line is ticked, and is no part of our tick', async () => {
+  const store = await openStore({ file: ':memory:' });
+  const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
+  const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
+  let text = '- [ ] t1 A status:wip\n- [ ] t2 B\n';
+  const todo: typeof world.todo = {
+    ...world.todo,
+    edit: async (_, change, replaced) => {
+      text = change(text) ?? text;
+      replaced?.({ from: 'a', to: 'b' });
+      return true;
+    },
+  };
+  for (const id of ['t1', 't2']) await store.putTask({ repo: '/r', task: request(id, { line: 'open' }), at: 0 });
+  for (const taskKey of [1, 2]) {
+    const claim = await claimBy(store, { taskKey });
+    if (!claim.claimed) throw new Error(claim.why);
+    await closeAs(store, { lease: claim.lease, to: 'delivered' });
+  }
+  await finish({ ...world, todo }, { repo: '/r', signal: new AbortController().signal });
+  expect(text).toBe('- [x] t1 A status:wip completed:1970-01-01\n- [x] t2 B status:no-change-needed completed:1970-01-01\n');
+  expect((await store.tasks({})).map(({ ticks }) => ticks)).toEqual([
+    [{ completed: '1970-01-01' }],
+    [{ completed: '1970-01-01', status: 'no-change-needed' }],
+  ]);
 });

@@ -65,11 +65,12 @@ async function tick(world: World, given: { readonly repo: string; readonly tasks
     let text = before;
     for (const task of lines) {
       const insert = tickOf({ task, at });
-      const edited = editTodo({ text, ids }, { id: task.id, mark: 'done', insert: { ...insert } });
+      const edited = editTodo({ text, ids }, { id: task.id, mark: 'done', insert: { ...insert }, keep: ['status'] });
       // A line that is gone needs no tick of ours.
       if (edited.edited) {
         text = edited.text;
-        ticks.set(task.id, insert);
+        const { status: _, ...withoutStatus } = insert;
+        ticks.set(task.id, edited.kept.includes('status') ? withoutStatus : insert);
       } else if (edited.why === 'open-children') waiting.add(task.id);
     }
     return text === before ? null : text;
