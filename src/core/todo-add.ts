@@ -4,7 +4,7 @@ import { Fault } from './fault.ts';
 import type { TaskRequest } from './task.ts';
 import { todoHeads, type TaskHead } from './todo-head.ts';
 import { parseTodo } from './todo-line.ts';
-import { autoDispatch, type TodoList } from './todo-words.ts';
+import { autoDispatch, isToken, readWords, type TodoList, type TokenName } from './todo-words.ts';
 
 type Said = Pick<TaskRequest, 'id' | 'title' | 'tags' | 'model' | 'agent' | 'role' | 'blockedBy'> & { readonly mcp: readonly string[] };
 
@@ -13,12 +13,7 @@ export function addToTodo({ text, ids }: TodoList, request: Omit<Said, 'mcp'> & 
   const said: Said = { ...request, tags: [...new Set([autoDispatch, ...request.tags])], mcp: request.mcp ?? [] };
   const line = lineOf(said);
   const { tasks, problems } = parseTodo({ text: line, ids });
-  if (problems.length > 0 || JSON.stringify(tasks.map(wordsOf)) !== JSON.stringify([wordsOf(said)]))
-    throw new Fault({
-      code: 'usage',
-      message: `in TODO.md the line "${line}" would be read otherwise than it is meant${problems.map(({ message }) => `: ${message}`).join('')}`,
-      hint: 'put words of the title such as #ui, @ann, ~2h or model:x in backticks; tags and names have no spaces in them',
-    });
+  if (problems.length > 0 || JSON.stringify(tasks.map(wordsOf)) !== JSON.stringify([wordsOf(said)])) throw misread(said, ids);
   const after = insert({ text, ids }, line);
   const list = parseTodo({ text: after, ids });
   const isThere = list.tasks.some(({ id }) => id === said.id);
@@ -31,10 +26,31 @@ export function addToTodo({ text, ids }: TodoList, request: Omit<Said, 'mcp'> & 
   });
 }
 
-function lineOf({ id, title, tags, model, agent, role, mcp, blockedBy }: Said): string {
-  const values = { model, agent, role, mcp: mcp.join(), 'blocked-by': blockedBy.join() };
-  const tokens = Object.entries(values).flatMap(([key, value]) => (value === null || value === '' ? [] : [`${key}:${value}`]));
-  return ['- [ ]', id, title, ...tags.map((tag) => `#${tag}`), ...tokens].join(' ');
+/** The id is not named: it may be one that the task does not get. */
+function misread(said: Said, ids: string): Fault {
+  const { tokens, doubts } = readWords({ line: said.title, from: 0, ids });
+  const words = [...tokens.map(({ start, end }) => said.title.slice(start, end)), ...doubts.map(({ word }) => word)];
+  const inTitle = [...new Set(words)].map((word) => `"${word}" of the title would be read as a token`);
+  const others = tokensOf(said).flatMap(({ text, name }) => (isToken({ text, name, ids }) ? [] : [`"${text}" cannot be read`]));
+  const told = [...inTitle, ...others].join(', ');
+  return new Fault({
+    code: 'usage',
+    message: `in TODO.md ${told === '' ? `the title "${said.title}" would be read otherwise than it is meant` : told}`,
+    hint: 'put words of the title that stand for themselves in backticks; tags and names have no spaces in them',
+  });
+}
+
+function lineOf(said: Said): string {
+  return ['- [ ]', said.id, said.title, ...tokensOf(said).map(({ text }) => text)].join(' ');
+}
+
+function tokensOf({ tags, model, agent, role, mcp, blockedBy }: Said): readonly { readonly text: string; readonly name: TokenName }[] {
+  const values = { model, agent, role, mcp: mcp.join(), 'blocked-by': blockedBy.join() } as const;
+  const keyed = (Object.keys(values) as (keyof typeof values)[]).flatMap((name) => {
+    const value = values[name];
+    return value === null || value === '' ? [] : [{ text: `${name}:${value}`, name }];
+  });
+  return [...tags.map((tag) => ({ text: `#${tag}`, name: 'tag' as const })), ...keyed];
 }
 
 function wordsOf({ id, title, tags, model, agent, role, mcp, blockedBy }: Said): readonly unknown[] {
