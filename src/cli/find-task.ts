@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task.ts';
 import type { Store } from '../ports/store.ts';
 import { systemClock } from '../lib/system-clock.ts';
+import { repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 import { listedHere } from './listed.ts';
 import { registeredRepo, repoNamed } from './registered.ts';
@@ -32,6 +33,19 @@ export async function takeTask(context: CliContext, given: Wanted): Promise<Task
     await store.putTask({ repo: task.repo, task, at: systemClock.now() });
   }
   return findTask({ ...given, cwd: context.cwd });
+}
+
+/** The same, for commands that print nothing of the task itself: one of another repository is told. */
+export async function takeNamed(context: CliContext, given: Wanted): Promise<Task> {
+  const task = await takeTask(context, given);
+  const name = await nameOf(context, task);
+  if (name !== task.id) context.err.write(`it is ${name}\n`);
+  return task;
+}
+
+/** What an acting command calls it: where it is not of the repository that the person stands in, that one is named. */
+export async function nameOf({ cwd }: Pick<CliContext, 'cwd'>, task: Pick<Task, 'id' | 'repo'>): Promise<string> {
+  return (await repoAt(cwd)) === task.repo ? task.id : `${task.id} of ${task.repo}`;
 }
 
 async function findTask(given: Wanted & { readonly cwd: string }): Promise<Task> {

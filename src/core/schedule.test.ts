@@ -263,7 +263,7 @@ describe('waiting', () => {
         ]),
       },
       sampleWait('dependency', {
-        message: 'it waits for t3 (running), t4 (failed), t5 (not taken on: mark it #auto-dispatch or import it)',
+        message: 'it waits for t3 (running), t4 (failed), t5 (there is no open task of that id: add it, or take the id out of blocked-by)',
         on: ['t3', 't4', 't5'],
       }),
     ],

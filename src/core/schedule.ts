@@ -174,10 +174,13 @@ export function waiting(facts: ScheduleFacts): Waiting | null {
   return null;
 }
 
+/** Whoever shows this has read the list: an open line in it is a task. */
+const noTask = 'there is no open task of that id: add it, or take the id out of blocked-by';
+
 function dependencyWait(facts: ScheduleFacts): Waiting | null {
   const open = facts.task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
   if (open.length === 0) return null;
-  const told = open.map((id) => `${id} (${facts.states.get(id) ?? 'not taken on: mark it #auto-dispatch or import it'})`);
+  const told = open.map((id) => `${id} (${facts.states.get(id) ?? noTask})`);
   return { ...wait('dependency', `it waits for ${told.join(', ')}`), on: open };
 }
 

@@ -14,6 +14,14 @@ export type RestingState = Exclude<TaskState, 'running'>;
  */
 export type LineState = 'none' | 'open' | 'gone' | 'ticked' | 'closed';
 
+/** Bytes of UTF-8. */
+export const largestBody = 256 * 1024;
+
+export function isLargeBody(body: string | null): boolean {
+  // A character takes three bytes at most.
+  return body !== null && body.length * 3 > largestBody && new TextEncoder().encode(body).length > largestBody;
+}
+
 /** What somebody wants done, as asked for. */
 export interface TaskRequest {
   /** `t12` or `t12.1`; unique within the repository. */

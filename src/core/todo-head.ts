@@ -38,6 +38,7 @@ export interface TodoProblem {
     | 'bad-id'
     | 'bad-checkbox'
     | 'bad-token'
+    | 'body-too-large'
     | 'cycle'
     | 'duplicate-id'
     | 'no-title'

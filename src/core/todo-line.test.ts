@@ -551,3 +551,32 @@ describe('large inputs', { timeout: 20_000 }, () => {
     expect(parseTodo(text()).tasks).toBeDefined();
   });
 });
+
+describe('a body that is too large', () => {
+  const below = (bytes: number, of = 'x'): string =>
+    `- [ ] t1 A #auto-dispatch\n  ${of.repeat(bytes / new TextEncoder().encode(of).length)}\n- [ ] t2 B\n`;
+  it.each(['x', 'ü', '€'])('of "%s" is told with its line and the cure, and hides no other task', (of) => {
+    const limit = 256 * 1024 - ((256 * 1024) % new TextEncoder().encode(of).length);
+    expect(parse({ text: below(limit, of), ids: 't' })).toMatchObject({ tasks: [{ id: 't1' }, { id: 't2' }], problems: [] });
+    const list = { text: below(limit + new TextEncoder().encode(of).length, of), ids: 't' };
+    const todo = parse(list);
+    expect(todo.tasks.map(({ id }) => id)).toEqual(['t2']);
+    expect(todo.problems).toEqual([
+      {
+        ...{ line: 1, task: 't1', code: 'body-too-large' },
+        message: 'what stands below t1 is more than 256 KiB; the line is not taken for a task',
+        hint: 'write it into a file of the repository, and name that file below the line',
+      },
+    ]);
+    // Its id stays taken.
+    expect(idsIn(list)).toContain('t1');
+  });
+
+  it('of a task that is over is nobody’s matter, and a second line of the id is not taken in its place', () => {
+    const large = below(256 * 1024 + 1);
+    expect(parse({ text: large.replace('[ ]', '[x]'), ids: 't' }).problems).toEqual([]);
+    const twice = parse({ text: `${large}- [ ] t1 Another\n`, ids: 't' });
+    expect(twice.tasks.map(({ id }) => id)).toEqual(['t2']);
+    expect(twice.problems.map(({ code }) => code)).toEqual(['body-too-large', 'duplicate-id']);
+  });
+});

@@ -2,6 +2,7 @@
 // text gives the tasks that can be read, and a problem for each thing that was probably meant otherwise. A problem
 // never hides another task. The grammar: todo-text (lines, code), todo-head (checkbox, id, nesting), todo-below (what
 // belongs to a task), todo-words (tokens), todo-task (their values).
+import { isLargeBody, largestBody } from './task.ts';
 import { findCycles } from './todo-cycles.ts';
 import type { Dependent } from './todo-cycles.ts';
 import { holdersOf, readBox, todoHeads } from './todo-head.ts';
@@ -40,7 +41,9 @@ export function parseTodo(source: TodoList): Todo {
     for (const holder of holdersOf(head, described.explicitParent)) openChildren.set(holder, head.id);
   }
   for (const problem of unread(source, found)) problems.push(problem);
-  const list = [...tasks.values()];
+  const tooLarge = new Map([...tasks.values()].flatMap((task) => largeBody(task) ?? []).map((problem) => [problem.task, problem]));
+  for (const problem of tooLarge.values()) problems.push(problem);
+  const list = [...tasks.values()].filter(({ id }) => !tooLarge.has(id));
   const circles = new Map(findCycles(waiting(list)).map((ids) => [ids[0], ids]));
   for (const task of list) {
     const child = openChildren.get(task.id);
@@ -49,6 +52,18 @@ export function parseTodo(source: TodoList): Todo {
     if (circle !== undefined) problems.push(endless(task, circle));
   }
   return { tasks: list, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+/** All of a body goes to the model, with each attempt. Of a task that is over it goes nowhere. */
+function largeBody({ id: task, line, mark, body }: TodoTask): TodoProblem | null {
+  if (mark !== 'open' || !isLargeBody(body)) return null;
+  return {
+    line,
+    task,
+    code: 'body-too-large',
+    message: `what stands below ${task} is more than ${largestBody / 1024} KiB; the line is not taken for a task`,
+    hint: 'write it into a file of the repository, and name that file below the line',
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 // The task list of a project as commands read it: lines are seen, and acted on, before anybody imported them.
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { habits } from '../support/habits.ts';
@@ -44,7 +45,7 @@ test('a line that was taken out, ticked or declined is seen as such before a sup
   const now = [
     ['t1', 'One', 'queued', gone],
     ['t2', 'Two', 'cancelled', 'ticked by hand in TODO.md'],
-    ['t3', 'Three', 'queued', 'it waits for t9 (not taken on: mark it #auto-dispatch or import it)'],
+    ['t3', 'Three', 'queued', 'it waits for t9 (there is no open task of that id: add it, or take the id out of blocked-by)'],
     ['t4', 'Four', 'cancelled', 'declined in TODO.md'],
   ];
   expect(await ls()).toEqual(now);
@@ -180,4 +181,32 @@ test('what init writes starts nothing', async () => {
   expect(await yard.run('doctor')).toMatchObject({ stdout: expect.stringMatching(/TODO\.md +0 tasks/) });
   expect(await yard.json<unknown[]>('ls')).toEqual([]);
   expect(await yard.run('run')).toMatchObject({ code: 3 });
+});
+
+test('a task of another repository is named with it by the commands that act on it', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 One\n', actions: {} });
+  const other = `${yard.root}/other`;
+  execFileSync('git', ['clone', '--quiet', yard.repo, other], { env: yard.env });
+  for (const id of ['t7', 't8', 't9']) await yard.run('add', 'Elsewhere', '--id', id, '--repo', other);
+  expect(await yard.run('cancel', 't7', 't1')).toMatchObject({ stdout: `t7 of ${other} is cancelled\nt1 is cancelled\n` });
+  expect(await yard.run('cancel', 't7')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(`t7 of ${other}: t7 is cancelled already`),
+  });
+  expect(await yard.run('retry', 't7')).toMatchObject({ stdout: `t7 of ${other} is queued\n` });
+  await yard.run('batch', 'create', 'all');
+  expect(await yard.run('batch', 'add', 'all', 't8')).toMatchObject({ code: 0, stderr: `it is t8 of ${other}\n` });
+  expect(await yard.run('schedule', 'add', '0 3 * * *', '--task', 't9')).toMatchObject({ code: 0, stderr: `it is t9 of ${other}\n` });
+});
+
+test('a body that is too large is refused where it is added, and told where it stands in the list', async () => {
+  const large = 'x'.repeat(256 * 1024 + 1);
+  const yard = await openYard({ todo: `- [ ] t1 One\n  ${large}\n- [ ] t2 Two\n`, actions: {} });
+  yard.write(`${yard.root}/large`, large);
+  const added = await yard.run('add', 'Three', '--body', `${yard.root}/large`);
+  expect(added).toMatchObject({ code: 2, stderr: expect.stringContaining('the body is more than 256 KiB\n  → write it into a file') });
+  const { stdout, stderr } = await yard.run('ls');
+  expect(stdout).toMatch(/t2/);
+  expect(stdout).not.toMatch(/t1/);
+  expect(stderr).toContain('TODO.md:1: what stands below t1 is more than 256 KiB');
 });

@@ -12,7 +12,7 @@ import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
 import { whereIs } from '../../supervisor/places.ts';
 import { openLine } from '../../supervisor/open-line.ts';
 import { resetTask } from '../../supervisor/reset.ts';
-import { takeTask } from '../find-task.ts';
+import { nameOf, takeTask } from '../find-task.ts';
 import { taskView } from '../task-view.ts';
 import { makeWorld, type Made } from '../world.ts';
 
@@ -30,7 +30,7 @@ export async function retry(this: CliContext, flags: Flags, ...ids: string[]): P
     each(this, tasks, async (task) => {
       // The list may have cancelled it: a line that stays ticked or declined would do so again.
       if (task.state === 'cancelled') await openLine(ports, task);
-      return told(this, await ports.store.act({ key: task.key, action: 'retry', at: systemClock.now() }));
+      return told(this, { task, acted: await ports.store.act({ key: task.key, action: 'retry', at: systemClock.now() }) });
     }),
   );
 }
@@ -42,7 +42,7 @@ export async function reset(this: CliContext, flags: Flags, ...ids: string[]): P
 async function resetOne(context: CliContext, given: { opened: Opened; task: Task }): Promise<boolean> {
   const made = await newWorld(context, given);
   try {
-    return told(context, await resetTask(made.world, given.task));
+    return await told(context, { task: given.task, acted: await resetTask(made.world, given.task) });
   } finally {
     made.end();
   }
@@ -68,9 +68,11 @@ async function tried(context: CliContext, act: () => Promise<boolean>): Promise<
 }
 
 /** False: it was refused, and the reason is told. */
-function told(context: CliContext, acted: Acted): boolean {
+async function told(context: CliContext, given: { readonly task: Task; readonly acted: Acted }): Promise<boolean> {
+  const { task, acted } = given;
   if (acted.acted !== 'refused') return true;
-  refuse(context, `${acted.why}\n  → ${acted.instead}`);
+  const name = await nameOf(context, task);
+  refuse(context, `${name === task.id ? '' : `${name}: `}${acted.why}\n  → ${acted.instead}`);
   return false;
 }
 
@@ -86,7 +88,7 @@ export async function cancelTasks(context: CliContext, given: { opened: Opened; 
   for (const task of tasks) {
     const acted = await store.act({ key: task.key, action: 'cancel', at: systemClock.now() });
     if (acted.acted === 'stopping') stopping.push({ task, attempt: acted.attempt });
-    else if (told(context, acted)) cancelled.push(task);
+    else if (await told(context, { task, acted })) cancelled.push(task);
   }
   if (stopping.length > 0) await ring(opened.home.bell);
   for (const one of stopping) if (await tried(context, () => isEnded(context, { opened, ...one }))) cancelled.push(one.task);
@@ -162,7 +164,7 @@ async function acting(
     for (const task of done) {
       const now = (await store.taskByKey(task.key)) ?? task;
       views.push(taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
-      if (flags.json !== true) context.out.write(`${now.id} is ${now.state}\n`);
+      if (flags.json !== true) context.out.write(`${await nameOf(context, now)} is ${now.state}\n`);
     }
     if (flags.json === true && views.length > 0) printJson(context, ids.length === 1 ? views[0] : views);
   } finally {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
-import { nextTaskId, type Task } from '../../core/task.ts';
+import { isLargeBody, largestBody, nextTaskId, type Task } from '../../core/task.ts';
 import { addToTodo } from '../../core/todo-add.ts';
 import type { Settings } from '../../core/settings.ts';
 import { isTaskId } from '../../core/todo-words.ts';
@@ -122,6 +122,16 @@ function taken(message: string): Fault {
 }
 
 async function bodyOf(context: CliContext, source: string | undefined): Promise<string | null> {
+  const body = await bodyIn(context, source);
+  if (!isLargeBody(body)) return body;
+  throw new Fault({
+    code: 'usage',
+    message: `the body is more than ${largestBody / 1024} KiB`,
+    hint: 'write it into a file of the repository, and name that file in the body',
+  });
+}
+
+async function bodyIn(context: CliContext, source: string | undefined): Promise<string | null> {
   if (source === undefined) return null;
   if (source === '-') return withoutMark(await context.stdin());
   const path = resolve(context.cwd, source);

@@ -13,7 +13,7 @@ import { taskFolder } from '../../supervisor/site.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { explained } from '../explained.ts';
-import { takeTask } from '../find-task.ts';
+import { nameOf, takeTask } from '../find-task.ts';
 import { untilClosed } from './act.ts';
 
 export interface AttachFlags {
@@ -35,7 +35,11 @@ export async function attach(this: CliContext, flags: AttachFlags, id: string): 
     });
     // Somebody may be waiting for this task.
     await ring(home.bell);
-    if (!free) return refuse(this, `${id} is attached to by somebody else, or is being cleared; yardmaster explain ${id} tells`);
+    if (!free)
+      return refuse(
+        this,
+        `${await nameOf(this, task)} is attached to by somebody else, or is being cleared; yardmaster explain ${id} tells`,
+      );
     if (exit !== null) await report(this, { opened, key: task.key, exit });
   } finally {
     await opened.end();
@@ -59,13 +63,13 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const { worktree, branch } = task;
   const last = attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
   if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasSite({ path: worktree, branch }))) {
-    refuse(context, `${task.id} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
+    refuse(context, `${await nameOf(context, task)} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
     return null;
   }
   // A worker that never spoke has no session, and one of an earlier worktree is gone with it.
   const resume = last.outOffset > 0 && last.worktree === worktree ? last.session : null;
   const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
-  context.err.write(`${task.id}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
+  context.err.write(`${await nameOf(context, task)}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
   return opened.ports.host.seat(await seatOf(opened, { task, last, worktree, resume }), given.passOn);
 }
 
@@ -78,7 +82,7 @@ async function free(context: CliContext, given: Sitting): Promise<boolean> {
   if (!given.take) {
     refuse(
       context,
-      `${task.id} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits for its end`,
+      `${await nameOf(context, task)} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits for its end`,
     );
     return false;
   }

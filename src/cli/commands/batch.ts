@@ -8,7 +8,7 @@ import { table } from '../../lib/table.ts';
 import type { Store } from '../../ports/store.ts';
 import { homeOf, openPorts, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { takeTask } from '../find-task.ts';
+import { takeNamed } from '../find-task.ts';
 import { cancelTasks } from './act.ts';
 import { requireBatch } from './add.ts';
 
@@ -40,7 +40,7 @@ export async function create(
 export async function add(this: CliContext, flags: Flags & { repo?: string }, name: string, ...ids: string[]): Promise<void> {
   await within(this, flags, async (store) => {
     await requireBatch(store, name);
-    const found = await Promise.all(ids.map((id) => takeTask(this, { store, id, repo: flags.repo })));
+    const found = await Promise.all(ids.map((id) => takeNamed(this, { store, id, repo: flags.repo })));
     for (const task of found) await store.patchTask({ key: task.key, patch: { batch: name, wanted: true }, at: systemClock.now() });
     return [name];
   });

@@ -8,7 +8,7 @@ import type { Flags } from '../../config/load.ts';
 import type { RunFlags } from '../app.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
-import { takeTask } from '../find-task.ts';
+import { takeNamed } from '../find-task.ts';
 import { registeredRepo } from '../registered.ts';
 import { waitLine } from '../progress.ts';
 import { supervise, type Supervised } from '../supervise.ts';
@@ -48,7 +48,7 @@ async function scopeOf(context: CliContext, { opened: { ports }, flags }: { open
   if (repo === null) await requireTrustOfEach(context, { repos: await ports.store.repos(), given });
   else await requireTrust(context, { repo, given });
   const named = flags.task === undefined ? null : new Set<number>();
-  for (const id of flags.task ?? []) named?.add((await takeTask(context, { store: ports.store, id, repo: flags.repo })).key);
+  for (const id of flags.task ?? []) named?.add((await takeNamed(context, { store: ports.store, id, repo: flags.repo })).key);
   return { repo, batch: flags.batch ?? null, named };
 }
 

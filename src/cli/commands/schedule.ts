@@ -9,7 +9,7 @@ import type { Schedule, Store } from '../../ports/store.ts';
 import type { ScheduleFlags } from '../life-app.ts';
 import { homeOf, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { takeTask } from '../find-task.ts';
+import { takeNamed } from '../find-task.ts';
 import { registeredRepo } from '../registered.ts';
 import { requireBatch } from './add.ts';
 
@@ -51,7 +51,7 @@ export async function remove(this: CliContext, flags: { json?: boolean }, id: nu
 async function targetOf(context: CliContext, given: { store: Store; flags: ScheduleFlags }): Promise<Pick<Schedule, 'repo' | 'target'>> {
   const { store, flags } = given;
   if (flags.task !== undefined && flags.batch === undefined) {
-    const task = await takeTask(context, { store, id: flags.task, repo: flags.repo });
+    const task = await takeNamed(context, { store, id: flags.task, repo: flags.repo });
     return { repo: task.repo, target: { kind: 'task', name: task.id } };
   }
   if (flags.batch !== undefined && flags.task === undefined) {
