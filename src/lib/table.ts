@@ -1,6 +1,6 @@
 // Aligned text columns.
 import stringWidth from 'string-width';
-import { visible } from './visible.ts';
+import { colours, visible } from './visible.ts';
 
 /** Columns as wide as their widest cell, two spaces apart; a row of strings per line, no trailing spaces. */
 export function table(given: readonly (readonly string[])[]): string {
@@ -18,16 +18,39 @@ export function table(given: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** One line of at most `width` columns. */
+/** For each column: a letter with its marks and the longest emoji take fewer. A mark without a width can be said for ever. */
+const mostUnits = 32;
+
+/** Made when it is first needed: most commands cut nothing. */
+let characters: Intl.Segmenter | null = null;
+
+/** One line of at most `width` columns, of whole characters. Our colours all stay, so that none goes on behind it. */
 export function clip(text: string, width: number): string {
   const line = visible(text.replace(/\s+/g, ' ').trim());
-  if (stringWidth(line) <= width) return line;
-  let kept = '';
-  for (const character of line) {
-    if (stringWidth(kept + character) >= width) break;
-    kept += character;
+  if (width === Infinity) return line;
+  characters ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  let [columns, units] = [0, 0];
+  let [whole, short, isOver] = ['', '', false];
+  for (const part of line.split(colours)) {
+    if (colours.test(part)) {
+      whole += part;
+      short += part;
+      continue;
+    }
+    // Measured one by one: to measure the line anew for each would cost the square of its length.
+    for (const { segment } of isOver ? [] : characters.segment(part)) {
+      columns += stringWidth(segment);
+      units += segment.length;
+      isOver = columns > width || units > width * mostUnits;
+      if (isOver) {
+        short += '…';
+        break;
+      }
+      whole += segment;
+      if (columns < width && units < width * mostUnits) short += segment;
+    }
   }
-  return `${kept}…`;
+  return isOver ? short : whole;
 }
 
 /** `4s`, `1m02s`, `2h05m`. */

@@ -11,6 +11,7 @@ test.each([
   ['what turns the order', '\u202e\u2066\u200f\u061c', '\\u202e\\u2066\\u200f\\u061c'],
   ['what goes back to the start of the line', 'good\rbad', 'good\\u000dbad'],
   ['line ends of Unicode', 'a\u2028b\u2029c', 'a\\u2028b\\u2029c'],
+  ['halves of characters', '\ud83d\udc69\ud83d-\udc69', '\ud83d\udc69\\ud83d-\\udc69'],
   ['line ends and tabs stay', 'a\r\nb\n\tc', 'a\r\nb\n\tc'],
   ['all languages and signs stay', 'שלום · 👩‍💻 · می‌خواهم · ✓', 'שלום · 👩‍💻 · می‌خواهم · ✓'],
   ['the colours of others', '\u001b[32mdone\u001b[39m', '\\u001b[32mdone\\u001b[39m'],
@@ -36,6 +37,23 @@ test('columns are as wide as what is shown in them', () => {
     .map((row) => row.length);
   expect(columns).toEqual([14, 14, 0]);
   expect(clip('\u001b\u001b\u001b', 10)).toBe('\\u001b\\u0…');
+});
+
+test.each([
+  ['whole characters', '👩‍💻'.repeat(9), 6, '👩‍💻👩‍💻…'],
+  ['marks stay with their letter', 'e\u0301'.repeat(9), 4, `${'e\u0301'.repeat(3)}…`],
+  ['what just fits', 'e\u0301'.repeat(4), 4, 'e\u0301'.repeat(4)],
+  ['a letter whose marks have no end', `abc${'\u0301'.repeat(200_000)}`, 80, 'ab…'],
+  ['marks without a letter', '\u200d'.repeat(200_000), 2, '…'],
+  ['no room', 'ab', 0, '…'],
+])('a narrow column holds whole characters, and no flood: %s', (_, text, width, expected) => {
+  expect(clip(text, width)).toBe(expected);
+});
+
+test('a column that is cut ends its colours', () => {
+  expect(onScreen(clip(`${colour(1)}one ${colour(31)}two three${colour(39)}${colour(22)}`, 6))).toBe(
+    '\u001b[1mone \u001b[31mt…\u001b[39m\u001b[22m',
+  );
 });
 
 test('a document of JSON says the same, whatever stands in it', () => {

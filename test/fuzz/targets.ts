@@ -5,6 +5,7 @@ import { agentLines } from './agent-lines.ts';
 import { branches } from './branches.ts';
 import { config } from './config.ts';
 import { names } from './names.ts';
+import { screen } from './screen.ts';
 import { sources } from './sources.ts';
 import { fuzz } from './target.ts';
 import { todo } from './todo.ts';
@@ -27,4 +28,5 @@ export const targets = [
   ),
   fuzz(branches),
   fuzz(names),
+  fuzz(screen),
 ];
