@@ -537,6 +537,12 @@ function testLook({ agent, version, credential }: AgentSamples): void {
     }
   });
 
+  test('what it hands over of its own is nothing, where it finds its sign-in by itself', async () => {
+    const account = { name: 'own', provider: 'anthropic', billing: 'subscription', agents: [agent.facts.name], shared: true } as const;
+    const secret = { kind: 'agent', agent: agent.facts.name } as const;
+    expect(await agent.credential({ account: { ...account, secret }, env: { HOME: '/nowhere' } })).toBe(null);
+  });
+
   test('each account that it finds is its own alone, of a provider that it serves, with a name of its own and no secret in it', async () => {
     const found = await agent.found({ env: { ...crowdedEnv, HOME: '/nowhere' }, settings });
     for (const { agents } of found) expect(agents).toEqual([agent.facts.name]);

@@ -6,7 +6,7 @@ import type { Account, SecretSource } from '../../core/account.ts';
 import type { Env } from '../../core/environment.ts';
 import { Fault } from '../../core/fault.ts';
 import type { AgentSettings, Credential } from '../../ports/agent.ts';
-import { address, clouds, companions, isOn, token, type Cloud } from './clouds.ts';
+import { address, cloudOf, clouds, companions, isOn, token, type Cloud } from './clouds.ts';
 import { planToken } from './command.ts';
 import { claudeHome, ownSettings } from './own-settings.ts';
 
@@ -40,6 +40,8 @@ export async function claudeCredential(facts: {
   if (account.billing === 'subscription') return null;
   const found = await ownSettings(env);
   if (found !== null && (found.cloud?.provider ?? 'anthropic') === account.provider) return found.credential;
+  // A cloud also knows the machine's own role, and sign-ins in files.
+  if (cloudOf(account.provider) !== null) return null;
   throw new Fault({
     code: 'secret-missing',
     message: `${join(claudeHome(env), 'settings.json')} names nothing that pays for ${account.provider}, as ${account.name} needs it`,
