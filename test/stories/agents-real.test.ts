@@ -338,8 +338,7 @@ test.for<[name: string, model: string, cloud: (url: string) => Record<string, st
   await writeFile(join(scene.cwd, '.claude/settings.json'), JSON.stringify(hostile));
   const credential = { billing: 'token', variables, secret: null, address: cloud(scene.server.url) } as const;
   const { outcome } = await run(scene, { action: 'run', options: { credential, model } });
-  expect(outcome).toMatchObject({ ok: true, lastWords: 'Done.', tokens: { input: 2000, output: 200 }, billing: null });
-  expect(outcome.cost).toBeGreaterThan(0);
+  expect(outcome).toMatchObject({ ok: true, lastWords: 'Done.', tokens: { input: 2000, output: 200 }, billing: null, cost: 12_000 });
   expect(existsSync(join(scene.cwd, 'done.txt'))).toBe(true);
   const asked = scene.server.requests().filter(({ kind }) => kind === 'step');
   expect(asked.map((request) => [request.path, request.apiKey ?? request.bearer])).toEqual(
