@@ -297,8 +297,11 @@ function judgeRefusal(fault: Fault, lines: ReadonlyMap<string, number>): void {
 }
 
 function judgeLoaded({ settings, origins }: Loaded, lines: ReadonlyMap<string, number>): void {
-  const { forced, mcp, roles, ...told } = settings;
-  assert.deepEqual({ forced, mcp, roles }, { forced: { agent: null, model: null }, mcp: {}, roles: {} });
+  const { forced, mcp, roles, untrusted, ...told } = settings;
+  assert.deepEqual(
+    { forced, mcp, roles, lacking: untrusted.keys },
+    { forced: { agent: null, model: null }, mcp: {}, roles: {}, lacking: [] },
+  );
   const wanted: string[] = [];
   leaves({ tree: told, path: [], each: (path) => wanted.push(path.join('.')) });
   assert.deepEqual(Object.keys(origins).sort(), [...new Set(wanted)].sort(), 'keys and their origins');
