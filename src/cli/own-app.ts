@@ -31,6 +31,7 @@ const dryRun = { kind: 'boolean', brief: 'Show the changes as a patch; change no
 export interface TrustFlags {
   json?: boolean;
   show?: boolean;
+  revoke?: boolean;
   yes?: boolean;
   repo?: string;
 }
@@ -38,7 +39,13 @@ export interface TrustFlags {
 export const trust = buildCommand<TrustFlags, [], CliContext>({
   loader: async () => (await import('./commands/trust.ts')).trustHere,
   parameters: {
-    flags: { json, show: { kind: 'boolean', brief: 'Show what needs your trust; change nothing', optional: true }, yes, repo },
+    flags: {
+      json,
+      show: { kind: 'boolean', brief: 'Show what needs your trust; change nothing', optional: true },
+      revoke: { kind: 'boolean', brief: 'Take back what you trusted', optional: true },
+      yes,
+      repo,
+    },
   },
   docs: docs(
     'Lets this repository’s configuration name programs, variables, accounts and notices, as it stands now; shows it and asks',

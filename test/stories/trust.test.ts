@@ -147,6 +147,16 @@ test('what a person changes by a command of ours needs no other word of theirs',
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'changed', keys: ['budget.dailyUsd'] });
 });
 
+test('what was trusted is taken back by a word, and no work starts there any more', async () => {
+  const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
+  await yard.run('trust', '--yes');
+  const byWorker = await ended(yard.startWith({ YARDMASTER_ATTEMPT: 'a1' }, 'trust', '--revoke'));
+  expect(byWorker.stderr).toContain('worker');
+  expect(await yard.json('trust', '--show')).toMatchObject({ state: 'trusted' });
+  expect(await yard.json('trust', '--revoke')).toMatchObject({ state: 'never', keys: ['delivery.checks'] });
+  expect((await yard.run('run')).code).toBe(1);
+});
+
 test('what was registered before there was trust is trusted as it stands', async () => {
   const yard = await strangersYard('models: {default: acme/coder-1}\n');
   await yard.run('init', '--yes');

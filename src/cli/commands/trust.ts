@@ -1,8 +1,10 @@
 // `trust`: lets a repository's configuration say what needs a person's word; shows it first, and asks.
 import { resolve } from 'node:path';
 import { lookAtTrust, type TrustLook } from '../../config/trust.ts';
+import { forgetTrusted } from '../../config/trusted.ts';
 import { Fault } from '../../core/fault.ts';
-import { isWorker, openStore, refuseNone, repoAt } from '../compose.ts';
+import { ring } from '../../lib/bell.ts';
+import { homeOf, isWorker, openStore, refuseNone, repoAt } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import type { TrustFlags } from '../own-app.ts';
 import { askForTrust, trust, trustPatch } from '../trust.ts';
@@ -12,8 +14,9 @@ export async function trustHere(this: CliContext, flags: TrustFlags): Promise<vo
   const repo = (await repoAt(at)) ?? (await refuseNone({ dir: at, hint: 'stand in a repository, or name one with --repo DIR' }));
   // What was registered before there was trust is adopted first.
   await (await openStore(this)).end();
+  if (flags.revoke === true) await revoke(this, repo);
   const look = await lookAtTrust({ env: this.env, repo });
-  if (flags.show === true) return show(this, { repo, look, flags });
+  if (flags.show === true || flags.revoke === true) return show(this, { repo, look, flags });
   const given = look.keys.length > 0 && (await isGiven(this, { repo, look, flags }));
   if (given) await trust(this, { repo, look });
   if (look.keys.length > 0 && !given) return refuse(this, 'nothing was trusted');
@@ -21,13 +24,24 @@ export async function trustHere(this: CliContext, flags: TrustFlags): Promise<vo
   show(this, { repo, look: given ? await lookAtTrust({ env: this.env, repo }) : look, flags });
 }
 
+/** Work that is under way there is held back at its delivery. */
+async function revoke(context: CliContext, repo: string): Promise<void> {
+  refuseWorker(context);
+  forgetTrusted({ env: context.env, repo });
+  await ring(homeOf(context).bell);
+}
+
+function refuseWorker(context: CliContext): void {
+  if (!isWorker(context)) return;
+  throw new Fault({
+    code: 'untrusted',
+    message: 'this is a worker of Yardmaster, whose word is no person’s',
+    hint: 'say in your last message what should be trusted',
+  });
+}
+
 async function isGiven(context: CliContext, given: { repo: string; look: TrustLook; flags: TrustFlags }): Promise<boolean> {
-  if (isWorker(context))
-    throw new Fault({
-      code: 'untrusted',
-      message: 'this is a worker of Yardmaster, whose word is no person’s',
-      hint: 'say in your last message what should be trusted',
-    });
+  refuseWorker(context);
   if (given.flags.yes === true) return true;
   const answer = await askForTrust(context, given);
   if (answer !== null) return answer;
