@@ -6,6 +6,7 @@ import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
 import { createLooks, type Looks } from './looks.ts';
+import { pushesTogether, type PushTogether } from './pushes-together.ts';
 import { createRemember, type Remember } from './remember.ts';
 import type { Reach } from './remote-address.ts';
 import { adoptWorktree, isToAdopt } from './site/adopt.ts';
@@ -46,6 +47,8 @@ export interface RepoLimits extends GitLimits {
   readonly rememberMs: number;
   /** How long a remote's default branch is kept while the repository's configuration is untouched. */
   readonly defaultMs: number;
+  /** How long a push waits for another one to the same place, so that what waits goes in one. */
+  readonly pushWaitMs: number;
   /** So much a task may bring into the repository, in bytes of what its objects hold. */
   readonly mostBytes: number;
 }
@@ -55,7 +58,15 @@ export interface RepoLimits extends GitLimits {
  * again is known here. All of it may be lost at any time.
  */
 export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
-  const limits: RepoLimits = { ...usualLimits, freshMs: 2_000, rememberMs: 10_000, defaultMs: 60_000, mostBytes: 2 ** 31, ...own };
+  const limits: RepoLimits = {
+    ...usualLimits,
+    freshMs: 2_000,
+    rememberMs: 10_000,
+    defaultMs: 60_000,
+    pushWaitMs: 300,
+    mostBytes: 2 ** 31,
+    ...own,
+  };
   const git = createGit(limits);
   return over({
     git,
@@ -65,6 +76,7 @@ export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
     remember: createRemember({ git, longestMs: limits.rememberMs }),
     looks: createLooks({ git, limits }),
     filters: createFilterCheck(),
+    together: pushesTogether({ waitMs: limits.pushWaitMs }),
     arrived: new Map(),
   });
 }
@@ -78,6 +90,7 @@ interface Known {
   /** What is asked once for all who ask the same ends when all of them are gone. */
   readonly looks: Looks;
   readonly filters: ReturnType<typeof createFilterCheck>;
+  readonly together: PushTogether;
   /** By checkout, the commit of which the remote last said that it arrived. */
   readonly arrived: Map<string, string>;
 }
@@ -191,7 +204,7 @@ function reachOf({ looks }: Known, { root, common }: Site): Reach {
 type OfDelivery = Pick<Repo, 'take' | 'unreachableSubmodules' | 'pushHooks' | 'push'>;
 
 function ofDelivery(known: Known): OfDelivery {
-  const { turns, remember, looks, filters, arrived, signal } = known;
+  const { turns, remember, looks, filters, arrived, together, signal } = known;
   const { mostBytes } = known.limits;
   const { on } = opening(known);
   return {
@@ -214,8 +227,8 @@ function ofDelivery(known: Known): OfDelivery {
     push: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const remotes = await looks.remotes(at.site.common);
-        const isKnown = remotes.includes(given.remote);
-        const result = await pushSite(at.git, { ...given, ...at, turns, known: isKnown, reach: reachOf(known, at.site), mostBytes });
+        const about = { turns, known: remotes.includes(given.remote), reach: reachOf(known, at.site), mostBytes, together, signal };
+        const result = await pushSite(at.git, { ...given, ...at, ...about });
         if (result.pushed) arrived.set(worktree, result.commit);
         return result;
       }),

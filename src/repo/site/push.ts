@@ -9,6 +9,7 @@ import type { PushHook, PushResult } from '../../ports/repo.ts';
 import { fetchBranch, fetchedRefs } from '../fetch.ts';
 import type { Git } from '../git.ts';
 import { readPushAnswer, type PushAnswer } from '../push-answer.ts';
+import type { PushTogether } from '../pushes-together.ts';
 import { shared } from '../registry.ts';
 import { reaching, type Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
@@ -30,6 +31,8 @@ export interface PushGiven {
   readonly known: boolean;
   readonly reach: Reach;
   readonly mostBytes: number;
+  readonly together: PushTogether;
+  readonly signal: AbortSignal | null;
 }
 
 export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> {
@@ -71,9 +74,15 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   const addresses = await given.reach(remote);
   const without = await uploadLargeFiles(git, { site, commit, remote, addresses });
   if (without !== null) return without;
-  const args = ['push', '--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed', '--', remote, `${commit}:${ref}`];
-  const call = reaching({ ...through(site), args, kind: 'push' }, addresses);
-  return readPushAnswer({ ref, answer: await git.run(call), addresses: addresses.push });
+  const options = ['--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed'];
+  const answer = await given.together(git, {
+    // The commit is in the person's repository, from which all its sites borrow: each can push the others'.
+    place: [site.common, remote, ...addresses.push].join('\0'),
+    refspec: `${commit}:${ref}`,
+    call: (refspecs) => reaching({ ...through(site), args: ['push', ...options, '--', remote, ...refspecs], kind: 'push' }, addresses),
+    signal: given.signal,
+  });
+  return readPushAnswer({ ref, answer, addresses: addresses.push });
 }
 
 /** What is to be pushed now, or why it cannot be. */

@@ -1,0 +1,128 @@
+// Against a remote whose server waits at a pipe while it takes a branch that is called slow.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
+import { until } from '../../test/support/watching.ts';
+import { createGit, usualLimits, type GitAnswer } from './git.ts';
+import { gitRepo } from './git-repo.ts';
+import { pushesTogether, type PushTogether } from './pushes-together.ts';
+
+/** No test of this takes so long. */
+const longest = 3_600_000;
+
+let fx: GitFixture;
+let log: string;
+beforeEach(() => {
+  fx = createGitFixture();
+  log = join(fx.folder, 'log');
+  writeFileSync(log, '');
+  execFileSync('mkfifo', [join(fx.folder, 'gate')]);
+  fx.hook(
+    fx.remote,
+    'pre-receive',
+    `names=$(sed 's,.*/,,' | sort | tr '\\n' ' ')
+echo "$names" >>${log}
+case $names in *slow*) cat ${fx.folder}/gate >/dev/null ;; esac
+case $names in *bad*) echo 'this is not welcome' >&2; exit 1 ;; esac`,
+  );
+});
+afterEach(() => fx.dispose());
+
+/** The branches of each push that has come to the server so far. */
+const pushes = (): string[] =>
+  readFileSync(log, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.trim());
+const open = (): void => writeFileSync(join(fx.folder, 'gate'), '');
+const arrived = (): string[] => fx.git(fx.remote, 'branch', '--format=%(refname:short)', '--list', 'yard/*').split('\n');
+
+function pushing(together: PushTogether) {
+  const git = createGit(usualLimits);
+  const base = fx.git(fx.root, 'rev-parse', 'HEAD');
+  return (name: string, signal: AbortSignal | null = null): Promise<GitAnswer> => {
+    const commit = fx.git(fx.root, 'commit-tree', `${base}^{tree}`, '-p', base, '-m', name);
+    return together(signal === null ? git : git.within(signal), {
+      place: 'origin',
+      refspec: `${commit}:refs/heads/yard/${name}`,
+      call: (refspecs) => ({ cwd: fx.root, args: ['push', '--porcelain', 'origin', ...refspecs], kind: 'push' }),
+      signal,
+    });
+  };
+}
+
+test('those that come while one is under way go together', async () => {
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const all = ['slow', 'a', 'b'].map((name) => push(name));
+  await until(() => pushes().length === 1);
+  open();
+  for (const answer of await Promise.all(all)) expect(answer).toMatchObject({ ok: true });
+  expect(pushes()).toEqual(['slow', 'a b']);
+  // Nothing is under way any more: nobody waits.
+  expect(await push('c')).toMatchObject({ ok: true });
+  expect(pushes()).toEqual(['slow', 'a b', 'c']);
+});
+
+test('what is refused is refused by itself', async () => {
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const all = ['slow', 'a', 'bad', 'c'].map((name) => push(name));
+  await until(() => pushes().length === 1);
+  open();
+  const [, a, bad, c] = await Promise.all(all);
+  expect([a, c]).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(bad).toMatchObject({ ok: false, stderr: expect.stringContaining('not welcome') });
+  expect(pushes().slice(0, 2)).toEqual(['slow', 'a bad c']);
+  expect(arrived()).toEqual(['yard/a', 'yard/c', 'yard/slow']);
+});
+
+test('one that is stopped does not arrive with the others, which begin anew', async () => {
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const abort = new AbortController();
+  const first = push('slow');
+  const [second, stopped] = [push('slow-too'), push('b', abort.signal)];
+  await until(() => pushes().length === 1);
+  open();
+  await until(() => pushes().length === 2);
+  abort.abort();
+  expect(await stopped).toMatchObject({ ok: false, aborted: true });
+  await until(() => pushes().length === 3);
+  open();
+  expect(await Promise.all([first, second])).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(pushes()).toEqual(['slow', 'b slow-too', 'slow-too']);
+  expect(arrived()).toEqual(['yard/slow', 'yard/slow-too']);
+});
+
+test('nobody waits long for a slow one', async () => {
+  const push = pushing(pushesTogether({ waitMs: 1 }));
+  const slow = push('slow');
+  await until(() => pushes().length === 1);
+  expect(await push('a')).toMatchObject({ ok: true });
+  expect(pushes()).toEqual(['slow', 'a']);
+  open();
+  expect(await slow).toMatchObject({ ok: true });
+});
+
+test('sites of one repository push for each other, and each is told of its own branch', async () => {
+  const repo = gitRepo({ pushWaitMs: longest });
+  const made = async (name: string) => {
+    const worktree = join(fx.worktrees, name);
+    await repo.makeSite({ root: fx.root, path: worktree, branch: () => `yard/${name}`, remote: 'origin', defaultBranch: 'main' });
+    const commit = fx.commit(worktree, { [`${name}.txt`]: name });
+    await repo.take({ worktree });
+    return { worktree, commit, name };
+  };
+  const sites = await Promise.all(['a', 'bad', 'c'].map(made));
+  const all = sites.map(async ({ worktree, commit, name }) => ({
+    name,
+    told: await repo.push({ worktree, commit, remote: 'origin', accept: false, sign: 'off' }),
+    commit,
+  }));
+  for (const { name, told, commit } of await Promise.all(all)) {
+    const wanted = { pushed: true, commit, ref: `refs/heads/yard/${name}` };
+    const refused = { pushed: false, why: 'refused', message: expect.stringContaining('not welcome') };
+    expect(told, name).toEqual(name === 'bad' ? refused : wanted);
+  }
+  expect(arrived()).toEqual(['yard/a', 'yard/c']);
+});
