@@ -66,8 +66,7 @@ function openPlace(given: { readonly waitMs: number; readonly empty: () => void 
 /** Never rejects. */
 async function pushAll(group: readonly Member[]): Promise<void> {
   const together = group.length > 1 ? await pushGroup(group).catch(() => null) : null;
-  const said = together !== null && (together.ok || together.timedOut) ? together : null;
-  const answerOf = async (one: Member): Promise<GitAnswer> => said ?? one.git.run(one.call([one.refspec]));
+  const answerOf = async (one: Member): Promise<GitAnswer> => (together?.ok === true ? together : one.git.run(one.call([one.refspec])));
   await Promise.all(group.map((one) => answerOf(one).then(one.resolve, one.reject)));
 }
 
