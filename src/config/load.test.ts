@@ -126,6 +126,13 @@ describe('a file', () => {
     expect(String(fault).length).toBeLessThan(600);
   });
 
+  it('with several faults is refused with all of them, in the order of their lines', async () => {
+    const fault = load('budgets: 1\naccounts:\n  a: { provider: x, key: y, kind: z }\n  b: { secret: env:A }\n');
+    const told =
+      /:1: there is no key budgets; line 3: .*accounts\.a\.secret.*; line 3: there is no key accounts\.a\.key; line 3: there is no key accounts\.a\.kind; line 4: accounts\.b\.provider/;
+    await expect(fault).rejects.toThrow(told);
+  });
+
   it('that is none is refused', async () => {
     execFileSync('mkfifo', [join(folder, 'yardmaster.yaml')]);
     const given = { env: { XDG_CONFIG_HOME: folder }, repo: folder, flags: {} };

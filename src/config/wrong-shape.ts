@@ -1,4 +1,4 @@
-// What a schema has against a file, with the line of what it is about.
+// What a schema has against a file, each with the line of what it is about.
 import type { z } from 'zod';
 import type { Fault } from '../core/fault.ts';
 import { wrongConfig } from './layer.ts';
@@ -10,13 +10,27 @@ export function wrongShape(given: {
   readonly lineOf: YamlFile['lineOf'];
   readonly hint?: string;
 }): Fault {
-  const { file, hint } = given;
-  const issue = given.issues[0];
-  if (issue === undefined) return wrongConfig({ file, line: 1, what: 'not a configuration' });
-  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-  const key = path.join('.');
+  const { file, hint, lineOf } = given;
+  const all = given.issues
+    .flatMap(wrongs)
+    .map(({ path, what }) => ({ line: lineOf(path), what }))
+    .toSorted((one, other) => one.line - other.line);
+  const [first = { line: 1, what: 'not a configuration' }, ...others] = all;
+  const what = [first.what, ...others.map((other) => `line ${other.line}: ${other.what}`)].join('; ');
+  return wrongConfig({ file, line: first.line, what, ...(hint === undefined ? {} : { hint }) });
+}
+
+interface Wrong {
+  readonly path: readonly PropertyKey[];
+  readonly what: string;
+}
+
+function wrongs(issue: z.core.$ZodIssue): readonly Wrong[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], what: `there is no key ${[...issue.path, key].join('.')}` }));
+  }
+  const key = issue.path.join('.');
   // Of a key that may not be called so, the schema's own words are one level below.
   const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
-  const what = issue.code === 'unrecognized_keys' ? `there is no key ${key}` : `${key === '' ? 'the file' : key}: ${message}`;
-  return wrongConfig({ file, line: given.lineOf(path), what, ...(hint === undefined ? {} : { hint }) });
+  return [{ path: issue.path, what: `${key === '' ? 'the file' : key}: ${message}` }];
 }
