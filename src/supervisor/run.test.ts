@@ -1,4 +1,5 @@
-// When a supervisor may end: work that was delivered while an earlier edit of the list was under way is finished first.
+// When a supervisor may end: work that was delivered while an earlier edit of the list was under way is finished first. What
+// an earlier run paid for is no part of its sum.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,7 @@ test('it does not end before what was delivered beside an edit of the list is ti
   const task = (await opened.task({ repo, id: 't1' }))!;
   const claim = await claimBy(opened, { taskKey: task.key });
   if (!claim.claimed) throw new Error(claim.why);
+  // Its worker ended before this supervisor began, at 900.
   await closeAs(opened, { lease: claim.lease, to: 'delivered' });
   // The edit that began before the task was delivered ends after the pulse has looked for delivered tasks.
   let end: () => void = () => {};
@@ -30,16 +32,18 @@ test('it does not end before what was delivered beside an edit of the list is ti
   };
   let looked = false;
   const clock = {
-    now: () => 5,
+    now: () => 1000,
     lease: () => ({ boot: '', ms: 0, wall: 0 }),
     sleep: () => new Promise<void>((resolve) => void setImmediate(resolve)),
     id: randomUUID,
   };
   const world = await phaseWorld({ store: { ...opened, tasks }, clock, holder: 'me', emit: () => {}, places: [], todo: todoFile });
+  world.memory.touched.add(task.key);
   world.memory.inflight.start(`finish ${repo}`, () => new Promise((resolve) => (end = resolve)));
   const waker = { woken: () => new Promise<void>((resolve) => void setImmediate(resolve)), taken: () => true };
-  const { counts } = await run(world, { until: 'done', pollMs: 1, drain: never, stop: never, waker });
+  const { counts, costUsd } = await run(world, { until: 'done', pollMs: 1, drain: never, stop: never, waker });
   expect(counts).toMatchObject({ delivered: 0 });
+  expect(costUsd).toBe(0);
   expect((await opened.taskByKey(task.key))?.state).toBe('done');
   expect(await readFile(join(repo, 'TODO.md'), 'utf8')).toMatch(/^- \[x\] t1 /);
   await rm(repo, { recursive: true });

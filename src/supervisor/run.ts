@@ -46,14 +46,16 @@ export interface Summary {
   /** A task that it worked on is blocked or has failed. */
   readonly failing: boolean;
   readonly waiting: Omit<Extract<SupervisorEvent, { type: 'waiting' }>, 'type'>;
+  /** Of what went on in this run. */
   readonly costUsd: number;
-  /** Attempts that were billed otherwise than they were sent out. */
+  /** Those attempts that were billed otherwise than they were sent out. */
   readonly mismatches: number;
   /** No task was there to be worked on. */
   readonly nothing: boolean;
 }
 
 export async function run(world: World, options: RunOptions): Promise<Summary> {
+  const began = world.clock.now();
   let quietUntil = 0;
   let mark = -1;
   let paced = 0;
@@ -91,7 +93,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
   world.memory.lookedForLeftovers = 0;
   await pulse(world, { phases: ['reap'], wait: true, tell: false });
   await world.store.release({ holder: world.holder });
-  return summary(world);
+  return summary(world, began);
 }
 
 const never = new AbortController().signal;
@@ -195,7 +197,7 @@ async function nextPulse(world: World, options: RunOptions): Promise<void> {
   for (const signal of signals) signal.removeEventListener('abort', onDrain);
 }
 
-async function summary(world: World): Promise<Summary> {
+async function summary(world: World, began: Instant): Promise<Summary> {
   const { touched } = world.memory;
   const snapshot = await takeSnapshot(world);
   const unfinished = await world.store.tasks({ states: ['running', 'delivered', 'blocked', 'failed'] });
@@ -211,6 +213,8 @@ async function summary(world: World): Promise<Summary> {
   let cost = 0;
   let mismatches = 0;
   for (const attempt of await world.store.attemptsOf([...touched])) {
+    // What was over before is in the account of an earlier run.
+    if (attempt.endedAt !== null && attempt.endedAt < began) continue;
     cost += chargedOf(attempt);
     if (billedOtherwise(attempt)) mismatches += 1;
   }
