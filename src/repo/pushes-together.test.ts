@@ -65,6 +65,16 @@ test('those that come while one is under way go together', async () => {
   expect(pushes()).toEqual(['slow', 'a b', 'c']);
 });
 
+test('no more than three in one push', async () => {
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const all = ['slow', 'a', 'b', 'c', 'd', 'e'].map((name) => push(name));
+  // The third of those that wait is not waited for by them.
+  await until(() => pushes().length > 1);
+  open();
+  for (const answer of await Promise.all(all)) expect(answer).toMatchObject({ ok: true });
+  expect(pushes().toSorted()).toEqual(['a b c', 'd e', 'slow']);
+});
+
 test('what is refused is refused by itself', async () => {
   const push = pushing(pushesTogether({ waitMs: longest }));
   const all = ['slow', 'a', 'bad', 'c'].map((name) => push(name));

@@ -4,8 +4,8 @@
 // fails, each branch is pushed once more by itself: so each is refused for its own reasons only.
 import type { Git, GitAnswer, GitCall } from './git.ts';
 
-/** A server's own limits for what comes in one push are far above. */
-const mostTogether = 32;
+/** For a push of more branches a GitLab calls no webhooks and, from five on, begins no pipelines (its `push_event_hooks_limit`). */
+const mostTogether = 3;
 
 export interface Pushing {
   /** Whoever pushes to the same place from the same repository with the same settings names the same. */
