@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { attributesOf, hasAttributes, withoutAttributes } from '../../test/support/file-attributes.ts';
 import { openPorts, openStore } from './compose.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 test('a new home tells the file system that the folders of its tasks have nothing to do with each other', async ({ skip }) => {
   const root = mkdtempSync(join(tmpdir(), 'yard-home-'));
@@ -28,4 +30,28 @@ test.each([
     code: 'database-unwritable',
     hint: expect.stringContaining(hint) as string,
   });
+});
+
+test('a supervisor reads a configuration again when somebody changed it, and only then', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'yard-home-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const file = join(root, 'yardmaster.yaml');
+  const says = (text: string, ago: number): void => {
+    writeFileSync(file, text);
+    utimesSync(file, Date.now() / 1000 - ago, Date.now() / 1000 - ago);
+  };
+  says('models: {default: haiku}\n', 60);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const { ports, end } = await openPorts({ env: { HOME: root, YARDMASTER_HOME: join(root, 'home') }, cwd: root });
+  onTestFinished(end);
+  const later = (): ReturnType<typeof ports.settings> => {
+    vi.setSystemTime(Date.now() + 3000);
+    return ports.settings(root);
+  };
+  const first = await later();
+  expect(first.models.default).toBe('haiku');
+  // What is the same was not read: whatever is read is made anew.
+  expect([(await later()) === first, (await later()) === first]).toEqual([true, true]);
+  says('models: {default: opus}\n', 30);
+  expect((await later()).models.default).toBe('opus');
 });
