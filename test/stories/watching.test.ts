@@ -1,8 +1,9 @@
 // What a person sees of the work and is told of it: warnings before a worker is ended, its last words, its transcript, the bell.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { eventsOf, warned } from '../support/events-of.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
@@ -122,6 +123,33 @@ test('a worker that writes without end is ended by name', async () => {
   await yard.run('run');
   const reason = 'output: wrote more than 20 MiB of output; its last call: tool-79 (after 0 retries)';
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'failed', reason, attempts: [{ verdict: 'output' }] });
+});
+
+test('a worker that writes more than its supervisor has memory for is settled, and every command after it has room', async () => {
+  const [pieces, kilobytes, heap] = [480, 256, 96];
+  const say = 'the same words again and again\n'.repeat((kilobytes * 1024) / 31);
+  const yard = await openYard({
+    todo,
+    config: { worker: { maxSteps: 1000, maxRetries: 0 } },
+    actions: { t1: [[...Array.from({ length: pieces }, () => ({ say })), { say: 'No change needed.' }]] },
+  });
+  // The program alone, and not its worker, which has its script in memory.
+  const withLittle = (...args: string[]): ReturnType<typeof ended> => {
+    const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, inject('program'), ...args], { cwd: yard.repo, env: yard.env });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return ended(child);
+  };
+  expect(await withLittle('run')).toMatchObject({ code: 0, signal: null });
+  const shown = await withLittle('show', 't1', '--json');
+  expect(shown).toMatchObject({ code: 0, signal: null });
+  const { state, attempts } = JSON.parse(shown.stdout) as { state: string; attempts: { id: string; verdict: string }[] };
+  expect([state, attempts.map(({ verdict }) => verdict)]).toEqual(['done', ['no-change']]);
+  for (const words of [
+    ['ls', '--all'],
+    ['logs', 't1', '--lines', '5'],
+    ['reset', 't1'],
+  ])
+    expect(await withLittle(...words), words.join(' ')).toMatchObject({ code: 0, signal: null });
 });
 
 test('of what a worker says without end a part is stored, and its last words all the same', async () => {
