@@ -35,12 +35,14 @@ async function heldBack(act: () => Promise<unknown>, where: string): Promise<voi
   expect([stored(), stage.fx.git(stage.fx.root, 'for-each-ref'), git('rev-parse', 'HEAD')]).toEqual(before);
 }
 
-/** The base has the value on one line of its README. */
-async function inTheBase(): Promise<SiteStage> {
+/** The base has the value in these files. */
+async function inTheBase(
+  files: Record<string, string> = { 'README.md': `first\n  export KEY=${value} # dummy\nlast\n` },
+): Promise<SiteStage> {
   const { fx } = stage;
   // What the remote said a moment ago would serve the other one.
   const repo = gitRepo(shortLimits);
-  fx.commit(fx.root, { 'README.md': `first\n  export KEY=${value} # dummy\nlast\n` });
+  fx.commit(fx.root, files);
   fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
   const path = join(fx.worktrees, 't2');
   const { base } = await repo.makeSite({ root: fx.root, path, branch: () => 'yard/t2', remote: 'origin', defaultBranch: 'main' });
@@ -152,6 +154,16 @@ test('what stood in the base does not count, changed around, moved or copied; a 
   expect(await take()).toMatchObject({ kept: null });
   fx.commit(path, { 'copy.sh': `export OTHER=${value}\n` });
   await heldBack(take, `in copy.sh line 1 (commit ${tip()})`);
+});
+
+test('of more than a thousand lines that stood in the base none counts, and none hides a new one behind them', async () => {
+  const lines = Array.from({ length: 1100 }, (_, at) => `KEY_${at}=${value}\n`);
+  const readme = lines.join('');
+  const { fx, path } = await inTheBase({ 'README.md': readme, 'last.txt': `LAST=${value}\n` });
+  fx.commit(path, { 'README.md': `changed\n${readme}`, 'COPY.txt': `LAST=${value}\n` });
+  expect(await take()).toMatchObject({ kept: null });
+  fx.commit(path, { 'README.md': `again\n${readme}`, 'z.txt': `OTHER=${value}\n` });
+  await heldBack(take, `in z.txt line 1 (commit ${tip()})`);
 });
 
 test('a merge of its own does not change that', async () => {

@@ -32,34 +32,46 @@ interface GitObject {
   readonly path: string;
 }
 
-/** Of more the first ones are told just as well. */
-const mostSights = 1000;
+interface Sights {
+  /** By what is the same in another version of the file, or in another file. */
+  readonly seen: Map<string, Sight>;
+  /** Of more the first ones are told just as well. */
+  readonly most: number;
+  /** What stands in the base is not the worker's doing, wherever the line stands now. */
+  readonly known?: ReadonlyMap<string, Sight>;
+}
+
+/** Kept in memory. What a base has beyond that counts as the worker's. */
+const mostKnown = 100_000;
 
 /** Faults: `secret-in-work`; `not-taken`, where not all of it can be looked through. */
 export async function refuseSecrets(git: Git, given: Work): Promise<void> {
   const { site } = given;
-  const from = [site.base, ...(site.onto === undefined ? [] : [site.onto])];
-  const objects = [...given.tips, ...from.map((commit) => `^${commit}`)];
-  const seen = new Map([...(await sightsIn(git, { ...given, objects })), ...(await sightsInLargeFiles(git, given))]);
-  if (seen.size === 0) return;
-  // What stands in the base is not the worker's doing, wherever the line stands now.
-  const before = await sightsIn(git, { ...given, objects: [`${site.base}^{tree}`] });
-  const added = [...seen].flatMap(([key, sight]) => (before.has(key) ? [] : [sight]));
-  const [first] = added;
-  if (first !== undefined) throw await heldBack(git, { ...given, first, count: added.length });
+  if ((await sightsInWork(git, { ...given, seen: new Map(), most: 1 })).size === 0) return;
+  const known = await sightsIn(git, { ...given, objects: [`${site.base}^{tree}`], seen: new Map(), most: mostKnown });
+  const added = await sightsInWork(git, { ...given, seen: new Map(), most: 1000, known });
+  const [first] = added.values();
+  if (first !== undefined) throw await heldBack(git, { ...given, first, count: added.size });
 }
 
-/** By what is the same in another version of the file, or in another file. */
-async function sightsIn(git: Git, given: Work & { readonly objects: readonly string[] }): Promise<ReadonlyMap<string, Sight>> {
-  const { site, sieve } = given;
+type Looking = Work & Sights;
+
+async function sightsInWork(git: Git, given: Looking): Promise<ReadonlyMap<string, Sight>> {
+  const { site } = given;
+  const from = [site.base, ...(site.onto === undefined ? [] : [site.onto])];
+  await sightsIn(git, { ...given, objects: [...given.tips, ...from.map((commit) => `^${commit}`)] });
+  return sightsInLargeFiles(git, given);
+}
+
+async function sightsIn(git: Git, given: Looking & { readonly objects: readonly string[] }): Promise<ReadonlyMap<string, Sight>> {
+  const { site, seen } = given;
   const at = { ...inside(site), kind: 'read' } as const;
   // What was promised by a remote is not there, and the worker has not made it.
   const missing = site.promisor == null ? [] : ['--missing=allow-any'];
   const list = ['rev-list', '--objects', ...missing, '--stdin'];
   const listed = await git.run({ ...at, args: list, reads: given.objects, bytes: true, cwd: latin1(at.cwd) });
   if (!listed.ok) throw unreadable(site, listed);
-  const seen = new Map<string, Sight>();
-  const begin = (object: GitObject): Look => lookThrough({ sieve, object, seen });
+  const begin = (object: GitObject): Look => lookThrough(given, object);
   // Most often they are a few small files, which are read in less time than a git takes to start.
   const few = looseOf(site, listed.stdout);
   for (const { content, ...object } of few ?? []) begin(object)(content.toString('latin1'), true);
@@ -86,13 +98,12 @@ function looseOf(site: Site, listed: string): readonly (GitObject & { readonly c
 }
 
 /** What git-lfs keeps of files stands beside the objects, and is delivered with them. */
-async function sightsInLargeFiles(git: Git, given: Work): Promise<ReadonlyMap<string, Sight>> {
-  const { site, sieve } = given;
-  const seen = new Map<string, Sight>();
+async function sightsInLargeFiles(git: Git, given: Looking): Promise<ReadonlyMap<string, Sight>> {
+  const { site, seen } = given;
   for (const commit of given.tips) {
     // How large they may be is asked when they are taken.
     for (const { id, from } of await lackingLargeFiles(git, { site, commit, mostBytes: Infinity })) {
-      const look = lookThrough({ sieve, object: { type: 'large file', id, path: '' }, seen });
+      const look = lookThrough(given, { type: 'large file', id, path: '' });
       const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       for await (const chunk of file.createReadStream()) look((chunk as Buffer).toString('latin1'), false);
       look('', true);
@@ -103,18 +114,17 @@ async function sightsInLargeFiles(git: Git, given: Work): Promise<ReadonlyMap<st
 
 type Look = (bytes: string, last: boolean) => void;
 
-function lookThrough(given: { readonly sieve: Sieve; readonly object: GitObject; readonly seen: Map<string, Sight> }): Look {
-  const { sieve, object, seen } = given;
+function lookThrough({ sieve, seen, most, known }: Looking, object: GitObject): Look {
   const end = object.type === 'tree' ? '\0' : '\n';
   let looked = unlooked;
   return (bytes, last) => {
-    if (seen.size >= mostSights) return;
+    if (seen.size >= most) return;
     const step = lookOn(sieve, { looked, bytes, last, end });
     looked = step.looked;
     for (const sighting of step.seen) {
       const around = object.type === 'tree' ? nameIn(sighting.around) : sighting.around;
       const key = [object.type, sighting.name, around].join('\n');
-      if (!seen.has(key)) seen.set(key, { ...sighting, around, object });
+      if (!seen.has(key) && known?.has(key) !== true) seen.set(key, { ...sighting, around, object });
     }
   };
 }
