@@ -98,6 +98,8 @@ export interface Git {
   maybe(call: GitCall): Promise<string | null>;
   /** The same git, each call of which is ended when this signal aborts; none is started after that. */
   within(signal: AbortSignal): Git;
+  /** What ends each of its calls. */
+  readonly signal: AbortSignal | null;
 }
 
 const mostOutput = 200_000_000;
@@ -131,7 +133,7 @@ function gitWithin(bound: AbortSignal | null, means: Means): Git {
     if (answer.aborted || (answer.timedOut && call.kind !== 'network')) throw faultOf(call, answer);
     return null;
   };
-  return { run, text, maybe, within: (signal) => gitWithin(either(bound, signal), means) };
+  return { run, text, maybe, within: (signal) => gitWithin(either(bound, signal), means), signal: bound };
 }
 
 function either(one: AbortSignal | null, other: AbortSignal | null): AbortSignal | null {

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { preserved, shortLimits, siteBranch, siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
-import { sieveFor } from '../../core/mask.ts';
+import { sieveFor, type Sieve } from '../../core/mask.ts';
 import { gitRepo } from '../git-repo.ts';
 import { filesBelow } from './git-files.ts';
 
@@ -100,12 +100,30 @@ test('in files that git shows no difference of, large or small', async () => {
   await heldBack(take, `in a.bin line 2 (commit ${tip()})`);
 });
 
-test('in what git-lfs keeps beside git', async () => {
+function commitLarge(content: string): string {
   const { fx, path } = stage;
-  const content = `large\n${value}\n`;
   const id = createHash('sha256').update(content).digest('hex');
   fx.write(path, { [`.git/lfs/objects/${id.slice(0, 2)}/${id.slice(2, 4)}/${id}`]: content });
   fx.commit(path, { 'a.dat': `version https://git-lfs.github.com/spec/v1\noid sha256:${id}\nsize ${content.length}\n` });
+  return id;
+}
+
+test('of what git-lfs keeps nothing more is read once it was stopped', async () => {
+  commitLarge('large\n'.repeat(200_000));
+  const stop = new AbortController();
+  let after = 0;
+  const first: Sieve['first'] = (bytes) => {
+    if (stop.signal.aborted) after += 1;
+    if (bytes.startsWith('large')) stop.abort();
+    return null;
+  };
+  const taking = stage.repo.within(stop.signal).take({ worktree: stage.path, secrets: { ...secrets!, first } });
+  await expect(taking).rejects.toMatchObject({ code: 'stopped', message: 'the work on the checkout was stopped' });
+  expect(after).toBe(0);
+});
+
+test('in what git-lfs keeps beside git', async () => {
+  const id = commitLarge(`large\n${value}\n`);
   await heldBack(take, `in the large file (LFS) ${id.slice(0, 12)} line 2`);
 });
 

@@ -9,7 +9,7 @@ import { Fault } from '../../core/fault.ts';
 import { lookOn, unlooked, type Sighting } from '../../core/sighting.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
-import { lackingLargeFiles } from './large-files.ts';
+import { lackingLargeFiles, untilStopped } from './large-files.ts';
 import { looseContent, mostLoose } from './loose-object.ts';
 import { inside, latin1, stopped, storesOf, type Site } from './record.ts';
 import { shown } from './tree.ts';
@@ -104,8 +104,10 @@ async function sightsInLargeFiles(git: Git, given: Looking): Promise<ReadonlyMap
     // How large they may be is asked when they are taken.
     for (const { id, from } of await lackingLargeFiles(git, { site, commit, mostBytes: Infinity })) {
       const look = lookThrough(given, { type: 'large file', id, path: '' });
-      const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      for await (const chunk of file.createReadStream()) look((chunk as Buffer).toString('latin1'), false);
+      await untilStopped(git, async (signal) => {
+        const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+        for await (const chunk of file.createReadStream({ signal })) look((chunk as Buffer).toString('latin1'), false);
+      });
       look('', true);
     }
   }

@@ -11,7 +11,7 @@ import type { Git, GitAnswer, GitCall } from '../git.ts';
 import { clip, gitReason } from '../git-reason.ts';
 import { reaching, type RemoteAddresses } from '../remote-address.ts';
 import { refuseAbove } from './bound.ts';
-import { inside, type Site } from './record.ts';
+import { inside, stopped, type Site } from './record.ts';
 import { siteSettings } from './settings.ts';
 import { writeView } from './skeleton.ts';
 
@@ -39,9 +39,9 @@ interface LargeFile {
   readonly from: string;
 }
 
-/** To be called when the commit's own objects have been taken. Faults: `not-taken`. */
+/** To be called when the commit's own objects have been taken. Faults: `not-taken`, `stopped`. */
 export async function keepLargeFiles(git: Git, given: Lacking): Promise<void> {
-  await copyLargeFiles(given.site, await lackingLargeFiles(git, given));
+  await copyLargeFiles(git, { site: given.site, files: await lackingLargeFiles(git, given) });
 }
 
 interface Lacking {
@@ -68,9 +68,23 @@ export async function lackingLargeFiles(git: Git, given: Lacking): Promise<reado
   return wanted;
 }
 
-export async function copyLargeFiles(site: Site, files: readonly LargeFile[]): Promise<void> {
+/** Faults: `stopped`. */
+export async function copyLargeFiles(
+  git: Git,
+  { site, files }: { readonly site: Site; readonly files: readonly LargeFile[] },
+): Promise<void> {
   const [store, scratch] = [join(personsStore(site), 'objects'), join(personsStore(site), 'tmp')];
-  for (const { id, from } of files) await copyChecked({ id, from, to: objectPath(store, id), scratch });
+  for (const { id, from } of files)
+    await untilStopped(git, (signal) => copyChecked({ id, from, to: objectPath(store, id), scratch, signal }));
+}
+
+/** Files are read here, and not by git, until the same signal aborts. Faults: `stopped`. */
+export async function untilStopped(git: Git, work: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
+  try {
+    await work(git.signal ?? undefined);
+  } catch (error) {
+    throw git.signal?.aborted === true ? stopped() : error;
+  }
 }
 
 function objectPath(store: string, id: string): string {
@@ -112,8 +126,9 @@ async function copyChecked(given: {
   readonly from: string;
   readonly to: string;
   readonly scratch: string;
+  readonly signal: AbortSignal | undefined;
 }): Promise<void> {
-  const { id, from, to, scratch } = given;
+  const { id, from, to, scratch, signal } = given;
   mkdirSync(scratch, { recursive: true });
   const draft = join(scratch, crypto.randomUUID());
   const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -122,7 +137,7 @@ async function copyChecked(given: {
     const hash = createHash('sha256');
     const source = file.createReadStream({ autoClose: false });
     source.on('data', (chunk) => hash.update(chunk));
-    await pipeline(source, createWriteStream(draft, { mode: 0o644 }));
+    await pipeline(source, createWriteStream(draft, { mode: 0o644 }), { signal });
     if (hash.digest('hex') !== id) return;
     mkdirSync(dirname(to), { recursive: true });
     renameSync(draft, to);

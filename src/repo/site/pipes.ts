@@ -34,6 +34,7 @@ export function onCheckout(git: Git, top: string): Git {
     text: (call) => free(call, (same) => git.text(same)),
     maybe: (call) => free(call, (same) => git.maybe(same)),
     within: (signal) => onCheckout(git.within(signal), top),
+    signal: git.signal,
   };
 }
 

@@ -94,7 +94,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   if (brought.aborted) throw stopped();
   if (!brought.ok) throw new Error(gitReason(brought));
   await git.text({ ...shared(common), args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
-  await copyLargeFiles(site, large);
+  await copyLargeFiles(git, { site, files: large });
   return told ? ref : null;
 }
 
