@@ -93,8 +93,9 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const brought = await bringObjects(git, { site, commit, ref, reach: given.reach, looseBytes: null });
   if (brought.aborted) throw stopped();
   if (!brought.ok) throw new Error(gitReason(brought));
-  await git.text({ ...shared(common), args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
+  // Before the reference: where that stands, another try takes all of it for saved.
   await copyLargeFiles(git, { site, files: large });
+  await git.text({ ...shared(common), args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
   return told ? ref : null;
 }
 
