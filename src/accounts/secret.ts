@@ -15,6 +15,8 @@ const commandMs = 15_000;
 interface Wanted {
   readonly account: string;
   readonly env: Env;
+  /** Aborts when the secret is not wanted any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export async function secretInFile(given: Wanted & { readonly path: string }): Promise<string> {
@@ -46,8 +48,11 @@ export async function secretInFile(given: Wanted & { readonly path: string }): P
   }
 }
 
-/** By the person's shell words; a terminal to ask at is not there. */
+/** By the person's shell words; a terminal to ask at is not there. Faults: also `stopped`. */
 export async function secretByCommand(given: Wanted & { readonly command: string }): Promise<string> {
+  const { signal: stop } = given;
+  const isStopped = (): boolean => stop?.aborted === true;
+  if (isStopped()) throw stopped(given);
   // A group of its own: what the shell started would keep its output open, and outlive it.
   const child = spawn('/bin/sh', ['-c', given.command], {
     env: { ...baseEnvironment(given.env), ...sessionOf(given.env) },
@@ -60,17 +65,25 @@ export async function secretByCommand(given: Wanted & { readonly command: string
     size += chunk.length;
     if (size <= longest) chunks.push(chunk);
   });
+  const end = (): void => {
+    endGroup(child.pid);
+    // What left the group may hold it open.
+    child.stdout.destroy();
+  };
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    endGroup(child.pid);
+    end();
   }, commandMs);
+  stop?.addEventListener('abort', end);
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.once('error', () => resolve({ code: null, signal: null }));
     child.once('exit', () => endGroup(child.pid));
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   clearTimeout(timer);
+  stop?.removeEventListener('abort', end);
+  if (isStopped()) throw stopped(given);
   if (late || code !== 0 || size > longest) {
     const how = late
       ? `did not end within ${commandMs / 1000} s`
@@ -86,6 +99,14 @@ export async function secretByCommand(given: Wanted & { readonly command: string
     });
   }
   return onlyLine({ ...given, text: Buffer.concat(chunks).toString('utf8'), where: 'its command' });
+}
+
+function stopped({ account }: Wanted): Fault {
+  return new Fault({
+    code: 'stopped',
+    message: `stopped before the secret of ${account} was read`,
+    hint: 'it is read when it is needed again',
+  });
 }
 
 /** Also what its leader left behind; a group that is gone needs no end. */

@@ -46,13 +46,13 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       known.set(settings, found);
       return found;
     },
-    async value({ reference, of }) {
-      const value = await valueOf({ reference, of, env });
+    async value({ reference, of, signal }) {
+      const value = await valueOf({ reference, of, env, signal });
       note([{ name: reference.kind === 'env' ? `\${${reference.of}}` : `\${${reference.kind}:${reference.of}}`, value }]);
       return value;
     },
-    async credential({ account, settings }) {
-      const credential = await credentialOf({ account, settings, env, agents });
+    async credential({ account, settings, signal }) {
+      const credential = await credentialOf({ account, settings, env, agents, signal });
       note(Object.entries(credential.variables).map(([name, value]) => ({ name: `\${${name}}`, value })));
       if (credential.secret !== null) note([{ name: `the secret of ${account.name}`, value: credential.secret }]);
       return credential;
@@ -91,13 +91,18 @@ function variablesOf(accounts: readonly Account[]): readonly string[] {
   return accounts.flatMap(({ secret }) => (secret.kind === 'env' ? secret.names : []));
 }
 
-async function valueOf(given: { readonly reference: Reference; readonly of: string; readonly env: Env }): Promise<string> {
-  const { reference, of, env } = given;
+async function valueOf(given: {
+  readonly reference: Reference;
+  readonly of: string;
+  readonly env: Env;
+  readonly signal: AbortSignal | undefined;
+}): Promise<string> {
+  const { reference, of, env, signal } = given;
   switch (reference.kind) {
     case 'file':
       return secretInFile({ account: of, env, path: reference.of });
     case 'command':
-      return secretByCommand({ account: of, env, command: reference.of });
+      return secretByCommand({ account: of, env, command: reference.of, signal });
     case 'env':
     case 'fill': {
       const value = reference.kind === 'env' ? env[reference.of] : undefined;
@@ -116,8 +121,9 @@ async function credentialOf(given: {
   readonly settings: Settings;
   readonly env: Env;
   readonly agents: ReadonlyMap<string, Agent>;
+  readonly signal: AbortSignal | undefined;
 }): Promise<Credential> {
-  const { account, settings, env, agents } = given;
+  const { account, settings, env, agents, signal } = given;
   const { billing, secret, name } = account;
   const address = addressOf({ secret, agents: settings.agents, env });
   switch (secret.kind) {
@@ -128,7 +134,7 @@ async function credentialOf(given: {
     case 'file':
       return { billing, variables: {}, secret: await secretInFile({ account: name, env, path: secret.path }) };
     case 'command':
-      return { billing, variables: {}, secret: await secretByCommand({ account: name, env, command: secret.command }) };
+      return { billing, variables: {}, secret: await secretByCommand({ account: name, env, command: secret.command, signal }) };
     case 'env':
       return fromVariables({ account, names: secret.names, address, valueOf: (variable) => env[variable] ?? null });
     case 'config': {

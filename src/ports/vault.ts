@@ -12,12 +12,17 @@ export interface Vault {
    */
   accounts(settings: Settings): Promise<readonly Account[]>;
   /** What a reference stands for: a variable, a file's one word, or what a command prints. Faults: as `credential`. */
-  value(given: { readonly reference: Reference; readonly of: string }): Promise<string>;
+  value(given: { readonly reference: Reference; readonly of: string; readonly signal?: AbortSignal | undefined }): Promise<string>;
   /**
-   * The secret, for one worker or one trial. Effects: reads the file, or runs the command (15 s).
-   * Faults: `secret-missing`, `secret-exposed` (others may read the file), `secret-failed`; the secret is in none of them.
+   * The secret, for one worker or one trial. Effects: reads the file, or runs the command (15 s, or until the signal
+   * aborts). Faults: `secret-missing`, `secret-exposed` (others may read the file), `secret-failed`, `stopped`; the secret is
+   * in none of them.
    */
-  credential(given: { readonly account: Account; readonly settings: Settings }): Promise<Credential>;
+  credential(given: {
+    readonly account: Account;
+    readonly settings: Settings;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<Credential>;
   /** From now on also masked and looked for are the secrets that stand in the configuration itself (core/known-secrets.ts). */
   know(settings: Settings): void;
   /** Plain data in which each secret that is known until now is replaced by where it came from; the very same data where it holds none. */

@@ -76,12 +76,12 @@ function budgetsOf(
 /** For a worker, or a person who takes its seat. Faults: those of the vault; `secret-missing` also for an account that is gone. */
 export async function credentialOf(
   ports: Pick<Ports, 'vault'>,
-  given: { readonly name: string | null; readonly settings: Settings },
+  given: { readonly name: string | null; readonly settings: Settings; readonly signal?: AbortSignal | undefined },
 ): Promise<Credential | null> {
-  const { name, settings } = given;
+  const { name, settings, signal } = given;
   if (name === null) return null;
   const account = (await ports.vault.accounts(settings)).find((one) => one.name === name);
-  if (account !== undefined) return ports.vault.credential({ account, settings });
+  if (account !== undefined) return ports.vault.credential({ account, settings, signal });
   throw new Fault({
     code: 'secret-missing',
     message: `there is no account ${name} any more`,

@@ -1,10 +1,16 @@
 // Somebody wants an end while the supervisor waits for a command of the configuration, and not for a worker.
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
+import { vault } from '../accounts/vault.ts';
 import { loadSettings } from '../config/load.ts';
+import type { McpServer } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -96,3 +102,43 @@ test('where all is to end now, the checks have the time of grace that a worker h
   await pulse(await next(), { phases: ['dispatch'], wait: true, tell: false });
   expect((await store.attempts(1))[1]).toMatchObject({ launch: null, verdict: { kind: 'work' } });
 });
+
+test.each(['credential', 'MCP server'])(
+  'a preparation that waits for a command for the secret of a %s ends at once where all is to end',
+  async (of) => {
+    const folder = await mkdtemp(join(tmpdir(), 'yard-cut-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const asked = join(folder, 'asked');
+    execFileSync('mkfifo', [asked, join(folder, 'leave')]);
+    const command = `echo >'${asked}'; cat '${join(folder, 'leave')}'`;
+    const known = await waiting({});
+    const configured = await known.world.settings('/repo');
+    const text = `\${command:${command}}`;
+    const docs: McpServer = {
+      name: 'docs',
+      transport: 'stdio',
+      required: true,
+      command: ['docs', text],
+      url: null,
+      env: {},
+      headers: {},
+      agents: null,
+      people: false,
+      workers: true,
+    };
+    const settings: Settings =
+      of === 'credential'
+        ? { ...configured, accounts: { key: { provider: 'anthropic', billing: 'token', secret: `command:${command}`, agents: [] } } }
+        : { ...configured, mcp: { docs }, tools: { ...configured.tools, mcp: ['docs'] } };
+    const env = { PATH: process.env['PATH'], ANTHROPIC_API_KEY: 'sk-of-this-test' };
+    const world = { ...known.world, settings: async () => settings, vault: vault({ env, agents: new Map() }) };
+    const stop = new AbortController();
+    const waker = { woken: () => setImmediate(), taken: () => true };
+    const over = run(world, { until: 'down', pollMs: 1, drain: new AbortController().signal, stop: stop.signal, waker });
+    await readFile(asked);
+    stop.abort();
+    await over;
+    expect(await world.store.attempts(1)).toMatchObject([{ state: 'closed', launch: null, verdict: { kind: 'stopped' } }]);
+    expect(await world.store.taskByKey(1)).toMatchObject({ state: 'queued', retries: 0 });
+  },
+);

@@ -2,16 +2,20 @@
 // takes, and everything else goes on meanwhile.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
 import { phaseWorld } from '../../test/support/phase-world.ts';
 import { vault } from '../accounts/vault.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Launch } from '../core/attempt.ts';
+import type { Trial } from '../core/route.ts';
+import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repo } from '../ports/repo.ts';
 import { closeAs, request } from '../ports/store-samples.testsuite.ts';
@@ -20,6 +24,8 @@ import { maskedStore } from '../store/masked-store.ts';
 import { openStore } from '../store/open.ts';
 import { collect } from './collect.ts';
 import { pulse } from './pulse.ts';
+import { run } from './run.ts';
+import { tryAccount } from './trial.ts';
 import { watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -85,6 +91,7 @@ const look = async (): Promise<void> => {
   now += 6000;
   await watch(world);
 };
+const isAsked = (times: number) => vi.waitFor(() => expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n'.repeat(times)));
 /** While somebody is about to read from it; else nobody would be there. */
 const giveLeave = (): Promise<void> => writeFile(join(folder, 'leave'), secret);
 
@@ -134,4 +141,37 @@ test('before its work is looked at, the secrets of all workers that a task had a
   expect(await done).toMatchObject({ commits: 1 });
   expect(looked).toEqual(['the secret of slow']);
   expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n');
+});
+
+test('where all is to end now, it ends with the grace of a worker, and what it was asked for is left to the next supervisor', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const slow = await left('t1', 'slow');
+  const [stop, ended] = [new AbortController(), vi.fn<() => void>()];
+  // What proves a sign-in ends with it as well.
+  world.memory.inflight.start('sign-in slow', (signal) => once(signal, 'abort').then(ended));
+  const waker = { woken: () => setImmediate(), taken: () => true };
+  // What paces its pulses passes.
+  const paced: World = { ...world, clock: { ...clock, sleep: () => setImmediate() } };
+  const over = run(paced, { until: 'down', pollMs: 1, drain: new AbortController().signal, stop: stop.signal, waker });
+  await isAsked(1);
+  stop.abort();
+  // Once more for what the worker left, before that is read.
+  await isAsked(2);
+  vi.advanceTimersByTime(60 * second);
+  await over;
+  expect(ended).toHaveBeenCalled();
+  expect(machine.alive(slow)).toBe(0);
+  expect(await store.attempt(slow)).toMatchObject({ state: 'settling' });
+  expect([await words(slow), readFileSync(join(folder, 'asked'), 'utf8')]).toEqual(['[]', 'asked\nasked\n']);
+});
+
+test('a trial that is stopped says nothing about the sign-in', async () => {
+  const stop = new AbortController();
+  const trial = { tried: 'slow', agent: 'opencode', model: 'provider/model' } as Trial;
+  const trying = tryAccount(world, { trial, settings: await world.settings('/r'), signal: stop.signal });
+  await isAsked(1);
+  stop.abort();
+  await expect(trying).rejects.toMatchObject({ code: 'stopped' });
+  expect(await store.conditions('account')).toEqual(new Map());
 });

@@ -185,11 +185,11 @@ async function setUp(world: World, given: Claimed & { settings: Settings; worktr
 /** What an MCP server lacks is no fault of the worker's account. */
 async function readyServers(
   world: World,
-  given: { readonly task: Task; readonly settings: Settings; readonly agent: string },
+  given: { readonly task: Task; readonly settings: Settings; readonly agent: string; readonly signal: AbortSignal },
 ): Promise<readonly ReadyServer[]> {
   const servers = await serversOf(world, given);
   if ('problem' in servers) throw new Unprepared('misconfigured', servers.problem);
-  return Promise.all(servers.map((server) => readyServer(world, server))).catch((error: unknown) => {
+  return Promise.all(servers.map((server) => readyServer(world, { ...given, server }))).catch((error: unknown) => {
     const { message, hint } = describe(error, given.task.id);
     throw new Unprepared('misconfigured', `${message} (${hint})`);
   });
@@ -206,7 +206,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   const role = await roleOf(world, { task, settings });
   if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
-  const servers = await readyServers(world, { task, settings, agent: attempt.route.agent });
+  const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
   const site = await siteOf(world, { task, attempt, checkout: ground.worktree });
   const spec = agent.command('run', {
     settings: config,
@@ -224,7 +224,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
     role,
-    credential: await credentialOf(world, { name: attempt.route.account, settings }),
+    credential: await credentialOf(world, { ...given, name: attempt.route.account }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
   world.memory.named.add(attempt.id);

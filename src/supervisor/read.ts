@@ -115,7 +115,7 @@ export async function completeTranscript(
 export async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
   const known = world.memory.readers.get(attempt.id);
   if (known !== undefined) return known;
-  await nameAll(world, attempt);
+  await nameAll(world, { attempt });
   let [tally, kept] = [emptyTally, 0];
   for (let after = 0, count = attempt.outOffset === 0 ? 0 : pageEvents; count === pageEvents;) {
     const stored = await world.store.events({ attempt: attempt.id, after, limit: pageEvents });

@@ -72,8 +72,8 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     world.memory.draining = wish !== null || asked;
     if (wish === 'stop' || options.stop.aborted) {
       await stopAll(world);
-      // What takes sites away can be done again at any time.
-      world.memory.inflight.abortMatching((key) => key.startsWith('reap '));
+      // What can be done again at any time.
+      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of) /.test(key));
     }
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;

@@ -2,6 +2,7 @@
 // the vault give them out, and the vault remembers them (core/mask.ts).
 import type { Attempt } from '../core/attempt.ts';
 import { referredNames } from '../core/environment.ts';
+import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { credentialOf } from './accounts.ts';
@@ -22,10 +23,11 @@ export function areNamed(world: World, attempt: Attempt): boolean {
 }
 
 /**
- * All of them, of a worker that another supervisor started. Takes as long as the commands of secrets take. What can no longer be
- * read is not known, and can neither be masked nor found.
+ * All of them, of a worker that another supervisor started. Takes as long as the commands of secrets take, or until the signal
+ * aborts. What can no longer be read is not known, and can neither be masked nor found. Faults: `stopped`.
  */
-export async function nameAll(world: World, attempt: Attempt): Promise<void> {
+export async function nameAll(world: World, given: { readonly attempt: Attempt; readonly signal?: AbortSignal }): Promise<void> {
+  const { attempt, signal } = given;
   if (areNamed(world, attempt)) return;
   const task = await world.store.taskByKey(attempt.taskKey);
   if (task === null) return;
@@ -33,21 +35,24 @@ export async function nameAll(world: World, attempt: Attempt): Promise<void> {
   await nameConfigured(world, { attempt, settings });
   const servers = await serversOf(world, { task, settings, agent: attempt.route.agent });
   await Promise.allSettled([
-    credentialOf(world, { name: attempt.route.account, settings }),
-    ...('problem' in servers ? [] : servers.map((server) => readyServer(world, server))),
+    credentialOf(world, { name: attempt.route.account, settings, signal }),
+    ...('problem' in servers ? [] : servers.map((server) => readyServer(world, { server, signal }))),
   ]);
+  // They are not known then.
+  if (signal?.aborted === true)
+    throw new Fault({ code: 'stopped', message: 'stopped before the secrets of a worker were known', hint: 'they are read again' });
   world.memory.named.add(attempt.id);
 }
 
-/** Those of all workers that a task had: each of them may have left one in the checkout. */
+/** Those of all workers that a task had: each of them may have left one in the checkout. Faults: `stopped`. */
 export async function nameOfTask(world: World, given: { readonly task: Task; readonly signal: AbortSignal }): Promise<void> {
   // What the same agent on the same account was given is read once: a command for a secret may ask a person.
   const read = new Set<string>();
   for (const attempt of await world.store.attempts(given.task.key)) {
     const { agent, account } = attempt.route;
     const same = JSON.stringify([agent, account]);
-    if (given.signal.aborted || areNamed(world, attempt) || read.has(same)) continue;
+    if (areNamed(world, attempt) || read.has(same)) continue;
     read.add(same);
-    await nameAll(world, attempt);
+    await nameAll(world, { ...given, attempt });
   }
 }

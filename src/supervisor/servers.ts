@@ -22,11 +22,14 @@ export async function requiredServers(ports: Pick<Ports, 'store'>, given: Parame
 }
 
 /** Faults: those of the vault. */
-export async function readyServer(ports: Pick<Ports, 'vault'>, server: McpServer): Promise<ReadyServer> {
+export async function readyServer(
+  ports: Pick<Ports, 'vault'>,
+  { server, signal }: { readonly server: McpServer; readonly signal: AbortSignal | undefined },
+): Promise<ReadyServer> {
   const { name, transport, required, url } = server;
   const value = async (text: string): Promise<string> => {
     const parts = (partsOf(text) ?? []).map(async (part) =>
-      typeof part === 'string' ? part : ports.vault.value({ reference: part, of: `the MCP server ${name}` }),
+      typeof part === 'string' ? part : ports.vault.value({ reference: part, of: `the MCP server ${name}`, signal }),
     );
     return (await Promise.all(parts)).join('');
   };

@@ -16,6 +16,7 @@ import { deliver } from './deliver.ts';
 import { finish } from './finish.ts';
 import { heldPlace, tellUnreachable } from './places.ts';
 import { completeTranscript, errorTail, readerOf, readOn } from './read.ts';
+import { nameAll } from './secrets.ts';
 import { requiredServers } from './servers.ts';
 import { privateFolder, siteOf } from './site.ts';
 import { tellLeft } from './watch.ts';
@@ -131,6 +132,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   else await takeLocks(world, { attempt, task, since: attempt.launch.at });
   await heldPlace(world, attempt).clear(privateFolder(world, attempt));
   world.passing('tree-ended');
+  await nameAll(world, { attempt, signal: given.signal });
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
   const site = await siteOf(world, { task, attempt, checkout: task.worktree ?? world.folders.worktrees });

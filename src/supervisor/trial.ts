@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { unseen, type Account, type AccountState } from '../core/account.ts';
 import { afterProof, withWindow } from '../core/account-change.ts';
+import { Fault } from '../core/fault.ts';
 import { ledgerOf } from '../core/ledger.ts';
 import { prices } from '../core/prices.ts';
 import type { Trial } from '../core/route.ts';
@@ -16,7 +17,7 @@ const trialMs = 10_000;
 
 type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'host' | 'store' | 'clock' | 'env' | 'folders' | 'removeFolder'>;
 
-/** Proves a sign-in by the smallest request that the real agent can make with the trial's model, and stores what came of it. */
+/** Proves a sign-in by the smallest request that the real agent can make with the trial's model, and stores what came of it. Faults: `stopped`. */
 export async function tryAccount(ports: TrialPorts, given: Given): Promise<AccountState> {
   const name = given.trial.tried;
   const found = await answerOf(ports, given).catch((error: unknown) => ({
@@ -27,6 +28,8 @@ export async function tryAccount(ports: TrialPorts, given: Given): Promise<Accou
   }));
   const at = ports.clock.now();
   if (found.rows.length > 0) await ports.store.book({ id: ports.clock.id(), agent: given.trial.agent, at, rows: found.rows });
+  if (given.signal.aborted)
+    throw new Fault({ code: 'stopped', message: `stopped before ${name} was tried`, hint: 'it is tried again when it is needed' });
   const change = (state: AccountState | null): AccountState =>
     found.tally.windows.reduce(withWindow, afterProof(state ?? unseen, { at, ok: found.ok, why: found.why }));
   return ports.store.changeCondition({ kind: 'account', name, change });
@@ -67,7 +70,7 @@ async function ask(
   ports: TrialPorts,
   given: Given & { readonly account: Account; readonly agent: Agent; readonly config: AgentConfig; readonly model: string },
 ): ReturnType<TrialPorts['host']['ask']> {
-  const { settings, account, agent, config, model } = given;
+  const { settings, account, agent, config, model, signal } = given;
   const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
   const site = await ports.host.site({ checkout: ports.folders.tasks, taskFolder: folder, privateFolder: folder, env: ports.env });
   const spec = agent.command('probe', {
@@ -86,10 +89,10 @@ async function ask(
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
     role: null,
-    credential: await ports.vault.credential({ account, settings }),
+    credential: await ports.vault.credential({ account, settings, signal }),
   });
   try {
-    return await ports.host.ask(spec, { timeoutMs: trialMs, signal: given.signal });
+    return await ports.host.ask(spec, { timeoutMs: trialMs, signal });
   } finally {
     await ports.removeFolder(folder);
   }

@@ -116,7 +116,8 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
   if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
   const end = { task, attempt, lease, launch: attempt.launch };
   if (!areNamed(world, attempt)) {
-    nameFirst(world, attempt);
+    // Where all is to end now, what it wrote is read when it has ended.
+    if (memory.stoppedSince === null) nameFirst(world, attempt);
     return attempt.stop !== null && stopWorker(world, { ...end, stop: attempt.stop });
   }
   // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
@@ -155,8 +156,8 @@ async function watchOne(world: World, given: { attempt: Attempt; task: Task | un
 
 /** What it wrote is not read before that, while the leases of all are kept: a command for a secret may ask a person, and takes its time. */
 function nameFirst(world: World, attempt: Attempt): void {
-  world.memory.inflight.start(`secrets of ${attempt.id}`, async () => {
-    await nameAll(world, attempt);
+  world.memory.inflight.start(`secrets of ${attempt.id}`, async (signal) => {
+    await nameAll(world, { attempt, signal });
     world.memory.answers += 1;
   });
 }
