@@ -55,3 +55,12 @@ test('a supervisor reads a configuration again when somebody changed it, and onl
   says('models: {default: opus}\n', 30);
   expect((await later()).models.default).toBe('opus');
 });
+
+test('a folder that cannot be listed is not taken for one that is not there', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'yard-home-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const { ports, end } = await openPorts({ env: { HOME: root, YARDMASTER_HOME: join(root, 'home') }, cwd: root });
+  onTestFinished(end);
+  expect(await ports.listFolder(join(root, 'none'))).toEqual([]);
+  await expect(ports.listFolder(join(root, 'home/yardmaster.db'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+});

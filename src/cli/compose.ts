@@ -2,7 +2,7 @@
 // when they are needed, because a command that only looks at the database and at TODO.md shall start fast.
 import { existsSync } from 'node:fs';
 import type { Attempt } from '../core/attempt.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, nullFor } from '../core/fault.ts';
 import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Flags } from '../config/load.ts';
@@ -157,7 +157,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     env: around.env,
     folders: home,
     passing: pauseAt(around.env),
-    listFolder: (path) => readdir(path).catch(() => []),
+    listFolder: async (path) => (await readdir(path).catch(nullFor('ENOENT'))) ?? [],
     realPath: canonical,
     removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),
   };
@@ -214,21 +214,14 @@ export function siteHere(given: { readonly around: Around; readonly host: Host }
 export async function repoAt(dir: string): Promise<string | null> {
   const found = topFolder(dir);
   if (found !== 'ask git') return found.root;
-  return workableRepoAt(dir).catch((error: unknown) => {
-    if (error instanceof Fault && error.code === 'unusable-repository') return null;
-    throw error;
-  });
+  return workableRepoAt(dir).catch(nullFor('unusable-repository'));
 }
 
 /** The same, of a repository that can be worked in; null only where there is none. Faults: those of `find`. */
 export async function workableRepoAt(dir: string): Promise<string | null> {
   const repo = await openRepo();
-  try {
-    return (await repo.find(dir, { remote: 'origin' })).root;
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'not-a-repository') return null;
-    throw error;
-  }
+  const found = await repo.find(dir, { remote: 'origin' }).catch(nullFor('not-a-repository'));
+  return found?.root ?? null;
 }
 
 /** For a folder where `repoAt` found nothing: a repository that is there and cannot be used is refused by its name. */

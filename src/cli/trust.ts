@@ -2,7 +2,7 @@
 import { repositoryConfigFile } from '../config/paths.ts';
 import { serversFile } from '../config/in-force.ts';
 import { giveTrust, lookAtTrust, type TrustLook } from '../config/trust.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, nullFor } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { distrustOf, someKeys } from '../core/trust.ts';
 import { ring } from '../lib/bell.ts';
@@ -79,7 +79,7 @@ export async function requireTrustOfEach(
 ): Promise<void> {
   for (const repo of given.repos) {
     // A wrong configuration is told where its tasks are.
-    const look = await lookAtTrust({ env: context.env, repo }).catch(() => null);
+    const look = await lookAtTrust({ env: context.env, repo }).catch(nullFor('config'));
     const told = look === null ? null : toldOf({ repo, look });
     if (look === null || told === null) continue;
     if (given.given && !isWorker(context)) await trustAndSay(context, { repo, look });

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault } from '../core/fault.ts';
+import { nullFor } from '../core/fault.ts';
 import type { McpServers } from '../core/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import { keysApart, reordered, sameData, splitByTrust, stillTrusted, type Tree } from '../core/trust.ts';
@@ -100,10 +100,7 @@ async function readParts(repo: string, { config, servers: described }: Files): P
 
 /** What an older version wrote down and this one cannot read any more is in force no more. */
 async function asTrusted(repo: string, files: Files): Promise<Parts | null> {
-  return readParts(repo, files).catch((error: unknown) => {
-    if (error instanceof Fault) return null;
-    throw error;
-  });
+  return readParts(repo, files).catch(nullFor('config'));
 }
 
 /** What was trusted and holds still, as a layer. */

@@ -1,6 +1,6 @@
 // How a repository's configuration stands with a person's trust, and how they give it.
 import { existsSync } from 'node:fs';
-import { Fault } from '../core/fault.ts';
+import { Fault, nullFor } from '../core/fault.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import { compared, filesOf, guardedIn } from './in-force.ts';
 import { settingsBelow } from './load.ts';
@@ -69,21 +69,15 @@ export async function adoptTrust({ env, repos }: { readonly env: Env; readonly r
   const { trustBegun } = stateHome(env);
   if (existsSync(trustBegun)) return;
   const registered = await repos();
-  const below = registered.length === 0 ? {} : await settingsBelow(env).catch(noFault);
+  const below = registered.length === 0 ? {} : await settingsBelow(env).catch(nullFor('config'));
   // Until it can be read, nothing holds.
   if (below === null) return;
   for (const repo of registered) {
     // One that cannot be read is asked for once it can.
-    const files = await filesOf(repo).catch(noFault);
-    const guarded = files === null ? null : await guardedIn({ repo, below, files }).catch(noFault);
+    const files = await filesOf(repo).catch(nullFor('config'));
+    const guarded = files === null ? null : await guardedIn({ repo, below, files }).catch(nullFor('config'));
     if (files !== null && guarded !== null && guarded.length > 0 && !existsSync(trustedFile({ env, repo })))
       writeTrusted({ env, repo, files });
   }
   writePrivateFile({ path: trustBegun, content: '' });
-}
-
-/** For `catch`: null in place of a Fault; other errors stay errors. */
-function noFault(error: unknown): null {
-  if (error instanceof Fault) return null;
-  throw error;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Fault } from './fault.ts';
+import { Fault, nullFor } from './fault.ts';
 
 it('says what is wrong and what to do', () => {
   const fault = new Fault({ code: 'no-disk', message: 'the disk is full', hint: 'make room' });
@@ -14,4 +14,11 @@ it('carries facts and its cause', () => {
   const fault = new Fault({ code: 'no-disk', message: 'm', hint: 'h', data: { free: 0 }, cause });
   expect(fault.data).toEqual({ free: 0 });
   expect(fault.cause).toBe(cause);
+});
+
+it('is null where it was to be expected', () => {
+  const caught = nullFor('config', 'ENOENT');
+  const fault = (code: string): Fault => new Fault({ code, message: 'm', hint: 'h' });
+  expect([caught(fault('config')), caught(Object.assign(new Error('none'), { code: 'ENOENT' }))]).toEqual([null, null]);
+  for (const error of [fault('system'), new Error('ENOENT')]) expect(() => caught(error)).toThrow(error);
 });

@@ -22,3 +22,11 @@ export class Fault extends Error {
     this.data = facts.data ?? {};
   }
 }
+
+/** For `catch`: null in place of a fault, or an error of the system, with one of these codes. Others stay errors. */
+export function nullFor(...codes: readonly string[]): (error: unknown) => null {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && codes.includes(String(error.code))) return null;
+    throw error;
+  };
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { deliveryEnvironmentNotes } from '../../core/delivery-environment.ts';
 import { unseen, type Account, type AccountState } from '../../core/account.ts';
+import { nullFor } from '../../core/fault.ts';
 import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo-line.ts';
@@ -80,20 +81,23 @@ async function configuration(context: CliContext): Promise<Check> {
 
 async function trust(context: CliContext): Promise<Check> {
   const repo = await repoAt(context.cwd);
-  const configured = await loadSettings({ env: context.env, repo, flags: {} }).catch(() => null);
+  const configured = await loadSettings({ env: context.env, repo, flags: {} }).catch(nullFor('config'));
   const told = configured === null || repo === null ? null : distrustOf({ ...configured.settings, repo });
   const found = repo === null ? 'your own configuration alone holds here' : 'nothing lacks your trust';
   if (told === null) return { name: 'trust', state: 'ok', found, todo: null };
   return { name: 'trust', state: 'warning', found: told.message, todo: told.hint };
 }
 
-/** Of a wrong configuration its own check tells. */
+/** Of a wrong configuration, and of a repository that cannot be asked, their own checks tell. */
 async function deliveryEnvironment(context: CliContext): Promise<Check[]> {
-  const configured = await repoAt(context.cwd)
-    .then((repo) => loadSettings({ env: context.env, repo, flags: {} }))
-    .catch(() => null);
-  const notes = configured === null ? [] : deliveryEnvironmentNotes({ env: context.env, delivery: configured.settings.delivery });
-  return notes.map(({ message, hint }) => ({ name: 'delivery', state: 'warning', found: message, todo: hint }));
+  const name = 'delivery';
+  try {
+    const { settings } = await loadSettings({ env: context.env, repo: await repoAt(context.cwd), flags: {} });
+    const notes = deliveryEnvironmentNotes({ env: context.env, delivery: settings.delivery });
+    return notes.map(({ message, hint }) => ({ name, state: 'warning', found: message, todo: hint }));
+  } catch (error) {
+    return faultOf(error) === null ? [broken(name, error)] : [];
+  }
 }
 
 /** Nothing outside of a repository. A wrong configuration is told by its own check. */
@@ -102,7 +106,7 @@ async function repository(context: CliContext): Promise<Check[]> {
   try {
     const root = await workableRepoAt(context.cwd);
     if (root === null) return [];
-    const configured = await loadSettings({ env: context.env, repo: root, flags: {} }).catch(() => null);
+    const configured = await loadSettings({ env: context.env, repo: root, flags: {} }).catch(nullFor('config'));
     if (configured === null) return [];
     const { facts, notes } = await repositoryNoted({ root, delivery: configured.settings.delivery });
     const from = facts.remote === null ? `${facts.defaultBranch}, without a remote` : `${facts.remote}/${facts.defaultBranch}`;
@@ -120,7 +124,8 @@ const leastDisk = 1 << 30;
 
 async function disk(context: CliContext): Promise<Check> {
   const { root } = homeOf(context);
-  const facts = await statfs(root).catch(() => statfs(context.env['HOME'] ?? '/'));
+  // Before its first use it is not there.
+  const facts = (await statfs(root).catch(nullFor('ENOENT'))) ?? (await statfs(context.env['HOME'] ?? '/'));
   const free = facts.bavail * facts.bsize;
   const found = `${(free / 2 ** 30).toFixed(1)} GiB free at ${root}`;
   return free < leastDisk
@@ -152,6 +157,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const { ports, home } = opened;
     const counted = await ports.store.tasks({});
     const database: Check = { name: 'database', state: 'ok', found: `${counted.length} tasks in ${home.database}`, todo: null };
+    // What went wrong is told by the check of the configuration, which asks the same.
     const repo = await repoAt(context.cwd).catch(() => null);
     const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
     const views = await lookAtAgents({
