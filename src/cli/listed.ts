@@ -82,10 +82,11 @@ async function readList(given: Lists & { readonly repo: string }): Promise<List>
     const file = await todo.read(path);
     // With the whole repository away, nobody has taken a line out.
     if (file === null && (await repoAt(repo)) !== repo) return { changed: [], lines: [], problems: [] };
-    const { tasks, problems: unread } = file === null ? noList : parseTodo({ text: file.text, ids: await given.ids(repo) });
+    const parsed = file === null ? noList : parseTodo({ text: file.text, ids: await given.ids(repo) });
+    const { tasks } = parsed;
     const requests = requestsOf(tasks);
-    const list = { tasks, stored: await aboutList({ store, repo, tasks }) };
-    const problems = [...unread, ...mismatches(list)];
+    const list = { ...parsed, stored: await aboutList({ store, repo, tasks }) };
+    const problems = [...parsed.problems, ...mismatches(list)];
     const moved = new Map([...goneFrom(list), ...newsIn(list).map(asHeeded)].map((task) => [task.key, task]));
     const changed = list.stored.flatMap((before) => {
       const task = moved.get(before.key) ?? before;

@@ -35,6 +35,7 @@ describe('a queued task', () => {
   const reasons: Readonly<Record<Waiting['why'], readonly [moves: string, command: string | null]>> = {
     'not-marked': ['the tag #auto-dispatch on its line, or naming it', 'yardmaster run --task t7'],
     'line-gone': ['its line in TODO.md', 'yardmaster cancel t7'],
+    'line-unread': ['its line in TODO.md, once that is mended', 'yardmaster doctor'],
     'batch-paused': ['resuming the batch', 'yardmaster batch resume night'],
     'batch-cancelled': ['another batch', 'yardmaster cancel t7'],
     'back-off': ['time; a retry starts it at once', 'yardmaster retry t7'],

@@ -93,6 +93,8 @@ function adviceToWait(task: Task, wait: Waiting): Advice {
       return { moves: 'the tag #auto-dispatch on its line, or naming it', command: `yardmaster run --task ${task.id}` };
     case 'line-gone':
       return { moves: 'its line in TODO.md', command: `yardmaster cancel ${task.id}` };
+    case 'line-unread':
+      return { moves: 'its line in TODO.md, once that is mended', command: 'yardmaster doctor' };
     case 'batch-paused':
       return { moves: 'resuming the batch', command: `yardmaster batch resume ${task.batch ?? ''}` };
     case 'batch-cancelled':

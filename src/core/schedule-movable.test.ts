@@ -38,6 +38,7 @@ describe('movable', () => {
   const table: Readonly<Record<Waiting['why'], boolean | 'depends'>> = {
     'not-marked': false,
     'line-gone': false,
+    'line-unread': false,
     'batch-paused': false,
     'batch-cancelled': false,
     'back-off': true,

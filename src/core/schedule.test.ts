@@ -229,6 +229,11 @@ describe('waiting', () => {
       { task: { line: 'gone' }, named: true },
       sampleWait('line-gone', { message: 'its line is no longer in TODO.md' }),
     ],
+    [
+      'one whose line cannot be read',
+      { task: { line: 'unread' }, named: true },
+      sampleWait('line-unread', { message: 'its line in TODO.md cannot be read' }),
+    ],
     ['one from the command line has none', { task: { line: 'none' } }, null],
     ['in an open batch', { task: { batch: 'o' } }, null],
     ['in a batch that nobody knows', { task: { batch: 'x' } }, null],

@@ -129,7 +129,7 @@ const held: Readonly<Record<HoldKind, string>> = {
 };
 
 export const waitReasons = [
-  ...(['not-marked', 'line-gone', 'batch-paused', 'batch-cancelled', 'back-off', 'set-aside', 'dependency'] as const),
+  ...(['not-marked', 'line-gone', 'line-unread', 'batch-paused', 'batch-cancelled', 'back-off', 'set-aside', 'dependency'] as const),
   ...holdKinds,
 ] as const;
 
@@ -162,6 +162,7 @@ export function waiting(facts: ScheduleFacts): Waiting | null {
   if (facts.held !== null) return wait(facts.held, held[facts.held]);
   if (!task.wanted && !facts.named) return wait('not-marked', 'it is not marked #auto-dispatch');
   if (task.line === 'gone') return wait('line-gone', 'its line is no longer in TODO.md');
+  if (task.line === 'unread') return wait('line-unread', 'its line in TODO.md cannot be read');
   const batch = task.batch === null ? undefined : facts.batches.get(task.batch);
   if (batch?.state === 'paused') return wait('batch-paused', `batch ${batch.name} is paused`);
   if (batch?.state === 'cancelled') return wait('batch-cancelled', `batch ${batch.name} is cancelled`);

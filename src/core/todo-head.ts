@@ -3,7 +3,7 @@
 import { parentOf } from './task.ts';
 import { interrupts, textLines } from './todo-text.ts';
 import type { TextLine, Unclosed } from './todo-text.ts';
-import { behindPrefix, isTaskId, skipSpace, wordEnd } from './todo-words.ts';
+import { behindPrefix, isTaskId, meantId, skipSpace, wordEnd } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
 
 export type Mark = 'open' | 'done' | 'declined';
@@ -32,7 +32,7 @@ export interface LineBelow {
 
 export interface TodoProblem {
   readonly line: number;
-  /** The task that it is about; null when the line is not taken for a task. */
+  /** The task that it is about; of a line that is not taken for one, whose it was probably meant to be. Null: nobody can tell. */
   readonly task: string | null;
   readonly code:
     | 'bad-id'
@@ -164,6 +164,12 @@ export function readBox(text: string, line: TextLine): Box | null {
   return { mark, markAt: box + 1, end, from, rest, word: body.slice(from, Math.min(rest, from + 60)) };
 }
 
+/** The id at the beginning of a line, or what was probably meant as one; null: none. */
+export function meantAt({ text, ids }: TodoList, line: TextLine): string | null {
+  const word = readBox(text, line)?.word ?? text.slice(line.content, Math.min(line.end, wordEnd(text, line.content)));
+  return meantId(word, ids);
+}
+
 /** Null when the line is no task and was not meant as one: another list item, or a checkbox without an id. */
 function readHead(given: TodoList & { line: TextLine; within: TaskHead | null }): TodoPart | null {
   const { text, ids, line, within } = given;
@@ -182,7 +188,7 @@ function readHead(given: TodoList & { line: TextLine; within: TaskHead | null })
 
 function badId(given: { line: TextLine; word: string; number: string; ids: string }): TodoProblem {
   const { line, word, number, ids } = given;
-  const about = { line: line.number, task: null };
+  const about = { line: line.number, task: meantId(word, ids) };
   if (/^\d+(?:\.\d+){3,}$/.test(number)) {
     return {
       ...about,
@@ -202,7 +208,7 @@ function badId(given: { line: TextLine; word: string; number: string; ids: strin
 function badCheckbox(line: TextLine, id: string): TodoProblem {
   return {
     line: line.number,
-    task: null,
+    task: id,
     code: 'bad-checkbox',
     message: `the checkbox of ${id} cannot be read; the line is not taken for a task`,
     hint: 'write "[ ]" for open, "[x]" for done or "[-]" for declined, and a space behind it',

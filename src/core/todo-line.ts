@@ -5,21 +5,20 @@
 import { isLargeBody, largestBody } from './task.ts';
 import { findCycles } from './todo-cycles.ts';
 import type { Dependent } from './todo-cycles.ts';
-import { holdersOf, readBox, todoHeads } from './todo-head.ts';
+import { holdersOf, meantAt, todoHeads } from './todo-head.ts';
 import type { TaskHead, TodoProblem } from './todo-head.ts';
 import { describeTask } from './todo-task.ts';
 import type { TodoTask } from './todo-task.ts';
 import { textLines } from './todo-text.ts';
 import { unread } from './todo-unread.ts';
-import { meantId, wordEnd } from './todo-words.ts';
 import type { TodoList } from './todo-words.ts';
 
 export type { TodoProblem, TodoTask };
 
 export interface Todo {
-  readonly tasks: TodoTask[];
+  readonly tasks: readonly TodoTask[];
   /** In the order of their lines. */
-  readonly problems: TodoProblem[];
+  readonly problems: readonly TodoProblem[];
 }
 
 /** Of lines with the same id only the first is among the tasks; each other one is a problem. */
@@ -75,13 +74,21 @@ export function idsIn(list: TodoList): readonly string[] {
   return [...tasks.flatMap(({ blockedBy, blocks, parent }) => [...blockedBy, ...blocks, parent ?? []].flat()), ...idsAtLines(list)];
 }
 
-function* idsAtLines({ text, ids }: TodoList): Generator<string> {
-  for (const line of textLines(text)) {
-    if (line.kind === 'literal') continue;
-    const word = readBox(text, line)?.word ?? text.slice(line.content, Math.min(line.end, wordEnd(text, line.content)));
-    const id = meantId(word, ids);
+function* idsAtLines(list: TodoList): Generator<string> {
+  for (const line of textLines(list.text)) {
+    const id = line.kind === 'literal' ? null : meantAt(list, line);
     if (id !== null) yield id;
   }
+}
+
+/**
+ * Why a task is not among those of the list; null: it is. A line that cannot be read was not taken out, and behind what is never
+ * closed any line may stand.
+ */
+export function absenceFrom({ tasks, problems }: Todo): (id: string) => 'gone' | 'unread' | null {
+  const [there, unread] = [new Set(tasks.map(({ id }) => id)), new Set(problems.map(({ task }) => task))];
+  const isCutOff = problems.some(({ code }) => code === 'unclosed');
+  return (id) => (there.has(id) ? null : isCutOff || unread.has(id) ? 'unread' : 'gone');
 }
 
 /** The open tasks, a parent waiting for its subtasks: a subtask that is blocked by its parent could never start. */

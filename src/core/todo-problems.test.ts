@@ -1,28 +1,28 @@
 // What a task list says that was probably meant otherwise, each told with its line.
 import { describe, expect, it } from 'vitest';
-import { idsIn, parseTodo as parse } from './todo-line.ts';
+import { idsIn, absenceFrom, parseTodo as parse } from './todo-line.ts';
 import type { TodoTask } from './todo-line.ts';
 
 const parseTodo = (text: string) => parse({ text, ids: 't' });
 const codes = (text: string): string[] => parseTodo(text).problems.map(({ line, code }) => `${line} ${code}`);
 
 describe('problems', () => {
-  const cases: readonly [line: string, code: string, told: string][] = [
-    ['- [ ] t12. x', 'bad-id', '"t12."'],
-    ['- [ ] T12 x', 'bad-id', '"T12"'],
-    ['- [ ] t12: x', 'bad-id', '"t12:"'],
-    ['- [ ] t1..2 x', 'bad-id', '"t1..2"'],
-    [`- [ ] t${'1'.repeat(99)} x`, 'bad-id', 't111'],
-    ['- [ ] t1.2.3.4 x', 'too-deep', 't1.2.3.4'],
-    ['- [] t1 x', 'bad-checkbox', 't1'],
-    ['- [ ]t1 x', 'bad-checkbox', 't1'],
-    ['- [?] t1 x', 'bad-checkbox', 't1'],
-    ['- [ x ] t1 x', 'bad-checkbox', 't1'],
+  const cases: readonly [line: string, code: string, told: string, id: string][] = [
+    ['- [ ] t12. x', 'bad-id', '"t12."', 't12'],
+    ['- [ ] T12 x', 'bad-id', '"T12"', 't12'],
+    ['- [ ] t12: x', 'bad-id', '"t12:"', 't12'],
+    ['- [ ] t1..2 x', 'bad-id', '"t1..2"', 't1'],
+    [`- [ ] t${'1'.repeat(99)} x`, 'bad-id', 't111', 't111111111111'],
+    ['- [ ] t1.2.3.4 x', 'too-deep', 't1.2.3.4', 't1.2.3'],
+    ['- [] t1 x', 'bad-checkbox', 't1', 't1'],
+    ['- [ ]t1 x', 'bad-checkbox', 't1', 't1'],
+    ['- [?] t1 x', 'bad-checkbox', 't1', 't1'],
+    ['- [ x ] t1 x', 'bad-checkbox', 't1', 't1'],
   ];
-  it.each(cases)('%s hides no other task', (line, code, told) => {
+  it.each(cases)('%s hides no other task', (line, code, told, id) => {
     const { tasks, problems } = parseTodo(`- [ ] t8 a\n${line}\n- [ ] t9 b`);
     expect(tasks.map((task) => task.id)).toEqual(['t8', 't9']);
-    expect(problems).toEqual([{ line: 2, task: null, code, message: expect.stringContaining(told), hint: expect.any(String) }]);
+    expect(problems).toEqual([{ line: 2, task: id, code, message: expect.stringContaining(told), hint: expect.any(String) }]);
   });
 
   const tokens: readonly [rest: string, title: string, values: Partial<TodoTask>][] = [
@@ -60,6 +60,13 @@ describe('problems', () => {
     });
   });
 
+  it('a line that cannot be read still stands there, and behind what is never closed any may', () => {
+    const absence = (text: string) => ['t1', 't2', 't3', 't4'].map(absenceFrom(parseTodo(text)));
+    const text = '- [ ] t1 a\n- [?] t2 b\n- [x] t3 c';
+    expect(absence(text)).toEqual([null, 'unread', null, 'gone']);
+    expect(absence(`${text}\n~~~\n`)).toEqual([null, 'unread', null, 'unread']);
+  });
+
   it('of the same id: the first line counts', () => {
     const { tasks, problems } = parseTodo('- [ ] t1 a\n- [x] t2 b\n- [x] t1 c\n  - Notes: of the second');
     expect(tasks).toMatchObject([{ id: 't1', title: 'a', mark: 'open', body: null }, { id: 't2' }]);
@@ -91,9 +98,10 @@ describe('problems', () => {
     ['- [ ] Fix the login **#auto-dispach**', 'no id', 'such as t12'],
   ];
   it.each(unread)('%s is marked for dispatch and cannot be read', (line, told, hint) => {
+    const id = /^[^>]*\bt4/.test(line) ? 't4' : null;
     expect(parseTodo(`- [ ] t8 a\n${line}\n- [ ] t9 b`)).toMatchObject({
       tasks: [{ id: 't8' }, { id: 't9' }],
-      problems: [{ line: 2, task: null, code: 'not-read', message: expect.stringContaining(told), hint: expect.stringContaining(hint) }],
+      problems: [{ line: 2, task: id, code: 'not-read', message: expect.stringContaining(told), hint: expect.stringContaining(hint) }],
     });
   });
 

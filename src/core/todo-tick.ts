@@ -37,7 +37,7 @@ export function newsOf({ task, todo }: { readonly task: Task; readonly todo: Tod
   // Nothing was delivered, and the list alone cancelled it: the list opens it again.
   if (state === 'cancelled' && line === 'closed') return isOpen ? 'unticked' : null;
   // A task without an open line is not the list's: it came from the command line, or is done again by a schedule.
-  if (isOpen || line !== 'open' || (state !== 'queued' && state !== 'blocked' && state !== 'failed')) return null;
+  if (isOpen || (line !== 'open' && line !== 'unread') || (state !== 'queued' && state !== 'blocked' && state !== 'failed')) return null;
   if (todo.mark === 'declined') return 'declined';
   return ticks.some((tick) => carries(todo, tick)) ? 'ours' : 'ticked';
 }

@@ -1,6 +1,6 @@
 // Lines that are marked for dispatch and are no tasks: somebody waits for them, so each is told with what would make it one.
 import { paragraphOf } from './todo-below.ts';
-import { readBox } from './todo-head.ts';
+import { meantAt, readBox } from './todo-head.ts';
 import type { TodoHeads, TodoProblem } from './todo-head.ts';
 import type { TextLine } from './todo-text.ts';
 import { autoDispatch, bareWord, isTaskId, meansMark, readWords } from './todo-words.ts';
@@ -9,7 +9,7 @@ import type { TodoList } from './todo-words.ts';
 export function unread(list: TodoList, heads: TodoHeads): TodoProblem[] {
   return markedLines(list, heads).flatMap((line) => {
     const wrong = whatIsWrong(list, line);
-    return wrong === null ? [] : { line: line.number, task: null, code: 'not-read', ...wrong };
+    return wrong === null ? [] : { line: line.number, task: meantAt(list, line), code: 'not-read', ...wrong };
   });
 }
 

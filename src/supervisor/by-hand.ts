@@ -2,7 +2,7 @@
 // was over. Which of these a line shows is a rule of core; here the task is moved, and told.
 import type { Task } from '../core/task.ts';
 import { clashesIn } from '../core/todo-clash.ts';
-import type { TodoProblem, TodoTask } from '../core/todo-line.ts';
+import { absenceFrom, type Todo, type TodoProblem, type TodoTask } from '../core/todo-line.ts';
 import { newsOf, newsProblem, type LineNews } from '../core/todo-tick.ts';
 import type { Store } from '../ports/store.ts';
 import { anew } from './anew.ts';
@@ -83,11 +83,14 @@ export function asHeeded(line: Line): Task {
   return move === null ? line.task : { ...line.task, ...move.patch, state: move.to, reason: move.reason };
 }
 
-/** Those of the stored tasks whose lines were taken out of the list. */
-export function goneFrom({ tasks, stored }: List): readonly Task[] {
-  const present = new Set(tasks.map((todo) => todo.id));
-  const gone = stored.filter((task) => task.line === 'open' && !present.has(task.id) && isUnbegun(task));
-  return gone.map((task) => ({ ...task, line: 'gone' }));
+/** Those of the stored tasks whose lines were taken out of the list, or cannot be read any more, where that is not stored yet. */
+export function goneFrom({ stored, ...todo }: List & Todo): readonly Task[] {
+  const absence = absenceFrom(todo);
+  return stored.flatMap((task) => {
+    const line = absence(task.id);
+    const isNews = line !== null && line !== task.line && ['open', 'gone', 'unread'].includes(task.line);
+    return isNews && isUnbegun(task) ? { ...task, line } : [];
+  });
 }
 
 /** Answers how many tasks it moved. */

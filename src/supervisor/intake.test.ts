@@ -127,3 +127,39 @@ test('of a list that changed while the store was asked nothing is concluded from
   expect(await intake(world)).toBe('1 task taken in or brought up to date');
   expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'cancelled', line: 'closed', reason: 'ticked by hand in TODO.md' });
 });
+
+const large = `  ${'x'.repeat((256 << 10) + 1)}\n`;
+
+test.each([
+  ['what stands below it is too much', `- [ ] t1 A #auto-dispatch\n${large}`],
+  ['its checkbox is wrong', '- [?] t1 A #auto-dispatch\n'],
+  ['its checkbox is gone', '- t1 A #auto-dispatch\n'],
+  ['its id has something behind it', '- [ ] t1: A #auto-dispatch\n'],
+  ['its id has marks around it', '- [ ] **t1** A #auto-dispatch\n'],
+  ['a code fence above it is not closed', '```\n- [ ] t1 A #auto-dispatch\n'],
+])('a line that cannot be read, because %s, is told; its task waits as it was, and goes on once it can be read', async (_, text) => {
+  const path = join(repo, 'TODO.md');
+  const good = '- [ ] t1 A #auto-dispatch\n  as it was\n';
+  await writeFile(path, good);
+  await intake(world);
+  const before = await store.task({ repo, id: 't1' });
+  await writeFile(path, text);
+  await intake(world);
+  expect(await store.task({ repo, id: 't1' })).toEqual({ ...before, line: 'unread', updatedAt: expect.any(Number) });
+  expect(told).toEqual([expect.objectContaining({ type: 'warning', code: 'todo', message: expect.stringContaining(`${path}:1: `) })]);
+  await writeFile(path, `\n${good}`);
+  await intake(world);
+  expect(await store.task({ repo, id: 't1' })).toEqual({ ...before, updatedAt: expect.any(Number) });
+});
+
+test('a line that could not be read, and is mended and ticked, or taken out, is heeded', async () => {
+  const path = join(repo, 'TODO.md');
+  await writeFile(path, '- [ ] t1 A #auto-dispatch\n- [ ] t2 B #auto-dispatch\n');
+  await intake(world);
+  await writeFile(path, '- [?] t1 A #auto-dispatch\n- [?] t2 B #auto-dispatch\n');
+  await intake(world);
+  await writeFile(path, '- [x] t1 A #auto-dispatch\n');
+  await intake(world);
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'cancelled', line: 'closed' });
+  expect(await store.task({ repo, id: 't2' })).toMatchObject({ state: 'queued', line: 'gone' });
+});

@@ -37,7 +37,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   const parsed = parseTodo({ text: file?.text ?? '', ids });
   // A file of another kind may hold a million problems; the first ones tell what it is.
   tell(world, { repo, path, problems: parsed.problems.slice(0, 20) });
-  const list = { tasks: parsed.tasks, stored: await aboutList({ store: world.store, repo, tasks: parsed.tasks }) };
+  const list = { ...parsed, stored: await aboutList({ store: world.store, repo, tasks: parsed.tasks }) };
   const known = new Set(list.stored.flatMap((task) => (isUnbegun(task) ? [task.id] : [])));
   const seen = newsIn(list);
   // We tick a line, or open it, before we move its task: of a task that was moved since, the text may show the line as it

@@ -33,13 +33,13 @@ test('lines of TODO.md are seen by every command that looks, as they stand now, 
   expect(await yard.run('explain', 't9')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no task t9') });
 });
 
-test('a line that was taken out, ticked or declined is seen as such before a supervisor has read the list', async () => {
+test('a line that was taken out, ticked, declined or made unreadable is seen as such before a supervisor has read the list', async () => {
   const yard = await openYard({
-    todo: '- [ ] t1 One #auto-dispatch\n- [ ] t2 Two\n- [ ] t3 Three blocked-by:t2 #auto-dispatch\n- [ ] t4 Four\n',
+    todo: '- [ ] t1 One #auto-dispatch\n- [ ] t2 Two\n- [ ] t3 Three blocked-by:t2 #auto-dispatch\n- [ ] t4 Four\n- [ ] t5 Five #auto-dispatch\n',
     actions: {},
   });
-  expect(await yard.json('import')).toMatchObject({ added: 4 });
-  yard.writeTodo('- [x] t2 Two\n- [ ] t3 Three blocked-by:t9 #auto-dispatch\n- [-] t4 Four\n');
+  expect(await yard.json('import')).toMatchObject({ added: 5 });
+  yard.writeTodo('- [x] t2 Two\n- [ ] t3 Three blocked-by:t9 #auto-dispatch\n- [-] t4 Four\n- [?] t5 Five\n');
   const ls = async (...flags: string[]) => (await yard.json<(Told & { title: string })[]>('ls', ...flags)).map(why);
   const gone = 'its line is no longer in TODO.md';
   const now = [
@@ -47,10 +47,11 @@ test('a line that was taken out, ticked or declined is seen as such before a sup
     ['t2', 'Two', 'cancelled', 'ticked by hand in TODO.md'],
     ['t3', 'Three', 'queued', 'it waits for t9 (there is no open task of that id: add it, or take the id out of blocked-by)'],
     ['t4', 'Four', 'cancelled', 'declined in TODO.md'],
+    ['t5', 'Five', 'queued', 'its line in TODO.md cannot be read'],
   ];
   expect(await ls()).toEqual(now);
   expect(await ls('--state', 'cancelled')).toEqual([now[1], now[3]]);
-  expect(await ls('--state', 'queued')).toEqual([now[0], now[2]]);
+  expect(await ls('--state', 'queued')).toEqual([now[0], now[2], now[4]]);
   expect(await yard.json('explain', 't1')).toMatchObject({ why: gone });
   // A supervisor comes to the same.
   await yard.run('pulse');
@@ -59,6 +60,7 @@ test('a line that was taken out, ticked or declined is seen as such before a sup
   expect((await ls('--state', 'queued')).map(([id, , , reason]) => [id, reason])).toEqual([
     ['t1', gone],
     ['t3', gone],
+    ['t5', gone],
   ]);
 });
 
