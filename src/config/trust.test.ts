@@ -205,6 +205,17 @@ describe('trusted', () => {
     expect([await held(), await stateOf()]).toEqual(['{"permission":{"bash":{"rm *":"deny","*":"allow"}}}', 'trusted']);
   });
 
+  it('and put in another order beside a key that needs no trust, because the person’s own configuration says the same', async () => {
+    writeFileSync(join(root, 'config/yardmaster/config.yaml'), 'agents: {opencode: {config: {share: disabled}}}\n');
+    const rules = (text: string): void => says(`agents: {opencode: {config: {${text}}}}\n`);
+    rules("permission: {bash: {'*': allow, 'rm *': deny}}");
+    await give();
+    rules("permission: {bash: {'rm *': deny, '*': allow}}, share: disabled");
+    expect(await stateOf()).toBe('changed');
+    expect((await load()).settings.agents['opencode']?.config).toMatchObject({ permission: { bash: { '*': 'allow', 'rm *': 'deny' } } });
+    expect(JSON.stringify((await load()).settings.agents['opencode']?.config)).toContain('{"*":"allow","rm *":"deny"}');
+  });
+
   it('and another repository stands at its place: what is trusted is the same text, and nothing of what was said before', async () => {
     says(evil);
     await give();

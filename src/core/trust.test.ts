@@ -108,7 +108,7 @@ describe('the keys that two say otherwise', () => {
   it.each([
     [{}, {}, []],
     [{ a: { b: 1, c: [1, 2] } }, { a: { c: [1, 2], b: 1 } }, []],
-    [{ a: [{ x: 1, y: 2 }] }, { a: [{ y: 2, x: 1 }] }, []],
+    [{ a: [{ x: 1, y: 2 }] }, { a: [{ y: 2, x: 1 }] }, ['a']],
     [{}, { a: { b: 1, c: { d: null } } }, ['a.b', 'a.c.d']],
     [{ a: { b: 1 } }, {}, ['a.b']],
     [{ a: [1, 2] }, { a: [2, 1] }, ['a']],
@@ -144,6 +144,8 @@ describe('what was trusted', () => {
     const [one, other] = [{ x: { '*': 'allow', rm: 'deny' } }, { x: { rm: 'deny', '*': 'allow' } }];
     expect(reordered({ ...of(one) }, { ...of(other) })).toEqual(['agents.a.config']);
     expect(reordered({ ...of(one) }, { ...of(one) })).toEqual([]);
+    expect(reordered({ ...of(one) }, { ...of({ ...other, y: 1 }) })).toEqual(['agents.a.config']);
+    expect(reordered({ ...of(one) }, { ...of({ x: { new: 1, '*': 'allow', more: 2 } }) })).toEqual([]);
     expect(reordered({ ...of(one) }, { ...of({ x: 1 }) })).toEqual([]);
     expect(reordered({ ...of(one, { env: { A: '1', B: '2' } }) }, { ...of(one, { env: { B: '2', A: '1' } }) })).toEqual([]);
     expect(reordered({ ...of(one) }, {})).toEqual([]);

@@ -136,16 +136,22 @@ function still(given: {
   return { holds, gone };
 }
 
-/**
- * Keys of the agents' own configurations that say the same in another order: of some of their rules the last one holds.
- */
+/** The agents' own configurations of which some keys stand in another order: of some of their rules the last one holds. */
 export function reordered(one: Tree, other: Tree): readonly string[] {
   const agents = valueOf(one, 'agents');
   const names = isTree(agents) ? Object.keys(agents) : [];
   return names.flatMap((name) => {
     const [before, now] = [one, other].map((tree) => valueOf(valueOf(valueOf(tree, 'agents'), name), 'config'));
-    return sameData(before, now) && JSON.stringify(before) !== JSON.stringify(now) ? [`agents.${name}.config`] : [];
+    return isReordered(before, now) ? [`agents.${name}.config`] : [];
   });
+}
+
+/** Whatever was added or taken away beside them. */
+function isReordered(one: unknown, other: unknown): boolean {
+  if (!isTree(one) || !isTree(other)) return false;
+  const common = Object.keys(one).filter((key) => Object.hasOwn(other, key));
+  const now = Object.keys(other).filter((key) => Object.hasOwn(one, key));
+  return common.some((key, at) => key !== now[at] || isReordered(one[key], other[key]));
 }
 
 function holdsAtOnce(given: { readonly value: unknown; readonly below: unknown; readonly rule: TrustRule }): boolean {
@@ -175,19 +181,9 @@ function below(path: string, key: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
+/** In the same order, too. */
 export function sameData(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
-  return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
-}
-
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (!isTree(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, inOrder(value[key])] as const),
-  );
+  return typeof one === 'object' && typeof other === 'object' ? JSON.stringify(one) === JSON.stringify(other) : one === other;
 }
 
 function isTree(value: unknown): value is Tree {
