@@ -84,7 +84,7 @@ async function readList(given: Lists & { readonly repo: string }): Promise<List>
     if (file === null && (await repoAt(repo)) !== repo) return { changed: [], lines: [], problems: [] };
     const parsed = file === null ? noList : parseTodo({ text: file.text, ids: await given.ids(repo) });
     const { tasks } = parsed;
-    const requests = requestsOf(tasks);
+    const requests = requestsOf(parsed);
     const list = { ...parsed, stored: await aboutList({ store, repo, tasks }) };
     const problems = [...parsed.problems, ...mismatches(list)];
     const moved = new Map([...goneFrom(list), ...newsIn(list).map(asHeeded)].map((task) => [task.key, task]));

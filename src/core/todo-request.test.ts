@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTodo } from './todo-line.ts';
 import { asRequested, requestsOf, unstored } from './todo-request.ts';
 
-const requests = (text: string) => [...requestsOf(parseTodo({ text, ids: 't' }).tasks).values()];
+const requests = (text: string) => [...requestsOf(parseTodo({ text, ids: 't' })).values()];
 
 describe('requestsOf', () => {
   it('are the open lines, with what they say', () => {
@@ -55,4 +55,12 @@ describe('asRequested', () => {
       expect(asRequested({ ...stored, state }, request!)).toBe('late');
     for (const state of ['blocked', 'failed'] as const) expect(asRequested({ ...stored, state }, request!)).toMatchObject({ state });
   });
+});
+
+it('waits for a subtask whose line cannot be read', () => {
+  const waits = requests('- [ ] t1 A\n- [?] t1.1 B\n- [ ] t2 C\n- [x] t2.1 D\n- [?] t2.1 E\n- [?] t3 F\n');
+  expect(waits.map(({ id, blockedBy }) => [id, blockedBy])).toEqual([
+    ['t1', ['t1.1']],
+    ['t2', []],
+  ]);
 });

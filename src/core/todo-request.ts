@@ -1,15 +1,16 @@
 // What the lines of a task list ask for, and what becomes of a stored task by it.
 import type { Instant } from './time.ts';
-import type { Task, TaskRequest, TaskState } from './task.ts';
+import { parentOf, type Task, type TaskRequest, type TaskState } from './task.ts';
 import { isClash } from './todo-clash.ts';
+import type { Todo } from './todo-line.ts';
 import type { TodoTask } from './todo-task.ts';
 import { autoDispatch } from './todo-words.ts';
 
 /**
  * The open lines by id, in the order of the list. A task waits for its open subtasks too: a parent is not done while a
- * child is open.
+ * child is open, or its line cannot be read.
  */
-export function requestsOf(tasks: readonly TodoTask[]): ReadonlyMap<string, TaskRequest> {
+export function requestsOf({ tasks, problems }: Todo): ReadonlyMap<string, TaskRequest> {
   const closed = new Set(tasks.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
   const before = new Map<string, string[]>();
   const wait = (id: string, other: string): void => {
@@ -19,6 +20,12 @@ export function requestsOf(tasks: readonly TodoTask[]): ReadonlyMap<string, Task
   };
   for (const one of tasks) for (const id of one.blocks) wait(id, one.id);
   for (const one of tasks) if (one.parent !== null && one.mark === 'open') wait(one.parent, one.id);
+  const there = new Set(tasks.map(({ id }) => id));
+  for (const { task } of problems) {
+    if (task === null || there.has(task)) continue;
+    const parent = parentOf(task);
+    if (parent !== null) wait(parent, task);
+  }
   const open = tasks.filter((one) => one.mark === 'open');
   return new Map(
     open.map((todo) => {

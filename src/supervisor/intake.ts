@@ -44,7 +44,7 @@ async function intakeRepo(world: World, repo: string): Promise<number> {
   // was before. A list that has changed meanwhile is read again at the next pulse.
   const news = world.todo.mark(path) === (file?.mark ?? null) ? seen : [];
   let changed = await heedLines(world, news);
-  for (const request of requestsOf(parsed.tasks).values()) {
+  for (const request of requestsOf(parsed).values()) {
     if (known.has(request.id) || request.wanted) {
       const task = await withBrief(world, { repo, request });
       const put = await world.store.putTask({ repo, task, at: world.clock.now() });

@@ -49,7 +49,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     await heedLines({ store, clock: systemClock, emit: ({ task, to, reason }) => this.err.write(`${task} is ${to}: ${reason}\n`) }, news);
     const problems = [...parsed.problems, ...problemsIn(news)];
     const counts = { added: 0, updated: 0, same: 0, clash: 0 };
-    const requests = requestsOf(parsed.tasks);
+    const requests = requestsOf(parsed);
     for (const one of parsed.tasks) {
       const request = requests.get(one.id);
       if (request === undefined) continue;
