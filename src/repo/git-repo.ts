@@ -227,7 +227,7 @@ function ofDelivery(known: Known): OfDelivery {
     push: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const remotes = await looks.remotes(at.site.common);
-        const about = { turns, known: remotes.includes(given.remote), reach: reachOf(known, at.site), mostBytes, together, signal };
+        const about = { turns, known: remotes.includes(given.remote), reach: reachOf(known, at.site), mostBytes, together };
         const result = await pushSite(at.git, { ...given, ...at, ...about });
         if (result.pushed) arrived.set(worktree, result.commit);
         return result;

@@ -48,7 +48,6 @@ function pushing(together: PushTogether) {
       place: 'origin',
       refspec: `${commit}:refs/heads/yard/${name}`,
       call: (refspecs) => ({ cwd: fx.root, args: ['push', '--porcelain', 'origin', ...refspecs], kind: 'push' }),
-      signal,
     });
   };
 }

@@ -12,7 +12,6 @@ export interface Pushing {
   readonly place: string;
   readonly refspec: string;
   readonly call: (refspecs: readonly string[]) => GitCall;
-  readonly signal: AbortSignal | null;
 }
 
 /** What git answers to a push; the answer to several has lines of all of them. */
@@ -72,7 +71,7 @@ async function pushAll(group: readonly Member[]): Promise<void> {
 
 /** Ended when one of them is to end: what must not arrive any more does not, and the others begin anew. */
 function pushGroup(group: readonly Member[]): Promise<GitAnswer> {
-  const signal = AbortSignal.any(group.flatMap((one) => one.signal ?? []));
+  const signal = AbortSignal.any(group.flatMap((one) => one.git.signal ?? []));
   const { git, call } = group[0] as Member;
   return git.run({ ...call(group.map(({ refspec }) => refspec)), signal });
 }

@@ -32,6 +32,14 @@ test('each check that it keeps from its work is told as broken, and none as well
   expect(await checksIn({ cwd: fx.root, env })).toMatchObject({ config: told, trust: told, delivery: told, repository: told });
 });
 
+test('of a configuration that cannot be read it does not say that nothing lacks trust', async () => {
+  const fx = createGitFixture();
+  onTestFinished(() => fx.dispose());
+  fx.write(fx.root, { 'yardmaster.yaml': 'agents: {claude: {path: ./evil.sh}}\nbudgets: 1\n' });
+  const checks = await checksIn({ cwd: fx.root, env: { HOME: fx.folder, YARDMASTER_HOME: join(fx.folder, 'home') } });
+  expect(checks).toMatchObject({ config: expect.stringMatching(/^broken: /), trust: 'warning: the configuration cannot be read' });
+});
+
 test('a state that cannot be looked at is not taken for another disk', async () => {
   const root = mkdtempSync(join(tmpdir(), 'yard-doctor-'));
   onTestFinished(() => rmSync(root, { recursive: true }));

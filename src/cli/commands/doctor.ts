@@ -82,7 +82,14 @@ async function configuration(context: CliContext): Promise<Check> {
 async function trust(context: CliContext): Promise<Check> {
   const repo = await repoAt(context.cwd);
   const configured = await loadSettings({ env: context.env, repo, flags: {} }).catch(nullFor('config'));
-  const told = configured === null || repo === null ? null : distrustOf({ ...configured.settings, repo });
+  if (configured === null)
+    return {
+      name: 'trust',
+      state: 'warning',
+      found: 'the configuration cannot be read',
+      todo: 'mend what the check of the configuration names',
+    };
+  const told = repo === null ? null : distrustOf({ ...configured.settings, repo });
   const found = repo === null ? 'your own configuration alone holds here' : 'nothing lacks your trust';
   if (told === null) return { name: 'trust', state: 'ok', found, todo: null };
   return { name: 'trust', state: 'warning', found: told.message, todo: told.hint };

@@ -32,7 +32,6 @@ export interface PushGiven {
   readonly reach: Reach;
   readonly mostBytes: number;
   readonly together: PushTogether;
-  readonly signal: AbortSignal | null;
 }
 
 export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> {
@@ -80,7 +79,6 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
     place: [site.common, remote, ...addresses.push].join('\0'),
     refspec: `${commit}:${ref}`,
     call: (refspecs) => reaching({ ...through(site), args: ['push', ...options, '--', remote, ...refspecs], kind: 'push' }, addresses),
-    signal: given.signal,
   });
   return readPushAnswer({ ref, answer, addresses: addresses.push });
 }
