@@ -1,5 +1,5 @@
 // Answers of git that a loopback cannot be made to give (ssh, https), as git words them; the rest is in the contract.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readPushAnswer } from './push-answer.ts';
 
 const ref = 'refs/heads/yard/t1';
@@ -108,4 +108,23 @@ test.each([
 ])('for %s git says that it pushed to %s: %s', (address, to, came) => {
   const stdout = `To ${to}\n*\tabc:${ref}\t[new branch]\nDone`;
   expect(readPushAnswer({ ref, addresses: [address], answer: { ...failed, ok: true, code: 0, stdout } })).toMatchObject({ came });
+});
+
+describe('an answer to a push of several branches', () => {
+  const pushed = `*\tabc:${ref}\t[new branch]`;
+  const other = '!\tdef:refs/heads/yard/t2\t[remote rejected] (hook declined)';
+  const said = (lines: readonly string[], addresses: readonly string[]) =>
+    readPushAnswer({ ref, addresses, answer: { ...failed, stdout: lines.join('\n'), stderr: 'error: failed to push some refs' } }).came;
+
+  test('another one was refused', () => {
+    expect(said(['To host:x.git', other, pushed], ['git@host:x.git'])).toBe('pushed');
+  });
+
+  test('it has to have arrived at each place', () => {
+    const addresses = ['git@host:x.git', 'git@there:x.git'];
+    expect(said(['To host:x.git', pushed, 'To there:x.git', other, pushed], addresses)).toBe('pushed');
+    expect(said(['To host:x.git', pushed, other], addresses)).toBe('refused');
+    expect(said(['To host:x.git', pushed, 'To there:x.git', pushed.replace('*', '!')], addresses)).toBe('refused');
+    expect(said(['To host:x.git', pushed, 'To elsewhere:x.git', other, pushed], addresses)).toBe('refused');
+  });
 });

@@ -27,19 +27,19 @@ export function readPushAnswer(given: {
   readonly addresses: readonly string[];
 }): PushAnswer {
   const { answer, ref } = given;
+  const elsewhere = otherPlaces(given);
+  // One line for each place that the remote's pushes go to, as the server there reported it.
+  const lines = answer.stdout.split('\n').filter((line) => line.split('\t')[1]?.endsWith(`:${ref}`));
+  const accepts = elsewhere.length === 0 && lines.length > 0 && lines.every((line) => accepted.test(line));
+  // What failed is something else, or another branch in the same push, when all places have said so.
+  if (accepts && (answer.ok || lines.length >= given.addresses.length)) return { came: 'pushed' };
   if (answer.ok) {
-    const elsewhere = otherPlaces(given);
-    if (elsewhere.length > 0) {
-      const meant = given.addresses.join(', ');
-      return {
-        came: 'refused',
-        message: clip(`git pushed to ${elsewhere.join(', ')} and not to ${meant}: its configuration was changed meanwhile`),
-      };
-    }
-    // One line for each place that the remote's pushes go to, as the server there reported it.
-    const lines = answer.stdout.split('\n').filter((line) => line.split('\t')[1]?.endsWith(`:${ref}`));
-    if (lines.length > 0 && lines.every((line) => accepted.test(line))) return { came: 'pushed' };
-    return { came: 'refused', message: clip(['git did not say that the branch arrived', ...lines].join('; ')) };
+    const meant = given.addresses.join(', ');
+    const message =
+      elsewhere.length > 0
+        ? `git pushed to ${elsewhere.join(', ')} and not to ${meant}: its configuration was changed meanwhile`
+        : ['git did not say that the branch arrived', ...lines].join('; ');
+    return { came: 'refused', message: clip(message) };
   }
   if (answer.timedOut) return { came: 'unreachable', message: gitReason(answer) };
   const status = /^!\t[^\t]*\t(.*)$/m.exec(answer.stdout)?.[1];

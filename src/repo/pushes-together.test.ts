@@ -7,6 +7,7 @@ import { createGitFixture, type GitFixture } from '../../test/support/git-fixtur
 import { until } from '../../test/support/watching.ts';
 import { createGit, usualLimits, type GitAnswer } from './git.ts';
 import { gitRepo } from './git-repo.ts';
+import { readPushAnswer } from './push-answer.ts';
 import { pushesTogether, type PushTogether } from './pushes-together.ts';
 
 /** No test of this takes so long. */
@@ -39,15 +40,18 @@ const pushes = (): string[] =>
 const open = (): void => writeFileSync(join(fx.folder, 'gate'), '');
 const arrived = (): string[] => fx.git(fx.remote, 'branch', '--format=%(refname:short)', '--list', 'yard/*').split('\n');
 
+const told = (name: string, answer: GitAnswer) => readPushAnswer({ answer, ref: `refs/heads/yard/${name}`, addresses: [fx.remote] });
+
 function pushing(together: PushTogether) {
   const git = createGit(usualLimits);
   const base = fx.git(fx.root, 'rev-parse', 'HEAD');
-  return (name: string, signal: AbortSignal | null = null): Promise<GitAnswer> => {
+  return (name: string, signal: AbortSignal | null = null, settings: readonly string[] = []): Promise<GitAnswer> => {
     const commit = fx.git(fx.root, 'commit-tree', `${base}^{tree}`, '-p', base, '-m', name);
     return together(signal === null ? git : git.within(signal), {
       place: 'origin',
       refspec: `${commit}:refs/heads/yard/${name}`,
-      call: (refspecs) => ({ cwd: fx.root, args: ['push', '--porcelain', 'origin', ...refspecs], kind: 'push' }),
+      call: (refspecs) => ({ cwd: fx.root, args: [...settings, 'push', '--porcelain', 'origin', ...refspecs], kind: 'push' }),
+      arrived: (answer) => told(name, answer).came === 'pushed',
     });
   };
 }
@@ -85,6 +89,39 @@ test('what is refused is refused by itself', async () => {
   expect(bad).toMatchObject({ ok: false, stderr: expect.stringContaining('not welcome') });
   expect(pushes().toSorted()).toEqual(['a', 'a bad c', 'bad', 'c', 'slow']);
   expect(arrived()).toEqual(['yard/a', 'yard/c', 'yard/slow']);
+});
+
+test('what arrived is not pushed again when another one was refused: it may be merged and gone by then', async () => {
+  const merged = join(fx.folder, 'merged');
+  fx.hook(fx.remote, 'update', 'case $1 in *odd*) exit 1 ;; esac');
+  fx.hook(
+    fx.remote,
+    'post-receive',
+    `while read -r old new ref; do case $ref in */a) echo $ref >>${merged}; git update-ref -d $ref ;; esac; done`,
+  );
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const all = ['slow', 'a', 'odd'].map((name) => push(name));
+  await until(() => pushes().length === 1);
+  open();
+  const [, a, odd] = await Promise.all(all);
+  expect(a && told('a', a)).toEqual({ came: 'pushed' });
+  expect(odd && told('odd', odd)).toMatchObject({ came: 'refused' });
+  expect(pushes()).toEqual(['slow', 'a odd', 'odd']);
+  expect(readFileSync(merged, 'utf8')).toBe('refs/heads/yard/a\n');
+  expect(arrived()).toEqual(['yard/slow']);
+});
+
+test('where the one that pushes for the others goes elsewhere, the others do not', async () => {
+  const elsewhere = join(fx.folder, 'elsewhere.git');
+  fx.git(fx.folder, 'init', '--quiet', '--bare', elsewhere);
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const all = [push('slow'), push('a', null, ['-c', `url.${elsewhere}.pushInsteadOf=${fx.remote}`]), push('b')];
+  await until(() => pushes().length === 1);
+  open();
+  const [, a, b] = await Promise.all(all);
+  expect(a && told('a', a)).toMatchObject({ came: 'refused', message: expect.stringContaining('elsewhere.git') });
+  expect(b && told('b', b)).toEqual({ came: 'pushed' });
+  expect(arrived()).toEqual(['yard/b', 'yard/slow']);
 });
 
 test('one that is stopped does not arrive with the others, which begin anew', async () => {

@@ -1,7 +1,8 @@
 // Branches that are pushed to the same place: those that come while a push is under way there wait for its end, a moment at
 // most, and go together in one call. Most of a small push is what it takes to begin one (a sign-in, the processes at both
-// ends, the look at all that the remote has), and a remote that counts sign-ins is asked less often. When a call for several
-// fails, each branch is pushed once more by itself: so each is refused for its own reasons only.
+// ends, the look at all that the remote has), and a remote that counts sign-ins is asked less often. A branch of which the
+// answer to several does not say that it arrived is pushed once more by itself: so each is refused for its own reasons only.
+// One that arrived is not: a server may have merged and deleted it meanwhile, or somebody may have built on it.
 import type { Git, GitAnswer, GitCall } from './git.ts';
 
 /** For a push of more branches a GitLab calls no webhooks and, from five on, begins no pipelines (its `push_event_hooks_limit`). */
@@ -12,6 +13,8 @@ export interface Pushing {
   readonly place: string;
   readonly refspec: string;
   readonly call: (refspecs: readonly string[]) => GitCall;
+  /** Does what git answered to several, even to a call that failed, say of this one that it arrived? */
+  readonly arrived: (answer: GitAnswer) => boolean;
 }
 
 /** What git answers to a push; the answer to several has lines of all of them. */
@@ -65,12 +68,13 @@ function openPlace(given: { readonly waitMs: number; readonly empty: () => void 
 /** Never rejects. */
 async function pushAll(group: readonly Member[]): Promise<void> {
   const together = group.length > 1 ? await pushGroup(group).catch(() => null) : null;
-  const answerOf = async (one: Member): Promise<GitAnswer> => (together?.ok === true ? together : one.git.run(one.call([one.refspec])));
+  const answerOf = async (one: Member): Promise<GitAnswer> =>
+    together !== null && one.arrived(together) ? together : one.git.run(one.call([one.refspec]));
   await Promise.all(group.map((one) => answerOf(one).then(one.resolve, one.reject)));
 }
 
 /** Ended when one of them is to end: what must not arrive any more does not, and the others begin anew. */
-function pushGroup(group: readonly Member[]): Promise<GitAnswer> {
+async function pushGroup(group: readonly Member[]): Promise<GitAnswer> {
   const signal = AbortSignal.any(group.flatMap((one) => one.git.signal ?? []));
   const { git, call } = group[0] as Member;
   return git.run({ ...call(group.map(({ refspec }) => refspec)), signal });

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { PushHook, PushResult } from '../../ports/repo.ts';
 import { fetchBranch, fetchedRefs } from '../fetch.ts';
-import type { Git } from '../git.ts';
+import type { Git, GitAnswer } from '../git.ts';
 import { readPushAnswer, type PushAnswer } from '../push-answer.ts';
 import type { PushTogether } from '../pushes-together.ts';
 import { shared } from '../registry.ts';
@@ -74,13 +74,15 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   const without = await uploadLargeFiles(git, { site, commit, remote, addresses });
   if (without !== null) return without;
   const options = ['--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed'];
+  const read = (answer: GitAnswer): PushAnswer => readPushAnswer({ ref, answer, addresses: addresses.push });
   const answer = await given.together(git, {
     // The commit is in the person's repository, from which all its sites borrow: each can push the others'.
     place: [site.common, remote, ...addresses.push].join('\0'),
     refspec: `${commit}:${ref}`,
     call: (refspecs) => reaching({ ...through(site), args: ['push', ...options, '--', remote, ...refspecs], kind: 'push' }, addresses),
+    arrived: (said) => read(said).came === 'pushed',
   });
-  return readPushAnswer({ ref, answer, addresses: addresses.push });
+  return read(answer);
 }
 
 /** What is to be pushed now, or why it cannot be. */
