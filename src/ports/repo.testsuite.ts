@@ -387,6 +387,35 @@ export function repoContract(create: () => Repo): void {
       expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/remotes/origin/yard')).toBe('');
     });
 
+    test('on what arrived before somebody has built: ours stays what is told, and the checkout as it is', async () => {
+      const at = await add('t1');
+      const commit = fx.commit(at.path, { 'a.txt': 'a' });
+      await push(at);
+      const other = fx.clone('other');
+      fx.git(other, 'checkout', '--quiet', 'yard/t1');
+      const theirCommit = fx.commit(other, { 'theirs.txt': 't' });
+      fx.git(other, 'push', '--quiet', 'origin', 'yard/t1');
+      expect(await push(at)).toEqual({ pushed: true, commit, ref: 'refs/heads/yard/t1' });
+      expect(remoteTip('yard/t1')).toBe(theirCommit);
+      expect(fx.git(at.path, 'rev-parse', 'HEAD')).toBe(commit);
+      expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/remotes/origin/yard')).toBe('');
+    });
+
+    test('what has arrived at one place has not arrived at another, where somebody else has other commits', async () => {
+      const second = join(fx.folder, 'second.git');
+      fx.git(fx.folder, 'clone', '--quiet', '--bare', fx.remote, second);
+      for (const address of [fx.remote, second]) fx.git(fx.root, 'config', '--add', 'remote.origin.pushurl', address);
+      const at = await add('t1');
+      fx.git(
+        second,
+        'update-ref',
+        'refs/heads/yard/t1',
+        fx.git(second, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit-tree', '-m', 'theirs', 'main^{tree}'),
+      );
+      fx.commit(at.path, { 'a.txt': 'a' });
+      expect(await push(at)).toMatchObject({ pushed: false, why: 'refused' });
+    });
+
     /** The person's git signs all that it commits. */
     const signing = (): void => {
       const program = join(fx.folder, 'signs');

@@ -1,6 +1,6 @@
 // Delivers a commit of a site's branch: never forced, no upstream configured, to the address that was configured when the
 // task began. When somebody else pushed to the branch meanwhile, ours is rebased on it once. Pushed means that the remote,
-// each place of it, said so of this very reference. The person's pre-push hook runs what the worker wrote: it is run by the
+// each place of it, said so of this very reference, or has the commit in it. The person's pre-push hook runs what the worker wrote: it is run by the
 // caller, where checks run, and not by git here.
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -91,6 +91,8 @@ async function catchUp(git: Git, given: PushGiven): Promise<Pick<PushGiven, 'sit
   const { common, branch } = site;
   try {
     const theirs = await fetchBranch(git, { turns, common, remote, branch, reach });
+    // Ours arrived before, and somebody built on it since: of that nothing was judged.
+    if (await isAtOnlyPlace(git, { ...given, theirs })) return { pushed: true, commit, ref: `refs/heads/${branch}` };
     if (!(await sharesWork(git, { ...given, theirs }))) {
       return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
     }
@@ -109,6 +111,14 @@ async function catchUp(git: Git, given: PushGiven): Promise<Pick<PushGiven, 'sit
     // What was fetched of a default branch stays as proof of what the remote has; this one would only pile up.
     await git.run({ ...shared(common), args: ['update-ref', '-d', fetchedRefs(remote) + branch] });
   }
+}
+
+/** Pushes go nowhere but where it was fetched from, and what stands there has our commit in it. */
+async function isAtOnlyPlace(git: Git, given: PushGiven & { readonly theirs: string }): Promise<boolean> {
+  const { site, remote, commit, theirs } = given;
+  const { fetch, push } = await given.reach(remote);
+  if (push.length !== 1 || push[0] !== fetch[0]) return false;
+  return (await git.run({ ...shared(site.common), args: ['merge-base', '--is-ancestor', commit, theirs], kind: 'read' })).ok;
 }
 
 /** Have both sides a commit in common that the branches which we start from do not have? Else only the name is the same. */
