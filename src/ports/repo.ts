@@ -166,9 +166,10 @@ export interface Repo {
   /**
    * Pushes the commit to the site's branch at the address that was configured when the site was made, never forced and
    * without hooks; refused as outdated: fetched, rebased once, taken and pushed again, unless none of ours is in what stands
-   * there, or the commit itself is. Pushed is what the remote reported as such of this reference. `accept`: an address that a person changed since
-   * is taken as theirs, also that of another remote; otherwise that is refused. `sign: auto`: what was signed before it was
-   * rebased is signed again where the person's `commit.gpgsign` asks for it, without a prompt.
+   * there, or the commit itself is: then it has arrived. Else pushed is what the remote reported as such of this reference.
+   * `accept`: an address that a person changed since is taken as theirs, also that of another remote; otherwise that is
+   * refused. `sign: auto`: what was signed before it was rebased is signed again where the person's `commit.gpgsign` asks for
+   * it, without a prompt.
    * Faults: `worktree-failed`, `not-taken`, `not-signed`.
    */
   push(given: {

@@ -1,7 +1,7 @@
 // Delivers a commit of a site's branch: never forced, no upstream configured, to the address that was configured when the
 // task began. When somebody else pushed to the branch meanwhile, ours is rebased on it once. Pushed means that the remote,
-// each place of it, said so of this very reference, or has the commit in it. The person's pre-push hook runs what the worker wrote: it is run by the
-// caller, where checks run, and not by git here.
+// each place of it, said so of this very reference, or that its only place has the commit in the branch. The person's
+// pre-push hook runs what the worker wrote: it is run by the caller, where checks run, and not by git here.
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
