@@ -141,6 +141,20 @@ test('one that is stopped does not arrive with the others, which begin anew', as
   expect(arrived()).toEqual(['yard/slow', 'yard/slow-too']);
 });
 
+test('one that is stopped while it waits is left out, and the others go together', async () => {
+  const push = pushing(pushesTogether({ waitMs: longest }));
+  const abort = new AbortController();
+  const first = push('slow');
+  const [a, stopped] = [push('a'), push('b', abort.signal)];
+  await until(() => pushes().length === 1);
+  abort.abort();
+  const c = push('c');
+  open();
+  expect(await stopped).toMatchObject({ ok: false, aborted: true });
+  expect(await Promise.all([first, a, c])).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
+  expect(pushes()).toContain('a c');
+});
+
 test('nobody waits long for a slow one', async () => {
   const push = pushing(pushesTogether({ waitMs: 1 }));
   const slow = push('slow');

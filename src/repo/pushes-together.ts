@@ -67,7 +67,9 @@ function openPlace(given: { readonly waitMs: number; readonly empty: () => void 
 
 /** Never rejects. */
 async function pushAll(group: readonly Member[]): Promise<void> {
-  const together = group.length > 1 ? await pushGroup(group).catch(() => null) : null;
+  // Who was stopped while it waited is told so by its own git, and ends no push of the others.
+  const going = group.filter(({ git }) => git.signal?.aborted !== true);
+  const together = going.length > 1 ? await pushGroup(going).catch(() => null) : null;
   const answerOf = async (one: Member): Promise<GitAnswer> =>
     together !== null && one.arrived(together) ? together : one.git.run(one.call([one.refspec]));
   await Promise.all(group.map((one) => answerOf(one).then(one.resolve, one.reject)));
