@@ -9,8 +9,8 @@ export type RestingState = Exclude<TaskState, 'running'>;
 
 /**
  * Where the task's line stands in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a
- * schedule does the task again, and its line says nothing more; `unread`: its line cannot be read as it stands; `closed`: a person ticked or declined the line, which
- * cancelled the task.
+ * schedule does the task again, and its line says nothing more; `unread`: the line is there and cannot be read; `closed`: a
+ * person ticked or declined the line, which cancelled the task.
  */
 export type LineState = 'none' | 'open' | 'gone' | 'unread' | 'ticked' | 'closed';
 

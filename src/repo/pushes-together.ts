@@ -1,23 +1,26 @@
-// Branches that are pushed to the same place: those that come while a push is under way there wait for its end, a moment at
-// most, and go together in one call. Most of a small push is what it takes to begin one (a sign-in, the processes at both
-// ends, the look at all that the remote has), and a remote that counts sign-ins is asked less often. A branch of which the
-// answer to several does not say that it arrived is pushed once more by itself: so each is refused for its own reasons only.
-// One that arrived is not: a server may have merged and deleted it meanwhile, or somebody may have built on it.
+// Pushes of several branches to one place in one call of git. While a push is under way there, the branches that come wait for
+// its end, or for a moment at most, and then go together. Most of a small push is what it takes to begin one: a sign-in, the
+// processes at both ends, and the look at all that the remote has. A remote that counts sign-ins is also asked less often.
+// A branch is pushed once more by itself when the answer does not say that it arrived, so that each is refused for its own
+// reasons only. A branch that arrived is not pushed again: a server may have merged and deleted it, or somebody built on it.
 import type { Git, GitAnswer, GitCall } from './git.ts';
 
-/** For a push of more branches a GitLab calls no webhooks and, from five on, begins no pipelines (its `push_event_hooks_limit`). */
+/**
+ * GitLab calls no webhooks for a push of more than three branches (its setting `push_event_hooks_limit`), and begins pipelines
+ * for four of them at most.
+ */
 const mostTogether = 3;
 
 export interface Pushing {
-  /** Whoever pushes to the same place from the same repository with the same settings names the same. */
+  /** The same text for all pushes that may go together: from one repository to the same addresses. */
   readonly place: string;
   readonly refspec: string;
   readonly call: (refspecs: readonly string[]) => GitCall;
-  /** Does what git answered to several, even to a call that failed, say of this one that it arrived? */
+  /** Whether git's answer to a push of several branches says that this one arrived; the call itself may have failed. */
   readonly arrived: (answer: GitAnswer) => boolean;
 }
 
-/** What git answers to a push; the answer to several has lines of all of them. */
+/** Answers what git answered to the push; where several went together, that has lines about all of them. */
 export type PushTogether = (git: Git, asked: Pushing) => Promise<GitAnswer>;
 
 interface Member extends Pushing {
@@ -26,7 +29,7 @@ interface Member extends Pushing {
   readonly reject: (error: unknown) => void;
 }
 
-/** `waitMs`: so long a branch waits for a push that is under way, before one more begins beside it. */
+/** `waitMs`: how long a branch waits for the push that is under way, before its own begins beside it. */
 export function pushesTogether({ waitMs }: { readonly waitMs: number }): PushTogether {
   const places = new Map<string, Place>();
   return (git, asked) =>
@@ -67,7 +70,7 @@ function openPlace(given: { readonly waitMs: number; readonly empty: () => void 
 
 /** Never rejects. */
 async function pushAll(group: readonly Member[]): Promise<void> {
-  // Who was stopped while it waited is told so by its own git, and ends no push of the others.
+  // One that was stopped while it waited is left out: its signal would end the push of the others at once.
   const going = group.filter(({ git }) => git.signal?.aborted !== true);
   const together = going.length > 1 ? await pushGroup(going).catch(() => null) : null;
   const answerOf = async (one: Member): Promise<GitAnswer> =>
@@ -75,7 +78,7 @@ async function pushAll(group: readonly Member[]): Promise<void> {
   await Promise.all(group.map((one) => answerOf(one).then(one.resolve, one.reject)));
 }
 
-/** Ended when one of them is to end: what must not arrive any more does not, and the others begin anew. */
+/** The call ends when any of its members is stopped, because that branch must not arrive any more; the others are then pushed again. */
 async function pushGroup(group: readonly Member[]): Promise<GitAnswer> {
   const signal = AbortSignal.any(group.flatMap((one) => one.git.signal ?? []));
   const { git, call } = group[0] as Member;

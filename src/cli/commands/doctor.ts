@@ -87,7 +87,7 @@ async function trust(context: CliContext): Promise<Check> {
       name: 'trust',
       state: 'warning',
       found: 'the configuration cannot be read',
-      todo: 'mend what the check of the configuration names',
+      todo: 'fix what the config check names',
     };
   const told = repo === null ? null : distrustOf({ ...configured.settings, repo });
   const found = repo === null ? 'your own configuration alone holds here' : 'nothing lacks your trust';
