@@ -124,22 +124,34 @@ test('a worktree of a person that meanwhile has the same records is left alone',
   expect(fx.git(join(fx.folder, 'other/t1'), 'status', '--porcelain')).toBe('');
 });
 
-test('three processes at once make one site of each, and all of them answer with it', async () => {
-  const others = ['t2', 't3', 't4'].map((name) => oldWorktree(fx, name));
-  const all = [old, ...others];
-  const before = all.map(({ path }) => seen(fx, path));
+/** What three processes answer that look at them at the same moment. */
+async function threeAtOnce(paths: readonly string[]): Promise<readonly unknown[]> {
   const fixture = fileURLToPath(new URL('adopter.fixture.ts', import.meta.url));
-  const processes = [1, 2, 3].map(() =>
-    spawn(process.execPath, [fixture, ...all.map(({ path }) => path)], { stdio: ['pipe', 'pipe', 'inherit'] }),
-  );
+  const processes = [1, 2, 3].map(() => spawn(process.execPath, [fixture, ...paths], { stdio: ['pipe', 'pipe', 'inherit'] }));
   const lines = processes.map(({ stdout }) => createInterface({ input: stdout })[Symbol.asyncIterator]());
   for (const each of lines) expect(await each.next()).toMatchObject({ value: 'ready' });
   for (const { stdin } of processes) stdin.write('go\n');
   const answers = await Promise.all(lines.map(async (each) => JSON.parse(String((await each.next()).value)) as unknown));
-  const expected = all.map(({ branch }) => ({ common: join(fx.root, '.git'), branch }));
-  expect(answers).toEqual([expected, expected, expected]);
   for (const one of processes) if (one.exitCode === null) await once(one, 'exit');
+  return answers;
+}
+
+test('three processes at once make one site of each, and all of them answer with it', async () => {
+  const others = ['t2', 't3', 't4'].map((name) => oldWorktree(fx, name));
+  const all = [old, ...others];
+  const before = all.map(({ path }) => seen(fx, path));
+  const expected = all.map(({ branch }) => ({ common: join(fx.root, '.git'), branch }));
+  expect(await threeAtOnce(all.map(({ path }) => path))).toEqual([expected, expected, expected]);
   expect(all.map(({ path }) => seen(fx, path))).toEqual(before);
   expect(existsSync(join(fx.root, '.git/worktrees'))).toBe(false);
   expect(readdirSync(join(fx.folder, 'readers')).toSorted()).toEqual(['t1', 't2', 't3', 't4']);
+});
+
+test('three processes at once go on with what another has left half done', async () => {
+  const before = [places().map((place) => seen(fx, place)), persons(fx)];
+  await published();
+  const expected = [{ common: join(fx.root, '.git'), branch: old.branch }];
+  expect(await threeAtOnce([old.path])).toEqual([expected, expected, expected]);
+  expect([places().map((place) => seen(fx, place)), persons(fx)]).toEqual(before);
+  isWhole();
 });

@@ -8,7 +8,7 @@ import type { Git } from '../git.ts';
 import { branchAt, canonical, isWithin, linkedWorktrees, type Linked } from '../registry.ts';
 import { copyBranch, copyFiles } from './adopt-files.ts';
 import { fileText } from './git-files.ts';
-import { latin1, type Site } from './record.ts';
+import type { Site } from './record.ts';
 
 export interface Inner {
   /** Where it is checked out. */
@@ -93,13 +93,8 @@ export function relink(site: Site, { folder, from, to }: Inner): void {
   const file = join(folder, '.git');
   const way = /^gitdir: (.+)\n?$/.exec(Buffer.from(fileText(file) ?? '', 'latin1').toString('utf8'))?.[1];
   if (way === undefined || canonical(resolve(folder, way)) !== from) return;
-  const draft = `${file}.yardmaster`;
-  const text = `gitdir: ${relative(folder, to)}\n`;
-  writeFileSync(draft, text);
-  try {
-    renameSync(draft, file);
-  } catch (error) {
-    // Another process that does the same has taken the draft for its own.
-    if (fileText(file) !== latin1(text)) throw error;
-  }
+  // A name of its own for each process that does the same.
+  const draft = join(site.reader, `link-${crypto.randomUUID()}`);
+  writeFileSync(draft, `gitdir: ${relative(folder, to)}\n`);
+  renameSync(draft, file);
 }

@@ -44,7 +44,8 @@ export async function adoptWorktree(git: Git, given: AdoptGiven): Promise<void> 
 
 async function publish(git: Git, given: AdoptGiven): Promise<Site | null> {
   const link = linkOf(given.path);
-  if (link === null) return null;
+  // Another process may have made it since it was looked for.
+  if (link === null) return siteAt(given.path);
   const reader = readerOf(link.path);
   const prefix = `.${basename(reader)}-`;
   const draft = join(dirname(reader), `${prefix}${crypto.randomUUID()}`);
@@ -84,15 +85,21 @@ function finish(site: Site): void {
   rmSync(file, { force: true });
 }
 
-/** Its git folder takes the place of the file that led to the person's repository. */
+/** Its git folder takes the place of the file that led to the person's repository. What counts is what stands there in the end. */
 function moveIn(site: Site): void {
   const gitFolder = join(site.path, '.git');
-  const draft = workersDraft(site.reader);
-  if (isSame(folderId(gitFolder), site.gitFolder)) return;
-  if (!isSame(folderId(draft), site.gitFolder)) throw unreadable(site.path, `${draft} is not what was made there`);
-  ifThere(() => unlinkSync(gitFolder));
-  ifThere(() => renameSync(draft, gitFolder));
-  if (!isSame(folderId(gitFolder), site.gitFolder)) throw unreadable(site.path, `${gitFolder} is not the one that was made for the task`);
+  const isDone = (): boolean => isSame(folderId(gitFolder), site.gitFolder);
+  if (isDone()) return;
+  try {
+    const draft = workersDraft(site.reader);
+    if (!isSame(folderId(draft), site.gitFolder)) throw unreadable(site.path, `${draft} is not what was made there`);
+    ifThere(() => unlinkSync(gitFolder));
+    ifThere(() => renameSync(draft, gitFolder));
+  } catch (error) {
+    // Another process may have moved it in between two of these steps.
+    if (!isDone()) throw error;
+  }
+  if (!isDone()) throw unreadable(site.path, `${gitFolder} is not the one that was made for the task`);
 }
 
 /** The registration goes last, for without it nothing says whose the rest is. */
