@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { branchName } from './branch.ts';
+import { describe, expect, it, test } from 'vitest';
+import { branchName, perhapsPushed } from './branch.ts';
 
 /** Any UTF-16 at all, lone surrogates included. */
 const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 100 }).map((units) => String.fromCharCode(...units));
@@ -87,6 +87,19 @@ const anyText = fc.oneof(
   anyUnits,
 );
 const anyId = fc.array(fc.nat(999_999_999), { minLength: 1, maxLength: 3 }).map((numbers) => `t${numbers.join('.')}`);
+
+test.each([
+  ['whose work was pushed', { kind: 'work' }, 1, true],
+  ['whose push was refused', { kind: 'push-refused' }, 2, true],
+  ['that was cancelled', { kind: 'cancelled' }, 0, true],
+  ['whose work could not be judged', { kind: 'repository-away', workDone: true }, 0, true],
+  ['that is not judged yet', null, 0, true],
+  ['that left nothing', { kind: 'no-delivery' }, 0, false],
+] as const)('the name of an attempt %s', (_, verdict, commits, is) => {
+  const said = verdict === null ? null : { message: '', until: null, feedback: null, ...verdict };
+  expect(perhapsPushed([{ branch: 'yard/t1', commits, verdict: said }])).toEqual(is ? ['yard/t1'] : []);
+  expect(perhapsPushed([{ branch: null, commits, verdict: said }])).toEqual([]);
+});
 
 describe('any prefix and title', () => {
   it('give a name that git takes', () => {

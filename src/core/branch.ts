@@ -2,6 +2,8 @@
 // prefix and title, the name is one that git takes, fits into a file name, and does not collide with a branch that
 // exists: not in another case (macOS, Windows), and not as folder against file (`yard/t1` beside `yard/t1/x`).
 
+import type { Attempt } from './attempt.ts';
+
 const longestSlug = 40;
 /** Git keeps each part of a name as a file or folder; with an id, a slug and `.lock` this stays below 255 bytes. */
 const longestPart = 40;
@@ -24,6 +26,18 @@ export function branchName(wish: BranchWish): string {
   let free = name;
   for (let number = 2; isTaken(free); number += 1) free = `${name}-${number}`;
   return free;
+}
+
+/**
+ * The names under which earlier attempts at a task may have pushed. Such a push may arrive after the remote was asked for its
+ * branches: it was cut off here and goes on there, or the answer is a moment old.
+ */
+export function perhapsPushed(attempts: readonly Pick<Attempt, 'branch' | 'commits' | 'verdict'>[]): readonly string[] {
+  return attempts.flatMap(({ branch, commits, verdict }) => {
+    // What was cancelled, or could not be judged, is stored without its commits.
+    const isSure = commits === 0 && verdict !== null && verdict.kind !== 'cancelled' && verdict.workDone !== true;
+    return branch === null || isSure ? [] : [branch];
+  });
 }
 
 /** Letters that do not come apart into a base letter and an accent. */

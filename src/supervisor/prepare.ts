@@ -2,7 +2,7 @@
 // the attempt by name; a worker is started only after its reference is stored.
 import { join } from 'node:path';
 import type { Attempt, Lease } from '../core/attempt.ts';
-import { branchName } from '../core/branch.ts';
+import { branchName, perhapsPushed } from '../core/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../core/delivery-environment.ts';
 import { failureOf, type FailureKind } from '../core/failure.ts';
 import { worktreeName } from '../core/leftovers.ts';
@@ -95,12 +95,13 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
+  const pushed = perhapsPushed(await world.store.attempts(task.key));
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await inTheWayOfAll(task, () =>
     repo.makeSite({
       root: task.repo,
       path: worktree,
-      branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken }),
+      branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
       remote: facts.remote,
       defaultBranch: facts.defaultBranch,
     }),

@@ -1,5 +1,6 @@
 // What people type beside a running supervisor: each command does what it says, or is refused with what to do instead.
 import type { ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
@@ -114,6 +115,24 @@ test('a cancellation that comes during the push, when the remote has the branch 
   });
   expect((await supervisor).code).toBe(0);
   expect(yard.git('ls-remote', 'origin', 'refs/heads/yard/*')).toContain(branch);
+});
+
+test('a task that is reset gets another branch than the one of its earlier push, which may arrive at any time', async () => {
+  const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit], [{ say: 'at work' }, wait, commit]] } });
+  const hook = join(yard.root, 'origin.git', 'hooks', 'pre-receive');
+  yard.write(hook, '#!/bin/sh\nexit 1\n', 0o755);
+  expect((await yard.run('run')).code).toBe(1);
+  rmSync(hook);
+  const earlier = yard.git('rev-parse', 'yard/t1-first').trim();
+  await yard.run('reset', 't1');
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventsOf(supervisor)(atWork('t1'));
+  // The remote was asked for its branches before.
+  yard.git('push', '--quiet', 'origin', `${earlier}:refs/heads/yard/t1-first`);
+  letGo(yard);
+  expect((await all).code).toBe(0);
+  expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', branch: 'yard/t1-first-2' });
 });
 
 /** To the next supervisor, with nothing at work. */
