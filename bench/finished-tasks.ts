@@ -1,19 +1,20 @@
 // Many finished tasks in a database, quickly: one is taken through the store to its end, and its rows are copied by
 // SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
 import { DatabaseSync } from 'node:sqlite';
+import type { Route } from '../src/core/attempt.ts';
 import { leaseFor } from '../src/core/lease.ts';
 import { systemClock } from '../src/lib/system-clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { request, type Stage } from './stage.ts';
 
-export const route = {
+export const route: Route = {
   agent: 'opencode',
   model: 'acme/coder-1',
   account: null,
   billing: null,
   place: 'local',
   host: 'bench',
-  reasons: ['bench'],
+  reasons: [{ code: 'model-chosen', facts: { model: 'acme/coder-1', by: 'bench', tier: null } }],
 };
 export const verdict = { kind: 'no-change', message: 'no change needed', until: null, feedback: null } as const;
 export const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
@@ -54,14 +55,33 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   await store.putTask({ repo, task: request(id), at });
   const task = await store.task({ repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
-  const claimed = { id: `bench-${task.key}`, taskKey: task.key, route, session: 's', holder: 'bench', leaseFor, at, reason: 'bench' };
+  const claimed = {
+    id: `bench-${task.key}`,
+    taskKey: task.key,
+    route,
+    session: 's',
+    holder: 'bench',
+    leaseFor,
+    at,
+    reason: { code: 'dispatched' as const, facts: { route: route.reasons } },
+  };
   const claim = await store.claim({ ...claimed, leaseFrom: systemClock.lease(), admit: () => true });
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
   const { lease } = claim;
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);
   await store.addEvents({ lease, events, outOffset: 100, errOffset: 0, cost: 1, tokens: noTokens, steps: 1, at });
   const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
-  await store.close({ lease, closing, task: { to: 'delivered', reason: 'no change needed', patch: {} } });
-  await store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason: 'no change needed', at });
+  await store.close({
+    lease,
+    closing,
+    task: { to: 'delivered', reason: { code: 'no-change', facts: { said: 'no change needed' } }, patch: {} },
+  });
+  await store.moveTask({
+    key: task.key,
+    from: ['delivered'],
+    to: 'done',
+    reason: { code: 'no-change', facts: { said: 'no change needed' } },
+    at,
+  });
   return task.key;
 }

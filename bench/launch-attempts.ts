@@ -31,7 +31,7 @@ for (let number = 1; number <= Number(count); number += 1) {
     leaseFor,
     leaseFrom: clock.lease(),
     at: clock.now(),
-    reason: 'bench',
+    reason: { code: 'dispatched', facts: { route: [] } },
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);

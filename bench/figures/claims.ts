@@ -90,13 +90,26 @@ async function queued(stage: Stage): Promise<Queued> {
 async function claimAndComplete(store: Store, key: number): Promise<void> {
   const at = Date.now();
   const claim = await store.claim({
-    ...{ id: `attempt-${key}`, taskKey: key, route, session: `session-${key}`, holder: 'bench', leaseFor, at, reason: 'bench' },
+    ...{
+      id: `attempt-${key}`,
+      taskKey: key,
+      route,
+      session: `session-${key}`,
+      holder: 'bench',
+      leaseFor,
+      at,
+      reason: { code: 'dispatched', facts: { route: route.reasons } },
+    },
     leaseFrom: systemClock.lease(),
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(claim.why);
   const closing = { verdict, cost: 0, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
-  await store.close({ lease: claim.lease, closing, task: { to: 'delivered', reason: 'bench', patch: { evidence: 'bench' } } });
+  await store.close({
+    lease: claim.lease,
+    closing,
+    task: { to: 'delivered', reason: { code: 'arrived', facts: { evidence: 'bench' } }, patch: { evidence: 'bench' } },
+  });
 }
 
 function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; close: () => void } {

@@ -1,6 +1,6 @@
 // Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times ISO 8601 UTC, unknown null.
 // Additive from here on.
-import type { BudgetUse } from '../core/budget.ts';
+import type { BudgetUse } from '../core/budget-use.ts';
 import { total } from '../core/ledger.ts';
 import { noTokens } from '../core/transcript.ts';
 import { iso } from '../lib/iso.ts';

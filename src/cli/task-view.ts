@@ -1,6 +1,7 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/attempt.ts';
 import type { Waiting } from '../core/schedule.ts';
+import { routeTexts, textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task.ts';
 import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
@@ -25,7 +26,7 @@ export function taskView(facts: {
     branch: task.branch,
     deliveredCommit: task.deliveredCommit,
     prUrl: task.prUrl,
-    reason: wait?.message ?? task.reason,
+    reason: wait?.message ?? textOf(task.reason),
     verdict: last?.verdict?.kind ?? null,
     evidence: task.evidence,
     notBefore: iso(wait?.until ?? task.notBefore),
@@ -48,7 +49,7 @@ export function attemptView(attempt: Attempt, worker: WorkerView | undefined): R
     billingMismatch: billedOtherwise(attempt),
     place: attempt.route.place,
     host: attempt.route.host,
-    route: { reasons: attempt.route.reasons },
+    route: { reasons: routeTexts(attempt.route.reasons) },
     pid: worker?.pid ?? null,
     session: attempt.session,
     role: attempt.role,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actions, overruling, ruleOn } from './action.ts';
-import { sampleAttempt, sampleTask, sampleVerdict } from './samples.testsuite.ts';
+import { because, sampleAttempt, sampleTask, sampleVerdict } from './samples.testsuite.ts';
 import { mayBecome, taskStates } from './task.ts';
 
 const open = sampleAttempt({ id: 'a1', state: 'preparing', verdict: null });
@@ -37,7 +37,7 @@ describe('what is allowed', () => {
 
 test('what has arrived is told by its evidence, or by the reason where there is none', () => {
   const cancel = (evidence: string | null) =>
-    ruleOn({ action: 'cancel', task: sampleTask({ id: 't1', state: 'done', evidence, reason: 'merged' }), attempts: [] });
+    ruleOn({ action: 'cancel', task: sampleTask({ id: 't1', state: 'done', evidence, reason: because('merged') }), attempts: [] });
   const why = (text: string) => ({ why: `t1 is done, and it is too late to cancel it: ${text}` });
   expect(cancel('branch b, pushed')).toMatchObject(why('branch b, pushed'));
   expect(cancel(null)).toMatchObject(why('merged'));

@@ -2,6 +2,8 @@
 // says, so that nothing can have changed in between. A task that has an open attempt stands as running, whatever its
 // state says, and only the end of that attempt moves it: its worker may live, and what it did belongs to the task.
 import type { Attempt, Stop } from './attempt.ts';
+import type { TaskReason } from './reason/task-reason.ts';
+import { textOf } from './reason/words.ts';
 import type { RestingState, Task, TaskState } from './task.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -18,7 +20,7 @@ export type Ruling =
 interface Moves {
   readonly ruled: 'moves';
   readonly to: RestingState;
-  readonly reason: string;
+  readonly reason: TaskReason;
   readonly change: Change;
   readonly forgiven: readonly string[];
 }
@@ -49,7 +51,7 @@ const isOpen = ({ state }: Pick<Attempt, 'state'>): boolean => state !== 'closed
 
 export const byPerson = 'cancelled by a person';
 
-const cancelled: Rule = () => moves({ to: 'cancelled', reason: byPerson });
+const cancelled: Rule = () => moves({ to: 'cancelled', reason: { code: 'cancelled', facts: { said: byPerson } } });
 
 /** What stood in its way is forgotten: back-off, charged retries, failures that barred a route. */
 export const afresh = ({ attempts }: Task): Pick<Task, 'notBefore' | 'retries' | 'countFrom'> => ({
@@ -62,11 +64,11 @@ export const afresh = ({ attempts }: Task): Pick<Task, 'notBefore' | 'retries' |
 const again: Rule = ({ task, attempts }) => {
   const refusals = attempts.filter(({ verdict, number }) => verdict?.kind === 'auth' && number > task.countFrom);
   const forgiven = [...new Set(refusals.flatMap(({ route }) => route.account ?? []))];
-  return moves({ to: 'queued', reason: 'retried by a person', change: afresh(task), forgiven });
+  return moves({ to: 'queued', reason: { code: 'retried', facts: {} }, change: afresh(task), forgiven });
 };
 
 const anew: Rule = ({ task }) =>
-  moves({ to: 'queued', reason: 'reset by a person', change: { ...afresh(task), deliveredCommit: null, evidence: null } });
+  moves({ to: 'queued', reason: { code: 'reset', facts: {} }, change: { ...afresh(task), deliveredCommit: null, evidence: null } });
 
 const refused = (text: (task: Task) => readonly [why: string, instead: string]): Rule => {
   return ({ task }) => {
@@ -82,7 +84,7 @@ const atWork = (what: string): Rule =>
   ]);
 
 const tooLate = refused((task) => [
-  `${task.id} is ${task.state}, and it is too late to cancel it: ${task.evidence ?? task.reason}`,
+  `${task.id} is ${task.state}, and it is too late to cancel it: ${task.evidence ?? textOf(task.reason)}`,
   `yardmaster show ${task.id} names its branch and commit; take back with git what you do not want`,
 ]);
 
@@ -94,10 +96,10 @@ const arrived = refused(({ id, state }) => [
 const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
   cancel: {
     queued: cancelled,
-    running: ({ attempts }) => {
-      const open = attempts.find(isOpen);
+    running: (facts) => {
+      const open = facts.attempts.find(isOpen);
       const stop = { reason: 'cancelled', message: byPerson, until: null } as const;
-      return open === undefined ? moves({ to: 'cancelled', reason: byPerson }) : { ruled: 'stops', attempt: open.id, stop };
+      return open === undefined ? cancelled(facts) : { ruled: 'stops', attempt: open.id, stop };
     },
     delivered: tooLate,
     done: tooLate,

@@ -1,5 +1,6 @@
 // An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
 import { failureKinds } from './failure.ts';
+import type { RouteReason } from './reason/route-reason.ts';
 import type { Verdict } from './verdict.ts';
 import type { Exit, MicroUsd, Tokens } from './transcript.ts';
 import type { Instant } from './time.ts';
@@ -15,7 +16,7 @@ export interface Route {
   readonly place: string;
   /** The machine on which the place runs workers; null in records from before hosts were stored. */
   readonly host: string | null;
-  readonly reasons: readonly string[];
+  readonly reasons: readonly RouteReason[];
 }
 
 /** The stored reference by which a started worker is found again, by any process that reaches its host. */

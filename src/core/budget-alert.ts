@@ -1,6 +1,7 @@
 // What is told of budgets: each threshold once per period. The key by which it is told once also holds all that is needed
 // to tell it again later.
-import { budgetUses, describeUse, type BudgetKind, type BudgetLevel, type BudgetUse, type Spending } from './budget.ts';
+import { budgetUses, type Spending } from './budget.ts';
+import { describeUse, type BudgetLevel, type BudgetUse } from './budget-use.ts';
 import type { Notice } from './notice.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,7 +9,7 @@ import type { Settings } from './settings.ts';
 export const alertPrefix = 'budget ';
 
 export interface Alert {
-  readonly kind: BudgetKind;
+  readonly kind: BudgetUse['kind'];
   /** The account, batch or task; of the day its date. */
   readonly name: string;
   /** The task's; null of all that is counted over all repositories. */
@@ -59,5 +60,5 @@ export function alertOf(key: string): Alert | null {
   if (match === null) return null;
   const [kind, level, limit, name, repo = null] = match.slice(1).filter((part) => part !== undefined);
   // The pattern allows no other words.
-  return { kind: kind as BudgetKind, level: level as Alert['level'], limit: Number(limit), name: String(name), repo };
+  return { kind: kind as Alert['kind'], level: level as Alert['level'], limit: Number(limit), name: String(name), repo };
 }

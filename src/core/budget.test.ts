@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { alertOf, alertPrefix, budgetNotices } from './budget-alert.ts';
-import {
-  addOpen,
-  budgetFor,
-  budgetUses,
-  chargedSoFar,
-  describeUse,
-  hasBudget,
-  noSpending,
-  type BudgetUse,
-  type Candidate,
-  type Spending,
-} from './budget.ts';
+import { addOpen, budgetFor, budgetUses, chargedSoFar, hasBudget, noSpending, type Candidate, type Spending } from './budget.ts';
+import { describeUse, type BudgetUse } from './budget-use.ts';
 import type { Prices } from './prices.ts';
 import { sampleAttempt, sampleTokens } from './samples.testsuite.ts';
 import type { Settings } from './settings.ts';
@@ -72,14 +62,17 @@ describe('a budget', () => {
     ['tokens', { perTaskTokens: 1000 }, spending({ tokens: 999 }), 'the token cap of t1: 999 of 1000 tokens are used (99 %)'],
   ])('stops what it is for: %s', (kind, budget, so, message) => {
     const until = kind === 'day' ? 86_400_000 : null;
-    expect(judged(budget, so)).toMatchObject({ level: 'stop', message, until, use: { kind } });
+    const { use, ...rest } = judged(budget, so);
+    expect(rest).toEqual({ level: 'stop', until });
+    expect(use).toMatchObject({ kind });
+    expect(use === null ? null : describeUse(use)).toBe(message);
   });
 
   it('of another account, batch or task does not matter', () => {
     const budget = { perAccountUsd: { first: 1 }, perBatchUsd: 1, perTaskUsd: 1, perTaskTokens: 1 };
     const other = { task: { key: 2, id: 't2', batch: null }, account: { name: 'toString', billing: null } };
     const all = spending({ first: 9, big: 9, t1: 9, tokens: 9 });
-    expect(judged(budget, all, other)).toEqual({ level: 'ok', use: null, message: null, until: null });
+    expect(judged(budget, all, other)).toEqual({ level: 'ok', use: null, until: null });
     expect(judged({ perBatchUsd: 1 }, noSpending).level).toBe('ok');
     expect(judged({ perAccountUsd: { first: 1 } }, noSpending).level).toBe('ok');
   });

@@ -2,6 +2,7 @@
 // charged, in micro-dollars; under a subscription nothing is, so that there only the cap of tokens holds. Nothing here
 // ends a running worker: that is the cap of each worker.
 import type { Attempt } from './attempt.ts';
+import type { BudgetUse } from './budget-use.ts';
 import { billingOf, costOf, total } from './ledger.ts';
 import type { Prices } from './prices.ts';
 import type { Settings } from './settings.ts';
@@ -28,28 +29,15 @@ export interface TaskSpending {
 
 export const noSpending: Spending = { day: 0, accounts: new Map(), batches: new Map(), tasks: new Map() };
 
-export type BudgetKind = 'day' | 'account' | 'batch' | 'task' | 'tokens';
-export type BudgetLevel = 'ok' | 'degrade' | 'stop';
-
-/** One budget with what is used of it: micro-dollars, of `tokens` tokens. */
-export interface BudgetUse {
-  readonly kind: BudgetKind;
-  /** The account, batch or task; null for the day. */
-  readonly name: string | null;
-  readonly spent: number;
-  readonly limit: number;
-  readonly share: number;
-  readonly level: BudgetLevel;
-}
-
-/** What holds for one dispatch; `use` is the budget that decides, null where all is ok. */
-export interface Budgeted {
-  readonly level: BudgetLevel;
-  readonly use: BudgetUse | null;
-  readonly message: string | null;
-  /** When a stop ends by itself; null: by a person's doing only. */
-  readonly until: Instant | null;
-}
+/** What holds for one dispatch, and the budget that decides. */
+export type Budgeted =
+  | { readonly level: 'ok'; readonly use: null; readonly until: null }
+  | {
+      readonly level: 'degrade' | 'stop';
+      readonly use: BudgetUse;
+      /** When a stop ends by itself; null: by a person's doing only. */
+      readonly until: Instant | null;
+    };
 
 /** Is there any? Without one nothing has to be read. */
 export function hasBudget(budget: BudgetSettings): boolean {
@@ -117,9 +105,9 @@ export function budgetFor(given: Candidate): Budgeted {
         ];
   const tokens = useOf({ budget, kind: 'tokens', name: task.id, spent: spent.tokens, limit: budget.perTaskTokens });
   const [use] = [...charged, ...tokens].filter(({ level }) => level !== 'ok').toSorted(byWeight);
-  if (use === undefined) return { level: 'ok', use: null, message: null, until: null };
+  if (use === undefined || use.level === 'ok') return { level: 'ok', use: null, until: null };
   const until = use.level === 'stop' && use.kind === 'day' ? given.dayEnds : null;
-  return { level: use.level, use, message: describeUse(use), until };
+  return { level: use.level, use, until };
 }
 
 /** The graver first; of two stops the one that does not end by itself. */
@@ -164,7 +152,7 @@ function batchUse({ budget, spending }: Held, name: string): readonly BudgetUse[
 /** Empty where there is no such budget. */
 function useOf(given: {
   readonly budget: BudgetSettings;
-  readonly kind: BudgetKind;
+  readonly kind: BudgetUse['kind'];
   readonly name: string | null;
   readonly spent: number;
   readonly limit: number | null;
@@ -178,16 +166,4 @@ function useOf(given: {
 
 function micro(usd: number | null): MicroUsd | null {
   return usd === null ? null : Math.max(1, Math.round(usd * 1e6));
-}
-
-/** `the budget of the day: $4.80 of $5.00 is spent (96 %)`. */
-export function describeUse({ kind, name, spent, limit, share }: BudgetUse): string {
-  const what = kind === 'day' ? 'the budget of the day' : kind === 'tokens' ? `the token cap of ${name}` : `the budget of ${kind} ${name}`;
-  const percent = `(${Math.floor(share * 100)} %)`;
-  if (kind === 'tokens') return `${what}: ${spent} of ${limit} tokens are used ${percent}`;
-  return `${what}: ${dollars(spent)} of ${dollars(limit)} is spent ${percent}`;
-}
-
-function dollars(amount: MicroUsd): string {
-  return amount === 0 ? '$0' : `$${(amount / 1e6).toFixed(amount < 1e4 ? 4 : 2)}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BudgetUse } from './budget.ts';
+import type { BudgetUse } from './budget-use.ts';
 import { burnPerHour, stopsAt } from './burn.ts';
 import { hour } from './time.ts';
 

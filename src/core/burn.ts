@@ -1,5 +1,5 @@
 // How fast money is spent, and when a budget of the day will be used up at that pace.
-import type { BudgetUse } from './budget.ts';
+import type { BudgetUse } from './budget-use.ts';
 import { hour, type Instant } from './time.ts';
 import type { MicroUsd } from './transcript.ts';
 

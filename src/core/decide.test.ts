@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, goesOnIn, movesAway, resting, type DecideFacts, type Decision } from './decide.ts';
 import { failureKinds, failureRule, type FailureKind } from './failure.ts';
+import type { FailureEnd, TaskReason } from './reason/task-reason.ts';
+import { textOf } from './reason/words.ts';
 import { nextTry } from './retry.ts';
 import { sampleAttempt, sampleVerdict } from './samples.testsuite.ts';
 import { mayBecome } from './task.ts';
@@ -26,18 +28,28 @@ const decided = (kind: Kind, { until = null, ...more }: Given = {}): Decision =>
   });
 const backOff = (streak: number, until: number | null = null): number => nextTry({ now, base: 30 * second, streak, seed: 'a', until });
 
+const failure = (kind: FailureKind, end: FailureEnd | null): TaskReason => ({
+  code: 'failure',
+  facts: { kind, said: 'what happened', end },
+});
+
 describe('decide', () => {
   it('no change needed: delivered', () => {
     expect(decided('no-change', { retries: 2 })).toEqual({
       to: 'delivered',
-      reason: 'what happened',
+      reason: { code: 'no-change', facts: { said: 'what happened' } },
       notBefore: null,
       retries: 2,
     });
   });
 
   it('cancelled: cancelled', () => {
-    expect(decided('cancelled', { retries: 2 })).toEqual({ to: 'cancelled', reason: 'what happened', notBefore: null, retries: 2 });
+    expect(decided('cancelled', { retries: 2 })).toEqual({
+      to: 'cancelled',
+      reason: { code: 'cancelled', facts: { said: 'what happened' } },
+      notBefore: null,
+      retries: 2,
+    });
   });
 
   // The first time each failure happens to a task.
@@ -83,7 +95,7 @@ describe('decide', () => {
     const { to, reason, notBefore, retries } = decided(kind as FailureKind);
     const when = to !== 'queued' ? '' : notBefore === null ? ' now' : ' later';
     expect(`${to}${when}${retries > 0 ? ', charged' : ''}`).toBe(expected);
-    expect(reason).toBe(`${kind}: what happened`);
+    expect(reason).toEqual(failure(kind as FailureKind, null));
     expect(notBefore).toBe(when === ' later' ? backOff(1) : null);
   });
 
@@ -91,14 +103,14 @@ describe('decide', () => {
     expect(decided('crashed', { retries: 2, before: ['crashed', 'crashed'] })).toMatchObject({ to: 'queued', retries: 3 });
     expect(decided('crashed', { retries: 3 })).toEqual({
       to: 'failed',
-      reason: 'crashed: what happened (after 3 retries)',
+      reason: failure('crashed', { retries: 3 }),
       notBefore: null,
       retries: 3,
     });
-    expect(decided('crashed', { retries: 1, maxRetries: 1 }).reason).toBe('crashed: what happened (after 1 retry)');
+    expect(decided('crashed', { retries: 1, maxRetries: 1 }).reason).toEqual(failure('crashed', { retries: 1 }));
     expect(decided('crashed', { maxRetries: 0 })).toMatchObject({
       to: 'failed',
-      reason: 'crashed: what happened (after 0 retries)',
+      reason: failure('crashed', { retries: 0 }),
       retries: 0,
     });
   });
@@ -112,13 +124,13 @@ describe('decide', () => {
     expect(decided('no-delivery', { before: ['crashed'] })).toMatchObject({ to: 'queued', retries: 1 });
     expect(decided('no-delivery', { before: ['no-delivery', 'rate-limit'], retries: 1 })).toEqual({
       to: 'failed',
-      reason: 'no-delivery: what happened (2 times)',
+      reason: failure('no-delivery', { times: 2 }),
       notBefore: null,
       retries: 1,
     });
     expect(decided('submodule', { before: ['submodule'], retries: 1 })).toEqual({
       to: 'blocked',
-      reason: 'submodule: what happened (2 times)',
+      reason: failure('submodule', { times: 2 }),
       notBefore: null,
       retries: 1,
     });
@@ -126,7 +138,7 @@ describe('decide', () => {
     expect(decided('killed', { before: ['killed', 'killed'] }).to).toBe('queued');
     expect(decided('killed', { before: ['killed', 'crashed', 'killed', 'killed'] })).toMatchObject({
       to: 'failed',
-      reason: 'killed: what happened (4 times)',
+      reason: failure('killed', { times: 4 }),
     });
   });
 
@@ -258,8 +270,8 @@ describe('laws of the decision', () => {
         const decision = decide(facts);
         const { kind } = facts.verdict;
         expect(mayBecome('running', decision.to)).toBe(true);
-        expect(decision.reason).toContain(facts.verdict.message);
-        expect(decision.reason).not.toBe('');
+        expect(textOf(decision.reason)).toContain(facts.verdict.message);
+        expect(decision.reason.facts).toMatchObject({ said: facts.verdict.message });
         if (decision.to !== 'queued') expect(decision).toMatchObject({ notBefore: null, retries: facts.retries });
         if (decision.notBefore === null) return;
         expect(['later', ...(facts.chained ? [] : ['instead'])]).toContain(failureRule(kind as FailureKind).next);

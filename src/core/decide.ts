@@ -1,6 +1,7 @@
 // After a verdict that is not work: what becomes of the task.
 import type { Attempt, Route } from './attempt.ts';
 import { failureRule, type FailureKind } from './failure.ts';
+import type { FailureEnd, TaskReason } from './reason/task-reason.ts';
 import { nextTry, stillWaits } from './retry.ts';
 import type { TaskState } from './task.ts';
 import type { Duration, Instant } from './time.ts';
@@ -8,7 +9,7 @@ import type { Verdict, VerdictKind } from './verdict.ts';
 
 export interface Decision {
   readonly to: TaskState;
-  readonly reason: string;
+  readonly reason: TaskReason;
   readonly notBefore: Instant | null;
   /** The new count of charged retries. */
   readonly retries: number;
@@ -29,28 +30,32 @@ export interface DecideFacts {
 
 export function decide(facts: DecideFacts): Decision {
   const { verdict, retries } = facts;
-  const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries });
-  if (verdict.kind === 'no-change') return settle('delivered', verdict.message);
-  if (verdict.kind === 'cancelled') return settle('cancelled', verdict.message);
-  return decideFailure({ ...facts, kind: verdict.kind });
+  const { kind, message: said } = verdict;
+  if (kind === 'no-change') return { to: 'delivered', reason: { code: kind, facts: { said } }, notBefore: null, retries };
+  if (kind === 'cancelled') return { to: kind, reason: { code: kind, facts: { said } }, notBefore: null, retries };
+  return decideFailure({ ...facts, kind });
 }
 
 function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Decision {
   const { kind, verdict, before, now } = facts;
   const rule = failureRule(kind);
-  const what = `${kind}: ${verdict.message}`;
-  const settle = (to: TaskState, reason: string): Decision => ({ to, reason, notBefore: null, retries: facts.retries });
-  if (rule.next === 'never') return settle('blocked', what);
+  const because = (end: FailureEnd | null): TaskReason => ({ code: 'failure', facts: { kind, said: verdict.message, end } });
+  const settle = (to: TaskState, end: FailureEnd | null): Decision => ({
+    to,
+    reason: because(end),
+    notBefore: null,
+    retries: facts.retries,
+  });
+  if (rule.next === 'never') return settle('blocked', null);
   const end = rule.blocks === true ? 'blocked' : 'failed';
 
   const same = before.filter((one) => one === kind).length;
-  if (rule.atMost !== null && same >= rule.atMost) return settle(end, `${what} (${same + 1} times)`);
+  if (rule.atMost !== null && same >= rule.atMost) return settle(end, { times: same + 1 });
   const retries = facts.retries + (rule.charge ? 1 : 0);
   // Only what is charged can use the retries up: a lowered maxRetries must not fail a task for an outage.
-  if (rule.charge && retries > facts.maxRetries)
-    return settle(end, `${what} (after ${facts.maxRetries} ${facts.maxRetries === 1 ? 'retry' : 'retries'})`);
+  if (rule.charge && retries > facts.maxRetries) return settle(end, { retries: facts.maxRetries });
 
-  const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: what, notBefore, retries });
+  const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: because(null), notBefore, retries });
   if (rule.next === 'later' || (rule.next === 'instead' && !facts.chained))
     return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
   // What is set aside waits with its repository, for as long as that is away.
@@ -124,6 +129,6 @@ function providerOf({ model }: Pick<Route, 'model'>): string {
 }
 
 /** Must the next attempt move away from the route of one that ended so? */
-export function movesAway(kind: VerdictKind): boolean {
+export function movesAway(kind: VerdictKind): kind is FailureKind {
   return isFailure(kind) && failureRule(kind).next === 'elsewhere';
 }

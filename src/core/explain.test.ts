@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { stopReasons, type Attempt, type StopReason } from './attempt.ts';
 import { explain, idleReasons, sinceWhen, type ExplainFacts, type Explanation, type Idle } from './explain.ts';
 import { failureKinds, failureRule } from './failure.ts';
+import type { RouteReason } from './reason/route-reason.ts';
 import { refusalCodes } from './route.ts';
-import { sampleAttempt, sampleTask, sampleVerdict, sampleWait } from './samples.testsuite.ts';
+import { because, sampleAttempt, sampleTask, sampleVerdict, sampleWait } from './samples.testsuite.ts';
 import { waitReasons, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
@@ -19,6 +20,8 @@ const explained = (task: Parameters<typeof sampleTask>[0], more: Partial<Omit<Ex
     ...more,
     task: sampleTask({ id: 't7', ...task }),
   });
+/** A step of a route with words of its own. */
+const step = (text: string): RouteReason => ({ code: 'legacy', facts: { text } });
 const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
 
 describe('a queued task', () => {
@@ -57,7 +60,7 @@ describe('a queued task', () => {
 
   it('that waits for its time and has no route: that says more than what failed last', () => {
     const wait = sampleWait('back-off', { message: 'overloaded: 529', until: 99 });
-    const idle = { refused: 'no-account', until: 500, model: 'provider/model', reasons: ['it rests'] } as const;
+    const idle = { refused: 'no-account', until: 500, model: 'provider/model', reasons: [step('it rests')] } as const;
     expect(explained({}, { wait, idle })).toEqual({
       why: 'no route: it rests',
       moves: 'an account that can be used: `yardmaster accounts` tells of each why not',
@@ -142,7 +145,7 @@ describe('a task whose work arrived', () => {
   it('is finished by the next pulse', () => {
     const told = { moves: 'the next pulse finishes it, or the end of its open subtasks', command: 'yardmaster pulse', until: null };
     expect(explained({ state: 'delivered', evidence: 'branch b at c' })).toEqual({ why: 'its work arrived: branch b at c', ...told });
-    expect(explained({ state: 'delivered', reason: 'pushed' })).toEqual({ why: 'its work arrived: pushed', ...told });
+    expect(explained({ state: 'delivered', reason: because('pushed') })).toEqual({ why: 'its work arrived: pushed', ...told });
   });
 
   it('is done, and nothing moves it', () => {
@@ -152,13 +155,13 @@ describe('a task whose work arrived', () => {
       command: null,
       until: null,
     });
-    expect(explained({ state: 'done', reason: 'delivered' }).why).toBe('delivered');
+    expect(explained({ state: 'done', reason: because('delivered') }).why).toBe('delivered');
   });
 });
 
 describe('a task that was given up', () => {
   it('by a person', () => {
-    expect(explained({ state: 'cancelled', reason: 'cancelled by a person' })).toEqual({
+    expect(explained({ state: 'cancelled', reason: because('cancelled by a person') })).toEqual({
       why: 'cancelled by a person',
       moves: 'a person',
       command: 'yardmaster retry t7',
@@ -170,20 +173,22 @@ describe('a task that was given up', () => {
     for (const state of ['blocked', 'failed'] as const) {
       const command = kind === 'untrusted' ? 'yardmaster trust --repo /repo' : 'yardmaster retry t7';
       const expected = { why: `${kind}: what happened`, moves: failureRule(kind).hint, command, until: null };
-      expect(explained({ state, reason: `${kind}: what happened` }, { last: ended(kind) })).toEqual(expected);
-      expect(explained({ state, reason: `${kind}: what happened` })).toEqual(expected);
+      expect(explained({ state, reason: because(`${kind}: what happened`) }, { last: ended(kind) })).toEqual(expected);
+      expect(explained({ state, reason: because(`${kind}: what happened`) })).toEqual(expected);
     }
   });
 
   it('for a failure after another one: the advice of the one that the reason names', () => {
-    expect(explained({ state: 'blocked', reason: 'push-refused: hook declined' }, { last: ended('auth') }).moves).toBe(
+    expect(explained({ state: 'blocked', reason: because('push-refused: hook declined') }, { last: ended('auth') }).moves).toBe(
       failureRule('push-refused').hint,
     );
-    expect(explained({ state: 'blocked', reason: 'setup: exit 1' }, { last: ended('work') }).moves).toBe(failureRule('setup').hint);
+    expect(explained({ state: 'blocked', reason: because('setup: exit 1') }, { last: ended('work') }).moves).toBe(
+      failureRule('setup').hint,
+    );
   });
 
   it('because no account is left after a failure, which is told first: that failure’s advice', () => {
-    const reason = 'auth: 401; no-account: not key by ours: it failed with auth';
+    const reason = because('auth: 401; no-account: not key by ours: it failed with auth');
     expect(explained({ state: 'blocked', reason }, { last: ended('auth') }).moves).toBe(failureRule('auth').hint);
     expect(explained({ state: 'blocked', reason }).moves).toBe(failureRule('auth').hint);
   });
@@ -191,11 +196,11 @@ describe('a task that was given up', () => {
   it('because an account is out: that it has to be taken in again, with which the task goes on', () => {
     const moves = 'top up the account; key is out until somebody takes it in again';
     const command = 'yardmaster accounts resume key';
-    const reason = 'billing: no credit; no-account: not key by ours: it failed with billing';
+    const reason = because('billing: no credit; no-account: not key by ours: it failed with billing');
     expect(explained({ state: 'blocked', reason }, { paused: ['other', 'key'] })).toMatchObject({ moves, command });
     expect(explained({ state: 'blocked', reason }, { paused: ['other'] })).toMatchObject({ command: 'yardmaster retry t7' });
     const none = explained(
-      { state: 'blocked', reason: 'no-account: not key by ours: billing: x; not b by ours' },
+      { state: 'blocked', reason: because('no-account: not key by ours: billing: x; not b by ours') },
       { paused: ['key', 'b'] },
     );
     expect(none.moves).toMatch(/^an account that can be used: .*; key and b are out until somebody takes them in again$/);
@@ -203,30 +208,32 @@ describe('a task that was given up', () => {
   });
 
   it('because a sign-in was refused: how its agent is signed in', () => {
-    const told = explained({ state: 'blocked', reason: 'auth: 401' }, { signIn: 'run `ours login`' });
+    const told = explained({ state: 'blocked', reason: because('auth: 401') }, { signIn: 'run `ours login`' });
     expect(told).toMatchObject({ moves: 'run `ours login`', command: 'yardmaster retry t7' });
   });
 
   it('because no agent is left, and no failure is known: the reason', () => {
     for (const last of [null, sampleAttempt(), ended('work'), ended('cancelled')]) {
-      expect(explained({ state: 'blocked', reason: 'no-agent: none serves it' }, { last }).moves).toMatch(
+      expect(explained({ state: 'blocked', reason: because('no-agent: none serves it') }, { last }).moves).toMatch(
         /^an agent that serves the model/,
       );
     }
   });
 
   it('for a reason of its own: that, whatever failed before', () => {
-    expect(explained({ state: 'blocked', reason: 'unknown-model: x' }, { last: ended('auth') }).moves).toBe(
+    expect(explained({ state: 'blocked', reason: because('unknown-model: x') }, { last: ended('auth') }).moves).toBe(
       'a tier, or a model as provider/model',
     );
-    expect(explained({ state: 'blocked', reason: 'no-agents: x' }, { last: ended('auth') }).moves).toBe('mend what the reason names');
-    expect(explained({ state: 'blocked', reason: 'unknown-agent: agent "x" is not one of a, b' })).toMatchObject({
+    expect(explained({ state: 'blocked', reason: because('no-agents: x') }, { last: ended('auth') }).moves).toBe(
+      'mend what the reason names',
+    );
+    expect(explained({ state: 'blocked', reason: because('unknown-agent: agent "x" is not one of a, b') })).toMatchObject({
       why: 'unknown-agent: agent "x" is not one of a, b',
       moves: 'the name of an agent that there is; `yardmaster agents` lists them',
     });
-    expect(explained({ state: 'failed', reason: 'given up' }, { last: ended('work') }).moves).toBe('mend what the reason names');
-    expect(explained({ state: 'failed', reason: 'given up' }, { last: sampleAttempt() }).moves).toBe('mend what the reason names');
-    expect(explained({ state: 'failed', reason: 'authors: unknown' }).moves).toBe('mend what the reason names');
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).moves).toBe('mend what the reason names');
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).moves).toBe('mend what the reason names');
+    expect(explained({ state: 'failed', reason: because('authors: unknown') }).moves).toBe('mend what the reason names');
   });
 });
 
@@ -256,9 +263,9 @@ describe('a task that is ready and not started', () => {
   });
 
   it.each(refusalCodes)('because it has no route: %s', (refused) => {
-    const told = explained({}, { idle: { refused, until: 9, model: 'provider/model', reasons: ['this', 'that'] } });
+    const told = explained({}, { idle: { refused, until: 9, model: 'provider/model', reasons: [step('this'), step('that')] } });
     expect(told).toMatchObject({ why: 'no route: this; that', until: 9, command: 'yardmaster route --task t7' });
-    expect(explained({ state: 'blocked', reason: `${refused}: this` }).moves).toBe(told.moves);
+    expect(explained({ state: 'blocked', reason: because(`${refused}: this`) }).moves).toBe(told.moves);
   });
 
   it('has a command even where the facts do not fit together', () => {
@@ -282,12 +289,14 @@ describe('since when', () => {
 });
 
 describe('every reason of the closed lists is explained', () => {
-  const blocked = (reason: string): Explanation => explained({ state: 'blocked', reason: `${reason}: m` });
+  const blocked = (reason: string): Explanation => explained({ state: 'blocked', reason: because(`${reason}: m`) });
   const all: readonly (readonly [string, Explanation])[] = [
-    ...taskStates.map((state) => [state, explained({ state, reason: 'r' })] as const),
+    ...taskStates.map((state) => [state, explained({ state, reason: because('r') })] as const),
     ...waitReasons.map((why) => [why, explained({ batch: 'b' }, { wait: sampleWait(why) })] as const),
     ...idleReasons.map((why) => [why, explained({ batch: 'b' }, { idle: { why, message: 'm' } })] as const),
-    ...refusalCodes.map((refused) => [refused, explained({}, { idle: { refused, until: null, model: null, reasons: ['m'] } })] as const),
+    ...refusalCodes.map(
+      (refused) => [refused, explained({}, { idle: { refused, until: null, model: null, reasons: [step('m')] } })] as const,
+    ),
     ...refusalCodes.map((refused) => [`blocked by ${refused}`, blocked(refused)] as const),
     ...failureKinds.map((kind) => [`blocked by ${kind}`, blocked(kind)] as const),
     ...stopReasons.map((reason) => {
@@ -310,7 +319,7 @@ describe('every reason of the closed lists is explained', () => {
   it('whatever else is known of the task', () => {
     for (const state of taskStates)
       for (const last of [null, sampleAttempt(), ...failureKinds.map(ended)])
-        expect(explained({ state, reason: 'r' }, { last })).toMatchObject({
+        expect(explained({ state, reason: because('r') }, { last })).toMatchObject({
           why: expect.stringMatching(/./),
           moves: expect.stringMatching(/./),
         });

@@ -1,8 +1,10 @@
 // Why a task is where it is, since when, what would move it, and the command for that. Every reason of the closed
 // lists (states, waits, caps, refusals, stops, failures) is explained here; a new one does not compile without.
 import type { Attempt, StopReason } from './attempt.ts';
-import { failureKinds, failureRule, type Next } from './failure.ts';
-import { refusalCodes, type Refusal } from './route.ts';
+import { failureRule, type Next } from './failure.ts';
+import { failureIn, namesAccount, refusalIn } from './reason/legacy.ts';
+import { routeText, textOf } from './reason/words.ts';
+import type { Refusal } from './route.ts';
 import { capNames, type Waiting } from './schedule.ts';
 import type { Task } from './task.ts';
 import type { Instant } from './time.ts';
@@ -54,17 +56,17 @@ export function explain(facts: ExplainFacts): Explanation {
     case 'running':
       return explainRunning(facts);
     case 'delivered':
-      return still(`its work arrived: ${task.evidence ?? task.reason}`, {
+      return still(`its work arrived: ${task.evidence ?? textOf(task.reason)}`, {
         moves: 'the next pulse finishes it, or the end of its open subtasks',
         command: 'yardmaster pulse',
       });
     case 'done':
-      return still(task.evidence ?? task.reason, { moves: 'nothing: it is done', command: null });
+      return still(task.evidence ?? textOf(task.reason), { moves: 'nothing: it is done', command: null });
     case 'cancelled':
-      return still(task.reason, { moves: 'a person', command: `yardmaster retry ${task.id}` });
+      return still(textOf(task.reason), { moves: 'a person', command: `yardmaster retry ${task.id}` });
     case 'blocked':
     case 'failed':
-      return still(task.reason, adviceToGivenUp(facts));
+      return still(textOf(task.reason), adviceToGivenUp(facts));
   }
 }
 
@@ -81,7 +83,7 @@ function explainQueued(facts: ExplainFacts): Explanation {
     return { why: wait.message, until: wait.until, ...adviceToWait(task, wait) };
   if (idle === null) return still('it is ready to be dispatched', { moves: 'a supervisor with a free slot', command: 'yardmaster run' });
   if ('refused' in idle) {
-    const why = `no route: ${idle.reasons.join('; ')}`;
+    const why = `no route: ${routeText(idle.reasons)}`;
     return { why, until: idle.until, moves: refusalHints[idle.refused], command: `yardmaster route --task ${task.id}` };
   }
   return still(`it is ready; ${idle.message}`, adviceToIdle(task, idle.why));
@@ -167,7 +169,7 @@ function explainRunning(facts: ExplainFacts): Explanation {
   const judged = 'has ended; its work is being judged, checked and pushed';
   const doing = { preparing: 'is being prepared', running: 'is at work', settling: judged, closed: 'is closed' }[last.state];
   const stop = last.stop === null ? '' : `; it is being stopped: ${last.stop.message}`;
-  const why = `${who} ${doing}${stop} (${last.route.reasons.join('; ')})`;
+  const why = `${who} ${doing}${stop} (${routeText(last.route.reasons)})`;
   if (facts.beyondReach !== null)
     return still(`${why}; its worker is on ${facts.beyondReach}, which cannot be reached from here`, {
       moves: 'a supervisor that reaches it; until then nobody can tell whether its worker lives',
@@ -197,12 +199,11 @@ function afterStop(reason: StopReason): string {
 /** The advice of what the stored reason names. */
 function adviceToGivenUp({ task, paused, signIn }: ExplainFacts): Advice {
   const retry = `yardmaster retry ${task.id}`;
-  const named = failureKinds.find((one) => task.reason.startsWith(`${one}:`));
-  const refused = refusalCodes.find((one) => task.reason.startsWith(`${one}:`));
+  const [named, refused] = [failureIn(task.reason), refusalIn(task.reason)];
   if (named === 'auth' && signIn !== null) return { moves: signIn, command: retry };
-  const generic = refused === undefined ? 'mend what the reason names' : refusalHints[refused];
-  const moves = named === undefined ? generic : failureRule(named).hint;
-  const out = named === 'billing' || refused === 'no-account' ? paused.filter((account) => task.reason.includes(account)) : [];
+  const generic = refused === null ? 'mend what the reason names' : refusalHints[refused];
+  const moves = named === null ? generic : failureRule(named).hint;
+  const out = named === 'billing' || refused === 'no-account' ? paused.filter((account) => namesAccount(task.reason, account)) : [];
   if (out.length === 0) return { moves, command: refused === 'untrusted' ? `yardmaster trust --repo ${task.repo}` : retry };
   // A retry alone would be blocked again at once, and what takes them in queues the task.
   const are = out.length === 1 ? 'is out until somebody takes it' : 'are out until somebody takes them';

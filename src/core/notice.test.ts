@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { noticeOf, noticeOfAway } from './notice.ts';
-import { sampleTask } from './samples.testsuite.ts';
+import { because, sampleTask } from './samples.testsuite.ts';
 
 test.each([
   ['blocked', 'auth: the key was refused', 'blocked'],
   ['failed', 'crashed: it exited with 1 (after 3 retries)', 'failed'],
   ['blocked', 'budget: spent $5.0000 of $4.0000', 'budget'],
 ] as const)('a %s task needs a person: %s', (state, reason, kind) => {
-  expect(noticeOf(sampleTask({ state, reason }))).toMatchObject({
+  expect(noticeOf(sampleTask({ state, reason: because(reason) }))).toMatchObject({
     kind,
     task: 't1',
     message: `t1 is ${state}: ${reason}`,
@@ -20,7 +20,7 @@ test.each(['queued', 'running', 'delivered', 'done', 'cancelled'] as const)('a %
 });
 
 test('the same condition has the same key, and another one after a person acted', () => {
-  const blocked = sampleTask({ state: 'blocked', reason: 'auth: refused', attempts: 1 });
+  const blocked = sampleTask({ state: 'blocked', reason: because('auth: refused'), attempts: 1 });
   expect(noticeOf({ ...blocked, updatedAt: 99 })?.key).toBe(noticeOf(blocked)?.key);
   expect(noticeOf({ ...blocked, attempts: 2, countFrom: 1 })?.key).not.toBe(noticeOf(blocked)?.key);
 });
@@ -34,7 +34,7 @@ test('a repository that is set aside is told once, and anew when it is away anot
 });
 
 test('that a repository lacks trust is told once for all its tasks', () => {
-  const blocked = sampleTask({ state: 'blocked', reason: 'untrusted: it says agents.claude.path' });
+  const blocked = sampleTask({ state: 'blocked', reason: because('untrusted: it says agents.claude.path') });
   const notice = noticeOf(blocked);
   expect(notice).toMatchObject({ kind: 'blocked', task: null, command: `yardmaster trust --repo ${blocked.repo}` });
   expect(noticeOf({ ...blocked, id: 't2', key: 2 })).toEqual(notice);

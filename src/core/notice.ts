@@ -1,4 +1,6 @@
 // Which conditions need a person, each with a name of its own, so that it is told once however often it is looked at.
+import { failureIn, refusalIn } from './reason/legacy.ts';
+import { textOf } from './reason/words.ts';
 import type { RepositoryState } from './set-aside.ts';
 import type { Task } from './task.ts';
 
@@ -30,18 +32,20 @@ export function noticeOf(task: Task): Notice | null {
   if (task.state !== 'blocked' && task.state !== 'failed') return null;
   const { repo, reason } = task;
   // One answer of theirs is all that hundreds of tasks wait for.
-  if (reason.startsWith('untrusted:')) {
-    const [key, message] = [`untrusted ${repo} ${reason}`, `tasks of ${repo} are ${task.state}: ${reason}`];
+  const text = textOf(reason);
+  const [failure, refused] = [failureIn(reason), refusalIn(reason)];
+  if (failure === 'untrusted' || refused === 'untrusted') {
+    const [key, message] = [`untrusted ${repo} ${text}`, `tasks of ${repo} are ${task.state}: ${text}`];
     return { key, kind: task.state, task: null, repo, message, command: `yardmaster trust --repo ${repo}` };
   }
   return {
     // A task is attempted again only by a person's doing, so the count of attempts tells one blocking from the next; and
     // one that is blocked without an attempt (no route) is told by its reason.
-    key: `${task.state} ${task.key} ${task.attempts} ${task.countFrom} ${reason}`,
-    kind: reason.startsWith('budget:') ? 'budget' : task.state,
+    key: `${task.state} ${task.key} ${task.attempts} ${task.countFrom} ${text}`,
+    kind: failure === 'budget' || refused === 'budget' ? 'budget' : task.state,
     task: task.id,
     repo,
-    message: `${task.id} is ${task.state}: ${reason}`,
+    message: `${task.id} is ${task.state}: ${text}`,
     command: `yardmaster explain ${task.id}`,
   };
 }

@@ -43,8 +43,7 @@ export function hasAgent(places: Pick<PlaceChoice, 'use' | 'known'>, agent: stri
 
 /** Why `places.use` cannot be followed; null: every place that it names is there. */
 export function unknownPlace({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): string | null {
-  const name = use.find((one) => !known.some((place) => place.name === one));
-  return name === undefined ? null : `place "${name}" (places.use) is not one of ${known.map((place) => place.name).join(', ')}`;
+  return use.find((one) => !known.some((place) => place.name === one)) ?? null;
 }
 
 export function takes(some: 'any' | readonly string[], name: string): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Use } from './account.ts';
 import type { Budgeted } from './budget.ts';
+import { routeTexts } from './reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
 import {
   type Agent,
@@ -13,6 +14,7 @@ import {
   narrow,
   not,
   plan,
+  spent,
   tiers,
   unproved,
   wide,
@@ -22,8 +24,8 @@ import { samplePlace } from './samples.testsuite.ts';
 // The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed × budgets.
 describe('over all combinations', () => {
   const uses = { first, last, resting: not(50), out: not(null), untried: unproved(null), unsure: unproved(60), none: null } as const;
-  const over: Budgeted = { level: 'stop', use: null, message: 'it is spent', until: 90 };
-  const nearly: Budgeted = { level: 'degrade', use: null, message: 'most is spent', until: null };
+  const over: Budgeted = { level: 'stop', use: spent, until: 90 };
+  const nearly: Budgeted = { level: 'degrade', use: spent, until: null };
   const budgets: Readonly<Record<string, RouteFacts['budget']>> = {
     free: () => free,
     nearly: () => nearly,
@@ -56,7 +58,7 @@ describe('over all combinations', () => {
               avoid:
                 failed === null || failed === 'down'
                   ? []
-                  : ['wide', 'narrow'].map((name) => ({ agent: name, account: failed, failure: 'auth' })),
+                  : ['wide', 'narrow'].map((name) => ({ agent: name, account: failed, failure: 'auth' as const })),
               held: (provider) => (failed === 'down' && provider === 'acme' ? 80 : null),
               budget: budgets[spending] ?? (() => free),
               cheaper: 'acme/small',
@@ -73,7 +75,7 @@ describe('over all combinations', () => {
     const rules: Record<string, boolean> = {
       'it is one of three':
         ['refused', 'tried', 'account'].filter((one) => one in route).length === 1 && 'refused' in route === !('agent' in route),
-      'it has reasons': route.reasons.length > 0 && !route.reasons.includes(''),
+      'it has reasons': route.reasons.length > 0 && !routeTexts(route.reasons).includes(''),
     };
     if ('refused' in route) {
       rules['a provider that is down is told until when'] =

@@ -1,6 +1,8 @@
 // Agents, accounts and uses for the tests of the route.
 import type { Account, Use } from './account.ts';
 import type { Budgeted } from './budget.ts';
+import type { BudgetUse } from './budget-use.ts';
+import { routeTexts } from './reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
 import { sampleAgentFacts, samplePlace } from './samples.testsuite.ts';
 
@@ -33,13 +35,14 @@ export const account = (name: string, use: Use, more: Partial<Account> = {}): Kn
   use: () => use,
   ...more,
 });
-export const free: Budgeted = { level: 'ok', use: null, message: null, until: null };
+export const spent: BudgetUse = { kind: 'day', name: null, spent: 4.8e6, limit: 5e6, share: 0.96, level: 'stop' };
+export const free: Budgeted = { level: 'ok', use: null, until: null };
 
 export const key = account('key', first);
 export const plan = account('plan', first, { billing: 'subscription' });
 export const foreign = account('foreign', first, { provider: 'other' });
 
-export const routed = (more: Partial<RouteFacts> = {}): Chosen | Refusal | Trial =>
+const decided = (more: Partial<RouteFacts>): Chosen | Refusal | Trial =>
   decideRoute({
     forced: [],
     models: [{ model: 'best', by: 'models.default' }],
@@ -56,3 +59,11 @@ export const routed = (more: Partial<RouteFacts> = {}): Chosen | Refusal | Trial
     places: { use: ['local'], known: [samplePlace], full: () => false },
     ...more,
   });
+
+/** With its reasons in words. */
+export function routed(
+  more: Partial<RouteFacts> = {},
+): Omit<Chosen | Refusal | Trial, 'reasons'> & { readonly reasons: readonly string[] } {
+  const decision = decided(more);
+  return { ...decision, reasons: routeTexts(decision.reasons) };
+}

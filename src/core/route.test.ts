@@ -3,7 +3,22 @@ import type { Account } from './account.ts';
 import type { Budgeted } from './budget.ts';
 import type { PlaceFacts } from './place.ts';
 import { mayUse, type RouteFacts } from './route.ts';
-import { account, agent, first, foreign, free, key, last, narrow, not, plan, routed, unproved, wide } from './route-samples.testsuite.ts';
+import {
+  account,
+  agent,
+  first,
+  foreign,
+  free,
+  key,
+  last,
+  narrow,
+  not,
+  plan,
+  routed,
+  spent,
+  unproved,
+  wide,
+} from './route-samples.testsuite.ts';
 import { samplePlace } from './samples.testsuite.ts';
 
 describe('1: a forced agent', () => {
@@ -175,7 +190,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
   });
 
   it('moves away from an account by one agent, or from an agent', () => {
-    const avoid = (one: string | null) => [{ agent: 'narrow', account: one, failure: 'auth' }];
+    const avoid = (one: string | null) => [{ agent: 'narrow', account: one, failure: 'auth' as const }];
     expect(routed({ avoid: avoid('plan') })).toMatchObject({ agent: 'wide', account: 'key' });
     expect(routed({ avoid: avoid(null) })).toMatchObject({ agent: 'wide', account: 'key' });
     expect(routed({ avoid: avoid('key') })).toMatchObject({ agent: 'narrow', account: 'plan' });
@@ -395,13 +410,13 @@ describe('places', () => {
 });
 
 describe('budgets', () => {
-  const stop = (until: number | null): Budgeted => ({ level: 'stop', use: null, message: 'the budget is spent', until });
-  const degrade: Budgeted = { level: 'degrade', use: null, message: 'most is spent', until: null };
+  const stop = (until: number | null): Budgeted => ({ level: 'stop', use: spent, until });
+  const degrade: Budgeted = { level: 'degrade', use: spent, until: null };
 
   it('that are spent keep an account out, and what is left pays', () => {
     expect(routed({ budget: ({ name }) => (name === 'plan' ? stop(null) : free) })).toMatchObject({
       account: 'key',
-      reasons: expect.arrayContaining(['not plan by narrow: the budget is spent']),
+      reasons: expect.arrayContaining(['not plan by narrow: the budget of the day: $4.80 of $5.00 is spent (96 %)']),
     });
   });
 
@@ -413,7 +428,7 @@ describe('budgets', () => {
   it('of which most is spent take the cheaper model, where the account can be used with it', () => {
     expect(routed({ budget: () => degrade, cheaper: 'acme/small' })).toMatchObject({
       model: 'acme/small',
-      reasons: expect.arrayContaining(['model acme/small: most is spent']),
+      reasons: expect.arrayContaining(['model acme/small: the budget of the day: $4.80 of $5.00 is spent (96 %)']),
     });
     for (const more of [
       { cheaper: null },

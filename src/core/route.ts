@@ -5,7 +5,9 @@
 import type { Account, Use } from './account.ts';
 import type { Route } from './attempt.ts';
 import type { Budgeted } from './budget.ts';
+import type { FailureKind } from './failure.ts';
 import { placeFor, unknownPlace, type PlaceChoice, type PlaceFacts } from './place.ts';
+import type { RouteReason } from './reason/route-reason.ts';
 import type { Instant } from './time.ts';
 
 /** What an adapter declares about its agent. */
@@ -44,7 +46,7 @@ export interface RouteFacts {
   /** Plans go before keys; otherwise only keys are used. */
   readonly preferSubscription: boolean;
   /** What this task is to be moved away from, each with the failure that says so; `account` null: whichever. */
-  readonly avoid: readonly { readonly agent: string; readonly account: string | null; readonly failure: string }[];
+  readonly avoid: readonly { readonly agent: string; readonly account: string | null; readonly failure: FailureKind }[];
   /** What the budgets say of one more worker on the account. */
   readonly budget: (account: Account) => Budgeted;
   /** The `provider/model` that takes a model's place when a budget is nearly used up; null: none. */
@@ -72,13 +74,14 @@ export const refusalCodes = [
   'no-account',
   'no-place',
 ] as const;
+export type Refused = (typeof refusalCodes)[number];
 
 export interface Refusal {
-  readonly refused: (typeof refusalCodes)[number];
+  readonly refused: Refused;
   readonly until: Instant | null;
   /** As far as it was known by then. */
   readonly model: string | null;
-  readonly reasons: readonly string[];
+  readonly reasons: readonly RouteReason[];
 }
 
 /** `warning`: what a person would have it otherwise; null: nothing. */
@@ -91,20 +94,20 @@ export interface Trial {
   readonly tried: string;
   readonly agent: string;
   readonly model: string;
-  readonly reasons: readonly string[];
+  readonly reasons: readonly RouteReason[];
 }
 
 type KnownAgent = RouteFacts['agents'][number];
 type KnownAccount = RouteFacts['accounts'][number];
 
 export function decideRoute(facts: RouteFacts): Chosen | Refusal | Trial {
-  const reasons: string[] = [];
-  const refuse = (refused: Refusal['refused']): Refusal => ({ refused, until: null, model: null, reasons });
+  const reasons: RouteReason[] = [];
+  const refuse = (refused: Refused): Refusal => ({ refused, until: null, model: null, reasons });
   const forced = forcedAgent(facts, reasons);
   if (typeof forced === 'string') return { ...refuse(forced), until: forcedAwaited(facts) };
-  const missing = unknownPlace(facts.places);
-  if (missing !== null) {
-    reasons.push(missing);
+  const place = unknownPlace(facts.places);
+  if (place !== null) {
+    reasons.push({ code: 'place-unknown', facts: { place, known: facts.places.known.map(({ name }) => name) } });
     return refuse('no-place');
   }
   const { model, reason } = resolveModel(facts, facts.models[0]);
@@ -119,7 +122,7 @@ export function decideRoute(facts: RouteFacts): Chosen | Refusal | Trial {
   const untils = [decision.until];
   for (const { model: other } of chain) {
     if (other === null || other === model) continue;
-    reasons.push(`model ${other}: next in the chain`);
+    reasons.push({ code: 'model-next', facts: { model: other } });
     const next = routeModel({ facts, forced, model: other, reasons });
     if (!('refused' in next)) return next;
     untils.push(next.until);
@@ -137,12 +140,17 @@ function earliest(times: readonly (Instant | null)[]): Instant | null {
 }
 
 /** Rules 3 to 6, for one model. */
-function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model: string; reasons: string[] }): Chosen | Refusal | Trial {
+function routeModel(given: {
+  facts: RouteFacts;
+  forced: KnownAgent | null;
+  model: string;
+  reasons: RouteReason[];
+}): Chosen | Refusal | Trial {
   const { facts, forced, model, reasons } = given;
   const provider = model.slice(0, model.indexOf('/'));
   // An agent that is back may have what all others lack.
   const awaited = forced === null ? facts.agents.flatMap((agent) => (serves(agent, provider) ? [agent.awaited] : [])) : [];
-  const refuse = (refused: Refusal['refused'], until: Instant | null = null): Refusal => ({
+  const refuse = (refused: Refused, until: Instant | null = null): Refusal => ({
     refused,
     until: earliest([until, ...awaited]),
     model,
@@ -152,12 +160,12 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
   if (typeof agents === 'string') return refuse(agents);
   const held = facts.held(provider);
   if (held !== null) {
-    reasons.push(`the provider ${provider} has failed several tasks within minutes`);
+    reasons.push({ code: 'provider-failing', facts: { provider } });
     return refuse('provider-down', held);
   }
   const rests = facts.rests(model);
   if (rests !== null) {
-    reasons.push(`not ${model}: it could not serve this task of late`);
+    reasons.push({ code: 'model-rests', facts: { model } });
     return refuse('models-overloaded', rests);
   }
 
@@ -167,7 +175,7 @@ function routeModel(given: { facts: RouteFacts; forced: KnownAgent | null; model
   if (choice.trial) return { tried: account.name, agent: agent.name, model, reasons };
   const planned = forced === null && account.billing === 'token' ? awaitedWithPlan({ facts, provider, model }) : null;
   if (planned !== null) {
-    reasons.push(`not yet ${account.name}: ${planned} has a plan`);
+    reasons.push({ code: 'account-waits-for-plan', facts: { account: account.name, agent: planned } });
     return refuse('no-agent');
   }
   const warning = forced === null && account.billing === 'token' ? missed({ facts, agent, account, provider }) : null;
@@ -205,41 +213,39 @@ function serves(agent: KnownAgent, provider: string): boolean {
   return agent.providers === 'any' || agent.providers.includes(provider);
 }
 
-function missing({ awaited }: KnownAgent): string {
-  return awaited === null ? 'not installed' : 'not there now, as it was before: it is waited for';
-}
-
 function forcedAwaited({ forced, agents }: RouteFacts): Instant | null {
   return agents.find(({ name }) => name === forced[0]?.agent)?.awaited ?? null;
 }
 
 /** Rule 1. Null: none is forced. */
-function forcedAgent(facts: RouteFacts, reasons: string[]): KnownAgent | Refusal['refused'] | null {
+function forcedAgent(facts: RouteFacts, reasons: RouteReason[]): KnownAgent | Refused | null {
   const forced = facts.forced[0];
   if (forced === undefined) return null;
   const agent = facts.agents.find((known) => known.name === forced.agent);
   if (agent === undefined) {
-    reasons.push(`agent "${forced.agent}" (${forced.by}) is not one of ${facts.agents.map((known) => known.name).join(', ')}`);
+    reasons.push({ code: 'agent-unknown', facts: { ...forced, known: facts.agents.map((known) => known.name) } });
     return 'unknown-agent';
   }
   if (!agent.installed) {
-    reasons.push(`agent ${agent.name} (${forced.by}) is ${missing(agent)}`);
+    reasons.push({ code: 'agent-not-there', facts: { ...forced, awaited: agent.awaited !== null } });
     return 'agent-not-installed';
   }
-  reasons.push(`agent ${agent.name}: forced by ${forced.by}`);
+  reasons.push({ code: 'agent-forced', facts: forced });
   return agent;
 }
 
 /** Rule 2. A tier name or `provider/model` → `provider/model`; null when the word is neither. */
-function resolveModel({ tiers }: RouteFacts, wanted: RouteFacts['models'][number] | undefined): { model: string | null; reason: string } {
-  if (wanted === undefined) return { model: null, reason: 'no model was asked for' };
+function resolveModel(
+  { tiers }: RouteFacts,
+  wanted: RouteFacts['models'][number] | undefined,
+): { model: string | null; reason: RouteReason } {
+  if (wanted === undefined) return { model: null, reason: { code: 'model-not-named', facts: {} } };
   const { model: word, by } = wanted;
   // Own names only: `model:constructor` is a word like any other.
   const tier = Object.hasOwn(tiers, word) ? tiers[word] : undefined;
   const model = word.includes('/') ? word : tier;
-  if (model === undefined)
-    return { model: null, reason: `"${word}" (${by}) is neither provider/model nor one of the tiers ${Object.keys(tiers).join(', ')}` };
-  return { model, reason: model === word ? `model ${model}: ${by}` : `model ${model}: tier ${word}, ${by}` };
+  if (model === undefined) return { model: null, reason: { code: 'model-unknown', facts: { word, by, tiers: Object.keys(tiers) } } };
+  return { model, reason: { code: 'model-chosen', facts: { model, by, tier: model === word ? null : word } } };
 }
 
 /** By rank, those that are installed and serve the provider; a forced one alone. */
@@ -247,19 +253,20 @@ function servingAgents(given: {
   facts: RouteFacts;
   forced: KnownAgent | null;
   provider: string;
-  reasons: string[];
-}): readonly KnownAgent[] | Refusal['refused'] {
+  reasons: RouteReason[];
+}): readonly KnownAgent[] | Refused {
   const { facts, forced, provider, reasons } = given;
   if (forced !== null) {
     if (serves(forced, provider)) return [forced];
-    reasons.push(`agent ${forced.name} does not serve the provider ${provider}`);
+    reasons.push({ code: 'agent-serves-others', facts: { agent: forced.name, forced: true, provider } });
     return 'provider-not-served';
   }
   const serving = facts.agents
     .toSorted((a, b) => a.rank - b.rank)
     .filter((agent) => {
-      if (!agent.installed) reasons.push(`not ${agent.name}: ${missing(agent)}`);
-      else if (!serves(agent, provider)) reasons.push(`not ${agent.name}: it does not serve the provider ${provider}`);
+      const { name } = agent;
+      if (!agent.installed) reasons.push({ code: 'agent-not-there', facts: { agent: name, by: null, awaited: agent.awaited !== null } });
+      else if (!serves(agent, provider)) reasons.push({ code: 'agent-serves-others', facts: { agent: name, forced: false, provider } });
       return agent.installed && serves(agent, provider);
     });
   return serving.length === 0 ? 'no-agent' : serving;
@@ -275,13 +282,17 @@ interface Pair {
   readonly cheaper: string | null;
 }
 
+function namesOf({ agent, account }: Pick<Pair, 'agent' | 'account'>): { readonly account: string; readonly agent: string } {
+  return { account: account.name, agent: agent.name };
+}
+
 /** Rules 3 to 6: plans first where they are preferred, then keys, each by rank of the agents; what is nearly used up comes last. */
 function choose(given: {
   facts: RouteFacts;
   agents: readonly KnownAgent[];
   provider: string;
   model: string;
-  reasons: string[];
+  reasons: RouteReason[];
 }): Pair | { readonly refused: 'budget' | 'no-account' | 'no-place'; readonly until: Instant | null } {
   const { facts, agents, provider, model, reasons } = given;
   const allowed = agents.flatMap((agent) =>
@@ -289,12 +300,10 @@ function choose(given: {
   );
   const pairs = placed({ facts, allowed, reasons });
   if (allowed.length > 0 && pairs.length === 0) return { refused: 'no-place', until: null };
-  if (allowed.length === 0)
-    reasons.push(`there is no account for the provider ${provider} that ${agents.map(({ name }) => name).join(' or ')} may use`);
+  if (allowed.length === 0) reasons.push({ code: 'account-missing', facts: { provider, agents: agents.map(({ name }) => name) } });
   const plans = pairs.filter(({ account }) => account.billing === 'subscription');
   if (!facts.preferSubscription)
-    for (const { agent, account } of plans)
-      reasons.push(`not ${account.name} by ${agent.name}: plans are not wanted (SUPERVISOR_PREFER_OAUTH)`);
+    for (const { agent, account } of plans) reasons.push({ code: 'plans-not-wanted', facts: namesOf({ agent, account }) });
   const ordered = [...(facts.preferSubscription ? plans : []), ...pairs.filter(({ account }) => account.billing === 'token')];
 
   const untils: Instant[] = [];
@@ -302,23 +311,23 @@ function choose(given: {
   let last: Pair | null = null;
   for (const pair of ordered) {
     const { agent, account } = pair;
-    const name = `${account.name} by ${agent.name}`;
+    const names = namesOf(pair);
     const avoided = facts.avoid.find((one) => one.agent === agent.name && (one.account === null || one.account === account.name));
     const use = account.use(model);
     const budget = facts.budget(account);
-    if (avoided !== undefined) reasons.push(`not ${name}: it failed with ${avoided.failure}`);
+    if (avoided !== undefined) reasons.push({ code: 'account-failed', facts: { ...names, failure: avoided.failure } });
     else if (use.use === 'not' && use.not.code === 'unproved' && use.not.until === null) {
-      reasons.push(`${name} is tried first: ${use.not.why}`);
+      reasons.push({ code: 'account-tried-first', facts: { ...names, why: use.not.why } });
       return { ...pair, trial: true };
     } else if (budget.level === 'stop') {
-      reasons.push(`not ${name}: ${budget.message}`);
+      reasons.push({ code: 'account-over-budget', facts: { ...names, budget: budget.use } });
       stopped = true;
       if (budget.until !== null) untils.push(budget.until);
     } else if (use.use === 'not') {
-      reasons.push(`not ${name}: ${use.not.why}`);
+      reasons.push({ code: 'account-unusable', facts: { ...names, why: use.not.why } });
       if (use.not.until !== null) untils.push(use.not.until);
     } else if (use.use === 'last') {
-      reasons.push(`${name} only as the last choice: ${use.why}`);
+      reasons.push({ code: 'account-last-choice', facts: { ...names, why: use.why } });
       last ??= pair;
     } else return decided({ facts, pair, provider, reasons });
   }
@@ -330,13 +339,13 @@ function choose(given: {
 function placed(given: {
   readonly facts: RouteFacts;
   readonly allowed: readonly Pick<Pair, 'agent' | 'account'>[];
-  readonly reasons: string[];
+  readonly reasons: RouteReason[];
 }): readonly Pair[] {
   const { facts, allowed, reasons } = given;
   return allowed.flatMap(({ agent, account }): Pair[] => {
     const place = placeFor({ places: facts.places, agent: agent.name, account: account.name });
     if (place !== null) return [{ agent, account, place, trial: false, cheaper: null }];
-    reasons.push(`not ${account.name} by ${agent.name}: no place of places.use (${facts.places.use.join(', ')}) takes it`);
+    reasons.push({ code: 'place-takes-neither', facts: { ...namesOf({ agent, account }), use: facts.places.use } });
     return [];
   });
 }
@@ -349,16 +358,17 @@ export function mayUse(given: { readonly agent: AgentFacts; readonly account: Ac
   return account.billing === 'token' || signedInItself || agent.subscriptions.includes(provider);
 }
 
-function decided(given: { facts: RouteFacts; pair: Pair; provider: string; reasons: string[] }): Pair {
+function decided(given: { facts: RouteFacts; pair: Pair; provider: string; reasons: RouteReason[] }): Pair {
   const { facts, pair, provider, reasons } = given;
   const { agent, account } = pair;
-  reasons.push(`agent ${agent.name} on ${account.name}, ${account.billing === 'subscription' ? 'a plan' : 'paid by the token'}`);
+  reasons.push({ code: 'account-chosen', facts: { ...namesOf(pair), billing: account.billing } });
   const { full, use } = facts.places;
-  const room = full({ agent: agent.name, place: pair.place }) ? ', and every one that does is full' : ' and has room';
-  if (use.length > 1) reasons.push(`place ${pair.place.name}: the first of places.use that takes it${room}`);
-  const { level, message } = facts.budget(account);
+  const hasRoom = !full({ agent: agent.name, place: pair.place });
+  if (use.length > 1) reasons.push({ code: 'place-chosen', facts: { place: pair.place.name, hasRoom } });
+  const budget = facts.budget(account);
   const { cheaper } = facts;
-  if (level !== 'degrade' || cheaper === null || !cheaper.startsWith(`${provider}/`) || account.use(cheaper).use === 'not') return pair;
-  reasons.push(`model ${cheaper}: ${message}`);
+  if (budget.level !== 'degrade' || cheaper === null || !cheaper.startsWith(`${provider}/`) || account.use(cheaper).use === 'not')
+    return pair;
+  reasons.push({ code: 'model-cheaper', facts: { model: cheaper, budget: budget.use } });
   return { ...pair, cheaper };
 }

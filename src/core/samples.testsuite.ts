@@ -5,6 +5,7 @@ import type { PlaceFacts } from './place.ts';
 import type { AgentFacts } from './route.ts';
 import { parseRule, type ParsedRule, type Rule } from './permissions.ts';
 import type { Waiting } from './schedule.ts';
+import type { TaskReason } from './reason/task-reason.ts';
 import type { Task } from './task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript.ts';
 import type { Verdict, VerdictKind } from './verdict.ts';
@@ -16,7 +17,7 @@ const sampleRoute: Route = {
   billing: null,
   place: 'local',
   host: 'this',
-  reasons: ['the only one', 'it’s there'],
+  reasons: ['the only one', 'it’s there'].map((text) => ({ code: 'legacy', facts: { text } })),
 };
 
 export const sampleAgentFacts: AgentFacts = {
@@ -54,6 +55,11 @@ export function sampleRules(...texts: readonly string[]): Rule[] {
   return texts.map((text) => (parseRule(text) as Extract<ParsedRule, { ok: true }>).rule);
 }
 
+/** A reason with a text of its own, for what minds neither. */
+export function because(text: string): TaskReason {
+  return { code: 'legacy', facts: { text } };
+}
+
 export function sampleTask(more: Partial<Task> = {}): Task {
   return {
     key: 1,
@@ -72,7 +78,7 @@ export function sampleTask(more: Partial<Task> = {}): Task {
     line: 'open',
     wanted: true,
     state: 'queued',
-    reason: 'added',
+    reason: { code: 'added', facts: {} },
     notBefore: null,
     retries: 0,
     attempts: 0,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
-import { sampleTask, sampleWait } from './samples.testsuite.ts';
+import { because, sampleTask, sampleWait } from './samples.testsuite.ts';
 import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 import { hour } from './time.ts';
@@ -241,13 +241,13 @@ describe('waiting', () => {
     ['in a cancelled batch', { task: { batch: 'c' } }, sampleWait('batch-cancelled', { message: 'batch c is cancelled' })],
     [
       'before its time',
-      { task: { notBefore: 1001, reason: 'overloaded: 529' } },
+      { task: { notBefore: 1001, reason: because('overloaded: 529') } },
       sampleWait('back-off', { message: 'overloaded: 529', until: 1001 }),
     ],
     ['at its time', { task: { notBefore: 1000 } }, null],
     [
       'until a reset that is days ahead',
-      { task: { notBefore: 1000 + 100 * hour, updatedAt: 900, reason: 'r' } },
+      { task: { notBefore: 1000 + 100 * hour, updatedAt: 900, reason: because('r') } },
       sampleWait('back-off', { message: 'r', until: 1000 + 100 * hour }),
     ],
     ['put off by a clock that was ten days ahead', { task: { notBefore: 1000 + 240.01 * hour, updatedAt: 1000 + 240 * hour } }, null],

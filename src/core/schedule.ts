@@ -2,6 +2,7 @@
 // dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from './place.ts';
+import { textOf } from './reason/words.ts';
 import { stillWaits } from './retry.ts';
 import type { Task, TaskState } from './task.ts';
 import type { Instant } from './time.ts';
@@ -170,7 +171,7 @@ export function waiting(facts: ScheduleFacts): Waiting | null {
   if (dependency !== null) return dependency;
   // Who put it off changed it then. A later change of the task moves that time on, so that the wait counts as a shorter one.
   const { notBefore: until, updatedAt: since } = task;
-  if (until !== null && stillWaits({ until, since, now })) return { ...wait('back-off', task.reason), until };
+  if (until !== null && stillWaits({ until, since, now })) return { ...wait('back-off', textOf(task.reason)), until };
   if (aside !== null) return { ...wait('set-aside', `its repository is set aside: ${aside.why}`), until: aside.until };
   return null;
 }

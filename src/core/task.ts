@@ -1,4 +1,5 @@
 // What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
+import type { TaskReason } from './reason/task-reason.ts';
 import type { Tick } from './todo-tick.ts';
 import type { Instant } from './time.ts';
 
@@ -49,7 +50,7 @@ export interface Task extends TaskRequest {
   /** Absolute path of the repository. */
   readonly repo: string;
   readonly state: TaskState;
-  readonly reason: string;
+  readonly reason: TaskReason;
   /** Not to be dispatched before this time: a back-off, or a limit's reset. */
   readonly notBefore: Instant | null;
   /** Retries charged to the task so far. */

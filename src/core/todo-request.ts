@@ -70,7 +70,7 @@ export function unstored(given: { readonly request: TaskRequest; readonly repo: 
     ...wanted,
     repo,
     state: 'queued',
-    reason: 'its line in TODO.md was not taken in yet',
+    reason: { code: 'not-taken-in', facts: {} },
     notBefore: null,
     retries: 0,
     attempts: 0,

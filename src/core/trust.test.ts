@@ -168,7 +168,7 @@ describe('what is told', () => {
     expect(untrustedRefusal(never)).toMatchObject({
       refused: 'untrusted',
       until: null,
-      reasons: [expect.stringContaining('agents.claude.path')],
+      reasons: [{ code: 'repository-untrusted', facts: { message: expect.stringContaining('agents.claude.path') } }],
     });
   });
 

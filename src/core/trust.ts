@@ -213,5 +213,7 @@ export function someKeys(keys: readonly string[]): string {
 /** Nothing is started or delivered by a configuration that holds only in part: its checks may be what is missing. */
 export function untrustedRefusal(given: Parameters<typeof distrustOf>[0]): Refusal | null {
   const told = given.untrusted.before ? null : distrustOf(given);
-  return told === null ? null : { refused: 'untrusted', until: null, model: null, reasons: [`${told.message} (${told.hint})`] };
+  return told === null
+    ? null
+    : { refused: 'untrusted', until: null, model: null, reasons: [{ code: 'repository-untrusted', facts: told }] };
 }

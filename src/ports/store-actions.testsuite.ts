@@ -8,6 +8,7 @@ import type { RestingState, TaskState } from '../core/task.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { addTask, claimBy, claimed, closeAs, closing, instant, reach, verdict } from './store-samples.testsuite.ts';
 import type { AttemptPatch, Store } from './store.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 
@@ -92,8 +93,8 @@ export function actionContract(stores: Stores): void {
         if (claim.claimed)
           await closeAs(store, { lease: claim.lease, to: 'delivered', patch: { evidence: 'pushed', deliveredCommit: 'c1' } });
       }
-      if (from === 'done') await store.moveTask({ key, from: ['delivered'], to: 'done', reason: 'pushed', at: 3 });
-      else if (from !== 'queued') await store.moveTask({ key, from: ['queued'], to: from, reason: 'because', at: 3 });
+      if (from === 'done') await store.moveTask({ key, from: ['delivered'], to: 'done', reason: because('pushed'), at: 3 });
+      else if (from !== 'queued') await store.moveTask({ key, from: ['queued'], to: from, reason: because('because'), at: 3 });
       await store.patchTask({ key, patch: { retries: 2, notBefore: 9e9 }, at: 4 });
       const before = await store.taskByKey(key);
       const path = await store.transitions(key);
@@ -107,7 +108,8 @@ export function actionContract(stores: Stores): void {
       expect(acted).toEqual({ acted: 'moved' });
       const fresh = { retries: 0, notBefore: null, countFrom: before?.attempts };
       const changes = { cancel: {}, retry: fresh, reset: { ...fresh, evidence: null, deliveredCommit: null } }[action];
-      const reason = from === to ? before?.reason : expect.stringMatching(/by a person$/);
+      const code = { cancel: 'cancelled', retry: 'retried', reset: 'reset' }[action];
+      const reason = from === to ? before?.reason : expect.objectContaining({ code });
       expect(await store.taskByKey(key)).toEqual({ ...before, ...changes, state: to, reason, updatedAt: 7 });
       expect(await store.transitions(key)).toHaveLength(path.length + (from === to ? 0 : 1));
     });

@@ -6,6 +6,7 @@ import type { TaskState } from '../core/task.ts';
 import { noTokens, type TranscriptEvent } from '../core/transcript.ts';
 import { addTask, claimBy, claimed, closeAs, closing, instant, reach, repo, route, verdict } from './store-samples.testsuite.ts';
 import type { AttemptPatch, Store } from './store.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 
@@ -59,8 +60,14 @@ function claims(stores: Stores): void {
     });
     expect(await other.attempt(attempt.id)).toEqual(attempt);
     expect(await other.openAttempts()).toEqual([attempt]);
-    expect(await other.taskByKey(task.key)).toEqual({ ...task, state: 'running', reason: 'first in line', attempts: 1, updatedAt: 10 });
-    expect(await other.transitions(task.key)).toEqual([{ from: 'queued', to: 'running', reason: 'first in line', at: 10 }]);
+    expect(await other.taskByKey(task.key)).toEqual({
+      ...task,
+      state: 'running',
+      reason: because('first in line'),
+      attempts: 1,
+      updatedAt: 10,
+    });
+    expect(await other.transitions(task.key)).toEqual([{ from: 'queued', to: 'running', reason: because('first in line'), at: 10 }]);
   });
 
   test('a task that is not there, or not queued, is refused', async () => {
@@ -402,7 +409,7 @@ function closes(stores: Stores): void {
     });
     expect(await other.taskByKey(task.key)).toMatchObject({
       state: to,
-      reason: `became ${to}`,
+      reason: because(`became ${to}`),
       notBefore: 950,
       retries: 1,
       updatedAt: 900,

@@ -14,6 +14,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 import type { Acted } from './task-moves.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 const holders = ['one', 'two', 'three'] as const;
 const taskCount = 4;
@@ -207,7 +208,7 @@ async function turn(given: Turn): Promise<void> {
   const now = model.instant(one.who);
   if (one.do === 'claim') return claimTurn(given, { store, holder, task: one.task });
   if (one.do === 'move') {
-    const answer = await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: 'moved', at });
+    const answer = await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: because('moved'), at });
     const may = one.from.some((state) => state === model.states[one.task]);
     expect(answer).toBe(may && model.move(one.task, one.to) ? 'ok' : 'illegal');
     return;
@@ -255,7 +256,7 @@ async function claimTurn({ keys, model }: Turn, given: { store: Store; holder: (
     leaseFor,
     leaseFrom: model.instant(holders.indexOf(holder)),
     at: model.now,
-    reason: 'claimed',
+    reason: because('claimed'),
     admit: (open) => open.length < cap,
   });
   const why =
@@ -331,7 +332,7 @@ function closeWith(store: Store, given: { lease: Lease; serial: number; to: Task
   return store.close({
     lease: given.lease,
     closing: closing({ cost: given.serial, at: given.at, verdict: endOf(given.to) }),
-    task: { to: given.to, reason: 'closed', patch: {} },
+    task: { to: given.to, reason: because('closed'), patch: {} },
   });
 }
 
@@ -410,7 +411,7 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
         leaseFor,
         leaseFrom: now,
         at,
-        reason: 'claimed',
+        reason: because('claimed'),
         admit: (open) => open.length < cap,
       });
       if (claim.claimed) leases.push(claim.lease);
@@ -418,7 +419,7 @@ async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Prom
       leases.push(...(await store.takeOver({ holder, leaseFor, at: now, reach })).map(({ lease: got }) => got));
     else if (one.do === 'renew') await store.renew({ holder, leaseFor, at: now });
     else if (one.do === 'release') await store.release({ holder });
-    else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: 'moved', at });
+    else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: because('moved'), at });
     else if (one.do === 'act') await store.act({ key: keys[one.task]!, action: one.action, at });
     else if (picked === undefined) return;
     else if (one.do === 'stop') await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: '', until: null } });

@@ -8,6 +8,7 @@ import { noTokens } from '../core/transcript.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Claim, Closing, Reach, Store } from './store.ts';
 import type { TaskPatch } from './task-moves.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 /** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
 export interface Opened {
@@ -45,7 +46,10 @@ export const route: Route = {
   billing: 'token',
   place: 'local',
   host: 'this',
-  reasons: ['only one', 'it’s there'],
+  reasons: [
+    { code: 'account-chosen', facts: { account: 'key', agent: 'ours', billing: 'token' } },
+    { code: 'model-next', facts: { model: 'it’s/there' } },
+  ],
 };
 
 export const reach: readonly Reach[] = [{ place: 'local', host: 'this' }];
@@ -97,7 +101,7 @@ export function claimBy(
 ): Promise<Claim> {
   const { taskKey, holder = 'one', at = 10, leaseFor = 100, admit = () => true } = given;
   return store.claim({
-    ...{ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: 'first in line', admit },
+    ...{ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: because('first in line'), admit },
     leaseFrom: given.leaseFrom ?? instant(at),
   });
 }
@@ -121,6 +125,6 @@ export function closeAs(
   return store.close({
     lease: given.lease,
     closing: given.closing ?? closing(),
-    task: { to: given.to, reason: `became ${given.to}`, patch: given.patch ?? {} },
+    task: { to: given.to, reason: because(`became ${given.to}`), patch: given.patch ?? {} },
   });
 }

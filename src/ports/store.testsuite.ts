@@ -12,6 +12,7 @@ import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
 import { addTask, claimed, closeAs, closing, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 export function storeContract(given: { readonly name: string; readonly open: OpenStores; readonly runs: number }): void {
   describe(`store: ${given.name}`, () => {
@@ -47,13 +48,13 @@ async function taskIn(store: Store, given: { readonly id: string; readonly state
   if (state === 'queued') return (await addTask(store, id)).key;
   if (state === 'blocked' || state === 'failed' || state === 'cancelled') {
     const { key } = await addTask(store, id);
-    expect(await store.moveTask({ key, from: ['queued'], to: state, reason: state, at: 2 })).toBe('ok');
+    expect(await store.moveTask({ key, from: ['queued'], to: state, reason: because(state), at: 2 })).toBe('ok');
     return key;
   }
   const { task, lease } = await claimed(store, id, { at: 2 });
   const { key } = task;
   if (state !== 'running') await closeAs(store, { lease, to: 'delivered', closing: closing({ at: 2 }) });
-  if (state === 'done') expect(await store.moveTask({ key, from: ['delivered'], to: 'done', reason: state, at: 2 })).toBe('ok');
+  if (state === 'done') expect(await store.moveTask({ key, from: ['delivered'], to: 'done', reason: because(state), at: 2 })).toBe('ok');
   return key;
 }
 
@@ -101,7 +102,7 @@ function tasks(stores: Stores): void {
       ...full,
       repo,
       state: 'queued',
-      reason: 'added',
+      reason: { code: 'added', facts: {} },
       retries: 0,
       attempts: 0,
       countFrom: 0,
@@ -178,7 +179,7 @@ function tasks(stores: Stores): void {
     await addTask(store, 't2', { batch: 'big' });
     await addTask(store, 't3');
     await store.putTask({ repo: '/other', task: request('t4', { batch: 'big' }), at: 1 });
-    await store.moveTask({ key: first, from: ['done'], to: 'queued', reason: 'again', at: 3 });
+    await store.moveTask({ key: first, from: ['done'], to: 'queued', reason: because('again'), at: 3 });
     await taskIn(store, { id: 't5', state: 'failed' });
     const ids = async (filter: Parameters<Store['tasks']>[0]): Promise<string[]> => (await store.tasks(filter)).map((task) => task.id);
     expect(await ids({})).toEqual(['t1', 't2', 't3', 't4', 't5']);
@@ -218,14 +219,14 @@ function tasks(stores: Stores): void {
     expect(await other.putTask({ repo, task: request('t2', { title: 'B', line: 'none' }), at: 2 })).toBe('clash');
     expect(await store.tasks({})).toEqual([mine, listed]);
     expect(await store.tasks({ repo, line: 'none' })).toEqual([mine]);
-    await store.moveTask({ key: mine.key, from: ['queued'], to: 'cancelled', reason: '', at: 3 });
+    await store.moveTask({ key: mine.key, from: ['queued'], to: 'cancelled', reason: because(''), at: 3 });
     expect(await other.putTask({ repo, task: request('t1', { title: 'B' }), at: 4 })).toBe('clash');
   });
 
   test('a move is one from the states that it names alone', async () => {
     const { store, other } = stores();
     const { key } = await addTask(store, 't1');
-    const move = { key, to: 'cancelled', reason: 'ticked', at: 3 } as const;
+    const move = { key, to: 'cancelled', reason: because('ticked'), at: 3 } as const;
     expect(await store.moveTask({ ...move, from: ['blocked'] })).toBe('illegal');
     expect(await store.taskByKey(key)).toMatchObject({ state: 'queued', ticks: [] });
     const ticks = [{ completed: '2026-11-30', branch: 'b' }, { completed: '2026-12-01' }];
@@ -277,18 +278,20 @@ function moves(stores: Stores): void {
       const before = await store.taskByKey(key);
       const path = await store.transitions(key);
       const ok = mayBecome(from, to);
-      expect(await other.moveTask({ key, from: [from], to, reason: 'because', at: 7, patch: { evidence: 'seen' } })).toBe(
+      expect(await other.moveTask({ key, from: [from], to, reason: because('it was so'), at: 7, patch: { evidence: 'seen' } })).toBe(
         ok ? 'ok' : 'illegal',
       );
-      expect(await store.taskByKey(key)).toEqual(ok ? { ...before, state: to, reason: 'because', evidence: 'seen', updatedAt: 7 } : before);
-      expect(await store.transitions(key)).toEqual(ok ? [...path, { from, to, reason: 'because', at: 7 }] : path);
+      expect(await store.taskByKey(key)).toEqual(
+        ok ? { ...before, state: to, reason: because('it was so'), evidence: 'seen', updatedAt: 7 } : before,
+      );
+      expect(await store.transitions(key)).toEqual(ok ? [...path, { from, to, reason: because('it was so'), at: 7 }] : path);
     }
   });
 
   test('from a state that was not named nothing moves, and from running nothing but its attempt moves it', async () => {
     const { store, other } = stores();
     const { key } = await addTask(store, 't1');
-    const move = { key, to: 'blocked', reason: 'because', at: 7 } as const;
+    const move = { key, to: 'blocked', reason: because('it was so'), at: 7 } as const;
     expect(await other.moveTask({ ...move, from: ['failed', 'delivered'] })).toBe('illegal');
     const { task } = await claimed(store, 't2');
     expect(await other.moveTask({ ...move, key: task.key, from: resting })).toBe('illegal');
@@ -296,7 +299,7 @@ function moves(stores: Stores): void {
   });
 
   test('an unknown task', async () => {
-    expect(await stores().store.moveTask({ key: 77, from: ['queued'], to: 'blocked', reason: '', at: 1 })).toBe('unknown');
+    expect(await stores().store.moveTask({ key: 77, from: ['queued'], to: 'blocked', reason: because(''), at: 1 })).toBe('unknown');
   });
 
   test('a patch sets what it names, null included, and nothing else', async () => {
@@ -326,11 +329,11 @@ function moves(stores: Stores): void {
     const { store } = stores();
     const { task, lease } = await claimed(store, 't1');
     await closeAs(store, { lease, to: 'delivered' });
-    await store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason: 'merged', at: 950 });
+    await store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason: because('merged'), at: 950 });
     expect(await store.transitions(task.key)).toEqual([
-      { from: 'queued', to: 'running', reason: 'first in line', at: 10 },
-      { from: 'running', to: 'delivered', reason: 'became delivered', at: 900 },
-      { from: 'delivered', to: 'done', reason: 'merged', at: 950 },
+      { from: 'queued', to: 'running', reason: because('first in line'), at: 10 },
+      { from: 'running', to: 'delivered', reason: because('became delivered'), at: 900 },
+      { from: 'delivered', to: 'done', reason: because('merged'), at: 950 },
     ]);
   });
 }

@@ -10,6 +10,7 @@ import type { LedgerRow } from '../core/ledger.ts';
 import type { HoldKind } from '../core/schedule.ts';
 import type { ProgramState } from '../core/program.ts';
 import type { RepositoryState } from '../core/set-aside.ts';
+import type { TaskReason } from '../core/reason/task-reason.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
@@ -19,7 +20,7 @@ import type { TaskMoves, TaskPatch } from './task-moves.ts';
 export interface Transition {
   readonly from: TaskState;
   readonly to: TaskState;
-  readonly reason: string;
+  readonly reason: TaskReason;
   readonly at: Instant;
 }
 
@@ -247,7 +248,7 @@ export interface Store extends TaskMoves {
     readonly leaseFor: Duration;
     readonly leaseFrom: LeaseInstant;
     readonly at: Instant;
-    readonly reason: string;
+    readonly reason: TaskReason;
     readonly admit: (open: readonly Taken[]) => boolean;
   }): Promise<Claim>;
   /** Extends the leases that this holder still has; answers those attempts' ids. */
@@ -315,7 +316,7 @@ export interface Store extends TaskMoves {
   close(given: {
     readonly lease: Lease;
     readonly closing: Closing;
-    readonly task: { readonly to: TaskState; readonly reason: string; readonly patch: TaskPatch };
+    readonly task: { readonly to: TaskState; readonly reason: TaskReason; readonly patch: TaskPatch };
   }): Promise<Written | { readonly overruledBy: Stop }>;
   /** A person's wish that a running worker be ended; not fenced. Answers false when the attempt is closed. */
   requestStop(given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean>;

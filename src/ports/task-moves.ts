@@ -1,6 +1,7 @@
 // How tasks change their state: by what people and supervisors ask for, each in one transaction that looks where the task
 // stands before it moves it. A running task is moved by the end of its attempt alone (`Store.close`).
 import type { Action } from '../core/action.ts';
+import type { TaskReason } from '../core/reason/task-reason.ts';
 import type { LineState, RestingState } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { Tick } from '../core/todo-tick.ts';
@@ -40,7 +41,7 @@ export interface TaskMoves {
     readonly key: number;
     readonly from: readonly RestingState[];
     readonly to: RestingState;
-    readonly reason: string;
+    readonly reason: TaskReason;
     readonly at: Instant;
     readonly patch?: TaskPatch;
   }): Promise<Moved>;

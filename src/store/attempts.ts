@@ -3,6 +3,7 @@ import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/attempt.t
 import { overruling } from '../core/action.ts';
 import { Fault } from '../core/fault.ts';
 import type { LeaseInstant } from '../core/lease.ts';
+import type { TaskReason } from '../core/reason/task-reason.ts';
 import type { TaskState } from '../core/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { noTokens } from '../core/transcript.ts';
@@ -78,7 +79,7 @@ interface Claiming {
   readonly leaseFor: Duration;
   readonly leaseFrom: LeaseInstant;
   readonly at: Instant;
-  readonly reason: string;
+  readonly reason: TaskReason;
   readonly admit: (open: readonly Taken[]) => boolean;
 }
 

@@ -26,7 +26,7 @@ for (;;) {
       leaseFor: 1000,
       leaseFrom: { boot: 'this one', ms: 10, wall: 10 },
       at: 10,
-      reason: 'claimed',
+      reason: { code: 'dispatched', facts: { route: [] } },
       admit: () => true,
     });
     if (!claim.claimed) continue;
@@ -46,7 +46,7 @@ for (;;) {
     await store.close({
       lease,
       closing: { verdict, cost: 1, tokens, steps: 1, commits: 1, at: 12, ledger: [] },
-      task: { to: 'delivered', reason: 'closed', patch: {} },
+      task: { to: 'delivered', reason: { code: 'arrived', facts: { evidence: 'closed' } }, patch: {} },
     });
   }
 }

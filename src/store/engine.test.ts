@@ -13,6 +13,7 @@ import type { Engine, Reader } from './engine.ts';
 import { openSqlite } from './open.ts';
 import { sql } from './sql.ts';
 import { storeOn } from './store.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 let folder = '';
 let engine: Engine;
@@ -154,7 +155,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     ] as const)
       await store.tasks(filter);
   },
-  moveTask: (store) => store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: '', at: 1 }),
+  moveTask: (store) => store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: because(''), at: 1 }),
   act: async (store) => {
     for (const action of actions) await store.act({ key: 1, action, at: 1 });
   },

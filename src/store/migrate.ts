@@ -13,6 +13,7 @@ import { seventh } from './migrations/007-roles.ts';
 import { eighth } from './migrations/008-hosts.ts';
 import { ninth } from './migrations/009-lease-clock.ts';
 import { tenth } from './migrations/010-ticks.ts';
+import { eleventh } from './migrations/011-reasons.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -31,6 +32,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '008-hosts': eighth,
   '009-lease-clock': ninth,
   '010-ticks': tenth,
+  '011-reasons': eleventh,
 };
 
 interface Given {

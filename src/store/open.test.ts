@@ -17,6 +17,7 @@ import { openSqlite, openStore } from './open.ts';
 import { sql } from './sql.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
 import { storeOn } from './store.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -232,7 +233,7 @@ describe('migrations', () => {
       ['a1', 7, 'token', 90, 90, 'agent'],
       ['a2', 8, 'subscription', 0, 90, 'agent'],
     ]);
-    expect(await store.moveTask({ key: 2, from: ['delivered'], to: 'done', reason: '', at: 6 })).toBe('ok');
+    expect(await store.moveTask({ key: 2, from: ['delivered'], to: 'done', reason: because(''), at: 6 })).toBe('ok');
     expect((await store.transitions(1)).map(({ to }) => to)).toEqual(['running']);
     expect((await store.transitions(2)).map(({ to }) => to)).toEqual(['running', 'delivered', 'done']);
     await engine.end();

@@ -1,6 +1,8 @@
 // Rows <-> the domain's words. The only place that encodes and decodes JSON columns and flags.
 import type { Attempt, LastAttempt, Launch, Stop } from '../core/attempt.ts';
 import type { Batch } from '../core/batch.ts';
+import { storedReason, storedRoute } from '../core/reason/legacy.ts';
+import type { RouteReason } from '../core/reason/route-reason.ts';
 import type { Task, TaskRequest } from '../core/task.ts';
 import type { Tick } from '../core/todo-tick.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript.ts';
@@ -31,7 +33,7 @@ export function toTask(row: TaskRow): Task {
     line: row.line,
     wanted: row.wanted === 1,
     state: row.state,
-    reason: row.reason,
+    reason: storedReason(row.reason),
     notBefore: row.not_before,
     retries: row.retries,
     attempts: row.attempts,
@@ -84,7 +86,7 @@ export function taskColumns(patch: TaskPatch) {
 }
 
 export function toTransition(row: TransitionRow): Transition {
-  return { from: row.from_state, to: row.to_state, reason: row.reason, at: row.at };
+  return { from: row.from_state, to: row.to_state, reason: storedReason(row.reason), at: row.at };
 }
 
 export function toBatch(row: BatchRow): Batch {
@@ -107,7 +109,7 @@ export function toAttempt(row: FullAttemptRow): Attempt {
       billing: row.route_billing,
       place: row.place,
       host: row.host,
-      reasons: decode<readonly string[]>(row.reasons),
+      reasons: storedRoute(decode<readonly (RouteReason | string)[]>(row.reasons)),
     },
     session: row.session,
     role: row.role,

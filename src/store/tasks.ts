@@ -1,5 +1,6 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
+import type { TaskReason } from '../core/reason/task-reason.ts';
 import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
 import { asRequested } from '../core/todo-request.ts';
 import type { Lease } from '../core/attempt.ts';
@@ -63,7 +64,7 @@ function newTask(put: Request) {
     repo: put.repo,
     id: put.task.id,
     state: 'queued',
-    reason: 'added',
+    reason: JSON.stringify({ code: 'added', facts: {} } satisfies TaskReason),
     not_before: null,
     retries: 0,
     attempts: 0,
@@ -124,7 +125,7 @@ interface Change {
   readonly key: number;
   readonly from: TaskState;
   readonly to: TaskState;
-  readonly reason: string;
+  readonly reason: TaskReason;
   readonly at: Instant;
   readonly patch?: TaskPatch;
   readonly columns?: Pick<TaskRow, 'attempts'>;
@@ -132,7 +133,8 @@ interface Change {
 
 /** Inside the caller's transaction. A task that is not in the state `from` stays as it is. */
 export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'illegal'> {
-  const { key, from, to, reason, at, patch = {}, columns } = change;
+  const { key, from, to, at, patch = {}, columns } = change;
+  const reason = JSON.stringify(change.reason);
   if (!mayBecome(from, to)) return 'illegal';
   const set = assigned({ ...taskColumns(patch), ...columns, state: to, reason, updated_at: at });
   if ((await tx.run(sql`update tasks set ${set} where key = ${key} and state = ${from}`)) === 1)

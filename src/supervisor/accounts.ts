@@ -60,7 +60,7 @@ export async function accountFacts(
   };
 }
 
-const free: Budgeted = { level: 'ok', use: null, message: null, until: null };
+const free: Budgeted = { level: 'ok', use: null, until: null };
 
 /** Read once for a look, however many tasks are decided by it. */
 function budgetsOf(

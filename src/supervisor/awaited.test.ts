@@ -15,6 +15,7 @@ import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
 import type { World } from './world.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 const ids = Array.from({ length: 6 }, (_, index) => `t${index + 1}`);
 let now = 0;
@@ -73,8 +74,12 @@ test('programs that are away for longer than five minutes: blocked with the reas
   await passes(5 * minute - second);
   expect(await states()).toEqual(['queued']);
   await passes(10 * second);
+  const missing = { code: 'agent-not-there', facts: { agent: 'opencode', by: null, awaited: false } };
   expect(await store.tasks({ ids })).toMatchObject(
-    ids.map(() => ({ state: 'blocked', reason: expect.stringMatching(/^no-agent: .*not opencode: not installed/) })),
+    ids.map(() => ({
+      state: 'blocked',
+      reason: { code: 'no-route', facts: { refused: 'no-agent', route: expect.arrayContaining([missing]) } },
+    })),
   );
   back();
   await passes(minute);
@@ -106,7 +111,7 @@ test('programs that were never there: blocked at once, and they go on once these
 
 test('a task that a person has to do something about stays blocked', async () => {
   await add(['t1']);
-  await store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: 'request: the model is unknown', at: now });
+  await store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: because('request: the model is unknown'), at: now });
   await passes(minute);
   expect(await states()).toEqual(['blocked']);
 });

@@ -1,5 +1,6 @@
 // What people did to the lines of tasks that we know: they ticked or declined one that was not begun, or opened one that
 // was over. Which of these a line shows is a rule of core; here the task is moved, and told.
+import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task.ts';
 import { clashesIn } from '../core/todo-clash.ts';
 import { absenceFrom, type Todo, type TodoProblem, type TodoTask } from '../core/todo-line.ts';
@@ -64,9 +65,9 @@ export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
 
 // It may have been begun since the list was read.
 const moves = {
-  ticked: { from: unbegun, to: 'cancelled', reason: 'ticked by hand in TODO.md' },
-  declined: { from: unbegun, to: 'cancelled', reason: 'declined in TODO.md' },
-  unticked: { from: ['done', 'cancelled'], to: 'queued', reason: 'unticked by hand in TODO.md' },
+  ticked: { from: unbegun, to: 'cancelled', reason: { code: 'ticked', facts: {} } },
+  declined: { from: unbegun, to: 'cancelled', reason: { code: 'declined', facts: {} } },
+  unticked: { from: ['done', 'cancelled'], to: 'queued', reason: { code: 'unticked', facts: {} } },
 } as const;
 
 /** How the task of a line is moved; null: it stays as it is. */
@@ -103,7 +104,7 @@ export async function heedLines(
     const { task } = line;
     const move = moveOf(line);
     if (move === null || (await world.store.moveTask({ ...move, key: task.key, at: world.clock.now() })) !== 'ok') continue;
-    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: move.to, reason: move.reason });
+    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: move.to, reason: textOf(move.reason) });
     moved += 1;
   }
   return moved;

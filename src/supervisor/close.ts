@@ -3,6 +3,7 @@ import { chargedOf, type Attempt, type Lease, type Stop } from '../core/attempt.
 import { decide, type Decision } from '../core/decide.ts';
 import { failureOf, type FailureKind } from '../core/failure.ts';
 import type { Fault } from '../core/fault.ts';
+import { textOf } from '../core/reason/words.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { ledgerOf } from '../core/ledger.ts';
@@ -49,13 +50,18 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
     seed: ending.attempt.id,
     chained: inPlaceOf({ wanted, models: settings.models }).chain.length > 0,
   });
-  const evidence = kind === 'no-change' ? { evidence: decision.reason } : {};
+  const evidence = kind === 'no-change' ? { evidence: textOf(decision.reason) } : {};
   await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...evidence } });
 }
 
 /** Closes an attempt whose work arrived. */
 export async function closeDelivered(world: World, given: Ending & { readonly commit: string; readonly evidence: string }): Promise<void> {
-  const decision: Decision = { to: 'delivered', reason: given.evidence, notBefore: null, retries: given.task.retries };
+  const decision: Decision = {
+    to: 'delivered',
+    reason: { code: 'arrived', facts: { evidence: given.evidence } },
+    notBefore: null,
+    retries: given.task.retries,
+  };
   await store(world, { ending: given, decision, patch: { deliveredCommit: given.commit, evidence: given.evidence, notBefore: null } });
 }
 
@@ -105,7 +111,14 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     message: verdict.message,
     costUsd: chargedOf({ ...attempt, cost: sum.cost }) / 1e6,
   });
-  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'running', to: given.decision.to, reason: given.decision.reason });
+  world.emit({
+    type: 'task',
+    task: task.id,
+    repo: task.repo,
+    from: 'running',
+    to: given.decision.to,
+    reason: textOf(given.decision.reason),
+  });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });
 }
 

@@ -3,6 +3,7 @@ import { checkEnvironment } from '../core/delivery-environment.ts';
 import { Fault } from '../core/fault.ts';
 import { failureOf } from '../core/failure.ts';
 import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
+import { routeText } from '../core/reason/words.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
 import { untrustedRefusal } from '../core/trust.ts';
@@ -31,7 +32,7 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
   // It may have lost its trust since the worker was started, or only who started it had it.
   const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
   if (untrusted !== null) {
-    const verdict: Verdict = { ...failed('untrusted', untrusted.reasons.join('; ')), workDone: true };
+    const verdict: Verdict = { ...failed('untrusted', routeText(untrusted.reasons)), workDone: true };
     return closeAttempt(world, { ...given, verdict });
   }
   world.memory.delivering.add(given.attempt.id);

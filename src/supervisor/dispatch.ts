@@ -6,11 +6,12 @@ import { movesAway } from '../core/decide.ts';
 import { failureOf } from '../core/failure.ts';
 import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
+import type { TaskReason } from '../core/reason/task-reason.ts';
+import { routeText, routeTexts, textOf } from '../core/reason/words.ts';
 import { inTurn } from '../core/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
 import { distrustOf, untrustedRefusal } from '../core/trust.ts';
-import { blockedReason } from '../core/unrouted.ts';
 import { notifyOnce } from './account.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
@@ -58,7 +59,7 @@ export async function dispatch(world: World): Promise<string | null> {
       leaseFor,
       leaseFrom: world.clock.lease(),
       at: world.clock.now(),
-      reason: route.reasons.join('; '),
+      reason: { code: 'dispatched', facts: { route: route.reasons } },
       // What there is room for was decided beside so many; with more of them it is decided anew.
       admit: (open) => open.length <= taken.length && capReached({ caps, taken: open, wanted }) === null,
     });
@@ -78,7 +79,7 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.memory.leases.set(attempt.id, lease);
   world.memory.touched.add(task.key);
   world.memory.refusals.delete(task.key);
-  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: attempt.route.reasons.join('; ') });
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
@@ -139,7 +140,7 @@ async function routeOrWait(
     const route = await routeTask(world, given);
     const agent = 'refused' in route ? null : route.agent;
     const servers = await serversOf(world, { task, settings, agent });
-    if ('problem' in servers) await block(world, task, `unknown-mcp: ${servers.problem}`);
+    if ('problem' in servers) await block(world, task, { code: 'unknown-servers', facts: { problem: servers.problem } });
     else if ('tried' in route) await startTrial(world, { task, trial: route });
     else if (!('refused' in route)) return route;
     else await refuse(world, { task, refusal: route });
@@ -147,7 +148,7 @@ async function routeOrWait(
     const facts = describe(error, `route of ${task.id}`);
     // A place that does not answer is waited for: a person need not help the task.
     if (facts.code === 'place-unreachable') warn(world, { task, facts });
-    else await block(world, task, `${facts.code}: ${facts.message} (${facts.hint})`);
+    else await block(world, task, { code: 'fault', facts });
   }
   return null;
 }
@@ -183,9 +184,11 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
 async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<null> {
   const { task, refusal } = given;
   const { refused, until, reasons } = refusal;
-  const text = `${refused}: ${reasons.join('; ')}`;
+  const reason: TaskReason = { code: 'no-route', facts: { refused, route: reasons, after: null } };
+  const text = textOf(reason);
   // What is looked at again and again is told once.
-  if (world.memory.refusals.get(task.key) !== text) world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons });
+  if (world.memory.refusals.get(task.key) !== text)
+    world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons: routeTexts(reasons) });
   if (until !== null) {
     world.memory.refusals.set(task.key, text);
     await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
@@ -193,15 +196,16 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   }
   // What its last worker failed of is what a person has to mend.
   const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
-  const cause = last != null && movesAway(last.kind) ? `${last.kind}: ${last.message}` : null;
-  await block(world, task, blockedReason({ cause, refusal }));
+  const kind = last?.kind ?? null;
+  const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.message } : null;
+  await block(world, task, { ...reason, facts: { ...reason.facts, after } });
   return null;
 }
 
-async function block(world: World, task: Task, reason: string): Promise<void> {
+async function block(world: World, task: Task, reason: TaskReason): Promise<void> {
   world.memory.touched.add(task.key);
   // Another supervisor, or a person, may have moved it since it was looked at.
   const move = { key: task.key, from: ['queued'], to: 'blocked', reason, at: world.clock.now() } as const;
   if ((await world.store.moveTask(move)) !== 'ok') return;
-  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason });
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason: textOf(reason) });
 }

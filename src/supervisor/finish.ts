@@ -1,6 +1,8 @@
 // From `delivered` to `done`: the evidence is written into TODO.md, and only then is the task done. All that is delivered
 // in a repository within a moment is ticked in one edit: each reads the whole list and writes it to the disk.
 import { join } from 'node:path';
+import type { TaskReason } from '../core/reason/task-reason.ts';
+import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task.ts';
 import { editTodo } from '../core/todo-edit.ts';
 import { tickOf, type Tick } from '../core/todo-tick.ts';
@@ -25,14 +27,14 @@ export async function finish(world: World, given: { readonly repo: string; reado
   for (const task of tasks) {
     // It stays delivered, and is finished by a later pulse once its subtasks are closed.
     if (waiting.has(task.id)) continue;
-    const reason = task.evidence ?? 'delivered';
+    const reason: TaskReason = { code: 'finished', facts: { evidence: task.evidence } };
     const tick = ticks.get(task.id);
     // Stored with the very step from which on the line is looked at; whoever dies before it ticks the line again.
     const patch = tick === undefined ? {} : { ticks: [...task.ticks, tick] };
     const moved = await world.store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason, at: world.clock.now(), patch });
     world.passing('finished');
     world.memory.finishing.delete(task.key);
-    if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason });
+    if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason: textOf(reason) });
     else if (tick !== undefined) await takeBack(world, { key: task.key, tick });
   }
 }

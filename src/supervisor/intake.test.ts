@@ -12,6 +12,7 @@ import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { intake } from './intake.ts';
 import type { World } from './world.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 let repo = '';
 let store: Store;
@@ -33,7 +34,7 @@ const add = (title: string) =>
 async function finished(key: number): Promise<void> {
   const claim = await claimBy(store, { taskKey: key });
   if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
-  await store.moveTask({ key, from: ['delivered'], to: 'done', reason: '', at: 2 });
+  await store.moveTask({ key, from: ['delivered'], to: 'done', reason: because(''), at: 2 });
 }
 
 test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothing%s', async (mark) => {
@@ -125,7 +126,11 @@ test('of a list that changed while the store was asked nothing is concluded from
   expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'queued' });
   await writeFile(path, '- [x] t1 A #auto-dispatch\n');
   expect(await intake(world)).toBe('1 task taken in or brought up to date');
-  expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'cancelled', line: 'closed', reason: 'ticked by hand in TODO.md' });
+  expect(await store.task({ repo, id: 't1' })).toMatchObject({
+    state: 'cancelled',
+    line: 'closed',
+    reason: { code: 'ticked' },
+  });
 });
 
 const large = `  ${'x'.repeat((256 << 10) + 1)}\n`;

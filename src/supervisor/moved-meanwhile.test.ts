@@ -103,6 +103,6 @@ test('one that a person resets while its line is being ticked is not cancelled b
   };
   await finish({ ...world, store: { ...store, moveTask } }, { repo, signal: new AbortController().signal });
   await intake(world);
-  expect(await store.taskByKey(key)).toMatchObject({ state: 'queued', reason: 'reset by a person' });
+  expect(await store.taskByKey(key)).toMatchObject({ state: 'queued', reason: { code: 'reset' } });
   expect(await readFile(path, 'utf8')).toBe('- [ ] t1 Title of t1 #auto-dispatch\n');
 });

@@ -1,6 +1,8 @@
 // Tasks and batches that are started by the clock. A run whose time passed while no supervisor was there is told and
 // not made up for: nobody asked for the nightly run at noon.
 import { minute } from '../core/time.ts';
+import type { TaskReason } from '../core/reason/task-reason.ts';
+import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task.ts';
 import type { Schedule } from '../ports/store.ts';
 import { nextRun, runsBetween } from '../lib/cron.ts';
@@ -63,7 +65,7 @@ async function targets(world: World, schedule: Schedule): Promise<readonly Task[
 async function requeue(world: World, given: { task: Task; schedule: Schedule }): Promise<void> {
   const { task, schedule } = given;
   const at = world.clock.now();
-  const reason = `scheduled: ${schedule.cron}`;
+  const reason: TaskReason = { code: 'scheduled', facts: { cron: schedule.cron } };
   if (task.state === 'queued') {
     await world.store.patchTask({ key: task.key, patch: { wanted: true, notBefore: null }, at });
     return;
@@ -71,7 +73,7 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
   const line = task.line === 'none' ? 'none' : 'ticked';
   const patch = { ...anew(task), ...(task.state === 'done' ? ({ line } as const) : {}), wanted: true };
   if ((await world.store.moveTask({ key: task.key, from: over, to: 'queued', reason, at, patch })) === 'ok') {
-    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'queued', reason });
+    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'queued', reason: textOf(reason) });
     return;
   }
   world.emit({

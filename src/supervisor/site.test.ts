@@ -31,6 +31,7 @@ import type { SupervisorEvent } from './events.ts';
 import { prepare } from './prepare.ts';
 import { settle } from './settle.ts';
 import type { World } from './world.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 let root = '';
 let store: Store;
@@ -109,7 +110,16 @@ async function claimed(world: World, agent: string): Promise<{ task: Task; attem
   const [place] = world.places.values();
   const { name, host } = place!.facts;
   const claim = await store.claim({
-    ...{ id: randomUUID(), taskKey: task.key, session: 's', holder: 'me', leaseFor: 1000, leaseFrom: clock.lease(), at: 1000, reason: 'r' },
+    ...{
+      id: randomUUID(),
+      taskKey: task.key,
+      session: 's',
+      holder: 'me',
+      leaseFor: 1000,
+      leaseFrom: clock.lease(),
+      at: 1000,
+      reason: because('r'),
+    },
     route: { agent, model: 'anthropic/small', account: null, billing: null, place: name, host, reasons: [] },
     admit: () => true,
   });
@@ -323,6 +333,6 @@ describe('a task is dispatched to', () => {
 
   test('none where none has the program: only a person can install it', async () => {
     expect(await place(named('bare', {}, []))).toBe(null);
-    expect(await store.taskByKey(1)).toMatchObject({ state: 'blocked', reason: expect.stringContaining('not opencode: not installed') });
+    expect(await store.taskByKey(1)).toMatchObject({ state: 'blocked', reason: { code: 'no-route', facts: { refused: 'no-agent' } } });
   });
 });

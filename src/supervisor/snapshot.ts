@@ -117,7 +117,8 @@ export async function routeTask(
   const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
   if (untrusted !== null) return untrusted;
   const role = await roleOf(ports, { task, settings });
-  if (role !== null && 'problem' in role) return { refused: 'unknown-role', until: null, model: null, reasons: [role.problem] };
+  if (role !== null && 'problem' in role)
+    return { refused: 'unknown-role', until: null, model: null, reasons: [{ code: 'role-unusable', facts: { problem: role.problem } }] };
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
   const attempts = history.filter(({ number }) => number > task.countFrom);
   const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, full, task });
@@ -132,9 +133,10 @@ export async function routeTask(
 
 /** What failed so that it cannot help to try it again for this task. */
 function avoided(given: { readonly attempts: readonly Attempt[]; readonly shared: ReadonlySet<string> }): RouteFacts['avoid'] {
-  const failed = given.attempts.flatMap(({ verdict, route: { agent, account } }) =>
-    verdict !== null && movesAway(verdict.kind) ? [{ agent, account, failure: verdict.kind }] : [],
-  );
+  const failed = given.attempts.flatMap(({ verdict, route: { agent, account } }) => {
+    const failure = verdict?.kind ?? null;
+    return failure !== null && movesAway(failure) ? [{ agent, account, failure }] : [];
+  });
   // Of a store that several processes refresh, the token may have been taken over by another one a moment ago: a trial
   // tells, and only what fails once more is given up.
   const again = (one: (typeof failed)[number]): boolean => failed.filter((other) => other.account === one.account).length > 1;

@@ -13,6 +13,7 @@ import { findLeftovers } from './leftovers.ts';
 import { settle } from './settle.ts';
 import { watch } from './watch.ts';
 import type { World } from './world.ts';
+import { because } from '../core/samples.testsuite.ts';
 
 const host = 'machine in memory';
 let now = 0;
@@ -48,7 +49,7 @@ async function left(at: string, { place = 'fake', recorded = true } = {}): Promi
       leaseFor: 1000,
       leaseFrom: lease(),
       at: now,
-      reason: 'first',
+      reason: because('first'),
       admit: () => true,
     },
   });
@@ -155,7 +156,7 @@ test('what is left of a closed attempt is looked for in each place, and named wi
   await store.close({
     lease: world.memory.leases.get(id)!,
     closing: { ...closing, tokens, ledger: [] },
-    task: { to: 'queued', reason: 'again', patch: {} },
+    task: { to: 'queued', reason: because('again'), patch: {} },
   });
   expect(await findLeftovers(world)).toMatchObject([{ kind: 'processes', place: 'fake', attempt: id }]);
 });

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine } from '../../test/support/fake-place.ts';
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
+import { textOf } from '../core/reason/words.ts';
 import type { Notice } from '../core/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
@@ -64,7 +65,8 @@ test('trust that is missing at the end of a worker holds its work back, which is
   untrusted = { keys: ['delivery.checks'], before: false, text: 'one' };
   await passes(['watch', 'settle', 'dispatch'], 4);
   const held = await store.task({ repo: '/repo', id: 't1' });
-  expect(held).toMatchObject({ state: 'blocked', reason: expect.stringMatching(/^untrusted: .*delivery\.checks/) });
+  expect(held).toMatchObject({ state: 'blocked', reason: { code: 'failure', facts: { kind: 'untrusted' } } });
+  expect(textOf(held!.reason)).toMatch(/delivery\.checks/);
   untrusted = trusted;
   await passes(['watch', 'settle', 'dispatch'], 4);
   expect(await store.task({ repo: '/repo', id: 't1' })).toMatchObject({ state: 'done', retries: 0 });

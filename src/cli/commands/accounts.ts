@@ -4,6 +4,7 @@ import { unseen, useOf } from '../../core/account.ts';
 import { paused, resumed } from '../../core/account-change.ts';
 import { afresh } from '../../core/action.ts';
 import { Fault } from '../../core/fault.ts';
+import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { mayUse, type Trial } from '../../core/route.ts';
 import type { Settings } from '../../core/settings.ts';
 import { modelOf } from '../../core/tier.ts';
@@ -79,7 +80,7 @@ async function change(
 /** Tasks that wait for an account to be usable again look at once whether one is; those that were blocked because of this one are tried again. */
 async function wakeTasks({ ports, home }: Opened, { account, by }: { readonly account: string; readonly by: string }): Promise<void> {
   const at = systemClock.now();
-  const reason = `the account ${account} ${by}`;
+  const reason: TaskReason = { code: 'account-back', facts: { account, by } };
   for (const task of await ports.store.tasks({ states: ['blocked'] }))
     if (isBlockedBy(task.reason, account))
       await ports.store.moveTask({ key: task.key, from: ['blocked'], to: 'queued', reason, at, patch: afresh(task) });

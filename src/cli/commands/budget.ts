@@ -1,6 +1,7 @@
 // `budget status`, `budget events`, `budget check`: how things stand with money.
 import { alertOf, alertPrefix } from '../../core/budget-alert.ts';
-import { budgetFor, budgetUses, chargedSoFar, describeUse, type BudgetUse } from '../../core/budget.ts';
+import { budgetFor, budgetUses, chargedSoFar } from '../../core/budget.ts';
+import { describeUse, type BudgetUse } from '../../core/budget-use.ts';
 import { burnPerHour, stopsAt } from '../../core/burn.ts';
 import { prices } from '../../core/prices.ts';
 import { hour } from '../../core/time.ts';
@@ -103,7 +104,8 @@ export async function check(this: CliContext, flags: CheckFlags): Promise<void> 
     const { spending, dayEnds } = await budgetFacts({ store, budget, open: await openUses(store), now });
     const account = flags.account === undefined ? null : { name: flags.account, billing: null };
     const judged = budgetFor({ budget, spending, task, account, dayEnds });
-    const { level, message, until, use } = judged;
+    const { level, until, use } = judged;
+    const message = use === null ? null : describeUse(use);
     if (flags.json === true)
       printJson(this, {
         level,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { addressOf, type Account } from '../../core/account.ts';
 import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
+import { routeText } from '../../core/reason/words.ts';
 import type { Role } from '../../core/role.ts';
 import { decideRoute } from '../../core/route.ts';
 import type { AgentConfig, Settings } from '../../core/settings.ts';
@@ -136,7 +137,7 @@ async function chosen(
     return { model: decision.model, account: facts.accounts.find((one) => one.name === name) ?? null, place };
   throw new Fault({
     code: 'refused' in decision ? decision.refused : 'no-account',
-    message: decision.reasons.join('; '),
+    message: routeText(decision.reasons),
     hint: 'name another --model',
   });
 }

@@ -2,6 +2,7 @@
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { openPorts } from '../compose.ts';
+import { routeTexts } from '../../core/reason/words.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { explained } from '../explained.ts';
 import { lookUp } from '../find-task.ts';
@@ -12,7 +13,7 @@ export async function explainTask(this: CliContext, flags: { json?: boolean; rep
   try {
     const { task, store } = await lookUp(this, { store: opened.ports.store, id, repo: flags.repo });
     const { last, ...told } = await explained({ ...opened, ports: { ...opened.ports, store } }, task);
-    const reasons = last?.route.reasons ?? [];
+    const reasons = routeTexts(last?.route.reasons ?? []);
     const spokeAt = task.state === 'running' ? (last?.lastEventAt ?? null) : null;
     if (flags.json === true) {
       return printJson(this, {

@@ -1,4 +1,5 @@
 // `ls`: the tasks with their states, and why the waiting ones wait.
+import { textOf } from '../../core/reason/words.ts';
 import { taskStates, type TaskState } from '../../core/task.ts';
 import { Fault } from '../../core/fault.ts';
 import { openStore } from '../compose.ts';
@@ -49,7 +50,7 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
       state(task.state),
       attempt?.route.agent ?? '-',
       cut(this.out, task.title, 40),
-      cut(this.out, task.state === 'queued' ? (wait?.message ?? 'ready') : task.reason, width),
+      cut(this.out, task.state === 'queued' ? (wait?.message ?? 'ready') : textOf(task.reason), width),
     ]);
     this.out.write(table([[...(several ? ['REPOSITORY'] : []), 'ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
   } finally {

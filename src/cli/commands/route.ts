@@ -1,5 +1,6 @@
 // `route`: the routing decision with its reasons, dispatching nothing. A sign-in that has to be proved first is tried:
 // without that there is no decision to show.
+import { routeTexts } from '../../core/reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route.ts';
 import { iso } from '../../lib/iso.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
@@ -31,8 +32,9 @@ export async function route(this: CliContext, flags: RouteFlags): Promise<void> 
     const decision = await decided(this, { opened, flags });
     const refused = 'refused' in decision;
     if (refused) this.exit = exitCodes.refused;
-    if (flags.json === true) return printJson(this, refused ? { ...decision, until: iso(decision.until) } : decision);
-    const reasons = decision.reasons.map((reason) => `  - ${reason}\n`).join('');
+    const texts = routeTexts(decision.reasons);
+    if (flags.json === true) return printJson(this, { ...decision, ...(refused ? { until: iso(decision.until) } : {}), reasons: texts });
+    const reasons = texts.map((text) => `  - ${text}\n`).join('');
     if (refused)
       this.err.write(`refused: ${decision.refused}${decision.until === null ? '' : ` until ${iso(decision.until)}`}\n${reasons}`);
     else this.out.write(`${decision.agent} with ${decision.model} on ${decision.account}, ${decision.place}\n${reasons}`);

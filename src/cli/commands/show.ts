@@ -2,6 +2,7 @@
 import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
+import { textOf } from '../../core/reason/words.ts';
 import type { Task } from '../../core/task.ts';
 import { openStore, savedWork, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -30,13 +31,13 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
         base: task.base,
         preserved: saved,
         retries: task.retries,
-        transitions: transitions.map((one) => ({ ...one, at: iso(one.at) })),
+        transitions: transitions.map((one) => ({ ...one, reason: textOf(one.reason), at: iso(one.at) })),
         attempts: attempts.map((attempt) => attemptView(attempt, workers.get(attempt.id))),
       });
     }
-    const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, one.reason]);
+    const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, textOf(one.reason)]);
     this.out.write(
-      `${head(this, { task, saved, why: wait?.message ?? task.reason })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
+      `${head(this, { task, saved, why: wait?.message ?? textOf(task.reason) })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
     );
   } finally {
     await opened.end();

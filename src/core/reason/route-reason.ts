@@ -1,0 +1,46 @@
+// The steps of a routing decision, each as a code and its facts. Their words are made in `words.ts`.
+import type { BudgetUse } from '../budget-use.ts';
+import type { FailureKind } from '../failure.ts';
+import type { ReasonFrom } from './reason-from.ts';
+
+/** An agent on an account. */
+interface Pair {
+  readonly account: string;
+  readonly agent: string;
+}
+
+/** The facts of each code. `by`: who asked for it, such as `--agent` or `model: of the task`. */
+export interface RouteReasonFacts {
+  readonly 'repository-untrusted': { readonly message: string; readonly hint: string };
+  readonly 'role-unusable': { readonly problem: string };
+  readonly 'agent-forced': { readonly agent: string; readonly by: string };
+  readonly 'agent-unknown': { readonly agent: string; readonly by: string; readonly known: readonly string[] };
+  /** `awaited`: it was there before, and is looked for again. */
+  readonly 'agent-not-there': { readonly agent: string; readonly by: string | null; readonly awaited: boolean };
+  /** `by`: who forced the agent; null: it is one of several. */
+  readonly 'agent-serves-others': { readonly agent: string; readonly forced: boolean; readonly provider: string };
+  readonly 'place-unknown': { readonly place: string; readonly known: readonly string[] };
+  readonly 'place-chosen': { readonly place: string; readonly hasRoom: boolean };
+  readonly 'place-takes-neither': Pair & { readonly use: readonly string[] };
+  readonly 'model-not-named': Readonly<Record<string, never>>;
+  readonly 'model-unknown': { readonly word: string; readonly by: string; readonly tiers: readonly string[] };
+  /** `tier`: the word that stood for it; null: it was named itself. */
+  readonly 'model-chosen': { readonly model: string; readonly by: string; readonly tier: string | null };
+  readonly 'model-next': { readonly model: string };
+  readonly 'model-rests': { readonly model: string };
+  readonly 'model-cheaper': { readonly model: string; readonly budget: BudgetUse };
+  readonly 'provider-failing': { readonly provider: string };
+  readonly 'account-missing': { readonly provider: string; readonly agents: readonly string[] };
+  readonly 'account-chosen': Pair & { readonly billing: string };
+  readonly 'account-failed': Pair & { readonly failure: FailureKind };
+  readonly 'account-tried-first': Pair & { readonly why: string };
+  readonly 'account-unusable': Pair & { readonly why: string };
+  readonly 'account-last-choice': Pair & { readonly why: string };
+  readonly 'account-over-budget': Pair & { readonly budget: BudgetUse };
+  readonly 'account-waits-for-plan': Pair;
+  readonly 'plans-not-wanted': Pair;
+  /** From before reasons were stored as data. */
+  readonly legacy: { readonly text: string };
+}
+
+export type RouteReason = ReasonFrom<RouteReasonFacts>;

@@ -1,0 +1,44 @@
+// Why a task is in its state, as a code and its facts. It is stored with the task and with each of its transitions; its
+// words are made in `words.ts`, and nothing reads a fact out of those words again.
+import type { FailureKind } from '../failure.ts';
+import type { Refused } from '../route.ts';
+import type { ReasonFrom } from './reason-from.ts';
+import type { RouteReason } from './route-reason.ts';
+
+type None = Readonly<Record<string, never>>;
+
+/** `said`: what was said of it, by the agent or by whatever failed. */
+export interface TaskReasonFacts {
+  readonly added: None;
+  readonly 'not-taken-in': None;
+  readonly scheduled: { readonly cron: string };
+  readonly retried: None;
+  readonly reset: None;
+  readonly ticked: None;
+  readonly declined: None;
+  readonly unticked: None;
+  /** `by`: what a person did, such as `was resumed by a person`. */
+  readonly 'account-back': { readonly account: string; readonly by: string };
+  readonly 'route-found': { readonly route: readonly RouteReason[] };
+  readonly dispatched: { readonly route: readonly RouteReason[] };
+  readonly arrived: { readonly evidence: string };
+  readonly finished: { readonly evidence: string | null };
+  readonly 'no-change': { readonly said: string };
+  readonly cancelled: { readonly said: string };
+  readonly failure: { readonly kind: FailureKind; readonly said: string; readonly end: FailureEnd | null };
+  /** `after`: what its last worker failed of, if that is why it needs another route. */
+  readonly 'no-route': {
+    readonly refused: Refused;
+    readonly route: readonly RouteReason[];
+    readonly after: { readonly kind: FailureKind; readonly said: string } | null;
+  };
+  readonly 'unknown-servers': { readonly problem: string };
+  readonly fault: { readonly code: string; readonly message: string; readonly hint: string };
+  /** From before reasons were stored as data. */
+  readonly legacy: { readonly text: string };
+}
+
+/** Why a failed task is not tried again: it failed so for the last time that is allowed, or its retries are used up. */
+export type FailureEnd = { readonly times: number } | { readonly retries: number };
+
+export type TaskReason = ReasonFrom<TaskReasonFacts>;

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { spent } from '../route-samples.testsuite.ts';
+import type { RouteReason } from './route-reason.ts';
+import type { TaskReason } from './task-reason.ts';
+import { routeText, routeTexts, textOf } from './words.ts';
+
+const pair = { account: 'key', agent: 'ours' };
+const route: readonly RouteReason[] = [
+  { code: 'model-chosen', facts: { model: 'a/b', by: '--model', tier: null } },
+  { code: 'account-chosen', facts: { ...pair, billing: 'token' } },
+];
+const routed = 'model a/b: --model; agent ours on key, paid by the token';
+
+const tasks: readonly (readonly [TaskReason, string])[] = [
+  [{ code: 'added', facts: {} }, 'added'],
+  [{ code: 'not-taken-in', facts: {} }, 'its line in TODO.md was not taken in yet'],
+  [{ code: 'scheduled', facts: { cron: '0 8 * * *' } }, 'scheduled: 0 8 * * *'],
+  [{ code: 'retried', facts: {} }, 'retried by a person'],
+  [{ code: 'reset', facts: {} }, 'reset by a person'],
+  [{ code: 'ticked', facts: {} }, 'ticked by hand in TODO.md'],
+  [{ code: 'declined', facts: {} }, 'declined in TODO.md'],
+  [{ code: 'unticked', facts: {} }, 'unticked by hand in TODO.md'],
+  [{ code: 'account-back', facts: { account: 'key', by: 'was resumed by a person' } }, 'the account key was resumed by a person'],
+  [{ code: 'route-found', facts: { route } }, `there is a route for it again: ${routed}`],
+  [{ code: 'dispatched', facts: { route } }, routed],
+  [{ code: 'arrived', facts: { evidence: 'branch b at c' } }, 'branch b at c'],
+  [{ code: 'finished', facts: { evidence: 'branch b at c' } }, 'branch b at c'],
+  [{ code: 'finished', facts: { evidence: null } }, 'delivered'],
+  [{ code: 'no-change', facts: { said: 'No change needed.' } }, 'No change needed.'],
+  [{ code: 'cancelled', facts: { said: 'cancelled by a person' } }, 'cancelled by a person'],
+  [{ code: 'failure', facts: { kind: 'setup', said: 'exit 1', end: null } }, 'setup: exit 1'],
+  [{ code: 'failure', facts: { kind: 'crashed', said: 'exit 1', end: { times: 2 } } }, 'crashed: exit 1 (2 times)'],
+  [{ code: 'failure', facts: { kind: 'crashed', said: 'exit 1', end: { retries: 1 } } }, 'crashed: exit 1 (after 1 retry)'],
+  [{ code: 'failure', facts: { kind: 'crashed', said: 'exit 1', end: { retries: 3 } } }, 'crashed: exit 1 (after 3 retries)'],
+  [{ code: 'no-route', facts: { refused: 'no-agent', route, after: null } }, `no-agent: ${routed}`],
+  [
+    { code: 'no-route', facts: { refused: 'no-agent', route, after: { kind: 'auth', said: 'HTTP 401' } } },
+    `auth: HTTP 401; no-agent: ${routed}`,
+  ],
+  [{ code: 'unknown-servers', facts: { problem: 'there is no server db' } }, 'unknown-mcp: there is no server db'],
+  [{ code: 'fault', facts: { code: 'disk-full', message: 'no room', hint: 'free space' } }, 'disk-full: no room (free space)'],
+  [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
+];
+
+test.each(tasks)('of a task: %j', (reason, text) => {
+  expect(textOf(reason)).toBe(text);
+});
+
+const steps: readonly (readonly [RouteReason, string])[] = [
+  [{ code: 'repository-untrusted', facts: { message: 'not trusted', hint: 'trust it' } }, 'not trusted (trust it)'],
+  [{ code: 'role-unusable', facts: { problem: 'there is no role x' } }, 'there is no role x'],
+  [{ code: 'agent-forced', facts: { agent: 'ours', by: '--agent' } }, 'agent ours: forced by --agent'],
+  [{ code: 'agent-unknown', facts: { agent: 'x', by: '--agent', known: ['a', 'b'] } }, 'agent "x" (--agent) is not one of a, b'],
+  [{ code: 'agent-not-there', facts: { agent: 'ours', by: '--agent', awaited: false } }, 'agent ours (--agent) is not installed'],
+  [
+    { code: 'agent-not-there', facts: { agent: 'ours', by: null, awaited: true } },
+    'not ours: not there now, as it was before: it is waited for',
+  ],
+  [{ code: 'agent-serves-others', facts: { agent: 'ours', forced: true, provider: 'p' } }, 'agent ours does not serve the provider p'],
+  [{ code: 'agent-serves-others', facts: { agent: 'ours', forced: false, provider: 'p' } }, 'not ours: it does not serve the provider p'],
+  [{ code: 'place-unknown', facts: { place: 'moon', known: ['local'] } }, 'place "moon" (places.use) is not one of local'],
+  [{ code: 'place-chosen', facts: { place: 'local', hasRoom: true } }, 'place local: the first of places.use that takes it and has room'],
+  [
+    { code: 'place-chosen', facts: { place: 'local', hasRoom: false } },
+    'place local: the first of places.use that takes it, and every one that does is full',
+  ],
+  [{ code: 'place-takes-neither', facts: { ...pair, use: ['a', 'b'] } }, 'not key by ours: no place of places.use (a, b) takes it'],
+  [{ code: 'model-not-named', facts: {} }, 'no model was asked for'],
+  [
+    { code: 'model-unknown', facts: { word: 'x', by: '--model', tiers: ['best', 'quick'] } },
+    '"x" (--model) is neither provider/model nor one of the tiers best, quick',
+  ],
+  [{ code: 'model-chosen', facts: { model: 'a/b', by: '--model', tier: 'best' } }, 'model a/b: tier best, --model'],
+  [{ code: 'model-next', facts: { model: 'a/b' } }, 'model a/b: next in the chain'],
+  [{ code: 'model-rests', facts: { model: 'a/b' } }, 'not a/b: it could not serve this task of late'],
+  [{ code: 'model-cheaper', facts: { model: 'a/b', budget: spent } }, 'model a/b: the budget of the day: $4.80 of $5.00 is spent (96 %)'],
+  [{ code: 'provider-failing', facts: { provider: 'p' } }, 'the provider p has failed several tasks within minutes'],
+  [{ code: 'account-missing', facts: { provider: 'p', agents: ['a', 'b'] } }, 'there is no account for the provider p that a or b may use'],
+  [{ code: 'account-chosen', facts: { ...pair, billing: 'subscription' } }, 'agent ours on key, a plan'],
+  [{ code: 'account-failed', facts: { ...pair, failure: 'auth' } }, 'not key by ours: it failed with auth'],
+  [{ code: 'account-tried-first', facts: { ...pair, why: 'not tried yet' } }, 'key by ours is tried first: not tried yet'],
+  [{ code: 'account-unusable', facts: { ...pair, why: 'it rests' } }, 'not key by ours: it rests'],
+  [{ code: 'account-last-choice', facts: { ...pair, why: '95 % used' } }, 'key by ours only as the last choice: 95 % used'],
+  [
+    { code: 'account-over-budget', facts: { ...pair, budget: spent } },
+    'not key by ours: the budget of the day: $4.80 of $5.00 is spent (96 %)',
+  ],
+  [{ code: 'account-waits-for-plan', facts: pair }, 'not yet key: ours has a plan'],
+  [{ code: 'plans-not-wanted', facts: pair }, 'not key by ours: plans are not wanted (SUPERVISOR_PREFER_OAUTH)'],
+  [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
+];
+
+test.each(steps)('of a route: %j', (step, text) => {
+  expect(routeText([step])).toBe(text);
+});
+
+test('the steps of a route, one for each and as one text', () => {
+  expect(routeTexts(route)).toEqual(['model a/b: --model', 'agent ours on key, paid by the token']);
+  expect(routeText(route)).toBe(routed);
+});

@@ -1,0 +1,90 @@
+// The words of reasons. A code without its words does not compile.
+import { describeUse } from '../budget-use.ts';
+import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
+import type { FailureEnd, TaskReason, TaskReasonFacts } from './task-reason.ts';
+
+type Words<FactsByCode> = { readonly [Code in keyof FactsByCode]: (facts: FactsByCode[Code]) => string };
+
+const taskWords: Words<TaskReasonFacts> = {
+  added: () => 'added',
+  'not-taken-in': () => 'its line in TODO.md was not taken in yet',
+  scheduled: ({ cron }) => `scheduled: ${cron}`,
+  retried: () => 'retried by a person',
+  reset: () => 'reset by a person',
+  ticked: () => 'ticked by hand in TODO.md',
+  declined: () => 'declined in TODO.md',
+  unticked: () => 'unticked by hand in TODO.md',
+  'account-back': ({ account, by }) => `the account ${account} ${by}`,
+  'route-found': ({ route }) => `there is a route for it again: ${routeText(route)}`,
+  dispatched: ({ route }) => routeText(route),
+  arrived: ({ evidence }) => evidence,
+  finished: ({ evidence }) => evidence ?? 'delivered',
+  'no-change': ({ said }) => said,
+  cancelled: ({ said }) => said,
+  failure: ({ kind, said, end }) => `${kind}: ${said}${end === null ? '' : endText(end)}`,
+  'no-route': ({ refused, route, after }) => `${after === null ? '' : `${after.kind}: ${after.said}; `}${refused}: ${routeText(route)}`,
+  'unknown-servers': ({ problem }) => `unknown-mcp: ${problem}`,
+  fault: ({ code, message, hint }) => `${code}: ${message} (${hint})`,
+  legacy: ({ text }) => text,
+};
+
+const routeWords: Words<RouteReasonFacts> = {
+  'repository-untrusted': ({ message, hint }) => `${message} (${hint})`,
+  'role-unusable': ({ problem }) => problem,
+  'agent-forced': ({ agent, by }) => `agent ${agent}: forced by ${by}`,
+  'agent-unknown': ({ agent, by, known }) => `agent "${agent}" (${by}) is not one of ${known.join(', ')}`,
+  'agent-not-there': ({ agent, by, awaited }) => {
+    const missing = awaited ? 'not there now, as it was before: it is waited for' : 'not installed';
+    return by === null ? `not ${agent}: ${missing}` : `agent ${agent} (${by}) is ${missing}`;
+  },
+  'agent-serves-others': ({ agent, forced, provider }) =>
+    forced ? `agent ${agent} does not serve the provider ${provider}` : `not ${agent}: it does not serve the provider ${provider}`,
+  'place-unknown': ({ place, known }) => `place "${place}" (places.use) is not one of ${known.join(', ')}`,
+  'place-chosen': ({ place, hasRoom }) =>
+    `place ${place}: the first of places.use that takes it${hasRoom ? ' and has room' : ', and every one that does is full'}`,
+  'place-takes-neither': ({ account, agent, use }) => `not ${account} by ${agent}: no place of places.use (${use.join(', ')}) takes it`,
+  'model-not-named': () => 'no model was asked for',
+  'model-unknown': ({ word, by, tiers }) => `"${word}" (${by}) is neither provider/model nor one of the tiers ${tiers.join(', ')}`,
+  'model-chosen': ({ model, by, tier }) => (tier === null ? `model ${model}: ${by}` : `model ${model}: tier ${tier}, ${by}`),
+  'model-next': ({ model }) => `model ${model}: next in the chain`,
+  'model-rests': ({ model }) => `not ${model}: it could not serve this task of late`,
+  'model-cheaper': ({ model, budget }) => `model ${model}: ${describeUse(budget)}`,
+  'provider-failing': ({ provider }) => `the provider ${provider} has failed several tasks within minutes`,
+  'account-missing': ({ provider, agents }) => `there is no account for the provider ${provider} that ${agents.join(' or ')} may use`,
+  'account-chosen': ({ account, agent, billing }) =>
+    `agent ${agent} on ${account}, ${billing === 'subscription' ? 'a plan' : 'paid by the token'}`,
+  'account-failed': ({ account, agent, failure }) => `not ${account} by ${agent}: it failed with ${failure}`,
+  'account-tried-first': ({ account, agent, why }) => `${account} by ${agent} is tried first: ${why}`,
+  'account-unusable': ({ account, agent, why }) => `not ${account} by ${agent}: ${why}`,
+  'account-last-choice': ({ account, agent, why }) => `${account} by ${agent} only as the last choice: ${why}`,
+  'account-over-budget': ({ account, agent, budget }) => `not ${account} by ${agent}: ${describeUse(budget)}`,
+  'account-waits-for-plan': ({ account, agent }) => `not yet ${account}: ${agent} has a plan`,
+  'plans-not-wanted': ({ account, agent }) => `not ${account} by ${agent}: plans are not wanted (SUPERVISOR_PREFER_OAUTH)`,
+  legacy: ({ text }) => text,
+};
+
+export function textOf(reason: TaskReason): string {
+  return worded(taskWords, reason);
+}
+
+/** One for each step, in their order. */
+export function routeTexts(route: readonly RouteReason[]): readonly string[] {
+  return route.map((step) => worded(routeWords, step));
+}
+
+export function routeText(route: readonly RouteReason[]): string {
+  return routeTexts(route).join('; ');
+}
+
+/** The facts are those of the code, which the compiler cannot follow through the table. */
+function worded<FactsByCode>(
+  words: Words<FactsByCode>,
+  reason: { readonly code: keyof FactsByCode; readonly facts: FactsByCode[keyof FactsByCode] },
+): string {
+  return words[reason.code](reason.facts);
+}
+
+function endText(end: FailureEnd): string {
+  if ('times' in end) return ` (${end.times} times)`;
+  return ` (after ${end.retries} ${end.retries === 1 ? 'retry' : 'retries'})`;
+}
