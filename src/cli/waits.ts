@@ -43,3 +43,10 @@ export async function waitsOf(given: {
     }),
   );
 }
+
+/** What is told of a queued task that waits for nothing. Whether it has a route is not looked for here. */
+export async function turnOf(store: Store): Promise<string> {
+  const listed = await store.supervisors();
+  const alive = await Promise.all(listed.map(async ({ holder }) => !(await lookingHost.isGone(holder))));
+  return alive.includes(true) ? 'waits for its turn' : 'waits for a supervisor';
+}

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { stopReasons, type Attempt, type StopReason } from './attempt.ts';
-import { explain, idleReasons, sinceWhen, type ExplainFacts, type Explanation, type Idle } from './explain.ts';
+import { explain, sinceWhen, type ExplainFacts, type Explanation } from './explain.ts';
 import { failureKinds, failureRule } from './failure.ts';
 import type { RouteReason } from './reason/route-reason.ts';
 import { refusalCodes } from './route.ts';
-import { because, sampleAttempt, sampleTask, sampleVerdict, sampleWait } from './samples.testsuite.ts';
+import { because, sampleAttempt, sampleChosen, sampleTask, sampleVerdict, sampleWait } from './samples.testsuite.ts';
 import { waitReasons, type Waiting } from './schedule.ts';
+import type { Full } from './standing.ts';
 import { taskStates, type TaskState } from './task.ts';
 
 const explained = (task: Parameters<typeof sampleTask>[0], more: Partial<Omit<ExplainFacts, 'task'>> = {}): Explanation =>
   explain({
-    wait: null,
-    idle: null,
+    standing: { is: 'unlooked' },
+    supervisors: new Set(),
     last: null,
     orphaned: false,
     beyondReach: null,
@@ -25,13 +26,19 @@ const step = (text: string): RouteReason => ({ code: 'legacy', facts: { text } }
 const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
 
 describe('a queued task', () => {
-  it('that is ready wants a supervisor', () => {
-    expect(explained({})).toEqual({
-      why: 'it is ready to be dispatched',
-      moves: 'a supervisor with a free slot',
-      command: 'yardmaster run',
-      until: null,
-    });
+  it.each([
+    [[], 'it is ready; no supervisor is at work', 'a supervisor', 'yardmaster run'],
+    [
+      ['run', 'pulse'],
+      'it is ready; a `run` is at work, which may not look after this task',
+      'a supervisor that looks after it',
+      'yardmaster run --task t7',
+    ],
+    [['up', 'run'], 'it is ready; a supervisor is at work', 'the next pulse', 'yardmaster pulse'],
+  ] as const)('that could be started, with %j at work', (kinds, why, moves, command) => {
+    const told = { why, moves, command, until: null };
+    for (const standing of [{ is: 'unlooked' }, { is: 'startable', route: sampleChosen }] as const)
+      expect(explained({}, { standing, supervisors: new Set(kinds) })).toEqual(told);
   });
 
   // Every reason to wait, and what a person can do about it. A new reason has to be explained here.
@@ -50,7 +57,7 @@ describe('a queued task', () => {
   it.each(waitReasons)('that waits: %s', (why) => {
     const [moves, command] = reasons[why];
     const wait = sampleWait(why, { message: `because of ${why}`, until: 99, on: ['t3', 't4'] });
-    expect(explained({ batch: 'night', blockedBy: ['t2', 't3', 't4'] }, { wait })).toEqual({
+    expect(explained({ batch: 'night', blockedBy: ['t2', 't3', 't4'] }, { standing: { is: 'waiting', wait } })).toEqual({
       why: `because of ${why}`,
       moves,
       command,
@@ -58,27 +65,9 @@ describe('a queued task', () => {
     });
   });
 
-  it('that waits for its time and has no route: that says more than what failed last', () => {
-    const wait = sampleWait('back-off', { message: 'overloaded: 529', until: 99 });
-    const idle = { refused: 'no-account', until: 500, model: 'provider/model', reasons: [step('it rests')] } as const;
-    expect(explained({}, { wait, idle })).toEqual({
-      why: 'no route: it rests',
-      moves: 'an account that can be used: `yardmaster accounts` tells of each why not',
-      command: 'yardmaster route --task t7',
-      until: 500,
-    });
-    // Whatever else it waits for comes first.
-    for (const why of waitReasons.filter((one) => one !== 'back-off'))
-      expect(explained({}, { wait: sampleWait(why, { message: `because of ${why}` }), idle }).why).toBe(`because of ${why}`);
-  });
-
-  it('has every reason explained', () => {
-    expect(Object.keys(reasons).toSorted()).toEqual([...waitReasons].toSorted());
-  });
-
   it('has a command even where the facts do not fit together', () => {
-    expect(explained({}, { wait: sampleWait('dependency') }).command).toBe('yardmaster explain t7');
-    expect(explained({}, { wait: sampleWait('batch-paused') }).command).toBe('yardmaster batch resume ');
+    expect(explained({}, { standing: { is: 'waiting', wait: sampleWait('dependency') } }).command).toBe('yardmaster explain t7');
+    expect(explained({}, { standing: { is: 'waiting', wait: sampleWait('batch-paused') } }).command).toBe('yardmaster batch resume ');
   });
 });
 
@@ -237,39 +226,65 @@ describe('a task that was given up', () => {
   });
 });
 
-describe('a task that is ready and not started', () => {
-  const idle: Readonly<Record<Idle['why'], readonly [moves: string, command: string]>> = {
+describe('a task that could be started if there were room', () => {
+  const full: Readonly<Record<Full['cap'], readonly [moves: string, command: string]>> = {
     workers: ['the end of a worker, or a higher supervisor.concurrency', 'yardmaster status'],
     host: ['the end of a worker on its host, or a number as supervisor.concurrency', 'yardmaster status'],
     place: ['the end of a worker in its place', 'yardmaster status'],
     repository: ['the end of a worker of its repository, or a higher limits.perRepository', 'yardmaster status'],
     model: ['the end of a worker with its model, or a higher limits.perModel', 'yardmaster status'],
     account: ['the end of a worker on that account, or a higher limits.perAccount', 'yardmaster accounts'],
-    'sign-in': ['the end of that trial, by itself', 'yardmaster accounts'],
     batch: ['the end of a worker of its batch', 'yardmaster batch show night'],
     memory: ['memory: the end of a worker, or of something else on this machine', 'yardmaster status'],
-    'no-supervisor': ['a supervisor', 'yardmaster run'],
-    'other-scope': ['a supervisor that looks after it', 'yardmaster run --task t7'],
-    soon: ['the next pulse', 'yardmaster pulse'],
   };
-  it.each(idleReasons)('because of %s', (why) => {
-    const [moves, command] = idle[why];
-    expect(explained({ batch: 'night' }, { idle: { why, message: 'the reason' } })).toEqual({
-      why: 'it is ready; the reason',
-      moves,
-      command,
-      until: null,
-    });
-  });
-
-  it.each(refusalCodes)('because it has no route: %s', (refused) => {
-    const told = explained({}, { idle: { refused, until: 9, model: 'provider/model', reasons: [step('this'), step('that')] } });
-    expect(told).toMatchObject({ why: 'no route: this; that', until: 9, command: 'yardmaster route --task t7' });
-    expect(explained({ state: 'blocked', reason: because(`${refused}: this`) }).moves).toBe(told.moves);
+  it.each(Object.entries(full))('because of %s', (cap, [moves, command]) => {
+    const standing = { is: 'full', full: { cap: cap as Full['cap'], message: 'the reason' } } as const;
+    expect(explained({ batch: 'night' }, { standing })).toEqual({ why: 'it is ready; the reason', moves, command, until: null });
   });
 
   it('has a command even where the facts do not fit together', () => {
-    expect(explained({}, { idle: { why: 'batch', message: 'm' } }).command).toBe('yardmaster batch show ');
+    const standing = { is: 'full', full: { cap: 'batch', message: 'm' } } as const;
+    expect(explained({}, { standing }).command).toBe('yardmaster batch show ');
+  });
+});
+
+describe('a task that cannot be started', () => {
+  it.each(refusalCodes)('because it has no route: %s', (refused) => {
+    const refusal = { refused, until: 9, model: 'provider/model', reasons: [step('this'), step('that')] };
+    const told = explained({}, { standing: { is: 'refused', refusal } });
+    const command = refused === 'untrusted' ? 'yardmaster trust --repo /repo' : 'yardmaster route --task t7';
+    expect(told).toMatchObject({ why: 'no route: this; that', until: 9, command });
+    expect(explained({ state: 'blocked', reason: because(`${refused}: this`) }).moves).toBe(told.moves);
+    const reason = { code: 'no-route', facts: { refused, route: refusal.reasons, after: null } } as const;
+    expect(explained({ state: 'blocked', reason }).moves).toBe(told.moves);
+  });
+
+  it('because of a sign-in that is tried first', () => {
+    const trial = { tried: 'plan', agent: 'ours', model: 'a/b', reasons: [] };
+    expect(explained({}, { standing: { is: 'tried-first', trial } })).toMatchObject({
+      why: 'it is ready; the sign-in of plan is tried first',
+      command: 'yardmaster accounts',
+    });
+  });
+
+  it('because its place does not answer: nothing that a person need do for the task', () => {
+    const fault = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' };
+    expect(explained({}, { standing: { is: 'out-of-reach', fault } })).toMatchObject({
+      why: 'box does not answer',
+      moves: 'its place, once it answers again',
+    });
+  });
+
+  it('because of what only a person can mend, which is told in the same words once it is blocked', () => {
+    const fault = { code: 'fault', facts: { code: 'bad-config', message: 'line 3 is wrong', hint: 'mend line 3' } } as const;
+    const servers = { code: 'unknown-servers', facts: { problem: 'there is no server db' } } as const;
+    const told = explained({}, { standing: { is: 'faulty', reason: fault } });
+    expect(told).toMatchObject({ why: 'it cannot be started: bad-config: line 3 is wrong (mend line 3)', moves: 'mend line 3' });
+    expect(explained({ state: 'blocked', reason: fault }).moves).toBe(told.moves);
+    const without = explained({}, { standing: { is: 'without-servers', reason: servers } });
+    expect(without).toMatchObject({ why: 'it cannot be started: unknown-mcp: there is no server db', command: 'yardmaster retry t7' });
+    expect(without.moves).toMatch(/^a server of that name in mcp\.yaml/);
+    expect(explained({ state: 'blocked', reason: servers }).moves).toBe(without.moves);
   });
 });
 
@@ -292,11 +307,11 @@ describe('every reason of the closed lists is explained', () => {
   const blocked = (reason: string): Explanation => explained({ state: 'blocked', reason: because(`${reason}: m`) });
   const all: readonly (readonly [string, Explanation])[] = [
     ...taskStates.map((state) => [state, explained({ state, reason: because('r') })] as const),
-    ...waitReasons.map((why) => [why, explained({ batch: 'b' }, { wait: sampleWait(why) })] as const),
-    ...idleReasons.map((why) => [why, explained({ batch: 'b' }, { idle: { why, message: 'm' } })] as const),
-    ...refusalCodes.map(
-      (refused) => [refused, explained({}, { idle: { refused, until: null, model: null, reasons: [step('m')] } })] as const,
-    ),
+    ...waitReasons.map((why) => [why, explained({ batch: 'b' }, { standing: { is: 'waiting', wait: sampleWait(why) } })] as const),
+    ...refusalCodes.map((refused) => {
+      const refusal = { refused, until: null, model: null, reasons: [step('m')] };
+      return [refused, explained({}, { standing: { is: 'refused', refusal } })] as const;
+    }),
     ...refusalCodes.map((refused) => [`blocked by ${refused}`, blocked(refused)] as const),
     ...failureKinds.map((kind) => [`blocked by ${kind}`, blocked(kind)] as const),
     ...stopReasons.map((reason) => {

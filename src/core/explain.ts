@@ -1,11 +1,13 @@
 // Why a task is where it is, since when, what would move it, and the command for that. Every reason of the closed
-// lists (states, waits, caps, refusals, stops, failures) is explained here; a new one does not compile without.
+// lists (states, standings, waits, caps, refusals, stops, failures) is explained here; a new one does not compile without.
 import type { Attempt, StopReason } from './attempt.ts';
 import { failureRule, type Next } from './failure.ts';
 import { failureIn, namesAccount, refusalIn } from './reason/legacy.ts';
+import type { TaskReason } from './reason/task-reason.ts';
 import { routeText, textOf } from './reason/words.ts';
 import type { Refusal } from './route.ts';
-import { capNames, type Waiting } from './schedule.ts';
+import type { Waiting } from './schedule.ts';
+import type { Full, Standing } from './standing.ts';
 import type { Task } from './task.ts';
 import type { Instant } from './time.ts';
 
@@ -18,20 +20,12 @@ export interface Explanation {
   readonly until: Instant | null;
 }
 
-/** Why a task that waits for nothing is not at work: caps, and what keeps supervisors from it. */
-export const idleReasons = [...capNames, ...(['memory', 'sign-in', 'no-supervisor', 'other-scope', 'soon'] as const)] as const;
-
-export interface Idle {
-  readonly why: (typeof idleReasons)[number];
-  readonly message: string;
-}
-
 export interface ExplainFacts {
   readonly task: Task;
-  /** For a queued task; null: ready. */
-  readonly wait: Waiting | null;
-  /** For a ready task: what stands in the way of its start; null: nobody looked. */
-  readonly idle: Idle | Refusal | null;
+  /** Of a queued task. */
+  readonly standing: Standing;
+  /** The kinds of the supervisors that are at work. */
+  readonly supervisors: ReadonlySet<'run' | 'up' | 'pulse'>;
   readonly last: Attempt | null;
   /** Its open attempt's supervisor is known to be gone. */
   readonly orphaned: boolean;
@@ -76,17 +70,43 @@ export function sinceWhen(facts: { readonly task: Task; readonly last: Attempt |
   return (task.state === 'running' ? last?.startedAt : null) ?? facts.changedAt ?? task.createdAt;
 }
 
-function explainQueued(facts: ExplainFacts): Explanation {
-  const { task, wait, idle } = facts;
-  // Where nothing but time is waited for, why there is no route says more than what happened last.
-  if (wait !== null && (wait.why !== 'back-off' || idle === null))
-    return { why: wait.message, until: wait.until, ...adviceToWait(task, wait) };
-  if (idle === null) return still('it is ready to be dispatched', { moves: 'a supervisor with a free slot', command: 'yardmaster run' });
-  if ('refused' in idle) {
-    const why = `no route: ${routeText(idle.reasons)}`;
-    return { why, until: idle.until, moves: refusalHints[idle.refused], command: `yardmaster route --task ${task.id}` };
+function explainQueued({ task, standing, supervisors }: ExplainFacts): Explanation {
+  switch (standing.is) {
+    case 'waiting': {
+      const { wait } = standing;
+      return { why: wait.message, until: wait.until, ...adviceToWait(task, wait) };
+    }
+    case 'refused': {
+      const { refused, reasons, until } = standing.refusal;
+      const command = refused === 'untrusted' ? `yardmaster trust --repo ${task.repo}` : `yardmaster route --task ${task.id}`;
+      return { why: `no route: ${routeText(reasons)}`, until, moves: refusalHints[refused], command };
+    }
+    case 'out-of-reach':
+      return still(standing.fault.message, { moves: 'its place, once it answers again', command: 'yardmaster doctor' });
+    case 'faulty':
+    case 'without-servers':
+      return still(`it cannot be started: ${textOf(standing.reason)}`, adviceToReason(task, standing.reason));
+    case 'tried-first':
+      return still(`it is ready; the sign-in of ${standing.trial.tried} is tried first`, {
+        moves: 'the end of that trial, by itself',
+        command: 'yardmaster accounts',
+      });
+    case 'full':
+      return still(`it is ready; ${standing.full.message}`, adviceToFull(task, standing.full));
+    case 'unlooked':
+    case 'startable':
+      return explainReady(task, supervisors);
   }
-  return still(`it is ready; ${idle.message}`, adviceToIdle(task, idle.why));
+}
+
+function explainReady(task: Task, supervisors: ExplainFacts['supervisors']): Explanation {
+  if (supervisors.size === 0) return still('it is ready; no supervisor is at work', { moves: 'a supervisor', command: 'yardmaster run' });
+  if (!supervisors.has('up'))
+    return still('it is ready; a `run` is at work, which may not look after this task', {
+      moves: 'a supervisor that looks after it',
+      command: `yardmaster run --task ${task.id}`,
+    });
+  return still('it is ready; a supervisor is at work', { moves: 'the next pulse', command: 'yardmaster pulse' });
 }
 
 function adviceToWait(task: Task, wait: Waiting): Advice {
@@ -115,8 +135,8 @@ function adviceToWait(task: Task, wait: Waiting): Advice {
   }
 }
 
-function adviceToIdle(task: Task, why: Idle['why']): Advice {
-  switch (why) {
+function adviceToFull(task: Task, { cap }: Full): Advice {
+  switch (cap) {
     case 'workers':
       return { moves: 'the end of a worker, or a higher supervisor.concurrency', command: 'yardmaster status' };
     case 'host':
@@ -129,19 +149,19 @@ function adviceToIdle(task: Task, why: Idle['why']): Advice {
       return { moves: 'the end of a worker with its model, or a higher limits.perModel', command: 'yardmaster status' };
     case 'account':
       return { moves: 'the end of a worker on that account, or a higher limits.perAccount', command: 'yardmaster accounts' };
-    case 'sign-in':
-      return { moves: 'the end of that trial, by itself', command: 'yardmaster accounts' };
     case 'batch':
       return { moves: 'the end of a worker of its batch', command: `yardmaster batch show ${task.batch ?? ''}` };
     case 'memory':
       return { moves: 'memory: the end of a worker, or of something else on this machine', command: 'yardmaster status' };
-    case 'no-supervisor':
-      return { moves: 'a supervisor', command: 'yardmaster run' };
-    case 'other-scope':
-      return { moves: 'a supervisor that looks after it', command: `yardmaster run --task ${task.id}` };
-    case 'soon':
-      return { moves: 'the next pulse', command: 'yardmaster pulse' };
   }
+}
+
+/** What only a person can mend, before and after the task is blocked by it. */
+function adviceToReason(task: Task, reason: TaskReason): Advice {
+  const retry = `yardmaster retry ${task.id}`;
+  if (reason.code === 'unknown-servers')
+    return { moves: 'a server of that name in mcp.yaml, or another one on its line; `yardmaster mcp` lists them', command: retry };
+  return { moves: reason.code === 'fault' ? reason.facts.hint : 'mend what the reason names', command: retry };
 }
 
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
@@ -201,7 +221,7 @@ function adviceToGivenUp({ task, paused, signIn }: ExplainFacts): Advice {
   const retry = `yardmaster retry ${task.id}`;
   const [named, refused] = [failureIn(task.reason), refusalIn(task.reason)];
   if (named === 'auth' && signIn !== null) return { moves: signIn, command: retry };
-  const generic = refused === null ? 'mend what the reason names' : refusalHints[refused];
+  const generic = refused === null ? adviceToReason(task, task.reason).moves : refusalHints[refused];
   const moves = named === null ? generic : failureRule(named).hint;
   const out = named === 'billing' || refused === 'no-account' ? paused.filter((account) => namesAccount(task.reason, account)) : [];
   if (out.length === 0) return { moves, command: refused === 'untrusted' ? `yardmaster trust --repo ${task.repo}` : retry };

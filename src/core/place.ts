@@ -41,7 +41,7 @@ export function hasAgent(places: Pick<PlaceChoice, 'use' | 'known'>, agent: stri
   return usedPlaces(places).some((place) => takes(place.agents, agent));
 }
 
-/** Why `places.use` cannot be followed; null: every place that it names is there. */
+/** The first name in `places.use` that no place has; null: each of them is there. */
 export function unknownPlace({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): string | null {
   return use.find((one) => !known.some((place) => place.name === one)) ?? null;
 }

@@ -2,7 +2,7 @@
 import type { Attempt, Route } from './attempt.ts';
 import type { McpServer } from './mcp.ts';
 import type { PlaceFacts } from './place.ts';
-import type { AgentFacts } from './route.ts';
+import type { AgentFacts, Chosen } from './route.ts';
 import { parseRule, type ParsedRule, type Rule } from './permissions.ts';
 import type { Waiting } from './schedule.ts';
 import type { TaskReason } from './reason/task-reason.ts';
@@ -19,6 +19,8 @@ const sampleRoute: Route = {
   host: 'this',
   reasons: ['the only one', 'it’s there'].map((text) => ({ code: 'legacy', facts: { text } })),
 };
+
+export const sampleChosen: Chosen = { ...sampleRoute, warning: null };
 
 export const sampleAgentFacts: AgentFacts = {
   name: 'ours',

@@ -6,8 +6,9 @@ import type { LineState, RestingState } from '../core/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { Tick } from '../core/todo-tick.ts';
 
-/** What a task becomes besides its state. */
+/** What a task becomes besides its state. `reason`: why it stays where it is, which is no transition. */
 export interface TaskPatch {
+  readonly reason?: TaskReason;
   readonly notBefore?: Instant | null;
   readonly retries?: number;
   readonly countFrom?: number;

@@ -11,6 +11,8 @@ export function maskedStore(store: Store, { masked: of }: Pick<Vault, 'masked'>)
     requestStop: ({ attempt, stop }) => store.requestStop({ attempt, stop: of(stop) }),
     close: ({ lease, closing, task }) =>
       store.close({ lease, closing: { ...closing, verdict: of(closing.verdict) }, task: { ...task, reason: of(task.reason) } }),
+    patchTask: ({ patch, ...given }) =>
+      store.patchTask({ ...given, patch: patch.reason === undefined ? patch : { ...patch, reason: of(patch.reason) } }),
     moveTask: (given) => store.moveTask({ ...given, reason: of(given.reason) }),
     changeCondition: ({ kind, name, change }) => store.changeCondition({ kind, name, change: (state) => of(change(state)) }),
   };

@@ -70,6 +70,7 @@ export function requestColumns(task: TaskRequest) {
 
 export function taskColumns(patch: TaskPatch) {
   return given({
+    reason: patch.reason === undefined ? undefined : JSON.stringify(patch.reason),
     not_before: patch.notBefore,
     retries: patch.retries,
     count_from: patch.countFrom,

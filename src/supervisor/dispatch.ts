@@ -10,17 +10,18 @@ import type { TaskReason } from '../core/reason/task-reason.ts';
 import { routeText, routeTexts, textOf } from '../core/reason/words.ts';
 import { inTurn } from '../core/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
+import { standingOf, type Look } from '../core/standing.ts';
 import type { Task } from '../core/task.ts';
 import { distrustOf, untrustedRefusal } from '../core/trust.ts';
 import { notifyOnce } from './account.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
+import { lookForRoute, slotFor, type Room } from './look-for-route.ts';
 import { prepare } from './prepare.ts';
 import { notePrograms } from './programs.ts';
 import { markOutage } from './set-aside.ts';
-import { serversOf } from './servers.ts';
-import { openOf, capsOf, inScope, isNamed, placeFacts, routeTask, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
+import { openOf, capsOf, inScope, isNamed, placeFacts, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { takeUp } from './take-up.ts';
 import { describe, type World } from './world.ts';
 
@@ -36,20 +37,20 @@ export async function dispatch(world: World): Promise<string | null> {
   const places = placeFacts(world);
   const begun: Chosen[] = [];
   const opened: Attempt[] = [];
+  const room: Room = { capacity, taken, begun, batches: snapshot.batches };
   const full = fullPlaces(capacity, { taken, begun });
   const now = world.clock.now();
   const away = new Set<string>();
   for (const task of inTurn(snapshot.queued, snapshot.repositories)) {
     if (world.memory.draining || allFull({ caps: capacity, taken, places })) break;
     if (!inScope(world.scope, task) || away.has(task.repo)) continue;
-    if (waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened }) !== null) continue;
-    const route = await routeOrWait(world, { task, seen, full, away });
+    const wait = waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened });
+    if (wait !== null) continue;
+    const route = await routeFor(world, { task, seen, full, room, away });
     if (route === null) continue;
-    const { model, account, place, host } = route;
-    const wanted: Slot = { repo: task.repo, model, account, batch: task.batch, place, host };
+    const wanted = slotFor(task, route);
     const settings = await world.settings(task.repo);
     const caps = capsOf({ settings, capacity, batches: snapshot.batches });
-    if (capReached({ caps, taken, wanted }) !== null || capacity.missing(route, begun) !== null) continue;
     const claim = await world.store.claim({
       id: world.clock.id(),
       taskKey: task.key,
@@ -78,7 +79,6 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.passing('claimed');
   world.memory.leases.set(attempt.id, lease);
   world.memory.touched.add(task.key);
-  world.memory.refusals.delete(task.key);
   world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
@@ -114,18 +114,46 @@ function warn(
   world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
 }
 
-/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
-async function routeOrWait(
+/** The route of a task that can be started now; null: it cannot, and what follows from that is done. */
+async function routeFor(
   world: World,
   given: {
     readonly task: Task;
     readonly seen: Seen;
     readonly full: PlaceChoice['full'];
+    readonly room: Room;
     /** Repositories that were found to be away just now. */
     readonly away: Set<string>;
   },
 ): Promise<Chosen | null> {
   const { task, away } = given;
+  const standing = standingOf({ wait: null, look: await look(world, given) });
+  if (away.has(task.repo)) return null;
+  switch (standing.is) {
+    case 'startable':
+      return standing.route;
+    case 'refused':
+      await refuse(world, { task, refusal: standing.refusal });
+      return null;
+    case 'faulty':
+    case 'without-servers':
+      await block(world, task, standing.reason);
+      return null;
+    case 'tried-first':
+      await startTrial(world, { task, trial: standing.trial });
+      return null;
+    case 'out-of-reach':
+      warn(world, { task, facts: standing.fault });
+      return null;
+    case 'waiting':
+    case 'unlooked':
+    case 'full':
+      return null;
+  }
+}
+
+async function look(world: World, given: Parameters<typeof routeFor>[1]): Promise<Look | null> {
+  const { task, away, seen } = given;
   try {
     const settings = await world.settings(task.repo);
     if (await isAway(world, { task, settings })) {
@@ -133,24 +161,11 @@ async function routeOrWait(
       return null;
     }
     await tellDistrust(world, { task, settings });
-    // What its servers are is not known either.
-    const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
-    if (untrusted !== null) return refuse(world, { task, refusal: untrusted });
-    await notePrograms(world, { seen: given.seen, settings });
-    const route = await routeTask(world, given);
-    const agent = 'refused' in route ? null : route.agent;
-    const servers = await serversOf(world, { task, settings, agent });
-    if ('problem' in servers) await block(world, task, { code: 'unknown-servers', facts: { problem: servers.problem } });
-    else if ('tried' in route) await startTrial(world, { task, trial: route });
-    else if (!('refused' in route)) return route;
-    else await refuse(world, { task, refusal: route });
+    if (untrustedRefusal({ ...settings, repo: task.repo }) === null) await notePrograms(world, { seen, settings });
+    return await lookForRoute(world, given);
   } catch (error) {
-    const facts = describe(error, `route of ${task.id}`);
-    // A place that does not answer is waited for: a person need not help the task.
-    if (facts.code === 'place-unreachable') warn(world, { task, facts });
-    else await block(world, task, { code: 'fault', facts });
+    return { failed: describe(error, `route of ${task.id}`) };
   }
-  return null;
 }
 
 /** Which agents, models and accounts its tasks are given is read from it: while it is away, that says nothing. Set aside then. */
@@ -181,25 +196,23 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
   });
 }
 
-async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<null> {
+/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
+async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
   const { task, refusal } = given;
   const { refused, until, reasons } = refusal;
   const reason: TaskReason = { code: 'no-route', facts: { refused, route: reasons, after: null } };
-  const text = textOf(reason);
-  // What is looked at again and again is told once.
-  if (world.memory.refusals.get(task.key) !== text)
+  // What is found again and again is told once.
+  if (textOf(reason) !== textOf(task.reason))
     world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons: routeTexts(reasons) });
   if (until !== null) {
-    world.memory.refusals.set(task.key, text);
-    await world.store.patchTask({ key: task.key, patch: { notBefore: until }, at: world.clock.now() });
-    return null;
+    await world.store.patchTask({ key: task.key, patch: { notBefore: until, reason }, at: world.clock.now() });
+    return;
   }
   // What its last worker failed of is what a person has to mend.
   const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
   const kind = last?.kind ?? null;
   const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.message } : null;
   await block(world, task, { ...reason, facts: { ...reason.facts, after } });
-  return null;
 }
 
 async function block(world: World, task: Task, reason: TaskReason): Promise<void> {

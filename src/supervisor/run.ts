@@ -116,8 +116,7 @@ function waitingOf(world: World, snapshot: Snapshot): Summary['waiting'] {
   const { tasks, next } = outlookOf(waitsOf(world, snapshot));
   if (next === null) return { tasks, next };
   const { task, until, message } = next;
-  // What it is put off for says more than what happened to it last.
-  return { tasks, next: { task: task.id, until: iso(until), reason: world.memory.refusals.get(task.key) ?? message } };
+  return { tasks, next: { task: task.id, until: iso(until), reason: message } };
 }
 
 /** Of the queued tasks that this supervisor looks after. */

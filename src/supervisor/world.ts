@@ -83,8 +83,6 @@ export interface Memory {
   readonly marks: Map<string, string>;
   /** Keys of the tasks that this supervisor did something with. */
   readonly touched: Set<number>;
-  /** By task key: why it had no route when that was asked last. */
-  readonly refusals: Map<number, string>;
   /** What was told last of what is waited for. */
   waiting: string;
   /** Keys of the notices that were told. */
@@ -158,7 +156,6 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     awaited: new Map(),
     marks: new Map(),
     touched: new Set(),
-    refusals: new Map(),
     waiting: '',
     noticed: new Set(),
     warned: new Set(),

@@ -9,7 +9,7 @@ import { homely } from '../homely.ts';
 import { paint } from '../paint.ts';
 import { repoInView } from '../registered.ts';
 import { taskView } from '../task-view.ts';
-import { waitsOf } from '../waits.ts';
+import { turnOf, waitsOf } from '../waits.ts';
 
 export interface LsFlags {
   json?: boolean;
@@ -44,13 +44,14 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     const { state } = paint(this.out);
     const several = new Set(tasks.map((task) => task.repo)).size > 1;
     const width = Math.max(40, this.out.columns) - 50;
+    const turn = await turnOf(store);
     const rows = views.map(({ task, wait, last: attempt }) => [
       ...(several ? [this.out.isTTY ? homely(this, task.repo) : task.repo] : []),
       task.id,
       state(task.state),
       attempt?.route.agent ?? '-',
       cut(this.out, task.title, 40),
-      cut(this.out, task.state === 'queued' ? (wait?.message ?? 'ready') : textOf(task.reason), width),
+      cut(this.out, task.state === 'queued' ? (wait?.message ?? turn) : textOf(task.reason), width),
     ]);
     this.out.write(table([[...(several ? ['REPOSITORY'] : []), 'ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
   } finally {

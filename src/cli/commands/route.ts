@@ -9,7 +9,7 @@ import { fullPlaces } from '../../supervisor/capacity.ts';
 import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../supervisor/snapshot.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
-import { capacityNow } from '../explained.ts';
+import { capacityNow } from '../../supervisor/standing-now.ts';
 import { lookUp } from '../find-task.ts';
 import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';
