@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureKinds, failureOf, failureRule } from './failure.ts';
+import { failureKinds, failureRule } from './failure.ts';
 
 describe('the closed list of failures', () => {
   it('is the reviewed one: what happens next, and whether the task pays for it', () => {
@@ -88,17 +88,4 @@ describe('the closed list of failures', () => {
     ] as const;
     for (const kind of environment) expect(failureRule(kind).charge, kind).toBe(false);
   });
-});
-
-it.each([
-  ['fetch-failed', 'repository-away'],
-  ['not-a-repository', 'repository-away'],
-  ['read-only', 'repository-away'],
-  ['needs-person', 'repository'],
-  ['worktree-failed', 'worktree'],
-  ['secret-missing', 'auth'],
-  ['place-unreachable', null],
-  ['constructor', null],
-])('the fault %s of a step of ours is the failure %s', (code, kind) => {
-  expect(failureOf(code)).toBe(kind);
 });

@@ -75,21 +75,3 @@ export const failureKinds = Object.keys(rules) as FailureKind[];
 export function failureRule(kind: FailureKind): Rule {
   return rules[kind];
 }
-
-// oxfmt-ignore
-const byFault: ReadonlyMap<string, FailureKind> = new Map([
-  ['environment-missing', 'misconfigured'],
-  ['secret-missing', 'auth'], ['secret-exposed', 'auth'], ['secret-failed', 'auth'],
-  ['launch-failed', 'never-started'],
-  ['base-missing', 'repository'], ['filter-missing', 'repository'], ['needs-person', 'repository'], ['not-signed', 'repository'],
-  ['disk-full', 'disk-full'],
-  ['not-committed', 'leftovers'], ['not-taken', 'leftovers'], ['secret-in-work', 'secret-in-work'],
-  ['not-a-repository', 'repository-away'], ['unusable-repository', 'repository-away'], ['empty-repository', 'repository-away'], ['detached-head', 'repository-away'],
-  ['fetch-failed', 'repository-away'], ['unreachable', 'repository-away'], ['read-only', 'repository-away'],
-  ['worktree-failed', 'worktree'],
-]);
-
-/** What it means for an attempt that a step of ours for it failed with this fault; null: that says nothing of its work. */
-export function failureOf(code: string): FailureKind | null {
-  return byFault.get(code) ?? null;
-}

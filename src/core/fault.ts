@@ -1,8 +1,9 @@
 // The one error class of the program. A Fault's message says what is wrong, its hint what to do about it;
-// its code is stable and may be scripted against. Outcomes that a caller must handle are values, not faults.
+// its code is one of a closed list that says what follows. Outcomes that a caller must handle are values, not faults.
+import type { FaultCode } from './fault-codes.ts';
 
 export interface FaultFacts {
-  readonly code: string;
+  readonly code: FaultCode;
   readonly message: string;
   readonly hint: string;
   readonly data?: Readonly<Record<string, unknown>>;
@@ -10,7 +11,7 @@ export interface FaultFacts {
 }
 
 export class Fault extends Error {
-  readonly code: string;
+  readonly code: FaultCode;
   readonly hint: string;
   readonly data: Readonly<Record<string, unknown>>;
 
@@ -24,9 +25,9 @@ export class Fault extends Error {
 }
 
 /** For `catch`: null in place of a fault, or an error of the system, with one of these codes. Others stay errors. */
-export function nullFor(...codes: readonly string[]): (error: unknown) => null {
+export function nullFor(...codes: readonly (FaultCode | 'ENOENT')[]): (error: unknown) => null {
   return (error) => {
-    if (error instanceof Error && 'code' in error && codes.includes(String(error.code))) return null;
+    if (error instanceof Error && 'code' in error && codes.some((code) => code === error.code)) return null;
     throw error;
   };
 }

@@ -58,7 +58,7 @@ export function repositoryNotes(given: {
 }
 
 /** For filters that attributes name and that are not configured. */
-export function filterNotes(names: readonly string[]): readonly RepositoryNote[] {
+export function filterNotes(names: readonly string[]): readonly (RepositoryNote & { readonly code: 'filter-missing' })[] {
   return names.map((name) => ({
     code: 'filter-missing',
     message: `.gitattributes names the filter ${name}, which is not configured: tasks are blocked, because git would commit such files without it`,

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { Fault } from './fault.ts';
 import { faultOf } from './system-fault.ts';
 
-const fault = new Fault({ code: 'x', message: 'm', hint: 'h' });
+const fault = new Fault({ code: 'usage', message: 'm', hint: 'h' });
 const system = (code: string, message: string): Error => Object.assign(new Error(message), { code, syscall: 'open' });
 
 test.each<[string, unknown, { code: string; hint?: unknown } | null]>([
-  ['a fault', fault, { code: 'x', hint: 'h' }],
+  ['a fault', fault, { code: 'usage', hint: 'h' }],
   ['too many files', system('EMFILE', "EMFILE: too many open files, open '/x'"), { code: 'too-many-files' }],
   [
     'too many files to load a part of the program',
@@ -16,7 +16,7 @@ test.each<[string, unknown, { code: string; hint?: unknown } | null]>([
   ['too many files of all', system('ENFILE', 'ENFILE: file table overflow'), { code: 'too-many-files' }],
   [
     'a program that could not be started for it',
-    new Fault({ code: 'git', message: 'git: spawn git EMFILE', hint: 'h' }),
+    new Fault({ code: 'git-failed', message: 'git: spawn git EMFILE', hint: 'h' }),
     { code: 'too-many-files' },
   ],
   [

@@ -10,7 +10,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Tally } from '../core/tally.ts';
 import { second, type Instant } from '../core/time.ts';
 import type { Task } from '../core/task.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Verdict, VerdictKind } from '../core/verdict.ts';
 import { failureRule } from '../core/failure.ts';
 import { Fault } from '../core/fault.ts';
 import type { Credential } from '../ports/agent.ts';
@@ -150,4 +150,4 @@ function accountOut(given: { readonly account: string; readonly verdict: Verdict
   });
 }
 
-const marking: ReadonlySet<string> = new Set(['auth', 'billing', 'usage-limit', 'rate-limit']);
+const marking: ReadonlySet<VerdictKind> = new Set(['auth', 'billing', 'usage-limit', 'rate-limit']);

@@ -1,5 +1,6 @@
 // Takes away a worktree and what an agent keeps for a task. What was not delivered is preserved first, and told.
 import { basename } from 'node:path';
+import { faultRule } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
 import { worktreeName } from '../core/leftovers.ts';
 import type { Task } from '../core/task.ts';
@@ -7,14 +8,12 @@ import { placeOf } from './places.ts';
 import { taskFolder } from './site.ts';
 import type { World } from './world.ts';
 
-const notOurs = new Set(['not-a-worktree', 'not-a-repository', 'unusable-repository']);
-
 /** The task's own worktree and private folder. */
 export async function clearTask(world: World, given: { task: Task; keepBranch: boolean; signal?: AbortSignal }): Promise<void> {
   const { task } = given;
   if (task.worktree !== null && task.branch !== null) {
     await clearWorktree(world, { ...given, path: task.worktree, branch: task.branch }).catch((error: unknown) => {
-      if (!(error instanceof Fault) || !notOurs.has(error.code)) throw error;
+      if (!(error instanceof Fault) || faultRule(error.code).notOurs !== true) throw error;
       // Somebody put a folder of their own there, or the repository is gone: it is left alone, and no longer the task's.
       world.emit({
         type: 'warning',

@@ -1,7 +1,8 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
 import { chargedOf, type Attempt, type Lease, type Stop } from '../core/attempt.ts';
 import { decide, type Decision } from '../core/decide.ts';
-import { failureOf, type FailureKind } from '../core/failure.ts';
+import type { FailureKind } from '../core/failure.ts';
+import { faultRule } from '../core/fault-codes.ts';
 import type { Fault } from '../core/fault.ts';
 import { textOf } from '../core/reason/words.ts';
 import type { Settings } from '../core/settings.ts';
@@ -141,7 +142,7 @@ export function forget(world: World, attempt: string): void {
 
 /** A repository or site that cannot be worked with now. */
 export function unworkable(fault: Fault): Verdict {
-  return failed(failureOf(fault.code) ?? 'worktree', `${fault.message} (${fault.hint})`);
+  return failed(faultRule(fault.code).failure ?? 'worktree', `${fault.message} (${fault.hint})`);
 }
 
 function cancelledBy({ message }: Stop): Verdict {

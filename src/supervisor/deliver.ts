@@ -1,7 +1,7 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
 import { checkEnvironment } from '../core/delivery-environment.ts';
 import { Fault } from '../core/fault.ts';
-import { failureOf } from '../core/failure.ts';
+import { faultRule } from '../core/fault-codes.ts';
 import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
 import { routeText } from '../core/reason/words.ts';
 import type { Settings } from '../core/settings.ts';
@@ -46,7 +46,7 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     if (given.signal.aborted)
       return await closeAttempt(world, { ...given, verdict: { ...failed('stopped', error.message), workDone: true } });
     // The repository or the worktree went meanwhile: settling again would find the same.
-    if (failureOf(error.code) === null) throw error;
+    if (faultRule(error.code).failure === undefined) throw error;
     await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
   } finally {
     world.memory.delivering.delete(given.attempt.id);

@@ -3,7 +3,7 @@ import { leaseFor } from '../core/lease.ts';
 import { allFull, capReached, type Slot } from '../core/schedule.ts';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { movesAway } from '../core/decide.ts';
-import { failureOf } from '../core/failure.ts';
+import { faultRule } from '../core/fault-codes.ts';
 import type { PlaceChoice } from '../core/place.ts';
 import type { Chosen, Refusal, Trial } from '../core/route.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
@@ -105,7 +105,12 @@ async function tellDistrust(world: World, given: { readonly task: Task; readonly
 /** Once, not with each task that it concerns. */
 function warn(
   world: World,
-  given: { readonly task: Task; readonly facts: ReturnType<typeof describe>; /** Of the occasion. */ readonly key?: string },
+  given: {
+    readonly task: Task;
+    readonly facts: { readonly code: string; readonly message: string; readonly hint: string };
+    /** Of the occasion. */
+    readonly key?: string;
+  },
 ): void {
   const { task, facts } = given;
   const key = given.key ?? facts.message;
@@ -176,7 +181,7 @@ async function isAway(world: World, { task, settings }: { readonly task: Task; r
     return false;
   } catch (error) {
     const { code, message, hint } = describe(error, repo);
-    const kind = failureOf(code);
+    const kind = faultRule(code).failure;
     // Whatever else is wrong, the attempt that meets it says what follows.
     if (kind !== 'repository-away') return false;
     const attempt = { id: world.clock.id(), repo, taskKey, startedAt: world.clock.now() };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Attempt, Lease } from '../core/attempt.ts';
 import { branchName, perhapsPushed } from '../core/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../core/delivery-environment.ts';
-import { failureOf, type FailureKind } from '../core/failure.ts';
+import type { FailureKind } from '../core/failure.ts';
+import { faultRule } from '../core/fault-codes.ts';
 import { worktreeName } from '../core/leftovers.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task.ts';
@@ -75,7 +76,7 @@ class LeaseLost extends Error {}
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
   if (error instanceof Unprepared) return failed(error.kind, error.message);
   const { code, message, hint } = describe(error, task.id);
-  return failed(failureOf(code) ?? 'worktree', `${message} (${hint})`);
+  return failed(faultRule(code).failure ?? 'worktree', `${message} (${hint})`);
 }
 
 /** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
@@ -134,13 +135,11 @@ async function makeGround(world: World, given: Claimed & { settings: Settings })
   return { worktree, branch, base, commits: [], emptySubmodules: empty };
 }
 
-const hindrances: ReadonlySet<string> = new Set(['worktree-failed', 'git-failed', 'system']);
-
 /** Nobody has worked in a site that is being made: what hinders it is no matter of this task. */
 async function inTheWayOfAll<T>(task: Task, making: () => Promise<T>): Promise<T> {
   return making().catch((error: unknown) => {
     const { code, message, hint } = describe(error, task.id);
-    throw hindrances.has(code) ? new Unprepared('repository-away', `${message} (${hint})`) : error;
+    throw faultRule(code).hindersAllSites === true ? new Unprepared('repository-away', `${message} (${hint})`) : error;
   });
 }
 

@@ -1,5 +1,6 @@
 // One pass of the phases, in their order, each within a deadline of its own, none holding a lock while it waits for
 // the world, and none ever calling a model.
+import { faultRule } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
 import { minute, second, type Duration } from '../core/time.ts';
 import { account, alarm } from './account.ts';
@@ -18,8 +19,6 @@ const steps: Readonly<Record<Phase, Step>> = { intake, watch, settle, dispatch, 
 /** How long a phase may keep a single pulse waiting for its operations; those go on in a supervisor that stays. */
 const deadline: Duration = 2 * minute;
 const look: Duration = second;
-
-const unstorable: ReadonlySet<string> = new Set(['database-full', 'database-unwritable']);
 
 /**
  * Runs the given phases. `wait` true: each phase waits for the operations it began, so that the pulse has done all it
@@ -43,7 +42,7 @@ export async function pulse(
       if (options.tell) world.emit({ type: 'phase', phase, did });
     } catch (error) {
       // Workers outlive us, and their end could not be stored: it would be waited for until somebody frees space.
-      if (world.memory.draining && error instanceof Fault && unstorable.has(error.code)) throw error;
+      if (world.memory.draining && error instanceof Fault && faultRule(error.code).storesNothing === true) throw error;
       await alarm(world, { task: null, repo: null, attempt: null, error, where: phase });
     }
   }

@@ -66,7 +66,7 @@ const states = async (): Promise<Record<string, number>> => {
 const tries = async (): Promise<number> => (await store.tasks({})).reduce((sum, { attempts }) => sum + attempts, 0);
 const warnings = (): unknown[] => told.flatMap((event) => (event.type === 'warning' ? [event.code] : []));
 
-test.each(['fetch-failed', 'not-a-repository', 'unusable-repository', 'worktree-failed', 'read-only', 'unreachable'])(
+test.each(['fetch-failed', 'not-a-repository', 'unusable-repository', 'worktree-failed', 'read-only', 'unreachable'] as const)(
   'away for an hour (%s): no task fails or is charged, one of them tries it, it is told once, and all go on',
   async (code) => {
     away = new Fault({ code, message: 'main could not be fetched from origin: no route to host', hint: 'check the network' });

@@ -14,6 +14,7 @@ import type { Repo } from '../ports/repo.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { FaultCode } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
 import { faultOf } from '../core/system-fault.ts';
 import type { SupervisorEvent } from './events.ts';
@@ -181,7 +182,7 @@ function isStopped(error: unknown): boolean {
 }
 
 /** An error as a warning's facts. */
-export function describe(error: unknown, where: string): { code: string; message: string; hint: string } {
+export function describe(error: unknown, where: string): { code: FaultCode; message: string; hint: string } {
   const fault = faultOf(error);
   if (fault !== null) return { code: fault.code, message: fault.message, hint: fault.hint };
   return {

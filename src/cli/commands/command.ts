@@ -5,7 +5,7 @@ import { addressOf, type Account } from '../../core/account.ts';
 import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
 import { routeText } from '../../core/reason/words.ts';
 import type { Role } from '../../core/role.ts';
-import { decideRoute } from '../../core/route.ts';
+import { decideRoute, type Refused } from '../../core/route.ts';
 import type { AgentConfig, Settings } from '../../core/settings.ts';
 import { hidden, shownText, shownWords } from '../../core/shown.ts';
 import { second } from '../../core/time.ts';
@@ -143,7 +143,7 @@ async function chosen(
 }
 
 /** Of these the command is the same, and only its credential is missing now. */
-const waits: ReadonlySet<string> = new Set(['no-account', 'provider-down', 'models-overloaded']);
+const waits: ReadonlySet<Refused> = new Set(['no-account', 'provider-down', 'models-overloaded']);
 
 /** Faults: `unknown-mcp`. */
 function serversNamed(given: { settings: Settings; names: readonly string[] | null; agent: string }): readonly McpServer[] {
