@@ -268,7 +268,7 @@ describe('a task that cannot be started', () => {
   });
 
   it('because its place does not answer: nothing that a person need do for the task', () => {
-    const fault = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' };
+    const fault = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } as const;
     expect(explained({}, { standing: { is: 'out-of-reach', fault } })).toMatchObject({
       why: 'box does not answer',
       moves: 'its place, once it answers again',
@@ -276,10 +276,10 @@ describe('a task that cannot be started', () => {
   });
 
   it('because of what only a person can mend, which is told in the same words once it is blocked', () => {
-    const fault = { code: 'fault', facts: { code: 'bad-config', message: 'line 3 is wrong', hint: 'mend line 3' } } as const;
+    const fault = { code: 'fault', facts: { code: 'config', message: 'line 3 is wrong', hint: 'mend line 3' } } as const;
     const servers = { code: 'unknown-servers', facts: { problem: 'there is no server db' } } as const;
     const told = explained({}, { standing: { is: 'faulty', reason: fault } });
-    expect(told).toMatchObject({ why: 'it cannot be started: bad-config: line 3 is wrong (mend line 3)', moves: 'mend line 3' });
+    expect(told).toMatchObject({ why: 'it cannot be started: config: line 3 is wrong (mend line 3)', moves: 'mend line 3' });
     expect(explained({ state: 'blocked', reason: fault }).moves).toBe(told.moves);
     const without = explained({}, { standing: { is: 'without-servers', reason: servers } });
     expect(without).toMatchObject({ why: 'it cannot be started: unknown-mcp: there is no server db', command: 'yardmaster retry t7' });

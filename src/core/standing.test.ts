@@ -6,8 +6,8 @@ import { standingOf, type Look, type Standing } from './standing.ts';
 const refusal = (refused: Refusal['refused'], until: number | null = null): Refusal => ({ refused, until, model: null, reasons: [] });
 const trial = { tried: 'plan', agent: 'ours', model: 'a/b', reasons: [] };
 const full = { cap: 'memory', message: 'there is no memory left' } as const;
-const fault = { code: 'bad-config', message: 'line 3 is wrong', hint: 'mend it' };
-const away = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' };
+const fault = { code: 'config', message: 'line 3 is wrong', hint: 'mend it' } as const;
+const away = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } as const;
 const found = (more: Partial<Extract<Look, { route: unknown }>>): Look => ({ route: sampleChosen, servers: null, full: null, ...more });
 
 const unknown = { code: 'unknown-servers', facts: { problem: 'there is no server db' } } as const;

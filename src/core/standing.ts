@@ -1,6 +1,7 @@
 // Why a queued task is not at work, and what follows from that: one ladder, from the facts. The dispatch acts on what it
 // says, and all that only tell of a task read the same, so that they cannot disagree. Facts that cost much to learn (the
 // route, the room on the machine) are asked for only where nothing before them stands in the way.
+import type { FaultCode } from './fault-codes.ts';
 import type { TaskReason } from './reason/task-reason.ts';
 import type { Chosen, Refusal, Trial } from './route.ts';
 import type { CapReached, Waiting } from './schedule.ts';
@@ -19,7 +20,7 @@ export type Look =
   | { readonly failed: LookFailure };
 
 interface LookFailure {
-  readonly code: string;
+  readonly code: FaultCode;
   readonly message: string;
   readonly hint: string;
 }

@@ -1,5 +1,6 @@
 // Why a task is in its state, as a code and its facts. It is stored with the task and with each of its transitions; its
 // words are made in `words.ts`, and nothing reads a fact out of those words again.
+import type { FaultCode } from '../fault-codes.ts';
 import type { FailureKind } from '../failure.ts';
 import type { Refused } from '../route.ts';
 import type { ReasonFrom } from './reason-from.ts';
@@ -33,7 +34,7 @@ export interface TaskReasonFacts {
     readonly after: { readonly kind: FailureKind; readonly said: string } | null;
   };
   readonly 'unknown-servers': { readonly problem: string };
-  readonly fault: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly fault: { readonly code: FaultCode; readonly message: string; readonly hint: string };
   /** From before reasons were stored as data. */
   readonly legacy: { readonly text: string };
 }
