@@ -1,8 +1,8 @@
 // Many finished tasks in a database, quickly: one is taken through the store to its end, and its rows are copied by
 // SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
 import { DatabaseSync } from 'node:sqlite';
-import type { Route } from '../src/core/attempt.ts';
-import { leaseFor } from '../src/core/lease.ts';
+import type { Route } from '../src/core/task/attempt.ts';
+import { leaseFor } from '../src/core/task/lease.ts';
 import { systemClock } from '../src/lib/system-clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { request, type Stage } from './stage.ts';

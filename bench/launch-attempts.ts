@@ -1,7 +1,7 @@
 // A supervisor that claims and launches a number of tasks, says so and then waits to be killed: what it leaves behind
 // is what a crash leaves, open attempts with running workers. Without worktrees, which nothing looks at until they end.
 import { join } from 'node:path';
-import { leaseFor } from '../src/core/lease.ts';
+import { leaseFor } from '../src/core/task/lease.ts';
 import { takeSeen } from '../src/supervisor/accounts.ts';
 import { heldPlace } from '../src/supervisor/places.ts';
 import { siteOf } from '../src/supervisor/site.ts';

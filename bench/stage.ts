@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { openStore } from '../src/cli/compose.ts';
 import { stateHome, type Home } from '../src/config/paths.ts';
-import type { TaskRequest } from '../src/core/task.ts';
+import type { TaskRequest } from '../src/core/task/task.ts';
 import { ring } from '../src/lib/bell.ts';
 import type { Store } from '../src/ports/store.ts';
 import type { Ground } from './ground.ts';

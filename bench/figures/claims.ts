@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue } from 'node:sqlite';
-import { leaseFor } from '../../src/core/lease.ts';
+import { leaseFor } from '../../src/core/task/lease.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Figure } from '../figure.ts';

@@ -1,7 +1,7 @@
 // Accounts that are there without a word in the configuration: keys in the usual variables, and what the agents find
 // by themselves. A variable that the configuration gives to one agent is an account of that agent alone.
-import type { Account, SecretSource } from '../core/account.ts';
-import { keyProviders, providerCredentials, type Env } from '../core/environment.ts';
+import type { Account, SecretSource } from '../core/route/account.ts';
+import { keyProviders, providerCredentials, type Env } from '../core/security/environment.ts';
 import type { AccountConfig, AgentConfig } from '../core/settings.ts';
 
 /** One of the configuration's own. */

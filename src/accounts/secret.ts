@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { Fault } from '../core/fault.ts';
-import { baseEnvironment, type Env } from '../core/environment.ts';
+import { baseEnvironment, type Env } from '../core/security/environment.ts';
 
 /** No key or token comes near it; a file of another kind does. */
 const longest = 16 * 1024;

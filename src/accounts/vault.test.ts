@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { claude } from '../agents/claude/adapter.ts';
 import { opencode } from '../agents/opencode/adapter.ts';
 import { defaults } from '../config/defaults.ts';
-import type { Account, SecretSource } from '../core/account.ts';
+import type { Account, SecretSource } from '../core/route/account.ts';
 import { Fault } from '../core/fault.ts';
 import type { AccountConfig, AgentConfig, Settings } from '../core/settings.ts';
 import type { Agent, Credential } from '../ports/agent.ts';

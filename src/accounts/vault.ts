@@ -1,9 +1,9 @@
 // The accounts of this machine's user: those of the configuration, and what is found without it.
-import { addressOf, type Account } from '../core/account.ts';
-import { referred, type Env } from '../core/environment.ts';
-import { isHeldBack, literalSecrets, secretsOfAddress } from '../core/known-secrets.ts';
-import { sieveFor, type Secret, type Sieve } from '../core/mask.ts';
-import type { Reference } from '../core/mcp.ts';
+import { addressOf, type Account } from '../core/route/account.ts';
+import { referred, type Env } from '../core/security/environment.ts';
+import { isHeldBack, literalSecrets, secretsOfAddress } from '../core/security/known-secrets.ts';
+import { sieveFor, type Secret, type Sieve } from '../core/security/mask.ts';
+import type { Reference } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent, Credential } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';

@@ -1,8 +1,8 @@
 // Ids for the lines of a task list that have none: shown as a patch, and written once a person agreed.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import { assignIds, type Assigned } from '../core/todo-assign.ts';
-import { idsIn } from '../core/todo-line.ts';
+import { assignIds, type Assigned } from '../core/todo/assign.ts';
+import { idsIn } from '../core/todo/line.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import { patchOf } from './patch.ts';

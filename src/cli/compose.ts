@@ -1,9 +1,9 @@
 // The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
 // when they are needed, because a command that only looks at the database and at TODO.md shall start fast.
 import { existsSync } from 'node:fs';
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import { Fault, nullFor } from '../core/fault.ts';
-import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/repository-notes.ts';
+import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/delivery/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';

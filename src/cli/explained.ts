@@ -1,7 +1,7 @@
 // What `explain` and `logs` tell of a task, from the facts as they stand in the store and on this machine.
-import { explain, sinceWhen, type Explanation } from '../core/explain.ts';
-import type { Attempt } from '../core/attempt.ts';
-import type { Task } from '../core/task.ts';
+import { explain, sinceWhen, type Explanation } from '../core/task/explain.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Supervisor } from '../ports/store.ts';
 import { placeOf, whereIs } from '../supervisor/places.ts';
 import { takeSnapshot } from '../supervisor/snapshot.ts';

@@ -1,7 +1,7 @@
 // A task by the id that a person typed: in the repository they stand in, else wherever there is just one of that id. A
 // line of TODO.md is found before anybody imported it.
 import { Fault } from '../core/fault.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Store } from '../ports/store.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { repoAt } from './compose.ts';

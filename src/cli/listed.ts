@@ -2,9 +2,9 @@
 import { join, resolve } from 'node:path';
 import { todoIds } from '../config/todo-ids.ts';
 import { Fault } from '../core/fault.ts';
-import type { Task } from '../core/task.ts';
-import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
-import { asRequested, unstored, requestsOf } from '../core/todo-request.ts';
+import type { Task } from '../core/task/task.ts';
+import { parseTodo, type TodoProblem } from '../core/todo/line.ts';
+import { asRequested, unstored, requestsOf } from '../core/todo/request.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';

@@ -1,9 +1,9 @@
 // What is installed and signed in, by looking: no request is sent and no token spent.
-import { stillCools, unseen, whereTo, type Account, type AccountState } from '../core/account.ts';
-import { accountUse, type AccountUse } from '../core/account-use.ts';
-import { mayUse, type AgentFacts } from '../core/route.ts';
+import { stillCools, unseen, whereTo, type Account, type AccountState } from '../core/route/account.ts';
+import { accountUse, type AccountUse } from '../core/route/account-use.ts';
+import { mayUse, type AgentFacts } from '../core/route/route.ts';
 import type { Settings } from '../core/settings.ts';
-import { shownText } from '../core/shown.ts';
+import { shownText } from '../core/security/shown.ts';
 import { iso } from '../lib/iso.ts';
 import type { Agent, SignInAdvice } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';

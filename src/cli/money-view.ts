@@ -1,8 +1,8 @@
 // Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times ISO 8601 UTC, unknown null.
 // Additive from here on.
-import type { BudgetUse } from '../core/budget-use.ts';
-import { total } from '../core/ledger.ts';
-import { noTokens } from '../core/transcript.ts';
+import type { BudgetUse } from '../core/money/budget-use.ts';
+import { total } from '../core/money/ledger.ts';
+import { noTokens } from '../core/transcript/transcript.ts';
 import { iso } from '../lib/iso.ts';
 import { dollars } from '../lib/table.ts';
 import type { LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../ports/store.ts';

@@ -1,8 +1,8 @@
 // Tells a person: by the terminal's bell, by a command of theirs, by a webhook. Each is tried once; one that fails is a
 // warning and does not keep the others from being tried.
-import { baseEnvironment } from '../core/environment.ts';
+import { baseEnvironment } from '../core/security/environment.ts';
 import { Fault } from '../core/fault.ts';
-import type { Notice } from '../core/notice.ts';
+import type { Notice } from '../core/task/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
 import { visible } from '../lib/visible.ts';

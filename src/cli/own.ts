@@ -7,7 +7,7 @@ import { loadSettings } from '../config/load.ts';
 import { repositorySources, userSources } from '../config/paths.ts';
 import { readSource } from '../config/source.ts';
 import { Fault } from '../core/fault.ts';
-import type { Lost, Source } from '../core/piece.ts';
+import type { Lost, Source } from '../core/own/piece.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';

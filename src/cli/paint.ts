@@ -1,5 +1,5 @@
 // Colour, where the screen may have it.
-import type { TaskState } from '../core/task.ts';
+import type { TaskState } from '../core/task/task.ts';
 import { colour } from '../lib/visible.ts';
 import type { Screen } from './context.ts';
 

@@ -1,7 +1,7 @@
 // How far the windows of subscriptions are used, as agents last reported it, and what was done in them.
 import { hour } from '../core/time.ts';
 import { iso } from '../lib/iso.ts';
-import type { Window } from '../core/account.ts';
+import type { Window } from '../core/route/account.ts';
 import type { LedgerSum, Store } from '../ports/store.ts';
 import { noSum, sumView } from './money-view.ts';
 

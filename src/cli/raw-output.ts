@@ -1,6 +1,6 @@
 // What an agent wrote on its standard output, byte for byte, as it grows.
 import { createReadStream } from 'node:fs';
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import { Fault } from '../core/fault.ts';
 import { tailOffset } from '../lib/tail-offset.ts';
 import { viewWorkers } from './compose.ts';

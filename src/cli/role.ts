@@ -1,6 +1,6 @@
 // The role that a command line names, looked up as a dispatch would.
 import { Fault } from '../core/fault.ts';
-import { chooseRole, type Role } from '../core/role.ts';
+import { chooseRole, type Role } from '../core/own/role.ts';
 import type { Settings } from '../core/settings.ts';
 
 /** Faults: `unknown-role`. */

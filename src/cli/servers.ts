@@ -1,5 +1,5 @@
 // The MCP servers that a command line names, looked up as a dispatch would.
-import { chooseServers } from '../core/mcp.ts';
+import { chooseServers } from '../core/own/mcp.ts';
 import { Fault } from '../core/fault.ts';
 import { loadSettings } from '../config/load.ts';
 import type { CliContext } from './context.ts';

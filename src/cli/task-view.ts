@@ -1,8 +1,8 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
-import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/attempt.ts';
-import type { Waiting } from '../core/schedule.ts';
+import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
+import type { Waiting } from '../core/task/schedule.ts';
 import { routeTexts, textOf } from '../core/reason/words.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sampleEnded, sampleRetry, sampleStep } from '../core/samples.testsuite.ts';
-import type { TranscriptEvent } from '../core/transcript.ts';
+import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import { shownEvent } from './transcript-line.ts';
 
 test.each<[string, TranscriptEvent, string | null]>([

@@ -1,6 +1,6 @@
 // One transcript event as people read it; null where there is nothing worth a line.
-import { toolCall } from '../core/tool-call.ts';
-import type { TranscriptEvent } from '../core/transcript.ts';
+import { toolCall } from '../core/transcript/tool-call.ts';
+import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import { dollars } from '../lib/table.ts';
 
 export interface Shown {

@@ -1,6 +1,6 @@
 // A transcript as rows for people: the time in a dim column, the agent's words as they are, all else on one line of the
 // terminal's width.
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import { clip, dollars } from '../lib/table.ts';
 import type { StoredEvent } from '../ports/store.ts';
 import type { Screen } from './context.ts';

@@ -4,7 +4,7 @@ import { serversFile } from '../config/in-force.ts';
 import { giveTrust, lookAtTrust, type TrustLook } from '../config/trust.ts';
 import { Fault, nullFor } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import { distrustOf, someKeys } from '../core/trust.ts';
+import { distrustOf, someKeys } from '../core/security/trust.ts';
 import { ring } from '../lib/bell.ts';
 import { homeOf, isWorker } from './compose.ts';
 import { confirm, isTerminal } from './confirm.ts';

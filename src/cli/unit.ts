@@ -2,7 +2,7 @@
 // secret stands in it: keys come from a file of the person that only they can read.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { network } from '../core/environment.ts';
+import { network } from '../core/security/environment.ts';
 
 export interface UnitFacts {
   readonly platform: NodeJS.Platform;

@@ -1,7 +1,7 @@
 // Why queued tasks wait, for commands that only look: besides the tasks that they have read anyway, only blockers are looked up.
-import { waiting, type Waiting } from '../core/schedule.ts';
-import { asideOf } from '../core/set-aside.ts';
-import type { Task, TaskState } from '../core/task.ts';
+import { waiting, type Waiting } from '../core/task/schedule.ts';
+import { asideOf } from '../core/task/set-aside.ts';
+import type { Task, TaskState } from '../core/task/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { liveHolds } from '../supervisor/holds.ts';
 import { lookingHost } from './compose.ts';

@@ -2,8 +2,8 @@
 // line is the description. Faults: `config`, with file, line and what was expected.
 import { z } from 'zod';
 import { clip } from '../core/clip.ts';
-import { parseRule, type Rule } from '../core/permissions.ts';
-import { parseBody, type SlashCommand } from '../core/slash-command.ts';
+import { parseRule, type Rule } from '../core/own/permissions.ts';
+import { parseBody, type SlashCommand } from '../core/own/slash-command.ts';
 import { splitMarkdown } from './front-matter.ts';
 import { wrongConfig } from './layer.ts';
 import { readText } from './read-text.ts';

@@ -1,7 +1,7 @@
 // All commands of a folder, by name. A file that cannot be read hides no other.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { SlashCommand } from '../core/slash-command.ts';
+import type { SlashCommand } from '../core/own/slash-command.ts';
 import { readCommand } from './command-file.ts';
 import { markdownIn } from './markdown-in.ts';
 

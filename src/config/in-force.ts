@@ -1,12 +1,12 @@
 // What of a repository's configuration holds: all of it where a person trusted it as it stands; else what needs no trust,
-// and of the rest what they trusted last (core/trust.ts).
+// and of the rest what they trusted last (core/security/trust.ts).
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nullFor } from '../core/fault.ts';
-import type { McpServers } from '../core/mcp.ts';
+import type { McpServers } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
-import { keysApart, reordered, sameData, splitByTrust, stillTrusted, type Tree } from '../core/trust.ts';
+import { keysApart, reordered, sameData, splitByTrust, stillTrusted, type Tree } from '../core/security/trust.ts';
 import type { Layer } from './layer.ts';
 import { merge } from './merge.ts';
 import { largestFile, repositoryConfigFile, repositorySources, type Env } from './paths.ts';

@@ -1,6 +1,6 @@
 // One layer of the configuration, and what is said of a file that cannot be one.
 import { Fault } from '../core/fault.ts';
-import type { Tree } from '../core/trust.ts';
+import type { Tree } from '../core/security/trust.ts';
 import { oneLine } from '../lib/json-line.ts';
 
 export interface Layer {

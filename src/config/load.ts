@@ -4,10 +4,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { McpServers } from '../core/mcp.ts';
-import type { Roles } from '../core/role.ts';
+import type { McpServers } from '../core/own/mcp.ts';
+import type { Roles } from '../core/own/role.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Tree } from '../core/trust.ts';
+import type { Tree } from '../core/security/trust.ts';
 import { defaults } from './defaults.ts';
 import type { Layer } from './layer.ts';
 import { merge, originsOf } from './merge.ts';

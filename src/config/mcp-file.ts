@@ -1,6 +1,6 @@
 // `mcp.yaml`: the MCP servers that agents and workers may have. Faults: `config`, with file, line and what was expected.
 import { z } from 'zod';
-import { partsOf, type McpServer, type McpServers } from '../core/mcp.ts';
+import { partsOf, type McpServer, type McpServers } from '../core/own/mcp.ts';
 import { wrongConfig } from './layer.ts';
 import { readYaml } from './read-yaml.ts';
 import { agentNames } from './schema.ts';

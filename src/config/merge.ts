@@ -1,5 +1,5 @@
 // Layers of the configuration made one, and where each value of it came from.
-import type { Tree } from '../core/trust.ts';
+import type { Tree } from '../core/security/trust.ts';
 import type { Layer } from './layer.ts';
 
 /** Maps are merged key by key, so an empty one changes nothing; every other value, lists included, is replaced as a whole. */

@@ -1,6 +1,6 @@
 // `permissions.yaml` as rules. Faults: `config`, with file, line and what was expected.
 import { z } from 'zod';
-import { parseRule, type Decision, type Permissions, type Rule } from '../core/permissions.ts';
+import { parseRule, type Decision, type Permissions, type Rule } from '../core/own/permissions.ts';
 import { wrongConfig } from './layer.ts';
 import { readText } from './read-text.ts';
 import { readYaml } from './read-yaml.ts';

@@ -1,8 +1,8 @@
 // A file `roles/NAME.md` as a role: front matter in YAML, then its prompt. Faults: `config`, with file, line and what
 // was expected.
 import { z } from 'zod';
-import { ruleTools } from '../core/permissions.ts';
-import { noRole, type Role } from '../core/role.ts';
+import { ruleTools } from '../core/own/permissions.ts';
+import { noRole, type Role } from '../core/own/role.ts';
 import { splitMarkdown } from './front-matter.ts';
 import { wrongConfig } from './layer.ts';
 import { wrongShape } from './wrong-shape.ts';

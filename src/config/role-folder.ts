@@ -1,7 +1,7 @@
 // The roles of a folder `roles`, by name. A file that cannot be read hides no other: it is told where it is asked for.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { Role, Roles } from '../core/role.ts';
+import type { Role, Roles } from '../core/own/role.ts';
 import { markdownIn } from './markdown-in.ts';
 import { readText } from './read-text.ts';
 import { parseRole } from './role-file.ts';

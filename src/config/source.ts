@@ -2,10 +2,10 @@
 // a later folder takes the place of one of the same name, a permissions.yaml that of another as a whole.
 import { join } from 'node:path';
 import type { Fault } from '../core/fault.ts';
-import type { McpServers } from '../core/mcp.ts';
-import type { Permissions } from '../core/permissions.ts';
-import type { Source } from '../core/piece.ts';
-import type { SlashCommand } from '../core/slash-command.ts';
+import type { McpServers } from '../core/own/mcp.ts';
+import type { Permissions } from '../core/own/permissions.ts';
+import type { Source } from '../core/own/piece.ts';
+import type { SlashCommand } from '../core/own/slash-command.ts';
 import { readCommands } from './command-folder.ts';
 import { readServers } from './load.ts';
 import { readPermissions } from './permissions-file.ts';

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { failureRule } from './failure.ts';
+import { failureRule } from './task/failure.ts';
 import { faultCodes, faultRule } from './fault-codes.ts';
-import { refusalCodes } from './route.ts';
+import { refusalCodes } from './route/route.ts';
 
 it.each([
   ['fetch-failed', 'repository-away'],

@@ -1,6 +1,6 @@
 // The closed list of codes of faults. Each says what follows, and what the program itself makes of it.
 // A code is stable: people script against it.
-import type { FailureKind } from './failure.ts';
+import type { FailureKind } from './task/failure.ts';
 
 /**
  * What follows for whoever met the fault:

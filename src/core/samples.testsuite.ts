@@ -1,14 +1,14 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
-import type { Attempt, Route } from './attempt.ts';
-import type { McpServer } from './mcp.ts';
-import type { PlaceFacts } from './place.ts';
-import type { AgentFacts, Chosen } from './route.ts';
-import { parseRule, type ParsedRule, type Rule } from './permissions.ts';
-import type { Waiting } from './schedule.ts';
+import type { Attempt, Route } from './task/attempt.ts';
+import type { McpServer } from './own/mcp.ts';
+import type { PlaceFacts } from './route/place.ts';
+import type { AgentFacts, Chosen } from './route/route.ts';
+import { parseRule, type ParsedRule, type Rule } from './own/permissions.ts';
+import type { Waiting } from './task/schedule.ts';
 import type { TaskReason } from './reason/task-reason.ts';
-import type { Task } from './task.ts';
-import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript.ts';
-import type { Verdict, VerdictKind } from './verdict.ts';
+import type { Task } from './task/task.ts';
+import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript/transcript.ts';
+import type { Verdict, VerdictKind } from './task/verdict.ts';
 
 const sampleRoute: Route = {
   agent: 'ours',

@@ -1,8 +1,8 @@
 // The configuration as the rules and the supervisor read it: validated, complete, every default filled in.
 // Durations are in the unit that their key names, as in the file.
-import type { Billing } from './account.ts';
-import type { McpServers } from './mcp.ts';
-import type { Roles } from './role.ts';
+import type { Billing } from './route/account.ts';
+import type { McpServers } from './own/mcp.ts';
+import type { Roles } from './own/role.ts';
 
 /** What is kept from a worker of a person's and a project's own configuration of its agent. */
 export type Isolation = 'servers' | 'full';

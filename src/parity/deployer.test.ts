@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Piece, Step } from '../core/piece.ts';
+import type { Piece, Step } from '../core/own/piece.ts';
 import type { Plan } from '../ports/deployer.ts';
 import { deployer } from './deployer.ts';
 

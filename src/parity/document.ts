@@ -2,7 +2,7 @@
 // Faults: `config`, with file, line and column.
 import { applyEdits, findNodeAtLocation, modify, parse, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { Fault } from '../core/fault.ts';
-import type { Piece } from '../core/piece.ts';
+import type { Piece } from '../core/own/piece.ts';
 import { cut } from './cut.ts';
 import { hashOf } from './hash.ts';
 

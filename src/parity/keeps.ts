@@ -1,5 +1,5 @@
 // What is ours of a piece once its step is done.
-import type { Piece, Step } from '../core/piece.ts';
+import type { Piece, Step } from '../core/own/piece.ts';
 import { hashOf } from './hash.ts';
 import type { Written } from './manifest.ts';
 

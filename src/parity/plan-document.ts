@@ -1,5 +1,5 @@
 // What is to be done in one JSON document, and its text afterwards.
-import { pieceId, stepOf, type Item, type Piece, type Step } from '../core/piece.ts';
+import { pieceId, stepOf, type Item, type Piece, type Step } from '../core/own/piece.ts';
 import { splitMark } from '../lib/byte-order-mark.ts';
 import { checkDocument, isEmptyDocument, presentHashes, type Placed } from './document.ts';
 import { Draft } from './draft.ts';

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
-import { pieceId, stepOf, type Piece } from '../core/piece.ts';
+import { pieceId, stepOf, type Piece } from '../core/own/piece.ts';
 import type { FileChange, Plan } from '../ports/deployer.ts';
 import { hashOf } from './hash.ts';
 import { keeps } from './keeps.ts';

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fakeSite } from '../../test/support/fake-site.ts';
-import { failureKinds } from '../core/failure.ts';
+import { failureKinds } from '../core/task/failure.ts';
 import { Fault } from '../core/fault.ts';
-import { tallyOf, spent } from '../core/tally.ts';
-import type { Exit, TranscriptEvent } from '../core/transcript.ts';
+import { tallyOf, spent } from '../core/transcript/tally.ts';
+import type { Exit, TranscriptEvent } from '../core/transcript/transcript.ts';
 import { agentActions, type Agent, type CommandOptions, type CommandSpec, type Credential } from './agent.ts';
 import type { SiteFacts } from './place-site.ts';
 

@@ -1,12 +1,12 @@
 // What the rest of the program knows of an agent CLI. One adapter per agent implements it and is the only place
 // that knows the agent's name, flags, variables and formats.
-import type { Exit, Outcome, TranscriptEvent } from '../core/transcript.ts';
-import type { Account, Billing } from '../core/account.ts';
-import type { ReadyServer } from '../core/mcp.ts';
-import type { Role } from '../core/role.ts';
+import type { Exit, Outcome, TranscriptEvent } from '../core/transcript/transcript.ts';
+import type { Account, Billing } from '../core/route/account.ts';
+import type { ReadyServer } from '../core/own/mcp.ts';
+import type { Role } from '../core/own/role.ts';
 import type { Isolation } from '../core/settings.ts';
-import type { AgentFacts } from '../core/route.ts';
-import type { Tally } from '../core/tally.ts';
+import type { AgentFacts } from '../core/route/route.ts';
+import type { Tally } from '../core/transcript/tally.ts';
 import type { Instant } from '../core/time.ts';
 import type { OwnConfiguration } from './own-configuration.ts';
 import type { PlaceSite, SiteFacts } from './place-site.ts';

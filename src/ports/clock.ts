@@ -1,5 +1,5 @@
 // The world's time and chance, as the supervisor needs them; a test may bring its own.
-import type { LeaseInstant } from '../core/lease.ts';
+import type { LeaseInstant } from '../core/task/lease.ts';
 import type { Duration, Instant } from '../core/time.ts';
 
 export interface Clock {

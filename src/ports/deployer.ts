@@ -1,7 +1,7 @@
 // Writing the agents' own configurations: what is to be done is planned from what stands there and from what was
 // written before, and nothing that is not ours is changed or taken away.
 import type { Fault } from '../core/fault.ts';
-import type { Item, Piece, Step } from '../core/piece.ts';
+import type { Item, Piece, Step } from '../core/own/piece.ts';
 
 /** A configuration that was written, by the folder in which it lies. */
 export interface Deployed {

@@ -1,7 +1,7 @@
 // The supervisor's own machine: which one it is, which of its processes are gone, what it bears, its terminal, and
 // short commands of the person and of agents that belong to no task.
-import type { Room } from '../core/capacity.ts';
-import type { Exit } from '../core/transcript.ts';
+import type { Room } from '../core/route/capacity.ts';
+import type { Exit } from '../core/transcript/transcript.ts';
 import type { CommandSpec } from './agent.ts';
 import type { PlaceSite, SiteRequest } from './place-site.ts';
 

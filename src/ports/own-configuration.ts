@@ -1,6 +1,6 @@
 // An agent's own configuration, of a person or of a repository on the person's own machine: what the source is in its
 // form, and what it says of itself when it is asked. Workers in other places have none of it.
-import type { Lost, Piece, Source } from '../core/piece.ts';
+import type { Lost, Piece, Source } from '../core/own/piece.ts';
 import type { AgentSettings, CommandSpec } from './agent.ts';
 
 export interface OwnForms {

@@ -1,6 +1,6 @@
 // What a task works in, told as its worker sees it, which may be with other paths and on another file system than the
 // supervisor's. Commands are built from it, and what an agent has there is read through it and in no other way.
-import type { Env } from '../core/environment.ts';
+import type { Env } from '../core/security/environment.ts';
 
 /** Absolute folders as the supervisor sees them. */
 export interface SiteRequest {

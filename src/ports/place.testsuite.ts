@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
-import type { Launch } from '../core/attempt.ts';
+import type { Launch } from '../core/task/attempt.ts';
 import type { CommandSpec, LaidFile } from './agent.ts';
 import type { Isolate, Place, Stream } from './place.ts';
 import type { Program, SiteRequest } from './place-site.ts';

@@ -1,9 +1,9 @@
 // Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again by its
 // stored launch reference from any other process that reaches its host. What cannot be reached is not known to be dead.
-import type { Launch } from '../core/attempt.ts';
-import type { Env } from '../core/environment.ts';
-import type { PlaceFacts } from '../core/place.ts';
-import type { Exit } from '../core/transcript.ts';
+import type { Launch } from '../core/task/attempt.ts';
+import type { Env } from '../core/security/environment.ts';
+import type { PlaceFacts } from '../core/route/place.ts';
+import type { Exit } from '../core/transcript/transcript.ts';
 import type { CommandSpec } from './agent.ts';
 import type { ShellCommand, ShellResult } from './host.ts';
 import type { PlaceSite, Program, SiteRequest } from './place-site.ts';

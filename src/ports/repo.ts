@@ -1,7 +1,7 @@
 // Git, as the supervisor needs it. A worker works in a site: a checkout with a repository of its own beside the person's,
 // which borrows its objects. The user's remotes, configuration and checkout are never changed, and nothing
 // unpushed or uncommitted is deleted without being saved under refs/yardmaster/preserved/ first.
-import type { Sieve } from '../core/mask.ts';
+import type { Sieve } from '../core/security/mask.ts';
 import type { Instant } from '../core/time.ts';
 
 export interface RepoPlace {

@@ -2,10 +2,10 @@
 // process, with the attempt in the hands of the one that claimed it or of the one that took it over. Whatever was asked,
 // the attempt stays its holder's to end, and what its worker did is the task's.
 import { describe, expect, test } from 'vitest';
-import { actions, type Action } from '../core/action.ts';
-import type { Lease } from '../core/attempt.ts';
-import type { RestingState, TaskState } from '../core/task.ts';
-import type { Verdict } from '../core/verdict.ts';
+import { actions, type Action } from '../core/task/action.ts';
+import type { Lease } from '../core/task/attempt.ts';
+import type { RestingState, TaskState } from '../core/task/task.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import { addTask, claimBy, claimed, closeAs, closing, instant, reach, verdict } from './store-samples.testsuite.ts';
 import type { AttemptPatch, Store } from './store.ts';
 import { because } from '../core/samples.testsuite.ts';

@@ -1,9 +1,9 @@
 // The store's contract on attempts: claims, leases and fences, events, stops, and the end of an attempt.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { LastAttempt, Launch, Lease } from '../core/attempt.ts';
-import type { TaskState } from '../core/task.ts';
-import { noTokens, type TranscriptEvent } from '../core/transcript.ts';
+import type { LastAttempt, Launch, Lease } from '../core/task/attempt.ts';
+import type { TaskState } from '../core/task/task.ts';
+import { noTokens, type TranscriptEvent } from '../core/transcript/transcript.ts';
 import { addTask, claimBy, claimed, closeAs, closing, instant, reach, repo, route, verdict } from './store-samples.testsuite.ts';
 import type { AttemptPatch, Store } from './store.ts';
 import { because } from '../core/samples.testsuite.ts';

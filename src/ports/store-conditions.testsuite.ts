@@ -1,8 +1,8 @@
 // Conditions: what was seen of accounts and providers. Each is changed by a rule on what stands, and nothing seen is lost.
 import { expect, test } from 'vitest';
-import { withWindow } from '../core/account-change.ts';
-import { unseen, type AccountState } from '../core/account.ts';
-import { afterFailure, closed } from '../core/breaker.ts';
+import { withWindow } from '../core/route/account-change.ts';
+import { unseen, type AccountState } from '../core/route/account.ts';
+import { afterFailure, closed } from '../core/route/breaker.ts';
 import type { Store } from './store.ts';
 
 /** An account of which everything was seen. */

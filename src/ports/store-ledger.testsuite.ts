@@ -1,7 +1,7 @@
 // The store's contract on money: the ledger is written with the end of its attempt or not at all, and summed up by the
 // database; what budgets are held against is one question.
 import { expect, test } from 'vitest';
-import type { LedgerRow } from '../core/ledger.ts';
+import type { LedgerRow } from '../core/money/ledger.ts';
 import { addTask, claimBy, claimed, closeAs, closing, ledgerRow, repo, route } from './store-samples.testsuite.ts';
 import { ledgerGroups, type Closing, type LedgerSum, type Store } from './store.ts';
 

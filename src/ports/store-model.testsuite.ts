@@ -5,12 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Lease } from '../core/attempt.ts';
-import type { LeaseInstant } from '../core/lease.ts';
-import { actions, type Action } from '../core/action.ts';
-import { mayBecome, taskStates, type RestingState, type TaskState } from '../core/task.ts';
-import { noTokens } from '../core/transcript.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Lease } from '../core/task/attempt.ts';
+import type { LeaseInstant } from '../core/task/lease.ts';
+import { actions, type Action } from '../core/task/action.ts';
+import { mayBecome, taskStates, type RestingState, type TaskState } from '../core/task/task.ts';
+import { noTokens } from '../core/transcript/transcript.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
 import type { Store } from './store.ts';
 import type { Acted } from './task-moves.ts';

@@ -1,11 +1,11 @@
 // What the store's suites need again and again: three holders of one database, and small samples of the domain.
 import { randomUUID } from 'node:crypto';
-import type { Attempt, Lease, Route } from '../core/attempt.ts';
-import type { LeaseInstant } from '../core/lease.ts';
-import type { LedgerRow } from '../core/ledger.ts';
-import type { Task, TaskRequest, TaskState } from '../core/task.ts';
-import { noTokens } from '../core/transcript.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Attempt, Lease, Route } from '../core/task/attempt.ts';
+import type { LeaseInstant } from '../core/task/lease.ts';
+import type { LedgerRow } from '../core/money/ledger.ts';
+import type { Task, TaskRequest, TaskState } from '../core/task/task.ts';
+import { noTokens } from '../core/transcript/transcript.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import type { Claim, Closing, Reach, Store } from './store.ts';
 import type { TaskPatch } from './task-moves.ts';
 import { because } from '../core/samples.testsuite.ts';

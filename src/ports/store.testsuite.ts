@@ -1,7 +1,7 @@
 // The store's contract, for every database and every way of opening it: tables of repositories, tasks, transitions
 // and batches here, attempts and leases beside it, supervisors and schedules, then the model. Call it once per kind of store.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mayBecome, taskStates, type TaskState } from '../core/task.ts';
+import { mayBecome, taskStates, type TaskState } from '../core/task/task.ts';
 import { actionContract } from './store-actions.testsuite.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
 import { conditionContract } from './store-conditions.testsuite.ts';

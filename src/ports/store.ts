@@ -1,20 +1,20 @@
 // The database: the only coordinator. Every change of a task's state goes through the legal transitions and leaves
 // a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
-import type { AccountState } from '../core/account.ts';
-import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } from '../core/attempt.ts';
-import type { Batch } from '../core/batch.ts';
-import type { BreakerState } from '../core/breaker.ts';
-import type { Spending } from '../core/budget.ts';
-import type { LeaseInstant } from '../core/lease.ts';
-import type { LedgerRow } from '../core/ledger.ts';
-import type { HoldKind } from '../core/schedule.ts';
-import type { ProgramState } from '../core/program.ts';
-import type { RepositoryState } from '../core/set-aside.ts';
+import type { AccountState } from '../core/route/account.ts';
+import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } from '../core/task/attempt.ts';
+import type { Batch } from '../core/task/batch.ts';
+import type { BreakerState } from '../core/route/breaker.ts';
+import type { Spending } from '../core/money/budget.ts';
+import type { LeaseInstant } from '../core/task/lease.ts';
+import type { LedgerRow } from '../core/money/ledger.ts';
+import type { HoldKind } from '../core/task/schedule.ts';
+import type { ProgramState } from '../core/route/program.ts';
+import type { RepositoryState } from '../core/task/set-aside.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
-import type { LineState, Task, TaskRequest, TaskState } from '../core/task.ts';
+import type { LineState, Task, TaskRequest, TaskState } from '../core/task/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
-import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript/transcript.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import type { TaskMoves, TaskPatch } from './task-moves.ts';
 
 export interface Transition {

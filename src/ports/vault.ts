@@ -1,7 +1,7 @@
 // Which accounts there are, and their secrets: found where they are kept, read when a worker is started, kept nowhere.
-import type { Account } from '../core/account.ts';
-import type { Sieve } from '../core/mask.ts';
-import type { Reference } from '../core/mcp.ts';
+import type { Account } from '../core/route/account.ts';
+import type { Sieve } from '../core/security/mask.ts';
+import type { Reference } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Credential } from './agent.ts';
 
@@ -23,7 +23,7 @@ export interface Vault {
     readonly settings: Settings;
     readonly signal?: AbortSignal | undefined;
   }): Promise<Credential>;
-  /** From now on also masked and looked for are the secrets that stand in the configuration itself (core/known-secrets.ts). */
+  /** From now on also masked and looked for are the secrets that stand in the configuration itself (core/security/known-secrets.ts). */
   know(settings: Settings): void;
   /** Plain data in which each secret that is known until now is replaced by where it came from; the very same data where it holds none. */
   masked<T>(data: T): T;

@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import { filterNotes } from '../core/repository-notes.ts';
+import { filterNotes } from '../core/delivery/repository-notes.ts';
 import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { shared } from './registry.ts';

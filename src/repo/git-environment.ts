@@ -1,8 +1,8 @@
 // The environment in which git runs: constructed from closed lists, so that neither a provider's key nor any other
 // secret of ours reaches a git, and nothing in it names another repository, index or format (as is the case below a
 // git hook). It runs in the C locale, and without a way to ask a person anything.
-import { baseEnvironment, forgeTokens } from '../core/environment.ts';
-import type { Env } from '../core/environment.ts';
+import { baseEnvironment, forgeTokens } from '../core/security/environment.ts';
+import type { Env } from '../core/security/environment.ts';
 
 export type GitKind = 'read' | 'write' | 'network' | 'push' | 'sign';
 

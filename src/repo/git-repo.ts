@@ -1,5 +1,5 @@
 // The port `Repo` over the git that is installed.
-import type { Sieve } from '../core/mask.ts';
+import type { Sieve } from '../core/security/mask.ts';
 import type { Repo } from '../ports/repo.ts';
 import { emptySubmodules } from './empty-submodules.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';

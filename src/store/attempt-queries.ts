@@ -1,5 +1,5 @@
 // The queries that attempts, leases and events share: which attempts are open, and who may write to one.
-import type { Lease } from '../core/attempt.ts';
+import type { Lease } from '../core/task/attempt.ts';
 import type { Reader } from './engine.ts';
 import { sql } from './sql.ts';
 

@@ -1,12 +1,12 @@
 // Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
-import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/attempt.ts';
-import { overruling } from '../core/action.ts';
+import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/task/attempt.ts';
+import { overruling } from '../core/task/action.ts';
 import { Fault } from '../core/fault.ts';
-import type { LeaseInstant } from '../core/lease.ts';
+import type { LeaseInstant } from '../core/task/lease.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
-import type { TaskState } from '../core/task.ts';
+import type { TaskState } from '../core/task/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
-import { noTokens } from '../core/transcript.ts';
+import { noTokens } from '../core/transcript/transcript.ts';
 import type { AttemptPatch, Claim, Store, Taken, Written } from '../ports/store.ts';
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';

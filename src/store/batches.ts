@@ -1,5 +1,5 @@
 // Repositories and batches: small lists, kept as they are told.
-import type { Batch } from '../core/batch.ts';
+import type { Batch } from '../core/task/batch.ts';
 import type { Instant } from '../core/time.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toBatch } from './rows.ts';

@@ -1,7 +1,7 @@
 // Transcripts: events are appended together with the offsets that they were read from and the running totals, so a
 // supervisor that takes over reads on exactly where the stored events end.
-import type { TranscriptEvent, MicroUsd, Tokens } from '../core/transcript.ts';
-import type { Lease } from '../core/attempt.ts';
+import type { TranscriptEvent, MicroUsd, Tokens } from '../core/transcript/transcript.ts';
+import type { Lease } from '../core/task/attempt.ts';
 import type { Instant } from '../core/time.ts';
 import type { StoredEvent, Written } from '../ports/store.ts';
 import { heldBy } from './attempt-queries.ts';

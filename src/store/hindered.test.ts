@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { noTokens } from '../core/transcript.ts';
+import { noTokens } from '../core/transcript/transcript.ts';
 import { addTask, claimBy, claimed, instant } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import { openSqlite, openStore } from './open.ts';

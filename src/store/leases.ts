@@ -1,7 +1,7 @@
 // Leases: who may write to an attempt, and until when nobody else may take it over. The fence rises with every
 // take-over, so a write that was prepared before it can never land after it, however late it comes.
-import type { Attempt, Lease } from '../core/attempt.ts';
-import type { LeaseInstant } from '../core/lease.ts';
+import type { Attempt, Lease } from '../core/task/attempt.ts';
+import type { LeaseInstant } from '../core/task/lease.ts';
 import type { Duration } from '../core/time.ts';
 import type { Reach } from '../ports/store.ts';
 import { isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';

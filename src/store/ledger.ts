@@ -1,5 +1,5 @@
 // The ledger: an attempt's rows are written with its end, in the same transaction, and summed up here, not by whoever asks.
-import type { Spending, TaskSpending } from '../core/budget.ts';
+import type { Spending, TaskSpending } from '../core/money/budget.ts';
 import type { Instant } from '../core/time.ts';
 import type { Booking, LedgerEntry, LedgerGroup, LedgerSum, Period } from '../ports/store.ts';
 import type { Reader, Writer } from './engine.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { unseen } from '../core/account.ts';
+import { unseen } from '../core/route/account.ts';
 import { migrate } from './migrate.ts';
 import { first } from './migrations/001-first.ts';
 import { second } from './migrations/002-watched.ts';

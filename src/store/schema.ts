@@ -1,10 +1,10 @@
 // The tables' rows. Only portable column types are used: text, integer (flags, counters) and bigint (times in ms,
 // money in micro-dollars, tokens, offsets). Structures are JSON text; rows.ts is the only place that knows their shape.
-import type { AttemptState } from '../core/attempt.ts';
-import type { Batch } from '../core/batch.ts';
-import type { LedgerRow } from '../core/ledger.ts';
-import type { HoldKind } from '../core/schedule.ts';
-import type { LineState, TaskState } from '../core/task.ts';
+import type { AttemptState } from '../core/task/attempt.ts';
+import type { Batch } from '../core/task/batch.ts';
+import type { LedgerRow } from '../core/money/ledger.ts';
+import type { HoldKind } from '../core/task/schedule.ts';
+import type { LineState, TaskState } from '../core/task/task.ts';
 import type { ConditionKind, Schedule, Supervisor } from '../ports/store.ts';
 
 export type Flag = 0 | 1;

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { unseen } from '../core/account.ts';
+import { unseen } from '../core/route/account.ts';
 import { storeContract } from '../ports/store.testsuite.ts';
 import { type Opened, instant, reach } from '../ports/store-samples.testsuite.ts';
 import { openStore } from './open.ts';

@@ -1,9 +1,9 @@
 // What people and supervisors ask of a task, decided and done in one write transaction. These run one at a time, so that a
 // claim or the end of an attempt comes before or after, and never in between.
-import { unseen } from '../core/account.ts';
-import { mended } from '../core/account-change.ts';
-import { ruleOn } from '../core/action.ts';
-import { triedNow } from '../core/set-aside.ts';
+import { unseen } from '../core/route/account.ts';
+import { mended } from '../core/route/account-change.ts';
+import { ruleOn } from '../core/task/action.ts';
+import { triedNow } from '../core/task/set-aside.ts';
 import type { Instant } from '../core/time.ts';
 import type { Store } from '../ports/store.ts';
 import type { Acted, Moved } from '../ports/task-moves.ts';

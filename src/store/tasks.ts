@@ -1,9 +1,9 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
 import type { TaskReason } from '../core/reason/task-reason.ts';
-import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task.ts';
-import { asRequested } from '../core/todo-request.ts';
-import type { Lease } from '../core/attempt.ts';
+import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task/task.ts';
+import { asRequested } from '../core/todo/request.ts';
+import type { Lease } from '../core/task/attempt.ts';
 import type { Instant } from '../core/time.ts';
 import type { Put, Store, TaskFilter, Transition, Written } from '../ports/store.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';

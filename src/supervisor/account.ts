@@ -1,6 +1,6 @@
 // Phase 6: what is being spent now, and what a person must be told: each condition once, whichever supervisor sees it.
-import { chargedOf } from '../core/attempt.ts';
-import { noticeOf, type Notice } from '../core/notice.ts';
+import { chargedOf } from '../core/task/attempt.ts';
+import { noticeOf, type Notice } from '../core/task/notice.ts';
 import { budgetAlerts } from './budget.ts';
 import { inScope } from './snapshot.ts';
 import { describe, type World } from './world.ts';

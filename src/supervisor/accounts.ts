@@ -1,17 +1,17 @@
 // What is known of the accounts: read once for a dispatch, and kept up to date by how attempts on them end.
-import { unseen, useOf, type Account, type AccountState } from '../core/account.ts';
-import { afterAttempt, withWindow } from '../core/account-change.ts';
-import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../core/budget.ts';
-import { afterFailure, afterSuccess, closed, heldUntil, type BreakerState } from '../core/breaker.ts';
-import type { Attempt } from '../core/attempt.ts';
-import type { RouteFacts } from '../core/route.ts';
-import type { ProgramState } from '../core/program.ts';
+import { unseen, useOf, type Account, type AccountState } from '../core/route/account.ts';
+import { afterAttempt, withWindow } from '../core/route/account-change.ts';
+import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../core/money/budget.ts';
+import { afterFailure, afterSuccess, closed, heldUntil, type BreakerState } from '../core/route/breaker.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import type { RouteFacts } from '../core/route/route.ts';
+import type { ProgramState } from '../core/route/program.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Tally } from '../core/tally.ts';
+import type { Tally } from '../core/transcript/tally.ts';
 import { second, type Instant } from '../core/time.ts';
-import type { Task } from '../core/task.ts';
-import type { Verdict, VerdictKind } from '../core/verdict.ts';
-import { failureRule } from '../core/failure.ts';
+import type { Task } from '../core/task/task.ts';
+import type { Verdict, VerdictKind } from '../core/task/verdict.ts';
+import { failureRule } from '../core/task/failure.ts';
 import { Fault } from '../core/fault.ts';
 import type { Credential } from '../ports/agent.ts';
 import { budgetFacts, type BudgetFacts } from './budget.ts';

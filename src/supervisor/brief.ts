@@ -1,5 +1,5 @@
 // The brief of a task, a file of its own. Apart from intake, because commands that only look read it as well and shall start fast.
-import type { TaskRequest } from '../core/task.ts';
+import type { TaskRequest } from '../core/task/task.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 
 /** A line's request with its brief, which goes before what stands below the line. */

@@ -1,8 +1,8 @@
 // What budgets are held against, read from the store, and what is to be told of them.
-import { addOpen, hasBudget, type OpenUse, type Spending } from '../core/budget.ts';
-import { budgetNotices } from '../core/budget-alert.ts';
-import type { Notice } from '../core/notice.ts';
-import { prices } from '../core/prices.ts';
+import { addOpen, hasBudget, type OpenUse, type Spending } from '../core/money/budget.ts';
+import { budgetNotices } from '../core/money/budget-alert.ts';
+import type { Notice } from '../core/task/notice.ts';
+import { prices } from '../core/money/prices.ts';
 import type { Settings } from '../core/settings.ts';
 import { dayName, dayStart } from '../lib/local-day.ts';
 import type { Store } from '../ports/store.ts';

@@ -1,10 +1,10 @@
 // What people did to the lines of tasks that we know: they ticked or declined one that was not begun, or opened one that
 // was over. Which of these a line shows is a rule of core; here the task is moved, and told.
 import { textOf } from '../core/reason/words.ts';
-import type { Task } from '../core/task.ts';
-import { clashesIn } from '../core/todo-clash.ts';
-import { absenceFrom, type Todo, type TodoProblem, type TodoTask } from '../core/todo-line.ts';
-import { newsOf, newsProblem, type LineNews } from '../core/todo-tick.ts';
+import type { Task } from '../core/task/task.ts';
+import { clashesIn } from '../core/todo/clash.ts';
+import { absenceFrom, type Todo, type TodoProblem, type TodoTask } from '../core/todo/line.ts';
+import { newsOf, newsProblem, type LineNews } from '../core/todo/tick.ts';
 import type { Store } from '../ports/store.ts';
 import { anew } from './anew.ts';
 import type { SupervisorEvent } from './events.ts';

@@ -1,10 +1,10 @@
 // How many workers the machine bears: a number that a person chose, or by processors and by what workers of each agent
 // were seen to need.
-import { memoryNeed, roomMissing, workersByCores, type Load } from '../core/capacity.ts';
-import type { PlaceChoice } from '../core/place.ts';
-import { placeFull, type Caps, type Slot } from '../core/schedule.ts';
+import { memoryNeed, roomMissing, workersByCores, type Load } from '../core/route/capacity.ts';
+import type { PlaceChoice } from '../core/route/place.ts';
+import { placeFull, type Caps, type Slot } from '../core/task/schedule.ts';
 import { second } from '../core/time.ts';
-import type { Route } from '../core/attempt.ts';
+import type { Route } from '../core/task/attempt.ts';
 import { placeFacts, type Snapshot } from './snapshot.ts';
 import type { World } from './world.ts';
 

@@ -2,8 +2,8 @@
 import { basename } from 'node:path';
 import { faultRule } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
-import { worktreeName } from '../core/leftovers.ts';
-import type { Task } from '../core/task.ts';
+import { worktreeName } from '../core/task/leftovers.ts';
+import type { Task } from '../core/task/task.ts';
 import { placeOf } from './places.ts';
 import { taskFolder } from './site.ts';
 import type { World } from './world.ts';

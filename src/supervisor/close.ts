@@ -1,17 +1,17 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
-import { chargedOf, type Attempt, type Lease, type Stop } from '../core/attempt.ts';
-import { decide, type Decision } from '../core/decide.ts';
-import type { FailureKind } from '../core/failure.ts';
+import { chargedOf, type Attempt, type Lease, type Stop } from '../core/task/attempt.ts';
+import { decide, type Decision } from '../core/task/decide.ts';
+import type { FailureKind } from '../core/task/failure.ts';
 import { faultRule } from '../core/fault-codes.ts';
 import type { Fault } from '../core/fault.ts';
 import { textOf } from '../core/reason/words.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
-import { ledgerOf } from '../core/ledger.ts';
-import { prices } from '../core/prices.ts';
-import { emptyTally, spent } from '../core/tally.ts';
+import type { Task } from '../core/task/task.ts';
+import { ledgerOf } from '../core/money/ledger.ts';
+import { prices } from '../core/money/prices.ts';
+import { emptyTally, spent } from '../core/transcript/tally.ts';
 import { second } from '../core/time.ts';
-import type { Verdict, VerdictKind } from '../core/verdict.ts';
+import type { Verdict, VerdictKind } from '../core/task/verdict.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';
 import { alarm } from './account.ts';
 import { markAttempt } from './accounts.ts';

@@ -2,8 +2,8 @@
 // repository. Judged and delivered is the commit that was brought, by its name.
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Task } from '../core/task/task.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import type { WorktreeFacts } from '../ports/repo.ts';
 import { failed, unworkable } from './close.ts';
 import { nameOfTask } from './secrets.ts';

@@ -10,7 +10,7 @@ import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts'
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
 import { vault } from '../accounts/vault.ts';
 import { loadSettings } from '../config/load.ts';
-import type { McpServer } from '../core/mcp.ts';
+import type { McpServer } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';

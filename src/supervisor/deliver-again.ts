@@ -1,9 +1,9 @@
 // The earlier worker did its part, and only a step of ours after it failed: its leftovers could not be committed or brought
 // over, or the push failed. The next try goes on there, because another worker would be paid for nothing.
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Task } from '../core/task/task.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import { closeAttempt } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';

@@ -1,17 +1,17 @@
 // Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
-import { checkEnvironment } from '../core/delivery-environment.ts';
+import { checkEnvironment } from '../core/security/delivery-environment.ts';
 import { Fault } from '../core/fault.ts';
 import { faultRule } from '../core/fault-codes.ts';
-import { checkFeedback, submoduleFeedback } from '../core/prompt.ts';
+import { checkFeedback, submoduleFeedback } from '../core/task/prompt.ts';
 import { routeText } from '../core/reason/words.ts';
 import type { Settings } from '../core/settings.ts';
 import { minute } from '../core/time.ts';
-import { untrustedRefusal } from '../core/trust.ts';
+import { untrustedRefusal } from '../core/security/trust.ts';
 import { shellWord } from '../lib/shell-word.ts';
 import type { PushHook } from '../ports/repo.ts';
 import type { Work } from './collect.ts';
 import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Verdict } from '../core/task/verdict.ts';
 import { heldPlace } from './places.ts';
 import { boundaryOf } from './protect.ts';
 import { markUsed } from './set-aside.ts';

@@ -1,18 +1,18 @@
 // Phase 4: who is next, by whom, and the claim. What follows a claim (worktree, set-up, start) is an operation of its own.
-import { leaseFor } from '../core/lease.ts';
-import { allFull, capReached, type Slot } from '../core/schedule.ts';
-import type { Attempt, Lease } from '../core/attempt.ts';
-import { movesAway } from '../core/decide.ts';
+import { leaseFor } from '../core/task/lease.ts';
+import { allFull, capReached, type Slot } from '../core/task/schedule.ts';
+import type { Attempt, Lease } from '../core/task/attempt.ts';
+import { movesAway } from '../core/task/decide.ts';
 import { faultRule } from '../core/fault-codes.ts';
-import type { PlaceChoice } from '../core/place.ts';
-import type { Chosen, Refusal, Trial } from '../core/route.ts';
+import type { PlaceChoice } from '../core/route/place.ts';
+import type { Chosen, Refusal, Trial } from '../core/route/route.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import { routeText, routeTexts, textOf } from '../core/reason/words.ts';
-import { inTurn } from '../core/set-aside.ts';
+import { inTurn } from '../core/task/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
-import { standingOf, type Look } from '../core/standing.ts';
-import type { Task } from '../core/task.ts';
-import { distrustOf, untrustedRefusal } from '../core/trust.ts';
+import { standingOf, type Look } from '../core/task/standing.ts';
+import type { Task } from '../core/task/task.ts';
+import { distrustOf, untrustedRefusal } from '../core/security/trust.ts';
 import { notifyOnce } from './account.ts';
 import { takeSeen, type Seen } from './accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';

@@ -1,7 +1,7 @@
 // What the supervisor tells while it works: for the live progress, and line by line for scripts. Additive.
-import type { TaskState } from '../core/task.ts';
-import type { TranscriptEvent } from '../core/transcript.ts';
-import type { VerdictKind } from '../core/verdict.ts';
+import type { TaskState } from '../core/task/task.ts';
+import type { TranscriptEvent } from '../core/transcript/transcript.ts';
+import type { VerdictKind } from '../core/task/verdict.ts';
 
 export const phases = ['intake', 'watch', 'settle', 'dispatch', 'reap', 'account'] as const;
 export type Phase = (typeof phases)[number];

@@ -1,10 +1,10 @@
 // What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
-import type { Attempt } from '../core/attempt.ts';
-import { goesOnIn } from '../core/decide.ts';
-import { continuePrompt, taskPrompt, type EarlierWork } from '../core/prompt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import { goesOnIn } from '../core/task/decide.ts';
+import { continuePrompt, taskPrompt, type EarlierWork } from '../core/task/prompt.ts';
 import type { Settings } from '../core/settings.ts';
-import { tallyOf } from '../core/tally.ts';
-import type { Task } from '../core/task.ts';
+import { tallyOf } from '../core/transcript/tally.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { SiteFacts } from '../ports/place-site.ts';
 import type { Claimed, Ground } from './prepare.ts';

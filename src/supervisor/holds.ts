@@ -1,8 +1,8 @@
 // Holds: a process that works on a task outside of an attempt (a person's session, the taking away of its worktree)
 // says so in the store, and nobody else dispatches or reaps the task meanwhile. A hold ends with its process, however
 // that ends: whoever looks and finds the holder gone ends the hold.
-import type { HoldKind } from '../core/schedule.ts';
-import type { Task } from '../core/task.ts';
+import type { HoldKind } from '../core/task/schedule.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Hold } from '../ports/store.ts';
 import type { Ports } from './world.ts';
 

@@ -1,9 +1,9 @@
 // Phase 1: the open tasks of TODO.md, as the file stands now, become tasks of the store. The file owns which tasks are
 // open and what they say; the store owns how far they are.
 import { join } from 'node:path';
-import { clashesIn } from '../core/todo-clash.ts';
-import { parseTodo, type TodoProblem } from '../core/todo-line.ts';
-import { requestsOf } from '../core/todo-request.ts';
+import { clashesIn } from '../core/todo/clash.ts';
+import { parseTodo, type TodoProblem } from '../core/todo/line.ts';
+import { requestsOf } from '../core/todo/request.ts';
 import { withBrief } from './brief.ts';
 import { aboutList, goneFrom, heedLines, isUnbegun, newsIn, openIn, problemsIn } from './by-hand.ts';
 import { fireSchedules } from './schedules.ts';

@@ -1,8 +1,8 @@
 // Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/leftovers).
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import type { Task } from '../core/task.ts';
-import { leftovers, recordsOf, type Found, type Leftover } from '../core/leftovers.ts';
+import type { Task } from '../core/task/task.ts';
+import { leftovers, recordsOf, type Found, type Leftover } from '../core/task/leftovers.ts';
 import { clearWorktree } from './clear.ts';
 import { tellLeft } from './watch.ts';
 import type { World } from './world.ts';

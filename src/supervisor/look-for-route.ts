@@ -1,8 +1,8 @@
 // What keeps a queued task from being started, beyond what it waits for: its route, its servers, and the room for its worker.
-import { isUntrusted, type Full, type Look } from '../core/standing.ts';
-import { capReached, type Slot } from '../core/schedule.ts';
-import type { Chosen } from '../core/route.ts';
-import type { Task } from '../core/task.ts';
+import { isUntrusted, type Full, type Look } from '../core/task/standing.ts';
+import { capReached, type Slot } from '../core/task/schedule.ts';
+import type { Chosen } from '../core/route/route.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Seen } from './accounts.ts';
 import { fullPlaces, type Capacity } from './capacity.ts';
 import { serversOf } from './servers.ts';

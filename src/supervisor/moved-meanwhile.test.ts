@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeMachine } from '../../test/support/fake-place.ts';
 import { phaseWorld } from '../../test/support/phase-world.ts';
 import { loadSettings } from '../config/load.ts';
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';
 import { todoFile } from '../repo/todo-file.ts';

@@ -13,8 +13,8 @@ import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts'
 import { phaseWorld } from '../../test/support/phase-world.ts';
 import { vault } from '../accounts/vault.ts';
 import { loadSettings } from '../config/load.ts';
-import type { Launch } from '../core/attempt.ts';
-import type { Trial } from '../core/route.ts';
+import type { Launch } from '../core/task/attempt.ts';
+import type { Trial } from '../core/route/route.ts';
 import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repo } from '../ports/repo.ts';

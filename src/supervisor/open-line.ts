@@ -1,7 +1,7 @@
 // Takes the tick of a task's line away, with what we wrote when we ticked it.
 import { join } from 'node:path';
-import type { Task } from '../core/task.ts';
-import { editTodo } from '../core/todo-edit.ts';
+import type { Task } from '../core/task/task.ts';
+import { editTodo } from '../core/todo/edit.ts';
 import type { World } from './world.ts';
 
 export async function openLine({ todo, settings }: Pick<World, 'todo' | 'settings'>, task: Task): Promise<void> {

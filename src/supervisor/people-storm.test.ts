@@ -12,7 +12,7 @@ import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts'
 import { inside } from '../../test/support/fake-site.ts';
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
-import type { Action } from '../core/action.ts';
+import type { Action } from '../core/task/action.ts';
 import type { Clock } from '../ports/clock.ts';
 import { request } from '../ports/store-samples.testsuite.ts';
 import type { Store } from '../ports/store.ts';

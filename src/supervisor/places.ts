@@ -1,6 +1,6 @@
 // The place in which an attempt's worker is, and what is told of an attempt whose place cannot be reached from here:
 // nobody knows then whether its worker lives, so that nothing is done with it.
-import type { Attempt } from '../core/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import { Fault } from '../core/fault.ts';
 import type { Place } from '../ports/place.ts';
 import type { Reach } from '../ports/store.ts';

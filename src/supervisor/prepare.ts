@@ -1,15 +1,15 @@
 // From a claimed attempt to a running worker: worktree, set-up, command, start. Whatever goes wrong on the way closes
 // the attempt by name; a worker is started only after its reference is stored.
 import { join } from 'node:path';
-import type { Attempt, Lease } from '../core/attempt.ts';
-import { branchName, perhapsPushed } from '../core/branch.ts';
-import { missingForSetUp, setUpEnvironment } from '../core/delivery-environment.ts';
-import type { FailureKind } from '../core/failure.ts';
+import type { Attempt, Lease } from '../core/task/attempt.ts';
+import { branchName, perhapsPushed } from '../core/delivery/branch.ts';
+import { missingForSetUp, setUpEnvironment } from '../core/security/delivery-environment.ts';
+import type { FailureKind } from '../core/task/failure.ts';
 import { faultRule } from '../core/fault-codes.ts';
-import { worktreeName } from '../core/leftovers.ts';
+import { worktreeName } from '../core/task/leftovers.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
-import type { ReadyServer } from '../core/mcp.ts';
+import type { Task } from '../core/task/task.ts';
+import type { ReadyServer } from '../core/own/mcp.ts';
 import { minute, second } from '../core/time.ts';
 import { credentialOf } from './accounts.ts';
 import { closeAttempt, failed, forget } from './close.ts';

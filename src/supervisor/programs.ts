@@ -1,6 +1,6 @@
 // Which agents' programs there are, as a supervisor finds them: kept, so that one which was there before is waited for.
-import { hasAgent } from '../core/place.ts';
-import { afterLook, type ProgramState } from '../core/program.ts';
+import { hasAgent } from '../core/route/place.ts';
+import { afterLook, type ProgramState } from '../core/route/program.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Seen } from './accounts.ts';
 import { equipped, programName } from './snapshot.ts';

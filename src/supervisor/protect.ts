@@ -1,8 +1,8 @@
 // The person's repository and our own state are read-only for what a worker runs, but for the worker's own folders. Where a
 // folder cannot be, it is left writable, and a person is told so once, because only a person can put things elsewhere.
-import { neededBy, protection, type Protection } from '../core/protect.ts';
+import { neededBy, protection, type Protection } from '../core/security/protect.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Boundary, Place } from '../ports/place.ts';
 import { taskFolder } from './site.ts';
 import type { Ports, World } from './world.ts';

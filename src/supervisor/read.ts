@@ -1,10 +1,10 @@
 // Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
-import { chargedOf, type Attempt, type Lease } from '../core/attempt.ts';
-import { addToKept, keep } from '../core/kept.ts';
-import { addNews, addToTally, emptyTally, spent, type Tally } from '../core/tally.ts';
+import { chargedOf, type Attempt, type Lease } from '../core/task/attempt.ts';
+import { addToKept, keep } from '../core/transcript/kept.ts';
+import { addNews, addToTally, emptyTally, spent, type Tally } from '../core/transcript/tally.ts';
 import { second, type Instant } from '../core/time.ts';
-import type { TranscriptEvent } from '../core/transcript.ts';
+import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Stream } from '../ports/place.ts';
 import type { PlaceSite } from '../ports/place-site.ts';

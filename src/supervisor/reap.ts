@@ -3,7 +3,7 @@
 // supervisors that died left without anybody to look after it: looked for at the start and from time to time.
 import { join } from 'node:path';
 import { minute } from '../core/time.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Hold } from '../ports/store.ts';
 import { clearTask } from './clear.ts';
 import { liveHolds, whileHeld } from './holds.ts';

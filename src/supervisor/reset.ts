@@ -1,6 +1,6 @@
 // A person wants a task done again from the start: its checkout goes, with what is not delivered preserved, and it is queued.
-import { ruleOn } from '../core/action.ts';
-import type { Task } from '../core/task.ts';
+import { ruleOn } from '../core/task/action.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Acted } from '../ports/task-moves.ts';
 import { clearTask } from './clear.ts';
 import { whileHeld } from './holds.ts';

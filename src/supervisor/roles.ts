@@ -1,7 +1,7 @@
 // The role of a task's workers.
-import { chooseRole } from '../core/role.ts';
+import { chooseRole } from '../core/own/role.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Ports } from './world.ts';
 
 export async function roleOf(

@@ -1,8 +1,8 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
-import { billedOtherwise, chargedOf, type Attempt } from '../core/attempt.ts';
-import { isAsked, movable, outlookOf, type Waiting } from '../core/schedule.ts';
-import type { Task, TaskState } from '../core/task.ts';
+import { billedOtherwise, chargedOf, type Attempt } from '../core/task/attempt.ts';
+import { isAsked, movable, outlookOf, type Waiting } from '../core/task/schedule.ts';
+import type { Task, TaskState } from '../core/task/task.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
 import { iso } from '../lib/iso.ts';
 import { forget } from './close.ts';

@@ -3,7 +3,7 @@
 import { minute } from '../core/time.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import { textOf } from '../core/reason/words.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Schedule } from '../ports/store.ts';
 import { nextRun, runsBetween } from '../lib/cron.ts';
 import { alarm } from './account.ts';

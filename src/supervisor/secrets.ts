@@ -1,10 +1,10 @@
 // What a worker was given of secrets, so that nothing we write repeats one: whoever starts a worker, or takes one over, has
-// the vault give them out, and the vault remembers them (core/mask.ts).
-import type { Attempt } from '../core/attempt.ts';
-import { referredNames } from '../core/environment.ts';
+// the vault give them out, and the vault remembers them (core/security/mask.ts).
+import type { Attempt } from '../core/task/attempt.ts';
+import { referredNames } from '../core/security/environment.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import { credentialOf } from './accounts.ts';
 import { readyServer, serversOf } from './servers.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 // The MCP servers of a worker: which it gets, and what their references stand for, read when it is started and kept nowhere.
-import { chooseServers, partsOf, wantedServers, type McpServer, type ReadyServer } from '../core/mcp.ts';
+import { chooseServers, partsOf, wantedServers, type McpServer, type ReadyServer } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Ports } from './world.ts';
 
 /** For a task's workers by this agent; null: not decided yet. */

@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine } from '../../test/support/fake-place.ts';
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
 import { Fault } from '../core/fault.ts';
-import type { Notice } from '../core/notice.ts';
+import type { Notice } from '../core/task/notice.ts';
 import { hour, minute, second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repo } from '../ports/repo.ts';

@@ -1,9 +1,9 @@
 // What attempts tell of the repository that they work for: set aside when it cannot be used, which a person is told once,
 // and taken in again when it was.
-import type { Attempt } from '../core/attempt.ts';
-import { failureRule, type FailureKind } from '../core/failure.ts';
-import { noticeOfAway } from '../core/notice.ts';
-import { afterOutage, afterUse, usable, type RepositoryState } from '../core/set-aside.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import { failureRule, type FailureKind } from '../core/task/failure.ts';
+import { noticeOfAway } from '../core/task/notice.ts';
+import { afterOutage, afterUse, usable, type RepositoryState } from '../core/task/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
 import { notifyOnce } from './account.ts';

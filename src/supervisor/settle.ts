@@ -1,12 +1,12 @@
 // Phase 3: workers that ended are judged by evidence, and what arrived is finished. Every step can be repeated: a
 // supervisor that dies in between leaves facts from which the next one goes on.
-import { billedOtherwise, type Attempt, type Lease } from '../core/attempt.ts';
-import type { Task } from '../core/task.ts';
+import { billedOtherwise, type Attempt, type Lease } from '../core/task/attempt.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Instant } from '../core/time.ts';
-import type { Exit } from '../core/transcript.ts';
-import { missingServers } from '../core/mcp.ts';
-import { signOf, type Tally } from '../core/tally.ts';
-import { judge, type Verdict } from '../core/verdict.ts';
+import type { Exit } from '../core/transcript/transcript.ts';
+import { missingServers } from '../core/own/mcp.ts';
+import { signOf, type Tally } from '../core/transcript/tally.ts';
+import { judge, type Verdict } from '../core/task/verdict.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import { alarm } from './account.ts';

@@ -10,11 +10,11 @@ import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts'
 import { inside } from '../../test/support/fake-site.ts';
 import { phaseWorld } from '../../test/support/phase-world.ts';
 import { loadSettings } from '../config/load.ts';
-import type { Attempt, Lease } from '../core/attempt.ts';
-import type { PlaceFacts } from '../core/place.ts';
+import type { Attempt, Lease } from '../core/task/attempt.ts';
+import type { PlaceFacts } from '../core/route/place.ts';
 import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Task } from '../core/task.ts';
+import type { Task } from '../core/task/task.ts';
 import { localHost } from '../places/local/local-host.ts';
 import type { CommandSpec } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';

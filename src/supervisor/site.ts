@@ -1,8 +1,8 @@
 // Where a task's things are: its folders as this supervisor names them, and its site as a worker sees it.
 import { join } from 'node:path';
-import type { Attempt } from '../core/attempt.ts';
-import { taskFolderName } from '../core/leftovers.ts';
-import type { Task } from '../core/task.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import { taskFolderName } from '../core/task/leftovers.ts';
+import type { Task } from '../core/task/task.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
 import { heldPlace } from './places.ts';
 import type { Ports } from './world.ts';

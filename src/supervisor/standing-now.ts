@@ -1,8 +1,8 @@
 // How a queued task stands, for whoever tells of it without being the supervisor: what one with this configuration would find.
 import type { Settings } from '../core/settings.ts';
-import { allFull } from '../core/schedule.ts';
-import { standingOf, type Look, type Standing } from '../core/standing.ts';
-import type { Task } from '../core/task.ts';
+import { allFull } from '../core/task/schedule.ts';
+import { standingOf, type Look, type Standing } from '../core/task/standing.ts';
+import type { Task } from '../core/task/task.ts';
 import { takeSeen } from './accounts.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
 import { lookForRoute } from './look-for-route.ts';

@@ -1,5 +1,5 @@
 // Tells once what a person should know of a repository in which work starts.
-import { repositoryNotes, type RepositoryFacts } from '../core/repository-notes.ts';
+import { repositoryNotes, type RepositoryFacts } from '../core/delivery/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
 import type { World } from './world.ts';
 

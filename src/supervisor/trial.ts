@@ -1,13 +1,13 @@
 // Proves a sign-in by a trial: files tell only that somebody signed in once (ADR 10).
 import { join } from 'node:path';
-import { unseen, type Account, type AccountState } from '../core/account.ts';
-import { afterProof, withWindow } from '../core/account-change.ts';
+import { unseen, type Account, type AccountState } from '../core/route/account.ts';
+import { afterProof, withWindow } from '../core/route/account-change.ts';
 import { Fault } from '../core/fault.ts';
-import { ledgerOf } from '../core/ledger.ts';
-import { prices } from '../core/prices.ts';
-import type { Trial } from '../core/route.ts';
+import { ledgerOf } from '../core/money/ledger.ts';
+import { prices } from '../core/money/prices.ts';
+import type { Trial } from '../core/route/route.ts';
 import type { AgentConfig, Settings } from '../core/settings.ts';
-import { emptyTally, tallyOf, type Tally } from '../core/tally.ts';
+import { emptyTally, tallyOf, type Tally } from '../core/transcript/tally.ts';
 import { second } from '../core/time.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Ports } from './world.ts';

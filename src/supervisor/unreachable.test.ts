@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
 import { phaseWorld } from '../../test/support/phase-world.ts';
-import type { Launch } from '../core/attempt.ts';
+import type { Launch } from '../core/task/attempt.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { request } from '../ports/store-samples.testsuite.ts';

@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine } from '../../test/support/fake-place.ts';
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
 import { textOf } from '../core/reason/words.ts';
-import type { Notice } from '../core/notice.ts';
+import type { Notice } from '../core/task/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,5 +1,5 @@
 // Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
-import { leaseFor, renewEvery } from '../core/lease.ts';
+import { leaseFor, renewEvery } from '../core/task/lease.ts';
 import { minute, second } from '../core/time.ts';
 import {
   firstLook,
@@ -10,12 +10,12 @@ import {
   type Look,
   type WatchFacts,
   type WatchLimits,
-} from '../core/watchdog.ts';
+} from '../core/transcript/watchdog.ts';
 import { Fault } from '../core/fault.ts';
-import type { Attempt, Launch, Lease, Stop } from '../core/attempt.ts';
+import type { Attempt, Launch, Lease, Stop } from '../core/task/attempt.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Tally } from '../core/tally.ts';
-import type { Task } from '../core/task.ts';
+import type { Tally } from '../core/transcript/tally.ts';
+import type { Task } from '../core/task/task.ts';
 import { markWindows } from './accounts.ts';
 import { sampleMemory } from './capacity.ts';
 import { forget } from './close.ts';

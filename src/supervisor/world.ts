@@ -1,10 +1,10 @@
 // All that the supervisor's phases work with: the ports, the settings, and the little that lives in memory and may be
 // lost at any time without harm (leases are in the database, positions in files are in the database).
-import type { Attempt, Lease } from '../core/attempt.ts';
-import type { Notice } from '../core/notice.ts';
+import type { Attempt, Lease } from '../core/task/attempt.ts';
+import type { Notice } from '../core/task/notice.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Tally } from '../core/tally.ts';
-import type { LimitName, Look } from '../core/watchdog.ts';
+import type { Tally } from '../core/transcript/tally.ts';
+import type { LimitName, Look } from '../core/transcript/watchdog.ts';
 import { Inflight } from '../lib/inflight.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -120,7 +120,7 @@ export interface Memory {
 /** Where reading of a worker's output stands beyond what is stored. */
 export interface Reader {
   tally: Tally;
-  /** Characters that are stored of its transcript; see core/kept.ts. */
+  /** Characters that are stored of its transcript; see core/transcript/kept.ts. */
   kept: number;
   /** The plan's windows as they were last stored with the account. */
   windows: Tally['windows'];

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
-import { addNews, emptyTally, spent, tallyOf } from '../../src/core/tally.ts';
-import type { TranscriptEvent } from '../../src/core/transcript.ts';
+import { addNews, emptyTally, spent, tallyOf } from '../../src/core/transcript/tally.ts';
+import type { TranscriptEvent } from '../../src/core/transcript/transcript.ts';
 import type { SiteRecord } from '../../src/repo/site/record.ts';
 import { strays, type Stage, type Told, type Yard } from '../support/stage.ts';
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { failureKinds } from '../../src/core/failure.ts';
-import { spent, tallyOf } from '../../src/core/tally.ts';
-import { isUnknown, type Exit, type TranscriptEvent } from '../../src/core/transcript.ts';
+import { failureKinds } from '../../src/core/task/failure.ts';
+import { spent, tallyOf } from '../../src/core/transcript/tally.ts';
+import { isUnknown, type Exit, type TranscriptEvent } from '../../src/core/transcript/transcript.ts';
 import { parseJson } from '../../src/lib/json-line.ts';
 import type { Agent } from '../../src/ports/agent.ts';
 import { brokenLine, hugeLine } from './broken-json.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { branchName } from '../../src/core/branch.ts';
+import { branchName } from '../../src/core/delivery/branch.ts';
 import { anyText, broken } from './broken-text.ts';
 import type { Target } from './target.ts';
 

@@ -11,7 +11,7 @@ import { parseMcpFile } from '../../src/config/mcp-file.ts';
 import { parsePermissions } from '../../src/config/permissions-file.ts';
 import { parseRole } from '../../src/config/role-file.ts';
 import { Fault } from '../../src/core/fault.ts';
-import type { Source } from '../../src/core/piece.ts';
+import type { Source } from '../../src/core/own/piece.ts';
 import { anyText, broken } from './broken-text.ts';
 import type { Target } from './target.ts';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Fault } from '../../src/core/fault.ts';
-import { assignIds } from '../../src/core/todo-assign.ts';
-import { editTodo, type TodoEdit } from '../../src/core/todo-edit.ts';
-import { idsIn, parseTodo, type Todo, type TodoTask } from '../../src/core/todo-line.ts';
+import { assignIds } from '../../src/core/todo/assign.ts';
+import { editTodo, type TodoEdit } from '../../src/core/todo/edit.ts';
+import { idsIn, parseTodo, type Todo, type TodoTask } from '../../src/core/todo/line.ts';
 import { anyText, broken, endless } from './broken-text.ts';
 import type { Target } from './target.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decisions } from '../../src/core/permissions.ts';
+import { decisions } from '../../src/core/own/permissions.ts';
 import { claudeRules } from '../../src/agents/claude/permissions.ts';
 import { claudeSlashCommand } from '../../src/agents/claude/slash-command.ts';
 import { opencodePermission } from '../../src/agents/opencode/permission.fixture.ts';

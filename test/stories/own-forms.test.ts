@@ -15,8 +15,8 @@ import { opencodePermission } from '../../src/agents/opencode/permission.fixture
 import { opencodeSlashCommand } from '../../src/agents/opencode/slash-command.ts';
 import { parseCommand } from '../../src/config/command-file.ts';
 import { parsePermissions } from '../../src/config/permissions-file.ts';
-import type { Decision, Permissions } from '../../src/core/permissions.ts';
-import { joiner } from '../../src/core/slash-command.ts';
+import type { Decision, Permissions } from '../../src/core/own/permissions.ts';
+import { joiner } from '../../src/core/own/slash-command.ts';
 import type { CommandOptions } from '../../src/ports/agent.ts';
 import { startModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';

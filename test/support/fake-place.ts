@@ -3,9 +3,9 @@
 // Several places made on one machine are what several supervisors make of it, one after the other or at once.
 import { constants } from 'node:os';
 import { Fault } from '../../src/core/fault.ts';
-import type { Launch } from '../../src/core/attempt.ts';
-import type { PlaceFacts } from '../../src/core/place.ts';
-import type { Exit } from '../../src/core/transcript.ts';
+import type { Launch } from '../../src/core/task/attempt.ts';
+import type { PlaceFacts } from '../../src/core/route/place.ts';
+import type { Exit } from '../../src/core/transcript/transcript.ts';
 import type { CommandSpec, LaidFile } from '../../src/ports/agent.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ShellCommand } from '../../src/ports/host.ts';

@@ -2,8 +2,8 @@
 // the person's own settings. Accounts are the person's, so their own machine is looked at; no helper of theirs is run.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Account, SecretSource } from '../../core/account.ts';
-import type { Env } from '../../core/environment.ts';
+import type { Account, SecretSource } from '../../core/route/account.ts';
+import type { Env } from '../../core/security/environment.ts';
 import { Fault } from '../../core/fault.ts';
 import type { AgentSettings, Credential } from '../../ports/agent.ts';
 import { address, cloudOf, clouds, companions, isOn, token, type Cloud } from './clouds.ts';

@@ -1,6 +1,6 @@
 // The clouds on which Claude Code uses Anthropic's models, each switched on by a variable of its own. Measured with 2.1.330
 // against loopback (docs/accounts.md); where several are on, the first of these is used.
-import { providerCredentials } from '../../core/environment.ts';
+import { providerCredentials } from '../../core/security/environment.ts';
 
 export interface Cloud {
   readonly provider: string;

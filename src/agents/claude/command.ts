@@ -1,10 +1,10 @@
 // The only place that builds Claude Code's commands. Measured with 2.1.330; the prompt goes by standard input
 // (a prompt on argv shows in ps, has a length limit and may be read as a flag).
 import { join } from 'node:path';
-import { terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
-import type { ReadyServer } from '../../core/mcp.ts';
-import type { RuleTool } from '../../core/permissions.ts';
-import type { Role } from '../../core/role.ts';
+import { terminalEnvironment, workerEnvironment } from '../../core/security/environment.ts';
+import type { ReadyServer } from '../../core/own/mcp.ts';
+import type { RuleTool } from '../../core/own/permissions.ts';
+import type { Role } from '../../core/own/role.ts';
 import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
 import { atAnthropic, cloudOf, clouds, companions, deciding } from './clouds.ts';
 

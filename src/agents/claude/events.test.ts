@@ -1,6 +1,6 @@
 // Every kind of line that Claude Code 2.1.330 was seen to print, as it printed it, and what becomes of it.
 import { describe, expect, test } from 'vitest';
-import { byModel, tallyOf } from '../../core/tally.ts';
+import { byModel, tallyOf } from '../../core/transcript/tally.ts';
 import { claude } from './adapter.ts';
 import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
 

@@ -1,6 +1,6 @@
 // Claude Code's stream-json lines as transcript events. Total: whatever a line holds, the worst answer is `noted`.
 // Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
-import { addTokens, capped, noTokens, type ModelUse, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { addTokens, capped, noTokens, type ModelUse, type Tokens, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { claudeFailure, retryFailure, statuses } from './failure.ts';

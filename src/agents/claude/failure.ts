@@ -1,6 +1,6 @@
 // Claude Code's failures told apart: structured fields first; its own messages, never the model's prose, where a
 // field is missing. Measured with 2.1.330.
-import type { FailureKind } from '../../core/failure.ts';
+import type { FailureKind } from '../../core/task/failure.ts';
 import { text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 
 export const statuses: Range = [100, 599];

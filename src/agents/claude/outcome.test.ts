@@ -1,7 +1,7 @@
 // Every ending of Claude Code that could be brought about, by its recorded output, and what we conclude from it.
 import { describe, expect, test } from 'vitest';
-import { tallyOf } from '../../core/tally.ts';
-import type { Exit } from '../../core/transcript.ts';
+import { tallyOf } from '../../core/transcript/tally.ts';
+import type { Exit } from '../../core/transcript/transcript.ts';
 import { claude } from './adapter.ts';
 import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
 

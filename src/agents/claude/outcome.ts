@@ -1,8 +1,8 @@
 // What Claude Code's end proves: success is the last `result` with is_error false and subtype success, nothing else.
 import { causeOf, tellingLine } from '../../core/cause.ts';
-import { isUnknown, type Exit, type Outcome } from '../../core/transcript.ts';
-import { spent, type Tally } from '../../core/tally.ts';
-import type { FailureKind } from '../../core/failure.ts';
+import { isUnknown, type Exit, type Outcome } from '../../core/transcript/transcript.ts';
+import { spent, type Tally } from '../../core/transcript/tally.ts';
+import type { FailureKind } from '../../core/task/failure.ts';
 
 interface End {
   readonly exit: Exit;

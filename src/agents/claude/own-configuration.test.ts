@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { McpServer } from '../../core/mcp.ts';
-import type { Source } from '../../core/piece.ts';
+import type { McpServer } from '../../core/own/mcp.ts';
+import type { Source } from '../../core/own/piece.ts';
 import { sampleRules, sampleServer } from '../../core/samples.testsuite.ts';
 import { claudeOwn } from './own-configuration.ts';
 

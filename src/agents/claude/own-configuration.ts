@@ -8,9 +8,9 @@
 // - `claude -p /cost` asks no model, and its first event names all slash commands and MCP servers (2.5 s; it starts the
 //   servers, as every session of the person does).
 import { join } from 'node:path';
-import { partsOf, referencesOf, textsOf, type McpServer } from '../../core/mcp.ts';
-import { decisions, ruleText } from '../../core/permissions.ts';
-import { ownServers, type Item, type Lost, type OwnServer, type Piece, type Source } from '../../core/piece.ts';
+import { partsOf, referencesOf, textsOf, type McpServer } from '../../core/own/mcp.ts';
+import { decisions, ruleText } from '../../core/own/permissions.ts';
+import { ownServers, type Item, type Lost, type OwnServer, type Piece, type Source } from '../../core/own/piece.ts';
 import { fields, list, text } from '../../lib/fields.ts';
 import { parseJson } from '../../lib/json-line.ts';
 import type { OwnConfiguration } from '../../ports/own-configuration.ts';

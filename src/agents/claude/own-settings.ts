@@ -3,7 +3,7 @@
 // settings.local.json, which Claude Code takes from the folder that it works in alone (measured with 2.1.330).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pick, type Env } from '../../core/environment.ts';
+import { pick, type Env } from '../../core/security/environment.ts';
 import { fields, text } from '../../lib/fields.ts';
 import type { Credential } from '../../ports/agent.ts';
 import { parseJson } from '../../lib/json-line.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decisions } from '../../core/permissions.ts';
+import { decisions } from '../../core/own/permissions.ts';
 import { sampleRules } from '../../core/samples.testsuite.ts';
 import { claudeRules } from './permissions.ts';
 

@@ -9,7 +9,7 @@
 // - `Edit(path)` holds for Write, too, `Write(path)` for nothing; bare `Edit` leaves Write out. A denied Read also refuses
 //   to write the file, and `cat`, `grep`, `cp` of it in the shell (not `python -c`).
 // - `*.host` is all below the host, not the host; `mcp__server` and `mcp__server__tool`.
-import { ruleText, type Decision, type Rule } from '../../core/permissions.ts';
+import { ruleText, type Decision, type Rule } from '../../core/own/permissions.ts';
 
 interface Written {
   readonly rules: readonly string[];

@@ -2,7 +2,7 @@
 // fields that no rule reads were left out; folders and ports were replaced.
 import { readFileSync } from 'node:fs';
 import type { RecordedRun } from '../../ports/agent.testsuite.ts';
-import type { TranscriptEvent } from '../../core/transcript.ts';
+import type { TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { claude } from './adapter.ts';
 
 export const recorded = JSON.parse(readFileSync(new URL('./recorded.json', import.meta.url), 'utf8')) as Record<string, RecordedRun> & {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joiner, parseBody, type SlashCommand } from '../../core/slash-command.ts';
+import { joiner, parseBody, type SlashCommand } from '../../core/own/slash-command.ts';
 import { claudeSlashCommand } from './slash-command.ts';
 
 const tiers = { opus: 'anthropic/claude-opus-5-5', flash: 'google/gemini-3.8-flash' };

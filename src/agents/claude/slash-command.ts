@@ -15,8 +15,8 @@ import {
   type Placeholder,
   type SlashCommand,
   type WrittenPlaceholder,
-} from '../../core/slash-command.ts';
-import { modelOf, type Tiers } from '../../core/tier.ts';
+} from '../../core/own/slash-command.ts';
+import { modelOf, type Tiers } from '../../core/route/tier.ts';
 import { claudeRules } from './permissions.ts';
 
 export function claudeSlashCommand(given: { readonly command: SlashCommand; readonly tiers: Tiers }): CompiledCommand {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Account } from '../../core/account.ts';
+import type { Account } from '../../core/route/account.ts';
 import { opencode } from './adapter.ts';
 
 const settings = { path: 'x', env: {}, args: [], config: {} };

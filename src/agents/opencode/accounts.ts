@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Account } from '../../core/account.ts';
-import { providerCredentials } from '../../core/environment.ts';
+import type { Account } from '../../core/route/account.ts';
+import { providerCredentials } from '../../core/security/environment.ts';
 import type { AgentSettings } from '../../ports/agent.ts';
 import { ownProviders } from './survey.ts';
 

@@ -2,7 +2,7 @@
 // figures may not be told before the process ends (seen under load); its row has them. Measured with 1.18.33.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { capped, type TranscriptEvent } from '../../core/transcript.ts';
+import { capped, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { numberIn, text, type Fields } from '../../lib/fields.ts';
 import { parseJson } from '../../lib/json-line.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';

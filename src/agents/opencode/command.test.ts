@@ -8,7 +8,7 @@ import {
   type SampleOptions,
 } from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
-import { providerCredentials } from '../../core/environment.ts';
+import { providerCredentials } from '../../core/security/environment.ts';
 import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
 import { opencode } from './adapter.ts';
 

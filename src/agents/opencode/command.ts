@@ -2,7 +2,7 @@
 // an element with a space arrives with literal quotes around it, and an open standard input would be waited for.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/environment.ts';
+import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/security/environment.ts';
 import {
   handedOver,
   shielded,
@@ -12,7 +12,7 @@ import {
   type Credential,
   type LaidFile,
 } from '../../ports/agent.ts';
-import type { RuleTool } from '../../core/permissions.ts';
+import type { RuleTool } from '../../core/own/permissions.ts';
 import { bridgeSource } from './bridge.ts';
 import type { BridgeRole } from './bridge-role.ts';
 

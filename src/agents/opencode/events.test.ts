@@ -1,7 +1,7 @@
 // Every kind of line that OpenCode 1.18.33 and our bridge in it were seen to print, and what becomes of it.
 import { describe, expect, test } from 'vitest';
-import { spent, tallyOf } from '../../core/tally.ts';
-import type { TranscriptEvent } from '../../core/transcript.ts';
+import { spent, tallyOf } from '../../core/transcript/tally.ts';
+import type { TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { opencode } from './adapter.ts';
 import { eventsOf, runOf } from './recorded.fixture.ts';
 

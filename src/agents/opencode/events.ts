@@ -1,6 +1,6 @@
 // OpenCode's `--format json` lines, and those of our bridge, as transcript events. Total: the worst answer is `noted`.
 // There is no opening and no closing event; every line has type, timestamp and sessionID. Measured with 1.18.33.
-import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript.ts';
+import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { bridgeType } from './bridge.ts';

@@ -1,6 +1,6 @@
 // OpenCode's failures told apart: the HTTP status and the error's name first; the provider's message only to split
 // what one status covers (a 400 or 429 that is about money). Measured with 1.18.33.
-import type { FailureKind } from '../../core/failure.ts';
+import type { FailureKind } from '../../core/task/failure.ts';
 import type { OpencodeError } from './events.ts';
 
 export function errorFailure(error: OpencodeError): FailureKind | null {

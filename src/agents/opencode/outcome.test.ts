@@ -1,6 +1,6 @@
 // Every ending of OpenCode that could be brought about, by its recorded output, and what we conclude from it.
 import { describe, expect, test } from 'vitest';
-import { tallyOf, type Tally } from '../../core/tally.ts';
+import { tallyOf, type Tally } from '../../core/transcript/tally.ts';
 import { opencode } from './adapter.ts';
 import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
 

@@ -1,9 +1,9 @@
 // What OpenCode's end proves. Exit code 0 alone is nothing: it is also the end of a run whose permission request was
 // refused, and of one that ran another agent than the one asked for. Measured with 1.18.33.
 import { causeOf, tellingLine } from '../../core/cause.ts';
-import type { FailureKind } from '../../core/failure.ts';
-import { spent, type Tally } from '../../core/tally.ts';
-import { isUnknown, type Exit, type Outcome } from '../../core/transcript.ts';
+import type { FailureKind } from '../../core/task/failure.ts';
+import { spent, type Tally } from '../../core/transcript/tally.ts';
+import { isUnknown, type Exit, type Outcome } from '../../core/transcript/transcript.ts';
 
 interface End {
   readonly exit: Exit;

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { McpServer } from '../../core/mcp.ts';
-import type { Source } from '../../core/piece.ts';
+import type { McpServer } from '../../core/own/mcp.ts';
+import type { Source } from '../../core/own/piece.ts';
 import { sampleRules, sampleServer } from '../../core/samples.testsuite.ts';
 import { opencodeOwn } from './own-configuration.ts';
 

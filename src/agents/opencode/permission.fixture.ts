@@ -1,5 +1,5 @@
 // Rules as the object that OpenCode reads.
-import type { Decision, Permissions } from '../../core/permissions.ts';
+import type { Decision, Permissions } from '../../core/own/permissions.ts';
 import { opencodeRules } from './permissions.ts';
 
 /** By tool; by pattern where there are any, of which the last that matches wins. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, decisions, parseRule, type Decision, type Permissions, type Wish } from '../../core/permissions.ts';
+import { decide, decisions, parseRule, type Decision, type Permissions, type Wish } from '../../core/own/permissions.ts';
 import { sampleRules } from '../../core/samples.testsuite.ts';
 import { opencodePermission, type OpencodePermission } from './permission.fixture.ts';
 

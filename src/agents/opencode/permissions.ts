@@ -11,7 +11,7 @@
 // - webfetch and websearch take no patterns: with some the whole configuration is refused (exit 1). A key `webfetch*`
 //   takes them, and holds. Compared is the address as it is written, capitals included.
 // - MCP: `server_tool`, so `server_*` holds for the tools of a server `server_two`, too.
-import { decisions, ruleText, type Decision, type Permissions, type Rule } from '../../core/permissions.ts';
+import { decisions, ruleText, type Decision, type Permissions, type Rule } from '../../core/own/permissions.ts';
 
 interface Written {
   readonly tool: string;

@@ -16,9 +16,9 @@ import {
   type Placeholder,
   type SlashCommand,
   type WrittenPlaceholder,
-} from '../../core/slash-command.ts';
-import { ruleText } from '../../core/permissions.ts';
-import { modelOf, type Tiers } from '../../core/tier.ts';
+} from '../../core/own/slash-command.ts';
+import { ruleText } from '../../core/own/permissions.ts';
+import { modelOf, type Tiers } from '../../core/route/tier.ts';
 
 export function opencodeSlashCommand(given: { readonly command: SlashCommand; readonly tiers: Tiers }): CompiledCommand {
   const { command } = given;

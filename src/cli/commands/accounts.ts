@@ -1,15 +1,15 @@
 // `accounts`: what there is, tried, paused and resumed.
-import type { Account, AccountState, Use } from '../../core/account.ts';
-import { unseen, useOf } from '../../core/account.ts';
-import { paused, resumed } from '../../core/account-change.ts';
-import { afresh } from '../../core/action.ts';
+import type { Account, AccountState, Use } from '../../core/route/account.ts';
+import { unseen, useOf } from '../../core/route/account.ts';
+import { paused, resumed } from '../../core/route/account-change.ts';
+import { afresh } from '../../core/task/action.ts';
 import { Fault } from '../../core/fault.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
-import { mayUse, type Trial } from '../../core/route.ts';
+import { mayUse, type Trial } from '../../core/route/route.ts';
 import type { Settings } from '../../core/settings.ts';
-import { modelOf } from '../../core/tier.ts';
+import { modelOf } from '../../core/route/tier.ts';
 import { second } from '../../core/time.ts';
-import { isBlockedBy } from '../../core/unrouted.ts';
+import { isBlockedBy } from '../../core/task/unrouted.ts';
 import { ring } from '../../lib/bell.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';

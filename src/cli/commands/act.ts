@@ -1,7 +1,7 @@
 // `cancel`, `retry`, `reset`: a person intervenes.
-import { byPerson } from '../../core/action.ts';
+import { byPerson } from '../../core/task/action.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../core/task/task.ts';
 import { minute, second } from '../../core/time.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';

@@ -2,10 +2,10 @@
 // the task is held, so that it is neither dispatched nor reaped; the hold ends with this process, however it ends.
 import { isatty } from 'node:tty';
 import { Fault } from '../../core/fault.ts';
-import type { Attempt } from '../../core/attempt.ts';
-import type { Task } from '../../core/task.ts';
+import type { Attempt } from '../../core/task/attempt.ts';
+import type { Task } from '../../core/task/task.ts';
 import { second } from '../../core/time.ts';
-import type { Exit } from '../../core/transcript.ts';
+import type { Exit } from '../../core/transcript/transcript.ts';
 import { ring } from '../../lib/bell.ts';
 import { credentialOf } from '../../supervisor/accounts.ts';
 import { whileHeld } from '../../supervisor/holds.ts';

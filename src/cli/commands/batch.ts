@@ -1,6 +1,6 @@
 // `batch …`: ordered sets of tasks with a concurrency limit of their own.
 import { Fault } from '../../core/fault.ts';
-import type { Batch } from '../../core/batch.ts';
+import type { Batch } from '../../core/task/batch.ts';
 import { ring } from '../../lib/bell.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';

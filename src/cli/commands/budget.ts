@@ -1,9 +1,9 @@
 // `budget status`, `budget events`, `budget check`: how things stand with money.
-import { alertOf, alertPrefix } from '../../core/budget-alert.ts';
-import { budgetFor, budgetUses, chargedSoFar } from '../../core/budget.ts';
-import { describeUse, type BudgetUse } from '../../core/budget-use.ts';
-import { burnPerHour, stopsAt } from '../../core/burn.ts';
-import { prices } from '../../core/prices.ts';
+import { alertOf, alertPrefix } from '../../core/money/budget-alert.ts';
+import { budgetFor, budgetUses, chargedSoFar } from '../../core/money/budget.ts';
+import { describeUse, type BudgetUse } from '../../core/money/budget-use.ts';
+import { burnPerHour, stopsAt } from '../../core/money/burn.ts';
+import { prices } from '../../core/money/prices.ts';
 import { hour } from '../../core/time.ts';
 import { loadSettings } from '../../config/load.ts';
 import { iso } from '../../lib/iso.ts';

@@ -1,13 +1,13 @@
 // `command`: exactly what would be executed, secrets masked.
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { addressOf, type Account } from '../../core/account.ts';
-import { chooseServers, wantedServers, type McpServer } from '../../core/mcp.ts';
+import { addressOf, type Account } from '../../core/route/account.ts';
+import { chooseServers, wantedServers, type McpServer } from '../../core/own/mcp.ts';
 import { routeText } from '../../core/reason/words.ts';
-import type { Role } from '../../core/role.ts';
-import { decideRoute, type Refused } from '../../core/route.ts';
+import type { Role } from '../../core/own/role.ts';
+import { decideRoute, type Refused } from '../../core/route/route.ts';
 import type { AgentConfig, Settings } from '../../core/settings.ts';
-import { hidden, shownText, shownWords } from '../../core/shown.ts';
+import { hidden, shownText, shownWords } from '../../core/security/shown.ts';
 import { second } from '../../core/time.ts';
 import { agentActions, type Agent, type CommandSpec, type Credential } from '../../ports/agent.ts';
 import type { Place } from '../../ports/place.ts';

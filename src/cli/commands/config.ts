@@ -1,7 +1,7 @@
 // `config`: every setting with its value and where it came from, without what may be a secret.
 import { loadSettings } from '../../config/load.ts';
-import { deliveryEnvironmentNotes } from '../../core/delivery-environment.ts';
-import { shownSetting } from '../../core/shown.ts';
+import { deliveryEnvironmentNotes } from '../../core/security/delivery-environment.ts';
+import { shownSetting } from '../../core/security/shown.ts';
 import { table } from '../../lib/table.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { repoNamed } from '../registered.ts';

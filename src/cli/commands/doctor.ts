@@ -2,13 +2,13 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
-import { deliveryEnvironmentNotes } from '../../core/delivery-environment.ts';
-import { unseen, type Account, type AccountState } from '../../core/account.ts';
+import { deliveryEnvironmentNotes } from '../../core/security/delivery-environment.ts';
+import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
 import { nullFor } from '../../core/fault.ts';
 import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
-import { parseTodo } from '../../core/todo-line.ts';
-import { distrustOf } from '../../core/trust.ts';
+import { parseTodo } from '../../core/todo/line.ts';
+import { distrustOf } from '../../core/security/trust.ts';
 import { aboutList, mismatches } from '../../supervisor/by-hand.ts';
 import type { Agent, SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';

@@ -2,9 +2,9 @@
 import { join, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
-import { clash } from '../../core/todo-clash.ts';
-import { parseTodo } from '../../core/todo-line.ts';
-import { requestsOf } from '../../core/todo-request.ts';
+import { clash } from '../../core/todo/clash.ts';
+import { parseTodo } from '../../core/todo/line.ts';
+import { requestsOf } from '../../core/todo/request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { aboutList, heedLines, newsIn, problemsIn } from '../../supervisor/by-hand.ts';

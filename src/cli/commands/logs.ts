@@ -1,8 +1,8 @@
 // `logs`: the transcript of an attempt, for people, as events, or as the agent wrote it. It is passed on in pages and
 // never held as a whole, no faster than its reader takes it; following begins near the end.
-import type { Attempt } from '../../core/attempt.ts';
+import type { Attempt } from '../../core/task/attempt.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../core/task/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';

@@ -1,6 +1,6 @@
 // `ls`: the tasks with their states, and why the waiting ones wait.
 import { textOf } from '../../core/reason/words.ts';
-import { taskStates, type TaskState } from '../../core/task.ts';
+import { taskStates, type TaskState } from '../../core/task/task.ts';
 import { Fault } from '../../core/fault.ts';
 import { openStore } from '../compose.ts';
 import { listedIn } from '../listed.ts';

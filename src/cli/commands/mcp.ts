@@ -1,6 +1,6 @@
 // `mcp`: the MCP servers that are described, and whether a worker could have them.
-import { referencesOf, unfilled, type McpServer } from '../../core/mcp.ts';
-import { shownServer } from '../../core/shown.ts';
+import { referencesOf, unfilled, type McpServer } from '../../core/own/mcp.ts';
+import { shownServer } from '../../core/security/shown.ts';
 import { loadSettings } from '../../config/load.ts';
 import { table } from '../../lib/table.ts';
 import { printJson, type CliContext } from '../context.ts';

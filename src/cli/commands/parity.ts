@@ -2,7 +2,7 @@
 // word. Exits 1 where something drifted: was never written, is out of date, is not seen by its agent, or was written
 // for another version of it.
 import type { Fault } from '../../core/fault.ts';
-import { standingOf, type Item, type Standing } from '../../core/piece.ts';
+import { standingOf, type Item, type Standing } from '../../core/own/piece.ts';
 import { table } from '../../lib/table.ts';
 import type { SelfReport } from '../../ports/own-configuration.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';

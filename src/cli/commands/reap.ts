@@ -1,6 +1,6 @@
 // `reap`: the reap phase alone, and what it would do.
 import { findLeftovers } from '../../supervisor/leftovers.ts';
-import type { Leftover } from '../../core/leftovers.ts';
+import type { Leftover } from '../../core/task/leftovers.ts';
 import { pulse } from '../../supervisor/pulse.ts';
 import { table } from '../../lib/table.ts';
 import type { ReapFlags } from '../life-app.ts';

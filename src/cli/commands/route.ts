@@ -1,7 +1,7 @@
 // `route`: the routing decision with its reasons, dispatching nothing. A sign-in that has to be proved first is tried:
 // without that there is no decision to show.
 import { routeTexts } from '../../core/reason/words.ts';
-import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route.ts';
+import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route/route.ts';
 import { iso } from '../../lib/iso.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
 import { probeModel, tryAccount } from '../../supervisor/trial.ts';

@@ -1,6 +1,6 @@
 // `setup`, `update`, `uninstall`: writes the agents' own configurations from one source, brings them up to date, takes
 // all of it back. What was not written by us, or was changed since, is left as it is.
-import type { Item, Lost, Step } from '../../core/piece.ts';
+import type { Item, Lost, Step } from '../../core/own/piece.ts';
 import { userSources } from '../../config/paths.ts';
 import { table } from '../../lib/table.ts';
 import type { Plan } from '../../ports/deployer.ts';

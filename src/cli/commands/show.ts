@@ -1,9 +1,9 @@
 // `show`: all that is stored of one task.
 import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
-import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
+import { billedOtherwise, type Attempt } from '../../core/task/attempt.ts';
 import { textOf } from '../../core/reason/words.ts';
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../../core/task/task.ts';
 import { openStore, savedWork, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';

@@ -1,6 +1,6 @@
 // `status`: how things stand, at a glance.
-import { billedOtherwise, type Attempt } from '../../core/attempt.ts';
-import { taskStates } from '../../core/task.ts';
+import { billedOtherwise, type Attempt } from '../../core/task/attempt.ts';
+import { taskStates } from '../../core/task/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { lookingHost, openStore, viewWorkers } from '../compose.ts';

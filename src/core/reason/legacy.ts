@@ -1,8 +1,8 @@
 // Reasons as they stand in a database: as data, and in rows of older versions as text. What those versions read out of
 // their own text is read here, so that a task that was blocked before an update goes on as it would have done.
-import { movesAway } from '../decide.ts';
-import { failureKinds, type FailureKind } from '../failure.ts';
-import { refusalCodes, type Refused } from '../route.ts';
+import { movesAway } from '../task/decide.ts';
+import { failureKinds, type FailureKind } from '../task/failure.ts';
+import { refusalCodes, type Refused } from '../route/route.ts';
 import type { RouteReason } from './route-reason.ts';
 import type { TaskReason } from './task-reason.ts';
 

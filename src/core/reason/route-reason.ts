@@ -1,6 +1,6 @@
 // The steps of a routing decision, each as a code and its facts. Their words are made in `words.ts`.
-import type { BudgetUse } from '../budget-use.ts';
-import type { FailureKind } from '../failure.ts';
+import type { BudgetUse } from '../money/budget-use.ts';
+import type { FailureKind } from '../task/failure.ts';
 import type { ReasonFrom } from './reason-from.ts';
 
 /** An agent on an account. */

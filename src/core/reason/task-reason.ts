@@ -1,8 +1,8 @@
 // Why a task is in its state, as a code and its facts. It is stored with the task and with each of its transitions; its
 // words are made in `words.ts`, and nothing reads a fact out of those words again.
 import type { FaultCode } from '../fault-codes.ts';
-import type { FailureKind } from '../failure.ts';
-import type { Refused } from '../route.ts';
+import type { FailureKind } from '../task/failure.ts';
+import type { Refused } from '../route/route.ts';
 import type { ReasonFrom } from './reason-from.ts';
 import type { RouteReason } from './route-reason.ts';
 

@@ -1,5 +1,5 @@
 // The words of reasons. A code without its words does not compile.
-import { describeUse } from '../budget-use.ts';
+import { describeUse } from '../money/budget-use.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
 import type { FailureEnd, TaskReason, TaskReasonFacts } from './task-reason.ts';
 

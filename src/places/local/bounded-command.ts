@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { Exit } from '../../core/transcript.ts';
+import type { Exit } from '../../core/transcript/transcript.ts';
 import { endTree } from '../../lib/end-tree.ts';
 import { processes, type Marker } from '../../lib/processes.ts';
 import { tailBytes } from '../../lib/tail-bytes.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fill, mount, noOwnDisk } from '../../../test/support/own-disk.ts';
-import type { Launch } from '../../core/attempt.ts';
+import type { Launch } from '../../core/task/attempt.ts';
 import { localPlace } from './local-place.ts';
 
 const place = localPlace();

@@ -3,7 +3,7 @@
 // and it writes down how the agent ended, which nobody else can know once the supervisor is gone.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
-import type { Launch } from '../../core/attempt.ts';
+import type { Launch } from '../../core/task/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
 import { processes } from '../../lib/processes.ts';
 import type { CommandSpec, LaidFile } from '../../ports/agent.ts';

@@ -12,7 +12,7 @@ import { needsLinux } from '../../../test/support/needs.ts';
 import { until } from '../../../test/support/watching.ts';
 import { gateFile, shellProgram } from '../../../test/support/worker-shell.ts';
 import type { WorkerStep } from '../../../test/support/worker-script.ts';
-import type { Launch } from '../../core/attempt.ts';
+import type { Launch } from '../../core/task/attempt.ts';
 import { placeContract, type PlaceStage } from '../../ports/place.testsuite.ts';
 import { carriers, killed } from './carriers.fixture.ts';
 import { isolationFor } from './isolation.ts';

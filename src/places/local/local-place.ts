@@ -3,7 +3,7 @@
 import { lstatSync, watch, type FSWatcher } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Launch } from '../../core/attempt.ts';
+import type { Launch } from '../../core/task/attempt.ts';
 import type { Marked, Place, WorkerState } from '../../ports/place.ts';
 import { endTree } from '../../lib/end-tree.ts';
 import { processes } from '../../lib/processes.ts';

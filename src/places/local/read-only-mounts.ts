@@ -2,7 +2,7 @@
 // its own; a file system that is mounted within a folder needs one, because what is mounted there stays as it is. For the
 // same reason a folder within them stays writable when it is mounted onto itself before.
 import { readFileSync, realpathSync } from 'node:fs';
-import { holds } from '../../core/protect.ts';
+import { holds } from '../../core/security/protect.ts';
 
 export interface Mount {
   /** For `mount -o`. A `remount` changes what is mounted there already. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { needsLinux } from '../../../test/support/needs.ts';
-import type { Launch } from '../../core/attempt.ts';
+import type { Launch } from '../../core/task/attempt.ts';
 import type { CommandSpec } from '../../ports/agent.ts';
 import type { Isolate, Place, Stream } from '../../ports/place.ts';
 import { carriers, killed } from './carriers.fixture.ts';

@@ -1,6 +1,6 @@
 // What the reference of a launch says on this machine: a process, which start of the machine it is of, and the folder of
 // its files. Nobody else reads it.
-import type { Launch } from '../../core/attempt.ts';
+import type { Launch } from '../../core/task/attempt.ts';
 import { Fault } from '../../core/fault.ts';
 import { machineName } from './machine.ts';
 

@@ -2,7 +2,7 @@
 // process keeps still until it has ended. A program that dies in full-screen mode leaves the terminal raw, in its
 // other screen and with the mouse on: what `stty` said before is put back, and the rest is switched off.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import type { Exit } from '../../core/transcript.ts';
+import type { Exit } from '../../core/transcript/transcript.ts';
 import type { CommandSpec } from '../../ports/agent.ts';
 import { launchFault, layFiles } from './launch.ts';
 import { exitSeen } from './worker-folder.ts';

@@ -1,7 +1,7 @@
 // What a task works in on this machine, where the worker sees what this process sees.
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Env } from '../../core/environment.ts';
+import type { Env } from '../../core/security/environment.ts';
 import { which } from '../../lib/which.ts';
 import type { PlaceSite, Program, SiteRequest } from '../../ports/place-site.ts';
 

@@ -5,7 +5,7 @@ import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, rea
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { writePrivateFile } from '../../lib/private-file.ts';
-import type { Exit } from '../../core/transcript.ts';
+import type { Exit } from '../../core/transcript/transcript.ts';
 import type { Stream } from '../../ports/place.ts';
 
 export const endFolder = 'end';

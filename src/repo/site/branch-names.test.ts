@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
-import { branchName } from '../../core/branch.ts';
+import { branchName } from '../../core/delivery/branch.ts';
 import { gitRepo } from '../git-repo.ts';
 
 let fx: GitFixture;

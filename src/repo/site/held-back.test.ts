@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { preserved, shortLimits, siteBranch, siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
-import { sieveFor, type Sieve } from '../../core/mask.ts';
+import { sieveFor, type Sieve } from '../../core/security/mask.ts';
 import { gitRepo } from '../git-repo.ts';
 import { filesBelow } from './git-files.ts';
 

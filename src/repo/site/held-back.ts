@@ -4,9 +4,9 @@
 // differences have no part in it, and a large file is held in no memory.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Sieve } from '../../core/mask.ts';
+import type { Sieve } from '../../core/security/mask.ts';
 import { Fault } from '../../core/fault.ts';
-import { lookOn, unlooked, type Sighting } from '../../core/sighting.ts';
+import { lookOn, unlooked, type Sighting } from '../../core/security/sighting.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { lackingLargeFiles, untilStopped } from './large-files.ts';

@@ -1,0 +1,219 @@
+// What a repository's configuration may say without a word from a person. A clone's yardmaster.yaml was written by whoever
+// wrote the repository: what names a program, a command, an address, an account or a variable, or widens a limit, holds only
+// once a person trusted it. docs/security.md shows the same table.
+import type { Refusal } from '../route/route.ts';
+import type { Settings } from '../settings.ts';
+
+/**
+ * `free`: holds at once. `trusted`: needs trust. `lower`: holds at once where it is no more than what holds without the
+ * file; null is no limit. `lower, 0 none`: the same of limits whose 0 is no limit.
+ */
+export type TrustRule = 'free' | 'trusted' | 'lower' | 'lower, 0 none';
+
+interface Rules {
+  readonly [key: string]: TrustRule | Rules;
+}
+
+/** A key that does not stand here needs trust. */
+export const trustRules = {
+  supervisor: 'trusted',
+  agents: 'trusted',
+  models: 'free',
+  accounts: 'trusted',
+  routing: 'trusted',
+  budget: 'lower',
+  places: 'trusted',
+  limits: 'lower, 0 none',
+  worker: {
+    stallMinutes: 'lower',
+    wallMinutes: 'lower',
+    graceSeconds: 'lower',
+    maxRetries: 'lower',
+    maxBudgetUsd: 'lower',
+    maxSteps: 'lower',
+    maxOutputMb: 'lower',
+    backoffSeconds: 'trusted',
+    pidNamespace: 'trusted',
+    protect: 'trusted',
+  },
+  delivery: {
+    branchPrefix: 'free',
+    remote: 'free',
+    base: 'free',
+    commitLeftovers: 'free',
+    sign: 'free',
+    setup: 'trusted',
+    env: 'trusted',
+    checks: 'trusted',
+    checkEnv: 'trusted',
+    commandMinutes: 'lower',
+  },
+  todo: 'free',
+  notify: 'trusted',
+  tools: { mcp: 'free', role: 'free', startSeconds: 'lower', isolation: 'trusted' },
+} as const satisfies Rules;
+
+export interface Tree {
+  readonly [key: string]: unknown;
+}
+
+export interface Split {
+  /** What holds at once. */
+  readonly free: Tree;
+  /** What needs trust. */
+  readonly guarded: Tree;
+}
+
+/** `below`: what holds without the file. What says the same as that needs no trust. */
+export function splitByTrust(given: { readonly values: Tree; readonly below: Tree }): Split {
+  return split({ ...given, rules: trustRules });
+}
+
+function split(given: { readonly values: Tree; readonly below: unknown; readonly rules: TrustRule | Rules }): Split {
+  const free: Record<string, unknown> = {};
+  const guarded: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given.values)) {
+    const rules = rulesOf(given.rules, key);
+    const below = valueOf(given.below, key);
+    // An empty map changes nothing in a map. It would take the place of everything else.
+    if (isTree(value) && (Object.keys(value).length > 0 || isTree(below))) {
+      const parts = split({ values: value, below, rules });
+      if (Object.keys(parts.free).length > 0) free[key] = parts.free;
+      if (Object.keys(parts.guarded).length > 0) guarded[key] = parts.guarded;
+    } else if (holdsAtOnce({ value, below, rule: leafRule(rules) })) free[key] = value;
+    else guarded[key] = value;
+  }
+  return { free, guarded };
+}
+
+function rulesOf(rules: TrustRule | Rules, key: string): TrustRule | Rules {
+  if (typeof rules === 'string') return rules;
+  return (Object.hasOwn(rules, key) ? rules[key] : undefined) ?? 'trusted';
+}
+
+function leafRule(rules: TrustRule | Rules): TrustRule {
+  return typeof rules === 'string' ? rules : 'trusted';
+}
+
+function valueOf(tree: unknown, key: string): unknown {
+  return isTree(tree) && Object.hasOwn(tree, key) ? tree[key] : undefined;
+}
+
+export interface Still {
+  /** What a person trusted and what therefore holds, whatever the file says now. */
+  readonly holds: Tree;
+  /** The keys of it that the file does not have any more. */
+  readonly gone: readonly string[];
+}
+
+/** `trusted`: what needed trust, and had it; `values`: of the file as it stands. A limit that it does not name any more is gone. */
+export function stillTrusted(given: { readonly trusted: Tree; readonly values: Tree }): Still {
+  return still({ ...given, rules: trustRules, path: '' });
+}
+
+function still(given: {
+  readonly trusted: Tree;
+  readonly values: unknown;
+  readonly rules: TrustRule | Rules;
+  readonly path: string;
+}): Still {
+  const holds: Record<string, unknown> = {};
+  const gone: string[] = [];
+  for (const [key, value] of Object.entries(given.trusted)) {
+    const path = below(given.path, key);
+    const rules = rulesOf(given.rules, key);
+    const said = valueOf(given.values, key);
+    if (isTree(value) && Object.keys(value).length > 0 && (said === undefined || isTree(said))) {
+      const parts = still({ trusted: value, values: said, rules, path });
+      if (Object.keys(parts.holds).length > 0) holds[key] = parts.holds;
+      gone.push(...parts.gone);
+    } else if (said !== undefined) holds[key] = value;
+    else if (leafRule(rules) === 'trusted') {
+      holds[key] = value;
+      gone.push(path);
+    }
+  }
+  return { holds, gone };
+}
+
+/** The agents' own configurations of which some keys stand in another order: of some of their rules the last one holds. */
+export function reordered(one: Tree, other: Tree): readonly string[] {
+  const agents = valueOf(one, 'agents');
+  const names = isTree(agents) ? Object.keys(agents) : [];
+  return names.flatMap((name) => {
+    const [before, now] = [one, other].map((tree) => valueOf(valueOf(valueOf(tree, 'agents'), name), 'config'));
+    return isReordered(before, now) ? [`agents.${name}.config`] : [];
+  });
+}
+
+/** Whatever was added or taken away beside them. */
+function isReordered(one: unknown, other: unknown): boolean {
+  if (!isTree(one) || !isTree(other)) return false;
+  const common = Object.keys(one).filter((key) => Object.hasOwn(other, key));
+  const now = Object.keys(other).filter((key) => Object.hasOwn(one, key));
+  return common.some((key, at) => key !== now[at] || isReordered(one[key], other[key]));
+}
+
+function holdsAtOnce(given: { readonly value: unknown; readonly below: unknown; readonly rule: TrustRule }): boolean {
+  const { value, below, rule } = given;
+  if (rule === 'free' || sameData(value, below)) return true;
+  return rule !== 'trusted' && atMost(value, rule) <= atMost(below, rule);
+}
+
+/** What a limit allows. */
+function atMost(limit: unknown, rule: TrustRule): number {
+  return typeof limit !== 'number' || (limit === 0 && rule === 'lower, 0 none') ? Number.POSITIVE_INFINITY : limit;
+}
+
+/** The keys, such as `agents.claude.path`, of which the two do not say the same. In time linear in what they say. */
+export function keysApart(one: unknown, other: unknown, path = ''): readonly string[] {
+  const [a, b] = [one, other].map((data) => (data === undefined ? {} : data));
+  if (!isTree(a) || !isTree(b)) return sameData(one, other) ? [] : [path];
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  // An empty map is not the same as none.
+  if (keys.length === 0) return one === undefined || other === undefined ? [path] : [];
+  return keys.flatMap((key) => keysApart(valueOf(a, key), valueOf(b, key), below(path, key)));
+}
+
+function below(path: string, key: string): string {
+  // An agent's own configuration may have keys of any text, which is shown to people.
+  const name = /^[\w@-]+$/.test(key) ? key : JSON.stringify(key);
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** In the same order, too. */
+export function sameData(one: unknown, other: unknown): boolean {
+  return typeof one === 'object' && typeof other === 'object' ? JSON.stringify(one) === JSON.stringify(other) : one === other;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a person is told of a configuration that they did not trust as it stands; null: there is nothing to tell. */
+export function distrustOf(given: {
+  readonly untrusted: Pick<Settings['untrusted'], 'keys' | 'before'>;
+  readonly repo: string;
+}): { readonly message: string; readonly hint: string } | null {
+  const { keys, before } = given.untrusted;
+  if (keys.length === 0) return null;
+  const message = before
+    ? `keys of the repository's configuration that need your trust changed, and what you trusted before stays in force: ${someKeys(keys)}`
+    : `keys of the repository's configuration need your trust, and are not in force without it: ${someKeys(keys)}`;
+  return { message, hint: `yardmaster trust --repo ${given.repo} shows it and asks` };
+}
+
+const shown = 8;
+
+/** A configuration may have thousands of them. */
+export function someKeys(keys: readonly string[]): string {
+  return (keys.length > shown ? [...keys.slice(0, shown), `${keys.length - shown} more`] : keys).join(', ');
+}
+
+/** Nothing is started or delivered by a configuration that holds only in part: its checks may be what is missing. */
+export function untrustedRefusal(given: Parameters<typeof distrustOf>[0]): Refusal | null {
+  const told = given.untrusted.before ? null : distrustOf(given);
+  return told === null
+    ? null
+    : { refused: 'untrusted', until: null, model: null, reasons: [{ code: 'repository-untrusted', facts: told }] };
+}

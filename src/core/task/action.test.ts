@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { actions, overruling, ruleOn } from './action.ts';
+import { because, sampleAttempt, sampleTask, sampleVerdict } from '../samples.testsuite.ts';
+import { mayBecome, taskStates } from './task.ts';
+
+const open = sampleAttempt({ id: 'a1', state: 'preparing', verdict: null });
+
+describe('what is allowed', () => {
+  test.each(taskStates)('of a task that is %s', (state) => {
+    const task = sampleTask({ id: 't1', state, attempts: 3, retries: 2, notBefore: 9 });
+    const attempts = state === 'running' ? [open] : [];
+    const ruled = Object.fromEntries(actions.map((action) => [action, ruleOn({ action, task, attempts })]));
+    const short = actions.map((action) => {
+      const ruling = ruled[action]!;
+      return ruling.ruled === 'moves' ? ruling.to : ruling.ruled;
+    });
+    expect(short).toEqual(
+      {
+        queued: ['cancelled', 'queued', 'queued'],
+        running: ['stops', 'refused', 'refused'],
+        delivered: ['refused', 'refused', 'queued'],
+        done: ['refused', 'refused', 'queued'],
+        blocked: ['cancelled', 'queued', 'queued'],
+        failed: ['cancelled', 'queued', 'queued'],
+        cancelled: ['refused', 'queued', 'queued'],
+      }[state],
+    );
+    for (const ruling of Object.values(ruled)) {
+      if (ruling.ruled === 'moves') expect(ruling.to === state || mayBecome(state, ruling.to)).toBe(true);
+      if (ruling.ruled === 'refused') {
+        expect(ruling.why).toContain(`t1 is ${state}`);
+        expect(ruling.instead).toContain('yardmaster ');
+      }
+    }
+  });
+});
+
+test('what has arrived is told by its evidence, or by the reason where there is none', () => {
+  const cancel = (evidence: string | null) =>
+    ruleOn({ action: 'cancel', task: sampleTask({ id: 't1', state: 'done', evidence, reason: because('merged') }), attempts: [] });
+  const why = (text: string) => ({ why: `t1 is done, and it is too late to cancel it: ${text}` });
+  expect(cancel('branch b, pushed')).toMatchObject(why('branch b, pushed'));
+  expect(cancel(null)).toMatchObject(why('merged'));
+});
+
+test('a task with an open attempt is running, whatever its state says', () => {
+  const task = sampleTask({ state: 'queued' });
+  expect(ruleOn({ action: 'retry', task, attempts: [open] })).toMatchObject({ ruled: 'refused' });
+  expect(ruleOn({ action: 'cancel', task, attempts: [open] })).toMatchObject({ ruled: 'stops', attempt: 'a1' });
+});
+
+test('a running task without an open attempt has no worker that would have to end first', () => {
+  const task = sampleTask({ state: 'running' });
+  expect(ruleOn({ action: 'cancel', task, attempts: [] })).toMatchObject({ ruled: 'moves', to: 'cancelled' });
+});
+
+test('what is forgotten: back-off, retries, earlier attempts, and for a reset what was delivered', () => {
+  const task = sampleTask({ state: 'failed', attempts: 3, retries: 2, notBefore: 9 });
+  const afresh = { notBefore: null, retries: 0, countFrom: 3 };
+  expect(ruleOn({ action: 'retry', task, attempts: [] })).toMatchObject({ change: afresh });
+  expect(ruleOn({ action: 'reset', task, attempts: [] })).toMatchObject({ change: { ...afresh, deliveredCommit: null, evidence: null } });
+  expect(ruleOn({ action: 'cancel', task, attempts: [] })).toMatchObject({ change: {} });
+});
+
+test('a retry forgives the accounts that were refused since a person last tried, each once', () => {
+  const refused = (number: number, account: string | null, kind: 'auth' | 'crashed' = 'auth') => {
+    const { route } = sampleAttempt();
+    return sampleAttempt({ number, state: 'closed', verdict: sampleVerdict(kind), route: { ...route, account } });
+  };
+  const attempts = [refused(1, 'old'), refused(2, 'new'), refused(3, 'new'), refused(4, null), refused(5, 'well', 'crashed')];
+  const task = sampleTask({ state: 'blocked', attempts: 5, countFrom: 1 });
+  expect(ruleOn({ action: 'retry', task, attempts })).toMatchObject({ forgiven: ['new'] });
+  expect(ruleOn({ action: 'reset', task, attempts })).toMatchObject({ forgiven: [] });
+});
+
+test('a cancellation overrules every end but itself and work that has arrived', () => {
+  const stop = { reason: 'cancelled', message: 'by a person', until: null } as const;
+  expect(overruling({ stop, verdict: 'crashed' })).toBe(stop);
+  expect(overruling({ stop, verdict: 'no-change' })).toBe(stop);
+  expect(overruling({ stop, verdict: 'work' })).toBeNull();
+  expect(overruling({ stop, verdict: 'cancelled' })).toBeNull();
+  expect(overruling({ stop: { ...stop, reason: 'stalled' }, verdict: 'stalled' })).toBeNull();
+  expect(overruling({ stop: null, verdict: 'crashed' })).toBeNull();
+});

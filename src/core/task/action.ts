@@ -1,0 +1,129 @@
+// What people may do with a task, by where it stands: one table. The store asks it inside the transaction that does what it
+// says, so that nothing can have changed in between. A task that has an open attempt stands as running, whatever its
+// state says, and only the end of that attempt moves it: its worker may live, and what it did belongs to the task.
+import type { Attempt, Stop } from './attempt.ts';
+import type { TaskReason } from '../reason/task-reason.ts';
+import { textOf } from '../reason/words.ts';
+import type { RestingState, Task, TaskState } from './task.ts';
+import type { Verdict } from './verdict.ts';
+
+export const actions = ['cancel', 'retry', 'reset'] as const;
+export type Action = (typeof actions)[number];
+
+export type Ruling =
+  /** It goes there, or stays there, with these fields changed; what is held against these accounts is forgotten. */
+  | Moves
+  /** Its open attempt is ended for this reason, and that moves it. */
+  | { readonly ruled: 'stops'; readonly attempt: string; readonly stop: Stop }
+  | { readonly ruled: 'refused'; readonly why: string; readonly instead: string };
+
+interface Moves {
+  readonly ruled: 'moves';
+  readonly to: RestingState;
+  readonly reason: TaskReason;
+  readonly change: Change;
+  readonly forgiven: readonly string[];
+}
+type Change = Partial<Pick<Task, 'notBefore' | 'retries' | 'countFrom' | 'deliveredCommit' | 'evidence'>>;
+
+interface Facts {
+  readonly task: Task;
+  /** All of the task's. */
+  readonly attempts: readonly Pick<Attempt, 'id' | 'number' | 'state' | 'verdict' | 'route'>[];
+}
+type Rule = (facts: Facts) => Ruling;
+
+export function ruleOn(given: Facts & { readonly action: Action }): Ruling {
+  const { action, task, attempts } = given;
+  const standing = attempts.some(isOpen) ? 'running' : task.state;
+  return rules[action][standing](given);
+}
+
+/** The cancellation that came before the end of an attempt was known, which is then no other one. Work that has arrived stays. */
+export function overruling(given: { readonly stop: Stop | null; readonly verdict: Verdict['kind'] }): Stop | null {
+  const { stop, verdict } = given;
+  return verdict === 'cancelled' || verdict === 'work' || stop?.reason !== 'cancelled' ? null : stop;
+}
+
+const moves = (given: Pick<Moves, 'to' | 'reason'> & Partial<Moves>): Moves => ({ ruled: 'moves', change: {}, forgiven: [], ...given });
+
+const isOpen = ({ state }: Pick<Attempt, 'state'>): boolean => state !== 'closed';
+
+export const byPerson = 'cancelled by a person';
+
+const cancelled: Rule = () => moves({ to: 'cancelled', reason: { code: 'cancelled', facts: { said: byPerson } } });
+
+/** What stood in its way is forgotten: back-off, charged retries, failures that barred a route. */
+export const afresh = ({ attempts }: Task): Pick<Task, 'notBefore' | 'retries' | 'countFrom'> => ({
+  notBefore: null,
+  retries: 0,
+  countFrom: attempts,
+});
+
+/** Whoever tries it again has mended the sign-in that was refused, or wants to see it refused once more. */
+const again: Rule = ({ task, attempts }) => {
+  const refusals = attempts.filter(({ verdict, number }) => verdict?.kind === 'auth' && number > task.countFrom);
+  const forgiven = [...new Set(refusals.flatMap(({ route }) => route.account ?? []))];
+  return moves({ to: 'queued', reason: { code: 'retried', facts: {} }, change: afresh(task), forgiven });
+};
+
+const anew: Rule = ({ task }) =>
+  moves({ to: 'queued', reason: { code: 'reset', facts: {} }, change: { ...afresh(task), deliveredCommit: null, evidence: null } });
+
+const refused = (text: (task: Task) => readonly [why: string, instead: string]): Rule => {
+  return ({ task }) => {
+    const [why, instead] = text(task);
+    return { ruled: 'refused', why, instead };
+  };
+};
+
+const atWork = (what: string): Rule =>
+  refused(({ id }) => [
+    `${id} is running, and ${what}`,
+    `yardmaster cancel ${id} ends its worker first; yardmaster logs ${id} --follow waits for its end`,
+  ]);
+
+const tooLate = refused((task) => [
+  `${task.id} is ${task.state}, and it is too late to cancel it: ${task.evidence ?? textOf(task.reason)}`,
+  `yardmaster show ${task.id} names its branch and commit; take back with git what you do not want`,
+]);
+
+const arrived = refused(({ id, state }) => [
+  `${id} is ${state}: its work has arrived, and there is nothing to try again`,
+  `yardmaster reset ${id} does it again from the start`,
+]);
+
+const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
+  cancel: {
+    queued: cancelled,
+    running: (facts) => {
+      const open = facts.attempts.find(isOpen);
+      const stop = { reason: 'cancelled', message: byPerson, until: null } as const;
+      return open === undefined ? cancelled(facts) : { ruled: 'stops', attempt: open.id, stop };
+    },
+    delivered: tooLate,
+    done: tooLate,
+    blocked: cancelled,
+    failed: cancelled,
+    cancelled: refused(({ id }) => [`${id} is cancelled already`, `yardmaster retry ${id} takes it up again`]),
+  },
+  retry: {
+    // A back-off is cut short.
+    queued: again,
+    running: atWork('what its worker does now would be lost and paid for twice'),
+    delivered: arrived,
+    done: arrived,
+    blocked: again,
+    failed: again,
+    cancelled: again,
+  },
+  reset: {
+    queued: anew,
+    running: atWork('its worker needs the checkout that a reset removes'),
+    delivered: anew,
+    done: anew,
+    blocked: anew,
+    failed: anew,
+    cancelled: anew,
+  },
+};

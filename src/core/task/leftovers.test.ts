@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { leftovers, recordsOf, taskFolderName, worktreeName, type Found } from './leftovers.ts';
+import { sampleAttempt, sampleTask } from '../samples.testsuite.ts';
+
+const id = '0b0e8a5e-7f5c-4f0e-9d62-7a4c1c9b2f10';
+const nothing: Found = { workers: [], worktrees: [], attempts: [], tasks: [], trash: [] };
+const look = (
+  found: Partial<Found>,
+  records: { attempts?: ReturnType<typeof sampleAttempt>[]; tasks?: ReturnType<typeof sampleTask>[]; busy?: number[] },
+) =>
+  leftovers({ found: { ...nothing, ...found }, attempts: records.attempts ?? [], tasks: records.tasks ?? [], busy: new Set(records.busy) });
+
+test('names are made and read the same way', () => {
+  const task = sampleTask({ key: 7, id: 't3.1' });
+  expect(taskFolderName(task)).toBe('7-t3.1');
+  expect(worktreeName({ task, attempt: 2 })).toBe('7-t3.1-2');
+  const found: Found = {
+    workers: [{ place: 'local', marker: 'any words', pids: [1] }],
+    worktrees: ['7-t3.1-2', '9-AUTH-12.1-3', 'my-notes', '9-other'],
+    attempts: [id, 'keep'],
+    tasks: ['7-t3.1', '8-t4', '10-my_own-4', 'x-t4', '11-notes'],
+    trash: [id],
+  };
+  expect(recordsOf(found)).toEqual({ attempts: ['any words', id], tasks: [7, 9, 8, 10] });
+});
+
+test('processes: of closed attempts only', () => {
+  const found = { workers: [{ place: 'local', marker: id, pids: [5, 6] }] };
+  expect(look(found, { attempts: [sampleAttempt({ id, state: 'closed' })] })).toEqual([
+    { kind: 'processes', place: 'local', attempt: id, pids: [5, 6], why: 'attempt 1 of t1 is closed' },
+  ]);
+  expect(look(found, { attempts: [sampleAttempt({ id, state: 'running' })] })).toEqual([]);
+  // Another home's, or nobody's: not ours to end.
+  expect(look(found, {})).toEqual([]);
+});
+
+test('worktrees: those beside the one that the record names, while no attempt is making one', () => {
+  const task = sampleTask({ key: 7, id: 't3', worktree: '/home/worktrees/7-t3-2' });
+  const found = { worktrees: ['7-t3-1', '7-t3-2', '7-t3-old', '7-t30-1', '8-t3-1', 'notes'] };
+  expect(look(found, { tasks: [task] })).toEqual([{ kind: 'worktree', name: '7-t3-1', task, why: 't3 works in 7-t3-2' }]);
+  expect(look(found, { tasks: [task], busy: [7] })).toEqual([]);
+  expect(look(found, {})).toEqual([]);
+  const none = sampleTask({ key: 7, id: 't3', worktree: null });
+  expect(look(found, { tasks: [none] }).map((one) => one.why)).toEqual(['t3 has no worktree', 't3 has no worktree']);
+});
+
+test('folders of attempts: those without a record', () => {
+  expect(look({ attempts: [id, 'notes'] }, {})).toEqual([{ kind: 'attempt folder', name: id, why: 'there is no such attempt' }]);
+  expect(look({ attempts: [id] }, { attempts: [sampleAttempt({ id })] })).toEqual([]);
+});
+
+test.each([
+  ['done', null, 1],
+  ['cancelled', null, 1],
+  // It goes with its worktree.
+  ['done', '/w/1-t1-1', 0],
+  ['blocked', null, 0],
+  ['queued', null, 0],
+] as const)('the folder of a %s task with the worktree %s', (state, worktree, count) => {
+  const task = sampleTask({ state, worktree });
+  expect(look({ tasks: ['1-t1', '1-t10'] }, { tasks: [task] })).toHaveLength(count);
+  expect(look({ tasks: ['2-t1'] }, { tasks: [task] })).toEqual([]);
+  expect(look({ tasks: ['1-t1'] }, { tasks: [task], busy: [1] })).toEqual([]);
+});
+
+test('what was moved away to be deleted and is still there; not what somebody else put beside it', () => {
+  expect(look({ trash: [id, 'notes'] }, {})).toEqual([{ kind: 'deleted folder', name: id, why: 'its deletion was cut off or refused' }]);
+});

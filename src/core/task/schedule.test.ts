@@ -1,0 +1,333 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch } from './batch.ts';
+import { because, sampleTask, sampleWait } from '../samples.testsuite.ts';
+import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
+import { taskStates, type TaskState } from './task.ts';
+import { hour } from '../time.ts';
+
+const slot = (more: Partial<Slot> = {}): Slot => ({
+  repo: '/a',
+  model: 'p/m',
+  account: null,
+  batch: null,
+  place: 'local',
+  host: 'this',
+  ...more,
+});
+const loose: Caps = { global: 100, perHost: {}, perPlace: {}, perRepository: 0, perModel: {}, perAccount: {}, perBatch: {} };
+
+describe('capReached', () => {
+  const cases: readonly [
+    name: string,
+    caps: Partial<Caps>,
+    taken: Slot[],
+    wanted: Partial<Slot>,
+    told: readonly [string, string] | null,
+  ][] = [
+    ['nothing runs', {}, [], {}, null],
+    ['all workers are busy', { global: 1 }, [slot({ repo: '/b' })], {}, ['workers', 'all 1 workers are busy']],
+    ['none may run', { global: 0 }, [], {}, ['workers', 'all 0 workers are busy']],
+    ['the repository has enough', { perRepository: 1 }, [slot()], {}, ['repository', 'limits.perRepository is 1']],
+    ['another repository has enough', { perRepository: 1 }, [slot()], { repo: '/b' }, null],
+    ['a repository without limit', { perRepository: 0 }, [slot(), slot()], {}, null],
+    ['the model has enough', { perModel: { 'p/m': 2 } }, [slot(), slot({ repo: '/b' })], {}, ['model', 'limits.perModel of p/m is 2']],
+    ['the model has one less', { perModel: { 'p/m': 2 } }, [slot()], {}, null],
+    ['another model has enough', { perModel: { 'p/n': 1 } }, [slot({ model: 'p/n' })], {}, null],
+    ['a model without limit', { perModel: { 'p/m': 0 } }, [slot()], {}, null],
+    [
+      'the account has enough',
+      { perAccount: { plan: 2 } },
+      [slot({ account: 'plan', repo: '/b' }), slot({ account: 'plan', model: 'p/n' })],
+      { account: 'plan' },
+      ['account', 'limits.perAccount of plan is 2'],
+    ],
+    ['the account has one less', { perAccount: { plan: 2 } }, [slot({ account: 'plan' })], { account: 'plan' }, null],
+    ['another account has enough', { perAccount: { plan: 1 } }, [slot({ account: 'plan' })], { account: 'key' }, null],
+    ['no account at all', { perAccount: { plan: 1 } }, [slot({ account: 'plan' })], {}, null],
+    ['an account without limit', { perAccount: { plan: 0 } }, [slot({ account: 'plan' })], { account: 'plan' }, null],
+    [
+      'the batch has enough',
+      { perBatch: { b: 1 } },
+      [slot({ batch: 'b', repo: '/b' })],
+      { batch: 'b' },
+      ['batch', 'batch b runs 1 at once'],
+    ],
+    ['another batch has enough', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], { batch: 'c' }, null],
+    ['no batch at all', { perBatch: { b: 1 } }, [slot({ batch: 'b' })], {}, null],
+    ['a batch without limit', { perBatch: { b: 0 } }, [slot({ batch: 'b' })], { batch: 'b' }, null],
+    [
+      'names that every object has',
+      { perModel: {}, perAccount: {}, perBatch: {} },
+      [slot({ model: 'constructor', account: 'valueOf', batch: 'toString', place: 'constructor', host: 'valueOf' })],
+      { model: 'constructor', account: 'valueOf', batch: 'toString', place: 'constructor', host: 'valueOf' },
+      null,
+    ],
+    [
+      'the host bears no more',
+      { perHost: { this: 2 } },
+      [slot(), slot({ place: 'pool', repo: '/b' })],
+      {},
+      ['host', 'its host bears 2 workers at once, and all are busy'],
+    ],
+    ['the host bears one more', { perHost: { this: 2 } }, [slot(), slot({ host: 'box' })], {}, null],
+    ['the host bears none', { perHost: { this: 0 } }, [], {}, ['host', 'its host bears 0 workers at once, and all are busy']],
+    [
+      'one whose host was not stored counts on each',
+      { perHost: { this: 1 } },
+      [slot({ host: null })],
+      {},
+      ['host', 'its host bears 1 workers at once, and all are busy'],
+    ],
+    ['a host that is not known bears all', { perHost: { this: 0 } }, [], { host: null }, null],
+    [
+      'the place has enough',
+      { perPlace: { local: 1 } },
+      [slot({ host: 'box' })],
+      {},
+      ['place', 'the place local takes 1 workers at once, and all are busy'],
+    ],
+    ['another place has enough', { perPlace: { local: 1 } }, [slot()], { place: 'pool' }, null],
+    ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, ['workers', 'all 1 workers are busy']],
+  ];
+  it.each(cases)('%s', (_, caps, taken, wanted, told) => {
+    expect(capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) })).toEqual(
+      told === null ? null : { cap: told[0], message: told[1] },
+    );
+  });
+
+  const anySlot = fc.record<Slot>({
+    repo: fc.constantFrom('/a', '/b'),
+    model: fc.constantFrom('p/m', 'p/n'),
+    account: fc.constantFrom(null, 'plan', 'key'),
+    batch: fc.constantFrom(null, 'b', 'c'),
+    place: fc.constantFrom('local', 'pool'),
+    host: fc.constantFrom('this', 'box'),
+  });
+  const limit = fc.nat(3);
+  const anyCaps = fc.record<Caps>({
+    global: fc.nat(6),
+    perHost: fc.dictionary(fc.constantFrom('this', 'box'), limit),
+    perPlace: fc.dictionary(fc.constantFrom('local', 'pool'), limit),
+    perRepository: limit,
+    perModel: fc.dictionary(fc.constantFrom('p/m', 'p/n'), limit),
+    perAccount: fc.dictionary(fc.constantFrom('plan', 'key'), limit),
+    perBatch: fc.dictionary(fc.constantFrom('b', 'c'), limit),
+  });
+  const within = (count: number, most: number | undefined): boolean => most === undefined || most === 0 || count <= most;
+  const counts = (taken: readonly Slot[], key: 'repo' | 'model' | 'account' | 'batch' | 'place' | 'host'): [string, number][] =>
+    [
+      ...Map.groupBy(
+        taken.filter((one) => one[key] !== null),
+        (one) => String(one[key]),
+      ),
+    ].map(([name, group]) => [name, group.length]);
+  const hold = (caps: Caps, taken: readonly Slot[]): boolean =>
+    taken.length <= caps.global &&
+    counts(taken, 'host').every(([name, count]) => count <= (caps.perHost[name] ?? Infinity)) &&
+    counts(taken, 'place').every(([name, count]) => count <= (caps.perPlace[name] ?? Infinity)) &&
+    counts(taken, 'repo').every(([, count]) => within(count, caps.perRepository)) &&
+    counts(taken, 'model').every(([name, count]) => within(count, caps.perModel[name])) &&
+    counts(taken, 'account').every(([name, count]) => within(count, caps.perAccount[name])) &&
+    counts(taken, 'batch').every(([name, count]) => within(count, caps.perBatch[name]));
+
+  it('refuses one more worker exactly when a cap would be exceeded', () => {
+    fc.assert(
+      fc.property(anyCaps, fc.array(anySlot, { maxLength: 6 }), anySlot, (caps, taken, wanted) => {
+        fc.pre(hold(caps, taken));
+        expect(capReached({ caps, taken, wanted }) === null).toBe(hold(caps, [...taken, wanted]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // Three supervisors plan on what they saw last, however stale, and claim on what is: as dispatch does.
+  const move = fc.oneof(
+    fc.record({ does: fc.constant('look' as const), who: fc.nat(2) }),
+    fc.record({ does: fc.constant('claim' as const), who: fc.nat(2), wanted: anySlot }),
+    fc.record({ does: fc.constant('end' as const), which: fc.nat(9) }),
+  );
+  it('no cap is exceeded under any interleaving of claims', () => {
+    let claims = 0;
+    fc.assert(
+      fc.property(anyCaps, fc.array(move, { maxLength: 60 }), (caps, moves) => {
+        const taken: Slot[] = [];
+        const seen: Slot[][] = [[], [], []];
+        for (const one of moves) {
+          if (one.does === 'look') seen[one.who] = [...taken];
+          else if (one.does === 'end') taken.splice(one.which, 1);
+          else if (
+            capReached({ caps, taken: seen[one.who]!, wanted: one.wanted }) === null &&
+            capReached({ caps, taken, wanted: one.wanted }) === null
+          ) {
+            taken.push(one.wanted);
+            seen[one.who]!.push(one.wanted);
+            claims += 1;
+          }
+          expect(hold(caps, taken)).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(claims).toBeGreaterThan(100);
+  });
+});
+
+describe('allFull', () => {
+  const [local, pool] = [
+    { name: 'local', host: 'this' },
+    { name: 'pool', host: 'box' },
+  ];
+  const caps = { ...loose, perHost: { this: 1 }, perPlace: { pool: 1 } };
+  const inPool = slot({ place: 'pool', host: 'box' });
+
+  it.each([
+    ['there is a slot in each', caps, [], false],
+    ['the host of one is full', caps, [slot()], false],
+    ['both are full', caps, [slot(), inPool], true],
+    ['nobody sets a limit', loose, [slot(), inPool], false],
+    ['all workers are busy, wherever they are', { ...loose, global: 1 }, [inPool], true],
+  ])('%s', (_, given, taken, full) => {
+    expect(allFull({ caps: given, taken, places: [local!, pool!] })).toBe(full);
+  });
+
+  it('a place is full by itself or by its host, beside others that are not', () => {
+    const isFull = (taken: readonly Slot[]): boolean[] => [local!, pool!].map((place) => placeFull({ caps, taken, place }));
+    expect([isFull([]), isFull([slot()]), isFull([inPool])]).toEqual([
+      [false, false],
+      [true, false],
+      [false, true],
+    ]);
+  });
+});
+
+const batch = (name: string, state: Batch['state']): Batch => ({ name, state, concurrency: 0, mcp: null, role: null, createdAt: 1 });
+const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<typeof sampleTask>[0] } = {}): ScheduleFacts => ({
+  states: new Map(),
+  batches: new Map([batch('o', 'open'), batch('p', 'paused'), batch('c', 'cancelled')].map((one) => [one.name, one])),
+  now: 1000,
+  named: false,
+  held: null,
+  aside: null,
+  ...more,
+  task: sampleTask(more.task),
+});
+
+describe('waiting', () => {
+  const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Waiting | null][] = [
+    ['a wanted task is ready', {}, null],
+    ['not while a person is at it', { held: 'attached' }, sampleWait('attached', { message: 'a person is at work in its worktree' })],
+    [
+      'even one that is named',
+      { held: 'clearing', named: true },
+      sampleWait('clearing', { message: 'its old worktree is being taken away' }),
+    ],
+    ['one that nobody marked', { task: { wanted: false } }, sampleWait('not-marked', { message: 'it is not marked #auto-dispatch' })],
+    ['unless it is named', { task: { wanted: false }, named: true }, null],
+    [
+      'one whose line is gone',
+      { task: { line: 'gone' }, named: true },
+      sampleWait('line-gone', { message: 'its line is no longer in TODO.md' }),
+    ],
+    [
+      'one whose line cannot be read',
+      { task: { line: 'unread' }, named: true },
+      sampleWait('line-unread', { message: 'its line in TODO.md cannot be read' }),
+    ],
+    ['one from the command line has none', { task: { line: 'none' } }, null],
+    ['in an open batch', { task: { batch: 'o' } }, null],
+    ['in a batch that nobody knows', { task: { batch: 'x' } }, null],
+    ['in a paused batch', { task: { batch: 'p' }, named: true }, sampleWait('batch-paused', { message: 'batch p is paused' })],
+    ['in a cancelled batch', { task: { batch: 'c' } }, sampleWait('batch-cancelled', { message: 'batch c is cancelled' })],
+    [
+      'before its time',
+      { task: { notBefore: 1001, reason: because('overloaded: 529') } },
+      sampleWait('back-off', { message: 'overloaded: 529', until: 1001 }),
+    ],
+    ['at its time', { task: { notBefore: 1000 } }, null],
+    [
+      'until a reset that is days ahead',
+      { task: { notBefore: 1000 + 100 * hour, updatedAt: 900, reason: because('r') } },
+      sampleWait('back-off', { message: 'r', until: 1000 + 100 * hour }),
+    ],
+    ['put off by a clock that was ten days ahead', { task: { notBefore: 1000 + 240.01 * hour, updatedAt: 1000 + 240 * hour } }, null],
+    [
+      'while its repository is set aside',
+      { aside: { until: 2000, why: 'repository-away: no route to host' } },
+      sampleWait('set-aside', { message: 'its repository is set aside: repository-away: no route to host', until: 2000 }),
+    ],
+    ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
+    [
+      'after what is open, failed or unknown',
+      {
+        task: { blockedBy: ['t2', 't3', 't4', 't5'] },
+        states: new Map([
+          ['t2', 'done'],
+          ['t3', 'running'],
+          ['t4', 'failed'],
+        ]),
+      },
+      sampleWait('dependency', {
+        message: 'it waits for t3 (running), t4 (failed), t5 (there is no open task of that id: add it, or take the id out of blocked-by)',
+        on: ['t3', 't4', 't5'],
+      }),
+    ],
+    [
+      'on itself',
+      { task: { blockedBy: ['t1'] }, states: new Map([['t1', 'queued']]) },
+      sampleWait('dependency', { message: 'it waits for t1 (queued)', on: ['t1'] }),
+    ],
+    [
+      'a back-off is told only where time alone helps',
+      { task: { blockedBy: ['t2'], notBefore: 2000 }, states: new Map([['t2', 'queued']]) },
+      sampleWait('dependency', { message: 'it waits for t2 (queued)', on: ['t2'] }),
+    ],
+  ];
+  it.each(cases)('%s', (_, given, told) => {
+    expect(waiting(facts(given))).toEqual(told);
+  });
+
+  it.each(taskStates.map((state) => [state, state === 'done'] as const))('a dependency that is %s lets it start: %s', (state, starts) => {
+    expect(waiting(facts({ task: { blockedBy: ['t2'] }, states: new Map([['t2', state]]) })) === null).toBe(starts);
+  });
+
+  it('is null exactly when nothing stands in the way; `until` is known for a back-off and `on` for a dependency, each exactly', () => {
+    const some = fc.record({
+      wanted: fc.boolean(),
+      named: fc.boolean(),
+      held: fc.option(fc.constantFrom('attached' as const, 'clearing' as const), { freq: 2 }),
+      line: fc.constantFrom('none' as const, 'open' as const, 'gone' as const, 'ticked' as const),
+      batch: fc.constantFrom(null, 'o', 'p', 'c', 'x'),
+      blockedBy: fc.uniqueArray(fc.constantFrom('t2', 't3', 't4'), { maxLength: 3 }),
+      states: fc.array(
+        fc.tuple(fc.constantFrom('t2', 't3', 't4'), fc.oneof(fc.constant<TaskState>('done'), fc.constantFrom(...taskStates))),
+        { maxLength: 6 },
+      ),
+      notBefore: fc.option(fc.integer({ min: 990, max: 1010 }), { nil: null }),
+    });
+    let ready = 0;
+    fc.assert(
+      fc.property(some, ({ named, held, states, ...task }) => {
+        const given = facts({ task, named, held, states: new Map(states) });
+        const obstacles: readonly [why: Waiting['why'], there: boolean][] = [
+          ['attached', held === 'attached'],
+          ['clearing', held === 'clearing'],
+          ['not-marked', !task.wanted && !named],
+          ['line-gone', task.line === 'gone'],
+          ['batch-paused', task.batch === 'p'],
+          ['batch-cancelled', task.batch === 'c'],
+          ['dependency', task.blockedBy.some((id) => given.states.get(id) !== 'done')],
+          ['back-off', task.notBefore !== null && task.notBefore > 1000],
+        ];
+        const there = obstacles.filter(([, is]) => is).map(([why]) => why);
+        const told = waiting(given);
+        expect(told?.why).toBe(there[0]);
+        expect(told?.until ?? null).toBe(there[0] === 'back-off' ? task.notBefore : null);
+        expect(told?.on ?? []).toEqual(there[0] === 'dependency' ? task.blockedBy.filter((id) => given.states.get(id) !== 'done') : []);
+        if (told === null) ready += 1;
+      }),
+      { numRuns: 500 },
+    );
+    expect(ready).toBeGreaterThan(10);
+  });
+});

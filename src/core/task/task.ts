@@ -1,0 +1,118 @@
+// What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
+import type { TaskReason } from '../reason/task-reason.ts';
+import type { Tick } from '../todo/tick.ts';
+import type { Instant } from '../time.ts';
+
+export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
+export type TaskState = (typeof taskStates)[number];
+/** Nobody works on it. */
+export type RestingState = Exclude<TaskState, 'running'>;
+
+/**
+ * Where the task's line stands in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a
+ * schedule does the task again, and its line says nothing more; `unread`: the line is there and cannot be read; `closed`: a
+ * person ticked or declined the line, which cancelled the task.
+ */
+export type LineState = 'none' | 'open' | 'gone' | 'unread' | 'ticked' | 'closed';
+
+/** Bytes of UTF-8. */
+export const largestBody = 256 * 1024;
+
+export function isLargeBody(body: string | null): boolean {
+  // A character takes three bytes at most.
+  return body !== null && body.length * 3 > largestBody && new TextEncoder().encode(body).length > largestBody;
+}
+
+/** What somebody wants done, as asked for. */
+export interface TaskRequest {
+  /** `t12` or `t12.1`; unique within the repository. */
+  readonly id: string;
+  readonly title: string;
+  readonly body: string | null;
+  readonly tags: readonly string[];
+  readonly model: string | null;
+  readonly agent: string | null;
+  readonly blockedBy: readonly string[];
+  /** MCP servers that its workers get; null: it says nothing. */
+  readonly mcp: readonly string[] | null;
+  /** The role of its workers; null: it says nothing. */
+  readonly role: string | null;
+  readonly batch: string | null;
+  /** Milliseconds; null when nobody estimated. */
+  readonly estimate: number | null;
+  readonly line: LineState;
+  /** May be dispatched without being named: `#auto-dispatch`, `add`, or a member of a batch. */
+  readonly wanted: boolean;
+}
+
+export interface Task extends TaskRequest {
+  readonly key: number;
+  /** Absolute path of the repository. */
+  readonly repo: string;
+  readonly state: TaskState;
+  readonly reason: TaskReason;
+  /** Not to be dispatched before this time: a back-off, or a limit's reset. */
+  readonly notBefore: Instant | null;
+  /** Retries charged to the task so far. */
+  readonly retries: number;
+  readonly attempts: number;
+  /** Attempts up to this number no longer count: a person intervened after them. */
+  readonly countFrom: number;
+  readonly branch: string | null;
+  /** Commit that the branch was made from. */
+  readonly base: string | null;
+  /** Absolute path; kept over attempts until the task is done or reset. */
+  readonly worktree: string | null;
+  readonly deliveredCommit: string | null;
+  readonly prUrl: string | null;
+  /** What shows that the work arrived, in words; null until it did. */
+  readonly evidence: string | null;
+  /** What was written into its line each time we ticked it, the last one last. */
+  readonly ticks: readonly Tick[];
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
+  queued: ['running', 'blocked', 'failed', 'cancelled'],
+  running: ['queued', 'delivered', 'blocked', 'failed', 'cancelled'],
+  delivered: ['done', 'blocked', 'queued'],
+  done: ['queued'],
+  blocked: ['queued', 'cancelled'],
+  failed: ['queued', 'cancelled'],
+  cancelled: ['queued'],
+};
+
+/** Is the change legal? An illegal one must change nothing. */
+export function mayBecome(from: TaskState, to: TaskState): boolean {
+  return legal[from].includes(to);
+}
+
+/** The parent of `t12.3.1` is `t12.3`; `t12` has none. */
+export function parentOf(id: string): string | null {
+  const dot = id.lastIndexOf('.');
+  return dot === -1 ? null : id.slice(0, dot);
+}
+
+/** As many digits as an id may have in one part. */
+const highestNumber = 999_999_999_999;
+
+/** `ids`: what ids begin with. */
+interface Taken {
+  readonly ids: string;
+  readonly taken: readonly string[];
+}
+
+/** One above the highest number of those that are taken; where no id is so high, the lowest that is free. */
+export function nextTaskId(given: Taken): string {
+  return freeTaskIds(given).next().value;
+}
+
+/** Ids that are not taken, without end. */
+export function* freeTaskIds({ ids, taken }: Taken): Generator<string, never> {
+  const numbers = new Set(taken.flatMap((id) => (id.startsWith(ids) ? Number.parseInt(id.slice(ids.length), 10) : [])));
+  let highest = 0;
+  for (const number of numbers) if (number > highest) highest = number;
+  for (; highest < highestNumber; highest += 1) yield `${ids}${highest + 1}`;
+  for (let free = 1; ; free += 1) if (!numbers.has(free)) yield `${ids}${free}`;
+}

@@ -1,0 +1,88 @@
+// What the lines of a task list ask for, and what becomes of a stored task by it.
+import type { Instant } from '../time.ts';
+import { parentOf, type Task, type TaskRequest, type TaskState } from '../task/task.ts';
+import { isClash } from './clash.ts';
+import type { Todo } from './line.ts';
+import type { TodoTask } from './task.ts';
+import { autoDispatch } from './words.ts';
+
+/**
+ * The open lines by id, in the order of the list. A task waits for its open subtasks too: a parent is not done while a
+ * child is open, or its line cannot be read.
+ */
+export function requestsOf({ tasks, problems }: Todo): ReadonlyMap<string, TaskRequest> {
+  const closed = new Set(tasks.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
+  const before = new Map<string, string[]>();
+  const wait = (id: string, other: string): void => {
+    const known = before.get(id);
+    if (known === undefined) before.set(id, [other]);
+    else known.push(other);
+  };
+  for (const one of tasks) for (const id of one.blocks) wait(id, one.id);
+  for (const one of tasks) if (one.parent !== null && one.mark === 'open') wait(one.parent, one.id);
+  const there = new Set(tasks.map(({ id }) => id));
+  for (const { task } of problems) {
+    if (task === null || there.has(task)) continue;
+    const parent = parentOf(task);
+    if (parent !== null) wait(parent, task);
+  }
+  const open = tasks.filter((one) => one.mark === 'open');
+  return new Map(
+    open.map((todo) => {
+      const blockedBy = [...new Set([...todo.blockedBy, ...(before.get(todo.id) ?? [])])].filter((id) => !closed.has(id));
+      return [todo.id, request({ todo, blockedBy })];
+    }),
+  );
+}
+
+function request({ todo, blockedBy }: { todo: TodoTask; blockedBy: readonly string[] }): TaskRequest {
+  const { id, title, body, tags, model, agent, mcp, role, estimate } = todo;
+  return {
+    ...{ id, title, body, tags, model, agent, blockedBy, role, estimate },
+    mcp: mcp.length === 0 ? null : mcp,
+    batch: null,
+    line: 'open',
+    wanted: tags.includes(autoDispatch),
+  };
+}
+
+/** A settled task is history, and a running or delivered one is what its worker was told. */
+const mayBeUpdated: readonly TaskState[] = ['queued', 'blocked', 'failed'];
+
+/**
+ * The stored task as the request wants it. It stays in its batch, and a task that was asked for without a mark (by `add`, a
+ * batch or a schedule) stays so; a mark that is taken off its line holds it back. `late`: it is no longer to be changed.
+ */
+export function asRequested(stored: Task, wanted: TaskRequest): Task | 'clash' | 'late' {
+  if (isClash(stored, wanted)) return 'clash';
+  if (!mayBeUpdated.includes(stored.state)) return 'late';
+  const batch = stored.batch ?? wanted.batch;
+  const isAskedFor = stored.wanted && (batch !== null || !stored.tags.includes(autoDispatch));
+  // A list in another file may name it as well; ticked is the line in TODO.md.
+  const line = stored.line === 'open' && wanted.line === 'none' ? 'open' : wanted.line;
+  return { ...stored, ...wanted, line, wanted: wanted.wanted || isAskedFor, batch };
+}
+
+/** What a line would become that is not stored yet. */
+export function unstored(given: { readonly request: TaskRequest; readonly repo: string; readonly at: Instant }): Omit<Task, 'key'> {
+  const { request: wanted, repo, at } = given;
+  return {
+    ...wanted,
+    repo,
+    state: 'queued',
+    reason: { code: 'not-taken-in', facts: {} },
+    notBefore: null,
+    retries: 0,
+    attempts: 0,
+    countFrom: 0,
+    branch: null,
+    base: null,
+    worktree: null,
+    deliveredCommit: null,
+    prUrl: null,
+    evidence: null,
+    ticks: [],
+    createdAt: at,
+    updatedAt: at,
+  };
+}

@@ -1,0 +1,143 @@
+// When a running worker must be ended by us, and when a person is told that it may come to that. The stall signal is
+// the agent's own output and nothing that we write; the agents' own retries are bounded here where the agent cannot
+// bound them itself. Silence and run time are added up from look to look and never read off the clock: a suspended
+// laptop, a stopped supervisor or a clock that is set must neither end a healthy worker nor keep a silent one alive.
+import type { AgentFacts } from '../route/route.ts';
+import type { Attempt, Stop } from '../task/attempt.ts';
+import { missingServers } from '../own/mcp.ts';
+import { minute, type Duration, type Instant } from '../time.ts';
+import type { Tally } from './tally.ts';
+import { missingMessage } from '../task/verdict.ts';
+
+export interface WatchLimits {
+  readonly stall: Duration;
+  readonly wall: Duration;
+  readonly maxSteps: number;
+  /** Millionths of a dollar; null: none. */
+  readonly maxCost: number | null;
+  readonly maxOutputMb: number;
+}
+
+/** Twice the estimate, between 30 minutes and the configured wall time; without an estimate the configured one. */
+export function wallTime(facts: { readonly estimate: Duration | null; readonly configured: Duration }): Duration {
+  if (facts.estimate === null) return facts.configured;
+  return Math.min(facts.configured, Math.max(30 * minute, 2 * facts.estimate));
+}
+
+/** A silent wait inside the agent that is longer than this is better spent outside: the slot serves another task. */
+const patience: Duration = minute;
+
+/** As many as an agent is told to make where it can be told; one more is the sign of an agent that cannot. */
+const innerRetries = 3;
+
+/** Shorter and at once too long again: so many times in a row lead nowhere. */
+const idleCompactions = 3;
+
+/** What a supervisor knows of a worker's time as of its last look. */
+export interface Look {
+  readonly silent: Duration;
+  readonly ran: Duration;
+  readonly lookedAt: Instant;
+}
+
+/** Looks are a second or so apart; of a longer time in between nobody can say what the worker did in it. */
+const maxGap: Duration = minute;
+
+/** The first look of this process: nothing but the stored times can tell. The worktree and set-up came before the launch. */
+export function firstLook(facts: { readonly attempt: Attempt; readonly now: Instant }): Look {
+  const { attempt, now } = facts;
+  const began = attempt.launch?.at ?? attempt.startedAt;
+  return { silent: Math.max(0, now - (attempt.lastEventAt ?? began)), ran: Math.max(0, now - began), lookedAt: now };
+}
+
+export function lookAgain(facts: { readonly before: Look; readonly now: Instant; readonly spoke: boolean }): Look {
+  const { before, now } = facts;
+  const gap = Math.min(maxGap, Math.max(0, now - before.lookedAt));
+  return { silent: facts.spoke ? 0 : before.silent + gap, ran: before.ran + gap, lookedAt: now };
+}
+
+export interface WatchFacts {
+  readonly attempt: Attempt;
+  readonly tally: Tally;
+  readonly limits: WatchLimits;
+  readonly agent: AgentFacts;
+  readonly look: Look;
+  /** One of its outputs has more than `maxOutputMb`. */
+  readonly flooded: boolean;
+  /** MCP servers that the worker cannot do without. */
+  readonly required: readonly string[];
+}
+
+export function watch(facts: WatchFacts): Stop | null {
+  const { attempt, limits, look } = facts;
+  const missing = missingServers({ required: facts.required, servers: facts.tally.servers });
+  if (missing.length > 0) return { reason: 'tools', message: missingMessage(missing), until: null };
+  const hopeless = endlessRetry(facts);
+  if (hopeless !== null) return hopeless;
+  if (facts.tally.compactions >= idleCompactions)
+    return {
+      reason: 'context',
+      message: `made its conversation shorter ${facts.tally.compactions} times and did nothing in between`,
+      until: null,
+    };
+  if (facts.flooded) return { reason: 'output', message: `wrote more than ${limits.maxOutputMb} MiB of output`, until: null };
+  if (look.silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(look.silent)}`, until: null };
+  if (look.ran > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(look.ran)}`, until: null };
+  if (limits.maxCost !== null && attempt.cost > limits.maxCost)
+    return { reason: 'budget', message: `spent $${dollars(attempt.cost)} of $${dollars(limits.maxCost)}`, until: null };
+  // An agent that takes the limit itself ends in good order one step earlier.
+  if (attempt.steps > limits.maxSteps + (facts.agent.takesTurns ? 1 : 0))
+    return { reason: 'turns', message: `took ${attempt.steps} steps of ${limits.maxSteps}`, until: null };
+  return null;
+}
+
+export const limitNames = ['stall', 'wall-time', 'steps', 'budget'] as const;
+export type LimitName = (typeof limitNames)[number];
+
+export interface Warning {
+  readonly limit: LimitName;
+  readonly message: string;
+  /** The setting that says where the worker is ended. */
+  readonly setting: string;
+}
+
+/** The limits of which more than half is used up. */
+export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>): readonly Warning[] {
+  const { attempt, limits, look } = facts;
+  const told: Warning[] = [];
+  if (2 * look.silent > limits.stall) {
+    const message = `no output for ${minutes(look.silent)}; it is ended at ${minutes(limits.stall)}`;
+    told.push({ limit: 'stall', message, setting: 'worker.stallMinutes' });
+  }
+  if (2 * look.ran > limits.wall) {
+    const message = `running for ${minutes(look.ran)}; it is ended at ${minutes(limits.wall)}`;
+    told.push({ limit: 'wall-time', message, setting: 'worker.wallMinutes' });
+  }
+  if (2 * attempt.steps > limits.maxSteps) {
+    const message = `took ${attempt.steps} steps; it is ended at ${limits.maxSteps}`;
+    told.push({ limit: 'steps', message, setting: 'worker.maxSteps' });
+  }
+  if (limits.maxCost !== null && 2 * attempt.cost > limits.maxCost) {
+    const message = `spent $${dollars(attempt.cost)}; it is ended at $${dollars(limits.maxCost)}`;
+    told.push({ limit: 'budget', message, setting: 'worker.maxBudgetUsd' });
+  }
+  return told;
+}
+
+/** A retry that is too far away, or one too many: the agent would go on in silence. */
+function endlessRetry(facts: WatchFacts): Stop | null {
+  const { lastRetry: retry, retries } = facts.tally;
+  if (retry === null || retries === 0) return null;
+  const wait = retry.until === null ? 0 : retry.until - facts.look.lookedAt;
+  const reason = retry.failure ?? 'backend';
+  if (wait > patience) return { reason, message: `${retry.message} (the agent would wait ${minutes(wait)})`, until: retry.until };
+  return retries > innerRetries ? { reason, message: `${retry.message} (${retries} times)`, until: retry.until } : null;
+}
+
+function minutes(duration: Duration): string {
+  return duration < 2 * minute ? `${Math.round(duration / 1000)} s` : `${Math.round(duration / minute)} min`;
+}
+
+function dollars(cost: number): string {
+  return (cost / 1e6).toFixed(4);
+}
