@@ -12,6 +12,7 @@ import { inTurn } from '../core/task/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
 import { standingOf, type Look } from '../core/task/standing.ts';
 import type { Task } from '../core/task/task.ts';
+import { second, type Duration, type Instant } from '../core/time.ts';
 import { distrustOf, untrustedRefusal } from '../core/security/trust.ts';
 import { notifyOnce } from './account.ts';
 import { takeSeen, type Seen } from './accounts.ts';
@@ -147,8 +148,9 @@ async function routeFor(
     case 'tried-first':
       await startTrial(world, { task, trial: standing.trial });
       return null;
-    case 'out-of-reach':
-      warn(world, { task, facts: standing.fault });
+    case 'hindered':
+      warn(world, { task, facts: standing.reason.facts });
+      await putOff(world, { task, reason: standing.reason, until: world.clock.now() + hinderedFor });
       return null;
     case 'waiting':
     case 'unlooked':
@@ -210,7 +212,7 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   if (textOf(reason) !== textOf(task.reason))
     world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons: routeTexts(reasons) });
   if (until !== null) {
-    await world.store.patchTask({ key: task.key, patch: { notBefore: until, reason }, at: world.clock.now() });
+    await putOff(world, { task, reason, until });
     return;
   }
   // What its last worker failed of is what a person has to mend.
@@ -218,6 +220,14 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   const kind = last?.kind ?? null;
   const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.message } : null;
   await block(world, task, { ...reason, facts: { ...reason.facts, after } });
+}
+
+/** What hinders all tasks alike is not met again by each of them at every pulse. */
+const hinderedFor: Duration = 10 * second;
+
+async function putOff(world: World, given: { readonly task: Task; readonly reason: TaskReason; readonly until: Instant }): Promise<void> {
+  const { task, reason, until } = given;
+  await world.store.patchTask({ key: task.key, patch: { notBefore: until, reason }, at: world.clock.now() });
 }
 
 async function block(world: World, task: Task, reason: TaskReason): Promise<void> {

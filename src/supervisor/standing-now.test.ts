@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { fakeMachine } from '../../test/support/fake-place.ts';
 import { gitless, gitlessWorld, success } from '../../test/support/gitless-world.ts';
 import { unseen, type AccountState } from '../core/route/account.ts';
+import { Fault } from '../core/fault.ts';
 import { explain } from '../core/task/explain.ts';
 import { textOf } from '../core/reason/words.ts';
 import type { Standing } from '../core/task/standing.ts';
@@ -48,7 +49,7 @@ const facts = fc.record({
   concurrency: fc.constantFrom(4, 4, 4, 1),
   perRepository: fc.constantFrom(0, 0, 1),
   others: fc.boolean(),
-  configuration: fc.constantFrom('read', 'read', 'read', 'read', 'read', 'unreadable'),
+  configuration: fc.constantFrom('read', 'read', 'read', 'read', 'read', 'read', 'unreadable', 'busy'),
   place: fc.constantFrom('near', 'near', 'near', 'near', 'away'),
 });
 type Facts = typeof facts extends fc.Arbitrary<infer Each> ? Each : never;
@@ -69,7 +70,8 @@ async function stageOf(given: Facts): Promise<Stage> {
     ...made,
     concurrency: given.concurrency,
     settings: async (at) => {
-      if (given.configuration === 'unreadable') throw new Error('line 3 is wrong');
+      if (given.configuration === 'unreadable') throw new Fault({ code: 'config', message: 'line 3 is wrong', hint: 'mend line 3' });
+      if (given.configuration === 'busy') throw new Fault({ code: 'database-busy', message: 'it is busy', hint: 'it is tried again' });
       const settings = await made.settings(at);
       return {
         ...settings,
@@ -117,13 +119,14 @@ function stepFor(standing: Standing): Step {
   switch (standing.is) {
     case 'waiting':
     case 'unlooked':
-    case 'out-of-reach':
     case 'full':
       return 'leave';
     case 'startable':
       return 'start';
     case 'tried-first':
       return 'try-sign-in';
+    case 'hindered':
+      return 'put-off';
     case 'refused':
       return standing.refusal.until === null ? 'block' : 'put-off';
     case 'faulty':
@@ -143,10 +146,8 @@ async function hasHappened(
   if (step === 'start') expect(after.state).toBe('running');
   else if (step === 'leave') expect(after).toEqual(before);
   else if (step === 'put-off') {
-    expect(standing.is === 'refused' && [after.state, after.notBefore]).toEqual([
-      'queued',
-      standing.is === 'refused' && standing.refusal.until,
-    ]);
+    const until = standing.is === 'refused' ? standing.refusal.until : now + 10_000;
+    expect([after.state, after.notBefore]).toEqual(['queued', until]);
   } else if (step === 'block') {
     expect(after.state).toBe('blocked');
     if (standing.is === 'refused') expect(after.reason).toMatchObject({ code: 'no-route', facts: { refused: standing.refusal.refused } });
@@ -175,5 +176,5 @@ test('what is told of a queued task is what the dispatch does with it', async ()
     }),
     { numRuns: 400 },
   );
-  expect([...seen].toSorted()).toEqual(['faulty', 'full', 'out-of-reach', 'refused', 'startable', 'waiting', 'without-servers']);
+  expect([...seen].toSorted()).toEqual(['faulty', 'full', 'hindered', 'refused', 'startable', 'waiting', 'without-servers']);
 });

@@ -267,11 +267,11 @@ describe('a task that cannot be started', () => {
     });
   });
 
-  it('because its place does not answer: nothing that a person need do for the task', () => {
-    const fault = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } as const;
-    expect(explained({}, { standing: { is: 'out-of-reach', fault } })).toMatchObject({
-      why: 'box does not answer',
-      moves: 'its place, once it answers again',
+  it('because of what goes by itself: nothing that a person need do for the task', () => {
+    const reason = { code: 'fault', facts: { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } } as const;
+    expect(explained({}, { standing: { is: 'hindered', reason } })).toMatchObject({
+      why: 'it cannot be started now: place-unreachable: box does not answer (look at it)',
+      moves: 'the next try, which is made by itself',
     });
   });
 

@@ -81,8 +81,11 @@ function explainQueued({ task, standing, supervisors }: ExplainFacts): Explanati
       const command = refused === 'untrusted' ? `yardmaster trust --repo ${task.repo}` : `yardmaster route --task ${task.id}`;
       return { why: `no route: ${routeText(reasons)}`, until, moves: refusalHints[refused], command };
     }
-    case 'out-of-reach':
-      return still(standing.fault.message, { moves: 'its place, once it answers again', command: 'yardmaster doctor' });
+    case 'hindered':
+      return still(`it cannot be started now: ${textOf(standing.reason)}`, {
+        moves: 'the next try, which is made by itself',
+        command: 'yardmaster doctor',
+      });
     case 'faulty':
     case 'without-servers':
       return still(`it cannot be started: ${textOf(standing.reason)}`, adviceToReason(task, standing.reason));

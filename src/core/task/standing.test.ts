@@ -15,7 +15,7 @@ const unknown = { code: 'unknown-servers', facts: { problem: 'there is no server
 /** In the order of the ladder: each is told whatever stands behind it. */
 test.each<[string, Look | null, Standing]>([
   ['nobody looked', null, { is: 'unlooked' }],
-  ['its place does not answer', { failed: away }, { is: 'out-of-reach', fault: away }],
+  ['what goes by itself kept somebody from looking', { failed: away }, { is: 'hindered', reason: { code: 'fault', facts: away } }],
   ['nobody could look', { failed: fault }, { is: 'faulty', reason: { code: 'fault', facts: fault } }],
   ['every place is full', { busy: full }, { is: 'full', full }],
   [

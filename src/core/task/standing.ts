@@ -1,7 +1,7 @@
 // Why a queued task is not at work, and what follows from that: one ladder, from the facts. The dispatch acts on what it
 // says, and all that only tell of a task read the same, so that they cannot disagree. Facts that cost much to learn (the
 // route, the room on the machine) are asked for only where nothing before them stands in the way.
-import type { FaultCode } from '../fault-codes.ts';
+import { faultRule } from '../fault-codes.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import type { Chosen, Refusal, Trial } from '../route/route.ts';
 import type { CapReached, Waiting } from './schedule.ts';
@@ -17,13 +17,9 @@ export type Look =
       /** Of a route that was chosen: what is full; null: there is room. */
       readonly full: Full | null;
     }
-  | { readonly failed: LookFailure };
+  | { readonly failed: FaultReason['facts'] };
 
-interface LookFailure {
-  readonly code: FaultCode;
-  readonly message: string;
-  readonly hint: string;
-}
+type FaultReason = Extract<TaskReason, { code: 'fault' }>;
 
 export interface Full {
   readonly cap: CapReached['cap'] | 'memory';
@@ -34,8 +30,10 @@ export type Standing =
   | { readonly is: 'waiting'; readonly wait: Waiting }
   /** Nothing is known that it waits for, and nobody has looked for a route. */
   | { readonly is: 'unlooked' }
-  | { readonly is: 'out-of-reach'; readonly fault: LookFailure }
-  | { readonly is: 'faulty'; readonly reason: TaskReason }
+  /** What kept somebody from looking goes by itself. */
+  | { readonly is: 'hindered'; readonly reason: FaultReason }
+  /** Only a person can mend what kept somebody from looking. */
+  | { readonly is: 'faulty'; readonly reason: FaultReason }
   | { readonly is: 'without-servers'; readonly reason: TaskReason }
   | { readonly is: 'refused'; readonly refusal: Refusal }
   | { readonly is: 'tried-first'; readonly trial: Trial }
@@ -53,9 +51,8 @@ export function standingOf(facts: { readonly wait: Waiting | null; readonly look
   if (look === null) return { is: 'unlooked' };
   if ('failed' in look) {
     const { failed } = look;
-    // A person need not help the task.
-    if (failed.code === 'place-unreachable') return { is: 'out-of-reach', fault: failed };
-    return { is: 'faulty', reason: { code: 'fault', facts: failed } };
+    const is = faultRule(failed.code).follows === 'later' ? 'hindered' : 'faulty';
+    return { is, reason: { code: 'fault', facts: failed } };
   }
   if ('busy' in look) return { is: 'full', full: look.busy };
   const { route, servers, full } = look;
