@@ -69,7 +69,7 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
   const { lease } = claim;
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);
-  await store.addEvents({ lease, events, outOffset: 100, errOffset: 0, cost: 1, tokens: noTokens, steps: 1, at });
+  await store.addEvents({ lease, events, outOffset: 100, cost: 1, tokens: noTokens, steps: 1, at });
   const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
   await store.close({
     lease,

@@ -130,7 +130,6 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
     ...{
       session: 'session',
       out_offset: 0,
-      err_offset: 0,
       started_at: 0,
       cost: 0,
       tokens_input: 0,

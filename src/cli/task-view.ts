@@ -25,7 +25,8 @@ export function taskView(facts: {
     batch: task.batch,
     branch: task.branch,
     deliveredCommit: task.deliveredCommit,
-    prUrl: task.prUrl,
+    // Until there are pull requests.
+    prUrl: null,
     reason: wait?.message ?? textOf(task.reason),
     verdict: last?.verdict?.kind ?? null,
     evidence: task.evidence,

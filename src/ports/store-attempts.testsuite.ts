@@ -22,7 +22,7 @@ const said = (text: string): TranscriptEvent => ({ type: 'said', text });
 const tokens = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 };
 
 function added(lease: Lease, events: readonly TranscriptEvent[], offset = 100) {
-  return { lease, events, outOffset: offset, errOffset: offset + 1, cost: offset * 10, tokens, steps: events.length, at: offset };
+  return { lease, events, outOffset: offset, cost: offset * 10, tokens, steps: events.length, at: offset };
 }
 
 function claims(stores: Stores): void {
@@ -45,7 +45,6 @@ function claims(stores: Stores): void {
       worktree: null,
       branch: null,
       outOffset: 0,
-      errOffset: 0,
       lastEventAt: null,
       startedAt: 10,
       endedAt: null,
@@ -322,7 +321,6 @@ function writes(stores: Stores): void {
     expect(await other.attempt(attempt.id)).toEqual({
       ...attempt,
       outOffset: 200,
-      errOffset: 201,
       cost: 2000,
       tokens,
       steps: 1,

@@ -320,7 +320,7 @@ async function writeTurn({ model, step: one }: Turn, given: { store: Store; pick
 function eventsOf(given: { lease: Lease; serial: number; count: number; at: number }) {
   const { serial, count, at } = given;
   const events = Array.from({ length: count }, () => ({ type: 'said', text: `${serial}` }) as const);
-  return { lease: given.lease, events, outOffset: serial, errOffset: 0, cost: serial, tokens: noTokens, steps: 0, at };
+  return { lease: given.lease, events, outOffset: serial, cost: serial, tokens: noTokens, steps: 0, at };
 }
 
 /** Work arrives, or it is something else that a cancellation overrules. */

@@ -109,7 +109,7 @@ function tasks(stores: Stores): void {
       createdAt: 1_790_000_000_123,
       updatedAt: 1_790_000_000_123,
     });
-    for (const field of ['notBefore', 'branch', 'base', 'worktree', 'deliveredCommit', 'prUrl', 'evidence'] as const)
+    for (const field of ['notBefore', 'branch', 'base', 'worktree', 'deliveredCommit', 'evidence'] as const)
       expect(task?.[field]).toBeNull();
     expect(await other.taskByKey(task?.key ?? -1)).toEqual(task);
     expect(await store.transitions(task?.key ?? -1)).toEqual([]);

@@ -295,7 +295,6 @@ export interface Store extends TaskMoves {
     readonly lease: Lease;
     readonly events: readonly TranscriptEvent[];
     readonly outOffset: number;
-    readonly errOffset: number;
     readonly cost: MicroUsd;
     readonly tokens: Tokens;
     readonly steps: number;

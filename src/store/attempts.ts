@@ -128,7 +128,6 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
     worktree: null,
     branch: null,
     out_offset: 0,
-    err_offset: 0,
     last_event_at: null,
     started_at: at,
     ended_at: null,

@@ -36,7 +36,6 @@ for (;;) {
       lease,
       events: [{ type: 'said', text: holder }],
       outOffset: 1,
-      errOffset: 0,
       cost: 1,
       tokens,
       steps: 1,

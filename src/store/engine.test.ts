@@ -183,7 +183,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     const [taken] = await store.takeOver({ holder: 'two', leaseFor: 1000, at: instant(5000), reach });
     const said = { type: 'said', text: 'x' } as const;
     const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    return store.addEvents({ lease: taken!.lease, events: [said], outOffset: 1, errOffset: 0, cost: 0, tokens, steps: 0, at: 1 });
+    return store.addEvents({ lease: taken!.lease, events: [said], outOffset: 1, cost: 0, tokens, steps: 0, at: 1 });
   },
   events: (store) => store.events({ attempt: 'a', after: 1, limit: 1 }),
   close: async (store) => {

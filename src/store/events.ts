@@ -17,7 +17,6 @@ interface Added {
   readonly lease: Lease;
   readonly events: readonly TranscriptEvent[];
   readonly outOffset: number;
-  readonly errOffset: number;
   /** Totals of the attempt so far, as are tokens and steps. */
   readonly cost: MicroUsd;
   readonly tokens: Tokens;
@@ -29,7 +28,6 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
   const { lease, events, at } = added;
   const columns = {
     out_offset: added.outOffset,
-    err_offset: added.errOffset,
     cost: added.cost,
     ...tokenColumns(added.tokens),
     steps: added.steps,

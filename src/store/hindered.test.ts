@@ -87,7 +87,7 @@ describe('locked by another program', () => {
 /** More than the room that the tests below leave. */
 async function addMuch(store: Store, lease: { attempt: string; holder: string; fence: number }): Promise<unknown> {
   const events = Array.from({ length: 400 }, () => ({ type: 'said', text: 'x'.repeat(10_000) }) as const);
-  const progress = { outOffset: 77, errOffset: 0, cost: 1, tokens: noTokens, steps: 1, at: 20 };
+  const progress = { outOffset: 77, cost: 1, tokens: noTokens, steps: 1, at: 20 };
   return store.addEvents({ lease, events, ...progress });
 }
 

@@ -14,6 +14,7 @@ import { eighth } from './migrations/008-hosts.ts';
 import { ninth } from './migrations/009-lease-clock.ts';
 import { tenth } from './migrations/010-ticks.ts';
 import { eleventh } from './migrations/011-reasons.ts';
+import { twelfth } from './migrations/012-unused-columns.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -33,6 +34,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '009-lease-clock': ninth,
   '010-ticks': tenth,
   '011-reasons': eleventh,
+  '012-unused-columns': twelfth,
 };
 
 interface Given {

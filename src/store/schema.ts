@@ -45,7 +45,6 @@ export interface TaskRow {
   readonly base: string | null;
   readonly worktree: string | null;
   readonly delivered_commit: string | null;
-  readonly pr_url: string | null;
   readonly evidence: string | null;
   readonly ticks: Json;
   readonly created_at: number;
@@ -82,7 +81,6 @@ export interface AttemptRow {
   readonly worktree: string | null;
   readonly branch: string | null;
   readonly out_offset: number;
-  readonly err_offset: number;
   readonly last_event_at: number | null;
   readonly started_at: number;
   readonly ended_at: number | null;

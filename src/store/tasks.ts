@@ -73,7 +73,6 @@ function newTask(put: Request) {
     base: null,
     worktree: null,
     delivered_commit: null,
-    pr_url: null,
     evidence: null,
     ticks: '[]',
     created_at: put.at,

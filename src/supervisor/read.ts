@@ -64,7 +64,6 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
       lease,
       events,
       outOffset: offset,
-      errOffset: 0,
       cost,
       tokens,
       steps: tally.steps,
@@ -103,10 +102,10 @@ export async function completeTranscript(
   const tally = told.reduce(addToTally, reader.tally);
   const { events, kept } = keep(told, reader.kept);
   const { cost, tokens } = spent(tally);
-  const { outOffset, errOffset } = attempt;
+  const { outOffset } = attempt;
   const { lease } = given;
   const at = world.clock.now();
-  const written = await world.store.addEvents({ lease, events, outOffset, errOffset, cost, tokens, steps: tally.steps, at });
+  const written = await world.store.addEvents({ lease, events, outOffset, cost, tokens, steps: tally.steps, at });
   Object.assign(reader, { tally, kept });
   return written;
 }

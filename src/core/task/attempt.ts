@@ -59,7 +59,6 @@ export interface Attempt {
   readonly worktree: string | null;
   readonly branch: string | null;
   readonly outOffset: number;
-  readonly errOffset: number;
   /** When output of its worker was read last; what its agent's own records tell afterwards does not count. */
   readonly lastEventAt: Instant | null;
   readonly startedAt: Instant;

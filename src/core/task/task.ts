@@ -64,7 +64,6 @@ export interface Task extends TaskRequest {
   /** Absolute path; kept over attempts until the task is done or reset. */
   readonly worktree: string | null;
   readonly deliveredCommit: string | null;
-  readonly prUrl: string | null;
   /** What shows that the work arrived, in words; null until it did. */
   readonly evidence: string | null;
   /** What was written into its line each time we ticked it, the last one last. */

@@ -79,7 +79,6 @@ export function unstored(given: { readonly request: TaskRequest; readonly repo: 
     base: null,
     worktree: null,
     deliveredCommit: null,
-    prUrl: null,
     evidence: null,
     ticks: [],
     createdAt: at,
