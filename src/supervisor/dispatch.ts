@@ -33,6 +33,7 @@ export async function dispatch(world: World): Promise<string | null> {
   await takeUp(world);
   const snapshot = await takeSnapshot(world);
   const taken: Slot[] = snapshot.open.map(slotOf);
+  const { answers } = memory;
   const seen = await takeSeen(world, openOf(snapshot));
   const capacity = await takeCapacity(world, snapshot.open);
   const places = placeFacts(world);
@@ -47,7 +48,7 @@ export async function dispatch(world: World): Promise<string | null> {
     if (!inScope(world.scope, task) || away.has(task.repo)) continue;
     const wait = waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened });
     if (wait !== null) continue;
-    const route = await routeFor(world, { task, seen, full, room, away });
+    const route = await routeFor(world, { task, seen, answers, full, room, away });
     if (route === null) continue;
     const wanted = slotFor(task, route);
     const settings = await world.settings(task.repo);
@@ -126,6 +127,8 @@ async function routeFor(
   given: {
     readonly task: Task;
     readonly seen: Seen;
+    /** How many trials had ended when that was seen. */
+    readonly answers: number;
     readonly full: PlaceChoice['full'];
     readonly room: Room;
     /** Repositories that were found to be away just now. */
@@ -146,7 +149,8 @@ async function routeFor(
       await block(world, task, standing.reason);
       return null;
     case 'tried-first':
-      await startTrial(world, { task, trial: standing.trial });
+      // One that ended since may have proved it: the next pulse decides by what it found.
+      if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.trial });
       return null;
     case 'hindered':
       warn(world, { task, facts: standing.reason.facts });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeMachine } from '../../test/support/fake-place.ts';
+import { gitlessWorld } from '../../test/support/gitless-world.ts';
 import { phaseWorld } from '../../test/support/phase-world.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Attempt } from '../core/task/attempt.ts';
@@ -87,6 +88,35 @@ test('one for which this supervisor has no route is not blocked', async () => {
   await dispatch({ ...world, settings: asked, vault, places: new Map([['local', machine.place()]]) });
   expect(await store.taskByKey(key)).toMatchObject({ state: 'running', attempts: 1 });
   expect(moves()).toEqual([]);
+});
+
+test.each([
+  ['not again', true],
+  ['tried', false],
+])('a sign-in whose trial ends while a pulse looks by what it saw before: %s', async (_, ends) => {
+  const machine = fakeMachine({ clock: world.clock, worker: () => [], shell: () => [] });
+  const find: World['repo']['find'] = async (root) => {
+    if (ends) trying.memory.answers += 1;
+    return { root, common: root, remote: null, otherRemotes: [] };
+  };
+  const trying = await gitlessWorld({
+    ...{ store, clock: world.clock, holder: 'me', emit: () => {}, machine, settings: {} },
+    repo: { find } as Partial<World['repo']> as World['repo'],
+  });
+  const plan = {
+    name: 'plan',
+    provider: 'anthropic',
+    billing: 'subscription',
+    agents: null,
+    shared: false,
+    secret: { kind: 'agent', agent: 'claude' },
+  };
+  const vault = { accounts: async () => [plan], credential: async () => null } as unknown as World['vault'];
+  await add('t1');
+  await dispatch({ ...trying, vault });
+  expect(trying.memory.inflight.has('sign-in plan')).toBe(!ends);
+  trying.memory.inflight.abort('sign-in plan');
+  await trying.memory.inflight.settled();
 });
 
 test('one that a person resets while its line is being ticked is not cancelled by that tick', async () => {
