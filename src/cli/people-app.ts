@@ -16,7 +16,7 @@ export const logs = buildCommand<LogsFlags, [string], CliContext>({
       lines: {
         kind: 'parsed',
         parse: whole,
-        brief: 'Only so many from the end (default: all; with --follow 200)',
+        brief: 'Show only the last N lines (default: all; with --follow 200)',
         placeholder: 'n',
         optional: true,
       },

@@ -48,8 +48,8 @@ export interface Summary {
   readonly waiting: Omit<Extract<SupervisorEvent, { type: 'waiting' }>, 'type'>;
   /** Of what went on in this run. */
   readonly costUsd: number;
-  /** Those attempts that were billed otherwise than they were sent out. */
-  readonly mismatches: number;
+  /** The tasks of those attempts that were billed in another way than planned, one for each attempt. */
+  readonly mismatched: readonly string[];
   /** No task was there to be worked on. */
   readonly nothing: boolean;
 }
@@ -210,12 +210,12 @@ async function summary(world: World, began: Instant): Promise<Summary> {
   for (const { state } of tasks.values()) counts[state] += 1;
   const failing = [...tasks.values()].some(({ key, state }) => touched.has(key) && (state === 'blocked' || state === 'failed'));
   let cost = 0;
-  let mismatches = 0;
+  const mismatched: string[] = [];
   for (const attempt of await world.store.attemptsOf([...touched])) {
     // What was over before is in the account of an earlier run.
     if (attempt.endedAt !== null && attempt.endedAt < began) continue;
     cost += chargedOf(attempt);
-    if (billedOtherwise(attempt)) mismatches += 1;
+    if (billedOtherwise(attempt)) mismatched.push(attempt.taskId);
   }
-  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: cost / 1e6, mismatches, nothing: touched.size === 0 };
+  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: cost / 1e6, mismatched, nothing: touched.size === 0 };
 }

@@ -25,7 +25,10 @@ import { areNamed, nameAll } from './secrets.ts';
 import { requiredServers } from './servers.ts';
 import { tellStage, type Reader, type World } from './world.ts';
 
-/** Workers whose output is read together: what they said is stored in one transaction. More cost more: what waits outlives young collections. */
+/**
+ * The output of so many workers is read together and stored in one transaction. Larger batches survive V8's young-generation
+ * collection and cost full collections later.
+ */
 const together = 2;
 
 export async function watch(world: World): Promise<string | null> {

@@ -73,6 +73,9 @@ function conclude(context: CliContext, given: { summary: Supervised; flags: RunF
   else if (summary.failing) context.exit = exitCodes.failed;
   if (given.flags.json === true) return;
   context.out.write(`${told(summary) || 'no task'}; ${dollars(summary.costUsd)}\n`);
-  if (summary.mismatches > 0)
-    context.err.write(`ALARM: ${summary.mismatches} billed otherwise than sent out; \`yardmaster status\` names them\n`);
+  const { mismatched } = summary;
+  if (mismatched.length === 0) return;
+  const attempts = mismatched.length === 1 ? '1 attempt was' : `${mismatched.length} attempts were`;
+  const commands = [...new Set(mismatched)].slice(0, 5).map((task) => `yardmaster show ${task}`);
+  context.err.write(`WARNING: ${attempts} billed in another way than planned (${commands.join(', ')})\n`);
 }

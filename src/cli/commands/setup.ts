@@ -92,8 +92,8 @@ function tell(context: CliContext, job: Job): void {
   });
   const lost = job.lost.map(({ of, what }) => ['', 'note', `${of.kind} ${of.name}`, what]);
   context.out.write(table([...rows, ...lost]));
-  const as = job.plan.steps.filter(({ step }) => step === 'keep' || step === 'same').length;
-  if (as > 0) context.out.write(`  ${as} as ${as === 1 ? 'it' : 'they'} shall be\n`);
+  const unchanged = job.plan.steps.filter(({ step }) => step === 'keep' || step === 'same').length;
+  if (unchanged > 0) context.out.write(`  ${unchanged} already up to date\n`);
 }
 
 /** A rule may be several pieces with the same fate. */

@@ -214,15 +214,21 @@ describe('a task that was given up', () => {
       'a tier, or a model as provider/model',
     );
     expect(explained({ state: 'blocked', reason: because('no-agents: x') }, { last: ended('auth') }).moves).toBe(
-      'mend what the reason names',
+      'a person who fixes the problem above, and then tries the task again',
     );
     expect(explained({ state: 'blocked', reason: because('unknown-agent: agent "x" is not one of a, b') })).toMatchObject({
       why: 'unknown-agent: agent "x" is not one of a, b',
       moves: 'the name of an agent that there is; `yardmaster agents` lists them',
     });
-    expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).moves).toBe('mend what the reason names');
-    expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).moves).toBe('mend what the reason names');
-    expect(explained({ state: 'failed', reason: because('authors: unknown') }).moves).toBe('mend what the reason names');
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).moves).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).moves).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
+    expect(explained({ state: 'failed', reason: because('authors: unknown') }).moves).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
   });
 });
 
@@ -325,7 +331,7 @@ describe('every reason of the closed lists is explained', () => {
   it.each(all)('%s', (name, { why, moves, command }) => {
     expect(why).not.toBe('');
     // Generic advice is for reasons outside of the lists.
-    if (name.includes(' ')) expect(moves).not.toBe('mend what the reason names');
+    if (name.includes(' ')) expect(moves).not.toBe('a person who fixes the problem above, and then tries the task again');
     expect(moves).not.toBe('');
     if (without.includes(name)) expect(command).toBeNull();
     else expect(command).toMatch(/^yardmaster [a-z]+/);

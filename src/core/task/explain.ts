@@ -164,7 +164,10 @@ function adviceToReason(task: Task, reason: TaskReason): Advice {
   const retry = `yardmaster retry ${task.id}`;
   if (reason.code === 'unknown-servers')
     return { moves: 'a server of that name in mcp.yaml, or another one on its line; `yardmaster mcp` lists them', command: retry };
-  return { moves: reason.code === 'fault' ? reason.facts.hint : 'mend what the reason names', command: retry };
+  return {
+    moves: reason.code === 'fault' ? reason.facts.hint : 'a person who fixes the problem above, and then tries the task again',
+    command: retry,
+  };
 }
 
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
