@@ -3,11 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command, RouteMap } from '@stricli/core';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { root } from '../../src/cli/app.ts';
-import type { CliContext } from '../../src/cli/context.ts';
+import { everyCommand } from '../support/every-command.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
@@ -20,107 +18,13 @@ const raw = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/u;
 
 const h = `x${hostile}`;
 
-/** Every command, in the order in which they make sense on the stage below. The first words of each run with --json too. */
-const calls: Readonly<Record<string, readonly string[][]>> = {
-  init: [['--yes'], ['..'], [h], [`../${h}`]],
-  'batch create': [[h], [`${h}2`, '--mcp', h], [`${h}3`, '--role', h]],
-  add: [
-    [h, '--id', 't8', '--tag', h, '--body', 'body.md', '--model', 'evil'],
-    [h, '--id', 't9', '--batch', h],
-    ['x', '--batch', `${h}9`],
-    ['x', '--model', h],
-    ['x', '--id', h],
-  ],
-  import: [[], [h]],
-  mcp: [[], ['--repo', `../${h}`]],
-  run: [
-    ['--task', 't1', '--task', 't2', '--task', 't3', '--task', 't5'],
-    ['--task', h],
-    ['--batch', h],
-    ['--until', h],
-  ],
-  pulse: [[]],
-  ls: [[], ['--all'], ['--state', h], ['--batch', h]],
-  show: [['t1'], ['t2'], ['t3'], ['t5'], ['t8'], [h]],
-  status: [[]],
-  logs: [['t1'], ['t2'], ['t5'], [h]],
-  explain: [['t1'], ['t2'], ['t3'], ['t5'], ['t8'], ['t9'], [h]],
-  attach: [['t1'], [h]],
-  'batch show': [[h]],
-  'batch list': [[]],
-  'batch add': [
-    [h, 't8'],
-    [h, h],
-  ],
-  'batch pause': [[h]],
-  'batch resume': [[h]],
-  'schedule add': [
-    ['0 3 * * *', '--batch', h],
-    [h, '--task', 't8'],
-    ['0 3 * * *', '--task', h],
-  ],
-  'schedule list': [[]],
-  'schedule remove': [['1'], [h]],
-  'budget configure': [
-    ['--per-task', h],
-    ['--account', `${h}=1`],
-  ],
-  'budget status': [[]],
-  'budget events': [[]],
-  'budget check': [
-    ['--task', 't1'],
-    ['--task', h],
-    ['--batch', h],
-    ['--account', h],
-  ],
-  'budget report': [[], ['--csv'], ['--since', h]],
-  route: [
-    ['--model', h],
-    ['--model', 'evil'],
-    ['--task', 't1'],
-    ['--task', 't3'],
-    ['--agent', h],
-  ],
-  command: [
-    ['opencode', 'run', '--model', 'evil', '--prompt', h, '--role', 'none'],
-    [h, 'run'],
-    ['opencode', h],
-  ],
-  agents: [[]],
-  'accounts add': [[h], ['work', '--secret', `command:${h}`], ['work', '--provider', h]],
-  'accounts list': [[]],
-  'accounts pause': [[h], ['opencode:acme', '--why', h]],
-  'accounts resume': [[h]],
-  'accounts test': [[], [h]],
-  doctor: [[]],
-  config: [[], ['--repo', h]],
-  trust: [['--show'], ['--yes'], ['--repo', h]],
-  setup: [['--project', '--dry-run'], ['--dry-run'], ['--project', '--yes'], ['--agent', h]],
-  update: [['--project'], ['--agent', h]],
-  parity: [['--project'], ['--agent', h]],
-  uninstall: [['--dry-run'], ['--agent', h]],
-  cancel: [['t8'], [h]],
-  retry: [['t2'], [h]],
-  reset: [['t1'], [h]],
-  'batch cancel': [[h]],
-  reap: [['--dry-run'], []],
-  up: [[], ['--print-unit'], [h]],
-  down: [[]],
-  // Shows a stage of its own alone, which takes the real agents.
-  demo: [[h]],
-  help: [[], [h]],
-  version: [[]],
-};
-
 test('no command prints what would drive a terminal, as text or as JSON, and JSON says what the text was', async () => {
   const yard = await hostileYard();
   yard.write(join(yard.root, h, '.yardmaster', 'mcp.yaml'), stringify({ servers: { [h]: { command: ['docs'] } } }));
-  const commands = new Map(leaves(root));
-  expect(Object.keys(calls).toSorted()).toEqual([...commands.keys()].toSorted());
   let seen = '';
-  for (const [name, all] of Object.entries(calls)) {
-    const [first = []] = all;
-    for (const args of commands.get(name) === true ? [[...first, '--json'], ...all] : all) {
+  for (const { name, json, calls } of everyCommand({ word: h })) {
+    const [first = []] = calls;
+    for (const args of json ? [[...first, '--json'], ...calls] : calls) {
       const words = [...name.split(' '), ...args];
       const ran = await ended(yard.startWith({ XDG_DATA_HOME: join(yard.root, h) }, ...words));
       expect.soft(ran.stdout, words.join(' ')).not.toMatch(raw);
@@ -201,10 +105,4 @@ async function hostileYard(): Promise<Yard> {
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', other], { env: yard.env });
   execFileSync('git', ['commit', '--quiet', '--allow-empty', '--message', h], { cwd: other, env: yard.env });
   return yard;
-}
-
-/** Every command by the words that call it, and whether it knows --json. */
-function leaves(target: Command<CliContext> | RouteMap<CliContext>, words: readonly string[] = []): [string, boolean][] {
-  if ('getAllEntries' in target) return target.getAllEntries().flatMap((one) => leaves(one.target, [...words, one.name.original]));
-  return [[words.join(' '), 'json' in (target.parameters.flags ?? {})]];
 }
