@@ -6,7 +6,7 @@ import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
 import { editTodo } from '../core/todo/edit.ts';
 import { tickOf, type Tick } from '../core/todo/tick.ts';
-import type { Duration } from '../core/time.ts';
+import { second, type Duration } from '../core/time.ts';
 import { openLine } from './open-line.ts';
 import { inScope } from './snapshot.ts';
 import type { World } from './world.ts';
@@ -15,6 +15,20 @@ import type { World } from './world.ts';
 const moment: Duration = 250;
 /** So often it looks whether there still are. */
 const look: Duration = 25;
+
+/** What could not be finished is tried again so often, although its list shows no change. */
+const again: Duration = 5 * second;
+
+/** Work was delivered since, or what waits for open subtasks may wait no longer. */
+export function isFinishDue(
+  { memory, todo, clock }: Pick<World, 'memory' | 'todo' | 'clock'>,
+  given: { readonly repo: string; readonly tasks: readonly Task[] },
+): boolean {
+  const { repo, tasks } = given;
+  const last = memory.finishedAt.get(repo);
+  if (last === undefined || tasks.some(({ key }) => !memory.finishing.has(key))) return true;
+  return todo.mark(join(repo, 'TODO.md')) !== last.mark || Math.abs(clock.now() - last.at) >= again;
+}
 
 export async function finish(world: World, given: { readonly repo: string; readonly signal: AbortSignal }): Promise<void> {
   const { repo } = given;
@@ -61,24 +75,36 @@ async function tick(world: World, given: { readonly repo: string; readonly tasks
   const ticks = new Map<string, Tick>();
   const lines = given.tasks.filter((task) => task.line === 'open');
   if (lines.length === 0) return { waiting, ticks };
+  const path = join(given.repo, 'TODO.md');
+  // Before the list is read, so that no later change of it is missed; also where it cannot be edited.
+  const note = (mark: string | null): unknown => world.memory.finishedAt.set(given.repo, { mark, at: world.clock.now() });
+  note(world.todo.mark(path));
   const { ids } = (await world.settings(given.repo)).todo;
   const at = new Date(world.clock.now()).toISOString();
   const change = (before: string): string | null => {
+    // Asked again where somebody else wrote in between.
+    ticks.clear();
     let text = before;
-    for (const task of lines) {
-      const insert = tickOf({ task, at });
-      const edited = editTodo({ text, ids }, { id: task.id, mark: 'done', insert: { ...insert }, keep: ['status'] });
-      // A line that is gone needs no tick of ours.
-      if (edited.edited) {
-        text = edited.text;
-        const { status: _, ...withoutStatus } = insert;
-        ticks.set(task.id, edited.kept.includes('status') ? withoutStatus : insert);
-      } else if (edited.why === 'open-children') waiting.add(task.id);
+    // The tick of a subtask may be what its parent waits for.
+    for (let ticked = -1; ticked !== ticks.size;) {
+      ticked = ticks.size;
+      waiting.clear();
+      for (const task of lines) {
+        if (ticks.has(task.id)) continue;
+        const insert = tickOf({ task, at });
+        const edited = editTodo({ text, ids }, { id: task.id, mark: 'done', insert: { ...insert }, keep: ['status'] });
+        // A line that is gone needs no tick of ours.
+        if (edited.edited) {
+          text = edited.text;
+          const { status: _, ...withoutStatus } = insert;
+          ticks.set(task.id, edited.kept.includes('status') ? withoutStatus : insert);
+        } else if (edited.why === 'open-children') waiting.add(task.id);
+      }
     }
     return text === before ? null : text;
   };
-  const path = join(given.repo, 'TODO.md');
   await world.todo.edit(path, change, ({ from, to }) => {
+    note(to);
     // Our own tick tells us nothing new: to take the whole list in again for each would cost the square of its length.
     if (world.memory.marks.get(path) === from) world.memory.marks.set(path, to);
   });

@@ -13,7 +13,7 @@ import { alarm } from './account.ts';
 import { closeAttempt, failed, forget } from './close.ts';
 import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
-import { finish } from './finish.ts';
+import { finish, isFinishDue } from './finish.ts';
 import { heldPlace, tellUnreachable } from './places.ts';
 import { completeTranscript, errorTail, readerOf, readOn } from './read.ts';
 import { nameAll } from './secrets.ts';
@@ -30,8 +30,10 @@ export async function settle(world: World): Promise<string | null> {
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
-  for (const repo of new Set(delivered.map((task) => task.repo)))
-    memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));
+  for (const repo of new Set(delivered.map((task) => task.repo))) {
+    const tasks = delivered.filter((task) => task.repo === repo);
+    if (isFinishDue(world, { repo, tasks })) memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));
+  }
   return settling === 0 ? null : `${settling} ended`;
 }
 

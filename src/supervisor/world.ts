@@ -3,6 +3,7 @@
 import type { Attempt, Lease } from '../core/task/attempt.ts';
 import type { Notice } from '../core/task/notice.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Instant } from '../core/time.ts';
 import type { Tally } from '../core/transcript/tally.ts';
 import type { LimitName, Look } from '../core/transcript/watchdog.ts';
 import { Inflight } from '../lib/inflight.ts';
@@ -111,6 +112,8 @@ export interface Memory {
   readonly named: Set<string>;
   /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
   readonly finishing: Set<number>;
+  /** Of repositories whose delivered tasks were to be finished: the mark of the list as it was then, and when that was. */
+  readonly finishedAt: Map<string, { readonly mark: string | null; readonly at: Instant }>;
   /** Attempts whose work is being checked or pushed. */
   readonly delivering: Set<string>;
   /** Attempts whose preparation or settling was cut off, because somebody waits for its end. */
@@ -172,6 +175,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     stoppedSince: null,
     named: new Set(),
     finishing: new Set(),
+    finishedAt: new Map(),
     delivering: new Set(),
     cut: new Set(),
   };

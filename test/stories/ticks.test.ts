@@ -1,6 +1,8 @@
 // The tick of a line of TODO.md: ours is never read as a person's, a person's is, and what git takes away nobody took away.
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openYard, type Told, type Yard } from '../support/yard.ts';
+import { atWork, eventsOf } from '../support/events-of.ts';
+import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (name: string) => [{ commit: { file: name, content: name, message: `add ${name}` } }];
 const line = '- [ ] t1 Fix it #auto-dispatch\n';
@@ -77,4 +79,23 @@ test('what a person ticks or declines before it is begun is cancelled, and queue
     expect(await state(yard)).toBe('queued 0');
   }
   expect(yard.todo()).toBe('- [ ] t1 Fix it\n');
+});
+
+test('a run ends where what is left waits for the subtask of a person, and the next one finishes it once that is ticked', async () => {
+  const yard = await openYard({
+    todo: '- [ ] t1 Parent #auto-dispatch\n',
+    actions: { t1: [[{ say: 'at work' }, { waitFor: { file: 'go' } }, ...commit('once')]] },
+  });
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await eventsOf(supervisor)(atWork('t1'));
+  yard.writeTodo(`${yard.todo()}  - [ ] t1.1 Is mine\n`);
+  yard.write(join(yard.root, 'agents', 'go'), '');
+  expect((await all).code).toBe(0);
+  expect(await state(yard)).toBe('delivered 1');
+  expect(yard.todo()).toBe('- [ ] t1 Parent #auto-dispatch\n  - [ ] t1.1 Is mine\n');
+  yard.writeTodo(yard.todo().replace('[ ] t1.1', '[x] t1.1'));
+  await yard.run('run');
+  expect(await state(yard)).toBe('done 1');
+  expect(yard.todo()).toMatch(/^- \[x\] t1 Parent .*\n {2}- \[x\] t1\.1 Is mine\n$/);
 });
