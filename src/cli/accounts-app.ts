@@ -1,5 +1,7 @@
 // The commands below `accounts`: how the work is paid, and whether it can be now.
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import type { TestFlags } from './commands/accounts.ts';
+import type { AddAccountFlags } from './commands/add-account.ts';
 import type { CliContext } from './context.ts';
 import { docs, json, list as many, model, text } from './parameters.ts';
 
@@ -10,11 +12,6 @@ const list = buildCommand<{ json?: boolean }, [], CliContext>({
   parameters: { flags: { json } },
   docs: docs('Accounts that there are, and why one cannot be used now', 'yardmaster accounts', 'yardmaster accounts list --json'),
 });
-
-export interface TestFlags {
-  json?: boolean;
-  model?: string;
-}
 
 const test = buildCommand<TestFlags, [string?], CliContext>({
   loader: async () => (await import('./commands/accounts.ts')).test,
@@ -39,14 +36,6 @@ const resume = buildCommand<{ json?: boolean }, [string], CliContext>({
   parameters: { flags: { json }, positional: one },
   docs: docs('Takes an account in again: what was held against it is forgotten', 'yardmaster accounts resume work'),
 });
-
-export interface AddAccountFlags {
-  json?: boolean;
-  provider?: string;
-  billing?: string;
-  secret?: string;
-  agent?: readonly string[];
-}
 
 const add = buildCommand<AddAccountFlags, [string], CliContext>({
   loader: async () => (await import('./commands/add-account.ts')).addAccount,

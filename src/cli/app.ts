@@ -5,7 +5,10 @@ import { faultOf } from '../core/system-fault.ts';
 import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
+import type { AddFlags } from './commands/add.ts';
+import type { CommandFlags } from './commands/command.ts';
 import type { ImportFlags } from './commands/import.ts';
+import type { RunFlags } from './commands/run.ts';
 import { exitCodes, type CliContext } from './context.ts';
 import { budget } from './money-app.ts';
 import { down, reap, schedule, up } from './life-app.ts';
@@ -30,21 +33,6 @@ const init = buildCommand<{ json?: boolean; yes?: boolean; trust?: boolean }, [s
   },
   docs: docs('Registers a repository; offers a config and a TODO.md to start from', 'yardmaster init', 'yardmaster init ~/code/shop --yes'),
 });
-
-export interface AddFlags {
-  json?: boolean;
-  id?: string;
-  todo?: boolean;
-  body?: string;
-  model?: string;
-  agent?: string;
-  tag?: readonly string[];
-  blockedBy?: readonly string[];
-  batch?: string;
-  mcp?: readonly string[];
-  role?: string;
-  repo?: string;
-}
 
 const add = buildCommand<AddFlags, [string], CliContext>({
   loader: async () => (await import('./commands/add.ts')).add,
@@ -95,19 +83,6 @@ const importTasks = buildCommand<ImportFlags, [string?], CliContext>({
     'yardmaster import docs/TODO.md --batch release',
   ),
 });
-
-export interface RunFlags {
-  json?: boolean;
-  batch?: string;
-  task?: readonly string[];
-  until?: 'idle' | 'done';
-  concurrency?: number;
-  repo?: string;
-  all?: boolean;
-  agent?: string;
-  model?: string;
-  trust?: boolean;
-}
 
 const run = buildCommand<RunFlags, [], CliContext>({
   loader: async () => (await import('./commands/run.ts')).run,
@@ -214,16 +189,6 @@ const route = buildCommand<{ json?: boolean; model?: string; task?: string; repo
     'yardmaster route --task t12 --json',
   ),
 });
-
-export interface CommandFlags {
-  json?: boolean;
-  model?: string;
-  prompt?: string;
-  repo?: string;
-  resume?: string;
-  mcp?: readonly string[];
-  role?: string;
-}
 
 const mcp = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
   loader: async () => (await import('./commands/mcp.ts')).listServers,

@@ -1,15 +1,11 @@
 // The commands around a long-lived supervisor: `up`, `down`, `reap` and those below `schedule`.
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import type { UpFlags } from './commands/up.ts';
+import type { DownFlags } from './commands/down.ts';
+import type { ReapFlags } from './commands/reap.ts';
+import type { ScheduleFlags } from './commands/schedule.ts';
 import type { CliContext } from './context.ts';
 import { concurrency, docs, json, repo, text, whole } from './parameters.ts';
-
-export interface UpFlags {
-  json?: boolean;
-  foreground?: boolean;
-  another?: boolean;
-  printUnit?: boolean;
-  concurrency?: number;
-}
 
 export const up = buildCommand<UpFlags, [], CliContext>({
   loader: async () => (await import('./commands/up.ts')).up,
@@ -33,11 +29,6 @@ export const up = buildCommand<UpFlags, [], CliContext>({
   ),
 });
 
-export interface DownFlags {
-  json?: boolean;
-  now?: boolean;
-}
-
 export const down = buildCommand<DownFlags, [], CliContext>({
   loader: async () => (await import('./commands/down.ts')).down,
   parameters: {
@@ -46,11 +37,6 @@ export const down = buildCommand<DownFlags, [], CliContext>({
   docs: docs('Ends the supervisor that `up` started, once its workers have ended', 'yardmaster down', 'yardmaster down --now'),
 });
 
-export interface ReapFlags {
-  json?: boolean;
-  dryRun?: boolean;
-}
-
 export const reap = buildCommand<ReapFlags, [], CliContext>({
   loader: async () => (await import('./commands/reap.ts')).reapOnce,
   parameters: {
@@ -58,13 +44,6 @@ export const reap = buildCommand<ReapFlags, [], CliContext>({
   },
   docs: docs('Takes away what dead supervisors and workers left behind', 'yardmaster reap --dry-run', 'yardmaster reap'),
 });
-
-export interface ScheduleFlags {
-  json?: boolean;
-  repo?: string;
-  task?: string;
-  batch?: string;
-}
 
 export const schedule = buildRouteMap<string, CliContext>({
   routes: {

@@ -1,31 +1,19 @@
 // The commands below `budget`: what was spent, what may be, and what was told of it.
 import { buildCommand, buildRouteMap, numberParser } from '@stricli/core';
+import type { ConfigureFlags, Limit } from './commands/budget-configure.ts';
+import type { CheckFlags } from './commands/budget.ts';
+import type { ReportFlags } from './commands/budget-report.ts';
 import type { CliContext } from './context.ts';
 import { docs, json, list, repo, text } from './parameters.ts';
 
 const money = (brief: string) => ({ kind: 'parsed', parse: limit, brief, placeholder: 'usd', optional: true }) as const;
 const share = (brief: string) => ({ kind: 'parsed', parse: numberParser, brief, placeholder: 'share', optional: true }) as const;
 
-type Limit = number | 'none';
-
 /** A number, or `none` for no limit. What is a limit the configuration's schema says. */
 function limit(value: string): Limit {
   if (value === 'none') return value;
   if (!/^\d+(?:\.\d+)?$/.test(value)) throw new SyntaxError('expected an amount such as 5 or 0.50, or none');
   return Number(value);
-}
-
-export interface ConfigureFlags {
-  json?: boolean;
-  repo?: string;
-  user?: boolean;
-  daily?: Limit;
-  perBatch?: Limit;
-  perTask?: Limit;
-  perTaskTokens?: Limit;
-  account?: readonly string[];
-  degradeAt?: number;
-  stopAt?: number;
 }
 
 const configure = buildCommand<ConfigureFlags, [], CliContext>({
@@ -51,14 +39,6 @@ const configure = buildCommand<ConfigureFlags, [], CliContext>({
   ),
 });
 
-export interface CheckFlags {
-  json?: boolean;
-  repo?: string;
-  task?: string;
-  batch?: string;
-  account?: string;
-}
-
 const check = buildCommand<CheckFlags, [], CliContext>({
   loader: async () => (await import('./commands/budget.ts')).check,
   parameters: {
@@ -76,12 +56,6 @@ const check = buildCommand<CheckFlags, [], CliContext>({
     'yardmaster budget check --task t12 --json',
   ),
 });
-
-export interface ReportFlags {
-  json?: boolean;
-  csv?: boolean;
-  since?: string;
-}
 
 const report = buildCommand<ReportFlags, [], CliContext>({
   loader: async () => (await import('./commands/budget-report.ts')).report,

@@ -1,23 +1,10 @@
 // The commands by which one source becomes every agent's own configuration.
 import { buildCommand } from '@stricli/core';
+import type { SetupFlags } from './commands/setup.ts';
+import type { ParityFlags } from './commands/parity.ts';
+import type { TrustFlags } from './commands/trust.ts';
 import type { CliContext } from './context.ts';
 import { docs, json, list, repo } from './parameters.ts';
-
-/** Of `setup`; `update` never asks, and `uninstall` takes back whatever there is. */
-export interface SetupFlags {
-  json?: boolean;
-  yes?: boolean;
-  dryRun?: boolean;
-  project?: boolean;
-  agent?: readonly string[];
-}
-
-export interface ParityFlags {
-  json?: boolean;
-  fix?: boolean;
-  project?: boolean;
-  agent?: readonly string[];
-}
 
 const project = {
   kind: 'boolean',
@@ -27,14 +14,6 @@ const project = {
 const agent = list('Only this agent; may be repeated', 'name');
 const yes = { kind: 'boolean', brief: 'Do it without asking', optional: true } as const;
 const dryRun = { kind: 'boolean', brief: 'Show the changes as a patch; change nothing', optional: true } as const;
-
-export interface TrustFlags {
-  json?: boolean;
-  show?: boolean;
-  revoke?: boolean;
-  yes?: boolean;
-  repo?: string;
-}
 
 export const trust = buildCommand<TrustFlags, [], CliContext>({
   loader: async () => (await import('./commands/trust.ts')).trustHere,

@@ -16,7 +16,6 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 import { probeModel, tryAccount } from '../../supervisor/trial.ts';
-import type { TestFlags } from '../accounts-app.ts';
 import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { cut } from '../cut.ts';
@@ -34,6 +33,11 @@ interface Look {
 
 export async function list(this: CliContext, flags: { json?: boolean }): Promise<void> {
   await looking(this, (look) => print(this, { look, json: flags.json === true }));
+}
+
+export interface TestFlags {
+  json?: boolean;
+  model?: string;
 }
 
 export async function test(this: CliContext, flags: TestFlags, name?: string): Promise<void> {

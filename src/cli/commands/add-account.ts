@@ -3,10 +3,17 @@ import { Fault } from '../../core/fault.ts';
 import type { AccountConfig } from '../../core/settings.ts';
 import { editConfig } from '../../config/edit.ts';
 import { userConfigFile } from '../../config/paths.ts';
-import type { AddAccountFlags } from '../accounts-app.ts';
 import { openAgents, openVault } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { loadSettings } from '../../config/load.ts';
+
+export interface AddAccountFlags {
+  json?: boolean;
+  provider?: string;
+  billing?: string;
+  secret?: string;
+  agent?: readonly string[];
+}
 
 export async function addAccount(this: CliContext, flags: AddAccountFlags, name: string): Promise<void> {
   const { provider = 'anthropic', secret, agent: agents = [] } = flags;

@@ -13,13 +13,27 @@ import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
-import type { AddFlags } from '../app.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { roleNamed } from '../role.ts';
 import { checkServers } from '../servers.ts';
 import { registeredRepo } from '../registered.ts';
 import { taskView } from '../task-view.ts';
+
+export interface AddFlags {
+  json?: boolean;
+  id?: string;
+  todo?: boolean;
+  body?: string;
+  model?: string;
+  agent?: string;
+  tag?: readonly string[];
+  blockedBy?: readonly string[];
+  batch?: string;
+  mcp?: readonly string[];
+  role?: string;
+  repo?: string;
+}
 
 export async function add(this: CliContext, flags: AddFlags, title: string): Promise<void> {
   const line = title.replace(/\s+/g, ' ').trim();

@@ -9,7 +9,22 @@ import { isGiven } from '../../config/trusted.ts';
 import { ring } from '../../lib/bell.ts';
 import { homeOf, isWorker, refuseNone, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import type { ConfigureFlags } from '../money-app.ts';
+
+/** An amount; `none`: no limit. */
+export type Limit = number | 'none';
+
+export interface ConfigureFlags {
+  json?: boolean;
+  repo?: string;
+  user?: boolean;
+  daily?: Limit;
+  perBatch?: Limit;
+  perTask?: Limit;
+  perTaskTokens?: Limit;
+  account?: readonly string[];
+  degradeAt?: number;
+  stopAt?: number;
+}
 
 export async function configure(this: CliContext, flags: ConfigureFlags): Promise<void> {
   const changes = changesOf(flags);

@@ -8,7 +8,6 @@ import { table } from '../../lib/table.ts';
 import type { LedgerSum } from '../../ports/store.ts';
 import { openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import type { ReportFlags } from '../money-app.ts';
 import { amounts, entryView, noSum, summaryOf, summaryTable, summaryView, sumView } from '../money-view.ts';
 
 const columns = [
@@ -16,6 +15,12 @@ const columns = [
   ...['input', 'output', 'cacheRead', 'cacheWrite', 'costUsd', 'equivalentCostUsd', 'source'],
   ...['requestedModel', 'requestedTier', 'tier'],
 ];
+
+export interface ReportFlags {
+  json?: boolean;
+  csv?: boolean;
+  since?: string;
+}
 
 export async function report(this: CliContext, flags: ReportFlags): Promise<void> {
   if (flags.csv === true && flags.json === true)

@@ -15,7 +15,6 @@ import { budgetFacts, openUses } from '../../supervisor/budget.ts';
 import { openStore } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';
-import type { CheckFlags } from '../money-app.ts';
 import { amounts, noSum, summaryOf, summaryTable, summaryView, sumView, useView } from '../money-view.ts';
 import { windowsOf, windowTable, windowView } from '../plan-windows.ts';
 import { repoNamed } from '../registered.ts';
@@ -93,6 +92,14 @@ export async function events(this: CliContext, flags: { json?: boolean }): Promi
   } finally {
     await store.end();
   }
+}
+
+export interface CheckFlags {
+  json?: boolean;
+  repo?: string;
+  task?: string;
+  batch?: string;
+  account?: string;
 }
 
 export async function check(this: CliContext, flags: CheckFlags): Promise<void> {

@@ -14,13 +14,22 @@ import type { Place } from '../../ports/place.ts';
 import { takeSeen } from '../../supervisor/accounts.ts';
 import { placeFacts, routeFacts } from '../../supervisor/snapshot.ts';
 import type { Ports } from '../../supervisor/world.ts';
-import type { CommandFlags } from '../app.ts';
 import { homeOf, openAgents, openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';
 import { unknownServer } from '../servers.ts';
 import { tellDistrust } from '../trust.ts';
+
+export interface CommandFlags {
+  json?: boolean;
+  model?: string;
+  prompt?: string;
+  repo?: string;
+  resume?: string;
+  mcp?: readonly string[];
+  role?: string;
+}
 
 export async function showCommand(this: CliContext, flags: CommandFlags, name: string, word: string): Promise<void> {
   const agents = await openAgents();

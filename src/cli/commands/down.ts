@@ -4,13 +4,17 @@ import { Fault } from '../../core/fault.ts';
 import { second } from '../../core/time.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import type { DownFlags } from '../life-app.ts';
 import { homeOf, openHost, openStore, openStoreAsItIs } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { standing } from './up.ts';
 
 /** One that does not even read what it was asked within this time is not at work. */
 const patience = 30 * second;
+
+export interface DownFlags {
+  json?: boolean;
+  now?: boolean;
+}
 
 export async function down(this: CliContext, flags: DownFlags): Promise<void> {
   const store = await openStore(this).catch((error: unknown) => {

@@ -7,7 +7,6 @@ import { table } from '../../lib/table.ts';
 import type { SelfReport } from '../../ports/own-configuration.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
 import { carryOutAll, ownsOf, type Own, type Owns } from '../own.ts';
-import type { ParityFlags } from '../own-app.ts';
 import { paint } from '../paint.ts';
 
 /** An agent that says nothing in this time is told to be silent: the slowest measured took 4 s. */
@@ -22,6 +21,13 @@ interface Told {
 interface Cell {
   readonly state: Standing | 'unsupported' | 'absent';
   readonly detail: string | null;
+}
+
+export interface ParityFlags {
+  json?: boolean;
+  fix?: boolean;
+  project?: boolean;
+  agent?: readonly string[];
 }
 
 export async function parity(this: CliContext, flags: ParityFlags): Promise<void> {

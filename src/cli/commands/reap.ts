@@ -3,11 +3,15 @@ import { findLeftovers } from '../../supervisor/leftovers.ts';
 import type { Leftover } from '../../core/task/leftovers.ts';
 import { pulse } from '../../supervisor/pulse.ts';
 import { table } from '../../lib/table.ts';
-import type { ReapFlags } from '../life-app.ts';
 import { openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { progressOf } from '../progress.ts';
 import { makeWorld } from '../world.ts';
+
+export interface ReapFlags {
+  json?: boolean;
+  dryRun?: boolean;
+}
 
 export async function reapOnce(this: CliContext, flags: ReapFlags): Promise<void> {
   const opened = await openPorts(this);

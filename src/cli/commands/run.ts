@@ -5,7 +5,6 @@ import { systemClock } from '../../lib/system-clock.ts';
 import type { Summary } from '../../supervisor/run.ts';
 import type { Scope } from '../../supervisor/world.ts';
 import type { Flags } from '../../config/load.ts';
-import type { RunFlags } from '../app.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { takeNamed } from '../find-task.ts';
@@ -14,6 +13,19 @@ import { waitLine } from '../progress.ts';
 import { supervise, type Supervised } from '../supervise.ts';
 import { requireTrust, requireTrustOfEach } from '../trust.ts';
 import { requireBatch } from './add.ts';
+
+export interface RunFlags {
+  json?: boolean;
+  batch?: string;
+  task?: readonly string[];
+  until?: 'idle' | 'done';
+  concurrency?: number;
+  repo?: string;
+  all?: boolean;
+  agent?: string;
+  model?: string;
+  trust?: boolean;
+}
 
 export async function run(this: CliContext, flags: RunFlags): Promise<void> {
   const over: Flags = {

@@ -6,12 +6,18 @@ import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import type { Schedule, Store } from '../../ports/store.ts';
-import type { ScheduleFlags } from '../life-app.ts';
 import { homeOf, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { takeNamed } from '../find-task.ts';
 import { registeredRepo } from '../registered.ts';
 import { requireBatch } from './add.ts';
+
+export interface ScheduleFlags {
+  json?: boolean;
+  repo?: string;
+  task?: string;
+  batch?: string;
+}
 
 export async function add(this: CliContext, flags: ScheduleFlags, cron: string): Promise<void> {
   const store = await openStore(this);

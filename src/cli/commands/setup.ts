@@ -10,7 +10,6 @@ import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
 import { homely } from '../homely.ts';
 import { carryOutAll, ownsOf } from '../own.ts';
 import { patchOf } from '../patch.ts';
-import type { SetupFlags } from '../own-app.ts';
 
 interface Job {
   readonly agent: string;
@@ -18,6 +17,15 @@ interface Job {
   readonly root: string;
   readonly lost: readonly Lost[];
   readonly plan: Plan;
+}
+
+/** Of `setup`; `update` never asks, and `uninstall` takes back whatever there is. */
+export interface SetupFlags {
+  json?: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+  project?: boolean;
+  agent?: readonly string[];
 }
 
 export async function setup(this: CliContext, flags: SetupFlags): Promise<void> {

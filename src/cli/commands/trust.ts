@@ -6,8 +6,15 @@ import { Fault } from '../../core/fault.ts';
 import { ring } from '../../lib/bell.ts';
 import { homeOf, isWorker, openStore, refuseNone, repoAt } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
-import type { TrustFlags } from '../own-app.ts';
 import { askForTrust, trust, trustPatch } from '../trust.ts';
+
+export interface TrustFlags {
+  json?: boolean;
+  show?: boolean;
+  revoke?: boolean;
+  yes?: boolean;
+  repo?: string;
+}
 
 export async function trustHere(this: CliContext, flags: TrustFlags): Promise<void> {
   const at = resolve(this.cwd, flags.repo ?? '.');

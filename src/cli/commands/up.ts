@@ -8,13 +8,20 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { iso } from '../../lib/iso.ts';
 import type { Supervisor } from '../../ports/store.ts';
-import type { UpFlags } from '../life-app.ts';
 import { homeOf, openPorts, type Opened } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { supervise } from '../supervise.ts';
 import { requireTrustOfEach } from '../trust.ts';
 import { unitOf } from '../unit.ts';
+
+export interface UpFlags {
+  json?: boolean;
+  foreground?: boolean;
+  another?: boolean;
+  printUnit?: boolean;
+  concurrency?: number;
+}
 
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   if (flags.printUnit === true) {
