@@ -7,6 +7,7 @@ import type { Roles } from './own/role.ts';
 /** What is kept from a worker of a person's and a project's own configuration of its agent. */
 export type Isolation = 'servers' | 'full';
 
+/** An agent's part of the configuration. `config` is merged into the agent's own configuration where it takes one. */
 export interface AgentConfig {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;

@@ -10,7 +10,8 @@ import { failureKinds } from '../core/task/failure.ts';
 import { Fault } from '../core/fault.ts';
 import { tallyOf, spent } from '../core/transcript/tally.ts';
 import type { Exit, TranscriptEvent } from '../core/transcript/transcript.ts';
-import { agentActions, type Agent, type CommandOptions, type CommandSpec, type Credential } from './agent.ts';
+import { agentActions, type Agent, type CommandOptions, type Credential } from './agent.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { SiteFacts } from './place-site.ts';
 
 /** One run of the real binary, as it was recorded. */

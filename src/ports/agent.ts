@@ -4,24 +4,17 @@ import type { Exit, Outcome, TranscriptEvent } from '../core/transcript/transcri
 import type { Account, Billing } from '../core/route/account.ts';
 import type { ReadyServer } from '../core/own/mcp.ts';
 import type { Role } from '../core/own/role.ts';
-import type { Isolation } from '../core/settings.ts';
+import type { AgentConfig, Isolation } from '../core/settings.ts';
 import type { AgentFacts } from '../core/route/route.ts';
 import type { Tally } from '../core/transcript/tally.ts';
 import type { Instant } from '../core/time.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { OwnConfiguration } from './own-configuration.ts';
 import type { PlaceSite, SiteFacts } from './place-site.ts';
 
 /** `run` works on a task; `attach` is its own interactive session, for a person; `eval` asks one question without tools; `probe` proves the sign-in by the smallest request; `version` prints it. */
 export const agentActions = ['run', 'attach', 'probe', 'version', 'eval'] as const;
 export type AgentAction = (typeof agentActions)[number];
-
-/** The agent's part of the configuration. `config` is merged into the agent's own configuration where it takes one. */
-export interface AgentSettings {
-  readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly args: readonly string[];
-  readonly config: Readonly<Record<string, unknown>>;
-}
 
 /** How a worker is paid, resolved for it alone. */
 export interface Credential {
@@ -63,7 +56,7 @@ export function shielded(given: { readonly server: ReadyServer; readonly names: 
 }
 
 export interface CommandOptions {
-  readonly settings: AgentSettings;
+  readonly settings: AgentConfig;
   /** `provider/model`. */
   readonly model: string;
   readonly prompt: string;
@@ -97,32 +90,6 @@ export interface ForeignConfig {
   readonly authFile: string | null;
 }
 
-/**
- * A file to be laid before the start, 0600, in one of the site's private folders; the text itself, or of a JSON file that
- * holds a map the one entry. Paths are those that the worker sees.
- */
-export interface LaidFile {
-  readonly path: string;
-  readonly content: string | { readonly copyOf: string; readonly entry: string };
-}
-
-export interface CommandSpec {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: {
-    /** The whole environment of the process: it is constructed, not inherited. */
-    readonly set: Readonly<Record<string, string>>;
-    /** Names that must not reach it although they stand in the supervisor's environment. */
-    readonly unset: readonly string[];
-    /** Those names in `set` whose values are secrets. */
-    readonly secret: readonly string[];
-  };
-  /** Written to standard input, which is then closed; null: standard input is empty. */
-  readonly stdin: string | null;
-  readonly cwd: string;
-  readonly files: readonly LaidFile[];
-}
-
 /** What a person does about its sign-in, as the end of a sentence such as "then do this: …". */
 export interface SignInAdvice {
   /** Where there is none, or it is refused. */
@@ -135,7 +102,7 @@ export interface Agent {
   readonly facts: AgentFacts;
   readonly advice: SignInAdvice;
   /** Looks at the user's configuration of this agent as it would apply in the site's checkout. Effects: reads files of the site. */
-  survey(facts: { readonly site: PlaceSite; readonly settings: AgentSettings }): Promise<ForeignConfig>;
+  survey(facts: { readonly site: PlaceSite; readonly settings: AgentConfig }): Promise<ForeignConfig>;
   /** Pure: the same options give the same command. */
   command(action: AgentAction, options: CommandOptions): CommandSpec;
   /** Pure and total: one line of the worker's standard output; any bytes are answered, at worst by `noted`. */
@@ -151,10 +118,7 @@ export interface Agent {
   /** The version in what `version` printed; null when there is none. */
   version(stdout: string): string | null;
   /** Accounts that this agent alone would find on the person's own machine, beside the usual variables. It can rule out, never prove. Effects: reads files of that machine. */
-  found(facts: {
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly settings: AgentSettings;
-  }): Promise<readonly Account[]>;
+  found(facts: { readonly env: Readonly<Record<string, string | undefined>>; readonly settings: AgentConfig }): Promise<readonly Account[]>;
   /**
    * Of an account that it finds by itself what it would find, where that has to be handed over to it; null: it finds it.
    * Faults: `secret-missing`. Effects: reads files of the person's machine; runs nothing.

@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CommandSpec } from './agent.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { Host } from './host.ts';
 
 export interface HostHarness {

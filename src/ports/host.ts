@@ -2,7 +2,7 @@
 // short commands of the person and of agents that belong to no task.
 import type { Room } from '../core/route/capacity.ts';
 import type { Exit } from '../core/transcript/transcript.ts';
-import type { CommandSpec } from './agent.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { PlaceSite, SiteRequest } from './place-site.ts';
 
 export interface ShellResult {

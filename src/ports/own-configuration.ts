@@ -1,7 +1,8 @@
 // An agent's own configuration, of a person or of a repository on the person's own machine: what the source is in its
 // form, and what it says of itself when it is asked. Workers in other places have none of it.
 import type { Lost, Piece, Source } from '../core/own/piece.ts';
-import type { AgentSettings, CommandSpec } from './agent.ts';
+import type { AgentConfig } from '../core/settings.ts';
+import type { CommandSpec } from './command-spec.ts';
 
 export interface OwnForms {
   /** Absolute; the folder by which a configuration is told from others. */
@@ -27,7 +28,7 @@ export interface OwnConfiguration {
   }): Promise<OwnForms>;
   /** Makes the agent tell what it knows, without a request to any model. Pure. */
   question(given: {
-    readonly settings: AgentSettings;
+    readonly settings: AgentConfig;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly cwd: string;
   }): CommandSpec;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
 import type { Launch } from '../core/task/attempt.ts';
-import type { CommandSpec, LaidFile } from './agent.ts';
+import type { CommandSpec, LaidFile } from './command-spec.ts';
 import type { Isolate, Place, Stream } from './place.ts';
 import type { Program, SiteRequest } from './place-site.ts';
 

@@ -4,7 +4,7 @@ import type { Launch } from '../core/task/attempt.ts';
 import type { Env } from '../core/security/environment.ts';
 import type { PlaceFacts } from '../core/route/place.ts';
 import type { Exit } from '../core/transcript/transcript.ts';
-import type { CommandSpec } from './agent.ts';
+import type { CommandSpec } from './command-spec.ts';
 import type { ShellCommand, ShellResult } from './host.ts';
 import type { PlaceSite, Program, SiteRequest } from './place-site.ts';
 

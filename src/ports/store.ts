@@ -1,7 +1,8 @@
 // The database: the only coordinator. Every change of a task's state goes through the legal transitions and leaves
 // a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
 import type { AccountState } from '../core/route/account.ts';
-import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route, Stop } from '../core/task/attempt.ts';
+import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route } from '../core/task/attempt.ts';
+import type { Stop } from '../core/task/stop.ts';
 import type { Batch } from '../core/task/batch.ts';
 import type { BreakerState } from '../core/route/breaker.ts';
 import type { Spending } from '../core/money/budget.ts';

@@ -2,9 +2,8 @@
 // stands before it moves it. A running task is moved by the end of its attempt alone (`Store.close`).
 import type { Action } from '../core/task/action.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
-import type { LineState, RestingState } from '../core/task/task.ts';
+import type { LineState, RestingState, Tick } from '../core/task/task.ts';
 import type { Instant } from '../core/time.ts';
-import type { Tick } from '../core/todo/tick.ts';
 
 /** What a task becomes besides its state. `reason`: why it stays where it is, which is no transition. */
 export interface TaskPatch {

@@ -1,5 +1,6 @@
 // Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
-import type { Attempt, LastAttempt, Lease, Route, Stop } from '../core/task/attempt.ts';
+import type { Attempt, LastAttempt, Lease, Route } from '../core/task/attempt.ts';
+import type { Stop } from '../core/task/stop.ts';
 import { overruling } from '../core/task/action.ts';
 import { Fault } from '../core/fault.ts';
 import type { LeaseInstant } from '../core/task/lease.ts';

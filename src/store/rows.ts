@@ -1,10 +1,10 @@
 // Rows <-> the domain's words. The only place that encodes and decodes JSON columns and flags.
-import type { Attempt, LastAttempt, Launch, Stop } from '../core/task/attempt.ts';
+import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
+import type { Stop } from '../core/task/stop.ts';
 import type { Batch } from '../core/task/batch.ts';
 import { storedReason, storedRoute } from '../core/reason/legacy.ts';
 import type { RouteReason } from '../core/reason/route-reason.ts';
-import type { Task, TaskRequest } from '../core/task/task.ts';
-import type { Tick } from '../core/todo/tick.ts';
+import type { Task, TaskRequest, Tick } from '../core/task/task.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
 import type { AttemptPatch, Schedule, StoredEvent, Supervisor, Transition } from '../ports/store.ts';

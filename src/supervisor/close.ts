@@ -1,5 +1,6 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
-import { chargedOf, type Attempt, type Lease, type Stop } from '../core/task/attempt.ts';
+import { chargedOf, type Attempt, type Lease } from '../core/task/attempt.ts';
+import type { Stop } from '../core/task/stop.ts';
 import { decide, type Decision } from '../core/task/decide.ts';
 import type { FailureKind } from '../core/task/failure.ts';
 import { faultRule } from '../core/fault-codes.ts';

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import { textOf } from '../core/reason/words.ts';
-import type { Task } from '../core/task/task.ts';
+import type { Task, Tick } from '../core/task/task.ts';
 import { editTodo } from '../core/todo/edit.ts';
-import { tickOf, type Tick } from '../core/todo/tick.ts';
+import { tickOf } from '../core/todo/tick.ts';
 import { second, type Duration } from '../core/time.ts';
 import { openLine } from './open-line.ts';
 import { inScope } from './snapshot.ts';

@@ -16,7 +16,7 @@ import { Fault } from '../core/fault.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Task } from '../core/task/task.ts';
 import { localHost } from '../places/local/local-host.ts';
-import type { CommandSpec } from '../ports/agent.ts';
+import type { CommandSpec } from '../ports/command-spec.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ShellCommand } from '../ports/host.ts';
 import type { Boundary } from '../ports/place.ts';

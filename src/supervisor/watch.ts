@@ -12,7 +12,8 @@ import {
   type WatchLimits,
 } from '../core/transcript/watchdog.ts';
 import { Fault } from '../core/fault.ts';
-import type { Attempt, Launch, Lease, Stop } from '../core/task/attempt.ts';
+import type { Attempt, Launch, Lease } from '../core/task/attempt.ts';
+import type { Stop } from '../core/task/stop.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Tally } from '../core/transcript/tally.ts';
 import type { Task } from '../core/task/task.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CommandSpec } from '../../src/ports/agent.ts';
+import type { CommandSpec } from '../../src/ports/command-spec.ts';
 import { placeContract, type PlaceStage } from '../../src/ports/place.testsuite.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { fakeMachine } from './fake-place.ts';

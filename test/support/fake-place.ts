@@ -6,7 +6,7 @@ import { Fault } from '../../src/core/fault.ts';
 import type { Launch } from '../../src/core/task/attempt.ts';
 import type { PlaceFacts } from '../../src/core/route/place.ts';
 import type { Exit } from '../../src/core/transcript/transcript.ts';
-import type { CommandSpec, LaidFile } from '../../src/ports/agent.ts';
+import type { CommandSpec, LaidFile } from '../../src/ports/command-spec.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ShellCommand } from '../../src/ports/host.ts';
 import type { Boundary, Place, Stream } from '../../src/ports/place.ts';

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import type { Account, SecretSource } from '../../core/route/account.ts';
 import type { Env } from '../../core/security/environment.ts';
 import { Fault } from '../../core/fault.ts';
-import type { AgentSettings, Credential } from '../../ports/agent.ts';
+import type { AgentConfig } from '../../core/settings.ts';
+import type { Credential } from '../../ports/agent.ts';
 import { address, cloudOf, clouds, companions, isOn, token, type Cloud } from './clouds.ts';
 import { planToken } from './command.ts';
 import { claudeHome, ownSettings } from './own-settings.ts';
 
 interface Facts {
   readonly env: Env;
-  readonly settings: AgentSettings;
+  readonly settings: AgentConfig;
 }
 
 const base = { provider: 'anthropic', agents: ['claude'], shared: false } as const;

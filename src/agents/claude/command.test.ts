@@ -8,7 +8,8 @@ import {
   type SampleOptions,
 } from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
-import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
+import type { AgentAction, CommandOptions, Credential } from '../../ports/agent.ts';
+import type { CommandSpec } from '../../ports/command-spec.ts';
 import { claude } from './adapter.ts';
 
 const model = 'anthropic/claude-opus-5-5';

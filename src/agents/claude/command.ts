@@ -5,7 +5,8 @@ import { terminalEnvironment, workerEnvironment } from '../../core/security/envi
 import type { ReadyServer } from '../../core/own/mcp.ts';
 import type { RuleTool } from '../../core/own/permissions.ts';
 import type { Role } from '../../core/own/role.ts';
-import { handedOver, shielded, type AgentAction, type CommandOptions, type CommandSpec, type LaidFile } from '../../ports/agent.ts';
+import { handedOver, shielded, type AgentAction, type CommandOptions } from '../../ports/agent.ts';
+import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
 import { atAnthropic, cloudOf, clouds, companions, deciding } from './clouds.ts';
 
 /** A plan's long-lived token, from `claude setup-token`. */

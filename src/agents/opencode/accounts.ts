@@ -5,12 +5,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from '../../core/route/account.ts';
 import { providerCredentials } from '../../core/security/environment.ts';
-import type { AgentSettings } from '../../ports/agent.ts';
+import type { AgentConfig } from '../../core/settings.ts';
 import { ownProviders } from './survey.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export async function opencodeAccounts(facts: { readonly env: Env; readonly settings: AgentSettings }): Promise<readonly Account[]> {
+export async function opencodeAccounts(facts: { readonly env: Env; readonly settings: AgentConfig }): Promise<readonly Account[]> {
   const { env, settings } = facts;
   const base = { agents: ['opencode'], secret: { kind: 'agent', agent: 'opencode' } } as const;
   const key = 'OPENCODE_API_KEY';

@@ -9,7 +9,8 @@ import {
 } from '../../ports/agent.testsuite.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
 import { providerCredentials } from '../../core/security/environment.ts';
-import type { AgentAction, CommandOptions, CommandSpec, Credential } from '../../ports/agent.ts';
+import type { AgentAction, CommandOptions, Credential } from '../../ports/agent.ts';
+import type { CommandSpec } from '../../ports/command-spec.ts';
 import { opencode } from './adapter.ts';
 
 const model = 'openai/gpt-6';

@@ -3,15 +3,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/security/environment.ts';
-import {
-  handedOver,
-  shielded,
-  type AgentAction,
-  type CommandOptions,
-  type CommandSpec,
-  type Credential,
-  type LaidFile,
-} from '../../ports/agent.ts';
+import { handedOver, shielded, type AgentAction, type CommandOptions, type Credential } from '../../ports/agent.ts';
+import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
 import type { RuleTool } from '../../core/own/permissions.ts';
 import { bridgeSource } from './bridge.ts';
 import type { BridgeRole } from './bridge-role.ts';

@@ -4,7 +4,7 @@ import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
 import { bridgeType } from './bridge.ts';
-import { errorFailure, retryFailure } from './failure.ts';
+import { errorFailure, retryFailure, type OpencodeError } from './failure.ts';
 
 // Bounded, so that no line, however broken, can make a sum infinite, negative or too large for the store.
 const counts: Range = [0, 1e12];
@@ -12,13 +12,6 @@ const dollars: Range = [0, 1e6];
 const statuses: Range = [100, 599];
 /** Far enough for any date, near enough to be written as one. */
 const times: Range = [0, 4e12];
-
-/** What an `error` line tells. */
-export interface OpencodeError {
-  readonly name: string | null;
-  readonly message: string | null;
-  readonly status: number | null;
-}
 
 export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
   if (raw.trim() === '') return [];

@@ -1,7 +1,13 @@
 // OpenCode's failures told apart: the HTTP status and the error's name first; the provider's message only to split
 // what one status covers (a 400 or 429 that is about money). Measured with 1.18.33.
 import type { FailureKind } from '../../core/task/failure.ts';
-import type { OpencodeError } from './events.ts';
+
+/** What an `error` line tells. */
+export interface OpencodeError {
+  readonly name: string | null;
+  readonly message: string | null;
+  readonly status: number | null;
+}
 
 export function errorFailure(error: OpencodeError): FailureKind | null {
   const { status } = error;

@@ -3,7 +3,8 @@
 // tell them too, but takes two seconds. Files as measured with 1.18.33; one too many is harmless.
 import { dirname, join } from 'node:path';
 import { parse } from 'jsonc-parser';
-import type { AgentSettings, ForeignConfig } from '../../ports/agent.ts';
+import type { AgentConfig } from '../../core/settings.ts';
+import type { ForeignConfig } from '../../ports/agent.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -11,7 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The text of a file on the machine that is looked at; null: there is none. */
 type TextOf = (path: string) => Promise<string | null>;
 
-export async function opencodeSurvey(facts: { readonly site: PlaceSite; readonly settings: AgentSettings }): Promise<ForeignConfig> {
+export async function opencodeSurvey(facts: { readonly site: PlaceSite; readonly settings: AgentConfig }): Promise<ForeignConfig> {
   const { site, settings } = facts;
   const env = { ...site.env, ...settings.env };
   const textOf: TextOf = (path) => site.text(path);

@@ -1,7 +1,8 @@
 // What people may do with a task, by where it stands: one table. The store asks it inside the transaction that does what it
 // says, so that nothing can have changed in between. A task that has an open attempt stands as running, whatever its
 // state says, and only the end of that attempt moves it: its worker may live, and what it did belongs to the task.
-import type { Attempt, Stop } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import type { Stop } from './stop.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import { textOf } from '../reason/words.ts';
 import type { RestingState, Task, TaskState } from './task.ts';

@@ -1,6 +1,6 @@
 // An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
-import { failureKinds } from './failure.ts';
 import type { RouteReason } from '../reason/route-reason.ts';
+import type { Stop } from './stop.ts';
 import type { Verdict } from './verdict.ts';
 import type { Exit, MicroUsd, Tokens } from '../transcript/transcript.ts';
 import type { Instant } from '../time.ts';
@@ -30,16 +30,6 @@ export interface Launch {
   readonly marker: string;
   /** Plain JSON in the words of the place that made it; nobody else reads it. */
   readonly ref: unknown;
-}
-
-/** Why we ended a worker ourselves; `lost`: its process vanished. */
-export const stopReasons = ['cancelled', 'lost', ...failureKinds] as const;
-export type StopReason = (typeof stopReasons)[number];
-
-export interface Stop {
-  readonly reason: StopReason;
-  readonly message: string;
-  readonly until: Instant | null;
 }
 
 export interface Attempt {

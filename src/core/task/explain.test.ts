@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stopReasons, type Attempt, type StopReason } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import { stopReasons, type StopReason } from './stop.ts';
 import { explain, sinceWhen, type ExplainFacts, type Explanation } from './explain.ts';
 import { failureKinds, failureRule } from './failure.ts';
 import type { RouteReason } from '../reason/route-reason.ts';

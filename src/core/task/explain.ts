@@ -1,6 +1,7 @@
 // Why a task is where it is, since when, what would move it, and the command for that. Every reason of the closed
 // lists (states, standings, waits, caps, refusals, stops, failures) is explained here; a new one does not compile without.
-import type { Attempt, StopReason } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import type { StopReason } from './stop.ts';
 import { failureRule, type Next } from './failure.ts';
 import { failureIn, namesAccount, refusalIn } from '../reason/legacy.ts';
 import type { TaskReason } from '../reason/task-reason.ts';

@@ -1,6 +1,5 @@
 // What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
 import type { TaskReason } from '../reason/task-reason.ts';
-import type { Tick } from '../todo/tick.ts';
 import type { Instant } from '../time.ts';
 
 export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
@@ -14,6 +13,13 @@ export type RestingState = Exclude<TaskState, 'running'>;
  * person ticked or declined the line, which cancelled the task.
  */
 export type LineState = 'none' | 'open' | 'gone' | 'unread' | 'ticked' | 'closed';
+
+/** What we write into a task's line in TODO.md when we tick it, by the keys of the tokens. */
+export interface Tick {
+  readonly completed: string;
+  readonly branch?: string;
+  readonly status?: string;
+}
 
 /** Bytes of UTF-8. */
 export const largestBody = 256 * 1024;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Stop, StopReason } from './attempt.ts';
+import type { Stop, StopReason } from './stop.ts';
 import { failureKinds } from './failure.ts';
 import { sampleOutcome } from '../samples.testsuite.ts';
 import type { Outcome } from '../transcript/transcript.ts';

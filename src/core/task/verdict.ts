@@ -3,7 +3,7 @@
 import { clip } from '../clip.ts';
 import { askedWords } from './prompt.ts';
 import type { FailureKind } from './failure.ts';
-import type { Stop } from './attempt.ts';
+import type { Stop } from './stop.ts';
 import type { Outcome } from '../transcript/transcript.ts';
 import type { Instant } from '../time.ts';
 

@@ -3,16 +3,9 @@
 // or an editor that still has the older text takes them away. A person who unticks a line empties its box and leaves what
 // was written with the tick; whatever else brings a line back brings an older one, which knows nothing of that tick.
 // So a delivered task is done again only where the line still has all that we wrote with its last tick.
-import type { Task } from '../task/task.ts';
+import type { Task, Tick } from '../task/task.ts';
 import type { TodoProblem } from './head.ts';
 import type { TodoTask } from './task.ts';
-
-/** What we write into a line when we tick it, by the keys of the tokens. */
-export interface Tick {
-  readonly completed: string;
-  readonly branch?: string;
-  readonly status?: string;
-}
 
 /** Unlike each one before it: where a task is done twice on one day, the time stands in it as well. `at`: as ISO 8601, UTC. */
 export function tickOf({ task, at }: { readonly task: Task; readonly at: string }): Tick {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, Launch, Stop } from '../task/attempt.ts';
+import type { Attempt, Launch } from '../task/attempt.ts';
+import type { Stop } from '../task/stop.ts';
 import { failureKinds } from '../task/failure.ts';
 import type { AgentFacts } from '../route/route.ts';
 import { sampleAgentFacts as agent, sampleAttempt, sampleRetry, sampleStep } from '../samples.testsuite.ts';

@@ -3,7 +3,8 @@
 // bound them itself. Silence and run time are added up from look to look and never read off the clock: a suspended
 // laptop, a stopped supervisor or a clock that is set must neither end a healthy worker nor keep a silent one alive.
 import type { AgentFacts } from '../route/route.ts';
-import type { Attempt, Stop } from '../task/attempt.ts';
+import type { Attempt } from '../task/attempt.ts';
+import type { Stop } from '../task/stop.ts';
 import { missingServers } from '../own/mcp.ts';
 import { minute, type Duration, type Instant } from '../time.ts';
 import type { Tally } from './tally.ts';

@@ -6,7 +6,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/task/attempt.ts';
 import { writePrivateFile } from '../../lib/private-file.ts';
 import { processes } from '../../lib/processes.ts';
-import type { CommandSpec, LaidFile } from '../../ports/agent.ts';
+import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
 import { isolationFor } from './isolation.ts';
 import { machineName } from './machine.ts';
 import { openTable } from './mount-table.ts';

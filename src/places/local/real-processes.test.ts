@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { needsLinux } from '../../../test/support/needs.ts';
 import type { Launch } from '../../core/task/attempt.ts';
-import type { CommandSpec } from '../../ports/agent.ts';
+import type { CommandSpec } from '../../ports/command-spec.ts';
 import type { Isolate, Place, Stream } from '../../ports/place.ts';
 import { carriers, killed } from './carriers.fixture.ts';
 import { isolationFor } from './isolation.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Fault } from '../../core/fault.ts';
-import type { CommandSpec } from '../../ports/agent.ts';
+import type { CommandSpec } from '../../ports/command-spec.ts';
 import { localHost } from './local-host.ts';
 
 const shell = (script: string): CommandSpec => ({

@@ -3,7 +3,7 @@
 // other screen and with the mouse on: what `stty` said before is put back, and the rest is switched off.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Exit } from '../../core/transcript/transcript.ts';
-import type { CommandSpec } from '../../ports/agent.ts';
+import type { CommandSpec } from '../../ports/command-spec.ts';
 import { launchFault, layFiles } from './launch.ts';
 import { exitSeen } from './worker-folder.ts';
 

@@ -1,0 +1,13 @@
+// The end of a worker that did not come by itself: the attempt keeps why, and the verdict is judged by it.
+import { failureKinds } from './failure.ts';
+import type { Instant } from '../time.ts';
+
+/** Why we ended a worker ourselves; `lost`: its process vanished. */
+export const stopReasons = ['cancelled', 'lost', ...failureKinds] as const;
+export type StopReason = (typeof stopReasons)[number];
+
+export interface Stop {
+  readonly reason: StopReason;
+  readonly message: string;
+  readonly until: Instant | null;
+}
