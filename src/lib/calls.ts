@@ -7,7 +7,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endTree } from './end-tree.ts';
-import { isAlive, processes, type Carrier, type Marker } from './processes.ts';
+import { isAlive, processes } from './processes.ts';
+import type { Carrier, Marker } from './process-table.ts';
 
 const name = 'YARDMASTER_CALL';
 

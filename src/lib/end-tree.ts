@@ -3,7 +3,7 @@
 // group holds a carrier). Nothing else is touched. Zombies do not count as left.
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { groupExists, isAlive, processes, signal, signalGroup } from './processes.ts';
-import type { Marker, Process } from './processes.ts';
+import type { Marker, Process } from './process-table.ts';
 
 /** Between two looks at known processes: two small reads of /proc each. */
 const lookMs = 25;

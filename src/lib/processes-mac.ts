@@ -4,7 +4,7 @@
 // arguments and environment together, in this order.
 import { execFileSync } from 'node:child_process';
 import { bootId } from './boot-clock.ts';
-import type { Carrier, Process, Processes } from './processes.ts';
+import type { Carrier, Process, Processes } from './process-table.ts';
 
 const columns = 'pid=,pgid=,rss=,stat=,lstart=';
 

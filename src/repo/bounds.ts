@@ -3,7 +3,8 @@
 // when a program ends by itself: a scan of the machine's processes costs more than most calls of git.
 import type { ChildProcess } from 'node:child_process';
 import { endTree } from '../lib/end-tree.ts';
-import { processes, type Marker } from '../lib/processes.ts';
+import { processes } from '../lib/processes.ts';
+import type { Marker } from '../lib/process-table.ts';
 import { within } from '../lib/within.ts';
 
 export type Cut = 'deadline' | 'aborted' | 'output';

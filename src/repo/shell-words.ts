@@ -1,6 +1,6 @@
 // How a call is told to a shell: every word reaches the program as it is, whatever bytes it is made of.
 
-import type { Marker } from '../lib/processes.ts';
+import type { Marker } from '../lib/process-table.ts';
 
 export interface Words {
   readonly program: string;

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { markerName } from './marker.ts';
-import { processes, type Process } from '../../lib/processes.ts';
+import { processes } from '../../lib/processes.ts';
+import type { Process } from '../../lib/process-table.ts';
 
 /** A process as it is stored: `namespace` is absent in what was stored first. */
 interface Seen {

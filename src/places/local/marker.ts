@@ -1,4 +1,4 @@
-import type { Marker } from '../../lib/processes.ts';
+import type { Marker } from '../../lib/process-table.ts';
 
 /** The environment variable that a worker and all its descendants carry; its value is the attempt's. */
 export const markerName = 'YARDMASTER_ATTEMPT';

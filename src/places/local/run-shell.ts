@@ -1,7 +1,7 @@
 // A command line for the shell, bounded, with its tree: the host's for a person, the place's for a task.
 import type { ShellCommand, ShellResult } from '../../ports/host.ts';
 import type { Boundary } from '../../ports/place.ts';
-import type { Marker } from '../../lib/processes.ts';
+import type { Marker } from '../../lib/process-table.ts';
 import { boundedCommand } from './bounded-command.ts';
 import { isolationFor } from './isolation.ts';
 
