@@ -7,7 +7,7 @@ import type { Verdict } from '../core/task/verdict.ts';
 import { closeAttempt } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
-import type { Claimed, Ground } from './prepare.ts';
+import type { Claimed, Ground } from './ground.ts';
 import type { World } from './world.ts';
 
 /** Is there work of an earlier worker that only waits for us? */

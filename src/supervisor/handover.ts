@@ -7,7 +7,7 @@ import { tallyOf } from '../core/transcript/tally.ts';
 import type { Task } from '../core/task/task.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { SiteFacts } from '../ports/place-site.ts';
-import type { Claimed, Ground } from './prepare.ts';
+import type { Claimed, Ground } from './ground.ts';
 import type { World } from './world.ts';
 
 export interface Earlier {

@@ -13,7 +13,8 @@ import { fileText } from './git-files.ts';
 import { headBranch } from './git-refs.ts';
 import { writeIndexCommit } from './make.ts';
 import { baseRef, folderId, latin1, through, unreadable, writeRecord, type Site } from './record.ts';
-import { settingsText, siteSettings, type SiteSettings } from './settings.ts';
+import { siteSettings, type SiteSettings } from './settings.ts';
+import { settingsText } from './git-setting.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
 import { lentStores } from './stores.ts';
 

@@ -1,7 +1,7 @@
 // How git 2.55 reads them was looked up with `git hook list pre-push`.
 import { expect, test } from 'vitest';
 import { configuredHooks } from './configured-hooks.ts';
-import type { Setting } from './settings.ts';
+import type { Setting } from './git-setting.ts';
 
 const read = (...lines: readonly string[]) =>
   configuredHooks(

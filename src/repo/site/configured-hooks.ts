@@ -1,6 +1,6 @@
 // Hooks that stand in a configuration: a command under a name, and the events at which git runs it, from git 2.54 on
 // (git-config(1), `hook.<name>.command`).
-import type { Setting } from './settings.ts';
+import type { Setting } from './git-setting.ts';
 
 export interface ConfiguredHooks {
   /** Of all of them, whatever their events are. */

@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { alternatesFile, alternatesText, type Site } from './record.ts';
-import { settingsText, type SiteSettings } from './settings.ts';
+import type { SiteSettings } from './settings.ts';
+import { settingsText } from './git-setting.ts';
 
 export interface SkeletonFacts {
   readonly path: string;
