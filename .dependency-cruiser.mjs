@@ -1,7 +1,7 @@
 // The arrows between the rooms of src/ (docs/adr/0001). Type imports count: a port's type is as much an arrow as its code.
 // Tests and contract suites may look into every room; nothing may look into a test.
 
-const tests = '\\.(test|testsuite|fixture)\\.ts$';
+const tests = '\\.(test|testsuite|samples|fixture)\\.ts$';
 const adapters = '^src/(store|places|agents|repo|forge|accounts|mcp|parity)/';
 const rooms = '^src/(core|ports|lib|store|places|agents|repo|forge|accounts|mcp|parity|supervisor|config|web|demo|cli)/';
 // The demo is a story that ships: its backend is the tests' model server, its agents are the development dependencies.

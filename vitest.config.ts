@@ -54,7 +54,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/core/**/*.ts'],
-      exclude: ['**/*.test.ts'],
+      exclude: ['**/*.{test,samples}.ts'],
       reporter: [['text', { skipFull: true }]],
       thresholds: { 'src/core/**': { lines: 100, branches: 100, functions: 100, statements: 100 } },
     },

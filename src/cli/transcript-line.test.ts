@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleEnded, sampleRetry, sampleStep } from '../core/samples.testsuite.ts';
+import { sampleEnded, sampleRetry, sampleStep } from '../core/core.samples.ts';
 import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import { shownEvent } from './transcript-line.ts';
 

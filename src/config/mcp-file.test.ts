@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
-import { sampleServer } from '../core/samples.testsuite.ts';
+import { sampleServer } from '../core/core.samples.ts';
 import { parseMcpFile } from './mcp-file.ts';
 
 const parse = (text: string) => parseMcpFile({ file: '/x/mcp.yaml', text });

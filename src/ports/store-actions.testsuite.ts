@@ -6,9 +6,9 @@ import { actions, type Action } from '../core/task/action.ts';
 import type { Lease } from '../core/task/attempt.ts';
 import type { RestingState, TaskState } from '../core/task/task.ts';
 import type { Verdict } from '../core/task/verdict.ts';
-import { addTask, claimBy, claimed, closeAs, closing, instant, reach, verdict } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs, closing, instant, reach, verdict } from './store.samples.ts';
 import type { AttemptPatch, Store } from './store.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 

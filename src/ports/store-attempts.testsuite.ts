@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { LastAttempt, Launch, Lease } from '../core/task/attempt.ts';
 import type { TaskState } from '../core/task/task.ts';
 import { noTokens, type TranscriptEvent } from '../core/transcript/transcript.ts';
-import { addTask, claimBy, claimed, closeAs, closing, instant, reach, repo, route, verdict } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs, closing, instant, reach, repo, route, verdict } from './store.samples.ts';
 import type { AttemptPatch, Store } from './store.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 

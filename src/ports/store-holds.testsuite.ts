@@ -1,6 +1,6 @@
 // Holds: they exclude claims and each other, and end with a word of their holder alone.
 import { expect, test } from 'vitest';
-import { addTask, claimBy, claimed, closeAs } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs } from './store.samples.ts';
 import type { Store } from './store.ts';
 
 export function holdContract(stores: () => { readonly store: Store; readonly other: Store }): void {

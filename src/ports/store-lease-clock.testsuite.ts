@@ -1,7 +1,7 @@
 // The store's contract on the clock of leases: the boot clock alone says when one has run out, whatever the wall clocks of
 // those who hold and ask are set to.
 import { expect, test } from 'vitest';
-import { claimed, instant, reach } from './store-samples.testsuite.ts';
+import { claimed, instant, reach } from './store.samples.ts';
 import type { Store } from './store.ts';
 
 const hour = 3_600_000;

@@ -2,7 +2,7 @@
 // database; what budgets are held against is one question.
 import { expect, test } from 'vitest';
 import type { LedgerRow } from '../core/money/ledger.ts';
-import { addTask, claimBy, claimed, closeAs, closing, ledgerRow, repo, route } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs, closing, ledgerRow, repo, route } from './store.samples.ts';
 import { ledgerGroups, type Closing, type LedgerSum, type Store } from './store.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };

@@ -11,10 +11,10 @@ import { actions, type Action } from '../core/task/action.ts';
 import { mayBecome, taskStates, type RestingState, type TaskState } from '../core/task/task.ts';
 import { noTokens } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
-import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store-samples.testsuite.ts';
+import { addTask, closing, reach, route, verdict, type Opened, type OpenStores } from './store.samples.ts';
 import type { Store } from './store.ts';
 import type { Acted } from './task-moves.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 const holders = ['one', 'two', 'three'] as const;
 const taskCount = 4;

@@ -2,7 +2,7 @@
 // by the clock, how much memory workers needed, and what records say of a list of names.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { addTask, claimBy, claimed, closeAs, closing, repo, route } from './store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, closeAs, closing, repo, route } from './store.samples.ts';
 import type { Schedule, Store } from './store.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };

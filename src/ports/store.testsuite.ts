@@ -10,9 +10,9 @@ import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
 import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
-import { addTask, claimed, closeAs, closing, repo, request, type Opened, type OpenStores } from './store-samples.testsuite.ts';
+import { addTask, claimed, closeAs, closing, repo, request, type Opened, type OpenStores } from './store.samples.ts';
 import type { Store } from './store.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 export function storeContract(given: { readonly name: string; readonly open: OpenStores; readonly runs: number }): void {
   describe(`store: ${given.name}`, () => {

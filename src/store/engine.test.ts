@@ -7,13 +7,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unseen } from '../core/route/account.ts';
 import { actions } from '../core/task/action.ts';
 import { taskStates } from '../core/task/task.ts';
-import { addTask, claimed, closeAs, closing, instant, ledgerRow, reach, repo, request } from '../ports/store-samples.testsuite.ts';
+import { addTask, claimed, closeAs, closing, instant, ledgerRow, reach, repo, request } from '../ports/store.samples.ts';
 import { ledgerGroups, type Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { openSqlite } from './open.ts';
 import { sql } from './sql.ts';
 import { storeOn } from './store.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 let folder = '';
 let engine: Engine;

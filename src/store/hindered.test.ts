@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noTokens } from '../core/transcript/transcript.ts';
-import { addTask, claimBy, claimed, instant } from '../ports/store-samples.testsuite.ts';
+import { addTask, claimBy, claimed, instant } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { openSqlite, openStore } from './open.ts';
 import { storeOn } from './store.ts';

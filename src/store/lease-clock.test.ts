@@ -2,7 +2,7 @@
 // measures leases by the wall clock, in the statements that stand here as that version makes them.
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { claimed, instant, reach } from '../ports/store-samples.testsuite.ts';
+import { claimed, instant, reach } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { migrate } from './migrate.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { claimBy, claimed, closeAs, closing, verdict } from '../ports/store-samples.testsuite.ts';
+import { claimBy, claimed, closeAs, closing, verdict } from '../ports/store.samples.ts';
 import { openStore } from './open.ts';
 
 test.each(['queued', 'cancelled'] as const)('a task that is %s beside its open attempt is let be until that has ended', async (state) => {

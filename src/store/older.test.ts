@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { claimed } from '../ports/store-samples.testsuite.ts';
+import { claimed } from '../ports/store.samples.ts';
 import { openStore } from './open.ts';
 
 let folder = '';

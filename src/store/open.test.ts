@@ -17,7 +17,7 @@ import { openSqlite, openStore } from './open.ts';
 import { sql } from './sql.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
 import { storeOn } from './store.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 let folder = '';
 beforeEach(async () => {

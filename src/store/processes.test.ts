@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { repo, request } from '../ports/store-samples.testsuite.ts';
+import { repo, request } from '../ports/store.samples.ts';
 import { openStore } from './open.ts';
 
 const fixture = fileURLToPath(new URL('claimer.fixture.ts', import.meta.url));

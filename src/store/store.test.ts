@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { unseen } from '../core/route/account.ts';
 import { storeContract } from '../ports/store.testsuite.ts';
-import { type Opened, instant, reach } from '../ports/store-samples.testsuite.ts';
+import { type Opened, instant, reach } from '../ports/store.samples.ts';
 import { openStore } from './open.ts';
 
 let template = '';

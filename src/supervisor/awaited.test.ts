@@ -9,13 +9,13 @@ import { Fault } from '../core/fault.ts';
 import { minute, second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Place } from '../ports/place.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
 import type { World } from './world.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 const ids = Array.from({ length: 6 }, (_, index) => `t${index + 1}`);
 let now = 0;

@@ -14,7 +14,7 @@ import type { McpServer } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
 import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { request } from '../ports/store.samples.ts';
 import { openStore } from '../store/open.ts';
 import { pulse } from './pulse.ts';
 import { run } from './run.ts';

@@ -1,7 +1,7 @@
 // How long a delivered task waits for others to be ticked in the same edit.
 import { expect, test } from 'vitest';
 import { phaseWorld } from '../../test/support/phase-world.ts';
-import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
+import { claimBy, closeAs, request } from '../ports/store.samples.ts';
 import type { Clock } from '../ports/clock.ts';
 import { openStore } from '../store/open.ts';
 import { finish, isFinishDue } from './finish.ts';

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { phaseWorld } from '../../test/support/phase-world.ts';
-import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
+import { claimBy, closeAs, request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { todoFile } from '../repo/todo-file.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { intake } from './intake.ts';
 import type { World } from './world.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 let repo = '';
 let store: Store;

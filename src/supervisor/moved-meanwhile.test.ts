@@ -10,7 +10,7 @@ import { gitlessWorld } from '../../test/support/gitless-world.ts';
 import { phaseWorld } from '../../test/support/phase-world.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Attempt } from '../core/task/attempt.ts';
-import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
+import { claimBy, closeAs, request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { todoFile } from '../repo/todo-file.ts';
 import { openStore } from '../store/open.ts';

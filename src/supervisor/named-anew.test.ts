@@ -18,7 +18,7 @@ import type { Trial } from '../core/route/route.ts';
 import { second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repo } from '../ports/repo.ts';
-import { closeAs, request } from '../ports/store-samples.testsuite.ts';
+import { closeAs, request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { maskedStore } from '../store/masked-store.ts';
 import { openStore } from '../store/open.ts';
@@ -28,7 +28,7 @@ import { run } from './run.ts';
 import { tryAccount } from './trial.ts';
 import { watch } from './watch.ts';
 import type { World } from './world.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 const host = 'machine in memory';
 const secret = 'sk-of-a-password-manager-0123';

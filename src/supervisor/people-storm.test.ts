@@ -14,7 +14,7 @@ import { gitless, gitlessWorld, success } from '../../test/support/gitless-world
 import type { WorkerStep } from '../../test/support/worker-script.ts';
 import type { Action } from '../core/task/action.ts';
 import type { Clock } from '../ports/clock.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { phaseWorld } from '../../test/support/phase-world.ts';
-import { claimBy, closeAs, request } from '../ports/store-samples.testsuite.ts';
+import { claimBy, closeAs, request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { todoFile } from '../repo/todo-file.ts';
 import { openStore } from '../store/open.ts';

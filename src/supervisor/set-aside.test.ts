@@ -10,7 +10,7 @@ import type { Notice } from '../core/task/notice.ts';
 import { hour, minute, second } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repo } from '../ports/repo.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';

@@ -21,7 +21,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ShellCommand } from '../ports/host.ts';
 import type { Boundary } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import { openStore } from '../store/open.ts';
@@ -31,7 +31,7 @@ import type { SupervisorEvent } from './events.ts';
 import { prepare } from './prepare.ts';
 import { settle } from './settle.ts';
 import type { World } from './world.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 let root = '';
 let store: Store;

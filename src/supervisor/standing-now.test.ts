@@ -13,7 +13,7 @@ import { textOf } from '../core/reason/words.ts';
 import type { Standing } from '../core/task/standing.ts';
 import type { Task } from '../core/task/task.ts';
 import type { Clock } from '../ports/clock.ts';
-import { claimBy, request } from '../ports/store-samples.testsuite.ts';
+import { claimBy, request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open.ts';
 import { dispatch } from './dispatch.ts';

@@ -6,14 +6,14 @@ import { phaseWorld } from '../../test/support/phase-world.ts';
 import type { Launch } from '../core/task/attempt.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
-import { request } from '../ports/store-samples.testsuite.ts';
+import { request } from '../ports/store.samples.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { findLeftovers } from './leftovers.ts';
 import { settle } from './settle.ts';
 import { watch } from './watch.ts';
 import type { World } from './world.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 const host = 'machine in memory';
 let now = 0;

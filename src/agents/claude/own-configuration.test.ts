@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { McpServer } from '../../core/own/mcp.ts';
 import type { Source } from '../../core/own/piece.ts';
-import { sampleRules, sampleServer } from '../../core/samples.testsuite.ts';
+import { sampleRules, sampleServer } from '../../core/core.samples.ts';
 import { claudeOwn } from './own-configuration.ts';
 
 const empty: Source = { commands: [], servers: {}, permissions: { allow: [], ask: [], deny: [] }, tiers: {} };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decisions } from '../../core/own/permissions.ts';
-import { sampleRules } from '../../core/samples.testsuite.ts';
+import { sampleRules } from '../../core/core.samples.ts';
 import { claudeRules } from './permissions.ts';
 
 describe('rules', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { McpServer } from '../../core/own/mcp.ts';
 import type { Source } from '../../core/own/piece.ts';
-import { sampleRules, sampleServer } from '../../core/samples.testsuite.ts';
+import { sampleRules, sampleServer } from '../../core/core.samples.ts';
 import { opencodeOwn } from './own-configuration.ts';
 
 let folder = '';

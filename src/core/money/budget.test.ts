@@ -4,7 +4,7 @@ import { alertOf, alertPrefix, budgetNotices } from './budget-alert.ts';
 import { addOpen, budgetFor, budgetUses, chargedSoFar, hasBudget, noSpending, type Candidate, type Spending } from './budget.ts';
 import { describeUse, type BudgetUse } from './budget-use.ts';
 import type { Prices } from './prices.ts';
-import { sampleAttempt, sampleTokens } from '../samples.testsuite.ts';
+import { sampleAttempt, sampleTokens } from '../core.samples.ts';
 import type { Settings } from '../settings.ts';
 import { noTokens } from '../transcript/transcript.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { costOf, ledgerOf, total, type LedgerFacts } from './ledger.ts';
 import { priceOf, prices, undated, type Prices } from './prices.ts';
-import { sampleEnded, sampleStep } from '../samples.testsuite.ts';
+import { sampleEnded, sampleStep } from '../core.samples.ts';
 import { emptyTally, spent, tallyOf } from '../transcript/tally.ts';
 import { addTokens, noTokens, type TranscriptEvent } from '../transcript/transcript.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { chooseServers, missingServers, partsOf, referencesOf, textsOf, unfilled, wantedServers, type McpServer } from './mcp.ts';
-import { sampleServer } from '../samples.testsuite.ts';
+import { sampleServer } from '../core.samples.ts';
 
 const server = (name: string, more: Partial<McpServer> = {}): McpServer => sampleServer({ name, ...more });
 

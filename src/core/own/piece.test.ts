@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { McpServer } from './mcp.ts';
 import { ownServers, pieceId, standingOf, stepOf, type Piece, type Standing, type Step, type WrittenHash } from './piece.ts';
-import { sampleServer } from '../samples.testsuite.ts';
+import { sampleServer } from '../core.samples.ts';
 
 const ours = (hash: string): WrittenHash => ({ hash, pending: null });
 const pending = (hash: string, was: string | null): WrittenHash => ({ hash, pending: { was } });

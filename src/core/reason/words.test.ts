@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { spent } from '../route/route-samples.testsuite.ts';
+import { spent } from '../route/route.samples.ts';
 import type { RouteReason } from './route-reason.ts';
 import type { TaskReason } from './task-reason.ts';
 import { routeText, routeTexts, textOf } from './words.ts';

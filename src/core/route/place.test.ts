@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hasAgent, placeFor, unknownPlace, usedPlaces, type PlaceChoice } from './place.ts';
-import { samplePlace } from '../samples.testsuite.ts';
+import { samplePlace } from '../core.samples.ts';
 
 const local = samplePlace;
 const pool = { ...samplePlace, name: 'pool', agents: ['ours'], accounts: ['plan', 'key'] };

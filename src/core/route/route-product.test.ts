@@ -18,8 +18,8 @@ import {
   tiers,
   unproved,
   wide,
-} from './route-samples.testsuite.ts';
-import { samplePlace } from '../samples.testsuite.ts';
+} from './route.samples.ts';
+import { samplePlace } from '../core.samples.ts';
 
 // The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed × budgets.
 describe('over all combinations', () => {

@@ -3,23 +3,8 @@ import type { Account } from './account.ts';
 import type { Budgeted } from '../money/budget.ts';
 import type { PlaceFacts } from './place.ts';
 import { mayUse, type RouteFacts } from './route.ts';
-import {
-  account,
-  agent,
-  first,
-  foreign,
-  free,
-  key,
-  last,
-  narrow,
-  not,
-  plan,
-  routed,
-  spent,
-  unproved,
-  wide,
-} from './route-samples.testsuite.ts';
-import { samplePlace } from '../samples.testsuite.ts';
+import { account, agent, first, foreign, free, key, last, narrow, not, plan, routed, spent, unproved, wide } from './route.samples.ts';
+import { samplePlace } from '../core.samples.ts';
 
 describe('1: a forced agent', () => {
   it('is the narrowest wish, and takes the account that it may use', () => {

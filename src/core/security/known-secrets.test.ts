@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isHeldBack, literalSecrets, secretsOfAddress } from './known-secrets.ts';
-import { sampleServer } from '../samples.testsuite.ts';
+import { sampleServer } from '../core.samples.ts';
 
 const notify = { command: null, webhook: null, bell: false };
 const known = { agents: {}, mcp: {}, notify };

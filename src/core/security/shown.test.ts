@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { sampleServer } from '../samples.testsuite.ts';
+import { sampleServer } from '../core.samples.ts';
 import { shownServer, shownSetting } from './shown.ts';
 
 const shown: readonly [key: string, value: unknown, shown: unknown][] = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actions, overruling, ruleOn } from './action.ts';
-import { because, sampleAttempt, sampleTask, sampleVerdict } from '../samples.testsuite.ts';
+import { because, sampleAttempt, sampleTask, sampleVerdict } from '../core.samples.ts';
 import { mayBecome, taskStates } from './task.ts';
 
 const open = sampleAttempt({ id: 'a1', state: 'preparing', verdict: null });

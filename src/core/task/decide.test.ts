@@ -5,7 +5,7 @@ import { failureKinds, failureRule, type FailureKind } from './failure.ts';
 import type { FailureEnd, TaskReason } from '../reason/task-reason.ts';
 import { textOf } from '../reason/words.ts';
 import { nextTry } from './retry.ts';
-import { sampleAttempt, sampleVerdict } from '../samples.testsuite.ts';
+import { sampleAttempt, sampleVerdict } from '../core.samples.ts';
 import { mayBecome } from './task.ts';
 import { hour, second } from '../time.ts';
 import type { VerdictKind } from './verdict.ts';

@@ -5,7 +5,7 @@ import { explain, sinceWhen, type ExplainFacts, type Explanation } from './expla
 import { failureKinds, failureRule } from './failure.ts';
 import type { RouteReason } from '../reason/route-reason.ts';
 import { refusalCodes } from '../route/route.ts';
-import { because, sampleAttempt, sampleChosen, sampleTask, sampleVerdict, sampleWait } from '../samples.testsuite.ts';
+import { because, sampleAttempt, sampleChosen, sampleTask, sampleVerdict, sampleWait } from '../core.samples.ts';
 import { waitReasons, type Waiting } from './schedule.ts';
 import type { Full } from './standing.ts';
 import { taskStates, type TaskState } from './task.ts';

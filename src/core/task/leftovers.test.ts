@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leftovers, recordsOf, taskFolderName, worktreeName, type Found } from './leftovers.ts';
-import { sampleAttempt, sampleTask } from '../samples.testsuite.ts';
+import { sampleAttempt, sampleTask } from '../core.samples.ts';
 
 const id = '0b0e8a5e-7f5c-4f0e-9d62-7a4c1c9b2f10';
 const nothing: Found = { workers: [], worktrees: [], attempts: [], tasks: [], trash: [] };

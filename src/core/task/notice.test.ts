@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noticeOf, noticeOfAway } from './notice.ts';
-import { because, sampleTask } from '../samples.testsuite.ts';
+import { because, sampleTask } from '../core.samples.ts';
 
 test.each([
   ['blocked', 'auth: the key was refused', 'blocked'],

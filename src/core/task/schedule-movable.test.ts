@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampleTask, sampleWait } from '../samples.testsuite.ts';
+import { sampleTask, sampleWait } from '../core.samples.ts';
 import { movable, waiting, waitReasons, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 

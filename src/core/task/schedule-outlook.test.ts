@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleTask, sampleWait } from '../samples.testsuite.ts';
+import { sampleTask, sampleWait } from '../core.samples.ts';
 import { outlookOf, type Waiting } from './schedule.ts';
 
 const one = (id: string, wait: Waiting | null) => ({ task: sampleTask({ id }), wait });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
-import { because, sampleTask, sampleWait } from '../samples.testsuite.ts';
+import { because, sampleTask, sampleWait } from '../core.samples.ts';
 import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 import { hour } from '../time.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleTask } from '../samples.testsuite.ts';
+import { sampleTask } from '../core.samples.ts';
 import { afterOutage, afterUse, asideOf, inTurn, triedNow, usable, type RepositoryState } from './set-aside.ts';
 import { failureKinds, type FailureKind } from './failure.ts';
 import { minute, second, type Instant } from '../time.ts';

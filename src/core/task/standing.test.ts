@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Refusal } from '../route/route.ts';
-import { sampleChosen, sampleWait } from '../samples.testsuite.ts';
+import { sampleChosen, sampleWait } from '../core.samples.ts';
 import { standingOf, type Look, type Standing } from './standing.ts';
 
 const refusal = (refused: Refusal['refused'], until: number | null = null): Refusal => ({ refused, until, model: null, reasons: [] });

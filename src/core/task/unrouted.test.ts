@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { RouteReason } from '../reason/route-reason.ts';
 import { refusalCodes, type Refused } from '../route/route.ts';
-import { because } from '../samples.testsuite.ts';
+import { because } from '../core.samples.ts';
 import { textOf } from '../reason/words.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import { isBlockedBy, isUnrouted } from './unrouted.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stop, StopReason } from './stop.ts';
 import { failureKinds } from './failure.ts';
-import { sampleOutcome } from '../samples.testsuite.ts';
+import { sampleOutcome } from '../core.samples.ts';
 import type { Outcome } from '../transcript/transcript.ts';
 import { declaresNoChange, judge, type GitFacts } from './verdict.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../fault.ts';
-import { sampleTask } from '../samples.testsuite.ts';
+import { sampleTask } from '../core.samples.ts';
 import type { Task } from '../task/task.ts';
 import { addToTodo } from './add.ts';
 import { parseTodo } from './line.ts';

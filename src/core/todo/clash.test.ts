@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleTask } from '../samples.testsuite.ts';
+import { sampleTask } from '../core.samples.ts';
 import { clashesIn, isClash } from './clash.ts';
 import { parseTodo } from './line.ts';
 

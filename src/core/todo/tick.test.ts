@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sampleTask } from '../samples.testsuite.ts';
+import { sampleTask } from '../core.samples.ts';
 import { parseTodo } from './line.ts';
 import type { Task } from '../task/task.ts';
 import { newsOf, newsProblem, tickOf, type LineNews } from './tick.ts';

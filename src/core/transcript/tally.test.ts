@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from '../task/failure.ts';
-import { sampleEnded, sampleRetry, sampleStep, sampleTokens } from '../samples.testsuite.ts';
+import { sampleEnded, sampleRetry, sampleStep, sampleTokens } from '../core.samples.ts';
 import { addNews, addToTally, byModel, emptyTally, signOf, spent, tallyOf, type Sum } from './tally.ts';
 import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
 

@@ -3,7 +3,7 @@ import type { Attempt, Launch } from '../task/attempt.ts';
 import type { Stop } from '../task/stop.ts';
 import { failureKinds } from '../task/failure.ts';
 import type { AgentFacts } from '../route/route.ts';
-import { sampleAgentFacts as agent, sampleAttempt, sampleRetry, sampleStep } from '../samples.testsuite.ts';
+import { sampleAgentFacts as agent, sampleAttempt, sampleRetry, sampleStep } from '../core.samples.ts';
 import { emptyTally, tallyOf } from './tally.ts';
 import { hour, minute, second } from '../time.ts';
 import type { TranscriptEvent } from './transcript.ts';

@@ -8,7 +8,7 @@ import { noTokens } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
 import type { Claim, Closing, Reach, Store } from './store.ts';
 import type { TaskPatch } from './task-moves.ts';
-import { because } from '../core/samples.testsuite.ts';
+import { because } from '../core/core.samples.ts';
 
 /** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
 export interface Opened {

@@ -4,7 +4,7 @@ import type { Budgeted } from '../money/budget.ts';
 import type { BudgetUse } from '../money/budget-use.ts';
 import { routeTexts } from '../reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
-import { sampleAgentFacts, samplePlace } from '../samples.testsuite.ts';
+import { sampleAgentFacts, samplePlace } from '../core.samples.ts';
 
 export type Agent = RouteFacts['agents'][number];
 export type Known = RouteFacts['accounts'][number];
