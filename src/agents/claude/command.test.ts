@@ -6,7 +6,7 @@ import {
   sampleRole as role,
   sampleServers as servers,
   type SampleOptions,
-} from '../../ports/agent.testsuite.ts';
+} from '../../ports/agent.samples.ts';
 import { expectGolden } from '../../../test/support/golden.ts';
 import type { AgentAction, CommandOptions, Credential } from '../../ports/agent.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';

@@ -1,7 +1,7 @@
 // Runs of the real binary against the scripted model server, through this adapter's own commands. Of the longer lines
 // fields that no rule reads were left out; folders and ports were replaced.
 import { readFileSync } from 'node:fs';
-import type { RecordedRun } from '../../ports/agent.testsuite.ts';
+import type { RecordedRun } from '../../ports/agent.samples.ts';
 import type { TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { opencode } from './adapter.ts';
 
