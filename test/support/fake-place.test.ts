@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CommandSpec } from '../../src/ports/command-spec.ts';
-import { placeContract, type PlaceStage } from '../../src/ports/place.testsuite.ts';
+import type { PlaceStage } from '../../src/ports/place.samples.ts';
+import { placeContract } from '../../src/ports/place.testsuite.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { fakeMachine } from './fake-place.ts';
 import type { WorkerStep } from './worker-script.ts';

@@ -1,0 +1,110 @@
+// The stage of the suites of places, which each place sets for itself, and workers that are started and watched on it.
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect } from 'vitest';
+import type { WorkerStep } from '../../test/support/worker-script.ts';
+import type { Launch } from '../core/task/attempt.ts';
+import type { CommandSpec } from './command-spec.ts';
+import type { Isolate, Place, Stream } from './place.ts';
+import type { Program } from './place-site.ts';
+
+export interface PlaceStage {
+  /** A place as a restarted supervisor would make it: it knows of no earlier worker. */
+  readonly make: () => Place;
+  /** The command of a worker that behaves so; a worker that comes to the end of its steps exits with 0. */
+  readonly spec: (steps: readonly WorkerStep[], stdin?: string) => CommandSpec;
+  readonly command: (steps: readonly WorkerStep[]) => string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** One that is there. */
+  readonly program: Program;
+  /** Read-only for all that is started, where it can be had. */
+  readonly protect: readonly string[];
+  /** A folder for a worker, absolute; another one with each name. */
+  readonly folder: (name: string) => string;
+  readonly allow: (name: string) => Promise<void>;
+  /** How many processes carry the marker now, found without the place's own means. */
+  readonly alive: (marker: string) => number;
+  /** All of a worker's processes are gone at once, without a word. */
+  readonly vanish: (launch: Launch) => void;
+  /** Cuts the place's machine off, or brings it back; null where it is always within reach. */
+  readonly cutOff: ((is: boolean) => void) | null;
+  readonly dispose: () => Promise<void>;
+}
+
+export interface GivenPlace {
+  readonly isolate: Isolate;
+  readonly open: () => Promise<PlaceStage>;
+}
+
+export const never = new AbortController().signal;
+export const long = 60_000;
+export const asStored = (launch: Launch): Launch => JSON.parse(JSON.stringify(launch)) as Launch;
+export const up: readonly WorkerStep[] = [{ say: 'up' }, { hang: true }];
+
+/** Opens a stage for each test and starts workers on it; after the test no process of theirs may be left. */
+export function placeCrew({ isolate, open }: GivenPlace) {
+  let stage: PlaceStage;
+  let place: Place;
+  let count = 0;
+  let markers: string[] = [];
+  beforeEach(async () => {
+    markers = [];
+    stage = await open();
+    place = stage.make();
+  });
+  afterEach(async () => {
+    try {
+      for (const marker of markers) await gone(marker);
+    } finally {
+      await stage.dispose();
+    }
+  });
+
+  const newMarker = (): string => {
+    const marker: string = randomUUID();
+    markers.push(marker);
+    return marker;
+  };
+  /** What wrote down the exit status may take a moment to end itself. */
+  const gone = async (marker: string): Promise<void> => {
+    await expect.poll(() => stage.alive(marker), { timeout: 5000, interval: 10, message: 'processes are left' }).toBe(0);
+  };
+  const launch = (
+    steps: readonly WorkerStep[],
+    over: { stdin?: string; marker?: string; folder?: string; record?: (launch: Launch) => Promise<void> } = {},
+  ): Promise<Launch> => {
+    const { stdin, ...rest } = over;
+    const folder = newFolder();
+    return place.launch({
+      spec: stage.spec(steps, stdin),
+      folder,
+      marker: newMarker(),
+      isolate,
+      protect: stage.protect,
+      writable: [],
+      record: async () => {},
+      ...rest,
+    });
+  };
+  const run = async (steps: readonly WorkerStep[], stdin?: string): Promise<Launch> => {
+    const one = await launch(steps, stdin === undefined ? {} : { stdin });
+    await place.ended(one, never);
+    return one;
+  };
+  const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
+    (await place.read({ launch: one, stream, offset: 0, limit: 1 << 20 })).toString();
+  const said = async (one: Launch, text: string): Promise<void> => {
+    await expect.poll(() => output(one), { timeout: 10_000, interval: 10 }).toContain(text);
+  };
+  const atWork = async (before: readonly WorkerStep[] = []): Promise<Launch> => {
+    const one = await launch([...before, ...up]);
+    await said(one, 'up');
+    return one;
+  };
+  /** A folder of its own for the next worker. */
+  const newFolder = (): string => stage.folder(`w${(count += 1)}`);
+
+  return { isolate, now: () => ({ stage, place, markers }), newMarker, newFolder, gone, launch, run, output, said, atWork };
+}
+
+export type PlaceCrew = ReturnType<typeof placeCrew>;
