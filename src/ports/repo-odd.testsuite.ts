@@ -6,7 +6,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
-import { oddRepositories, type Odd } from '../../test/support/odd-repositories.ts';
+import { oddRepositories } from '../../test/support/odd-repositories.ts';
+import type { Odd } from '../../test/support/odd-repository.ts';
 import { changesSince, pictureOf } from '../../test/support/untouched.ts';
 import type { Repo } from './repo.ts';
 
