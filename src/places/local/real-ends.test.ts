@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Launch } from '../../core/task/attempt.ts';
 import type { Place } from '../../ports/place.ts';
 import { carriers, killed } from './carriers.fixture.ts';
-import { describeRealProcesses, long, never } from './real-place.fixture.ts';
+import { describeRealProcesses, long, never } from './real-place.samples.ts';
 
 describeRealProcesses((stage) => {
   const { isolate, env, script, launch, said, pipe, elsewhere } = stage;

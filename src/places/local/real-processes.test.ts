@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Place } from '../../ports/place.ts';
 import { carriers } from './carriers.fixture.ts';
 import { reachedRef } from './reference.ts';
-import { describeRealProcesses, long, never } from './real-place.fixture.ts';
+import { describeRealProcesses, long, never } from './real-place.samples.ts';
 
 describeRealProcesses((stage) => {
   const { isolate, env, spec, script, launch, output, said, finished, run, exists, pipe, elsewhere, stored } = stage;

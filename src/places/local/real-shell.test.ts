@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Place } from '../../ports/place.ts';
 import { carriers } from './carriers.fixture.ts';
-import { describeRealProcesses, long, never } from './real-place.fixture.ts';
+import { describeRealProcesses, long, never } from './real-place.samples.ts';
 
 describeRealProcesses((stage) => {
   const { isolate, env, pipe } = stage;

@@ -1,4 +1,4 @@
-// Real workers of the place on this machine. Each test has a tag of its own in the environment of all that it starts; after
+// The stage of the tests of real workers on this machine. Each test has a tag of its own in the environment of all that it starts; after
 // each test nobody may carry it, which is looked up without the place’s own means.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
