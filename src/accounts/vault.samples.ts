@@ -1,5 +1,4 @@
-// A vault over a home of its own: the accounts that it knows, the credentials that it hands out, and the faults in which no
-// secret may stand.
+// A vault over a home of its own, and shortcuts to its accounts, credentials and faults. No fault may contain a secret.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

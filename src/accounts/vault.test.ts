@@ -1,4 +1,4 @@
-// Which accounts there are, and what of their secrets is masked once it was handed out.
+// Which accounts the vault finds, and how the secrets that it handed out are masked.
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';

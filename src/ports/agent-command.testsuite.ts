@@ -1,4 +1,4 @@
-// What every agent’s commands must keep: they are pure, leak nothing, and hand a secret over in one variable only.
+// The contract of agents on commands: they are pure, they leak nothing, and a secret is passed in one variable only.
 import { expect, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
 import { agentActions, type CommandOptions, type Credential } from './agent.ts';

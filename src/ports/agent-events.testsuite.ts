@@ -1,4 +1,4 @@
-// What every agent must make of its output: any bytes are survived, and every event is well-formed.
+// The contract of agents on events: any bytes on standard output are survived, and every event is well-formed.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failureKinds } from '../core/task/failure.ts';

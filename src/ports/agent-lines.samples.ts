@@ -1,4 +1,4 @@
-// An agent’s lines as no agent writes them: with values changed, and blown up to what is dear to parse.
+// Lines that no agent writes: recorded ones with changed values, and very long ones that are expensive to parse.
 import * as fc from 'fast-check';
 
 /** In the place of any value: every type, and the numbers that break sums. */

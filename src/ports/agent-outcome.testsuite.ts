@@ -1,4 +1,4 @@
-// What every agent must conclude from an end: only positive evidence is success, and words of the model decide nothing.
+// The contract of agents on outcomes: only positive evidence is success, and words of the model decide nothing.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failureKinds } from '../core/task/failure.ts';

@@ -1,4 +1,4 @@
-// The contract of places on ends: of workers, of all that they left running, and of what carries a marker.
+// The contract of places on stopping: a worker ends with everything that it left running, by its launch or by its marker.
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';

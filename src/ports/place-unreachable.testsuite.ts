@@ -1,4 +1,4 @@
-// The contract of places on what is out of their reach: it is told as such, and nothing of it is touched.
+// The contract of places on workers and machines out of reach: the place says so, and touches nothing.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Launch } from '../core/task/attempt.ts';
 import type { Place } from './place.ts';

@@ -1,4 +1,4 @@
-// The stage of the suites of places, which each place sets for itself, and workers that are started and watched on it.
+// The stage that every place sets for its suites, and the workers that the suites start and watch on it.
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';

@@ -1,4 +1,4 @@
-// The contract of `Repo.commitAll`: all that a worker left uncommitted becomes one commit, under whatever settings.
+// The contract of `Repo.commitAll`: everything that a worker left uncommitted becomes one commit, whatever the settings are.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The contract of `Repo.push`: what arrives where, what is refused by the remote, and which address and hooks it obeys.
+// The contract of `Repo.push`: which commit arrives where, when a push is refused, and which hooks and addresses are used.
 import { chmodSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

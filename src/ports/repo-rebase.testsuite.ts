@@ -1,5 +1,5 @@
-// The contract of `Repo.push` where somebody pushed to the branch meanwhile: ours is rebased, signed again where it was,
-// and nothing of theirs or ours is lost.
+// The contract of `Repo.push` where somebody else pushed to the branch meanwhile: our commits are rebased, those that were
+// signed are signed again, and no work of either side is lost.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

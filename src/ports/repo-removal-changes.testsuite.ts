@@ -1,4 +1,5 @@
-// The contract of `Repo.removeSite` on what is in no commit of the branch: changes, and repositories in the checkout.
+// The contract of `Repo.removeSite` for work that no commit of the branch contains: uncommitted changes, and repositories
+// inside the checkout.
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

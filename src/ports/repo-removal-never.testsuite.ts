@@ -1,4 +1,4 @@
-// The contract of `Repo.removeSite` on what it never takes away: what is not the site, and what could not be saved.
+// What `Repo.removeSite` must never delete: anything that is not the site itself, and work that could not be saved.
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

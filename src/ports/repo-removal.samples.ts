@@ -1,4 +1,4 @@
-// The stage of the suites of `Repo.removeSite`: a site, what is done to it, and the proof that it is gone or still there.
+// The stage that the suites of `Repo.removeSite` share: a site, what is done to it, and checks that it is gone or still there.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';

@@ -1,4 +1,4 @@
-// The stage of the suites of `Repo`: a real repository with a bare remote, sites that are made of it, and pushes from them.
+// The stage that the suites of `Repo` share: a real repository with a bare remote, sites made from it, and pushes from them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';

@@ -1,4 +1,4 @@
-// The store’s contract on attempts: claims, leases and fences, events, stops, and the end of an attempt.
+// The store's contract on attempts: claims, leases and fences, events, stops, and the end of an attempt.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { LastAttempt } from '../core/task/attempt.ts';

@@ -1,4 +1,4 @@
-// The store and the model take every step in turn: every answer and every stored fact is as the model says.
+// One step after another: every answer of the store and every stored fact must be what the model says.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Lease } from '../core/task/attempt.ts';

@@ -1,4 +1,4 @@
-// The store’s contract on leases: who holds an attempt, who takes it over when, and of which hosts.
+// The store's contract on leases: who holds an attempt, when somebody else may take it over, and on which hosts.
 import { expect, test } from 'vitest';
 import { claimed, closeAs, instant, reach } from './store.samples.ts';
 import type { Store } from './store.ts';

@@ -1,5 +1,5 @@
-// The simple model of the store, the steps that are tried on both, and the writes of which these steps are made.
-// There are three holders and one clock, which only the test moves.
+// The model of the store, the steps that are tried on both, and the writes that these steps make. Three holders share one
+// clock, which only the test moves.
 import fc from 'fast-check';
 import type { Lease } from '../core/task/attempt.ts';
 import type { LeaseInstant } from '../core/task/lease.ts';

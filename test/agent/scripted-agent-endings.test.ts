@@ -1,4 +1,4 @@
-// The scripted agent’s ends: each is told, in code and words, as either agent ends.
+// How the scripted agent ends: exit code, last event and standard error of each ending, for each agent.
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

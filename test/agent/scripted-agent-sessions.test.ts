@@ -1,4 +1,4 @@
-// Which script the scripted agent plays: by task and attempt, and in which session.
+// Which script the scripted agent plays for a task and an attempt, and how it resumes a session.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The scripted agent at work: what it says and does is told as either agent tells it.
+// What the scripted agent does while it works: its output is checked in the dialect of each agent.
 import { execFileSync } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

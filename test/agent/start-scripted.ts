@@ -1,4 +1,4 @@
-// How the tests of the scripted agent start it as either agent, and read what it printed.
+// Starts the scripted agent in the role of either agent, and reads what it printed. Its tests share this.
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';

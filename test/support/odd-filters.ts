@@ -1,4 +1,4 @@
-// Repositories in which other programs have a say: filters of their files, and hooks.
+// Repositories in which other programs run: filters of files, and hooks.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

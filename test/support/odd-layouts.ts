@@ -1,4 +1,4 @@
-// Repositories whose folders or objects are laid out otherwise: partial, sparse, borrowed, bare, of another format.
+// Repositories with an unusual layout of folders or objects: partial, sparse, borrowed, bare, or in another format.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';

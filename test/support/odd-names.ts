@@ -1,4 +1,4 @@
-// Repositories with names, numbers and owners that scripts trip over.
+// Repositories with unusual paths, names of files, numbers of references, owners or formats.
 import { appendFileSync, chownSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';

@@ -1,4 +1,4 @@
-// What a test knows of a repository that is rarer than a plain clone, and the first steps to make one.
+// The form of a repository that is rarer than a plain clone, and the first steps by which all of them are made.
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
 

@@ -1,4 +1,4 @@
-// What narrows the choice of a route: places, budgets, trials of plans, providers that are down, and chains of models.
+// What narrows the choice of a route: trials of plans, providers that are down, chains of models, places and budgets.
 import { describe, expect, it } from 'vitest';
 import type { Budgeted } from '../money/budget.ts';
 import type { PlaceFacts } from './place.ts';

@@ -1,4 +1,4 @@
-// The decision on a route, in its order: a forced agent, the model, who is paid and by whom it is used.
+// The decision on a route, in its order: a forced agent, the model, the account, the agent that uses it.
 import { describe, expect, it } from 'vitest';
 import type { Account } from './account.ts';
 import { mayUse, type RouteFacts } from './route.ts';

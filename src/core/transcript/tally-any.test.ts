@@ -1,4 +1,4 @@
-// What is true of the tally of any events.
+// Laws of the tally, whatever the events are.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from '../task/failure.ts';

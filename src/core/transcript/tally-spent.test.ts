@@ -1,4 +1,4 @@
-// What an attempt spent: its steps, its subagents, what the agent closes with, and by which model.
+// What the tally says was spent: on steps, on subagents, by the closing figures of the agent, and by model.
 import { describe, expect, it } from 'vitest';
 import { sampleEnded, sampleStep, sampleTokens } from '../core.samples.ts';
 import { byModel, emptyTally, spent, tallyOf } from './tally.ts';

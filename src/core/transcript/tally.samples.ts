@@ -1,4 +1,4 @@
-// Events for the tests of the tally, each told by the little that they are about.
+// Short forms of events for the tests of the tally.
 import { sampleStep, sampleTokens } from '../core.samples.ts';
 import type { Sum } from './tally.ts';
 import type { TranscriptEvent } from './transcript.ts';

@@ -1,4 +1,4 @@
-// What is concluded from the events of one attempt, one by one.
+// What the tally of an attempt concludes from each kind of event.
 import { describe, expect, it } from 'vitest';
 import { sampleRetry, sampleStep } from '../core.samples.ts';
 import { addNews, addToTally, emptyTally, signOf, spent, tallyOf } from './tally.ts';

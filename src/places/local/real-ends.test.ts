@@ -1,4 +1,4 @@
-// What only real processes can show of ends: nobody whom a worker left running survives, wherever they went.
+// Only real processes can show this of stopping: nothing that a worker started survives, wherever it moved.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';

@@ -1,5 +1,5 @@
-// The stage of the tests of real workers on this machine. Each test has a tag of its own in the environment of all that it starts; after
-// each test nobody may carry it, which is looked up without the place’s own means.
+// The stage of the tests of real workers on this machine. Each test has a tag of its own in the environment of all that it
+// starts; after each test nobody may carry it, which is looked up without the place’s own means.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';

@@ -1,5 +1,5 @@
-// What only real processes can show of the place on this machine: how a worker is started, what it is given, and that it
-// works on without its supervisor.
+// Only real processes can show this of workers: how they are started, what they are given, and that they work on without
+// their supervisor.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// What only real processes can show of commands: their environment, their output, and whom they wait for.
+// Only real processes can show this of shell commands: their environment, their output, and whom they wait for.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
