@@ -267,24 +267,6 @@ test('what is the person’s wins, is told side by side, and a broken file keeps
   expect(text(yard, '.claude/settings.json')).not.toContain('.netrc');
 });
 
-test('both agents of another version in between: parity tells the drift and mends it', async ({ skip }) => {
-  const older = { claude: agentBinary('claude', 'older'), opencode: agentBinary('opencode', 'older') };
-  if (older.claude === null || older.opencode === null) return skip('the older agents are not installed');
-  const paths = { claude: older.claude, opencode: older.opencode };
-  const yard = await openHome({ paths: () => paths });
-  expect((await yard.run('setup', '--yes')).code).toBe(0);
-  const config = readFileSync(join(yard.repo, 'yardmaster.yaml'), 'utf8');
-  const updated = config.replace(paths.claude, agentBinary('claude')!).replace(paths.opencode, agentBinary('opencode')!);
-  yard.write(join(yard.repo, 'yardmaster.yaml'), updated);
-  const drift = await yard.run('parity');
-  expect(drift.code).toBe(1);
-  expect(drift.stderr).toMatch(/^opencode: updated since it was set up: 1\.18\.27 → 1\.18\.33$/m);
-  expect(drift.stderr).toMatch(/^claude: updated since it was set up: 2\.1\.197 → 2\.1\.330$/m);
-  const fixed = await yard.run('parity', '--fix');
-  expect(fixed.stderr).toBe('');
-  expect(fixed.code).toBe(0);
-});
-
 test('an agent that does not see what was written is told', async () => {
   const yard = await openHome();
   expect((await yard.run('setup', '--yes', '--agent', 'claude')).code).toBe(0);
