@@ -48,19 +48,18 @@ function openPaid(options: YardOptions): Promise<Yard> {
 const bearerOf = (request: Choice): string | null => request.headers['authorization']?.replace(/^Bearer /, '') ?? null;
 
 test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by OpenCode, in one run', async () => {
-  const ids = ['t1', 't2', 't3', 't4'];
+  const ids = ['t1', 't2', 't3'];
   const yard = await openPaid({
     todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch ${i % 2 === 0 ? 'model:opus' : 'model:acme/coder-1'}\n`).join(''),
     script: Object.fromEntries(ids.map((id) => [id, work(`${id}.txt`)])),
   });
-  const ran = await yard.run('run', '--concurrency', '4');
+  const ran = await yard.run('run', '--concurrency', '3');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const told = await yard.json<(Told & { account: string; billing: string })[]>('ls');
   expect(told.map(({ state, agent, account, billing }) => [state, agent, account, billing])).toEqual([
     ['done', 'claude', 'claude-token', 'subscription'],
     ['done', 'opencode', 'acme', 'token'],
     ['done', 'claude', 'claude-token', 'subscription'],
-    ['done', 'opencode', 'acme', 'token'],
   ]);
   // Under a plan nothing is charged, and one trial proved it for the whole batch.
   expect((await yard.json<Shown>('show', 't1')).attempts.map(({ costUsd }) => costUsd)).toEqual([0]);
@@ -70,7 +69,7 @@ test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by
 });
 
 test('the plan’s token expires in the middle of a batch: all is delivered, the rest by OpenCode and the key', async () => {
-  const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
+  const ids = ['t1', 't2', 't3', 't4'];
   let asked = 0;
   const yard = await openPaid({
     todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch model:opus\n`).join(''),
@@ -95,8 +94,6 @@ test('the plan’s token expires in the middle of a batch: all is delivered, the
     ['claude subscription work'],
     ['claude subscription work'],
     ['claude subscription auth', 'opencode token work'],
-    ['opencode token work'],
-    ['opencode token work'],
     ['opencode token work'],
   ]);
   const [first, second] = shown[2]?.attempts ?? [];

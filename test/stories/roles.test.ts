@@ -72,7 +72,7 @@ test('a role of the task, of its batch or of the configuration: its prompt, its 
       '- [ ] t2 Make it #auto-dispatch role:reviewer mcp:docs',
       '- [ ] t3 Make it #auto-dispatch model:opus',
       '- [ ] t4 Make it #auto-dispatch',
-      '- [ ] t5 Make it #auto-dispatch role:none',
+      '- [ ] t5 Make it #auto-dispatch model:opus role:none',
       '',
     ].join('\n'),
     script: {
@@ -88,7 +88,7 @@ test('a role of the task, of its batch or of the configuration: its prompt, its 
   yard.write(join(mine, 'everything.md'), 'MARK-EVERYTHING\n');
   yard.write(join(mine, 'reviewer.md'), 'MARK-PERSON\n');
   await yard.json('batch', 'create', 'office', '--role', 'clerk', '--mcp', 'docs');
-  for (const [id, ...more] of [['t6'], ['t7', '--model', 'opus'], ['t8', '--role', 'none']])
+  for (const [id, ...more] of [['t6'], ['t7', '--model', 'opus'], ['t8', '--model', 'opus', '--role', 'none']])
     await yard.json('add', 'Make it', '--id', `${id}`, '--batch', 'office', ...more);
   const ran = await yard.run('run', '--concurrency', '4');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
@@ -105,7 +105,7 @@ test('a role of the task, of its batch or of the configuration: its prompt, its 
   const all = expect.arrayContaining(['Agent', 'Bash', 'Edit', 'Read', 'Write']);
   expect(seen('t3')).toEqual(['claude-opus-5-5', ['EVERYTHING'], all]);
   expect(seen('t4')).toEqual(['coder-1', ['EVERYTHING'], expect.arrayContaining(['bash', 'edit', 'mine', 'read', 'task', 'write'])]);
-  expect(seen('t5')).toEqual(['coder-1', [], expect.arrayContaining(['bash', 'edit', 'mine', 'read', 'task', 'write'])]);
+  expect(seen('t5')).toEqual(['claude-opus-5-5', [], all]);
   // The role's model, unless the task names one.
   expect(seen('t6')).toEqual(['coder-2', ['CLERK'], ['bash', 'docs_hello', 'edit', 'webfetch', 'write']]);
   expect(seen('t7')).toEqual([
@@ -113,7 +113,7 @@ test('a role of the task, of its batch or of the configuration: its prompt, its 
     ['CLERK'],
     ['Bash', 'Edit', 'NotebookEdit', 'WebFetch', 'WebSearch', 'Write', 'mcp__docs__hello'],
   ]);
-  expect(seen('t8')).toEqual(['coder-1', [], expect.arrayContaining(['docs_hello', 'task'])]);
+  expect(seen('t8')).toEqual(['claude-opus-5-5', [], all]);
   for (const id of ['t1', 't2']) {
     const [first, second] = requestsOf(yard, id);
     expect(first?.prompt).toContain(JSON.stringify(odd).slice(1, -1));

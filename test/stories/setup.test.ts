@@ -30,6 +30,9 @@ interface Parity {
   }[];
 }
 
+/** What only needs an agent to be there, and none to answer, has the scripted ones: their versions are those of the real ones. */
+const there = { actions: {} };
+
 function openHome(options: Partial<YardOptions> = {}): Promise<Yard> {
   return openYard({ todo: '', script: { default: [{ say: 'Done.' }] }, choose: () => 'default', remote: false, ...options });
 }
@@ -130,7 +133,7 @@ const asked = (yard: Yard): string =>
     .join('\n');
 
 test('commands, servers and permissions reach both agents, and all goes back byte for byte', async () => {
-  const yard = await openHome();
+  const yard = await openHome(there);
   person(yard);
   const before = files(yard);
   const ran = await yard.run('setup', '--yes');
@@ -170,24 +173,26 @@ test('a command with its arguments and a server are there in the agents’ own s
   const yard = await openHome();
   person(yard);
   expect((await yard.run('setup', '--yes')).code).toBe(0);
-  const loop: Record<AgentName, readonly string[]> = {
-    claude: ['-p', '/full-loop make the "login page" green'],
-    opencode: ['run', '--title', 'x', '--command', 'full-loop', '--', 'make', 'the', 'login page', 'green'],
+  // What OpenCode makes of arguments by their number is shown in own-forms.test.ts.
+  const sessions: Record<AgentName, readonly (readonly string[])[]> = {
+    claude: [
+      ['-p', '/full-loop make the "login page" green'],
+      ['-p', '/greet Ada Grace'],
+    ],
+    opencode: [['run', '--title', 'x', '--command', 'full-loop', '--', 'make', 'the', 'login page', 'green']],
   };
-  const greet: Record<AgentName, readonly string[]> = {
-    claude: ['-p', '/greet Ada Grace'],
-    opencode: ['run', '--title', 'x', '--command', 'greet', '--', 'Ada', 'Grace'],
-  };
+  let begun = 0;
   const bodies: string[] = [];
   for (const name of ['claude', 'opencode'] as const) {
-    for (const args of [loop[name], greet[name]]) {
+    for (const args of sessions[name]) {
+      begun += 1;
       const ran = await agent(yard, name, args);
       expect(ran.code, ran.stderr).toBe(0);
     }
     const all = asked(yard).slice(bodies.join('').length);
     bodies.push(all);
     expect(all, name).toMatch(/Do this task, from start to finish.{0,60}make the .{0,3}login page.{0,3} green/);
-    expect(all, name).toContain('Greet Ada and then Grace.');
+    if (name === 'claude') expect(all).toContain('Greet Ada and then Grace.');
     // Each session starts the server anew, with what its reference stands for.
     const starts = readdirSync(join(yard.root, 'tmp', 'mcp-starts')).map((file) =>
       readFileSync(join(yard.root, 'tmp', 'mcp-starts', file), 'utf8'),
@@ -195,12 +200,12 @@ test('a command with its arguments and a server are there in the agents’ own s
     expect(
       starts.filter((start) => start.includes('"NOTES_KEY":"the-key"')),
       name,
-    ).toHaveLength(bodies.length * 2);
+    ).toHaveLength(begun);
   }
 });
 
 test('hooks, comments, unknown keys and five hundred rules twice without a changed byte', async () => {
-  const yard = await openHome();
+  const yard = await openHome(there);
   const rules = Array.from({ length: 500 }, (_, i) => `Bash(tool-${i}:*)`);
   const many = {
     hooks: { Stop: [{ hooks: [] }] },
@@ -317,7 +322,7 @@ test('what is a person’s does not depend on the repository that they stand in'
 });
 
 test('asks before it writes: where nobody is there, and where somebody says no or yes', async ({ skip }) => {
-  const yard = await openHome();
+  const yard = await openHome(there);
   const nobody = await yard.run('setup');
   expect(nobody.code).toBe(2);
   expect(nobody.stderr).toContain('add --yes to do it, or --dry-run to see it');
