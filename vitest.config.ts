@@ -1,11 +1,11 @@
 // Four lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time: each also waits for limits to pass.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, four files at a time: each also waits, for limits to pass and for workers.
 // `full`: files named `*.full.test.ts`, wherever they stand. They hold the long matrices, which `npm test` leaves out and
 // `npm run test:full` runs.
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-const stories = 'test/{stories,chaos}/**/*.test.ts';
+const stories = 'test/stories/**/*.test.ts';
 const ground = 'test/ground/**/*.test.ts';
 const full = '{src,test}/**/*.full.test.ts';
 const exclude = [...configDefaults.exclude, full];
@@ -52,7 +52,7 @@ export default defineConfig({
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 400_000,
           hookTimeout: 400_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },

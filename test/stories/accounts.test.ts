@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Choice } from '../model-server/model-server.ts';
+import { agentBinary } from '../support/agents.ts';
 import { needsAgents } from '../support/needs.ts';
 import { openYard, strays, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
@@ -45,6 +46,12 @@ function openPaid(options: YardOptions): Promise<Yard> {
   });
 }
 
+/** Claude Code is the real one, whose sign-in it is about; what goes elsewhere goes to the scripted OpenCode. */
+const claudeAlone = (ids: readonly string[]): Pick<YardOptions, 'paths' | 'actions'> => ({
+  paths: () => ({ claude: agentBinary('claude') ?? 'claude' }),
+  actions: Object.fromEntries(ids.map((id) => [id, [[{ commit: { file: `${id}.txt`, content: `${id}\n`, message: 'the work' } }]]])),
+});
+
 const bearerOf = (request: Choice): string | null => request.headers['authorization']?.replace(/^Bearer /, '') ?? null;
 
 test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by OpenCode, in one run', async () => {
@@ -72,6 +79,7 @@ test('the plan’s token expires in the middle of a batch: all is delivered, the
   const ids = ['t1', 't2', 't3', 't4'];
   let asked = 0;
   const yard = await openPaid({
+    ...claudeAlone(ids),
     todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch model:opus\n`).join(''),
     script: {
       ...Object.fromEntries(ids.map((id) => [id, work(`${id}.txt`)])),
@@ -98,7 +106,9 @@ test('the plan’s token expires in the middle of a batch: all is delivered, the
   ]);
   const [first, second] = shown[2]?.attempts ?? [];
   expect(second?.worktree).toBe(first?.worktree);
-  const handedOver = yard.server.requests().find(({ apiKey, prompt }) => apiKey === key && prompt.includes('t3'))?.prompt ?? '';
+  const { prompt: handedOver = '', env } = yard.attempts().find(({ task }) => task === 't3') ?? {};
+  expect(JSON.stringify(env)).toContain(key);
+  expect(JSON.stringify(env)).not.toContain(planToken);
   expect(handedOver).toContain('claude began this task and was cut short (auth');
   expect(handedOver).toContain('begun.txt');
   expect(handedOver).toContain('I have laid the ground.');
@@ -130,8 +140,9 @@ test('keys in the environment, the repository and the person’s settings: no re
 test('a usage limit: its plan cools down until exactly the reset, and the others go on', async () => {
   const resetsAt = Math.floor(Date.now() / 1000) + 7200;
   const yard = await openPaid({
+    ...claudeAlone(['t3']),
     todo: ['t1', 't2', 't3'].map((id) => `- [ ] ${id} Task #auto-dispatch model:${id === 't3' ? 'acme/coder-1' : 'opus'}\n`).join(''),
-    script: { t1: [{ usageLimit: { resetsAt } }], t2: work('t2.txt'), t3: work('t3.txt') },
+    script: { t1: [{ usageLimit: { resetsAt } }], t2: work('t2.txt') },
     env: { ANTHROPIC_API_KEY: '' },
   });
   await yard.run('run', '--until', 'idle', '--concurrency', '1');

@@ -127,8 +127,10 @@ test.each([
   ['servers', ['PROJECT', 'PERSON']],
   ['full', []],
 ] as const)('isolation: %s leaves of a person’s and a project’s instructions %j', async (isolation, marks) => {
+  // What OpenCode reads where nothing keeps it from it is its own affair; its command for both is in src/agents/opencode/golden.
+  const ids = isolation === 'full' ? ['t1', 't2'] : ['t1'];
   const yard = await openYard({
-    todo: '- [ ] t1 Make it #auto-dispatch model:opus\n- [ ] t2 Make it #auto-dispatch\n',
+    todo: ids.map((id) => `- [ ] ${id} Make it #auto-dispatch ${id === 't1' ? 'model:opus' : ''}\n`).join(''),
     script: { t1: work('one.txt'), t2: work('two.txt') },
     files: { 'CLAUDE.md': 'MARK-PROJECT\n', 'AGENTS.md': 'MARK-PROJECT\n' },
     config: { tools: { isolation } },
@@ -136,7 +138,7 @@ test.each([
   for (const file of ['.claude/CLAUDE.md', '.config/opencode/AGENTS.md']) yard.write(join(yard.root, 'person', file), 'MARK-PERSON\n');
   const ran = await yard.run('run', '--concurrency', '2');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  for (const id of ['t1', 't2']) {
+  for (const id of ids) {
     const body = JSON.stringify(yard.server.requests().find(({ scenario }) => scenario === id)?.body);
     expect(
       ['PROJECT', 'PERSON'].filter((mark) => body.includes(`MARK-${mark}`)),

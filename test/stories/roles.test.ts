@@ -1,5 +1,5 @@
 // Roles of workers, with both real agents: the prompt and the tools that reach the model, from wherever a role is named;
-// a name that stands for none starts nothing.
+// a name that stands for none starts nothing. (That a session which goes on keeps its role is in real-work.test.ts.)
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -163,29 +163,6 @@ test('a name that stands for no role, or for one that cannot be read, is an erro
   expect(yard.server.requests()).toEqual([]);
   const told = await yard.json<{ moves: string }>('explain', 't1');
   expect(told.moves).toContain('roles/NAME.md');
-});
-
-test('both agents go on in their sessions with the same role', async () => {
-  const steps = [...work('bad.txt'), { bash: 'touch good.txt; git add -A; git commit -q -m good' }, { say: 'Done.' }];
-  const yard = await openYard({
-    todo: '- [ ] t1 Make it #auto-dispatch model:opus role:reviewer\n- [ ] t2 Make it #auto-dispatch role:reviewer\n',
-    script: { t1: steps, t2: steps },
-    files,
-    config: { delivery: { checks: ['test -f good.txt'] } },
-  });
-  const ran = await yard.run('run', '--concurrency', '2');
-  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  for (const id of ['t1', 't2']) {
-    const { attempts } = await yard.json<Shown>('show', id);
-    expect(attempts.map((one) => [one.role, one.verdict])).toEqual([
-      ['reviewer', 'checks'],
-      ['reviewer', 'work'],
-    ]);
-    expect(new Set(attempts.map(({ session }) => session)).size).toBe(1);
-    expect(new Set(requestsOf(yard, id).map(({ prompt, tools }) => JSON.stringify([prompt.includes('MARK-REVIEWER'), tools])))).toEqual(
-      new Set([JSON.stringify([true, id === 't1' ? ['Bash', 'Read'] : ['bash', 'glob', 'grep', 'read']])]),
-    );
-  }
 });
 
 test('another role is another session, as Claude Code keeps the prompt of the one that it resumes', async () => {

@@ -173,7 +173,7 @@ test('a command with its arguments and a server are there in the agents’ own s
   const yard = await openHome();
   person(yard);
   expect((await yard.run('setup', '--yes')).code).toBe(0);
-  // What OpenCode makes of arguments by their number is shown in own-forms.test.ts.
+  // What OpenCode makes of arguments by their number is shown in own-forms.full.test.ts.
   const sessions: Record<AgentName, readonly (readonly string[])[]> = {
     claude: [
       ['-p', '/full-loop make the "login page" green'],
