@@ -1,4 +1,4 @@
-// Several ways to pay, and both real agents: work goes where it should, and moves on when a sign-in or a limit ends it.
+// Several ways to pay, and the real Claude Code beside another agent: work goes where it should, and moves on when a sign-in or a limit ends it.
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Choice } from '../model-server/model-server.ts';
@@ -6,7 +6,7 @@ import { agentBinary } from '../support/agents.ts';
 import { needsAgents } from '../support/needs.ts';
 import { openYard, strays, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
-needsAgents('claude', 'opencode');
+needsAgents('claude');
 
 const [planToken, key] = ['sk-ant-oat01-story', 'sk-ant-api03-story'];
 const work = (file: string) => [{ bash: `echo ${file} > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
@@ -46,7 +46,10 @@ function openPaid(options: YardOptions): Promise<Yard> {
   });
 }
 
-/** Claude Code is the real one, whose sign-in it is about; what goes elsewhere goes to the scripted OpenCode. */
+/**
+ * Claude Code is the real one, whose sign-in it is about; what goes elsewhere goes to the scripted OpenCode. (Both real ones in one
+ * run: mcp.test.ts.)
+ */
 const claudeAlone = (ids: readonly string[]): Pick<YardOptions, 'paths' | 'actions'> => ({
   paths: () => ({ claude: agentBinary('claude') ?? 'claude' }),
   actions: Object.fromEntries(ids.map((id) => [id, [[{ commit: { file: `${id}.txt`, content: `${id}\n`, message: 'the work' } }]]])),
@@ -57,6 +60,7 @@ const bearerOf = (request: Choice): string | null => request.headers['authorizat
 test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by OpenCode, in one run', async () => {
   const ids = ['t1', 't2', 't3'];
   const yard = await openPaid({
+    ...claudeAlone(['t2']),
     todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch ${i % 2 === 0 ? 'model:opus' : 'model:acme/coder-1'}\n`).join(''),
     script: Object.fromEntries(ids.map((id) => [id, work(`${id}.txt`)])),
   });
@@ -188,6 +192,7 @@ test('a sign-in that several processes share is tried once more before anything 
   const shared = 'sk-ant-oat01-shared';
   let [asked, refused] = [0, false];
   const yard = await openPaid({
+    ...claudeAlone([]),
     todo: '- [ ] t1 Task #auto-dispatch model:opus\n',
     script: {
       t1: work('t1.txt'),
