@@ -145,6 +145,10 @@ export async function start(spec: CommandSpec): Promise<ChildProcess> {
   }
   const child = spawn(spec.file, spec.args, { cwd: spec.cwd, env: { ...spec.env.set }, detached: true, stdio: 'pipe' });
   onTestFinished(() => endGroup(child));
+  // One that only tells its version may have ended before it is given anything.
+  child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   child.stdin?.end(spec.stdin ?? '');
   return child;
 }
