@@ -1,10 +1,14 @@
-// Three lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time: each also waits for limits to pass.
-import { defineConfig } from 'vitest/config';
+// Four lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, four files at a time: each also waits, for limits to pass and for workers.
+// `full`: files named `*.full.test.ts`, wherever they stand. They hold the long matrices, which `npm test` leaves out and
+// `npm run test:full` runs.
+import { configDefaults, defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-const stories = 'test/{stories,chaos}/**/*.test.ts';
+const stories = 'test/stories/**/*.test.ts';
 const ground = 'test/ground/**/*.test.ts';
+const full = '{src,test}/**/*.full.test.ts';
+const exclude = [...configDefaults.exclude, full];
 
 // A test that asserts nothing cannot fail.
 const expect = { requireAssertions: true };
@@ -18,7 +22,7 @@ export default defineConfig({
           name: 'unit',
           expect,
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [stories, ground],
+          exclude: [...exclude, stories, ground],
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -32,6 +36,7 @@ export default defineConfig({
           name: 'ground',
           expect,
           include: [ground],
+          exclude,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 3,
@@ -43,11 +48,24 @@ export default defineConfig({
           name: 'stories',
           expect,
           include: [stories],
+          exclude,
+          globalSetup: ['test/support/bundle.ts'],
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'full',
+          expect,
+          include: [full],
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 400_000,
           hookTimeout: 400_000,
           maxWorkers: 3,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -5,7 +5,8 @@ import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import rules from '../.dependency-cruiser.mjs';
 
-const files = globSync(['src/**/*.ts', 'test/**/*.ts']).map((file) => file.replaceAll('\\', '/'));
+// The older agents that `npm run test:full` fetches into test/ are not ours.
+const files = globSync(['src/**/*.ts', 'test/**/*.ts'], { exclude: ['**/node_modules/**'] }).map((file) => file.replaceAll('\\', '/'));
 const roots = ['src', 'test'].filter((root) => files.some((file) => file.startsWith(`${root}/`)));
 const { forbidden, options } = rules;
 const { enhancedResolveOptions, ...cruiseOptions } = options;

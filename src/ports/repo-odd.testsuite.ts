@@ -6,12 +6,13 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
-import { oddRepositories } from '../../test/support/odd-repositories.ts';
+import type { OddRow } from '../../test/support/odd-repositories.ts';
 import type { Odd } from '../../test/support/odd-repository.ts';
 import { changesSince, pictureOf } from '../../test/support/untouched.ts';
 import type { Repo } from './repo.ts';
 
-export function repoOddContract(create: () => Repo): void {
+export function repoOddContract(given: { readonly create: () => Repo; readonly rows: readonly OddRow[] }): void {
+  const { create, rows } = given;
   let fx: GitFixture;
   beforeEach(() => {
     fx = createGitFixture();
@@ -21,7 +22,7 @@ export function repoOddContract(create: () => Repo): void {
   const origin = { remote: 'origin' };
 
   describe('odd repositories', () => {
-    test.for(oddRepositories)('$name', { timeout: 120_000 }, async ({ make, missing }, { skip }) => {
+    test.for(rows)('$name', { timeout: 120_000 }, async ({ make, missing }, { skip }) => {
       const why = missing?.() ?? null;
       if (why !== null) skip(why);
       const odd = make(fx);

@@ -100,6 +100,19 @@ describe('npm test', () => {
     expect(ended.code).toBe(code);
   });
 
+  test('leaves the long matrices to `npm run test:full`, which runs nothing else', async () => {
+    // That lane builds the program first, and the tree has none.
+    await tree.plant({
+      'test/support/bundle.ts': 'export function setup(): void {}\n',
+      'src/lib/long.full.test.ts': testFile('long', 'context.expect(1).toBe(1);'),
+      'src/lib/longer.full.test.ts': testFile('longer', 'context.expect(1).toBe(1);'),
+    });
+    const short = await tree.run('node', 'scripts/test.mjs');
+    expect(short.stdout.endsWith('\n1 passed, 0 failed, 0 skipped\n'), short.stdout).toBe(true);
+    const long = await tree.run('node', 'scripts/test.mjs', '--project', 'full');
+    expect(long.stdout.endsWith('\n2 passed, 0 failed, 0 skipped\n'), long.stdout).toBe(true);
+  });
+
   test('no test at all is a failure', async () => {
     const { code, stdout } = await tree.run('node', 'scripts/test.mjs', 'no-such-test');
     expect(stdout.endsWith('\n0 passed, 1 failed, 0 skipped\n')).toBe(true);

@@ -1,165 +1,17 @@
 // What only the real binaries can show of the adapters: each command is started exactly as it was built, its whole
-// environment included, against the scripted model server.
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+// environment included, against the scripted model server. (What a subagent and a resumed session of OpenCode cost, by its
+// own database, is in agents-real.full.test.ts; ledger.test.ts holds both against what the server served.)
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { DatabaseSync } from 'node:sqlite';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
-import { tallyOf } from '../../src/core/transcript/tally.ts';
-import type { Outcome, TranscriptEvent } from '../../src/core/transcript/transcript.ts';
-import { localSite } from '../../src/places/local/site.ts';
-import type { AgentAction, CommandOptions } from '../../src/ports/agent.ts';
-import type { CommandSpec } from '../../src/ports/command-spec.ts';
-import type { PlaceSite } from '../../src/ports/place-site.ts';
+import type { TranscriptEvent } from '../../src/core/transcript/transcript.ts';
 import { startModelServer } from '../model-server/model-server.ts';
-import type { ModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
-import { agentBinary, agentNames, missingAgent } from '../support/agents.ts';
-import type { AgentName } from '../support/agents.ts';
-
-const adapters = { claude, opencode };
-const patience = { timeout: 120_000 };
-
-interface Scene {
-  readonly name: AgentName;
-  readonly root: string;
-  readonly home: string;
-  readonly cwd: string;
-  readonly site: PlaceSite;
-  readonly server: ModelServer;
-  readonly options: CommandOptions;
-}
-
-/** Fresh folders and a server whose one scenario is this script. `env` is the supervisor's environment, beside PATH and HOME. */
-async function setScene(given: {
-  name: AgentName;
-  steps: readonly Step[];
-  skip: (reason: string) => never;
-  env?: (root: string) => Record<string, string>;
-}): Promise<Scene> {
-  const { name } = given;
-  const path = agentBinary(name) ?? given.skip(missingAgent(name));
-  const root = await realpath(await mkdtemp(join(tmpdir(), 'yard-real-')));
-  const [home, cwd, taskFolder] = [join(root, 'home'), join(root, 'tree'), join(root, 'task')];
-  await Promise.all([home, cwd, taskFolder].map((folder) => mkdir(folder)));
-  await writeFile(join(root, 'models.json'), '{}');
-  const server = await startModelServer({ script: { default: given.steps } });
-  onTestFinished(async ({ task }) => {
-    await server.close();
-    if (task.result?.state === 'fail') console.error(`kept for inspection: ${root}`);
-    else await rm(root, { recursive: true, force: true, maxRetries: 3 });
-  });
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: home,
-    TMPDIR: root,
-    LANG: 'C.UTF-8',
-    ANTHROPIC_API_KEY: 'sk-ant-test-000',
-    ...given.env?.(root),
-  };
-  const site = localSite({ checkout: cwd, taskFolder, privateFolder: join(root, 'private'), env });
-  const options: CommandOptions = {
-    settings: { path, args: [], ...(name === 'claude' ? claudeSettings(server) : opencodeSettings({ server, root })) },
-    model: name === 'claude' ? 'anthropic/claude-opus-5-5' : 'scripted/model',
-    prompt: 'Please do t7.',
-    site,
-    title: 't7',
-    newSession: randomUUID(),
-    resume: null,
-    maxSteps: 20,
-    maxBudgetUsd: null,
-    fallbackModel: null,
-    foreign: { mcpServers: [], authFile: null },
-    servers: [],
-    serverStartMs: 10_000,
-    isolation: 'servers',
-    role: null,
-    credential: credentialOf[name],
-  };
-  return { name, root, home, cwd, site, server, options };
-}
-
-/** OpenCode's is in its configuration. */
-const credentialOf: Readonly<Record<AgentName, CommandOptions['credential']>> = {
-  claude: { billing: 'token', variables: { ANTHROPIC_API_KEY: 'sk-ant-test-000' }, secret: null },
-  opencode: { billing: 'token', variables: {}, secret: null },
-};
-
-function claudeSettings(server: ModelServer): Pick<CommandOptions['settings'], 'env' | 'config'> {
-  return { env: { ANTHROPIC_BASE_URL: server.url, DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1' }, config: {} };
-}
-
-function opencodeSettings({ server, root }: { server: ModelServer; root: string }): Pick<CommandOptions['settings'], 'env' | 'config'> {
-  const model = { name: 'Scripted', cost: { input: 3, output: 15, cache_read: 0.3 }, limit: { context: 200_000, output: 8192 } };
-  const scripted = {
-    npm: '@ai-sdk/openai-compatible',
-    name: 'Scripted',
-    options: { baseURL: `${server.url}/v1`, apiKey: 'sk-test-000' },
-    models: { model },
-  };
-  return {
-    env: { OPENCODE_MODELS_PATH: join(root, 'models.json'), OPENCODE_DISABLE_CLAUDE_CODE: '1' },
-    config: { provider: { scripted } },
-  };
-}
-
-interface Ran {
-  readonly outcome: Outcome;
-  readonly events: readonly TranscriptEvent[];
-  readonly stderr: string;
-}
-
-/** Runs it to its end. `onEvent` sees each event as it comes and may end the whole group. */
-async function run(
-  scene: Scene,
-  given: { action: AgentAction; options?: Partial<CommandOptions>; onEvent?: (event: TranscriptEvent, end: () => void) => void },
-): Promise<Ran> {
-  const adapter = adapters[scene.name];
-  const child = await start(adapter.command(given.action, { ...scene.options, ...given.options }));
-  const events: TranscriptEvent[] = [];
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const output = createInterface({ input: child.stdout! }).on('line', (line) => {
-    for (const event of adapter.events(line)) {
-      events.push(event);
-      given.onEvent?.(event, () => endGroup(child));
-    }
-  });
-  const read = new Promise((resolve) => output.once('close', resolve));
-  const exit = await new Promise<{ code: number | null; signal: string | null }>((resolve) =>
-    child.once('close', (code, signal) => resolve({ code, signal })),
-  );
-  await read;
-  return { outcome: adapter.outcome({ exit, tally: tallyOf(events), stderr }), events, stderr };
-}
-
-async function start(spec: CommandSpec): Promise<ChildProcess> {
-  for (const { path, content } of spec.files) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    if (typeof content === 'string') await writeFile(path, content, { mode: 0o600 });
-    else await copyFile(content.copyOf, path);
-  }
-  const child = spawn(spec.file, spec.args, { cwd: spec.cwd, env: { ...spec.env.set }, detached: true, stdio: 'pipe' });
-  onTestFinished(() => endGroup(child));
-  child.stdin?.end(spec.stdin ?? '');
-  return child;
-}
-
-/** A group of our own making; when it is gone already there is nothing to end. */
-function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-}
+import { agentNames } from '../support/agents.ts';
+import { adapters, patience, run, setScene, start } from '../support/real-agent.ts';
 
 function answers(events: readonly TranscriptEvent[]): { ok: boolean; denied: boolean }[] {
   return events.flatMap((event) => (event.type === 'answer' ? [{ ok: event.ok, denied: event.denied }] : []));
@@ -212,56 +64,6 @@ test(
       true,
       false,
     ]);
-  },
-);
-
-test(
-  'opencode: a subagent is paid for as its database tells, and a resumed session for its second run alone',
-  patience,
-  async ({ skip }) => {
-    const task = { description: 'sub', prompt: 'Look around.', subagent_type: 'general' };
-    const steps: Step[] = [
-      { tool: { name: 'task', input: task }, text: 'I delegate.' },
-      { bash: 'true', text: 'Sub at work.' },
-      { say: 'Sub done.' },
-      { say: 'All done.' },
-      { say: 'More done.' },
-    ];
-    const scene = await setScene({ name: 'opencode', steps, skip });
-    const first = await run(scene, { action: 'run' });
-    const since = 0;
-    const after = await opencode.afterwards({ site: scene.site, session: first.outcome.session, since });
-    const [child] = after;
-    expect(first.events.some((event) => event.type === 'child' && event.session === (child?.type === 'child' ? child.session : ''))).toBe(
-      true,
-    );
-    const database = new DatabaseSync(join(scene.root, 'task/opencode/data/opencode/opencode.db'), { readOnly: true });
-    const rows = database
-      .prepare('SELECT id, parent_id, cost, tokens_input, tokens_output FROM session ORDER BY parent_id IS NOT NULL')
-      .all();
-    database.close();
-    const figures = { cost: 0.009, tokens_input: 2000, tokens_output: 200 };
-    expect(rows).toEqual([
-      { id: first.outcome.session, parent_id: null, ...figures },
-      { id: child?.type === 'child' ? child.session : null, parent_id: first.outcome.session, ...figures },
-    ]);
-    expect(after).toEqual([
-      expect.objectContaining({ type: 'child', cost: 9000, tokens: expect.objectContaining({ input: 2000, output: 200 }) }),
-    ]);
-    const whole = opencode.outcome({ exit: { code: 0, signal: null }, tally: tallyOf([...first.events, ...after]), stderr: '' });
-    expect(whole).toMatchObject({ ok: true, cost: 18_000, tokens: { input: 4000, output: 400 }, steps: 2, lastWords: 'All done.' });
-    // A later attempt on the resumed session does not pay for it again.
-    expect(await opencode.afterwards({ site: scene.site, session: first.outcome.session, since: Date.now() })).toEqual([]);
-
-    const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
-    expect(second.outcome).toMatchObject({
-      ok: true,
-      session: first.outcome.session,
-      cost: 4500,
-      tokens: { input: 1000, output: 100 },
-      steps: 1,
-      lastWords: 'More done.',
-    });
   },
 );
 

@@ -1,82 +1,12 @@
-// Sessions in which the real agents cannot go on: the conversation is too long for the model, or what the agent keeps of
-// it is broken. The work goes on in a session of its own, in the same worktree; what the agent mends by itself is no failure.
-import { expect, test } from 'vitest';
-import type { Choice } from '../model-server/model-server.ts';
-import type { Step } from '../model-server/steps.ts';
+// A session of the real Claude Code that has become too long. Those of OpenCode, which are too long or broken, are in
+// broken-sessions.full.test.ts: they start it five times. How its words for them are read is shown by its recorded lines
+// (src/agents/opencode/outcome.test.ts), and that the work goes on in a new session is the same rule for both.
+import { test } from 'vitest';
+import { goesOn } from '../support/broken-sessions.ts';
 import { needsAgents } from '../support/needs.ts';
-import { openYard, strays } from '../support/yard.ts';
 
-needsAgents('claude', 'opencode');
+needsAgents('claude');
 
-const commit = (file: string): Step => ({ bash: `echo x > ${file} && git add -A && git commit -q -m "the work"` });
-const overflow = (message: string): readonly Step[] => [{ error: { status: 400, type: 'invalid_request_error', message } }];
-
-const scenes = {
-  begin: [{ bash: 'echo begun > begun.txt', text: 'I have laid the ground.' }],
-  anew: [commit('work.txt'), { say: 'Done.' }],
-  'too-long-claude': overflow('prompt is too long: 1200000 tokens > 1000000 maximum'),
-  'too-long': overflow("This model's maximum context length is 200000 tokens. However, your messages resulted in 240000 tokens."),
-  summary: [{ say: '## Goal\nTo make the file.' }],
-  break: [{ bash: 'for f in ../../tasks/4-t4/opencode/data/opencode/opencode.db*; do echo garbage > $f; done' }],
-  end: [{ say: 'I think that this is done.' }],
-} as const satisfies Record<string, readonly Step[]>;
-
-type Scene = keyof typeof scenes;
-
-/** What each task's first requests meet; whatever it asks after these is served well. */
-const fates = {
-  t2: ['begin', 'too-long', 'too-long'],
-  t3: ['begin', 'too-long', 'summary'],
-  t4: ['break', 'end'],
-} as const satisfies Record<string, readonly Scene[]>;
-
-interface Shown {
-  readonly state: string;
-  readonly attempts: { readonly verdict: string; readonly session: string; readonly worktree: string }[];
-}
-
-test('the work goes on in a new session, told what is there, or in the same where the agent mended it', async () => {
-  const asked = new Map<string, number>();
-  const next = (task: string): number => {
-    const count = asked.get(task) ?? 0;
-    asked.set(task, count + 1);
-    return count;
-  };
-  const choose = ({ prompt, path }: Choice): string => {
-    // Claude Code's requests for a summary name no task: it has one alone.
-    if (path.includes('/messages'))
-      return `t1 ${prompt.includes('was cut short') ? 'anew' : next('t1') === 0 ? 'begin' : 'too-long-claude'}`;
-    // One that goes on after its summary tells no task either.
-    const task = (/\btask (t[234])\b/i.exec(prompt)?.[1] ?? 't3') as keyof typeof fates;
-    return `${task} ${fates[task][next(task)] ?? 'anew'}`;
-  };
-  const yard = await openYard({
-    todo: ['t1', 't2', 't3', 't4'].map((id) => `- [ ] ${id} Make it #auto-dispatch ${id === 't1' ? 'model:opus' : ''}\n`).join(''),
-    script: Object.fromEntries(
-      ['t1', 't2', 't3', 't4'].flatMap((id) => Object.entries(scenes).map(([name, steps]) => [`${id} ${name}`, steps])),
-    ),
-    choose,
-  });
-  const ran = await yard.run('run', '--concurrency', '4');
-  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  const shown = Object.fromEntries(
-    await Promise.all(['t1', 't2', 't3', 't4'].map(async (id) => [id, await yard.json<Shown>('show', id)] as const)),
-  );
-  const verdicts = (id: string): string[] => shown[id]?.attempts.map(({ verdict }) => verdict) ?? [];
-  expect(verdicts('t1')).toEqual(['context', 'work']);
-  expect(verdicts('t2')).toEqual(['context', 'work']);
-  expect(verdicts('t3')).toEqual(['work']);
-  // It is noticed at once, or when the session is resumed after its end without a delivery.
-  expect(verdicts('t4').filter((verdict) => verdict !== 'no-delivery')).toEqual(['session', 'work']);
-  for (const id of ['t1', 't2', 't4']) {
-    const attempts = shown[id]?.attempts ?? [];
-    expect(new Set(attempts.map(({ worktree }) => worktree)).size, id).toBe(1);
-    expect(attempts.at(-1)?.session, id).not.toBe(attempts[0]?.session);
-  }
-  const prompts = yard.server.requests().map(({ prompt }) => prompt);
-  for (const id of ['t1', 't2'])
-    expect(
-      prompts.some((prompt) => prompt.includes(`Task ${id}`) && prompt.includes('cut short (context') && prompt.includes('begun.txt')),
-    ).toBe(true);
-  expect(strays(yard.home)).toEqual([]);
+test('the work goes on in a new session, told what is there', async () => {
+  await goesOn(['t1']);
 });

@@ -208,7 +208,7 @@ test('a subscription is charged nothing, and its windows and work are told', asy
 test('a spent budget is told once per threshold, and a check says until when', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch\n',
-    script: { t1: [commit('work.txt'), { say: 'Done.' }] },
+    actions: { t1: [[{ commit: { file: 'work.txt', content: 'x\n', message: 'the work' } }]] },
     config: { budget: { dailyUsd: 0.001 }, notify: { command: 'echo "$YARDMASTER_NOTICE $YARDMASTER_MESSAGE" >> "$HOME/told"' } },
     env: { TZ: 'UTC' },
   });

@@ -64,7 +64,7 @@ test('a killed up leaves its worker to the next one, and down --now ends both', 
   await yard.run('add', 'First', '--id', 't1');
   const first = await yard.json<{ pid: number }>('up');
   // The worker is past its gate.
-  while (yard.attempts().length === 0) await yard.run('ls');
+  await expect.poll(() => yard.attempts().length, { timeout: 120_000 }).toBe(1);
   process.kill(first.pid, 'SIGKILL');
   const second = await yard.json<{ pid: number }>('up');
   expect(second.pid).not.toBe(first.pid);

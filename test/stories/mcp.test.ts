@@ -2,24 +2,13 @@
 // a project or a plugin configured beside them; what does not start is told, and ends the worker where it is needed.
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { expect, onTestFinished, test } from 'vitest';
-import { startHttpServer } from '../mcp-server/http.ts';
+import { expect, test } from 'vitest';
+import { program, server, serverNames, startsOfServers, work } from '../support/mcp-starts.ts';
 import { needsAgents } from '../support/needs.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
-
-const program = fileURLToPath(new URL('../mcp-server/stdio.ts', import.meta.url));
-const work = (file: string) => [{ bash: `echo x > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
-
-/** A server of this name, which notes its start, its environment included. */
-const server = (name: string, how: 'well' | 'crash' | 'hang' | 'slow' = 'well', more: object = {}) => ({
-  command: process.execPath,
-  args: [program, name, how],
-  ...more,
-});
 
 function starts(yard: Yard): { name: string; attempt: string; env: Record<string, string> }[] {
   const folder = join(yard.root, 'tmp', 'mcp-starts');
@@ -49,8 +38,8 @@ function person(yard: Yard): void {
   );
 }
 
-test('six workers at once with six sets: each has its own, and nobody else’s starts', async () => {
-  const sets = [['a'], ['b'], ['a', 'b'], ['c'], ['none'], ['b', 'c']];
+test('five workers at once with five sets: each has its own, and nobody else’s starts', async () => {
+  const sets = [['a'], ['b'], ['a', 'b'], ['b', 'c'], ['none']];
   const yard = await openYard({
     todo: sets
       .map((set, i) => `- [ ] t${i + 1} Make it #auto-dispatch ${i % 2 === 0 ? 'model:opus' : 'model:acme/coder-1'} mcp:${set.join(',')}\n`)
@@ -65,7 +54,7 @@ test('six workers at once with six sets: each has its own, and nobody else’s s
     env: { MCP_SECRET: 'sesame-story' },
   });
   person(yard);
-  const ran = await yard.run('run', '--concurrency', '6');
+  const ran = await yard.run('run', '--concurrency', '5');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const told = await yard.json<Told[]>('ls');
   const shown = await Promise.all(told.map(({ id }) => yard.json<{ attempts: { id: string }[] }>('show', id)));
@@ -79,7 +68,7 @@ test('six workers at once with six sets: each has its own, and nobody else’s s
         .toSorted(),
     ),
   ).toEqual(sets.map((set) => (set[0] === 'none' ? [] : set)));
-  expect(began).toHaveLength(7);
+  expect(began).toHaveLength(6);
   // What a server is given, and no more: neither the worker's credential nor another server's secret.
   for (const { name, env } of began) {
     expect(env['SECRET'] ?? null).toBe(name === 'b' ? 'sesame-story' : null);
@@ -99,41 +88,8 @@ test('six workers at once with six sets: each has its own, and nobody else’s s
 });
 
 test('a server that does not start is told, and ends the worker that needs it before its work; one that is reached by its address gets its secret', async () => {
-  const far = await startHttpServer();
-  onTestFinished(() => far.close());
-  const servers = {
-    crashing: server('crashing', 'crash'),
-    needed: server('needed', 'crash', { required: true }),
-    hung: server('hung', 'hang'),
-    slow: server('slow', 'slow', { required: true }),
-    far: { url: far.url, headers: { Authorization: 'Bearer ${file:~/far-secret}' } },
-  };
-  const tasks = Object.keys(servers).flatMap((name) => ['opus', 'acme/coder-1'].map((model) => ({ name, model })));
-  const yard = await openYard({
-    todo: tasks.map(({ name, model }, i) => `- [ ] t${i + 1} Make it #auto-dispatch model:${model} mcp:${name}\n`).join(''),
-    script: Object.fromEntries(tasks.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
-    files: { '.yardmaster/mcp.yaml': stringify({ servers }) },
-    // Longer than any of them needs beside other work: the start of Node alone took over six seconds on a busy machine.
-    config: { tools: { startSeconds: 25 } },
-  });
-  yard.write(join(yard.root, 'person', 'far-secret'), 'sesame-far\n', 0o600);
-  const ran = await yard.run('run', '--concurrency', '3');
-  const told = await yard.json<Told[]>('ls');
-  const stateOf = (name: string): string[] => told.filter((_, i) => tasks[i]?.name === name).map(({ state }) => state);
-  expect(['crashing', 'needed', 'hung', 'slow', 'far'].map(stateOf), ran.stdout + ran.stderr).toEqual([
-    ['done', 'done'],
-    ['blocked', 'blocked'],
-    ['done', 'done'],
-    ['done', 'done'],
-    ['done', 'done'],
-  ]);
-  for (const { state, reason } of told) if (state === 'blocked') expect(reason).toMatch(/^tools: without the MCP server needed/);
-  const warned = (name: string): number => ran.stderr.split(`the MCP server ${name} did not start`).length - 1;
-  expect(['crashing', 'hung', 'slow', 'far'].map(warned)).toEqual([2, 2, 0, 0]);
-  // OpenCode makes no request at all without what it needs.
-  expect(yard.server.requests().filter(({ scenario }) => scenario === 't4')).toEqual([]);
-  expect(new Set(far.seen().map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sesame-far']));
-  expect(strays(yard.home)).toEqual([]);
+  // Claude Code with each of them, and OpenCode with those that it answers otherwise; the rest is in mcp.full.test.ts.
+  await startsOfServers({ claude: serverNames, opencode: ['needed', 'far'] });
 });
 
 test('the private file of a worker is gone with it, also where it and its supervisor were killed; an unknown name starts nothing', async () => {
@@ -171,8 +127,10 @@ test.each([
   ['servers', ['PROJECT', 'PERSON']],
   ['full', []],
 ] as const)('isolation: %s leaves of a person’s and a project’s instructions %j', async (isolation, marks) => {
+  // What OpenCode reads where nothing keeps it from it is its own affair; its command for both is in src/agents/opencode/golden.
+  const ids = isolation === 'full' ? ['t1', 't2'] : ['t1'];
   const yard = await openYard({
-    todo: '- [ ] t1 Make it #auto-dispatch model:opus\n- [ ] t2 Make it #auto-dispatch\n',
+    todo: ids.map((id) => `- [ ] ${id} Make it #auto-dispatch ${id === 't1' ? 'model:opus' : ''}\n`).join(''),
     script: { t1: work('one.txt'), t2: work('two.txt') },
     files: { 'CLAUDE.md': 'MARK-PROJECT\n', 'AGENTS.md': 'MARK-PROJECT\n' },
     config: { tools: { isolation } },
@@ -180,7 +138,7 @@ test.each([
   for (const file of ['.claude/CLAUDE.md', '.config/opencode/AGENTS.md']) yard.write(join(yard.root, 'person', file), 'MARK-PERSON\n');
   const ran = await yard.run('run', '--concurrency', '2');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  for (const id of ['t1', 't2']) {
+  for (const id of ids) {
     const body = JSON.stringify(yard.server.requests().find(({ scenario }) => scenario === id)?.body);
     expect(
       ['PROJECT', 'PERSON'].filter((mark) => body.includes(`MARK-${mark}`)),

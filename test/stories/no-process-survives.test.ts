@@ -1,61 +1,26 @@
 // However a worker ends, nothing that it started is left, and nobody else's process is touched. Seen twice: by the
 // marker, and by the odd times for which the processes sleep. What has neither our marker nor our group any longer
 // (`cleared`) is ended by the PID namespace alone, so it is started only where there is one.
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { isolationFor } from '../../src/places/local/isolation.ts';
+import { describe, expect, test } from 'vitest';
 import type { Action, ForkKind } from '../agent/script.ts';
-import { agentBinary, type AgentName } from '../support/agents.ts';
-import { atWork, becomes, draining, eventsOf, judged, running, stopping } from '../support/events-of.ts';
+import { atWork, becomes, draining, eventsOf, judged, stopping } from '../support/events-of.ts';
+import { attemptOf, counted, each, endedFromOutside, killed, namespaces, person, secondsOf } from '../support/left-behind.ts';
 import { needsAgents, needsLinux } from '../support/needs.ts';
 import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
-import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
+import { ended, openYard, strays, type Told } from '../support/yard.ts';
 
-const namespaces = (await isolationFor({ pids: 'auto', protect: [], writable: [] })).pids;
 const commit: Action = { commit: { file: 'work.txt', content: 'x\n', message: 'the work' } };
 const marked = ['nohup', 'setsid', 'double-fork'] as const;
 const withCleared = namespaces ? ([...marked, 'cleared'] as const) : marked;
-
-type Ids = readonly string[];
-type Event = (match: ReturnType<typeof running>) => Promise<Readonly<Record<string, unknown>>>;
-
-const secondsOf = (ids: Ids): Map<string, number> => new Map(ids.map((id) => [id, oddSeconds()]));
 
 function forks(seconds: number | undefined, kinds: readonly ForkKind[]): Action[] {
   return kinds.map((kind) => ({ fork: { kind, seconds: seconds ?? 0 } }));
 }
 
-/** How many sleep for each of the tasks. */
-function counted(seconds: ReadonlyMap<string, number>, ids: Ids): Record<string, number> {
-  return Object.fromEntries(ids.map((id) => [id, sleeping(seconds.get(id) ?? 0).length]));
-}
-
-const each = (ids: Ids, number: number): Record<string, number> => Object.fromEntries(ids.map((id) => [id, number]));
-
-async function attemptOf(event: Event, id: string): Promise<string> {
-  return String((await event(running(id)))['attempt']);
-}
-
-/** A person's own session of an agent, in an environment without a marker. */
-function person(yard: Yard, given: { name: AgentName; args: readonly string[]; prompt: string; env?: Record<string, string> }) {
-  const program = yard.agents[given.name]?.path ?? agentBinary(given.name) ?? '';
-  const env = { ...yard.env, ...yard.agents[given.name]?.env, ...given.env };
-  const child = spawn(program, given.args, { cwd: yard.repo, env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  onTestFinished(() => void (child.pid !== undefined && child.exitCode === null && kill(-child.pid)));
-  child.stdin.end(given.prompt);
-  return child;
-}
-
 needsLinux('sleepers are looked for in /proc');
-
-async function killed(supervisor: ReturnType<Yard['start']>): Promise<void> {
-  supervisor.kill('SIGKILL');
-  await once(supervisor, 'exit');
-}
 
 describe('the scripted agent, with children in sessions of their own', () => {
   test.for([
@@ -222,122 +187,18 @@ describe('the scripted agent, with children in sessions of their own', () => {
   });
 });
 
-const line = (id: string, name: AgentName): string =>
-  `- [ ] ${id} End well #auto-dispatch agent:${name} ${name === 'claude' ? 'model:opus' : 'model:acme/coder-1'}\n`;
-
-function claudeOwn(yard: Yard): Record<string, string> {
-  return { ANTHROPIC_BASE_URL: yard.server.url, ANTHROPIC_API_KEY: 'sk-ant-test-000', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
-}
-
-function opencodeOwn(yard: Yard): Record<string, string> {
-  const provider = {
-    npm: '@ai-sdk/openai-compatible',
-    options: { baseURL: `${yard.server.url}/v1`, apiKey: 'sk-test-000' },
-    models: { 'coder-1': {} },
-  };
-  return {
-    OPENCODE_CONFIG_CONTENT: JSON.stringify({ provider: { acme: provider }, enabled_providers: ['acme'], share: 'disabled' }),
-    OPENCODE_MODELS_PATH: join(yard.root, 'no-models.json'),
-    OPENCODE_DISABLE_MODELS_FETCH: '1',
-    OPENCODE_DISABLE_AUTOUPDATE: '1',
-    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-    npm_config_offline: 'true',
-  };
-}
-
-/** What the model has the shell tool start. */
-function leaving(seconds: number | undefined, kinds: readonly string[]): string {
-  return `${kinds.map((kind) => `${kind} sleep ${seconds} </dev/null >/dev/null 2>&1 &`).join(' ')} echo started`;
-}
-
 describe('the real agents, whose shell tool left servers behind', () => {
+  // One end of each; every end of both agents, also under a supervisor that took them over, is in no-process-survives.full.test.ts.
   needsAgents('claude', 'opencode');
-  const kinds = ['nohup', 'setsid'];
 
-  test('TERM and KILL of the agent, by the marker alone; a person’s own sessions beside them', async ({ signal }) => {
-    const tasks = { t1: 'claude', t2: 'claude', t3: 'opencode', t4: 'opencode' } as const;
-    const ids = Object.keys(tasks);
-    const seconds = secondsOf(ids);
-    const yard = await openYard({
-      todo: Object.entries(tasks)
-        .map(([id, name]) => line(id, name))
-        .join(''),
-      script: {
-        ...Object.fromEntries(ids.map((id) => [id, [{ bash: leaving(seconds.get(id), kinds) }, { hang: true }]])),
-        t98: [{ hang: true }],
-        t99: [{ hang: true }],
-      },
-      config: { worker: { pidNamespace: 'off', graceSeconds: 1 } },
+  test('TERM or KILL of the agent, by the marker alone; a person’s own session beside them', async ({ signal }) => {
+    await endedFromOutside({
+      workers: [
+        ['claude', 'SIGTERM'],
+        ['opencode', 'SIGKILL'],
+      ],
+      persons: ['claude'],
+      signal,
     });
-    const theirs = [
-      person(yard, { name: 'claude', args: ['-p'], prompt: 'Do task t98.', env: claudeOwn(yard) }),
-      person(yard, { name: 'opencode', args: ['run', '--model', 'acme/coder-1'], prompt: 'Do task t99.', env: opencodeOwn(yard) }),
-    ];
-    const supervisor = yard.start('run', '--json', '--concurrency', '4');
-    const event = eventsOf(supervisor);
-    const all = ended(supervisor);
-    await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
-    await Promise.all(['t98', 't99'].map((id) => yard.server.request((one) => one.scenario === id, signal)));
-    await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, kinds.length));
-    // Nothing is begun again.
-    supervisor.kill('SIGINT');
-    await event(draining);
-    for (const [id, name] of Object.entries(tasks)) {
-      const pid = agentOf({ attempt: await attemptOf(event, id), program: agentBinary(name) ?? '' });
-      process.kill(pid, id === 't1' || id === 't3' ? 'SIGTERM' : 'SIGKILL');
-      expect(await event(judged(id))).toMatchObject({ verdict: 'killed' });
-      expect(counted(seconds, [id])).toEqual({ [id]: 0 });
-    }
-    expect((await all).code).toBe(130);
-    expect(strays(yard.home)).toEqual([]);
-    expect(theirs.map((child) => [child.exitCode, child.signalCode])).toEqual([
-      [null, null],
-      [null, null],
-    ]);
-  });
-
-  test('cancelled; and at their own end under the supervisor that took them over from a killed one', async ({ signal }) => {
-    const all = namespaces ? [...kinds, 'env -i setsid'] : kinds;
-    const tasks = { t1: 'claude', t2: 'opencode', t3: 'claude', t4: 'opencode' } as const;
-    const ids = Object.keys(tasks);
-    const seconds = secondsOf(ids);
-    const yard = await openYard({
-      todo: Object.entries(tasks)
-        .map(([id, name]) => line(id, name))
-        .join(''),
-      script: Object.fromEntries(
-        ids.map((id) => [
-          id,
-          [
-            { bash: leaving(seconds.get(id), all) },
-            // It reads a pipe of ours, beside the objects that its repository borrows, until we write to it.
-            {
-              bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(cat .git/objects/info/alternates)/../${id}"`,
-            },
-            { say: 'Done.' },
-          ],
-        ]),
-      ),
-      config: { worker: { graceSeconds: 1 } },
-    });
-    const pipes = ids.map((id) => join(yard.repo, '.git', id));
-    execFileSync('mkfifo', pipes);
-    // For both directions: that neither waits for a reader nor loses what is written before one comes.
-    const open = pipes.map((pipe) => openSync(pipe, 'r+'));
-    onTestFinished(() => open.forEach((pipe) => closeSync(pipe)));
-    const first = yard.start('run', '--json', '--concurrency', '4');
-    first.stdout?.resume();
-    await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
-    await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, all.length));
-    await Promise.all(['t1', 't2'].map((id) => yard.run('cancel', id)));
-    expect(counted(seconds, ids)).toEqual({ t1: 0, t2: 0, t3: all.length, t4: all.length });
-    await killed(first);
-    expect(counted(seconds, ['t3', 't4'])).toEqual(each(['t3', 't4'], all.length));
-    const second = yard.run('run');
-    for (const pipe of open) writeSync(pipe, 'go\n');
-    const { code, stderr } = await second;
-    expect(code, stderr).toBe(0);
-    expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['cancelled', 'cancelled', 'done', 'done']);
-    expect([strays(yard.home), counted(seconds, ids)]).toEqual([[], each(ids, 0)]);
   });
 });

@@ -1,27 +1,20 @@
-// A batch of OpenCode alone: what its workers were started with, read
-// from the kernel by a program that then becomes the real OpenCode, is byte for byte what was reviewed;
-// which is what they were started with before there were accounts.
+// A batch of OpenCode alone: what its workers were started with, read from the kernel by a program that then becomes the
+// scripted agent, is byte for byte what was reviewed; which is what they were started with before there were accounts. That the
+// real OpenCode works when it is started so is shown by every other story of it.
 import { readdirSync, readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { agentBinary } from '../support/agents.ts';
+import { installScriptedAgent } from '../agent/install-scripted-agent.ts';
+import type { Action } from '../agent/script.ts';
 import { expectGolden } from '../support/golden.ts';
-import { needsAgents } from '../support/needs.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
-needsAgents('opencode');
-
-const commit = (file: string) => ({ bash: `echo x > ${file} && git add -A && git commit -q -m "the work"` });
+const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 
 test('argv and environment of its workers are the reviewed ones', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First thing #auto-dispatch\n- [ ] t2 Second thing #auto-dispatch\n- [ ] t3 Third thing #auto-dispatch model:acme/coder-1 ~5m\n',
     // The first is resumed once.
-    script: {
-      t1: [{ say: 'I think that this is done.' }, commit('one'), { say: 'Now it is.' }],
-      t2: [commit('two'), { say: 'Done.' }],
-      t3: [commit('three'), { say: 'Done.' }],
-    },
     env: {
       SUPERVISOR_CLI: 'opencode',
       ANTHROPIC_API_KEY: 'sk-ant-test-1',
@@ -55,18 +48,20 @@ test('argv and environment of its workers are the reviewed ones', async () => {
   expectGolden({ file: new URL('./golden/opencode-batch.json', import.meta.url), value: JSON.parse(text) as unknown });
 });
 
-/** Notes what it was started with, one folder per start, and becomes the real program. */
+/** Notes what it was started with, one folder per start, and becomes the agent. */
 function recorder(root: string): string {
   const file = join(root, 'recorder', 'opencode');
   mkdirSync(dirname(file));
   mkdirSync(join(root, 'records'));
+  const script = { t1: [[{ say: 'I think that this is done.' }], [commit('one')]], t2: [[commit('two')]], t3: [[commit('three')]] };
+  const agent = installScriptedAgent({ folder: join(root, 'agents'), name: 'opencode', script });
   const lines = [
     '#!/bin/sh',
     'i=1',
     `until mkdir "${root}/records/$i" 2>/dev/null; do i=$((i + 1)); done`,
     `cat /proc/$$/environ > "${root}/records/$i/environ"`,
     `printf '%s\\0' "$@" > "${root}/records/$i/argv"`,
-    `exec "${agentBinary('opencode')}" "$@"`,
+    `SCRIPTED_AGENT="${agent.env.SCRIPTED_AGENT}" exec "${agent.path}" "$@"`,
   ];
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o755 });
   return file;

@@ -71,7 +71,7 @@ async function waiting(
   if (command === 'up') await yard.run('init', '--yes');
   const child = yard.start(command, '--json');
   const supervisor = ended(child);
-  while (sleeping(seconds).length === 0) await yard.run('ls');
+  await expect.poll(() => sleeping(seconds).length, { timeout: 120_000 }).toBeGreaterThan(0);
   return { yard, seconds, supervisor, child };
 }
 

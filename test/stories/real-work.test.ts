@@ -1,7 +1,8 @@
-// The real agents at work: resumed sessions, checks that go back as text, several at once.
+// The real agents at work: resumed sessions, and checks that go back as text. (Several of both at once: mcp.test.ts, accounts.test.ts,
+// real-work.full.test.ts.)
 import { expect, test } from 'vitest';
 import { needsAgents } from '../support/needs.ts';
-import { openYard, strays, type Told } from '../support/yard.ts';
+import { openYard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
 
@@ -11,6 +12,7 @@ interface Shown {
   readonly state: string;
   readonly retries: number;
   readonly attempts: {
+    readonly role: string | null;
     readonly verdict: string;
     readonly session: string;
     readonly worktree: string;
@@ -20,9 +22,11 @@ interface Shown {
   }[];
 }
 
-test('nothing delivered, and a failed check: the same session goes on in the same worktree, told what is missing', async () => {
+const toolsOf = (tools: readonly string[]): string[] => tools.filter((name) => name !== 'DeferredToolPlaceholder').toSorted();
+
+test('nothing delivered, and a failed check: the same session goes on in the same worktree with the same role, told what is missing', async () => {
   const todo = ['claude', 'opencode'].map(
-    (name, i) => `- [ ] t${i + 1} Make the file #auto-dispatch agent:${name} ${name === 'claude' ? 'model:opus' : ''}\n`,
+    (name, i) => `- [ ] t${i + 1} Make the file #auto-dispatch agent:${name} ${name === 'claude' ? 'model:opus' : ''} role:reviewer\n`,
   );
   const steps = [
     { say: 'I think that this is done.' },
@@ -34,6 +38,7 @@ test('nothing delivered, and a failed check: the same session goes on in the sam
   const yard = await openYard({
     todo: todo.join(''),
     script: { t1: steps, t2: steps },
+    files: { '.yardmaster/roles/reviewer.md': '---\ntools: [shell, read]\n---\nMARK-REVIEWER\n' },
     config: { delivery: { checks: ['test -e right || { echo "there is no file right" >&2; exit 1; }'] } },
   });
   const ran = await yard.run('run', '--concurrency', '2');
@@ -42,6 +47,10 @@ test('nothing delivered, and a failed check: the same session goes on in the sam
     const shown = await yard.json<Shown>('show', id);
     expect(shown.attempts.map((attempt) => attempt.verdict)).toEqual(['no-delivery', 'checks', 'work']);
     expect(shown.retries).toBe(2);
+    expect(new Set(shown.attempts.map((attempt) => attempt.role))).toEqual(new Set(['reviewer']));
+    const requests = yard.server.requests().filter(({ scenario, kind }) => scenario === id && kind === 'step');
+    const given = requests.map(({ body, tools }) => [JSON.stringify(body).includes('MARK-REVIEWER'), toolsOf(tools)]);
+    expect(given).toEqual(requests.map(() => [true, id === 't1' ? ['Bash', 'Read'] : ['bash', 'glob', 'grep', 'read']]));
     expect(new Set(shown.attempts.map((attempt) => attempt.session)).size).toBe(1);
     expect(new Set(shown.attempts.map((attempt) => attempt.worktree)).size).toBe(1);
     // Costs are each attempt's own, although an agent may count on over a resumed session.
@@ -63,32 +72,4 @@ test('nothing delivered, and a failed check: the same session goes on in the sam
     ['t1', 't2'].map(async (id) => (await yard.json<Shown>('show', id)).attempts.reduce((sum, attempt) => sum + attempt.tokens.input, 0)),
   );
   expect(counted.reduce((a, b) => a + b, 0)).toBe(served);
-});
-
-test('six workers at once, of both agents, in one repository', async () => {
-  const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
-  const todo = ids
-    .map((id, i) => `- [ ] ${id} Task number ${i} #auto-dispatch ${i % 2 === 0 ? 'agent:claude model:opus' : 'agent:opencode'}\n`)
-    .join('');
-  const yard = await openYard({
-    todo,
-    script: Object.fromEntries(ids.map((id) => [id, [{ bash: 'git status --short' }, commit(`${id}.txt`), { say: 'Done.' }]])),
-  });
-  const before = yard.git('config', '--list', '--local');
-  const ran = await yard.run('run', '--concurrency', '6');
-  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  const told = await yard.json<Told[]>('ls');
-  expect(told.map((task) => task.state)).toEqual(ids.map(() => 'done'));
-  for (const task of told) expect(yard.git('ls-tree', '--name-only', `${task.deliveredCommit}`)).toContain(`${task.id}.txt`);
-  // The person's configuration, checkout and remote-tracking of main are as they were; only TODO.md is ticked.
-  expect(yard.git('config', '--list', '--local')).toBe(before);
-  expect(yard.git('status', '--porcelain').trim()).toBe('M TODO.md');
-  expect(yard.git('branch', '--show-current')).toBe('main');
-  expect(strays(yard.home)).toEqual([]);
-  // No worker knew more than it had to: one provider's key each, and none of the other's.
-  for (const request of yard.server.requests().filter((one) => one.kind === 'step')) {
-    expect([request.apiKey, request.bearer]).toEqual(
-      request.model.startsWith('claude') ? ['sk-ant-test-000', null] : [null, 'sk-test-000'],
-    );
-  }
 });

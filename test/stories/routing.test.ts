@@ -1,45 +1,20 @@
-// Which agent, by whose word, and what is done where an agent does not behave as it should.
+// Which agent, by whose word, and what is done where an agent does not behave as it should. The agents are scripted ones: what is
+// decided here is decided before they are started.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
-import { openYard, strays, type Told, type Yard, type YardOptions } from '../support/yard.ts';
+import type { Action } from '../agent/script.ts';
+import { openTiers as open, sameByEither, tiers } from '../support/either-agent.ts';
+import { strays, type Told } from '../support/yard.ts';
 
-needsAgents('claude', 'opencode');
-
-const work = (file: string) => [{ bash: `echo ${file} > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
-const model = (name: string) => ({ name, cost: { input: 3, output: 15 }, limit: { context: 200_000, output: 8192 } });
-const tiers = {
-  opus: 'anthropic/claude-opus-5-5',
-  sonnet: 'anthropic/claude-sonnet-5-5',
-  haiku: 'anthropic/claude-haiku-5-5',
-};
-const providers = (url: string) => ({
-  anthropic: {
-    npm: '@ai-sdk/anthropic',
-    options: { baseURL: `${url}/v1` },
-    models: Object.fromEntries(Object.values(tiers).map((id) => [id.slice('anthropic/'.length), model(id)])),
-  },
-});
-const key = 'sk-ant-api03-story';
-
-function open(options: YardOptions): Promise<Yard> {
-  const env = { ANTHROPIC_API_KEY: key, ...options.env };
-  const config = { models: { default: 'opus', tiers }, ...options.config };
-  return openYard({ claudeEnv: {}, providers, ...options, config, env, script: { default: [{ say: 'ok' }], ...options.script } });
-}
-
-interface Shown {
-  readonly state: string;
-  readonly branch: string;
-  readonly transitions: readonly { readonly from: string; readonly to: string }[];
-  readonly attempts: readonly { readonly agent: string; readonly model: string; readonly account: string; readonly verdict: string }[];
-}
-
+const commit = (file: string): Action => ({ commit: { file, content: `${file}\n`, message: 'the work' } });
 test('Claude Code alone, all tiers: by tag, by name and by default, on the plan', async () => {
   const lines = ['#trivial', '#docs', '#architecture', 'model:sonnet', ''];
   const yard = await open({
     todo: lines.map((line, i) => `- [ ] t${i + 1} Task ${i} #auto-dispatch ${line}\n`).join(''),
-    script: Object.fromEntries(lines.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
+    actions: {
+      ...Object.fromEntries(lines.map((_, i) => [`t${i + 1}`, [[commit(`${i}.txt`)]]])),
+      '*': [[{ say: 'ok' }]],
+    },
     env: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story', ANTHROPIC_API_KEY: '' },
   });
   const ran = await yard.run('run', '--concurrency', '5');
@@ -51,30 +26,8 @@ test('Claude Code alone, all tiers: by tag, by name and by default, on the plan'
 });
 
 test('the same tasks by either agent: the same verdicts, states, branch names and files', async () => {
-  const ids = ['t1', 't2', 't3'];
-  const seen: unknown[] = [];
-  for (const agent of ['opencode', 'claude']) {
-    const yard = await open({
-      todo: ids.map((id, i) => `- [ ] ${id} Task number ${i} #auto-dispatch\n`).join(''),
-      script: { t1: work('one.txt'), t2: [{ say: 'No change needed: it is so.' }], t3: [{ say: 'Done.' }, ...work('three.txt')] },
-      env: { SUPERVISOR_CLI: agent },
-    });
-    const ran = await yard.run('run', '--concurrency', '3');
-    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-    const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
-    yard.git('fetch', '--quiet', 'origin');
-    for (const { attempts } of shown) expect(new Set(attempts.map((attempt) => attempt.agent))).toEqual(new Set([agent]));
-    seen.push(
-      shown.map(({ state, branch, transitions, attempts }) => ({
-        state,
-        branch,
-        moves: transitions.map(({ from, to }) => `${from} ${to}`),
-        verdicts: attempts.map(({ verdict }) => verdict),
-        files: attempts.at(-1)?.verdict === 'work' ? yard.git('ls-tree', '-r', '--name-only', `origin/${branch}`) : null,
-      })),
-    );
-  }
-  expect(seen[1]).toEqual(seen[0]);
+  // The real agents do the same in routing.full.test.ts.
+  await sameByEither({ actions: { t1: [[{ say: 'Done.' }], [commit('one.txt')]], t2: [[{ say: 'No change needed: it is so.' }]] } });
 });
 
 test('a word that is wrong is refused and never answered by another agent', async () => {
@@ -100,7 +53,8 @@ test.each([
 ])('a trial that %s proves nothing: the work goes by the key', async (_, behaviour, why) => {
   const yard = await open({
     todo: '- [ ] t1 Task #auto-dispatch\n',
-    script: { t1: work('one.txt') },
+    // Who does the work does not matter here, so it is the scripted agent.
+    actions: { t1: [[commit('one.txt')]] },
     env: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-story' },
     paths: (root) => ({ claude: join(root, 'odd-claude') }),
   });

@@ -30,6 +30,9 @@ interface Parity {
   }[];
 }
 
+/** What only needs an agent to be there, and none to answer, has the scripted ones: their versions are those of the real ones. */
+const there = { actions: {} };
+
 function openHome(options: Partial<YardOptions> = {}): Promise<Yard> {
   return openYard({ todo: '', script: { default: [{ say: 'Done.' }] }, choose: () => 'default', remote: false, ...options });
 }
@@ -130,7 +133,7 @@ const asked = (yard: Yard): string =>
     .join('\n');
 
 test('commands, servers and permissions reach both agents, and all goes back byte for byte', async () => {
-  const yard = await openHome();
+  const yard = await openHome(there);
   person(yard);
   const before = files(yard);
   const ran = await yard.run('setup', '--yes');
@@ -170,24 +173,26 @@ test('a command with its arguments and a server are there in the agents’ own s
   const yard = await openHome();
   person(yard);
   expect((await yard.run('setup', '--yes')).code).toBe(0);
-  const loop: Record<AgentName, readonly string[]> = {
-    claude: ['-p', '/full-loop make the "login page" green'],
-    opencode: ['run', '--title', 'x', '--command', 'full-loop', '--', 'make', 'the', 'login page', 'green'],
+  // What OpenCode makes of arguments by their number is shown in own-forms.full.test.ts.
+  const sessions: Record<AgentName, readonly (readonly string[])[]> = {
+    claude: [
+      ['-p', '/full-loop make the "login page" green'],
+      ['-p', '/greet Ada Grace'],
+    ],
+    opencode: [['run', '--title', 'x', '--command', 'full-loop', '--', 'make', 'the', 'login page', 'green']],
   };
-  const greet: Record<AgentName, readonly string[]> = {
-    claude: ['-p', '/greet Ada Grace'],
-    opencode: ['run', '--title', 'x', '--command', 'greet', '--', 'Ada', 'Grace'],
-  };
+  let begun = 0;
   const bodies: string[] = [];
   for (const name of ['claude', 'opencode'] as const) {
-    for (const args of [loop[name], greet[name]]) {
+    for (const args of sessions[name]) {
+      begun += 1;
       const ran = await agent(yard, name, args);
       expect(ran.code, ran.stderr).toBe(0);
     }
     const all = asked(yard).slice(bodies.join('').length);
     bodies.push(all);
     expect(all, name).toMatch(/Do this task, from start to finish.{0,60}make the .{0,3}login page.{0,3} green/);
-    expect(all, name).toContain('Greet Ada and then Grace.');
+    if (name === 'claude') expect(all).toContain('Greet Ada and then Grace.');
     // Each session starts the server anew, with what its reference stands for.
     const starts = readdirSync(join(yard.root, 'tmp', 'mcp-starts')).map((file) =>
       readFileSync(join(yard.root, 'tmp', 'mcp-starts', file), 'utf8'),
@@ -195,12 +200,12 @@ test('a command with its arguments and a server are there in the agents’ own s
     expect(
       starts.filter((start) => start.includes('"NOTES_KEY":"the-key"')),
       name,
-    ).toHaveLength(bodies.length * 2);
+    ).toHaveLength(begun);
   }
 });
 
 test('hooks, comments, unknown keys and five hundred rules twice without a changed byte', async () => {
-  const yard = await openHome();
+  const yard = await openHome(there);
   const rules = Array.from({ length: 500 }, (_, i) => `Bash(tool-${i}:*)`);
   const many = {
     hooks: { Stop: [{ hooks: [] }] },
@@ -267,24 +272,6 @@ test('what is the person’s wins, is told side by side, and a broken file keeps
   expect(text(yard, '.claude/settings.json')).not.toContain('.netrc');
 });
 
-test('both agents of another version in between: parity tells the drift and mends it', async ({ skip }) => {
-  const older = { claude: agentBinary('claude', 'older'), opencode: agentBinary('opencode', 'older') };
-  if (older.claude === null || older.opencode === null) return skip('the older agents are not installed');
-  const paths = { claude: older.claude, opencode: older.opencode };
-  const yard = await openHome({ paths: () => paths });
-  expect((await yard.run('setup', '--yes')).code).toBe(0);
-  const config = readFileSync(join(yard.repo, 'yardmaster.yaml'), 'utf8');
-  const updated = config.replace(paths.claude, agentBinary('claude')!).replace(paths.opencode, agentBinary('opencode')!);
-  yard.write(join(yard.repo, 'yardmaster.yaml'), updated);
-  const drift = await yard.run('parity');
-  expect(drift.code).toBe(1);
-  expect(drift.stderr).toMatch(/^opencode: updated since it was set up: 1\.18\.27 → 1\.18\.33$/m);
-  expect(drift.stderr).toMatch(/^claude: updated since it was set up: 2\.1\.197 → 2\.1\.330$/m);
-  const fixed = await yard.run('parity', '--fix');
-  expect(fixed.stderr).toBe('');
-  expect(fixed.code).toBe(0);
-});
-
 test('an agent that does not see what was written is told', async () => {
   const yard = await openHome();
   expect((await yard.run('setup', '--yes', '--agent', 'claude')).code).toBe(0);
@@ -335,7 +322,7 @@ test('what is a person’s does not depend on the repository that they stand in'
 });
 
 test('asks before it writes: where nobody is there, and where somebody says no or yes', async ({ skip }) => {
-  const yard = await openHome();
+  const yard = await openHome(there);
   const nobody = await yard.run('setup');
   expect(nobody.code).toBe(2);
   expect(nobody.stderr).toContain('add --yes to do it, or --dry-run to see it');

@@ -6,19 +6,21 @@ import { fileURLToPath } from 'node:url';
 export const agentNames = ['claude', 'opencode'] as const;
 export type AgentName = (typeof agentNames)[number];
 
-const nodeModules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+const nodeModules = {
+  pinned: fileURLToPath(new URL('../../node_modules/', import.meta.url)),
+  older: fileURLToPath(new URL('../older-agents/node_modules/', import.meta.url)),
+};
 
-/** Null where it is not installed: the test is skipped then, with `missingAgent(name)` as the reason. */
+/** Null where it is not installed: the test is skipped then, with `missingAgent(name)` as the reason. `older`: see `needsOlderAgents`. */
 export function agentBinary(name: AgentName, which: 'pinned' | 'older' = 'pinned'): string | null {
   const exe = process.platform === 'win32' ? '.exe' : '';
   // The packages' own binaries first: those in .bin are stubs where npm ran no install scripts.
   const own = variants(name).map((variant) =>
     name === 'claude' ? `@anthropic-ai/claude-code-${variant}/claude${exe}` : `opencode-${variant}/bin/opencode${exe}`,
   );
-  const under = name === 'claude' ? 'claude-code-older' : 'opencode-ai-older';
-  const places = which === 'older' ? own.map((path) => `${under}/node_modules/${path}`) : [...own, `.bin/${name}`];
-  const found = places.find((path) => existsSync(nodeModules + path));
-  return found === undefined ? null : nodeModules + found;
+  const places = which === 'older' ? own : [...own, `.bin/${name}`];
+  const found = places.map((path) => nodeModules[which] + path).find((path) => existsSync(path));
+  return found ?? null;
 }
 
 export function missingAgent(name: AgentName): string {

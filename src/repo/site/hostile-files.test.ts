@@ -1,7 +1,7 @@
 // Whatever a worker leaves in the place of a file: every question is answered within its deadline, by a value or a fault in
 // plain words; nothing of the person's changes; and removal saves what git can hold, or refuses and keeps the folder.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -166,38 +166,6 @@ describe('in the checkout', () => {
     expect(failed).toEqual([]);
     nothingLost(stage, removed);
     expect(existsSync(join(evil, 'HEAD'))).toBe(true);
-  });
-});
-
-describe('many links, all to one git folder', () => {
-  async function lead(fill: (folder: string) => void): Promise<void> {
-    const names = Array.from({ length: 40 }, (_, n) => `m${n}`);
-    execFileSync('git', ['update-index', '--index-info'], { cwd: path, input: names.map((name) => `160000 ${base}\t${name}\n`).join('') });
-    fx.git(path, 'commit', '--quiet', '-m', 'links');
-    fx.write(path, { 'ignored/one/HEAD': 'ref: refs/heads/main\n' });
-    fill(at('ignored/one'));
-    fx.write(path, Object.fromEntries(names.map((name) => [`${name}/.git`, 'gitdir: ../ignored/one\n'])));
-  }
-
-  test('with large files: it is not read for each of them', { timeout: 60_000 }, async () => {
-    await lead((folder) => {
-      for (const name of ['objects', 'refs']) mkdirSync(join(folder, name));
-      writeFileSync(join(folder, 'packed-refs'), '');
-      truncateSync(join(folder, 'packed-refs'), 64 * 2 ** 20);
-    });
-    await expect(repo.facts({ worktree: path, base })).rejects.toMatchObject({
-      code: 'worktree-failed',
-      message: expect.stringContaining('more references and logs'),
-    });
-    expect(existsSync(at('left.txt'))).toBe(true);
-  });
-
-  test('with many files: they are not counted for each of them', { timeout: 60_000 }, async () => {
-    await lead((folder) => {
-      mkdirSync(join(folder, 'objects'));
-      for (let n = 0; n < 25_001; n += 1) writeFileSync(join(folder, `objects/${n}`), '');
-    });
-    await expect(repo.facts({ worktree: path, base })).rejects.toMatchObject({ code: 'worktree-failed' });
   });
 });
 

@@ -1,10 +1,9 @@
 // Whatever a worker's repository says: objects, references and an index that are broken, forged or too large are refused in
 // plain words; nothing of them comes into the person's repository or to the remote.
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { forgery } from '../../../test/support/forgery.ts';
 import type { GitFixture } from '../../../test/support/git-fixture.ts';
 import {
   answered,
@@ -34,34 +33,7 @@ afterEach(() => fx.dispose());
 const at = (name: string): string => join(path, name);
 
 describe('what a repository says', () => {
-  const object = (type: string, body: Buffer): string => {
-    const bytes = Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body]);
-    const id = createHash('sha1').update(bytes).digest('hex');
-    write(id, bytes);
-    return id;
-  };
-  const write = (id: string, bytes: Buffer): void => {
-    const file = at(`.git/objects/${id.slice(0, 2)}/${id.slice(2)}`);
-    mkdirSync(dirname(file), { recursive: true });
-    rmSync(file, { force: true });
-    writeFileSync(file, deflateSync(bytes));
-  };
-  const tip = (id: string): void => writeFileSync(at(`.git/refs/heads/${siteBranch}`), `${id}\n`);
-  const tree = (...entries: readonly (readonly [mode: string, name: string | Buffer, id: string])[]): string =>
-    object(
-      'tree',
-      Buffer.concat(
-        entries.map(([mode, name, id]) =>
-          Buffer.concat([Buffer.from(`${mode} `), Buffer.from(name), Buffer.from([0]), Buffer.from(id, 'hex')]),
-        ),
-      ),
-    );
-  const commit = (of: string, parent = fx.git(path, 'rev-parse', 'HEAD')): string =>
-    object(
-      'commit',
-      Buffer.from(`tree ${of}\nparent ${parent}\nauthor A <a@b> 1700000000 +0000\ncommitter A <a@b> 1700000000 +0000\n\nx\n`),
-    );
-  const blob = (text = 'x'): string => object('blob', Buffer.from(text));
+  const { write, tip, tree, commit, blob } = forgery(() => stage);
 
   const refused: Readonly<Record<string, readonly [prepare: () => void, at: string, words: RegExp]>> = {
     'a branch at a file': [() => tip(blob()), 'facts', /is a blob and no commit/],
@@ -177,19 +149,6 @@ describe('what a repository says', () => {
     for (const name of ['one', 'two']) large(name);
     expect(await repo.commitAll({ worktree: path, message: 'left', sign: 'off' })).not.toBeNull();
     expect(fx.git(path, 'show', 'HEAD:one').trim()).toBe(String(40 * 2 ** 20));
-  });
-
-  test('a tree that unfolds without end', { timeout: 120_000 }, async () => {
-    fx.dispose();
-    await set({ localMs: 2_000 });
-    let bomb = blob();
-    bomb = tree(...Array.from({ length: 10 }, (_, at) => ['100644', `f${at}`, bomb] as const));
-    for (let depth = 0; depth < 9; depth += 1) bomb = tree(...Array.from({ length: 10 }, (_, at) => ['40000', `d${at}`, bomb] as const));
-    tip(commit(bomb));
-    const { outcome, value } = await answered('facts', () => repo.facts({ worktree: path, base }));
-    expect([outcome, String(value)]).toEqual(['fault', expect.stringContaining('cannot be read')]);
-    const { removed } = await wholeWay(stage);
-    nothingLost(stage, removed);
   });
 
   test('an index that is broken, split, or hides changes', { timeout: 60_000 }, async () => {

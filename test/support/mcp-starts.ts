@@ -1,0 +1,67 @@
+// MCP servers that do not start, or slowly, or are reached by their address, and what becomes of the workers that were to have
+// them; with the real agents and real servers.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { expect, onTestFinished } from 'vitest';
+import { startHttpServer } from '../mcp-server/http.ts';
+import { openYard, strays, type Told } from './yard.ts';
+
+export const program = fileURLToPath(new URL('../mcp-server/stdio.ts', import.meta.url));
+export const work = (file: string) => [{ bash: `echo x > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
+
+/** A server of this name, which notes its start, its environment included. */
+export const server = (name: string, how: 'well' | 'crash' | 'hang' | 'slow' = 'well', more: object = {}) => ({
+  command: process.execPath,
+  args: [program, name, how],
+  ...more,
+});
+
+const serversAt = (url: string) => ({
+  crashing: server('crashing', 'crash'),
+  needed: server('needed', 'crash', { required: true }),
+  hung: server('hung', 'hang'),
+  slow: server('slow', 'slow', { required: true }),
+  far: { url, headers: { Authorization: 'Bearer ${file:~/far-secret}' } },
+});
+
+export const serverNames = ['crashing', 'needed', 'hung', 'slow', 'far'] as const;
+type ServerName = (typeof serverNames)[number];
+
+/** A worker of each agent for each server that is named; `needed` must be among OpenCode's. */
+export async function startsOfServers(given: {
+  readonly claude: readonly ServerName[];
+  readonly opencode: readonly ServerName[];
+}): Promise<void> {
+  const far = await startHttpServer();
+  onTestFinished(() => far.close());
+  const servers = serversAt(far.url);
+  const tasks = serverNames.flatMap((name) => [
+    ...(given.claude.includes(name) ? [{ name, model: 'opus' }] : []),
+    ...(given.opencode.includes(name) ? [{ name, model: 'acme/coder-1' }] : []),
+  ]);
+  const of = <T>(name: ServerName, value: T): T[] => tasks.filter((task) => task.name === name).map(() => value);
+  const yard = await openYard({
+    todo: tasks.map(({ name, model }, i) => `- [ ] t${i + 1} Make it #auto-dispatch model:${model} mcp:${name}\n`).join(''),
+    script: Object.fromEntries(tasks.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
+    files: { '.yardmaster/mcp.yaml': stringify({ servers }) },
+    // Longer than any of them needs beside other work: the start of Node alone took over six seconds on a busy machine.
+    config: { tools: { startSeconds: 25 } },
+  });
+  yard.write(join(yard.root, 'person', 'far-secret'), 'sesame-far\n', 0o600);
+  const ran = await yard.run('run', '--concurrency', '3');
+  const told = await yard.json<Told[]>('ls');
+  const stateOf = (name: string): string[] => told.filter((_, i) => tasks[i]?.name === name).map(({ state }) => state);
+  expect(serverNames.map(stateOf), ran.stdout + ran.stderr).toEqual(
+    serverNames.map((name) => of(name, name === 'needed' ? 'blocked' : 'done')),
+  );
+  for (const { state, reason } of told) if (state === 'blocked') expect(reason).toMatch(/^tools: without the MCP server needed/);
+  const warned = (name: string): number => ran.stderr.split(`the MCP server ${name} did not start`).length - 1;
+  expect(['crashing', 'hung', 'slow', 'far'].map(warned)).toEqual([of('crashing', 1).length, of('hung', 1).length, 0, 0]);
+  // OpenCode makes no request at all without what it needs.
+  const without = `t${tasks.findIndex(({ name, model }) => name === 'needed' && model !== 'opus') + 1}`;
+  expect(told.find(({ id }) => id === without)?.state).toBe('blocked');
+  expect(yard.server.requests().filter(({ scenario }) => scenario === without)).toEqual([]);
+  expect(new Set(far.seen().map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sesame-far']));
+  expect(strays(yard.home)).toEqual([]);
+}

@@ -1,0 +1,22 @@
+// What the stories about repositories that are laid out otherwise have in common.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Action } from '../agent/script.ts';
+import type { Told, Yard } from './yard.ts';
+
+export const must = (run: string): Action => ({ run, must: true });
+export const quick = { worker: { backoffSeconds: 0.1 } };
+export const one = '- [ ] t1 Work #auto-dispatch\n';
+export const origin = (yard: Yard): string => join(yard.root, 'origin.git');
+
+/** In the stage's folder, as the person. */
+export const gitAt = (yard: Yard, ...args: string[]): string =>
+  execFileSync('git', args, { cwd: yard.root, env: yard.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trimEnd();
+
+/** Paths of a branch at the remote, with their modes, as git tells them. */
+export const treeAt = (yard: Yard, branch: string | null | undefined): string[] =>
+  gitAt(yard, '--git-dir', origin(yard), 'ls-tree', '-r', '--format=%(objectmode) %(path)', `refs/heads/${branch}`).split('\n');
+
+export async function only(yard: Yard): Promise<Told> {
+  return (await yard.json<Told[]>('ls'))[0]!;
+}
