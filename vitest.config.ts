@@ -1,5 +1,5 @@
 // Four lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, four files at a time: each also waits, for limits to pass and for workers.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time: each also waits, for limits to pass and for workers.
 // `full`: files named `*.full.test.ts`, wherever they stand. They hold the long matrices, which `npm test` leaves out and
 // `npm run test:full` runs.
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -52,7 +52,7 @@ export default defineConfig({
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 400_000,
           hookTimeout: 400_000,
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -11,7 +11,7 @@ import type { Task } from '../core/task/task.ts';
 import { ledgerOf } from '../core/money/ledger.ts';
 import { prices } from '../core/money/prices.ts';
 import { emptyTally, spent } from '../core/transcript/tally.ts';
-import { second } from '../core/time.ts';
+import { second, type Instant } from '../core/time.ts';
 import type { Verdict, VerdictKind } from '../core/task/verdict.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';
 import { alarm } from './account.ts';
@@ -29,6 +29,8 @@ export interface Ending {
   readonly lease: Lease;
   readonly verdict: Verdict;
   readonly commits: number;
+  /** When the step failed that the verdict is about; absent: just now. */
+  readonly failedAt?: Instant;
 }
 
 /** Closes an attempt whose work was not delivered (or needed no delivery) and moves its task as the rules decide. */
@@ -68,7 +70,7 @@ export async function closeDelivered(world: World, given: Ending & { readonly co
 }
 
 async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
-  const { task, attempt, lease, verdict, commits } = given.ending;
+  const { task, attempt, lease, verdict, commits, failedAt = world.clock.now() } = given.ending;
   const reader = world.memory.readers.get(attempt.id);
   const tally = reader?.tally ?? emptyTally;
   const sum = spent(tally);
@@ -79,7 +81,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, repo: task.repo, attempt: attempt.id, error: out, where: 'accounts' });
   if (verdict.kind !== 'work' && verdict.kind !== 'no-change' && verdict.kind !== 'cancelled')
-    await markOutage(world, { attempt, kind: verdict.kind, message: verdict.message, settings });
+    await markOutage(world, { attempt, kind: verdict.kind, message: verdict.message, settings, failedAt });
   const written = await world.store.close({
     lease,
     closing: {

@@ -113,6 +113,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
   tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
   const pushed = await repo.push({ worktree, remote, commit, accept: given.accept, sign: settings.delivery.sign });
+  const failedAt = world.clock.now();
   if (pushed.pushed) {
     world.passing('pushed');
     await markUsed(world, { repo: task.repo, used: 'pushed' });
@@ -123,7 +124,8 @@ async function push(world: World, given: Delivering): Promise<void> {
     });
   }
   if (given.signal.aborted) return cutDuringPush(world, { ...given, what: `${branch} was being pushed to ${remote}` });
-  await closeAttempt(world, { ...given, verdict: failed(pushed.why === 'refused' ? 'push-refused' : 'push-unreachable', pushed.message) });
+  const kind = pushed.why === 'refused' ? 'push-refused' : 'push-unreachable';
+  await closeAttempt(world, { ...given, verdict: failed(kind, pushed.message), failedAt });
 }
 
 /** Whether it has arrived is the remote's to say, and nobody waits for that now. */

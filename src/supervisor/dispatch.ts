@@ -191,7 +191,7 @@ async function isAway(world: World, { task, settings }: { readonly task: Task; r
     // Whatever else is wrong, the attempt that meets it says what follows.
     if (kind !== 'repository-away') return false;
     const attempt = { id: world.clock.id(), repo, taskKey, startedAt: world.clock.now() };
-    await markOutage(world, { attempt, kind, message: `${message} (${hint})`, settings });
+    await markOutage(world, { attempt, kind, message: `${message} (${hint})`, settings, failedAt: world.clock.now() });
     return true;
   }
 }

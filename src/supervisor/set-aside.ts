@@ -5,7 +5,7 @@ import { failureRule, type FailureKind } from '../core/task/failure.ts';
 import { noticeOfAway } from '../core/task/notice.ts';
 import { afterOutage, afterUse, usable, type RepositoryState } from '../core/task/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
-import { second } from '../core/time.ts';
+import { second, type Instant } from '../core/time.ts';
 import { notifyOnce } from './account.ts';
 import type { World } from './world.ts';
 
@@ -18,21 +18,23 @@ export async function markOutage(
     readonly kind: FailureKind;
     readonly message: string;
     readonly settings: Settings;
+    readonly failedAt: Instant;
   },
 ): Promise<void> {
-  const { attempt, kind, message, settings } = given;
+  const { attempt, kind, message, settings, failedAt: at } = given;
   const { next, hint } = failureRule(kind);
   if (next !== 'aside') return;
   const { repo, taskKey: task, startedAt, id: seed } = attempt;
-  const outage = { kind, message, task, startedAt, at: world.clock.now(), base: settings.worker.backoffSeconds * second, seed };
+  const outage = { kind, message, task, startedAt, at, base: settings.worker.backoffSeconds * second, seed };
   const seen = { first: false };
   const { away } = await world.store.changeCondition({
     kind: 'repository',
     name: repo,
     change: (state) => {
       const before = state ?? usable;
-      seen.first = before.away === null;
-      return afterOutage(before, outage);
+      const after = afterOutage(before, outage);
+      seen.first = before.away === null && after.away !== null;
+      return after;
     },
   });
   if (!seen.first || away === null) return;
@@ -44,8 +46,9 @@ export async function markOutage(
 /** After a step for which the repository, or its remote, was needed. */
 export async function markUsed(
   world: World,
-  given: { readonly repo: string; readonly used: Parameters<typeof afterUse>[1] },
+  given: { readonly repo: string; readonly used: Parameters<typeof afterUse>[1]['used'] },
 ): Promise<void> {
-  const change = (state: RepositoryState | null): RepositoryState => afterUse(state ?? usable, given.used);
+  const at = world.clock.now();
+  const change = (state: RepositoryState | null): RepositoryState => afterUse(state ?? usable, { used: given.used, at });
   await world.store.changeCondition({ kind: 'repository', name: given.repo, change });
 }

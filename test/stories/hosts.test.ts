@@ -89,6 +89,8 @@ test('an open attempt in a database from before hosts were stored is taken over,
     for (const column of ['host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
       database.exec(`alter table attempts drop column ${column}`);
     database.exec('alter table tasks drop column ticks');
+    database.exec('alter table tasks add column pr_url text');
+    database.exec('alter table attempts add column err_offset bigint not null default 0');
     database.exec(`delete from kysely_migration where name >= '008'`);
   });
   yard.write(join(yard.root, 'agents', 'go'), '');

@@ -80,8 +80,18 @@ describe('a repository', () => {
     ['push-unreachable', 'pushed', true],
   ] as const)('that is away with %s is used again once it was %s: %s', (kind, used, again) => {
     const state = outage(usable, { kind });
-    expect(afterUse(state, used)).toBe(again ? usable : state);
-    expect(afterUse(usable, used)).toBe(usable);
+    const at = start + 100;
+    expect(afterUse(state, { used, at })).toEqual(again ? { ...usable, backAt: at } : state);
+    expect(afterUse(usable, { used, at })).toBe(usable);
+  });
+
+  it('that is back stays so when it is told late of what failed before', () => {
+    const at = start + minute;
+    const back = afterUse(away, { used: 'pushed', at });
+    expect(outage(back, { task: 2, at: at - 1 })).toBe(back);
+    for (const failedAt of [at, at + 1]) expect(outage(back, { task: 2, at: failedAt }).away?.since).toBe(failedAt);
+    // A clock that was set back.
+    expect(outage(back, { task: 2, at: at - minute }).away?.since).toBe(at - minute);
   });
 
   it('is tried at once when a person asks for it', () => {

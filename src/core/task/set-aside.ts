@@ -11,6 +11,8 @@ export interface RepositoryState {
   readonly breaker: BreakerState;
   /** Since when it cannot be used, as a person was told it; null: it can. */
   readonly away: { readonly since: Instant; readonly kind: FailureKind; readonly why: string } | null;
+  /** When it was found to be back; absent: it was not away yet, or is. */
+  readonly backAt?: Instant;
 }
 
 export const usable: RepositoryState = { breaker: closed, away: null };
@@ -26,6 +28,7 @@ interface Outage {
   readonly message: string;
   readonly task: number;
   readonly startedAt: Instant;
+  /** When the step failed. */
   readonly at: Instant;
   /** First back-off. */
   readonly base: Duration;
@@ -35,15 +38,20 @@ interface Outage {
 /** After an attempt that could not use it. The same as before where the failure says nothing of the repository. */
 export function afterOutage(state: RepositoryState, outage: Outage): RepositoryState {
   const { kind, message, at } = outage;
-  if (failureRule(kind).next !== 'aside') return state;
+  if (failureRule(kind).next !== 'aside' || isKnown(state, at)) return state;
   const breaker = afterFailure(state.breaker, { ...outage, opensAt, longest: longestBackOff });
   return { breaker, away: { since: state.away?.since ?? at, kind, why: `${kind}: ${message}` } };
 }
 
+/** What failed before the repository was found to be back says nothing new of it. A clock that was set back hides no failure for long. */
+function isKnown({ backAt }: RepositoryState, failedAt: Instant): boolean {
+  return backAt !== undefined && failedAt < backAt && backAt - failedAt < minute;
+}
+
 /** After a step that needed it. That a checkout could be made does not say that its remote takes a push. */
-export function afterUse(state: RepositoryState, used: 'fetched' | 'pushed'): RepositoryState {
-  const proved = state.away !== null && (used === 'pushed' || state.away.kind !== 'push-unreachable');
-  return proved ? usable : state;
+export function afterUse(state: RepositoryState, given: { readonly used: 'fetched' | 'pushed'; readonly at: Instant }): RepositoryState {
+  const proved = state.away !== null && (given.used === 'pushed' || state.away.kind !== 'push-unreachable');
+  return proved ? { ...usable, backAt: given.at } : state;
 }
 
 /** A person asks for it: it is tried now. */
