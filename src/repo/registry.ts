@@ -183,7 +183,13 @@ function escaped(text: string): string {
 /** Null when there is no such file. What is no small file is none of git's: a pipe in its place would be waited on. */
 function content(file: string): string | null {
   const facts = statSync(file, { throwIfNoEntry: false });
-  return facts?.isFile() && facts.size < 10_000 ? orNull(() => readFileSync(file, 'utf8')) : null;
+  if (facts?.isFile() !== true || facts.size >= 10_000) return null;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    // Another process may put a folder in its place meanwhile, as one does that makes a site of a linked worktree.
+    return error instanceof Error && 'code' in error && error.code === 'EISDIR' ? null : none(error);
+  }
 }
 
 function orNull<T>(read: () => T): T | null {

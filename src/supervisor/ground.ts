@@ -60,7 +60,7 @@ export async function makeGround(world: World, given: Claimed & { settings: Sett
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
-  const pushed = perhapsPushed(await world.store.attempts(task.key));
+  const pushed = perhapsPushed({ attempts: await world.store.attempts(task.key), now: world.clock.now() });
   const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await inTheWayOfAll(task, () =>
     repo.makeSite({

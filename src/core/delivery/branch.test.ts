@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { hour } from '../time.ts';
 import { branchName, perhapsPushed } from './branch.ts';
 
 /** Any UTF-16 at all, lone surrogates included. */
@@ -97,8 +98,12 @@ test.each([
   ['that left nothing', { kind: 'no-delivery' }, 0, false],
 ] as const)('the name of an attempt %s', (_, verdict, commits, is) => {
   const said = verdict === null ? null : { message: '', until: null, feedback: null, ...verdict };
-  expect(perhapsPushed([{ branch: 'yard/t1', commits, verdict: said }])).toEqual(is ? ['yard/t1'] : []);
-  expect(perhapsPushed([{ branch: null, commits, verdict: said }])).toEqual([]);
+  const names = (branch: string | null, endedAt: number | null): readonly string[] =>
+    perhapsPushed({ attempts: [{ branch, commits, verdict: said, endedAt }], now: 20 * hour });
+  for (const endedAt of [null, 8 * hour]) expect(names('yard/t1', endedAt)).toEqual(is ? ['yard/t1'] : []);
+  // What a server has not taken in by then it never will.
+  expect(names('yard/t1', 8 * hour - 1)).toEqual([]);
+  expect(names(null, null)).toEqual([]);
 });
 
 describe('any prefix and title', () => {

@@ -3,6 +3,7 @@
 // exists: not in another case (macOS, Windows), and not as folder against file (`yard/t1` beside `yard/t1/x`).
 
 import type { Attempt } from '../task/attempt.ts';
+import { hour, type Duration, type Instant } from '../time.ts';
 
 const longestSlug = 40;
 /** Git keeps each part of a name as a file or folder; with an id, a slug and `.lock` this stays below 255 bytes. */
@@ -28,12 +29,19 @@ export function branchName(wish: BranchWish): string {
   return free;
 }
 
+/** From the end of the worker: its checks may take hours, and the server is done with the push soon after it was made. */
+const arrivesWithin: Duration = 12 * hour;
+
 /**
- * The names under which earlier attempts at a task may have pushed. Such a push may arrive after the remote was asked for its
- * branches: it was cut off here and goes on there, or the answer is a moment old.
+ * The names under which earlier attempts at a task may have pushed of late. Such a push may arrive after the remote was asked
+ * for its branches: it was cut off here and goes on there, or the answer is a moment old. Later the answer says all.
  */
-export function perhapsPushed(attempts: readonly Pick<Attempt, 'branch' | 'commits' | 'verdict'>[]): readonly string[] {
-  return attempts.flatMap(({ branch, commits, verdict }) => {
+export function perhapsPushed(given: {
+  readonly attempts: readonly Pick<Attempt, 'branch' | 'commits' | 'verdict' | 'endedAt'>[];
+  readonly now: Instant;
+}): readonly string[] {
+  return given.attempts.flatMap(({ branch, commits, verdict, endedAt }) => {
+    if (endedAt !== null && Math.abs(given.now - endedAt) > arrivesWithin) return [];
     // What was cancelled, or could not be judged, is stored without its commits.
     const isSure = commits === 0 && verdict !== null && verdict.kind !== 'cancelled' && verdict.workDone !== true;
     return branch === null || isSure ? [] : [branch];
