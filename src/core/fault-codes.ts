@@ -84,7 +84,7 @@ const rules = {
   'place-unreachable': { follows: 'later' },
   'schedule-missed': { follows: 'person' },
   stopped: { follows: 'later' },
-  unexpected: { follows: 'later' },
+  unexpected: { follows: 'person' },
   // The database.
   'database-busy': { follows: 'later' },
   'database-full': { follows: 'person', storesNothing: true },
@@ -96,7 +96,7 @@ const rules = {
   'disk-full': { follows: 'later', failure: 'disk-full' },
   'git-missing': { follows: 'person' },
   'read-only': { follows: 'later', failure: 'repository-away' },
-  system: { follows: 'later', hindersAllSites: true },
+  system: { follows: 'person', hindersAllSites: true },
   'too-many-files': { follows: 'person' },
   // TODO.md.
   'no-todo': { follows: 'person' },

@@ -49,7 +49,7 @@ const facts = fc.record({
   concurrency: fc.constantFrom(4, 4, 4, 1),
   perRepository: fc.constantFrom(0, 0, 1),
   others: fc.boolean(),
-  configuration: fc.constantFrom('read', 'read', 'read', 'read', 'read', 'read', 'unreadable', 'busy'),
+  configuration: fc.constantFrom('read', 'read', 'read', 'read', 'read', 'read', 'unreadable', 'busy', 'broken'),
   place: fc.constantFrom('near', 'near', 'near', 'near', 'away'),
 });
 type Facts = typeof facts extends fc.Arbitrary<infer Each> ? Each : never;
@@ -71,6 +71,7 @@ async function stageOf(given: Facts): Promise<Stage> {
     concurrency: given.concurrency,
     settings: async (at) => {
       if (given.configuration === 'unreadable') throw new Fault({ code: 'config', message: 'line 3 is wrong', hint: 'mend line 3' });
+      if (given.configuration === 'broken') throw new Error('a mistake of ours');
       if (given.configuration === 'busy') throw new Fault({ code: 'database-busy', message: 'it is busy', hint: 'it is tried again' });
       const settings = await made.settings(at);
       return {

@@ -1,7 +1,6 @@
 // The name of a task's branch: prefix, id and a few words of the title, `yard/t12-fix-the-parser`. Whatever stands in
 // prefix and title, the name is one that git takes, fits into a file name, and does not collide with a branch that
 // exists: not in another case (macOS, Windows), and not as folder against file (`yard/t1` beside `yard/t1/x`).
-
 import type { Attempt } from '../task/attempt.ts';
 import { hour, type Duration, type Instant } from '../time.ts';
 

@@ -35,7 +35,7 @@ export function refusalIn(reason: TaskReason): Refused | null {
 }
 
 const leftOut = new Set<RouteReason['code']>([
-  'place-takes-neither',
+  'place-missing',
   'account-failed',
   'account-unusable',
   'account-over-budget',

@@ -15,13 +15,12 @@ export interface RouteReasonFacts {
   readonly 'role-unusable': { readonly problem: string };
   readonly 'agent-forced': { readonly agent: string; readonly by: string };
   readonly 'agent-unknown': { readonly agent: string; readonly by: string; readonly known: readonly string[] };
-  /** `awaited`: it was there before, and is looked for again. */
+  /** `by`: who forced the agent; null: it is one of several. `awaited`: it was there before, and is looked for again. */
   readonly 'agent-not-there': { readonly agent: string; readonly by: string | null; readonly awaited: boolean };
-  /** `by`: who forced the agent; null: it is one of several. */
   readonly 'agent-serves-others': { readonly agent: string; readonly forced: boolean; readonly provider: string };
   readonly 'place-unknown': { readonly place: string; readonly known: readonly string[] };
   readonly 'place-chosen': { readonly place: string; readonly hasRoom: boolean };
-  readonly 'place-takes-neither': Pair & { readonly use: readonly string[] };
+  readonly 'place-missing': Pair & { readonly use: readonly string[] };
   readonly 'model-not-named': Readonly<Record<string, never>>;
   readonly 'model-unknown': { readonly word: string; readonly by: string; readonly tiers: readonly string[] };
   /** `tier`: the word that stood for it; null: it was named itself. */

@@ -64,7 +64,7 @@ const steps: readonly (readonly [RouteReason, string])[] = [
     { code: 'place-chosen', facts: { place: 'local', hasRoom: false } },
     'place local: the first of places.use that takes it, and every one that does is full',
   ],
-  [{ code: 'place-takes-neither', facts: { ...pair, use: ['a', 'b'] } }, 'not key by ours: no place of places.use (a, b) takes it'],
+  [{ code: 'place-missing', facts: { ...pair, use: ['a', 'b'] } }, 'not key by ours: no place of places.use (a, b) takes it'],
   [{ code: 'model-not-named', facts: {} }, 'no model was asked for'],
   [
     { code: 'model-unknown', facts: { word: 'x', by: '--model', tiers: ['best', 'quick'] } },

@@ -42,7 +42,7 @@ const routeWords: Words<RouteReasonFacts> = {
   'place-unknown': ({ place, known }) => `place "${place}" (places.use) is not one of ${known.join(', ')}`,
   'place-chosen': ({ place, hasRoom }) =>
     `place ${place}: the first of places.use that takes it${hasRoom ? ' and has room' : ', and every one that does is full'}`,
-  'place-takes-neither': ({ account, agent, use }) => `not ${account} by ${agent}: no place of places.use (${use.join(', ')}) takes it`,
+  'place-missing': ({ account, agent, use }) => `not ${account} by ${agent}: no place of places.use (${use.join(', ')}) takes it`,
   'model-not-named': () => 'no model was asked for',
   'model-unknown': ({ word, by, tiers }) => `"${word}" (${by}) is neither provider/model nor one of the tiers ${tiers.join(', ')}`,
   'model-chosen': ({ model, by, tier }) => (tier === null ? `model ${model}: ${by}` : `model ${model}: tier ${tier}, ${by}`),

@@ -345,7 +345,7 @@ function placed(given: {
   return allowed.flatMap(({ agent, account }): Pair[] => {
     const place = placeFor({ places: facts.places, agent: agent.name, account: account.name });
     if (place !== null) return [{ agent, account, place, trial: false, cheaper: null }];
-    reasons.push({ code: 'place-takes-neither', facts: { ...namesOf({ agent, account }), use: facts.places.use } });
+    reasons.push({ code: 'place-missing', facts: { ...namesOf({ agent, account }), use: facts.places.use } });
     return [];
   });
 }
