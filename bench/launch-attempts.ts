@@ -2,10 +2,10 @@
 // is what a crash leaves, open attempts with running workers. Without worktrees, which nothing looks at until they end.
 import { join } from 'node:path';
 import { leaseFor } from '../src/core/task/lease.ts';
-import { takeSeen } from '../src/supervisor/accounts.ts';
-import { heldPlace } from '../src/supervisor/places.ts';
-import { siteOf } from '../src/supervisor/site.ts';
-import { routeTask } from '../src/supervisor/snapshot.ts';
+import { takeSeen } from '../src/supervisor/dispatch/known-accounts.ts';
+import { heldPlace } from '../src/supervisor/watch/places.ts';
+import { siteOf } from '../src/supervisor/prepare/site.ts';
+import { routeTask } from '../src/supervisor/dispatch/snapshot.ts';
 import { openWorld } from './world.ts';
 import { request } from './stage.ts';
 

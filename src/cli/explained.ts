@@ -3,9 +3,9 @@ import { explain, sinceWhen, type Explanation } from '../core/task/explain.ts';
 import type { Attempt } from '../core/task/attempt.ts';
 import type { Task } from '../core/task/task.ts';
 import type { Supervisor } from '../ports/store.ts';
-import { placeOf, whereIs } from '../supervisor/places.ts';
-import { takeSnapshot } from '../supervisor/snapshot.ts';
-import { standingNow } from '../supervisor/standing-now.ts';
+import { placeOf, whereIs } from '../supervisor/watch/places.ts';
+import { takeSnapshot } from '../supervisor/dispatch/snapshot.ts';
+import { standingNow } from '../supervisor/dispatch/standing-now.ts';
 import { openPorts, type Opened } from './compose.ts';
 import type { CliContext } from './context.ts';
 

@@ -8,8 +8,8 @@ import { asRequested, unstored, requestsOf } from '../core/todo/request.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
-import { aboutList, asHeeded, goneFrom, mismatches, newsIn } from '../supervisor/by-hand.ts';
-import { withBrief } from '../supervisor/brief.ts';
+import { aboutList, asHeeded, goneFrom, mismatches, newsIn } from '../supervisor/intake/by-hand.ts';
+import { withBrief } from '../supervisor/intake/brief.ts';
 import { openTodo, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 

@@ -3,7 +3,7 @@ import { waiting, type Waiting } from '../core/task/schedule.ts';
 import { asideOf } from '../core/task/set-aside.ts';
 import type { Task, TaskState } from '../core/task/task.ts';
 import { systemClock } from '../lib/system-clock.ts';
-import { liveHolds } from '../supervisor/holds.ts';
+import { liveHolds } from '../supervisor/reap/holds.ts';
 import { lookingHost } from './compose.ts';
 import type { Store } from '../ports/store.ts';
 

@@ -19,7 +19,7 @@ import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open.ts';
 import type { SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
-import { resetTask } from './reset.ts';
+import { resetTask } from './intake/reset.ts';
 import type { World } from './world.ts';
 
 const tasks = 12;

@@ -3,13 +3,13 @@
 import { faultRule } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
 import { minute, second, type Duration } from '../core/time.ts';
-import { account, alarm } from './account.ts';
-import { dispatch } from './dispatch.ts';
+import { account, alarm } from './account/account.ts';
+import { dispatch } from './dispatch/dispatch.ts';
 import type { Phase } from './events.ts';
-import { intake } from './intake.ts';
-import { reap } from './reap.ts';
-import { cutHeldUp, settle } from './settle.ts';
-import { watch } from './watch.ts';
+import { intake } from './intake/intake.ts';
+import { reap } from './reap/reap.ts';
+import { cutHeldUp, settle } from './settle/settle.ts';
+import { watch } from './watch/watch.ts';
 import type { World } from './world.ts';
 
 type Step = (world: World) => Promise<string | null>;

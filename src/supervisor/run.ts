@@ -5,10 +5,10 @@ import { isAsked, movable, outlookOf, type Waiting } from '../core/task/schedule
 import type { Task, TaskState } from '../core/task/task.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
 import { iso } from '../lib/iso.ts';
-import { forget } from './close.ts';
+import { forget } from './settle/close.ts';
 import { phases, type SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
-import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './snapshot.ts';
+import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
 import type { World } from './world.ts';
 
 export interface RunOptions {

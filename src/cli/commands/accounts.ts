@@ -15,7 +15,7 @@ import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
-import { probeModel, tryAccount } from '../../supervisor/trial.ts';
+import { probeModel, tryAccount } from '../../supervisor/dispatch/trial.ts';
 import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { cut } from '../cut.ts';

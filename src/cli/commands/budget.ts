@@ -11,7 +11,7 @@ import { dayStart, weekStart } from '../../lib/local-day.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { dollars, table } from '../../lib/table.ts';
 import type { Store } from '../../ports/store.ts';
-import { budgetFacts, openUses } from '../../supervisor/budget.ts';
+import { budgetFacts, openUses } from '../../supervisor/account/budget.ts';
 import { openStore } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';

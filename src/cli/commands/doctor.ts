@@ -9,7 +9,7 @@ import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { parseTodo } from '../../core/todo/line.ts';
 import { distrustOf } from '../../core/security/trust.ts';
-import { aboutList, mismatches } from '../../supervisor/by-hand.ts';
+import { aboutList, mismatches } from '../../supervisor/intake/by-hand.ts';
 import type { Agent, SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -18,7 +18,7 @@ import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt 
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { accountUseHere, lookAtAgents, signInAdvice, type AgentView } from '../look-at-agents.ts';
 import { paint } from '../paint.ts';
-import { keptFrom, problemsOf } from '../../supervisor/protect.ts';
+import { keptFrom, problemsOf } from '../../supervisor/prepare/protect.ts';
 
 interface Check {
   readonly name: string;

@@ -1,5 +1,5 @@
 // `reap`: the reap phase alone, and what it would do.
-import { findLeftovers } from '../../supervisor/leftovers.ts';
+import { findLeftovers } from '../../supervisor/reap/leftovers.ts';
 import type { Leftover } from '../../core/task/leftovers.ts';
 import { pulse } from '../../supervisor/pulse.ts';
 import { table } from '../../lib/table.ts';

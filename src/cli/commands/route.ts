@@ -3,13 +3,13 @@
 import { routeTexts } from '../../core/reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route/route.ts';
 import { iso } from '../../lib/iso.ts';
-import { takeSeen } from '../../supervisor/accounts.ts';
-import { probeModel, tryAccount } from '../../supervisor/trial.ts';
-import { fullPlaces } from '../../supervisor/capacity.ts';
-import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../supervisor/snapshot.ts';
+import { takeSeen } from '../../supervisor/dispatch/known-accounts.ts';
+import { probeModel, tryAccount } from '../../supervisor/dispatch/trial.ts';
+import { fullPlaces } from '../../supervisor/dispatch/capacity.ts';
+import { openOf, routeFacts, routeTask, slotOf, takeSnapshot } from '../../supervisor/dispatch/snapshot.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
-import { capacityNow } from '../../supervisor/standing-now.ts';
+import { capacityNow } from '../../supervisor/dispatch/standing-now.ts';
 import { lookUp } from '../find-task.ts';
 import { repoNamed } from '../registered.ts';
 import { roleNamed } from '../role.ts';

@@ -1,0 +1,45 @@
+// Phase 6: what is being spent now, and what a person must be told: each condition once, whichever supervisor sees it.
+import { chargedOf } from '../../core/task/attempt.ts';
+import { noticeOf, type Notice } from '../../core/task/notice.ts';
+import { budgetAlerts } from './budget.ts';
+import { inScope } from '../dispatch/snapshot.ts';
+import { describe, type World } from '../world.ts';
+
+export async function account(world: World): Promise<string | null> {
+  const waiting = await world.store.tasks({ states: ['blocked', 'failed'] });
+  for (const task of waiting) {
+    const notice = inScope(world.scope, task) ? noticeOf(task) : null;
+    if (notice !== null) await notifyOnce(world, notice);
+  }
+  for (const notice of await budgetAlerts(world)) await notifyOnce(world, notice);
+  const open = await world.store.openAttempts();
+  if (open.length === 0) return null;
+  const cost = open.reduce((sum, attempt) => sum + chargedOf(attempt), 0);
+  return `$${(cost / 1e6).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
+}
+
+/** Something that no rule of ours can mend: told to the log, and to a person. */
+export async function alarm(
+  world: World,
+  given: { task: string | null; repo: string | null; attempt: string | null; error: unknown; where: string },
+): Promise<void> {
+  const facts = describe(given.error, given.where);
+  world.emit({ type: 'warning', task: given.task, repo: given.repo, attempt: given.attempt, ...facts });
+  await notifyOnce(world, {
+    key: `alarm ${facts.code} ${facts.message}`,
+    kind: 'alarm',
+    task: given.task,
+    repo: null,
+    message: `${facts.message} (${facts.hint})`,
+    command: 'yardmaster doctor',
+  });
+}
+
+export async function notifyOnce(world: World, notice: Notice): Promise<void> {
+  const { memory } = world;
+  if (memory.noticed.has(notice.key)) return;
+  memory.noticed.add(notice.key);
+  // Where the database is what is wrong, a person is told all the same.
+  const first = await world.store.notice({ key: notice.key, at: world.clock.now() }).catch(() => true);
+  if (first) memory.inflight.start(`notify ${notice.key}`, () => world.notify(notice));
+}

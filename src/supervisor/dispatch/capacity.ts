@@ -1,0 +1,71 @@
+// How many workers the machine bears: a number that a person chose, or by processors and by what workers of each agent
+// were seen to need.
+import { memoryNeed, roomMissing, workersByCores, type Load } from '../../core/route/capacity.ts';
+import type { PlaceChoice } from '../../core/route/place.ts';
+import { placeFull, type Caps, type Slot } from '../../core/task/schedule.ts';
+import { second } from '../../core/time.ts';
+import type { Route } from '../../core/task/attempt.ts';
+import { placeFacts, type Snapshot } from './snapshot.ts';
+import type { World } from '../world.ts';
+
+export interface Capacity extends Pick<Caps, 'global' | 'perHost' | 'perPlace'> {
+  /** Why this machine has no memory for the worker beside the open attempts and those in `begun`; null: it has, or it is not asked. */
+  readonly missing: (wanted: Begun, begun: readonly Begun[]) => string | null;
+}
+
+/** A worker as far as it takes memory: of which agent, and where. */
+type Begun = Pick<Route, 'agent' | 'host'>;
+
+const remembered = 20;
+
+export async function takeCapacity(
+  world: Pick<World, 'store' | 'host' | 'places' | 'agents' | 'concurrency'> & { readonly memory: Pick<World['memory'], 'sizes'> },
+  open: Snapshot['open'],
+): Promise<Capacity> {
+  const facts = placeFacts(world);
+  const perPlace = Object.fromEntries(facts.flatMap(({ name, capacity }) => (capacity === null ? [] : [[name, capacity]])));
+  if (world.concurrency !== 'auto') return { global: world.concurrency, perHost: {}, perPlace, missing: () => null };
+  const room = world.host.room();
+  const needs = new Map<string, number>();
+  for (const [agent, adapter] of world.agents) {
+    needs.set(agent, memoryNeed({ declared: adapter.facts.memory, peaks: await world.store.peaks({ agent, limit: remembered }) }));
+  }
+  const need = (agent: string): number => needs.get(agent) ?? 0;
+  // Elsewhere it is for the place there to say what it bears.
+  const isHere = ({ host }: Begun): boolean => host === null || host === world.host.name;
+  const loads = open.flatMap(({ attempt }): Load[] =>
+    isHere(attempt.route) ? [{ needs: need(attempt.route.agent), uses: world.memory.sizes.get(attempt.id)?.now ?? 0 }] : [],
+  );
+  const missing: Capacity['missing'] = (wanted, begun) => {
+    if (!isHere(wanted)) return null;
+    const coming = begun.filter(isHere).map(({ agent }) => ({ needs: need(agent), uses: 0 }));
+    return roomMissing({ room, loads: [...loads, ...coming], needs: need(wanted.agent) });
+  };
+  return { global: Infinity, perHost: { [world.host.name]: workersByCores(room) }, perPlace, missing };
+}
+
+/** Which places take no further worker beside those in `taken`, of which those in `begun` were started in this pulse. */
+export function fullPlaces(
+  capacity: Capacity,
+  given: { readonly taken: readonly Slot[]; readonly begun: readonly Begun[] },
+): PlaceChoice['full'] {
+  const { taken, begun } = given;
+  return ({ agent, place }) => placeFull({ caps: capacity, taken, place }) || capacity.missing({ agent, host: place.host }, begun) !== null;
+}
+
+/** A scan of all processes; workers grow over minutes. */
+const sampleEvery = 15 * second;
+
+/** Notes what the running workers take now, for the next admission and for those to come. */
+export async function sampleMemory(world: World): Promise<void> {
+  const { memory, clock, places } = world;
+  const now = clock.now();
+  if (Math.abs(now - memory.sampledAt) < sampleEvery) return;
+  memory.sampledAt = now;
+  for (const place of places.values()) {
+    for (const { marker, memory: size } of await place.marked()) {
+      if (!memory.leases.has(marker)) continue;
+      memory.sizes.set(marker, { now: size, peak: Math.max(size, memory.sizes.get(marker)?.peak ?? 0) });
+    }
+  }
+}

@@ -1,0 +1,243 @@
+// Phase 4: who is next, by whom, and the claim. What follows a claim (worktree, set-up, start) is an operation of its own.
+import { leaseFor } from '../../core/task/lease.ts';
+import { allFull, capReached, type Slot } from '../../core/task/schedule.ts';
+import type { Attempt, Lease } from '../../core/task/attempt.ts';
+import { movesAway } from '../../core/task/decide.ts';
+import { faultRule } from '../../core/fault-codes.ts';
+import type { PlaceChoice } from '../../core/route/place.ts';
+import type { Chosen, Refusal, Trial } from '../../core/route/route.ts';
+import type { TaskReason } from '../../core/reason/task-reason.ts';
+import { routeText, routeTexts, textOf } from '../../core/reason/words.ts';
+import { inTurn } from '../../core/task/set-aside.ts';
+import type { Settings } from '../../core/settings.ts';
+import { standingOf, type Look } from '../../core/task/standing.ts';
+import type { Task } from '../../core/task/task.ts';
+import { second, type Duration, type Instant } from '../../core/time.ts';
+import { distrustOf, untrustedRefusal } from '../../core/security/trust.ts';
+import { notifyOnce } from '../account/account.ts';
+import { takeSeen, type Seen } from './known-accounts.ts';
+import { probeModel, tryAccount } from './trial.ts';
+import { fullPlaces, takeCapacity } from './capacity.ts';
+import { lookForRoute, slotFor, type Room } from './look-for-route.ts';
+import { prepare } from '../prepare/prepare.ts';
+import { notePrograms } from './programs.ts';
+import { markOutage } from './set-aside.ts';
+import { openOf, capsOf, inScope, isNamed, placeFacts, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
+import { takeUp } from './take-up.ts';
+import { describe, type World } from '../world.ts';
+
+export async function dispatch(world: World): Promise<string | null> {
+  const { memory, concurrency } = world;
+  // Our own alone may fill it: then nothing need be read.
+  if (memory.draining || (concurrency !== 'auto' && memory.leases.size >= concurrency)) return null;
+  await takeUp(world);
+  const snapshot = await takeSnapshot(world);
+  const taken: Slot[] = snapshot.open.map(slotOf);
+  const { answers } = memory;
+  const seen = await takeSeen(world, openOf(snapshot));
+  const capacity = await takeCapacity(world, snapshot.open);
+  const places = placeFacts(world);
+  const begun: Chosen[] = [];
+  const opened: Attempt[] = [];
+  const room: Room = { capacity, taken, begun, batches: snapshot.batches };
+  const full = fullPlaces(capacity, { taken, begun });
+  const now = world.clock.now();
+  const away = new Set<string>();
+  for (const task of inTurn(snapshot.queued, snapshot.repositories)) {
+    if (world.memory.draining || allFull({ caps: capacity, taken, places })) break;
+    if (!inScope(world.scope, task) || away.has(task.repo)) continue;
+    const wait = waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened });
+    if (wait !== null) continue;
+    const route = await routeFor(world, { task, seen, answers, full, room, away });
+    if (route === null) continue;
+    const wanted = slotFor(task, route);
+    const settings = await world.settings(task.repo);
+    const caps = capsOf({ settings, capacity, batches: snapshot.batches });
+    const claim = await world.store.claim({
+      id: world.clock.id(),
+      taskKey: task.key,
+      route,
+      session: world.clock.id(),
+      holder: world.holder,
+      leaseFor,
+      leaseFrom: world.clock.lease(),
+      at: world.clock.now(),
+      reason: { code: 'dispatched', facts: { route: route.reasons } },
+      // What there is room for was decided beside so many; with more of them it is decided anew.
+      admit: (open) => open.length <= taken.length && capReached({ caps, taken: open, wanted }) === null,
+    });
+    if (!claim.claimed) continue;
+    taken.push(wanted);
+    begun.push(route);
+    opened.push(claim.attempt);
+    begin(world, { task, attempt: claim.attempt, lease: claim.lease });
+    if (route.warning !== null) warn(world, { task, facts: { ...secondChoice, message: route.warning } });
+  }
+  return begun.length === 0 ? null : `${begun.length} ${begun.length === 1 ? 'worker' : 'workers'} dispatched`;
+}
+
+function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {
+  const { task, attempt, lease } = claimed;
+  world.passing('claimed');
+  world.memory.leases.set(attempt.id, lease);
+  world.memory.touched.add(task.key);
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
+  world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
+}
+
+const secondChoice = {
+  code: 'second-choice',
+  hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
+} as const;
+
+/** A pull may have brought it, long after somebody looked. Of what was never trusted the blocked tasks tell as well. */
+async function tellDistrust(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<void> {
+  const { task, settings } = given;
+  const { repo } = task;
+  const told = distrustOf({ ...settings, repo });
+  if (told === null) return;
+  const message = `${repo}: ${told.message}`;
+  const key = `untrusted ${repo} ${settings.untrusted.text}`;
+  warn(world, { task, facts: { code: 'untrusted', message, hint: told.hint }, key });
+  if (!settings.untrusted.before) return;
+  const command = `yardmaster trust --repo ${repo}`;
+  await notifyOnce(world, { key, kind: 'alarm', task: null, repo, message, command });
+}
+
+/** Once, not with each task that it concerns. */
+function warn(
+  world: World,
+  given: {
+    readonly task: Task;
+    readonly facts: { readonly code: string; readonly message: string; readonly hint: string };
+    /** Of the occasion. */
+    readonly key?: string;
+  },
+): void {
+  const { task, facts } = given;
+  const key = given.key ?? facts.message;
+  if (world.memory.warned.has(key)) return;
+  world.memory.warned.add(key);
+  world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
+}
+
+/** The route of a task that can be started now; null: it cannot, and what follows from that is done. */
+async function routeFor(
+  world: World,
+  given: {
+    readonly task: Task;
+    readonly seen: Seen;
+    /** How many trials had ended when that was seen. */
+    readonly answers: number;
+    readonly full: PlaceChoice['full'];
+    readonly room: Room;
+    /** Repositories that were found to be away just now. */
+    readonly away: Set<string>;
+  },
+): Promise<Chosen | null> {
+  const { task, away } = given;
+  const standing = standingOf({ wait: null, look: await look(world, given) });
+  if (away.has(task.repo)) return null;
+  switch (standing.is) {
+    case 'startable':
+      return standing.route;
+    case 'refused':
+      await refuse(world, { task, refusal: standing.refusal });
+      return null;
+    case 'faulty':
+    case 'without-servers':
+      await block(world, task, standing.reason);
+      return null;
+    case 'tried-first':
+      // One that ended since may have proved it: the next pulse decides by what it found.
+      if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.trial });
+      return null;
+    case 'hindered':
+      warn(world, { task, facts: standing.reason.facts });
+      await putOff(world, { task, reason: standing.reason, until: world.clock.now() + hinderedFor });
+      return null;
+    case 'waiting':
+    case 'unlooked':
+    case 'full':
+      return null;
+  }
+}
+
+async function look(world: World, given: Parameters<typeof routeFor>[1]): Promise<Look | null> {
+  const { task, away, seen } = given;
+  try {
+    const settings = await world.settings(task.repo);
+    if (await isAway(world, { task, settings })) {
+      away.add(task.repo);
+      return null;
+    }
+    await tellDistrust(world, { task, settings });
+    if (untrustedRefusal({ ...settings, repo: task.repo }) === null) await notePrograms(world, { seen, settings });
+    return await lookForRoute(world, given);
+  } catch (error) {
+    return { failed: describe(error, `route of ${task.id}`) };
+  }
+}
+
+/** Which agents, models and accounts its tasks are given is read from it: while it is away, that says nothing. Set aside then. */
+async function isAway(world: World, { task, settings }: { readonly task: Task; readonly settings: Settings }): Promise<boolean> {
+  const { repo, key: taskKey } = task;
+  try {
+    await world.repo.find(repo, { remote: settings.delivery.remote });
+    return false;
+  } catch (error) {
+    const { code, message, hint } = describe(error, repo);
+    const kind = faultRule(code).failure;
+    // Whatever else is wrong, the attempt that meets it says what follows.
+    if (kind !== 'repository-away') return false;
+    const attempt = { id: world.clock.id(), repo, taskKey, startedAt: world.clock.now() };
+    await markOutage(world, { attempt, kind, message: `${message} (${hint})`, settings, failedAt: world.clock.now() });
+    return true;
+  }
+}
+
+/** Beside the pulse; its end asks for another one, which decides by what it found. */
+async function startTrial(world: World, given: { readonly task: Task; readonly trial: Trial }): Promise<void> {
+  const settings = await world.settings(given.task.repo);
+  const trial = { ...given.trial, model: probeModel({ settings, model: given.trial.model }) };
+  world.memory.inflight.start(`sign-in ${trial.tried}`, async (signal) => {
+    const { proof } = await tryAccount(world, { trial, settings, signal });
+    world.memory.answers += 1;
+    world.emit({ type: 'sign-in', account: trial.tried, agent: trial.agent, ok: proof?.ok ?? null, why: proof?.why ?? '' });
+  });
+}
+
+/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
+async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
+  const { task, refusal } = given;
+  const { refused, until, reasons } = refusal;
+  const reason: TaskReason = { code: 'no-route', facts: { refused, route: reasons, after: null } };
+  // What is found again and again is told once.
+  if (textOf(reason) !== textOf(task.reason))
+    world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons: routeTexts(reasons) });
+  if (until !== null) {
+    await putOff(world, { task, reason, until });
+    return;
+  }
+  // What its last worker failed of is what a person has to mend.
+  const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
+  const kind = last?.kind ?? null;
+  const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.message } : null;
+  await block(world, task, { ...reason, facts: { ...reason.facts, after } });
+}
+
+/** What hinders all tasks alike is not met again by each of them at every pulse. */
+const hinderedFor: Duration = 10 * second;
+
+async function putOff(world: World, given: { readonly task: Task; readonly reason: TaskReason; readonly until: Instant }): Promise<void> {
+  const { task, reason, until } = given;
+  await world.store.patchTask({ key: task.key, patch: { notBefore: until, reason }, at: world.clock.now() });
+}
+
+async function block(world: World, task: Task, reason: TaskReason): Promise<void> {
+  world.memory.touched.add(task.key);
+  // Another supervisor, or a person, may have moved it since it was looked at.
+  const move = { key: task.key, from: ['queued'], to: 'blocked', reason, at: world.clock.now() } as const;
+  if ((await world.store.moveTask(move)) !== 'ok') return;
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason: textOf(reason) });
+}

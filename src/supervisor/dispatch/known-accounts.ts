@@ -1,0 +1,153 @@
+// What is known of the accounts: read once for a dispatch, and kept up to date by how attempts on them end.
+import { unseen, useOf, type Account, type AccountState } from '../../core/route/account.ts';
+import { afterAttempt, withWindow } from '../../core/route/account-change.ts';
+import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../../core/money/budget.ts';
+import { afterFailure, afterSuccess, closed, heldUntil, type BreakerState } from '../../core/route/breaker.ts';
+import type { Attempt } from '../../core/task/attempt.ts';
+import type { RouteFacts } from '../../core/route/route.ts';
+import type { ProgramState } from '../../core/route/program.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Tally } from '../../core/transcript/tally.ts';
+import { second, type Instant } from '../../core/time.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { Verdict, VerdictKind } from '../../core/task/verdict.ts';
+import { failureRule } from '../../core/task/failure.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Credential } from '../../ports/agent.ts';
+import { budgetFacts, type BudgetFacts } from '../account/budget.ts';
+import type { Ports } from '../world.ts';
+
+/** What was seen of accounts, providers and programs, as of one look. */
+export interface Seen {
+  readonly accounts: ReadonlyMap<string, AccountState>;
+  readonly providers: ReadonlyMap<string, BreakerState>;
+  /** Of agents, by `programName`; brought up to date by who looks for them. */
+  readonly programs: Map<string, ProgramState>;
+  readonly open: readonly OpenUse[];
+  /** By the settings that they belong to. */
+  readonly budgets: Map<Settings['budget'], Promise<BudgetFacts>>;
+}
+
+export async function takeSeen(ports: Pick<Ports, 'store'>, open: readonly OpenUse[]): Promise<Seen> {
+  const { store } = ports;
+  const [accounts, providers, programs] = await Promise.all([
+    store.conditions('account'),
+    store.conditions('provider'),
+    store.conditions('program'),
+  ]);
+  return { accounts, providers, programs: new Map(programs), open, budgets: new Map() };
+}
+
+export async function accountFacts(
+  ports: Pick<Ports, 'vault' | 'clock' | 'store'>,
+  given: { readonly settings: Settings; readonly seen: Seen; readonly task: Pick<Task, 'key' | 'id' | 'batch'> | null },
+): Promise<Pick<RouteFacts, 'accounts' | 'held' | 'preferSubscription' | 'budget'>> {
+  const { settings, seen, task } = given;
+  const now = ports.clock.now();
+  const { preferSubscription, proofSeconds } = settings.routing;
+  const use = (account: Account) => (model: string) =>
+    useOf({ account, state: seen.accounts.get(account.name) ?? unseen, model, now, proofLasts: proofSeconds * second });
+  const underWay = (provider: string): number => seen.open.filter(({ attempt }) => attempt.route.model.startsWith(`${provider}/`)).length;
+  const { budget } = settings;
+  const facts = hasBudget(budget) ? await budgetsOf(ports, { budget, seen, now }) : null;
+  const nobody = { key: 0, id: '', batch: null };
+  return {
+    preferSubscription,
+    accounts: (await ports.vault.accounts(settings)).map((account) => ({ ...account, use: use(account) })),
+    budget: (account) =>
+      facts === null ? free : budgetFor({ budget, spending: facts.spending, task: task ?? nobody, account, dayEnds: facts.dayEnds }),
+    held: (provider) => heldUntil({ state: seen.providers.get(provider) ?? closed, underWay: underWay(provider), now }),
+  };
+}
+
+const free: Budgeted = { level: 'ok', use: null, until: null };
+
+/** Read once for a look, however many tasks are decided by it. */
+function budgetsOf(
+  ports: Pick<Ports, 'store'>,
+  given: { readonly budget: Settings['budget']; readonly seen: Seen; readonly now: Instant },
+): Promise<BudgetFacts> {
+  const { budget, seen, now } = given;
+  const facts = seen.budgets.get(budget) ?? budgetFacts({ store: ports.store, budget, open: seen.open, now });
+  seen.budgets.set(budget, facts);
+  return facts;
+}
+
+/** For a worker, or a person who takes its seat. Faults: those of the vault; `secret-missing` also for an account that is gone. */
+export async function credentialOf(
+  ports: Pick<Ports, 'vault'>,
+  given: { readonly name: string | null; readonly settings: Settings; readonly signal?: AbortSignal | undefined },
+): Promise<Credential | null> {
+  const { name, settings, signal } = given;
+  if (name === null) return null;
+  const account = (await ports.vault.accounts(settings)).find((one) => one.name === name);
+  if (account !== undefined) return ports.vault.credential({ account, settings, signal });
+  throw new Fault({
+    code: 'secret-missing',
+    message: `there is no account ${name} any more`,
+    hint: 'yardmaster accounts lists those that there are',
+  });
+}
+
+/** What a worker's agent told of the plan that it uses. */
+export async function markWindows(
+  ports: Pick<Ports, 'store'>,
+  given: { readonly attempt: Attempt; readonly windows: Tally['windows'] },
+): Promise<void> {
+  const { account: name } = given.attempt.route;
+  if (name === null) return;
+  await ports.store.changeCondition({ kind: 'account', name, change: (state) => given.windows.reduce(withWindow, state ?? unseen) });
+}
+
+/** What the end of an attempt says of its account and of the provider behind it. Answers what a person must mend, once for each account. */
+export async function markAttempt(
+  ports: Pick<Ports, 'store'>,
+  given: { readonly attempt: Attempt; readonly verdict: Verdict; readonly tally: Tally; readonly settings: Settings; readonly at: Instant },
+): Promise<Fault | null> {
+  const { attempt, verdict, tally, settings, at } = given;
+  const { account, model } = attempt.route;
+  const base = settings.routing.cooldownSeconds * second;
+  const ended = { verdict: verdict.kind, message: verdict.message, model, until: verdict.until, served: tally.steps > 0, at, base };
+  const seen = { out: false };
+  if (account !== null && (ended.served || tally.windows.length > 0 || marking.has(verdict.kind)))
+    await ports.store.changeCondition({
+      kind: 'account',
+      name: account,
+      change: (state) => {
+        const before = state ?? unseen;
+        const after = afterAttempt(tally.windows.reduce(withWindow, before), { ...ended, attempt: attempt.id });
+        seen.out = isOut(after) && !isOut(before);
+        return after;
+      },
+    });
+  const provider = model.slice(0, model.indexOf('/'));
+  const failed = verdict.kind === 'overloaded' || verdict.kind === 'backend';
+  const told = account !== null && seen.out ? accountOut({ account, verdict }) : null;
+  if (!failed && !ended.served) return told;
+  await ports.store.changeCondition({
+    kind: 'provider',
+    name: provider,
+    change: (state) =>
+      failed
+        ? afterFailure(state ?? closed, { task: attempt.taskKey, startedAt: attempt.startedAt, at, base, seed: attempt.id })
+        : afterSuccess(state ?? closed),
+  });
+  return told;
+}
+
+/** Refused, or without credit: no time mends it. */
+function isOut({ failed, paused }: AccountState): boolean {
+  return failed !== null || paused !== null;
+}
+
+function accountOut(given: { readonly account: string; readonly verdict: Verdict }): Fault {
+  const { account, verdict } = given;
+  const kind = verdict.kind === 'billing' ? 'billing' : 'auth';
+  return new Fault({
+    code: 'account-out',
+    message: `the account ${account} cannot be used: ${kind}: ${verdict.message}`,
+    hint: `${failureRule(kind).hint}; then yardmaster accounts ${kind === 'billing' ? 'resume' : 'test'} ${account}`,
+  });
+}
+
+const marking: ReadonlySet<VerdictKind> = new Set(['auth', 'billing', 'usage-limit', 'rate-limit']);

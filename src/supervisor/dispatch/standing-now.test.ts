@@ -1,0 +1,181 @@
+// What is told of a queued task, and what the dispatch then does with it, agree for any combination of facts: a task that is
+// told to be ready is started, and one that is told to be refused is not.
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fakeMachine } from '../../../test/support/fake-place.ts';
+import { gitless, gitlessWorld, success } from '../../../test/support/gitless-world.ts';
+import { unseen, type AccountState } from '../../core/route/account.ts';
+import { Fault } from '../../core/fault.ts';
+import { explain } from '../../core/task/explain.ts';
+import { textOf } from '../../core/reason/words.ts';
+import type { Standing } from '../../core/task/standing.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { claimBy, request } from '../../ports/store.samples.ts';
+import type { Store } from '../../ports/store.ts';
+import { openStore } from '../../store/open.ts';
+import { dispatch } from './dispatch.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { standingNow } from './standing-now.ts';
+import type { World } from '../world.ts';
+
+const now = 1_000_000;
+const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: now, wall: now }), sleep: () => setImmediate(), id: randomUUID };
+
+const accounts: Readonly<Record<string, Partial<AccountState>>> = {
+  usable: {},
+  cooling: { cooldowns: [{ model: null, until: now + 9000, since: now, streak: 1, why: 'it rests', attempt: 'a' }] },
+  paused: { paused: { at: now, why: 'paused by a person' } },
+};
+
+/** Mostly as it should be, so that much is found behind what stands in the way first. */
+const seldom = fc.integer({ min: 0, max: 9 }).map((one) => one === 0);
+const facts = fc.record({
+  wanted: seldom.map((not) => !not),
+  line: fc.constantFrom('open', 'open', 'open', 'open', 'open', 'gone', 'unread'),
+  batch: fc.constantFrom(null, null, null, 'open', 'full', 'paused', 'cancelled'),
+  blocked: seldom,
+  backOff: seldom,
+  aside: seldom,
+  held: seldom,
+  untrusted: seldom,
+  servers: fc.constantFrom(null, null, null, 'unknown'),
+  agent: fc.constantFrom(null, null, null, 'opencode', 'unknown'),
+  model: fc.constantFrom(null, null, null, 'best', 'unknown', 'other/model'),
+  role: fc.constantFrom(null, null, null, null, 'unknown'),
+  account: fc.constantFrom('usable', 'usable', 'usable', 'cooling', 'paused'),
+  concurrency: fc.constantFrom(4, 4, 4, 1),
+  perRepository: fc.constantFrom(0, 0, 1),
+  others: fc.boolean(),
+  configuration: fc.constantFrom('read', 'read', 'read', 'read', 'read', 'read', 'unreadable', 'busy', 'broken'),
+  place: fc.constantFrom('near', 'near', 'near', 'near', 'away'),
+});
+type Facts = typeof facts extends fc.Arbitrary<infer Each> ? Each : never;
+
+interface Stage {
+  readonly world: World;
+  readonly store: Store;
+  readonly task: () => Promise<Task>;
+}
+
+async function stageOf(given: Facts): Promise<Stage> {
+  const store = await openStore({ file: ':memory:' });
+  const machine = fakeMachine({ clock, worker: () => [{ say: success }, { exit: 0 }], shell: () => [{ exit: 0 }] });
+  const repo = gitless({ sites: new Set(), removed: async () => {} });
+  const made = await gitlessWorld({ store, clock, machine, repo, holder: 'me', emit: () => {}, settings: {} });
+  if (given.place === 'away') machine.cutOff(true);
+  const world: World = {
+    ...made,
+    concurrency: given.concurrency,
+    settings: async (at) => {
+      if (given.configuration === 'unreadable') throw new Fault({ code: 'config', message: 'line 3 is wrong', hint: 'mend line 3' });
+      if (given.configuration === 'broken') throw new Error('a mistake of ours');
+      if (given.configuration === 'busy') throw new Fault({ code: 'database-busy', message: 'it is busy', hint: 'it is tried again' });
+      const settings = await made.settings(at);
+      return {
+        ...settings,
+        untrusted: { keys: given.untrusted ? ['delivery.checks'] : [], before: false, text: '' },
+        limits: { ...settings.limits, perRepository: given.perRepository },
+        supervisor: { ...settings.supervisor, concurrency: given.concurrency },
+      };
+    },
+  };
+  const at = { repo: '/repo', at: now };
+  for (const state of ['open', 'full', 'paused', 'cancelled'] as const)
+    await store.putBatch({
+      ...{ name: state, state: state === 'paused' || state === 'cancelled' ? state : ('open' as const) },
+      ...{ concurrency: state === 'full' ? 1 : 0, mcp: null, role: null, createdAt: now },
+    });
+  await store.putTask({ ...at, task: request('t9', { wanted: false }) });
+  // How many workers there may be is told by the configuration, so that beside one that cannot be read nothing is at work here.
+  if (given.others && given.configuration === 'read') {
+    await store.putTask({ ...at, task: request('t8', { wanted: true, batch: 'full' }) });
+    await claimBy(store, { taskKey: (await store.task({ repo: '/repo', id: 't8' }))!.key, holder: 'me' });
+  }
+  const { wanted, line, batch, agent, model, role } = given;
+  const more = { wanted, line, batch, agent, model, role, mcp: given.servers === null ? null : [given.servers] } as const;
+  await store.putTask({ ...at, task: request('t1', { ...more, blockedBy: given.blocked ? ['t9'] : [] }) });
+  const task = async (): Promise<Task> => (await store.task({ repo: '/repo', id: 't1' }))!;
+  const { key } = await task();
+  if (given.backOff) await store.patchTask({ key, patch: { notBefore: now + 5000 }, at: now });
+  if (given.held) await store.hold({ key, holder: 'person', what: 'attached', at: now });
+  await store.changeCondition({ kind: 'account', name: 'key', change: () => ({ ...unseen, ...accounts[given.account] }) });
+  if (given.aside)
+    await store.changeCondition({
+      ...{ kind: 'repository', name: '/repo' },
+      change: () => ({
+        breaker: { failures: [], until: now + 7000, streak: 1 },
+        away: { since: now, kind: 'repository-away', why: 'no route to host' },
+      }),
+    });
+  return { world, store, task };
+}
+
+/** What the dispatch must do with a task that stands so; `block`: only a person can help it. */
+type Step = 'leave' | 'start' | 'try-sign-in' | 'put-off' | 'block';
+
+function stepFor(standing: Standing): Step {
+  switch (standing.is) {
+    case 'waiting':
+    case 'unlooked':
+    case 'full':
+      return 'leave';
+    case 'startable':
+      return 'start';
+    case 'tried-first':
+      return 'try-sign-in';
+    case 'hindered':
+      return 'put-off';
+    case 'refused':
+      return standing.refusal.until === null ? 'block' : 'put-off';
+    case 'faulty':
+    case 'without-servers':
+      return 'block';
+  }
+}
+
+/** What the dispatch must have done, by what was told before. */
+async function hasHappened(
+  stage: Stage,
+  given: { readonly standing: Standing; readonly before: Task; readonly waits: boolean },
+): Promise<void> {
+  const { standing, before } = given;
+  const after = await stage.task();
+  const step = given.waits ? 'leave' : stepFor(standing);
+  if (step === 'start') expect(after.state).toBe('running');
+  else if (step === 'leave') expect(after).toEqual(before);
+  else if (step === 'put-off') {
+    const until = standing.is === 'refused' ? standing.refusal.until : now + 10_000;
+    expect([after.state, after.notBefore]).toEqual(['queued', until]);
+  } else if (step === 'block') {
+    expect(after.state).toBe('blocked');
+    if (standing.is === 'refused') expect(after.reason).toMatchObject({ code: 'no-route', facts: { refused: standing.refusal.refused } });
+    else expect('reason' in standing && textOf(standing.reason)).toBe(textOf(after.reason));
+  } else throw new Error(`nothing here has to be tried first, and ${standing.is} is told`);
+}
+
+test('what is told of a queued task is what the dispatch does with it', async () => {
+  const seen = new Set<Standing['is']>();
+  await fc.assert(
+    fc.asyncProperty(facts, async (given) => {
+      const stage = await stageOf(given);
+      const before = await stage.task();
+      const snapshot = await takeSnapshot(stage.world);
+      const standing = await standingNow(stage.world, { task: before, snapshot });
+      seen.add(standing.is);
+      const told = explain({
+        ...{ task: before, standing, supervisors: new Set(['up'] as const) },
+        ...{ last: null, orphaned: false, beyondReach: null, paused: [], signIn: null },
+      });
+      expect(told.why.startsWith('it is ready')).toBe(['startable', 'full', 'tried-first'].includes(standing.is));
+      await dispatch(stage.world);
+      await hasHappened(stage, { standing, before, waits: given.backOff });
+      await stage.world.memory.inflight.settled();
+      await stage.store.end();
+    }),
+    { numRuns: 400 },
+  );
+  expect([...seen].toSorted()).toEqual(['faulty', 'full', 'hindered', 'refused', 'startable', 'waiting', 'without-servers']);
+});

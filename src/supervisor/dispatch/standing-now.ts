@@ -1,0 +1,48 @@
+// How a queued task stands, for whoever tells of it without being the supervisor: what one with this configuration would find.
+import type { Settings } from '../../core/settings.ts';
+import { allFull } from '../../core/task/schedule.ts';
+import { standingOf, type Look, type Standing } from '../../core/task/standing.ts';
+import type { Task } from '../../core/task/task.ts';
+import { takeSeen } from './known-accounts.ts';
+import { fullPlaces, takeCapacity } from './capacity.ts';
+import { lookForRoute } from './look-for-route.ts';
+import { openOf, placeFacts, slotOf, waitOf, type Snapshot } from './snapshot.ts';
+import { describe, type Ports } from '../world.ts';
+
+/** Of a task that is not queued: `unlooked`. */
+export async function standingNow(ports: Ports, given: { readonly task: Task; readonly snapshot: Snapshot }): Promise<Standing> {
+  const { task, snapshot } = given;
+  if (task.state !== 'queued') return { is: 'unlooked' };
+  const wait = waitOf(snapshot, { task, now: ports.clock.now(), named: false, begun: [] });
+  // Of what waits for anything but time nobody looks for a route.
+  if (wait !== null && wait.why !== 'back-off') return standingOf({ wait, look: null });
+  return standingOf({ wait, look: await lookNow(ports, given) });
+}
+
+async function lookNow(ports: Ports, given: { readonly task: Task; readonly snapshot: Snapshot }): Promise<Look> {
+  const { task, snapshot } = given;
+  try {
+    const seen = await takeSeen(ports, openOf(snapshot));
+    const settings = await ports.settings(task.repo);
+    const taken = snapshot.open.map(slotOf);
+    const capacity = await capacityNow(ports, { settings, open: snapshot.open });
+    if (allFull({ caps: capacity, taken, places: placeFacts(ports) })) return { busy: everyPlaceFull };
+    const room = { capacity, taken, begun: [], batches: snapshot.batches };
+    return await lookForRoute(ports, { task, seen, room, full: fullPlaces(capacity, { taken, begun: [] }) });
+  } catch (error) {
+    return { failed: describe(error, `route of ${task.id}`) };
+  }
+}
+
+const everyPlaceFull = { cap: 'workers', message: 'all workers that there is room for are busy' } as const;
+
+/** What a supervisor with this configuration would find. */
+export async function capacityNow(
+  ports: Ports,
+  given: { readonly settings: Settings; readonly open: Snapshot['open'] },
+): ReturnType<typeof takeCapacity> {
+  const { concurrency } = given.settings.supervisor;
+  const marked = (await Promise.all([...ports.places.values()].map((place) => place.marked()))).flat();
+  const sizes = new Map(marked.map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
+  return takeCapacity({ ...ports, concurrency, memory: { sizes } }, given.open);
+}

@@ -1,0 +1,29 @@
+// A person wants a task done again from the start: its checkout goes, with what is not delivered preserved, and it is queued.
+import { ruleOn } from '../../core/task/action.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { Acted } from '../../ports/task-moves.ts';
+import { clearTask } from '../reap/clear.ts';
+import { whileHeld } from '../reap/holds.ts';
+import { openLine } from './open-line.ts';
+import type { World } from '../world.ts';
+
+/** The task is held meanwhile, so that no worker is started in what is being taken away; the hold is refused where one is at work. */
+export async function resetTask(world: World, task: Task): Promise<Acted> {
+  const { store, clock, holder } = world;
+  const { id, key } = task;
+  const done: Acted[] = [];
+  await whileHeld(world, { task, holder, what: 'clearing' }, async (now) => {
+    await clearTask(world, { task: now, keepBranch: false });
+    await openLine(world, now);
+    done.push(await store.act({ key, action: 'reset', at: clock.now() }));
+  });
+  const [acted] = done;
+  if (acted !== undefined) return acted;
+  const ruling = ruleOn({ action: 'reset', task: (await store.taskByKey(key)) ?? task, attempts: await store.attempts(key) });
+  if (ruling.ruled === 'refused') return { ...ruling, acted: 'refused' };
+  return {
+    acted: 'refused',
+    why: `${id} is attached to by a person, or is being cleared`,
+    instead: `yardmaster explain ${id} tells which`,
+  };
+}

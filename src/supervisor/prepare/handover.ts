@@ -1,0 +1,84 @@
+// What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
+import type { Attempt } from '../../core/task/attempt.ts';
+import { goesOnIn } from '../../core/task/decide.ts';
+import { continuePrompt, taskPrompt, type EarlierWork } from '../../core/task/prompt.ts';
+import type { Settings } from '../../core/settings.ts';
+import { tallyOf } from '../../core/transcript/tally.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { Agent } from '../../ports/agent.ts';
+import type { SiteFacts } from '../../ports/place-site.ts';
+import type { Claimed, Ground } from './make-site.ts';
+import type { World } from '../world.ts';
+
+export interface Earlier {
+  readonly session: string;
+  readonly feedback: string;
+}
+
+/** The session of the last attempt, where this one may go on in it. */
+export async function earlierSession(
+  world: World,
+  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string; role: string | null },
+): Promise<Earlier | null> {
+  if (!given.agent.facts.resumes) return null;
+  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
+  if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
+  const { worktree, role } = given;
+  if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route: given.attempt.route, worktree, role } })) return null;
+  return {
+    session: last.session,
+    feedback:
+      last.verdict.feedback ??
+      `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
+  };
+}
+
+/** Did the last worker's session break, so that what its agent keeps of the task would break the next one, too? */
+export async function isBroken(world: World, given: { task: Task; attempt: Attempt }): Promise<boolean> {
+  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
+  return last?.verdict?.kind === 'session';
+}
+
+/** What the last worker did, for one that does not know its session; null: there was none. */
+export async function leftWork(world: World, given: Claimed & { ground: Ground }): Promise<EarlierWork | null> {
+  const { task, attempt, ground } = given;
+  const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
+  if (last?.verdict == null || last.worktree !== ground.worktree || last.number <= task.countFrom || last.outOffset === 0) return null;
+  const { worktree, base } = ground;
+  const repo = world.repo.within(given.signal);
+  const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);
+  const { kind, message } = last.verdict;
+  return {
+    agent: last.route.agent,
+    why: `${kind}: ${message}`,
+    lastWords: tallyOf(events).lastWords,
+    changes: await repo.changes({ worktree, base }),
+    uncommitted: (await repo.facts({ worktree, base })).dirty,
+  };
+}
+
+/** Among so many there are words, if it said any of late. */
+const lastEvents = 200;
+
+export function promptOf(given: {
+  task: Task;
+  ground: Ground;
+  site: SiteFacts;
+  settings: Settings;
+  earlier: Earlier | null;
+  left: EarlierWork | null;
+}): string {
+  const { task, ground, site, settings, earlier, left } = given;
+  if (earlier !== null) return continuePrompt({ ...task, feedback: earlier.feedback });
+  return taskPrompt({
+    id: task.id,
+    title: task.title,
+    body: task.body,
+    branch: ground.branch,
+    worktree: site.checkout,
+    commits: ground.commits,
+    checks: settings.delivery.checks,
+    emptySubmodules: ground.emptySubmodules,
+    earlier: left,
+  });
+}

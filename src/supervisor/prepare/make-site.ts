@@ -1,0 +1,147 @@
+// From a claimed attempt to the worktree that its worker gets: the one that stands, or a new one with set-up run in it.
+import { join } from 'node:path';
+import type { Attempt, Lease } from '../../core/task/attempt.ts';
+import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
+import { missingForSetUp, setUpEnvironment } from '../../core/security/delivery-environment.ts';
+import type { FailureKind } from '../../core/task/failure.ts';
+import { faultRule } from '../../core/fault-codes.ts';
+import { worktreeName } from '../../core/task/leftovers.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Task } from '../../core/task/task.ts';
+import { minute } from '../../core/time.ts';
+import { heldPlace } from '../watch/places.ts';
+import { markUsed } from '../dispatch/set-aside.ts';
+import { siteOf } from './site.ts';
+import { tellRepository } from '../dispatch/tell-repository.ts';
+import { describe, tellStage, type World } from '../world.ts';
+
+export interface Claimed {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+export interface Ground {
+  readonly worktree: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly commits: readonly string[];
+  /** Submodules in whose folders nothing stands. */
+  readonly emptySubmodules: readonly string[];
+}
+
+/** Ends the preparation with a named failure. */
+export class Unprepared extends Error {
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export class LeaseLost extends Error {}
+
+/** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
+export async function makeGround(world: World, given: Claimed & { settings: Settings }): Promise<Ground> {
+  const { task, attempt, settings } = given;
+  const repo = world.repo.within(given.signal);
+  if (
+    task.worktree !== null &&
+    task.branch !== null &&
+    task.base !== null &&
+    (await repo.hasSite({ path: task.worktree, branch: task.branch }))
+  ) {
+    const commits = await repo.log({ worktree: task.worktree, base: task.base });
+    const emptySubmodules = await repo.emptySubmodules({ worktree: task.worktree });
+    return { worktree: task.worktree, branch: task.branch, base: task.base, commits, emptySubmodules };
+  }
+  const { delivery } = settings;
+  const facts = await repo.describe(task.repo, delivery);
+  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
+  const pushed = perhapsPushed({ attempts: await world.store.attempts(task.key), now: world.clock.now() });
+  const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
+  const { base, branch } = await inTheWayOfAll(task, () =>
+    repo.makeSite({
+      root: task.repo,
+      path: worktree,
+      branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
+      remote: facts.remote,
+      defaultBranch: facts.defaultBranch,
+    }),
+  );
+  await markUsed(world, { repo: task.repo, used: 'fetched' });
+  world.passing('worktree-made');
+  const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
+  if (delivery.setup !== null) {
+    // A site counts as the task's only once it is set up, so that no later attempt works in a half-made one.
+    await setUp(world, { ...given, worktree, command: delivery.setup }).catch(async (error: unknown) => {
+      await discard(world, { ...made, attempt });
+      throw error;
+    });
+  }
+  const recorded = await world.store.patchTask({
+    key: task.key,
+    patch: { worktree, branch, base },
+    at: world.clock.now(),
+    lease: given.lease,
+  });
+  if (recorded === 'lost') {
+    // Another supervisor has the task, with a worktree of its own. Nobody has worked in this one.
+    await discard(world, { ...made, attempt });
+    throw new LeaseLost('the lease was lost before the worktree was recorded');
+  }
+  world.passing('worktree-recorded');
+  const empty = await repo.emptySubmodules({ worktree });
+  // What set-up was believed to fill is known by now.
+  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
+  return { worktree, branch, base, commits: [], emptySubmodules: empty };
+}
+
+/** Nobody has worked in a site that is being made: what hinders it is no matter of this task. */
+async function inTheWayOfAll<T>(task: Task, making: () => Promise<T>): Promise<T> {
+  return making().catch((error: unknown) => {
+    const { code, message, hint } = describe(error, task.id);
+    throw faultRule(code).hindersAllSites === true ? new Unprepared('repository-away', `${message} (${hint})`) : error;
+  });
+}
+
+/** The person's checkout may be at another commit than the site, which tells itself once it stands. */
+const noneEmpty = { empty: [] } as const;
+
+/** What led to it is what counts: a site that cannot be removed is looked for with all others that nobody has any more. */
+async function discard(
+  world: World,
+  given: Omit<Parameters<World['repo']['removeSite']>[0], 'attempt' | 'keepBranch'> & { readonly attempt: Attempt },
+): Promise<void> {
+  const { attempt, ...made } = given;
+  await world.repo.removeSite({ ...made, attempt: attempt.id, keepBranch: false }).catch((error: unknown) => {
+    world.emit({ type: 'warning', task: attempt.taskId, repo: attempt.repo, attempt: attempt.id, ...describe(error, made.path) });
+  });
+}
+
+async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
+  const { task, attempt, settings, command } = given;
+  tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
+  const site = await siteOf(world, { task, attempt, checkout: given.worktree });
+  const named = { env: site.env, delivery: settings.delivery };
+  const result = await heldPlace(world, attempt).shell({
+    command,
+    // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
+    marker: attempt.id,
+    // A person's own words, which may need `sudo`; a user namespace would take it away.
+    isolate: 'off',
+    protect: [],
+    writable: [],
+    cwd: site.checkout,
+    env: setUpEnvironment(named),
+    timeoutMs: settings.delivery.commandMinutes * minute,
+    signal: given.signal,
+  });
+  if (result.code === 0) return;
+  const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
+  const lacks = missingForSetUp(named);
+  const why = `${result.output.trim().slice(-500)}${lacks === null ? '' : ` (${lacks})`}`;
+  throw new Unprepared('setup', `\`${command}\` ${how}: ${why}`);
+}

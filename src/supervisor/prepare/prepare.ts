@@ -1,0 +1,116 @@
+// From a claimed attempt to a running worker: its ground, the command, the start. Whatever goes wrong on the way closes
+// the attempt by name; a worker is started only after its reference is stored.
+import { join } from 'node:path';
+import { faultRule } from '../../core/fault-codes.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { ReadyServer } from '../../core/own/mcp.ts';
+import { second } from '../../core/time.ts';
+import { credentialOf } from '../dispatch/known-accounts.ts';
+import { closeAttempt, failed, forget } from '../settle/close.ts';
+import { deliverAgain, isWorkDone } from '../settle/deliver-again.ts';
+import { LeaseLost, makeGround, Unprepared, type Claimed, type Ground } from './make-site.ts';
+import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { heldPlace } from '../watch/places.ts';
+import { boundaryOf } from './protect.ts';
+import { roleOf } from './roles.ts';
+import { nameConfigured } from './secrets.ts';
+import { readyServer, serversOf } from './servers.ts';
+import { siteOf, taskFolder } from './site.ts';
+import { awaitEnd } from '../watch/watch.ts';
+import { describe, tellStage, type World } from '../world.ts';
+
+export async function prepare(world: World, claimed: Claimed): Promise<void> {
+  const { task, attempt, lease } = claimed;
+  let workDone = false;
+  try {
+    tellStage(world, { attempt, title: task.title, stage: 'preparing' });
+    const settings = await world.settings(task.repo);
+    await nameConfigured(world, { attempt, settings });
+    workDone = await isWorkDone(world, claimed);
+    const ground = await makeGround(world, { ...claimed, settings });
+    if (workDone && (await deliverAgain(world, { ...claimed, settings, ground }))) return;
+    workDone = false;
+    await start(world, { ...claimed, settings, ground });
+  } catch (error) {
+    if (error instanceof LeaseLost) return forget(world, attempt.id);
+    const verdict = claimed.signal.aborted ? failed('stopped', 'stopped before the worker was started') : verdictOf(error, task);
+    await closeAttempt(world, { task, attempt, lease, verdict: workDone ? { ...verdict, workDone } : verdict, commits: 0 });
+  }
+}
+
+function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
+  if (error instanceof Unprepared) return failed(error.kind, error.message);
+  const { code, message, hint } = describe(error, task.id);
+  return failed(faultRule(code).failure ?? 'worktree', `${message} (${hint})`);
+}
+
+/** What an MCP server lacks is no fault of the worker's account. */
+async function readyServers(
+  world: World,
+  given: { readonly task: Task; readonly settings: Settings; readonly agent: string; readonly signal: AbortSignal },
+): Promise<readonly ReadyServer[]> {
+  const servers = await serversOf(world, given);
+  if ('problem' in servers) throw new Unprepared('misconfigured', servers.problem);
+  return Promise.all(servers.map((server) => readyServer(world, { ...given, server }))).catch((error: unknown) => {
+    const { message, hint } = describe(error, given.task.id);
+    throw new Unprepared('misconfigured', `${message} (${hint})`);
+  });
+}
+
+async function start(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<void> {
+  const { task, attempt, lease, settings, ground } = given;
+  const agent = world.agents.get(attempt.route.agent);
+  const config = settings.agents[attempt.route.agent];
+  if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
+  const session = attempt.session ?? world.clock.id();
+  const place = heldPlace(world, attempt);
+  if (await isBroken(world, given)) await place.clear(taskFolder(world, task));
+  const role = await roleOf(world, { task, settings });
+  if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
+  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
+  const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
+  const site = await siteOf(world, { task, attempt, checkout: ground.worktree });
+  const spec = agent.command('run', {
+    settings: config,
+    model: attempt.route.model,
+    prompt: promptOf({ task, ground, site, settings, earlier, left: await leftWork(world, given) }),
+    site,
+    title: `${task.id} ${task.title}`.slice(0, 80),
+    newSession: session,
+    resume: earlier?.session ?? null,
+    maxSteps: settings.worker.maxSteps,
+    maxBudgetUsd: settings.worker.maxBudgetUsd,
+    fallbackModel: settings.models.fallback,
+    foreign: await agent.survey({ site, settings: config }),
+    servers,
+    serverStartMs: settings.tools.startSeconds * second,
+    isolation: settings.tools.isolation,
+    role,
+    credential: await credentialOf(world, { ...given, name: attempt.route.account }),
+  });
+  if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
+  world.memory.named.add(attempt.id);
+  const launch = await place.launch({
+    ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
+    spec,
+    folder: join(world.folders.attempts, attempt.id),
+    marker: attempt.id,
+    record: async (launch) => {
+      const patch = {
+        launch,
+        session: earlier?.session ?? (agent.facts.takesSession ? session : null),
+        role: role?.name ?? null,
+        worktree: ground.worktree,
+        branch: ground.branch,
+      } as const;
+      if ((await world.store.patchAttempt({ lease, patch })) === 'lost') throw new LeaseLost('the lease was lost before the start');
+      world.passing('launch-recorded');
+    },
+  });
+  world.passing('started');
+  // Apart from the reference: a worker that vanished before this was written may never have passed its gate.
+  if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
+  tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
+  awaitEnd(world, { attempt, launch });
+}

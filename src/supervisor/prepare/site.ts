@@ -1,0 +1,28 @@
+// Where a task's things are: its folders as this supervisor names them, and its site as a worker sees it.
+import { join } from 'node:path';
+import type { Attempt } from '../../core/task/attempt.ts';
+import { taskFolderName } from '../../core/task/leftovers.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { PlaceSite } from '../../ports/place-site.ts';
+import { heldPlace } from '../watch/places.ts';
+import type { Ports } from '../world.ts';
+
+/** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */
+export function taskFolder(ports: Pick<Ports, 'folders'>, task: Pick<Task, 'key' | 'id'>): string {
+  return join(ports.folders.tasks, taskFolderName(task));
+}
+
+/** For files of a worker that may hold secrets: they go with its end. */
+export function privateFolder(ports: Pick<Ports, 'folders'>, attempt: Pick<Attempt, 'id'>): string {
+  return join(ports.folders.attempts, attempt.id, 'private');
+}
+
+/** In the place of an attempt that is held. `checkout`: on the supervisor's side. Faults: `place-unreachable`. */
+export function siteOf(
+  ports: Pick<Ports, 'places' | 'folders' | 'env'>,
+  given: { readonly task: Task; readonly attempt: Attempt; readonly checkout: string },
+): Promise<PlaceSite> {
+  const { task, attempt, checkout } = given;
+  const folders = { checkout, taskFolder: taskFolder(ports, task), privateFolder: privateFolder(ports, attempt) };
+  return heldPlace(ports, attempt).site({ ...folders, env: ports.env });
+}

@@ -1,0 +1,86 @@
+// Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/leftovers).
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import type { Task } from '../../core/task/task.ts';
+import { leftovers, recordsOf, type Found, type Leftover } from '../../core/task/leftovers.ts';
+import { clearWorktree } from './clear.ts';
+import { tellLeft } from '../watch/watch.ts';
+import type { World } from '../world.ts';
+
+type Looking = Pick<World, 'store' | 'places' | 'folders' | 'listFolder'>;
+
+/** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
+export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
+  const { store, places, folders, listFolder } = world;
+  const [workers, checkouts, readers, attempts, tasks, trash] = await Promise.all([
+    markedIn(places),
+    listFolder(folders.worktrees),
+    // Of a checkout that somebody deleted.
+    listFolder(folders.readers),
+    listFolder(folders.attempts),
+    listFolder(folders.tasks),
+    listFolder(folders.trash),
+  ]);
+  const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks, trash };
+  const named = recordsOf(found);
+  const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
+  return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
+}
+
+async function markedIn(places: World['places']): Promise<Found['workers']> {
+  const all = await Promise.all(
+    [...places.values()].map(async (place) => (await place.marked()).map((one) => ({ ...one, place: place.facts.name }))),
+  );
+  return all.flat();
+}
+
+export async function removeLeftover(world: World, given: { leftover: Leftover; signal: AbortSignal }): Promise<void> {
+  const { leftover, signal } = given;
+  switch (leftover.kind) {
+    case 'processes': {
+      const attempt = await world.store.attempt(leftover.attempt);
+      const left = (await world.places.get(leftover.place)?.end({ marker: leftover.attempt, graceMs: 1000 }))?.left ?? [];
+      if (left.length > 0 && attempt !== null) tellLeft(world, { attempt, left });
+      return;
+    }
+    case 'worktree':
+      return removeWorktree(world, { leftover, signal });
+    case 'attempt folder':
+      return world.removeFolder(join(world.folders.attempts, leftover.name));
+    case 'task folder':
+      return world.removeFolder(join(world.folders.tasks, leftover.name));
+    case 'deleted folder':
+      return world.repo.finishDeletion(join(world.folders.trash, leftover.name));
+  }
+}
+
+/** Of the task's own repository only: a folder of the same name that belongs to another one is not ours. */
+async function removeWorktree(
+  world: World,
+  given: { leftover: Extract<Leftover, { kind: 'worktree' }>; signal: AbortSignal },
+): Promise<void> {
+  const { leftover, signal } = given;
+  const { task } = leftover;
+  const path = join(world.folders.worktrees, leftover.name);
+  // What cannot be ended, and is told as such, may still write there: the folder goes at a later look.
+  if (!(await endLeft(world, task))) return;
+  const made = await world.repo.describeSite(path);
+  if (made === null && (await world.repo.removeBegun(path))) return;
+  const { delivery } = await world.settings(task.repo);
+  if (made === null || made.common !== (await world.repo.find(task.repo, delivery)).common) {
+    throw new Fault({
+      code: 'not-a-worktree',
+      message: `${path} is left alone: it is no worktree of ${task.repo}`,
+      hint: 'look at it, and remove it by hand',
+    });
+  }
+  await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false, signal });
+}
+
+/** Ends what is left of the task's closed attempts; answers whether nothing is. */
+async function endLeft(world: World, task: Task): Promise<boolean> {
+  const closed = new Set((await world.store.attempts(task.key)).flatMap(({ id, state }) => (state === 'closed' ? [id] : [])));
+  const marked = (await markedIn(world.places)).filter(({ marker }) => closed.has(marker));
+  const ends = marked.map(async ({ place, marker }) => (await world.places.get(place)?.end({ marker, graceMs: 1000 }))?.left ?? []);
+  return (await Promise.all(ends)).flat().length === 0;
+}

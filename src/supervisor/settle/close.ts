@@ -1,0 +1,157 @@
+// The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
+import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
+import type { Stop } from '../../core/task/stop.ts';
+import { decide, type Decision } from '../../core/task/decide.ts';
+import type { FailureKind } from '../../core/task/failure.ts';
+import { faultRule } from '../../core/fault-codes.ts';
+import type { Fault } from '../../core/fault.ts';
+import { textOf } from '../../core/reason/words.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Task } from '../../core/task/task.ts';
+import { ledgerOf } from '../../core/money/ledger.ts';
+import { prices } from '../../core/money/prices.ts';
+import { emptyTally, spent } from '../../core/transcript/tally.ts';
+import { second, type Instant } from '../../core/time.ts';
+import type { Verdict, VerdictKind } from '../../core/task/verdict.ts';
+import type { TaskPatch } from '../../ports/task-moves.ts';
+import { alarm } from '../account/account.ts';
+import { markAttempt } from '../dispatch/known-accounts.ts';
+import { heldPlace } from '../watch/places.ts';
+import { roleOf } from '../prepare/roles.ts';
+import { markOutage } from '../dispatch/set-aside.ts';
+import { privateFolder } from '../prepare/site.ts';
+import { inPlaceOf, modelWishes } from '../dispatch/snapshot.ts';
+import { tellStage, type World } from '../world.ts';
+
+export interface Ending {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly verdict: Verdict;
+  readonly commits: number;
+  /** When the step failed that the verdict is about; absent: just now. */
+  readonly failedAt?: Instant;
+}
+
+/** Closes an attempt whose work was not delivered (or needed no delivery) and moves its task as the rules decide. */
+export async function closeAttempt(world: World, ending: Ending): Promise<void> {
+  const { task, verdict } = ending;
+  const { kind } = verdict;
+  if (kind === 'work') throw new Error('work is closed by its delivery');
+  const settings = await world.settings(task.repo);
+  const earlier = await world.store.attempts(task.key);
+  const before = earlier.flatMap((one) =>
+    one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind],
+  );
+  const wanted = await wantedModel(world, { task, settings });
+  const decision = decide({
+    verdict: { ...verdict, kind },
+    before,
+    retries: task.retries,
+    maxRetries: settings.worker.maxRetries,
+    backoff: settings.worker.backoffSeconds * second,
+    now: world.clock.now(),
+    seed: ending.attempt.id,
+    chained: inPlaceOf({ wanted, models: settings.models }).chain.length > 0,
+  });
+  const evidence = kind === 'no-change' ? { evidence: textOf(decision.reason) } : {};
+  await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...evidence } });
+}
+
+/** Closes an attempt whose work arrived. */
+export async function closeDelivered(world: World, given: Ending & { readonly commit: string; readonly evidence: string }): Promise<void> {
+  const decision: Decision = {
+    to: 'delivered',
+    reason: { code: 'arrived', facts: { evidence: given.evidence } },
+    notBefore: null,
+    retries: given.task.retries,
+  };
+  await store(world, { ending: given, decision, patch: { deliveredCommit: given.commit, evidence: given.evidence, notBefore: null } });
+}
+
+async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
+  const { task, attempt, lease, verdict, commits, failedAt = world.clock.now() } = given.ending;
+  const reader = world.memory.readers.get(attempt.id);
+  const tally = reader?.tally ?? emptyTally;
+  const sum = spent(tally);
+  const settings = await world.settings(task.repo);
+  // Of one that never started, too.
+  await heldPlace(world, attempt).clear(privateFolder(world, attempt));
+  // Before its task may be dispatched again: that is decided by what this attempt showed.
+  const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
+  if (out !== null) await alarm(world, { task: task.id, repo: task.repo, attempt: attempt.id, error: out, where: 'accounts' });
+  if (verdict.kind !== 'work' && verdict.kind !== 'no-change' && verdict.kind !== 'cancelled')
+    await markOutage(world, { attempt, kind: verdict.kind, message: verdict.message, settings, failedAt });
+  const written = await world.store.close({
+    lease,
+    closing: {
+      verdict,
+      cost: sum.cost,
+      tokens: sum.tokens,
+      steps: reader === undefined ? attempt.steps : tally.steps,
+      commits,
+      at: world.clock.now(),
+      ledger: ledgerOf({
+        route: attempt.route,
+        billing: attempt.billing,
+        tally,
+        wanted: await wantedModel(world, { task, settings }),
+        tiers: settings.models.tiers,
+        prices,
+      }),
+    },
+    task: { to: given.decision.to, reason: given.decision.reason, patch: given.patch },
+  });
+  if (typeof written === 'object') return closeAttempt(world, { ...given.ending, verdict: cancelledBy(written.overruledBy) });
+  forget(world, attempt.id);
+  // Lost: another supervisor settles it from the same facts.
+  if (written === 'lost') return;
+  world.passing('closed');
+  world.emit({
+    type: 'verdict',
+    task: task.id,
+    attempt: attempt.id,
+    verdict: verdict.kind,
+    message: verdict.message,
+    costUsd: chargedOf({ ...attempt, cost: sum.cost }) / 1e6,
+  });
+  world.emit({
+    type: 'task',
+    task: task.id,
+    repo: task.repo,
+    from: 'running',
+    to: given.decision.to,
+    reason: textOf(given.decision.reason),
+  });
+  tellStage(world, { attempt, title: task.title, stage: 'closed' });
+}
+
+/** The tier or model that the task asks for, as things are configured now. */
+async function wantedModel(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<string> {
+  const { task, settings } = given;
+  const role = await roleOf(world, given);
+  const known = role !== null && 'problem' in role ? null : role;
+  return modelWishes({ ...task, settings, role: known })[0]?.model ?? settings.models.default;
+}
+
+/** Drops what memory holds of an attempt that is no longer ours to write to. */
+export function forget(world: World, attempt: string): void {
+  world.memory.leases.delete(attempt);
+  world.memory.readers.delete(attempt);
+  world.memory.sizes.delete(attempt);
+  world.memory.awaited.get(attempt)?.abort();
+  world.memory.awaited.delete(attempt);
+}
+
+/** A repository or site that cannot be worked with now. */
+export function unworkable(fault: Fault): Verdict {
+  return failed(faultRule(fault.code).failure ?? 'worktree', `${fault.message} (${fault.hint})`);
+}
+
+function cancelledBy({ message }: Stop): Verdict {
+  return { kind: 'cancelled', message, until: null, feedback: null };
+}
+
+export function failed(kind: FailureKind, message: string, feedback: string | null = null): Verdict {
+  return { kind: kind satisfies VerdictKind, message, until: null, feedback };
+}

@@ -1,0 +1,53 @@
+// The earlier worker did its part, and only a step of ours after it failed: its leftovers could not be committed or brought
+// over, or the push failed. The next try goes on there, because another worker would be paid for nothing.
+import type { Attempt } from '../../core/task/attempt.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Task } from '../../core/task/task.ts';
+import type { Verdict } from '../../core/task/verdict.ts';
+import { closeAttempt } from './close.ts';
+import { collect } from './collect.ts';
+import { deliver } from './deliver.ts';
+import type { Claimed, Ground } from '../prepare/make-site.ts';
+import type { World } from '../world.ts';
+
+/** Is there work of an earlier worker that only waits for us? */
+export async function isWorkDone(world: World, given: { readonly task: Task; readonly attempt: Attempt }): Promise<boolean> {
+  const last = await lastTry(world, given);
+  if (last?.verdict == null) return false;
+  const { kind, workDone } = last.verdict;
+  // A submodule's commit is brought by a person; until one did, and asked for another try, it is the worker's to mend.
+  return workDone === true || kind === 'push-refused' || kind === 'push-unreachable' || (kind === 'submodule' && isAsked(given.task, last));
+}
+
+/** Answers false where nothing is there to be delivered, so that a worker has to be started. */
+export async function deliverAgain(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<boolean> {
+  const { task, attempt, lease, settings, signal, ground } = given;
+  const { worktree, branch, base } = ground;
+  const git = await collect(world, { task: { ...task, worktree, branch, base }, settings, signal, commitLeftovers: true });
+  if ('unreadable' in git) {
+    const verdict: Verdict = { ...git.unreadable, workDone: true };
+    await closeAttempt(world, { task, attempt, lease, verdict, commits: ground.commits.length });
+    return true;
+  }
+  if (git.commits === 0) return false;
+  const last = await lastTry(world, given);
+  const verdict: Verdict = { kind: 'work', message: 'the work of the earlier attempt, delivered again', until: null, feedback: null };
+  const accept = last !== null && isAsked(task, last);
+  await deliver(world, { task, attempt, lease, verdict, commits: git.commits, settings, signal, work: git, accept });
+  return true;
+}
+
+/** The last attempt but those that were ended before anything was tried. */
+async function lastTry(world: World, given: { readonly task: Task; readonly attempt: Attempt }): Promise<Attempt | null> {
+  const all = await world.store.attempts(given.task.key);
+  return all.findLast((one) => one.id !== given.attempt.id && !(one.launch === null && isCut(one))) ?? null;
+}
+
+function isCut({ verdict }: Attempt): boolean {
+  return verdict?.kind === 'stopped' || verdict?.kind === 'cancelled';
+}
+
+/** A person asked for another try since. */
+function isAsked(task: Task, last: Attempt): boolean {
+  return last.number <= task.countFrom;
+}

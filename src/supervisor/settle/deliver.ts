@@ -1,0 +1,157 @@
+// Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
+import { checkEnvironment } from '../../core/security/delivery-environment.ts';
+import { Fault } from '../../core/fault.ts';
+import { faultRule } from '../../core/fault-codes.ts';
+import { checkFeedback, submoduleFeedback } from '../../core/task/prompt.ts';
+import { routeText } from '../../core/reason/words.ts';
+import type { Settings } from '../../core/settings.ts';
+import { minute } from '../../core/time.ts';
+import { untrustedRefusal } from '../../core/security/trust.ts';
+import { shellWord } from '../../lib/shell-word.ts';
+import type { PushHook } from '../../ports/repo.ts';
+import type { Work } from './collect.ts';
+import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
+import type { Verdict } from '../../core/task/verdict.ts';
+import { heldPlace } from '../watch/places.ts';
+import { boundaryOf } from '../prepare/protect.ts';
+import { markUsed } from '../dispatch/set-aside.ts';
+import { siteOf } from '../prepare/site.ts';
+import { tellStage, type World } from '../world.ts';
+
+export interface Delivering extends Ending {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  /** What was judged. */
+  readonly work: Work;
+  /** A person asked for another try, and no worker ran since: what is configured now is theirs. */
+  readonly accept: boolean;
+}
+
+export async function deliver(world: World, given: Delivering): Promise<void> {
+  const { task, settings } = given;
+  // It may have lost its trust since the worker was started, or only who started it had it.
+  const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
+  if (untrusted !== null) {
+    const verdict: Verdict = { ...failed('untrusted', routeText(untrusted.reasons)), workDone: true };
+    return closeAttempt(world, { ...given, verdict });
+  }
+  world.memory.delivering.add(given.attempt.id);
+  try {
+    const failure = await runChecks(world, given);
+    if (failure !== null) return await closeAttempt(world, { ...given, verdict: failure });
+    await push(world, given);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // Somebody waits for its end. The next try delivers the same work, without a worker.
+    if (given.signal.aborted)
+      return await closeAttempt(world, { ...given, verdict: { ...failed('stopped', error.message), workDone: true } });
+    // The repository or the worktree went meanwhile: settling again would find the same.
+    if (faultRule(error.code).failure === undefined) throw error;
+    await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
+  } finally {
+    world.memory.delivering.delete(given.attempt.id);
+  }
+}
+
+async function runChecks(world: World, given: Delivering): Promise<Verdict | null> {
+  const { settings } = given;
+  for (const command of settings.delivery.checks) {
+    const failure = await runCheck(world, { ...given, name: `\`${command}\``, command, env: {} });
+    if (failure !== null) return failure;
+  }
+  return null;
+}
+
+/** In the worker's boundary, and without secrets that nobody named for it: it runs what the worker wrote. */
+async function runCheck(
+  world: World,
+  given: Delivering & { readonly name: string; readonly command: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Verdict | null> {
+  const { task, attempt, settings, name, command } = given;
+  if (task.worktree === null) return null;
+  tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
+  const place = heldPlace(world, attempt);
+  const site = await siteOf(world, { task, attempt, checkout: task.worktree });
+  const result = await place.shell({
+    ...(await boundaryOf(world, { place, task, settings, checkout: task.worktree })),
+    command,
+    // The attempt's worker has been ended with all that it left.
+    marker: attempt.id,
+    cwd: site.checkout,
+    env: checkEnvironment({ env: site.env, delivery: settings.delivery, folder: site.taskFolder, own: given.env }),
+    timeoutMs: settings.delivery.commandMinutes * minute,
+    signal: given.signal,
+  });
+  if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the delivery checks', hint: 'they run again' });
+  if (result.code === 0) return null;
+  const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
+  return failed('checks', `${name} ${how}`, checkFeedback({ command: name, code: result.code, output: result.output }));
+}
+
+async function push(world: World, given: Delivering): Promise<void> {
+  const { task, attempt, settings, work } = given;
+  const { worktree, branch } = task;
+  if (worktree === null || branch === null) return;
+  const repo = world.repo.within(given.signal);
+  const commit = work.head;
+  const lacking = await submodules(world, { ...given, worktree });
+  if (lacking !== null) return closeAttempt(world, { ...given, verdict: lacking });
+  const { remote } = await repo.find(task.repo, settings.delivery);
+  if (remote === null) {
+    if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', work.kept) });
+    return closeDelivered(world, {
+      ...given,
+      commit,
+      evidence: `branch ${branch} at ${commit.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
+    });
+  }
+  for (const hook of await repo.pushHooks({ worktree, remote, commit })) {
+    const refused = await runCheck(world, { ...given, ...hookCommand(hook) });
+    if (refused !== null) return closeAttempt(world, { ...given, verdict: refused });
+  }
+  // The checks may have taken long, and another supervisor's worker may be at work on the branch by now.
+  if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
+  tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
+  const pushed = await repo.push({ worktree, remote, commit, accept: given.accept, sign: settings.delivery.sign });
+  const failedAt = world.clock.now();
+  if (pushed.pushed) {
+    world.passing('pushed');
+    await markUsed(world, { repo: task.repo, used: 'pushed' });
+    return closeDelivered(world, {
+      ...given,
+      commit: pushed.commit,
+      evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
+    });
+  }
+  if (given.signal.aborted) return cutDuringPush(world, { ...given, what: `${branch} was being pushed to ${remote}` });
+  const kind = pushed.why === 'refused' ? 'push-refused' : 'push-unreachable';
+  await closeAttempt(world, { ...given, verdict: failed(kind, pushed.message), failedAt });
+}
+
+/** Whether it has arrived is the remote's to say, and nobody waits for that now. */
+async function cutDuringPush(world: World, given: Delivering & { readonly what: string }): Promise<void> {
+  const { what, attempt } = given;
+  const stop = (await world.store.attempt(attempt.id))?.stop;
+  if (stop?.reason !== 'cancelled') throw new Fault({ code: 'stopped', message: `stopped while ${what}`, hint: 'it is pushed again' });
+  const message = `${stop.message} while ${what}, where it may have arrived`;
+  await closeAttempt(world, { ...given, verdict: { kind: 'cancelled', message, until: null, feedback: null } });
+}
+
+/** Without the commits of submodules that it names, a clone of what is delivered would fail. */
+async function submodules(world: World, given: Delivering & { readonly worktree: string }): Promise<Verdict | null> {
+  const { task, worktree, work, signal } = given;
+  if (task.base === null) return null;
+  const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base: task.base });
+  const missing = found.filter((one) => one.missing);
+  const told = (missing.length > 0 ? missing : found)
+    .map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`)
+    .join('; ');
+  if (missing.length > 0) return failed('submodule', `commits of submodules cannot be fetched: ${told}`, submoduleFeedback(missing));
+  return found.length > 0 ? failed('push-unreachable', `the remotes of submodules could not be asked: ${told}`) : null;
+}
+
+/** Objects of LFS are uploaded by our own push, with the person's sign-in, which the hook does not have. */
+function hookCommand({ file, args, input }: PushHook): { name: string; command: string; env: Record<string, string> } {
+  const command = `printf %s ${shellWord(input)} | ${[file, ...args].map(shellWord).join(' ')}`;
+  return { name: 'the pre-push hook', command, env: { GIT_LFS_SKIP_PUSH: '1' } };
+}

@@ -1,0 +1,162 @@
+// What the supervisor does with workers of which nothing is known: nothing, and it says so once.
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, test } from 'vitest';
+import { fakeMachine, type FakeMachine } from '../../../test/support/fake-place.ts';
+import { phaseWorld } from '../../../test/support/phase-world.ts';
+import type { Launch } from '../../core/task/attempt.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Store } from '../../ports/store.ts';
+import { request } from '../../ports/store.samples.ts';
+import { openStore } from '../../store/open.ts';
+import type { SupervisorEvent } from '../events.ts';
+import { findLeftovers } from '../reap/leftovers.ts';
+import { settle } from '../settle/settle.ts';
+import { watch } from './watch.ts';
+import type { World } from '../world.ts';
+import { because } from '../../core/core.samples.ts';
+
+const host = 'machine in memory';
+let now = 0;
+let store: Store;
+let machine: FakeMachine;
+let told: SupervisorEvent[] = [];
+
+const lease = (): ReturnType<Clock['lease']> => ({ boot: 'this boot', ms: now, wall: now });
+const clock: Clock = { now: () => now, lease, sleep: async () => {}, id: randomUUID };
+
+beforeEach(async () => {
+  [now, told] = [1000, []];
+  machine = fakeMachine({ clock, worker: () => [{ say: '{}\n' }, { hang: true }], shell: () => [] });
+  store = await openStore({ file: ':memory:' });
+});
+
+const supervisor = (holder: string): Promise<World> =>
+  phaseWorld({ store, clock, holder, emit: (event) => void told.push(event), places: [machine.place()] });
+
+/** A task whose worker was started in the place `fake` on this host, by a supervisor that is gone. */
+async function left(at: string, { place = 'fake', recorded = true } = {}): Promise<{ id: string; launch: Launch }> {
+  await store.putTask({ repo: '/r', task: request('t1'), at: now });
+  const task = await store.task({ repo: '/r', id: 't1' });
+  const route = { agent: 'opencode', model: 'a/b', account: null, billing: null, place, host: at, reasons: [] };
+  const id = randomUUID();
+  const claim = await store.claim({
+    ...{
+      id,
+      taskKey: task!.key,
+      route,
+      session: 's',
+      holder: 'gone',
+      leaseFor: 1000,
+      leaseFrom: lease(),
+      at: now,
+      reason: because('first'),
+      admit: () => true,
+    },
+  });
+  if (!claim.claimed) throw new Error(claim.why);
+  const spec = { file: 'agent', args: [], env: { set: {}, unset: [], secret: [] }, stdin: null, cwd: '/', files: [] };
+  const record = async (started: Launch): Promise<void> =>
+    void (
+      recorded && (await store.patchAttempt({ lease: claim.lease, patch: { launch: { ...started, place, host: at }, state: 'running' } }))
+    );
+  const launch = await machine.place().launch({ spec, folder: '/f', marker: id, isolate: 'off', protect: [], writable: [], record });
+  await store.release({ holder: 'gone' });
+  return { id, launch };
+}
+
+const pulse = async (world: World): Promise<void> => {
+  // Far enough for leases to be looked at.
+  now += 6000;
+  await watch(world);
+  await settle(world);
+  await world.memory.inflight.settled();
+};
+const warnings = (): unknown[] => told.flatMap((event) => (event.type === 'warning' ? [`${event.code} ${event.task}`] : []));
+
+test.each([
+  ['another host', 'another machine', 'fake'],
+  ['a place that is not there', host, 'pool'],
+])('of %s: it is not taken over, and told once', async (_, at, place) => {
+  const { id } = await left(at, { place });
+  const before = await store.attempt(id);
+  const world = await supervisor('me');
+  await pulse(world);
+  await pulse(world);
+  expect(await store.attempt(id)).toEqual(before);
+  expect(await store.holders()).toEqual([]);
+  expect([...world.memory.unreachable]).toEqual([id]);
+  expect(warnings()).toEqual(['place-unreachable t1']);
+  expect(machine.alive(id)).toBe(1);
+});
+
+test('of a machine that does not answer: it is held, and neither stopped nor settled until it does', async () => {
+  const { id } = await left(host);
+  const world = await supervisor('me');
+  machine.cutOff(true);
+  await store.requestStop({ attempt: id, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
+  await pulse(world);
+  await pulse(world);
+  expect(await store.attempt(id)).toMatchObject({ state: 'running', verdict: null });
+  expect(await store.holders()).toEqual(['me']);
+  expect(warnings()).toEqual(['place-unreachable t1']);
+  expect(machine.alive(id)).toBe(1);
+  machine.cutOff(false);
+  await pulse(world);
+  expect(machine.alive(id)).toBe(0);
+});
+
+test('of one whose preparation was cut short: it stays open until what was left there can be ended', async () => {
+  const { id } = await left(host, { recorded: false });
+  const world = await supervisor('me');
+  machine.cutOff(true);
+  await pulse(world);
+  expect(await store.attempt(id)).toMatchObject({ state: 'preparing', verdict: null });
+  expect(machine.alive(id)).toBe(1);
+  expect(warnings()).toEqual(['place-unreachable null']);
+});
+
+test('of one that is settled already, too: its tree is not judged from afar', async () => {
+  const { id } = await left(host);
+  const world = await supervisor('me');
+  await pulse(world);
+  const lease = world.memory.leases.get(id);
+  expect(await store.patchAttempt({ lease: lease!, patch: { state: 'settling' } })).toBe('ok');
+  machine.cutOff(true);
+  await pulse(world);
+  expect(await store.attempt(id)).toMatchObject({ state: 'settling', verdict: null });
+  expect(warnings()).toEqual(['place-unreachable t1']);
+});
+
+test('a machine that was started anew has answered: a worker that never spoke was never started', async () => {
+  machine = fakeMachine({ clock, worker: () => [{ hang: true }], shell: () => [] });
+  const { id } = await left(host);
+  const world = await supervisor('me');
+  await pulse(world);
+  await store.patchAttempt({ lease: world.memory.leases.get(id)!, patch: { state: 'preparing' } });
+  machine.reboot();
+  await pulse(world);
+  expect(await store.attempt(id)).toMatchObject({ state: 'closed', verdict: { kind: 'stopped' } });
+  expect((await store.taskByKey(1))?.state).toBe('queued');
+  expect(warnings()).toEqual([]);
+});
+
+test('what is left of a closed attempt is looked for in each place, and named with it', async () => {
+  const { id } = await left(host);
+  const world = await supervisor('me');
+  expect(await findLeftovers(world)).toEqual([]);
+  await pulse(world);
+  const closing = {
+    verdict: { kind: 'killed', message: '', until: null, feedback: null } as const,
+    cost: 0,
+    steps: 0,
+    commits: 0,
+    at: now,
+  };
+  const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  await store.close({
+    lease: world.memory.leases.get(id)!,
+    closing: { ...closing, tokens, ledger: [] },
+    task: { to: 'queued', reason: because('again'), patch: {} },
+  });
+  expect(await findLeftovers(world)).toMatchObject([{ kind: 'processes', place: 'fake', attempt: id }]);
+});

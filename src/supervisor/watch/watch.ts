@@ -1,0 +1,246 @@
+// Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
+import { leaseFor, renewEvery } from '../../core/task/lease.ts';
+import { minute, second } from '../../core/time.ts';
+import {
+  firstLook,
+  lookAgain,
+  wallTime,
+  warnings,
+  watch as decideStop,
+  type Look,
+  type WatchFacts,
+  type WatchLimits,
+} from '../../core/transcript/watchdog.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Attempt, Launch, Lease } from '../../core/task/attempt.ts';
+import type { Stop } from '../../core/task/stop.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Tally } from '../../core/transcript/tally.ts';
+import type { Task } from '../../core/task/task.ts';
+import { markWindows } from '../dispatch/known-accounts.ts';
+import { sampleMemory } from '../dispatch/capacity.ts';
+import { forget } from '../settle/close.ts';
+import { heldPlace, reachOf, tellUnreachable, whereIs } from './places.ts';
+import { isFlooded, readerOf, readOn, type Progress } from './read.ts';
+import { areNamed, nameAll } from '../prepare/secrets.ts';
+import { requiredServers } from '../prepare/servers.ts';
+import { tellStage, type Reader, type World } from '../world.ts';
+
+/**
+ * The output of so many workers is read together and stored in one transaction. Larger batches survive V8's young-generation
+ * collection and cost full collections later.
+ */
+const together = 2;
+
+export async function watch(world: World): Promise<string | null> {
+  await keepLeases(world);
+  const held = (await world.store.openAttempts()).filter((attempt) => world.memory.leases.has(attempt.id));
+  const running = held.filter(
+    (attempt) => attempt.launch !== null && attempt.state !== 'settling' && !world.memory.inflight.has(attempt.id),
+  );
+  if (running.length > 0) await sampleMemory(world);
+  const tasks = new Map((await world.store.tasksNamed(running.map(({ taskKey }) => taskKey))).map((task) => [task.key, task]));
+  const looks: PromiseSettledResult<boolean>[] = [];
+  for (let first = 0; first < running.length; first += together) {
+    const some = running.slice(first, first + together);
+    looks.push(...(await Promise.allSettled(some.map((attempt) => watchOne(world, { attempt, task: tasks.get(attempt.taskKey) })))));
+  }
+  // One that cannot be watched must not keep the others from it.
+  for (const look of looks) if (look.status === 'rejected') throw look.reason;
+  const stopped = looks.filter((look) => look.status === 'fulfilled' && look.value).length;
+  return running.length === 0 ? null : `${running.length} running${stopped === 0 ? '' : `, ${stopped} being stopped`}`;
+}
+
+async function keepLeases(world: World): Promise<void> {
+  const { memory, store, clock, holder } = world;
+  const at = clock.lease();
+  if (at.ms - memory.renewedAt < renewEvery) return;
+  memory.renewedAt = at.ms;
+  const still = new Set(await store.renew({ holder, leaseFor, at }));
+  for (const id of [...memory.leases.keys()]) {
+    if (still.has(id)) continue;
+    memory.inflight.abort(id);
+    forget(world, id);
+  }
+  const gone = (await store.holders()).filter((other) => other !== holder && world.host.isGone(other));
+  // Before their work is taken over: their git may be in the middle of it.
+  if (gone.length > 0) await endCallsOfTheGone(world);
+  for (const other of gone) await store.release({ holder: other });
+  const reach = reachOf(world);
+  const taken = await store.takeOver({ holder, leaseFor, at, reach });
+  if (taken.length > 0) world.passing('taken-over');
+  for (const { attempt, lease } of taken) adopt(world, { attempt, lease });
+  memory.unreachable.clear();
+  for (const attempt of await store.beyondReach({ leaseFor, at, reach })) {
+    memory.unreachable.add(attempt.id);
+    tellUnreachable(world, { attempt, why: `it is in ${whereIs(attempt)}` });
+  }
+}
+
+/** What supervisors and commands that were killed ran for themselves. */
+export async function endCallsOfTheGone(world: World): Promise<void> {
+  const left = await world.host.endCallsOfTheGone();
+  if (left.length === 0) return;
+  world.emit({
+    type: 'warning',
+    task: null,
+    repo: null,
+    attempt: null,
+    code: 'processes-left',
+    message: `processes ${left.join(', ')}, which a supervisor that was killed had started, could not be ended`,
+    hint: 'end them by hand; they carry YARDMASTER_CALL in their environment',
+  });
+}
+
+/** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
+function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
+  const { attempt, lease } = given;
+  world.memory.leases.set(attempt.id, lease);
+  world.memory.touched.add(attempt.taskKey);
+  if (attempt.launch !== null) awaitEnd(world, { attempt, launch: attempt.launch });
+}
+
+/** Wakes the supervisor the moment a worker ends. */
+export function awaitEnd(world: World, given: { attempt: Attempt; launch: Launch }): void {
+  const controller = new AbortController();
+  const { attempt, launch } = given;
+  world.memory.awaited.get(attempt.id)?.abort();
+  world.memory.awaited.set(attempt.id, controller);
+  // Nothing depends on it but promptness: the next pulse looks at the worker anyway.
+  void heldPlace(world, attempt)
+    .ended(launch, controller.signal)
+    .then(world.wake, () => undefined);
+}
+
+async function watchOne(world: World, given: { attempt: Attempt; task: Task | undefined }): Promise<boolean> {
+  const { agents, memory, clock } = world;
+  const { attempt, task } = given;
+  const agent = agents.get(attempt.route.agent);
+  const lease = memory.leases.get(attempt.id);
+  if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
+  const end = { task, attempt, lease, launch: attempt.launch };
+  if (!areNamed(world, attempt)) {
+    // Where all is to end now, what it wrote is read when it has ended.
+    if (memory.stoppedSince === null) nameFirst(world, attempt);
+    return attempt.stop !== null && stopWorker(world, { ...end, stop: attempt.stop });
+  }
+  // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
+  const now = clock.now();
+  const progress = await readOn(world, { attempt, lease, agent, final: false }).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'place-unreachable') throw error;
+    tellUnreachable(world, { attempt, why: error.message });
+    return null;
+  });
+  if (progress === null) return false;
+  if (progress.lost) {
+    forget(world, attempt.id);
+    return false;
+  }
+  // Taken over from a supervisor that died before it could write so.
+  if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
+    await world.store.patchAttempt({ lease, patch: { state: 'running' } });
+  const reader = await readerOf(world, attempt);
+  if (reader.windows !== progress.tally.windows) {
+    // Before its end: what is dispatched meanwhile should know how much of the plan is used.
+    await markWindows(world, { attempt, windows: progress.tally.windows });
+    reader.windows = progress.tally.windows;
+  }
+  reader.look = lookAt({ reader, progress, now });
+  const settings = await world.settings(task.repo);
+  const limits = limitsOf({ settings, task });
+  tellServers(world, { reader, attempt, tally: progress.tally });
+  // Most have none: what is asked of each worker at each look must cost nothing then.
+  const required = progress.tally.servers.length === 0 ? [] : await requiredServers(world, { task, settings, agent: attempt.route.agent });
+  const flooded = await isFlooded(world, { attempt, reader, mb: limits.maxOutputMb, now });
+  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, flooded, required };
+  const stop = attempt.stop ?? decideStop(facts);
+  if (stop === null) tellHalves(world, { reader, facts });
+  return stop !== null && stopWorker(world, { ...end, stop });
+}
+
+/** What it wrote is not read before that, while the leases of all are kept: a command for a secret may ask a person, and takes its time. */
+function nameFirst(world: World, attempt: Attempt): void {
+  world.memory.inflight.start(`secrets of ${attempt.id}`, async (signal) => {
+    await nameAll(world, { attempt, signal });
+    world.memory.answers += 1;
+  });
+}
+
+function lookAt(given: { reader: Reader; progress: Progress; now: number }): Look {
+  const { look } = given.reader;
+  const { attempt, spoke } = given.progress;
+  return look === null ? firstLook({ attempt, now: given.now }) : lookAgain({ before: look, now: given.now, spoke });
+}
+
+/** Once for each limit of an attempt. */
+function tellHalves(world: World, given: { reader: Reader; facts: WatchFacts }): void {
+  const { warned } = given.reader;
+  const { attempt } = given.facts;
+  for (const { limit, message, setting } of warnings(given.facts)) {
+    if (warned.has(limit)) continue;
+    warned.add(limit);
+    const hint = `yardmaster logs ${attempt.taskId} --follow shows what it does; ${setting} sets the limit`;
+    world.emit({ type: 'warning', task: attempt.taskId, repo: attempt.repo, attempt: attempt.id, code: `half-${limit}`, message, hint });
+  }
+}
+
+/** Of those that did not start, once. */
+function tellServers(world: World, given: { reader: Reader; attempt: Attempt; tally: Tally }): void {
+  const { reader, attempt, tally } = given;
+  if (reader.servers === tally.servers) return;
+  reader.servers = tally.servers;
+  for (const { name, status } of tally.servers) {
+    if (status === 'connected') continue;
+    const message = `the MCP server ${name} did not start (${status})`;
+    world.emit({
+      type: 'warning',
+      task: attempt.taskId,
+      repo: attempt.repo,
+      attempt: attempt.id,
+      code: 'mcp-failed',
+      message,
+      hint: 'start it by hand as mcp.yaml describes it',
+    });
+  }
+}
+
+function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
+  const { worker } = given.settings;
+  return {
+    stall: worker.stallMinutes * minute,
+    wall: wallTime({ estimate: given.task.estimate, configured: worker.wallMinutes * minute }),
+    maxSteps: worker.maxSteps,
+    maxOutputMb: worker.maxOutputMb,
+    maxCost: worker.maxBudgetUsd === null ? null : Math.round(worker.maxBudgetUsd * 1e6),
+  };
+}
+
+async function stopWorker(
+  world: World,
+  given: { task: Task; attempt: Attempt; lease: Lease; launch: Launch; stop: Stop },
+): Promise<boolean> {
+  const { attempt, lease, stop } = given;
+  // One that has ended is settled, not stopped again.
+  if ((await heldPlace(world, attempt).look(given.launch)).state !== 'running') return false;
+  return world.memory.inflight.start(attempt.id, async () => {
+    // Stored first: whoever settles it must know that the end was ours.
+    if (attempt.stop === null && (await world.store.patchAttempt({ lease, patch: { stop } })) === 'lost') return forget(world, attempt.id);
+    world.passing('stop-stored');
+    tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: stop.message });
+    const settings = await world.settings(given.task.repo);
+    const { left } = await heldPlace(world, attempt).stop(given.launch, { graceMs: settings.worker.graceSeconds * second });
+    if (left.length > 0) tellLeft(world, { attempt, left });
+  });
+}
+
+export function tellLeft(world: World, given: { attempt: Attempt; left: readonly number[] }): void {
+  world.emit({
+    type: 'warning',
+    task: given.attempt.taskId,
+    repo: given.attempt.repo,
+    attempt: given.attempt.id,
+    code: 'processes-left',
+    message: `processes ${given.left.join(', ')} of the worker could not be ended`,
+    hint: 'end them by hand; they carry YARDMASTER_ATTEMPT in their environment',
+  });
+}
