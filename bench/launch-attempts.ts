@@ -5,7 +5,7 @@ import { leaseFor } from '../src/core/task/lease.ts';
 import { takeSeen } from '../src/supervisor/dispatch/known-accounts.ts';
 import { heldPlace } from '../src/supervisor/watch/places.ts';
 import { siteOf } from '../src/supervisor/prepare/site.ts';
-import { routeTask } from '../src/supervisor/dispatch/snapshot.ts';
+import { routeTask } from '../src/supervisor/dispatch/route-task.ts';
 import { openWorld } from './world.ts';
 import { request } from './stage.ts';
 

@@ -13,7 +13,8 @@ import { agentActions, type Agent, type Credential } from '../../ports/agent.ts'
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import type { Place } from '../../ports/place.ts';
 import { takeSeen } from '../../supervisor/dispatch/known-accounts.ts';
-import { placeFacts, routeFacts } from '../../supervisor/dispatch/snapshot.ts';
+import { placeFacts } from '../../supervisor/dispatch/snapshot.ts';
+import { routeFacts } from '../../supervisor/dispatch/route-task.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { homeOf, openAgents, openPorts } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';

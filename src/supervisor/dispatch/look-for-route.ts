@@ -6,7 +6,8 @@ import type { Task } from '../../core/task/task.ts';
 import type { Seen } from './known-accounts.ts';
 import { fullPlaces, type Capacity } from './capacity.ts';
 import { serversOf } from '../prepare/servers.ts';
-import { capsOf, routeTask, type Snapshot } from './snapshot.ts';
+import { capsOf, type Snapshot } from './snapshot.ts';
+import { routeTask } from './route-task.ts';
 import { describe, type Ports } from '../world.ts';
 
 /** Of one look at all tasks; what is started meanwhile is added to it. */

@@ -3,7 +3,7 @@ import { hasAgent } from '../../core/route/place.ts';
 import { afterLook, type ProgramState } from '../../core/route/program.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Seen } from './known-accounts.ts';
-import { equipped, programName } from './snapshot.ts';
+import { equipped, programName } from './route-task.ts';
 import type { World } from '../world.ts';
 
 /** Where a place does not answer, nothing is known of those that are not found. */

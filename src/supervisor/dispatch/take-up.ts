@@ -8,7 +8,8 @@ import { second, type Duration } from '../../core/time.ts';
 import { isUnrouted } from '../../core/task/unrouted.ts';
 import { takeSeen, type Seen } from './known-accounts.ts';
 import { notePrograms } from './programs.ts';
-import { inScope, routeTask } from './snapshot.ts';
+import { inScope } from './snapshot.ts';
+import { routeTask } from './route-task.ts';
 import type { World } from '../world.ts';
 
 /** Each look asks for the route of each of them. */

@@ -20,7 +20,7 @@ import { heldPlace } from '../watch/places.ts';
 import { roleOf } from '../prepare/roles.ts';
 import { markOutage } from '../dispatch/set-aside.ts';
 import { privateFolder } from '../prepare/site.ts';
-import { inPlaceOf, modelWishes } from '../dispatch/snapshot.ts';
+import { inPlaceOf, modelWishes } from '../dispatch/route-task.ts';
 import { tellStage, type World } from '../world.ts';
 
 export interface Ending {
