@@ -3,7 +3,7 @@
 
 const tests = '\\.(test|testsuite|samples|fixture)\\.ts$';
 const adapters = '^src/(store|places|agents|repo|forge|accounts|mcp|parity)/';
-const rooms = '^src/(core|ports|lib|store|places|agents|repo|forge|accounts|mcp|parity|supervisor|config|web|demo|cli)/';
+const rooms = '^src/(core|ports|lib|store|places|agents|repo|forge|accounts|mcp|parity|supervisor|api|config|web|demo|cli)/';
 // The demo is a story that ships: its backend is the tests' model server, its agents are the development dependencies.
 const demo = '^src/(demo/|cli/commands/demo)';
 
@@ -55,6 +55,12 @@ export default {
       may: '^(src/(supervisor|core|ports|lib)/|(node:)?(path|events)$)',
       comment: 'the supervisor reaches the world through ports; only cli/compose.ts sees adapters',
     }),
+    only({
+      name: 'api-behind-ports',
+      room: '^src/api/',
+      may: '^src/(api|supervisor|core|ports|lib)/',
+      comment: 'the api answers values: text, flags and the terminal are the command line’s, and adapters are composed there',
+    }),
     onlyWithin({
       name: 'config-below-cli',
       room: '^src/config/',
@@ -62,10 +68,10 @@ export default {
       comment: 'config is data for the others',
     }),
     onlyWithin({
-      name: 'web-behind-ports',
+      name: 'web-asks-the-api',
       room: '^src/web/',
-      may: '^src/(web|core|ports|lib)/',
-      comment: 'the dashboard reads through ports',
+      may: '^src/(web|api|core|lib)/',
+      comment: 'the dashboard asks the api',
     }),
     {
       name: 'compose-alone-sees-adapters',

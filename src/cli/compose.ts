@@ -5,6 +5,7 @@ import type { Attempt } from '../core/task/attempt.ts';
 import { Fault, nullFor } from '../core/fault.ts';
 import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/delivery/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Asked } from '../api/waits.ts';
 import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
 import { systemClock } from '../lib/system-clock.ts';
@@ -57,9 +58,14 @@ export async function openStoreAsItIs(around: Pick<Around, 'env'>): Promise<Stor
 }
 
 /** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */
-export const lookingHost = {
+const lookingHost = {
   isGone: async (identity: string): Promise<boolean> => (await openHost()).isGone(identity),
 };
+
+/** For queries that look at nothing but what is stored. */
+export function asking(store: Store): Asked {
+  return { store, host: lookingHost, clock: systemClock };
+}
 
 /** The workers of these attempts, by the attempt's id; places are loaded only where a worker was started. */
 export async function viewWorkers(attempts: readonly Pick<Attempt, 'id' | 'launch'>[]): Promise<ReadonlyMap<string, WorkerView>> {

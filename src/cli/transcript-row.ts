@@ -5,7 +5,7 @@ import { clip, dollars } from '../lib/table.ts';
 import type { StoredEvent } from '../ports/store.ts';
 import type { Screen } from './context.ts';
 import { paint } from './paint.ts';
-import { charged } from './task-view.ts';
+import { charged } from '../api/task-view.ts';
 import { shownEvent } from './transcript-line.ts';
 
 /** `12:34:56` and two spaces. */

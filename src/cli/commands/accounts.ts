@@ -19,7 +19,7 @@ import { probeModel, tryAccount } from '../../supervisor/dispatch/trial.ts';
 import { openPorts, repoAt, siteHere, type Opened } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { cut } from '../cut.ts';
-import { accountUseHere, signInAdvice } from '../look-at-agents.ts';
+import { accountUseHere, signInAdvice } from '../../api/agents.ts';
 import { paint } from '../paint.ts';
 import { tellDistrust } from '../trust.ts';
 
@@ -149,7 +149,7 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
   const views = look.accounts.map((account) => {
     const state = states.get(account.name) ?? unseen;
     const use = useOf({ account, state, model: '', now, proofLasts: settings.routing.proofSeconds * second });
-    const { words, address } = accountUseHere({ around: context, settings, agents, account });
+    const { words, address } = accountUseHere({ env: context.env, settings, agents, account });
     return { ...viewOf({ account, state, use }), address, use: words };
   });
   if (json) return printJson(context, views);

@@ -18,7 +18,7 @@ import { printJson, type CliContext } from '../context.ts';
 import { roleNamed } from '../role.ts';
 import { checkServers } from '../servers.ts';
 import { registeredRepo } from '../registered.ts';
-import { taskView } from '../task-view.ts';
+import { taskView } from '../../api/task-view.ts';
 
 export interface AddFlags {
   json?: boolean;

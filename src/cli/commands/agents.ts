@@ -2,9 +2,9 @@
 import { loadSettings } from '../../config/load.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
-import { openPorts, repoAt } from '../compose.ts';
+import { openPorts, repoAt, siteHere } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { lookAtAgents } from '../look-at-agents.ts';
+import { lookAtAgents } from '../../api/agents.ts';
 import { tellDistrust } from '../trust.ts';
 
 export async function agents(this: CliContext, flags: { json?: boolean }): Promise<void> {
@@ -14,7 +14,7 @@ export async function agents(this: CliContext, flags: { json?: boolean }): Promi
     const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
     tellDistrust(this, { settings, repo });
     const views = await lookAtAgents({
-      around: this,
+      site: await siteHere({ around: this, host: opened.ports.host }),
       settings,
       agents: opened.ports.agents,
       host: opened.ports.host,

@@ -12,9 +12,10 @@ import { whileHeld } from '../../supervisor/reap/holds.ts';
 import { taskFolder } from '../../supervisor/prepare/site.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
-import { explained } from '../explained.ts';
+import { explainTask } from '../../api/explain-task.ts';
 import { nameOf, takeTask } from '../find-task.ts';
-import { untilClosed } from './act.ts';
+import { untilClosed } from '../../api/act.ts';
+import { actingOf } from './act.ts';
 
 export interface AttachFlags {
   repo?: string;
@@ -88,7 +89,7 @@ async function free(context: CliContext, given: Sitting): Promise<boolean> {
   }
   await store.requestStop({ attempt: open.id, stop: { reason: 'stopped', message: 'a person took its seat', until: null } });
   await ring(opened.home.bell);
-  await untilClosed(context, { opened, task, attempt: open.id });
+  await untilClosed(actingOf(context, opened), { task, attempt: open.id });
   return true;
 }
 
@@ -133,7 +134,7 @@ async function report(context: CliContext, given: { opened: Opened; key: number;
   if (task === null || task.worktree === null || task.base === null) return;
   const { commits, dirty } = await opened.ports.repo.facts({ worktree: task.worktree, base: task.base });
   const changes = dirty.length === 0 ? 'nothing uncommitted' : `${dirty.length} uncommitted (${dirty.slice(0, 5).join(', ')})`;
-  const told = await explained(opened, task);
+  const told = await explainTask(opened.ports, task);
   const how = exit.code === 0 ? '' : `the session ended with ${exit.signal ?? exit.code}\n`;
   const next = `${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
   context.out.write(

@@ -1,4 +1,5 @@
 // `batch …`: ordered sets of tasks with a concurrency limit of their own.
+import { cancelTasks } from '../../api/act.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Batch } from '../../core/task/batch.ts';
 import { ring } from '../../lib/bell.ts';
@@ -9,7 +10,7 @@ import type { Store } from '../../ports/store.ts';
 import { homeOf, openPorts, openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { takeNamed } from '../find-task.ts';
-import { cancelTasks } from './act.ts';
+import { actingOf, printed } from './act.ts';
 import { requireBatch } from './add.ts';
 
 interface Flags {
@@ -71,7 +72,7 @@ export async function cancel(this: CliContext, flags: Flags, name: string): Prom
     await requireBatch(opened.ports.store, name);
     await opened.ports.store.patchBatch({ name, state: 'cancelled' });
     const open = await opened.ports.store.tasks({ batch: name, states: ['queued', 'running', 'blocked', 'failed'] });
-    await cancelTasks(this, { opened, tasks: open });
+    await printed(this, await cancelTasks(actingOf(this, opened), open));
     await print(this, { store: opened.ports.store, flags, names: [name] });
   } finally {
     await opened.end();

@@ -8,7 +8,8 @@ import { table } from '../../lib/table.ts';
 import type { LedgerSum } from '../../ports/store.ts';
 import { openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { amounts, entryView, noSum, summaryOf, summaryTable, summaryView, sumView } from '../money-view.ts';
+import { ledgerRows, reportView, spendingReport } from '../../api/spending-report.ts';
+import { amounts, summaryTable } from '../money-table.ts';
 
 const columns = [
   ...['at', 'repo', 'task', 'batch', 'attempt', 'agent', 'provider', 'model', 'account', 'billing'],
@@ -31,22 +32,13 @@ export async function report(this: CliContext, flags: ReportFlags): Promise<void
   const store = await openStore(this);
   try {
     if (flags.csv === true) {
-      const rows = (await store.ledger(period)).map(entryView);
+      const rows = await ledgerRows(store, period);
       this.out.write(csv([columns, ...rows.map((row) => columns.map((column) => row[column] ?? null))]));
       return;
     }
-    const [all = noSum] = await store.ledgerSums({ ...period, by: 'all' });
-    const summary = await summaryOf(store, period);
-    const drift = (await store.ledgerSums({ ...period, by: 'tier' })).filter(({ name, detail }) => name !== detail);
-    if (flags.json === true)
-      return printJson(this, {
-        since: iso(from),
-        until: iso(now),
-        ...sumView(all),
-        by: summaryView(summary),
-        drift: drift.map((sum) => ({ requested: sum.name, actual: sum.detail, ...sumView(sum) })),
-        rows: (await store.ledger(period)).map(entryView),
-      });
+    const found = await spendingReport(store, period);
+    if (flags.json === true) return printJson(this, { ...reportView(found, now), rows: await ledgerRows(store, period) });
+    const { all, summary, drift } = found;
     const head = ['', 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
     this.out.write(`since ${iso(from)}\n\n${table([head, ['all', ...amounts(all)]])}\n${table(summaryTable(summary))}`);
     if (drift.length > 0) this.out.write(`\n${table([['ASKED FOR → USED', ...head.slice(1)], ...drift.map(driftRow)])}`);

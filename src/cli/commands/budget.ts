@@ -1,13 +1,9 @@
 // `budget status`, `budget events`, `budget check`: how things stand with money.
 import { alertOf, alertPrefix } from '../../core/money/budget-alert.ts';
-import { budgetFor, budgetUses, chargedSoFar } from '../../core/money/budget.ts';
+import { budgetFor } from '../../core/money/budget.ts';
 import { describeUse, type BudgetUse } from '../../core/money/budget-use.ts';
-import { burnPerHour, stopsAt } from '../../core/money/burn.ts';
-import { prices } from '../../core/money/prices.ts';
-import { hour } from '../../core/time.ts';
 import { loadSettings } from '../../config/load.ts';
 import { iso } from '../../lib/iso.ts';
-import { dayStart, weekStart } from '../../lib/local-day.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { dollars, table } from '../../lib/table.ts';
 import type { Store } from '../../ports/store.ts';
@@ -15,40 +11,20 @@ import { budgetFacts, openUses } from '../../supervisor/account/budget.ts';
 import { openStore } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';
-import { amounts, noSum, summaryOf, summaryTable, summaryView, sumView, useView } from '../money-view.ts';
-import { windowsOf, windowTable, windowView } from '../plan-windows.ts';
+import { budgetStatus, budgetStatusView } from '../../api/budget-status.ts';
+import { useView } from '../../api/money-view.ts';
+import { amounts, summaryTable, windowTable } from '../money-table.ts';
 import { repoNamed } from '../registered.ts';
 import { tellDistrust } from '../trust.ts';
 import { requireBatch } from './add.ts';
 
-/** What was spent counts closed attempts; budgets and pace the open ones too, as far as they are known. */
 export async function status(this: CliContext, flags: { json?: boolean; repo?: string }): Promise<void> {
   const store = await openStore(this);
   try {
-    const now = systemClock.now();
     const { budget } = await settingsAt(this, await repoNamed(this, flags.repo));
-    const open = await openUses(store);
-    const facts = await budgetFacts({ store, budget, open, now });
-    const period = (from: number) => ({ from, to: now + 1 });
-    const sum = async (from: number) => (await store.ledgerSums({ ...period(from), by: 'all' }))[0] ?? noSum;
-    const [today, week, lastHour] = [await sum(dayStart(now)), await sum(weekStart(now)), await sum(now - hour)];
-    const running = open.map(({ attempt }) => ({ charged: chargedSoFar({ attempt, prices }), startedAt: attempt.startedAt }));
-    const perHour = burnPerHour({ closed: lastHour.charged, open: running, now });
-    const budgets = budgetUses({ budget, spending: facts.spending }).map((use) => ({
-      use,
-      stops: use.kind === 'day' ? stopsAt({ use, stopAt: budget.stopAt, perHour, now, dayEnds: facts.dayEnds }) : null,
-    }));
-    const summary = await summaryOf(store, period(weekStart(now)));
-    const windows = await windowsOf({ store, now });
-    if (flags.json === true)
-      return printJson(this, {
-        today: sumView(today),
-        week: { ...sumView(week), by: summaryView(summary) },
-        open: { attempts: open.length, costUsd: running.reduce((all, { charged }) => all + charged, 0) / 1e6 },
-        burnUsdPerHour: perHour / 1e6,
-        budgets: budgets.map(({ use, stops }) => ({ ...useView(use), stopsAt: iso(stops) })),
-        windows: windows.map(windowView),
-      });
+    const found = await budgetStatus({ store, budget, now: systemClock.now() });
+    if (flags.json === true) return printJson(this, budgetStatusView(found));
+    const { today, week, summary, perHour, budgets, windows } = found;
     const head = ['', 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
     this.out.write(table([head, ['today', ...amounts(today)], ['this week', ...amounts(week)]]));
     this.out.write(`\n${dollars(perHour / 1e6)} per hour at the pace of the last one\n`);

@@ -9,7 +9,7 @@ import { dollars, elapsed, table } from '../../lib/table.ts';
 import { which } from '../../lib/which.ts';
 import { openStore, viewWorkers } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
-import { attemptView, charged, taskView } from '../task-view.ts';
+import { attemptView, charged, taskView } from '../../api/task-view.ts';
 import { run } from './run.ts';
 
 export async function demo(this: CliContext, flags: { json?: boolean }): Promise<void> {

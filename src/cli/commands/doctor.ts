@@ -14,9 +14,9 @@ import type { Agent, SignInAdvice } from '../../ports/agent.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
-import { homeOf, openAgents, openPorts, repoAt, repositoryNoted, workableRepoAt } from '../compose.ts';
+import { homeOf, openPorts, repoAt, repositoryNoted, siteHere, workableRepoAt } from '../compose.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
-import { accountUseHere, lookAtAgents, signInAdvice, type AgentView } from '../look-at-agents.ts';
+import { accountUseHere, lookAtAgents, signInAdvice, type AgentView } from '../../api/agents.ts';
 import { paint } from '../paint.ts';
 import { keptFrom, problemsOf } from '../../supervisor/prepare/protect.ts';
 
@@ -168,9 +168,9 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const repo = await repoAt(context.cwd).catch(() => null);
     const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
     const views = await lookAtAgents({
-      around: context,
+      site: await siteHere({ around: context, host: ports.host }),
       settings,
-      agents: await openAgents(),
+      agents: ports.agents,
       host: ports.host,
       vault: ports.vault,
       states: await ports.store.conditions('account'),
@@ -187,7 +187,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
       ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.advice.signIn ?? null })),
       ...accounts.flatMap((account) => [
         ...accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
-        useCheck({ around: context, settings, account, agents: [...ports.agents.values()], views }),
+        useCheck({ env: context.env, settings, account, agents: [...ports.agents.values()], views }),
       ]),
     ];
   } catch (error) {
@@ -228,7 +228,7 @@ async function listChecks(ports: Ports, { repo, ids }: { repo: string; ids: stri
 }
 
 function useCheck(given: {
-  readonly around: CliContext;
+  readonly env: CliContext['env'];
   readonly settings: Settings;
   readonly account: Account;
   readonly agents: readonly Agent[];

@@ -4,7 +4,7 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { openPorts } from '../compose.ts';
 import { routeTexts } from '../../core/reason/words.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { explained } from '../explained.ts';
+import { explainTask as explained } from '../../api/explain-task.ts';
 import { lookUp } from '../find-task.ts';
 import { paint } from '../paint.ts';
 
@@ -12,7 +12,7 @@ export async function explainTask(this: CliContext, flags: { json?: boolean; rep
   const opened = await openPorts(this);
   try {
     const { task, store } = await lookUp(this, { store: opened.ports.store, id, repo: flags.repo });
-    const { last, ...told } = await explained({ ...opened, ports: { ...opened.ports, store } }, task);
+    const { last, ...told } = await explained({ ...opened.ports, store }, task);
     const reasons = routeTexts(last?.route.reasons ?? []);
     const spokeAt = task.state === 'running' ? (last?.lastEventAt ?? null) : null;
     if (flags.json === true) {

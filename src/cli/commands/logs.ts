@@ -6,9 +6,9 @@ import type { Task } from '../../core/task/task.ts';
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
-import { openStore } from '../compose.ts';
+import { openPorts, openStore } from '../compose.ts';
 import { refuse, type CliContext } from '../context.ts';
-import { explainOnce } from '../explained.ts';
+import { explainTask, type Explained } from '../../api/explain-task.ts';
 import { lookUp } from '../find-task.ts';
 import { printRaw, type Printing } from '../raw-output.ts';
 import { ending, transcriptRow } from '../transcript-row.ts';
@@ -113,4 +113,14 @@ async function conclude(context: CliContext, given: { store: Store; task: Task; 
   const why = told.why.includes(attempt.verdict.message) ? '' : `: ${told.why}`;
   const next = task.state === 'done' ? '' : `\n  → ${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
   context.out.write(`${task.id} is ${task.state}${why}${next}\n`);
+}
+
+/** With all that it takes, which printing a transcript does not need. */
+async function explainOnce(context: CliContext, task: Task): Promise<Explained> {
+  const opened = await openPorts(context);
+  try {
+    return await explainTask(opened.ports, task);
+  } finally {
+    await opened.end();
+  }
 }

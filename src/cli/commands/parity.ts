@@ -6,7 +6,8 @@ import { standingOf, type Item, type Standing } from '../../core/own/piece.ts';
 import { table } from '../../lib/table.ts';
 import type { SelfReport } from '../../ports/own-configuration.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
-import { carryOutAll, ownsOf, type Own, type Owns } from '../own.ts';
+import { carryOutAll, type Own } from '../../api/own.ts';
+import { ownsInView, type Owns } from '../own-in-view.ts';
 import { paint } from '../paint.ts';
 
 /** An agent that says nothing in this time is told to be silent: the slowest measured took 4 s. */
@@ -31,12 +32,12 @@ export interface ParityFlags {
 }
 
 export async function parity(this: CliContext, flags: ParityFlags): Promise<void> {
-  let owns = await ownsOf(this, flags);
+  let owns = await ownsInView(this, flags);
   if (owns.all.length === 0) return refuse(this, 'no agent is installed: `yardmaster agents` shows which are known');
   const failed: Fault[] = [];
   if (flags.fix === true) {
     failed.push(...(await carryOutAll(owns.all.map(({ plan }) => plan))));
-    owns = await ownsOf(this, flags);
+    owns = await ownsInView(this, flags);
   }
   const told = await Promise.all(owns.all.map((own) => ask(this, { own, owns })));
   const items = itemsOf(told);

@@ -8,7 +8,8 @@ import { openDeployer } from '../compose.ts';
 import { agreed } from '../confirm.ts';
 import { exitCodes, printJson, refuse, type CliContext } from '../context.ts';
 import { homely } from '../homely.ts';
-import { carryOutAll, ownsOf } from '../own.ts';
+import { carryOutAll } from '../../api/own.ts';
+import { ownsInView } from '../own-in-view.ts';
 import { patchOf } from '../patch.ts';
 
 interface Job {
@@ -29,7 +30,7 @@ export interface SetupFlags {
 }
 
 export async function setup(this: CliContext, flags: SetupFlags): Promise<void> {
-  const { all } = await ownsOf(this, flags);
+  const { all } = await ownsInView(this, flags);
   if (all.length === 0) return refuse(this, 'no agent is installed: `yardmaster agents` shows which are known');
   await carryOut(this, { jobs: all.map((own) => ({ ...own, agent: own.agent.facts.name })), flags });
   if (flags.json !== true && this.exit === null)
@@ -39,7 +40,7 @@ export async function setup(this: CliContext, flags: SetupFlags): Promise<void> 
 }
 
 export async function update(this: CliContext, flags: SetupFlags): Promise<void> {
-  const { all } = await ownsOf(this, flags);
+  const { all } = await ownsInView(this, flags);
   const jobs = all.filter(({ deployed }) => deployed !== null).map((own) => ({ ...own, agent: own.agent.facts.name }));
   if (jobs.length === 0) return refuse(this, 'nothing was set up yet: `yardmaster setup` begins');
   await carryOut(this, { jobs, flags: { ...flags, yes: true } });

@@ -4,37 +4,21 @@ import { dollars, elapsed, table } from '../../lib/table.ts';
 import { billedOtherwise, type Attempt } from '../../core/task/attempt.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { Task } from '../../core/task/task.ts';
-import { openStore, savedWork, viewWorkers } from '../compose.ts';
+import { asking, openStore, savedWork, viewWorkers } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';
 import { paint } from '../paint.ts';
-import { attemptView, charged, taskView } from '../task-view.ts';
-import { waitsOf } from '../waits.ts';
+import { showTask, shownView } from '../../api/show-task.ts';
+import { charged } from '../../api/task-view.ts';
 
 export async function show(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
   const opened = await openStore(this);
   try {
     const { task, store } = await lookUp(this, { store: opened, id, repo: flags.repo });
-    const [attempts, transitions] = await Promise.all([store.attempts(task.key), store.transitions(task.key)]);
+    const shown = await showTask(asking(store), task);
+    const { attempts, transitions, wait } = shown;
     const saved = await savedWork({ repo: task.repo, attempts });
-    const wait = (await waitsOf({ store, tasks: [task] })).get(task.key) ?? null;
-    if (flags.json === true) {
-      const workers = await viewWorkers(attempts);
-      return printJson(this, {
-        ...taskView({ task, last: attempts.at(-1) ?? null, wait }),
-        body: task.body,
-        tags: task.tags,
-        blockedBy: task.blockedBy,
-        mcp: task.mcp,
-        role: task.role,
-        worktree: task.worktree,
-        base: task.base,
-        preserved: saved,
-        retries: task.retries,
-        transitions: transitions.map((one) => ({ ...one, reason: textOf(one.reason), at: iso(one.at) })),
-        attempts: attempts.map((attempt) => attemptView(attempt, workers.get(attempt.id))),
-      });
-    }
+    if (flags.json === true) return printJson(this, shownView({ ...shown, saved, workers: await viewWorkers(attempts) }));
     const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, textOf(one.reason)]);
     this.out.write(
       `${head(this, { task, saved, why: wait?.message ?? textOf(task.reason) })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,

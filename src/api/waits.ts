@@ -1,19 +1,20 @@
-// Why queued tasks wait, for commands that only look: besides the tasks that they have read anyway, only blockers are looked up.
+// Why queued tasks wait, by what is stored: besides the given tasks, only their blockers are looked up.
 import { waiting, type Waiting } from '../core/task/schedule.ts';
 import { asideOf } from '../core/task/set-aside.ts';
 import type { Task, TaskState } from '../core/task/task.ts';
-import { systemClock } from '../lib/system-clock.ts';
-import { liveHolds } from '../supervisor/reap/holds.ts';
-import { lookingHost } from './compose.ts';
-import type { Store } from '../ports/store.ts';
+import { liveHolds, type HoldPorts } from '../supervisor/reap/holds.ts';
+import type { Ports } from '../supervisor/world.ts';
+
+/** What a query needs that looks at nothing but what is stored. */
+export type Asked = HoldPorts & Pick<Ports, 'clock'>;
 
 /** By the task's key; one that is not in it waits for nothing. */
-export async function waitsOf(given: {
-  readonly store: Store;
+export async function waitsOf(
+  ports: Asked,
   /** In whatever state. */
-  readonly tasks: readonly Task[];
-}): Promise<ReadonlyMap<number, Waiting>> {
-  const { store, tasks } = given;
+  tasks: readonly Task[],
+): Promise<ReadonlyMap<number, Waiting>> {
+  const { store } = ports;
   const queued = tasks.filter((task) => task.state === 'queued');
   if (queued.length === 0) return new Map();
   const byRepo = new Map<string, Map<string, TaskState>>();
@@ -31,9 +32,9 @@ export async function waitsOf(given: {
     }
   }
   const batches = new Map((await store.batches()).map((batch) => [batch.name, batch]));
-  const holds = await liveHolds({ store, host: lookingHost });
+  const holds = await liveHolds(ports);
   const repositories = await store.conditions('repository');
-  const now = systemClock.now();
+  const now = ports.clock.now();
   return new Map(
     queued.flatMap((task) => {
       const held = holds.get(task.key)?.what ?? null;
@@ -44,9 +45,8 @@ export async function waitsOf(given: {
   );
 }
 
-/** What is told of a queued task that waits for nothing. Whether it has a route is not looked for here. */
-export async function turnOf(store: Store): Promise<string> {
-  const listed = await store.supervisors();
-  const alive = await Promise.all(listed.map(async ({ holder }) => !(await lookingHost.isGone(holder))));
-  return alive.includes(true) ? 'waits for its turn' : 'waits for a supervisor';
+/** Does a supervisor live that may come to a queued task? */
+export async function isSupervised({ store, host }: Asked): Promise<boolean> {
+  for (const { holder } of await store.supervisors()) if (!(await host.isGone(holder))) return true;
+  return false;
 }

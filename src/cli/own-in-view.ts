@@ -1,31 +1,16 @@
-// The agents' own configurations, as setup, update, uninstall and parity look at them: what each installed agent has,
-// shall have, and what is to be done for it.
+// The agents' own configurations as the commands see them: a person's, or those of the repository in which they stand.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { ownsOf, type Own } from '../api/own.ts';
 import { loadSettings } from '../config/load.ts';
 import { repositorySources, userSources } from '../config/paths.ts';
 import { readSource } from '../config/source.ts';
 import { Fault } from '../core/fault.ts';
-import type { Lost, Source } from '../core/own/piece.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Agent } from '../ports/agent.ts';
-import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';
 import type { Host } from '../ports/host.ts';
 import { openAgents, openDeployer, openHost, refuseNone, repoAt, siteHere } from './compose.ts';
 import type { CliContext } from './context.ts';
-import { versionOf } from './look-at-agents.ts';
-
-export interface Own {
-  readonly agent: Agent;
-  readonly path: string;
-  readonly version: string | null;
-  readonly root: string;
-  readonly lost: readonly Lost[];
-  readonly plan: Plan;
-  /** Null: it was never set up. */
-  readonly deployed: Deployed | null;
-}
 
 export interface Owns {
   readonly settings: Settings;
@@ -37,7 +22,7 @@ export interface Owns {
  * Of every installed agent, or of the named ones. `project`: of the repository one stands in, and its `.yardmaster/`
  * alone. Faults: `config` (the source), `not-a-repository`, `no-agent`, `untrusted`.
  */
-export async function ownsOf(
+export async function ownsInView(
   context: CliContext,
   flags: { readonly project?: boolean; readonly agent?: readonly string[] },
 ): Promise<Owns> {
@@ -60,49 +45,10 @@ export async function ownsOf(
   const { models } = project === null ? (await loadSettings({ env: context.env, repo: null, flags: {} })).settings : settings;
   const source = { ...read, tiers: models.tiers };
   const [agents, host, deployer] = await Promise.all([openAgents(), openHost(), openDeployer(context)]);
-  const deployed = await deployer.deployed();
-  const chosen = chosenAgents(agents, flags.agent ?? []);
-  const all = await Promise.all(chosen.map((agent) => ownOf(context, { agent, settings, host, deployer, deployed, source, project })));
-  return { settings, host, all: all.flatMap((own) => own ?? []) };
-}
-
-/** Null: not installed. */
-async function ownOf(
-  context: CliContext,
-  given: {
-    agent: Agent;
-    settings: Settings;
-    host: Host;
-    deployer: Deployer;
-    deployed: readonly Deployed[];
-    source: Source;
-    project: string | null;
-  },
-): Promise<Own | null> {
-  const { agent, settings, host, source, project } = given;
-  const { name } = agent.facts;
-  const config = settings.agents[name];
   const site = await siteHere({ around: context, host });
-  const path = config === undefined ? null : await site.find(config);
-  if (path === null) return null;
-  const [version, forms] = await Promise.all([
-    versionOf({ site, settings, host, agent, path }),
-    agent.own.forms({ source, env: { ...context.env, HOME: context.env['HOME'] ?? homedir() }, project }),
-  ]);
-  const plan = await given.deployer.plan({ agent: name, version, ...forms });
-  const deployed = given.deployed.find(({ root }) => root === forms.root) ?? null;
-  return { agent, path, version, root: forms.root, lost: forms.lost, plan, deployed };
-}
-
-function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string[]): readonly Agent[] {
-  const unknown = names.find((name) => !agents.has(name));
-  if (unknown !== undefined)
-    throw new Fault({
-      code: 'no-agent',
-      message: `there is no agent "${unknown}"`,
-      hint: `known are ${[...agents.keys()].join(', ')}`,
-    });
-  return [...agents.values()].filter(({ facts }) => names.length === 0 || names.includes(facts.name));
+  const env = { ...context.env, HOME: context.env['HOME'] ?? homedir() };
+  const all = await ownsOf({ agents, host, site, deployer, env, settings, source, project }, flags.agent ?? []);
+  return { settings, host, all };
 }
 
 /** Beside the program, which may run from its source, from the bundle or from a piece of that. */
@@ -115,18 +61,4 @@ function starter(): string {
     message: 'this package is incomplete: its starter set is missing',
     hint: 'install yardmaster again',
   });
-}
-
-/** One that fails keeps no other from it. */
-export async function carryOutAll(plans: readonly Plan[]): Promise<readonly Fault[]> {
-  const faults: Fault[] = [];
-  for (const plan of plans) {
-    try {
-      await plan.carryOut();
-    } catch (fault) {
-      if (!(fault instanceof Fault)) throw fault;
-      faults.push(fault);
-    }
-  }
-  return faults;
 }

@@ -1,10 +1,8 @@
 // Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times ISO 8601 UTC, unknown null.
 // Additive from here on.
 import type { BudgetUse } from '../core/money/budget-use.ts';
-import { total } from '../core/money/ledger.ts';
 import { noTokens } from '../core/transcript/transcript.ts';
 import { iso } from '../lib/iso.ts';
-import { dollars } from '../lib/table.ts';
 import type { LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../ports/store.ts';
 
 export const noSum: LedgerSum = { name: null, detail: null, attempts: 0, tokens: noTokens, charged: 0, equivalent: 0, unknown: 0 };
@@ -39,28 +37,6 @@ export function summaryView(summary: Summary): Record<string, unknown> {
       })),
     ]),
   );
-}
-
-export function summaryTable(summary: Summary): readonly (readonly string[])[] {
-  return Object.entries(summary).flatMap(([group, sums]) => {
-    if (sums.length === 0) return [];
-    const head = [group.toUpperCase(), 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
-    return [head, ...sums.map((sum) => [sum.name ?? nameless(group), ...amounts(sum)])];
-  });
-}
-
-function nameless(group: string): string {
-  return group === 'account' ? '(own sign-in)' : '(none)';
-}
-
-export function amounts(sum: LedgerSum): string[] {
-  const open = sum.unknown === 0 ? '' : '+?';
-  return [
-    `${dollars(sum.charged / 1e6)}${open}`,
-    `${dollars(sum.equivalent / 1e6)}${open}`,
-    String(total(sum.tokens)),
-    String(sum.attempts),
-  ];
 }
 
 /** Of the cap of tokens `spent` and `limit` are tokens, of all others dollars. */

@@ -9,7 +9,6 @@ import type { Agent, SignInAdvice } from '../ports/agent.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Host } from '../ports/host.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
-import { siteHere, type Around } from './compose.ts';
 
 export interface AgentView {
   readonly name: string;
@@ -25,7 +24,8 @@ export interface AgentView {
 const versionMs = 20_000;
 
 export async function lookAtAgents(given: {
-  around: Around;
+  /** Where the agents' programs are looked for. */
+  site: PlaceSite;
   settings: Settings;
   agents: ReadonlyMap<string, Agent>;
   host: Host;
@@ -33,15 +33,14 @@ export async function lookAtAgents(given: {
   states: ReadonlyMap<string, AccountState>;
   now: number;
 }): Promise<AgentView[]> {
-  const { around, settings, now } = given;
+  const { site, settings, now } = given;
   const accounts = await given.vault.accounts(settings);
-  const site = await siteHere({ around, host: given.host });
   return Promise.all(
     [...given.agents.values()].map(async (agent) => {
       const { name } = agent.facts;
       const config = settings.agents[name];
       const path = config === undefined ? null : await site.find(config);
-      const version = path === null ? null : await versionOf({ ...given, site, agent, path });
+      const version = path === null ? null : await versionOf({ ...given, agent, path });
       const mine = accounts.filter((account) => mayUse({ agent: agent.facts, account, provider: account.provider }));
       return { name, installed: path !== null, version, path, ...signInOf({ accounts: mine, states: given.states, now }) };
     }),
@@ -73,7 +72,7 @@ function signInOf(given: {
 
 /** How an account is used, and where its requests go; of an address only what is no secret. */
 export function accountUseHere(given: {
-  readonly around: Around;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: Settings;
   readonly agents: readonly (AgentFacts & { readonly installed: boolean })[];
   readonly account: Account;
@@ -84,7 +83,7 @@ export function accountUseHere(given: {
     ...{ account, agents, tiers: models.tiers },
     ...{ defaultModel: models.default, preferSubscription: routing.preferSubscription },
   });
-  const address = whereTo({ account, agents: settings.agents, env: given.around.env });
+  const address = whereTo({ account, agents: settings.agents, env: given.env });
   return { ...use, address: address === null ? null : shownText(address) };
 }
 

@@ -41,13 +41,3 @@ export function windowView({ account, window, over, work }: WindowWork): Record<
   const { name, used, resetsAt } = window;
   return { account, name, used, resetsAt: iso(resetsAt), over, work: work === null ? null : sumView(work) };
 }
-
-export function windowTable(windows: readonly WindowWork[]): readonly (readonly string[])[] {
-  const rows = windows.map(({ account, window, over, work }) => [
-    `${account} ${window.name}`,
-    over ? 'reset since' : `${Math.round(window.used * 100)} %`,
-    iso(window.resetsAt) ?? 'unknown',
-    work === null ? '' : `${work.attempts} attempts, $${(work.equivalent / 1e6).toFixed(2)} by tokens`,
-  ]);
-  return [['WINDOW', 'USED', 'RESETS', 'WORK IN IT'], ...rows];
-}

@@ -1,0 +1,80 @@
+// The agents' own configurations: what each installed agent has, what it is to have, and what has to be done for that.
+import { Fault } from '../core/fault.ts';
+import type { Lost, Source } from '../core/own/piece.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';
+import type { Host } from '../ports/host.ts';
+import type { PlaceSite } from '../ports/place-site.ts';
+import { versionOf } from './agents.ts';
+
+export interface Own {
+  readonly agent: Agent;
+  readonly path: string;
+  readonly version: string | null;
+  readonly root: string;
+  readonly lost: readonly Lost[];
+  readonly plan: Plan;
+  /** Null: it was never set up. */
+  readonly deployed: Deployed | null;
+}
+
+export interface OwnFacts {
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly host: Host;
+  /** Where the agents' programs are looked for. */
+  readonly site: PlaceSite;
+  readonly deployer: Deployer;
+  /** The person's environment; HOME is in it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: Settings;
+  readonly source: Source;
+  /** Null: the person's own configuration; else the repository whose configuration it is. */
+  readonly project: string | null;
+}
+
+/** Of every agent that is installed, or only of those that are named. Faults: `no-agent`. */
+export async function ownsOf(facts: OwnFacts, names: readonly string[]): Promise<readonly Own[]> {
+  const deployed = await facts.deployer.deployed();
+  const all = await Promise.all(chosenAgents(facts.agents, names).map((agent) => ownOf(facts, { agent, deployed })));
+  return all.flatMap((own) => own ?? []);
+}
+
+/** Null: it is not installed. */
+async function ownOf(facts: OwnFacts, given: { agent: Agent; deployed: readonly Deployed[] }): Promise<Own | null> {
+  const { site, settings, host, source, project, env } = facts;
+  const { agent } = given;
+  const { name } = agent.facts;
+  const config = settings.agents[name];
+  const path = config === undefined ? null : await site.find(config);
+  if (path === null) return null;
+  const [version, forms] = await Promise.all([versionOf({ site, settings, host, agent, path }), agent.own.forms({ source, env, project })]);
+  const plan = await facts.deployer.plan({ agent: name, version, ...forms });
+  const deployed = given.deployed.find(({ root }) => root === forms.root) ?? null;
+  return { agent, path, version, root: forms.root, lost: forms.lost, plan, deployed };
+}
+
+function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string[]): readonly Agent[] {
+  const unknown = names.find((name) => !agents.has(name));
+  if (unknown !== undefined)
+    throw new Fault({
+      code: 'no-agent',
+      message: `there is no agent "${unknown}"`,
+      hint: `known are ${[...agents.keys()].join(', ')}`,
+    });
+  return [...agents.values()].filter(({ facts }) => names.length === 0 || names.includes(facts.name));
+}
+
+/** One that fails keeps no other from it. */
+export async function carryOutAll(plans: readonly Plan[]): Promise<readonly Fault[]> {
+  const faults: Fault[] = [];
+  for (const plan of plans) {
+    try {
+      await plan.carryOut();
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      faults.push(fault);
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,72 @@
+// How things stand: how many tasks are in each state, who is at work, and what was spent.
+import { billedOtherwise, type Attempt } from '../core/task/attempt.ts';
+import { taskStates, type TaskState } from '../core/task/task.ts';
+import { iso } from '../lib/iso.ts';
+import type { WorkerView } from '../ports/place.ts';
+import type { Supervisor } from '../ports/store.ts';
+import { charged } from './task-view.ts';
+import type { Asked } from './waits.ts';
+
+export interface Status {
+  readonly counts: Readonly<Record<TaskState, number>>;
+  /** The attempts that are not closed, each with the title of its task. */
+  readonly open: readonly (Attempt & { readonly title: string })[];
+  /** Those that live. */
+  readonly supervisors: readonly Supervisor[];
+  /** Dollars that were charged, over all attempts. */
+  readonly costUsd: number;
+  /** Attempts that were billed in another way than planned. */
+  readonly mismatched: readonly Attempt[];
+  readonly repos: readonly string[];
+}
+
+export async function statusOf({ store, host }: Asked): Promise<Status> {
+  const tasks = await store.tasks({});
+  const attempts = await store.attemptsOf(tasks.map((task) => task.key));
+  const titles = new Map(tasks.map((task) => [task.key, task.title]));
+  const supervisors: Supervisor[] = [];
+  for (const one of await store.supervisors()) if (!(await host.isGone(one.holder))) supervisors.push(one);
+  return {
+    counts: countsOf(tasks),
+    open: attempts.flatMap((one) => (one.state === 'closed' ? [] : [{ ...one, title: titles.get(one.taskKey) ?? '' }])),
+    supervisors,
+    costUsd: attempts.reduce((sum, attempt) => sum + charged(attempt), 0),
+    mismatched: attempts.filter(billedOtherwise),
+    repos: await store.repos(),
+  };
+}
+
+function countsOf(tasks: readonly { readonly state: TaskState }[]): Record<TaskState, number> {
+  const counts = Object.fromEntries(taskStates.map((state) => [state, 0])) as Record<TaskState, number>;
+  for (const { state } of tasks) counts[state] += 1;
+  return counts;
+}
+
+/** `workers`: by the ids of the open attempts. */
+export function statusView(status: Status, workers: ReadonlyMap<string, WorkerView>): Record<string, unknown> {
+  return {
+    counts: status.counts,
+    workers: status.open.map((one) => ({
+      task: one.taskId,
+      repo: one.repo,
+      attempt: one.number,
+      state: one.state,
+      agent: one.route.agent,
+      model: one.route.model,
+      pid: workers.get(one.id)?.pid ?? null,
+      startedAt: iso(one.startedAt),
+      costUsd: charged(one),
+    })),
+    supervisors: status.supervisors.map(({ kind, pid, startedAt }) => ({ kind, pid, startedAt: iso(startedAt) })),
+    costUsd: status.costUsd,
+    mismatches: status.mismatched.map(({ taskId, repo, number, route, billing }) => ({
+      task: taskId,
+      repo,
+      attempt: number,
+      account: route.account,
+      routed: route.billing,
+      billed: billing,
+    })),
+    repos: status.repos,
+  };
+}
