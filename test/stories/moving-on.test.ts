@@ -202,6 +202,6 @@ test('work that was billed otherwise than it was sent out is an alarm', async ()
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   expect(ran.stderr).toContain('WARNING: 1 attempt was billed in another way than planned (yardmaster show t1)');
   const status = await yard.run('status');
-  expect(status.stdout).toContain('ALARM t1 attempt 1: billed by token, sent out on claude-token (subscription)');
+  expect(status.stdout).toContain('WARNING t1 attempt 1 was billed by token, and was planned on the account claude-token (subscription)');
   expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ billing: 'token', billingMismatch: true }] });
 });

@@ -59,7 +59,7 @@ function attemptRow(attempt: Attempt): string[] {
     took,
     dollars(charged(attempt)),
     [
-      ...(billedOtherwise(attempt) ? [`ALARM: billed by ${attempt.billing}, sent out on ${attempt.route.account}`] : []),
+      ...(billedOtherwise(attempt) ? [`WARNING: billed by ${attempt.billing}, and planned on the account ${attempt.route.account}`] : []),
       attempt.verdict?.message ?? '',
     ].join('; '),
   ];
