@@ -1,22 +1,26 @@
-// The tasks as a list, each with its last attempt and with what it waits for.
+// The tasks as a list, each with its last attempt and with where it stands.
 import type { LastAttempt } from '../core/task/attempt.ts';
-import type { Waiting } from '../core/task/schedule.ts';
 import type { Task } from '../core/task/task.ts';
 import type { TaskFilter } from '../ports/store.ts';
-import { waitsOf, type Asked } from './waits.ts';
+import { standingsOf, type Asked, type Stands } from './standings.ts';
 
 export interface ListedTask {
   readonly task: Task;
   readonly last: LastAttempt | null;
-  /** Null: it is not queued, or waits for nothing that is known. */
-  readonly wait: Waiting | null;
+  readonly stands: Stands;
 }
 
 export async function listTasks(ports: Asked, filter: TaskFilter): Promise<readonly ListedTask[]> {
-  const tasks = await ports.store.tasks(filter);
-  const waits = await waitsOf(ports, tasks);
+  const { store } = ports;
+  const tasks = await store.tasks(filter);
   const tried = tasks.filter((task) => task.attempts > 0);
-  const attempts = await ports.store.lastAttempts(tried.map((task) => task.key));
+  const attempts = await store.lastAttempts(tried.map((task) => task.key));
   const last = new Map(attempts.map((attempt) => [attempt.taskKey, attempt]));
-  return tasks.map((task) => ({ task, wait: waits.get(task.key) ?? null, last: last.get(task.key) ?? null }));
+  const isRunning = tasks.some(({ state }) => state === 'running');
+  const open = new Map(isRunning ? (await store.openAttempts()).map((attempt) => [attempt.taskKey, attempt]) : []);
+  const standsOf = await standingsOf(
+    ports,
+    tasks.map((task) => ({ task, last: open.get(task.key) ?? null })),
+  );
+  return tasks.map((task) => ({ task, last: last.get(task.key) ?? null, stands: standsOf(task) }));
 }

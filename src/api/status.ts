@@ -5,7 +5,7 @@ import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
 import type { Supervisor } from '../ports/store.ts';
 import { charged } from './task-view.ts';
-import type { Asked } from './waits.ts';
+import type { Asked } from './standings.ts';
 
 export interface Status {
   readonly counts: Readonly<Record<TaskState, number>>;

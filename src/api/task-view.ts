@@ -1,18 +1,20 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
-import type { Waiting } from '../core/task/schedule.ts';
+import { isWait } from '../core/reason/standing-reason.ts';
 import { routeTexts, textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
+import { standsView, type Stands } from './standings.ts';
 
 /** Times ISO 8601 UTC; absent values null. `reason` of a queued task says what it waits for. */
 export function taskView(facts: {
   readonly task: Task;
   readonly last: LastAttempt | null;
-  readonly wait: Waiting | null;
+  readonly stands: Stands;
 }): Record<string, unknown> {
-  const { task, last, wait } = facts;
+  const { task, last, stands } = facts;
+  const waits = isWait(stands.standing);
   return {
     id: task.id,
     title: task.title,
@@ -27,10 +29,11 @@ export function taskView(facts: {
     deliveredCommit: task.deliveredCommit,
     // Until there are pull requests.
     prUrl: null,
-    reason: wait?.message ?? textOf(task.reason),
+    reason: waits ? stands.text : textOf(task.reason),
     verdict: last?.verdict?.kind ?? null,
     evidence: task.evidence,
-    notBefore: iso(wait?.until ?? task.notBefore),
+    standing: standsView(stands),
+    notBefore: iso((waits ? stands.until : null) ?? task.notBefore),
     repo: task.repo,
     createdAt: iso(task.createdAt),
     updatedAt: iso(task.updatedAt),

@@ -153,7 +153,7 @@ const status = buildCommand<{ json?: boolean }, [], CliContext>({
 });
 
 const explain = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
-  loader: async () => (await import('./commands/explain.ts')).explainTask,
+  loader: async () => (await import('./commands/explain.ts')).explain,
   parameters: { flags: { json, repo }, positional: oneId },
   docs: docs('Why a task is where it is, and what would move it', 'yardmaster explain t12'),
 });

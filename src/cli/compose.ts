@@ -5,7 +5,7 @@ import type { Attempt } from '../core/task/attempt.ts';
 import { Fault, nullFor } from '../core/fault.ts';
 import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/delivery/repository-notes.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Asked } from '../api/waits.ts';
+import type { Asked } from '../api/standings.ts';
 import type { Flags } from '../config/load.ts';
 import { stateHome, type Home } from '../config/paths.ts';
 import { systemClock } from '../lib/system-clock.ts';

@@ -4,7 +4,7 @@ import type { McpServer } from './own/mcp.ts';
 import type { PlaceFacts } from './route/place.ts';
 import type { AgentFacts, Chosen } from './route/route.ts';
 import { parseRule, type ParsedRule, type Rule } from './own/permissions.ts';
-import type { Waiting } from './task/schedule.ts';
+import type { Wait } from './reason/standing-reason.ts';
 import type { TaskReason } from './reason/task-reason.ts';
 import type { Task } from './task/task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript/transcript.ts';
@@ -150,8 +150,21 @@ export function sampleVerdict<const K extends VerdictKind>(kind: K, more: Partia
   return { message: `what happened`, until: null, feedback: null, ...more, kind };
 }
 
-export function sampleWait(why: Waiting['why'], more: Partial<Omit<Waiting, 'why'>> = {}): Waiting {
-  return { message: 'm', until: null, on: [], ...more, why };
+const waits: { readonly [Code in Wait['code']]: Extract<Wait, { readonly code: Code }>['facts'] } = {
+  attached: {},
+  clearing: {},
+  'not-marked': {},
+  'line-gone': {},
+  'line-unread': {},
+  'batch-paused': { batch: 'night' },
+  'batch-cancelled': { batch: 'night' },
+  dependency: { on: [{ id: 't1', state: 'queued' }] },
+  'back-off': { until: 5, reason: because('m') },
+  'set-aside': { until: 5, why: 'm' },
+};
+
+export function sampleWait<const C extends Wait['code']>(code: C, facts: Partial<Extract<Wait, { readonly code: C }>['facts']> = {}): Wait {
+  return { code, facts: { ...waits[code], ...facts } } as Wait;
 }
 
 type Event<T extends TranscriptEvent['type']> = Extract<TranscriptEvent, { type: T }>;

@@ -1,7 +1,9 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
 import { billedOtherwise, chargedOf, type Attempt } from '../core/task/attempt.ts';
-import { isAsked, movable, outlookOf, type Waiting } from '../core/task/schedule.ts';
+import { untilOf, type Wait } from '../core/reason/standing-reason.ts';
+import { waitText } from '../core/reason/standing-words.ts';
+import { isAsked, movable, outlookOf } from '../core/task/schedule.ts';
 import type { Task, TaskState } from '../core/task/task.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
 import { iso } from '../lib/iso.ts';
@@ -115,12 +117,12 @@ function tellWaiting(world: World, snapshot: Snapshot): void {
 function waitingOf(world: World, snapshot: Snapshot): Summary['waiting'] {
   const { tasks, next } = outlookOf(waitsOf(world, snapshot));
   if (next === null) return { tasks, next };
-  const { task, until, message } = next;
-  return { tasks, next: { task: task.id, until: iso(until), reason: message } };
+  const { task, until, wait } = next;
+  return { tasks, next: { task: task.id, until: iso(until), reason: waitText(wait) } };
 }
 
 /** Of the queued tasks that this supervisor looks after. */
-function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Task; readonly wait: Waiting | null }[] {
+function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Task; readonly wait: Wait | null }[] {
   const now = world.clock.now();
   const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
   return mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: [] }) }));
@@ -129,7 +131,7 @@ function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Ta
 /** When time alone will have something to do. */
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
-  const times = waitsOf(world, snapshot).flatMap(({ wait }) => wait?.until ?? []);
+  const times = waitsOf(world, snapshot).flatMap(({ wait }) => (wait === null ? [] : (untilOf(wait) ?? [])));
   return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, ...times);
 }
 

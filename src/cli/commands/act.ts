@@ -1,6 +1,6 @@
 // `cancel`, `retry`, `reset`: a person intervenes.
 import { cancelTasks, resetTasks, retryTasks, type Acting, type Outcome } from '../../api/act.ts';
-import { taskView } from '../../api/task-view.ts';
+import { viewTask } from '../../api/show-task.ts';
 import type { Task } from '../../core/task/task.ts';
 import { ring } from '../../lib/bell.ts';
 import { openPorts, type Opened } from '../compose.ts';
@@ -44,7 +44,7 @@ async function act(
     const views = [];
     for (const task of done) {
       const now = (await store.taskByKey(task.key)) ?? task;
-      views.push(taskView({ task: now, last: (await store.attempts(task.key)).at(-1) ?? null, wait: null }));
+      views.push(await viewTask(opened.ports, now));
       if (flags.json !== true) context.out.write(`${await nameOf(context, now)} is ${now.state}\n`);
     }
     if (flags.json === true && views.length > 0) printJson(context, ids.length === 1 ? views[0] : views);

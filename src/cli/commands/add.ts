@@ -13,12 +13,12 @@ import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
-import { homeOf, openStore, openTodo } from '../compose.ts';
+import { asking, homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { roleNamed } from '../role.ts';
 import { checkServers } from '../servers.ts';
 import { registeredRepo } from '../registered.ts';
-import { taskView } from '../../api/task-view.ts';
+import { viewTask } from '../../api/show-task.ts';
 
 export interface AddFlags {
   json?: boolean;
@@ -80,7 +80,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (added === null) throw taken(`there is a task ${id} already: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
     const where = flags.todo === true ? await writeLine({ store, todo, ids, task: added }) : '';
     await ring(homeOf(this).bell);
-    if (flags.json === true) printJson(this, taskView({ task: added, last: null, wait: null }));
+    if (flags.json === true) printJson(this, await viewTask(asking(store), added));
     else this.out.write(`${added.id} added${where}\n`);
   } finally {
     await store.end();

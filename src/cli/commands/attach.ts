@@ -12,7 +12,7 @@ import { whileHeld } from '../../supervisor/reap/holds.ts';
 import { taskFolder } from '../../supervisor/prepare/site.ts';
 import { openPorts, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
-import { explainTask } from '../../api/explain-task.ts';
+import { explainTask, nextStep } from '../../api/explain-task.ts';
 import { nameOf, takeTask } from '../find-task.ts';
 import { untilClosed } from '../../api/act.ts';
 import { actingOf } from './act.ts';
@@ -136,7 +136,7 @@ async function report(context: CliContext, given: { opened: Opened; key: number;
   const changes = dirty.length === 0 ? 'nothing uncommitted' : `${dirty.length} uncommitted (${dirty.slice(0, 5).join(', ')})`;
   const told = await explainTask(opened.ports, task);
   const how = exit.code === 0 ? '' : `the session ended with ${exit.signal ?? exit.code}\n`;
-  const next = `${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
+  const next = nextStep(told);
   context.out.write(
     `${how}${task.id} is ${task.state}; its worktree has ${commits} ${commits === 1 ? 'commit' : 'commits'} and ${changes}\n  → ${next}\n`,
   );

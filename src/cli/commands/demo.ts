@@ -7,7 +7,8 @@ import { script } from '../../demo/scenario.ts';
 import { setStage, type Stage } from '../../demo/stage.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { which } from '../../lib/which.ts';
-import { openStore, viewWorkers } from '../compose.ts';
+import { asking, openStore, viewWorkers } from '../compose.ts';
+import { standingsOf } from '../../api/standings.ts';
 import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { attemptView, charged, taskView } from '../../api/task-view.ts';
 import { run } from './run.ts';
@@ -55,11 +56,15 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
     if (tasks.some((task) => task.state !== 'done')) context.exit = exitCodes.failed;
     if (given.json) {
       const workers = await viewWorkers(attempts);
+      const standsOf = await standingsOf(
+        asking(store),
+        views.map(({ task, all }) => ({ task, last: all.at(-1) ?? null })),
+      );
       return printJson(context, {
         repo: stage.repo,
         home: stage.env['YARDMASTER_HOME'],
         tasks: views.map(({ task, all }) => ({
-          ...taskView({ task, last: all.at(-1) ?? null, wait: null }),
+          ...taskView({ task, last: all.at(-1) ?? null, stands: standsOf(task) }),
           attempts: all.map((attempt) => attemptView(attempt, workers.get(attempt.id))),
         })),
       });

@@ -4,24 +4,29 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { openPorts } from '../compose.ts';
 import { routeTexts } from '../../core/reason/words.ts';
 import { printJson, type CliContext } from '../context.ts';
-import { explainTask as explained } from '../../api/explain-task.ts';
+import { explainTask } from '../../api/explain-task.ts';
+import { standsView } from '../../api/standings.ts';
 import { lookUp } from '../find-task.ts';
 import { paint } from '../paint.ts';
 
-export async function explainTask(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
+export async function explain(this: CliContext, flags: { json?: boolean; repo?: string }, id: string): Promise<void> {
   const opened = await openPorts(this);
   try {
     const { task, store } = await lookUp(this, { store: opened.ports.store, id, repo: flags.repo });
-    const { last, ...told } = await explained({ ...opened.ports, store }, task);
+    const explained = await explainTask({ ...opened.ports, store }, task);
+    const { last, since, text, advice, command, until } = explained;
     const reasons = routeTexts(last?.route.reasons ?? []);
     const spokeAt = task.state === 'running' ? (last?.lastEventAt ?? null) : null;
     if (flags.json === true) {
       return printJson(this, {
         id: task.id,
         state: task.state,
-        ...told,
-        since: iso(told.since),
-        until: iso(told.until),
+        why: text,
+        moves: advice,
+        command,
+        until: iso(until),
+        since: iso(since),
+        standing: standsView(explained),
         lastEventAt: iso(spokeAt),
         verdict: last?.verdict?.kind ?? null,
         route: { reasons },
@@ -33,12 +38,12 @@ export async function explainTask(this: CliContext, flags: { json?: boolean; rep
     const now = systemClock.now();
     const ago = (at: number): string => `${iso(at)} (${elapsed(now - at)} ago)`;
     const rows = [
-      ['  why', told.why],
-      ['  since', ago(told.since)],
+      ['  why', text],
+      ['  since', ago(since)],
       ...(spokeAt === null ? [] : [['  last event', ago(spokeAt)]]),
-      ...(told.until === null ? [] : [['  until', `${iso(told.until)} (in ${elapsed(told.until - now)})`]]),
-      ['  moves it', told.moves],
-      ...(told.command === null ? [] : [['  command', told.command]]),
+      ...(until === null ? [] : [['  until', `${iso(until)} (in ${elapsed(until - now)})`]]),
+      ['  moves it', advice],
+      ...(command === null ? [] : [['  command', command]]),
       ...(reasons.length === 0 ? [] : [['  last route', reasons.join('; ')]]),
     ];
     this.out.write(`${bold(task.id)}  ${state(task.state)}  ${task.title}\n${table(rows)}`);

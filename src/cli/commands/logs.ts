@@ -8,7 +8,7 @@ import { systemClock } from '../../lib/system-clock.ts';
 import type { Store } from '../../ports/store.ts';
 import { openPorts, openStore } from '../compose.ts';
 import { refuse, type CliContext } from '../context.ts';
-import { explainTask, type Explained } from '../../api/explain-task.ts';
+import { explainTask, nextStep, type Explained } from '../../api/explain-task.ts';
 import { lookUp } from '../find-task.ts';
 import { printRaw, type Printing } from '../raw-output.ts';
 import { ending, transcriptRow } from '../transcript-row.ts';
@@ -62,7 +62,7 @@ async function attemptOf(
   let attempts = await store.attempts(task.key);
   if (attempts.length === 0 && number === undefined) {
     const told = await explainOnce(context, task);
-    const why = `${task.id} has no attempt yet: ${told.why}\n  → ${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
+    const why = `${task.id} has no attempt yet: ${told.text}\n  → ${nextStep(told)}`;
     if (flags.follow !== true) {
       refuse(context, why);
       return null;
@@ -109,9 +109,9 @@ async function conclude(context: CliContext, given: { store: Store; task: Task; 
   const task = follow ? await store.taskByKey(attempt.taskKey) : null;
   if (task === null) return;
   const told = await explainOnce(context, task);
-  // A failure's reason is the verdict, which was just told.
-  const why = told.why.includes(attempt.verdict.message) ? '' : `: ${told.why}`;
-  const next = task.state === 'done' ? '' : `\n  → ${told.moves}${told.command === null ? '' : `: ${told.command}`}`;
+  // A failure's reason is the verdict, which was just printed.
+  const why = task.reason.code === 'failure' && told.standing.code === task.state ? '' : `: ${told.text}`;
+  const next = task.state === 'done' ? '' : `\n  → ${nextStep(told)}`;
   context.out.write(`${task.id} is ${task.state}${why}${next}\n`);
 }
 

@@ -1,5 +1,4 @@
 // `ls`: the tasks with their states, and why the waiting ones wait.
-import { textOf } from '../../core/reason/words.ts';
 import { taskStates, type TaskState } from '../../core/task/task.ts';
 import { Fault } from '../../core/fault.ts';
 import { asking, openStore } from '../compose.ts';
@@ -9,7 +8,6 @@ import { homely } from '../homely.ts';
 import { paint } from '../paint.ts';
 import { repoInView } from '../registered.ts';
 import { taskView } from '../../api/task-view.ts';
-import { isSupervised } from '../../api/waits.ts';
 import { listTasks } from '../../api/list-tasks.ts';
 
 export interface LsFlags {
@@ -40,14 +38,13 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     const { state } = paint(this.out);
     const several = new Set(views.map(({ task }) => task.repo)).size > 1;
     const width = Math.max(40, this.out.columns) - 50;
-    const turn = (await isSupervised(asking(store))) ? 'waits for its turn' : 'waits for a supervisor';
-    const rows = views.map(({ task, wait, last: attempt }) => [
+    const rows = views.map(({ task, stands, last: attempt }) => [
       ...(several ? [this.out.isTTY ? homely(this, task.repo) : task.repo] : []),
       task.id,
       state(task.state),
       attempt?.route.agent ?? '-',
       cut(this.out, task.title, 40),
-      cut(this.out, task.state === 'queued' ? (wait?.message ?? turn) : textOf(task.reason), width),
+      cut(this.out, stands.text, width),
     ]);
     this.out.write(table([[...(several ? ['REPOSITORY'] : []), 'ID', 'STATE', 'AGENT', 'TITLE', 'WHY'], ...rows]));
   } finally {

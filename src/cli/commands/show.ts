@@ -16,12 +16,12 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
   try {
     const { task, store } = await lookUp(this, { store: opened, id, repo: flags.repo });
     const shown = await showTask(asking(store), task);
-    const { attempts, transitions, wait } = shown;
+    const { attempts, transitions, stands } = shown;
     const saved = await savedWork({ repo: task.repo, attempts });
     if (flags.json === true) return printJson(this, shownView({ ...shown, saved, workers: await viewWorkers(attempts) }));
     const told = transitions.map((one) => [iso(one.at), `${one.from} → ${one.to}`, textOf(one.reason)]);
     this.out.write(
-      `${head(this, { task, saved, why: wait?.message ?? textOf(task.reason) })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
+      `${head(this, { task, saved, why: stands.text })}\nTRANSITIONS\n${table(told)}\nATTEMPTS\n${table(attempts.map(attemptRow))}`,
     );
   } finally {
     await opened.end();

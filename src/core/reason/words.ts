@@ -3,7 +3,7 @@ import { describeUse } from '../money/budget-use.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
 import type { FailureEnd, TaskReason, TaskReasonFacts } from './task-reason.ts';
 
-type Words<FactsByCode> = { readonly [Code in keyof FactsByCode]: (facts: FactsByCode[Code]) => string };
+export type Words<FactsByCode> = { readonly [Code in keyof FactsByCode]: (facts: FactsByCode[Code]) => string };
 
 const taskWords: Words<TaskReasonFacts> = {
   added: () => 'added',
@@ -77,7 +77,7 @@ export function routeText(route: readonly RouteReason[]): string {
 }
 
 /** The facts are those of the code, which the compiler cannot follow through the table. */
-function worded<FactsByCode>(
+export function worded<FactsByCode>(
   words: Words<FactsByCode>,
   reason: { readonly code: keyof FactsByCode; readonly facts: FactsByCode[keyof FactsByCode] },
 ): string {

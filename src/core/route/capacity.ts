@@ -41,8 +41,12 @@ export function workersByCores(room: Room): number {
   return Math.max(1, perCore * room.cores);
 }
 
-/** Why there is no room for a worker that needs so much; null: there is. One alone is always admitted: somebody must begin. */
-export function roomMissing(facts: { readonly room: Room; readonly loads: readonly Load[]; readonly needs: number }): string | null {
+/** The bytes that are to spare where that is too little for a worker that needs so much; null: there is room. One alone is always admitted: somebody must begin. */
+export function roomMissing(facts: {
+  readonly room: Room;
+  readonly loads: readonly Load[];
+  readonly needs: number;
+}): { readonly needs: number; readonly spare: number } | null {
   const { room, loads, needs } = facts;
   if (loads.length === 0) return null;
   // What the running ones will still take is as good as taken.
@@ -50,9 +54,5 @@ export function roomMissing(facts: { readonly room: Room; readonly loads: readon
   const reserve = Math.max(leastReserve, room.total / 10);
   const left = room.free - promised - reserve;
   if (left >= needs) return null;
-  return `one more worker needs ${inMegabytes(needs)} of memory, and ${inMegabytes(Math.max(0, left))} are to spare`;
-}
-
-function inMegabytes(bytes: number): string {
-  return `${Math.round(bytes / megabyte)} MB`;
+  return { needs, spare: Math.max(0, left) };
 }

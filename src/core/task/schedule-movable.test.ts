@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampleTask, sampleWait } from '../core.samples.ts';
-import { movable, waiting, waitReasons, type Waiting } from './schedule.ts';
+import { waitCodes, type Wait } from '../reason/standing-reason.ts';
+import { movable, waiting } from './schedule.ts';
 import { taskStates, type TaskState } from './task.ts';
 
 describe('movable', () => {
   interface Queued {
     readonly name: string;
-    readonly wait: Waiting | null;
+    readonly wait: Wait | null;
     readonly blockedBy?: readonly string[];
   }
   const ready = (name: string): Queued => ({ name, wait: null });
-  const after = (name: string, ...blockedBy: string[]): Queued => ({ name, wait: sampleWait('dependency', { on: blockedBy }), blockedBy });
-  const waits = (name: string, why: Waiting['why']): Queued => ({ name, wait: sampleWait(why) });
+  const after = (name: string, ...blockedBy: string[]): Queued => ({
+    name,
+    wait: sampleWait('dependency', { on: blockedBy.map((id) => ({ id, state: null })) }),
+    blockedBy,
+  });
+  const waits = (name: string, why: Wait['code']): Queued => ({ name, wait: sampleWait(why) });
 
   /** Tasks are named `<repository>/<id>`, `/r` where that says nothing; told are the names of those that move. */
   const split = (name: string): { repo: string; id: string } => {
@@ -35,7 +40,7 @@ describe('movable', () => {
   };
 
   // What a person must do something about; a new reason has to be judged here.
-  const table: Readonly<Record<Waiting['why'], boolean | 'depends'>> = {
+  const table: Readonly<Record<Wait['code'], boolean | 'depends'>> = {
     'not-marked': false,
     'line-gone': false,
     'line-unread': false,
@@ -47,12 +52,12 @@ describe('movable', () => {
     attached: false,
     clearing: true,
   };
-  it.each(waitReasons.filter((why) => table[why] !== 'depends'))('judges the reason: %s', (why) => {
+  it.each(waitCodes.filter((why) => table[why] !== 'depends'))('judges the reason: %s', (why) => {
     expect(moving([waits('t1', why), after('t2', 't1')])).toEqual(table[why] === true ? ['t1', 't2'] : []);
   });
 
   it('judges every reason', () => {
-    expect(Object.keys(table).toSorted()).toEqual([...waitReasons].toSorted());
+    expect(Object.keys(table).toSorted()).toEqual([...waitCodes].toSorted());
   });
 
   const moves: Readonly<Record<TaskState, boolean>> = {
@@ -152,14 +157,16 @@ const namesOf = ({ waits: all, states }: Facts): string[] => {
     .toSorted();
 };
 
+const onOf = (wait: Wait | null): readonly string[] => (wait?.code === 'dependency' ? wait.facts.on.map(({ id }) => id) : []);
+
 /** Round after round from nothing, each from the whole of the one before, as often as there are tasks. */
 const naive = ({ waits: all, states }: Facts): string[] => {
   const willEnd = (repo: string, id: string, so: readonly string[]): boolean =>
     ['running', 'done'].includes(states(repo).get(id) ?? '') || so.includes(`${repo} ${id}`);
   const round = (so: readonly string[]): string[] =>
     all
-      .filter(({ wait }) => wait === null || wait.why === 'back-off' || wait.why === 'dependency')
-      .filter(({ task, wait }) => (wait?.on ?? []).every((id) => willEnd(task.repo, id, so)))
+      .filter(({ wait }) => wait === null || wait.code === 'back-off' || wait.code === 'dependency')
+      .filter(({ task, wait }) => onOf(wait).every((id) => willEnd(task.repo, id, so)))
       .map(({ task }) => nameOf(task));
   return [...all.keys(), -1].reduce<string[]>(round, []).toSorted();
 };
@@ -168,9 +175,7 @@ const naive = ({ waits: all, states }: Facts): string[] => {
 const behind = ({ waits: all }: Facts, from: string): ReadonlySet<string> => {
   const seen = new Set<string>();
   const on = (name: string): string[] =>
-    all
-      .filter(({ task }) => nameOf(task) === name)
-      .flatMap(({ task, wait }) => (wait?.on ?? []).map((id) => nameOf({ repo: task.repo, id })));
+    all.filter(({ task }) => nameOf(task) === name).flatMap(({ task, wait }) => onOf(wait).map((id) => nameOf({ repo: task.repo, id })));
   const open = on(from);
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (seen.has(name)) continue;
@@ -189,7 +194,7 @@ describe('movable, of any tasks', () => {
         const told = namesOf(all);
         expect(told).toEqual(naive(all));
         expect(namesOf({ ...all, waits: all.waits.toReversed() })).toEqual(told);
-        byWaiting += all.waits.filter(({ task, wait }) => wait?.why === 'dependency' && told.includes(nameOf(task))).length;
+        byWaiting += all.waits.filter(({ task, wait }) => wait?.code === 'dependency' && told.includes(nameOf(task))).length;
       }),
       { numRuns: 500 },
     );
@@ -204,8 +209,8 @@ describe('movable, of any tasks', () => {
         const told = namesOf(all);
         for (const { task, wait } of all.waits) {
           const name = nameOf(task);
-          if (wait === null || wait.why === 'back-off') expect(told).toContain(name);
-          else if (wait.why !== 'dependency') expect(told).not.toContain(name);
+          if (wait === null || wait.code === 'back-off') expect(told).toContain(name);
+          else if (wait.code !== 'dependency') expect(told).not.toContain(name);
           const reached = behind(all, name);
           if (![name, ...reached].some((one) => behind(all, one).has(one))) continue;
           expect(told).not.toContain(name);

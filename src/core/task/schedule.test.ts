@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
 import { because, sampleTask, sampleWait } from '../core.samples.ts';
-import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot, type Waiting } from './schedule.ts';
+import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot } from './schedule.ts';
+import { fullText } from '../reason/standing-words.ts';
+import { untilOf, type Full, type Wait } from '../reason/standing-reason.ts';
 import { taskStates, type TaskState } from './task.ts';
 import { hour } from '../time.ts';
 
@@ -23,7 +25,7 @@ describe('capReached', () => {
     caps: Partial<Caps>,
     taken: Slot[],
     wanted: Partial<Slot>,
-    told: readonly [string, string] | null,
+    told: readonly [Full['code'], string] | null,
   ][] = [
     ['nothing runs', {}, [], {}, null],
     ['all workers are busy', { global: 1 }, [slot({ repo: '/b' })], {}, ['workers', 'all 1 workers are busy']],
@@ -91,9 +93,8 @@ describe('capReached', () => {
     ['several at once: the widest is told', { global: 1, perRepository: 1 }, [slot()], {}, ['workers', 'all 1 workers are busy']],
   ];
   it.each(cases)('%s', (_, caps, taken, wanted, told) => {
-    expect(capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) })).toEqual(
-      told === null ? null : { cap: told[0], message: told[1] },
-    );
+    const full = capReached({ caps: { ...loose, ...caps }, taken, wanted: slot(wanted) });
+    expect(full === null ? null : [full.code, fullText(full)]).toEqual(told);
   });
 
   const anySlot = fc.record<Slot>({
@@ -214,47 +215,35 @@ const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<
 });
 
 describe('waiting', () => {
-  const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Waiting | null][] = [
+  const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Wait | null][] = [
     ['a wanted task is ready', {}, null],
-    ['not while a person is at it', { held: 'attached' }, sampleWait('attached', { message: 'a person is at work in its worktree' })],
-    [
-      'even one that is named',
-      { held: 'clearing', named: true },
-      sampleWait('clearing', { message: 'its old worktree is being taken away' }),
-    ],
-    ['one that nobody marked', { task: { wanted: false } }, sampleWait('not-marked', { message: 'it is not marked #auto-dispatch' })],
+    ['not while a person is at it', { held: 'attached' }, sampleWait('attached')],
+    ['even one that is named', { held: 'clearing', named: true }, sampleWait('clearing')],
+    ['one that nobody marked', { task: { wanted: false } }, sampleWait('not-marked')],
     ['unless it is named', { task: { wanted: false }, named: true }, null],
-    [
-      'one whose line is gone',
-      { task: { line: 'gone' }, named: true },
-      sampleWait('line-gone', { message: 'its line is no longer in TODO.md' }),
-    ],
-    [
-      'one whose line cannot be read',
-      { task: { line: 'unread' }, named: true },
-      sampleWait('line-unread', { message: 'its line in TODO.md cannot be read' }),
-    ],
+    ['one whose line is gone', { task: { line: 'gone' }, named: true }, sampleWait('line-gone')],
+    ['one whose line cannot be read', { task: { line: 'unread' }, named: true }, sampleWait('line-unread')],
     ['one from the command line has none', { task: { line: 'none' } }, null],
     ['in an open batch', { task: { batch: 'o' } }, null],
     ['in a batch that nobody knows', { task: { batch: 'x' } }, null],
-    ['in a paused batch', { task: { batch: 'p' }, named: true }, sampleWait('batch-paused', { message: 'batch p is paused' })],
-    ['in a cancelled batch', { task: { batch: 'c' } }, sampleWait('batch-cancelled', { message: 'batch c is cancelled' })],
+    ['in a paused batch', { task: { batch: 'p' }, named: true }, sampleWait('batch-paused', { batch: 'p' })],
+    ['in a cancelled batch', { task: { batch: 'c' } }, sampleWait('batch-cancelled', { batch: 'c' })],
     [
       'before its time',
       { task: { notBefore: 1001, reason: because('overloaded: 529') } },
-      sampleWait('back-off', { message: 'overloaded: 529', until: 1001 }),
+      sampleWait('back-off', { reason: because('overloaded: 529'), until: 1001 }),
     ],
     ['at its time', { task: { notBefore: 1000 } }, null],
     [
       'until a reset that is days ahead',
       { task: { notBefore: 1000 + 100 * hour, updatedAt: 900, reason: because('r') } },
-      sampleWait('back-off', { message: 'r', until: 1000 + 100 * hour }),
+      sampleWait('back-off', { reason: because('r'), until: 1000 + 100 * hour }),
     ],
     ['put off by a clock that was ten days ahead', { task: { notBefore: 1000 + 240.01 * hour, updatedAt: 1000 + 240 * hour } }, null],
     [
       'while its repository is set aside',
       { aside: { until: 2000, why: 'repository-away: no route to host' } },
-      sampleWait('set-aside', { message: 'its repository is set aside: repository-away: no route to host', until: 2000 }),
+      sampleWait('set-aside', { why: 'repository-away: no route to host', until: 2000 }),
     ],
     ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
     [
@@ -268,19 +257,22 @@ describe('waiting', () => {
         ]),
       },
       sampleWait('dependency', {
-        message: 'it waits for t3 (running), t4 (failed), t5 (there is no open task of that id: add it, or take the id out of blocked-by)',
-        on: ['t3', 't4', 't5'],
+        on: [
+          { id: 't3', state: 'running' },
+          { id: 't4', state: 'failed' },
+          { id: 't5', state: null },
+        ],
       }),
     ],
     [
       'on itself',
       { task: { blockedBy: ['t1'] }, states: new Map([['t1', 'queued']]) },
-      sampleWait('dependency', { message: 'it waits for t1 (queued)', on: ['t1'] }),
+      sampleWait('dependency', { on: [{ id: 't1', state: 'queued' }] }),
     ],
     [
       'a back-off is told only where time alone helps',
       { task: { blockedBy: ['t2'], notBefore: 2000 }, states: new Map([['t2', 'queued']]) },
-      sampleWait('dependency', { message: 'it waits for t2 (queued)', on: ['t2'] }),
+      sampleWait('dependency', { on: [{ id: 't2', state: 'queued' }] }),
     ],
   ];
   it.each(cases)('%s', (_, given, told) => {
@@ -309,7 +301,7 @@ describe('waiting', () => {
     fc.assert(
       fc.property(some, ({ named, held, states, ...task }) => {
         const given = facts({ task, named, held, states: new Map(states) });
-        const obstacles: readonly [why: Waiting['why'], there: boolean][] = [
+        const obstacles: readonly [why: Wait['code'], there: boolean][] = [
           ['attached', held === 'attached'],
           ['clearing', held === 'clearing'],
           ['not-marked', !task.wanted && !named],
@@ -321,9 +313,10 @@ describe('waiting', () => {
         ];
         const there = obstacles.filter(([, is]) => is).map(([why]) => why);
         const told = waiting(given);
-        expect(told?.why).toBe(there[0]);
-        expect(told?.until ?? null).toBe(there[0] === 'back-off' ? task.notBefore : null);
-        expect(told?.on ?? []).toEqual(there[0] === 'dependency' ? task.blockedBy.filter((id) => given.states.get(id) !== 'done') : []);
+        expect(told?.code).toBe(there[0]);
+        expect(told === null ? null : untilOf(told)).toBe(there[0] === 'back-off' ? task.notBefore : null);
+        const on = told?.code === 'dependency' ? told.facts.on.map(({ id }) => id) : [];
+        expect(on).toEqual(there[0] === 'dependency' ? task.blockedBy.filter((id) => given.states.get(id) !== 'done') : []);
         if (told === null) ready += 1;
       }),
       { numRuns: 500 },

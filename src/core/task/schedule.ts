@@ -2,7 +2,7 @@
 // dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from '../route/place.ts';
-import { textOf } from '../reason/words.ts';
+import { untilOf, type Full, type Wait } from '../reason/standing-reason.ts';
 import { stillWaits } from './retry.ts';
 import type { Task, TaskState } from './task.ts';
 import type { Instant } from '../time.ts';
@@ -33,52 +33,26 @@ export interface Slot {
   readonly host: string | null;
 }
 
-export const capNames = ['workers', 'host', 'place', 'repository', 'model', 'account', 'batch'] as const;
-
-export interface CapReached {
-  readonly cap: (typeof capNames)[number];
-  readonly message: string;
-}
-
 /** The cap that stands in the way of one more worker, or null. */
-export function capReached(facts: { readonly caps: Caps; readonly taken: readonly Slot[]; readonly wanted: Slot }): CapReached | null {
+export function capReached(facts: { readonly caps: Caps; readonly taken: readonly Slot[]; readonly wanted: Slot }): Full | null {
   const { caps, taken, wanted } = facts;
   const count = (match: (slot: Slot) => boolean): number => taken.filter(match).length;
-  const over = (limit: number | undefined, used: number): boolean => limit !== undefined && limit > 0 && used >= limit;
-  if (taken.length >= caps.global) return { cap: 'workers', message: `all ${caps.global} workers are busy` };
+  const over = (limit: number | undefined, used: number): limit is number => limit !== undefined && limit > 0 && used >= limit;
+  if (taken.length >= caps.global) return { code: 'workers', facts: { limit: caps.global } };
   const full = machineFull({ caps, taken, wanted });
   if (full !== null) return full;
-  if (
-    over(
-      caps.perRepository,
-      count((slot) => slot.repo === wanted.repo),
-    )
-  )
-    return { cap: 'repository', message: `limits.perRepository is ${caps.perRepository}` };
-  const perModel = caps.perModel[wanted.model];
-  if (
-    over(
-      perModel,
-      count((slot) => slot.model === wanted.model),
-    )
-  )
-    return { cap: 'model', message: `limits.perModel of ${wanted.model} is ${perModel}` };
-  const perAccount = wanted.account === null ? undefined : caps.perAccount[wanted.account];
-  if (
-    over(
-      perAccount,
-      count((slot) => slot.account === wanted.account),
-    )
-  )
-    return { cap: 'account', message: `limits.perAccount of ${wanted.account} is ${perAccount}` };
-  const perBatch = wanted.batch === null ? undefined : caps.perBatch[wanted.batch];
-  if (
-    over(
-      perBatch,
-      count((slot) => slot.batch === wanted.batch),
-    )
-  )
-    return { cap: 'batch', message: `batch ${wanted.batch} runs ${perBatch} at once` };
+  const sameRepository = count((slot) => slot.repo === wanted.repo);
+  if (over(caps.perRepository, sameRepository)) return { code: 'repository', facts: { limit: caps.perRepository } };
+  const { model, account, batch } = wanted;
+  const perModel = caps.perModel[model];
+  const sameModel = count((slot) => slot.model === model);
+  if (over(perModel, sameModel)) return { code: 'model', facts: { model, limit: perModel } };
+  const perAccount = account === null ? undefined : caps.perAccount[account];
+  const sameAccount = count((slot) => slot.account === account);
+  if (account !== null && over(perAccount, sameAccount)) return { code: 'account', facts: { account, limit: perAccount } };
+  const perBatch = batch === null ? undefined : caps.perBatch[batch];
+  const sameBatch = count((slot) => slot.batch === batch);
+  if (batch !== null && over(perBatch, sameBatch)) return { code: 'batch', facts: { batch, limit: perBatch } };
   return null;
 }
 
@@ -87,15 +61,15 @@ function machineFull(facts: {
   readonly caps: Pick<Caps, 'perHost' | 'perPlace'>;
   readonly taken: readonly Slot[];
   readonly wanted: Pick<Slot, 'place' | 'host'>;
-}): CapReached | null {
+}): Full | null {
   const { caps, taken, wanted } = facts;
   const { place, host } = wanted;
   const perHost = host === null || !Object.hasOwn(caps.perHost, host) ? undefined : caps.perHost[host];
   if (perHost !== undefined && taken.filter((slot) => slot.host === host || slot.host === null).length >= perHost)
-    return { cap: 'host', message: `its host bears ${perHost} workers at once, and all are busy` };
+    return { code: 'host', facts: { limit: perHost } };
   const perPlace = Object.hasOwn(caps.perPlace, place) ? caps.perPlace[place] : undefined;
   if (perPlace !== undefined && taken.filter((slot) => slot.place === place).length >= perPlace)
-    return { cap: 'place', message: `the place ${place} takes ${perPlace} workers at once, and all are busy` };
+    return { code: 'place', facts: { place, limit: perPlace } };
   return null;
 }
 
@@ -120,28 +94,8 @@ export function placeFull(facts: {
   return machineFull({ caps, taken, wanted: { place: place.name, host: place.host } }) !== null;
 }
 
-/** What a process may do with a task outside of an attempt: a person sits in its worktree, or the worktree is taken away. */
-const holdKinds = ['attached', 'clearing'] as const;
-export type HoldKind = (typeof holdKinds)[number];
-
-const held: Readonly<Record<HoldKind, string>> = {
-  attached: 'a person is at work in its worktree',
-  clearing: 'its old worktree is being taken away',
-};
-
-export const waitReasons = [
-  ...(['not-marked', 'line-gone', 'line-unread', 'batch-paused', 'batch-cancelled', 'back-off', 'set-aside', 'dependency'] as const),
-  ...holdKinds,
-] as const;
-
-/** Why a queued task is not started now. `until` is known where time alone will help. */
-export interface Waiting {
-  readonly why: (typeof waitReasons)[number];
-  readonly message: string;
-  readonly until: Instant | null;
-  /** Ids of the tasks that it waits for. */
-  readonly on: readonly string[];
-}
+/** What a process may do with a task outside of an attempt: a person works in its checkout, or the checkout is removed. */
+export type HoldKind = 'attached' | 'clearing';
 
 export interface ScheduleFacts {
   readonly task: Task;
@@ -158,59 +112,44 @@ export interface ScheduleFacts {
 }
 
 /** What keeps a queued task from being started, caps aside; null: it is ready. */
-export function waiting(facts: ScheduleFacts): Waiting | null {
+export function waiting(facts: ScheduleFacts): Wait | null {
   const { task, now, aside } = facts;
-  if (facts.held !== null) return wait(facts.held, held[facts.held]);
-  if (!task.wanted && !facts.named) return wait('not-marked', 'it is not marked #auto-dispatch');
-  if (task.line === 'gone') return wait('line-gone', 'its line is no longer in TODO.md');
-  if (task.line === 'unread') return wait('line-unread', 'its line in TODO.md cannot be read');
+  if (facts.held !== null) return { code: facts.held, facts: {} };
+  if (!task.wanted && !facts.named) return { code: 'not-marked', facts: {} };
+  if (task.line === 'gone') return { code: 'line-gone', facts: {} };
+  if (task.line === 'unread') return { code: 'line-unread', facts: {} };
   const batch = task.batch === null ? undefined : facts.batches.get(task.batch);
-  if (batch?.state === 'paused') return wait('batch-paused', `batch ${batch.name} is paused`);
-  if (batch?.state === 'cancelled') return wait('batch-cancelled', `batch ${batch.name} is cancelled`);
-  const dependency = dependencyWait(facts);
-  if (dependency !== null) return dependency;
+  if (batch?.state === 'paused') return { code: 'batch-paused', facts: { batch: batch.name } };
+  if (batch?.state === 'cancelled') return { code: 'batch-cancelled', facts: { batch: batch.name } };
+  const open = task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
+  if (open.length > 0) return { code: 'dependency', facts: { on: open.map((id) => ({ id, state: facts.states.get(id) ?? null })) } };
   // Who put it off changed it then. A later change of the task moves that time on, so that the wait counts as a shorter one.
-  const { notBefore: until, updatedAt: since } = task;
-  if (until !== null && stillWaits({ until, since, now })) return { ...wait('back-off', textOf(task.reason)), until };
-  if (aside !== null) return { ...wait('set-aside', `its repository is set aside: ${aside.why}`), until: aside.until };
-  return null;
-}
-
-/** Whoever shows this has read the list: an open line in it is a task. */
-const noTask = 'there is no open task of that id: add it, or take the id out of blocked-by';
-
-function dependencyWait(facts: ScheduleFacts): Waiting | null {
-  const open = facts.task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
-  if (open.length === 0) return null;
-  const told = open.map((id) => `${id} (${facts.states.get(id) ?? noTask})`);
-  return { ...wait('dependency', `it waits for ${told.join(', ')}`), on: open };
-}
-
-function wait(why: Waiting['why'], message: string): Waiting {
-  return { why, message, until: null, on: [] };
+  const { notBefore: until, updatedAt: since, reason } = task;
+  if (until !== null && stillWaits({ until, since, now })) return { code: 'back-off', facts: { until, reason } };
+  return aside === null ? null : { code: 'set-aside', facts: aside };
 }
 
 /** Tasks that a supervisor will come to once something else has happened. */
 export interface Outlook {
   readonly tasks: number;
   /** Which of them time alone lets start first; null: none. */
-  readonly next: { readonly task: Task; readonly until: Instant; readonly message: string } | null;
+  readonly next: { readonly task: Task; readonly wait: Wait; readonly until: Instant } | null;
 }
 
 /** What nobody marked, and what is no longer in the list, no supervisor will come to. */
-export function isAsked({ why }: Waiting): boolean {
-  return why !== 'not-marked' && why !== 'line-gone';
+export function isAsked({ code }: Wait): boolean {
+  return code !== 'not-marked' && code !== 'line-gone';
 }
 
-export function outlookOf(waits: readonly { readonly task: Task; readonly wait: Waiting | null }[]): Outlook {
-  const waiting = waits.flatMap(({ task, wait }) => (wait === null || !isAsked(wait) ? [] : [{ task, ...wait }]));
-  const timed = waiting.flatMap(({ task, message, until }) => (until === null ? [] : [{ task, message, until }]));
+export function outlookOf(waits: readonly { readonly task: Task; readonly wait: Wait | null }[]): Outlook {
+  const waiting = waits.flatMap(({ task, wait }) => (wait === null || !isAsked(wait) ? [] : [{ task, wait, until: untilOf(wait) }]));
+  const timed = waiting.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }]));
   return { tasks: waiting.length, next: timed.toSorted((a, b) => a.until - b.until)[0] ?? null };
 }
 
 /** Of the queued tasks, by key, those that will move without a person: by time, or once what they wait for is done. */
 export function movable(facts: {
-  readonly waits: readonly { readonly task: Task; readonly wait: Waiting | null }[];
+  readonly waits: readonly { readonly task: Task; readonly wait: Wait | null }[];
   readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
 }): ReadonlySet<number> {
   const moving = new Set<number>();
@@ -226,10 +165,10 @@ export function movable(facts: {
     for (const { task, wait } of facts.waits) {
       const moves =
         wait === null ||
-        wait.why === 'back-off' ||
-        wait.why === 'set-aside' ||
-        wait.why === 'clearing' ||
-        (wait.why === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
+        wait.code === 'back-off' ||
+        wait.code === 'set-aside' ||
+        wait.code === 'clearing' ||
+        (wait.code === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
       if (!moves) continue;
       moving.add(task.key);
       names.add(`${task.repo} ${task.id}`);

@@ -1,49 +1,83 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Refusal } from '../route/route.ts';
-import { sampleChosen, sampleWait } from '../core.samples.ts';
-import { standingOf, type Look, type Standing } from './standing.ts';
+import { because, sampleAttempt, sampleChosen, sampleTask, sampleWait } from '../core.samples.ts';
+import type { Attempt } from './attempt.ts';
+import { taskStates, type TaskState } from './task.ts';
+import type { QueuedStanding } from '../reason/standing-reason.ts';
+import { queuedStanding, sinceWhen, standingOf, type Look } from './standing.ts';
 
 const refusal = (refused: Refusal['refused'], until: number | null = null): Refusal => ({ refused, until, model: null, reasons: [] });
 const trial = { tried: 'plan', agent: 'ours', model: 'a/b', reasons: [] };
-const full = { cap: 'memory', message: 'there is no memory left' } as const;
+const full = { code: 'memory', facts: { needs: 2, spare: 1 } } as const;
 const fault = { code: 'config', message: 'line 3 is wrong', hint: 'mend it' } as const;
 const away = { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } as const;
 const found = (more: Partial<Extract<Look, { route: unknown }>>): Look => ({ route: sampleChosen, servers: null, full: null, ...more });
 
-const unknown = { code: 'unknown-servers', facts: { problem: 'there is no server db' } } as const;
+const unknown = { code: 'without-servers', facts: { problem: 'there is no server db' } } as const;
 
 /** In the order of the ladder: each is told whatever stands behind it. */
-test.each<[string, Look | null, Standing]>([
-  ['nobody looked', null, { is: 'unlooked' }],
-  ['what goes by itself kept somebody from looking', { failed: away }, { is: 'hindered', reason: { code: 'fault', facts: away } }],
-  ['nobody could look', { failed: fault }, { is: 'faulty', reason: { code: 'fault', facts: fault } }],
-  ['every place is full', { busy: full }, { is: 'full', full }],
+test.each<[string, Look | null, QueuedStanding]>([
+  ['nobody looked', null, { code: 'unlooked', facts: {} }],
+  ['what goes by itself kept somebody from looking', { failed: away }, { code: 'hindered', facts: away }],
+  ['nobody could look', { failed: fault }, { code: 'faulty', facts: fault }],
+  ['every place is full', { busy: full }, { code: 'full', facts: full }],
   [
     'no trust, with servers that nobody knows',
     found({ route: refusal('untrusted'), servers: 'there is no server db' }),
-    { is: 'refused', refusal: refusal('untrusted') },
+    { code: 'refused', facts: refusal('untrusted') },
   ],
-  [
-    'servers that nobody knows, without a route',
-    found({ route: refusal('no-agent'), servers: 'there is no server db' }),
-    { is: 'without-servers', reason: unknown },
-  ],
-  ['a sign-in that is not proved', found({ route: trial }), { is: 'tried-first', trial }],
-  ['no route', found({ route: refusal('no-agent') }), { is: 'refused', refusal: refusal('no-agent') }],
-  ['no route for now', found({ route: refusal('no-account', 9) }), { is: 'refused', refusal: refusal('no-account', 9) }],
-  ['a route without room', found({ full }), { is: 'full', full }],
-  ['a route and room', found({}), { is: 'startable', route: sampleChosen }],
+  ['servers that nobody knows, without a route', found({ route: refusal('no-agent'), servers: 'there is no server db' }), unknown],
+  ['a sign-in that is not proved', found({ route: trial }), { code: 'tried-first', facts: trial }],
+  ['no route', found({ route: refusal('no-agent') }), { code: 'refused', facts: refusal('no-agent') }],
+  ['no route for now', found({ route: refusal('no-account', 9) }), { code: 'refused', facts: refusal('no-account', 9) }],
+  ['a route without room', found({ full }), { code: 'full', facts: full }],
+  ['a route and room', found({}), { code: 'startable', facts: sampleChosen }],
 ])('%s', (_, look, standing) => {
-  expect(standingOf({ wait: null, look })).toEqual(standing);
+  expect(queuedStanding({ wait: null, look })).toEqual(standing);
   // What it waits for comes before all of that.
   const wait = sampleWait('dependency');
-  expect(standingOf({ wait, look })).toEqual({ is: 'waiting', wait });
+  expect(queuedStanding({ wait, look })).toEqual(wait);
 });
 
 test('what waits only for its time, and would have no route: that it has none', () => {
   const wait = sampleWait('back-off', { until: 9 });
   const none = refusal('no-account', 20);
-  expect(standingOf({ wait, look: found({ route: none }) })).toEqual({ is: 'refused', refusal: none });
+  expect(queuedStanding({ wait, look: found({ route: none }) })).toEqual({ code: 'refused', facts: none });
   for (const look of [null, found({}), found({ route: trial }), found({ full }), { failed: fault }, { busy: full }])
-    expect(standingOf({ wait, look })).toEqual({ is: 'waiting', wait });
+    expect(queuedStanding({ wait, look })).toEqual(wait);
+});
+
+test('a task that is not queued: its state, and of a running one who works on it', () => {
+  const of = (more: Partial<Parameters<typeof standingOf>[0]>) =>
+    standingOf({
+      ...{ task: sampleTask({ state: 'running' }), queued: unknown, last: null, orphaned: false, beyondReach: null },
+      ...more,
+    });
+  expect(of({ task: sampleTask() })).toBe(unknown);
+  expect(of({})).toEqual({ code: 'working', facts: { working: null } });
+  const last = sampleAttempt({ number: 2 });
+  const { agent, model, reasons } = last.route;
+  const working = { attempt: 2, state: 'running', agent, model, route: reasons, stop: null };
+  expect(of({ last })).toEqual({ code: 'working', facts: { working } });
+  expect(of({ last, orphaned: true })).toEqual({ code: 'orphaned', facts: { working } });
+  expect(of({ last, orphaned: true, beyondReach: 'box' })).toEqual({ code: 'beyond-reach', facts: { working, where: 'box' } });
+  for (const state of taskStates.filter((one) => one !== 'queued' && one !== 'running')) {
+    const facts = { reason: because('r'), evidence: 'e' };
+    expect(of({ task: sampleTask({ state, ...facts }) })).toEqual({ code: state, facts });
+  }
+});
+
+describe('since when', () => {
+  const since = (state: TaskState, last: Attempt | null, changedAt: number | null): number =>
+    sinceWhen({ task: sampleTask({ state, createdAt: 1 }), last, changedAt });
+
+  it('the last change of its state, or when it was added', () => {
+    expect(since('queued', null, null)).toBe(1);
+    expect(since('blocked', sampleAttempt({ startedAt: 5 }), 7)).toBe(7);
+  });
+
+  it('the start of the attempt of a running one', () => {
+    expect(since('running', sampleAttempt({ startedAt: 5 }), 4)).toBe(5);
+    expect(since('running', null, 4)).toBe(4);
+  });
 });

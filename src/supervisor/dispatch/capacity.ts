@@ -2,6 +2,7 @@
 // were seen to need.
 import { memoryNeed, roomMissing, workersByCores, type Load } from '../../core/route/capacity.ts';
 import type { PlaceChoice } from '../../core/route/place.ts';
+import type { FullFacts } from '../../core/reason/standing-reason.ts';
 import { placeFull, type Caps, type Slot } from '../../core/task/schedule.ts';
 import { second } from '../../core/time.ts';
 import type { Route } from '../../core/task/attempt.ts';
@@ -9,8 +10,8 @@ import { placeFacts, type Snapshot } from './snapshot.ts';
 import type { World } from '../world.ts';
 
 export interface Capacity extends Pick<Caps, 'global' | 'perHost' | 'perPlace'> {
-  /** Why this machine has no memory for the worker beside the open attempts and those in `begun`; null: it has, or it is not asked. */
-  readonly missing: (wanted: Begun, begun: readonly Begun[]) => string | null;
+  /** How little memory this machine has for the worker beside the open attempts and those in `begun`; null: it has enough, or it is not asked. */
+  readonly missing: (wanted: Begun, begun: readonly Begun[]) => FullFacts['memory'] | null;
 }
 
 /** A worker as far as it takes memory: of which agent, and where. */

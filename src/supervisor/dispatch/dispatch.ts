@@ -10,7 +10,8 @@ import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { routeText, routeTexts, textOf } from '../../core/reason/words.ts';
 import { inTurn } from '../../core/task/set-aside.ts';
 import type { Settings } from '../../core/settings.ts';
-import { standingOf, type Look } from '../../core/task/standing.ts';
+import { isWait } from '../../core/reason/standing-reason.ts';
+import { queuedStanding, type Look } from '../../core/task/standing.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration, type Instant } from '../../core/time.ts';
 import { distrustOf, untrustedRefusal } from '../../core/security/trust.ts';
@@ -136,27 +137,28 @@ async function routeFor(
   },
 ): Promise<Chosen | null> {
   const { task, away } = given;
-  const standing = standingOf({ wait: null, look: await look(world, given) });
-  if (away.has(task.repo)) return null;
-  switch (standing.is) {
+  const standing = queuedStanding({ wait: null, look: await look(world, given) });
+  if (away.has(task.repo) || isWait(standing)) return null;
+  switch (standing.code) {
     case 'startable':
-      return standing.route;
+      return standing.facts;
     case 'refused':
-      await refuse(world, { task, refusal: standing.refusal });
+      await refuse(world, { task, refusal: standing.facts });
       return null;
     case 'faulty':
+      await block(world, task, { code: 'fault', facts: standing.facts });
+      return null;
     case 'without-servers':
-      await block(world, task, standing.reason);
+      await block(world, task, { code: 'unknown-servers', facts: standing.facts });
       return null;
     case 'tried-first':
       // One that ended since may have proved it: the next pulse decides by what it found.
-      if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.trial });
+      if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.facts });
       return null;
     case 'hindered':
-      warn(world, { task, facts: standing.reason.facts });
-      await putOff(world, { task, reason: standing.reason, until: world.clock.now() + hinderedFor });
+      warn(world, { task, facts: standing.facts });
+      await putOff(world, { task, reason: { code: 'fault', facts: standing.facts }, until: world.clock.now() + hinderedFor });
       return null;
-    case 'waiting':
     case 'unlooked':
     case 'full':
       return null;

@@ -1,5 +1,6 @@
 // What keeps a queued task from being started, beyond what it waits for: its route, its servers, and the room for its worker.
-import { isUntrusted, type Full, type Look } from '../../core/task/standing.ts';
+import type { Full } from '../../core/reason/standing-reason.ts';
+import { isUntrusted, type Look } from '../../core/task/standing.ts';
 import { capReached, type Slot } from '../../core/task/schedule.ts';
 import type { Chosen } from '../../core/route/route.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -54,5 +55,5 @@ async function fullFor(
   const reached = capReached({ caps: capsOf({ settings, capacity, batches }), taken, wanted: slotFor(task, route) });
   if (reached !== null) return reached;
   const missing = capacity.missing(route, begun);
-  return missing === null ? null : { cap: 'memory', message: missing };
+  return missing === null ? null : { code: 'memory', facts: missing };
 }

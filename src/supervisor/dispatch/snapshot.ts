@@ -3,7 +3,8 @@ import type { Attempt } from '../../core/task/attempt.ts';
 import type { Batch } from '../../core/task/batch.ts';
 import type { OpenUse } from '../../core/money/budget.ts';
 import type { PlaceFacts } from '../../core/route/place.ts';
-import { waiting, type Caps, type Slot, type Waiting } from '../../core/task/schedule.ts';
+import type { Wait } from '../../core/reason/standing-reason.ts';
+import { waiting, type Caps, type Slot } from '../../core/task/schedule.ts';
 import { asideOf, type RepositoryState } from '../../core/task/set-aside.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task, TaskState } from '../../core/task/task.ts';
@@ -104,7 +105,7 @@ export function openOf(snapshot: Pick<Snapshot, 'open'>): readonly OpenUse[] {
 export function waitOf(
   snapshot: Snapshot,
   given: { readonly task: Task; readonly now: number; readonly named: boolean; readonly begun: readonly Attempt[] },
-): Waiting | null {
+): Wait | null {
   const { task, now, named, begun } = given;
   const { repo } = task;
   const held = snapshot.holds.get(task.key)?.what ?? null;

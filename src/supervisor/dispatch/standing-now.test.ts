@@ -8,9 +8,8 @@ import { fakeMachine } from '../../../test/support/fake-place.ts';
 import { gitless, gitlessWorld, success } from '../../../test/support/gitless-world.ts';
 import { unseen, type AccountState } from '../../core/route/account.ts';
 import { Fault } from '../../core/fault.ts';
-import { explain } from '../../core/task/explain.ts';
-import { textOf } from '../../core/reason/words.ts';
-import type { Standing } from '../../core/task/standing.ts';
+import { standingWords } from '../../core/reason/standing-words.ts';
+import { isWait, waitCodes, type QueuedStanding } from '../../core/reason/standing-reason.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { claimBy, request } from '../../ports/store.samples.ts';
@@ -116,9 +115,9 @@ async function stageOf(given: Facts): Promise<Stage> {
 /** What the dispatch must do with a task that stands so; `block`: only a person can help it. */
 type Step = 'leave' | 'start' | 'try-sign-in' | 'put-off' | 'block';
 
-function stepFor(standing: Standing): Step {
-  switch (standing.is) {
-    case 'waiting':
+function stepFor(standing: QueuedStanding): Step {
+  if (isWait(standing)) return 'leave';
+  switch (standing.code) {
     case 'unlooked':
     case 'full':
       return 'leave';
@@ -129,7 +128,7 @@ function stepFor(standing: Standing): Step {
     case 'hindered':
       return 'put-off';
     case 'refused':
-      return standing.refusal.until === null ? 'block' : 'put-off';
+      return standing.facts.until === null ? 'block' : 'put-off';
     case 'faulty':
     case 'without-servers':
       return 'block';
@@ -139,7 +138,7 @@ function stepFor(standing: Standing): Step {
 /** What the dispatch must have done, by what was told before. */
 async function hasHappened(
   stage: Stage,
-  given: { readonly standing: Standing; readonly before: Task; readonly waits: boolean },
+  given: { readonly standing: QueuedStanding; readonly before: Task; readonly waits: boolean },
 ): Promise<void> {
   const { standing, before } = given;
   const after = await stage.task();
@@ -147,29 +146,26 @@ async function hasHappened(
   if (step === 'start') expect(after.state).toBe('running');
   else if (step === 'leave') expect(after).toEqual(before);
   else if (step === 'put-off') {
-    const until = standing.is === 'refused' ? standing.refusal.until : now + 10_000;
+    const until = standing.code === 'refused' ? standing.facts.until : now + 10_000;
     expect([after.state, after.notBefore]).toEqual(['queued', until]);
   } else if (step === 'block') {
     expect(after.state).toBe('blocked');
-    if (standing.is === 'refused') expect(after.reason).toMatchObject({ code: 'no-route', facts: { refused: standing.refusal.refused } });
-    else expect('reason' in standing && textOf(standing.reason)).toBe(textOf(after.reason));
-  } else throw new Error(`nothing here has to be tried first, and ${standing.is} is told`);
+    if (standing.code === 'refused') expect(after.reason).toMatchObject({ code: 'no-route', facts: { refused: standing.facts.refused } });
+    else expect(standing.facts).toEqual(after.reason.facts);
+  } else throw new Error(`nothing here has to be tried first, and ${standing.code} is told`);
 }
 
 test('what is told of a queued task is what the dispatch does with it', async () => {
-  const seen = new Set<Standing['is']>();
+  const seen = new Set<QueuedStanding['code']>();
   await fc.assert(
     fc.asyncProperty(facts, async (given) => {
       const stage = await stageOf(given);
       const before = await stage.task();
       const snapshot = await takeSnapshot(stage.world);
       const standing = await standingNow(stage.world, { task: before, snapshot });
-      seen.add(standing.is);
-      const told = explain({
-        ...{ task: before, standing, supervisors: new Set(['up'] as const) },
-        ...{ last: null, orphaned: false, beyondReach: null, paused: [], signIn: null },
-      });
-      expect(told.why.startsWith('it is ready')).toBe(['startable', 'full', 'tried-first'].includes(standing.is));
+      seen.add(standing.code);
+      const { text } = standingWords(standing, { task: before, supervisors: new Set(['up']), paused: [], signIn: null });
+      expect(text.startsWith('it is ready')).toBe(['startable', 'full', 'tried-first'].includes(standing.code));
       await dispatch(stage.world);
       await hasHappened(stage, { standing, before, waits: given.backOff });
       await stage.world.memory.inflight.settled();
@@ -177,5 +173,14 @@ test('what is told of a queued task is what the dispatch does with it', async ()
     }),
     { numRuns: 400 },
   );
-  expect([...seen].toSorted()).toEqual(['faulty', 'full', 'hindered', 'refused', 'startable', 'waiting', 'without-servers']);
+  const found = [
+    'faulty',
+    'full',
+    'hindered',
+    'refused',
+    'startable',
+    'without-servers',
+    ...waitCodes.filter((code) => code !== 'clearing'),
+  ];
+  expect([...seen].toSorted()).toEqual(found.toSorted());
 });

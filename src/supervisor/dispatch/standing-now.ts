@@ -1,7 +1,8 @@
 // How a queued task stands, for whoever tells of it without being the supervisor: what one with this configuration would find.
 import type { Settings } from '../../core/settings.ts';
 import { allFull } from '../../core/task/schedule.ts';
-import { standingOf, type Look, type Standing } from '../../core/task/standing.ts';
+import type { Full, QueuedStanding } from '../../core/reason/standing-reason.ts';
+import { queuedStanding, type Look } from '../../core/task/standing.ts';
 import type { Task } from '../../core/task/task.ts';
 import { takeSeen } from './known-accounts.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
@@ -10,13 +11,13 @@ import { openOf, placeFacts, slotOf, waitOf, type Snapshot } from './snapshot.ts
 import { describe, type Ports } from '../world.ts';
 
 /** Of a task that is not queued: `unlooked`. */
-export async function standingNow(ports: Ports, given: { readonly task: Task; readonly snapshot: Snapshot }): Promise<Standing> {
+export async function standingNow(ports: Ports, given: { readonly task: Task; readonly snapshot: Snapshot }): Promise<QueuedStanding> {
   const { task, snapshot } = given;
-  if (task.state !== 'queued') return { is: 'unlooked' };
+  if (task.state !== 'queued') return queuedStanding({ wait: null, look: null });
   const wait = waitOf(snapshot, { task, now: ports.clock.now(), named: false, begun: [] });
   // Of what waits for anything but time nobody looks for a route.
-  if (wait !== null && wait.why !== 'back-off') return standingOf({ wait, look: null });
-  return standingOf({ wait, look: await lookNow(ports, given) });
+  if (wait !== null && wait.code !== 'back-off') return queuedStanding({ wait, look: null });
+  return queuedStanding({ wait, look: await lookNow(ports, given) });
 }
 
 async function lookNow(ports: Ports, given: { readonly task: Task; readonly snapshot: Snapshot }): Promise<Look> {
@@ -34,7 +35,7 @@ async function lookNow(ports: Ports, given: { readonly task: Task; readonly snap
   }
 }
 
-const everyPlaceFull = { cap: 'workers', message: 'all workers that there is room for are busy' } as const;
+const everyPlaceFull: Full = { code: 'every-place', facts: {} };
 
 /** What a supervisor with this configuration would find. */
 export async function capacityNow(

@@ -1,0 +1,113 @@
+// Where a task stands and why, as a code and its facts. Their words, and what would move the task, are made in
+// `standing-words.ts`.
+import type { AttemptState } from '../task/attempt.ts';
+import type { Stop } from '../task/stop.ts';
+import type { TaskState } from '../task/task.ts';
+import type { Chosen, Refusal, Trial } from '../route/route.ts';
+import type { Instant } from '../time.ts';
+import type { ReasonFrom } from './reason-from.ts';
+import type { RouteReason } from './route-reason.ts';
+import type { TaskReason, TaskReasonFacts } from './task-reason.ts';
+
+type None = Readonly<Record<string, never>>;
+
+/** What a queued task waits for, before anybody looks for a route. `until`: when time alone will help. */
+export interface WaitFacts {
+  /** A person works in its checkout. */
+  readonly attached: None;
+  /** Its old checkout is being removed. */
+  readonly clearing: None;
+  readonly 'not-marked': None;
+  readonly 'line-gone': None;
+  readonly 'line-unread': None;
+  readonly 'batch-paused': { readonly batch: string };
+  readonly 'batch-cancelled': { readonly batch: string };
+  /** The tasks that are not done. `state` null: there is no such task. */
+  readonly dependency: { readonly on: readonly { readonly id: string; readonly state: TaskState | null }[] };
+  readonly 'back-off': { readonly until: Instant; readonly reason: TaskReason };
+  readonly 'set-aside': { readonly until: Instant; readonly why: string };
+}
+
+export type Wait = ReasonFrom<WaitFacts>;
+
+export const waitCodes = [
+  ...(['attached', 'clearing', 'not-marked', 'line-gone', 'line-unread', 'batch-paused', 'batch-cancelled', 'dependency'] as const),
+  ...(['back-off', 'set-aside'] as const),
+] as const satisfies readonly Wait['code'][];
+
+/** Where there is no room for one more worker. */
+export interface FullFacts {
+  /** Whoever asks. */
+  readonly 'every-place': None;
+  readonly workers: { readonly limit: number };
+  readonly host: { readonly limit: number };
+  readonly place: { readonly place: string; readonly limit: number };
+  readonly repository: { readonly limit: number };
+  readonly model: { readonly model: string; readonly limit: number };
+  readonly account: { readonly account: string; readonly limit: number };
+  readonly batch: { readonly batch: string; readonly limit: number };
+  /** Bytes. */
+  readonly memory: { readonly needs: number; readonly spare: number };
+}
+
+export type Full = ReasonFrom<FullFacts>;
+
+interface Working {
+  readonly attempt: number;
+  readonly state: AttemptState;
+  readonly agent: string;
+  readonly model: string;
+  readonly route: readonly RouteReason[];
+  readonly stop: Stop | null;
+}
+
+interface Settled {
+  readonly reason: TaskReason;
+  readonly evidence: string | null;
+}
+
+export interface StandingFacts extends WaitFacts {
+  /** Nothing is known that it waits for, and nobody has looked for a route. */
+  readonly unlooked: None;
+  /** What kept somebody from looking goes by itself. */
+  readonly hindered: TaskReasonFacts['fault'];
+  /** Only a person can mend what kept somebody from looking. */
+  readonly faulty: TaskReasonFacts['fault'];
+  readonly 'without-servers': TaskReasonFacts['unknown-servers'];
+  readonly refused: Refusal;
+  readonly 'tried-first': Trial;
+  readonly full: Full;
+  readonly startable: Chosen;
+  /** `attempt` null: its attempt is not there any more. */
+  readonly working: { readonly working: Working | null };
+  /** Its supervisor is gone. */
+  readonly orphaned: { readonly working: Working };
+  /** `where`: its worker, which cannot be reached from here. */
+  readonly 'beyond-reach': { readonly working: Working; readonly where: string };
+  readonly delivered: Settled;
+  readonly done: Settled;
+  readonly cancelled: Settled;
+  readonly blocked: Settled;
+  readonly failed: Settled;
+}
+
+export type Standing = ReasonFrom<StandingFacts>;
+
+/** Of those that are queued, as far as somebody looked for a route. */
+export type QueuedStanding = Extract<
+  Standing,
+  {
+    readonly code: Wait['code'] | 'unlooked' | 'hindered' | 'faulty' | 'without-servers' | 'refused' | 'tried-first' | 'full' | 'startable';
+  }
+>;
+
+const waits: ReadonlySet<string> = new Set(waitCodes);
+
+export function isWait(standing: Standing): standing is Wait {
+  return waits.has(standing.code);
+}
+
+/** When time alone will help; null: it will not. */
+export function untilOf(standing: Standing): Instant | null {
+  return 'until' in standing.facts ? (standing.facts.until ?? null) : null;
+}

@@ -1,0 +1,391 @@
+import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../task/attempt.ts';
+import { stopReasons, type StopReason } from '../task/stop.ts';
+import { failureKinds, failureRule } from '../task/failure.ts';
+import { standingOf } from '../task/standing.ts';
+import { taskStates } from '../task/task.ts';
+import type { RouteReason } from './route-reason.ts';
+import { waitCodes, type Full, type QueuedStanding, type Wait } from './standing-reason.ts';
+import { standingWords, waitText, type About, type StandingWords } from './standing-words.ts';
+import { refusalCodes } from '../route/route.ts';
+import { because, sampleAttempt, sampleChosen, sampleTask, sampleVerdict, sampleWait } from '../core.samples.ts';
+
+interface Given extends Partial<Omit<About, 'task'>> {
+  readonly standing?: QueuedStanding;
+  readonly last?: Attempt | null;
+  readonly orphaned?: boolean;
+  readonly beyondReach?: string | null;
+}
+
+const explained = (more: Parameters<typeof sampleTask>[0], given: Given = {}): StandingWords => {
+  const task = sampleTask({ id: 't7', ...more });
+  const { standing: queued = { code: 'unlooked', facts: {} }, last = null, orphaned = false, beyondReach = null, ...about } = given;
+  const standing = standingOf({ task, queued, last, orphaned, beyondReach });
+  return standingWords(standing, { task, supervisors: new Set(), paused: [], signIn: null, ...about });
+};
+/** A step of a route with words of its own. */
+const step = (text: string): RouteReason => ({ code: 'legacy', facts: { text } });
+const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
+
+describe('a queued task', () => {
+  it.each([
+    [[], 'no supervisor is at work', 'a supervisor', 'yardmaster run'],
+    [
+      ['run', 'pulse'],
+      'a `run` is at work, which may not look after this task',
+      'a supervisor that looks after it',
+      'yardmaster run --task t7',
+    ],
+    [['up', 'run'], 'a supervisor is at work', 'the next pulse', 'yardmaster pulse'],
+  ] as const)('that could be started, with %j at work', (kinds, text, advice, command) => {
+    const [supervisors, rest] = [new Set(kinds), { advice, command, until: null }];
+    // That it is ready is said only where somebody has looked for a route.
+    expect(explained({}, { supervisors })).toEqual({ text, ...rest });
+    const standing = { code: 'startable', facts: sampleChosen } as const;
+    expect(explained({}, { standing, supervisors })).toEqual({ text: `it is ready; ${text}`, ...rest });
+  });
+
+  // What it waits for, and what a person can do about it.
+  const waits: Readonly<Record<Wait['code'], readonly [text: string, advice: string, command: string | null]>> = {
+    'not-marked': ['it is not marked #auto-dispatch', 'the tag #auto-dispatch on its line, or naming it', 'yardmaster run --task t7'],
+    'line-gone': ['its line is no longer in TODO.md', 'its line in TODO.md', 'yardmaster cancel t7'],
+    'line-unread': ['its line in TODO.md cannot be read', 'its line in TODO.md, once that is mended', 'yardmaster doctor'],
+    'batch-paused': ['batch night is paused', 'resuming the batch', 'yardmaster batch resume night'],
+    'batch-cancelled': ['batch night is cancelled', 'another batch', 'yardmaster cancel t7'],
+    'back-off': ['m', 'time; a retry starts it at once', 'yardmaster retry t7'],
+    'set-aside': [
+      'its repository is set aside: m',
+      'its repository, which is tried again by itself; a retry tries it at once',
+      'yardmaster retry t7',
+    ],
+    dependency: ['it waits for t1 (queued)', 'the end of what it waits for', 'yardmaster explain t1'],
+    attached: ['a person is at work in its worktree', 'the end of the session that a person attached to', null],
+    clearing: ['its old worktree is being taken away', 'the end of that, by itself', null],
+  };
+  it.each(waitCodes)('that waits: %s', (code) => {
+    const [text, advice, command] = waits[code];
+    const wait = sampleWait(code);
+    const until = code === 'back-off' || code === 'set-aside' ? 5 : null;
+    expect(explained({}, { standing: wait })).toEqual({ text, advice, command, until });
+    expect(waitText(wait)).toBe(text);
+  });
+
+  it('that waits for several, of which one does not exist', () => {
+    const on = [
+      { id: 't3', state: 'failed' },
+      { id: 't4', state: null },
+    ] as const;
+    expect(explained({}, { standing: sampleWait('dependency', { on }) })).toMatchObject({
+      text: 'it waits for t3 (failed), t4 (there is no open task of that id: add it, or take the id out of blocked-by)',
+      command: 'yardmaster explain t3',
+    });
+  });
+
+  it('has a command even where the facts do not fit together', () => {
+    expect(explained({}, { standing: sampleWait('dependency', { on: [] }) }).command).toBe('yardmaster explain t7');
+  });
+});
+
+describe('a running task', () => {
+  it.each([
+    ['preparing', 'is being prepared', 'the end of its worker'],
+    ['running', 'is at work', 'the end of its worker'],
+    ['settling', 'has ended; its work is being judged, checked and pushed', 'the end of that, by itself'],
+    ['closed', 'is closed', 'the end of its worker'],
+  ] as const)('whose attempt is %s', (state, doing, advice) => {
+    expect(explained({ state: 'running' }, { last: sampleAttempt({ number: 2, state }) })).toEqual({
+      text: `attempt 2 by ours with provider/model ${doing} (the only one; it’s there)`,
+      advice,
+      command: 'yardmaster logs t7 --follow',
+      until: null,
+    });
+  });
+
+  it('whose worker is being ended', () => {
+    const last = sampleAttempt({ stop: { reason: 'stalled', message: 'no output for 10 min', until: null } });
+    expect(explained({ state: 'running' }, { last }).text).toBe(
+      'attempt 1 by ours with provider/model is at work; it is being stopped: no output for 10 min (the only one; it’s there)',
+    );
+  });
+
+  it('whose worker is being ended: and what comes then', () => {
+    const after = (reason: StopReason): string =>
+      explained({ state: 'running' }, { last: sampleAttempt({ stop: { reason, message: 'm', until: null } }) }).advice;
+    expect(after('cancelled')).toBe('the end of its worker; then it is cancelled');
+    const stop = { reason: 'cancelled', message: 'm', until: null } as const;
+    const settling = sampleAttempt({ state: 'settling', stop });
+    expect(explained({ state: 'running' }, { last: settling }).advice).toBe('the end of that, by itself; then it is cancelled');
+    expect(after('stalled')).toBe('the end of its worker; then it is tried again');
+    expect(after('lost')).toBe('the end of its worker; then it is tried again');
+    expect(after('usage-limit')).toBe('the end of its worker; then another account is tried, or this one when it may be used again');
+    expect(after('auth')).toBe('the end of its worker; then another account or agent is tried');
+    expect(after('budget')).toBe('the end of its worker; then it is blocked');
+    expect(after('overloaded')).toBe('the end of its worker; then the next model of its chain is tried, or it waits');
+  });
+
+  it('whose supervisor is gone', () => {
+    const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true });
+    expect(told.text).toMatch(/^attempt 1 by ours .*; its supervisor is gone$/);
+    expect(told).toMatchObject({ advice: 'a supervisor that takes it over', command: 'yardmaster run' });
+  });
+
+  it('whose worker cannot be reached, whoever supervises here', () => {
+    const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true, beyondReach: 'the host box' });
+    expect(told.text).toMatch(/^attempt 1 by ours .*; its worker is on the host box, which cannot be reached from here$/);
+    expect(told).toMatchObject({ advice: expect.stringContaining('a supervisor that reaches it'), command: null });
+  });
+
+  it('whose attempt nobody finds', () => {
+    expect(explained({ state: 'running' })).toEqual({
+      text: 'it is being worked on',
+      advice: 'the end of its worker',
+      command: 'yardmaster logs t7 --follow',
+      until: null,
+    });
+  });
+});
+
+describe('a task whose work arrived', () => {
+  it('is finished by the next pulse', () => {
+    const told = { advice: 'the next pulse finishes it, or the end of its open subtasks', command: 'yardmaster pulse', until: null };
+    expect(explained({ state: 'delivered', evidence: 'branch b at c' })).toEqual({ text: 'its work arrived: branch b at c', ...told });
+    expect(explained({ state: 'delivered', reason: because('pushed') })).toEqual({ text: 'its work arrived: pushed', ...told });
+  });
+
+  it('is done, and nothing advice it', () => {
+    expect(explained({ state: 'done', evidence: 'branch b at c' })).toEqual({
+      text: 'branch b at c',
+      advice: 'nothing: it is done',
+      command: null,
+      until: null,
+    });
+    expect(explained({ state: 'done', reason: because('delivered') }).text).toBe('delivered');
+  });
+});
+
+describe('a task that was given up', () => {
+  it('by a person', () => {
+    expect(explained({ state: 'cancelled', reason: because('cancelled by a person') })).toEqual({
+      text: 'cancelled by a person',
+      advice: 'a person',
+      command: 'yardmaster retry t7',
+      until: null,
+    });
+  });
+
+  it.each(failureKinds)('for %s: the failure’s own advice', (kind) => {
+    for (const state of ['blocked', 'failed'] as const) {
+      const command = kind === 'untrusted' ? 'yardmaster trust --repo /repo' : 'yardmaster retry t7';
+      const expected = { text: `${kind}: what happened`, advice: failureRule(kind).hint, command, until: null };
+      expect(explained({ state, reason: because(`${kind}: what happened`) }, { last: ended(kind) })).toEqual(expected);
+      expect(explained({ state, reason: because(`${kind}: what happened`) })).toEqual(expected);
+    }
+  });
+
+  it('for a failure after another one: the advice of the one that the reason names', () => {
+    expect(explained({ state: 'blocked', reason: because('push-refused: hook declined') }, { last: ended('auth') }).advice).toBe(
+      failureRule('push-refused').hint,
+    );
+    expect(explained({ state: 'blocked', reason: because('setup: exit 1') }, { last: ended('work') }).advice).toBe(
+      failureRule('setup').hint,
+    );
+  });
+
+  it('because no account is left after a failure, which is told first: that failure’s advice', () => {
+    const reason = because('auth: 401; no-account: not key by ours: it failed with auth');
+    expect(explained({ state: 'blocked', reason }, { last: ended('auth') }).advice).toBe(failureRule('auth').hint);
+    expect(explained({ state: 'blocked', reason }).advice).toBe(failureRule('auth').hint);
+  });
+
+  it('because an account is out: that it has to be taken in again, with which the task goes on', () => {
+    const advice = 'top up the account; key is out until somebody takes it in again';
+    const command = 'yardmaster accounts resume key';
+    const reason = because('billing: no credit; no-account: not key by ours: it failed with billing');
+    expect(explained({ state: 'blocked', reason }, { paused: ['other', 'key'] })).toMatchObject({ advice, command });
+    expect(explained({ state: 'blocked', reason }, { paused: ['other'] })).toMatchObject({ command: 'yardmaster retry t7' });
+    const none = explained(
+      { state: 'blocked', reason: because('no-account: not key by ours: billing: x; not b by ours') },
+      { paused: ['key', 'b'] },
+    );
+    expect(none.advice).toMatch(/^an account that can be used: .*; key and b are out until somebody takes them in again$/);
+    expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b');
+  });
+
+  it('because a sign-in was refused: how its agent is signed in', () => {
+    const told = explained({ state: 'blocked', reason: because('auth: 401') }, { signIn: 'run `ours login`' });
+    expect(told).toMatchObject({ advice: 'run `ours login`', command: 'yardmaster retry t7' });
+  });
+
+  it('because no agent is left, and no failure is known: the reason', () => {
+    for (const last of [null, sampleAttempt(), ended('work'), ended('cancelled')]) {
+      expect(explained({ state: 'blocked', reason: because('no-agent: none serves it') }, { last }).advice).toMatch(
+        /^an agent that serves the model/,
+      );
+    }
+  });
+
+  it('for a reason of its own: that, whatever failed before', () => {
+    expect(explained({ state: 'blocked', reason: because('unknown-model: x') }, { last: ended('auth') }).advice).toBe(
+      'a tier, or a model as provider/model',
+    );
+    expect(explained({ state: 'blocked', reason: because('no-agents: x') }, { last: ended('auth') }).advice).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
+    expect(explained({ state: 'blocked', reason: because('unknown-agent: agent "x" is not one of a, b') })).toMatchObject({
+      text: 'unknown-agent: agent "x" is not one of a, b',
+      advice: 'the name of an agent that there is; `yardmaster agents` lists them',
+    });
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).advice).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).advice).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
+    expect(explained({ state: 'failed', reason: because('authors: unknown') }).advice).toBe(
+      'a person who fixes the problem above, and then tries the task again',
+    );
+  });
+});
+
+describe('a task that could be started if there were room', () => {
+  const busy = 'the end of a worker';
+  const mb = 2 ** 20;
+  const full: readonly (readonly [Full, text: string, advice: string, command: string])[] = [
+    [
+      { code: 'every-place', facts: {} },
+      'all workers that there is room for are busy',
+      `${busy}, or a higher supervisor.concurrency`,
+      'yardmaster status',
+    ],
+    [
+      { code: 'workers', facts: { limit: 3 } },
+      'all 3 workers are busy',
+      `${busy}, or a higher supervisor.concurrency`,
+      'yardmaster status',
+    ],
+    [
+      { code: 'host', facts: { limit: 3 } },
+      'its host bears 3 workers at once, and all are busy',
+      `${busy} on its host, or a number as supervisor.concurrency`,
+      'yardmaster status',
+    ],
+    [
+      { code: 'place', facts: { place: 'pool', limit: 3 } },
+      'the place pool takes 3 workers at once, and all are busy',
+      `${busy} in its place`,
+      'yardmaster status',
+    ],
+    [
+      { code: 'repository', facts: { limit: 3 } },
+      'limits.perRepository is 3',
+      `${busy} of its repository, or a higher limits.perRepository`,
+      'yardmaster status',
+    ],
+    [
+      { code: 'model', facts: { model: 'a/b', limit: 3 } },
+      'limits.perModel of a/b is 3',
+      `${busy} with its model, or a higher limits.perModel`,
+      'yardmaster status',
+    ],
+    [
+      { code: 'account', facts: { account: 'key', limit: 3 } },
+      'limits.perAccount of key is 3',
+      `${busy} on that account, or a higher limits.perAccount`,
+      'yardmaster accounts',
+    ],
+    [
+      { code: 'batch', facts: { batch: 'night', limit: 3 } },
+      'batch night runs 3 at once',
+      `${busy} of its batch`,
+      'yardmaster batch show night',
+    ],
+    [
+      { code: 'memory', facts: { needs: 650 * mb, spare: 1.4 * mb } },
+      'one more worker needs 650 MB of memory, and 1 MB are to spare',
+      'memory: the end of a worker, or of something else on this machine',
+      'yardmaster status',
+    ],
+  ];
+  it.each(full)('because of $code', (facts, text, advice, command) => {
+    const told = { text: `it is ready; ${text}`, advice, command, until: null };
+    expect(explained({}, { standing: { code: 'full', facts } })).toEqual(told);
+  });
+});
+
+describe('a task that cannot be started', () => {
+  it.each(refusalCodes)('because it has no route: %s', (refused) => {
+    const refusal = { refused, until: 9, model: 'provider/model', reasons: [step('this'), step('that')] };
+    const told = explained({}, { standing: { code: 'refused', facts: refusal } });
+    const command = refused === 'untrusted' ? 'yardmaster trust --repo /repo' : 'yardmaster route --task t7';
+    expect(told).toMatchObject({ text: 'no route: this; that', until: 9, command });
+    expect(explained({ state: 'blocked', reason: because(`${refused}: this`) }).advice).toBe(told.advice);
+    const reason = { code: 'no-route', facts: { refused, route: refusal.reasons, after: null } } as const;
+    expect(explained({ state: 'blocked', reason }).advice).toBe(told.advice);
+  });
+
+  it('because of a sign-in that is tried first', () => {
+    const trial = { tried: 'plan', agent: 'ours', model: 'a/b', reasons: [] };
+    expect(explained({}, { standing: { code: 'tried-first', facts: trial } })).toMatchObject({
+      text: 'it is ready; the sign-in of plan is tried first',
+      command: 'yardmaster accounts',
+    });
+  });
+
+  it('because of what goes by itself: nothing that a person need do for the task', () => {
+    const reason = { code: 'fault', facts: { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } } as const;
+    expect(explained({}, { standing: { code: 'hindered', facts: reason.facts } })).toMatchObject({
+      text: 'it cannot be started now: place-unreachable: box does not answer (look at it)',
+      advice: 'the next try, which is made by itself',
+    });
+  });
+
+  it('because of what only a person can mend, which is told in the same words once it is blocked', () => {
+    const fault = { code: 'fault', facts: { code: 'config', message: 'line 3 is wrong', hint: 'mend line 3' } } as const;
+    const servers = { code: 'unknown-servers', facts: { problem: 'there is no server db' } } as const;
+    const told = explained({}, { standing: { code: 'faulty', facts: fault.facts } });
+    expect(told).toMatchObject({ text: 'it cannot be started: config: line 3 is wrong (mend line 3)', advice: 'mend line 3' });
+    expect(explained({ state: 'blocked', reason: fault }).advice).toBe(told.advice);
+    const without = explained({}, { standing: { code: 'without-servers', facts: servers.facts } });
+    expect(without).toMatchObject({ text: 'it cannot be started: unknown-mcp: there is no server db', command: 'yardmaster retry t7' });
+    expect(without.advice).toMatch(/^a server of that name in mcp\.yaml/);
+    expect(explained({ state: 'blocked', reason: servers }).advice).toBe(without.advice);
+  });
+});
+
+describe('every reason of the closed lists is explained', () => {
+  const blocked = (reason: string): StandingWords => explained({ state: 'blocked', reason: because(`${reason}: m`) });
+  const all: readonly (readonly [string, StandingWords])[] = [
+    ...taskStates.map((state) => [state, explained({ state, reason: because('r') })] as const),
+    ...waitCodes.map((code) => [code, explained({}, { standing: sampleWait(code) })] as const),
+    ...refusalCodes.map((refused) => {
+      const refusal = { refused, until: null, model: null, reasons: [step('m')] };
+      return [refused, explained({}, { standing: { code: 'refused', facts: refusal } })] as const;
+    }),
+    ...refusalCodes.map((refused) => [`blocked by ${refused}`, blocked(refused)] as const),
+    ...failureKinds.map((kind) => [`blocked by ${kind}`, blocked(kind)] as const),
+    ...stopReasons.map((reason) => {
+      const last = sampleAttempt({ stop: { reason, message: 'm', until: null } });
+      return [`stopped for ${reason}`, explained({ state: 'running' }, { last })] as const;
+    }),
+  ];
+  // A done task is not to be moved; of the others the first ends with a session that a person sits in, the second by itself.
+  const without = ['done', 'attached', 'clearing'];
+
+  it.each(all)('%s', (name, { text, advice, command }) => {
+    expect(text).not.toBe('');
+    // Generic advice is for reasons outside of the lists.
+    if (name.includes(' ')) expect(advice).not.toBe('a person who fixes the problem above, and then tries the task again');
+    expect(advice).not.toBe('');
+    if (without.includes(name)) expect(command).toBeNull();
+    else expect(command).toMatch(/^yardmaster [a-z]+/);
+  });
+
+  it('whatever else is known of the task', () => {
+    for (const state of taskStates)
+      for (const last of [null, sampleAttempt(), ...failureKinds.map(ended)])
+        expect(explained({ state, reason: because('r') }, { last })).toMatchObject({
+          text: expect.stringMatching(/./),
+          advice: expect.stringMatching(/./),
+        });
+  });
+});
