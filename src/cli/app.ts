@@ -15,7 +15,7 @@ import { down, reap, schedule, up } from './life-app.ts';
 import { parity, setup, trust, uninstall, update } from './own-app.ts';
 import { ownVersion } from './own-version.ts';
 import { agent, concurrency, docs, json, list, model, oneId, repo, someIds, text, trusting } from './parameters.ts';
-import { attach, logs } from './people-app.ts';
+import { attach, events, logs } from './people-app.ts';
 import { wrongWords } from './wrong-words.ts';
 
 const init = buildCommand<{ json?: boolean; yes?: boolean; trust?: boolean }, [string?], CliContext>({
@@ -276,6 +276,7 @@ export const root = buildRouteMap<string, CliContext>({
     ls,
     show,
     status,
+    events,
     logs,
     explain,
     attach,

@@ -39,6 +39,11 @@ export function whole(value: string): number {
   return parsed;
 }
 
+/** A mark of the feed; 0: from its beginning. */
+export function markOfFeed(value: string): number {
+  return value.trim() === '0' ? 0 : whole(value);
+}
+
 /** The brief, then examples as one would type them. */
 export function docs(brief: string, ...examples: string[]): { brief: string; fullDescription: string } {
   return { brief, fullDescription: [brief, '', 'EXAMPLES', ...examples.map((example) => `  ${example}`)].join('\n') };

@@ -1,9 +1,10 @@
-// The commands by which a person looks into a worker's work, or takes its seat.
+// The commands by which a person follows what happens, reads a worker's transcript, or attaches to its session.
 import { buildCommand } from '@stricli/core';
 import type { AttachFlags } from './commands/attach.ts';
+import type { EventsFlags } from './commands/events.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import type { CliContext } from './context.ts';
-import { docs, json, oneId, repo, whole } from './parameters.ts';
+import { docs, json, markOfFeed, oneId, repo, whole } from './parameters.ts';
 
 export const logs = buildCommand<LogsFlags, [string], CliContext>({
   loader: async () => (await import('./commands/logs.ts')).logs,
@@ -31,6 +32,24 @@ export const logs = buildCommand<LogsFlags, [string], CliContext>({
     'yardmaster logs t12 --follow',
     'yardmaster logs t12 --attempt 1 --raw',
   ),
+});
+
+export const events = buildCommand<EventsFlags, [], CliContext>({
+  loader: async () => (await import('./commands/events.ts')).events,
+  parameters: {
+    flags: {
+      json,
+      after: {
+        kind: 'parsed',
+        parse: markOfFeed,
+        brief: 'Only what happened after this mark (0: all; default: the last ones)',
+        placeholder: 'mark',
+        optional: true,
+      },
+      limit: { kind: 'parsed', parse: whole, brief: 'At most so many (default: 100)', placeholder: 'n', optional: true },
+    },
+  },
+  docs: docs('What happened in the last 14 days, in its order', 'yardmaster events', 'yardmaster events --after 4711 --json'),
 });
 
 export const attach = buildCommand<AttachFlags, [string], CliContext>({

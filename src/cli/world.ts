@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { minute } from '../core/time.ts';
+import type { FeedEvent } from '../ports/feed-store.ts';
+import { noteForFeed } from '../supervisor/feed.ts';
 import { listen, ring } from '../lib/bell.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Waker } from '../supervisor/run.ts';
@@ -29,8 +31,13 @@ export async function makeWorld(
   const { settings } = await loadSettings({ env: context.env, repo: scope.repo, flags: given.flags });
   const { vault } = ports;
   vault.know(settings);
+  const unfed: FeedEvent[] = [];
   const said = unrepeated(
-    (event) => emit(vault.masked(event)),
+    (event) => {
+      const masked = vault.masked(event);
+      noteForFeed(unfed, { event: masked, at: ports.clock.now() });
+      emit(masked);
+    },
     () => ports.clock.now(),
   );
   const tell = notifier({
@@ -48,7 +55,7 @@ export async function makeWorld(
     emit: said,
     notify: (notice) => tell(vault.masked(notice)),
     wake: waker.wake,
-    memory: newMemory({ emit: said, wake: waker.wake }),
+    memory: { ...newMemory({ emit: said, wake: waker.wake }), unfed },
   };
   await ring(home.bell);
   const repos = scope.repo === null ? await ports.store.repos() : [scope.repo];

@@ -5,6 +5,7 @@ import { mayBecome, taskStates, type TaskState } from '../core/task/task.ts';
 import { actionContract } from './store-actions.testsuite.ts';
 import { attemptContract } from './store-attempts.testsuite.ts';
 import { conditionContract } from './store-conditions.testsuite.ts';
+import { feedContract } from './store-feed.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
 import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
@@ -36,6 +37,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('the clock of leases', () => leaseClockContract(stores));
     watchContract(stores);
     describe('the ledger', () => ledgerContract(stores));
+    describe('the feed', () => feedContract(stores));
   });
   storeModel(given);
 }

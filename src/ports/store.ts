@@ -16,6 +16,7 @@ import type { LineState, Task, TaskRequest, TaskState } from '../core/task/task.
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
+import type { FeedStore } from './feed-store.ts';
 import type { TaskMoves, TaskPatch } from './task-moves.ts';
 
 export interface Transition {
@@ -182,7 +183,7 @@ export interface TaskFilter {
   readonly withWorktree?: boolean;
 }
 
-export interface Store extends TaskMoves {
+export interface Store extends TaskMoves, FeedStore {
   // Repositories
   /** Registers it; answers false when it was registered already. */
   addRepo(given: { readonly root: string; readonly at: Instant }): Promise<boolean>;

@@ -129,6 +129,12 @@ function noting(texts: Set<string>): Engine {
 
 /** What a supervisor and the commands ask for; `all` is the list of everything that a person may ask for. */
 const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: Store) => Promise<unknown> } = {
+  addToFeed: (store) => store.addToFeed([{ at: 1, type: 'warning', repo: null, task: null, attempt: null, facts: {} }]),
+  feed: async (store) => {
+    await store.feed({ after: 1, limit: 2 });
+    await store.feed({ after: null, limit: 2 });
+  },
+  trimFeed: (store) => store.trimFeed({ before: 2 }),
   hold: (store) => store.hold({ key: 1, holder: 'a', what: 'clearing', at: 1 }),
   unhold: (store) => store.unhold({ key: 1, holder: 'a' }),
   holds: (store) => store.holds(),

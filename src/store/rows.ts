@@ -7,9 +7,10 @@ import type { RouteReason } from '../core/reason/route-reason.ts';
 import type { Task, TaskRequest, Tick } from '../core/task/task.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
+import type { FeedEntry } from '../ports/feed-store.ts';
 import type { AttemptPatch, Schedule, StoredEvent, Supervisor, Transition } from '../ports/store.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';
-import type { AttemptRow, BatchRow, EventRow, Flag, Json, ScheduleRow, SupervisorRow, TaskRow, TransitionRow } from './schema.ts';
+import type { AttemptRow, BatchRow, EventRow, FeedRow, Flag, Json, ScheduleRow, SupervisorRow, TaskRow, TransitionRow } from './schema.ts';
 import type { Value } from './sql.ts';
 
 /** An attempt's row with what belongs to its task. */
@@ -179,6 +180,10 @@ export function toEvent(row: EventRow): StoredEvent {
 
 export function toSupervisor(row: SupervisorRow): Supervisor {
   return { holder: row.holder, kind: row.kind, pid: row.pid, startedAt: row.started_at, wish: row.wish };
+}
+
+export function toFeedEntry({ facts, ...row }: FeedRow): FeedEntry {
+  return { ...row, facts: decode<FeedEntry['facts']>(facts) };
 }
 
 export function toSchedule(row: ScheduleRow): Schedule {

@@ -172,3 +172,14 @@ export interface ConditionRow {
   readonly name: string;
   readonly state: Json;
 }
+
+/** `task` and `attempt` are ids and no foreign keys: an entry stays when what it is about is gone. */
+export interface FeedRow {
+  readonly mark: number;
+  readonly at: number;
+  readonly type: string;
+  readonly repo: string | null;
+  readonly task: string | null;
+  readonly attempt: string | null;
+  readonly facts: Json;
+}

@@ -17,6 +17,7 @@ const longestPause = 25;
 
 const words: Words = {
   selfNumbered: 'integer primary key autoincrement',
+  numbered: 'integer primary key',
   clustered: 'without rowid',
   tables: `select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'`,
 };

@@ -16,6 +16,7 @@ import { addRepo, listBatches, listRepos, patchBatch, putBatch } from './batches
 import { changeCondition, listConditions } from './conditions.ts';
 import type { Engine, Reader } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
+import { addToFeed, readFeed, trimFeed } from './feed.ts';
 import { hold, listHolds, unhold } from './holds.ts';
 import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
 import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
@@ -74,10 +75,8 @@ export function storeOn(engine: Engine): Store {
     changeCondition: (given) => changeCondition(engine, given),
     ...moneyOn({ engine, read }),
 
-    putSchedule: (given) => putSchedule(engine, given),
-    schedules: () => listSchedules(read),
-    removeSchedule: (id) => removeSchedule(engine, id),
-    fireSchedule: (given) => fireSchedule(engine, given),
+    ...schedulesOn({ engine, read }),
+    ...feedOn({ engine, read }),
 
     changeMark: () => engine.changeMark(),
     end: () => engine.end(),
@@ -106,5 +105,22 @@ function leasesOn({ engine, read }: On): Pick<Store, 'renew' | 'takeOver' | 'bey
     beyondReach: (given) => beyondReach(read, given),
     release: (given) => release(engine, given),
     holders: () => holders(read),
+  };
+}
+
+function feedOn({ engine, read }: On): Pick<Store, 'addToFeed' | 'feed' | 'trimFeed'> {
+  return {
+    addToFeed: (events) => addToFeed(engine, events),
+    feed: (given) => readFeed(read, given),
+    trimFeed: (given) => trimFeed(engine, given),
+  };
+}
+
+function schedulesOn({ engine, read }: On): Pick<Store, 'putSchedule' | 'schedules' | 'removeSchedule' | 'fireSchedule'> {
+  return {
+    putSchedule: (given) => putSchedule(engine, given),
+    schedules: () => listSchedules(read),
+    removeSchedule: (id) => removeSchedule(engine, id),
+    fireSchedule: (given) => fireSchedule(engine, given),
   };
 }

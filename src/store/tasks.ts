@@ -9,6 +9,7 @@ import type { Put, Store, TaskFilter, Transition, Written } from '../ports/store
 import type { TaskPatch } from '../ports/task-moves.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
+import { enterTask } from './feed.ts';
 import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
 import type { TaskRow, TransitionRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
@@ -136,10 +137,12 @@ export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'i
   const reason = JSON.stringify(change.reason);
   if (!mayBecome(from, to)) return 'illegal';
   const set = assigned({ ...taskColumns(patch), ...columns, state: to, reason, updated_at: at });
-  if ((await tx.run(sql`update tasks set ${set} where key = ${key} and state = ${from}`)) === 1)
+  if ((await tx.run(sql`update tasks set ${set} where key = ${key} and state = ${from}`)) === 1) {
     await tx.run(sql`
       insert into transitions (task_key, number, from_state, to_state, reason, at)
       select ${key}, coalesce(max(number), 0) + 1, ${from}, ${to}, ${reason}, ${at} from transitions where task_key = ${key}`);
+    await enterTask(tx, { key, at, type: 'task', facts: `{"from":"${from}","to":"${to}","reason":${reason}}` });
+  }
   return 'ok';
 }
 

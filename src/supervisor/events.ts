@@ -43,6 +43,7 @@ export type SupervisorEvent =
   | {
       readonly type: 'verdict';
       readonly task: string;
+      readonly repo: string;
       readonly attempt: string;
       readonly verdict: VerdictKind;
       readonly message: string;

@@ -6,6 +6,7 @@ import { minute, second, type Duration } from '../core/time.ts';
 import { account, alarm } from './account/account.ts';
 import { dispatch } from './dispatch/dispatch.ts';
 import type { Phase } from './events.ts';
+import { storeFeed } from './feed.ts';
 import { intake } from './intake/intake.ts';
 import { reap } from './reap/reap.ts';
 import { cutHeldUp, settle } from './settle/settle.ts';
@@ -46,6 +47,7 @@ export async function pulse(
       await alarm(world, { task: null, repo: null, attempt: null, error, where: phase });
     }
   }
+  await storeFeed(world);
 }
 
 async function settledWithin(world: World, limit: Duration): Promise<void> {

@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
+import type { FeedEvent } from '../ports/feed-store.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -114,6 +115,8 @@ export interface Memory {
   readonly finishing: Set<number>;
   /** Of repositories whose delivered tasks were to be finished: the mark of the list as it was then, and when that was. */
   readonly finishedAt: Map<string, { readonly mark: string | null; readonly at: Instant }>;
+  /** What was told and is not in the feed yet. */
+  readonly unfed: FeedEvent[];
   /** Attempts whose work is being checked or pushed. */
   readonly delivering: Set<string>;
   /** Attempts whose preparation or settling was cut off, because somebody waits for its end. */
@@ -176,6 +179,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     named: new Set(),
     finishing: new Set(),
     finishedAt: new Map(),
+    unfed: [],
     delivering: new Set(),
     cut: new Set(),
   };

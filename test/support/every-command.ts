@@ -52,6 +52,7 @@ const callsOf = (h: string): Readonly<Record<string, readonly string[][]>> => ({
   ls: [[], ['--all'], ['--state', h], ['--batch', h]],
   show: [['t1'], ['t2'], ['t3'], ['t5'], ['t8'], [h]],
   status: [[]],
+  events: [[], ['--after', '3', '--limit', '2'], ['--after', h]],
   logs: [['t1'], ['t2'], ['t5'], [h]],
   explain: [['t1'], ['t2'], ['t3'], ['t5'], ['t8'], ['t9'], [h]],
   attach: [['t1'], [h]],

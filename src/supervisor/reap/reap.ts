@@ -2,7 +2,7 @@
 // the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. And what
 // supervisors that died left without anybody to look after it: looked for at the start and from time to time.
 import { join } from 'node:path';
-import { minute } from '../../core/time.ts';
+import { hour, minute } from '../../core/time.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
 import { clearTask } from './clear.ts';
@@ -13,6 +13,9 @@ import type { World } from '../world.ts';
 
 /** A look costs a scan of all processes; only the death of a supervisor can have left something. */
 const lookEvery = 5 * minute;
+
+/** So long what happened can be read on from a mark. */
+const feedLasts = 14 * 24 * hour;
 
 export async function reap(world: World): Promise<string | null> {
   const { memory } = world;
@@ -40,6 +43,7 @@ async function clearOver(world: World, given: { task: Task; signal: AbortSignal 
 }
 
 async function reapLeftovers(world: World): Promise<number> {
+  await world.store.trimFeed({ before: world.clock.now() - feedLasts });
   world.memory.inflight.start('reap calls', () => endCallsOfTheGone(world));
   for (const repo of await world.store.repos())
     world.memory.inflight.start(`reap list ${repo}`, () => world.todo.tidy(join(repo, 'TODO.md')));

@@ -110,6 +110,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   world.emit({
     type: 'verdict',
     task: task.id,
+    repo: task.repo,
     attempt: attempt.id,
     verdict: verdict.kind,
     message: verdict.message,
