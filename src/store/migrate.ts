@@ -15,6 +15,7 @@ import { ninth } from './migrations/009-lease-clock.ts';
 import { tenth } from './migrations/010-ticks.ts';
 import { eleventh } from './migrations/011-reasons.ts';
 import { twelfth } from './migrations/012-unused-columns.ts';
+import { thirteenth } from './migrations/013-deliveries.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -35,6 +36,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '010-ticks': tenth,
   '011-reasons': eleventh,
   '012-unused-columns': twelfth,
+  '013-deliveries': thirteenth,
 };
 
 interface Given {
