@@ -39,6 +39,7 @@ export async function addFinished(store: Store, given: { readonly stage: Stage; 
     if (count < 2) return;
     database.exec('begin');
     copy('tasks', { key: `${key} + n`, id: `'t' || (100001 + n)` }, `key = ${key}`);
+    copy('deliveries', { task_key: `${key} + n` }, `task_key = ${key}`);
     copy('attempts', { task_key: `${key} + n`, id: `id || '-' || n` }, `task_key = ${key}`);
     copy('transitions', { id: '', task_key: `${key} + n` }, `task_key = ${key}`);
     copy('events', { attempt: `attempt || '-' || n` }, `attempt in (select id from attempts where task_key = ${key})`);
@@ -70,11 +71,12 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   const { lease } = claim;
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);
   await store.addEvents({ lease, events, outOffset: 100, cost: 1, tokens: noTokens, steps: 1, at });
+  const delivery = { branch: `yard/${id}`, base: '0'.repeat(40), evidence: 'no change needed' };
   const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
   await store.close({
     lease,
     closing,
-    task: { to: 'delivered', reason: { code: 'no-change', facts: { said: 'no change needed' } }, patch: {} },
+    task: { to: 'delivered', reason: { code: 'no-change', facts: { said: 'no change needed' } }, patch: { delivery } },
   });
   await store.moveTask({
     key: task.key,

@@ -64,7 +64,7 @@ async function prepare(store: Store, given: { stage: Stage; repo: Repo; id: stri
   await store.putTask({ repo: stage.repo, task: request(id, { wanted: false }), at: Date.now() });
   const task = await store.task({ repo: stage.repo, id });
   if (task === null) throw new Error(`${id} was not stored`);
-  await store.patchTask({ key: task.key, patch: { worktree, branch, base }, at: Date.now() });
+  await store.patchTask({ key: task.key, patch: { site: { checkout: worktree }, delivery: { branch, base } }, at: Date.now() });
 }
 
 async function round(store: Store, given: { stage: Stage; supervisor: Supervised; id: string }): Promise<Round> {

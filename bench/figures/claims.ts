@@ -17,7 +17,7 @@ export const claims: Figure = {
   name: 'claims',
   says:
     `claim and completion of a task on the database file, ${together} at once, and one after the other; each pair ` +
-    'writes six rows in two transactions. The limit: the same six rows in two transactions, one after the other, by prepared statements ' +
+    'writes seven rows in two transactions. The limit: the same seven rows in two transactions, one after the other, by prepared statements ' +
     'of node:sqlite on a database with the same tables, indexes and settings.',
   async take(ground) {
     const [ours, theirs] = [
@@ -108,7 +108,11 @@ async function claimAndComplete(store: Store, key: number): Promise<void> {
   await store.close({
     lease: claim.lease,
     closing,
-    task: { to: 'delivered', reason: { code: 'arrived', facts: { evidence: 'bench' } }, patch: { evidence: 'bench' } },
+    task: {
+      to: 'delivered',
+      reason: { code: 'arrived', facts: { evidence: 'bench' } },
+      patch: { delivery: { commit: 'bench', evidence: 'bench' } },
+    },
   });
 }
 
@@ -141,9 +145,8 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
   const columns = Object.keys(row);
   const insert = database.prepare(`insert into attempts (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`);
   const run = database.prepare(`update tasks set state = 'running', reason = 'bench', attempts = 1, updated_at = ? where key = ?`);
-  const deliver = database.prepare(
-    `update tasks set state = 'delivered', reason = 'bench', evidence = 'bench', updated_at = ? where key = ?`,
-  );
+  const deliver = database.prepare(`update tasks set state = 'delivered', reason = 'bench', updated_at = ? where key = ?`);
+  const arrive = database.prepare(`insert into deliveries (task_key, delivered_commit, evidence) values (?, 'bench', 'bench')`);
   const move = database.prepare('insert into transitions (task_key, number, from_state, to_state, reason, at) values (?, ?, ?, ?, ?, ?)');
   const close = database.prepare(`update attempts set state = 'closed', verdict = ?, steps = 1, ended_at = ? where id = ?`);
   return {
@@ -158,6 +161,7 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
       database.exec('begin immediate');
       close.run(JSON.stringify(verdict), at, id);
       deliver.run(at, key);
+      arrive.run(key);
       move.run(key, 2, 'running', 'delivered', 'bench', at);
       database.exec('commit');
     },

@@ -5,7 +5,7 @@ import type { Task } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
 import type { Transition } from '../ports/store.ts';
-import { attemptView, taskView } from './task-view.ts';
+import { attemptView, deliveryView, taskView } from './task-view.ts';
 import { standingsOf, type Asked, type Stands } from './standings.ts';
 
 export interface ShownTask {
@@ -34,8 +34,9 @@ export function shownView(
     blockedBy: task.blockedBy,
     mcp: task.mcp,
     role: task.role,
-    worktree: task.worktree,
-    base: task.base,
+    worktree: task.site?.checkout ?? null,
+    base: task.delivery?.base ?? null,
+    delivery: deliveryView(task.delivery),
     preserved: saved,
     retries: task.retries,
     transitions: transitions.map((one) => ({ ...one, reason: textOf(one.reason), at: iso(one.at) })),

@@ -1,5 +1,6 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
+import type { Delivery } from '../core/delivery/delivery.ts';
 import { isWait } from '../core/reason/standing-reason.ts';
 import { routeTexts, textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
@@ -25,19 +26,26 @@ export function taskView(facts: {
     billing: last?.billing ?? null,
     attempts: task.attempts,
     batch: task.batch,
-    branch: task.branch,
-    deliveredCommit: task.deliveredCommit,
+    branch: task.delivery?.branch ?? null,
+    deliveredCommit: task.delivery?.commit ?? null,
     // Until there are pull requests.
     prUrl: null,
     reason: waits ? stands.text : textOf(task.reason),
     verdict: last?.verdict?.kind ?? null,
-    evidence: task.evidence,
+    evidence: task.delivery?.evidence ?? null,
     standing: standsView(stands),
     notBefore: iso((waits ? stands.until : null) ?? task.notBefore),
     repo: task.repo,
     createdAt: iso(task.createdAt),
     updatedAt: iso(task.updatedAt),
   };
+}
+
+/** The last three until there are pull requests, merges and verifications. */
+export function deliveryView(delivery: Delivery | null): Record<string, unknown> | null {
+  if (delivery === null) return null;
+  const { branch, base, commit } = delivery;
+  return { branch, base, commit, pullRequest: null, merged: null, verified: null };
 }
 
 /** `costUsd` is what was charged (0 under a subscription), `equivalentCostUsd` what it would have cost by tokens. */

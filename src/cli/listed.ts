@@ -114,6 +114,6 @@ function matches(task: Task, filter: TaskFilter): boolean {
     (filter.line ?? task.line) === task.line &&
     (filter.states?.includes(task.state) ?? true) &&
     (filter.ids?.includes(task.id) ?? true) &&
-    (filter.withWorktree !== true || task.worktree !== null)
+    (filter.withSite !== true || task.site !== null)
   );
 }

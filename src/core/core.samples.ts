@@ -1,4 +1,5 @@
 // Small samples of the domain for the tests of the rules: valid by default, and each test names only what it is about.
+import type { Delivery } from './delivery/delivery.ts';
 import type { Attempt, Route } from './task/attempt.ts';
 import type { McpServer } from './own/mcp.ts';
 import type { PlaceFacts } from './route/place.ts';
@@ -62,6 +63,11 @@ export function because(text: string): TaskReason {
   return { code: 'legacy', facts: { text } };
 }
 
+/** Of a task whose site is made. */
+export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
+  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, ...more };
+}
+
 export function sampleTask(more: Partial<Task> = {}): Task {
   return {
     key: 1,
@@ -85,11 +91,8 @@ export function sampleTask(more: Partial<Task> = {}): Task {
     retries: 0,
     attempts: 0,
     countFrom: 0,
-    branch: null,
-    base: null,
-    worktree: null,
-    deliveredCommit: null,
-    evidence: null,
+    delivery: null,
+    site: null,
     ticks: [],
     createdAt: 1,
     updatedAt: 1,

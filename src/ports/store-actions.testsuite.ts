@@ -91,7 +91,7 @@ export function actionContract(stores: Stores): void {
       if (from === 'done' || from === 'delivered') {
         const claim = await claimBy(store, { taskKey: key });
         if (claim.claimed)
-          await closeAs(store, { lease: claim.lease, to: 'delivered', patch: { evidence: 'pushed', deliveredCommit: 'c1' } });
+          await closeAs(store, { lease: claim.lease, to: 'delivered', patch: { delivery: { commit: 'c1', evidence: 'pushed' } } });
       }
       if (from === 'done') await store.moveTask({ key, from: ['delivered'], to: 'done', reason: because('pushed'), at: 3 });
       else if (from !== 'queued') await store.moveTask({ key, from: ['queued'], to: from, reason: because('because'), at: 3 });
@@ -107,7 +107,7 @@ export function actionContract(stores: Stores): void {
       }
       expect(acted).toEqual({ acted: 'moved' });
       const fresh = { retries: 0, notBefore: null, countFrom: before?.attempts };
-      const changes = { cancel: {}, retry: fresh, reset: { ...fresh, evidence: null, deliveredCommit: null } }[action];
+      const changes = { cancel: {}, retry: fresh, reset: { ...fresh, delivery: null } }[action];
       const code = { cancel: 'cancelled', retry: 'retried', reset: 'reset' }[action];
       const reason = from === to ? before?.reason : expect.objectContaining({ code });
       expect(await store.taskByKey(key)).toEqual({ ...before, ...changes, state: to, reason, updatedAt: 7 });

@@ -51,13 +51,13 @@ export function writes(stores: Stores): void {
     const lease = { ...right, ...change };
     expect(await store.patchAttempt({ lease, patch: { state: 'running' } })).toBe('lost');
     expect(await store.addEvents(added(lease, [said('x')]))).toBe('lost');
-    expect(await store.patchTask({ key: task.key, patch: { worktree: '/w' }, at: 5, lease })).toBe('lost');
+    expect(await store.patchTask({ key: task.key, patch: { site: { checkout: '/w' } }, at: 5, lease })).toBe('lost');
     expect(await closeAs(store, { lease, to: 'delivered' })).toBe('lost');
     expect(await store.attempt(attempt.id)).toEqual(attempt);
     expect(await store.events({ attempt: attempt.id })).toEqual([]);
     expect(await store.taskByKey(task.key)).toEqual(running);
-    expect(await store.patchTask({ key: task.key, patch: { worktree: '/w' }, at: 5, lease: right })).toBe('ok');
-    expect(await store.taskByKey(task.key)).toEqual({ ...running, worktree: '/w', updatedAt: 5 });
+    expect(await store.patchTask({ key: task.key, patch: { site: { checkout: '/w' } }, at: 5, lease: right })).toBe('ok');
+    expect(await store.taskByKey(task.key)).toEqual({ ...running, site: { checkout: '/w' }, updatedAt: 5 });
   });
 
   test('events, offsets and totals arrive together and in order', async () => {

@@ -9,6 +9,7 @@ import { feedContract } from './store-feed.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
 import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
+import { recordContract } from './store-records.testsuite.ts';
 import { watchContract } from './store-watch.testsuite.ts';
 import { storeModel } from './store-model.testsuite.ts';
 import { addTask, claimed, closeAs, closing, repo, request, type Opened, type OpenStores } from './store.samples.ts';
@@ -32,6 +33,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     describe('moves', () => moves(stores));
     describe('people’s actions', () => actionContract(stores));
     describe('holds', () => holdContract(stores));
+    describe('the records beside a task', () => recordContract(stores));
     describe('conditions', () => conditionContract(stores));
     attemptContract(stores);
     describe('the clock of leases', () => leaseClockContract(stores));
@@ -111,8 +113,7 @@ function tasks(stores: Stores): void {
       createdAt: 1_790_000_000_123,
       updatedAt: 1_790_000_000_123,
     });
-    for (const field of ['notBefore', 'branch', 'base', 'worktree', 'deliveredCommit', 'evidence'] as const)
-      expect(task?.[field]).toBeNull();
+    for (const field of ['notBefore', 'delivery', 'site'] as const) expect(task?.[field]).toBeNull();
     expect(await other.taskByKey(task?.key ?? -1)).toEqual(task);
     expect(await store.transitions(task?.key ?? -1)).toEqual([]);
   });
@@ -191,10 +192,10 @@ function tasks(stores: Stores): void {
     expect(await ids({ batch: 'big' })).toEqual(['t2', 't4']);
     expect(await ids({ batch: 'big', repo, states: ['queued'] })).toEqual(['t2']);
     expect(await ids({ states: [] })).toEqual([]);
-    await store.patchTask({ key: first, patch: { worktree: '/w' }, at: 4 });
-    expect(await ids({ withWorktree: true })).toEqual(['t1']);
-    expect(await ids({ withWorktree: true, states: ['failed'] })).toEqual([]);
-    expect(await ids({ withWorktree: false })).toHaveLength(5);
+    await store.patchTask({ key: first, patch: { site: { checkout: '/w' } }, at: 4 });
+    expect(await ids({ withSite: true })).toEqual(['t1']);
+    expect(await ids({ withSite: true, states: ['failed'] })).toEqual([]);
+    expect(await ids({ withSite: false })).toHaveLength(5);
   });
 
   test('a task of its own gets the next id that neither the store nor the caller has', async () => {
@@ -280,11 +281,19 @@ function moves(stores: Stores): void {
       const before = await store.taskByKey(key);
       const path = await store.transitions(key);
       const ok = mayBecome(from, to);
-      expect(await other.moveTask({ key, from: [from], to, reason: because('it was so'), at: 7, patch: { evidence: 'seen' } })).toBe(
-        ok ? 'ok' : 'illegal',
-      );
+      expect(
+        await other.moveTask({ key, from: [from], to, reason: because('it was so'), at: 7, patch: { delivery: { evidence: 'seen' } } }),
+      ).toBe(ok ? 'ok' : 'illegal');
       expect(await store.taskByKey(key)).toEqual(
-        ok ? { ...before, state: to, reason: because('it was so'), evidence: 'seen', updatedAt: 7 } : before,
+        ok
+          ? {
+              ...before,
+              state: to,
+              reason: because('it was so'),
+              delivery: { branch: null, base: null, commit: null, evidence: 'seen' },
+              updatedAt: 7,
+            }
+          : before,
       );
       expect(await store.transitions(key)).toEqual(ok ? [...path, { from, to, reason: because('it was so'), at: 7 }] : path);
     }
@@ -311,11 +320,8 @@ function moves(stores: Stores): void {
       notBefore: 50,
       retries: 2,
       countFrom: 3,
-      branch: 'yard/t1',
-      base: 'abc',
-      worktree: '/w',
-      deliveredCommit: 'def',
-      evidence: 'pushed',
+      delivery: { branch: 'yard/t1', base: 'abc', commit: 'def', evidence: 'pushed' },
+      site: { checkout: '/w' },
       wanted: true,
       batch: 'big',
     };

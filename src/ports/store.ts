@@ -179,8 +179,8 @@ export interface TaskFilter {
   readonly line?: LineState;
   /** Only tasks with these ids. */
   readonly ids?: readonly string[];
-  /** Only tasks whose worktree is recorded. */
-  readonly withWorktree?: boolean;
+  /** Only tasks that have a site. */
+  readonly withSite?: boolean;
 }
 
 export interface Store extends TaskMoves, FeedStore {

@@ -1,7 +1,9 @@
 // How tasks change their state: by what people and supervisors ask for, each in one transaction that looks where the task
 // stands before it moves it. A running task is moved by the end of its attempt alone (`Store.close`).
 import type { Action } from '../core/task/action.ts';
+import type { Delivery } from '../core/delivery/delivery.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
+import type { Site } from '../core/task/site.ts';
 import type { LineState, RestingState, Tick } from '../core/task/task.ts';
 import type { Instant } from '../core/time.ts';
 
@@ -11,11 +13,12 @@ export interface TaskPatch {
   readonly notBefore?: Instant | null;
   readonly retries?: number;
   readonly countFrom?: number;
-  readonly branch?: string | null;
-  readonly base?: string | null;
-  readonly worktree?: string | null;
-  readonly deliveredCommit?: string | null;
-  readonly evidence?: string | null;
+  /**
+   * Changes the fields that it names, and begins the record where there is none yet; one that only sets fields to null begins
+   * none. Null: the record is removed.
+   */
+  readonly delivery?: Partial<Delivery> | null;
+  readonly site?: Site | null;
   readonly ticks?: readonly Tick[];
   readonly wanted?: boolean;
   readonly batch?: string | null;

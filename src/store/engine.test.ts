@@ -155,9 +155,9 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
       { repo, states: ['queued', 'blocked'] },
       { batch: 'big' },
       { batch: 'big', states: ['queued'] },
-      { withWorktree: true },
-      { withWorktree: true, states: settled },
-      { repo, withWorktree: true, states: settled },
+      { withSite: true },
+      { withSite: true, states: settled },
+      { repo, withSite: true, states: settled },
     ] as const)
       await store.tasks(filter);
   },
@@ -230,8 +230,8 @@ test('nothing that is asked for reads through all tasks, attempts, events, trans
     });
     plans.set(text.replaceAll(/\s+/g, ' ').trim(), steps.map(({ detail }) => detail).join('\n'));
   }
-  // The index of open attempts is read whole: it holds nothing else.
-  const scans = /^SCAN (?!attempts USING INDEX one_open|(repos|batches|supervisors|schedules|holds|kysely_migration|CONSTANT)\b).*/m;
+  // The index of open attempts and the sites are read whole: they hold what is open, and what is on the disk.
+  const scans = /^SCAN (?!attempts USING INDEX one_open|(repos|batches|supervisors|schedules|holds|sites|kysely_migration|CONSTANT)\b).*/m;
   expect([...plans].filter(([, plan]) => scans.test(plan))).toEqual([]);
   // Had the statements not been noted, or the plans not be told, the line above could not fail.
   const all = [...plans.values()].join('\n');
@@ -239,12 +239,15 @@ test('nothing that is asked for reads through all tasks, attempts, events, trans
     'one_open_attempt_per_task',
     'tasks_by_state',
     'tasks_by_batch',
-    'tasks_with_worktree',
     'attempts_by_peak',
     'ledger_by_time',
     'ledger_by_task',
     'ledger_by_account',
   ])
     expect(all).toContain(`INDEX ${index}`);
+  // Finished tasks pile up, and a pulse asks for those among them that still have a site.
+  for (const [text, plan] of plans)
+    if (text.includes('from sites')) expect(plan).toMatch(/^SCAN sites\nSEARCH tasks USING INTEGER PRIMARY KEY /);
+  expect(all).toContain('SCAN sites\n');
   expect(plans.size).toBeGreaterThan(45);
 });

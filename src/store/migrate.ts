@@ -15,6 +15,7 @@ import { ninth } from './migrations/009-lease-clock.ts';
 import { tenth } from './migrations/010-ticks.ts';
 import { eleventh } from './migrations/011-reasons.ts';
 import { twelfth } from './migrations/012-unused-columns.ts';
+import { thirteenth } from './migrations/013-deliveries.ts';
 import { fourteenth } from './migrations/014-feed.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
@@ -36,6 +37,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '010-ticks': tenth,
   '011-reasons': eleventh,
   '012-unused-columns': twelfth,
+  '013-deliveries': thirteenth,
   '014-feed': fourteenth,
 };
 

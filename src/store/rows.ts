@@ -1,4 +1,5 @@
 // Rows <-> the domain's words. The only place that encodes and decodes JSON columns and flags.
+import type { Delivery } from '../core/delivery/delivery.ts';
 import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
 import type { Batch } from '../core/task/batch.ts';
@@ -10,13 +11,30 @@ import type { Verdict } from '../core/task/verdict.ts';
 import type { FeedEntry } from '../ports/feed-store.ts';
 import type { AttemptPatch, Schedule, StoredEvent, Supervisor, Transition } from '../ports/store.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';
-import type { AttemptRow, BatchRow, EventRow, FeedRow, Flag, Json, ScheduleRow, SupervisorRow, TaskRow, TransitionRow } from './schema.ts';
+import type {
+  AttemptRow,
+  BatchRow,
+  DeliveryRow,
+  EventRow,
+  FeedRow,
+  Flag,
+  Json,
+  ScheduleRow,
+  SiteRow,
+  SupervisorRow,
+  TaskRow,
+  TransitionRow,
+} from './schema.ts';
 import type { Value } from './sql.ts';
 
 /** An attempt's row with what belongs to its task. */
 export type FullAttemptRow = AttemptRow & { readonly repo: string; readonly task_id: string };
 
-export function toTask(row: TaskRow): Task {
+/** A task's row with its records: `delivery` is null where it has no delivery, `checkout` where it has no site. */
+export type FullTaskRow = TaskRow &
+  Omit<DeliveryRow, 'task_key'> & { readonly delivery: number | null; readonly checkout: SiteRow['checkout'] | null };
+
+export function toTask(row: FullTaskRow): Task {
   return {
     key: row.key,
     repo: row.repo,
@@ -39,15 +57,16 @@ export function toTask(row: TaskRow): Task {
     retries: row.retries,
     attempts: row.attempts,
     countFrom: row.count_from,
-    branch: row.branch,
-    base: row.base,
-    worktree: row.worktree,
-    deliveredCommit: row.delivered_commit,
-    evidence: row.evidence,
+    delivery: row.delivery === null ? null : toDelivery(row),
+    site: row.checkout === null ? null : { checkout: row.checkout },
     ticks: decode<readonly Tick[]>(row.ticks),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function toDelivery(row: Omit<DeliveryRow, 'task_key'>): Delivery {
+  return { branch: row.branch, base: row.base, commit: row.delivered_commit, evidence: row.evidence };
 }
 
 /** The columns that a request fills; the closed list of what a later request may change. */
@@ -74,16 +93,15 @@ export function taskColumns(patch: TaskPatch) {
     not_before: patch.notBefore,
     retries: patch.retries,
     count_from: patch.countFrom,
-    branch: patch.branch,
-    base: patch.base,
-    worktree: patch.worktree,
-    delivered_commit: patch.deliveredCommit,
-    evidence: patch.evidence,
     ticks: patch.ticks === undefined ? undefined : JSON.stringify(patch.ticks),
     wanted: patch.wanted === undefined ? undefined : flag(patch.wanted),
     batch: patch.batch,
     line: patch.line,
   });
+}
+
+export function deliveryColumns(patch: Partial<Delivery>) {
+  return given({ branch: patch.branch, base: patch.base, delivered_commit: patch.commit, evidence: patch.evidence });
 }
 
 export function toTransition(row: TransitionRow): Transition {

@@ -41,16 +41,26 @@ export interface TaskRow {
   readonly retries: number;
   readonly attempts: number;
   readonly count_from: number;
-  readonly branch: string | null;
-  readonly base: string | null;
-  readonly worktree: string | null;
-  readonly delivered_commit: string | null;
-  readonly evidence: string | null;
   readonly ticks: Json;
   readonly created_at: number;
   readonly updated_at: number;
   readonly mcp: Json | null;
   readonly role: string | null;
+}
+
+/** One per task that has a checkout, for as long as it has it. */
+export interface SiteRow {
+  readonly task_key: number;
+  readonly checkout: string;
+}
+
+/** One per task. */
+export interface DeliveryRow {
+  readonly task_key: number;
+  readonly branch: string | null;
+  readonly base: string | null;
+  readonly delivered_commit: string | null;
+  readonly evidence: string | null;
 }
 
 /** Numbered from 1 within a task. */

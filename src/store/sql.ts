@@ -22,7 +22,7 @@ export function sql(parts: TemplateStringsArray, ...given: readonly (Value | Sql
   return { text, values };
 }
 
-type Row = Readonly<Record<string, Value>>;
+export type Row = Readonly<Record<string, Value>>;
 
 /** `(a, b) values (?, ?)`, to follow `insert into`. */
 export function record(row: Row): Sql {

@@ -11,9 +11,8 @@ import { isOpen } from './attempt-queries.ts';
 import { attemptsOf } from './attempts.ts';
 import { changeWithin, findCondition } from './conditions.ts';
 import type { Engine, Writer } from './engine.ts';
-import { taskColumns } from './rows.ts';
-import { assigned, sql } from './sql.ts';
-import { changeState, taskByKey } from './tasks.ts';
+import { sql } from './sql.ts';
+import { changeState, patchWithin, taskByKey } from './tasks.ts';
 
 export function moveTask(engine: Engine, move: Parameters<Store['moveTask']>[0]): Promise<Moved> {
   return engine.write(async (tx) => {
@@ -42,7 +41,7 @@ export function act(engine: Engine, given: Parameters<Store['act']>[0]): Promise
         // Whoever asks for another try has mended what was in the way.
         if (action === 'retry') await tryRepository(tx, { repo: task.repo, at });
         if (ruling.to !== task.state) await changeState(tx, { ...ruling, key, from: task.state, at, patch: ruling.change });
-        else await tx.run(sql`update tasks set ${assigned({ ...taskColumns(ruling.change), updated_at: at })} where key = ${key}`);
+        else await patchWithin(tx, { key, patch: ruling.change, at });
         return { acted: 'moved' };
     }
   });

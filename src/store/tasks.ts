@@ -1,7 +1,7 @@
 // Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
 // is legal and leaves the transition's row; nothing else writes the column.
 import type { TaskReason } from '../core/reason/task-reason.ts';
-import { mayBecome, nextTaskId, taskStates, type Task, type TaskRequest, type TaskState } from '../core/task/task.ts';
+import { mayBecome, nextTaskId, type Task, type TaskRequest, type TaskState } from '../core/task/task.ts';
 import { asRequested } from '../core/todo/request.ts';
 import type { Lease } from '../core/task/attempt.ts';
 import type { Instant } from '../core/time.ts';
@@ -10,9 +10,10 @@ import type { TaskPatch } from '../ports/task-moves.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import { enterTask } from './feed.ts';
-import { requestColumns, taskColumns, toTask, toTransition } from './rows.ts';
+import { requestColumns, taskColumns, toTask, toTransition, type FullTaskRow } from './rows.ts';
 import type { TaskRow, TransitionRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
+import { selectTasks, selectTasksWithSite, writeRecords } from './task-records.ts';
 
 interface Request {
   readonly repo: string;
@@ -70,11 +71,6 @@ function newTask(put: Request) {
     retries: 0,
     attempts: 0,
     count_from: 0,
-    branch: null,
-    base: null,
-    worktree: null,
-    delivered_commit: null,
-    evidence: null,
     ticks: '[]',
     created_at: put.at,
     updated_at: put.at,
@@ -82,40 +78,39 @@ function newTask(put: Request) {
 }
 
 export function findTask(read: Reader, given: { readonly repo: string; readonly id: string }): Promise<Task | null> {
-  return oneTask(read, sql`select * from tasks where repo = ${given.repo} and id = ${given.id}`);
+  return oneTask(read, sql`${selectTasks} where repo = ${given.repo} and id = ${given.id}`);
 }
 
 export function taskByKey(read: Reader, key: number): Promise<Task | null> {
-  return oneTask(read, sql`select * from tasks where key = ${key}`);
+  return oneTask(read, sql`${selectTasks} where key = ${key}`);
 }
 
 async function oneTask(read: Reader, query: Sql): Promise<Task | null> {
-  const row = await read.one<TaskRow>(query);
+  const row = await read.one<FullTaskRow>(query);
   return row === undefined ? null : toTask(row);
 }
 
 export async function listTasks(read: Reader, filter: TaskFilter): Promise<readonly Task[]> {
   if (filter.states?.length === 0) return [];
-  // All states named: otherwise SQLite reads the whole table in the order of its keys instead of the few by the index.
-  const states = filter.states ?? (filter.withWorktree === true ? taskStates : undefined);
   const conditions = [
-    ...(states === undefined ? [] : [sql`state in ${listed(states)}`]),
+    ...(filter.states === undefined ? [] : [sql`state in ${listed(filter.states)}`]),
     ...(filter.repo === undefined ? [] : [sql`repo = ${filter.repo}`]),
     ...(filter.batch === undefined ? [] : [sql`batch = ${filter.batch}`]),
     ...(filter.line === undefined ? [] : [sql`line = ${filter.line}`]),
-    ...(filter.withWorktree === true ? [sql`worktree is not null`] : []),
+    ...(filter.withSite === true ? [sql`sites.task_key = tasks.key`] : []),
   ];
   const where = conditions.reduce((all, one) => sql`${all} and ${one}`, sql`true`);
-  const rows: TaskRow[] = [];
+  const select = filter.withSite === true ? selectTasksWithSite : selectTasks;
+  const rows: FullTaskRow[] = [];
   for (const named of filter.ids === undefined ? [sql``] : chunksOf({ all: filter.ids }).map((ids) => sql`and id in ${listed(ids)}`))
-    rows.push(...(await read.all<TaskRow>(sql`select * from tasks where ${where} ${named} order by key`)));
+    rows.push(...(await read.all<FullTaskRow>(sql`${select} where ${where} ${named} order by key`)));
   return rows.map(toTask);
 }
 
 export async function tasksNamed(read: Reader, keys: readonly number[]): Promise<readonly Task[]> {
   const found: Task[] = [];
   for (const some of chunksOf({ all: keys })) {
-    const rows = await read.all<TaskRow>(sql`select * from tasks where key in ${listed(some)}`);
+    const rows = await read.all<FullTaskRow>(sql`${selectTasks} where key in ${listed(some)}`);
     for (const row of rows) found.push(toTask(row));
   }
   return found;
@@ -137,12 +132,12 @@ export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'i
   const reason = JSON.stringify(change.reason);
   if (!mayBecome(from, to)) return 'illegal';
   const set = assigned({ ...taskColumns(patch), ...columns, state: to, reason, updated_at: at });
-  if ((await tx.run(sql`update tasks set ${set} where key = ${key} and state = ${from}`)) === 1) {
-    await tx.run(sql`
-      insert into transitions (task_key, number, from_state, to_state, reason, at)
-      select ${key}, coalesce(max(number), 0) + 1, ${from}, ${to}, ${reason}, ${at} from transitions where task_key = ${key}`);
-    await enterTask(tx, { key, at, type: 'task', facts: `{"from":"${from}","to":"${to}","reason":${reason}}` });
-  }
+  if ((await tx.run(sql`update tasks set ${set} where key = ${key} and state = ${from}`)) === 0) return 'ok';
+  await writeRecords(tx, { key, patch });
+  await tx.run(sql`
+    insert into transitions (task_key, number, from_state, to_state, reason, at)
+    select ${key}, coalesce(max(number), 0) + 1, ${from}, ${to}, ${reason}, ${at} from transitions where task_key = ${key}`);
+  await enterTask(tx, { key, at, type: 'task', facts: `{"from":"${from}","to":"${to}","reason":${reason}}` });
   return 'ok';
 }
 
@@ -151,13 +146,24 @@ export async function patchTask(
   given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease },
 ): Promise<Written> {
   const { key, patch, at, lease } = given;
-  const columns = taskColumns(patch);
-  if (Object.keys(columns).length === 0) return 'ok';
+  if (Object.keys(patch).length === 0) return 'ok';
   const held = lease === undefined ? sql`` : sql`and exists (select 1 from attempts where ${heldBy(lease)})`;
-  const rows = await engine.write((tx) =>
-    tx.run(sql`update tasks set ${assigned({ ...columns, updated_at: at })} where key = ${key} ${held}`),
-  );
-  return rows === 1 || lease === undefined ? 'ok' : 'lost';
+  return engine.write(async (tx) => {
+    const isThere = await patchWithin(tx, { key, patch, at, held });
+    return isThere || lease === undefined ? 'ok' : 'lost';
+  });
+}
+
+/** Inside the caller's transaction. `held`: a further condition. Answers false where there is no such task, or it is not met. */
+export async function patchWithin(
+  tx: Writer,
+  given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly held?: Sql },
+): Promise<boolean> {
+  const { key, patch, at, held = sql`` } = given;
+  const set = assigned({ ...taskColumns(patch), updated_at: at });
+  if ((await tx.run(sql`update tasks set ${set} where key = ${key} ${held}`)) === 0) return false;
+  await writeRecords(tx, given);
+  return true;
 }
 
 export async function listTransitions(read: Reader, key: number): Promise<readonly Transition[]> {

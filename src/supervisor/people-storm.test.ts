@@ -124,9 +124,9 @@ async function peace({ worlds, store, machine }: Yard): Promise<void> {
 
 async function look({ store, wrong, machine }: Yard): Promise<void> {
   expect(wrong).toEqual([]);
-  for (const { key, state, worktree } of await store.tasks({})) {
+  for (const { key, state, site } of await store.tasks({})) {
     expect(['done', 'cancelled']).toContain(state);
-    expect(worktree).toBeNull();
+    expect(site).toBeNull();
     const path = (await store.transitions(key)).map(({ from, to }) => `${from} ${to}`);
     const attempts = await store.attempts(key);
     const times = (move: string): number => path.filter((one) => one === move).length;

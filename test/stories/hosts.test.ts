@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { asBeforeDeliveries } from '../support/before-deliveries.ts';
 import { atWork, eventsOf } from '../support/events-of.ts';
 import { needsLinux } from '../support/needs.ts';
 import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
@@ -86,6 +87,7 @@ test('an open attempt in a database from before hosts were stored is taken over,
     database
       .prepare('update attempts set launch = ?, holder = ?')
       .run(JSON.stringify({ ...rest, ...ref }), [hostname(), ...process].join('|'));
+    asBeforeDeliveries(database);
     for (const column of ['host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
       database.exec(`alter table attempts drop column ${column}`);
     database.exec('alter table tasks drop column ticks');

@@ -64,6 +64,18 @@ test('a home of 95ac52a with open, blocked and delivered tasks is updated and fi
   await old.endOld();
   expect(readdirSync(yard.home).filter((name) => name.includes('before'))).toEqual([]);
 
+  // What its rows said of branches, checkouts and what was delivered is in the records.
+  const base = yard.git('rev-parse', 'main');
+  const line = (id: string) => ({ branch: `yard/${id}-task-${id}`, base, pullRequest: null, merged: null, verified: null });
+  for (const id of ['t1', 't4', 't7'])
+    expect(await yard.json('show', id)).toMatchObject({ worktree: at(id), delivery: { ...line(id), commit: null }, evidence: null });
+  for (const id of ['t5', 't6']) {
+    const commit = yard.git('rev-parse', `yard/${id}-task-${id}`);
+    const evidence = `branch yard/${id}-task-${id} at ${commit.slice(0, 12)}, pushed to origin`;
+    expect(await yard.json('show', id)).toMatchObject({ worktree: at(id), delivery: { ...line(id), commit }, evidence });
+  }
+  expect(await yard.json('show', 't10')).toMatchObject({ worktree: null, branch: null, base: null, delivery: null });
+
   // Its workers are waited for: what has ended is settled, what is at work is left alone until it has ended.
   const run = yard.start('run', '--json');
   const told = eventsOf(run);

@@ -3,6 +3,7 @@
 import { isatty } from 'node:tty';
 import { Fault } from '../../core/fault.ts';
 import type { Attempt } from '../../core/task/attempt.ts';
+import { branchedSite } from '../../core/task/site.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second } from '../../core/time.ts';
 import type { Exit } from '../../core/transcript/transcript.ts';
@@ -61,12 +62,14 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   if (!(await free(context, given))) return null;
   const task = (await store.taskByKey(given.task.key)) ?? given.task;
   const attempts = await store.attempts(task.key);
-  const { worktree, branch } = task;
+  const site = branchedSite(task);
   const last = attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
-  if (last === undefined || worktree === null || branch === null || !(await opened.ports.repo.hasSite({ path: worktree, branch }))) {
+  const isThere = site !== null && (await opened.ports.repo.hasSite({ path: site.checkout, branch: site.branch }));
+  if (last === undefined || !isThere) {
     refuse(context, `${await nameOf(context, task)} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
     return null;
   }
+  const worktree = site.checkout;
   // A worker that never spoke has no session, and one of an earlier worktree is gone with it.
   const resume = last.outOffset > 0 && last.worktree === worktree ? last.session : null;
   const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
@@ -131,8 +134,9 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
 async function report(context: CliContext, given: { opened: Opened; key: number; exit: Exit }): Promise<void> {
   const { opened, key, exit } = given;
   const task = await opened.ports.store.taskByKey(key);
-  if (task === null || task.worktree === null || task.base === null) return;
-  const { commits, dirty } = await opened.ports.repo.facts({ worktree: task.worktree, base: task.base });
+  const site = task === null ? null : branchedSite(task);
+  if (task === null || site === null) return;
+  const { commits, dirty } = await opened.ports.repo.facts({ worktree: site.checkout, base: site.base });
   const changes = dirty.length === 0 ? 'nothing uncommitted' : `${dirty.length} uncommitted (${dirty.slice(0, 5).join(', ')})`;
   const told = await explainTask(opened.ports, task);
   const how = exit.code === 0 ? '' : `the session ended with ${exit.signal ?? exit.code}\n`;

@@ -81,7 +81,7 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
         String(last?.commits ?? 0),
         dollars(cost),
         elapsed(time),
-        task.branch ?? '-',
+        task.delivery?.branch ?? '-',
       ];
     });
     context.out.write(`\n${table([['TASK', 'AGENT', 'MODEL', 'VERDICT', 'COMMITS', 'COST', 'TIME', 'BRANCH'], ...rows])}`);

@@ -18,8 +18,8 @@ export async function reapOnce(this: CliContext, flags: ReapFlags): Promise<void
   const { store, clock } = opened.ports;
   try {
     if (flags.dryRun === true) {
-      const over = await store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
-      const finished = over.map((task) => ({ kind: 'worktree', name: task.worktree ?? '', why: `${task.id} is ${task.state}` }));
+      const over = await store.tasks({ states: ['done', 'cancelled'], withSite: true });
+      const finished = over.map((task) => ({ kind: 'worktree', name: task.site?.checkout ?? '', why: `${task.id} is ${task.state}` }));
       const found = [...finished, ...(await findLeftovers(opened.ports)).map(rowOf)];
       if (flags.json === true) return printJson(this, found);
       return this.out.write(found.length === 0 ? 'nothing is left behind\n' : table(found.map(({ kind, name, why }) => [kind, name, why])));

@@ -33,9 +33,9 @@ function head(context: CliContext, given: { task: Task; saved: readonly string[]
   const { bold, state } = paint(context.out);
   const facts: [string, string | null][] = [
     ['why', given.why],
-    ['evidence', task.evidence],
-    ['branch', task.branch],
-    ['checkout', task.worktree],
+    ['evidence', task.delivery?.evidence ?? null],
+    ['branch', task.delivery?.branch ?? null],
+    ['checkout', task.site?.checkout ?? null],
     ['saved work', saved.length === 0 ? null : `git log --graph --stat ${saved.join(' ')}`],
     ['blocked by', task.blockedBy.join(', ') || null],
     ['mcp', task.mcp?.join(', ') ?? null],

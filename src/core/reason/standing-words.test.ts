@@ -8,7 +8,7 @@ import type { RouteReason } from './route-reason.ts';
 import { waitCodes, type Full, type QueuedStanding, type Wait } from './standing-reason.ts';
 import { standingWords, waitText, type About, type StandingWords } from './standing-words.ts';
 import { refusalCodes } from '../route/route.ts';
-import { because, sampleAttempt, sampleChosen, sampleTask, sampleVerdict, sampleWait } from '../core.samples.ts';
+import { because, sampleAttempt, sampleChosen, sampleDelivery, sampleTask, sampleVerdict, sampleWait } from '../core.samples.ts';
 
 interface Given extends Partial<Omit<About, 'task'>> {
   readonly standing?: QueuedStanding;
@@ -148,12 +148,15 @@ describe('a running task', () => {
 describe('a task whose work arrived', () => {
   it('is finished by the next pulse', () => {
     const told = { advice: 'the next pulse finishes it, or the end of its open subtasks', command: 'yardmaster pulse', until: null };
-    expect(explained({ state: 'delivered', evidence: 'branch b at c' })).toEqual({ text: 'its work arrived: branch b at c', ...told });
+    expect(explained({ state: 'delivered', delivery: sampleDelivery({ evidence: 'branch b at c' }) })).toEqual({
+      text: 'its work arrived: branch b at c',
+      ...told,
+    });
     expect(explained({ state: 'delivered', reason: because('pushed') })).toEqual({ text: 'its work arrived: pushed', ...told });
   });
 
   it('is done, and nothing advice it', () => {
-    expect(explained({ state: 'done', evidence: 'branch b at c' })).toEqual({
+    expect(explained({ state: 'done', delivery: sampleDelivery({ evidence: 'branch b at c' }) })).toEqual({
       text: 'branch b at c',
       advice: 'nothing: it is done',
       command: null,

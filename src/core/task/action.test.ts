@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actions, overruling, ruleOn } from './action.ts';
-import { because, sampleAttempt, sampleTask, sampleVerdict } from '../core.samples.ts';
+import { because, sampleAttempt, sampleDelivery, sampleTask, sampleVerdict } from '../core.samples.ts';
 import { mayBecome, taskStates } from './task.ts';
 
 const open = sampleAttempt({ id: 'a1', state: 'preparing', verdict: null });
@@ -37,7 +37,11 @@ describe('what is allowed', () => {
 
 test('what has arrived is told by its evidence, or by the reason where there is none', () => {
   const cancel = (evidence: string | null) =>
-    ruleOn({ action: 'cancel', task: sampleTask({ id: 't1', state: 'done', evidence, reason: because('merged') }), attempts: [] });
+    ruleOn({
+      action: 'cancel',
+      task: sampleTask({ id: 't1', state: 'done', delivery: sampleDelivery({ evidence }), reason: because('merged') }),
+      attempts: [],
+    });
   const why = (text: string) => ({ why: `t1 is done, and it is too late to cancel it: ${text}` });
   expect(cancel('branch b, pushed')).toMatchObject(why('branch b, pushed'));
   expect(cancel(null)).toMatchObject(why('merged'));
@@ -58,7 +62,7 @@ test('what is forgotten: back-off, retries, earlier attempts, and for a reset wh
   const task = sampleTask({ state: 'failed', attempts: 3, retries: 2, notBefore: 9 });
   const afresh = { notBefore: null, retries: 0, countFrom: 3 };
   expect(ruleOn({ action: 'retry', task, attempts: [] })).toMatchObject({ change: afresh });
-  expect(ruleOn({ action: 'reset', task, attempts: [] })).toMatchObject({ change: { ...afresh, deliveredCommit: null, evidence: null } });
+  expect(ruleOn({ action: 'reset', task, attempts: [] })).toMatchObject({ change: { ...afresh, delivery: null } });
   expect(ruleOn({ action: 'cancel', task, attempts: [] })).toMatchObject({ change: {} });
 });
 

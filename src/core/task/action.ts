@@ -25,7 +25,7 @@ interface Moves {
   readonly change: Change;
   readonly forgiven: readonly string[];
 }
-type Change = Partial<Pick<Task, 'notBefore' | 'retries' | 'countFrom' | 'deliveredCommit' | 'evidence'>>;
+type Change = Partial<Pick<Task, 'notBefore' | 'retries' | 'countFrom'>> & { readonly delivery?: null };
 
 interface Facts {
   readonly task: Task;
@@ -68,8 +68,7 @@ const again: Rule = ({ task, attempts }) => {
   return moves({ to: 'queued', reason: { code: 'retried', facts: {} }, change: afresh(task), forgiven });
 };
 
-const anew: Rule = ({ task }) =>
-  moves({ to: 'queued', reason: { code: 'reset', facts: {} }, change: { ...afresh(task), deliveredCommit: null, evidence: null } });
+const anew: Rule = ({ task }) => moves({ to: 'queued', reason: { code: 'reset', facts: {} }, change: { ...afresh(task), delivery: null } });
 
 const refused = (text: (task: Task) => readonly [why: string, instead: string]): Rule => {
   return ({ task }) => {
@@ -85,7 +84,7 @@ const atWork = (what: string): Rule =>
   ]);
 
 const tooLate = refused((task) => [
-  `${task.id} is ${task.state}, and it is too late to cancel it: ${task.evidence ?? textOf(task.reason)}`,
+  `${task.id} is ${task.state}, and it is too late to cancel it: ${task.delivery?.evidence ?? textOf(task.reason)}`,
   `yardmaster show ${task.id} names its branch and commit; take back with git what you do not want`,
 ]);
 

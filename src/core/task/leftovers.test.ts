@@ -35,12 +35,12 @@ test('processes: of closed attempts only', () => {
 });
 
 test('worktrees: those beside the one that the record names, while no attempt is making one', () => {
-  const task = sampleTask({ key: 7, id: 't3', worktree: '/home/worktrees/7-t3-2' });
+  const task = sampleTask({ key: 7, id: 't3', site: { checkout: '/home/worktrees/7-t3-2' } });
   const found = { worktrees: ['7-t3-1', '7-t3-2', '7-t3-old', '7-t30-1', '8-t3-1', 'notes'] };
   expect(look(found, { tasks: [task] })).toEqual([{ kind: 'worktree', name: '7-t3-1', task, why: 't3 works in 7-t3-2' }]);
   expect(look(found, { tasks: [task], busy: [7] })).toEqual([]);
   expect(look(found, {})).toEqual([]);
-  const none = sampleTask({ key: 7, id: 't3', worktree: null });
+  const none = sampleTask({ key: 7, id: 't3', site: null });
   expect(look(found, { tasks: [none] }).map((one) => one.why)).toEqual(['t3 has no worktree', 't3 has no worktree']);
 });
 
@@ -53,11 +53,11 @@ test.each([
   ['done', null, 1],
   ['cancelled', null, 1],
   // It goes with its worktree.
-  ['done', '/w/1-t1-1', 0],
+  ['done', { checkout: '/w/1-t1-1' }, 0],
   ['blocked', null, 0],
   ['queued', null, 0],
-] as const)('the folder of a %s task with the worktree %s', (state, worktree, count) => {
-  const task = sampleTask({ state, worktree });
+] as const)('the folder of a %s task with the site %o', (state, site, count) => {
+  const task = sampleTask({ state, site });
   expect(look({ tasks: ['1-t1', '1-t10'] }, { tasks: [task] })).toHaveLength(count);
   expect(look({ tasks: ['2-t1'] }, { tasks: [task] })).toEqual([]);
   expect(look({ tasks: ['1-t1'] }, { tasks: [task], busy: [1] })).toEqual([]);

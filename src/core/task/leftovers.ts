@@ -67,7 +67,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
       attempts.has(name) || !idPattern.test(name) ? [] : [{ kind: 'attempt folder', name, why: 'there is no such attempt' }],
     ),
     ...idle.flatMap((task): Leftover[] => {
-      const over = (task.state === 'done' || task.state === 'cancelled') && task.worktree === null;
+      const over = (task.state === 'done' || task.state === 'cancelled') && task.site === null;
       const name = taskFolderName(task);
       return over && found.tasks.includes(name) ? [{ kind: 'task folder', name, why: `${task.id} is ${task.state}` }] : [];
     }),
@@ -79,7 +79,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
 
 /** Those beside the one that the task's record names: made by an attempt that ended before it could say so. */
 function leftWorktrees(task: Task, names: readonly string[]): readonly Leftover[] {
-  const own = task.worktree?.slice(task.worktree.lastIndexOf('/') + 1);
+  const own = task.site?.checkout.slice(task.site.checkout.lastIndexOf('/') + 1);
   const prefix = `${taskFolderName(task)}-`;
   return names
     .filter((name) => name !== own && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Refusal } from '../route/route.ts';
-import { because, sampleAttempt, sampleChosen, sampleTask, sampleWait } from '../core.samples.ts';
+import { because, sampleAttempt, sampleChosen, sampleDelivery, sampleTask, sampleWait } from '../core.samples.ts';
 import type { Attempt } from './attempt.ts';
 import { taskStates, type TaskState } from './task.ts';
 import type { QueuedStanding } from '../reason/standing-reason.ts';
@@ -62,8 +62,10 @@ test('a task that is not queued: its state, and of a running one who works on it
   expect(of({ last, orphaned: true })).toEqual({ code: 'orphaned', facts: { working } });
   expect(of({ last, orphaned: true, beyondReach: 'box' })).toEqual({ code: 'beyond-reach', facts: { working, where: 'box' } });
   for (const state of taskStates.filter((one) => one !== 'queued' && one !== 'running')) {
-    const facts = { reason: because('r'), evidence: 'e' };
-    expect(of({ task: sampleTask({ state, ...facts }) })).toEqual({ code: state, facts });
+    const reason = because('r');
+    const arrived = sampleTask({ state, reason, delivery: sampleDelivery({ evidence: 'e' }) });
+    expect(of({ task: arrived })).toEqual({ code: state, facts: { reason, evidence: 'e' } });
+    expect(of({ task: sampleTask({ state, reason }) })).toEqual({ code: state, facts: { reason, evidence: null } });
   }
 });
 

@@ -58,7 +58,7 @@ export function standingOf(facts: {
 }): Standing {
   const { task, last, beyondReach } = facts;
   if (task.state === 'queued') return facts.queued;
-  if (task.state !== 'running') return { code: task.state, facts: { reason: task.reason, evidence: task.evidence } };
+  if (task.state !== 'running') return { code: task.state, facts: { reason: task.reason, evidence: task.delivery?.evidence ?? null } };
   if (last === null) return { code: 'working', facts: { working: null } };
   const { agent, model, reasons } = last.route;
   const working = { attempt: last.number, state: last.state, agent, model, route: reasons, stop: last.stop };

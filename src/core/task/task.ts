@@ -1,6 +1,8 @@
 // What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
+import type { Delivery } from '../delivery/delivery.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import type { Instant } from '../time.ts';
+import type { Site } from './site.ts';
 
 export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof taskStates)[number];
@@ -64,14 +66,10 @@ export interface Task extends TaskRequest {
   readonly attempts: number;
   /** Attempts up to this number no longer count: a person intervened after them. */
   readonly countFrom: number;
-  readonly branch: string | null;
-  /** Commit that the branch was made from. */
-  readonly base: string | null;
-  /** Absolute path; kept over attempts until the task is done or reset. */
-  readonly worktree: string | null;
-  readonly deliveredCommit: string | null;
-  /** What shows that the work arrived, in words; null until it did. */
-  readonly evidence: string | null;
+  /** Null: no site was made for it yet. */
+  readonly delivery: Delivery | null;
+  /** Null: none was made yet, or it is gone. */
+  readonly site: Site | null;
   /** What was written into its line each time we ticked it, the last one last. */
   readonly ticks: readonly Tick[];
   readonly createdAt: Instant;

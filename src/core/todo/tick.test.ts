@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sampleTask } from '../core.samples.ts';
+import { sampleDelivery, sampleTask } from '../core.samples.ts';
 import { parseTodo } from './line.ts';
 import type { Task } from '../task/task.ts';
 import { newsOf, newsProblem, tickOf, type LineNews } from './tick.ts';
@@ -41,12 +41,17 @@ test.each(cases)('%s', (_, task, line, news) => {
 
 describe('a tick of ours', () => {
   const at = '2026-11-30T23:59:01.234Z';
-  const delivered = { branch: 'yard/t1', deliveredCommit: 'c0ffee' };
+  const delivered = { delivery: sampleDelivery({ commit: 'c0ffee' }) };
 
   test.each<[string, Partial<Task>, object]>([
     ['names the branch', delivered, { branch: 'yard/t1', completed: '2026-11-30' }],
-    ['or that nothing was to be done', { branch: 'yard/t1' }, { status: 'no-change-needed', completed: '2026-11-30' }],
-    ['also where there was no branch', { deliveredCommit: 'c0ffee' }, { status: 'no-change-needed', completed: '2026-11-30' }],
+    ['or that nothing was to be done', { delivery: sampleDelivery() }, { status: 'no-change-needed', completed: '2026-11-30' }],
+    [
+      'also where there was no branch',
+      { delivery: sampleDelivery({ branch: null, commit: 'c0ffee' }) },
+      { status: 'no-change-needed', completed: '2026-11-30' },
+    ],
+    ['also where no site was made', {}, { status: 'no-change-needed', completed: '2026-11-30' }],
     ['has the time as well on a day with another', { ...delivered, ticks: [first] }, { ...first, completed: '2026-11-30T23:59:01Z' }],
     ['and not on a later day', { ...delivered, ticks: [{ completed: '2026-11-29' }] }, { branch: 'yard/t1', completed: '2026-11-30' }],
   ])('%s', (_, task, tick) => {

@@ -9,10 +9,11 @@ import type { TodoTask } from './task.ts';
 
 /** Unlike each one before it: where a task is done twice on one day, the time stands in it as well. `at`: as ISO 8601, UTC. */
 export function tickOf({ task, at }: { readonly task: Task; readonly at: string }): Tick {
-  const { deliveredCommit, branch, ticks } = task;
+  const { delivery, ticks } = task;
   const day = at.slice(0, 10);
   const completed = ticks.some((tick) => tick.completed === day) ? at.replace(/\.\d+/, '') : day;
-  return deliveredCommit === null || branch === null ? { status: 'no-change-needed', completed } : { branch, completed };
+  const branch = delivery?.commit == null ? null : delivery.branch;
+  return branch === null ? { status: 'no-change-needed', completed } : { branch, completed };
 }
 
 /** What is done with a task because of its line; `ours` and `came-back` change nothing and are told. */

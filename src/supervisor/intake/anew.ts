@@ -2,9 +2,8 @@
 // delivered stays as it is: the next run of a task that is done has a branch of its own.
 import { afresh } from '../../core/task/action.ts';
 import type { Task } from '../../core/task/task.ts';
-import type { TaskPatch } from '../../ports/task-moves.ts';
 
-export function anew(task: Task): TaskPatch {
-  const over = { worktree: null, branch: null, base: null, deliveredCommit: null, evidence: null } as const;
+export function anew(task: Task): Partial<Pick<Task, 'site' | 'delivery'>> & ReturnType<typeof afresh> {
+  const over = { site: null, delivery: null } as const;
   return { ...(task.state === 'done' ? over : {}), ...afresh(task) };
 }

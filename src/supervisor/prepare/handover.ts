@@ -7,7 +7,7 @@ import { tallyOf } from '../../core/transcript/tally.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Agent } from '../../ports/agent.ts';
 import type { SiteFacts } from '../../ports/place-site.ts';
-import type { Claimed, Ground } from './make-site.ts';
+import type { Claimed, ReadySite } from './make-site.ts';
 import type { World } from '../world.ts';
 
 export interface Earlier {
@@ -40,11 +40,11 @@ export async function isBroken(world: World, given: { task: Task; attempt: Attem
 }
 
 /** What the last worker did, for one that does not know its session; null: there was none. */
-export async function leftWork(world: World, given: Claimed & { ground: Ground }): Promise<EarlierWork | null> {
-  const { task, attempt, ground } = given;
+export async function leftWork(world: World, given: Claimed & { ready: ReadySite }): Promise<EarlierWork | null> {
+  const { task, attempt, ready } = given;
   const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
-  if (last?.verdict == null || last.worktree !== ground.worktree || last.number <= task.countFrom || last.outOffset === 0) return null;
-  const { worktree, base } = ground;
+  if (last?.verdict == null || last.worktree !== ready.checkout || last.number <= task.countFrom || last.outOffset === 0) return null;
+  const { checkout: worktree, base } = ready;
   const repo = world.repo.within(given.signal);
   const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);
   const { kind, message } = last.verdict;
@@ -62,23 +62,23 @@ const lastEvents = 200;
 
 export function promptOf(given: {
   task: Task;
-  ground: Ground;
+  ready: ReadySite;
   site: SiteFacts;
   settings: Settings;
   earlier: Earlier | null;
   left: EarlierWork | null;
 }): string {
-  const { task, ground, site, settings, earlier, left } = given;
+  const { task, ready, site, settings, earlier, left } = given;
   if (earlier !== null) return continuePrompt({ ...task, feedback: earlier.feedback });
   return taskPrompt({
     id: task.id,
     title: task.title,
     body: task.body,
-    branch: ground.branch,
+    branch: ready.branch,
     worktree: site.checkout,
-    commits: ground.commits,
+    commits: ready.commits,
     checks: settings.delivery.checks,
-    emptySubmodules: ground.emptySubmodules,
+    emptySubmodules: ready.emptySubmodules,
     earlier: left,
   });
 }

@@ -1,4 +1,4 @@
-// From a claimed attempt to the worktree that its worker gets: the one that stands, or a new one with set-up run in it.
+// From a claimed attempt to the site that its worker gets: the one that stands, or a new one with set-up run in it.
 import { join } from 'node:path';
 import type { Attempt, Lease } from '../../core/task/attempt.ts';
 import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
@@ -7,8 +7,10 @@ import type { FailureKind } from '../../core/task/failure.ts';
 import { faultRule } from '../../core/fault-codes.ts';
 import { worktreeName } from '../../core/task/leftovers.ts';
 import type { Settings } from '../../core/settings.ts';
+import { branchedSite, type BranchedSite } from '../../core/task/site.ts';
 import type { Task } from '../../core/task/task.ts';
 import { minute } from '../../core/time.ts';
+import type { Repo } from '../../ports/repo.ts';
 import { heldPlace } from '../watch/places.ts';
 import { markUsed } from '../dispatch/set-aside.ts';
 import { siteOf } from './site.ts';
@@ -22,10 +24,9 @@ export interface Claimed {
   readonly signal: AbortSignal;
 }
 
-export interface Ground {
-  readonly worktree: string;
-  readonly branch: string;
-  readonly base: string;
+/** The task's site as the attempt finds it. */
+export interface ReadySite extends BranchedSite {
+  /** On the branch since the base. */
   readonly commits: readonly string[];
   /** Submodules in whose folders nothing stands. */
   readonly emptySubmodules: readonly string[];
@@ -43,29 +44,21 @@ export class Unprepared extends Error {
 
 export class LeaseLost extends Error {}
 
-/** The task's worktree: the one that stands, or a new one with `delivery.setup` run in it. */
-export async function makeGround(world: World, given: Claimed & { settings: Settings }): Promise<Ground> {
+/** The task's site: the one that stands, or a new one with `delivery.setup` run in it. */
+export async function makeSite(world: World, given: Claimed & { settings: Settings }): Promise<ReadySite> {
   const { task, attempt, settings } = given;
   const repo = world.repo.within(given.signal);
-  if (
-    task.worktree !== null &&
-    task.branch !== null &&
-    task.base !== null &&
-    (await repo.hasSite({ path: task.worktree, branch: task.branch }))
-  ) {
-    const commits = await repo.log({ worktree: task.worktree, base: task.base });
-    const emptySubmodules = await repo.emptySubmodules({ worktree: task.worktree });
-    return { worktree: task.worktree, branch: task.branch, base: task.base, commits, emptySubmodules };
-  }
+  const standing = await standingSite(repo, task);
+  if (standing !== null) return standing;
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
   const pushed = perhapsPushed({ attempts: await world.store.attempts(task.key), now: world.clock.now() });
-  const worktree = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
+  const checkout = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await inTheWayOfAll(task, () =>
     repo.makeSite({
       root: task.repo,
-      path: worktree,
+      path: checkout,
       branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
       remote: facts.remote,
       defaultBranch: facts.defaultBranch,
@@ -73,30 +66,37 @@ export async function makeGround(world: World, given: Claimed & { settings: Sett
   );
   await markUsed(world, { repo: task.repo, used: 'fetched' });
   world.passing('worktree-made');
-  const made = { root: task.repo, path: worktree, branch, remote: facts.remote };
+  const made = { root: task.repo, path: checkout, branch, remote: facts.remote };
   if (delivery.setup !== null) {
     // A site counts as the task's only once it is set up, so that no later attempt works in a half-made one.
-    await setUp(world, { ...given, worktree, command: delivery.setup }).catch(async (error: unknown) => {
+    await setUp(world, { ...given, checkout, command: delivery.setup }).catch(async (error: unknown) => {
       await discard(world, { ...made, attempt });
       throw error;
     });
   }
   const recorded = await world.store.patchTask({
     key: task.key,
-    patch: { worktree, branch, base },
+    patch: { site: { checkout }, delivery: { branch, base } },
     at: world.clock.now(),
     lease: given.lease,
   });
   if (recorded === 'lost') {
-    // Another supervisor has the task, with a worktree of its own. Nobody has worked in this one.
+    // Another supervisor has the task, with a site of its own. Nobody has worked in this one.
     await discard(world, { ...made, attempt });
-    throw new LeaseLost('the lease was lost before the worktree was recorded');
+    throw new LeaseLost('the lease was lost before the site was recorded');
   }
   world.passing('worktree-recorded');
-  const empty = await repo.emptySubmodules({ worktree });
+  const empty = await repo.emptySubmodules({ worktree: checkout });
   // What set-up was believed to fill is known by now.
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
-  return { worktree, branch, base, commits: [], emptySubmodules: empty };
+  return { checkout, branch, base, commits: [], emptySubmodules: empty };
+}
+
+async function standingSite(repo: Repo, task: Task): Promise<ReadySite | null> {
+  const site = branchedSite(task);
+  if (site === null || !(await repo.hasSite({ path: site.checkout, branch: site.branch }))) return null;
+  const commits = await repo.log({ worktree: site.checkout, base: site.base });
+  return { ...site, commits, emptySubmodules: await repo.emptySubmodules({ worktree: site.checkout }) };
 }
 
 /** Nobody has worked in a site that is being made: what hinders it is no matter of this task. */
@@ -121,10 +121,10 @@ async function discard(
   });
 }
 
-async function setUp(world: World, given: Claimed & { settings: Settings; worktree: string; command: string }): Promise<void> {
+async function setUp(world: World, given: Claimed & { settings: Settings; checkout: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;
   tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
-  const site = await siteOf(world, { task, attempt, checkout: given.worktree });
+  const site = await siteOf(world, { task, attempt, checkout: given.checkout });
   const named = { env: site.env, delivery: settings.delivery };
   const result = await heldPlace(world, attempt).shell({
     command,

@@ -1,4 +1,4 @@
-// From a claimed attempt to a running worker: its ground, the command, the start. Whatever goes wrong on the way closes
+// From a claimed attempt to a running worker: its site, the command, the start. Whatever goes wrong on the way closes
 // the attempt by name; a worker is started only after its reference is stored.
 import { join } from 'node:path';
 import { faultRule } from '../../core/fault-codes.ts';
@@ -9,7 +9,7 @@ import { second } from '../../core/time.ts';
 import { credentialOf } from '../dispatch/known-accounts.ts';
 import { closeAttempt, failed, forget } from '../settle/close.ts';
 import { deliverAgain, isWorkDone } from '../settle/deliver-again.ts';
-import { LeaseLost, makeGround, Unprepared, type Claimed, type Ground } from './make-site.ts';
+import { LeaseLost, makeSite, Unprepared, type Claimed, type ReadySite } from './make-site.ts';
 import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from '../watch/places.ts';
 import { boundaryOf } from './protect.ts';
@@ -28,10 +28,10 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
     const settings = await world.settings(task.repo);
     await nameConfigured(world, { attempt, settings });
     workDone = await isWorkDone(world, claimed);
-    const ground = await makeGround(world, { ...claimed, settings });
-    if (workDone && (await deliverAgain(world, { ...claimed, settings, ground }))) return;
+    const ready = await makeSite(world, { ...claimed, settings });
+    if (workDone && (await deliverAgain(world, { ...claimed, settings, ready }))) return;
     workDone = false;
-    await start(world, { ...claimed, settings, ground });
+    await start(world, { ...claimed, settings, ready });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);
     const verdict = claimed.signal.aborted ? failed('stopped', 'stopped before the worker was started') : verdictOf(error, task);
@@ -58,8 +58,8 @@ async function readyServers(
   });
 }
 
-async function start(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<void> {
-  const { task, attempt, lease, settings, ground } = given;
+async function start(world: World, given: Claimed & { settings: Settings; ready: ReadySite }): Promise<void> {
+  const { task, attempt, lease, settings, ready } = given;
   const agent = world.agents.get(attempt.route.agent);
   const config = settings.agents[attempt.route.agent];
   if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
@@ -68,13 +68,13 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   if (await isBroken(world, given)) await place.clear(taskFolder(world, task));
   const role = await roleOf(world, { task, settings });
   if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
-  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ground.worktree, role: role?.name ?? null });
+  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ready.checkout, role: role?.name ?? null });
   const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
-  const site = await siteOf(world, { task, attempt, checkout: ground.worktree });
+  const site = await siteOf(world, { task, attempt, checkout: ready.checkout });
   const spec = agent.command('run', {
     settings: config,
     model: attempt.route.model,
-    prompt: promptOf({ task, ground, site, settings, earlier, left: await leftWork(world, given) }),
+    prompt: promptOf({ task, ready, site, settings, earlier, left: await leftWork(world, given) }),
     site,
     title: `${task.id} ${task.title}`.slice(0, 80),
     newSession: session,
@@ -92,7 +92,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
   if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
   world.memory.named.add(attempt.id);
   const launch = await place.launch({
-    ...(await boundaryOf(world, { place, task, settings, checkout: ground.worktree })),
+    ...(await boundaryOf(world, { place, task, settings, checkout: ready.checkout })),
     spec,
     folder: join(world.folders.attempts, attempt.id),
     marker: attempt.id,
@@ -101,8 +101,8 @@ async function start(world: World, given: Claimed & { settings: Settings; ground
         launch,
         session: earlier?.session ?? (agent.facts.takesSession ? session : null),
         role: role?.name ?? null,
-        worktree: ground.worktree,
-        branch: ground.branch,
+        worktree: ready.checkout,
+        branch: ready.branch,
       } as const;
       if ((await world.store.patchAttempt({ lease, patch })) === 'lost') throw new LeaseLost('the lease was lost before the start');
       world.passing('launch-recorded');

@@ -101,7 +101,7 @@ function supervisor(machines: readonly FakeMachine[], more: Partial<Omit<World, 
 async function queued(id = 't1'): Promise<Task> {
   await store.putTask({ repo: '/repo', task: request(id, { wanted: true }), at: 1000 });
   const { key } = (await store.task({ repo: '/repo', id }))!;
-  await store.patchTask({ key, patch: { worktree: worktree(), branch: 'yard/t1', base: 'main' }, at: 1000 });
+  await store.patchTask({ key, patch: { site: { checkout: worktree() }, delivery: { branch: 'yard/t1', base: 'main' } }, at: 1000 });
   return (await store.taskByKey(key))!;
 }
 
@@ -224,7 +224,7 @@ describe('what is run beside a worker', () => {
   /** From the making of its site to the push. */
   async function whole(world: World): Promise<void> {
     const claim = await claimed(world, 'opencode');
-    await store.patchTask({ key: claim.task.key, patch: { worktree: null }, at: 1000 });
+    await store.patchTask({ key: claim.task.key, patch: { site: null }, at: 1000 });
     const unmade = (await store.taskByKey(claim.task.key))!;
     await prepare(world, { ...claim, task: unmade, signal });
     const task = (await store.taskByKey(claim.task.key))!;

@@ -1,4 +1,4 @@
-// Takes away a worktree and what an agent keeps for a task. What was not delivered is preserved first, and told.
+// Takes away a task's site and what an agent keeps for it. What was not delivered is preserved first, and told.
 import { basename } from 'node:path';
 import { faultRule } from '../../core/fault-codes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -8,11 +8,12 @@ import { placeOf } from '../watch/places.ts';
 import { taskFolder } from '../prepare/site.ts';
 import type { World } from '../world.ts';
 
-/** The task's own worktree and private folder. */
+/** The task's own site and private folder. */
 export async function clearTask(world: World, given: { task: Task; keepBranch: boolean; signal?: AbortSignal }): Promise<void> {
   const { task } = given;
-  if (task.worktree !== null && task.branch !== null) {
-    await clearWorktree(world, { ...given, path: task.worktree, branch: task.branch }).catch((error: unknown) => {
+  const branch = task.delivery?.branch ?? null;
+  if (task.site !== null && branch !== null) {
+    await clearWorktree(world, { ...given, path: task.site.checkout, branch }).catch((error: unknown) => {
       if (!(error instanceof Fault) || faultRule(error.code).notOurs !== true) throw error;
       // Somebody put a folder of their own there, or the repository is gone: it is left alone, and no longer the task's.
       world.emit({
@@ -28,8 +29,8 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
     world.passing('worktree-removed');
   }
   await clearTaskFolder(world, task);
-  const forget = given.keepBranch ? { worktree: null } : { worktree: null, branch: null, base: null };
-  await world.store.patchTask({ key: task.key, patch: forget, at: world.clock.now() });
+  const patch = { site: null, ...(given.keepBranch ? {} : { delivery: { branch: null, base: null } }) };
+  await world.store.patchTask({ key: task.key, patch, at: world.clock.now() });
 }
 
 /** In each place where a worker of the task was; in one that is not known here it is left. */
@@ -48,7 +49,7 @@ export async function clearWorktree(
   // What is saved of it goes by the task's last attempt; of one that no record names by the attempt that made it, for
   // several of these are taken away at the same time.
   const made =
-    path === task.worktree ? undefined : attempts.find(({ number }) => worktreeName({ task, attempt: number }) === basename(path));
+    path === task.site?.checkout ? undefined : attempts.find(({ number }) => worktreeName({ task, attempt: number }) === basename(path));
   const settings = await world.settings(task.repo);
   const repo = given.signal === undefined ? world.repo : world.repo.within(given.signal);
   const { remote } = await repo.find(task.repo, settings.delivery);

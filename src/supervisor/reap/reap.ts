@@ -19,7 +19,7 @@ const feedLasts = 14 * 24 * hour;
 
 export async function reap(world: World): Promise<string | null> {
   const { memory } = world;
-  const over = await world.store.tasks({ states: ['done', 'cancelled'], withWorktree: true });
+  const over = await world.store.tasks({ states: ['done', 'cancelled'], withSite: true });
   const holds = over.length === 0 ? new Map<number, Hold>() : await liveHolds(world);
   let started = 0;
   for (const task of over)

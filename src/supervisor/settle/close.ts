@@ -54,8 +54,8 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
     seed: ending.attempt.id,
     chained: inPlaceOf({ wanted, models: settings.models }).chain.length > 0,
   });
-  const evidence = kind === 'no-change' ? { evidence: textOf(decision.reason) } : {};
-  await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...evidence } });
+  const arrived = kind === 'no-change' ? { delivery: { evidence: textOf(decision.reason) } } : {};
+  await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...arrived } });
 }
 
 /** Closes an attempt whose work arrived. */
@@ -66,7 +66,7 @@ export async function closeDelivered(world: World, given: Ending & { readonly co
     notBefore: null,
     retries: given.task.retries,
   };
-  await store(world, { ending: given, decision, patch: { deliveredCommit: given.commit, evidence: given.evidence, notBefore: null } });
+  await store(world, { ending: given, decision, patch: { delivery: { commit: given.commit, evidence: given.evidence }, notBefore: null } });
 }
 
 async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {

@@ -2,6 +2,7 @@
 // repository. Judged and delivered is the commit that was brought, by its name.
 import { Fault } from '../../core/fault.ts';
 import type { Settings } from '../../core/settings.ts';
+import { branchedSite } from '../../core/task/site.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
 import type { WorktreeFacts } from '../../ports/repo.ts';
@@ -20,13 +21,14 @@ export async function collect(
   given: { task: Task; settings: Settings; signal: AbortSignal; commitLeftovers: boolean },
 ): Promise<Work | { readonly unreadable: Verdict }> {
   const { task, settings } = given;
-  const { worktree, branch, base } = task;
-  if (worktree === null || base === null || branch === null) return { unreadable: failed('worktree', 'the task has no checkout') };
+  const site = branchedSite(task);
+  if (site === null) return { unreadable: failed('worktree', 'the task has no checkout') };
+  const { checkout: worktree, branch, base } = site;
   const repo = world.repo.within(given.signal);
   try {
     // A worker of an older version may have gone to another branch, which is not what the task delivers.
-    const site = await repo.describeSite(worktree);
-    if (site !== null && site.branch !== branch)
+    const there = await repo.describeSite(worktree);
+    if (there !== null && there.branch !== branch)
       return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
     const found = await repo.facts({ worktree, base });
     await nameOfTask(world, given);
@@ -40,7 +42,7 @@ export async function collect(
       if (commit !== null) [head, secrets] = [await repo.facts({ worktree, base }), null];
     }
     const taken = await repo.take({ worktree, secrets });
-    if (taken?.kept != null) tellKept(world, { task, kept: taken.kept });
+    if (taken?.kept != null) tellKept(world, { task, branch, kept: taken.kept });
     return { ...head, kept: taken?.kept ?? null };
   } catch (error) {
     // An unfinished merge or a lock left behind: a later attempt or a person can mend it, settling again cannot.
@@ -57,7 +59,7 @@ async function repositoryFault(world: World, { task, settings }: { task: Task; s
   );
 }
 
-function tellKept(world: World, { task, kept }: { task: Task; kept: string }): void {
+function tellKept(world: World, { task, branch, kept }: { task: Task; branch: string; kept: string }): void {
   world.emit({
     type: 'warning',
     task: task.id,
@@ -65,6 +67,6 @@ function tellKept(world: World, { task, kept }: { task: Task; kept: string }): v
     attempt: null,
     code: 'branch-kept',
     message: `the branch in the repository was left as it is: ${kept}`,
-    hint: `until the checkout of the task is removed, its work is at refs/yardmaster/tip/${task.branch}; where there is a remote, it is pushed there`,
+    hint: `until the checkout of the task is removed, its work is at refs/yardmaster/tip/${branch}; where there is a remote, it is pushed there`,
   });
 }

@@ -64,7 +64,7 @@ test('a person who wants to sit down in its place does not wait for a set-up', a
   await pulse(world, { phases: ['settle'], wait: false, tell: false });
   await memory.inflight.settled();
   expect(await store.attempt(id)).toMatchObject({ state: 'closed', verdict: { kind: 'stopped' } });
-  expect(await store.taskByKey(1)).toMatchObject({ state: 'queued', worktree: null });
+  expect(await store.taskByKey(1)).toMatchObject({ state: 'queued', site: null });
   expect(machine.alive(id)).toBe(0);
 });
 
@@ -77,7 +77,7 @@ test('a pulse of its own that waits for a set-up hears that the task is cancelle
   await over;
   const [attempt] = await store.attempts(1);
   expect(attempt).toMatchObject({ state: 'closed', verdict: { kind: 'cancelled' } });
-  expect(await store.taskByKey(1)).toMatchObject({ state: 'cancelled', worktree: null });
+  expect(await store.taskByKey(1)).toMatchObject({ state: 'cancelled', site: null });
   expect(machine.alive(attempt!.id)).toBe(0);
 });
 

@@ -7,7 +7,7 @@ import type { Verdict } from '../../core/task/verdict.ts';
 import { closeAttempt } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
-import type { Claimed, Ground } from '../prepare/make-site.ts';
+import type { Claimed, ReadySite } from '../prepare/make-site.ts';
 import type { World } from '../world.ts';
 
 /** Is there work of an earlier worker that only waits for us? */
@@ -20,13 +20,14 @@ export async function isWorkDone(world: World, given: { readonly task: Task; rea
 }
 
 /** Answers false where nothing is there to be delivered, so that a worker has to be started. */
-export async function deliverAgain(world: World, given: Claimed & { settings: Settings; ground: Ground }): Promise<boolean> {
-  const { task, attempt, lease, settings, signal, ground } = given;
-  const { worktree, branch, base } = ground;
-  const git = await collect(world, { task: { ...task, worktree, branch, base }, settings, signal, commitLeftovers: true });
+export async function deliverAgain(world: World, given: Claimed & { settings: Settings; ready: ReadySite }): Promise<boolean> {
+  const { task, attempt, lease, settings, signal, ready } = given;
+  // No worker has worked in a site that was made just now.
+  if (task.site?.checkout !== ready.checkout) return false;
+  const git = await collect(world, { task, settings, signal, commitLeftovers: true });
   if ('unreadable' in git) {
     const verdict: Verdict = { ...git.unreadable, workDone: true };
-    await closeAttempt(world, { task, attempt, lease, verdict, commits: ground.commits.length });
+    await closeAttempt(world, { task, attempt, lease, verdict, commits: ready.commits.length });
     return true;
   }
   if (git.commits === 0) return false;

@@ -5,6 +5,7 @@ import { faultRule } from '../../core/fault-codes.ts';
 import { checkFeedback, submoduleFeedback } from '../../core/task/prompt.ts';
 import { routeText } from '../../core/reason/words.ts';
 import type { Settings } from '../../core/settings.ts';
+import { branchedSite } from '../../core/task/site.ts';
 import { minute } from '../../core/time.ts';
 import { untrustedRefusal } from '../../core/security/trust.ts';
 import { shellWord } from '../../lib/shell-word.ts';
@@ -68,12 +69,13 @@ async function runCheck(
   given: Delivering & { readonly name: string; readonly command: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<Verdict | null> {
   const { task, attempt, settings, name, command } = given;
-  if (task.worktree === null) return null;
+  if (task.site === null) return null;
+  const { checkout } = task.site;
   tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
   const place = heldPlace(world, attempt);
-  const site = await siteOf(world, { task, attempt, checkout: task.worktree });
+  const site = await siteOf(world, { task, attempt, checkout });
   const result = await place.shell({
-    ...(await boundaryOf(world, { place, task, settings, checkout: task.worktree })),
+    ...(await boundaryOf(world, { place, task, settings, checkout })),
     command,
     // The attempt's worker has been ended with all that it left.
     marker: attempt.id,
@@ -90,11 +92,12 @@ async function runCheck(
 
 async function push(world: World, given: Delivering): Promise<void> {
   const { task, attempt, settings, work } = given;
-  const { worktree, branch } = task;
-  if (worktree === null || branch === null) return;
+  const site = branchedSite(task);
+  if (site === null) return;
+  const { checkout: worktree, branch, base } = site;
   const repo = world.repo.within(given.signal);
   const commit = work.head;
-  const lacking = await submodules(world, { ...given, worktree });
+  const lacking = await submodules(world, { ...given, worktree, base });
   if (lacking !== null) return closeAttempt(world, { ...given, verdict: lacking });
   const { remote } = await repo.find(task.repo, settings.delivery);
   if (remote === null) {
@@ -138,10 +141,9 @@ async function cutDuringPush(world: World, given: Delivering & { readonly what: 
 }
 
 /** Without the commits of submodules that it names, a clone of what is delivered would fail. */
-async function submodules(world: World, given: Delivering & { readonly worktree: string }): Promise<Verdict | null> {
-  const { task, worktree, work, signal } = given;
-  if (task.base === null) return null;
-  const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base: task.base });
+async function submodules(world: World, given: Delivering & { readonly worktree: string; readonly base: string }): Promise<Verdict | null> {
+  const { worktree, base, work, signal } = given;
+  const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base });
   const missing = found.filter((one) => one.missing);
   const told = (missing.length > 0 ? missing : found)
     .map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`)

@@ -41,7 +41,7 @@ export async function finish(world: World, given: { readonly repo: string; reado
   for (const task of tasks) {
     // It stays delivered, and is finished by a later pulse once its subtasks are closed.
     if (waiting.has(task.id)) continue;
-    const reason: TaskReason = { code: 'finished', facts: { evidence: task.evidence } };
+    const reason: TaskReason = { code: 'finished', facts: { evidence: task.delivery?.evidence ?? null } };
     const tick = ticks.get(task.id);
     // Stored with the very step from which on the line is looked at; whoever dies before it ticks the line again.
     const patch = tick === undefined ? {} : { ticks: [...task.ticks, tick] };

@@ -137,7 +137,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   await nameAll(world, { attempt, signal: given.signal });
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
-  const site = await siteOf(world, { task, attempt, checkout: task.worktree ?? world.folders.worktrees });
+  const site = await siteOf(world, { task, attempt, checkout: task.site?.checkout ?? world.folders.worktrees });
   if ((await completeTranscript(world, { attempt, lease, agent, site })) === 'lost') return forget(world, attempt.id);
   world.passing('transcript-complete');
   const { tally } = await readerOf(world, attempt);
@@ -193,8 +193,8 @@ async function tellMismatch(world: World, given: { attempt: Attempt; billing: st
 
 async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
   const { attempt, task, since } = given;
-  if (task.worktree === null) return;
-  for (const lock of await world.repo.takeLeftLocks({ worktree: task.worktree, since }))
+  if (task.site === null) return;
+  for (const lock of await world.repo.takeLeftLocks({ worktree: task.site.checkout, since }))
     world.emit({
       type: 'warning',
       task: task.id,

@@ -28,7 +28,7 @@ import { run } from '../run.ts';
 import { tryAccount } from '../dispatch/trial.ts';
 import { watch } from './watch.ts';
 import type { World } from '../world.ts';
-import { because } from '../../core/core.samples.ts';
+import { because, sampleDelivery } from '../../core/core.samples.ts';
 
 const host = 'machine in memory';
 const secret = 'sk-of-a-password-manager-0123';
@@ -128,7 +128,7 @@ test('a single pulse waits for it, and reads on', async () => {
 
 test('before its work is looked at, the secrets of all workers that a task had are known; the same is asked for once', async () => {
   for (let tries = 0; tries < 3; tries += 1) await left('t1', 'slow', { closed: true });
-  const task = { ...(await store.task({ repo: '/r', id: 't1' }))!, worktree: '/w/t1', branch: 'yard/t1', base: 'b1' };
+  const task = { ...(await store.task({ repo: '/r', id: 't1' }))!, site: { checkout: '/w/t1' }, delivery: sampleDelivery() };
   const looked: (string | undefined)[] = [];
   const repo = {
     within: () => repo,

@@ -1,0 +1,35 @@
+// The records that stand beside a task: the site where its checkout is, and its delivery. They are read with the task, and
+// written in the transaction that writes the task.
+import type { TaskPatch } from '../ports/task-moves.ts';
+import type { Writer } from './engine.ts';
+import { deliveryColumns } from './rows.ts';
+import { assigned, record, sql, type Row, type Sql } from './sql.ts';
+
+const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence`;
+const withDeliveries = sql`left join deliveries on deliveries.task_key = tasks.key`;
+
+/** To be followed by `where`. */
+export const selectTasks = sql`select ${columns} from tasks left join sites on sites.task_key = tasks.key ${withDeliveries}`;
+
+/**
+ * Only tasks that have a site, where the condition joins the two tables. SQLite reads a cross join in the order in which it is
+ * written; by its own choice it would look through all finished tasks for the few that still have a site.
+ */
+export const selectTasksWithSite = sql`select ${columns} from sites cross join tasks ${withDeliveries}`;
+
+export async function writeRecords(tx: Writer, given: { readonly key: number; readonly patch: TaskPatch }): Promise<void> {
+  const { key, patch } = given;
+  if (patch.site !== undefined) await write(tx, { key, table: sql`sites`, columns: patch.site && { checkout: patch.site.checkout } });
+  if (patch.delivery !== undefined)
+    await write(tx, { key, table: sql`deliveries`, columns: patch.delivery && deliveryColumns(patch.delivery) });
+}
+
+/** `columns`: null removes the record; columns that are all null do not begin one. */
+async function write(tx: Writer, given: { readonly key: number; readonly table: Sql; readonly columns: Row | null }): Promise<void> {
+  const { key, table, columns } = given;
+  if (columns === null) await tx.run(sql`delete from ${table} where task_key = ${key}`);
+  else if (Object.values(columns).some((value) => value !== null))
+    await tx.run(sql`
+      insert into ${table} ${record({ task_key: key, ...columns })} on conflict (task_key) do update set ${assigned(columns)}`);
+  else if (Object.keys(columns).length > 0) await tx.run(sql`update ${table} set ${assigned(columns)} where task_key = ${key}`);
+}
