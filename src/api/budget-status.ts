@@ -9,6 +9,7 @@ import { hour, type Instant } from '../core/time.ts';
 import type { MicroUsd } from '../core/transcript/transcript.ts';
 import { iso } from '../lib/iso.ts';
 import { dayStart, weekStart } from '../lib/local-day.ts';
+import type { Agent } from '../ports/agent.ts';
 import type { LedgerSum, Store } from '../ports/store.ts';
 import { budgetFacts, openUses } from '../supervisor/account/budget.ts';
 import { noSum, summaryOf, summaryView, sumView, useView, type Summary } from './money-view.ts';
@@ -31,6 +32,8 @@ export interface BudgetStatus {
 export async function budgetStatus(given: {
   readonly store: Store;
   readonly budget: Settings['budget'];
+  /** Asked for only where a window of a plan was reported. */
+  readonly agents: () => Promise<ReadonlyMap<string, Agent>>;
   readonly now: Instant;
 }): Promise<BudgetStatus> {
   const { store, budget, now } = given;
@@ -46,7 +49,7 @@ export async function budgetStatus(given: {
     stops: use.kind === 'day' ? stopsAt({ use, stopAt: budget.stopAt, perHour, now, dayEnds: facts.dayEnds }) : null,
   }));
   const summary = await summaryOf(store, period(weekStart(now)));
-  const windows = await windowsOf({ store, now });
+  const windows = await windowsOf({ store, agents: given.agents, now });
   return { today, week, summary, open: running.map(({ charged }) => charged), perHour, budgets, windows };
 }
 

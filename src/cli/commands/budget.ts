@@ -8,7 +8,7 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { dollars, table } from '../../lib/table.ts';
 import type { Store } from '../../ports/store.ts';
 import { budgetFacts, openUses } from '../../supervisor/account/budget.ts';
-import { openStore } from '../compose.ts';
+import { openAgents, openStore } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';
 import { budgetStatus, budgetStatusView } from '../../api/budget-status.ts';
@@ -22,7 +22,7 @@ export async function status(this: CliContext, flags: { json?: boolean; repo?: s
   const store = await openStore(this);
   try {
     const { budget } = await settingsAt(this, await repoNamed(this, flags.repo));
-    const found = await budgetStatus({ store, budget, now: systemClock.now() });
+    const found = await budgetStatus({ store, budget, agents: openAgents, now: systemClock.now() });
     if (flags.json === true) return printJson(this, budgetStatusView(found));
     const { today, week, summary, perHour, budgets, windows } = found;
     const head = ['', 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];

@@ -19,11 +19,7 @@ export interface AgentFacts {
   readonly providers: 'any' | readonly string[];
   /** Providers whose plans may be used through it: their terms forbid any other client. */
   readonly subscriptions: readonly string[];
-  readonly resumes: boolean;
-  /** A new session has the id that we choose; of the others the transcript tells it. */
-  readonly takesSession: boolean;
-  /** It stops by itself at a given budget; of the others we stop the worker. */
-  readonly takesBudget: boolean;
+  /** It stops by itself after a given number of turns; of the others we stop the worker. */
   readonly takesTurns: boolean;
   /** Peak resident memory of one worker as first assumed, bytes. */
   readonly memory: number;

@@ -13,7 +13,7 @@ import type { Task } from '../../core/task/task.ts';
 import type { Verdict, VerdictKind } from '../../core/task/verdict.ts';
 import { failureRule } from '../../core/task/failure.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Credential } from '../../ports/agent.ts';
+import type { Credential } from '../../ports/command-request.ts';
 import { budgetFacts, type BudgetFacts } from '../account/budget.ts';
 import type { Ports } from '../world.ts';
 

@@ -73,22 +73,15 @@ async function ask(
   const { settings, account, agent, config, model, signal } = given;
   const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
   const site = await ports.host.site({ checkout: ports.folders.tasks, taskFolder: folder, privateFolder: folder, env: ports.env });
-  const spec = agent.command('probe', {
+  const spec = agent.command({
+    action: 'probe',
     settings: config,
     model,
     prompt: 'Answer with the word ok.',
     site,
     title: 'sign-in',
-    newSession: ports.clock.id(),
-    resume: null,
-    maxSteps: 1,
-    maxBudgetUsd: null,
-    fallbackModel: null,
-    foreign: await agent.survey({ site, settings: config }),
-    servers: [],
+    foreign: (await agent.survey?.({ site, settings: config })) ?? null,
     serverStartMs: settings.tools.startSeconds * second,
-    isolation: settings.tools.isolation,
-    role: null,
     credential: await ports.vault.credential({ account, settings, signal }),
   });
   try {

@@ -20,7 +20,7 @@ export async function earlierSession(
   world: World,
   given: { task: Task; attempt: Attempt; agent: Agent; worktree: string; role: string | null },
 ): Promise<Earlier | null> {
-  if (!given.agent.facts.resumes) return null;
+  if (given.agent.sessions === null) return null;
   const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
   if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
   const { worktree, role } = given;

@@ -98,7 +98,7 @@ export async function completeTranscript(
   const reader = await readerOf(world, attempt);
   const session = reader.tally.session ?? attempt.session;
   const since = attempt.launch?.at ?? attempt.startedAt;
-  const told = await given.agent.afterwards({ site: given.site, session, since });
+  const told = (await given.agent.afterwards?.({ site: given.site, session, since })) ?? [];
   const tally = told.reduce(addToTally, reader.tally);
   const { events, kept } = keep(told, reader.kept);
   const { cost, tokens } = spent(tally);
