@@ -1,5 +1,6 @@
 // How things stand with money. What was spent counts closed attempts; budgets and pace count the open ones too, as far as
 // they are known.
+import { toUsd } from '../core/money/usd.ts';
 import { budgetUses, chargedSoFar } from '../core/money/budget.ts';
 import type { BudgetUse } from '../core/money/budget-use.ts';
 import { burnPerHour, stopsAt } from '../core/money/burn.ts';
@@ -58,8 +59,8 @@ export function budgetStatusView(status: BudgetStatus): Record<string, unknown> 
   return {
     today: sumView(today),
     week: { ...sumView(week), by: summaryView(summary) },
-    open: { attempts: open.length, costUsd: open.reduce((all, charged) => all + charged, 0) / 1e6 },
-    burnUsdPerHour: perHour / 1e6,
+    open: { attempts: open.length, costUsd: toUsd(open.reduce((all, charged) => all + charged, 0)) },
+    burnUsdPerHour: toUsd(perHour),
     budgets: budgets.map(({ use, stops }) => ({ ...useView(use), stopsAt: iso(stops) })),
     windows: windows.map(windowView),
   };

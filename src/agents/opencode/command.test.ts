@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { providerOf } from '../../core/route/model-name.ts';
 import {
   commandFor,
   crowdedEnv,
@@ -98,7 +99,7 @@ describe('credentials', () => {
     ['scripted/model', []],
     ['constructor/model', []],
   ])('of the many, those of %s are %j', (one, passing) => {
-    const provider = one.slice(0, one.indexOf('/'));
+    const provider = providerOf(one);
     const names = [...providerCredentials(provider), ...(provider === 'opencode' ? ['OPENCODE_API_KEY'] : [])];
     const variables = Object.fromEntries(names.flatMap((name) => (name in crowdedEnv ? [[name, crowdedEnv[name] ?? '']] : [])));
     const { set, secret, unset } = command('run', { model: one, credential: { ...key, variables } }).env;

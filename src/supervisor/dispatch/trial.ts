@@ -1,5 +1,6 @@
 // Proves a sign-in by a trial: files tell only that somebody signed in once (ADR 10).
 import { join } from 'node:path';
+import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
 import { afterProof, withWindow } from '../../core/route/account-change.ts';
 import { Fault } from '../../core/fault.ts';
@@ -95,7 +96,7 @@ async function ask(
 export function probeModel(given: { readonly settings: Settings; readonly model: string }): string {
   const { settings, model } = given;
   const cheap = settings.models.tiers[settings.routing.probeTier];
-  return cheap !== undefined && cheap.split('/')[0] === model.split('/')[0] ? cheap : model;
+  return cheap !== undefined && providerOf(cheap) === providerOf(model) ? cheap : model;
 }
 
 function judged(given: { outcome: ReturnType<Agent['outcome']>; account: Account }): Pick<Answer, 'ok' | 'why'> {

@@ -4,7 +4,7 @@ import { goesOnIn } from '../../core/task/decide.ts';
 import { continuePrompt, taskPrompt, type EarlierWork } from '../../core/task/prompt.ts';
 import type { Settings } from '../../core/settings.ts';
 import { tallyOf } from '../../core/transcript/tally.ts';
-import type { Task } from '../../core/task/task.ts';
+import { isCounted, type Task } from '../../core/task/task.ts';
 import type { Agent } from '../../ports/agent.ts';
 import type { SiteFacts } from '../../ports/place-site.ts';
 import type { Claimed, Ground } from './make-site.ts';
@@ -22,7 +22,7 @@ export async function earlierSession(
 ): Promise<Earlier | null> {
   if (given.agent.sessions === null) return null;
   const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
-  if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
+  if (last?.verdict == null || last.session === null || !isCounted({ task: given.task, attempt: last })) return null;
   const { worktree, role } = given;
   if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route: given.attempt.route, worktree, role } })) return null;
   return {
@@ -43,7 +43,8 @@ export async function isBroken(world: World, given: { task: Task; attempt: Attem
 export async function leftWork(world: World, given: Claimed & { ground: Ground }): Promise<EarlierWork | null> {
   const { task, attempt, ground } = given;
   const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
-  if (last?.verdict == null || last.worktree !== ground.worktree || last.number <= task.countFrom || last.outOffset === 0) return null;
+  if (last?.verdict == null || last.worktree !== ground.worktree || !isCounted({ task, attempt: last }) || last.outOffset === 0)
+    return null;
   const { worktree, base } = ground;
   const repo = world.repo.within(given.signal);
   const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);
