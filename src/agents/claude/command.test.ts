@@ -8,7 +8,7 @@ import {
   sampleServers as servers,
   type SampleRequest,
 } from '../../ports/agent.samples.ts';
-import { expectGolden } from '../../../test/support/golden.ts';
+import { testGolden } from '../../ports/agent-golden.testsuite.ts';
 import type { AgentAction, Credential, RunRequest } from '../../ports/command-request.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import { claude } from './adapter.ts';
@@ -55,9 +55,7 @@ const golden: Record<string, CommandSpec> = {
   version: command('version', { credential: null }),
 };
 
-test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
-  expectGolden({ file: new URL(`./golden/${name}.json`, import.meta.url), value });
-});
+testGolden({ folder: import.meta.dirname, commands: golden });
 
 test('servers stand in a private file alone, and get neither the worker’s credential nor each other’s secrets', () => {
   const { files, args, env } = command('run', { ...everything, servers });

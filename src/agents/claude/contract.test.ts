@@ -1,6 +1,6 @@
 import { testAgent } from '../../ports/agent.testsuite.ts';
 import { claude } from './adapter.ts';
-import { recorded } from './recorded.fixture.ts';
+import { recorded } from './recorded.samples.ts';
 
 testAgent({
   agent: claude,

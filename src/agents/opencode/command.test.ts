@@ -9,7 +9,7 @@ import {
   sampleServers as servers,
   type SampleRequest,
 } from '../../ports/agent.samples.ts';
-import { expectGolden } from '../../../test/support/golden.ts';
+import { testGolden } from '../../ports/agent-golden.testsuite.ts';
 import { providerCredentials } from '../../core/security/environment.ts';
 import type { AgentAction, Credential, RunRequest } from '../../ports/command-request.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
@@ -59,9 +59,7 @@ const golden: Record<string, CommandSpec> = {
   version: command('version'),
 };
 
-test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
-  expectGolden({ file: new URL(`./golden/${name}.json`, import.meta.url), value });
-});
+testGolden({ folder: import.meta.dirname, commands: golden });
 
 interface Inline {
   readonly model: string;
