@@ -22,6 +22,10 @@ export interface AgentSamples {
   /** A model that it serves and the variable with the credential of that model's provider. */
   readonly model: string;
   readonly credential: string;
+  /** The variable that says where that credential is sent. */
+  readonly address: string;
+  /** Variables with other credentials that it would heed as well. */
+  readonly competing: readonly string[];
 }
 
 export const sampleServers: RunRequest['servers'] = [

@@ -89,7 +89,7 @@ function sessionsOf(given: { agent: Agent; task: Task }): Sessions {
   if (agent.sessions !== null) return agent.sessions;
   throw new Fault({
     code: 'unsupported',
-    message: `${agent.facts.name} works on ${task.id}, and it has no session that a person could join`,
+    message: `the agent of ${task.id}, ${agent.facts.name}, has no session that a person could join`,
     hint: `yardmaster logs ${task.id} shows what it did`,
   });
 }
