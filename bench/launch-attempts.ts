@@ -36,7 +36,8 @@ for (let number = 1; number <= Number(count); number += 1) {
   });
   if (!claim.claimed) throw new Error(`${id}: ${claim.why}`);
   const { attempt, lease } = claim;
-  const spec = agent.command('run', {
+  const spec = agent.command({
+    action: 'run',
     settings,
     model: route.model,
     prompt: 'work',

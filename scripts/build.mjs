@@ -31,6 +31,8 @@ const fewChunks = {
 };
 
 const done = await build({
+  // It remembers the folder in which it was loaded, which is that of the caller.
+  absWorkingDir: process.cwd(),
   entryPoints: { main: source },
   outdir,
   write: false,

@@ -4,7 +4,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { SecretSource } from '../core/route/account.ts';
-import type { Credential } from '../ports/agent.ts';
+import type { Credential } from '../ports/command-request.ts';
 import { credential, faultOf, home, opened, secret, useHome } from './vault.samples.ts';
 
 useHome();

@@ -10,7 +10,8 @@ import { defaults } from '../config/defaults.ts';
 import type { Account, SecretSource } from '../core/route/account.ts';
 import { Fault } from '../core/fault.ts';
 import type { AccountConfig, AgentConfig, Settings } from '../core/settings.ts';
-import type { Agent, Credential } from '../ports/agent.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Credential } from '../ports/command-request.ts';
 import { vault } from './vault.ts';
 
 export const agents = new Map<string, Agent>([claude, opencode].map((agent) => [agent.facts.name, agent]));

@@ -5,7 +5,8 @@ import { isHeldBack, literalSecrets, secretsOfAddress } from '../core/security/k
 import { sieveFor, type Secret, type Sieve } from '../core/security/mask.ts';
 import type { Reference } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Agent, Credential } from '../ports/agent.ts';
+import type { Agent } from '../ports/agent.ts';
+import type { Credential } from '../ports/command-request.ts';
 import type { Vault } from '../ports/vault.ts';
 import { configured, keysInConfiguration, keysInEnvironment } from './found.ts';
 import { missing, secretByCommand, secretInFile } from './secret.ts';
@@ -20,7 +21,10 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
         const config = settings.agents[agent.facts.name];
         return config === undefined
           ? []
-          : [...keysInConfiguration({ agent: agent.facts.name, config }), ...(await agent.found({ env, settings: config }))];
+          : [
+              ...keysInConfiguration({ agent: agent.facts.name, config }),
+              ...((await agent.accounts?.found({ env, settings: config })) ?? []),
+            ];
       }),
     );
     const named = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
@@ -128,7 +132,7 @@ async function credentialOf(given: {
   const address = addressOf({ secret, agents: settings.agents, env });
   switch (secret.kind) {
     case 'agent': {
-      const found = await agents.get(secret.agent)?.credential({ account, env });
+      const found = await agents.get(secret.agent)?.accounts?.credential?.({ account, env });
       return { billing, ...(found ?? { variables: {}, secret: null }) };
     }
     case 'file':

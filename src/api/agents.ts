@@ -89,7 +89,7 @@ export function accountUseHere(given: {
 
 /** Of the agent that finds the account's sign-in by itself; null: its secret is known, and is a person's to mend. */
 export function signInAdvice(agents: ReadonlyMap<string, Agent>, { secret }: Account): SignInAdvice | null {
-  return secret.kind === 'agent' ? (agents.get(secret.agent)?.advice ?? null) : null;
+  return secret.kind === 'agent' ? (agents.get(secret.agent)?.accounts?.advice ?? null) : null;
 }
 
 export async function versionOf(given: {
@@ -102,24 +102,7 @@ export async function versionOf(given: {
   const { agent, site } = given;
   const config = given.settings.agents[agent.facts.name];
   if (config === undefined) return null;
-  const spec = agent.command('version', {
-    settings: { ...config, path: given.path },
-    model: 'none/none',
-    prompt: '',
-    site,
-    title: '',
-    newSession: '',
-    resume: null,
-    maxSteps: null,
-    maxBudgetUsd: null,
-    fallbackModel: null,
-    foreign: { mcpServers: [], authFile: null },
-    servers: [],
-    serverStartMs: 0,
-    isolation: 'servers',
-    role: null,
-    credential: null,
-  });
+  const spec = agent.command({ action: 'version', settings: { ...config, path: given.path }, site });
   const answer = await given.host.ask(spec, { timeoutMs: versionMs, signal: new AbortController().signal });
   return answer.exit.code === 0 ? agent.version(answer.stdout) : null;
 }

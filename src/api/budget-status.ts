@@ -1,5 +1,6 @@
 // How things stand with money. What was spent counts closed attempts; budgets and pace count the open ones too, as far as
 // they are known.
+import { toUsd } from '../core/money/usd.ts';
 import { budgetUses, chargedSoFar } from '../core/money/budget.ts';
 import type { BudgetUse } from '../core/money/budget-use.ts';
 import { burnPerHour, stopsAt } from '../core/money/burn.ts';
@@ -9,6 +10,7 @@ import { hour, type Instant } from '../core/time.ts';
 import type { MicroUsd } from '../core/transcript/transcript.ts';
 import { iso } from '../lib/iso.ts';
 import { dayStart, weekStart } from '../lib/local-day.ts';
+import type { Agent } from '../ports/agent.ts';
 import type { LedgerSum, Store } from '../ports/store.ts';
 import { budgetFacts, openUses } from '../supervisor/account/budget.ts';
 import { noSum, summaryOf, summaryView, sumView, useView, type Summary } from './money-view.ts';
@@ -31,6 +33,8 @@ export interface BudgetStatus {
 export async function budgetStatus(given: {
   readonly store: Store;
   readonly budget: Settings['budget'];
+  /** Asked for only where a window of a plan was reported. */
+  readonly agents: () => Promise<ReadonlyMap<string, Agent>>;
   readonly now: Instant;
 }): Promise<BudgetStatus> {
   const { store, budget, now } = given;
@@ -46,7 +50,7 @@ export async function budgetStatus(given: {
     stops: use.kind === 'day' ? stopsAt({ use, stopAt: budget.stopAt, perHour, now, dayEnds: facts.dayEnds }) : null,
   }));
   const summary = await summaryOf(store, period(weekStart(now)));
-  const windows = await windowsOf({ store, now });
+  const windows = await windowsOf({ store, agents: given.agents, now });
   return { today, week, summary, open: running.map(({ charged }) => charged), perHour, budgets, windows };
 }
 
@@ -55,8 +59,8 @@ export function budgetStatusView(status: BudgetStatus): Record<string, unknown> 
   return {
     today: sumView(today),
     week: { ...sumView(week), by: summaryView(summary) },
-    open: { attempts: open.length, costUsd: open.reduce((all, charged) => all + charged, 0) / 1e6 },
-    burnUsdPerHour: perHour / 1e6,
+    open: { attempts: open.length, costUsd: toUsd(open.reduce((all, charged) => all + charged, 0)) },
+    burnUsdPerHour: toUsd(perHour),
     budgets: budgets.map(({ use, stops }) => ({ ...useView(use), stopsAt: iso(stops) })),
     windows: windows.map(windowView),
   };

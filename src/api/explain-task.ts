@@ -22,7 +22,7 @@ export async function explainTask(ports: Ports, task: Task): Promise<Explained> 
   const orphaned = task.state === 'running' && supervisors.size === 0;
   const beyondReach = last !== null && last.state !== 'closed' && placeOf(ports, last) === null ? whereIs(last) : null;
   const standing = standingOf({ task, queued, last, orphaned, beyondReach });
-  const signIn = last === null ? null : (ports.agents.get(last.route.agent)?.advice.signIn ?? null);
+  const signIn = last === null ? null : (ports.agents.get(last.route.agent)?.accounts?.advice.signIn ?? null);
   const stands = standsWith(standing, { task, supervisors, paused: await pausedAccounts(store), signIn });
   return { ...stands, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
 }

@@ -1,5 +1,7 @@
 // Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times ISO 8601 UTC, unknown null.
 // Additive from here on.
+import { providerOf } from '../core/route/model-name.ts';
+import { toUsd } from '../core/money/usd.ts';
 import type { BudgetUse } from '../core/money/budget-use.ts';
 import { noTokens } from '../core/transcript/transcript.ts';
 import { iso } from '../lib/iso.ts';
@@ -23,7 +25,7 @@ export async function summaryOf(store: Pick<Store, 'ledgerSums'>, period: Period
 
 /** `unknownCosts`: rows of the ledger whose cost nobody knows; the amounts are without them. */
 export function sumView({ attempts, tokens, charged, equivalent, unknown }: LedgerSum): Record<string, unknown> {
-  return { attempts, tokens, costUsd: charged / 1e6, equivalentCostUsd: equivalent / 1e6, unknownCosts: unknown };
+  return { attempts, tokens, costUsd: toUsd(charged), equivalentCostUsd: toUsd(equivalent), unknownCosts: unknown };
 }
 
 export function summaryView(summary: Summary): Record<string, unknown> {
@@ -39,10 +41,13 @@ export function summaryView(summary: Summary): Record<string, unknown> {
   );
 }
 
-/** Of the cap of tokens `spent` and `limit` are tokens, of all others dollars. */
+/** An amount of a budget: of the cap of tokens in tokens, of all others in dollars. */
+export function inUnit({ kind, amount }: { readonly kind: BudgetUse['kind']; readonly amount: number }): number {
+  return kind === 'tokens' ? amount : toUsd(amount);
+}
+
 export function useView({ kind, name, spent, limit, share, level }: BudgetUse): Record<string, unknown> {
-  const unit = kind === 'tokens' ? 1 : 1e6;
-  return { budget: kind, name, spent: spent / unit, limit: limit / unit, share, level };
+  return { budget: kind, name, spent: inUnit({ kind, amount: spent }), limit: inUnit({ kind, amount: limit }), share, level };
 }
 
 export function entryView(entry: LedgerEntry): Readonly<Record<string, string | number | null>> {
@@ -53,7 +58,7 @@ export function entryView(entry: LedgerEntry): Readonly<Record<string, string | 
     batch: entry.batch,
     attempt: entry.number,
     agent: entry.agent,
-    provider: entry.model.includes('/') ? entry.model.slice(0, entry.model.indexOf('/')) : null,
+    provider: entry.model.includes('/') ? providerOf(entry.model) : null,
     model: entry.model,
     account: entry.account,
     billing: entry.billing,
@@ -68,5 +73,5 @@ export function entryView(entry: LedgerEntry): Readonly<Record<string, string | 
 }
 
 function usd(amount: number | null): number | null {
-  return amount === null ? null : amount / 1e6;
+  return amount === null ? null : toUsd(amount);
 }

@@ -5,11 +5,15 @@ import type { Settings } from '../core/settings.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer, Deployed, Plan } from '../ports/deployer.ts';
 import type { Host } from '../ports/host.ts';
+import type { OwnConfiguration } from '../ports/own-configuration.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
 import { versionOf } from './agents.ts';
 
+/** An agent that has a configuration of its own. */
+type OwnAgent = Agent & { readonly own: OwnConfiguration };
+
 export interface Own {
-  readonly agent: Agent;
+  readonly agent: OwnAgent;
   readonly path: string;
   readonly version: string | null;
   readonly root: string;
@@ -33,7 +37,7 @@ export interface OwnFacts {
   readonly project: string | null;
 }
 
-/** Of every agent that is installed, or only of those that are named. Faults: `no-agent`. */
+/** Of every installed agent that has one, or only of those that are named. Faults: `no-agent`, `unsupported`. */
 export async function ownsOf(facts: OwnFacts, names: readonly string[]): Promise<readonly Own[]> {
   const deployed = await facts.deployer.deployed();
   const all = await Promise.all(chosenAgents(facts.agents, names).map((agent) => ownOf(facts, { agent, deployed })));
@@ -41,7 +45,7 @@ export async function ownsOf(facts: OwnFacts, names: readonly string[]): Promise
 }
 
 /** Null: it is not installed. */
-async function ownOf(facts: OwnFacts, given: { agent: Agent; deployed: readonly Deployed[] }): Promise<Own | null> {
+async function ownOf(facts: OwnFacts, given: { agent: OwnAgent; deployed: readonly Deployed[] }): Promise<Own | null> {
   const { site, settings, host, source, project, env } = facts;
   const { agent } = given;
   const { name } = agent.facts;
@@ -54,7 +58,7 @@ async function ownOf(facts: OwnFacts, given: { agent: Agent; deployed: readonly 
   return { agent, path, version, root: forms.root, lost: forms.lost, plan, deployed };
 }
 
-function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string[]): readonly Agent[] {
+function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string[]): readonly OwnAgent[] {
   const unknown = names.find((name) => !agents.has(name));
   if (unknown !== undefined)
     throw new Fault({
@@ -62,7 +66,19 @@ function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string
       message: `there is no agent "${unknown}"`,
       hint: `known are ${[...agents.keys()].join(', ')}`,
     });
-  return [...agents.values()].filter(({ facts }) => names.length === 0 || names.includes(facts.name));
+  const chosen = [...agents.values()].filter(({ facts }) => names.length === 0 || names.includes(facts.name));
+  const unable = chosen.find((agent) => !hasOwn(agent));
+  if (names.length > 0 && unable !== undefined)
+    throw new Fault({
+      code: 'unsupported',
+      message: `${unable.facts.name} has no configuration of its own that yardmaster could write`,
+      hint: 'leave it out of --agent',
+    });
+  return chosen.filter(hasOwn);
+}
+
+function hasOwn(agent: Agent): agent is OwnAgent {
+  return agent.own !== null;
 }
 
 /** One that fails keeps no other from it. */

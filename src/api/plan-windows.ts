@@ -1,7 +1,7 @@
 // How far the windows of subscriptions are used, as agents last reported it, and what was done in them.
-import { hour } from '../core/time.ts';
 import { iso } from '../lib/iso.ts';
 import type { Window } from '../core/route/account.ts';
+import type { Agent } from '../ports/agent.ts';
 import type { LedgerSum, Store } from '../ports/store.ts';
 import { noSum, sumView } from './money-view.ts';
 
@@ -14,16 +14,21 @@ export interface WindowWork {
   readonly work: LedgerSum | null;
 }
 
-/** By the names that Claude Code 2.1.330 reports. */
-const lengths: Readonly<Record<string, number>> = { five_hour: 5 * hour, seven_day: 7 * 24 * hour };
-
-export async function windowsOf(given: { readonly store: Store; readonly now: number }): Promise<readonly WindowWork[]> {
-  const { store, now } = given;
-  const found: WindowWork[] = [];
+export async function windowsOf(given: {
+  readonly store: Store;
+  /** Asked for only where a window was reported. */
+  readonly agents: () => Promise<ReadonlyMap<string, Agent>>;
+  readonly now: number;
+}): Promise<readonly WindowWork[]> {
+  const { store, agents, now } = given;
   const states = await store.conditions('account');
-  for (const { account, window } of [...states].flatMap(([name, { windows }]) => windows.map((one) => ({ account: name, window: one })))) {
+  const reported = [...states].flatMap(([account, { windows }]) => windows.map((window) => ({ account, window })));
+  if (reported.length === 0) return [];
+  const lengths = [...(await agents()).values()].flatMap(({ plans }) => Object.entries(plans?.windows ?? {}));
+  const found: WindowWork[] = [];
+  for (const { account, window } of reported) {
     const { resetsAt } = window;
-    const length = lengths[Object.keys(lengths).find((name) => window.name.startsWith(name)) ?? ''];
+    const length = lengths.find(([name]) => window.name.startsWith(name))?.[1];
     const over = resetsAt !== null && resetsAt <= now;
     if (length === undefined || resetsAt === null) {
       found.push({ account, window, over, work: null });

@@ -1,4 +1,5 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
+import { toUsd } from '../core/money/usd.ts';
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { isWait } from '../core/reason/standing-reason.ts';
@@ -73,7 +74,7 @@ export function attemptView(attempt: Attempt, worker: WorkerView | undefined): R
     verdict: attempt.verdict?.kind ?? null,
     message: attempt.verdict?.message ?? null,
     costUsd: charged(attempt),
-    equivalentCostUsd: attempt.cost / 1e6,
+    equivalentCostUsd: toUsd(attempt.cost),
     tokens: attempt.tokens,
     steps: attempt.steps,
     transcript: worker?.output ?? null,
@@ -84,5 +85,5 @@ export function attemptView(attempt: Attempt, worker: WorkerView | undefined): R
 }
 
 export function charged(attempt: Attempt): number {
-  return chargedOf(attempt) / 1e6;
+  return toUsd(chargedOf(attempt));
 }

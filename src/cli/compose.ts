@@ -97,9 +97,15 @@ export function openTodo(): TodoFile {
   return todoFile;
 }
 
+/** One line for each agent; its entry in config/defaults.ts is the other one. */
+const agentAdapters: readonly (() => Promise<Agent>)[] = [
+  async () => (await import('../agents/opencode/adapter.ts')).opencode,
+  async () => (await import('../agents/claude/adapter.ts')).claude,
+];
+
 export async function openAgents(): Promise<ReadonlyMap<string, Agent>> {
-  const [{ opencode }, { claude }] = await Promise.all([import('../agents/opencode/adapter.ts'), import('../agents/claude/adapter.ts')]);
-  return new Map([opencode, claude].map((agent) => [agent.facts.name, agent]));
+  const agents = await Promise.all(agentAdapters.map((adapter) => adapter()));
+  return new Map(agents.map((agent) => [agent.facts.name, agent]));
 }
 
 export async function openHost(): Promise<Host> {

@@ -1,4 +1,5 @@
 // Money as aligned text.
+import { toUsd } from '../core/money/usd.ts';
 import type { Summary } from '../api/money-view.ts';
 import type { WindowWork } from '../api/plan-windows.ts';
 import { total } from '../core/money/ledger.ts';
@@ -21,8 +22,8 @@ function nameless(group: string): string {
 export function amounts(sum: LedgerSum): string[] {
   const open = sum.unknown === 0 ? '' : '+?';
   return [
-    `${dollars(sum.charged / 1e6)}${open}`,
-    `${dollars(sum.equivalent / 1e6)}${open}`,
+    `${dollars(toUsd(sum.charged))}${open}`,
+    `${dollars(toUsd(sum.equivalent))}${open}`,
     String(total(sum.tokens)),
     String(sum.attempts),
   ];
@@ -33,7 +34,7 @@ export function windowTable(windows: readonly WindowWork[]): readonly (readonly 
     `${account} ${window.name}`,
     over ? 'reset since' : `${Math.round(window.used * 100)} %`,
     iso(window.resetsAt) ?? 'unknown',
-    work === null ? '' : `${work.attempts} attempts, $${(work.equivalent / 1e6).toFixed(2)} by tokens`,
+    work === null ? '' : `${work.attempts} attempts, $${toUsd(work.equivalent).toFixed(2)} by tokens`,
   ]);
   return [['WINDOW', 'USED', 'RESETS', 'WORK IN IT'], ...rows];
 }

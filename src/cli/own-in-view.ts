@@ -19,8 +19,8 @@ export interface Owns {
 }
 
 /**
- * Of every installed agent, or of the named ones. `project`: of the repository one stands in, and its `.yardmaster/`
- * alone. Faults: `config` (the source), `not-a-repository`, `no-agent`, `untrusted`.
+ * Of every installed agent that has one, or of the named ones. `project`: of the repository one stands in, and its `.yardmaster/`
+ * alone. Faults: `config` (the source), `not-a-repository`, `no-agent`, `unsupported`, `untrusted`.
  */
 export async function ownsInView(
   context: CliContext,

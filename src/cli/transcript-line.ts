@@ -1,4 +1,5 @@
 // One transcript event as people read it; null where there is nothing worth a line.
+import { toUsd } from '../core/money/usd.ts';
 import { toolCall } from '../core/transcript/tool-call.ts';
 import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import { dollars } from '../lib/table.ts';
@@ -29,9 +30,9 @@ export function shownEvent(event: TranscriptEvent): Shown | null {
     case 'step':
       return event.cost === null || event.cost === 0
         ? null
-        : aside(`${dollars(event.cost / 1e6)}, ${event.tokens.input} in, ${event.tokens.output} out`);
+        : aside(`${dollars(toUsd(event.cost))}, ${event.tokens.input} in, ${event.tokens.output} out`);
     case 'child':
-      return event.cost === 0 ? null : aside(`${dollars(event.cost / 1e6)} by a subagent so far`);
+      return event.cost === 0 ? null : aside(`${dollars(toUsd(event.cost))} by a subagent so far`);
     case 'retry':
       return aside(`the request is tried again: ${event.status === null ? '' : `${event.status} `}${event.message}`);
     case 'limit':
@@ -39,7 +40,7 @@ export function shownEvent(event: TranscriptEvent): Shown | null {
     case 'error':
       return { text: `✗ ${event.message}`, tone: 'bad' };
     case 'ended': {
-      const cost = event.cost === 0 ? '' : `, ${dollars(event.cost / 1e6)}`;
+      const cost = event.cost === 0 ? '' : `, ${dollars(toUsd(event.cost))}`;
       return event.ok ? { text: `✓ ended${cost}`, tone: 'good' } : { text: `✗ ended${cost}: ${event.message}`, tone: 'bad' };
     }
     case 'compacted':

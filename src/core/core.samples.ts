@@ -28,9 +28,6 @@ export const sampleAgentFacts: AgentFacts = {
   rank: 1,
   providers: 'any',
   subscriptions: [],
-  resumes: true,
-  takesSession: true,
-  takesBudget: false,
   takesTurns: false,
   memory: 1,
 };

@@ -39,6 +39,7 @@ const rules = {
   'unknown-batch': { follows: 'never' },
   'unknown-schedule': { follows: 'never' },
   'unknown-task': { follows: 'never' },
+  unsupported: { follows: 'never' },
   usage: { follows: 'never' },
   // The terminal, and who sits there.
   'body-unreadable': { follows: 'person' },

@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { withoutProvider } from '../core/route/model-name.ts';
 import { files, models } from './scenario.ts';
 
 export interface Stage {
@@ -58,18 +59,17 @@ const limit = { context: 200_000, output: 8192 };
 function configuration(given: { url: string; root: string; binaries: Readonly<Record<string, string>> }): unknown {
   const { url, binaries } = given;
   const key = 'a-dummy-key';
-  const modelOf = (name: string): string => name.slice(name.indexOf('/') + 1);
   const provider = {
     anthropic: {
       npm: '@ai-sdk/anthropic',
       options: { baseURL: `${url}/v1`, apiKey: key },
-      models: { [modelOf(models.first)]: { name: 'First', cost, limit } },
+      models: { [withoutProvider(models.first)]: { name: 'First', cost, limit } },
     },
     acme: {
       npm: '@ai-sdk/openai-compatible',
       name: 'Acme',
       options: { baseURL: `${url}/v1`, apiKey: key },
-      models: { [modelOf(models.second)]: { name: 'Second', cost, limit } },
+      models: { [withoutProvider(models.second)]: { name: 'Second', cost, limit } },
     },
   };
   return {

@@ -1,7 +1,8 @@
 // What the tests of every agent need: options of a command with everything set, an environment full of credentials, and
 // the form in which an adapter hands in its recorded runs.
 import type { Exit } from '../core/transcript/transcript.ts';
-import type { Agent, CommandOptions } from './agent.ts';
+import type { Agent } from './agent.ts';
+import type { AgentAction, RunRequest } from './command-request.ts';
 import type { CommandSpec } from './command-spec.ts';
 import type { SiteFacts } from './place-site.ts';
 
@@ -21,9 +22,13 @@ export interface AgentSamples {
   /** A model that it serves and the variable with the credential of that model's provider. */
   readonly model: string;
   readonly credential: string;
+  /** The variable that says where that credential is sent. */
+  readonly address: string;
+  /** Variables with other credentials that it would heed as well. */
+  readonly competing: readonly string[];
 }
 
-export const sampleServers: CommandOptions['servers'] = [
+export const sampleServers: RunRequest['servers'] = [
   { name: 'docs', transport: 'stdio', command: ['docs', '--all'], url: null, env: { KEY: 'sesame' }, headers: {}, required: true },
   {
     name: 'far',
@@ -36,7 +41,7 @@ export const sampleServers: CommandOptions['servers'] = [
   },
 ];
 
-export const sampleRole: NonNullable<CommandOptions['role']> = {
+export const sampleRole: NonNullable<RunRequest['role']> = {
   name: 'clerk',
   description: 'Keeps the books',
   model: 'other/model',
@@ -44,10 +49,20 @@ export const sampleRole: NonNullable<CommandOptions['role']> = {
   prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
 };
 
-export type SampleOptions = Partial<Omit<CommandOptions, 'site'>> & { readonly site?: Partial<SiteFacts> };
+/** What any action's request may hold: that of `run` has everything. */
+export type Everything = Omit<RunRequest, 'action'>;
+export type SampleRequest = Partial<Omit<Everything, 'site'>> & { readonly site?: Partial<SiteFacts> };
+
+/** The command for an action, of a request that holds what other actions need as well: an adapter heeds none of that. */
+export function commandFor(given: { readonly agent: Agent; readonly action: AgentAction; readonly request: Everything }): CommandSpec {
+  const { agent, action, request } = given;
+  if (action !== 'attach') return agent.command({ action, ...request });
+  if (agent.sessions === null) throw new Error(`${agent.facts.name} has no sessions`);
+  return agent.sessions.attach({ action, ...request });
+}
 
 /** Everything set, fixed; what a test is about it sets itself. */
-export function sampleOptions(given: SampleOptions & { readonly model: string }): CommandOptions {
+export function sampleRequest(given: SampleRequest & { readonly model: string }): Everything {
   const { site, ...more } = given;
   return {
     settings: { path: '/opt/agents/bin/agent', env: {}, args: [], config: {} },

@@ -9,6 +9,8 @@ import { testCommand } from './agent-command.testsuite.ts';
 import { testEvents } from './agent-events.testsuite.ts';
 import { testOutcome } from './agent-outcome.testsuite.ts';
 import { crowdedEnv, type AgentSamples } from './agent.samples.ts';
+import type { Agent, OwnAccounts } from './agent.ts';
+import type { ForeignConfig } from './command-request.ts';
 
 export function testAgent(samples: AgentSamples): void {
   const { agent } = samples;
@@ -21,47 +23,64 @@ export function testAgent(samples: AgentSamples): void {
 }
 
 function testLook({ agent, version, credential }: AgentSamples): void {
-  const settings = { path: 'x', env: {}, args: [], config: {} };
-
-  test('how it is signed in is told in its own words', () => {
-    expect(agent.advice.signIn).toContain(`\`${agent.facts.name}`);
-    expect(agent.advice.unshared).toContain('yardmaster accounts add NAME');
-  });
-
   test('the version is found in what the program prints, and only there', () => {
     expect(agent.version(version.stdout)).toBe(version.version);
     for (const other of ['', '\n', 'v1', 'Segmentation fault', 'node: 24.21.0 is too old', '\u0000'])
       expect(agent.version(other), other).toBe(null);
   });
 
-  test('an empty home has no servers and no sign-in; the key of its provider, empty or not, is not its own', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'yard-agent-'));
-    try {
+  test('it tells how long windows last, and how its plans are signed in to, exactly where it may use plans', () => {
+    expect(agent.plans !== null).toBe(agent.facts.subscriptions.length > 0);
+    for (const length of Object.values(agent.plans?.windows ?? {})) expect(length).toBeGreaterThan(0);
+    if (agent.plans !== null) expect(agent.plans.token.command).toContain(agent.facts.name);
+  });
+
+  test('in an empty home nothing would be started beside a worker, and nothing is told of an attempt that left nothing', async () => {
+    await inEmptyHome(async (home) => {
       const request = { checkout: home, taskFolder: home, privateFolder: home, env: { HOME: home } };
       const site = fakeSite({ files: new Map(), request });
-      expect(await agent.survey({ site, settings })).toEqual({ mcpServers: [], authFile: null });
-      expect(await agent.afterwards({ site, session: 'a session', since: 0 })).toEqual([]);
+      expect((await agent.survey?.({ site, settings })) ?? nothing).toEqual(nothing);
+      expect((await agent.afterwards?.({ site, session: 'a session', since: 0 })) ?? []).toEqual([]);
+    });
+  });
+
+  if (agent.accounts !== null) testAccounts({ agent, credential, accounts: agent.accounts });
+}
+
+const nothing: ForeignConfig = { mcpServers: [], authFile: null };
+const settings = { path: 'x', env: {}, args: [], config: {} };
+
+function testAccounts(given: { agent: Agent; credential: string; accounts: OwnAccounts }): void {
+  const { agent, credential, accounts } = given;
+
+  test('how it is signed in is told in its own words', () => {
+    expect(accounts.advice.signIn).toContain(`\`${agent.facts.name}`);
+    expect(accounts.advice.unshared).toContain('yardmaster accounts add NAME');
+  });
+
+  test('an empty home has no sign-in; the key of its provider, empty or not, is not its own', async () => {
+    await inEmptyHome(async (home) => {
       // There a trial tells: looking would ask the person for leave.
       const own = process.platform === 'darwin' ? ['agent'] : [];
       const found = async (env: Record<string, string>, configured: Record<string, string>): Promise<unknown> =>
-        (await agent.found({ env: { HOME: home, ...env }, settings: { ...settings, env: configured } })).map(({ secret }) => secret.kind);
+        (await accounts.found({ env: { HOME: home, ...env }, settings: { ...settings, env: configured } })).map(
+          ({ secret }) => secret.kind,
+        );
       for (const value of ['', 'k']) {
         expect(await found({ [credential]: value }, {}), value).toEqual(own);
         expect(await found({}, { [credential]: value }), value).toEqual(own);
       }
-    } finally {
-      await rm(home, { recursive: true, force: true });
-    }
+    });
   });
 
   test('what it hands over of its own is nothing, where it finds its sign-in by itself', async () => {
     const account = { name: 'own', provider: 'anthropic', billing: 'subscription', agents: [agent.facts.name], shared: true } as const;
     const secret = { kind: 'agent', agent: agent.facts.name } as const;
-    expect(await agent.credential({ account: { ...account, secret }, env: { HOME: '/nowhere' } })).toBe(null);
+    expect((await accounts.credential?.({ account: { ...account, secret }, env: { HOME: '/nowhere' } })) ?? null).toBe(null);
   });
 
   test('each account that it finds is its own alone, of a provider that it serves, with a name of its own and no secret in it', async () => {
-    const found = await agent.found({ env: { ...crowdedEnv, HOME: '/nowhere' }, settings });
+    const found = await accounts.found({ env: { ...crowdedEnv, HOME: '/nowhere' }, settings });
     for (const { agents } of found) expect(agents).toEqual([agent.facts.name]);
     for (const { provider } of found)
       expect(agent.facts.providers === 'any' || agent.facts.providers.includes(provider), provider).toBe(true);
@@ -69,4 +88,13 @@ function testLook({ agent, version, credential }: AgentSamples): void {
     expect(found.length).toBeGreaterThan(0);
     expect(JSON.stringify(found)).not.toMatch(/(?:key|token|oauth)-of-/);
   });
+}
+
+async function inEmptyHome(look: (home: string) => Promise<void>): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'yard-agent-'));
+  try {
+    await look(home);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 }

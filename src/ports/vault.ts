@@ -3,7 +3,7 @@ import type { Account } from '../core/route/account.ts';
 import type { Sieve } from '../core/security/mask.ts';
 import type { Reference } from '../core/own/mcp.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Credential } from './agent.ts';
+import type { Credential } from './command-request.ts';
 
 export interface Vault {
   /**

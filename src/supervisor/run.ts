@@ -1,5 +1,6 @@
 // The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
 // Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
+import { toUsd } from '../core/money/usd.ts';
 import { billedOtherwise, chargedOf, type Attempt } from '../core/task/attempt.ts';
 import { untilOf, type Wait } from '../core/reason/standing-reason.ts';
 import { waitText } from '../core/reason/standing-words.ts';
@@ -219,5 +220,5 @@ async function summary(world: World, began: Instant): Promise<Summary> {
     cost += chargedOf(attempt);
     if (billedOtherwise(attempt)) mismatched.push(attempt.taskId);
   }
-  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: cost / 1e6, mismatched, nothing: touched.size === 0 };
+  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: toUsd(cost), mismatched, nothing: touched.size === 0 };
 }

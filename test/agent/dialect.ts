@@ -10,9 +10,33 @@ export interface FinishedCall {
   readonly failed: boolean;
 }
 
+/** An agent's CLI as the scripted agent stands in for it; each adapter's folder has its own, in `dialect.fixture.ts`. */
+export interface ScriptedCli {
+  /** What `--version` prints. */
+  readonly version: string;
+  /** Do the arguments tell that it is this one that was started? */
+  readonly isMeant: (argv: readonly string[]) => boolean;
+  /** By the signals of an end; null: it has no handler, and is ended by them. */
+  readonly exitCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> | null;
+  /** What it says when it was given no prompt. */
+  readonly noPrompt: string;
+  /** Null where the real one refuses the session; it has said so then. */
+  readonly open: (start: Start) => Dialect | null;
+}
+
+interface Start {
+  /** The last value of an option by one of its names, as `--name value` or `--name=value`. */
+  readonly option: (...names: readonly string[]) => string | null;
+  readonly has: (flag: string) => boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Null where the session is not known, or (to begin one) already is. A session is found only from where it was begun. */
+  readonly openSession: (given: { readonly id: string; readonly resume: boolean; readonly home: string }) => Session | null;
+}
+
 export interface Dialect {
-  /** The tools' names, which differ in case. */
-  readonly tools: { readonly bash: string; readonly write: string };
+  /** The tools' names, which differ in case, and that of the path in the input of `write`. */
+  readonly tools: { readonly bash: string; readonly write: string; readonly path: string };
   start(): void;
   say(text: string): void;
   tool(call: FinishedCall): void;

@@ -37,7 +37,7 @@ export function installScriptedAgent({
   mkdirSync(folder, { recursive: true });
   const path = join(folder, name);
   const file = join(folder, `${name}.script.json`);
-  const program = fileURLToPath(new URL('scripted-agent.ts', import.meta.url));
+  const program = fileURLToPath(new URL('scripted-agent.fixture.ts', import.meta.url));
   // A worker's PATH may lead to a Node that cannot run TypeScript; `exec` keeps the process one and the same. Taking the
   // types out costs 0.15 s of processor time at every start; with the cache it is 0.02 s.
   const variables = `SCRIPTED_AGENT_AS=\${SCRIPTED_AGENT_AS:-${name}} NODE_COMPILE_CACHE=${quoted(cache)}`;

@@ -83,8 +83,12 @@ function edit({ file, content }: { file: string; content: string }, dialect: Dia
   const path = resolve(file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
-  const field = dialect.tools.write === 'Write' ? 'file_path' : 'filePath';
-  dialect.tool({ name: dialect.tools.write, input: { [field]: path, content }, output: 'Wrote file successfully.', failed: false });
+  dialect.tool({
+    name: dialect.tools.write,
+    input: { [dialect.tools.path]: path, content },
+    output: 'Wrote file successfully.',
+    failed: false,
+  });
 }
 
 async function runShell(action: { run: string; must?: true }, { dialect, attempt }: Omit<Stage, 'folder'>): Promise<void> {

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Action } from './script.ts';
-import { ended, install, kinds, play, root, start, success, useAgentFolder, type Json, type Kind } from './start-scripted.ts';
+import type { Json } from './heard.ts';
+import { ended, install, kinds, play, root, start, useAgentFolder, type Kind, spoken } from './start-scripted.samples.ts';
 
 useAgentFolder();
 
@@ -13,8 +14,8 @@ type Row = readonly [name: string, actions: readonly Action[], code: number, las
 const endings: Readonly<Record<Kind, readonly Row[]>> = {
   claude: [
     ['exit', [{ say: 'x' }, { exit: { code: 3 } }], 3, { type: 'assistant' }],
-    ['finish, exit', [{ finish: true }, { exit: { code: 9 } }], 9, success.claude],
-    ['finish alone', [{ finish: true }], 0, success.claude],
+    ['finish, exit', [{ finish: true }, { exit: { code: 9 } }], 9, spoken.claude.success],
+    ['finish alone', [{ finish: true }], 0, spoken.claude.success],
     ['noResult', [{ say: 'x' }, { noResult: true }], 0, { type: 'assistant' }],
     [
       'error 401',
@@ -65,8 +66,8 @@ const endings: Readonly<Record<Kind, readonly Row[]>> = {
   ],
   opencode: [
     ['exit', [{ say: 'x' }, { exit: { code: 3 } }], 3, { type: 'step_finish', part: { reason: 'tool-calls' } }],
-    ['finish, exit', [{ finish: true }, { exit: { code: 9 } }], 9, success.opencode],
-    ['finish alone', [{ finish: true }], 0, success.opencode],
+    ['finish, exit', [{ finish: true }, { exit: { code: 9 } }], 9, spoken.opencode.success],
+    ['finish alone', [{ finish: true }], 0, spoken.opencode.success],
     ['noResult', [{ say: 'x' }, { noResult: true }], 0, { type: 'text' }],
     [
       'error 401',
@@ -121,7 +122,7 @@ const endings: Readonly<Record<Kind, readonly Row[]>> = {
       { type: 'step_finish', part: { reason: 'tool-calls' } },
       /permission requested: .*; auto-rejecting/,
     ],
-    ['fallbackAgent', [{ fallbackAgent: true }], 0, success.opencode, /agent "build" not found\. Falling back to default agent/],
+    ['fallbackAgent', [{ fallbackAgent: true }], 0, spoken.opencode.success, /agent "build" not found\. Falling back to default agent/],
     ['budget', [{ budget: true }], 70, {}, /OpenCode has no budget/],
     ['turns', [{ turns: true }], 70, {}, /OpenCode has no turns/],
   ],

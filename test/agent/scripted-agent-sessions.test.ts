@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { argvOf, heard, install, kinds, root, run, success, useAgentFolder } from './start-scripted.ts';
+import { heard, install, kinds, root, run, useAgentFolder, spoken } from './start-scripted.samples.ts';
 
 useAgentFolder();
 
@@ -16,7 +16,7 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
     expect(agent.attempts().map(({ task, attempt }) => `${task}#${attempt}`)).toEqual(['any#1', 'any#2', 't1#1', 't1#2', 't1#3', 't1.2#1']);
     expect(agent.attempts()[2]).toMatchObject({
       prompt: '# Task t1: x',
-      argv: argvOf[kind],
+      argv: spoken[kind].argv,
       cwd: join(root, 'tree'),
       env: { ANTHROPIC_API_KEY: 'sk-test' },
       pid: expect.any(Number),
@@ -39,7 +39,7 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
     const flag = kind === 'claude' ? '--resume' : '--session';
     const second = await run({ kind, agent, args: [flag, id], env: { XDG_DATA_HOME: '/a' } });
     expect(second.events.at(-1)).toMatchObject(
-      kind === 'claude' ? { ...success.claude, session_id: id } : { ...success.opencode, sessionID: id },
+      kind === 'claude' ? { ...spoken.claude.success, session_id: id } : { ...spoken.opencode.success, sessionID: id },
     );
     const cumulative = {
       total_cost_usd: 1,

@@ -5,7 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ended, heard, install, kinds, play, root, run, start, success, useAgentFolder, type Json } from './start-scripted.ts';
+import type { Json } from './heard.ts';
+import { ended, heard, install, kinds, play, root, run, start, useAgentFolder, spoken } from './start-scripted.samples.ts';
 
 useAgentFolder();
 
@@ -21,7 +22,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
   test('an empty list is a success', async () => {
     const end = await play(kind, []);
     expect([end.code, end.stderr, heard(kind, end).texts]).toEqual([0, '', ['Done.']]);
-    expect(end.events.at(-1)).toMatchObject(success[kind]);
+    expect(end.events.at(-1)).toMatchObject(spoken[kind].success);
     const opening = {
       claude: {
         type: 'system',
@@ -61,7 +62,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     ]);
     expect(costs).toEqual(kind === 'claude' ? [0.9375] : [0.5, 0.25, 0.125, 0.0625]);
     const closing = { result: 'Last.', num_turns: 4, usage: { input_tokens: 3010, output_tokens: 320 } };
-    expect(end.events.at(-1)).toMatchObject(kind === 'claude' ? closing : success.opencode);
+    expect(end.events.at(-1)).toMatchObject(kind === 'claude' ? closing : spoken.opencode.success);
     const steps = [
       ['tool-calls', tokens(1000, 100)],
       ['tool-calls', tokens(10, 20)],
@@ -149,7 +150,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     }[kind];
     expect(end.events).toContainEqual(expect.objectContaining(told));
     const listed = { permission_denials: [{ tool_name: 'Bash', tool_use_id: id, tool_input: {} }] };
-    expect(end.events.at(-1)).toMatchObject(kind === 'claude' ? { ...success.claude, ...listed } : success.opencode);
+    expect(end.events.at(-1)).toMatchObject(kind === 'claude' ? { ...spoken.claude.success, ...listed } : spoken.opencode.success);
     const errors = { claude: [], opencode: [expect.stringMatching(/^The user has specified a rule/)] };
     expect(end.events.flatMap(({ part }) => part?.state?.error ?? [])).toEqual(errors[kind]);
   });
@@ -193,7 +194,7 @@ async function* on(child: ChildProcessWithoutNullStreams): AsyncGenerator<[strin
 }
 
 test('started by its own name it needs only a Node on PATH', () => {
-  const program = fileURLToPath(new URL('scripted-agent.ts', import.meta.url));
+  const program = fileURLToPath(new URL('scripted-agent.fixture.ts', import.meta.url));
   const out = execFileSync(program, ['--version'], { encoding: 'utf8', env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` } });
   expect(out).toBe('2.1.330 (Claude Code)\n');
 });

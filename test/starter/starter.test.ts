@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decisions } from '../../src/core/own/permissions.ts';
 import { claudeRules } from '../../src/agents/claude/permissions.ts';
 import { claudeSlashCommand } from '../../src/agents/claude/slash-command.ts';
-import { opencodePermission } from '../../src/agents/opencode/permission.fixture.ts';
+import { opencodePermission } from '../../src/agents/opencode/permission.samples.ts';
 import { opencodeSlashCommand } from '../../src/agents/opencode/slash-command.ts';
 import { readCommands } from '../../src/config/command-folder.ts';
 import { defaults } from '../../src/config/defaults.ts';

@@ -20,7 +20,7 @@ test(
       { say: 'More done.' },
     ];
     const scene = await setScene({ name: 'opencode', steps, skip });
-    const first = await run(scene, { action: 'run' });
+    const first = await run(scene);
     const since = 0;
     const after = await opencode.afterwards({ site: scene.site, session: first.outcome.session, since });
     const [child] = after;
@@ -45,7 +45,7 @@ test(
     // A later attempt on the resumed session does not pay for it again.
     expect(await opencode.afterwards({ site: scene.site, session: first.outcome.session, since: Date.now() })).toEqual([]);
 
-    const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
+    const second = await run(scene, { request: { resume: first.outcome.session } });
     expect(second.outcome).toMatchObject({
       ok: true,
       session: first.outcome.session,

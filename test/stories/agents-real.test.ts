@@ -42,9 +42,9 @@ test(
     await writeFile(join(scene.cwd, 'opencode.jsonc'), `// mine\n${JSON.stringify({ mcp: { project: writer('project') } })}`);
     await writeFile(join(scene.cwd, 'shadowed.txt'), '');
 
-    const foreign = await opencode.survey({ site: scene.site, settings: scene.options.settings });
+    const foreign = await opencode.survey({ site: scene.site, settings: scene.request.settings });
     expect(foreign.mcpServers).toEqual(['global', 'project']);
-    const { outcome, events, stderr } = await run(scene, { action: 'run', options: { foreign } });
+    const { outcome, events, stderr } = await run(scene, { request: { foreign } });
 
     expect(outcome).toMatchObject({ ok: true, denied: ['bash'] });
     expect(stderr).not.toMatch(/auto-rejecting/);
@@ -69,9 +69,9 @@ test(
 
 test('claude: a resumed session is paid for its second run alone', patience, async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }, { bash: 'true', text: 'Two.' }, { say: 'Three.' }], skip });
-  const first = await run(scene, { action: 'run' });
-  expect(first.outcome).toMatchObject({ ok: true, session: scene.options.newSession, cost: 6000, steps: 1, billing: 'token' });
-  const second = await run(scene, { action: 'run', options: { resume: first.outcome.session } });
+  const first = await run(scene);
+  expect(first.outcome).toMatchObject({ ok: true, session: scene.request.newSession, cost: 6000, steps: 1, billing: 'token' });
+  const second = await run(scene, { request: { resume: first.outcome.session } });
   expect(second.outcome).toMatchObject({
     ok: true,
     session: first.outcome.session,
@@ -99,7 +99,7 @@ test.for([
       apiKeyHelper: 'echo of-the-helper',
     };
     await writeFile(join(scene.home, '.claude/settings.json'), JSON.stringify(settings));
-    const { outcome } = await run(scene, { action: 'run', options: { credential } });
+    const { outcome } = await run(scene, { request: { credential } });
     expect(outcome).toMatchObject({ ok: true });
     expect([other.requests().length, scene.server.requests().length > 0]).toEqual([0, true]);
   },
@@ -140,7 +140,7 @@ test.for<[name: string, model: string, cloud: (url: string) => Record<string, st
   const hostile = { env: Object.fromEntries(addresses.map((name) => [name, other.url])), apiKeyHelper: 'echo of-the-helper' };
   await writeFile(join(scene.cwd, '.claude/settings.json'), JSON.stringify(hostile));
   const credential = { billing: 'token', variables, secret: null, address: cloud(scene.server.url) } as const;
-  const { outcome } = await run(scene, { action: 'run', options: { credential, model } });
+  const { outcome } = await run(scene, { request: { credential, model } });
   expect(outcome).toMatchObject({ ok: true, lastWords: 'Done.', tokens: { input: 2000, output: 200 }, billing: null, cost: 12_000 });
   expect(existsSync(join(scene.cwd, 'done.txt'))).toBe(true);
   const asked = scene.server.requests().filter(({ kind }) => kind === 'step');
@@ -152,7 +152,7 @@ test.for<[name: string, model: string, cloud: (url: string) => Record<string, st
 
 test('claude: a session that is gone lets the next attempt begin anew', patience, async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }], skip });
-  const { outcome } = await run(scene, { action: 'run', options: { resume: randomUUID() } });
+  const { outcome } = await run(scene, { request: { resume: randomUUID() } });
   expect(outcome).toMatchObject({ ok: false, failure: 'session', message: expect.stringMatching(/^No conversation found/) });
   expect(scene.server.requests()).toEqual([]);
 });
@@ -163,7 +163,7 @@ describe.each(agentNames)('%s', (name) => {
     patience,
     async (action, { skip }) => {
       const scene = await setScene({ name, steps: [{ say: 'Forty-two.' }], skip });
-      const { outcome } = await run(scene, { action, options: { prompt: 'What is six times seven?' } });
+      const { outcome } = await run(scene, { action, request: { prompt: 'What is six times seven?' } });
       expect(outcome).toMatchObject({ ok: true, lastWords: 'Forty-two.', steps: 1 });
       const asked = scene.server.requests().filter(({ kind }) => kind === 'step' || kind === 'title');
       expect(asked.map(({ kind, tools, prompt }) => [kind, tools, prompt.includes('six times seven')])).toEqual([['step', [], true]]);
@@ -172,7 +172,7 @@ describe.each(agentNames)('%s', (name) => {
 
   test('version is found', patience, async ({ skip }) => {
     const scene = await setScene({ name, steps: [], skip });
-    const child = await start(adapters[name].command('version', scene.options));
+    const child = await start(adapters[name].command({ ...scene.request, action: 'version' }));
     let stdout = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     const code = await new Promise((resolve) => child.once('close', resolve));

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claudeRules } from '../../src/agents/claude/permissions.ts';
-import { opencodePermission } from '../../src/agents/opencode/permission.fixture.ts';
+import { opencodePermission } from '../../src/agents/opencode/permission.samples.ts';
 import { parsePermissions } from '../../src/config/permissions-file.ts';
 import type { Decision, Permissions } from '../../src/core/own/permissions.ts';
 import type { Step } from '../model-server/steps.ts';

@@ -14,13 +14,15 @@ declare module 'vitest' {
   }
 }
 
-/** Builds it into a folder of its own, which is the caller's to remove. */
-export function buildProgram(): { readonly program: string; readonly folder: string } {
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Builds it, from the source of this checkout or of a copy of it, into a folder of its own, which is the caller's to remove. */
+export function buildProgram(root: string = checkout): { readonly program: string; readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'yard-bundle-'));
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url)), join(folder, 'dist')], {
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), join(folder, 'dist')], {
     stdio: 'inherit',
   });
-  cpSync(fileURLToPath(new URL('../../starter', import.meta.url)), join(folder, 'starter'), { recursive: true });
+  cpSync(join(root, 'starter'), join(folder, 'starter'), { recursive: true });
   const program = join(folder, 'yardmaster.mjs');
   writeFileSync(program, "import { main } from './dist/main.js';\nawait main();\n");
   return { program, folder };

@@ -12,7 +12,7 @@ import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { opencodeSlashCommand } from '../../src/agents/opencode/slash-command.ts';
 import { parseCommand } from '../../src/config/command-file.ts';
 import { joiner } from '../../src/core/own/slash-command.ts';
-import type { CommandOptions } from '../../src/ports/agent.ts';
+import type { RunRequest } from '../../src/ports/command-request.ts';
 import { startModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
 import { agentBinary, type AgentName } from './agents.ts';
@@ -62,7 +62,8 @@ export async function work(given: Given): Promise<{ readonly tree: string; reado
           env: { OPENCODE_MODELS_PATH: join(root, 'models.json'), OPENCODE_DISABLE_CLAUDE_CODE: '1' },
           config: { provider: { scripted }, ...given.config },
         };
-  const options: CommandOptions = {
+  const request: RunRequest = {
+    action: 'run',
     settings: { path: agentBinary(name) ?? '', args: given.args, ...settings },
     model: name === 'claude' ? 'anthropic/claude-opus-5-5' : 'scripted/model',
     prompt: given.prompt,
@@ -83,7 +84,7 @@ export async function work(given: Given): Promise<{ readonly tree: string; reado
     role: null,
     credential: { billing: 'token', variables: name === 'claude' ? { ANTHROPIC_API_KEY: 'sk-ant-test-000' } : {}, secret: null },
   };
-  const spec = { claude, opencode }[name].command('run', options);
+  const spec = { claude, opencode }[name].command(request);
   for (const { path, content } of spec.files) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content as string);

@@ -12,7 +12,7 @@ import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { tallyOf } from '../../src/core/transcript/tally.ts';
 import type { Outcome, TranscriptEvent } from '../../src/core/transcript/transcript.ts';
 import { localSite } from '../../src/places/local/site.ts';
-import type { AgentAction, CommandOptions } from '../../src/ports/agent.ts';
+import type { RunRequest } from '../../src/ports/command-request.ts';
 import type { CommandSpec } from '../../src/ports/command-spec.ts';
 import type { PlaceSite } from '../../src/ports/place-site.ts';
 import { startModelServer } from '../model-server/model-server.ts';
@@ -31,7 +31,7 @@ export interface Scene {
   readonly cwd: string;
   readonly site: PlaceSite;
   readonly server: ModelServer;
-  readonly options: CommandOptions;
+  readonly request: RunRequest;
 }
 
 /** Fresh folders and a server whose one scenario is this script. `env` is the supervisor's environment, beside PATH and HOME. */
@@ -62,7 +62,8 @@ export async function setScene(given: {
     ...given.env?.(root),
   };
   const site = localSite({ checkout: cwd, taskFolder, privateFolder: join(root, 'private'), env });
-  const options: CommandOptions = {
+  const request: RunRequest = {
+    action: 'run',
     settings: { path, args: [], ...(name === 'claude' ? claudeSettings(server) : opencodeSettings({ server, root })) },
     model: name === 'claude' ? 'anthropic/claude-opus-5-5' : 'scripted/model',
     prompt: 'Please do t7.',
@@ -80,20 +81,20 @@ export async function setScene(given: {
     role: null,
     credential: credentialOf[name],
   };
-  return { name, root, home, cwd, site, server, options };
+  return { name, root, home, cwd, site, server, request };
 }
 
 /** OpenCode's is in its configuration. */
-const credentialOf: Readonly<Record<AgentName, CommandOptions['credential']>> = {
+const credentialOf: Readonly<Record<AgentName, RunRequest['credential']>> = {
   claude: { billing: 'token', variables: { ANTHROPIC_API_KEY: 'sk-ant-test-000' }, secret: null },
   opencode: { billing: 'token', variables: {}, secret: null },
 };
 
-function claudeSettings(server: ModelServer): Pick<CommandOptions['settings'], 'env' | 'config'> {
+function claudeSettings(server: ModelServer): Pick<RunRequest['settings'], 'env' | 'config'> {
   return { env: { ANTHROPIC_BASE_URL: server.url, DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1' }, config: {} };
 }
 
-function opencodeSettings({ server, root }: { server: ModelServer; root: string }): Pick<CommandOptions['settings'], 'env' | 'config'> {
+function opencodeSettings({ server, root }: { server: ModelServer; root: string }): Pick<RunRequest['settings'], 'env' | 'config'> {
   const model = { name: 'Scripted', cost: { input: 3, output: 15, cache_read: 0.3 }, limit: { context: 200_000, output: 8192 } };
   const scripted = {
     npm: '@ai-sdk/openai-compatible',
@@ -116,10 +117,14 @@ interface Ran {
 /** Runs it to its end. `onEvent` sees each event as it comes and may end the whole group. */
 export async function run(
   scene: Scene,
-  given: { action: AgentAction; options?: Partial<CommandOptions>; onEvent?: (event: TranscriptEvent, end: () => void) => void },
+  given: {
+    action?: 'eval' | 'probe';
+    request?: Partial<Omit<RunRequest, 'action'>>;
+    onEvent?: (event: TranscriptEvent, end: () => void) => void;
+  } = {},
 ): Promise<Ran> {
   const adapter = adapters[scene.name];
-  const child = await start(adapter.command(given.action, { ...scene.options, ...given.options }));
+  const child = await start(adapter.command({ ...scene.request, ...given.request, action: given.action ?? 'run' }));
   const events: TranscriptEvent[] = [];
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));

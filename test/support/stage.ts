@@ -19,6 +19,8 @@ export interface Ran {
 }
 
 export interface Yard {
+  /** The file of our program. */
+  readonly program: string;
   readonly root: string;
   readonly repo: string;
   readonly home: string;

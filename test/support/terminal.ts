@@ -1,7 +1,7 @@
 // A real terminal for a story: a pseudo-terminal of `script`, in which shell words run.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Yard } from './yard.ts';
 
 /** Why there is none here; null: there is. */
@@ -17,7 +17,7 @@ export interface Seat {
 
 /** Runs shell words in a terminal of their own; `ym` is our program. */
 export function sitDown(yard: Yard, words: string): Seat {
-  const program = `ym() { "${process.execPath}" "${inject('program')}" "$@"; }; ${words}`;
+  const program = `ym() { "${process.execPath}" "${yard.program}" "$@"; }; ${words}`;
   const child = spawn('/usr/bin/script', ['-qefc', program, '/dev/null'], {
     cwd: yard.repo,
     env: { ...yard.env, TERM: 'xterm-256color' },

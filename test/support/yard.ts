@@ -4,8 +4,9 @@ import { buildStage, type Yard, type YardOptions } from './stage.ts';
 
 export { ended, strays, type Ran, type Told, type Yard, type YardOptions } from './stage.ts';
 
-export async function openYard(options: YardOptions): Promise<Yard> {
-  const stage = await buildStage({ ...options, program: inject('program') });
+/** `program`: another one than that of this checkout. */
+export async function openYard(options: YardOptions & { readonly program?: string }): Promise<Yard> {
+  const stage = await buildStage({ program: inject('program'), ...options });
   onTestFinished(async ({ task }) => {
     const keep = task.result?.state === 'fail';
     await stage.close({ keep });

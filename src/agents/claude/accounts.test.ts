@@ -7,7 +7,7 @@ import { claude } from './adapter.ts';
 
 const settings = { path: 'x', env: {}, args: [], config: {} };
 const found = (env: Record<string, string | undefined>, configured: Record<string, string> = {}): Promise<readonly Account[]> =>
-  claude.found({ env: { HOME: '/nowhere', ...env }, settings: { ...settings, env: configured } });
+  claude.accounts.found({ env: { HOME: '/nowhere', ...env }, settings: { ...settings, env: configured } });
 
 async function home(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'yard-claude-'));
@@ -173,7 +173,7 @@ describe('the person’s own settings', () => {
     const all = (await found(around)).filter(({ name }) => name !== 'claude');
     expect(all).toEqual([{ ...account, ...more }]);
     expect(JSON.stringify(all)).not.toContain('the-secret');
-    expect(await claude.credential({ account: all[0]!, env: around })).toEqual(credential);
+    expect(await claude.accounts.credential({ account: all[0]!, env: around })).toEqual(credential);
     expect(await found({ CLAUDE_CONFIG_DIR: join(folder, '.claude') })).toContainEqual(all[0]);
   });
 
@@ -186,7 +186,7 @@ describe('the person’s own settings', () => {
   ])('%j pays nothing, and says so where it is named as an account', async (settings) => {
     const folder = await settingsIn(settings);
     expect((await found({ HOME: folder })).filter(({ name }) => name !== 'claude')).toEqual([]);
-    await expect(claude.credential({ account, env: { HOME: folder } })).rejects.toMatchObject({
+    await expect(claude.accounts.credential({ account, env: { HOME: folder } })).rejects.toMatchObject({
       ...{
         code: 'secret-missing',
         message: `${folder}/.claude/settings.json names nothing that pays for anthropic, as claude-settings needs it`,
@@ -196,8 +196,8 @@ describe('the person’s own settings', () => {
 
   test('a sign-in is found by the agent itself; a cloud that the settings do not name as well', async () => {
     const folder = await settingsIn({ env });
-    expect(await claude.credential({ account: signIn, env: { HOME: folder } })).toBe(null);
+    expect(await claude.accounts.credential({ account: signIn, env: { HOME: folder } })).toBe(null);
     // A cloud also has the machine's role.
-    expect(await claude.credential({ account: { ...account, provider: 'amazon-bedrock' }, env: { HOME: folder } })).toBe(null);
+    expect(await claude.accounts.credential({ account: { ...account, provider: 'amazon-bedrock' }, env: { HOME: folder } })).toBe(null);
   });
 });

@@ -6,7 +6,7 @@ import type { Account, SecretSource } from '../../core/route/account.ts';
 import type { Env } from '../../core/security/environment.ts';
 import { Fault } from '../../core/fault.ts';
 import type { AgentConfig } from '../../core/settings.ts';
-import type { Credential } from '../../ports/agent.ts';
+import type { Credential } from '../../ports/command-request.ts';
 import { address, cloudOf, clouds, companions, isOn, token, type Cloud } from './clouds.ts';
 import { planToken } from './command.ts';
 import { claudeHome, ownSettings } from './own-settings.ts';

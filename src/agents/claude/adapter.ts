@@ -1,4 +1,5 @@
 // Claude Code as an agent.
+import { hour } from '../../core/time.ts';
 import type { Agent } from '../../ports/agent.ts';
 import { claudeAccounts, claudeCredential } from './accounts.ts';
 import { clouds } from './clouds.ts';
@@ -7,31 +8,38 @@ import { claudeEvents } from './events.ts';
 import { claudeOwn } from './own-configuration.ts';
 import { claudeOutcome } from './outcome.ts';
 
-export const claude: Agent = {
+export const claude = {
   facts: {
     name: 'claude',
     rank: 2,
     providers: ['anthropic', ...clouds.map(({ provider }) => provider)],
     subscriptions: ['anthropic'],
-    resumes: true,
-    takesSession: true,
-    takesBudget: true,
     takesTurns: true,
     memory: 250 * 2 ** 20,
   },
-  advice: {
-    signIn: 'run `claude` and sign in there (/login), or set a valid ANTHROPIC_API_KEY',
-    unshared: '`claude setup-token` gives a sign-in of its own, for: yardmaster accounts add NAME --billing subscription',
-  },
-  // --strict-mcp-config keeps every configured server out, and credentials stay where they are.
-  survey: () => Promise.resolve({ mcpServers: [], authFile: null }),
   command: claudeCommand,
   events: claudeEvents,
   outcome: claudeOutcome,
-  // Its result includes its subagents.
-  afterwards: () => Promise.resolve([]),
   version: (stdout) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/m.exec(stdout)?.[1] ?? null,
-  found: claudeAccounts,
-  credential: claudeCredential,
+  sessions: { chosen: true, attach: claudeCommand },
+  plans: {
+    token: {
+      why: 'A Claude plan is used through a long-lived token of its own, so that no other process can sign it out.',
+      command: 'claude setup-token',
+    },
+    windows: { five_hour: 5 * hour, seven_day: 7 * 24 * hour },
+  },
+  accounts: {
+    advice: {
+      signIn: 'run `claude` and sign in there (/login), or set a valid ANTHROPIC_API_KEY',
+      unshared: '`claude setup-token` gives a sign-in of its own, for: yardmaster accounts add NAME --billing subscription',
+    },
+    found: claudeAccounts,
+    credential: claudeCredential,
+  },
+  // --strict-mcp-config keeps every configured server out, and credentials stay where they are.
+  survey: null,
+  // Its result includes its subagents.
+  afterwards: null,
   own: claudeOwn,
-};
+} satisfies Agent;

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
+  commandFor,
   crowdedEnv,
   optionOf,
-  sampleOptions,
+  sampleRequest,
   sampleRole as role,
   sampleServers as servers,
-  type SampleOptions,
+  type SampleRequest,
 } from '../../ports/agent.samples.ts';
-import { expectGolden } from '../../../test/support/golden.ts';
-import type { AgentAction, CommandOptions, Credential } from '../../ports/agent.ts';
+import { testGolden } from '../../ports/agent-golden.testsuite.ts';
+import type { AgentAction, Credential, RunRequest } from '../../ports/command-request.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import { claude } from './adapter.ts';
 
@@ -16,10 +17,10 @@ const model = 'anthropic/claude-opus-5-5';
 const key: Credential = { billing: 'token', variables: { ANTHROPIC_API_KEY: 'key-of-anthropic' }, secret: null };
 const planToken: Credential = { billing: 'subscription', variables: { CLAUDE_CODE_OAUTH_TOKEN: 'oauth-of-anthropic' }, secret: null };
 const signIn: Credential = { billing: 'subscription', variables: {}, secret: null };
-const command = (action: AgentAction, given: SampleOptions = {}): CommandSpec =>
-  claude.command(action, sampleOptions({ model, site: { env: crowdedEnv }, credential: key, ...given }));
+const command = (action: AgentAction, given: SampleRequest = {}): CommandSpec =>
+  commandFor({ agent: claude, action, request: sampleRequest({ model, site: { env: crowdedEnv }, credential: key, ...given }) });
 
-const everything: SampleOptions = {
+const everything: SampleRequest = {
   maxBudgetUsd: 2.5,
   fallbackModel: 'anthropic/claude-haiku-5-5',
   foreign: { mcpServers: ['docs', 'tickets'], authFile: '/home/ada/.claude/.credentials.json' },
@@ -54,9 +55,7 @@ const golden: Record<string, CommandSpec> = {
   version: command('version', { credential: null }),
 };
 
-test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
-  expectGolden({ file: new URL(`./golden/${name}.json`, import.meta.url), value });
-});
+testGolden({ folder: import.meta.dirname, commands: golden });
 
 test('servers stand in a private file alone, and get neither the worker’s credential nor each other’s secrets', () => {
   const { files, args, env } = command('run', { ...everything, servers });
@@ -71,7 +70,7 @@ test('servers stand in a private file alone, and get neither the worker’s cred
   expect(shown).toContain('"command":"docs"');
 });
 
-test.each<[tools: NonNullable<CommandOptions['role']>['tools'], names: unknown]>([
+test.each<[tools: NonNullable<RunRequest['role']>['tools'], names: unknown]>([
   [null, undefined],
   [['read'], ['Read', 'Glob', 'Grep']],
   [['mcp'], ['mcp__docs', 'mcp__far']],
@@ -133,7 +132,7 @@ describe('run', () => {
 describe('the account', () => {
   const credentialsIn = (
     credential: Credential | null,
-    settings = sampleOptions({ model }).settings,
+    settings = sampleRequest({ model }).settings,
   ): Record<string, string | undefined> => {
     const { set } = command('run', { credential, settings }).env;
     return Object.fromEntries(
@@ -154,7 +153,7 @@ describe('the account', () => {
   ])('%s is the only one that it is given', (_, credential, expected) => {
     expect(credentialsIn(credential)).toEqual(expected);
     expect(
-      credentialsIn(credential, { ...sampleOptions({ model }).settings, env: { ANTHROPIC_API_KEY: 'c', CLAUDE_CODE_OAUTH_TOKEN: 'c' } }),
+      credentialsIn(credential, { ...sampleRequest({ model }).settings, env: { ANTHROPIC_API_KEY: 'c', CLAUDE_CODE_OAUTH_TOKEN: 'c' } }),
     ).toEqual(expected);
   });
 
@@ -174,7 +173,7 @@ describe('the account', () => {
       'ANTHROPIC_VERTEX_BASE_URL',
     ].map((name) => [name, '']),
   );
-  const settingsOf = (action: AgentAction, given: SampleOptions): unknown => {
+  const settingsOf = (action: AgentAction, given: SampleRequest): unknown => {
     const spec = command(action, given);
     expect(optionOf(spec, '--settings')).toBe(file);
     return JSON.parse(spec.files.find(({ path }) => path === file)?.content as string);
@@ -201,7 +200,7 @@ describe('the account', () => {
       });
       expect(command(action, { credential: gateway }).args.join(' ')).not.toMatch(/secret-x|gateway/);
       // What is referred to may be a secret.
-      const settings = { ...sampleOptions({ model }).settings, env: { ANTHROPIC_BASE_URL: '${DATABASE_URL}' } };
+      const settings = { ...sampleRequest({ model }).settings, env: { ANTHROPIC_BASE_URL: '${DATABASE_URL}' } };
       expect(JSON.stringify(settingsOf(action, { credential: signIn, settings }))).not.toMatch(/ANTHROPIC_BASE_URL|postgres/);
       expect(optionOf(command(action, { credential: null }), '--settings')).toBe(null);
     },
@@ -224,7 +223,7 @@ describe('the account', () => {
     expect(settingsOf('run', given)).toEqual({ env: { ...none, ...beside }, apiKeyHelper: '' });
     expect(optionOf(command('run', { ...given, fallbackModel: 'anthropic/claude-haiku-5-5' }), '--fallback-model')).toBe(null);
     // What the configuration gives to each worker of the agent turns no other account's into one of the cloud.
-    const settings = { ...sampleOptions({ model }).settings, env: { ...beside, AWS_PROFILE: 'deploys' } };
+    const settings = { ...sampleRequest({ model }).settings, env: { ...beside, AWS_PROFILE: 'deploys' } };
     const { set } = command('run', { settings }).env;
     expect(Object.keys(set).filter((name) => name.includes('BEDROCK'))).toEqual([]);
     // Its tools may need these.

@@ -5,8 +5,17 @@ import { terminalEnvironment, workerEnvironment } from '../../core/security/envi
 import type { ReadyServer } from '../../core/own/mcp.ts';
 import type { RuleTool } from '../../core/own/permissions.ts';
 import type { Role } from '../../core/own/role.ts';
-import { handedOver, shielded, type AgentAction, type CommandOptions } from '../../ports/agent.ts';
+import { providerOf, withoutProvider } from '../../core/route/model-name.ts';
+import {
+  handedOver,
+  shielded,
+  type AttachRequest,
+  type CommandRequest,
+  type RunRequest,
+  type VersionRequest,
+} from '../../ports/command-request.ts';
 import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
+import type { SiteFacts } from '../../ports/place-site.ts';
 import { atAnthropic, cloudOf, clouds, companions, deciding } from './clouds.ts';
 
 /** A plan's long-lived token, from `claude setup-token`. */
@@ -22,53 +31,74 @@ const ofClouds = clouds
   .flatMap((cloud) => [...cloud.secrets, ...companions(cloud)])
   .filter((name) => /^(?:ANTHROPIC|CLAUDE_CODE)_/.test(name));
 
-export function claudeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
-  const temporary = join(options.site.taskFolder, 'tmp');
-  const cloud = cloudOf(providerOf(options.model));
-  const environment = workerEnvironment({
-    env: options.site.env,
-    credential: handedOver({
-      credential: options.credential,
-      known: [...claudeCredentials, ...clouds.flatMap(({ secrets }) => secrets)],
-      inItsWay: (secret) => ({ [options.credential?.billing === 'subscription' ? planToken : (cloud?.unnamed ?? apiKey)]: secret }),
-    }),
-    passed: ['CLAUDE_CONFIG_DIR'],
-    folder: options.site.taskFolder,
-    competing: [...claudeCredentials, ...ofClouds],
-    own:
-      action === 'version'
-        ? quiet
-        : {
-            ...quiet,
-            ...bounded,
-            ...options.credential?.address,
-            ...(cloud === null ? {} : { [cloud.on]: '1' }),
-            // A server that never answers delays the start by 30 s otherwise.
-            MCP_TIMEOUT: String(options.serverStartMs),
-            CLAUDE_CODE_TMPDIR: temporary,
-            ...(options.site.uid === 0 ? { IS_SANDBOX: '1' } : {}),
-            ...(action === 'attach' ? terminalEnvironment(options.site.env) : {}),
-          },
-    configured: options.settings.env,
-  });
-  const paying = action === 'version' || options.credential === null ? null : settingsFile(options, environment);
+export function claudeCommand(request: CommandRequest): CommandSpec {
+  const { settings, site } = request;
+  const env = environmentOf(request);
+  if (request.action === 'version') return { file: settings.path, args: ['--version'], env, stdin: null, cwd: site.checkout, files: [] };
+  const paying = request.credential === null ? [] : [settingsFile(request, env)];
   return {
-    file: options.settings.path,
-    args: [
-      ...arguments_[action](options),
-      ...(paying === null ? [] : ['--settings', paying.path]),
-      ...(action === 'version' ? [] : options.settings.args),
-    ],
-    env: environment,
-    stdin: action === 'version' || action === 'attach' ? null : options.prompt,
-    cwd: options.site.checkout,
-    files: [
-      ...(paying === null ? [] : [paying]),
-      ...(action === 'run' || action === 'attach' ? [{ path: join(temporary, '.keep'), content: '' }] : []),
-      ...(action === 'run' ? [{ path: serversFile(options), content: serversOf(options.servers, environment.secret) }] : []),
-      ...(action === 'run' && options.role !== null ? [{ path: roleFile(options), content: roleOf(options.role, options.servers) }] : []),
-    ],
+    file: settings.path,
+    args: [...argumentsOf(request), ...paying.flatMap(({ path }) => ['--settings', path]), ...settings.args],
+    env,
+    stdin: request.action === 'attach' ? null : request.prompt,
+    cwd: site.checkout,
+    files: [...paying, ...ownFiles(request, env.secret)],
   };
+}
+
+type ModelRequest = Exclude<CommandRequest, VersionRequest>;
+
+function environmentOf(request: CommandRequest): CommandSpec['env'] {
+  const { settings, site } = request;
+  return workerEnvironment({
+    env: site.env,
+    credential: request.action === 'version' ? {} : variablesOf(request),
+    passed: ['CLAUDE_CONFIG_DIR'],
+    folder: site.taskFolder,
+    competing: [...claudeCredentials, ...ofClouds],
+    own: request.action === 'version' ? quiet : { ...quiet, ...workingVariables(request) },
+    configured: settings.env,
+  });
+}
+
+function variablesOf({ credential, model }: ModelRequest): Readonly<Record<string, string>> {
+  const unnamed = credential?.billing === 'subscription' ? planToken : (cloudOf(providerOf(model))?.unnamed ?? apiKey);
+  return handedOver({
+    credential,
+    known: [...claudeCredentials, ...clouds.flatMap(({ secrets }) => secrets)],
+    inItsWay: (secret) => ({ [unnamed]: secret }),
+  });
+}
+
+function workingVariables(request: ModelRequest): Readonly<Record<string, string>> {
+  const { site, credential, serverStartMs } = request;
+  const cloud = cloudOf(providerOf(request.model));
+  return {
+    ...bounded,
+    ...credential?.address,
+    ...(cloud === null ? {} : { [cloud.on]: '1' }),
+    // A server that never answers delays the start by 30 s otherwise.
+    MCP_TIMEOUT: String(serverStartMs),
+    CLAUDE_CODE_TMPDIR: temporaryFolder(site),
+    ...(site.uid === 0 ? { IS_SANDBOX: '1' } : {}),
+    ...(request.action === 'attach' ? terminalEnvironment(site.env) : {}),
+  };
+}
+
+function temporaryFolder({ taskFolder }: SiteFacts): string {
+  return join(taskFolder, 'tmp');
+}
+
+function ownFiles(request: ModelRequest, secret: readonly string[]): readonly LaidFile[] {
+  const kept = { path: join(temporaryFolder(request.site), '.keep'), content: '' };
+  if (request.action === 'attach') return [kept];
+  if (request.action !== 'run') return [];
+  const { servers, role } = request;
+  return [
+    kept,
+    { path: serversFile(request), content: serversOf(servers, secret) },
+    ...(role === null ? [] : [{ path: roleFile(request), content: roleOf(role, servers) }]),
+  ];
 }
 
 /**
@@ -77,7 +107,7 @@ export function claudeCommand(action: AgentAction, options: CommandOptions): Com
  * own address, cloud and helper beat those, and what it has not is empty. In a file, because a helper's line may be a secret
  * and arguments can be seen; what is a secret for sure stands in the environment alone.
  */
-function settingsFile({ credential, site }: CommandOptions, { set, secret }: CommandSpec['env']): LaidFile {
+function settingsFile({ credential, site }: ModelRequest, { set, secret }: CommandSpec['env']): LaidFile {
   const names = new Set([...deciding, ...Object.keys(credential?.address ?? {})]);
   const told = [...names].filter((name) => !secret.includes(name)).toSorted();
   const env = Object.fromEntries(told.map((name) => [name, set[name] ?? '']));
@@ -85,8 +115,8 @@ function settingsFile({ credential, site }: CommandOptions, { set, secret }: Com
 }
 
 /** Exactly the worker's servers, also where there are none; an argument would show them, and their secrets, in ps. */
-function serversFile(options: CommandOptions): string {
-  return join(options.site.privateFolder, 'mcp.json');
+function serversFile({ site }: RunRequest): string {
+  return join(site.privateFolder, 'mcp.json');
 }
 
 function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): string {
@@ -99,8 +129,8 @@ function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): 
 }
 
 /** It may be larger than an argument, which everybody could read in ps. */
-function roleFile(options: CommandOptions): string {
-  return join(options.site.privateFolder, 'agents.json');
+function roleFile({ site }: RunRequest): string {
+  return join(site.privateFolder, 'agents.json');
 }
 
 /**
@@ -133,48 +163,44 @@ const bounded = {
   CLAUDE_CODE_MAX_RETRIES: '3',
 };
 
-const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => string[]>> = {
-  run: (options) => [
-    ...['-p', '--output-format', 'stream-json', '--verbose'],
-    ...(options.resume === null ? ['--session-id', options.newSession] : ['--resume', options.resume]),
-    ...['--name', options.title, '--model', bareModel(options.model)],
-    ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config', '--mcp-config', serversFile(options)],
-    // No settings, instructions or commands of the person or the project.
-    ...(options.isolation === 'full' ? ['--setting-sources', ''] : []),
-    ...(options.role === null ? [] : ['--agents', roleFile(options), '--agent', options.role.name]),
-    ...(options.maxSteps === null ? [] : ['--max-turns', String(options.maxSteps)]),
-    ...(options.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(options.maxBudgetUsd)]),
-    ...fallback(options),
-  ],
-  // The permission mode is the person's own: they are there to be asked. Sessions are found by id from any folder.
-  attach: (options) => [
-    ...(options.resume === null ? ['--session-id', options.newSession] : ['--resume', options.resume]),
-    ...['--name', options.title, '--model', bareModel(options.model), '--strict-mcp-config'],
-  ],
-  eval: oneAnswer,
-  probe: oneAnswer,
-  version: () => ['--version'],
-};
+function argumentsOf(request: ModelRequest): readonly string[] {
+  switch (request.action) {
+    case 'run':
+      return runArguments(request);
+    case 'attach':
+      // The permission mode is the person's own: they are there to be asked. Sessions are found by id from any folder.
+      return [...sessionOf(request), ...['--name', request.title, '--model', withoutProvider(request.model), '--strict-mcp-config']];
+    case 'probe':
+    case 'eval':
+      // One question, one answer: no tools, no settings, no MCP servers, nothing left behind.
+      return [
+        ...['-p', '--output-format', 'stream-json', '--verbose', '--model', withoutProvider(request.model)],
+        ...['--tools', '', '--setting-sources', '', '--strict-mcp-config', '--max-turns', '1', '--no-session-persistence'],
+      ];
+  }
+}
 
-/** One question, one answer: no tools, no settings, no MCP servers, nothing left behind. */
-function oneAnswer(options: CommandOptions): string[] {
+function runArguments(request: RunRequest): readonly string[] {
   return [
-    ...['-p', '--output-format', 'stream-json', '--verbose', '--model', bareModel(options.model)],
-    ...['--tools', '', '--setting-sources', '', '--strict-mcp-config', '--max-turns', '1', '--no-session-persistence'],
+    ...['-p', '--output-format', 'stream-json', '--verbose'],
+    ...sessionOf(request),
+    ...['--name', request.title, '--model', withoutProvider(request.model)],
+    ...['--permission-mode', 'bypassPermissions', '--strict-mcp-config', '--mcp-config', serversFile(request)],
+    // No settings, instructions or commands of the person or the project.
+    ...(request.isolation === 'full' ? ['--setting-sources', ''] : []),
+    ...(request.role === null ? [] : ['--agents', roleFile(request), '--agent', request.role.name]),
+    ...(request.maxSteps === null ? [] : ['--max-turns', String(request.maxSteps)]),
+    ...(request.maxBudgetUsd === null ? [] : ['--max-budget-usd', String(request.maxBudgetUsd)]),
+    ...fallback(request),
   ];
 }
 
+function sessionOf({ resume, newSession }: RunRequest | AttachRequest): readonly string[] {
+  return resume === null ? ['--session-id', newSession] : ['--resume', resume];
+}
+
 /** One of another provider is for other accounts: asked for it, this one's API would answer 404. */
-function fallback({ fallbackModel, model }: CommandOptions): string[] {
+function fallback({ fallbackModel, model }: RunRequest): readonly string[] {
   const serves = fallbackModel !== null && providerOf(fallbackModel) === providerOf(model);
-  return serves ? ['--fallback-model', bareModel(fallbackModel)] : [];
-}
-
-function providerOf(model: string): string {
-  return model.slice(0, model.indexOf('/'));
-}
-
-/** Names of a cloud's models may have slashes of their own. */
-function bareModel(model: string): string {
-  return model.slice(model.indexOf('/') + 1);
+  return serves ? ['--fallback-model', withoutProvider(fallbackModel)] : [];
 }

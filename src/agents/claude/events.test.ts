@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { byModel, tallyOf } from '../../core/transcript/tally.ts';
 import { claude } from './adapter.ts';
-import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
+import { eventsOf, recorded, runOf } from './recorded.samples.ts';
 
 const session = '5e551017-0000-4000-8000-000000000001';
 const perAnswer = { input: 1000, output: 1, cacheRead: 0, cacheWrite: 0 };

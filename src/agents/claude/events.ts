@@ -1,5 +1,6 @@
 // Claude Code's stream-json lines as transcript events. Total: whatever a line holds, the worst answer is `noted`.
 // Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
+import { fromUsd } from '../../core/money/usd.ts';
 import { addTokens, capped, noTokens, type ModelUse, type Tokens, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
@@ -166,7 +167,7 @@ function modelUse(model: string, use: Fields): ModelUse {
       cacheRead: count(use.cacheReadInputTokens),
       cacheWrite: count(use.cacheCreationInputTokens),
     },
-    cost: Math.round((numberIn(use.costUSD, dollars) ?? 0) * 1e6),
+    cost: fromUsd(numberIn(use.costUSD, dollars) ?? 0),
   };
 }
 

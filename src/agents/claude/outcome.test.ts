@@ -3,14 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { tallyOf } from '../../core/transcript/tally.ts';
 import type { Exit } from '../../core/transcript/transcript.ts';
 import { claude } from './adapter.ts';
-import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
+import { outcomeOf, recorded, runOf } from './recorded.samples.ts';
 
 const reset = 1_795_404_625_000;
-
-function outcomeOf(name: string): ReturnType<typeof claude.outcome> {
-  const run = runOf(name);
-  return claude.outcome({ ...run, tally: tallyOf(eventsOf(run)) });
-}
 
 /** A run that was recorded, with a result that was only described. */
 function withResult(fields: Record<string, unknown>): ReturnType<typeof claude.outcome> {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pick, type Env } from '../../core/security/environment.ts';
 import { fields, text } from '../../lib/fields.ts';
-import type { Credential } from '../../ports/agent.ts';
+import type { Credential } from '../../ports/command-request.ts';
 import { parseJson } from '../../lib/json-line.ts';
 import { atAnthropic, clouds, companions, isOn, type Cloud } from './clouds.ts';
 

@@ -9,7 +9,7 @@ const settings = { path: 'x', env: {}, args: [], config: {} };
 const found = (
   env: Record<string, string | undefined>,
   configured: { readonly env?: Record<string, string>; readonly config?: Record<string, unknown> } = {},
-): Promise<readonly Account[]> => opencode.found({ env: { HOME: '/nowhere', ...env }, settings: { ...settings, ...configured } });
+): Promise<readonly Account[]> => opencode.accounts.found({ env: { HOME: '/nowhere', ...env }, settings: { ...settings, ...configured } });
 
 const base = { agents: ['opencode'] };
 const itself = { kind: 'agent', agent: 'opencode' };

@@ -8,31 +8,32 @@ import { opencodeOwn } from './own-configuration.ts';
 import { opencodeOutcome } from './outcome.ts';
 import { opencodeSurvey } from './survey.ts';
 
-export const opencode: Agent = {
+export const opencode = {
   facts: {
     name: 'opencode',
     rank: 1,
     providers: 'any',
     // A plan that it signed in to itself, it may use.
     subscriptions: [],
-    resumes: true,
-    takesSession: false,
-    takesBudget: false,
     // It has no limit of turns: a looping model took 533 steps in a minute.
     takesTurns: false,
     memory: 650 * 2 ** 20,
   },
-  advice: {
-    signIn: 'run `opencode auth login`, or set a valid key of the provider',
-    unshared: 'let one worker at a time use it (limits.perAccount), or use a key: yardmaster accounts add NAME --provider PROVIDER',
-  },
-  survey: opencodeSurvey,
   command: opencodeCommand,
   events: opencodeEvents,
   outcome: opencodeOutcome,
-  afterwards: childSessions,
   version: (stdout) => /^(\d+\.\d+\.\d+\S*)$/m.exec(stdout.trim())?.[1] ?? null,
-  found: opencodeAccounts,
-  credential: () => Promise.resolve(null),
+  sessions: { chosen: false, attach: opencodeCommand },
+  plans: null,
+  accounts: {
+    advice: {
+      signIn: 'run `opencode auth login`, or set a valid key of the provider',
+      unshared: 'let one worker at a time use it (limits.perAccount), or use a key: yardmaster accounts add NAME --provider PROVIDER',
+    },
+    found: opencodeAccounts,
+    credential: null,
+  },
+  survey: opencodeSurvey,
+  afterwards: childSessions,
   own: opencodeOwn,
-};
+} satisfies Agent;

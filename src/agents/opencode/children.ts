@@ -2,6 +2,7 @@
 // figures may not be told before the process ends (seen under load); its row has them. Measured with 1.18.33.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fromUsd } from '../../core/money/usd.ts';
 import { capped, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { numberIn, text, type Fields } from '../../lib/fields.ts';
 import { parseJson } from '../../lib/json-line.ts';
@@ -60,5 +61,5 @@ function childEvent(row: Fields): TranscriptEvent {
     cacheWrite: figure('tokens_cache_write'),
   };
   const model = childModel(parseJson(text(row.model) ?? ''));
-  return { type: 'child', session, tokens, cost: capped(Math.round(figure('cost') * 1e6)), ...model };
+  return { type: 'child', session, tokens, cost: capped(fromUsd(figure('cost'))), ...model };
 }

@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { providerOf } from '../../core/route/model-name.ts';
 import {
+  commandFor,
   crowdedEnv,
   optionOf,
-  sampleOptions,
+  sampleRequest,
   sampleRole as role,
   sampleServers as servers,
-  type SampleOptions,
+  type SampleRequest,
 } from '../../ports/agent.samples.ts';
-import { expectGolden } from '../../../test/support/golden.ts';
+import { testGolden } from '../../ports/agent-golden.testsuite.ts';
 import { providerCredentials } from '../../core/security/environment.ts';
-import type { AgentAction, CommandOptions, Credential } from '../../ports/agent.ts';
+import type { AgentAction, Credential, RunRequest } from '../../ports/command-request.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import { opencode } from './adapter.ts';
 
@@ -17,10 +19,10 @@ const model = 'openai/gpt-6';
 const key: Credential = { billing: 'token', variables: { OPENAI_API_KEY: 'key-of-openai' }, secret: null };
 /** Its own sign-in, or a provider of its configuration. */
 const own: Credential = { billing: 'token', variables: {}, secret: null };
-const command = (action: AgentAction, given: SampleOptions = {}): CommandSpec =>
-  opencode.command(action, sampleOptions({ model, site: { env: crowdedEnv }, credential: key, ...given }));
+const command = (action: AgentAction, given: SampleRequest = {}): CommandSpec =>
+  commandFor({ agent: opencode, action, request: sampleRequest({ model, site: { env: crowdedEnv }, credential: key, ...given }) });
 
-const everything: SampleOptions = {
+const everything: SampleRequest = {
   maxBudgetUsd: 2.5,
   fallbackModel: 'openai/gpt-6-mini',
   foreign: { mcpServers: ['docs', 'tickets'], authFile: '/home/ada/.local/share/opencode/auth.json' },
@@ -57,9 +59,7 @@ const golden: Record<string, CommandSpec> = {
   version: command('version'),
 };
 
-test.each(Object.entries(golden))('%s is as it was reviewed', (name, value) => {
-  expectGolden({ file: new URL(`./golden/${name}.json`, import.meta.url), value });
-});
+testGolden({ folder: import.meta.dirname, commands: golden });
 
 interface Inline {
   readonly model: string;
@@ -75,7 +75,7 @@ function inlineOf(spec: CommandSpec): Inline {
   return JSON.parse(spec.env.set['OPENCODE_CONFIG_CONTENT'] ?? '') as Inline;
 }
 
-const configured = (config: Record<string, unknown>): CommandOptions['settings'] => ({ path: 'x', env: {}, args: [], config });
+const configured = (config: Record<string, unknown>): RunRequest['settings'] => ({ path: 'x', env: {}, args: [], config });
 
 describe('credentials', () => {
   test.each([
@@ -97,7 +97,7 @@ describe('credentials', () => {
     ['scripted/model', []],
     ['constructor/model', []],
   ])('of the many, those of %s are %j', (one, passing) => {
-    const provider = one.slice(0, one.indexOf('/'));
+    const provider = providerOf(one);
     const names = [...providerCredentials(provider), ...(provider === 'opencode' ? ['OPENCODE_API_KEY'] : [])];
     const variables = Object.fromEntries(names.flatMap((name) => (name in crowdedEnv ? [[name, crowdedEnv[name] ?? '']] : [])));
     const { set, secret, unset } = command('run', { model: one, credential: { ...key, variables } }).env;

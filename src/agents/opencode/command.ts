@@ -2,56 +2,95 @@
 // an element with a space arrives with literal quotes around it, and an open standard input would be waited for.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/security/environment.ts';
-import { handedOver, shielded, type AgentAction, type CommandOptions, type Credential } from '../../ports/agent.ts';
-import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
+import type { ReadyServer } from '../../core/own/mcp.ts';
 import type { RuleTool } from '../../core/own/permissions.ts';
+import type { Role } from '../../core/own/role.ts';
+import { providerOf } from '../../core/route/model-name.ts';
+import { keyProviders, providerCredentials, secretNames, terminalEnvironment, workerEnvironment } from '../../core/security/environment.ts';
+import {
+  handedOver,
+  shielded,
+  type AttachRequest,
+  type CommandRequest,
+  type Credential,
+  type RunRequest,
+  type VersionRequest,
+} from '../../ports/command-request.ts';
+import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
+import type { SiteFacts } from '../../ports/place-site.ts';
 import { bridgeSource } from './bridge.ts';
 import type { BridgeRole } from './bridge-role.ts';
 
-export function opencodeCommand(action: AgentAction, options: CommandOptions): CommandSpec {
-  const paths = {
-    data: join(options.site.taskFolder, 'opencode', 'data'),
-    state: join(options.site.taskFolder, 'opencode', 'state'),
-    config: join(options.site.taskFolder, 'opencode', 'config'),
-    bridge: join(options.site.taskFolder, 'opencode', 'bridge.mjs'),
+export function opencodeCommand(request: CommandRequest): CommandSpec {
+  return request.action === 'version' ? versionCommand(request) : modelCommand(request);
+}
+
+type ModelRequest = Exclude<CommandRequest, VersionRequest>;
+
+/** It needs no credential, so it is given none. */
+function versionCommand({ settings, site }: VersionRequest): CommandSpec {
+  const competing = [...keyProviders().flatMap(providerCredentials), ...ownCredentials];
+  const { env, taskFolder: folder } = site;
+  return {
+    file: settings.path,
+    args: ['--version'],
+    env: workerEnvironment({ env, credential: {}, passed: [], competing, folder, own: quiet, configured: settings.env }),
+    stdin: null,
+    cwd: site.checkout,
+    files: [],
   };
-  const provider = providerOf(options.model);
+}
+
+function modelCommand(request: ModelRequest): CommandSpec {
+  const { action, settings, site, model } = request;
+  const paths = pathsIn(site);
+  const provider = providerOf(model);
   const credential = handedOver({
-    credential: options.credential,
-    known: [...providerCredentials(provider), 'OPENCODE_API_KEY'],
+    credential: request.credential,
+    known: [...providerCredentials(provider), vendorKey],
     // An entry of its own sign-in, which beats every variable and the file (measured).
-    inItsWay: (secret) => ({ OPENCODE_AUTH_CONTENT: JSON.stringify({ [provider]: { type: 'api', key: secret } }) }),
+    inItsWay: (secret) => ({ [signInContent]: JSON.stringify({ [provider]: { type: 'api', key: secret } }) }),
   });
-  const configured = options.settings.env;
-  const competing = [
-    ...providerCredentials(provider),
-    'OPENCODE_API_KEY',
-    'OPENCODE_AUTH_CONTENT',
-    'CLAUDE_CODE_OAUTH_TOKEN',
-    'ANTHROPIC_AUTH_TOKEN',
-  ];
+  const configured = settings.env;
+  const competing = [...providerCredentials(provider), ...ownCredentials];
   const hidden = [...secretNames({ credential, configured, competing }), inline];
-  const content = JSON.stringify(inlineConfig({ action, options, bridge: paths.bridge, hidden }));
-  const seat = action === 'attach' ? terminalEnvironment(options.site.env) : {};
-  const alone = options.isolation === 'full' && action === 'run' ? { ...unseen, XDG_CONFIG_HOME: paths.config } : {};
-  const working = { ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content, ...seat, ...alone };
-  const own = action === 'version' ? quiet : { ...working, ...addressOf(options.credential) };
-  const { env, taskFolder: folder } = options.site;
+  const content = JSON.stringify(inlineConfig({ request, bridge: paths.bridge, hidden }));
+  const { env, taskFolder: folder } = site;
+  const own = {
+    ...{ ...quiet, XDG_DATA_HOME: paths.data, XDG_STATE_HOME: paths.state, [inline]: content },
+    ...(action === 'attach' ? terminalEnvironment(env) : {}),
+    ...(isAlone(request) ? { ...unseen, XDG_CONFIG_HOME: paths.config } : {}),
+    ...addressOf(request.credential),
+  };
   const environment = workerEnvironment({ env, credential, passed: [], competing, folder, own, configured });
-  const { config } = options.settings;
+  const { config } = settings;
   // Arguments of a server and a provider's address may hold one, too, whatever they are called.
-  const told = options.servers.length > 0 || /:"|\["/.test(JSON.stringify([config['mcp'], config['provider']]));
+  const told = serversOf(request).length > 0 || /:"|\["/.test(JSON.stringify([config['mcp'], config['provider']]));
   const inlineKey = told || /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? [inline] : [];
   return {
-    file: options.settings.path,
+    file: settings.path,
     // The configured arguments are those of `opencode run`; its interactive form refuses most of them.
-    args: [...arguments_[action](options), ...(action === 'version' || action === 'attach' ? [] : options.settings.args)],
+    args: [...argumentsOf(request), ...(action === 'attach' ? [] : settings.args)],
     env: { ...environment, secret: [...environment.secret, ...inlineKey] },
-    stdin: action === 'version' || action === 'attach' ? null : options.prompt,
-    cwd: options.site.checkout,
-    files: action === 'version' ? [] : laidFiles({ action, options, paths }),
+    stdin: action === 'attach' ? null : request.prompt,
+    cwd: site.checkout,
+    files: laidFiles(request),
   };
+}
+
+function pathsIn({ taskFolder }: SiteFacts): Readonly<Record<'data' | 'state' | 'config' | 'bridge', string>> {
+  const at = (name: string): string => join(taskFolder, 'opencode', name);
+  return { data: at('data'), state: at('state'), config: at('config'), bridge: at('bridge.mjs') };
+}
+
+/** Without the configuration of the person and the project. */
+function isAlone(request: ModelRequest): boolean {
+  return request.action === 'run' && request.isolation === 'full';
+}
+
+/** Those that it is given for its work: none but a worker has any. */
+function serversOf(request: ModelRequest): readonly ReadyServer[] {
+  return request.action === 'run' ? request.servers : [];
 }
 
 /** It heeds the usual variables (measured), but adds no version to the path of Anthropic's, as Anthropic's own programs do. */
@@ -61,6 +100,15 @@ function addressOf(credential: Credential | null): Record<string, string> {
   const given = found[anthropic];
   return given === undefined ? found : { ...found, [anthropic]: given.replace(/(?:\/v1)?\/*$/, '/v1') };
 }
+
+/** The key of its vendor's own provider. */
+const vendorKey = 'OPENCODE_API_KEY';
+
+/** Its whole sign-in file. */
+const signInContent = 'OPENCODE_AUTH_CONTENT';
+
+/** What it heeds beside the variables of a provider. */
+const ownCredentials = [vendorKey, signInContent, 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'];
 
 /** Its whole configuration for this worker. */
 const inline = 'OPENCODE_CONFIG_CONTENT';
@@ -79,81 +127,89 @@ const unseen = { OPENCODE_DISABLE_PROJECT_CONFIG: '1', OPENCODE_DISABLE_CLAUDE_C
 /** Faults inside it end as "Unexpected server error"; only its log names them. */
 const logged = ['--print-logs', '--log-level', 'ERROR'];
 
-const arguments_: Readonly<Record<AgentAction, (options: CommandOptions) => string[]>> = {
-  run: (options) => [
-    ...['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', agentOf(options)],
-    // Approves what a rule would ask about, which in a headless run is refused and ends it; deny rules still hold.
-    '--auto',
-    ...logged,
-    ...(options.resume === null ? [] : ['--session', options.resume]),
-  ],
-  // Without --auto: the person is there to be asked.
-  attach: (options) => [
-    ...['--model', options.model, '--agent', 'build'],
-    ...(options.resume === null ? [] : ['--session', options.resume]),
-  ],
-  eval: oneAnswer,
-  probe: oneAnswer,
-  version: () => ['--version'],
-};
+function argumentsOf(request: ModelRequest): readonly string[] {
+  const { model, title } = request;
+  switch (request.action) {
+    case 'run':
+      return [
+        ...['run', '--format', 'json', '--model', model, '--title', title, '--agent', agentOf(request.role)],
+        // Approves what a rule would ask about, which in a headless run is refused and ends it; deny rules still hold.
+        '--auto',
+        ...logged,
+        ...sessionOf(request),
+      ];
+    case 'attach':
+      // Without --auto: the person is there to be asked.
+      return ['--model', model, '--agent', 'build', ...sessionOf(request)];
+    case 'probe':
+    case 'eval':
+      return ['run', '--format', 'json', '--model', model, '--title', title, '--agent', answerer, ...logged];
+  }
+}
+
+function sessionOf({ resume }: RunRequest | AttachRequest): readonly string[] {
+  return resume === null ? [] : ['--session', resume];
+}
 
 /** An inline agent without tools, for one question and one answer. */
 const answerer = 'yardmaster-answer';
 
-function oneAnswer(options: CommandOptions): string[] {
-  return ['run', '--format', 'json', '--model', options.model, '--title', options.title, '--agent', answerer, ...logged];
+function inlineAgents(request: ModelRequest): Record<string, unknown> {
+  switch (request.action) {
+    case 'run':
+      // The bridge makes it what it is; without the bridge it can do nothing.
+      return request.role === null ? {} : { [agentOf(request.role)]: { mode: 'primary', disable: false, permission: { '*': 'deny' } } };
+    case 'attach':
+      return {};
+    case 'probe':
+    case 'eval':
+      return { [answerer]: { mode: 'primary', prompt: 'Answer in one message.', permission: { '*': 'deny' } } };
+  }
 }
 
-function inlineConfig(given: {
-  action: AgentAction;
-  options: CommandOptions;
-  bridge: string;
-  hidden: readonly string[];
-}): Record<string, unknown> {
-  const { action, options, hidden } = given;
-  const own = options.settings.config;
-  const agent =
-    action === 'run' || action === 'attach'
-      ? action === 'run' && options.role !== null
-        ? // The bridge makes it what it is; without the bridge it can do nothing.
-          { [agentOf(options)]: { mode: 'primary', disable: false, permission: { '*': 'deny' } } }
-        : {}
-      : { [answerer]: { mode: 'primary', prompt: 'Answer in one message.', permission: { '*': 'deny' } } };
+function inlineConfig(given: { request: ModelRequest; bridge: string; hidden: readonly string[] }): Record<string, unknown> {
+  const { request, hidden } = given;
+  const { model, foreign } = request;
+  const own = request.settings.config;
   return {
     ...own,
-    model: options.model,
-    small_model: options.model,
+    model,
+    small_model: model,
     // Otherwise an unknown provider ends at the vendor's free models: a prompt goes to where nobody sent it.
-    enabled_providers: [providerOf(options.model)],
+    enabled_providers: [providerOf(model)],
     autoupdate: false,
     share: 'disabled',
     plugin: [...listOf(own['plugin']), pathToFileURL(given.bridge).href],
     // A server that the configuration names is wanted, also where the user's own has one of that name.
     mcp: {
-      ...Object.fromEntries(options.foreign.mcpServers.map((name) => [name, { enabled: false }])),
+      ...Object.fromEntries((foreign?.mcpServers ?? []).map((name) => [name, { enabled: false }])),
       ...recordOf(own['mcp']),
-      ...serversOf({ options, hidden }),
+      ...describedServers({ request, hidden }),
     },
-    agent: { ...recordOf(own['agent']), ...agent },
+    agent: { ...recordOf(own['agent']), ...inlineAgents(request) },
   };
 }
 
 /** In the form of its configuration. `timeout` bounds the start; it would bound each call, too, so the bridge lifts it then (measured). */
-function serversOf(given: { readonly options: CommandOptions; readonly hidden: readonly string[] }): Record<string, unknown> {
-  const { servers, serverStartMs: timeout } = given.options;
+function describedServers(given: { readonly request: ModelRequest; readonly hidden: readonly string[] }): Record<string, unknown> {
+  const { request, hidden } = given;
   return Object.fromEntries(
-    servers.map((server) => {
+    serversOf(request).map((server) => {
       const { name, transport, url, env: environment, headers } = server;
-      const local = { type: 'local', command: shielded({ server, names: given.hidden }), environment };
-      return [name, { ...(transport === 'stdio' ? local : { type: 'remote', url, headers }), enabled: true, timeout }];
+      const local = { type: 'local', command: shielded({ server, names: hidden }), environment };
+      return [
+        name,
+        { ...(transport === 'stdio' ? local : { type: 'remote', url, headers }), enabled: true, timeout: request.serverStartMs },
+      ];
     }),
   );
 }
 
 /** Servers that may run, its own configuration's for workers among them, and of which the worker must have a connection. */
-function serverRules({ servers, settings }: CommandOptions): { readonly servers: readonly string[]; readonly required: readonly string[] } {
+function serverRules(request: ModelRequest): { readonly servers: readonly string[]; readonly required: readonly string[] } {
+  const servers = serversOf(request);
   return {
-    servers: [...Object.keys(recordOf(settings.config['mcp'])), ...servers.map(({ name }) => name)],
+    servers: [...Object.keys(recordOf(request.settings.config['mcp'])), ...servers.map(({ name }) => name)],
     required: servers.flatMap(({ name, required }) => (required ? [name] : [])),
   };
 }
@@ -162,16 +218,16 @@ function serverRules({ servers, settings }: CommandOptions): { readonly servers:
  * A name of our own, as a project’s agent of the same one would be merged with ours, or disable it; and the built-in
  * `plan`, `title` and `compaction` are more than their prompts (measured).
  */
-function agentOf({ role }: CommandOptions): string {
+function agentOf(role: Role | null): string {
   return role === null ? 'build' : `yardmaster-${role.name}`;
 }
 
-function bridgeRole(options: CommandOptions): BridgeRole | null {
-  const { role } = options;
-  if (role === null) return null;
+function bridgeRole(request: ModelRequest): BridgeRole | null {
+  if (request.action !== 'run' || request.role === null) return null;
+  const { role } = request;
   const keys = (tool: RuleTool): readonly string[] =>
-    tool === 'mcp' ? serverRules(options).servers.map((name) => `${name}_*`) : toolKeys[tool];
-  return { agent: agentOf(options), prompt: role.prompt, tools: role.tools?.flatMap(keys) ?? null };
+    tool === 'mcp' ? serverRules(request).servers.map((name) => `${name}_*`) : toolKeys[tool];
+  return { agent: agentOf(role), prompt: role.prompt, tools: role.tools?.flatMap(keys) ?? null };
 }
 
 /** Those of its permissions; `edit` is also that of writing. */
@@ -183,38 +239,25 @@ const toolKeys: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> = 
   search: ['websearch'],
 };
 
-function laidFiles(given: { action: AgentAction; options: CommandOptions; paths: { data: string; bridge: string } }): LaidFile[] {
-  const { action, options, paths } = given;
-  const has = (name: string): string => options.site.env[name] ?? '';
+function laidFiles(request: ModelRequest): LaidFile[] {
+  const { action, site, credential, model, foreign } = request;
+  const paths = pathsIn(site);
+  const has = (name: string): string => site.env[name] ?? '';
   const restore = {
     npm_config_offline: has('npm_config_offline') || 'false',
     [inline]: '',
     XDG_DATA_HOME: has('XDG_DATA_HOME'),
     XDG_STATE_HOME: has('XDG_STATE_HOME'),
-    ...(options.isolation === 'full' ? { XDG_CONFIG_HOME: has('XDG_CONFIG_HOME') } : {}),
+    ...(isAlone(request) ? { XDG_CONFIG_HOME: has('XDG_CONFIG_HOME') } : {}),
   };
   // Its own sign-in, of which this provider's is this worker's; where a key is given, the file would beat it.
-  const { credential } = options;
-  const auth =
-    credential !== null && (credential.secret !== null || Object.keys(credential.variables).length > 0) ? null : options.foreign.authFile;
+  const hasKey = credential !== null && (credential.secret !== null || Object.keys(credential.variables).length > 0);
+  const auth = hasKey ? null : (foreign?.authFile ?? null);
+  const bridge = bridgeSource({ restore, tells: action !== 'attach', ...serverRules(request), role: bridgeRole(request) });
   return [
-    {
-      path: paths.bridge,
-      content: bridgeSource({
-        restore,
-        tells: action !== 'attach',
-        ...serverRules(options),
-        role: action === 'run' ? bridgeRole(options) : null,
-      }),
-    },
-    ...(auth === null
-      ? []
-      : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth, entry: providerOf(options.model) } }]),
+    { path: paths.bridge, content: bridge },
+    ...(auth === null ? [] : [{ path: join(paths.data, 'opencode', 'auth.json'), content: { copyOf: auth, entry: providerOf(model) } }]),
   ];
-}
-
-function providerOf(model: string): string {
-  return model.slice(0, model.indexOf('/'));
 }
 
 function listOf(value: unknown): unknown[] {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { spent, tallyOf } from '../../core/transcript/tally.ts';
 import type { TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { opencode } from './adapter.ts';
-import { eventsOf, runOf } from './recorded.fixture.ts';
+import { eventsOf, runOf } from './recorded.samples.ts';
 
 function linesOf(name: string, type: string): string[] {
   return runOf(name).stdout.filter((line) => (JSON.parse(line) as { type: string }).type === type);

@@ -1,5 +1,6 @@
 // OpenCode's `--format json` lines, and those of our bridge, as transcript events. Total: the worst answer is `noted`.
 // There is no opening and no closing event; every line has type, timestamp and sessionID. Measured with 1.18.33.
+import { fromUsd } from '../../core/money/usd.ts';
 import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 import { oneLine, parseJson } from '../../lib/json-line.ts';
@@ -137,5 +138,5 @@ function count(told: unknown): number {
 
 /** OpenCode tells dollars as a floating point number. */
 function micro(told: unknown): number {
-  return Math.round((numberIn(told, dollars) ?? 0) * 1e6);
+  return fromUsd(numberIn(told, dollars) ?? 0);
 }

@@ -2,14 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { tallyOf, type Tally } from '../../core/transcript/tally.ts';
 import { opencode } from './adapter.ts';
-import { eventsOf, recorded, runOf } from './recorded.fixture.ts';
+import { eventsOf, outcomeOf, recorded, runOf } from './recorded.samples.ts';
 
 type Outcome = ReturnType<typeof opencode.outcome>;
-
-function outcomeOf(name: string): Outcome {
-  const run = runOf(name);
-  return opencode.outcome({ ...run, tally: tallyOf(eventsOf(run)) });
-}
 
 const stopped = 'the last step ended with "stop"';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, decisions, parseRule, type Decision, type Permissions, type Wish } from '../../core/own/permissions.ts';
 import { sampleRules } from '../../core/core.samples.ts';
-import { opencodePermission, type OpencodePermission } from './permission.fixture.ts';
+import { opencodePermission, type OpencodePermission } from './permission.samples.ts';
 
 function compiled(permissions: Partial<Permissions>, mcpServers: readonly string[] = []): ReturnType<typeof opencodePermission> {
   return opencodePermission({ permissions: { allow: [], ask: [], deny: [], ...permissions }, mcpServers });

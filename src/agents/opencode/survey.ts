@@ -4,7 +4,7 @@
 import { dirname, join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import type { AgentConfig } from '../../core/settings.ts';
-import type { ForeignConfig } from '../../ports/agent.ts';
+import type { ForeignConfig } from '../../ports/command-request.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,5 @@
 // `accounts`: what there is, tried, paused and resumed.
+import { providerOf } from '../../core/route/model-name.ts';
 import type { Account, AccountState, Use } from '../../core/route/account.ts';
 import { unseen, useOf } from '../../core/route/account.ts';
 import { paused, resumed } from '../../core/route/account-change.ts';
@@ -123,7 +124,7 @@ async function trialOf(look: Look, given: { account: Account; model: string | nu
   const { account } = given;
   const agents = [...opened.ports.agents.values()].map(({ facts }) => facts).toSorted((a, b) => a.rank - b.rank);
   const tiers = Object.values(settings.models.tiers);
-  const known = [settings.models.default, ...tiers].find((one) => one.startsWith(`${account.provider}/`));
+  const known = [settings.models.default, ...tiers].find((one) => providerOf(one) === account.provider);
   const cheap = known === undefined ? undefined : probeModel({ settings, model: known });
   const model = given.model === null ? cheap : modelOf({ word: given.model, tiers: settings.models.tiers });
   if (model === undefined) return null;

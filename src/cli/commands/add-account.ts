@@ -3,6 +3,7 @@ import { Fault } from '../../core/fault.ts';
 import type { AccountConfig } from '../../core/settings.ts';
 import { editConfig } from '../../config/edit.ts';
 import { userConfigFile } from '../../config/paths.ts';
+import type { Agent, Plans } from '../../ports/agent.ts';
 import { openAgents, openVault } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { loadSettings } from '../../config/load.ts';
@@ -21,7 +22,7 @@ export async function addAccount(this: CliContext, flags: AddAccountFlags, name:
   if (billing !== 'token' && billing !== 'subscription')
     throw new Fault({ code: 'usage', message: `"${billing}" is no kind of billing`, hint: '--billing subscription, or --billing token' });
   if (secret === undefined) {
-    this.out.write(guide({ name, provider, billing }));
+    this.out.write(guide({ name, provider, billing, token: billing === 'subscription' ? planToken(await openAgents(), provider) : null }));
     return;
   }
   // Said here too, because the whole file as it would be stands nowhere that a person could look at.
@@ -48,14 +49,19 @@ export async function addAccount(this: CliContext, flags: AddAccountFlags, name:
   this.out.write(`${name} stands in ${file} now; its secret was found\n  → yardmaster accounts test ${name}\n`);
 }
 
-function guide(given: { name: string; provider: string; billing: string }): string {
-  const { name, provider, billing } = given;
+/** Null: no agent uses plans of this provider. */
+function planToken(agents: ReadonlyMap<string, Agent>, provider: string): Plans['token'] | null {
+  return [...agents.values()].find(({ facts }) => facts.subscriptions.includes(provider))?.plans?.token ?? null;
+}
+
+function guide(given: { name: string; provider: string; billing: string; token: Plans['token'] | null }): string {
+  const { name, provider, billing, token } = given;
   const again = `yardmaster accounts add ${name} --provider ${provider} --billing ${billing} --secret`;
   const how =
-    billing === 'subscription' && provider === 'anthropic'
+    token !== null
       ? [
-          'A Claude plan is used through a long-lived token of its own, so that no other process can sign it out.',
-          '  1. In a terminal of yours (it opens a browser and cannot run without one):  claude setup-token',
+          token.why,
+          `  1. In a terminal of yours (it opens a browser and cannot run without one):  ${token.command}`,
           '  2. Put what it prints, alone, into a file that only you may read:',
         ]
       : ['Put the key, alone, into a file that only you may read:'];

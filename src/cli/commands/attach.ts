@@ -8,6 +8,7 @@ import type { Task } from '../../core/task/task.ts';
 import { second } from '../../core/time.ts';
 import type { Exit } from '../../core/transcript/transcript.ts';
 import { ring } from '../../lib/bell.ts';
+import type { Agent, Sessions } from '../../ports/agent.ts';
 import { credentialOf } from '../../supervisor/dispatch/known-accounts.ts';
 import { whileHeld } from '../../supervisor/reap/holds.ts';
 import { taskFolder } from '../../supervisor/prepare/site.ts';
@@ -59,11 +60,15 @@ interface Sitting {
 async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const { opened } = given;
   const { store } = opened.ports;
+  // Before a worker is stopped for it.
+  const earlier = lastOf(await store.attempts(given.task.key));
+  const agent = earlier === undefined ? undefined : opened.ports.agents.get(earlier.route.agent);
+  if (agent !== undefined) sessionsOf({ agent, task: given.task });
   if (!(await free(context, given))) return null;
   const task = (await store.taskByKey(given.task.key)) ?? given.task;
   const attempts = await store.attempts(task.key);
   const site = branchedSite(task);
-  const last = attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
+  const last = lastOf(attempts);
   const isThere = site !== null && (await opened.ports.repo.hasSite({ path: site.checkout, branch: site.branch }));
   if (last === undefined || !isThere) {
     refuse(context, `${await nameOf(context, task)} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
@@ -75,6 +80,21 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
   context.err.write(`${await nameOf(context, task)}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
   return opened.ports.host.seat(await seatOf(opened, { task, last, worktree, resume }), given.passOn);
+}
+
+function lastOf(attempts: readonly Attempt[]): Attempt | undefined {
+  return attempts.findLast((one) => one.launch !== null) ?? attempts.at(-1);
+}
+
+/** Faults: `unsupported`. */
+function sessionsOf(given: { agent: Agent; task: Task }): Sessions {
+  const { agent, task } = given;
+  if (agent.sessions !== null) return agent.sessions;
+  throw new Fault({
+    code: 'unsupported',
+    message: `the agent of ${task.id}, ${agent.facts.name}, has no session that a person could join`,
+    hint: `yardmaster logs ${task.id} shows what it did`,
+  });
 }
 
 /** No worker is at it; with `take` the one that is there is ended. */
@@ -110,22 +130,16 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
     });
   const folder = taskFolder(ports, task);
   const site = await ports.host.site({ checkout: worktree, taskFolder: folder, privateFolder: folder, env: ports.env });
-  return agent.command('attach', {
+  return sessionsOf({ agent, task }).attach({
+    action: 'attach',
     settings: config,
     model: last.route.model,
-    prompt: '',
     site,
     title: `${task.id} ${task.title}`.slice(0, 80),
     newSession: ports.clock.id(),
     resume,
-    maxSteps: null,
-    maxBudgetUsd: null,
-    fallbackModel: settings.models.fallback,
-    foreign: await agent.survey({ site, settings: config }),
-    servers: [],
+    foreign: (await agent.survey?.({ site, settings: config })) ?? null,
     serverStartMs: settings.tools.startSeconds * second,
-    isolation: settings.tools.isolation,
-    role: null,
     credential: await credentialOf(ports, { name: last.route.account, settings }),
   });
 }

@@ -1,4 +1,5 @@
 // `budget status`, `budget events`, `budget check`: how things stand with money.
+import { toUsd } from '../../core/money/usd.ts';
 import { alertOf, alertPrefix } from '../../core/money/budget-alert.ts';
 import { budgetFor } from '../../core/money/budget.ts';
 import { describeUse, type BudgetUse } from '../../core/money/budget-use.ts';
@@ -8,11 +9,11 @@ import { systemClock } from '../../lib/system-clock.ts';
 import { dollars, table } from '../../lib/table.ts';
 import type { Store } from '../../ports/store.ts';
 import { budgetFacts, openUses } from '../../supervisor/account/budget.ts';
-import { openStore } from '../compose.ts';
+import { openAgents, openStore } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { lookUp } from '../find-task.ts';
 import { budgetStatus, budgetStatusView } from '../../api/budget-status.ts';
-import { useView } from '../../api/money-view.ts';
+import { inUnit, useView } from '../../api/money-view.ts';
 import { amounts, summaryTable, windowTable } from '../money-table.ts';
 import { repoNamed } from '../registered.ts';
 import { tellDistrust } from '../trust.ts';
@@ -22,12 +23,12 @@ export async function status(this: CliContext, flags: { json?: boolean; repo?: s
   const store = await openStore(this);
   try {
     const { budget } = await settingsAt(this, await repoNamed(this, flags.repo));
-    const found = await budgetStatus({ store, budget, now: systemClock.now() });
+    const found = await budgetStatus({ store, budget, agents: openAgents, now: systemClock.now() });
     if (flags.json === true) return printJson(this, budgetStatusView(found));
     const { today, week, summary, perHour, budgets, windows } = found;
     const head = ['', 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
     this.out.write(table([head, ['today', ...amounts(today)], ['this week', ...amounts(week)]]));
-    this.out.write(`\n${dollars(perHour / 1e6)} per hour at the pace of the last one\n`);
+    this.out.write(`\n${dollars(toUsd(perHour))} per hour at the pace of the last one\n`);
     this.out.write(budgets.length === 0 ? 'no budget is set: `yardmaster budget configure --daily 20`\n' : '');
     for (const { use, stops } of budgets) this.out.write(budgetLine(use, stops));
     this.out.write(`\n${table(summaryTable(summary))}${windows.length === 0 ? '' : `\n${table(windowTable(windows))}`}`);
@@ -52,17 +53,23 @@ export async function events(this: CliContext, flags: { json?: boolean }): Promi
       const alert = alertOf(key);
       return alert === null ? [] : [{ ...alert, at }];
     });
-    const unit = (kind: string): number => (kind === 'tokens' ? 1 : 1e6);
     if (flags.json === true)
       return printJson(
         this,
-        told.map(({ at, kind, name, repo, level, limit }) => ({ at: iso(at), budget: kind, name, repo, level, limit: limit / unit(kind) })),
+        told.map(({ at, kind, name, repo, level, limit }) => ({
+          at: iso(at),
+          budget: kind,
+          name,
+          repo,
+          level,
+          limit: inUnit({ kind, amount: limit }),
+        })),
       );
     const rows = told.map(({ at, kind, name, level, limit }) => [
       iso(at),
       level,
       `${kind} ${name}`,
-      kind === 'tokens' ? `${limit} tokens` : dollars(limit / 1e6),
+      kind === 'tokens' ? `${limit} tokens` : dollars(toUsd(limit)),
     ]);
     this.out.write(told.length === 0 ? 'no threshold was passed\n' : table([['AT', 'LEVEL', 'BUDGET', 'LIMIT'], ...rows]));
   } finally {

@@ -9,7 +9,8 @@ import { decideRoute, type Refused } from '../../core/route/route.ts';
 import type { AgentConfig, Settings } from '../../core/settings.ts';
 import { hidden, shownText, shownWords } from '../../core/security/shown.ts';
 import { second } from '../../core/time.ts';
-import { agentActions, type Agent, type Credential } from '../../ports/agent.ts';
+import type { Agent } from '../../ports/agent.ts';
+import { agentActions, type AgentAction, type Credential, type RunRequest } from '../../ports/command-request.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import type { Place } from '../../ports/place.ts';
 import { takeSeen } from '../../supervisor/dispatch/known-accounts.ts';
@@ -64,7 +65,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
       env: this.env,
     });
-    const spec = agent.command(action, {
+    const request = {
       settings: config,
       model,
       prompt: flags.prompt ?? '<prompt>',
@@ -75,18 +76,30 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       maxSteps: settings.worker.maxSteps,
       maxBudgetUsd: settings.worker.maxBudgetUsd,
       fallbackModel: settings.models.fallback,
-      foreign: await agent.survey({ site, settings: config }),
+      foreign: (await agent.survey?.({ site, settings: config })) ?? null,
       // References are shown as they stand: what they refer to is not read.
       servers,
       serverStartMs: settings.tools.startSeconds * second,
       isolation: settings.tools.isolation,
       role,
       credential: account === null ? null : masked(account, addressOf({ secret: account.secret, agents: settings.agents, env: this.env })),
-    });
-    show(this, { spec: shownSpec(spec, config), json: flags.json === true });
+    };
+    show(this, { spec: shownSpec(composed({ agent, action, request }), config), json: flags.json === true });
   } finally {
     await opened.end();
   }
+}
+
+/** Faults: `unsupported`. */
+function composed(given: { agent: Agent; action: AgentAction; request: Omit<RunRequest, 'action'> }): CommandSpec {
+  const { agent, action, request } = given;
+  if (action !== 'attach') return agent.command({ action, ...request });
+  if (agent.sessions !== null) return agent.sessions.attach({ action, ...request });
+  throw new Fault({
+    code: 'unsupported',
+    message: `${agent.facts.name} has no session that a person could join`,
+    hint: `its other actions are ${agentActions.filter((one) => one !== action).join(', ')}`,
+  });
 }
 
 /** What the configuration gives to it may hold a secret under any name. */

@@ -184,7 +184,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
       ...(repo === null
         ? []
         : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, { repo, ids: settings.todo.ids }))]),
-      ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.advice.signIn ?? null })),
+      ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.accounts?.advice.signIn ?? null })),
       ...accounts.flatMap((account) => [
         ...accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
         useCheck({ env: context.env, settings, account, agents: [...ports.agents.values()], views }),

@@ -33,7 +33,8 @@ export interface ParityFlags {
 
 export async function parity(this: CliContext, flags: ParityFlags): Promise<void> {
   let owns = await ownsInView(this, flags);
-  if (owns.all.length === 0) return refuse(this, 'no agent is installed: `yardmaster agents` shows which are known');
+  if (owns.all.length === 0)
+    return refuse(this, 'no agent is installed that has a configuration of its own: `yardmaster agents` shows which are known');
   const failed: Fault[] = [];
   if (flags.fix === true) {
     failed.push(...(await carryOutAll(owns.all.map(({ plan }) => plan))));

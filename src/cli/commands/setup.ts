@@ -31,7 +31,8 @@ export interface SetupFlags {
 
 export async function setup(this: CliContext, flags: SetupFlags): Promise<void> {
   const { all } = await ownsInView(this, flags);
-  if (all.length === 0) return refuse(this, 'no agent is installed: `yardmaster agents` shows which are known');
+  if (all.length === 0)
+    return refuse(this, 'no agent is installed that has a configuration of its own: `yardmaster agents` shows which are known');
   await carryOut(this, { jobs: all.map((own) => ({ ...own, agent: own.agent.facts.name })), flags });
   if (flags.json !== true && this.exit === null)
     this.out.write(

@@ -1,4 +1,5 @@
 // How much of a budget is used, and how that is said.
+import { toUsd } from './usd.ts';
 import type { MicroUsd } from '../transcript/transcript.ts';
 
 type BudgetKind = 'day' | 'account' | 'batch' | 'task' | 'tokens';
@@ -24,5 +25,5 @@ export function describeUse({ kind, name, spent, limit, share }: BudgetUse): str
 }
 
 function dollars(amount: MicroUsd): string {
-  return amount === 0 ? '$0' : `$${(amount / 1e6).toFixed(amount < 1e4 ? 4 : 2)}`;
+  return amount === 0 ? '$0' : `$${toUsd(amount).toFixed(amount < 1e4 ? 4 : 2)}`;
 }

@@ -1,6 +1,7 @@
 // Budgets: how much of each is used, and what follows: nothing, a cheaper tier, or no new attempt. They count what is
 // charged, in micro-dollars; under a subscription nothing is, so that there only the cap of tokens holds. Nothing here
 // ends a running worker: that is the cap of each worker.
+import { fromUsd } from './usd.ts';
 import type { Attempt } from '../task/attempt.ts';
 import type { BudgetUse } from './budget-use.ts';
 import { billingOf, costOf, total } from './ledger.ts';
@@ -165,5 +166,5 @@ function useOf(given: {
 }
 
 function micro(usd: number | null): MicroUsd | null {
-  return usd === null ? null : Math.max(1, Math.round(usd * 1e6));
+  return usd === null ? null : Math.max(1, fromUsd(usd));
 }

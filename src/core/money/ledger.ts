@@ -1,5 +1,6 @@
 // The ledger: what an attempt took, one row per model, exactly as its transcript adds up. The agent's own figures come
 // first; the price table stands in where it told none. A cost that nobody knows is null, which is not 0.
+import { providerOf } from '../route/model-name.ts';
 import { capped, type MicroUsd, type Tokens } from '../transcript/transcript.ts';
 import { addSum, byModel, type ModelSum, type Tally } from '../transcript/tally.ts';
 import { priceOf, type Prices } from './prices.ts';
@@ -84,7 +85,7 @@ export function costOf(given: { readonly cost: MicroUsd; readonly tokens: Tokens
 /** Agents that serve one provider name their models without it. */
 function qualified({ model, asked }: { readonly model: string | null; readonly asked: string }): string {
   if (model === null || asked.endsWith(`/${model}`)) return asked;
-  return model.includes('/') ? model : `${asked.slice(0, asked.indexOf('/') + 1)}${model}`;
+  return model.includes('/') ? model : `${providerOf(asked)}/${model}`;
 }
 
 /** All four kinds. */

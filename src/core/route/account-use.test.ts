@@ -5,7 +5,7 @@ import type { AgentFacts } from './route.ts';
 
 const agent = (name: string, providers: AgentFacts['providers'], installed = true): AgentFacts & { installed: boolean } => ({
   ...{ name, rank: 1, providers, subscriptions: name === 'one' ? ['acme'] : [], installed },
-  ...{ resumes: true, takesSession: true, takesBudget: true, takesTurns: true, memory: 1 },
+  ...{ takesTurns: true, memory: 1 },
 });
 const key: Account = {
   ...{ name: 'mine', provider: 'acme', billing: 'token', agents: null, shared: false },

@@ -1,4 +1,5 @@
 // What becomes of an account, for a person who looks at it: which agents take it and for which models, or why none does.
+import { providerOf } from './model-name.ts';
 import type { Account } from './account.ts';
 import { mayUse, type AgentFacts } from './route.ts';
 import type { Tiers } from './tier.ts';
@@ -29,7 +30,7 @@ export function accountUse(given: {
   if (account.billing === 'subscription' && !given.preferSubscription)
     return { words: 'not used: plans are not wanted', advice: 'take SUPERVISOR_PREFER_OAUTH or routing.preferSubscription back' };
   const models = Object.entries({ ...tiers, [defaultModel]: tiers[defaultModel] ?? defaultModel });
-  const named = models.flatMap(([word, model]) => (model.startsWith(`${provider}/`) ? [word] : []));
+  const named = models.flatMap(([word, model]) => (providerOf(model) === provider ? [word] : []));
   if (named.length > 0) return { words: `used by ${there.join(' or ')} for ${named.join(', ')}`, advice: null };
   return {
     words: `used by ${there.join(' or ')} only for tasks that ask for a model of ${provider}: no tier is one`,

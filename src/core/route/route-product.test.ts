@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { providerOf } from './model-name.ts';
 import type { Use } from './account.ts';
 import type { Budgeted } from '../money/budget.ts';
 import { routeTexts } from '../reason/words.ts';
@@ -90,7 +91,7 @@ describe('over all combinations', () => {
     const named = 'tried' in route ? route.tried : route.account;
     const paid = facts.accounts.find(({ name }) => name === named);
     if (by === undefined || paid === undefined) return { 'agent and account are known': false };
-    const provider = route.model.split('/')[0] ?? '';
+    const provider = providerOf(route.model);
     const use = paid.use(route.model);
     const serves = (one: Agent): boolean => one.providers === 'any' || one.providers.includes(provider);
     const rules = {

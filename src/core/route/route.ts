@@ -2,6 +2,7 @@
 // and places are known here only by what they declare. In this order, the first that decides, decides:
 // 1 a forced agent · 2 the model · 3–5 who serves its provider with an account that can be used, plans before keys ·
 // 6 a refusal, with a time where time will help. A plan whose sign-in is not proved lately is tried before it is decided.
+import { providerOf } from './model-name.ts';
 import type { Account, Use } from './account.ts';
 import type { Route } from '../task/attempt.ts';
 import type { Budgeted } from '../money/budget.ts';
@@ -19,11 +20,7 @@ export interface AgentFacts {
   readonly providers: 'any' | readonly string[];
   /** Providers whose plans may be used through it: their terms forbid any other client. */
   readonly subscriptions: readonly string[];
-  readonly resumes: boolean;
-  /** A new session has the id that we choose; of the others the transcript tells it. */
-  readonly takesSession: boolean;
-  /** It stops by itself at a given budget; of the others we stop the worker. */
-  readonly takesBudget: boolean;
+  /** It stops by itself after a given number of turns; of the others we stop the worker. */
   readonly takesTurns: boolean;
   /** Peak resident memory of one worker as first assumed, bytes. */
   readonly memory: number;
@@ -147,7 +144,7 @@ function routeModel(given: {
   reasons: RouteReason[];
 }): Chosen | Refusal | Trial {
   const { facts, forced, model, reasons } = given;
-  const provider = model.slice(0, model.indexOf('/'));
+  const provider = providerOf(model);
   // An agent that is back may have what all others lack.
   const awaited = forced === null ? facts.agents.flatMap((agent) => (serves(agent, provider) ? [agent.awaited] : [])) : [];
   const refuse = (refused: Refused, until: Instant | null = null): Refusal => ({
@@ -367,8 +364,7 @@ function decided(given: { facts: RouteFacts; pair: Pair; provider: string; reaso
   if (use.length > 1) reasons.push({ code: 'place-chosen', facts: { place: pair.place.name, hasRoom } });
   const budget = facts.budget(account);
   const { cheaper } = facts;
-  if (budget.level !== 'degrade' || cheaper === null || !cheaper.startsWith(`${provider}/`) || account.use(cheaper).use === 'not')
-    return pair;
+  if (budget.level !== 'degrade' || cheaper === null || providerOf(cheaper) !== provider || account.use(cheaper).use === 'not') return pair;
   reasons.push({ code: 'model-cheaper', facts: { model: cheaper, budget: budget.use } });
   return { ...pair, cheaper };
 }

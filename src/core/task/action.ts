@@ -5,7 +5,7 @@ import type { Attempt } from './attempt.ts';
 import type { Stop } from './stop.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import { textOf } from '../reason/words.ts';
-import type { RestingState, Task, TaskState } from './task.ts';
+import { isCounted, type RestingState, type Task, type TaskState } from './task.ts';
 import type { Verdict } from './verdict.ts';
 
 export const actions = ['cancel', 'retry', 'reset'] as const;
@@ -63,7 +63,7 @@ export const afresh = ({ attempts }: Task): Pick<Task, 'notBefore' | 'retries' |
 
 /** Whoever tries it again has mended the sign-in that was refused, or wants to see it refused once more. */
 const again: Rule = ({ task, attempts }) => {
-  const refusals = attempts.filter(({ verdict, number }) => verdict?.kind === 'auth' && number > task.countFrom);
+  const refusals = attempts.filter((attempt) => attempt.verdict?.kind === 'auth' && isCounted({ task, attempt }));
   const forgiven = [...new Set(refusals.flatMap(({ route }) => route.account ?? []))];
   return moves({ to: 'queued', reason: { code: 'retried', facts: {} }, change: afresh(task), forgiven });
 };

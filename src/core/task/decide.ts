@@ -1,5 +1,6 @@
 // After a verdict that is not work: what becomes of the task.
-import type { Attempt, Route } from './attempt.ts';
+import { providerOf } from '../route/model-name.ts';
+import type { Attempt } from './attempt.ts';
 import { failureRule, type FailureKind } from './failure.ts';
 import type { FailureEnd, TaskReason } from '../reason/task-reason.ts';
 import { nextTry, stillWaits } from './retry.ts';
@@ -113,7 +114,7 @@ export function goesOnIn(given: {
     last.outOffset > 0 &&
     last.route.agent === next.route.agent &&
     // What one provider signed of a conversation (its reasoning) another one refuses.
-    providerOf(last.route) === providerOf(next.route) &&
+    providerOf(last.route.model) === providerOf(next.route.model) &&
     // Claude Code keeps a session's first prompt, whatever a later run is told (measured).
     last.role === next.role &&
     // A worktree made anew is another one than the session knows, and what the agent keeps of it lies where it ran. Before
@@ -122,10 +123,6 @@ export function goesOnIn(given: {
     last.route.place === next.route.place &&
     (last.route.host === null || last.route.host === next.route.host)
   );
-}
-
-function providerOf({ model }: Pick<Route, 'model'>): string {
-  return model.slice(0, model.indexOf('/'));
 }
 
 /** Must the next attempt move away from the route of one that ended so? */

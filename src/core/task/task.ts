@@ -119,3 +119,14 @@ export function* freeTaskIds({ ids, taken }: Taken): Generator<string, never> {
   for (; highest < highestNumber; highest += 1) yield `${ids}${highest + 1}`;
   for (let free = 1; ; free += 1) if (!numbers.has(free)) yield `${ids}${free}`;
 }
+
+/** Does the attempt still count for the task, or did a person intervene after it? */
+export function isCounted({
+  task,
+  attempt,
+}: {
+  readonly task: Pick<Task, 'countFrom'>;
+  readonly attempt: { readonly number: number };
+}): boolean {
+  return attempt.number > task.countFrom;
+}

@@ -2,6 +2,7 @@
 // the agent's own output and nothing that we write; the agents' own retries are bounded here where the agent cannot
 // bound them itself. Silence and run time are added up from look to look and never read off the clock: a suspended
 // laptop, a stopped supervisor or a clock that is set must neither end a healthy worker nor keep a silent one alive.
+import { toUsd } from '../money/usd.ts';
 import type { AgentFacts } from '../route/route.ts';
 import type { Attempt } from '../task/attempt.ts';
 import type { Stop } from '../task/stop.ts';
@@ -140,5 +141,5 @@ function minutes(duration: Duration): string {
 }
 
 function dollars(cost: number): string {
-  return (cost / 1e6).toFixed(4);
+  return toUsd(cost).toFixed(4);
 }

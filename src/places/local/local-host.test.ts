@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { needsLinux } from '../../../test/support/needs.ts';
 import { hostContract } from '../../ports/host.testsuite.ts';
-import { carriers } from './carriers.fixture.ts';
+import { carriers } from './carriers.samples.ts';
 import { localHost } from './local-host.ts';
 import { nameOf } from './machine.ts';
 import { localSite } from './site.ts';

@@ -15,7 +15,7 @@ import type { WorkerStep } from '../../../test/support/worker-script.ts';
 import type { Launch } from '../../core/task/attempt.ts';
 import type { PlaceStage } from '../../ports/place.samples.ts';
 import { placeContract } from '../../ports/place.testsuite.ts';
-import { carriers, killed } from './carriers.fixture.ts';
+import { carriers, killed } from './carriers.samples.ts';
 import { isolationFor } from './isolation.ts';
 import { localHost } from './local-host.ts';
 import { localPlace } from './local-place.ts';

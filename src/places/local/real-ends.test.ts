@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Launch } from '../../core/task/attempt.ts';
 import type { Place } from '../../ports/place.ts';
-import { carriers, killed } from './carriers.fixture.ts';
+import { carriers, killed } from './carriers.samples.ts';
 import { describeRealProcesses, long, never } from './real-place.samples.ts';
 
 describeRealProcesses((stage) => {

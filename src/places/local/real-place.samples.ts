@@ -11,7 +11,7 @@ import { needsLinux } from '../../../test/support/needs.ts';
 import type { Launch } from '../../core/task/attempt.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import type { Isolate, Place, Stream } from '../../ports/place.ts';
-import { carriers, killed } from './carriers.fixture.ts';
+import { carriers, killed } from './carriers.samples.ts';
 import { isolationFor } from './isolation.ts';
 import { localPlace } from './local-place.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Place } from '../../ports/place.ts';
-import { carriers } from './carriers.fixture.ts';
+import { carriers } from './carriers.samples.ts';
 import { reachedRef } from './reference.ts';
 import { describeRealProcesses, long, never } from './real-place.samples.ts';
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Place } from '../../ports/place.ts';
-import { carriers } from './carriers.fixture.ts';
+import { carriers } from './carriers.samples.ts';
 import { describeRealProcesses, long, never } from './real-place.samples.ts';
 
 describeRealProcesses((stage) => {

@@ -1,4 +1,5 @@
 // Phase 6: what is being spent now, and what a person must be told: each condition once, whichever supervisor sees it.
+import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf } from '../../core/task/attempt.ts';
 import { noticeOf, type Notice } from '../../core/task/notice.ts';
 import { budgetAlerts } from './budget.ts';
@@ -15,7 +16,7 @@ export async function account(world: World): Promise<string | null> {
   const open = await world.store.openAttempts();
   if (open.length === 0) return null;
   const cost = open.reduce((sum, attempt) => sum + chargedOf(attempt), 0);
-  return `$${(cost / 1e6).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
+  return `$${toUsd(cost).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
 }
 
 /** Something that no rule of ours can mend: told to the log, and to a person. */

@@ -1,4 +1,5 @@
 // What is known of the accounts: read once for a dispatch, and kept up to date by how attempts on them end.
+import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, useOf, type Account, type AccountState } from '../../core/route/account.ts';
 import { afterAttempt, withWindow } from '../../core/route/account-change.ts';
 import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../../core/money/budget.ts';
@@ -13,7 +14,7 @@ import type { Task } from '../../core/task/task.ts';
 import type { Verdict, VerdictKind } from '../../core/task/verdict.ts';
 import { failureRule } from '../../core/task/failure.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Credential } from '../../ports/agent.ts';
+import type { Credential } from '../../ports/command-request.ts';
 import { budgetFacts, type BudgetFacts } from '../account/budget.ts';
 import type { Ports } from '../world.ts';
 
@@ -47,7 +48,7 @@ export async function accountFacts(
   const { preferSubscription, proofSeconds } = settings.routing;
   const use = (account: Account) => (model: string) =>
     useOf({ account, state: seen.accounts.get(account.name) ?? unseen, model, now, proofLasts: proofSeconds * second });
-  const underWay = (provider: string): number => seen.open.filter(({ attempt }) => attempt.route.model.startsWith(`${provider}/`)).length;
+  const underWay = (provider: string): number => seen.open.filter(({ attempt }) => providerOf(attempt.route.model) === provider).length;
   const { budget } = settings;
   const facts = hasBudget(budget) ? await budgetsOf(ports, { budget, seen, now }) : null;
   const nobody = { key: 0, id: '', batch: null };
@@ -120,7 +121,7 @@ export async function markAttempt(
         return after;
       },
     });
-  const provider = model.slice(0, model.indexOf('/'));
+  const provider = providerOf(model);
   const failed = verdict.kind === 'overloaded' || verdict.kind === 'backend';
   const told = account !== null && seen.out ? accountOut({ account, verdict }) : null;
   if (!failed && !ended.served) return told;

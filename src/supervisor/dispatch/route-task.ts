@@ -7,7 +7,7 @@ import type { Role } from '../../core/own/role.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from '../../core/route/route.ts';
 import { awaitedUntil } from '../../core/route/program.ts';
 import type { AgentConfig, Settings } from '../../core/settings.ts';
-import type { Task } from '../../core/task/task.ts';
+import { isCounted, type Task } from '../../core/task/task.ts';
 import { entryOf, modelOf } from '../../core/route/tier.ts';
 import { second } from '../../core/time.ts';
 import { untrustedRefusal } from '../../core/security/trust.ts';
@@ -30,7 +30,7 @@ export async function routeTask(
   if (role !== null && 'problem' in role)
     return { refused: 'unknown-role', until: null, model: null, reasons: [{ code: 'role-unusable', facts: { problem: role.problem } }] };
   const shared = new Set((await ports.vault.accounts(settings)).flatMap((account) => (account.shared ? [account.name] : [])));
-  const attempts = history.filter(({ number }) => number > task.countFrom);
+  const attempts = history.filter((attempt) => isCounted({ task, attempt }));
   const facts = await routeFacts(ports, { ...task, role, avoid: avoided({ attempts, shared }), seen, full, task });
   const now = ports.clock.now();
   const until =

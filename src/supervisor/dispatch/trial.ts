@@ -1,5 +1,6 @@
 // Proves a sign-in by a trial: files tell only that somebody signed in once (ADR 10).
 import { join } from 'node:path';
+import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
 import { afterProof, withWindow } from '../../core/route/account-change.ts';
 import { Fault } from '../../core/fault.ts';
@@ -73,22 +74,15 @@ async function ask(
   const { settings, account, agent, config, model, signal } = given;
   const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
   const site = await ports.host.site({ checkout: ports.folders.tasks, taskFolder: folder, privateFolder: folder, env: ports.env });
-  const spec = agent.command('probe', {
+  const spec = agent.command({
+    action: 'probe',
     settings: config,
     model,
     prompt: 'Answer with the word ok.',
     site,
     title: 'sign-in',
-    newSession: ports.clock.id(),
-    resume: null,
-    maxSteps: 1,
-    maxBudgetUsd: null,
-    fallbackModel: null,
-    foreign: await agent.survey({ site, settings: config }),
-    servers: [],
+    foreign: (await agent.survey?.({ site, settings: config })) ?? null,
     serverStartMs: settings.tools.startSeconds * second,
-    isolation: settings.tools.isolation,
-    role: null,
     credential: await ports.vault.credential({ account, settings, signal }),
   });
   try {
@@ -102,7 +96,7 @@ async function ask(
 export function probeModel(given: { readonly settings: Settings; readonly model: string }): string {
   const { settings, model } = given;
   const cheap = settings.models.tiers[settings.routing.probeTier];
-  return cheap !== undefined && cheap.split('/')[0] === model.split('/')[0] ? cheap : model;
+  return cheap !== undefined && providerOf(cheap) === providerOf(model) ? cheap : model;
 }
 
 function judged(given: { outcome: ReturnType<Agent['outcome']>; account: Account }): Pick<Answer, 'ok' | 'why'> {

@@ -4,7 +4,7 @@ import { goesOnIn } from '../../core/task/decide.ts';
 import { continuePrompt, taskPrompt, type EarlierWork } from '../../core/task/prompt.ts';
 import type { Settings } from '../../core/settings.ts';
 import { tallyOf } from '../../core/transcript/tally.ts';
-import type { Task } from '../../core/task/task.ts';
+import { isCounted, type Task } from '../../core/task/task.ts';
 import type { Agent } from '../../ports/agent.ts';
 import type { SiteFacts } from '../../ports/place-site.ts';
 import type { Claimed, ReadySite } from './make-site.ts';
@@ -20,9 +20,9 @@ export async function earlierSession(
   world: World,
   given: { task: Task; attempt: Attempt; agent: Agent; worktree: string; role: string | null },
 ): Promise<Earlier | null> {
-  if (!given.agent.facts.resumes) return null;
+  if (given.agent.sessions === null) return null;
   const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
-  if (last?.verdict == null || last.session === null || last.number <= given.task.countFrom) return null;
+  if (last?.verdict == null || last.session === null || !isCounted({ task: given.task, attempt: last })) return null;
   const { worktree, role } = given;
   if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route: given.attempt.route, worktree, role } })) return null;
   return {
@@ -43,7 +43,7 @@ export async function isBroken(world: World, given: { task: Task; attempt: Attem
 export async function leftWork(world: World, given: Claimed & { ready: ReadySite }): Promise<EarlierWork | null> {
   const { task, attempt, ready } = given;
   const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
-  if (last?.verdict == null || last.worktree !== ready.checkout || last.number <= task.countFrom || last.outOffset === 0) return null;
+  if (last?.verdict == null || last.worktree !== ready.checkout || !isCounted({ task, attempt: last }) || last.outOffset === 0) return null;
   const { checkout: worktree, base } = ready;
   const repo = world.repo.within(given.signal);
   const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);

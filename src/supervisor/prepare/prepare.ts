@@ -71,7 +71,8 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ready.checkout, role: role?.name ?? null });
   const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
   const site = await siteOf(world, { task, attempt, checkout: ready.checkout });
-  const spec = agent.command('run', {
+  const spec = agent.command({
+    action: 'run',
     settings: config,
     model: attempt.route.model,
     prompt: promptOf({ task, ready, site, settings, earlier, left: await leftWork(world, given) }),
@@ -82,7 +83,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
     maxSteps: settings.worker.maxSteps,
     maxBudgetUsd: settings.worker.maxBudgetUsd,
     fallbackModel: settings.models.fallback,
-    foreign: await agent.survey({ site, settings: config }),
+    foreign: (await agent.survey?.({ site, settings: config })) ?? null,
     servers,
     serverStartMs: settings.tools.startSeconds * second,
     isolation: settings.tools.isolation,
@@ -99,7 +100,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
     record: async (launch) => {
       const patch = {
         launch,
-        session: earlier?.session ?? (agent.facts.takesSession ? session : null),
+        session: earlier?.session ?? (agent.sessions?.chosen === true ? session : null),
         role: role?.name ?? null,
         worktree: ready.checkout,
         branch: ready.branch,

@@ -1,4 +1,5 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
+import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
 import type { Stop } from '../../core/task/stop.ts';
 import { decide, type Decision } from '../../core/task/decide.ts';
@@ -7,7 +8,7 @@ import { faultRule } from '../../core/fault-codes.ts';
 import type { Fault } from '../../core/fault.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { Settings } from '../../core/settings.ts';
-import type { Task } from '../../core/task/task.ts';
+import { isCounted, type Task } from '../../core/task/task.ts';
 import { ledgerOf } from '../../core/money/ledger.ts';
 import { prices } from '../../core/money/prices.ts';
 import { emptyTally, spent } from '../../core/transcript/tally.ts';
@@ -41,7 +42,7 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
   const settings = await world.settings(task.repo);
   const earlier = await world.store.attempts(task.key);
   const before = earlier.flatMap((one) =>
-    one.verdict === null || one.number <= task.countFrom || one.id === ending.attempt.id ? [] : [one.verdict.kind],
+    one.verdict === null || !isCounted({ task, attempt: one }) || one.id === ending.attempt.id ? [] : [one.verdict.kind],
   );
   const wanted = await wantedModel(world, { task, settings });
   const decision = decide({
@@ -114,7 +115,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     attempt: attempt.id,
     verdict: verdict.kind,
     message: verdict.message,
-    costUsd: chargedOf({ ...attempt, cost: sum.cost }) / 1e6,
+    costUsd: toUsd(chargedOf({ ...attempt, cost: sum.cost })),
   });
   world.emit({
     type: 'task',

@@ -2,7 +2,7 @@
 // over, or the push failed. The next try goes on there, because another worker would be paid for nothing.
 import type { Attempt } from '../../core/task/attempt.ts';
 import type { Settings } from '../../core/settings.ts';
-import type { Task } from '../../core/task/task.ts';
+import { isCounted, type Task } from '../../core/task/task.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
 import { closeAttempt } from './close.ts';
 import { collect } from './collect.ts';
@@ -50,5 +50,5 @@ function isCut({ verdict }: Attempt): boolean {
 
 /** A person asked for another try since. */
 function isAsked(task: Task, last: Attempt): boolean {
-  return last.number <= task.countFrom;
+  return !isCounted({ task, attempt: last });
 }

@@ -1,5 +1,6 @@
 // Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
+import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
 import { addToKept, keep } from '../../core/transcript/kept.ts';
 import { addNews, addToTally, emptyTally, spent, type Tally } from '../../core/transcript/tally.ts';
@@ -74,7 +75,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
     if (written === 'lost') return { tally, attempt, lost: true, spoke: true };
     world.passing('output-stored');
     lastEventAt = at;
-    const charged = chargedOf({ ...attempt, cost }) / 1e6;
+    const charged = toUsd(chargedOf({ ...attempt, cost }));
     for (const event of events)
       world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: charged, steps: tally.steps });
     // Leases are kept meanwhile, and the others are looked at.
@@ -98,7 +99,7 @@ export async function completeTranscript(
   const reader = await readerOf(world, attempt);
   const session = reader.tally.session ?? attempt.session;
   const since = attempt.launch?.at ?? attempt.startedAt;
-  const told = await given.agent.afterwards({ site: given.site, session, since });
+  const told = (await given.agent.afterwards?.({ site: given.site, session, since })) ?? [];
   const tally = told.reduce(addToTally, reader.tally);
   const { events, kept } = keep(told, reader.kept);
   const { cost, tokens } = spent(tally);

@@ -1,4 +1,5 @@
 // Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
+import { fromUsd } from '../../core/money/usd.ts';
 import { leaseFor, renewEvery } from '../../core/task/lease.ts';
 import { minute, second } from '../../core/time.ts';
 import {
@@ -211,7 +212,7 @@ function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
     wall: wallTime({ estimate: given.task.estimate, configured: worker.wallMinutes * minute }),
     maxSteps: worker.maxSteps,
     maxOutputMb: worker.maxOutputMb,
-    maxCost: worker.maxBudgetUsd === null ? null : Math.round(worker.maxBudgetUsd * 1e6),
+    maxCost: worker.maxBudgetUsd === null ? null : fromUsd(worker.maxBudgetUsd),
   };
 }
 

@@ -6,18 +6,17 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
+import { claudeSpoken } from '../../src/agents/claude/dialect.samples.ts';
+import { opencodeSpoken } from '../../src/agents/opencode/dialect.samples.ts';
+import type { Heard, Json } from './heard.ts';
 import { installScriptedAgent } from './install-scripted-agent.ts';
 import type { ScriptedAgent } from './install-scripted-agent.ts';
 import type { Action, AgentScript } from './script.ts';
 
-export type Kind = 'claude' | 'opencode';
-// oxlint-disable-next-line typescript/no-explicit-any -- events as printed; each assertion reads its own part
-export type Json = Record<string, any>;
+export const spoken = { claude: claudeSpoken, opencode: opencodeSpoken };
+export type Kind = keyof typeof spoken;
+export const kinds: readonly Kind[] = ['claude', 'opencode'];
 
-export const argvOf = {
-  claude: ['-p', '--output-format', 'stream-json', '--verbose', '--model', 'sonnet'],
-  opencode: ['run', '--format', 'json', '--model', 'anthropic/x', '--agent', 'build'],
-};
 const running: ChildProcessWithoutNullStreams[] = [];
 
 /** The folder of the test that runs: `bin` has the agent, `tree` is where it works. */
@@ -66,7 +65,7 @@ export function start({ kind, agent, args = [], prompt = 'do it', env = {} }: St
     ...agent.env,
     ...env,
   };
-  const child = spawn(agent.path, [...argvOf[kind], ...args], { cwd: join(root, 'tree'), env: surroundings });
+  const child = spawn(agent.path, [...spoken[kind].argv, ...args], { cwd: join(root, 'tree'), env: surroundings });
   running.push(child);
   child.stdin.end(prompt);
   return child;
@@ -97,33 +96,4 @@ export async function ended(child: ChildProcessWithoutNullStreams): Promise<Ende
 export const run = (given: Start): Promise<Ended> => ended(start(given));
 export const play = (kind: Kind, actions: readonly Action[]): Promise<Ended> => run({ kind, agent: install(kind, actions) });
 
-/** The same picture of either dialect. */
-export function heard(kind: Kind, { events }: Ended): { texts: string[]; tools: unknown[]; costs: number[] } {
-  if (kind === 'claude') {
-    const content = events.filter(({ type }) => type === 'assistant').flatMap(({ message }) => message.content as Json[]);
-    const failed = new Map(
-      events
-        .filter(({ type }) => type === 'user')
-        .flatMap(({ message }) => (message.content as Json[]).map((part) => [part['tool_use_id'], part['is_error']] as const)),
-    );
-    return {
-      texts: content.filter(({ type }) => type === 'text').map((part) => String(part['text'])),
-      tools: content.filter(({ type }) => type === 'tool_use').map((part) => [part['name'], part['input'], failed.get(part['id'])]),
-      costs: events.filter(({ type }) => type === 'result').map((result) => Number(result['total_cost_usd'])),
-    };
-  }
-  const parts = (wanted: string): Json[] => events.filter(({ type }) => type === wanted).map(({ part }) => part);
-  return {
-    texts: parts('text').map((part) => part['text']),
-    tools: parts('tool_use').map((part) => [part['tool'], part['state'].input, part['state'].status === 'error']),
-    costs: parts('step_finish').map((part) => part['cost']),
-  };
-}
-
-export const kinds: readonly Kind[] = ['claude', 'opencode'];
-
-/** The last event of a run that succeeded. */
-export const success = {
-  claude: { type: 'result', subtype: 'success', is_error: false, terminal_reason: 'completed' },
-  opencode: { type: 'step_finish', part: { reason: 'stop' } },
-};
+export const heard = (kind: Kind, { events }: Ended): Heard => spoken[kind].heard(events);

@@ -1,10 +1,10 @@
 // Claude Code's `--output-format stream-json --verbose`, line for line as 2.1.330 prints it (fields that carry no fact
 // for a supervisor are left out). Costs are told at the end alone: cumulative over resumed runs, and the run's own share.
 import { randomUUID } from 'node:crypto';
-import type { Dialect, FinishedCall, Session, Spent } from './dialect.ts';
-import { nothingSpent, printLine, spend, sum } from './dialect.ts';
-import type { ErrorFacts, Figures, LimitFacts } from './script.ts';
-import { ScriptProblem } from './script.ts';
+import type { Dialect, FinishedCall, ScriptedCli, Session, Spent } from '../../../test/agent/dialect.ts';
+import { nothingSpent, print, printLine, spend, sum } from '../../../test/agent/dialect.ts';
+import type { ErrorFacts, Figures, LimitFacts } from '../../../test/agent/script.ts';
+import { ScriptProblem } from '../../../test/agent/script.ts';
 
 /** Opus 5.5 in Claude Code's own table: 1,000 in and 100 out are 0.006. */
 const prices = { input: 4, output: 20, cacheRead: 0.4, cacheWrite: 5 };
@@ -23,8 +23,8 @@ interface Open {
   figures: Figures | null;
 }
 
-export class ClaudeDialect implements Dialect {
-  readonly tools = { bash: 'Bash', write: 'Write' };
+class ClaudeDialect implements Dialect {
+  readonly tools = { bash: 'Bash', write: 'Write', path: 'file_path' };
   readonly #options: ClaudeOptions;
   readonly #begun = Date.now();
   readonly #denials: object[] = [];
@@ -366,4 +366,30 @@ const typeOfStatus: Readonly<Record<number, string>> = {
   404: 'not_found_error',
   429: 'rate_limit_error',
   529: 'overloaded_error',
+};
+
+const fullNames: Readonly<Record<string, string>> = {
+  opus: 'claude-opus-5-5',
+  sonnet: 'claude-sonnet-5-5',
+  haiku: 'claude-haiku-5-5',
+  fable: 'claude-fable-5-2',
+};
+
+export const claudeCli: ScriptedCli = {
+  version: '2.1.330 (Claude Code)',
+  isMeant: (argv) => argv.includes('-p') || argv.includes('--print'),
+  exitCodes: { SIGTERM: 143, SIGHUP: 129, SIGINT: 0 },
+  noPrompt: 'Error: Input must be provided either through stdin or as a prompt argument when using --print\n',
+  open: ({ option, has, env, cwd, openSession }) => {
+    const resumed = option('--resume', '-r');
+    const id = resumed ?? option('--session-id') ?? randomUUID();
+    const session = openSession({ id, resume: resumed !== null, home: '' });
+    if (session === null) {
+      print(2, resumed === null ? `Error: Session ID ${id} is already in use.\n` : `No conversation found with session ID: ${id}\n`);
+      return null;
+    }
+    const permissionMode = has('--dangerously-skip-permissions') ? 'bypassPermissions' : (option('--permission-mode') ?? 'default');
+    const model = option('--model') ?? 'opus';
+    return new ClaudeDialect({ session, model: fullNames[model] ?? model, permissionMode, env, cwd });
+  },
 };

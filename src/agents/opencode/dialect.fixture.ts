@@ -1,10 +1,10 @@
 // OpenCode's `run --format json`, line for line as 1.18.33 prints it. There is no opening and no closing event; the
 // figures stand at the end of each step. The lines on standard error carry colours even where there is no terminal.
 import { randomUUID } from 'node:crypto';
-import type { Dialect, FinishedCall, Session, Spent } from './dialect.ts';
-import { nothingSpent, print, printLine, spend, sum } from './dialect.ts';
-import type { ErrorFacts, Figures, LimitFacts } from './script.ts';
-import { ScriptProblem } from './script.ts';
+import type { Dialect, FinishedCall, ScriptedCli, Session, Spent } from '../../../test/agent/dialect.ts';
+import { nothingSpent, print, printLine, spend, sum } from '../../../test/agent/dialect.ts';
+import type { ErrorFacts, Figures, LimitFacts } from '../../../test/agent/script.ts';
+import { ScriptProblem } from '../../../test/agent/script.ts';
 
 /** What the tests' configuration of a loopback model says: 1,000 in and 100 out are 0.0045. */
 const prices = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 0 };
@@ -15,8 +15,8 @@ interface Open {
   figures: Figures | null;
 }
 
-export class OpencodeDialect implements Dialect {
-  readonly tools = { bash: 'bash', write: 'write' };
+class OpencodeDialect implements Dialect {
+  readonly tools = { bash: 'bash', write: 'write', path: 'filePath' };
   readonly #session: Session;
   readonly #agent: string;
   #run: Spent = nothingSpent;
@@ -177,3 +177,17 @@ function errorOf(facts: ErrorFacts, headers: Readonly<Record<string, string>> = 
     },
   };
 }
+
+export const opencodeCli: ScriptedCli = {
+  version: '1.18.33',
+  isMeant: ([first]) => first === 'run',
+  exitCodes: null,
+  noPrompt: 'Error: You must provide a message or a command\n',
+  open: ({ option, env, openSession }) => {
+    const resumed = option('--session', '-s');
+    const session = openSession({ id: resumed ?? newId('ses'), resume: resumed !== null, home: env['XDG_DATA_HOME'] ?? '' });
+    if (session !== null) return new OpencodeDialect({ session, agent: option('--agent') ?? 'build' });
+    print(2, '\u001b[91m\u001b[1mError: \u001b[0mSession not found\n');
+    return null;
+  },
+};

@@ -1,0 +1,12 @@
+// Amounts are whole millionths of a US dollar wherever they are stored or added up; people read and write dollars.
+import type { MicroUsd } from '../transcript/transcript.ts';
+
+const millionths = 1e6;
+
+export function toUsd(amount: MicroUsd): number {
+  return amount / millionths;
+}
+
+export function fromUsd(usd: number): MicroUsd {
+  return Math.round(usd * millionths);
+}
