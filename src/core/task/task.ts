@@ -78,6 +78,13 @@ export interface Task extends TaskRequest {
   readonly updatedAt: Instant;
 }
 
+/** The states in which nobody works on a task or has: it may still be asked for in another way, or not at all. */
+export const unbegun = ['queued', 'blocked', 'failed'] as const;
+
+export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
+  return unbegun.some((one) => one === state);
+}
+
 const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
   queued: ['running', 'blocked', 'failed', 'cancelled'],
   running: ['queued', 'delivered', 'blocked', 'failed', 'cancelled'],

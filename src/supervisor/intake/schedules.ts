@@ -3,11 +3,11 @@
 import { minute } from '../../core/time.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { textOf } from '../../core/reason/words.ts';
+import { anew } from '../../core/task/anew.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Schedule } from '../../ports/store.ts';
 import { nextRun, runsBetween } from '../../lib/cron.ts';
 import { alarm } from '../account/account.ts';
-import { anew } from './anew.ts';
 import { Fault } from '../../core/fault.ts';
 import type { World } from '../world.ts';
 

@@ -1,11 +1,10 @@
 // How long a delivered task waits for others to be ticked in the same edit.
 import { expect, test } from 'vitest';
-import { phaseWorld } from '../../../test/support/phase-world.ts';
+import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { claimBy, closeAs, request } from '../../ports/store.samples.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { openStore } from '../../store/open.ts';
 import { finish, isFinishDue } from './finish.ts';
-import type { World } from '../world.ts';
 
 test.each([
   ['not at all, where nothing is under way', 0, 0],
@@ -35,22 +34,21 @@ test('a person’s own status stays when the line is ticked, and is no part of o
   const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
   let text = '- [ ] t1 A status:wip\n- [ ] t2 B\n';
-  const todo: typeof world.todo = {
-    ...world.todo,
+  const sources = todoSources({
     mark: () => 'a',
     edit: async (_, change, replaced) => {
       text = change(text) ?? text;
       replaced?.({ from: 'a', to: 'b' });
       return true;
     },
-  };
+  });
   for (const id of ['t1', 't2']) await store.putTask({ repo: '/r', task: request(id, { line: 'open' }), at: 0 });
   for (const taskKey of [1, 2]) {
     const claim = await claimBy(store, { taskKey });
     if (!claim.claimed) throw new Error(claim.why);
     await closeAs(store, { lease: claim.lease, to: 'delivered' });
   }
-  await finish({ ...world, todo }, { repo: '/r', signal: new AbortController().signal });
+  await finish({ ...world, sources }, { repo: '/r', signal: new AbortController().signal });
   expect(text).toBe('- [x] t1 A status:wip completed:1970-01-01\n- [x] t2 B status:no-change-needed completed:1970-01-01\n');
   expect((await store.tasks({})).map(({ ticks }) => ticks)).toEqual([
     [{ completed: '1970-01-01' }],
@@ -63,7 +61,7 @@ test('a task that waits for open subtasks is looked at again when its list chang
   const store = await openStore({ file: ':memory:' });
   const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   let text = '- [ ] t1 A\n  - [ ] t1.1 B\n    - [ ] t1.1.1 C\n    - [ ] t1.1.2 D\n';
-  const todo: Partial<World['todo']> = {
+  const sources = todoSources({
     mark: () => text,
     edit: async (_, change, replaced) => {
       const before = text;
@@ -71,9 +69,8 @@ test('a task that waits for open subtasks is looked at again when its list chang
       if (text !== before) replaced?.({ from: before, to: text });
       return text !== before;
     },
-  };
-  const made = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
-  const world: World = { ...made, todo: todo as World['todo'] };
+  });
+  const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], sources });
   const deliver = async (id: string): Promise<void> => {
     await store.putTask({ repo: '/r', task: request(id, { line: 'open' }), at: 0 });
     const claim = await claimBy(store, { taskKey: (await store.task({ repo: '/r', id }))!.key });
