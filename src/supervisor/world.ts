@@ -118,6 +118,8 @@ export interface Memory {
   readonly finishedAt: Map<string, { readonly mark: string | null; readonly at: Instant }>;
   /** What was told and is not in the feed yet. */
   readonly unfed: FeedEvent[];
+  /** Keys of the tasks that were moved and of which sources that want to hear of it were not told, by the sources' names. */
+  readonly untold: Map<string, Set<number>>;
   /** Attempts whose work is being checked or pushed. */
   readonly delivering: Set<string>;
   /** Attempts whose preparation or settling was cut off, because somebody waits for its end. */
@@ -181,6 +183,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     finishing: new Set(),
     finishedAt: new Map(),
     unfed: [],
+    untold: new Map(),
     delivering: new Set(),
     cut: new Set(),
   };

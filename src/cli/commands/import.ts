@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
+import { textOf } from '../../core/reason/words.ts';
 import { unbegun } from '../../core/task/task.ts';
 import { moveOf, newsIn, openIn, problemsIn, type Line } from '../../core/todo/by-hand.ts';
 import { clash } from '../../core/todo/clash.ts';
@@ -9,7 +10,6 @@ import { parseTodo, type TodoTask } from '../../core/todo/line.ts';
 import { bodyWithBrief, requestsOf } from '../../core/todo/request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { heedMove } from '../../supervisor/intake/heed-move.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { registeredRepo } from '../registered.ts';
@@ -86,14 +86,12 @@ async function heedLines(context: CliContext, given: { store: Store; repo: strin
   const { store, repo, tasks } = given;
   const stored = [...(await store.tasks({ repo, states: unbegun })), ...(await store.tasks({ repo, ids: openIn(tasks) }))];
   const news = newsIn({ tasks, stored });
-  const world: Parameters<typeof heedMove>[0] = {
-    store,
-    clock: systemClock,
-    emit: ({ task, to, reason }) => context.err.write(`${task} is ${to}: ${reason}\n`),
-  };
   for (const line of news) {
     const move = moveOf(line);
-    if (move !== null) await heedMove(world, move);
+    if (move === null) continue;
+    const { task, ...rest } = move;
+    if ((await store.moveTask({ ...rest, key: task.key, at: systemClock.now() })) === 'ok')
+      context.err.write(`${task.id} is ${rest.to}: ${textOf(rest.reason)}\n`);
   }
   return news;
 }

@@ -1,9 +1,10 @@
 // Phase 1: what is open in the sources, as they stand now, becomes tasks of the store, and what people did there moves them.
 // A source owns which of its tasks are open and what they say; the store owns how far they are.
+import { textOf } from '../../core/reason/words.ts';
 import { isUnbegun } from '../../core/task/task.ts';
-import type { Source, SourceNews, SourceProblem } from '../../ports/source.ts';
+import type { Source, SourceMove, SourceNews, SourceProblem } from '../../ports/source.ts';
 import { describe, markKey, type World } from '../world.ts';
-import { heedMove } from './heed-move.ts';
+import { tellMoved } from '../tell-moved.ts';
 import { fireSchedules } from './schedules.ts';
 
 /** Answers what it did, in words; null when nothing changed. */
@@ -72,6 +73,13 @@ async function takeIn(world: World, given: Asked & { readonly news: SourceNews }
       memory.marks.set(markKey(given), news.mark);
       return false;
   }
+}
+
+/** Answers whether the task was still in a state from which it is moved. */
+async function heedMove(world: World, { task, ...move }: SourceMove): Promise<boolean> {
+  if ((await world.store.moveTask({ ...move, key: task.key, at: world.clock.now() })) !== 'ok') return false;
+  tellMoved(world, { task, from: task.state, to: move.to, reason: textOf(move.reason) });
+  return true;
 }
 
 function tellProblem(world: World, given: { readonly repo: string; readonly problem: SourceProblem }): void {

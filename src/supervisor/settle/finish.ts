@@ -6,6 +6,7 @@ import type { Task } from '../../core/task/task.ts';
 import { second, type Duration } from '../../core/time.ts';
 import { openAgain } from '../intake/open-again.ts';
 import { inScope } from '../dispatch/snapshot.ts';
+import { tellMoved } from '../tell-moved.ts';
 import { markKey, type World } from '../world.ts';
 
 /** How long the first one waits for others, while there are workers that may deliver. */
@@ -48,7 +49,7 @@ export async function finish(world: World, given: { readonly repo: string; reado
     const moved = await world.store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason, at: world.clock.now(), patch });
     world.passing('finished');
     world.memory.finishing.delete(task.key);
-    if (moved === 'ok') world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'delivered', to: 'done', reason: textOf(reason) });
+    if (moved === 'ok') tellMoved(world, { task, from: 'delivered', to: 'done', reason: textOf(reason) });
     else if (written !== undefined) await takeBack(world, { key: task.key, written });
   }
 }
