@@ -111,4 +111,9 @@ test('progress that could not be told is told later, with what came since', asyn
   await expect
     .poll(async () => (await pulse(world, { phases: [], wait: true, tell: false }), list.progress), { timeout: 10_000 })
     .toEqual(['GH-1 running']);
+  // A supervisor that stays waits for none of it.
+  list.open('GH-2', { title: 'Fix that' });
+  await pulse(world, { phases: ['intake', 'dispatch'], wait: false, tell: false });
+  await world.memory.inflight.settled();
+  expect(list.progress).toEqual(['GH-1 running', 'GH-2 running']);
 });

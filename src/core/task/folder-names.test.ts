@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isIdName, isWorktreeOf, keyIn, nameOfId, taskFolderName, worktreeName } from './folder-names.ts';
+import { isIdName, isWorktreeOf, keyIn, nameOfId, taskFolderName, trialFolderName, worktreeName } from './folder-names.ts';
 
 test.each([
   ['t3', '7-t3', '7-t3-2'],
@@ -24,7 +24,7 @@ test('a name of a worktree is compared with the record of the task', () => {
 });
 
 test('the key is the number before the first hyphen', () => {
-  const names = ['7-t3-1', '12-feature_x', '7', '7-', 'x-t4', 'my-notes', '-1-t1', '9999999999999999-t1', 'trial-1-2'];
+  const names = ['7-t3-1', '12-feature_x', '7', '7-', 'x-t4', 'my-notes', '-1-t1', '9999999999999999-t1', trialFolderName('1-2')];
   expect(names.map(keyIn)).toEqual([7, 12, null, null, null, null, null, null, null]);
 });
 

@@ -21,6 +21,11 @@ export function taskFolderName({ key, id }: Named): string {
   return `${key}-${nameOfId(id)}`;
 }
 
+/** In `tasks`: the private folder of an agent with which a sign-in is tried; it goes with the trial. */
+export function trialFolderName(trial: string): string {
+  return `trial-${trial}`;
+}
+
 /** In `worktrees` and `readers`: a task's checkout, with the number of the attempt that made it. */
 export function worktreeName(facts: { readonly task: Named; readonly attempt: number }): string {
   return `${taskFolderName(facts.task)}-${facts.attempt}`;

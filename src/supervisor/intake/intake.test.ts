@@ -167,3 +167,21 @@ test('a line that could not be read, and is mended and ticked, or taken out, is 
   expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'cancelled', line: 'closed' });
   expect(await store.task({ repo, id: 't2' })).toMatchObject({ state: 'queued', line: 'gone' });
 });
+
+test('a list that was away, of which one task could not be stored, is read again when it is back and looks as it did', async () => {
+  let text: string | null = '- [ ] t1 A #auto-dispatch\n- [ ] t2 B #auto-dispatch\n';
+  const sources = todoSources({ mark: () => text, read: async () => (text === null ? null : { text, mark: text }) });
+  const lines = async () => (await store.tasks({})).map(({ line }) => line);
+  await intake({ ...world, sources });
+  const there = text;
+  text = null;
+  const putTask: Store['putTask'] = async (put) => {
+    if (put.task.id === 't2') throw new Error('the disk is full');
+    return store.putTask(put);
+  };
+  await intake({ ...world, sources, store: { ...store, putTask } });
+  expect([await lines(), told.map((event) => event.type)]).toEqual([['gone', 'open'], ['warning']]);
+  text = there;
+  await intake({ ...world, sources });
+  expect(await lines()).toEqual(['open', 'open']);
+});

@@ -4,6 +4,7 @@ import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { claimBy, closeAs, request } from '../../ports/store.samples.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { openStore } from '../../store/open.ts';
+import { intake } from '../intake/intake.ts';
 import { finish, isFinishDue } from './finish.ts';
 
 test.each([
@@ -97,4 +98,33 @@ test('a task that waits for open subtasks is looked at again when its list chang
   expect(await finished()).toEqual(['t1', 't1.1', 't1.1.1']);
   await deliver('t1.1.2');
   expect(await isDue()).toBe(true);
+});
+
+test('our own tick tells nothing new: the list is not read again for it, but for what a person writes', async () => {
+  const store = await openStore({ file: ':memory:' });
+  const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
+  let text = '- [ ] t1 A #auto-dispatch\n';
+  let reads = 0;
+  const sources = todoSources({
+    mark: () => text,
+    read: async () => ((reads += 1), { text, mark: text }),
+    brief: async () => null,
+    edit: async (_, change, replaced) => {
+      const before = text;
+      text = change(text) ?? text;
+      replaced?.({ from: before, to: text });
+      return true;
+    },
+  });
+  const made = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], sources });
+  const world = { ...made, scope: { ...made.scope, repo: '/r' } };
+  await intake(world);
+  const claim = await claimBy(store, { taskKey: 1 });
+  if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
+  await finish(world, { repo: '/r', signal: new AbortController().signal });
+  await intake(world);
+  expect([text.startsWith('- [x] t1 A'), reads]).toEqual([true, 1]);
+  text += '- [ ] t2 B #auto-dispatch\n';
+  await intake(world);
+  expect([(await store.tasks({})).map(({ id, state }) => `${id} ${state}`), reads]).toEqual([['t1 done', 't2 queued'], 2]);
 });
