@@ -10,11 +10,9 @@ export function tellMoved(
 ): void {
   const { task, from, to, reason } = given;
   world.emit({ type: 'task', task: task.id, repo: task.repo, from, to, reason });
-  for (const { name, progress } of world.sources) {
-    if (progress === undefined) continue;
-    const { untold } = world.memory;
-    untold.set(name, (untold.get(name) ?? new Set()).add(task.key));
-  }
+  const { untold } = world.memory;
+  for (const source of world.sources)
+    if (source.progress !== undefined) untold.set(source.name, (untold.get(source.name) ?? new Set()).add(task.key));
 }
 
 /** Answers whether a source is being told something. What fails is told again, with what came since. */

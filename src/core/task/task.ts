@@ -78,7 +78,7 @@ export interface Task extends TaskRequest {
   readonly updatedAt: Instant;
 }
 
-/** The states in which nobody works on a task or has: it may still be asked for in another way, or not at all. */
+/** Nobody works on it, and no work of it has arrived: what is asked for may still be changed, or be asked for no more. */
 export const unbegun = ['queued', 'blocked', 'failed'] as const;
 
 export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
