@@ -65,7 +65,8 @@ export function sourceContract(name: string, makeStage: () => Promise<SourceStag
     const marks: { from: string | null; to: string | null }[] = [];
     const complete = (tasks: readonly Task[]): Promise<Completion> => {
       marks.length = 0;
-      return source.complete({ repo: stage.repo, tasks, at: Date.UTC(2026, 1, 7), marked: (mark) => void marks.push(mark) });
+      const { signal } = new AbortController();
+      return source.complete({ repo: stage.repo, tasks, at: Date.UTC(2026, 1, 7), marked: (mark) => void marks.push(mark), signal });
     };
     /** As a supervisor stores it. */
     const done = async (task: Task, { told }: Completion): Promise<void> => {

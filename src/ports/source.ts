@@ -55,6 +55,8 @@ export interface Completing {
    * turn in which it wrote: what we write ourselves is no news.
    */
   readonly marked: (mark: { readonly from: string | null; readonly to: string | null }) => void;
+  /** Somebody asked for an end: a source that waits for another machine gives up. */
+  readonly signal: AbortSignal;
 }
 
 /** Both by the tasks' ids. */
@@ -85,7 +87,7 @@ export interface Source {
    * Told of tasks that a supervisor moved, as they stand now; again where it failed. A supervisor may die in between: a source
    * that must miss nothing also compares at its next reading.
    */
-  progress?(tasks: readonly Task[]): Promise<void>;
+  progress?(given: { readonly tasks: readonly Task[]; readonly signal: AbortSignal }): Promise<void>;
   /** Takes away what processes of ours left in its place that were killed. Never rejects. */
   tidy?(repo: string): Promise<void>;
 }

@@ -98,9 +98,9 @@ test('a person who closes a task there has it cancelled, and one who opens it ag
 
 test('progress that could not be told is told later, with what came since', async () => {
   let fails = true;
-  const progress: World['sources'][number]['progress'] = async (tasks) => {
+  const progress: World['sources'][number]['progress'] = async (given) => {
     if (fails) throw new Error('away');
-    await list.source.progress?.(tasks);
+    await list.source.progress?.(given);
   };
   world = { ...world, sources: [{ ...list.source, progress }] };
   list.open('GH-1', { title: 'Fix it' });

@@ -21,11 +21,11 @@ export function tellProgress(world: Pick<World, 'store' | 'memory' | 'sources'>)
   const begun = sources.map((source) => {
     const untold = memory.untold.get(source.name);
     if (untold === undefined || untold.size === 0) return false;
-    return memory.inflight.start(`progress ${source.name}`, async () => {
+    return memory.inflight.start(`progress ${source.name}`, async (signal) => {
       const keys = [...untold];
       untold.clear();
       try {
-        await source.progress?.(await store.tasksNamed(keys));
+        await source.progress?.({ tasks: await store.tasksNamed(keys), signal });
       } catch (error) {
         for (const key of keys) untold.add(key);
         throw error;

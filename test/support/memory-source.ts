@@ -55,7 +55,7 @@ export function memorySource({ repo }: { readonly repo: string }): MemorySource 
     reopen: async ({ id }) => {
       if (items.get(id)?.closed !== null) edit(id, { closed: null });
     },
-    progress: async (tasks) => void progress.push(...own(tasks).map(({ id, state }) => `${id} ${state}`)),
+    progress: async ({ tasks }) => void progress.push(...own(tasks).map(({ id, state }) => `${id} ${state}`)),
   };
   return {
     ...{ source, items, progress },

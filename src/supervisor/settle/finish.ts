@@ -37,7 +37,7 @@ export async function finish(world: World, given: { readonly repo: string; reado
     await world.clock.sleep(look, given.signal);
   const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
   for (const { key } of tasks) world.memory.finishing.add(key);
-  const { waiting, told } = await tellSources(world, { repo, tasks });
+  const { waiting, told } = await tellSources(world, { ...given, tasks });
   world.passing('ticked');
   for (const task of tasks) {
     // It stays delivered, and is finished by a later pulse once its subtasks are closed.
@@ -71,7 +71,10 @@ interface Told {
   readonly told: ReadonlyMap<string, Task['ticks']>;
 }
 
-async function tellSources(world: World, given: { readonly repo: string; readonly tasks: readonly Task[] }): Promise<Told> {
+async function tellSources(
+  world: World,
+  given: { readonly repo: string; readonly tasks: readonly Task[]; readonly signal: AbortSignal },
+): Promise<Told> {
   const { repo, tasks } = given;
   const { memory, clock } = world;
   const waiting = new Set<string>();
@@ -82,6 +85,7 @@ async function tellSources(world: World, given: { readonly repo: string; readonl
       repo,
       tasks: tasks.filter(({ id }) => !waiting.has(id)),
       at: clock.now(),
+      signal: given.signal,
       marked: ({ from, to }) => {
         memory.finishedAt.set(key, { mark: to, at: clock.now() });
         // What we wrote ourselves tells us nothing new: to take the whole list in again for each would cost the square of its length.
