@@ -84,7 +84,7 @@ async function view(given: { readonly store: Store; readonly source: Source; rea
   const isThere = async (): Promise<boolean> => (await repoAt(repo)) === repo;
   try {
     for await (const one of source.read({ repo, tasks: (filter) => store.tasks(filter), isThere })) {
-      if (one.news === 'problems') problems.push(...one.problems.map(told));
+      if (one.news === 'problems') for (const problem of one.problems) problems.push(told(problem));
       else if (one.news === 'moved') changed.set(one.move.task.key, asMoved(one.move));
       else if (one.news === 'missing') changed.set(one.task.key, one.task);
       else if (one.news === 'open') {

@@ -220,7 +220,7 @@ async function checkSource({ store }: Ports, given: { source: Source; repo: stri
   let tasks: number | null = null;
   try {
     for await (const news of source.read({ repo, tasks: (filter) => store.tasks(filter), isThere: async () => false })) {
-      if (news.news === 'problems') problems.push(...news.problems);
+      if (news.news === 'problems') for (const problem of news.problems) problems.push(problem);
       if (news.news === 'all') ({ tasks } = news);
     }
   } catch (error) {
