@@ -2,8 +2,8 @@
 // Tests and contract suites may look into every room; nothing may look into a test.
 
 const tests = '\\.(test|testsuite|samples|fixture)\\.ts$';
-const adapters = '^src/(store|places|agents|repo|forge|accounts|mcp|parity)/';
-const rooms = '^src/(core|ports|lib|store|places|agents|repo|forge|accounts|mcp|parity|supervisor|api|config|web|demo|cli)/';
+const adapters = '^src/(store|places|agents|repo|forge|sources|accounts|mcp|parity)/';
+const rooms = '^src/(core|ports|lib|store|places|agents|repo|forge|sources|accounts|mcp|parity|supervisor|api|config|web|demo|cli)/';
 // The demo is a story that ships: its backend is the tests' model server, its agents are the development dependencies.
 const demo = '^src/(demo/|cli/commands/demo)';
 
@@ -39,6 +39,13 @@ export default {
       severity: 'error',
       from: { path: '^src/agents/([^/]+)/', pathNot: tests },
       to: { path: '^src/agents/', pathNot: '^src/agents/$1/' },
+    },
+    {
+      name: 'sources-apart',
+      comment: 'a source is an addition: what two of them need goes into core or lib, or is handed over by cli/compose.ts',
+      severity: 'error',
+      from: { path: '^src/sources/([^/]+)/', pathNot: tests },
+      to: { path: '^src/sources/', pathNot: '^src/sources/$1/' },
     },
     {
       name: 'agents-through-sites',

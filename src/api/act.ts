@@ -5,7 +5,7 @@ import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task/task.ts';
 import { minute, second } from '../core/time.ts';
 import type { Acted } from '../ports/task-moves.ts';
-import { openLine } from '../supervisor/intake/open-line.ts';
+import { openAgain } from '../supervisor/intake/open-again.ts';
 import { resetTask } from '../supervisor/intake/reset.ts';
 import { pulse } from '../supervisor/pulse.ts';
 import { whereIs } from '../supervisor/watch/places.ts';
@@ -48,8 +48,8 @@ export async function cancelTasks(acting: Acting, tasks: readonly Task[]): Promi
 export function retryTasks(acting: Acting, tasks: readonly Task[]): Promise<readonly Outcome[]> {
   const { ports } = acting;
   return each(tasks, async (task) => {
-    // The list may have cancelled it: a line that stays ticked or declined would do so again.
-    if (task.state === 'cancelled') await openLine(ports, task);
+    // Its source may have cancelled it: a line that stays ticked or declined would do so again.
+    if (task.state === 'cancelled') await openAgain(ports, task);
     return outcomeOf(task, await ports.store.act({ key: task.key, action: 'retry', at: ports.clock.now() }));
   });
 }

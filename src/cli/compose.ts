@@ -17,11 +17,13 @@ import type { Host } from '../ports/host.ts';
 import type { Place, WorkerView } from '../ports/place.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
 import type { Repo, RepoFacts } from '../ports/repo.ts';
+import type { Source } from '../ports/source.ts';
 import type { Store } from '../ports/store.ts';
 import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
-import { todoFile } from '../repo/todo-file.ts';
 import { topFolder } from '../repo/top-folder.ts';
+import { todoFile } from '../sources/todo/list-file.ts';
+import { todoSource } from '../sources/todo/list-source.ts';
 import { openStore as openDatabase } from '../store/open.ts';
 import type { Ports } from '../supervisor/world.ts';
 
@@ -97,6 +99,11 @@ export function openTodo(): TodoFile {
   return todoFile;
 }
 
+/** Where tasks come from. `ids`: what ids begin with in a repository's TODO.md. */
+export function openSources(ids: (repo: string) => Promise<string>): readonly Source[] {
+  return [todoSource({ file: todoFile, ids })];
+}
+
 /** One line for each agent; its entry in config/defaults.ts is the other one. */
 const agentAdapters: readonly (() => Promise<Agent>)[] = [
   async () => (await import('../agents/opencode/adapter.ts')).opencode,
@@ -160,7 +167,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     store: maskedStore(store, vault),
     agents,
     repo,
-    todo: todoFile,
+    sources: openSources(async (root) => (await settings(root)).todo.ids),
     host,
     places,
     vault,

@@ -1,25 +1,22 @@
-// What commands that only look see: the store as it would be if TODO.md were taken in as it stands now. Nothing is written.
-import { join, resolve } from 'node:path';
+// What commands that only look see: the store as it would be if the sources were taken in as they stand now. Nothing is written.
+import { resolve } from 'node:path';
 import { todoIds } from '../config/todo-ids.ts';
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task/task.ts';
-import { parseTodo, type TodoProblem } from '../core/todo/line.ts';
-import { asRequested, unstored, requestsOf } from '../core/todo/request.ts';
+import { asRequested, unstored } from '../core/todo/request.ts';
 import { systemClock } from '../lib/system-clock.ts';
+import type { Source, SourceMove, SourceProblem } from '../ports/source.ts';
 import type { Store, TaskFilter } from '../ports/store.ts';
-import type { TodoFile } from '../ports/todo-file.ts';
-import { aboutList, asHeeded, goneFrom, mismatches, newsIn } from '../supervisor/intake/by-hand.ts';
-import { withBrief } from '../supervisor/intake/brief.ts';
-import { openTodo, repoAt } from './compose.ts';
+import { openSources, repoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
 interface Listed {
   readonly store: Store;
   /** In whole sentences, with file and line. */
-  readonly problems: readonly Pick<TodoProblem, 'message' | 'hint'>[];
+  readonly problems: readonly Pick<SourceProblem, 'message' | 'hint'>[];
 }
 
-/** With the list of the repository that a command is about. */
+/** With the sources of the repository that a command is about. */
 export async function listedHere(
   context: Pick<CliContext, 'cwd' | 'env'>,
   given: { readonly store: Store; readonly repo: string | undefined },
@@ -33,22 +30,19 @@ export async function listedIn(
   { env }: Pick<CliContext, 'env'>,
   given: { readonly store: Store; readonly repos: readonly string[] },
 ): Promise<Listed> {
-  return listed({ ...given, todo: openTodo(), ids: (repo) => todoIds({ env, repo }) });
+  return listed({ ...given, sources: openSources((repo) => todoIds({ env, repo })) });
 }
 
-interface Lists {
+/** A source that cannot be read is among the problems, and hides nothing that is stored. */
+async function listed(given: {
   readonly store: Store;
-  readonly todo: TodoFile;
-  /** What ids begin with in a repository. */
-  readonly ids: (repo: string) => Promise<string>;
-}
-
-/** A list that cannot be read is among the problems, and hides nothing that is stored. */
-async function listed(given: Lists & { readonly repos: readonly string[] }): Promise<Listed> {
-  const { store, todo } = given;
-  const lists = await Promise.all(given.repos.map((repo) => readList({ ...given, repo })));
-  const changed = new Map(lists.flatMap((list) => list.changed.map((task) => [task.key, task] as const)));
-  const lines = lists.flatMap((list) => list.lines).map((task, index): Task => ({ ...task, key: -1 - index }));
+  readonly sources: readonly Source[];
+  readonly repos: readonly string[];
+}): Promise<Listed> {
+  const { store, sources, repos } = given;
+  const views = await Promise.all(repos.flatMap((repo) => sources.map((source) => view({ store, source, repo }))));
+  const changed = new Map(views.flatMap((one) => [...one.changed]));
+  const lines = views.flatMap((one) => one.lines).map((task, index): Task => ({ ...task, key: -1 - index }));
   const now = (task: Task): Task => changed.get(task.key) ?? task;
   const looking: Store = {
     ...store,
@@ -61,51 +55,62 @@ async function listed(given: Lists & { readonly repos: readonly string[] }): Pro
     task: async ({ repo, id }) => {
       const stored = await store.task({ repo, id });
       const task = stored === null ? lines.find((one) => one.repo === repo && one.id === id) : changed.get(stored.key);
-      return task === undefined ? stored : { ...task, ...(await withBrief({ todo }, { repo, request: task })) };
+      const source = views.find((one) => one.repo === repo && one.open.has(id))?.source;
+      if (task === undefined || source === undefined) return task ?? stored;
+      return { ...task, body: await source.body({ repo, request: task }) };
     },
   };
-  return { store: looking, problems: lists.flatMap((list) => list.problems) };
+  return { store: looking, problems: views.flatMap((one) => one.problems) };
 }
 
-interface List {
-  /** Stored tasks as their lines say now. */
-  readonly changed: readonly Task[];
-  /** Lines that are not stored, as tasks. */
+interface View {
+  readonly source: Source;
+  readonly repo: string;
+  /** Stored tasks as the source says now, by their keys. */
+  readonly changed: ReadonlyMap<number, Task>;
+  /** Tasks that are not stored. */
   readonly lines: readonly Omit<Task, 'key'>[];
+  /** Ids of those whose body is the source's. */
+  readonly open: ReadonlySet<string>;
   readonly problems: Listed['problems'];
 }
 
-async function readList(given: Lists & { readonly repo: string }): Promise<List> {
-  const { store, todo, repo } = given;
-  const path = join(repo, 'TODO.md');
+async function view(given: { readonly store: Store; readonly source: Source; readonly repo: string }): Promise<View> {
+  const { store, source, repo } = given;
+  const changed = new Map<number, Task>();
+  const lines: Omit<Task, 'key'>[] = [];
+  const open = new Set<string>();
+  const problems: { readonly message: string; readonly hint: string }[] = [];
+  const isThere = async (): Promise<boolean> => (await repoAt(repo)) === repo;
   try {
-    const file = await todo.read(path);
-    // With the whole repository away, nobody has taken a line out.
-    if (file === null && (await repoAt(repo)) !== repo) return { changed: [], lines: [], problems: [] };
-    const parsed = file === null ? noList : parseTodo({ text: file.text, ids: await given.ids(repo) });
-    const { tasks } = parsed;
-    const requests = requestsOf(parsed);
-    const list = { ...parsed, stored: await aboutList({ store, repo, tasks }) };
-    const problems = [...parsed.problems, ...mismatches(list)];
-    const moved = new Map([...goneFrom(list), ...newsIn(list).map(asHeeded)].map((task) => [task.key, task]));
-    const changed = list.stored.flatMap((before) => {
-      const task = moved.get(before.key) ?? before;
-      const request = requests.get(task.id);
-      const after = request === undefined ? 'late' : asRequested(task, request);
-      const now = typeof after === 'string' ? task : after;
-      return now === before ? [] : [now];
-    });
-    const known = new Set(list.stored.map((task) => task.id));
-    const at = systemClock.now();
-    const lines = [...requests.values()].flatMap((request) => (known.has(request.id) ? [] : [unstored({ request, repo, at })]));
-    return { changed, lines, problems: problems.map(({ line, message, hint }) => ({ message: `${path}:${line}: ${message}`, hint })) };
+    for await (const one of source.read({ repo, tasks: (filter) => store.tasks(filter), isThere })) {
+      if (one.news === 'problems') for (const problem of one.problems) problems.push(told(problem));
+      else if (one.news === 'moved') changed.set(one.move.task.key, asMoved(one.move));
+      else if (one.news === 'missing') changed.set(one.task.key, one.task);
+      else if (one.news === 'open') {
+        const { request, stored } = one;
+        const after = stored === null ? null : asRequested(changed.get(stored.key) ?? stored, request);
+        if (typeof after === 'string') continue;
+        if (stored === null || after === null) lines.push(unstored({ request, repo, at: systemClock.now() }));
+        else changed.set(stored.key, after);
+        open.add(request.id);
+      }
+    }
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { changed: [], lines: [], problems: [error] };
+    return { source, repo, changed: new Map(), lines: [], open: new Set(), problems: [error] };
   }
+  return { source, repo, changed, lines, open, problems };
 }
 
-const noList = { tasks: [], problems: [] };
+/** The task as it would be once the move was heeded. */
+function asMoved({ task, patch, to, reason }: SourceMove): Task {
+  return { ...task, ...patch, state: to, reason };
+}
+
+function told({ place, line, message, hint }: SourceProblem): Listed['problems'][number] {
+  return { message: `${place}${line === null ? '' : `:${line}`}: ${message}`, hint };
+}
 
 function matches(task: Task, filter: TaskFilter): boolean {
   return (

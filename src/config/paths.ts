@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import { homeFolders } from '../core/task/folder-names.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -35,13 +36,13 @@ export function stateHome(env: Env): Home {
   return {
     root,
     database: join(root, 'yardmaster.db'),
-    worktrees: join(root, 'worktrees'),
-    readers: join(root, 'readers'),
-    attempts: join(root, 'attempts'),
-    tasks: join(root, 'tasks'),
+    worktrees: join(root, homeFolders.worktrees),
+    readers: join(root, homeFolders.readers),
+    attempts: join(root, homeFolders.attempts),
+    tasks: join(root, homeFolders.tasks),
     trust: join(root, 'trust'),
     trustBegun: join(root, 'trust-begun'),
-    trash: join(root, 'trash'),
+    trash: join(root, homeFolders.trash),
     bell: join(root, 'bell'),
   };
 }

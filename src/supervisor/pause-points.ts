@@ -2,7 +2,7 @@
 // The chaos tests kill it at each of them; a point that no run passes fails there.
 
 export const pausePoints = [
-  /** TODO.md was read, and some of its tasks are stored. */
+  /** A source was read, and some of its tasks are stored. */
   'taking-on',
   /** The attempt is open and nothing else was done for it. */
   'claimed',
@@ -30,7 +30,7 @@ export const pausePoints = [
   'pushed',
   /** Closed, with its task moved. */
   'closed',
-  /** TODO.md says that it is done; the task is still `delivered`. */
+  /** Its source says that it is done; the task is still `delivered`. */
   'ticked',
   'finished',
   /** The worktree is gone; the task's record still names it. */

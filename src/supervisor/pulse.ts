@@ -11,6 +11,7 @@ import { intake } from './intake/intake.ts';
 import { reap } from './reap/reap.ts';
 import { cutHeldUp, settle } from './settle/settle.ts';
 import { watch } from './watch/watch.ts';
+import { tellProgress } from './tell-moved.ts';
 import type { World } from './world.ts';
 
 type Step = (world: World) => Promise<string | null>;
@@ -47,6 +48,7 @@ export async function pulse(
       await alarm(world, { task: null, repo: null, attempt: null, error, where: phase });
     }
   }
+  if (tellProgress(world) && options.wait) await settledWithin(world, deadline);
   await storeFeed(world);
 }
 

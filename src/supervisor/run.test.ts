@@ -5,10 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { phaseWorld } from '../../test/support/phase-world.ts';
+import { phaseWorld, todoSources } from '../../test/support/phase-world.ts';
 import { claimBy, closeAs, request } from '../ports/store.samples.ts';
 import type { Store } from '../ports/store.ts';
-import { todoFile } from '../repo/todo-file.ts';
 import { openStore } from '../store/open.ts';
 import { run } from './run.ts';
 
@@ -37,7 +36,7 @@ test('it does not end before what was delivered beside an edit of the list is ti
     sleep: () => new Promise<void>((resolve) => void setImmediate(resolve)),
     id: randomUUID,
   };
-  const world = await phaseWorld({ store: { ...opened, tasks }, clock, holder: 'me', emit: () => {}, places: [], todo: todoFile });
+  const world = await phaseWorld({ store: { ...opened, tasks }, clock, holder: 'me', emit: () => {}, places: [], sources: todoSources() });
   world.memory.touched.add(task.key);
   world.memory.inflight.start(`finish ${repo}`, () => new Promise((resolve) => (end = resolve)));
   const waker = { woken: () => new Promise<void>((resolve) => void setImmediate(resolve)), taken: () => true };

@@ -76,7 +76,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     if (wish === 'stop' || options.stop.aborted) {
       await stopAll(world);
       // What can be done again at any time.
-      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of) /.test(key));
+      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of|progress) /.test(key));
     }
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;

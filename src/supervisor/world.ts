@@ -13,8 +13,8 @@ import type { Host } from '../ports/host.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { FeedEvent } from '../ports/feed-store.ts';
+import type { Source } from '../ports/source.ts';
 import type { Store } from '../ports/store.ts';
-import type { TodoFile } from '../ports/todo-file.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { FaultCode } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
@@ -30,7 +30,8 @@ export interface Ports {
   /** By name: all that can be reached, whether used for new work or not. */
   readonly places: ReadonlyMap<string, Place>;
   readonly repo: Repo;
-  readonly todo: TodoFile;
+  /** Where tasks come from. */
+  readonly sources: readonly Source[];
   readonly vault: Vault;
   readonly clock: Clock;
   /** The configuration as it applies to a repository. Faults on a wrong file. */
@@ -82,8 +83,8 @@ export interface Memory {
   readonly readers: Map<string, Reader>;
   /** Attempts whose end is being waited for. */
   readonly awaited: Map<string, AbortController>;
-  /** TODO.md marks by path, as of the last intake. */
-  readonly marks: Map<string, string>;
+  /** The marks of sources as of the last intake, by `markKey`. */
+  readonly marks: Map<string, string | null>;
   /** Keys of the tasks that this supervisor did something with. */
   readonly touched: Set<number>;
   /** What was told last of what is waited for. */
@@ -113,10 +114,12 @@ export interface Memory {
   readonly named: Set<string>;
   /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
   readonly finishing: Set<number>;
-  /** Of repositories whose delivered tasks were to be finished: the mark of the list as it was then, and when that was. */
+  /** Where delivered tasks were to be finished: the mark of their source as it was then, and when that was; by `markKey`. */
   readonly finishedAt: Map<string, { readonly mark: string | null; readonly at: Instant }>;
   /** What was told and is not in the feed yet. */
   readonly unfed: FeedEvent[];
+  /** Keys of the tasks that were moved and of which sources that want to hear of it were not told, by the sources' names. */
+  readonly untold: Map<string, Set<number>>;
   /** Attempts whose work is being checked or pushed. */
   readonly delivering: Set<string>;
   /** Attempts whose preparation or settling was cut off, because somebody waits for its end. */
@@ -180,9 +183,15 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     finishing: new Set(),
     finishedAt: new Map(),
     unfed: [],
+    untold: new Map(),
     delivering: new Set(),
     cut: new Set(),
   };
+}
+
+/** Of a source in a repository, in memory. */
+export function markKey(given: { readonly source: Pick<Source, 'name'>; readonly repo: string }): string {
+  return `${given.source.name} ${given.repo}`;
 }
 
 function isStopped(error: unknown): boolean {

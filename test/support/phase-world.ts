@@ -6,8 +6,11 @@ import { loadSettings } from '../../src/config/load.ts';
 import { localHost } from '../../src/places/local/local-host.ts';
 import type { Place } from '../../src/ports/place.ts';
 import type { Repo } from '../../src/ports/repo.ts';
+import type { Source } from '../../src/ports/source.ts';
 import type { TodoFile } from '../../src/ports/todo-file.ts';
 import type { Vault } from '../../src/ports/vault.ts';
+import { todoFile } from '../../src/sources/todo/list-file.ts';
+import { todoSource } from '../../src/sources/todo/list-source.ts';
 import { newMemory, type World } from '../../src/supervisor/world.ts';
 
 export async function phaseWorld(
@@ -18,7 +21,7 @@ export async function phaseWorld(
     host: localHost(),
     agents: new Map([opencode, claude].map((agent) => [agent.facts.name, agent])),
     repo: { find: async (root: string) => ({ root, common: root, remote: null, otherRemotes: [] }) } as Partial<Repo> as Repo,
-    todo: {} as TodoFile,
+    sources: [],
     vault: {} as Vault,
     settings: async () => settings,
     env: {},
@@ -35,4 +38,9 @@ export async function phaseWorld(
     ...given,
     places: new Map(given.places.map((place) => [place.facts.name, place])),
   };
+}
+
+/** TODO.md alone, with ids as they are by default. */
+export function todoSources(file: Partial<TodoFile> = {}): readonly Source[] {
+  return [todoSource({ file: { ...todoFile, ...file }, ids: async () => 't' })];
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { addressOf, type Account } from '../../core/route/account.ts';
+import { privateFolderName } from '../../core/task/folder-names.ts';
 import { chooseServers, wantedServers, type McpServer } from '../../core/own/mcp.ts';
 import { routeText } from '../../core/reason/words.ts';
 import type { Role } from '../../core/own/role.ts';
@@ -62,7 +63,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     const site = await (action === 'run' ? (place ?? ports.host) : ports.host).site({
       checkout: cwd,
       taskFolder: join(homeOf(this).tasks, '<task>'),
-      privateFolder: join(homeOf(this).attempts, '<attempt>', 'private'),
+      privateFolder: join(homeOf(this).attempts, '<attempt>', privateFolderName),
       env: this.env,
     });
     const request = {

@@ -1,16 +1,14 @@
 // `doctor`: what is broken, and what to do about it. Exits 1 when something is.
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { deliveryEnvironmentNotes } from '../../core/security/delivery-environment.ts';
 import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
 import { nullFor } from '../../core/fault.ts';
 import { faultOf } from '../../core/system-fault.ts';
 import type { Settings } from '../../core/settings.ts';
-import { parseTodo } from '../../core/todo/line.ts';
 import { distrustOf } from '../../core/security/trust.ts';
-import { aboutList, mismatches } from '../../supervisor/intake/by-hand.ts';
 import type { Agent, SignInAdvice } from '../../ports/agent.ts';
+import type { Source, SourceProblem } from '../../ports/source.ts';
 import type { Ports } from '../../supervisor/world.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';
@@ -181,9 +179,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const states = await ports.store.conditions('account');
     return [
       database,
-      ...(repo === null
-        ? []
-        : [...(await protectionChecks(ports, { repo, settings })), ...(await listChecks(ports, { repo, ids: settings.todo.ids }))]),
+      ...(repo === null ? [] : [...(await protectionChecks(ports, { repo, settings })), ...(await sourceChecks(ports, repo))]),
       ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.accounts?.advice.signIn ?? null })),
       ...accounts.flatMap((account) => [
         ...accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
@@ -212,19 +208,29 @@ async function protectionChecks(ports: Ports, given: { repo: string; settings: S
   }
 }
 
-/** The lines of TODO.md that are not what was probably meant. Nothing where there is no list. */
-async function listChecks(ports: Ports, { repo, ids }: { repo: string; ids: string }): Promise<Check[]> {
-  const name = 'TODO.md';
+/** What stands in the sources and was probably meant otherwise. Of a source that has nothing for the repository there is no check. */
+async function sourceChecks(ports: Ports, repo: string): Promise<Check[]> {
+  return (await Promise.all(ports.sources.map((source) => checkSource(ports, { source, repo })))).flat();
+}
+
+async function checkSource({ store }: Ports, given: { source: Source; repo: string }): Promise<Check[]> {
+  const { source, repo } = given;
+  const { name } = source;
+  const problems: SourceProblem[] = [];
+  let tasks: number | null = null;
   try {
-    const file = await ports.todo.read(join(repo, name));
-    if (file === null) return [];
-    const { tasks, problems } = parseTodo({ text: file.text, ids });
-    const all = [...problems, ...mismatches({ tasks, stored: await aboutList({ store: ports.store, repo, tasks }) })];
-    if (all.length === 0) return [{ name, state: 'ok', found: `${tasks.length} tasks`, todo: null }];
-    return all.slice(0, 20).map(({ line, message, hint }) => ({ name, state: 'warning', found: `line ${line}: ${message}`, todo: hint }));
+    for await (const news of source.read({ repo, tasks: (filter) => store.tasks(filter), isThere: async () => false })) {
+      if (news.news === 'problems') for (const problem of news.problems) problems.push(problem);
+      if (news.news === 'all') ({ tasks } = news);
+    }
   } catch (error) {
     return [broken(name, error)];
   }
+  if (tasks === null) return [];
+  if (problems.length === 0) return [{ name, state: 'ok', found: `${tasks} tasks`, todo: null }];
+  return problems.slice(0, 20).map(({ line, message, hint }) => {
+    return { name, state: 'warning', found: line === null ? message : `line ${line}: ${message}`, todo: hint };
+  });
 }
 
 function useCheck(given: {

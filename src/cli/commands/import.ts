@@ -2,13 +2,14 @@
 import { join, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
+import { textOf } from '../../core/reason/words.ts';
+import { unbegun } from '../../core/task/task.ts';
+import { moveOf, newsIn, openIn, problemsIn, type Line } from '../../core/todo/by-hand.ts';
 import { clash } from '../../core/todo/clash.ts';
-import { parseTodo } from '../../core/todo/line.ts';
-import { requestsOf } from '../../core/todo/request.ts';
+import { parseTodo, type TodoTask } from '../../core/todo/line.ts';
+import { bodyWithBrief, requestsOf } from '../../core/todo/request.ts';
 import { ring } from '../../lib/bell.ts';
 import { systemClock } from '../../lib/system-clock.ts';
-import { aboutList, heedLines, newsIn, problemsIn } from '../../supervisor/intake/by-hand.ts';
-import { withBrief } from '../../supervisor/intake/brief.ts';
 import { homeOf, openStore, openTodo } from '../compose.ts';
 import { printJson, refuse, type CliContext } from '../context.ts';
 import { registeredRepo } from '../registered.ts';
@@ -45,19 +46,18 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     const parsed = parseTodo({ text: assigned?.text ?? read.text, ids });
     // Only the repository's own list is ticked later: a task from another file stands for itself.
     const own = path === join(repo, 'TODO.md');
-    const news = own ? newsIn({ tasks: parsed.tasks, stored: await aboutList({ store, repo, tasks: parsed.tasks }) }) : [];
-    await heedLines({ store, clock: systemClock, emit: ({ task, to, reason }) => this.err.write(`${task} is ${to}: ${reason}\n`) }, news);
+    const news = own ? await heedLines(this, { store, repo, tasks: parsed.tasks }) : [];
     const problems = [...parsed.problems, ...problemsIn(news)];
     const counts = { added: 0, updated: 0, same: 0, clash: 0 };
     const requests = requestsOf(parsed);
     for (const one of parsed.tasks) {
       const request = requests.get(one.id);
       if (request === undefined) continue;
-      const task = await withBrief({ todo }, { repo, request });
-      const wanted = task.wanted || flags.batch !== undefined;
+      const body = bodyWithBrief({ brief: await todo.brief(repo, request.id), body: request.body });
+      const wanted = request.wanted || flags.batch !== undefined;
       const put = await store.putTask({
         repo,
-        task: { ...task, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' },
+        task: { ...request, body, wanted, batch: flags.batch ?? null, line: own ? 'open' : 'none' },
         at: systemClock.now(),
       });
       counts[put] += 1;
@@ -79,6 +79,21 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
   } finally {
     await store.end();
   }
+}
+
+/** Moves tasks by what people did to their lines; answers these lines. */
+async function heedLines(context: CliContext, given: { store: Store; repo: string; tasks: readonly TodoTask[] }): Promise<readonly Line[]> {
+  const { store, repo, tasks } = given;
+  const stored = [...(await store.tasks({ repo, states: unbegun })), ...(await store.tasks({ repo, ids: openIn(tasks) }))];
+  const news = newsIn({ tasks, stored });
+  for (const line of news) {
+    const move = moveOf(line);
+    if (move === null) continue;
+    const { task, ...rest } = move;
+    if ((await store.moveTask({ ...rest, key: task.key, at: systemClock.now() })) === 'ok')
+      context.err.write(`${task.id} is ${rest.to}: ${textOf(rest.reason)}\n`);
+  }
+  return news;
 }
 
 /** What was written into the list; null where there was nothing to write. */

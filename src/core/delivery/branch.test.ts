@@ -106,6 +106,14 @@ test.each([
   expect(names(null, null)).toEqual([]);
 });
 
+test.each([
+  ['GH-12', 'Fix it', 'yard/GH-12-fix-it'],
+  ['feature/x', 'Fix it', 'yard/feature_x-fix-it'],
+  ['x.lock', '日本', 'yard/x_lock'],
+])('an id that a source chose, %s, with the title %s', (id, title, branch) => {
+  expect(branchName({ prefix: 'yard/', id, title, taken: [] })).toBe(branch);
+});
+
 describe('any prefix and title', () => {
   it('give a name that git takes', () => {
     fc.assert(

@@ -2,6 +2,7 @@
 // prefix and title, the name is one that git takes, fits into a file name, and does not collide with a branch that
 // exists: not in another case (macOS, Windows), and not as folder against file (`yard/t1` beside `yard/t1/x`).
 import type { Attempt } from '../task/attempt.ts';
+import { nameOfId } from '../task/folder-names.ts';
 import { hour, type Duration, type Instant } from '../time.ts';
 
 const longestSlug = 40;
@@ -18,7 +19,8 @@ export interface BranchWish {
 
 export function branchName(wish: BranchWish): string {
   const slug = slugOf(wish.title);
-  const wanted = prefixOf(wish.prefix) + (slug === '' ? wish.id : `${wish.id}-${slug}`);
+  const id = nameOfId(wish.id);
+  const wanted = prefixOf(wish.prefix) + (slug === '' ? id : `${id}-${slug}`);
   const { names, folders } = fold(wish.taken);
   // Where a branch `yard` exists there can be no `yard/…`, whatever its number.
   const name = parentsOf(folded(wanted)).some((parent) => names.has(parent)) ? wanted.replaceAll('/', '-') : wanted;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { leftovers, recordsOf, taskFolderName, worktreeName, type Found } from './leftovers.ts';
+import { taskFolderName } from './folder-names.ts';
+import { leftovers, recordsOf, type Found } from './leftovers.ts';
 import { sampleAttempt, sampleTask } from '../core.samples.ts';
 
 const id = '0b0e8a5e-7f5c-4f0e-9d62-7a4c1c9b2f10';
@@ -10,18 +11,15 @@ const look = (
 ) =>
   leftovers({ found: { ...nothing, ...found }, attempts: records.attempts ?? [], tasks: records.tasks ?? [], busy: new Set(records.busy) });
 
-test('names are made and read the same way', () => {
-  const task = sampleTask({ key: 7, id: 't3.1' });
-  expect(taskFolderName(task)).toBe('7-t3.1');
-  expect(worktreeName({ task, attempt: 2 })).toBe('7-t3.1-2');
+test('whose a folder may be is asked by its key, whatever id follows', () => {
   const found: Found = {
     workers: [{ place: 'local', marker: 'any words', pids: [1] }],
-    worktrees: ['7-t3.1-2', '9-AUTH-12.1-3', 'my-notes', '9-other'],
+    worktrees: ['7-t3.1-2', '9-AUTH-12.1-3', 'my-notes', '9-other', '12-feature_x-1'],
     attempts: [id, 'keep'],
-    tasks: ['7-t3.1', '8-t4', '10-my_own-4', 'x-t4', '11-notes'],
+    tasks: ['7-t3.1', '8-t4', '10-my_own-4', 'x-t4', '11-notes', `trial-${id}`],
     trash: [id],
   };
-  expect(recordsOf(found)).toEqual({ attempts: ['any words', id], tasks: [7, 9, 8, 10] });
+  expect(recordsOf(found)).toEqual({ attempts: ['any words', id], tasks: [7, 9, 12, 8, 10, 11] });
 });
 
 test('processes: of closed attempts only', () => {
@@ -42,6 +40,16 @@ test('worktrees: those beside the one that the record names, while no attempt is
   expect(look(found, {})).toEqual([]);
   const none = sampleTask({ key: 7, id: 't3', site: null });
   expect(look(found, { tasks: [none] }).map((one) => one.why)).toEqual(['t3 has no worktree', 't3 has no worktree']);
+});
+
+test.each(['GH-12', 'feature/x', 'mañana'])('a task with the id %s, which its source chose, is found by its record', (chosen) => {
+  const task = sampleTask({ key: 11, id: chosen, state: 'done', site: null });
+  const name = taskFolderName(task);
+  const found = { worktrees: [`${name}-1`, '11-notes', '11-notes-1'], tasks: [name, '11-notes'] };
+  expect(look(found, { tasks: [task] })).toEqual([
+    { kind: 'worktree', name: `${name}-1`, task, why: `${chosen} has no worktree` },
+    { kind: 'task folder', name, why: `${chosen} is done` },
+  ]);
 });
 
 test('folders of attempts: those without a record', () => {

@@ -1,9 +1,10 @@
 // What was left behind by supervisors that died in between two steps: decided by our own records alone. Whatever they do
 // not name is somebody else's: a process with another home's marker, a folder with another name.
 import type { Attempt } from './attempt.ts';
+import { isIdName, isWorktreeOf, keyIn, taskFolderName } from './folder-names.ts';
 import type { Task } from './task.ts';
 
-/** What was found by looking; names of folders below worktrees/, attempts/, tasks/ and trash/ of the state home. */
+/** What was found by looking; names of folders below those of the state home (`folder-names.ts`). */
 export interface Found {
   readonly workers: readonly { readonly place: string; readonly marker: string; readonly pids: readonly number[] }[];
   readonly worktrees: readonly string[];
@@ -19,27 +20,11 @@ export type Leftover =
   | { readonly kind: 'worktree'; readonly name: string; readonly task: Task; readonly why: string }
   | { readonly kind: 'attempt folder' | 'task folder' | 'deleted folder'; readonly name: string; readonly why: string };
 
-/** A task's worktree: its key, its id and the number of the attempt that made it. */
-export function worktreeName(facts: { readonly task: Pick<Task, 'key' | 'id'>; readonly attempt: number }): string {
-  return `${taskFolderName(facts.task)}-${facts.attempt}`;
-}
-
-export function taskFolderName(task: Pick<Task, 'key' | 'id'>): string {
-  return `${task.key}-${task.id}`;
-}
-
-// An id begins with `t`, or as `todo.ids` says.
-const worktreePattern = /^(\d+)-[A-Za-z][\w-]*?\d+(?:\.\d+)*-\d+$/;
-const taskPattern = /^(\d+)-[A-Za-z][\w-]*?\d+(?:\.\d+)*$/;
-/** Of an attempt, and of what is being deleted. */
-const idPattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
-
 /** The records that must be looked up to judge what was found: attempts' ids and tasks' keys. */
 export function recordsOf(found: Found): { readonly attempts: readonly string[]; readonly tasks: readonly number[] } {
-  const keys = [...found.worktrees.map((name) => worktreePattern.exec(name)), ...found.tasks.map((name) => taskPattern.exec(name))];
   return {
-    attempts: [...found.workers.map(({ marker }) => marker), ...found.attempts.filter((name) => idPattern.test(name))],
-    tasks: [...new Set(keys.flatMap((match) => (match === null ? [] : [Number(match[1])])))],
+    attempts: [...found.workers.map(({ marker }) => marker), ...found.attempts.filter(isIdName)],
+    tasks: [...new Set([...found.worktrees, ...found.tasks].flatMap((name) => keyIn(name) ?? []))],
   };
 }
 
@@ -64,7 +49,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
     }),
     ...idle.flatMap((task) => leftWorktrees(task, found.worktrees)),
     ...found.attempts.flatMap((name): Leftover[] =>
-      attempts.has(name) || !idPattern.test(name) ? [] : [{ kind: 'attempt folder', name, why: 'there is no such attempt' }],
+      attempts.has(name) || !isIdName(name) ? [] : [{ kind: 'attempt folder', name, why: 'there is no such attempt' }],
     ),
     ...idle.flatMap((task): Leftover[] => {
       const over = (task.state === 'done' || task.state === 'cancelled') && task.site === null;
@@ -72,7 +57,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
       return over && found.tasks.includes(name) ? [{ kind: 'task folder', name, why: `${task.id} is ${task.state}` }] : [];
     }),
     ...found.trash.flatMap((name): Leftover[] =>
-      idPattern.test(name) ? [{ kind: 'deleted folder', name, why: 'its deletion was cut off or refused' }] : [],
+      isIdName(name) ? [{ kind: 'deleted folder', name, why: 'its deletion was cut off or refused' }] : [],
     ),
   ];
 }
@@ -80,8 +65,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
 /** Those beside the one that the task's record names: made by an attempt that ended before it could say so. */
 function leftWorktrees(task: Task, names: readonly string[]): readonly Leftover[] {
   const own = task.site?.checkout.slice(task.site.checkout.lastIndexOf('/') + 1);
-  const prefix = `${taskFolderName(task)}-`;
   return names
-    .filter((name) => name !== own && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .filter((name) => name !== own && isWorktreeOf({ task, name }))
     .map((name) => ({ kind: 'worktree', name, task, why: `${task.id} ${own === undefined ? 'has no worktree' : `works in ${own}`}` }));
 }

@@ -76,6 +76,13 @@ export interface Task extends TaskRequest {
   readonly updatedAt: Instant;
 }
 
+/** Nobody works on it, and no work of it has arrived: what is asked for may still be changed, or be asked for no more. */
+export const unbegun = ['queued', 'blocked', 'failed'] as const;
+
+export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
+  return unbegun.some((one) => one === state);
+}
+
 const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
   queued: ['running', 'blocked', 'failed', 'cancelled'],
   running: ['queued', 'delivered', 'blocked', 'failed', 'cancelled'],

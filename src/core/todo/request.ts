@@ -1,6 +1,6 @@
 // What the lines of a task list ask for, and what becomes of a stored task by it.
 import type { Instant } from '../time.ts';
-import { parentOf, type Task, type TaskRequest, type TaskState } from '../task/task.ts';
+import { isUnbegun, parentOf, type Task, type TaskRequest } from '../task/task.ts';
 import { isClash } from './clash.ts';
 import type { Todo } from './line.ts';
 import type { TodoTask } from './task.ts';
@@ -35,6 +35,11 @@ export function requestsOf({ tasks, problems }: Todo): ReadonlyMap<string, TaskR
   );
 }
 
+/** The body of a task that has a brief as well, which goes before what stands below its line. */
+export function bodyWithBrief({ brief, body }: { readonly brief: string | null; readonly body: string | null }): string | null {
+  return brief === null ? body : [brief.trimEnd(), body ?? ''].join('\n\n').trimEnd();
+}
+
 function request({ todo, blockedBy }: { todo: TodoTask; blockedBy: readonly string[] }): TaskRequest {
   const { id, title, body, tags, model, agent, mcp, role, estimate } = todo;
   return {
@@ -46,16 +51,14 @@ function request({ todo, blockedBy }: { todo: TodoTask; blockedBy: readonly stri
   };
 }
 
-/** A settled task is history, and a running or delivered one is what its worker was told. */
-const mayBeUpdated: readonly TaskState[] = ['queued', 'blocked', 'failed'];
-
 /**
  * The stored task as the request wants it. It stays in its batch, and a task that was asked for without a mark (by `add`, a
- * batch or a schedule) stays so; a mark that is taken off its line holds it back. `late`: it is no longer to be changed.
+ * batch or a schedule) stays so; a mark that is taken off its line holds it back. `late`: it is no longer to be changed, for
+ * a task that is over is history, and a running or delivered one is what its worker was told.
  */
 export function asRequested(stored: Task, wanted: TaskRequest): Task | 'clash' | 'late' {
   if (isClash(stored, wanted)) return 'clash';
-  if (!mayBeUpdated.includes(stored.state)) return 'late';
+  if (!isUnbegun(stored)) return 'late';
   const batch = stored.batch ?? wanted.batch;
   const isAskedFor = stored.wanted && (batch !== null || !stored.tags.includes(autoDispatch));
   // A list in another file may name it as well; ticked is the line in TODO.md.

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
+import { homeFolders } from '../../core/task/folder-names.ts';
 import type { GitCall } from '../git.ts';
 import { canonical } from '../registry.ts';
 import { dropPipes, fileText, oddity } from './git-files.ts';
@@ -76,7 +77,7 @@ export function readerOf(path: string): string {
 }
 
 function readerBeside(checkout: string): string {
-  return join(dirname(dirname(checkout)), 'readers', basename(checkout));
+  return join(dirname(dirname(checkout)), homeFolders.readers, basename(checkout));
 }
 
 const recordFile = 'yardmaster.json';

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
+import { homeFolders } from '../../core/task/folder-names.ts';
 import { openLanes } from '../lanes.ts';
 import { folderId, isSame, type FolderId } from './record.ts';
 
@@ -13,7 +14,7 @@ const leftAfterMs = 60_000;
 export async function deleteFolders(folders: readonly { readonly path: string; readonly id: FolderId }[]): Promise<void> {
   const [first] = folders;
   if (first === undefined) return;
-  const trash = join(dirname(dirname(first.path)), 'trash');
+  const trash = join(dirname(dirname(first.path)), homeFolders.trash);
   mkdirSync(trash, { recursive: true, mode: 0o700 });
   if (folderId(trash) === null) throw noFolder(trash);
   const moved = folders.flatMap(({ path, id }) => {

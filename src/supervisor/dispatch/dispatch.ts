@@ -25,6 +25,7 @@ import { notePrograms } from './programs.ts';
 import { markOutage } from './set-aside.ts';
 import { openOf, capsOf, inScope, isNamed, placeFacts, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { takeUp } from './take-up.ts';
+import { tellMoved } from '../tell-moved.ts';
 import { describe, type World } from '../world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
@@ -82,7 +83,7 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   world.passing('claimed');
   world.memory.leases.set(attempt.id, lease);
   world.memory.touched.add(task.key);
-  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
+  tellMoved(world, { task, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
@@ -241,5 +242,5 @@ async function block(world: World, task: Task, reason: TaskReason): Promise<void
   // Another supervisor, or a person, may have moved it since it was looked at.
   const move = { key: task.key, from: ['queued'], to: 'blocked', reason, at: world.clock.now() } as const;
   if ((await world.store.moveTask(move)) !== 'ok') return;
-  world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'queued', to: 'blocked', reason: textOf(reason) });
+  tellMoved(world, { task, from: 'queued', to: 'blocked', reason: textOf(reason) });
 }

@@ -10,6 +10,7 @@ import { takeSeen, type Seen } from './known-accounts.ts';
 import { notePrograms } from './programs.ts';
 import { inScope } from './snapshot.ts';
 import { routeTask } from './route-task.ts';
+import { tellMoved } from '../tell-moved.ts';
 import type { World } from '../world.ts';
 
 /** Each look asks for the route of each of them. */
@@ -29,7 +30,7 @@ export async function takeUp(world: World): Promise<void> {
     const reason: TaskReason = { code: 'route-found', facts: { route } };
     if ((await store.moveTask({ key: task.key, from: ['blocked'], to: 'queued', reason, at: now })) !== 'ok') continue;
     memory.touched.add(task.key);
-    world.emit({ type: 'task', task: task.id, repo: task.repo, from: 'blocked', to: 'queued', reason: textOf(reason) });
+    tellMoved(world, { task, from: 'blocked', to: 'queued', reason: textOf(reason) });
   }
 }
 

@@ -4,6 +4,7 @@ import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
 import { afterProof, withWindow } from '../../core/route/account-change.ts';
 import { Fault } from '../../core/fault.ts';
+import { trialFolderName } from '../../core/task/folder-names.ts';
 import { ledgerOf } from '../../core/money/ledger.ts';
 import { prices } from '../../core/money/prices.ts';
 import type { Trial } from '../../core/route/route.ts';
@@ -72,7 +73,7 @@ async function ask(
   given: Given & { readonly account: Account; readonly agent: Agent; readonly config: AgentConfig; readonly model: string },
 ): ReturnType<TrialPorts['host']['ask']> {
   const { settings, account, agent, config, model, signal } = given;
-  const folder = join(ports.folders.tasks, `trial-${ports.clock.id()}`);
+  const folder = join(ports.folders.tasks, trialFolderName(ports.clock.id()));
   const site = await ports.host.site({ checkout: ports.folders.tasks, taskFolder: folder, privateFolder: folder, env: ports.env });
   const spec = agent.command({
     action: 'probe',

@@ -4,10 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { phaseWorld } from '../../../test/support/phase-world.ts';
+import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { claimBy, closeAs, request } from '../../ports/store.samples.ts';
 import type { Store } from '../../ports/store.ts';
-import { todoFile } from '../../repo/todo-file.ts';
 import { openStore } from '../../store/open.ts';
 import type { SupervisorEvent } from '../events.ts';
 import { intake } from './intake.ts';
@@ -23,7 +22,7 @@ beforeEach(async () => {
   [repo, told] = [await mkdtemp(join(tmpdir(), 'yard-intake-')), []];
   store = await openStore({ file: ':memory:' });
   const clock = { now: () => 5, lease: () => ({ boot: '', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
-  world = await phaseWorld({ store, clock, holder: 'me', emit: (event) => void told.push(event), places: [], todo: todoFile });
+  world = await phaseWorld({ store, clock, holder: 'me', emit: (event) => void told.push(event), places: [], sources: todoSources() });
   world = { ...world, scope: { ...world.scope, repo } };
 });
 afterEach(() => rm(repo, { recursive: true }));
@@ -167,4 +166,22 @@ test('a line that could not be read, and is mended and ticked, or taken out, is 
   await intake(world);
   expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'cancelled', line: 'closed' });
   expect(await store.task({ repo, id: 't2' })).toMatchObject({ state: 'queued', line: 'gone' });
+});
+
+test('a list that was away, of which one task could not be stored, is read again when it is back and looks as it did', async () => {
+  let text: string | null = '- [ ] t1 A #auto-dispatch\n- [ ] t2 B #auto-dispatch\n';
+  const sources = todoSources({ mark: () => text, read: async () => (text === null ? null : { text, mark: text }) });
+  const lines = async () => (await store.tasks({})).map(({ line }) => line);
+  await intake({ ...world, sources });
+  const there = text;
+  text = null;
+  const putTask: Store['putTask'] = async (put) => {
+    if (put.task.id === 't2') throw new Error('the disk is full');
+    return store.putTask(put);
+  };
+  await intake({ ...world, sources, store: { ...store, putTask } });
+  expect([await lines(), told.map((event) => event.type)]).toEqual([['gone', 'open'], ['warning']]);
+  text = there;
+  await intake({ ...world, sources });
+  expect(await lines()).toEqual(['open', 'open']);
 });

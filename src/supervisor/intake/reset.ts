@@ -4,7 +4,7 @@ import type { Task } from '../../core/task/task.ts';
 import type { Acted } from '../../ports/task-moves.ts';
 import { clearTask } from '../reap/clear.ts';
 import { whileHeld } from '../reap/holds.ts';
-import { openLine } from './open-line.ts';
+import { openAgain } from './open-again.ts';
 import type { World } from '../world.ts';
 
 /** The task is held meanwhile, so that no worker is started in what is being taken away; the hold is refused where one is at work. */
@@ -14,7 +14,7 @@ export async function resetTask(world: World, task: Task): Promise<Acted> {
   const done: Acted[] = [];
   await whileHeld(world, { task, holder, what: 'clearing' }, async (now) => {
     await clearTask(world, { task: now, keepBranch: false });
-    await openLine(world, now);
+    await openAgain(world, now);
     done.push(await store.act({ key, action: 'reset', at: clock.now() }));
   });
   const [acted] = done;

@@ -3,12 +3,13 @@
 import { minute } from '../../core/time.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { textOf } from '../../core/reason/words.ts';
+import { anew } from '../../core/task/anew.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Schedule } from '../../ports/store.ts';
 import { nextRun, runsBetween } from '../../lib/cron.ts';
 import { alarm } from '../account/account.ts';
-import { anew } from './anew.ts';
 import { Fault } from '../../core/fault.ts';
+import { tellMoved } from '../tell-moved.ts';
 import type { World } from '../world.ts';
 
 /** Later than this a run counts as missed. */
@@ -73,7 +74,7 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
   const line = task.line === 'none' ? 'none' : 'ticked';
   const patch = { ...anew(task), ...(task.state === 'done' ? ({ line } as const) : {}), wanted: true };
   if ((await world.store.moveTask({ key: task.key, from: over, to: 'queued', reason, at, patch })) === 'ok') {
-    world.emit({ type: 'task', task: task.id, repo: task.repo, from: task.state, to: 'queued', reason: textOf(reason) });
+    tellMoved(world, { task, from: task.state, to: 'queued', reason: textOf(reason) });
     return;
   }
   world.emit({

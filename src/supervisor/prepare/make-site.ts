@@ -5,7 +5,7 @@ import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../../core/security/delivery-environment.ts';
 import type { FailureKind } from '../../core/task/failure.ts';
 import { faultRule } from '../../core/fault-codes.ts';
-import { worktreeName } from '../../core/task/leftovers.ts';
+import { worktreeName } from '../../core/task/folder-names.ts';
 import type { Settings } from '../../core/settings.ts';
 import { branchedSite, type BranchedSite } from '../../core/task/site.ts';
 import type { Task } from '../../core/task/task.ts';

@@ -1,7 +1,7 @@
 // Where a task's things are: its folders as this supervisor names them, and its site as a worker sees it.
 import { join } from 'node:path';
 import type { Attempt } from '../../core/task/attempt.ts';
-import { taskFolderName } from '../../core/task/leftovers.ts';
+import { privateFolderName, taskFolderName } from '../../core/task/folder-names.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 import { heldPlace } from '../watch/places.ts';
@@ -14,7 +14,7 @@ export function taskFolder(ports: Pick<Ports, 'folders'>, task: Pick<Task, 'key'
 
 /** For files of a worker that may hold secrets: they go with its end. */
 export function privateFolder(ports: Pick<Ports, 'folders'>, attempt: Pick<Attempt, 'id'>): string {
-  return join(ports.folders.attempts, attempt.id, 'private');
+  return join(ports.folders.attempts, attempt.id, privateFolderName);
 }
 
 /** In the place of an attempt that is held. `checkout`: on the supervisor's side. Faults: `place-unreachable`. */

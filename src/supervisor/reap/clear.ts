@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { faultRule } from '../../core/fault-codes.ts';
 import { Fault } from '../../core/fault.ts';
-import { worktreeName } from '../../core/task/leftovers.ts';
+import { worktreeName } from '../../core/task/folder-names.ts';
 import type { Task } from '../../core/task/task.ts';
 import { placeOf } from '../watch/places.ts';
 import { taskFolder } from '../prepare/site.ts';

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { phaseWorld } from '../../../test/support/phase-world.ts';
+import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { TodoFile } from '../../ports/todo-file.ts';
 import { openStore } from '../../store/open.ts';
 import { reap } from './reap.ts';
 
@@ -10,8 +9,8 @@ test('a look for what was left behind tidies up beside the lists of all reposito
   const store = await openStore({ file: ':memory:' });
   for (const root of ['/one', '/other']) await store.addRepo({ root, at: 0 });
   const tidied: string[] = [];
-  const todo = { tidy: async (path: string) => void tidied.push(path) } as Partial<TodoFile> as TodoFile;
-  const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], todo });
+  const sources = todoSources({ tidy: async (path) => void tidied.push(path) });
+  const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], sources });
   await reap(world);
   await world.memory.inflight.settled();
   expect(tidied).toEqual(['/one/TODO.md', '/other/TODO.md']);

@@ -1,7 +1,6 @@
 // Phase 5: what finished tasks leave behind is taken away: worktrees, after proof that nothing in them is lost, and
 // the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. And what
 // supervisors that died left without anybody to look after it: looked for at the start and from time to time.
-import { join } from 'node:path';
 import { hour, minute } from '../../core/time.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
@@ -46,7 +45,8 @@ async function reapLeftovers(world: World): Promise<number> {
   await world.store.trimFeed({ before: world.clock.now() - feedLasts });
   world.memory.inflight.start('reap calls', () => endCallsOfTheGone(world));
   for (const repo of await world.store.repos())
-    world.memory.inflight.start(`reap list ${repo}`, () => world.todo.tidy(join(repo, 'TODO.md')));
+    for (const source of world.sources)
+      if (source.tidy !== undefined) world.memory.inflight.start(`reap ${source.name} ${repo}`, async () => source.tidy?.(repo));
   const found = await findLeftovers(world);
   for (const leftover of found) {
     const key = `reap ${leftover.kind} ${leftover.kind === 'processes' ? leftover.attempt : leftover.name}`;

@@ -22,6 +22,7 @@ import { roleOf } from '../prepare/roles.ts';
 import { markOutage } from '../dispatch/set-aside.ts';
 import { privateFolder } from '../prepare/site.ts';
 import { inPlaceOf, modelWishes } from '../dispatch/route-task.ts';
+import { tellMoved } from '../tell-moved.ts';
 import { tellStage, type World } from '../world.ts';
 
 export interface Ending {
@@ -117,14 +118,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     message: verdict.message,
     costUsd: toUsd(chargedOf({ ...attempt, cost: sum.cost })),
   });
-  world.emit({
-    type: 'task',
-    task: task.id,
-    repo: task.repo,
-    from: 'running',
-    to: given.decision.to,
-    reason: textOf(given.decision.reason),
-  });
+  tellMoved(world, { task, from: 'running', to: given.decision.to, reason: textOf(given.decision.reason) });
   tellStage(world, { attempt, title: task.title, stage: 'closed' });
 }
 

@@ -1,11 +1,11 @@
 // How long a delivered task waits for others to be ticked in the same edit.
 import { expect, test } from 'vitest';
-import { phaseWorld } from '../../../test/support/phase-world.ts';
+import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { claimBy, closeAs, request } from '../../ports/store.samples.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { openStore } from '../../store/open.ts';
+import { intake } from '../intake/intake.ts';
 import { finish, isFinishDue } from './finish.ts';
-import type { World } from '../world.ts';
 
 test.each([
   ['not at all, where nothing is under way', 0, 0],
@@ -35,22 +35,21 @@ test('a person’s own status stays when the line is ticked, and is no part of o
   const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
   let text = '- [ ] t1 A status:wip\n- [ ] t2 B\n';
-  const todo: typeof world.todo = {
-    ...world.todo,
+  const sources = todoSources({
     mark: () => 'a',
     edit: async (_, change, replaced) => {
       text = change(text) ?? text;
       replaced?.({ from: 'a', to: 'b' });
       return true;
     },
-  };
+  });
   for (const id of ['t1', 't2']) await store.putTask({ repo: '/r', task: request(id, { line: 'open' }), at: 0 });
   for (const taskKey of [1, 2]) {
     const claim = await claimBy(store, { taskKey });
     if (!claim.claimed) throw new Error(claim.why);
     await closeAs(store, { lease: claim.lease, to: 'delivered' });
   }
-  await finish({ ...world, todo }, { repo: '/r', signal: new AbortController().signal });
+  await finish({ ...world, sources }, { repo: '/r', signal: new AbortController().signal });
   expect(text).toBe('- [x] t1 A status:wip completed:1970-01-01\n- [x] t2 B status:no-change-needed completed:1970-01-01\n');
   expect((await store.tasks({})).map(({ ticks }) => ticks)).toEqual([
     [{ completed: '1970-01-01' }],
@@ -63,7 +62,7 @@ test('a task that waits for open subtasks is looked at again when its list chang
   const store = await openStore({ file: ':memory:' });
   const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   let text = '- [ ] t1 A\n  - [ ] t1.1 B\n    - [ ] t1.1.1 C\n    - [ ] t1.1.2 D\n';
-  const todo: Partial<World['todo']> = {
+  const sources = todoSources({
     mark: () => text,
     edit: async (_, change, replaced) => {
       const before = text;
@@ -71,9 +70,8 @@ test('a task that waits for open subtasks is looked at again when its list chang
       if (text !== before) replaced?.({ from: before, to: text });
       return text !== before;
     },
-  };
-  const made = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
-  const world: World = { ...made, todo: todo as World['todo'] };
+  });
+  const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], sources });
   const deliver = async (id: string): Promise<void> => {
     await store.putTask({ repo: '/r', task: request(id, { line: 'open' }), at: 0 });
     const claim = await claimBy(store, { taskKey: (await store.task({ repo: '/r', id }))!.key });
@@ -100,4 +98,33 @@ test('a task that waits for open subtasks is looked at again when its list chang
   expect(await finished()).toEqual(['t1', 't1.1', 't1.1.1']);
   await deliver('t1.1.2');
   expect(await isDue()).toBe(true);
+});
+
+test('our own tick tells nothing new: the list is not read again for it, but for what a person writes', async () => {
+  const store = await openStore({ file: ':memory:' });
+  const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
+  let text = '- [ ] t1 A #auto-dispatch\n';
+  let reads = 0;
+  const sources = todoSources({
+    mark: () => text,
+    read: async () => ((reads += 1), { text, mark: text }),
+    brief: async () => null,
+    edit: async (_, change, replaced) => {
+      const before = text;
+      text = change(text) ?? text;
+      replaced?.({ from: before, to: text });
+      return true;
+    },
+  });
+  const made = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], sources });
+  const world = { ...made, scope: { ...made.scope, repo: '/r' } };
+  await intake(world);
+  const claim = await claimBy(store, { taskKey: 1 });
+  if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
+  await finish(world, { repo: '/r', signal: new AbortController().signal });
+  await intake(world);
+  expect([text.startsWith('- [x] t1 A'), reads]).toEqual([true, 1]);
+  text += '- [ ] t2 B #auto-dispatch\n';
+  await intake(world);
+  expect([(await store.tasks({})).map(({ id, state }) => `${id} ${state}`), reads]).toEqual([['t1 done', 't2 queued'], 2]);
 });

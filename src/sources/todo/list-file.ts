@@ -1,9 +1,19 @@
 // The repository's task list as a file. What edits it is loaded apart, because commands that only look shall start fast.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LockTimes } from '../lib/lock-file.ts';
-import type { TodoFile } from '../ports/todo-file.ts';
-import { largestBrief, largestList, look, markOf } from './todo-read.ts';
+import type { LockTimes } from '../../lib/lock-file.ts';
+import type { TodoFile } from '../../ports/todo-file.ts';
+import { largestBrief, largestList, look, markOf } from './read-list.ts';
+
+export function listOf(repo: string): string {
+  return join(repo, 'TODO.md');
+}
+
+export interface List {
+  readonly file: TodoFile;
+  /** What ids begin with in a repository. */
+  readonly ids: (repo: string) => Promise<string>;
+}
 
 export const todoFile: TodoFile = todoFileWith({ staleMs: 10_000, waitMs: 30_000 });
 
@@ -31,8 +41,8 @@ export function todoFileWith(times: LockTimes): TodoFile {
   };
 }
 
-function editing(): Promise<typeof import('./todo-edit.ts')> {
-  return import('./todo-edit.ts');
+function editing(): Promise<typeof import('./edit-list.ts')> {
+  return import('./edit-list.ts');
 }
 
 function briefPath({ root, id }: { readonly root: string; readonly id: string }): string {

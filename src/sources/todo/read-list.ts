@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { Fault } from '../core/fault.ts';
+import { Fault } from '../../core/fault.ts';
 
 const mebibyte = 1024 * 1024;
 export const largestList = 64 * mebibyte;

@@ -1,9 +1,9 @@
 // What is forgotten of a task that is queued again: back-off, charged retries, and failures that barred a route. What was
 // delivered stays as it is: the next run of a task that is done has a branch of its own.
-import { afresh } from '../../core/task/action.ts';
-import type { Task } from '../../core/task/task.ts';
+import { afresh } from './action.ts';
+import type { Task } from './task.ts';
 
-export function anew(task: Task): Partial<Pick<Task, 'site' | 'delivery'>> & ReturnType<typeof afresh> {
+export function anew(task: Task): { readonly site?: null; readonly delivery?: null } & ReturnType<typeof afresh> {
   const over = { site: null, delivery: null } as const;
   return { ...(task.state === 'done' ? over : {}), ...afresh(task) };
 }

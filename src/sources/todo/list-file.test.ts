@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { todoFile, todoFileWith } from './todo-file.ts';
+import { todoFile, todoFileWith } from './list-file.ts';
 
 const isRoot = process.getuid?.() === 0;
 let folder: string;
@@ -191,7 +191,7 @@ const count = (text: string): string => text.replace(/\d+/, (number) => String(N
 describe('several editors', () => {
   it('lose nothing, in one process and in several', { timeout: 60_000 }, async () => {
     await writeFile(path, '0\n');
-    const module = JSON.stringify(new URL('todo-file.ts', import.meta.url).href);
+    const module = JSON.stringify(new URL('list-file.ts', import.meta.url).href);
     const script = `const { todoFile } = await import(${module}); for (let n = 0; n < 25; n += 1) await todoFile.edit(process.argv[1], ${String(count)});`;
     const others = [1, 2].map(() =>
       spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['ignore', 'ignore', 'pipe'] }),

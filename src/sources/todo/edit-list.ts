@@ -5,10 +5,10 @@ import { renameSync, statSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Fault } from '../core/fault.ts';
-import { isCode, takeLock, type LockTimes } from '../lib/lock-file.ts';
-import type { TodoMarks } from '../ports/todo-file.ts';
-import { largestList, look, markOf, reasonOf, unreadable, type Seen } from './todo-read.ts';
+import { Fault } from '../../core/fault.ts';
+import { isCode, takeLock, type LockTimes } from '../../lib/lock-file.ts';
+import type { TodoMarks } from '../../ports/todo-file.ts';
+import { largestList, look, markOf, reasonOf, unreadable, type Seen } from './read-list.ts';
 
 /** Somebody who writes more often than this while we hold the lock is a fault to be told, not to be raced. */
 const mostTries = 20;

@@ -1,0 +1,54 @@
+// Ticks the lines of delivered tasks, and opens them again. All ticks of a repository are written in one edit: each edit
+// reads the whole list and writes it to the disk.
+import type { Task, Tick } from '../../core/task/task.ts';
+import { editTodo } from '../../core/todo/edit.ts';
+import { tickOf } from '../../core/todo/tick.ts';
+import type { Completing, Completion } from '../../ports/source.ts';
+import { listOf, type List } from './list-file.ts';
+
+export async function tickLines({ file, ids }: List, given: Completing): Promise<Completion> {
+  const waiting = new Set<string>();
+  const told = new Map<string, Tick>();
+  const lines = given.tasks.filter((task) => task.line === 'open');
+  if (lines.length === 0) return { waiting, told };
+  const path = listOf(given.repo);
+  // Before the list is read, so that no later change of it is missed; also where it cannot be edited.
+  const mark = file.mark(path);
+  given.marked({ from: mark, to: mark });
+  const prefix = await ids(given.repo);
+  const at = new Date(given.at).toISOString();
+  const change = (before: string): string | null => {
+    // Asked again where somebody else wrote in between.
+    told.clear();
+    let text = before;
+    // The tick of a subtask may be what its parent waits for.
+    for (let ticked = -1; ticked !== told.size;) {
+      ticked = told.size;
+      waiting.clear();
+      for (const task of lines) {
+        if (told.has(task.id)) continue;
+        const insert = tickOf({ task, at });
+        const edited = editTodo({ text, ids: prefix }, { id: task.id, mark: 'done', insert: { ...insert }, keep: ['status'] });
+        // A line that is gone needs no tick of ours.
+        if (edited.edited) {
+          text = edited.text;
+          const { status: _, ...withoutStatus } = insert;
+          told.set(task.id, edited.kept.includes('status') ? withoutStatus : insert);
+        } else if (edited.why === 'open-children') waiting.add(task.id);
+      }
+    }
+    return text === before ? null : text;
+  };
+  await file.edit(path, change, given.marked);
+  return { waiting, told };
+}
+
+/** Takes the tick of a task's line away, with what we wrote when we ticked it. */
+export async function openLine({ file, ids }: List, task: Task): Promise<void> {
+  if (task.line === 'none') return;
+  const prefix = await ids(task.repo);
+  await file.edit(listOf(task.repo), (text) => {
+    const edited = editTodo({ text, ids: prefix }, { id: task.id, mark: 'open', without: task.ticks.map((tick) => ({ ...tick })) });
+    return edited.edited ? edited.text : null;
+  });
+}

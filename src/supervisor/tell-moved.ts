@@ -1,0 +1,36 @@
+// A task is in another state: told to whoever listens to this supervisor at once, and to the sources that want to hear of it
+// after the pulse, so that none of them can hold it up.
+import type { Task, TaskState } from '../core/task/task.ts';
+import type { World } from './world.ts';
+
+/** `reason`: in words. */
+export function tellMoved(
+  world: Pick<World, 'emit' | 'memory' | 'sources'>,
+  given: { readonly task: Task; readonly from: TaskState; readonly to: TaskState; readonly reason: string },
+): void {
+  const { task, from, to, reason } = given;
+  world.emit({ type: 'task', task: task.id, repo: task.repo, from, to, reason });
+  const { untold } = world.memory;
+  for (const source of world.sources)
+    if (source.progress !== undefined) untold.set(source.name, (untold.get(source.name) ?? new Set()).add(task.key));
+}
+
+/** Answers whether a source is being told something. What fails is told again, with what came since. */
+export function tellProgress(world: Pick<World, 'store' | 'memory' | 'sources'>): boolean {
+  const { store, memory, sources } = world;
+  const begun = sources.map((source) => {
+    const untold = memory.untold.get(source.name);
+    if (untold === undefined || untold.size === 0) return false;
+    return memory.inflight.start(`progress ${source.name}`, async (signal) => {
+      const keys = [...untold];
+      untold.clear();
+      try {
+        await source.progress?.({ tasks: await store.tasksNamed(keys), signal });
+      } catch (error) {
+        for (const key of keys) untold.add(key);
+        throw error;
+      }
+    });
+  });
+  return begun.includes(true);
+}
