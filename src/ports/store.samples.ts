@@ -96,13 +96,15 @@ export function claimBy(
     readonly at?: number;
     readonly leaseFor?: number;
     readonly leaseFrom?: LeaseInstant;
+    readonly route?: Route;
     readonly admit?: Parameters<Store['claim']>[0]['admit'];
   },
 ): Promise<Claim> {
   const { taskKey, holder = 'one', at = 10, leaseFor = 100, admit = () => true } = given;
   return store.claim({
-    ...{ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: because('first in line'), admit },
+    ...{ id: randomUUID(), taskKey, session: 'session-1', holder, leaseFor, at, reason: because('first in line'), admit },
     leaseFrom: given.leaseFrom ?? instant(at),
+    route: given.route ?? route,
   });
 }
 
