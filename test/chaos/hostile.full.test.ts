@@ -1,10 +1,10 @@
 // Every hostile worker of the chaos tests beside honest ones, without any other blow: what must hold in a round of chaos.
 // `npm test` has most of these ways one by one (test/stories/hostile-*.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { kill, oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';
-import { plantedSecret, setTrap } from '../support/trap.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { plantedSecret, setTrap } from '../support/planted-programs.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told } from '../support/yard.ts';
 import { hostileScript, hostileWays } from './hostile-tasks.ts';
 import { brokenInvariants } from './invariants.ts';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Choice } from '../model-server/model-server.ts';
 import { agentBinary } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard, strays, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
 needsAgents('claude');
@@ -48,7 +48,7 @@ function openPaid(options: YardOptions): Promise<Yard> {
 
 /**
  * Claude Code is the real one, whose sign-in it is about; what goes elsewhere goes to the scripted OpenCode. (Both real ones in one
- * run: mcp.test.ts.)
+ * run: mcp-servers.test.ts.)
  */
 const claudeAlone = (ids: readonly string[]): Pick<YardOptions, 'paths' | 'actions'> => ({
   paths: () => ({ claude: agentBinary('claude') ?? 'claude' }),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentBinary } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { needsOlderAgents } from '../support/older-agents.ts';
 import { openYard } from '../support/yard.ts';
 

@@ -1,7 +1,7 @@
 // Sessions of both real agents that are too long or broken, and one that the agent mends by itself.
 import { test } from 'vitest';
 import { goesOn } from '../support/broken-sessions.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude', 'opencode');
 

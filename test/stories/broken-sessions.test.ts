@@ -3,7 +3,7 @@
 // (src/agents/opencode/outcome.test.ts), and that the work goes on in a new session is the same rule for both.
 import { test } from 'vitest';
 import { goesOn } from '../support/broken-sessions.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude');
 

@@ -1,7 +1,7 @@
 // The real Claude Code through every ending that the scripted model can give it.
 import { test } from 'vitest';
 import { claudeEndings, claudeToldTruly } from '../support/claude-endings.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude');
 

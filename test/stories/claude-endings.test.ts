@@ -3,7 +3,7 @@
 // read is shown by its recorded lines (src/agents/claude/outcome.test.ts).
 import { expect, test } from 'vitest';
 import { claudeModel, claudeToldTruly } from '../support/claude-endings.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard } from '../support/yard.ts';
 
 needsAgents('claude');

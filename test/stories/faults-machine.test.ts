@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { fill, mount, noOwnDisk } from '../support/own-disk.ts';
-import { stopped, until } from '../support/watching.ts';
+import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
+import { stopped, until } from '../support/wait-until.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });

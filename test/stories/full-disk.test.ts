@@ -4,8 +4,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { fill, mount, noOwnDisk } from '../support/own-disk.ts';
-import { until } from '../support/watching.ts';
+import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
+import { until } from '../support/wait-until.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const work = { commit: { file: 't1', content: 'x\n', message: 'the work' } };

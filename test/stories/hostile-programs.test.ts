@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { oddSeconds, sleeping } from '../support/sleepers.ts';
-import { plantedSecret, plantHooks, plantSettings, setTrap, type Trap } from '../support/trap.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { plantedSecret, plantHooks, plantSettings, setTrap, type Trap } from '../support/planted-programs.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsLinux('who ran a trap is looked up in /proc');

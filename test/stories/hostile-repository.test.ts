@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { atWork, becomes, eventsOf } from '../support/events-of.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (id: string): Action => ({ commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localPlace } from '../../src/places/local/local-place.ts';
 import type { Action } from '../agent/script.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 const commit = (id: string): Action => ({ commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } });

@@ -1,7 +1,7 @@
 // A supervisor beside one whose clock is behind, is too fast, or is set back.
 import { test } from 'vitest';
-import { needsLibfaketime } from '../support/needs.ts';
-import { eachKeepsItsOwn, timeout } from '../support/off-clocks.ts';
+import { needsLibfaketime } from '../support/skip-without.ts';
+import { eachKeepsItsOwn, timeout } from '../support/supervisors-with-shifted-clocks.ts';
 
 needsLibfaketime();
 

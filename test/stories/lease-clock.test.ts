@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { fakeTime } from '../support/faketime.ts';
-import { needsLibfaketime } from '../support/needs.ts';
-import { commit, eachKeepsItsOwn, leasesOf, startFaked, timeout } from '../support/off-clocks.ts';
+import { needsLibfaketime } from '../support/skip-without.ts';
+import { commit, eachKeepsItsOwn, leasesOf, startFaked, timeout } from '../support/supervisors-with-shifted-clocks.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 needsLibfaketime();

@@ -2,7 +2,7 @@
 // a resumed session, a subagent of another model and a worker that was ended before it could close its account.
 import { expect, test } from 'vitest';
 import type { Script, Step, Usage } from '../model-server/steps.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');

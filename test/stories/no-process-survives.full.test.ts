@@ -1,7 +1,7 @@
 // Every end of both real agents, whose shell tool left servers behind: nothing of theirs is left, and a person's own sessions go on.
 import { test } from 'vitest';
-import { cancelledOrTakenOver, endedFromOutside } from '../support/left-behind.ts';
-import { needsAgents, needsLinux } from '../support/needs.ts';
+import { cancelledOrTakenOver, endedFromOutside } from '../support/processes-left-behind.ts';
+import { needsAgents, needsLinux } from '../support/skip-without.ts';
 
 needsLinux('sleepers are looked for in /proc');
 needsAgents('claude', 'opencode');

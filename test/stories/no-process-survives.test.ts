@@ -7,8 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { Action, ForkKind } from '../agent/script.ts';
 import { atWork, becomes, draining, eventsOf, judged, stopping } from '../support/events-of.ts';
-import { attemptOf, counted, each, endedFromOutside, killed, namespaces, person, secondsOf } from '../support/left-behind.ts';
-import { needsAgents, needsLinux } from '../support/needs.ts';
+import { attemptOf, counted, each, endedFromOutside, killed, namespaces, person, secondsOf } from '../support/processes-left-behind.ts';
+import { needsAgents, needsLinux } from '../support/skip-without.ts';
 import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Told } from '../support/yard.ts';
 

@@ -1,6 +1,6 @@
 // The real OpenCode through every ending that the scripted model can give it, in one run.
 import { test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { opencodeEndings, toldTruly } from '../support/opencode-endings.ts';
 
 needsAgents('opencode');

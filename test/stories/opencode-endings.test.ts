@@ -2,7 +2,7 @@
 // waits in silence. The other endings are in opencode-endings.full.test.ts: each starts OpenCode once more,
 // and how its words are read is shown by its recorded lines (src/agents/opencode/outcome.test.ts).
 import { test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { toldTruly } from '../support/opencode-endings.ts';
 
 needsAgents('opencode');

@@ -1,6 +1,6 @@
 // Six workers of both real agents at once: all of their work arrives, and no worker has the key of another provider.
 import { expect, test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard, strays, type Told } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');

@@ -1,7 +1,7 @@
-// The real agents at work: resumed sessions, and checks that go back as text. (Several of both at once: mcp.test.ts, accounts.test.ts,
+// The real agents at work: resumed sessions, and checks that go back as text. (Several of both at once: mcp-servers.test.ts, accounts.test.ts,
 // real-work.full.test.ts.)
 import { expect, test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');

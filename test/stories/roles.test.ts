@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');

@@ -1,7 +1,7 @@
 // The same tasks by either of the real agents.
 import { test } from 'vitest';
 import { sameByEither } from '../support/either-agent.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude', 'opencode');
 

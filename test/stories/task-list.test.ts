@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { habits } from '../support/habits.ts';
-import { takenIn } from '../support/taken-in.ts';
+import { taskLists } from '../support/sample-task-lists.ts';
+import { importsWhole } from '../support/import-task-list.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
@@ -168,8 +168,8 @@ test('init offers ids for the lines of a list that has none', async ({ skip }) =
 
 // The last has all of the grammar, and the one before it what cannot be read. The others are in task-list.full.test.ts, and all of
 // them in the tests of the core.
-test.each(habits.slice(-2))('$name: import --assign takes in all of it', async (habit) => {
-  await takenIn(habit);
+test.each(taskLists.slice(-2))('$name: import --assign takes in all of it', async (habit) => {
+  await importsWhole(habit);
 });
 
 test('what init writes starts nothing', async () => {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { PausePoint } from '../../src/supervisor/pause-points.ts';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { stopped } from '../support/watching.ts';
+import { stopped } from '../support/wait-until.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 /** Where it holds the most: before, while and after its worker runs. */

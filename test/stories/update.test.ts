@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { becomes, eventsOf } from '../support/events-of.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { oldHome, oldIds, oldTodo } from '../support/old-home.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 

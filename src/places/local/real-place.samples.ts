@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
-import { needsLinux } from '../../../test/support/needs.ts';
+import { needsLinux } from '../../../test/support/skip-without.ts';
 import type { Launch } from '../../core/task/attempt.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import type { Isolate, Place, Stream } from '../../ports/place.ts';

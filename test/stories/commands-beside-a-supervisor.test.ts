@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { atWork, draining, eventsOf } from '../support/events-of.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { oddSeconds, sleeping } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Ran, type Told, type Yard } from '../support/yard.ts';
 

@@ -1,7 +1,7 @@
 // Task lists and task files as people of different habits write them. Each is read, and gets ids, in the core's tests and
 // by the program.
 
-export interface Habit {
+export interface SampleTaskList {
   readonly name: string;
   readonly text: string;
   /** What `todo.ids` is set to. */
@@ -14,7 +14,7 @@ export interface Habit {
   readonly body?: readonly [id: string, text: string];
 }
 
-export const habits: readonly Habit[] = [
+export const taskLists: readonly SampleTaskList[] = [
   {
     name: 'a roadmap in a README',
     text: `# Shop

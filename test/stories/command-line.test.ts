@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
-import { until } from '../support/watching.ts';
+import { until } from '../support/wait-until.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });

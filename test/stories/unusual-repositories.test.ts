@@ -1,6 +1,6 @@
 // Without any ill will: repositories that are laid out otherwise, and agents that use git as it may be used. Work arrives
 // whole, a person's files stay theirs, and what cannot be delivered is told before it is paid for twice.
-// (Rarer checkouts, each from beginning to end, are in hostile-odd.full.test.ts; that the work of each arrives is shown by the contract
+// (Rarer checkouts, each from beginning to end, are in unusual-repositories.full.test.ts; that the work of each arrives is shown by the contract
 // of repositories, src/ports/repo-odd.testsuite.ts.)
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // The forms of commands that are written for OpenCode, read by the real one.
 import { test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
-import { actsOnNothing, givesArguments } from '../support/own-forms.ts';
+import { needsAgents } from '../support/skip-without.ts';
+import { actsOnNothing, givesArguments } from '../support/agent-command-forms.ts';
 
 needsAgents('opencode');
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localPlace } from '../../src/places/local/local-place.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');

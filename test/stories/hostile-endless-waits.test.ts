@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { draining, eventsOf } from '../support/events-of.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { kill, oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsLinux('who still works is looked up in /proc');

@@ -1,7 +1,7 @@
 // Each kind of MCP server with each of the real agents.
 import { test } from 'vitest';
 import { serverNames, startsOfServers } from '../support/mcp-starts.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude', 'opencode');
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localPlace } from '../../src/places/local/local-place.ts';
-import { plantedSecret } from '../support/trap.ts';
+import { plantedSecret } from '../support/planted-programs.ts';
 import { openYard, type Told, type Yard } from '../support/yard.ts';
 
 const keys = { ...plantedSecret, ANTHROPIC_API_KEY: 'sk-ant-of-the-supervisor' };

@@ -1,6 +1,6 @@
 // What only the real binaries can show of the adapters: each command is started exactly as it was built, its whole
 // environment included, against the scripted model server. (What a subagent and a resumed session of OpenCode cost, by its
-// own database, is in agents-real.full.test.ts; ledger.test.ts holds both against what the server served.)
+// own database, is in real-agents.full.test.ts; ledger.test.ts holds both against what the server served.)
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

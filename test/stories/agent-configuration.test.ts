@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'jsonc-parser';
 import { expect, test } from 'vitest';
 import { agentBinary, type AgentName } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
 import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
 
@@ -173,7 +173,7 @@ test('a command with its arguments and a server are there in the agents’ own s
   const yard = await openHome();
   person(yard);
   expect((await yard.run('setup', '--yes')).code).toBe(0);
-  // What OpenCode makes of arguments by their number is shown in own-forms.full.test.ts.
+  // What OpenCode makes of arguments by their number is shown in agent-command-forms.full.test.ts.
   const sessions: Record<AgentName, readonly (readonly string[])[]> = {
     claude: [
       ['-p', '/full-loop make the "login page" green'],

@@ -1,9 +1,9 @@
 // A task list of somebody's habit, as the program takes it in.
 import { expect } from 'vitest';
-import type { Habit } from './habits.ts';
+import type { SampleTaskList } from './sample-task-lists.ts';
 import { openYard } from './yard.ts';
 
-export async function takenIn({ text, ids, open }: Habit): Promise<void> {
+export async function importsWhole({ text, ids, open }: SampleTaskList): Promise<void> {
   const yard = await openYard({ todo: text, actions: {}, config: { todo: { ids } } });
   const imported = await yard.run('import', '--assign', '--yes');
   // A list without a task is nothing to do.

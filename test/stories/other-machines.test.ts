@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { atWork, eventsOf } from '../support/events-of.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 const commit: Action = { commit: { file: 'work.txt', content: 'x\n', message: 'the work' } };

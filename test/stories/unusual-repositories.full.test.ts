@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { gitAt, must, one, only, origin, quick, treeAt } from '../support/odd-yard.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
 describe('6. a checkout that the repository’s own configuration names', () => {

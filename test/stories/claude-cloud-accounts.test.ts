@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agentBinary } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard } from '../support/yard.ts';
 
 needsAgents('claude');

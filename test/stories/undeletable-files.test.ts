@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { until } from '../support/watching.ts';
+import { until } from '../support/wait-until.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 const pin = (path: string, sign: '+' | '-'): void => void execFileSync('chattr', [`${sign}i`, path], { stdio: 'pipe' });

@@ -1,10 +1,10 @@
 // Lists of different habits: what is told of them as they stand, and which tasks they have once ids were given.
 import { describe, expect, it } from 'vitest';
-import { habits } from '../../../test/support/habits.ts';
+import { taskLists } from '../../../test/support/sample-task-lists.ts';
 import { assignIds } from './assign.ts';
 import { idsIn, parseTodo } from './line.ts';
 
-describe.each(habits)('$name', ({ text, ids, told, open, body }) => {
+describe.each(taskLists)('$name', ({ text, ids, told, open, body }) => {
   const before = parseTodo({ text, ids });
   const given = assignIds({ text, ids, taken: idsIn({ text, ids }) });
   const after = parseTodo({ text: given.text, ids });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { atWork, becomes, eventsOf } from '../support/events-of.ts';
-import { stopped } from '../support/watching.ts';
+import { stopped } from '../support/wait-until.ts';
 import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
 
 const hour = 3_600_000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
 import { program, server, serverNames, startsOfServers, work } from '../support/mcp-starts.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
@@ -88,7 +88,7 @@ test('five workers at once with five sets: each has its own, and nobody else’s
 });
 
 test('a server that does not start is told, and ends the worker that needs it before its work; one that is reached by its address gets its secret', async () => {
-  // Claude Code with each of them, and OpenCode with those that it answers otherwise; the rest is in mcp.full.test.ts.
+  // Claude Code with each of them, and OpenCode with those that it answers otherwise; the rest is in mcp-servers.full.test.ts.
   await startsOfServers({ claude: serverNames, opencode: ['needed', 'far'] });
 });
 

@@ -1,6 +1,6 @@
 // The forms that the adapters write for commands and permissions, read by the real agents: a command does with its
 // arguments what it says, whatever is in its text does nothing, and what is denied does not happen. Commands of OpenCode are in
-// own-forms.full.test.ts alone: they start it three times, and what it makes of a form changes only with its version.
+// agent-command-forms.full.test.ts alone: they start it three times, and what it makes of a form changes only with its version.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,8 +11,8 @@ import { parsePermissions } from '../../src/config/permissions-file.ts';
 import type { Decision, Permissions } from '../../src/core/own/permissions.ts';
 import type { Step } from '../model-server/steps.ts';
 import { agentNames } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
-import { actsOnNothing, givesArguments, work } from '../support/own-forms.ts';
+import { needsAgents } from '../support/skip-without.ts';
+import { actsOnNothing, givesArguments, work } from '../support/agent-command-forms.ts';
 
 /** As setup writes them. */
 function claudePermissions(permissions: Permissions): Record<Decision, readonly string[]> {
