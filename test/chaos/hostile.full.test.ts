@@ -11,7 +11,7 @@ import { brokenInvariants } from './invariants.ts';
 
 needsLinux('who ran a trap is looked up in /proc');
 
-test('hostile workers beside honest ones: nothing of theirs is run by us, nothing of the person’s has changed, nothing is lost', async () => {
+test('hostile workers beside honest ones: we run nothing that they wrote, the person’s repository is unchanged, and no work is lost', async () => {
   const seconds = oddSeconds();
   const ids = hostileWays.map((_, index) => `t${index + 1}`);
   const honest = ['t91', 't92'];

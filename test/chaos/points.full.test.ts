@@ -6,7 +6,7 @@ import { ended, openYard, type Told } from '../support/yard.ts';
 import { brokenInvariants } from './invariants.ts';
 import { twelveTasks } from './twelve-tasks.ts';
 
-test('killed at every point of its work, it goes on where it was and loses and doubles nothing', async () => {
+test('a supervisor that is killed at any pause point is continued by the next one, which neither loses nor repeats work', async () => {
   const yard = await openYard(twelveTasks);
   const survived: string[] = [];
   for (const point of pausePoints) {

@@ -57,7 +57,7 @@ const claudeAlone = (ids: readonly string[]): Pick<YardOptions, 'paths' | 'actio
 
 const bearerOf = (request: Choice): string | null => request.headers['authorization']?.replace(/^Bearer /, '') ?? null;
 
-test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by OpenCode, in one run', async () => {
+test('one run gives Anthropic models to Claude Code on the plan and another provider’s models to OpenCode', async () => {
   const ids = ['t1', 't2', 't3'];
   const yard = await openPaid({
     ...claudeAlone(['t2']),
@@ -79,7 +79,7 @@ test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('the plan’s token expires in the middle of a batch: all is delivered, the rest by OpenCode and the key', async () => {
+test('when the plan’s token expires in the middle of a batch, the remaining tasks are delivered by OpenCode with the key', async () => {
   const ids = ['t1', 't2', 't3', 't4'];
   let asked = 0;
   const yard = await openPaid({
@@ -122,7 +122,7 @@ test('the plan’s token expires in the middle of a batch: all is delivered, the
   for (const { apiKey, bearer } of yard.server.requests()) expect([apiKey, bearer]).toContain(null);
 });
 
-test('keys in the environment, the repository and the person’s settings: no request of the plan carries one', async () => {
+test('no request on the plan carries an API key, though the environment, the repository and the person’s settings hold one', async () => {
   const others = { ANTHROPIC_API_KEY: 'sk-ant-settings', ANTHROPIC_AUTH_TOKEN: 'tok-settings' };
   const settings = JSON.stringify({ env: others, apiKeyHelper: 'echo sk-ant-helper' });
   const yard = await openPaid({
@@ -141,7 +141,7 @@ test('keys in the environment, the repository and the person’s settings: no re
   expect(ran.stderr).not.toContain('mismatch');
 });
 
-test('a usage limit: its plan cools down until exactly the reset, and the others go on', async () => {
+test('a plan that reached its usage limit cools down until exactly its reset, and tasks on other accounts go on', async () => {
   const resetsAt = Math.floor(Date.now() / 1000) + 7200;
   const yard = await openPaid({
     ...claudeAlone(['t3']),
@@ -163,7 +163,7 @@ test('a usage limit: its plan cools down until exactly the reset, and the others
   expect(explained.stdout).toContain('limit');
 });
 
-test('one pulse tries the sign-in and dispatches by it', async () => {
+test('a single pulse tries the sign-in and then dispatches the task on it', async () => {
   const yard = await openPaid({ todo: '- [ ] t1 Task #auto-dispatch model:opus\n', script: { t1: work('t1.txt') } });
   expect((await yard.run('pulse')).code).toBe(0);
   expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ agent: 'claude', account: 'claude-token' }] });
@@ -171,7 +171,7 @@ test('one pulse tries the sign-in and dispatches by it', async () => {
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('after the reset nothing is starved: what waited for it is done by itself', async () => {
+test('tasks that waited for a usage limit are done without a person after its reset', async () => {
   const resetsAt = Math.ceil(Date.now() / 1000) + 8;
   const yard = await openPaid({
     todo: ['t1', 't2'].map((id) => `- [ ] ${id} Task #auto-dispatch model:opus\n`).join(''),
@@ -188,7 +188,7 @@ test('after the reset nothing is starved: what waited for it is done by itself',
   for (const one of shown) expect(Date.parse(one.attempts.at(-1)?.startedAt ?? '')).toBeGreaterThanOrEqual(resetsAt * 1000);
 });
 
-test('a sign-in that several processes share is tried once more before anything moves', async () => {
+test('a failing sign-in that several processes share is tried once more before a task moves to another account', async () => {
   const shared = 'sk-ant-oat01-shared';
   let [asked, refused] = [0, false];
   const yard = await openPaid({

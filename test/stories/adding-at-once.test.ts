@@ -6,7 +6,7 @@ import { openYard, type Ran } from '../support/yard.ts';
 const succeeded = (all: readonly Ran[]): number => all.filter(({ code }) => code === 0).length;
 const twenty = Array.from({ length: 20 }, (_, index) => index + 1);
 
-test('twenty adds at once store twenty tasks, and each is told the id of its own', async () => {
+test('twenty concurrent adds store twenty tasks, and each prints the id of its own task', async () => {
   const yard = await openYard({ todo: '- [ ] t7 From the list blocked-by:t9\n', actions: {} });
   const all = await Promise.all(twenty.map((n) => yard.json<{ id: string; title: string }>('add', `Task ${n}`)));
   expect(all.map(({ title }) => title)).toEqual(twenty.map((n) => `Task ${n}`));
@@ -18,7 +18,7 @@ test('twenty adds at once store twenty tasks, and each is told the id of its own
   expect(stored.map(({ id }) => id)).toEqual(twenty.map((n) => `t${n + 9}`));
 });
 
-test('an id that was given and is taken is an error that says so, also when it is given twice at once', async () => {
+test('adding a task under an id that exists is an error that says so, also when two adds name the id at once', async () => {
   const yard = await openYard({ todo: '- [x] t2 Done before\n', actions: {} });
   const ran = await Promise.all([1, 2, 3, 4].map((n) => yard.run('add', `Task ${n}`, '--id', 't1')));
   expect(succeeded(ran)).toBe(1);
@@ -28,7 +28,7 @@ test('an id that was given and is taken is an error that says so, also when it i
   expect(await yard.json('ls')).toMatchObject([{ id: 't1' }]);
 });
 
-test('accounts that are added at once are all in the file, and a name belongs to the first one who took it', async () => {
+test('accounts that are added concurrently are all in the file, and the first to use a name keeps it', async () => {
   const yard = await openYard({ todo: '', actions: {}, env: { SOME_KEY: 'sk-test-000' } });
   const names = ['a', 'b', 'c', 'd', 'e', 'e', 'e'];
   const ran = await Promise.all(names.map((name) => yard.run('accounts', 'add', name, '--secret', 'env:SOME_KEY')));
@@ -38,7 +38,7 @@ test('accounts that are added at once are all in the file, and a name belongs to
   expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
 });
 
-test('schedules and batches that are made at once are all stored, and each is told the one of its own', async () => {
+test('schedules and batches that are created concurrently are all stored, and each command prints its own', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   await yard.run('add', 'Nightly');
   const minutes = [1, 2, 3, 4, 5, 6];
@@ -58,7 +58,7 @@ test('schedules and batches that are made at once are all stored, and each is to
   for (const { code, stderr } of batches) expect(stderr).toContain(code === 0 ? '' : 'there is a batch big already');
 });
 
-test('a line that gets the id of a task from the command line is told with both titles, and replaces nothing', async () => {
+test('a line of TODO.md with the id of a task from the command line is reported with both titles and replaces nothing', async () => {
   const commit = [[{ commit: { file: 'x', content: 'x', message: 'x' } }]];
   const yard = await openYard({ todo: '', actions: { t1: commit, t2: commit } });
   await yard.run('add', 'A');
@@ -77,7 +77,7 @@ test('a line that gets the id of a task from the command line is told with both 
   expect(await yard.json('ls')).toMatchObject([{ title: 'A' }, { id: 't2', title: 'B', state: 'done' }]);
 });
 
-test('add --todo writes the line into the list, where its task is ticked; nothing is stored that the list cannot say', async () => {
+test('add --todo writes a line whose task is later ticked there, and refuses words that TODO.md would read otherwise', async () => {
   const todo = '# Now\r\n\r\n- [ ] t1 A\r\n  - Notes: of A\r\n\r\n# Done\r\n\r\n- [x] t0 Z\r\n';
   const yard = await openYard({ todo, actions: { t2: [[{ commit: { file: 'x', content: 'x', message: 'x' } }]] } });
   for (const title of ['Fix #ui', 'Ask @ann', 'Try model:opus', 'Use ~2h']) {
@@ -103,7 +103,7 @@ test('add --todo writes the line into the list, where its task is ticked; nothin
   for (const title of ['C', 'D', 'E', 'F']) expect(yard.todo()).toMatch(new RegExp(`^- \\[ \\] t[4-7] ${title} #auto-dispatch\r$`, 'm'));
 });
 
-test('add --todo without a list, or with one that ends in an open code block, stores nothing', async () => {
+test('add --todo stores nothing where there is no list, or where the list ends in an open code block', async () => {
   const yard = await openYard({ todo: '```\n- [ ] t1 A\n', actions: {} });
   const open = await yard.run('add', 'B', '--todo');
   expect(open).toMatchObject({ code: 1, stderr: expect.stringContaining('its line 1: the code fence is never closed') });

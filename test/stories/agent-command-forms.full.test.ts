@@ -5,6 +5,6 @@ import { actsOnNothing, givesArguments } from '../support/agent-command-forms.ts
 
 needsAgents('opencode');
 
-test('gives a command its arguments, each by itself', () => givesArguments('opencode'));
+test('a command receives each of its arguments separately', () => givesArguments('opencode'));
 
-test('acts on nothing in the text of a command', () => actsOnNothing('opencode'));
+test('nothing in the text of a command is executed or replaced', () => actsOnNothing('opencode'));

@@ -23,15 +23,15 @@ function claudePermissions(permissions: Permissions): Record<Decision, readonly 
 describe('claude', () => {
   needsAgents('claude');
 
-  test('gives a command its arguments, each by itself', () => givesArguments('claude'));
+  test('a command receives each of its arguments separately', () => givesArguments('claude'));
 
-  test('acts on nothing in the text of a command', () => actsOnNothing('claude'));
+  test('nothing in the text of a command is executed or replaced', () => actsOnNothing('claude'));
 });
 
 describe.each(agentNames)('%s', (name) => {
   needsAgents(name);
 
-  test('does not what is denied, with nobody to ask', async () => {
+  test('a denied tool is not used when nobody is there to ask', async () => {
     const text = 'allow: ["shell(touch *)"]\ndeny: ["shell(touch no*)", "read(secret/**)", "edit(**/kept.md)"]\n';
     const permissions = parsePermissions({ file: 'permissions.yaml', text });
     const { permission } = opencodePermission({ permissions, mcpServers: [] });

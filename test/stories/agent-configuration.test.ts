@@ -132,7 +132,7 @@ const asked = (yard: Yard): string =>
     .map(({ body }) => JSON.stringify((body as { messages: unknown }).messages))
     .join('\n');
 
-test('commands, servers and permissions reach both agents, and all goes back byte for byte', async () => {
+test('commands, servers and permissions reach both agents, and taking them back restores every file byte for byte', async () => {
   const yard = await openHome(there);
   person(yard);
   const before = files(yard);
@@ -169,7 +169,7 @@ test('commands, servers and permissions reach both agents, and all goes back byt
   expect((await yard.run('uninstall', '--yes')).code).toBe(3);
 });
 
-test('a command with its arguments and a server are there in the agents’ own sessions', async () => {
+test('the agents’ own sessions list the command with its arguments, and the server', async () => {
   const yard = await openHome();
   person(yard);
   expect((await yard.run('setup', '--yes')).code).toBe(0);
@@ -204,7 +204,7 @@ test('a command with its arguments and a server are there in the agents’ own s
   }
 });
 
-test('hooks, comments, unknown keys and five hundred rules twice without a changed byte', async () => {
+test('writing twice changes no hook, comment, unknown key or any of five hundred rules', async () => {
   const yard = await openHome(there);
   const rules = Array.from({ length: 500 }, (_, i) => `Bash(tool-${i}:*)`);
   const many = {
@@ -232,7 +232,7 @@ test('hooks, comments, unknown keys and five hundred rules twice without a chang
   expect(files(yard)).toEqual(once);
 });
 
-test('what is the person’s wins, is told side by side, and a broken file keeps nothing else from being done', async () => {
+test('a person’s own entries win and are shown beside ours, and a broken file stops only what belongs into it', async () => {
   const yard = await openHome();
   yard.write(mine(yard, '.claude/commands/review.md'), 'my own review');
   expect((await yard.run('setup', '--yes')).code).toBe(0);
@@ -272,7 +272,7 @@ test('what is the person’s wins, is told side by side, and a broken file keeps
   expect(text(yard, '.claude/settings.json')).not.toContain('.netrc');
 });
 
-test('an agent that does not see what was written is told', async () => {
+test('parity reports an agent that does not see what was written', async () => {
   const yard = await openHome();
   expect((await yard.run('setup', '--yes', '--agent', 'claude')).code).toBe(0);
   // It reads another folder now, whatever the record says.
@@ -287,7 +287,7 @@ test('an agent that does not see what was written is told', async () => {
   expect(parity.stdout).toMatch(/command full-loop +claude does not know it/);
 });
 
-test('an agent that is not installed gets nothing, and other folders are honoured', async () => {
+test('an agent that is not installed gets no configuration, and configured folders are used', async () => {
   const yard = await openHome({ paths: (root) => ({ opencode: join(root, 'nowhere') }), env: {} });
   const env = { CLAUDE_CONFIG_DIR: mine(yard, 'claude'), OPENCODE_CONFIG_DIR: mine(yard, 'open') };
   expect((await ended(yard.startWith(env, 'setup', '--yes'))).code).toBe(0);
@@ -300,7 +300,7 @@ test('an agent that is not installed gets nothing, and other folders are honoure
   expect(refused.stderr).toContain('no agent is installed');
 });
 
-test('a repository’s own source becomes its own configuration', async () => {
+test('a repository’s source becomes the configuration of that repository', async () => {
   const yard = await openHome({
     files: { '.yardmaster/commands/ship.md': 'Ship {{args}}.\n', '.yardmaster/permissions.yaml': 'deny: ["read(secret/**)"]\n' },
   });
@@ -314,14 +314,14 @@ test('a repository’s own source becomes its own configuration', async () => {
   expect(stateOf(parity, 'ship')).toEqual({ opencode: 'same', claude: 'same' });
 });
 
-test('what is a person’s does not depend on the repository that they stand in', async () => {
+test('a person’s configuration does not depend on the repository in which the command runs', async () => {
   const yard = await openHome({ config: { models: { default: 'acme/coder-1', tiers: { opus: 'acme/of-this-repository' } } } });
   source(yard, 'commands/deep.md', '---\nmodel: opus\n---\nThink.\n');
   expect((await yard.run('setup', '--yes')).code).toBe(0);
   expect(text(yard, '.config/opencode/command/deep.md')).toMatch(/^model: "anthropic\//m);
 });
 
-test('asks before it writes: where nobody is there, and where somebody says no or yes', async ({ skip }) => {
+test('parity asks before it writes: without a terminal it refuses, and a no or a yes is followed', async ({ skip }) => {
   const yard = await openHome(there);
   const nobody = await yard.run('setup');
   expect(nobody.code).toBe(2);

@@ -11,7 +11,7 @@ import { openYard } from '../support/yard.ts';
 needsAgents('claude', 'opencode');
 needsOlderAgents();
 
-test('both agents of another version in between: parity tells the drift and mends it', async () => {
+test('parity reports and repairs the drift after both agents were updated to another version', async () => {
   const paths = { claude: agentBinary('claude', 'older')!, opencode: agentBinary('opencode', 'older')! };
   const yard = await openYard({
     todo: '',

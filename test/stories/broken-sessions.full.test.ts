@@ -5,6 +5,6 @@ import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude', 'opencode');
 
-test('the work goes on in a new session, told what is there, or in the same where the agent mended it', async () => {
+test('after a session broke, the work continues in a new session that knows the state of the work, or in the same one where the agent repaired it', async () => {
   await goesOn(['t1', 't2', 't3', 't4']);
 });

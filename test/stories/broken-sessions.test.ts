@@ -7,6 +7,6 @@ import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude');
 
-test('the work goes on in a new session, told what is there', async () => {
+test('after a session became too long, the work continues in a new session that knows the state of the work', async () => {
   await goesOn(['t1']);
 });

@@ -21,7 +21,7 @@ const work = [{ bash: 'echo work > work.txt && git add -A && git commit -q -m "t
 const agents = { claude: { path: agentBinary('claude') ?? 'claude' } };
 const todo = '- [ ] t1 Task #auto-dispatch model:opus\n';
 
-test('Foundry by its variables: found, said how it is used, tried, and worked with at its own address', async () => {
+test('an account of Foundry is found by its variables, listed, tried, and used at its own address', async () => {
   const yard = await openYard({
     todo,
     script: { default: [{ say: 'ok' }], t1: work },
@@ -61,7 +61,7 @@ test('Foundry by its variables: found, said how it is used, tried, and worked wi
   );
 });
 
-test('apiKeyHelper and a gateway in the person’s own settings: found without running it, and worked with; the repository’s are not heeded', async () => {
+test('an apiKeyHelper and a gateway in the person’s settings are found without running the helper and then used; those of the repository are ignored', async () => {
   const yard = await openYard({
     todo,
     script: { default: [{ say: 'ok' }], t1: work },

@@ -5,6 +5,6 @@ import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude');
 
-test('every ending of the real Claude Code is told truly', async () => {
+test('every ending of the real Claude Code gets the right verdict', async () => {
   await claudeToldTruly(Object.keys(claudeEndings) as (keyof typeof claudeEndings)[]);
 });

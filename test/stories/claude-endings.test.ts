@@ -8,11 +8,11 @@ import { openYard } from '../support/yard.ts';
 
 needsAgents('claude');
 
-test('success, refusals, limits and a hung backend of the real Claude Code are told truly', async () => {
+test('success, refusals, limits and a hung backend of the real Claude Code get the right verdicts', async () => {
   await claudeToldTruly(['t11', 't1', 't2', 't9', 't10', 't14', 't15', 't16']);
 });
 
-test('a plan’s usage limit is told with its reset, and is not charged to the task', async () => {
+test('a plan’s usage limit is reported with its reset and does not count as a retry of the task', async () => {
   const resetsAt = Math.floor(Date.now() / 1000) + 7200;
   const yard = await openYard({
     todo: `- [ ] t1 Limited #auto-dispatch agent:claude ${claudeModel}\n`,

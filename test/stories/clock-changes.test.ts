@@ -30,7 +30,7 @@ async function openClocked(options: YardOptions): Promise<Clocked> {
 
 const letGo = (yard: Yard, id: string): void => yard.write(join(yard.root, 'agents', `go-${id}`), '');
 
-test('an hour forward and two back while a worker runs: it is let finish, and what comes later is done', async () => {
+test('a clock that jumps an hour forward and two back ends no worker, and later tasks are done', async () => {
   const yard = await openClocked({
     todo: '- [ ] t1 Long #auto-dispatch\n',
     actions: { t1: [[{ say: 'at work' }, wait('t1'), commit('t1')]], t2: [[commit('t2')]], t3: [[commit('t3')]] },
@@ -55,7 +55,7 @@ test('an hour forward and two back while a worker runs: it is let finish, and wh
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a worker that fell silent is ended as stalled, though the clock went back an hour in between', async () => {
+test('a silent worker is ended as stalled although the clock went back an hour meanwhile', async () => {
   const yard = await openClocked({
     todo: '- [ ] t1 Silent #auto-dispatch\n',
     actions: { t1: [[{ say: 'at work' }, { hang: true }], [commit('t1')]] },
@@ -71,7 +71,7 @@ test('a worker that fell silent is ended as stalled, though the clock went back 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a lease that was given while the wall clock was an hour ahead runs out in its own time', async ({ skip }) => {
+test('a lease given while the wall clock was an hour ahead expires at its usual time', async ({ skip }) => {
   skip(process.platform !== 'linux', 'whether a process is stopped is read from /proc');
   const yard = await openClocked({
     todo: '- [ ] t1 Long #auto-dispatch\n',
@@ -91,7 +91,7 @@ test('a lease that was given while the wall clock was an hour ahead runs out in 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a back-off from before the clock went back is told with its time, and a retry starts it at once', async () => {
+test('a back-off from before the clock went back is shown with its time, and a retry starts the task at once', async () => {
   const yard = await openClocked({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[{ error: { status: 503, message: 'out of order' } }], [commit('t1')]] },
@@ -108,7 +108,7 @@ test('a back-off from before the clock went back is told with its time, and a re
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a back-off from before the clock went back ten days is over: the task does not wait for them', async () => {
+test('a back-off written by a clock that was ten days ahead is over once the clock is right', async () => {
   const yard = await openClocked({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[{ error: { status: 503, message: 'out of order' } }], [commit('t1')]] },
@@ -122,7 +122,7 @@ test('a back-off from before the clock went back ten days is over: the task does
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a run by schedule that the clock jumped over is told as missed', async () => {
+test('a scheduled run that the clock jumped over is reported as missed', async () => {
   const yard = await openClocked({ todo: '', actions: { t1: [[commit('t1')]] } });
   await yard.run('add', 'Nightly', '--id', 't1');
   await yard.run('run');

@@ -10,7 +10,7 @@ import { openYard, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 
-test('retry, cancel and reset take several tasks: all of them, or none where one is not there', async () => {
+test('retry, cancel and reset act on all of the given tasks, or on none if one does not exist', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First\n- [ ] t2 Second\n- [ ] t3 Third\n', actions: {} });
   await yard.run('import');
   const states = async (): Promise<string[]> => (await yard.json<Told[]>('ls')).map(({ state }) => state);
@@ -32,7 +32,7 @@ test('retry, cancel and reset take several tasks: all of them, or none where one
   expect((await yard.run('retry')).code).toBe(2);
 });
 
-test('a task for which it fails keeps none of the others from being done, and what was done is told', async () => {
+test('when a command fails for one task it still acts on the others, and prints what it did', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First\n', actions: {} });
   await yard.run('add', 'Second');
   await yard.run('cancel', 't1', 't2');
@@ -49,7 +49,7 @@ test('a task for which it fails keeps none of the others from being done, and wh
   }
 });
 
-test('Ctrl-D at a question is no answer, and Ctrl-C ends the command; neither does what was asked', async ({ skip }) => {
+test('Ctrl-D at a question means no and Ctrl-C ends the command; neither does what the question asked', async ({ skip }) => {
   if (noTerminal !== null) return skip(noTerminal);
   const yard = await openYard({ todo: '- [ ] One\n', actions: {} });
   const keys: [key: string, command: string, code: number, told: string][] = [
@@ -69,7 +69,7 @@ test('Ctrl-D at a question is no answer, and Ctrl-C ends the command; neither do
   }
 });
 
-test('help and version are commands too', async () => {
+test('help and version work as commands', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   expect(await yard.run('version')).toEqual(await yard.run('--version'));
   expect(await yard.run('version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\S+\n$/) });
@@ -78,7 +78,7 @@ test('help and version are commands too', async () => {
   expect(await yard.run('help', 'rnu')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('`run`') });
 });
 
-test('a repository that is named and is none is an error of every command', async () => {
+test('a --repo that is no repository is an error of every command', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   const words = [
     ['config'],
@@ -105,7 +105,7 @@ test('a repository that is named and is none is an error of every command', asyn
   }
 });
 
-test('ls --all tells tasks of several repositories apart, and cuts nothing for a pipe', async () => {
+test('ls --all shows the repository of each task, and cuts no line when it writes to a pipe', async () => {
   const long = 'A title with more words in it than any column of a terminal is wide';
   const yard = await openYard({ todo: `- [ ] t1 ${long}\n`, actions: {} });
   const other = join(yard.root, 'other');
@@ -127,7 +127,7 @@ test('ls --all tells tasks of several repositories apart, and cuts nothing for a
     expect(rows.find((row) => row.includes(title))).toMatch(new RegExp(`^${repo} +t1 `));
 });
 
-test('each line of a supervisor’s log says when, and in which repository', async () => {
+test('each entry of a supervisor’s log has its time and its repository', async () => {
   const todo = '- [ ] t1 First #auto-dispatch\n- [ ] t2. Bad #auto-dispatch\n';
   const yard = await openYard({ todo, actions: { t1: [[commit('t1')]] } });
   await yard.run('init');
@@ -143,7 +143,7 @@ test('each line of a supervisor’s log says when, and in which repository', asy
     ).toContain(`Z  ${yard.repo}  `);
 });
 
-test('a failed parse names what is wrong, in which command, and where its help is', async () => {
+test('a parse error names the wrong word, the command and where its help is', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   const wrong: [string[], string, string][] = [
     [['show'], '<id> is missing', 'show'],

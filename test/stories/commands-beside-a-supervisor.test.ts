@@ -15,7 +15,7 @@ const commit: Action = { commit: { file: 'work.txt', content: 'x\n', message: 't
 const wait: Action = { waitFor: { file: 'go' } };
 const letGo = (yard: Yard): void => yard.write(join(yard.root, 'agents', 'go'), '');
 
-test('a task at work is neither tried again nor reset: what its worker does is not lost, and nobody is paid twice', async () => {
+test('a running task can be neither retried nor reset, so its work is not lost and nobody is paid twice', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[{ say: 'at work' }, wait, commit]] },
@@ -76,7 +76,7 @@ async function waiting(
 }
 
 test.each(['the set-up', 'the checks', 'the push', 'the push of work that is delivered again'])(
-  'while the supervisor waits for %s, cancel cancels the task',
+  'cancel takes effect while the supervisor waits for %s',
   async (name) => {
     const { yard, seconds, supervisor } = await waiting(name, 'run');
     const cancelled = await yard.run('cancel', 't1');
@@ -91,7 +91,7 @@ test.each(['the set-up', 'the checks', 'the push', 'the push of work that is del
   },
 );
 
-test.each(['the set-up', 'the push'])('while the supervisor waits for %s, the second Ctrl-C ends it', async (name) => {
+test.each(['the set-up', 'the push'])('a second Ctrl-C ends the supervisor while it waits for %s', async (name) => {
   const { yard, seconds, supervisor, child } = await waiting(name, 'run');
   child.kill('SIGINT');
   await eventsOf(child)(draining);
@@ -100,13 +100,13 @@ test.each(['the set-up', 'the push'])('while the supervisor waits for %s, the se
   await isLeft(yard, seconds);
 });
 
-test('while the supervisor waits for the checks, down --now ends it', async () => {
+test('down --now ends the supervisor while it waits for the checks', async () => {
   const { yard, seconds } = await waiting('the checks', 'up');
   expect(await yard.run('down', '--now')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
   await isLeft(yard, seconds);
 });
 
-test('a cancellation that comes during the push, when the remote has the branch already, says that it may have arrived', async () => {
+test('a cancel during the push, when the remote has the branch already, says that the work may have arrived', async () => {
   const { yard, supervisor } = await waiting('the end of a push', 'run');
   const branch = 'yard/t1-first';
   expect(await yard.run('cancel', 't1')).toEqual({
@@ -117,7 +117,7 @@ test('a cancellation that comes during the push, when the remote has the branch 
   expect(yard.git('ls-remote', 'origin', 'refs/heads/yard/*')).toContain(branch);
 });
 
-test('a task that is reset gets another branch than the one of its earlier push, which may arrive at any time', async () => {
+test('a reset task gets a new branch name, because a push of its earlier branch may still arrive', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit], [{ say: 'at work' }, wait, commit]] } });
   const hook = join(yard.root, 'origin.git', 'hooks', 'pre-receive');
   yard.write(hook, '#!/bin/sh\nexit 1\n', 0o755);

@@ -14,7 +14,7 @@ const only = async (yard: Yard): Promise<Told | undefined> => (await yard.json<T
 const filesAt = (yard: Yard, branch: string | null | undefined): string[] =>
   yard.git('--git-dir', join(yard.root, 'origin.git'), 'ls-tree', '-r', '--name-only', `refs/heads/${branch}`).split('\n');
 
-test('a disk that is full meanwhile: committed and delivered once there is room', async ({ skip }) => {
+test('work that could not be committed on a full disk is committed and delivered once there is room', async ({ skip }) => {
   const yard = await openYard({
     todo: one,
     config: quick,
@@ -45,7 +45,7 @@ test('a disk that is full meanwhile: committed and delivered once there is room'
   expect(yard.attempts()).toHaveLength(1);
 });
 
-test('a filter that is missing: committed and delivered once a person configured it', async () => {
+test('work that could not be committed without a filter is committed and delivered once a person configured it', async () => {
   const attributes = { edit: { file: '.gitattributes', content: '*.bin filter=git-crypt\n' } };
   const yard = await openYard({
     todo: one,
@@ -66,7 +66,7 @@ test('a filter that is missing: committed and delivered once a person configured
   expect(yard.attempts()).toHaveLength(1);
 });
 
-test('signing that fails, also while a person asks for another try: committed and delivered once it works', async () => {
+test('work that could not be signed, not even after a person’s retry, is committed and delivered once signing works', async () => {
   const yard = await openYard({
     todo: one,
     config: quick,

@@ -39,7 +39,7 @@ function signIn(yard: Yard): void {
   yard.git('config', '--global', 'core.askPass', program('askpass', 'echo of-the-askpass'));
 }
 
-test('neither a worker nor a check is offered a forge’s sign-in', async () => {
+test('neither a worker nor a check can use a person’s sign-in at a forge', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n',
     actions: {},

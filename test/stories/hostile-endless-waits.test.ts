@@ -65,7 +65,7 @@ const nothingLeft = (given: { yard: Yard; seconds: number }): unknown[] => [
   workingBelow(given.yard.home),
 ];
 
-test('its own end: every task is done, or ended and says why', async () => {
+test('a run beside endless waits ends by itself, with every task done or ended with its reason', async () => {
   const { yard, ids, seconds } = await hostile(null);
   const before = pictureOf(yard);
   const run = yard.run('run', '--until', 'idle', '--concurrency', '4');
@@ -83,7 +83,7 @@ const settling =
   (event: Readonly<Record<string, unknown>>): boolean =>
     event['type'] === 'attempt' && event['task'] === task && event['stage'] === 'settling';
 
-test('Ctrl-C twice while they are settled', async () => {
+test('two Ctrl-C end a run that waits endlessly while it settles', async () => {
   const { yard, ids, seconds } = await hostile(some);
   const supervisor = yard.start('run', '--json', '--concurrency', `${ids.length}`);
   const all = ended(supervisor);
@@ -98,7 +98,7 @@ test('Ctrl-C twice while they are settled', async () => {
   expect(nothingLeft({ yard, seconds })).toEqual([[], [], []]);
 });
 
-test('cancelled while they are settled', async () => {
+test('cancel works for tasks whose settling waits endlessly', async () => {
   const { yard, ids, seconds } = await hostile(some);
   const supervisor = yard.start('run', '--json', '--concurrency', `${ids.length}`);
   const all = ended(supervisor);

@@ -63,7 +63,7 @@ function makeSub(yard: Yard): string {
   return join(yard.root, 'sub.git');
 }
 
-test('programs in settings, as hooks, in a nested repository and in a submodule: none is run by us, and all work arrives', async () => {
+test('programs in settings, hooks, a nested repository and a submodule are never run by us, and all work arrives', async () => {
   const seconds = oddSeconds();
   const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
   const yard = await openYard({
@@ -111,7 +111,7 @@ test('programs in settings, as hooks, in a nested repository and in a submodule:
     );
 });
 
-test('a command for ssh of the worker’s own: the person’s is used for the person’s remote', async () => {
+test('a worker’s own ssh command is ignored: the person’s is used for the person’s remote', async () => {
   const seconds = oddSeconds();
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n',

@@ -53,7 +53,7 @@ const attacks: readonly string[] = [
   'git config core.bare true',
 ];
 
-test('a worker that deletes, collects, rewrites and resets all it can reach: the person’s repository and other tasks are as before', async () => {
+test('a worker that deletes, collects, rewrites and resets all it can reach changes neither the person’s repository nor other tasks', async () => {
   const yard = await openYard({
     todo: ['t1 Earlier', 't2 Beside it', 't3 Attack'].map((line) => `- [ ] ${line} #auto-dispatch\n`).join(''),
     actions: {

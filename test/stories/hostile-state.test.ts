@@ -24,7 +24,7 @@ const attacks: readonly string[] = [
   'mv "$PWD" "$H/worktrees/moved"',
 ];
 
-test('nothing in the state is changed but what is the worker’s own, and work goes on', async ({ skip }) => {
+test('a worker can change nothing of our state except its own files, and work goes on', async ({ skip }) => {
   const yard = await openYard({
     todo: '- [ ] t1 Attack #auto-dispatch\n- [ ] t2 Beside it #auto-dispatch\n',
     actions: {

@@ -18,7 +18,7 @@ const raw = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/u;
 
 const h = `x${hostile}`;
 
-test('no command prints what would drive a terminal, as text or as JSON, and JSON says what the text was', async () => {
+test('no command prints control sequences that others wrote, neither as text nor as JSON, and JSON keeps the original text', async () => {
   const yard = await hostileYard();
   yard.write(join(yard.root, h, '.yardmaster', 'mcp.yaml'), stringify({ servers: { [h]: { command: ['docs'] } } }));
   let seen = '';
@@ -40,30 +40,33 @@ test('no command prints what would drive a terminal, as text or as JSON, and JSO
   expect(told).not.toMatch(raw);
 });
 
-test.skipIf(noTerminal)('a terminal gets our own colours and nothing of others: lines, live rows, questions, raw output', async () => {
-  const yard = await hostileYard();
-  const words = [
-    'run --task t1 --task t2 --task t5',
-    'ls',
-    'show t1',
-    'logs t5',
-    'logs t5 --raw',
-    'explain t2',
-    'ls --json',
-    `show '${h}'`,
-  ];
-  const seat = sitDown(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
-  for (const name of ['TODO.md', 'yardmaster.yaml']) {
-    await seat.shows(`Write a ${name} to start from? [y/N]`);
-    seat.child.stdin?.write('n\n');
-  }
-  await seat.shows('the-end');
-  const screen = seat.screen();
-  for (const part of ['\u001b]52', '\u0007', '\u001b[2J', '\u009b', '\u001b[35m', '\u202e', '\u2066', '\u007f'])
-    expect.soft(screen, JSON.stringify(part)).not.toContain(part);
-  expect(screen).toContain(shown.slice(0, 20));
-  expect(screen).toMatch(/\u001b\[\d+mblocked\u001b\[39m/);
-});
+test.skipIf(noTerminal)(
+  'a terminal gets our own colours and no control sequence of others, in lines, live rows, questions and raw output',
+  async () => {
+    const yard = await hostileYard();
+    const words = [
+      'run --task t1 --task t2 --task t5',
+      'ls',
+      'show t1',
+      'logs t5',
+      'logs t5 --raw',
+      'explain t2',
+      'ls --json',
+      `show '${h}'`,
+    ];
+    const seat = sitDown(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
+    for (const name of ['TODO.md', 'yardmaster.yaml']) {
+      await seat.shows(`Write a ${name} to start from? [y/N]`);
+      seat.child.stdin?.write('n\n');
+    }
+    await seat.shows('the-end');
+    const screen = seat.screen();
+    for (const part of ['\u001b]52', '\u0007', '\u001b[2J', '\u009b', '\u001b[35m', '\u202e', '\u2066', '\u007f'])
+      expect.soft(screen, JSON.stringify(part)).not.toContain(part);
+    expect(screen).toContain(shown.slice(0, 20));
+    expect(screen).toMatch(/\u001b\[\d+mblocked\u001b\[39m/);
+  },
+);
 
 async function hostileYard(): Promise<Yard> {
   const acts = [

@@ -105,7 +105,7 @@ interface Printed {
   readonly texts: string[];
 }
 
-test('every command that knows --json ends and prints as it was reviewed', async () => {
+test('every command with --json has the exit code and the shape of output that were reviewed', async () => {
   const yard = await openStage();
   // If the test fails between the two, what `up` has started is still there.
   onTestFinished(async () => void (await yard.run('down', '--now')));
@@ -133,7 +133,7 @@ test('every command that knows --json ends and prints as it was reviewed', async
 });
 
 const noAgents = agentBinary('claude') === null || agentBinary('opencode') === null;
-test.skipIf(noAgents)('so does the demo, whose stage is its own', async () => {
+test.skipIf(noAgents)('the demo with --json has the reviewed shape of output', async () => {
   const yard = await openYard({ todo: '' });
   const folders = [agentBinary('claude'), agentBinary('opencode')].map((path) => dirname(path ?? ''));
   const PATH = [...folders, yard.env['PATH']].join(delimiter);

@@ -9,6 +9,6 @@ test.each([
   ['a minute behind', ['-60'], true],
   ['a minute ahead and five times too fast', ['+60 x5'], false],
   ['set back by two hours while it holds an attempt', ['+3600', '-3600'], false],
-] as const)('beside a supervisor whose clock is %s each keeps its own', { timeout }, async (_, words, monotonic) => {
+] as const)('two supervisors keep their own attempts when the clock of one is %s', { timeout }, async (_, words, monotonic) => {
   await eachKeepsItsOwn({ words, monotonic });
 });

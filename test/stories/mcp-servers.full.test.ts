@@ -5,6 +5,6 @@ import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude', 'opencode');
 
-test('a server that does not start is told, and ends the worker that needs it before its work', async () => {
+test('a server that does not start is reported, and ends the worker that needs it before its work', async () => {
   await startsOfServers({ claude: serverNames, opencode: serverNames });
 });

@@ -38,7 +38,7 @@ function person(yard: Yard): void {
   );
 }
 
-test('five workers at once with five sets: each has its own, and nobody else’s starts', async () => {
+test('five concurrent workers with five sets of servers each start their own servers and no others', async () => {
   const sets = [['a'], ['b'], ['a', 'b'], ['b', 'c'], ['none']];
   const yard = await openYard({
     todo: sets
@@ -87,12 +87,12 @@ test('five workers at once with five sets: each has its own, and nobody else’s
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('a server that does not start is told, and ends the worker that needs it before its work; one that is reached by its address gets its secret', async () => {
+test('a server that does not start is reported and ends the worker that needs it before its work; a server with an address gets its secret', async () => {
   // Claude Code with each of them, and OpenCode with those that it answers otherwise; the rest is in mcp-servers.full.test.ts.
   await startsOfServers({ claude: serverNames, opencode: ['needed', 'far'] });
 });
 
-test('the private file of a worker is gone with it, also where it and its supervisor were killed; an unknown name starts nothing', async () => {
+test('a worker’s private file is removed with it, even if it and its supervisor were killed; an unknown server starts no worker', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus mcp:a\n- [ ] t2 Make it #auto-dispatch mcp:nope\n- [ ] t3 Make it #auto-dispatch mcp:open\n',
     script: { t1: [{ hang: true }] },
@@ -126,7 +126,7 @@ test('the private file of a worker is gone with it, also where it and its superv
 test.each([
   ['servers', ['PROJECT', 'PERSON']],
   ['full', []],
-] as const)('isolation: %s leaves of a person’s and a project’s instructions %j', async (isolation, marks) => {
+] as const)('with tools.isolation %s a worker sees these instructions of the person and the project: %j', async (isolation, marks) => {
   // What OpenCode reads where nothing keeps it from it is its own affair; its command for both is in src/agents/opencode/golden.
   const ids = isolation === 'full' ? ['t1', 't2'] : ['t1'];
   const yard = await openYard({

@@ -5,6 +5,6 @@ import { opencodeEndings, toldTruly } from '../support/opencode-endings.ts';
 
 needsAgents('opencode');
 
-test('every ending of the real OpenCode is told truly', async () => {
+test('every ending of the real OpenCode gets the right verdict', async () => {
   await toldTruly(Object.keys(opencodeEndings) as (keyof typeof opencodeEndings)[]);
 });

@@ -7,6 +7,6 @@ import { toldTruly } from '../support/opencode-endings.ts';
 
 needsAgents('opencode');
 
-test('success, a refused key and a long limit of the real OpenCode are told truly', async () => {
+test('success, a refused key and a long limit of the real OpenCode get the right verdicts', async () => {
   await toldTruly(['t1', 't2', 't5']);
 });

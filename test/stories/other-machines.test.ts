@@ -45,7 +45,7 @@ const move = (yard: Yard, to: string): void =>
     database.prepare(`update attempts set host = ?, launch = ?, lease_until = 0 where state <> 'closed'`).run(to, moved);
   });
 
-test('a worker on another machine is left alone and told of once; on its own machine it is taken over again', async () => {
+test('a worker on another machine is left alone and reported once; a supervisor on its machine takes it over', async () => {
   const yard = await abandoned('- [ ] t1 Go on #auto-dispatch\n- [ ] t2 Meanwhile #auto-dispatch\n');
   let here = '';
   change(yard, (_, { host }) => (here = host));
@@ -78,7 +78,7 @@ test('a worker on another machine is left alone and told of once; on its own mac
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('an open attempt in a database from before hosts were stored is taken over, and its work arrives', async () => {
+test('an open attempt of a database without stored hosts is taken over, and its work arrives', async () => {
   const yard = await abandoned();
   change(yard, (database, { launch, holder }) => {
     const { ref, host: _, ...rest } = JSON.parse(launch) as { ref: object; host: string };

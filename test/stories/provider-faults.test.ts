@@ -20,7 +20,7 @@ interface Shown {
   }[];
 }
 
-test('three tasks in a row find the provider overloaded: the others are held, one tries it, and all go on', async () => {
+test('after three tasks found the provider overloaded the others wait, one task tries it, and then all go on', async () => {
   const ids = ['t1', 't2', 't3', 't4', 't5'];
   const yard = await openYard({
     todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch\n`).join(''),
@@ -41,7 +41,7 @@ test('three tasks in a row find the provider overloaded: the others are held, on
   expect(ran.stdout).toContain('"provider-down"');
 });
 
-test('an overloaded model: the next of its chain at once, and when all have failed one again that has rested for a while', async () => {
+test('the task of an overloaded model goes to the next of its chain at once, and after all failed to one that has rested for a while', async () => {
   const backoffSeconds = 5;
   const config = (chain: readonly string[]) => ({
     models: { default: 'big', tiers: { big: 'acme/coder-1' }, chain: { big: chain } },
@@ -85,7 +85,7 @@ test('an overloaded model: the next of its chain at once, and when all have fail
   ]);
 });
 
-test('an account without credit is out until a person takes it in again', async () => {
+test('an account without credit is not used until a person resumes it', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Task #auto-dispatch model:opus\n- [ ] t2 Task #auto-dispatch model:opus\n',
     actions: {
@@ -117,7 +117,7 @@ test('an account without credit is out until a person takes it in again', async 
 });
 
 test.each([true, false])(
-  'a test that succeeds takes in an account whose credit is back, but not one that a person took out (%s)',
+  'a successful accounts test resumes an account whose credit is back, but not one that a person paused (%s)',
   async (byPerson) => {
     const yard = await openYard({
       todo: '- [ ] t1 Task #auto-dispatch model:opus\n',
@@ -137,7 +137,7 @@ test.each([true, false])(
   },
 );
 
-test('a plan that is nearly used up is the last choice from the moment on that its worker tells it', async () => {
+test('a plan becomes the last choice as soon as a worker reports that it is nearly used up', async () => {
   const resetsAt = Math.ceil(Date.now() / 1000) + 3600;
   const event = {
     type: 'rate_limit_event',
@@ -177,7 +177,7 @@ test('a plan that is nearly used up is the last choice from the moment on that i
   ]);
 });
 
-test('a key that another agent would use better is used with a warning, once', async () => {
+test('a key that another agent could use better is used with one warning', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Task #auto-dispatch model:opus\n- [ ] t2 Task #auto-dispatch model:opus\n',
     actions: { t1: [[commit('one.txt')]], t2: [[commit('two.txt')]] },
@@ -190,7 +190,7 @@ test('a key that another agent would use better is used with a warning, once', a
   expect(ran.stderr.match(/claude takes the key, because opencode is not installed/g)).toHaveLength(1);
 });
 
-test('work that was billed otherwise than it was sent out is an alarm', async () => {
+test('work that was billed to another account than planned raises an alarm', async () => {
   const init = { type: 'system', subtype: 'init', session_id: '11111111-2222-4333-8444-555555555555', apiKeySource: 'ANTHROPIC_API_KEY' };
   const yard = await openYard({
     todo: '- [ ] t1 Task #auto-dispatch model:opus\n',

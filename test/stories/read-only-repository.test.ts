@@ -12,7 +12,7 @@ needsAgents('claude', 'opencode');
 const write =
   'echo mine >>"$HOME/../repo/README.md"; git -C "$HOME/../repo" update-ref refs/heads/stolen HEAD; touch "$HOME/../repo/.git/hooks/pre-push"';
 
-test('what an agent or a check writes there is refused, and its own work is delivered', async ({ skip }) => {
+test('an agent’s and a check’s writes into the person’s repository are refused, and the work is delivered', async ({ skip }) => {
   const agents = ['claude', 'opencode'];
   const yard = await openYard({
     todo: agents

@@ -8,7 +8,7 @@ import type { Step } from '../model-server/steps.ts';
 import { patience, run, setScene } from '../support/real-agent.ts';
 
 test(
-  'opencode: a subagent is paid for as its database tells, and a resumed session for its second run alone',
+  'opencode: the cost of a subagent is read from its database, and a resumed session costs its second run only',
   patience,
   async ({ skip }) => {
     const task = { description: 'sub', prompt: 'Look around.', subagent_type: 'general' };

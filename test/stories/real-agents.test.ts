@@ -20,7 +20,7 @@ function answers(events: readonly TranscriptEvent[]): { ok: boolean; denied: boo
 const names = ['npm_config_offline', 'OPENCODE_CONFIG_CONTENT', 'XDG_DATA_HOME', 'XDG_STATE_HOME'];
 
 test(
-  'opencode beside a person’s own configuration: no server started, rules kept, their environment in the shell',
+  'opencode beside a person’s configuration starts no server of theirs, keeps their rules and passes their environment to the shell',
   patience,
   async ({ skip }) => {
     const steps: Step[] = [
@@ -67,7 +67,7 @@ test(
   },
 );
 
-test('claude: a resumed session is paid for its second run alone', patience, async ({ skip }) => {
+test('claude: a resumed session costs its second run only', patience, async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }, { bash: 'true', text: 'Two.' }, { say: 'Three.' }], skip });
   const first = await run(scene, { action: 'run' });
   expect(first.outcome).toMatchObject({ ok: true, session: scene.options.newSession, cost: 6000, steps: 1, billing: 'token' });
@@ -150,7 +150,7 @@ test.for<[name: string, model: string, cloud: (url: string) => Record<string, st
   expect([asked.length, other.requests()]).toEqual([2, []]);
 });
 
-test('claude: a session that is gone lets the next attempt begin anew', patience, async ({ skip }) => {
+test('claude: when a session is gone, the next attempt begins a new one', patience, async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }], skip });
   const { outcome } = await run(scene, { action: 'run', options: { resume: randomUUID() } });
   expect(outcome).toMatchObject({ ok: false, failure: 'session', message: expect.stringMatching(/^No conversation found/) });
@@ -159,7 +159,7 @@ test('claude: a session that is gone lets the next attempt begin anew', patience
 
 describe.each(agentNames)('%s', (name) => {
   test.for(name === 'opencode' ? (['eval'] as const) : (['eval', 'probe'] as const))(
-    '%s asks once, offers no tools and ends',
+    'the action %s asks the model once, offers no tools and ends',
     patience,
     async (action, { skip }) => {
       const scene = await setScene({ name, steps: [{ say: 'Forty-two.' }], skip });
@@ -170,7 +170,7 @@ describe.each(agentNames)('%s', (name) => {
     },
   );
 
-  test('version is found', patience, async ({ skip }) => {
+  test('the version is found', patience, async ({ skip }) => {
     const scene = await setScene({ name, steps: [], skip });
     const child = await start(adapters[name].command('version', scene.options));
     let stdout = '';

@@ -64,7 +64,7 @@ const providers = (url: string) => ({
   },
 });
 
-test('a role of the task, of its batch or of the configuration: its prompt, its tools and no others reach the model', async () => {
+test('the prompt and exactly the tools of a role reach the model, whether the task, its batch or the configuration chose it', async () => {
   const push = { bash: 'git push --dry-run origin HEAD' };
   const yard = await openYard({
     todo: [
@@ -127,7 +127,7 @@ test('a role of the task, of its batch or of the configuration: its prompt, its 
   expect((await yard.run('show', 't1')).stdout).toMatch(/role +reviewer/);
 });
 
-test('a name that stands for no role, or for one that cannot be read, is an error before anything is started', async () => {
+test('an unknown role, or one that cannot be read, is an error before anything is started', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch role:nope\n- [ ] t2 Make it #auto-dispatch role:broken model:opus\n- [ ] t3 Make it #auto-dispatch\n',
     files: { ...files, '.yardmaster/roles/broken.md': '---\ndescription: x\ntools: [shell, Bash]\n---\nx\n' },
@@ -165,7 +165,7 @@ test('a name that stands for no role, or for one that cannot be read, is an erro
   expect(told.moves).toContain('roles/NAME.md');
 });
 
-test('another role is another session, as Claude Code keeps the prompt of the one that it resumes', async () => {
+test('another role begins a new session, because Claude Code keeps the prompt of a session that it resumes', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus\n',
     script: { t1: [{ bash: 'echo x > x' }, { hang: true }, ...work('one.txt')] },
@@ -192,7 +192,7 @@ test('another role is another session, as Claude Code keeps the prompt of the on
   expect([last?.body.includes('MARK-REVIEWER'), last?.prompt.includes('MARK-SCRIBE')]).toEqual([false, true]);
 });
 
-test('the definition of a role stands in a private file that goes with the worker, and in ps only its name', async () => {
+test('the definition of a role is in a private file that is removed with the worker, and ps shows only the role’s name', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus role:reviewer\n',
     script: { t1: [{ hang: true }] },

@@ -24,7 +24,7 @@ function without(text: string): void {
 
 const todo = '- [ ] t1 First #auto-dispatch model:opus\n';
 
-test('in words, in calls, in errors, in what a check prints; on a screen, in the database, in notices, in the next prompt', async () => {
+test('secrets in texts, calls, errors and checks’ output appear neither on a screen nor in the database, notices or the next prompt', async () => {
   const yard = await openYard({
     todo,
     claudeEnv: {},
@@ -68,7 +68,7 @@ test('in words, in calls, in errors, in what a check prints; on a screen, in the
   without(second);
 });
 
-test('of a worker that another supervisor started, too', async () => {
+test('the secrets of a worker that another supervisor started are masked too', async () => {
   const yard = await openYard({
     todo,
     claudeEnv: {},
@@ -90,7 +90,7 @@ test('of a worker that another supervisor started, too', async () => {
   expect(existsSync(join(yard.home, 'attempts'))).toBe(true);
 });
 
-test('one that stands in the configuration itself is masked by its setting’s name', async () => {
+test('a secret in the configuration itself is masked with the name of its setting', async () => {
   const literal = 'literal-token-0123456789';
   const yard = await openYard({
     todo,
@@ -116,7 +116,7 @@ interface Shown {
   readonly attempts: readonly { readonly verdict: string }[];
 }
 
-test('work that contains one is blocked, names it and the line, and goes on without a worker once it is taken out', async () => {
+test('work that contains a secret is blocked with its name and line, and is delivered without a worker once it is removed', async () => {
   const yard = await openYard({
     todo,
     claudeEnv: {},
@@ -157,7 +157,7 @@ test('work that contains one is blocked, names it and the line, and goes on with
     expect(yard.git('--git-dir', gitFolder, 'log', '-p', '--branches', '--format=%B')).not.toContain(key);
 });
 
-test('a supervisor that takes the worker over finds it, too', async () => {
+test('a supervisor that takes a worker over finds secrets in its work too', async () => {
   const yard = await openYard({
     todo,
     claudeEnv: {},

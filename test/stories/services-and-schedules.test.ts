@@ -38,7 +38,7 @@ async function stranger(env: Readonly<Record<string, string>>): Promise<ChildPro
   return child;
 }
 
-test('up stays and takes on what is added; a second one is refused; down lets the worker finish', async () => {
+test('up stays and works on tasks that are added, a second up is refused, and down lets the worker finish', async () => {
   const yard = await openYard({ todo: '', actions: { t1: [[{ say: 'at work' }, { waitFor: { file: 'go' } }, commit('one.txt')]] } });
   await yard.run('init', '--yes');
   const { pid } = await yard.json<{ pid: number }>('up');
@@ -59,7 +59,7 @@ test('up stays and takes on what is added; a second one is refused; down lets th
   expect(await yard.run('down')).toMatchObject({ code: 3, stderr: 'no supervisor is up\n' });
 });
 
-test('a killed up leaves its worker to the next one, and down --now ends both', async () => {
+test('a killed up leaves its worker to the next up, and down --now ends both', async () => {
   const yard = await openYard({ todo: '', actions: { t1: [[{ say: 'at work' }, { hang: true }]] } });
   await yard.run('add', 'First', '--id', 't1');
   const first = await yard.json<{ pid: number }>('up');
@@ -75,7 +75,7 @@ test('a killed up leaves its worker to the next one, and down --now ends both', 
   expect(task).toMatchObject({ state: 'queued', attempts: 1 });
 });
 
-test('the unit of a service manager names this program and holds no key', async () => {
+test('the service manager’s unit starts this program and contains no key', async () => {
   const yard = await openYard({ todo: '', env: { ANTHROPIC_API_KEY: 'sk-ant-secret' } });
   const { code, stdout } = await yard.run('up', '--print-unit');
   expect(code).toBe(0);
@@ -85,7 +85,7 @@ test('the unit of a service manager names this program and holds no key', async 
   expect(readdirSync(yard.root)).not.toContain('home');
 });
 
-test('the unit says what of the environment it carries: how to reach the network as well, a proxy’s password never', async () => {
+test('the service manager’s unit lists the variables that it carries, proxy settings included, a proxy’s password never', async () => {
   const env = { HTTPS_PROXY: 'http://proxy.example:3128', ALL_PROXY: 'http://ada:of-the-proxy@proxy.example', NPM_TOKEN: 'of-npm' };
   const yard = await openYard({ todo: '', env });
   const { stdout } = await yard.run('up', '--print-unit');
@@ -95,7 +95,7 @@ test('the unit says what of the environment it carries: how to reach the network
   expect(stdout).not.toMatch(/of-the-proxy|of-npm/);
 });
 
-test('systemd takes the unit', async ({ skip }) => {
+test('systemd accepts the unit', async ({ skip }) => {
   skip(!existsSync('/usr/bin/systemd-analyze'), 'there is no systemd-analyze here');
   const yard = await openYard({ todo: '' });
   const unit = join(yard.root, 'yardmaster.service');
@@ -104,7 +104,7 @@ test('systemd takes the unit', async ({ skip }) => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-test('a schedule starts its task again and again; runs that nobody was there for are told, not made up for', async () => {
+test('a schedule starts its task again and again; runs missed without a supervisor are reported and not made up', async () => {
   const yard = await openYard({ todo: '', actions: { t1: [[{ say: 'no change needed: nothing is new' }]] } });
   await yard.run('add', 'Nightly', '--id', 't1');
   await yard.run('run');
@@ -133,7 +133,7 @@ test('a schedule starts its task again and again; runs that nobody was there for
   expect(Date.parse(row?.nextAt ?? '')).toBeGreaterThan(Date.now());
 });
 
-test('a person is told once of each thing that needs one: by command and by webhook', async () => {
+test('a person is notified once of each thing that needs them, by command and by webhook', async () => {
   const received: unknown[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
@@ -161,7 +161,7 @@ test('a person is told once of each thing that needs one: by command and by webh
   expect(received).toHaveLength(2);
 });
 
-test('reap takes away what records name as left behind, and nothing else', async () => {
+test('reap removes what records say was left behind, and nothing else', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt')]] } });
   await ended(yard.startWith({ YARDMASTER_PAUSE: 'worktree-made:SIGKILL' }, 'run'));
   await yard.run('run');

@@ -15,7 +15,7 @@ function letGo(yard: Yard): void {
   yard.write(join(yard.root, 'agents', 'go'), '');
 }
 
-test('a task added while it runs is taken on, by the command line and by TODO.md', async () => {
+test('a supervisor works on tasks that are added while it runs, by the command line and by TODO.md', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[wait, commit('one.txt')]], t2: [[commit('two.txt')]], t3: [[commit('three.txt'), { say: 'x' }]] },
@@ -33,7 +33,7 @@ test('a task added while it runs is taken on, by the command line and by TODO.md
   expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'done', 'done']);
 });
 
-test('a running task is cancelled from another process: worker and children gone, work preserved', async () => {
+test('cancelling a running task from another process ends the worker and its children and preserves the work', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: {
@@ -55,7 +55,7 @@ test('a running task is cancelled from another process: worker and children gone
   expect(yard.git('show', `${ref}:kept.txt`)).toBe('x');
 });
 
-test('a cancel without a supervisor ends the worker that the last one left', async () => {
+test('cancel without a supervisor ends the worker that the last supervisor left', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[{ say: 'at work' }, wait]] } });
   await yard.run('pulse');
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('running');
@@ -63,7 +63,7 @@ test('a cancel without a supervisor ends the worker that the last one left', asy
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('the first Ctrl-C drains: the worker at work is let finish, nothing new is begun', async () => {
+test('the first Ctrl-C lets running workers finish and starts nothing new', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n',
     actions: { '*': [[{ say: 'at work' }, wait, commit('x.txt')]] },
@@ -79,7 +79,7 @@ test('the first Ctrl-C drains: the worker at work is let finish, nothing new is 
   expect((await yard.json<Told[]>('ls')).map((task) => task.state)).toEqual(['done', 'queued']);
 });
 
-test('the second Ctrl-C stops: workers are ended, their tasks queued, no retry charged, and the next run resumes', async () => {
+test('the second Ctrl-C ends the workers and queues their tasks without counting a retry, and the next run resumes them', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[commit('one.txt'), { say: 'at work' }, { fork: { kind: 'nohup' } }, { hang: true }], [{ say: 'Finished.' }]] },
@@ -102,7 +102,7 @@ test('the second Ctrl-C stops: workers are ended, their tasks queued, no retry c
   expect(yard.attempts().at(-1)?.argv.join(' ')).toContain('--session ses_');
 });
 
-test('a killed supervisor loses nothing: its worker goes on, and the next one takes it over', async () => {
+test('a killed supervisor’s worker goes on and is taken over by the next supervisor', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[{ say: 'before' }, wait, commit('one.txt'), { say: 'after' }]] },
@@ -124,7 +124,7 @@ test('a killed supervisor loses nothing: its worker goes on, and the next one ta
   expect(told.filter((event) => event.type === 'said').map((event) => event.text)).toEqual(['before', 'after']);
 });
 
-test('a check whose supervisor was killed is ended by the next one, which makes its own', async () => {
+test('a check whose supervisor was killed is ended by the next supervisor, which runs the checks again', async () => {
   const seconds = oddSeconds();
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
@@ -143,7 +143,7 @@ test('a check whose supervisor was killed is ended by the next one, which makes 
   expect((await yard.json<Told[]>('ls'))[0]).toMatchObject({ state: 'done', attempts: 1 });
 });
 
-test('pulses alone see a task through, each of them a process of its own', async () => {
+test('pulses alone, each a process of its own, bring a task from start to delivery', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[{ say: 'at work' }, wait, commit('one.txt')]] },
@@ -159,7 +159,7 @@ test('pulses alone see a task through, each of them a process of its own', async
   expect(readdirSync(join(yard.home, 'tasks'))).toEqual([]);
 });
 
-test('reset begins again from the start and preserves what was there; retry goes on in the same worktree', async () => {
+test('reset starts a task from the beginning and preserves its work; retry continues in the same checkout', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[commit('one.txt'), { signal: { name: 'SIGSEGV' } }], [{ signal: { name: 'SIGSEGV' } }], [commit('again.txt')]] },
@@ -189,7 +189,7 @@ test('without a remote the work is delivered as a branch of the repository', asy
   expect(yard.git('status', '--porcelain').trim()).toBe('M TODO.md');
 });
 
-test('a refused push blocks with git’s reason; once it is mended, the work is pushed without another worker', async () => {
+test('a refused push blocks the task with git’s reason, and after the fix the work is pushed without another worker', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('one.txt')]] } });
   const hook = join(yard.root, 'origin.git', 'hooks', 'update');
   yard.write(hook, '#!/bin/sh\necho "not on a Sunday" >&2\nexit 1\n', 0o755);
@@ -207,7 +207,7 @@ test('a refused push blocks with git’s reason; once it is mended, the work is 
   expect(yard.attempts()).toHaveLength(1);
 });
 
-test('a killed worker is tried again without a charge; changes left uncommitted are delivered only where that is configured', async () => {
+test('a killed worker’s task is tried again without counting a retry; uncommitted changes are delivered only where that is configured', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Killed #auto-dispatch\n- [ ] t2 Forgets to commit #auto-dispatch\n- [ ] t3 Cannot be started #auto-dispatch agent:claude model:opus\n',
     actions: {

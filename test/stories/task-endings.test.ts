@@ -162,7 +162,7 @@ const endings: Readonly<Record<string, Ending>> = {
   },
 };
 
-test('a batch of many endings, each told truly by ls and explain', async () => {
+test('ls and explain report each of many kinds of ending correctly', async () => {
   const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch ${one.line ?? ''}\n`);
   const yard = await openYard({
     todo: todo.join(''),

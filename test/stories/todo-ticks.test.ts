@@ -21,7 +21,7 @@ async function state(yard: Yard): Promise<string> {
 
 const untick = (yard: Yard): void => yard.writeTodo(yard.todo().replace('[x]', '[ ]'));
 
-test('reset opens the line again, without what was written with its tick; our tick, come back, cancels nothing', async () => {
+test('reset unticks the line and removes what we wrote with the tick; when git brings our tick back, it cancels nothing', async () => {
   const yard = await doneOnce();
   const ticked = yard.todo();
   expect(ticked).toMatch(/^- \[x\] t1 Fix it #auto-dispatch branch:\S+ completed:\S+\n$/);
@@ -39,7 +39,7 @@ test('reset opens the line again, without what was written with its tick; our ti
   expect(await state(yard)).toBe('done 3');
 });
 
-test('a line that a person unticks queues its task again, and says so', async () => {
+test('a line that a person unticks queues its task again, with that reason', async () => {
   const yard = await doneOnce();
   untick(yard);
   expect(await yard.json('ls')).toMatchObject([{ state: 'queued', reason: 'unticked by hand in TODO.md' }]);
@@ -50,7 +50,7 @@ test('a line that a person unticks queues its task again, and says so', async ()
   expect(branches.size).toBe(2);
 });
 
-test('a stash, and another text that knows nothing of the tick, have nothing done again', async () => {
+test('a stash or an older text that lacks our tick does not start the task again', async () => {
   const yard = await doneOnce();
   yard.git('stash', '--quiet');
   expect(yard.todo()).toBe(line);
@@ -66,7 +66,7 @@ test('a stash, and another text that knows nothing of the tick, have nothing don
   expect(await state(yard)).toBe('done 1');
 });
 
-test('what a person ticks or declines before it is begun is cancelled, and queued again with the line or by retry', async () => {
+test('a task whose line a person ticks or declines before it starts is cancelled, and unticking the line or retry queues it again', async () => {
   const yard = await openYard({ todo: line.replace(' #auto-dispatch', ''), actions: {} });
   await yard.run('import');
   for (const mark of ['[x]', '[-]']) {
@@ -81,7 +81,7 @@ test('what a person ticks or declines before it is begun is cancelled, and queue
   expect(yard.todo()).toBe('- [ ] t1 Fix it\n');
 });
 
-test('a run ends where what is left waits for the subtask of a person, and the next one finishes it once that is ticked', async () => {
+test('a run ends when all that is left waits for a person’s subtask, and the next run finishes the task once that is ticked', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Parent #auto-dispatch\n',
     actions: { t1: [[{ say: 'at work' }, { waitFor: { file: 'go' } }, ...commit('once')]] },

@@ -9,7 +9,7 @@ import { ended, openYard, type Told } from '../support/yard.ts';
 
 const pin = (path: string, sign: '+' | '-'): void => void execFileSync('chattr', [`${sign}i`, path], { stdio: 'pipe' });
 
-test('an immutable file, and an immutable checkout, go with a later reap, and nobody is asked to report them', async ({ skip }) => {
+test('an immutable file and an immutable checkout are removed by a later reap, and nobody is asked to report them', async ({ skip }) => {
   const work: Action[] = [{ commit: { file: 'work/file', content: 'x\n', message: 'the work' } }, { waitFor: { file: 'go' } }];
   const todo = '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n';
   const yard = await openYard({ todo, actions: { t1: [work], t2: [work] } });

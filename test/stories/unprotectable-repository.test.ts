@@ -11,7 +11,7 @@ interface Check {
   readonly todo: string | null;
 }
 
-test('something that workers must write to is in the repository', async ({ skip }) => {
+test('a run and the doctor warn when workers must write to something inside the repository', async ({ skip }) => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n',
     actions: { '*': [[{ commit: { file: 'work.txt', content: 'x\n', message: 'the work' } }]] },

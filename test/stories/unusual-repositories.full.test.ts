@@ -6,7 +6,7 @@ import { gitAt, must, one, only, origin, quick, treeAt } from '../support/odd-ya
 import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
-describe('6. a checkout that the repository’s own configuration names', () => {
+describe('a checkout that the repository’s own configuration names', () => {
   const work: YardOptions = {
     todo: one,
     config: quick,
@@ -37,14 +37,14 @@ describe('6. a checkout that the repository’s own configuration names', () => 
     ]);
   }
 
-  test('core.worktree with extensions.worktreeConfig', async () => {
+  test('a task is delivered beside core.worktree with extensions.worktreeConfig', async () => {
     const yard = await openYard(work);
     yard.git('config', 'core.worktree', yard.repo);
     yard.git('config', 'extensions.worktreeConfig', 'true');
     await delivered(yard);
   });
 
-  test('a submodule’s checkout', async () => {
+  test('a task is delivered in a submodule’s checkout', async () => {
     const yard = await openYard(work);
     gitAt(yard, 'init', '--quiet', 'super');
     gitAt(yard, '-C', 'super', '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', origin(yard), 'repo');
@@ -55,7 +55,7 @@ describe('6. a checkout that the repository’s own configuration names', () => 
   });
 });
 
-describe('8. a repository inside the checkout, left uncommitted', () => {
+describe('a repository inside the checkout, left uncommitted', () => {
   test.for([
     ['nest', 'nest'],
     ['n\\351st', 'a name that is not UTF-8'],
@@ -87,9 +87,9 @@ describe('8. a repository inside the checkout, left uncommitted', () => {
   });
 });
 
-describe('9. a sparse checkout of the person’s', () => {
+describe('a sparse checkout of the person’s', () => {
   test.for(['--cone', '--no-cone'])(
-    '%s: files outside of it are committed, by the agent and as leftovers, and none is deleted',
+    '%s: files outside of the cone are committed, by the agent and as leftovers, and none is deleted',
     async (kind) => {
       const yard = await openYard({
         todo: one,
@@ -143,7 +143,7 @@ describe('9. a sparse checkout of the person’s', () => {
   );
 });
 
-describe('10. repositories and remotes that are laid out otherwise', () => {
+describe('repositories and remotes with unusual layouts', () => {
   const work: YardOptions = {
     todo: one,
     config: quick,
@@ -180,13 +180,13 @@ describe('10. repositories and remotes that are laid out otherwise', () => {
     symlinkSync(join(yard.root, 'project', at), yard.repo);
   }
 
-  test.for(['main', 'topic'])('.bare with sibling worktrees, in the one called %s', async (at) => {
+  test.for(['main', 'topic'])('a task is delivered from a .bare repository’s worktree called %s', async (at) => {
     const yard = await openYard(work);
     spread(yard, at);
     await arrives(yard);
   });
 
-  test('.bare with sibling worktrees, in the folder around them: said as it is, without harmful advice', async () => {
+  test('the folder around a .bare repository and its worktrees is described correctly, without harmful advice', async () => {
     const yard = await openYard(work);
     spread(yard, '.');
     const { code, stdout, stderr } = await yard.run('add', 'Something');
@@ -194,7 +194,7 @@ describe('10. repositories and remotes that are laid out otherwise', () => {
     expect(code === 0 || /worktree|checkout/.test(stderr), stdout + stderr).toBe(true);
   });
 
-  test.for(['../origin.git', './../origin.git', 'file'])('a remote as a relative path: %s', async (url) => {
+  test.for(['../origin.git', './../origin.git', 'file'])('a task is delivered to a remote given as a relative path: %s', async (url) => {
     const yard = await openYard(work);
     if (url === 'file') symlinkSync(origin(yard), join(yard.repo, '.git', 'mirror.git'));
     yard.git('config', 'remote.origin.url', url === 'file' ? '.git/mirror.git' : url);

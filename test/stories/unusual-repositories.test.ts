@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { gitAt, must, one, only, origin, quick } from '../support/odd-yard.ts';
 import { openYard, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
-describe('7. submodules', () => {
+describe('submodules', () => {
   const addSub = (yard: Yard): string => {
     gitAt(yard, 'config', '--global', 'protocol.file.allow', 'always');
     gitAt(yard, 'init', '--quiet', '--bare', 'sub.git');
@@ -28,7 +28,7 @@ describe('7. submodules', () => {
     must('git add sub; git commit -qm "the pointer"'),
   ];
 
-  test('a pointer to a commit that its remote does not have: the worker is told, and then the task is blocked or the pointer delivered', async () => {
+  test('a submodule pointer to a commit that its remote lacks is reported to the worker, and then the task is blocked or, once pushed, delivered', async () => {
     const yard = await openYard({
       todo: `${one}- [ ] t2 Work #auto-dispatch\n`,
       config: quick,
@@ -60,8 +60,8 @@ describe('7. submodules', () => {
   });
 });
 
-describe('10. filters that are not configured', () => {
-  test('attributes that name a filter which is not configured (a locked git-crypt): blocked by name, nothing committed in clear', async () => {
+describe('filters that are not configured', () => {
+  test('an unconfigured filter (a locked git-crypt) blocks the task by name, and nothing is committed in clear', async () => {
     const yard = await openYard({
       todo: one,
       config: quick,
@@ -77,7 +77,7 @@ describe('10. filters that are not configured', () => {
       expect.soft(gitAt(yard, '--git-dir', place, 'rev-list', '--objects', '--branches', '--remotes')).not.toContain(clear);
   });
 
-  test('the same in attributes that the worker commits itself: blocked by name, nothing pushed, its checkout kept', async () => {
+  test('an unconfigured filter in attributes that the worker commits blocks the task by name; nothing is pushed and its checkout is kept', async () => {
     const commit = must(`echo 'secret* filter=git-crypt' >.gitattributes; echo clear >secret.txt; git add .; git commit -qm "the work"`);
     const yard = await openYard({ todo: one, config: quick, actions: { t1: [[commit, { say: 'Done.' }]] } });
     await yard.run('run', '--until', 'idle');
@@ -90,7 +90,7 @@ describe('10. filters that are not configured', () => {
   });
 });
 
-describe('11. where a branch starts, and in whose name', () => {
+describe('where a branch starts, and who signs it', () => {
   const work: YardOptions = {
     todo: one,
     config: quick,
@@ -108,7 +108,7 @@ describe('11. where a branch starts, and in whose name', () => {
     return commit;
   }
 
-  test('delivery.base: the branch that is named, and not the default one', async () => {
+  test('work starts from delivery.base and not from the default branch', async () => {
     const yard = await openYard({ ...work, config: { ...quick, delivery: { base: 'develop' } } });
     const base = branchAtRemote(yard, 'develop');
     const { stderr } = await yard.run('run', '--until', 'idle');
@@ -118,7 +118,7 @@ describe('11. where a branch starts, and in whose name', () => {
     expect(gitAt(yard, '--git-dir', origin(yard), 'rev-parse', `refs/heads/${told.branch}~1`)).toBe(base);
   });
 
-  test('what the remote says today goes before an outdated origin/HEAD', async () => {
+  test('the remote’s default branch of today wins over an outdated origin/HEAD', async () => {
     const yard = await openYard(work);
     branchAtRemote(yard, 'old');
     yard.git('fetch', '--quiet', 'origin');
@@ -132,7 +132,7 @@ describe('11. where a branch starts, and in whose name', () => {
   });
 
   test.for(['auto', 'off'])(
-    'commits are signed where the person’s are, also those of leftovers; delivery.sign: %s',
+    'commits, also those of leftovers, are signed if the person’s are, with delivery.sign: %s',
     async (sign, { skip }) => {
       const keygen = '/usr/bin/ssh-keygen';
       if (!existsSync(keygen)) skip(`there is no ${keygen}`);
@@ -148,7 +148,7 @@ describe('11. where a branch starts, and in whose name', () => {
     },
   );
 
-  test('the person’s GIT_LFS_SKIP_SMUDGE reaches git of ours', async () => {
+  test('our git commands get the person’s GIT_LFS_SKIP_SMUDGE', async () => {
     const yard = await openYard({
       ...work,
       files: { '.gitattributes': 'big.bin filter=lfs\n', 'big.bin': 'a pointer\n' },

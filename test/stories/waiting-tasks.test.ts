@@ -6,7 +6,7 @@ import { ended, openYard } from '../support/yard.ts';
 
 const todo = '- [ ] t1 First #auto-dispatch model:opus\n- [ ] t2 Second #auto-dispatch model:opus\n- [ ] t3 Later\n';
 
-test('while all accounts cool down', async () => {
+test('a run whose accounts all cool down says what waits, for what and until when', async () => {
   const limited = [{ error: { status: 429, message: 'rate limit error' } }];
   const yard = await openYard({ todo, actions: { t1: [limited], t2: [limited] }, config: { routing: { cooldownSeconds: 3600 } } });
   const run = yard.start('run', '--concurrency', '1');
@@ -27,7 +27,7 @@ test('while all accounts cool down', async () => {
   expect(again.stderr).not.toContain('#auto-dispatch');
 });
 
-test('where all that is left is blocked', async () => {
+test('a run in which all tasks are blocked says so at its end', async () => {
   const yard = await openYard({ todo, actions: {}, config: { delivery: { setup: 'false' } } });
   expect(await yard.run('run')).toMatchObject({ code: 1, stdout: expect.stringMatching(/\n2 blocked; \$0\S*\n$/) });
   const again = await yard.run('run');
@@ -35,7 +35,7 @@ test('where all that is left is blocked', async () => {
   expect(again.stderr).not.toContain('#auto-dispatch');
 });
 
-test('a run that does one task counts the others, too', async () => {
+test('the last line of a run for one task counts the other tasks too', async () => {
   const yard = await openYard({
     todo,
     actions: { t2: [[{ commit: { file: 't2', content: 'x\n', message: 'the work' } }]] },

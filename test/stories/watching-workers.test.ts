@@ -21,7 +21,7 @@ async function warnings(yard: Yard): Promise<Record<string, unknown>[]> {
   return events.filter((event) => event['type'] === 'warning');
 }
 
-test('a silent worker is warned about at half of its time, and ended with its last words', async () => {
+test('a person is warned of a silent worker at half of its time, and it is ended with its last words as the reason', async () => {
   const yard = await openYard({
     todo,
     config: { worker: { maxRetries: 0, stallMinutes: 0.05 } },
@@ -53,7 +53,7 @@ test.each([
     [step, { step: { cost: 0.6 } }, { waitFor: { file: 'warned' } }, step, { step: { cost: 0.6 } }],
   ],
 ] satisfies [string, object, string, string, Action[]][])(
-  '%s: warned about at half, ended at the limit',
+  '%s: a warning comes at half, the end at the limit',
   async (limit, worker, verdict, setting, actions) => {
     const yard = await openYard({
       todo,
@@ -74,7 +74,7 @@ test.each([
   },
 );
 
-test('the bell rings in the terminal for what needs a person, once', async ({ skip }) => {
+test('the terminal’s bell rings once for each thing that needs a person', async ({ skip }) => {
   if (noTerminal !== null) skip(noTerminal);
   const yard = await openYard({
     todo,
@@ -87,7 +87,7 @@ test('the bell rings in the terminal for what needs a person, once', async ({ sk
   expect(seat.screen().split('\u0007')).toHaveLength(2);
 });
 
-test('a transcript of 100 MB opens at once: what is shown first takes no reading of the rest', async ({ skip }) => {
+test('a transcript of 100 MB is shown from its first page on without reading the rest', async ({ skip }) => {
   skip(process.platform !== 'linux', 'how much a process has read is asked of /proc');
   const [pieces, kilobytes] = [400, 256];
   const output = 'a line of what the tool said\n'.repeat((kilobytes * 1024) / 29);
@@ -113,7 +113,7 @@ test('a transcript of 100 MB opens at once: what is shown first takes no reading
   }
 });
 
-test('a worker that writes without end is ended by name', async () => {
+test('a worker that writes without end is ended for too much output', async () => {
   const output = 'the same line again and again\n'.repeat(10_000);
   const yard = await openYard({
     todo,
@@ -125,7 +125,7 @@ test('a worker that writes without end is ended by name', async () => {
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'failed', reason, attempts: [{ verdict: 'output' }] });
 });
 
-test('a worker that writes more than its supervisor has memory for is settled, and every command after it has room', async () => {
+test('a worker that writes more than its supervisor’s memory is settled, and every later command has room', async () => {
   const [pieces, kilobytes, heap] = [480, 256, 96];
   const say = 'the same words again and again\n'.repeat((kilobytes * 1024) / 31);
   const yard = await openYard({
@@ -152,7 +152,7 @@ test('a worker that writes more than its supervisor has memory for is settled, a
     expect(await withLittle(...words), words.join(' ')).toMatchObject({ code: 0, signal: null });
 });
 
-test('of what a worker says without end a part is stored, and its last words all the same', async () => {
+test('of a worker’s endless text a part is stored, and its last words always', async () => {
   const say = 'the same words again and again\n'.repeat(4000);
   const yard = await openYard({
     todo,
