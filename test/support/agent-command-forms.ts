@@ -1,21 +1,16 @@
 // A real agent in a folder with a few files, and the forms that the adapters write for commands, read by it.
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
-import { claude } from '../../src/agents/claude/adapter.ts';
+import { expect } from 'vitest';
 import { claudeSlashCommand } from '../../src/agents/claude/slash-command.ts';
-import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { opencodeSlashCommand } from '../../src/agents/opencode/slash-command.ts';
 import { parseCommand } from '../../src/config/command-file.ts';
 import { joiner } from '../../src/core/own/slash-command.ts';
-import type { CommandOptions } from '../../src/ports/agent.ts';
-import { startModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
-import { agentBinary, type AgentName } from './agents.ts';
+import type { AgentName } from './agents.ts';
+import { run, setScene } from './real-agent.ts';
 
 interface Given {
   readonly name: AgentName;
@@ -29,80 +24,25 @@ interface Given {
 
 /** One worker in a folder with a few files; what it wrote there can be read until the test ends. */
 export async function work(given: Given): Promise<{ readonly tree: string; readonly bodies: readonly string[] }> {
-  const { name } = given;
-  const root = await realpath(await mkdtemp(join(tmpdir(), 'yard-forms-')));
-  const [home, tree] = [join(root, 'home'), join(root, 'tree')];
-  const server = await startModelServer({ script: { default: given.steps } });
-  onTestFinished(async ({ task }) => {
-    await server.close();
-    if (task.result?.state === 'fail') console.error(`kept for inspection: ${root}`);
-    else await rm(root, { recursive: true, force: true, maxRetries: 3 });
-  });
-  const files = { 'tree/secret/key': 'THE KEY', 'tree/note.md': 'THE NOTE', 'models.json': '{}', 'task/x': '' };
-  for (const [path, text] of [
-    ...Object.entries(files),
-    ...Object.entries(given.home).map(([at, content]) => [join('home', at), content] as const),
-  ]) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-  }
-  await new Promise((resolve) =>
-    spawn('git', ['init', '-q', tree], { env: { PATH: process.env['PATH'], HOME: home } }).once('close', resolve),
-  );
-  const scripted = {
-    npm: '@ai-sdk/openai-compatible',
-    name: 'Scripted',
-    options: { baseURL: `${server.url}/v1`, apiKey: 'sk-test-000' },
-    models: { model: { name: 'Scripted', limit: { context: 200_000, output: 8192 } } },
+  const skip = (reason: string): never => {
+    throw new Error(reason);
   };
-  const settings =
-    name === 'claude'
-      ? { env: { ANTHROPIC_BASE_URL: server.url, DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1' }, config: {} }
-      : {
-          env: { OPENCODE_MODELS_PATH: join(root, 'models.json'), OPENCODE_DISABLE_CLAUDE_CODE: '1' },
-          config: { provider: { scripted }, ...given.config },
-        };
-  const options: CommandOptions = {
-    settings: { path: agentBinary(name) ?? '', args: given.args, ...settings },
-    model: name === 'claude' ? 'anthropic/claude-opus-5-5' : 'scripted/model',
-    prompt: given.prompt,
-    site: {
-      ...{ checkout: tree, taskFolder: join(root, 'task'), privateFolder: join(root, 'private'), uid: process.getuid?.() ?? 1000 },
-      env: { PATH: process.env['PATH'], HOME: home, TMPDIR: root, LANG: 'C.UTF-8' },
-    },
-    title: 't1',
-    newSession: randomUUID(),
-    resume: null,
-    maxSteps: 20,
-    maxBudgetUsd: null,
-    fallbackModel: null,
-    foreign: { mcpServers: [], authFile: null },
-    servers: [],
-    serverStartMs: 10_000,
-    isolation: 'servers',
-    role: null,
-    credential: { billing: 'token', variables: name === 'claude' ? { ANTHROPIC_API_KEY: 'sk-ant-test-000' } : {}, secret: null },
-  };
-  const spec = { claude, opencode }[name].command('run', options);
-  for (const { path, content } of spec.files) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content as string);
-  }
-  const child = spawn(spec.file, spec.args, {
-    cwd: spec.cwd,
-    env: { ...spec.env.set },
-    detached: true,
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  onTestFinished(() => {
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch {
-      // Gone by itself, with all that it started.
+  const scene = await setScene({ name: given.name, steps: given.steps, skip });
+  const { home, cwd: tree, server } = scene;
+  for (const [folder, files] of [
+    [tree, { 'secret/key': 'THE KEY', 'note.md': 'THE NOTE' }],
+    [home, given.home],
+  ] as const)
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
     }
+  execFileSync('git', ['init', '-q', tree], { env: { PATH: process.env['PATH'], HOME: home } });
+  const { settings } = scene.options;
+  await run(scene, {
+    action: 'run',
+    options: { prompt: given.prompt, settings: { ...settings, args: given.args, config: { ...settings.config, ...given.config } } },
   });
-  child.stdin.end(spec.stdin ?? '');
-  await new Promise((resolve) => child.once('close', resolve));
   return {
     tree,
     bodies: server
