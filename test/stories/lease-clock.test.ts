@@ -5,17 +5,17 @@ import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { fakeTime } from '../support/faketime.ts';
 import { needsLibfaketime } from '../support/skip-without.ts';
-import { commit, eachKeepsItsOwn, leasesOf, startFaked, timeout } from '../support/supervisors-with-shifted-clocks.ts';
+import { commit, eachKeepsItsOwn, leasesOf, startFaked } from '../support/supervisors-with-shifted-clocks.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 needsLibfaketime();
 
 // Clocks that are behind, or too fast, are in lease-clock.full.test.ts.
-test('two supervisors keep their own attempts when the clock of one is a minute ahead', { timeout }, async () => {
+test('two supervisors keep their own attempts when the clock of one is a minute ahead', async () => {
   await eachKeepsItsOwn({ words: ['+60'], monotonic: true });
 });
 
-test('three supervisors whose clocks are two minutes apart do eight tasks exactly once each', { timeout }, async () => {
+test('three supervisors whose clocks are two minutes apart do eight tasks exactly once each', async () => {
   const ids = Array.from({ length: 8 }, (_, index) => `t${index + 1}`);
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),
