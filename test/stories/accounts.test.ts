@@ -10,6 +10,7 @@ needsAgents('claude');
 
 const [planToken, key] = ['sk-ant-oat01-story', 'sk-ant-api03-story'];
 const work = (file: string) => [{ bash: `echo ${file} > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
+const commit = (file: string) => ({ commit: { file, content: `${file}\n`, message: 'the work' } });
 const anthropic = (url: string) => ({
   anthropic: {
     npm: '@ai-sdk/anthropic',
@@ -52,7 +53,7 @@ function openPaid(options: YardOptions): Promise<Yard> {
  */
 const claudeAlone = (ids: readonly string[]): Pick<YardOptions, 'paths' | 'actions'> => ({
   paths: () => ({ claude: agentBinary('claude') ?? 'claude' }),
-  actions: Object.fromEntries(ids.map((id) => [id, [[{ commit: { file: `${id}.txt`, content: `${id}\n`, message: 'the work' } }]]])),
+  actions: Object.fromEntries(ids.map((id) => [id, [[commit(`${id}.txt`)]]])),
 });
 
 const bearerOf = (request: Choice): string | null => request.headers['authorization']?.replace(/^Bearer /, '') ?? null;
@@ -164,7 +165,7 @@ test('a plan that reached its usage limit cools down until exactly its reset, an
 });
 
 test('a single pulse tries the sign-in and then dispatches the task on it', async () => {
-  const yard = await openPaid({ todo: '- [ ] t1 Task #auto-dispatch model:opus\n', script: { t1: work('t1.txt') } });
+  const yard = await openPaid({ todo: '- [ ] t1 Task #auto-dispatch model:opus\n', actions: { t1: [[commit('t1.txt')]] } });
   expect((await yard.run('pulse')).code).toBe(0);
   expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ agent: 'claude', account: 'claude-token' }] });
   expect((await yard.run('run')).code).toBe(0);
@@ -175,7 +176,7 @@ test('tasks that waited for a usage limit are done without a person after its re
   const resetsAt = Math.ceil(Date.now() / 1000) + 8;
   const yard = await openPaid({
     todo: ['t1', 't2'].map((id) => `- [ ] ${id} Task #auto-dispatch model:opus\n`).join(''),
-    script: { t1: [{ usageLimit: { resetsAt } }, ...work('t1.txt')], t2: work('t2.txt') },
+    actions: { t1: [[{ limit: { kind: 'usage', resetsAt } }], [commit('t1.txt')]], t2: [[commit('t2.txt')]] },
     env: { ANTHROPIC_API_KEY: '' },
   });
   const ran = await yard.run('run', '--concurrency', '1');

@@ -164,7 +164,14 @@ test('commands, servers and permissions reach both agents, and taking them back 
   expect((await yard.run('update')).stdout).toContain('nothing to do\n');
   expect(files(yard)).toEqual(once);
 
+  // A new command is drift until it is written.
+  source(yard, 'commands/leave.md', 'Say goodbye to {{args}}.\n');
+  expect((await yard.run('parity')).stdout).toMatch(/command leave +missing +missing/);
+  await yard.run('parity', '--fix');
+  expect(text(yard, '.claude/commands/leave.md')).toContain('Say goodbye to $ARGUMENTS.');
+
   expect((await yard.run('uninstall', '--yes')).code).toBe(0);
+  rmSync(mine(yard, '.config/yardmaster/agents/commands/leave.md'));
   expect(files(yard)).toEqual(before);
   expect((await yard.run('uninstall', '--yes')).code).toBe(3);
 });
@@ -253,11 +260,8 @@ test('a person’s own entries win and are shown beside ours, and a broken file 
   expect(stateOf(before, 'pr')).toEqual({ opencode: 'same', claude: 'changed' });
   expect(stateOf(before, 'deny read(~/.netrc)')).toEqual({ opencode: 'same', claude: 'removed' });
 
-  // A new command is drift until it is written; what is the person's stays as it is.
+  // What is the person's stays as it is when a new command is written.
   source(yard, 'commands/greet.md', 'Greet {{args}}.\n');
-  const drifted = await yard.run('parity');
-  expect(drifted.code).toBe(1);
-  expect(drifted.stdout).toMatch(/command greet +missing +missing/);
   yard.write(mine(yard, '.claude/settings.json'), '{\n  "permissions": {"deny": [}\n}\n');
   const update = await yard.run('update');
   expect(update.code).toBe(1);
@@ -265,7 +269,7 @@ test('a person’s own entries win and are shown beside ours, and a broken file 
   expect(text(yard, '.claude/settings.json')).toBe('{\n  "permissions": {"deny": [}\n}\n');
   expect(text(yard, '.claude/commands/greet.md')).toContain('Greet $ARGUMENTS.');
   yard.write(mine(yard, '.claude/settings.json'), without);
-  expect((await yard.run('parity', '--fix')).code).toBe(0);
+  expect((await yard.run('update')).code).toBe(0);
   expect(text(yard, '.claude/commands/pr.md')).toBe('changed by me');
   expect(text(yard, '.claude/commands/review.md')).toBe('my own review');
   expect(existsSync(mine(yard, '.config/opencode/command/plan.md'))).toBe(false);
@@ -288,7 +292,7 @@ test('parity reports an agent that does not see what was written', async () => {
 });
 
 test('an agent that is not installed gets no configuration, and configured folders are used', async () => {
-  const yard = await openHome({ paths: (root) => ({ opencode: join(root, 'nowhere') }), env: {} });
+  const yard = await openHome({ ...there, paths: (root) => ({ opencode: join(root, 'nowhere') }), env: {} });
   const env = { CLAUDE_CONFIG_DIR: mine(yard, 'claude'), OPENCODE_CONFIG_DIR: mine(yard, 'open') };
   expect((await ended(yard.startWith(env, 'setup', '--yes'))).code).toBe(0);
   expect(readdirSync(mine(yard, 'claude')).toSorted()).toEqual(['commands', 'settings.json']);
@@ -315,7 +319,7 @@ test('a repository’s source becomes the configuration of that repository', asy
 });
 
 test('a person’s configuration does not depend on the repository in which the command runs', async () => {
-  const yard = await openHome({ config: { models: { default: 'acme/coder-1', tiers: { opus: 'acme/of-this-repository' } } } });
+  const yard = await openHome({ ...there, config: { models: { default: 'acme/coder-1', tiers: { opus: 'acme/of-this-repository' } } } });
   source(yard, 'commands/deep.md', '---\nmodel: opus\n---\nThink.\n');
   expect((await yard.run('setup', '--yes')).code).toBe(0);
   expect(text(yard, '.config/opencode/command/deep.md')).toMatch(/^model: "anthropic\//m);

@@ -5,9 +5,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
+import { commandsIn } from '../support/commands-in-one.ts';
 import { everyCommand } from '../support/every-command.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
-import { ended, openYard, type Yard } from '../support/yard.ts';
+import { openYard, type Yard } from '../support/yard.ts';
 
 // Writes to the clipboard, rings, clears the screen in two ways, colours, and turns the order of what is read.
 const hostile = '\u001b]52;c;aGk=\u0007\u001b[2J\u009b2J\u001b[35m\u202egro.live\u2066\u007f';
@@ -21,12 +22,13 @@ const h = `x${hostile}`;
 test('no command prints control sequences that others wrote, neither as text nor as JSON, and JSON keeps the original text', async () => {
   const yard = await hostileYard();
   yard.write(join(yard.root, h, '.yardmaster', 'mcp.yaml'), stringify({ servers: { [h]: { command: ['docs'] } } }));
+  const run = commandsIn(yard, { XDG_DATA_HOME: join(yard.root, h) });
   let seen = '';
   for (const { name, json, calls } of everyCommand({ word: h })) {
     const [first = []] = calls;
     for (const args of json ? [[...first, '--json'], ...calls] : calls) {
       const words = [...name.split(' '), ...args];
-      const ran = await ended(yard.startWith({ XDG_DATA_HOME: join(yard.root, h) }, ...words));
+      const ran = await run(words);
       expect.soft(ran.stdout, words.join(' ')).not.toMatch(raw);
       expect.soft(ran.stderr, words.join(' ')).not.toMatch(raw);
       seen += ran.stdout + ran.stderr;

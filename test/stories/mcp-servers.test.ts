@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { program, server, serverNames, startsOfServers, work } from '../support/mcp-starts.ts';
+import { program, server, startsOfServers, work } from '../support/mcp-starts.ts';
 import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -38,8 +38,8 @@ function person(yard: Yard): void {
   );
 }
 
-test('five concurrent workers with five sets of servers each start their own servers and no others', async () => {
-  const sets = [['a'], ['b'], ['a', 'b'], ['b', 'c'], ['none']];
+test('three concurrent workers with three sets of servers each start their own servers and no others', async () => {
+  const sets = [['a'], ['b', 'c'], ['none']];
   const yard = await openYard({
     todo: sets
       .map((set, i) => `- [ ] t${i + 1} Make it #auto-dispatch ${i % 2 === 0 ? 'model:opus' : 'model:acme/coder-1'} mcp:${set.join(',')}\n`)
@@ -54,7 +54,7 @@ test('five concurrent workers with five sets of servers each start their own ser
     env: { MCP_SECRET: 'sesame-story' },
   });
   person(yard);
-  const ran = await yard.run('run', '--concurrency', '5');
+  const ran = await yard.run('run', '--concurrency', '3');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const told = await yard.json<Told[]>('ls');
   const shown = await Promise.all(told.map(({ id }) => yard.json<{ attempts: { id: string }[] }>('show', id)));
@@ -68,7 +68,7 @@ test('five concurrent workers with five sets of servers each start their own ser
         .toSorted(),
     ),
   ).toEqual(sets.map((set) => (set[0] === 'none' ? [] : set)));
-  expect(began).toHaveLength(6);
+  expect(began).toHaveLength(3);
   // What a server is given, and no more: neither the worker's credential nor another server's secret.
   for (const { name, env } of began) {
     expect(env['SECRET'] ?? null).toBe(name === 'b' ? 'sesame-story' : null);
@@ -88,8 +88,9 @@ test('five concurrent workers with five sets of servers each start their own ser
 });
 
 test('a server that does not start is reported and ends the worker that needs it before its work; a server with an address gets its secret', async () => {
-  // Claude Code with each of them, and OpenCode with those that it answers otherwise; the rest is in mcp-servers.full.test.ts.
-  await startsOfServers({ claude: serverNames, opencode: ['needed', 'far'] });
+  // One that fails at once, one that never answers, and one at an address; OpenCode with the one that it answers otherwise. The
+  // rest is in mcp-servers.full.test.ts.
+  await startsOfServers({ claude: ['needed', 'hung', 'far'], opencode: ['needed'] });
 });
 
 test('a worker’s private file is removed with it, even if it and its supervisor were killed; an unknown server starts no worker', async () => {
