@@ -3,6 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Route } from '../src/core/task/attempt.ts';
 import { leaseFor } from '../src/core/task/lease.ts';
+import { noTokens } from '../src/core/transcript/transcript.ts';
 import { systemClock } from '../src/lib/system-clock.ts';
 import type { Store } from '../src/ports/store.ts';
 import { request, type Stage } from './stage.ts';
@@ -17,7 +18,6 @@ export const route: Route = {
   reasons: [{ code: 'model-chosen', facts: { model: 'acme/coder-1', by: 'bench', tier: null } }],
 };
 export const verdict = { kind: 'no-change', message: 'no change needed', until: null, feedback: null } as const;
-export const noTokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
 /** Their ids begin at t100001. */
 export async function addFinished(store: Store, given: { readonly stage: Stage; readonly count: number }): Promise<void> {
@@ -72,7 +72,7 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   const events = [1, 2, 3].map((n) => ({ type: 'said', text: `words ${n}` }) as const);
   await store.addEvents({ lease, events, outOffset: 100, cost: 1, tokens: noTokens, steps: 1, at });
   const delivery = { branch: `yard/${id}`, base: '0'.repeat(40), evidence: 'no change needed' };
-  const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
+  const closing = { verdict, cost: 1, tokens: noTokens, steps: 1, commits: 0, at, ledger: [] };
   await store.close({
     lease,
     closing,

@@ -4,7 +4,8 @@ import { leaseFor } from '../../src/core/task/lease.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Figure } from '../figure.ts';
-import { noTokens, route, verdict } from '../finished-tasks.ts';
+import { noTokens } from '../../src/core/transcript/transcript.ts';
+import { route, verdict } from '../finished-tasks.ts';
 import { profiled } from '../profile.ts';
 import { inTurns, median } from '../samples.ts';
 import { agents, openStage, request, type Stage } from '../stage.ts';
@@ -104,7 +105,7 @@ async function claimAndComplete(store: Store, key: number): Promise<void> {
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(claim.why);
-  const closing = { verdict, cost: 0, tokens: noTokens, steps: 1, commits: 0, at, ledger: [], windows: [] };
+  const closing = { verdict, cost: 0, tokens: noTokens, steps: 1, commits: 0, at, ledger: [] };
   await store.close({
     lease: claim.lease,
     closing,

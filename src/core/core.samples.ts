@@ -7,11 +7,11 @@ import type { AgentFacts, Chosen } from './route/route.ts';
 import { parseRule, type ParsedRule, type Rule } from './own/permissions.ts';
 import type { Wait } from './reason/standing-reason.ts';
 import type { TaskReason } from './reason/task-reason.ts';
-import type { Task } from './task/task.ts';
+import type { Task, TaskRequest } from './task/task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript/transcript.ts';
 import type { Verdict, VerdictKind } from './task/verdict.ts';
 
-const sampleRoute: Route = {
+export const sampleRoute: Route = {
   agent: 'ours',
   model: 'provider/model',
   account: null,
@@ -65,10 +65,8 @@ export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
   return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, ...more };
 }
 
-export function sampleTask(more: Partial<Task> = {}): Task {
+export function sampleRequest(more: Partial<TaskRequest> = {}): TaskRequest {
   return {
-    key: 1,
-    repo: '/repo',
     id: 't1',
     title: 'A title',
     body: null,
@@ -82,6 +80,15 @@ export function sampleTask(more: Partial<Task> = {}): Task {
     estimate: null,
     line: 'open',
     wanted: true,
+    ...more,
+  };
+}
+
+export function sampleTask(more: Partial<Task> = {}): Task {
+  return {
+    ...sampleRequest(),
+    key: 1,
+    repo: '/repo',
     state: 'queued',
     reason: { code: 'added', facts: {} },
     notBefore: null,

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import type { OddRow } from '../../test/support/odd-repositories.ts';
 import type { Odd } from '../../test/support/odd-repository.ts';
-import { changesSince, pictureOf } from '../../test/support/untouched.ts';
+import { changesSince, pictureOf } from '../../test/support/repository-picture.ts';
 import type { Repo } from './repo.ts';
 
 export function repoOddContract(given: { readonly create: () => Repo; readonly rows: readonly OddRow[] }): void {

@@ -7,6 +7,7 @@ import { describe, test } from 'vitest';
 import type { Opened, OpenStores } from './store.samples.ts';
 import { step } from './store-model.samples.ts';
 import { atOnce } from './store-at-once.testsuite.ts';
+import { capsContract } from './store-caps.testsuite.ts';
 import { inTurn } from './store-in-turn.testsuite.ts';
 
 export function storeModel(given: { readonly name: string; readonly open: OpenStores; readonly runs: number }): void {
@@ -34,5 +35,6 @@ export function storeModel(given: { readonly name: string; readonly open: OpenSt
         { numRuns: runs },
       );
     });
+    describe('caps', () => capsContract({ runs, fresh }));
   });
 }

@@ -8,7 +8,7 @@ import { noTokens } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
 import type { Claim, Closing, Reach, Store } from './store.ts';
 import type { TaskPatch } from './task-moves.ts';
-import { because } from '../core/core.samples.ts';
+import { because, sampleRequest, sampleRoute } from '../core/core.samples.ts';
 
 /** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
 export interface Opened {
@@ -21,31 +21,13 @@ export type OpenStores = () => Promise<Opened>;
 export const repo = '/work/repo';
 
 export function request(id: string, more: Partial<TaskRequest> = {}): TaskRequest {
-  return {
-    id,
-    title: `Title of ${id}`,
-    body: null,
-    tags: [],
-    model: null,
-    agent: null,
-    blockedBy: [],
-    mcp: null,
-    role: null,
-    batch: null,
-    estimate: null,
-    line: 'open',
-    wanted: false,
-    ...more,
-  };
+  return sampleRequest({ id, title: `Title of ${id}`, wanted: false, ...more });
 }
 
 export const route: Route = {
-  agent: 'ours',
-  model: 'provider/model',
+  ...sampleRoute,
   account: 'first',
   billing: 'token',
-  place: 'local',
-  host: 'this',
   reasons: [
     { code: 'account-chosen', facts: { account: 'key', agent: 'ours', billing: 'token' } },
     { code: 'model-next', facts: { model: 'it’s/there' } },
@@ -96,13 +78,15 @@ export function claimBy(
     readonly at?: number;
     readonly leaseFor?: number;
     readonly leaseFrom?: LeaseInstant;
+    readonly route?: Route;
     readonly admit?: Parameters<Store['claim']>[0]['admit'];
   },
 ): Promise<Claim> {
   const { taskKey, holder = 'one', at = 10, leaseFor = 100, admit = () => true } = given;
   return store.claim({
-    ...{ id: randomUUID(), taskKey, route, session: 'session-1', holder, leaseFor, at, reason: because('first in line'), admit },
+    ...{ id: randomUUID(), taskKey, session: 'session-1', holder, leaseFor, at, reason: because('first in line'), admit },
     leaseFrom: given.leaseFrom ?? instant(at),
+    route: given.route ?? route,
   });
 }
 

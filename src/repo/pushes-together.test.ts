@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
-import { until } from '../../test/support/watching.ts';
+import { until } from '../../test/support/wait-until.ts';
 import { createGit, usualLimits, type GitAnswer } from './git.ts';
 import { gitRepo } from './git-repo.ts';
 import { readPushAnswer } from './push-answer.ts';

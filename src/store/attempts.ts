@@ -1,14 +1,11 @@
 // Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
-import type { Attempt, LastAttempt, Lease, Route } from '../core/task/attempt.ts';
+import type { Attempt, LastAttempt } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
 import { overruling } from '../core/task/action.ts';
 import { Fault } from '../core/fault.ts';
-import type { LeaseInstant } from '../core/task/lease.ts';
-import type { TaskReason } from '../core/reason/task-reason.ts';
 import type { TaskState } from '../core/task/task.ts';
-import type { Duration, Instant } from '../core/time.ts';
 import { noTokens } from '../core/transcript/transcript.ts';
-import type { AttemptPatch, Claim, Store, Taken, Written } from '../ports/store.ts';
+import type { Claim, Store, Taken, Written } from '../ports/store.ts';
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { isHeld } from './holds.ts';
@@ -64,25 +61,14 @@ async function inChunks(
 }
 
 /** The state is a literal for the partial index's sake. */
-export async function peaks(read: Reader, given: { readonly agent: string; readonly limit: number }): Promise<readonly number[]> {
+export async function peaks(read: Reader, given: Parameters<Store['peaks']>[0]): Promise<readonly number[]> {
   const rows = await read.all<{ readonly peak_memory: number }>(sql`
     select peak_memory from attempts where agent = ${given.agent} and state = 'closed' and peak_memory is not null
     order by ended_at desc, id desc limit ${given.limit}`);
   return rows.map((row) => row.peak_memory);
 }
 
-interface Claiming {
-  readonly id: string;
-  readonly taskKey: number;
-  readonly route: Route;
-  readonly session: string;
-  readonly holder: string;
-  readonly leaseFor: Duration;
-  readonly leaseFrom: LeaseInstant;
-  readonly at: Instant;
-  readonly reason: TaskReason;
-  readonly admit: (open: readonly Taken[]) => boolean;
-}
+type Claiming = Parameters<Store['claim']>[0];
 
 export function claim(engine: Engine, given: Claiming): Promise<Claim> {
   const { id, taskKey, holder, reason, at } = given;
@@ -156,7 +142,7 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
  */
 const firstStop = (stop: Stop): Sql => sql`stop = coalesce(stop, ${JSON.stringify(stop)})`;
 
-export function patchAttempt(engine: Engine, given: { readonly lease: Lease; readonly patch: AttemptPatch }): Promise<Written> {
+export function patchAttempt(engine: Engine, given: Parameters<Store['patchAttempt']>[0]): Promise<Written> {
   const { lease, patch } = given;
   // The fence to itself: a patch without columns still asks whether the lease holds.
   const columns = assigned({ fence: lease.fence, ...attemptColumns(patch) });
@@ -165,7 +151,7 @@ export function patchAttempt(engine: Engine, given: { readonly lease: Lease; rea
 }
 
 /** True also when another stop was stored before: the worker is being ended. */
-export function requestStop(engine: Engine, given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean> {
+export function requestStop(engine: Engine, given: Parameters<Store['requestStop']>[0]): Promise<boolean> {
   const { attempt, stop } = given;
   return engine.write(async (tx) => (await tx.run(sql`update attempts set ${firstStop(stop)} where id = ${attempt} and ${isOpen}`)) === 1);
 }

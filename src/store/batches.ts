@@ -1,12 +1,12 @@
 // Repositories and batches: small lists, kept as they are told.
 import type { Batch } from '../core/task/batch.ts';
-import type { Instant } from '../core/time.ts';
+import type { Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toBatch } from './rows.ts';
 import type { BatchRow } from './schema.ts';
 import { record, sql } from './sql.ts';
 
-export function addRepo(engine: Engine, given: { readonly root: string; readonly at: Instant }): Promise<boolean> {
+export function addRepo(engine: Engine, given: Parameters<Store['addRepo']>[0]): Promise<boolean> {
   const row = record({ root: given.root, added_at: given.at });
   return engine.write(async (tx) => (await tx.run(sql`insert into repos ${row} on conflict (root) do nothing`)) === 1);
 }
@@ -25,10 +25,7 @@ export function putBatch(engine: Engine, batch: Batch): Promise<'added' | 'exist
 }
 
 /** False when there is no such batch. */
-export function patchBatch(
-  engine: Engine,
-  given: { readonly name: string; readonly state?: Batch['state']; readonly concurrency?: number },
-): Promise<boolean> {
+export function patchBatch(engine: Engine, given: Parameters<Store['patchBatch']>[0]): Promise<boolean> {
   const { name, state = null, concurrency = null } = given;
   return engine.write(
     async (tx) =>

@@ -1,9 +1,6 @@
 // Transcripts: events are appended together with the offsets that they were read from and the running totals, so a
 // supervisor that takes over reads on exactly where the stored events end.
-import type { TranscriptEvent, MicroUsd, Tokens } from '../core/transcript/transcript.ts';
-import type { Lease } from '../core/task/attempt.ts';
-import type { Instant } from '../core/time.ts';
-import type { StoredEvent, Written } from '../ports/store.ts';
+import type { Store, StoredEvent, Written } from '../ports/store.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toEvent, tokenColumns } from './rows.ts';
@@ -13,18 +10,7 @@ import { assigned, chunksOf, rowsOf, sql } from './sql.ts';
 /** A fifth cheaper than one by one; statements stay few and short. */
 const rowsPerInsert = 50;
 
-interface Added {
-  readonly lease: Lease;
-  readonly events: readonly TranscriptEvent[];
-  readonly outOffset: number;
-  /** Totals of the attempt so far, as are tokens and steps. */
-  readonly cost: MicroUsd;
-  readonly tokens: Tokens;
-  readonly steps: number;
-  readonly at: Instant;
-}
-
-export function addEvents(engine: Engine, added: Added): Promise<Written> {
+export function addEvents(engine: Engine, added: Parameters<Store['addEvents']>[0]): Promise<Written> {
   const { lease, events, at } = added;
   const columns = {
     out_offset: added.outOffset,
@@ -47,10 +33,7 @@ export function addEvents(engine: Engine, added: Added): Promise<Written> {
 }
 
 /** Every event when no limit is given. */
-export async function listEvents(
-  read: Reader,
-  given: { readonly attempt: string; readonly after?: number; readonly limit?: number; readonly last?: number },
-): Promise<readonly StoredEvent[]> {
+export async function listEvents(read: Reader, given: Parameters<Store['events']>[0]): Promise<readonly StoredEvent[]> {
   const { attempt, after = 0, limit, last } = given;
   const found = sql`select seq, at, event from events where attempt = ${attempt} and seq > ${after} order by seq`;
   // Backwards along the primary key: the end of a long transcript costs no more than that of a short one.

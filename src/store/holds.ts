@@ -1,12 +1,12 @@
 // Holds: tasks that are kept from being dispatched and reaped while a process works on them outside of an attempt.
 // A hold and a claim exclude each other: both are made in write transactions, which run one at a time.
-import type { Hold } from '../ports/store.ts';
+import type { Hold, Store } from '../ports/store.ts';
 import { hasOpenAttempt } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import type { HoldRow } from './schema.ts';
 import { record, sql } from './sql.ts';
 
-export function hold(engine: Engine, given: Hold & { readonly instead?: string }): Promise<boolean> {
+export function hold(engine: Engine, given: Parameters<Store['hold']>[0]): Promise<boolean> {
   const { key, holder, what, at, instead = null } = given;
   const row = { task_key: key, holder, what, at } satisfies HoldRow;
   return engine.write(async (tx) => {
@@ -19,7 +19,7 @@ export function hold(engine: Engine, given: Hold & { readonly instead?: string }
   });
 }
 
-export async function unhold(engine: Engine, given: { readonly key: number; readonly holder: string }): Promise<void> {
+export async function unhold(engine: Engine, given: Parameters<Store['unhold']>[0]): Promise<void> {
   await engine.write((tx) => tx.run(sql`delete from holds where task_key = ${given.key} and holder = ${given.holder}`));
 }
 

@@ -1,9 +1,7 @@
 // Leases: who may write to an attempt, and until when nobody else may take it over. The fence rises with every
 // take-over, so a write that was prepared before it can never land after it, however late it comes.
-import type { Attempt, Lease } from '../core/task/attempt.ts';
-import type { LeaseInstant } from '../core/task/lease.ts';
-import type { Duration } from '../core/time.ts';
-import type { Reach } from '../ports/store.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import type { Reach, Store } from '../ports/store.ts';
 import { isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toAttempt, type FullAttemptRow } from './rows.ts';
@@ -13,14 +11,7 @@ import { assigned, sql, type Sql } from './sql.ts';
 const isWithin = (reach: readonly Reach[]): Sql =>
   reach.reduce<Sql>((any, { place, host }) => sql`${any} or (place = ${place} and (host = ${host} or host is null))`, sql`1 = 0`);
 
-interface Term {
-  readonly leaseFor: Duration;
-  readonly at: LeaseInstant;
-}
-
-interface Held extends Term {
-  readonly holder: string;
-}
+type Term = Omit<Parameters<Store['renew']>[0], 'holder'>;
 
 /**
  * The columns of a lease that is given now; `lease_fence`, the fence under which it is given, goes with them. Supervisors
@@ -48,7 +39,7 @@ function hasRunOut({ leaseFor, at }: Term): Sql {
 const isFree = (term: Term): Sql => sql`(holder is null or ${hasRunOut(term)})`;
 
 /** A lease that ran out but was not taken over is still this holder's: nobody else has written since. */
-export async function renew(engine: Engine, given: Held): Promise<readonly string[]> {
+export async function renew(engine: Engine, given: Parameters<Store['renew']>[0]): Promise<readonly string[]> {
   const lease = assigned(leaseColumns(given));
   const rows = await engine.write((tx) =>
     tx.all<{ readonly id: string }>(
@@ -59,10 +50,7 @@ export async function renew(engine: Engine, given: Held): Promise<readonly strin
 }
 
 /** Its own attempts too, when their leases ran out: the caller goes on with the leases it is answered. */
-export function takeOver(
-  engine: Engine,
-  given: Held & { readonly reach: readonly Reach[] },
-): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]> {
+export function takeOver(engine: Engine, given: Parameters<Store['takeOver']>[0]): ReturnType<Store['takeOver']> {
   const { holder } = given;
   return engine.write(async (tx) => {
     const taken = await tx.all<{ readonly id: string }>(sql`
@@ -78,7 +66,7 @@ export function takeOver(
   });
 }
 
-export async function beyondReach(read: Reader, given: Term & { readonly reach: readonly Reach[] }): Promise<readonly Attempt[]> {
+export async function beyondReach(read: Reader, given: Parameters<Store['beyondReach']>[0]): Promise<readonly Attempt[]> {
   const rows = await read.all<FullAttemptRow>(
     sql`${selectAttempts} where ${isOpen} and ${isFree(given)} and not (${isWithin(given.reach)}) order by attempts.started_at, attempts.id`,
   );
@@ -86,7 +74,7 @@ export async function beyondReach(read: Reader, given: Term & { readonly reach: 
 }
 
 /** The holder goes at once: a write of it that is still under way is `lost`, like any other after a take-over. */
-export async function release(engine: Engine, { holder }: { readonly holder: string }): Promise<void> {
+export async function release(engine: Engine, { holder }: Parameters<Store['release']>[0]): Promise<void> {
   await engine.write((tx) => tx.run(sql`update attempts set holder = null where holder = ${holder} and ${isOpen}`));
 }
 

@@ -1,7 +1,6 @@
 // The ledger: an attempt's rows are written with its end, in the same transaction, and summed up here, not by whoever asks.
 import type { Spending, TaskSpending } from '../core/money/budget.ts';
-import type { Instant } from '../core/time.ts';
-import type { Booking, LedgerEntry, LedgerGroup, LedgerSum, Period } from '../ports/store.ts';
+import type { Booking, LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../ports/store.ts';
 import type { Reader, Writer } from './engine.ts';
 import { tokenColumns } from './rows.ts';
 import type { LedgerTableRow } from './schema.ts';
@@ -46,7 +45,7 @@ const groups: Readonly<Record<LedgerGroup, readonly [name: Sql, detail: Sql]>> =
 
 const allTokens = sql`tokens_input + tokens_output + tokens_cache_read + tokens_cache_write`;
 
-export async function ledgerSums(read: Reader, given: Period & { readonly by: LedgerGroup }): Promise<readonly LedgerSum[]> {
+export async function ledgerSums(read: Reader, given: Parameters<Store['ledgerSums']>[0]): Promise<readonly LedgerSum[]> {
   const { from, to, by } = given;
   const [name, detail] = groups[by];
   const tasks = by === 'batch' || by === 'task' ? sql`join tasks on tasks.key = task_key` : sql``;
@@ -107,7 +106,7 @@ interface SpendingRow {
 }
 
 /** One statement, so that all its figures are of the same moment. Finished tasks cost it nothing but the day's and the accounts' sums. */
-export async function spending(read: Reader, given: { readonly since: Instant; readonly accounts: readonly string[] }): Promise<Spending> {
+export async function spending(read: Reader, given: Parameters<Store['spending']>[0]): Promise<Spending> {
   const accounts =
     given.accounts.length === 0
       ? sql``

@@ -1,15 +1,11 @@
 // Schedules: what is to run by the clock, and who fires it.
-import type { Instant } from '../core/time.ts';
-import type { Schedule } from '../ports/store.ts';
+import type { Schedule, Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toSchedule } from './rows.ts';
 import type { ScheduleRow } from './schema.ts';
 import { record, sql } from './sql.ts';
 
-export function putSchedule(
-  engine: Engine,
-  given: Pick<Schedule, 'repo' | 'cron' | 'target' | 'nextAt'> & { readonly at: Instant },
-): Promise<number> {
+export function putSchedule(engine: Engine, given: Parameters<Store['putSchedule']>[0]): Promise<number> {
   const { repo, cron, target, nextAt, at } = given;
   const row = {
     repo,
@@ -36,10 +32,7 @@ export function removeSchedule(engine: Engine, id: number): Promise<boolean> {
   return engine.write(async (tx) => (await tx.run(sql`delete from schedules where id = ${id}`)) === 1);
 }
 
-export function fireSchedule(
-  engine: Engine,
-  given: { readonly id: number; readonly from: Instant; readonly nextAt: Instant; readonly at: Instant | null; readonly missed: number },
-): Promise<boolean> {
+export function fireSchedule(engine: Engine, given: Parameters<Store['fireSchedule']>[0]): Promise<boolean> {
   const { id, from, nextAt, at, missed } = given;
   return engine.write(
     async (tx) =>

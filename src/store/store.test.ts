@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { unseen } from '../core/route/account.ts';
 import { storeContract } from '../ports/store.testsuite.ts';
-import { type Opened, instant, reach } from '../ports/store.samples.ts';
+import { type Opened, instant, reach, request } from '../ports/store.samples.ts';
 import { openStore } from './open.ts';
 
 let template = '';
@@ -55,24 +55,6 @@ test('the change mark moves with other connections’ commits only', async () =>
   await other.changeCondition({ kind: 'account', name: 'key', change: (state) => state ?? unseen });
   expect(await store.changeMark()).toBe(seen);
   await other.takeOver({ holder: 'two', leaseFor: 1, at: instant(1), reach });
-  await other.putTask({
-    repo: '/own',
-    task: {
-      id: 't1',
-      title: '',
-      body: null,
-      tags: [],
-      model: null,
-      agent: null,
-      blockedBy: [],
-      mcp: null,
-      role: null,
-      batch: null,
-      estimate: null,
-      line: 'none',
-      wanted: true,
-    },
-    at: 1,
-  });
+  await other.putTask({ repo: '/own', task: request('t1'), at: 1 });
   expect(await store.changeMark()).not.toBe(seen);
 });

@@ -1,16 +1,12 @@
 // Who supervises this home, and what a person has been told already.
-import type { Instant } from '../core/time.ts';
-import type { Supervisor } from '../ports/store.ts';
+import type { Store, Supervisor } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { refuseNewer } from './migrate.ts';
 import { toSupervisor } from './rows.ts';
 import type { SupervisorRow } from './schema.ts';
 import { record, sql } from './sql.ts';
 
-export async function enlist(
-  engine: Engine,
-  given: { readonly holder: string; readonly kind: Supervisor['kind']; readonly pid: number; readonly at: Instant },
-): Promise<void> {
+export async function enlist(engine: Engine, given: Parameters<Store['enlist']>[0]): Promise<void> {
   const { holder, kind, pid, at } = given;
   const row = { holder, kind, pid, started_at: at, wish: null } satisfies SupervisorRow;
   await engine.write(async (tx) => {
@@ -22,11 +18,11 @@ export async function enlist(
   });
 }
 
-export async function dismiss(engine: Engine, given: { readonly holder: string }): Promise<void> {
+export async function dismiss(engine: Engine, given: Parameters<Store['dismiss']>[0]): Promise<void> {
   await engine.write((tx) => tx.run(sql`delete from supervisors where holder = ${given.holder}`));
 }
 
-export async function askSupervisor(engine: Engine, given: { readonly holder: string; readonly wish: 'drain' | 'stop' }): Promise<void> {
+export async function askSupervisor(engine: Engine, given: Parameters<Store['askSupervisor']>[0]): Promise<void> {
   await engine.write((tx) => tx.run(sql`update supervisors set wish = ${given.wish} where holder = ${given.holder}`));
 }
 
@@ -34,17 +30,14 @@ export async function listSupervisors(read: Reader): Promise<readonly Supervisor
   return (await read.all<SupervisorRow>(sql`select * from supervisors order by started_at, holder`)).map(toSupervisor);
 }
 
-export function notices(
-  read: Reader,
-  given: { readonly prefix: string; readonly limit: number },
-): Promise<readonly { readonly key: string; readonly at: Instant }[]> {
+export function notices(read: Reader, given: Parameters<Store['notices']>[0]): ReturnType<Store['notices']> {
   const { prefix, limit } = given;
   // A range, which the key's index serves, up to the next string that does not begin so.
   const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
   return read.all(sql`select key, at from notices where key >= ${prefix} and key < ${end} order by at desc, key limit ${limit}`);
 }
 
-export async function notice(engine: Engine, given: { readonly key: string; readonly at: Instant }): Promise<boolean> {
+export async function notice(engine: Engine, given: Parameters<Store['notice']>[0]): Promise<boolean> {
   const { key, at } = given;
   // A condition lasts for many pulses; what was told must not cost a turn at the write lock.
   if ((await engine.read.one(sql`select at from notices where key = ${key}`)) !== undefined) return false;

@@ -3,7 +3,6 @@
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import { mayBecome, nextTaskId, type Task, type TaskRequest, type TaskState } from '../core/task/task.ts';
 import { asRequested } from '../core/todo/request.ts';
-import type { Lease } from '../core/task/attempt.ts';
 import type { Instant } from '../core/time.ts';
 import type { Put, Store, TaskFilter, Transition, Written } from '../ports/store.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';
@@ -15,11 +14,7 @@ import type { TaskRow, TransitionRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
 import { selectTasks, selectTasksWithSite, writeRecords } from './task-records.ts';
 
-interface Request {
-  readonly repo: string;
-  readonly task: TaskRequest;
-  readonly at: Instant;
-}
+type Request = Parameters<Store['putTask']>[0];
 
 export async function putTask(engine: Engine, put: Request): Promise<Put> {
   // Intake puts the whole list again at every pulse; what is up to date must not cost a turn at the write lock.
@@ -77,7 +72,7 @@ function newTask(put: Request) {
   } satisfies Omit<TaskRow, 'key'>;
 }
 
-export function findTask(read: Reader, given: { readonly repo: string; readonly id: string }): Promise<Task | null> {
+export function findTask(read: Reader, given: Parameters<Store['task']>[0]): Promise<Task | null> {
   return oneTask(read, sql`${selectTasks} where repo = ${given.repo} and id = ${given.id}`);
 }
 
@@ -141,10 +136,7 @@ export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'i
   return 'ok';
 }
 
-export async function patchTask(
-  engine: Engine,
-  given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease },
-): Promise<Written> {
+export async function patchTask(engine: Engine, given: Parameters<Store['patchTask']>[0]): Promise<Written> {
   const { key, patch, at, lease } = given;
   if (Object.keys(patch).length === 0) return 'ok';
   const held = lease === undefined ? sql`` : sql`and exists (select 1 from attempts where ${heldBy(lease)})`;

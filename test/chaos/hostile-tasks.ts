@@ -2,7 +2,7 @@
 // before, nothing that they planted is run by us, and the work that they committed before is not lost.
 import type { Action } from '../agent/script.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { plantHooks, plantSettings, type Trap } from '../support/trap.ts';
+import { plantHooks, plantSettings, type Trap } from '../support/planted-programs.ts';
 
 interface Given {
   readonly id: string;

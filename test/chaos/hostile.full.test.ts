@@ -1,17 +1,17 @@
 // Every hostile worker of the chaos tests beside honest ones, without any other blow: what must hold in a round of chaos.
 // `npm test` has most of these ways one by one (test/stories/hostile-*.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { kill, oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';
-import { plantedSecret, setTrap } from '../support/trap.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { plantedSecret, setTrap } from '../support/planted-programs.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told } from '../support/yard.ts';
 import { hostileScript, hostileWays } from './hostile-tasks.ts';
 import { brokenInvariants } from './invariants.ts';
 
 needsLinux('who ran a trap is looked up in /proc');
 
-test('hostile workers beside honest ones: nothing of theirs is run by us, nothing of the person’s has changed, nothing is lost', async () => {
+test('hostile workers beside honest ones: we run nothing that they wrote, the person’s repository is unchanged, and no work is lost', async () => {
   const seconds = oddSeconds();
   const ids = hostileWays.map((_, index) => `t${index + 1}`);
   const honest = ['t91', 't92'];

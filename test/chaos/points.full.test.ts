@@ -1,12 +1,12 @@
 // kill -9 of the supervisor at every pause point, one after the other, within one run of 12 tasks. It is the only proof for most
-// points; `npm test` kills supervisors at work, in a check and in a push (test/stories/life.test.ts, no-process-survives.test.ts).
+// points; `npm test` kills supervisors at work, in a check and in a push (test/stories/supervisor-life.test.ts, no-process-survives.test.ts).
 import { expect, test } from 'vitest';
 import { pausePoints } from '../../src/supervisor/pause-points.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 import { brokenInvariants } from './invariants.ts';
 import { twelveTasks } from './twelve-tasks.ts';
 
-test('killed at every point of its work, it goes on where it was and loses and doubles nothing', async () => {
+test('a supervisor that is killed at any pause point is continued by the next one, which neither loses nor repeats work', async () => {
   const yard = await openYard(twelveTasks);
   const survived: string[] = [];
   for (const point of pausePoints) {

@@ -1,7 +1,7 @@
 // Tasks for a round of random chaos: what each worker does is chosen by chance, so that all the ways in which an attempt
 // can go meet all the moments at which somebody is killed.
 import type { Action } from '../agent/script.ts';
-import type { Trap } from '../support/trap.ts';
+import type { Trap } from '../support/planted-programs.ts';
 import type { Chance } from './chance.ts';
 import { hostileScript, hostileWays } from './hostile-tasks.ts';
 

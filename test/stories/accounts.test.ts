@@ -3,13 +3,14 @@ import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Choice } from '../model-server/model-server.ts';
 import { agentBinary } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard, strays, type Told, type Yard, type YardOptions } from '../support/yard.ts';
 
 needsAgents('claude');
 
 const [planToken, key] = ['sk-ant-oat01-story', 'sk-ant-api03-story'];
 const work = (file: string) => [{ bash: `echo ${file} > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
+const commit = (file: string) => ({ commit: { file, content: `${file}\n`, message: 'the work' } });
 const anthropic = (url: string) => ({
   anthropic: {
     npm: '@ai-sdk/anthropic',
@@ -48,16 +49,16 @@ function openPaid(options: YardOptions): Promise<Yard> {
 
 /**
  * Claude Code is the real one, whose sign-in it is about; what goes elsewhere goes to the scripted OpenCode. (Both real ones in one
- * run: mcp.test.ts.)
+ * run: mcp-servers.test.ts.)
  */
 const claudeAlone = (ids: readonly string[]): Pick<YardOptions, 'paths' | 'actions'> => ({
   paths: () => ({ claude: agentBinary('claude') ?? 'claude' }),
-  actions: Object.fromEntries(ids.map((id) => [id, [[{ commit: { file: `${id}.txt`, content: `${id}\n`, message: 'the work' } }]]])),
+  actions: Object.fromEntries(ids.map((id) => [id, [[commit(`${id}.txt`)]]])),
 });
 
 const bearerOf = (request: Choice): string | null => request.headers['authorization']?.replace(/^Bearer /, '') ?? null;
 
-test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by OpenCode, in one run', async () => {
+test('one run gives Anthropic models to Claude Code on the plan and another provider’s models to OpenCode', async () => {
   const ids = ['t1', 't2', 't3'];
   const yard = await openPaid({
     ...claudeAlone(['t2']),
@@ -79,7 +80,7 @@ test('a mixed batch: Anthropic by Claude Code on the plan, the other provider by
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('the plan’s token expires in the middle of a batch: all is delivered, the rest by OpenCode and the key', async () => {
+test('when the plan’s token expires in the middle of a batch, the remaining tasks are delivered by OpenCode with the key', async () => {
   const ids = ['t1', 't2', 't3', 't4'];
   let asked = 0;
   const yard = await openPaid({
@@ -122,7 +123,7 @@ test('the plan’s token expires in the middle of a batch: all is delivered, the
   for (const { apiKey, bearer } of yard.server.requests()) expect([apiKey, bearer]).toContain(null);
 });
 
-test('keys in the environment, the repository and the person’s settings: no request of the plan carries one', async () => {
+test('no request on the plan carries an API key, though the environment, the repository and the person’s settings hold one', async () => {
   const others = { ANTHROPIC_API_KEY: 'sk-ant-settings', ANTHROPIC_AUTH_TOKEN: 'tok-settings' };
   const settings = JSON.stringify({ env: others, apiKeyHelper: 'echo sk-ant-helper' });
   const yard = await openPaid({
@@ -141,7 +142,7 @@ test('keys in the environment, the repository and the person’s settings: no re
   expect(ran.stderr).not.toContain('mismatch');
 });
 
-test('a usage limit: its plan cools down until exactly the reset, and the others go on', async () => {
+test('a plan that reached its usage limit cools down until exactly its reset, and tasks on other accounts go on', async () => {
   const resetsAt = Math.floor(Date.now() / 1000) + 7200;
   const yard = await openPaid({
     ...claudeAlone(['t3']),
@@ -163,19 +164,19 @@ test('a usage limit: its plan cools down until exactly the reset, and the others
   expect(explained.stdout).toContain('limit');
 });
 
-test('one pulse tries the sign-in and dispatches by it', async () => {
-  const yard = await openPaid({ todo: '- [ ] t1 Task #auto-dispatch model:opus\n', script: { t1: work('t1.txt') } });
+test('a single pulse tries the sign-in and then dispatches the task on it', async () => {
+  const yard = await openPaid({ todo: '- [ ] t1 Task #auto-dispatch model:opus\n', actions: { t1: [[commit('t1.txt')]] } });
   expect((await yard.run('pulse')).code).toBe(0);
   expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ agent: 'claude', account: 'claude-token' }] });
   expect((await yard.run('run')).code).toBe(0);
   expect(strays(yard.home)).toEqual([]);
 });
 
-test('after the reset nothing is starved: what waited for it is done by itself', async () => {
+test('tasks that waited for a usage limit are done without a person after its reset', async () => {
   const resetsAt = Math.ceil(Date.now() / 1000) + 8;
   const yard = await openPaid({
     todo: ['t1', 't2'].map((id) => `- [ ] ${id} Task #auto-dispatch model:opus\n`).join(''),
-    script: { t1: [{ usageLimit: { resetsAt } }, ...work('t1.txt')], t2: work('t2.txt') },
+    actions: { t1: [[{ limit: { kind: 'usage', resetsAt } }], [commit('t1.txt')]], t2: [[commit('t2.txt')]] },
     env: { ANTHROPIC_API_KEY: '' },
   });
   const ran = await yard.run('run', '--concurrency', '1');
@@ -188,7 +189,7 @@ test('after the reset nothing is starved: what waited for it is done by itself',
   for (const one of shown) expect(Date.parse(one.attempts.at(-1)?.startedAt ?? '')).toBeGreaterThanOrEqual(resetsAt * 1000);
 });
 
-test('a sign-in that several processes share is tried once more before anything moves', async () => {
+test('a failing sign-in that several processes share is tried once more before a task moves to another account', async () => {
   const shared = 'sk-ant-oat01-shared';
   let [asked, refused] = [0, false];
   const yard = await openPaid({

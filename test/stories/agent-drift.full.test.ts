@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentBinary } from '../support/agents.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { needsOlderAgents } from '../support/older-agents.ts';
 import { openYard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
 needsOlderAgents();
 
-test('both agents of another version in between: parity tells the drift and mends it', async () => {
+test('parity reports and repairs the drift after both agents were updated to another version', async () => {
   const paths = { claude: agentBinary('claude', 'older')!, opencode: agentBinary('opencode', 'older')! };
   const yard = await openYard({
     todo: '',

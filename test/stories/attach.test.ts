@@ -19,7 +19,9 @@ const attemptOf = (yard: Yard, task: string, number: number): AttemptRecord | un
   yard.attempts().find((one) => one.task === task && one.attempt === number);
 const letGo = (yard: Yard): void => yard.write(join(yard.root, 'agents', 'go'), '');
 
-test('a person goes on in the worker’s own session; nothing is dispatched meanwhile, and their work is delivered', async ({ skip }) => {
+test('a person who attaches continues the worker’s session; its task is not dispatched meanwhile, and their work is delivered', async ({
+  skip,
+}) => {
   if (noTerminal !== null) skip(noTerminal);
   const yard = await openYard({
     todo,
@@ -54,7 +56,7 @@ test('a person goes on in the worker’s own session; nothing is dispatched mean
   });
 });
 
-test('a running worker is left alone, or taken out of its seat', async ({ skip }) => {
+test('attach refuses while a worker runs, and with --take ends the worker first', async ({ skip }) => {
   if (noTerminal !== null) skip(noTerminal);
   const yard = await openYard({
     todo,
@@ -72,7 +74,9 @@ test('a running worker is left alone, or taken out of its seat', async ({ skip }
   await end;
 });
 
-test('however a seat is left, the terminal is as it was, and the task is held as long as the session lives', async ({ skip }) => {
+test('however the attached session ends, the terminal is restored, and the task is held exactly as long as the session lives', async ({
+  skip,
+}) => {
   if (noTerminal !== null) skip(noTerminal);
   const yard = await openYard({
     todo,

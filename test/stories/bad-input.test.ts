@@ -27,7 +27,7 @@ test('a wrong configuration is refused with file, line and what was expected', a
   }
 });
 
-test('files of a hundred megabytes are refused, not read', async () => {
+test('files of a hundred megabytes are refused without being read', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   const huge = Buffer.alloc(100 << 20, 0x61);
   yard.writeBytes(`${yard.repo}/TODO.md`, huge);
@@ -40,7 +40,7 @@ test('files of a hundred megabytes are refused, not read', async () => {
   expect(configured.stderr).toMatch(/yardmaster\.yaml:1: 102400 KiB are too much/);
 });
 
-test('a malformed TODO.md is told with its line, and its other tasks are worked on', async () => {
+test('a malformed line of TODO.md is reported with its number, and the other tasks are worked on', async () => {
   const todo =
     '- [ ] t1 Fine #auto-dispatch\n- [ ] t1 Twice #auto-dispatch\n- [ ] t2. Bad id #auto-dispatch\n- [ ] t3 Cyclic #auto-dispatch blocked-by:t4\n- [ ] t4 Cyclic #auto-dispatch blocked-by:t3\n';
   const yard = await openYard({ todo, actions: { t1: [[{ commit: { file: 'x', content: 'x', message: 'x' } }]] } });
@@ -54,7 +54,7 @@ test('a malformed TODO.md is told with its line, and its other tasks are worked 
   expect((await yard.run('import')).code).toBe(3);
 });
 
-test('a TODO.md that is no text is a clear error, and no task changes', async () => {
+test('a binary TODO.md is a clear error, and no task changes', async () => {
   const yard = await openYard({ todo: '- [ ] t1 Fine\n', actions: {} });
   await yard.run('import');
   yard.writeBytes(`${yard.repo}/TODO.md`, Buffer.from([0x2d, 0x20, 0xff, 0xfe, 0x00, 0x80, 0x0a]));
@@ -65,7 +65,7 @@ test('a TODO.md that is no text is a clear error, and no task changes', async ()
   expect((await yard.run('run')).stderr).toMatch(/warning.*TODO\.md/);
 });
 
-test('wrong words on the command line are exit code 2, and the right ones are suggested', async () => {
+test('wrong words on the command line end with exit code 2, and the right ones are suggested', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   const wrong: [string[], RegExp][] = [
     [['rnu'], /did you mean `run`/],
@@ -82,7 +82,7 @@ test('wrong words on the command line are exit code 2, and the right ones are su
   }
 });
 
-test('files of an editor that marks the order of bytes are read as if it did not', async () => {
+test('files that begin with a byte order mark are read as if it were not there', async () => {
   const yard = await openYard({ todo: '\ufeff- [ ] t1 First\n', actions: {} });
   yard.write(`${yard.repo}/yardmaster.yaml`, '\ufeffbudget:\n  dailyUsd: 3\n');
   yard.write(`${yard.repo}/.yardmaster/mcp.yaml`, '\ufeffservers:\n  docs: {command: docs}\n');
@@ -110,7 +110,7 @@ test('settings and commands are shown without what may be a secret, to people an
   }
 });
 
-test('what cannot be done is exit code 1 with a hint, what makes no sense 2, and nothing to do is 3 with the reason', async () => {
+test('a failure ends with exit code 1 and a hint, bad usage with 2, and nothing to do with 3 and the reason', async () => {
   const yard = await openYard({ todo: '- [ ] t1 Unmarked\n', actions: {} });
   const failed: [string[], RegExp, number?][] = [
     [['show', 't9'], /there is no task t9/],
@@ -139,7 +139,7 @@ test('what cannot be done is exit code 1 with a hint, what makes no sense 2, and
   expect((await yard.run('logs', 't1')).code).toBe(1);
 });
 
-test('help stands on every level, with examples, on standard output', async () => {
+test('every level of commands prints help with examples to standard output', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   for (const args of [[], ['run'], ['batch'], ['batch', 'create'], ['add'], ['explain']]) {
     const ran = await yard.run(...args, '--help');

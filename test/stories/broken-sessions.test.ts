@@ -3,10 +3,10 @@
 // (src/agents/opencode/outcome.test.ts), and that the work goes on in a new session is the same rule for both.
 import { test } from 'vitest';
 import { goesOn } from '../support/broken-sessions.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 
 needsAgents('claude');
 
-test('the work goes on in a new session, told what is there', async () => {
+test('after a session became too long, the work continues in a new session that knows the state of the work', async () => {
   await goesOn(['t1']);
 });

@@ -7,7 +7,7 @@ const commit = (file: string): Action => ({ commit: { file, content: 'x\n', mess
 const spend = (cost: number): Action => ({ step: { cost } });
 const tiers = { big: 'acme/coder-1', small: 'acme/coder-2' };
 
-test('most of the day is spent: the next task gets the cheaper tier; nearly all of it: the rest waits for tomorrow', async () => {
+test('when most of the day’s budget is spent the next task gets the cheaper tier, and when nearly all is spent the rest wait for tomorrow', async () => {
   const yard = await openYard({
     todo: ['t1', 't2', 't3'].map((id) => `- [ ] ${id} Task #auto-dispatch\n`).join(''),
     actions: {

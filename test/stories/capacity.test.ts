@@ -43,7 +43,7 @@ test.for([
   // Half a gigabyte is kept free, OpenCode is expected to need 650 MB, and one is always admitted.
   [1200, 1],
   [2200, 2],
-] as const)('with %i MB at most %i at once, and all is done', async ([megabytes, most], { skip }) => {
+] as const)('with %i MB of memory at most %i workers run at once, and all tasks are done', async ([megabytes, most], { skip }) => {
   const ids = ['t1', 't2', 't3', 't4'];
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),

@@ -22,7 +22,7 @@ const around = {
 };
 const network = { ALL_PROXY: around.ALL_PROXY, REQUESTS_CA_BUNDLE: around.REQUESTS_CA_BUNDLE, NODE_OPTIONS: around.NODE_OPTIONS };
 
-test('set-up gets what delivery.env names, checks what delivery.checkEnv names, a worker neither; all of them reach the network alike', async () => {
+test('set-up gets the variables of delivery.env, checks those of delivery.checkEnv, workers neither; proxy settings reach all of them', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n',
     actions: { t1: [[{ commit: { file: 'a', content: 'a', message: 'a' } }]] },
@@ -42,7 +42,7 @@ test('set-up gets what delivery.env names, checks what delivery.checkEnv names, 
   expect([tokens(setUp), tokens(check), tokens(worker)]).toEqual([['token-of-npm'], ['token-of-the-checks'], []]);
 });
 
-test('doctor and config warn of what checks get, and tell what is named and not there; so does a set-up that fails', async () => {
+test('doctor and config warn about variables that checks get and about configured ones that are not set, and so does a failing set-up', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n',
     actions: {},
@@ -61,7 +61,7 @@ test('doctor and config warn of what checks get, and tell what is named and not 
   expect((await yard.json<Told[]>('ls'))[0]?.reason).toMatch(/`false` exited with 1.*delivery\.env names NPM_TOKEN, which is not set/);
 });
 
-test('what set-up or a check prints of what they were given stands nowhere: not in the reason, not in the next prompt', async () => {
+test('secrets that set-up or a check prints appear neither in the reason nor in the next prompt', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n- [ ] t2 Work #auto-dispatch\n',
     actions: { '*': [[{ commit: { file: 'a', content: 'a', message: 'a' } }]] },

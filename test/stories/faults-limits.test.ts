@@ -25,7 +25,7 @@ test('a relative home is refused by every command, and nothing is written', asyn
   expect(readdirSync(yard.repo)).toEqual(before);
 });
 
-test('few open files, or a working directory that was deleted: words, no stacks', async () => {
+test('too few open files and a deleted working directory are explained without a stack trace', async () => {
   const yard = await openYard({ todo: '- [ ] t1 First\n', actions: {} });
   let told = 0;
   for (const limit of [26, 32]) {

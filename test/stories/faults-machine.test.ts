@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { fill, mount, noOwnDisk } from '../support/own-disk.ts';
-import { stopped, until } from '../support/watching.ts';
+import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
+import { stopped, until } from '../support/wait-until.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -20,7 +20,7 @@ function switches(pid: number): number {
   return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-test('a disk that fills up under the home: told with its room, nothing lost, and it goes on by itself when there is room', async ({
+test('a disk that fills up under the home is reported with its free space, loses nothing, and work goes on by itself when there is room', async ({
   skip,
 }) => {
   const yard = await openYard({
@@ -54,7 +54,7 @@ test('a disk that fills up under the home: told with its room, nothing lost, and
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a disk too full for a worktree: explained, no retry charged, and done once there is room', async ({ skip }) => {
+test('a disk too full for a checkout is explained, costs no retry, and the task is done once there is room', async ({ skip }) => {
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
     actions: { t1: [[commit('t1')]] },
@@ -99,7 +99,7 @@ const everyCommand = [
   ...[['up'], ['down'], ['reap'], ['retry', 't1'], ['cancel', 't1'], ['reset', 't1'], ['batch', 'list'], ['schedule', 'list']],
 ];
 
-test('a home that cannot be written: every command says so and what to do', async ({ skip }) => {
+test('every command explains a home that cannot be written and what to do about it', async ({ skip }) => {
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('t1')]] }, config: quick });
   await yard.run('import');
   skip(!(mount(yard.home, '--bind', yard.home) && mount(yard.home, '-o', 'remount,ro,bind')), noOwnDisk);
@@ -115,7 +115,9 @@ test('a home that cannot be written: every command says so and what to do', asyn
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a database that another program keeps locked: the supervisor waits and goes on, its leases run out or not', async ({ skip }) => {
+test('a supervisor waits for a database that another program keeps locked and goes on, whether or not its leases expired', async ({
+  skip,
+}) => {
   skip(process.platform !== 'linux', 'whether a process is stopped, and how often it looked again, is read from /proc');
   const yard = await openYard({
     todo: '- [ ] t1 First #auto-dispatch\n',
@@ -143,7 +145,7 @@ test('a database that another program keeps locked: the supervisor waits and goe
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a database that is broken, or of a newer version: one clear line, and the file stays as it is', async () => {
+test('a broken database, or one of a newer version, is explained in one line and left as it is', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   await yard.run('ls');
   const file = join(yard.home, 'yardmaster.db');
@@ -163,7 +165,7 @@ test('a database that is broken, or of a newer version: one clear line, and the 
   expect(readFileSync(file).equals(bytes)).toBe(true);
 });
 
-test('output that cannot be written is a failure with its reason', async ({ skip }) => {
+test('a command whose output cannot be written fails with the reason', async ({ skip }) => {
   skip(!existsSync('/dev/full'), 'there is no /dev/full here');
   const yard = await openYard({ todo: '', actions: {} });
   const shell = spawnSync('sh', ['-c', '"$0" "$1" status >/dev/full', process.execPath, inject('program')], {

@@ -24,7 +24,7 @@ interface Shown {
   readonly attempts: readonly { readonly verdict: string; readonly pid: number | null }[];
 }
 
-test('a repository that is gone while its worker runs: told, its work kept, and delivered once it is back', async () => {
+test('a repository that disappears while its worker runs is reported, and the work is kept and delivered once it is back', async () => {
   const yard = await openYard({
     ...one,
     actions: { t1: [[commit('t1.txt'), { say: 'at work' }, wait], [{ say: 'Done.' }]] },
@@ -46,7 +46,7 @@ test('a repository that is gone while its worker runs: told, its work kept, and 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a remote that is gone at the push: told as unreachable, and pushed later without another worker', async () => {
+test('a remote that is gone at the push is reported as unreachable, and the work is pushed later without another worker', async () => {
   const yard = await openYard({ ...one, config: quick });
   const remote = join(yard.root, 'origin.git');
   const supervisor = yard.start('run', '--json');
@@ -70,7 +70,7 @@ test('a remote that is gone at the push: told as unreachable, and pushed later w
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a server that goes away, before the work and when it is to be pushed: all of its tasks wait, told once each time, and go on', async () => {
+test('when a server is away before the work or at the push, all of its tasks wait with one notice each time, and then go on', async () => {
   const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Task #auto-dispatch\n`).join(''),
@@ -108,7 +108,7 @@ test('a server that goes away, before the work and when it is to be pushed: all 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a remote whose host nobody confirmed: blocked at once with what to do, and no worker is started before somebody did it', async () => {
+test('a remote whose host key nobody confirmed blocks its tasks at once with what to do, before any worker is started', async () => {
   const yard = await openYard({ ...one, actions: { t1: [[commit('t1.txt')]] }, config: quick });
   const [ssh, confirmed] = [join(yard.root, 'ssh'), join(yard.root, 'confirmed')];
   const refuses = `[ -e '${confirmed}' ] || { echo "Host key verification failed." >&2; exit 255; }`;
@@ -126,7 +126,7 @@ test('a remote whose host nobody confirmed: blocked at once with what to do, and
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'repository' }, { verdict: 'work' }] });
 });
 
-test('a branch name that is taken here and at the remote: the next free one, and theirs stay as they are', async () => {
+test('a task whose branch name is taken here and at the remote gets the next free one, and the others’ branches stay as they are', async () => {
   const yard = await openYard({ ...one, config: quick });
   letGo(yard);
   yard.git('branch', 'yard/t1-first');
@@ -139,7 +139,7 @@ test('a branch name that is taken here and at the remote: the next free one, and
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a branch of that name that appears at the remote meanwhile: blocked with what to do, theirs untouched, then delivered', async () => {
+test('a branch of the same name that appears at the remote meanwhile blocks the task with what to do, stays untouched, and the task is then delivered', async () => {
   const yard = await openYard({ ...one, config: quick });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
@@ -165,7 +165,7 @@ test('a branch of that name that appears at the remote meanwhile: blocked with w
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('locks left behind in the repository are in nobody’s way', async () => {
+test('lock files left behind in the repository do not hinder the work', async () => {
   const yard = await openYard({ ...one, config: quick });
   letGo(yard);
   const locks = ['config.lock', 'index.lock', 'packed-refs.lock', 'HEAD.lock'].map((name) => join(yard.repo, '.git', name));
@@ -176,7 +176,7 @@ test('locks left behind in the repository are in nobody’s way', async () => {
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a worker killed in the middle of git’s work: its lock is taken away and told, and the work goes on', async () => {
+test('the lock of a worker that was killed during a git command is removed and reported, and the work goes on', async () => {
   const yard = await openYard({
     ...one,
     actions: {
@@ -197,7 +197,7 @@ test('a worker killed in the middle of git’s work: its lock is taken away and 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('a lock left behind on the branch: the work is delivered, and why the branch stays is told', async () => {
+test('a lock left behind on the branch does not stop the delivery, and why the branch stays is reported', async () => {
   const yard = await openYard({ ...one, config: quick });
   letGo(yard);
   const lock = join(yard.repo, '.git/refs/heads/yard/t1-first.lock');

@@ -4,8 +4,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { fill, mount, noOwnDisk } from '../support/own-disk.ts';
-import { until } from '../support/watching.ts';
+import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
+import { until } from '../support/wait-until.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const work = { commit: { file: 't1', content: 'x\n', message: 'the work' } };
@@ -47,7 +47,7 @@ function isWaiting(wrapper: number): boolean {
   }
 }
 
-test('a worker whose status has no room has done its work once there is room', async ({ skip }) => {
+test('the work of a worker whose exit status could not be written is delivered once there is room', async ({ skip }) => {
   const { yard, isMounted } = await open('size=64m', 'nr_inodes=2000');
   skip(!isMounted || process.platform !== 'linux', noOwnDisk);
   await yard.run('import');
@@ -64,7 +64,7 @@ test('a worker whose status has no room has done its work once there is room', a
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('TERM ends a supervisor that can store nothing any more, and the next one goes on with its workers', async ({ skip }) => {
+test('TERM ends a supervisor that can store nothing any more, and the next one continues its workers', async ({ skip }) => {
   const { yard, isMounted } = await open('size=24m');
   skip(!isMounted, noOwnDisk);
   await yard.run('import');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Yard } from '../support/yard.ts';
 
 const must = (run: string): Action => ({ run, must: true });

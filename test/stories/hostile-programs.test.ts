@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { oddSeconds, sleeping } from '../support/sleepers.ts';
-import { plantedSecret, plantHooks, plantSettings, setTrap, type Trap } from '../support/trap.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { plantedSecret, plantHooks, plantSettings, setTrap, type Trap } from '../support/planted-programs.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 needsLinux('who ran a trap is looked up in /proc');
@@ -63,7 +63,7 @@ function makeSub(yard: Yard): string {
   return join(yard.root, 'sub.git');
 }
 
-test('programs in settings, as hooks, in a nested repository and in a submodule: none is run by us, and all work arrives', async () => {
+test('programs in settings, hooks, a nested repository and a submodule are never run by us, and all work arrives', async () => {
   const seconds = oddSeconds();
   const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
   const yard = await openYard({
@@ -111,7 +111,7 @@ test('programs in settings, as hooks, in a nested repository and in a submodule:
     );
 });
 
-test('a command for ssh of the worker’s own: the person’s is used for the person’s remote', async () => {
+test('a worker’s own ssh command is ignored: the person’s is used for the person’s remote', async () => {
   const seconds = oddSeconds();
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n',

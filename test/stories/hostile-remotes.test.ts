@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told, type Yard } from '../support/yard.ts';
 
 const must = (run: string): Action => ({ run, must: true });
@@ -33,7 +33,7 @@ const refsOf = (yard: Yard, repository: string): Record<string, string> =>
       .map((line) => line.split(' ') as [string, string]),
   );
 
-test('whatever a worker says of remotes, its work arrives at the person’s remote, that alone, and the settings are gone with it', async () => {
+test('whatever a worker configures for remotes, its work arrives at the person’s remote only, and the settings go with its site', async () => {
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),
     actions: {},
@@ -63,7 +63,7 @@ test('whatever a worker says of remotes, its work arrives at the person’s remo
   expect(Object.keys(refsOf(yard, origin))).toContain('refs/heads/by-the-person');
 });
 
-test('an address that a worker writes into the person’s own configuration right before the push is not taken for the remote', async () => {
+test('an address that a worker writes into the person’s configuration right before the push does not become the remote', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Work #auto-dispatch\n',
     actions: { t1: [[commit('t1'), must('git config --global "url.$HOME/decoy.git.pushInsteadOf" "$(git config remote.origin.url)"')]] },

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { atWork, becomes, eventsOf } from '../support/events-of.ts';
 import { gitFolders } from '../support/git-folders.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (id: string): Action => ({ commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } });
@@ -53,7 +53,7 @@ const attacks: readonly string[] = [
   'git config core.bare true',
 ];
 
-test('a worker that deletes, collects, rewrites and resets all it can reach: the person’s repository and other tasks are as before', async () => {
+test('a worker that deletes, collects, rewrites and resets all it can reach changes neither the person’s repository nor other tasks', async () => {
   const yard = await openYard({
     todo: ['t1 Earlier', 't2 Beside it', 't3 Attack'].map((line) => `- [ ] ${line} #auto-dispatch\n`).join(''),
     actions: {

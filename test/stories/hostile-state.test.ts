@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localPlace } from '../../src/places/local/local-place.ts';
 import type { Action } from '../agent/script.ts';
-import { changesSince, pictureOf } from '../support/untouched.ts';
+import { changesSince, pictureOf } from '../support/repository-picture.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 const commit = (id: string): Action => ({ commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } });
@@ -24,7 +24,7 @@ const attacks: readonly string[] = [
   'mv "$PWD" "$H/worktrees/moved"',
 ];
 
-test('nothing in the state is changed but what is the worker’s own, and work goes on', async ({ skip }) => {
+test('a worker can change nothing of our state except its own files, and work goes on', async ({ skip }) => {
   const yard = await openYard({
     todo: '- [ ] t1 Attack #auto-dispatch\n- [ ] t2 Beside it #auto-dispatch\n',
     actions: {

@@ -5,9 +5,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
+import { commandsIn } from '../support/commands-in-one.ts';
 import { everyCommand } from '../support/every-command.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
-import { ended, openYard, type Yard } from '../support/yard.ts';
+import { openYard, type Yard } from '../support/yard.ts';
 
 // Writes to the clipboard, rings, clears the screen in two ways, colours, and turns the order of what is read.
 const hostile = '\u001b]52;c;aGk=\u0007\u001b[2J\u009b2J\u001b[35m\u202egro.live\u2066\u007f';
@@ -18,15 +19,16 @@ const raw = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/u;
 
 const h = `x${hostile}`;
 
-test('no command prints what would drive a terminal, as text or as JSON, and JSON says what the text was', async () => {
+test('no command prints control sequences that others wrote, neither as text nor as JSON, and JSON keeps the original text', async () => {
   const yard = await hostileYard();
   yard.write(join(yard.root, h, '.yardmaster', 'mcp.yaml'), stringify({ servers: { [h]: { command: ['docs'] } } }));
+  const run = commandsIn(yard, { XDG_DATA_HOME: join(yard.root, h) });
   let seen = '';
   for (const { name, json, calls } of everyCommand({ word: h })) {
     const [first = []] = calls;
     for (const args of json ? [[...first, '--json'], ...calls] : calls) {
       const words = [...name.split(' '), ...args];
-      const ran = await ended(yard.startWith({ XDG_DATA_HOME: join(yard.root, h) }, ...words));
+      const ran = await run(words);
       expect.soft(ran.stdout, words.join(' ')).not.toMatch(raw);
       expect.soft(ran.stderr, words.join(' ')).not.toMatch(raw);
       seen += ran.stdout + ran.stderr;
@@ -40,30 +42,33 @@ test('no command prints what would drive a terminal, as text or as JSON, and JSO
   expect(told).not.toMatch(raw);
 });
 
-test.skipIf(noTerminal)('a terminal gets our own colours and nothing of others: lines, live rows, questions, raw output', async () => {
-  const yard = await hostileYard();
-  const words = [
-    'run --task t1 --task t2 --task t5',
-    'ls',
-    'show t1',
-    'logs t5',
-    'logs t5 --raw',
-    'explain t2',
-    'ls --json',
-    `show '${h}'`,
-  ];
-  const seat = sitDown(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
-  for (const name of ['TODO.md', 'yardmaster.yaml']) {
-    await seat.shows(`Write a ${name} to start from? [y/N]`);
-    seat.child.stdin?.write('n\n');
-  }
-  await seat.shows('the-end');
-  const screen = seat.screen();
-  for (const part of ['\u001b]52', '\u0007', '\u001b[2J', '\u009b', '\u001b[35m', '\u202e', '\u2066', '\u007f'])
-    expect.soft(screen, JSON.stringify(part)).not.toContain(part);
-  expect(screen).toContain(shown.slice(0, 20));
-  expect(screen).toMatch(/\u001b\[\d+mblocked\u001b\[39m/);
-});
+test.skipIf(noTerminal)(
+  'a terminal gets our own colours and no control sequence of others, in lines, live rows, questions and raw output',
+  async () => {
+    const yard = await hostileYard();
+    const words = [
+      'run --task t1 --task t2 --task t5',
+      'ls',
+      'show t1',
+      'logs t5',
+      'logs t5 --raw',
+      'explain t2',
+      'ls --json',
+      `show '${h}'`,
+    ];
+    const seat = sitDown(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
+    for (const name of ['TODO.md', 'yardmaster.yaml']) {
+      await seat.shows(`Write a ${name} to start from? [y/N]`);
+      seat.child.stdin?.write('n\n');
+    }
+    await seat.shows('the-end');
+    const screen = seat.screen();
+    for (const part of ['\u001b]52', '\u0007', '\u001b[2J', '\u009b', '\u001b[35m', '\u202e', '\u2066', '\u007f'])
+      expect.soft(screen, JSON.stringify(part)).not.toContain(part);
+    expect(screen).toContain(shown.slice(0, 20));
+    expect(screen).toMatch(/\u001b\[\d+mblocked\u001b\[39m/);
+  },
+);
 
 async function hostileYard(): Promise<Yard> {
   const acts = [

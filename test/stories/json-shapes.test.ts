@@ -3,33 +3,16 @@
 // A difference is a change of the contract: UPDATE_GOLDEN=1 writes it, and whoever commits it reads it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { agentBinary } from '../support/agents.ts';
 import { atWork, eventsOf } from '../support/events-of.ts';
+import { commandsIn } from '../support/commands-in-one.ts';
 import { everyCommand } from '../support/every-command.ts';
 import { expectGolden } from '../support/golden.ts';
-import { documentsIn, shapeOf, type Shape } from '../support/json-shape.ts';
+import { keep, view, type Printed } from '../support/printed-shapes.ts';
 import { ended, openYard, type Ran, type Yard } from '../support/yard.ts';
-
-/** Keys whose words are of closed lists, which scripts compare with. */
-const words = new Set([
-  ...['state', 'from', 'to', 'verdict', 'stop', 'billing', 'routed', 'billed', 'source', 'type', 'kind', 'stage', 'phase', 'code'],
-  ...['failure', 'refused', 'level', 'budget', 'step'],
-]);
-
-/** By command, the keys of objects whose own keys are names. */
-const maps: Readonly<Record<string, readonly string[]>> = {
-  'budget configure': ['perAccountUsd'],
-  command: ['set'],
-  mcp: ['env', 'headers'],
-  parity: ['agents'],
-};
-
-/** Of these keys the words are of no closed list, or depend on the machine that is looked at. */
-const notWords: Readonly<Record<string, readonly string[]>> = { agents: ['kind'], doctor: ['state'] };
 
 /** What a command is called with here, where that is not what every command is called with. */
 const own: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -100,28 +83,24 @@ const own: Readonly<Record<string, readonly (readonly string[])[]>> = {
   down: [['--now'], []],
 };
 
-interface Printed {
-  readonly exits: string[];
-  readonly texts: string[];
-}
-
-test('every command that knows --json ends and prints as it was reviewed', async () => {
+test('every command with --json has the exit code and the shape of output that were reviewed', async () => {
   const yard = await openStage();
   // If the test fails between the two, what `up` has started is still there.
   onTestFinished(async () => void (await yard.run('down', '--now')));
+  const call = calling(yard);
   const all = new Map<string, Printed>();
   let working: Working | null = null;
   const commands = everyCommand({ word: 'x' });
   expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(own)));
   for (const { name, json, calls } of commands) {
-    // The demo has a test of its own below.
+    // The demo has a test of its own, in json-shapes.full.test.ts.
     if (!json || name === 'demo') continue;
     if (name === 'ls') working = await beginWork(yard);
     // Until it is shown below that a batch can be paused, its task is not to start.
     if (name === 'run') await yard.run('batch', 'pause', 'y');
     const printed: Printed = { exits: [], texts: [] };
     all.set(name, printed);
-    for (const args of own[name] ?? calls) keep(printed, [name, ...args].join(' '), await called(yard, name, args));
+    for (const args of own[name] ?? calls) keep(printed, [name, ...args].join(' '), await call(name, args));
     if (name === 'run') keep(printed, 'run --task t11, interrupted while it waits', await interrupted(yard));
     if (name === 'cancel' && working !== null) keep(all.get('run') ?? printed, 'run --task t10, which is cancelled', await working.ended);
   }
@@ -132,35 +111,14 @@ test('every command that knows --json ends and prints as it was reviewed', async
   });
 });
 
-const noAgents = agentBinary('claude') === null || agentBinary('opencode') === null;
-test.skipIf(noAgents)('so does the demo, whose stage is its own', async () => {
-  const yard = await openYard({ todo: '' });
-  const folders = [agentBinary('claude'), agentBinary('opencode')].map((path) => dirname(path ?? ''));
-  const PATH = [...folders, yard.env['PATH']].join(delimiter);
-  const ran = await ended(yard.startWith({ PATH }, 'demo', '--json'));
-  const printed: Printed = { exits: [], texts: [] };
-  keep(printed, 'demo', ran);
-  expectGolden({ file: new URL('./golden/json-shape-of-demo.json', import.meta.url), value: view('demo', printed) });
-});
-
-function keep(printed: Printed, call: string, ran: Ran): void {
-  printed.exits.push(`${call}: ${ran.code}${ran.stdout === '' ? ', prints nothing' : ''}`);
-  if (ran.stdout !== '') printed.texts.push(ran.stdout);
-}
-
 /** Trust alone is looked at without the word that the tests' environment gives for all that is configured. */
-function called(yard: Yard, name: string, args: readonly string[]): Promise<Ran> {
-  return ended(yard.startWith(name === 'trust' ? { YARDMASTER_TRUST: '' } : {}, ...name.split(' '), ...args, '--json'));
+function calling(yard: Yard): (name: string, args: readonly string[]) => Promise<Ran> {
+  const run = commandsIn(yard);
+  return (name, args) => {
+    const words = [...name.split(' '), ...args, '--json'];
+    return name === 'trust' ? ended(yard.startWith({ YARDMASTER_TRUST: '' }, ...words)) : run(words);
+  };
 }
-
-function view(name: string, { exits, texts }: Printed): { readonly exits: readonly string[]; readonly shape: Shape } {
-  const options = { words: new Set([...words].filter((word) => notWords[name]?.includes(word) !== true)), maps: new Set(maps[name]) };
-  // The last line of each is the summary, which scripts read without the others.
-  if (name === 'run') expect(texts.map((text) => typeOf(text.trimEnd().split('\n').at(-1) ?? ''))).toEqual(texts.map(() => 'summary'));
-  return { exits, shape: shapeOf(texts.flatMap(documentsIn), options) };
-}
-
-const typeOf = (line: string): unknown => (JSON.parse(line) as { readonly type: unknown }).type;
 
 /** The account that the task needs cools down for an hour, which the supervisor waits for until it is interrupted. */
 function interrupted(yard: Yard): Promise<Ran> {

@@ -1,7 +1,7 @@
 // A supervisor beside one whose clock is behind, is too fast, or is set back.
 import { test } from 'vitest';
-import { needsLibfaketime } from '../support/needs.ts';
-import { eachKeepsItsOwn, timeout } from '../support/off-clocks.ts';
+import { needsLibfaketime } from '../support/skip-without.ts';
+import { eachKeepsItsOwn } from '../support/supervisors-with-shifted-clocks.ts';
 
 needsLibfaketime();
 
@@ -9,6 +9,6 @@ test.each([
   ['a minute behind', ['-60'], true],
   ['a minute ahead and five times too fast', ['+60 x5'], false],
   ['set back by two hours while it holds an attempt', ['+3600', '-3600'], false],
-] as const)('beside a supervisor whose clock is %s each keeps its own', { timeout }, async (_, words, monotonic) => {
+] as const)('two supervisors keep their own attempts when the clock of one is %s', async (_, words, monotonic) => {
   await eachKeepsItsOwn({ words, monotonic });
 });

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { fakeTime } from '../support/faketime.ts';
-import { needsLibfaketime } from '../support/needs.ts';
-import { commit, eachKeepsItsOwn, leasesOf, startFaked, timeout } from '../support/off-clocks.ts';
+import { needsLibfaketime } from '../support/skip-without.ts';
+import { commit, eachKeepsItsOwn, leasesOf, startFaked } from '../support/supervisors-with-shifted-clocks.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 needsLibfaketime();
 
 // Clocks that are behind, or too fast, are in lease-clock.full.test.ts.
-test('beside a supervisor whose clock is a minute ahead each keeps its own', { timeout }, async () => {
+test('two supervisors keep their own attempts when the clock of one is a minute ahead', async () => {
   await eachKeepsItsOwn({ words: ['+60'], monotonic: true });
 });
 
-test('three whose clocks are two minutes apart do eight tasks, each once', { timeout }, async () => {
+test('three supervisors whose clocks are two minutes apart do eight tasks exactly once each', async () => {
   const ids = Array.from({ length: 8 }, (_, index) => `t${index + 1}`);
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),

@@ -2,7 +2,7 @@
 // a resumed session, a subagent of another model and a worker that was ended before it could close its account.
 import { expect, test } from 'vitest';
 import type { Script, Step, Usage } from '../model-server/steps.ts';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
@@ -75,7 +75,7 @@ function scriptOf(delegate: Step, writes: number): readonly Step[] {
   ];
 }
 
-test('equal to the token: a retry, a subagent of another model, a resumed session', async () => {
+test('the ledger equals the server’s count to the token, with a retry, a subagent of another model and a resumed session', async () => {
   const claudeTask: Step = {
     tool: {
       name: 'Agent',
@@ -123,7 +123,7 @@ test('equal to the token: a retry, a subagent of another model, a resumed sessio
   }
 });
 
-test('a worker that is ended closes no account: its answers are counted as they came, and priced by the table', async () => {
+test('the answers of a worker that was ended are counted as they arrived and priced by our table', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch agent:claude model:opus\n',
     script: { t1: [{ bash: 'true', usage: { input: 1001, output: 101, cacheRead: 5, cacheWrite: 7 } }, { hang: true }] },
@@ -140,7 +140,7 @@ test('a worker that is ended closes no account: its answers are counted as they 
   expect(rows[0]?.costUsd).toBeCloseTo((1001 * 4 + 20 + 5 * 0.2 + 7 * 5) / 1e6, 9);
 });
 
-test('a subscription is charged nothing, and its windows and work are told', async () => {
+test('work on a subscription costs nothing, and its usage windows and work are shown', async () => {
   const resetsAt = Math.ceil(Date.now() / 1000) + 3600;
   const headers = {
     'anthropic-ratelimit-unified-status': 'allowed_warning',
@@ -205,7 +205,7 @@ test('a subscription is charged nothing, and its windows and work are told', asy
   expect((await yard.run('budget', 'report', '--csv')).stdout.trimEnd().split('\n')).toHaveLength(1 + after.rows.length);
 });
 
-test('a spent budget is told once per threshold, and a check says until when', async () => {
+test('a spent budget is notified once per threshold, and budget check says until when it holds', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch\n',
     actions: { t1: [[{ commit: { file: 'work.txt', content: 'x\n', message: 'the work' } }]] },

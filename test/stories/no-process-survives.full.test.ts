@@ -1,12 +1,14 @@
 // Every end of both real agents, whose shell tool left servers behind: nothing of theirs is left, and a person's own sessions go on.
 import { test } from 'vitest';
-import { cancelledOrTakenOver, endedFromOutside } from '../support/left-behind.ts';
-import { needsAgents, needsLinux } from '../support/needs.ts';
+import { cancelledOrTakenOver, endedFromOutside } from '../support/processes-left-behind.ts';
+import { needsAgents, needsLinux } from '../support/skip-without.ts';
 
 needsLinux('sleepers are looked for in /proc');
 needsAgents('claude', 'opencode');
 
-test('TERM and KILL of the agent, by the marker alone; a person’s own sessions beside them', async ({ signal }) => {
+test('after TERM or KILL of the real agent, what its shell tool left is found by the marker and ended, and a person’s sessions go on', async ({
+  signal,
+}) => {
   await endedFromOutside({
     workers: [
       ['claude', 'SIGTERM'],
@@ -19,6 +21,6 @@ test('TERM and KILL of the agent, by the marker alone; a person’s own sessions
   });
 });
 
-test('cancelled; and at their own end under the supervisor that took them over from a killed one', async ({ signal }) => {
+test('nothing is left of real agents that were cancelled, or that ended under the supervisor which took them over', async ({ signal }) => {
   await cancelledOrTakenOver({ cancelled: ['claude', 'opencode'], takenOver: ['claude', 'opencode'], signal });
 });

@@ -7,8 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { Action, ForkKind } from '../agent/script.ts';
 import { atWork, becomes, draining, eventsOf, judged, stopping } from '../support/events-of.ts';
-import { attemptOf, counted, each, endedFromOutside, killed, namespaces, person, secondsOf } from '../support/left-behind.ts';
-import { needsAgents, needsLinux } from '../support/needs.ts';
+import { attemptOf, counted, each, endedFromOutside, killed, namespaces, person, secondsOf } from '../support/processes-left-behind.ts';
+import { needsAgents, needsLinux } from '../support/skip-without.ts';
 import { agentOf, kill, oddSeconds, sleeping, startTimeOf } from '../support/sleepers.ts';
 import { ended, openYard, strays, type Told } from '../support/yard.ts';
 
@@ -22,11 +22,11 @@ function forks(seconds: number | undefined, kinds: readonly ForkKind[]): Action[
 
 needsLinux('sleepers are looked for in /proc');
 
-describe('the scripted agent, with children in sessions of their own', () => {
+describe('the scripted agent, whose children are in sessions of their own', () => {
   test.for([
     ['auto', withCleared],
     ['off', marked],
-  ] as const)('worker.pidNamespace: %s', async ([pidNamespace, kinds]) => {
+  ] as const)('nothing survives any kind of end with worker.pidNamespace: %s', async ([pidNamespace, kinds]) => {
     // Two agents take turns, because they answer TERM differently.
     const ids = ['t1', 't2', 't3', 't4', 't5', 't6', 't7', 't8', 't9'];
     const seconds = secondsOf([...ids, 'person']);
@@ -94,7 +94,7 @@ describe('the scripted agent, with children in sessions of their own', () => {
     expect([theirs.exitCode, theirs.signalCode, sleeping(seconds.get('person') ?? 0).length]).toEqual([null, null, 1]);
   });
 
-  test('a supervisor that is being stopped also ends the workers of one that dies meanwhile', async () => {
+  test('a supervisor that is being stopped also ends the workers of another one that dies meanwhile', async () => {
     const seconds = secondsOf(['t1', 't2']);
     const yard = await openYard({
       todo: '- [ ] t1 Wait #auto-dispatch\n- [ ] t2 Heed nothing #auto-dispatch\n',
@@ -144,7 +144,7 @@ describe('the scripted agent, with children in sessions of their own', () => {
     expect(yard.git('ls-remote', '--heads', 'origin', branch ?? '')).toContain(branch);
   });
 
-  test('a machine that was started anew: its workers are gone, and who has their pids now is left alone', async () => {
+  test('after a reboot the workers are gone, and processes that have their pids now are left alone', async () => {
     const seconds = secondsOf(['t1', 'person']);
     const yard = await openYard({
       todo: '- [ ] t1 Go on #auto-dispatch\n',
@@ -191,7 +191,9 @@ describe('the real agents, whose shell tool left servers behind', () => {
   // One end of each; every end of both agents, also under a supervisor that took them over, is in no-process-survives.full.test.ts.
   needsAgents('claude', 'opencode');
 
-  test('TERM or KILL of the agent, by the marker alone; a person’s own session beside them', async ({ signal }) => {
+  test('after TERM or KILL of the agent, what its shell tool left is found by the marker and ended, and a person’s session goes on', async ({
+    signal,
+  }) => {
     await endedFromOutside({
       workers: [
         ['claude', 'SIGTERM'],

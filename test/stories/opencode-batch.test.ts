@@ -11,7 +11,7 @@ import { openYard, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
 
-test('argv and environment of its workers are the reviewed ones', async () => {
+test('workers of OpenCode are started with the reviewed arguments and environment', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 First thing #auto-dispatch\n- [ ] t2 Second thing #auto-dispatch\n- [ ] t3 Third thing #auto-dispatch model:acme/coder-1 ~5m\n',
     // The first is resumed once.

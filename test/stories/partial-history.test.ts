@@ -61,7 +61,7 @@ const ways = {
 };
 const only = async (yard: Yard): Promise<Told | undefined> => (await yard.json<Told[]>('ls'))[0];
 
-test.for(Object.entries(ways))('%s: done, with the whole history', async ([, run]) => {
+test.for(Object.entries(ways))('after %s the work is delivered with the whole history', async ([, run]) => {
   const { yard, origin, base } = await workedOn(run);
   const told = await only(yard);
   expect(told).toMatchObject({ state: 'done', attempts: 1 });
@@ -77,7 +77,7 @@ test.for(Object.entries(ways))('%s: done, with the whole history', async ([, run
 
 const deleted = ({ origin, base }: Moved): void => void origin('update-ref', 'refs/heads/main', base);
 
-test('on top of what no branch has any more: refused by name, paid for once, and saved when a person begins anew', async () => {
+test('work on commits that no branch has any more is refused by name, costs one worker, and is preserved when a person resets the task', async () => {
   const { yard, origin } = await workedOn(onto, deleted);
   expect(await only(yard)).toMatchObject({ state: 'blocked', reason: expect.stringContaining('no branch of origin has it') });
   expect(yard.attempts()).toHaveLength(1);
@@ -87,7 +87,7 @@ test('on top of what no branch has any more: refused by name, paid for once, and
   expect(yard.git('show', `${saved}:own.txt`)).toBe('own');
 });
 
-test('the same, and a person brings a branch that has it: delivered without another worker', async () => {
+test('work on commits that no branch had is delivered without another worker once a person brings a branch that has them', async () => {
   const { yard } = await workedOn(onto, deleted);
   expect(await only(yard)).toMatchObject({ state: 'blocked' });
   yard.git('-C', join(yard.root, 'other'), 'push', '-q', 'origin', 'HEAD:side');

@@ -1,13 +1,13 @@
 // Six workers of both real agents at once: all of their work arrives, and no worker has the key of another provider.
 import { expect, test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard, strays, type Told } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
 
 const commit = (file: string) => ({ bash: `echo ${file} > ${file} && git add -A && git commit -q -m "the work"` });
 
-test('six workers at once, of both agents, in one repository', async () => {
+test('six concurrent workers of both agents deliver into one repository', async () => {
   const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
   const todo = ids
     .map((id, i) => `- [ ] ${id} Task number ${i} #auto-dispatch ${i % 2 === 0 ? 'agent:claude model:opus' : 'agent:opencode'}\n`)

@@ -1,7 +1,7 @@
-// The real agents at work: resumed sessions, and checks that go back as text. (Several of both at once: mcp.test.ts, accounts.test.ts,
+// The real agents at work: resumed sessions, and checks that go back as text. (Several of both at once: mcp-servers.test.ts, accounts.test.ts,
 // real-work.full.test.ts.)
 import { expect, test } from 'vitest';
-import { needsAgents } from '../support/needs.ts';
+import { needsAgents } from '../support/skip-without.ts';
 import { openYard } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
@@ -24,7 +24,7 @@ interface Shown {
 
 const toolsOf = (tools: readonly string[]): string[] => tools.filter((name) => name !== 'DeferredToolPlaceholder').toSorted();
 
-test('nothing delivered, and a failed check: the same session goes on in the same worktree with the same role, told what is missing', async () => {
+test('after an attempt without delivery and after a failed check, the same session continues in the same checkout with the same role and learns what is missing', async () => {
   const todo = ['claude', 'opencode'].map(
     (name, i) => `- [ ] t${i + 1} Make the file #auto-dispatch agent:${name} ${name === 'claude' ? 'model:opus' : ''} role:reviewer\n`,
   );

@@ -23,7 +23,7 @@ interface Check {
 const repositoryChecks = async (yard: Yard): Promise<readonly Check[]> =>
   (await yard.json<readonly Check[]>('doctor')).filter(({ name }) => name === 'repository');
 
-test('a bare repository with worktrees beside it: registered from the folder around it, and its task is delivered', async () => {
+test('a bare repository with worktrees beside it can be registered from the folder around it, and its task is delivered', async () => {
   const yard = await openYard(one);
   const around = join(yard.root, 'project');
   mkdirSync(around);
@@ -40,7 +40,7 @@ test('a bare repository with worktrees beside it: registered from the folder aro
   expect(gitIn(yard, around, 'worktree', 'list').split('\n')).toHaveLength(3);
 });
 
-test('what `init` refuses is named, and only where there is no repository it says `git init`', async () => {
+test('`init` names what it refuses, and suggests `git init` only where there is no repository', async () => {
   const yard = await openYard(one);
   const bare = await yard.run('init', join(yard.root, 'origin.git'));
   expect(bare).toMatchObject({ code: 1, stderr: expect.stringContaining('is a bare repository') });
@@ -60,7 +60,7 @@ test('what `init` refuses is named, and only where there is no repository it say
   );
 });
 
-test('a remote at a relative path: fetched from and pushed to as git does from the top folder', async () => {
+test('a remote at a relative path is used as git uses it from the top folder', async () => {
   const yard = await openYard(one);
   yard.git('remote', 'set-url', 'origin', '../origin.git');
   expect(await repositoryChecks(yard)).toEqual([{ name: 'repository', state: 'ok', found: `${yard.repo}, from origin/main`, todo: null }]);
@@ -69,7 +69,7 @@ test('a remote at a relative path: fetched from and pushed to as git does from t
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('the default branch of today goes before the recorded one, and delivery.base before both', async () => {
+test('work starts from delivery.base, else from the remote’s default branch of today, not from the recorded one', async () => {
   const yard = await openYard(one);
   yard.git('remote', 'set-head', 'origin', 'main');
   const commits = ['trunk', 'release'].map((branch) => {
@@ -123,7 +123,7 @@ test('the default branch of today goes before the recorded one, and delivery.bas
   expect(JSON.parse(readFileSync(join(yard.home, 'readers/2-t2-2/yardmaster.json'), 'utf8'))).toMatchObject({ base: commits[1] });
 });
 
-test('`init` and `doctor` tell what workers will miss: files of submodules, filters', async () => {
+test('`init` and `doctor` say which submodule files and filters workers will lack', async () => {
   const yard = await openYard({
     ...one,
     files: {
@@ -147,7 +147,7 @@ test('`init` and `doctor` tell what workers will miss: files of submodules, filt
   });
 });
 
-test('submodules that are empty where a worker works are told to the person and to the worker, also to the next one there', async () => {
+test('empty submodules in a checkout are reported to the person, to the worker and to the next worker there', async () => {
   const yard = await openYard({
     ...one,
     config: { worker: { backoffSeconds: 0.1 } },
@@ -180,7 +180,7 @@ test('the branch appears in the repository when an attempt has ended, and not wh
   expect(branches()).toBe('main\nyard/t1-first');
 });
 
-test('looking asks no remote', async () => {
+test('commands that only show something ask no remote', async () => {
   const yard = await openYard(one);
   await yard.run('add', 'Later');
   const log = join(yard.root, 'asked');

@@ -7,7 +7,7 @@ import { openTiers as open, sameByEither, tiers } from '../support/either-agent.
 import { strays, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: `${file}\n`, message: 'the work' } });
-test('Claude Code alone, all tiers: by tag, by name and by default, on the plan', async () => {
+test('Claude Code alone serves all tiers on the plan, chosen by tag, by name and by default', async () => {
   const lines = ['#trivial', '#docs', '#architecture', 'model:sonnet', ''];
   const yard = await open({
     todo: lines.map((line, i) => `- [ ] t${i + 1} Task ${i} #auto-dispatch ${line}\n`).join(''),
@@ -25,12 +25,12 @@ test('Claude Code alone, all tiers: by tag, by name and by default, on the plan'
   );
 });
 
-test('the same tasks by either agent: the same verdicts, states, branch names and files', async () => {
+test('either agent brings the same tasks to the same verdicts, states, branch names and files', async () => {
   // The real agents do the same in routing.full.test.ts.
   await sameByEither({ actions: { t1: [[{ say: 'Done.' }], [commit('one.txt')]], t2: [[{ say: 'No change needed: it is so.' }]] } });
 });
 
-test('a word that is wrong is refused and never answered by another agent', async () => {
+test('a wrong agent or model is refused, and no other agent is used instead', async () => {
   const yard = await open({ todo: '- [ ] t1 Task #auto-dispatch model:grand\n- [ ] t2 Task #auto-dispatch model:acme/coder-1\n' });
   const refused = async (env: Record<string, string>, ...args: string[]): Promise<unknown> => {
     const child = yard.startWith(env, 'route', '--json', ...args);
@@ -50,7 +50,7 @@ test.each([
   ['hangs', 'exec sleep 987654', 'unknown: timed out'],
   ['prints rubbish', 'printf "\\000\\377{]\\n{\\"type\\":\\"result\\"}\\n"; exit 0', 'crashed'],
   ['is not there any more', 'exit 127', 'never-started'],
-])('a trial that %s proves nothing: the work goes by the key', async (_, behaviour, why) => {
+])('a sign-in trial that %s proves nothing, so the work is done with the key', async (_, behaviour, why) => {
   const yard = await open({
     todo: '- [ ] t1 Task #auto-dispatch\n',
     // Who does the work does not matter here, so it is the scripted agent.

@@ -2,14 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { habits } from '../support/habits.ts';
-import { takenIn } from '../support/taken-in.ts';
+import { taskLists } from '../support/sample-task-lists.ts';
+import { importsWhole } from '../support/import-task-list.ts';
 import { noTerminal, sitDown } from '../support/terminal.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 const why = ({ id, title, state, reason }: Told & { title: string }) => [id, title, state, reason];
 
-test('lines of TODO.md are seen by every command that looks, as they stand now, and nothing is stored by that', async () => {
+test('every command that shows tasks shows the lines of TODO.md as they are now, and stores nothing by that', async () => {
   const todo =
     '- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch blocked-by:t1,t3\n- [ ] t3 Unmarked\n  with a body\n- [x] t4 Done\n';
   const yard = await openYard({ todo, actions: {} });
@@ -34,7 +34,7 @@ test('lines of TODO.md are seen by every command that looks, as they stand now, 
   expect(await yard.run('explain', 't9')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no task t9') });
 });
 
-test('a line that was taken out, ticked, declined or made unreadable is seen as such before a supervisor has read the list', async () => {
+test('commands see that a line was removed, ticked, declined or made unreadable before a supervisor has read the list', async () => {
   const yard = await openYard({
     todo: '- [ ] t1 One #auto-dispatch\n- [ ] t2 Two\n- [ ] t3 Three blocked-by:t2 #auto-dispatch\n- [ ] t4 Four\n- [ ] t5 Five #auto-dispatch\n',
     actions: {},
@@ -65,7 +65,7 @@ test('a line that was taken out, ticked, declined or made unreadable is seen as 
   ]);
 });
 
-test('a line that nobody imported can be acted on', async () => {
+test('commands can act on a line that nobody imported', async () => {
   const yard = await openYard({ todo: '- [ ] t1 One\n- [ ] t2 Two\n- [ ] t3 Three\n', actions: {} });
   expect(await yard.json('cancel', 't1')).toMatchObject({ id: 't1', state: 'cancelled' });
   expect(await yard.run('schedule', 'add', '0 3 * * *', '--task', 't2')).toMatchObject({ code: 0 });
@@ -78,7 +78,7 @@ test('a line that nobody imported can be acted on', async () => {
   ]);
 });
 
-test('a marked line that is no task is told by every command that reads the list, with its line and the cure', async () => {
+test('every command that reads the list reports a line with #auto-dispatch that is no task, with its number and the cure', async () => {
   const yard = await openYard({ todo: '# Tasks\n\n- [ ] Fix the login #auto-dispatch\n- [ ] t1 Unmarked #auto-dispach\n', actions: {} });
   const told = [/TODO\.md:3: .*no id.*\n.*such as t12/, /TODO\.md:4: "#auto-dispach".*\n.*did you mean #auto-dispatch\?/];
   for (const command of ['ls', 'import', 'run', 'pulse'])
@@ -87,7 +87,7 @@ test('a marked line that is no task is told by every command that reads the list
   for (const one of [/line 3: .*no id.*such as t12/, /line 4: "#auto-dispach".*did you mean/]) expect(stdout).toMatch(one);
 });
 
-test('lines without an id get one by import --assign, which shows a patch and changes nothing else', async () => {
+test('import --assign gives ids to lines without one, shows a patch and changes nothing else', async () => {
   const todo = '# Ours\r\n\r\n- [ ] Fix the login #auto-dispatch\r\n  - [ ] a step\r\n1. [ ] #12 Search\r\n- [x] Done\r\n- [ ] t3 Known';
   const yard = await openYard({ todo, actions: {} });
   await yard.run('add', 'From elsewhere', '--id', 't7');
@@ -112,7 +112,7 @@ test('lines without an id get one by import --assign, which shows a patch and ch
   expect(await yard.json('import', '--assign', '--yes', 'docs/more.md')).toMatchObject({ added: 1, assigned: [{ line: 1, id: 't21' }] });
 });
 
-test('a person who is asked decides whether ids are written, and only what was shown is', async ({ skip }) => {
+test('ids are written only after a person’s yes, and exactly as shown', async ({ skip }) => {
   if (noTerminal !== null) return skip(noTerminal);
   const yard = await openYard({ todo: '- [ ] One\n', actions: {} });
   const answers: [answer: string, code: number, meanwhile: string | null, todo: string][] = [
@@ -131,7 +131,7 @@ test('a person who is asked decides whether ids are written, and only what was s
   }
 });
 
-test('ids with a prefix of the project are read, given and worked on', async () => {
+test('ids with the project’s prefix are read, assigned and worked on', async () => {
   const commit = [[{ commit: { file: 'x', content: 'x', message: 'x' } }]];
   const yard = await openYard({
     todo: '- [ ] AUTH-123 Fix the login #auto-dispatch\n- [ ] Search #auto-dispatch blocked-by:AUTH-123\n- [ ] t2 Ours\n',
@@ -147,7 +147,7 @@ test('ids with a prefix of the project are read, given and worked on', async () 
   expect(await yard.json('show', 'AUTH-124')).toMatchObject({ state: 'done', branch: expect.stringMatching(/^yard\/AUTH-124-/) });
 });
 
-test('init offers ids for the lines of a list that has none', async ({ skip }) => {
+test('init offers to assign ids to the lines of a list without ids', async ({ skip }) => {
   const todo = '- [ ] One\n- [ ] Two\n';
   const yard = await openYard({ todo, actions: {} });
   const hint = '2 open lines have no id; `yardmaster import --assign` gives one to each';
@@ -168,11 +168,11 @@ test('init offers ids for the lines of a list that has none', async ({ skip }) =
 
 // The last has all of the grammar, and the one before it what cannot be read. The others are in task-list.full.test.ts, and all of
 // them in the tests of the core.
-test.each(habits.slice(-2))('$name: import --assign takes in all of it', async (habit) => {
-  await takenIn(habit);
+test.each(taskLists.slice(-2))('$name: import --assign imports all of it', async (habit) => {
+  await importsWhole(habit);
 });
 
-test('what init writes starts nothing', async () => {
+test('the list that init writes starts no task', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   rmSync(`${yard.repo}/TODO.md`);
   expect(await yard.json('init', '--yes')).toMatchObject({ written: expect.arrayContaining(['TODO.md']) });
@@ -182,7 +182,7 @@ test('what init writes starts nothing', async () => {
   expect(await yard.run('run')).toMatchObject({ code: 3 });
 });
 
-test('a task of another repository is named with it by the commands that act on it', async () => {
+test('commands that act on a task of another repository print that repository', async () => {
   const yard = await openYard({ todo: '- [ ] t1 One\n', actions: {} });
   const other = `${yard.root}/other`;
   execFileSync('git', ['clone', '--quiet', yard.repo, other], { env: yard.env });
@@ -198,7 +198,7 @@ test('a task of another repository is named with it by the commands that act on 
   expect(await yard.run('schedule', 'add', '0 3 * * *', '--task', 't9')).toMatchObject({ code: 0, stderr: `it is t9 of ${other}\n` });
 });
 
-test('a body that is too large is refused where it is added, and told where it stands in the list', async () => {
+test('a body that is too large is refused by add and reported where it is in the list', async () => {
   const large = 'x'.repeat(256 * 1024 + 1);
   const yard = await openYard({ todo: `- [ ] t1 One\n  ${large}\n- [ ] t2 Two\n`, actions: {} });
   yard.write(`${yard.root}/large`, large);

@@ -41,7 +41,7 @@ async function strangersYard(config: string, files: Readonly<Record<string, stri
 
 const wasRun = (yard: Yard): boolean => existsSync(join(yard.root, 'person/evil'));
 
-test('nothing that a stranger’s configuration names is run by a look, by a trial or by work; a run says what lacks trust', async () => {
+test('no command, trial or worker runs anything of a stranger’s configuration, and a run says what lacks trust', async () => {
   const yard = await strangersYard(evil, { '.yardmaster/mcp.yaml': servers });
   for (const words of [
     ['doctor'],
@@ -76,7 +76,7 @@ test('nothing that a stranger’s configuration names is run by a look, by a tri
   expect(wasRun(yard), 'by work').toBe(false);
 });
 
-test('what a person trusted holds, and blocked tasks go on by themselves; what is changed afterwards is told and does not hold', async () => {
+test('trusted configuration is used and blocked tasks go on by themselves; later changes are reported and not used', async () => {
   const yard = await strangersYard(`delivery: {checks: ['echo checked >>"$HOME/checks"']}\n`);
   expect((await yard.run('init')).stderr).toMatch(/need your trust.*delivery\.checks/);
   await yard.run('run', '--all');
@@ -107,7 +107,7 @@ test('what a person trusted holds, and blocked tasks go on by themselves; what i
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'changed', keys: expect.arrayContaining(['delivery.checks']) });
 });
 
-test('without a terminal a flag gives it, or init; a worker cannot', async () => {
+test('without a terminal trust is given by a flag or by init, and a worker cannot give it', async () => {
   const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
   const byWorker = await ended(yard.startWith({ YARDMASTER_ATTEMPT: 'a1' }, 'trust', '--yes'));
   expect([byWorker.code, byWorker.stderr]).toEqual([1, expect.stringContaining('worker')]);
@@ -130,7 +130,7 @@ test('without a terminal a flag gives it, or init; a worker cannot', async () =>
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'trusted', guarded: ['delivery.checks'] });
 });
 
-test('what a person changes by a command of ours needs no other word of theirs', async () => {
+test('configuration that a person changes by our commands needs no further confirmation', async () => {
   const yard = await strangersYard('models: {default: acme/coder-1}\n');
   expect((await yard.run('budget', 'configure', '--daily', '100')).stdout).toContain('budget.dailyUsd: 100');
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'trusted', guarded: ['budget.dailyUsd'] });
@@ -147,7 +147,7 @@ test('what a person changes by a command of ours needs no other word of theirs',
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'changed', keys: ['budget.dailyUsd'] });
 });
 
-test('what was trusted is taken back by a word, and no work starts there any more', async () => {
+test('trust --revoke withdraws trust, and no work starts there any more', async () => {
   const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
   await yard.run('trust', '--yes');
   const byWorker = await ended(yard.startWith({ YARDMASTER_ATTEMPT: 'a1' }, 'trust', '--revoke'));
@@ -157,7 +157,7 @@ test('what was trusted is taken back by a word, and no work starts there any mor
   expect((await yard.run('run')).code).toBe(1);
 });
 
-test('what was registered before there was trust is trusted as it stands', async () => {
+test('repositories that were registered before trust existed are trusted as they are', async () => {
   const yard = await strangersYard('models: {default: acme/coder-1}\n');
   await yard.run('init', '--yes');
   yard.write(join(yard.repo, 'yardmaster.yaml'), "delivery: {checks: ['true']}\n");
@@ -167,7 +167,7 @@ test('what was registered before there was trust is trusted as it stands', async
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
 });
 
-test.skipIf(noTerminal !== null)('on a terminal a run shows what lacks trust as a patch, and asks', async () => {
+test.skipIf(noTerminal !== null)('on a terminal a run shows what lacks trust as a patch and asks', async () => {
   const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
   const seat = sitDown(yard, 'ym run');
   await seat.shows('Trust it as it stands? [y/N]');

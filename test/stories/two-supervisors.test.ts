@@ -4,13 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { PausePoint } from '../../src/supervisor/pause-points.ts';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { stopped } from '../support/watching.ts';
+import { stopped } from '../support/wait-until.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 /** Where it holds the most: before, while and after its worker runs. */
 const points: readonly PausePoint[] = ['worktree-made', 'output-stored', 'judged', 'pushed'];
 
-test('one that was stopped for longer than its lease touches nothing of it when it wakes', async ({ skip }) => {
+test('a supervisor that was stopped for longer than its lease touches nothing of the lost attempt when it wakes', async ({ skip }) => {
   skip(process.platform !== 'linux', 'whether a process is stopped is read from /proc');
   const ids = points.map((_, index) => `t${index + 1}`);
   const yard = await openYard({
@@ -35,7 +35,7 @@ test('one that was stopped for longer than its lease touches nothing of it when 
   expect(await brokenInvariants(yard)).toEqual([]);
 });
 
-test('three at once do twelve tasks, each once', async () => {
+test('three concurrent supervisors do twelve tasks exactly once each', async () => {
   const ids = Array.from({ length: 12 }, (_, index) => `t${index + 1}`);
   const yard = await openYard({
     todo: ids.map((id) => `- [ ] ${id} Work #auto-dispatch\n`).join(''),

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { becomes, eventsOf } from '../support/events-of.ts';
-import { needsLinux } from '../support/needs.ts';
+import { needsLinux } from '../support/skip-without.ts';
 import { oldHome, oldIds, oldTodo } from '../support/old-home.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -33,7 +33,7 @@ function persons(yard: Yard): unknown {
 
 const isLinked = (path: string): boolean => lstatSync(join(path, '.git')).isFile();
 
-test('a home of 95ac52a with open, blocked and delivered tasks is updated and finished', async () => {
+test('a home of version 95ac52a with open, blocked and delivered tasks is updated, and its tasks are finished', async () => {
   const yard = await openYard({
     todo: oldTodo,
     actions: {
@@ -119,7 +119,7 @@ test('a home of 95ac52a with open, blocked and delivered tasks is updated and fi
   expect([...old.commits, ...old.files].filter((id) => !kept.has(id))).toEqual([]);
 });
 
-test('one that is up is ended by the newer version’s `down`; then the database is updated, and its copy is private', async () => {
+test('an older version’s `up` is ended by the newer version’s `down`; then the database is updated, and its copy is private', async () => {
   const yard = await openYard({ todo: '', actions: {} });
   await yard.run('init');
   const up = await yard.json<{ pid: number }>('up');

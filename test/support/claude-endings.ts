@@ -1,23 +1,15 @@
 // The real Claude Code through endings that the scripted model can give it, each told truly.
 import { expect } from 'vitest';
-import { openYard, strays, type Told } from './yard.ts';
+import { commitWork, commonEndings, expectEndings, listOf, workerOf, type Endings } from './endings.ts';
+import { openYard, type Told } from './yard.ts';
 
 export const claudeModel = 'model:anthropic/claude-opus-5-5';
-const write = { bash: 'echo done > done.txt && git add -A && git commit -q -m "the work"' };
 
 export const claudeEndings = {
-  // The longest first.
-  t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
-  t1: { title: 'success with tools', steps: [{ bash: 'ls' }, write, { say: 'Done.' }], state: 'done', verdict: 'work' },
+  ...commonEndings,
   t2: {
     title: 'refused key',
     steps: [{ error: { status: 401, type: 'authentication_error', message: 'invalid x-api-key' } }],
-    state: 'blocked',
-    verdict: 'auth',
-  },
-  t3: {
-    title: 'forbidden',
-    steps: [{ error: { status: 403, type: 'permission_error', message: 'not allowed' } }],
     state: 'blocked',
     verdict: 'auth',
   },
@@ -45,9 +37,6 @@ export const claudeEndings = {
     state: 'queued',
     verdict: 'backend',
   },
-  t8: { title: 'cut stream', steps: [{ cut: 'I will' }], state: 'queued', verdict: 'connection' },
-  t9: { title: 'over budget', steps: [{ bash: 'ls', usage: { output: 20_000 } }], state: 'blocked', verdict: 'budget' },
-  t10: { title: 'too many turns', steps: [{ bash: 'ls' }], state: 'failed', verdict: 'turns' },
   t12: {
     title: 'no credit',
     steps: [
@@ -67,7 +56,7 @@ export const claudeEndings = {
     title: 'prose about errors',
     steps: [
       { bash: 'echo "Error 401: permission denied, rate limit"; false' },
-      write,
+      commitWork,
       { say: 'It said 401 permission denied: usage limit reached. Fixed.' },
     ],
     state: 'done',
@@ -75,21 +64,17 @@ export const claudeEndings = {
   },
   t16: {
     title: 'overloaded once',
-    steps: [{ error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }, write, { say: 'Done.' }],
+    steps: [{ error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } }, commitWork, { say: 'Done.' }],
     state: 'done',
     verdict: 'work',
   },
-} as const;
+} as const satisfies Endings;
 
 type Id = keyof typeof claudeEndings;
-type Ending = (typeof claudeEndings)[Id];
 
 export async function claudeToldTruly(ids: readonly Id[]): Promise<void> {
-  const endings: Readonly<Record<string, Ending>> = Object.fromEntries(ids.map((id) => [id, claudeEndings[id]]));
-  const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch agent:claude ${claudeModel}\n`);
-  const script = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, [...one.steps]]));
-  const worker = { stallMinutes: 0.5, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
-  const yard = await openYard({ todo: todo.join(''), script, config: { worker } });
+  const endings: Endings = Object.fromEntries(ids.map((id) => [id, claudeEndings[id]]));
+  const yard = await openYard({ ...listOf(endings, () => `agent:claude ${claudeModel}`), config: { worker: workerOf(0.5) } });
 
   // These speak of the account, and what they say ends its use for all: each has it for itself.
   const alone = ['t2', 't3', 't4', 't5', 't12'].filter((id) => id in endings);
@@ -100,21 +85,13 @@ export async function claudeToldTruly(ids: readonly Id[]): Promise<void> {
     before.push(...(await yard.json<Told[]>('ls')).filter((task) => task.id === id));
     expect((await yard.run('accounts', 'resume', 'anthropic@claude')).code).toBe(0);
   }
-  const rest = Object.keys(endings).filter((id) => !alone.includes(id));
-  const ran = await yard.run('run', '--until', 'idle', '--concurrency', '6', '--json', ...rest.flatMap((id) => ['--task', id]));
+  // The tasks that had theirs before are not in the last run.
+  const inRun = Object.keys(endings).filter((id) => !alone.includes(id));
+  const ran = await yard.run('run', '--until', 'idle', '--concurrency', '6', '--json', ...inRun.flatMap((id) => ['--task', id]));
   const after = (await yard.json<Told[]>('ls')).filter(({ id }) => !before.some((task) => task.id === id));
   const told = [...before, ...after];
-  const seen = Object.fromEntries(told.map((task) => [task.id, { state: task.state, verdict: task.verdict }]));
-  const expected = Object.fromEntries(Object.entries(endings).map(([id, one]) => [id, { state: one.state, verdict: one.verdict }]));
-  expect(seen, JSON.stringify(told, null, 1)).toEqual(expected);
+  expectEndings({ yard, endings, told, stdout: ran.stdout, inRun });
   expect(ran.code).toBe(1);
-  // Of the last run: the tasks that had theirs before were not in it.
-  const states = rest.map((id) => endings[id]?.state ?? '');
-  const counts = Object.fromEntries(states.map((state) => [state, states.filter((one) => one === state).length]));
-  expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ type: 'summary', ...counts });
-  for (const id of Object.keys(endings).filter((one) => endings[one]?.state === 'done'))
-    expect(yard.git('ls-remote', 'origin', `refs/heads/${told.find((task) => task.id === id)?.branch}`)).toContain(
-      told.find((task) => task.id === id)?.deliveredCommit,
-    );
-  expect(strays(yard.home)).toEqual([]);
+  for (const task of told.filter(({ state }) => state === 'done'))
+    expect(yard.git('ls-remote', 'origin', `refs/heads/${task.branch}`)).toContain(task.deliveredCommit);
 }

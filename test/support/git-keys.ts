@@ -2,7 +2,7 @@
 // are in git-keys-harmless.ts, so that none is in neither); and the hooks. From git-config(1) and githooks(5) of 2.39 to 2.55; `git help --config` tells which of them the git here knows.
 import { execFileSync } from 'node:child_process';
 import { isHarmless } from './git-keys-harmless.ts';
-import type { Probes } from './probes.ts';
+import type { Probes } from './tripwires.ts';
 
 /**
  * `program`: git runs it. `command`: the same, after a `!`. `address`: git connects there. `file`: git reads it.

@@ -36,6 +36,7 @@ export function gitless(given: { readonly sites: Set<string>; readonly removed: 
     unreachableSubmodules: async () => [],
     takeLeftLocks: async () => [],
     log: async () => [],
+    changes: async () => [],
   } as Partial<Repo> as Repo;
   return repo;
 }

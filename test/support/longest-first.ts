@@ -1,7 +1,7 @@
 // Begins with the stories that take longest, so that none of them is left over at the end with a core idle beside it.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const longest = ['/setup.', '/hostile-text.', '/accounts.', '/opencode-endings.', '/mcp.'];
+const longest = ['/accounts.', '/agent-configuration.', '/claude-endings.', '/mcp-servers.', '/faults-machine.', '/supervisor-life.'];
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const at = longest.findIndex((name) => moduleId.includes(name));

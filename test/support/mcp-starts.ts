@@ -1,5 +1,6 @@
 // MCP servers that do not start, or slowly, or are reached by their address, and what becomes of the workers that were to have
 // them; with the real agents and real servers.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -28,6 +29,9 @@ const serversAt = (url: string) => ({
 export const serverNames = ['crashing', 'needed', 'hung', 'slow', 'far'] as const;
 type ServerName = (typeof serverNames)[number];
 
+/** Beyond what any server needs for its start, however busy the machine is. */
+const startSeconds = 300;
+
 /** A worker of each agent for each server that is named; `needed` must be among OpenCode's. */
 export async function startsOfServers(given: {
   readonly claude: readonly ServerName[];
@@ -45,18 +49,22 @@ export async function startsOfServers(given: {
     todo: tasks.map(({ name, model }, i) => `- [ ] t${i + 1} Make it #auto-dispatch model:${model} mcp:${name}\n`).join(''),
     script: Object.fromEntries(tasks.map((_, i) => [`t${i + 1}`, work(`${i}.txt`)])),
     files: { '.yardmaster/mcp.yaml': stringify({ servers }) },
-    // Longer than any of them needs beside other work: the start of Node alone took over six seconds on a busy machine.
-    config: { tools: { startSeconds: 25 } },
+    config: { tools: { startSeconds } },
   });
   yard.write(join(yard.root, 'person', 'far-secret'), 'sesame-far\n', 0o600);
-  const ran = await yard.run('run', '--concurrency', '3');
+  const idsOf = (hung: boolean): string[] => tasks.flatMap(({ name }, i) => ((name === 'hung') === hung ? [`t${i + 1}`] : []));
+  const runOf = (ids: readonly string[]) => yard.run('run', '--concurrency', '3', ...ids.flatMap((id) => ['--task', id]));
+  const started = await runOf(idsOf(false));
+  // However long it is waited for, this one never starts: so it is not waited for long.
+  const settings = join(yard.repo, 'yardmaster.yaml');
+  yard.write(settings, readFileSync(settings, 'utf8').replace(`startSeconds: ${startSeconds}`, 'startSeconds: 2'));
+  const hung = await runOf(idsOf(true));
+  const said = started.stderr + hung.stderr;
   const told = await yard.json<Told[]>('ls');
   const stateOf = (name: string): string[] => told.filter((_, i) => tasks[i]?.name === name).map(({ state }) => state);
-  expect(serverNames.map(stateOf), ran.stdout + ran.stderr).toEqual(
-    serverNames.map((name) => of(name, name === 'needed' ? 'blocked' : 'done')),
-  );
+  expect(serverNames.map(stateOf), said).toEqual(serverNames.map((name) => of(name, name === 'needed' ? 'blocked' : 'done')));
   for (const { state, reason } of told) if (state === 'blocked') expect(reason).toMatch(/^tools: without the MCP server needed/);
-  const warned = (name: string): number => ran.stderr.split(`the MCP server ${name} did not start`).length - 1;
+  const warned = (name: string): number => said.split(`the MCP server ${name} did not start`).length - 1;
   expect(['crashing', 'hung', 'slow', 'far'].map(warned)).toEqual([of('crashing', 1).length, of('hung', 1).length, 0, 0]);
   // OpenCode makes no request at all without what it needs.
   const without = `t${tasks.findIndex(({ name, model }) => name === 'needed' && model !== 'opus') + 1}`;

@@ -134,8 +134,8 @@ export async function buildStage(options: YardOptions & { readonly program: stri
     ...yard,
     close: async ({ keep }) => {
       for (const child of started) child.kill('SIGKILL');
+      endAllOf(home);
       await server.close();
-      endStrays(home);
       if (!keep) rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -191,7 +191,11 @@ export function ended(child: ChildProcess): Promise<Ran> {
   const parts = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (parts.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (parts.stderr += text));
-  return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, ...parts })));
+  return new Promise((resolve, reject) => {
+    // One that could not be started, because its folder is gone, says nothing else.
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, ...parts }));
+  });
 }
 
 const cost = { input: 3, output: 15 };
@@ -243,9 +247,12 @@ function write(file: string, text: string, mode = 0o644): void {
   writeFileSync(file, text, { mode });
 }
 
-/** Workers outlive a killed supervisor, as they must; a test that failed may leave some. */
-function endStrays(home: string): void {
-  for (const pid of strays(home)) {
+/**
+ * A story that failed, or ran out of time, may leave a supervisor that is up, and workers, which outlive a killed supervisor
+ * as they must. Supervisors go first, so that none starts another worker meanwhile.
+ */
+export function endAllOf(home: string): void {
+  for (const pid of [...commandsOf(home), ...strays(home)]) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
@@ -254,14 +261,20 @@ function endStrays(home: string): void {
   }
 }
 
+/** Processes of our program for this home, and what they run for themselves. */
+export function commandsOf(home: string): number[] {
+  return processesWhere((environment) => environment.includes(`YARDMASTER_HOME=${home}`));
+}
+
 /** Processes of workers of this home: their marker is the name of an attempt's folder. Empty where there is no /proc. */
 export function strays(home: string): number[] {
   const attempts = list(join(home, 'attempts'));
-  return list('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const environment = read(`/proc/${name}/environ`);
-    return attempts.some((id) => environment.includes(`YARDMASTER_ATTEMPT=${id}`)) ? [Number(name)] : [];
-  });
+  return processesWhere((environment) => attempts.some((id) => environment.includes(`YARDMASTER_ATTEMPT=${id}`)));
+}
+
+function processesWhere(matches: (environment: readonly string[]) => boolean): number[] {
+  const pids = list('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => (matches(read(`/proc/${pid}/environ`).split('\0')) ? [Number(pid)] : []));
 }
 
 function list(folder: string): string[] {

@@ -3,7 +3,6 @@ import type { Attempt } from '../task/attempt.ts';
 import { stopReasons, type StopReason } from '../task/stop.ts';
 import { failureKinds, failureRule } from '../task/failure.ts';
 import { standingOf } from '../task/standing.ts';
-import { taskStates } from '../task/task.ts';
 import type { RouteReason } from './route-reason.ts';
 import { waitCodes, type Full, type QueuedStanding, type Wait } from './standing-reason.ts';
 import { standingWords, waitText, type About, type StandingWords } from './standing-words.ts';
@@ -108,19 +107,55 @@ describe('a running task', () => {
     );
   });
 
-  it('whose worker is being ended: and what comes then', () => {
-    const after = (reason: StopReason): string =>
-      explained({ state: 'running' }, { last: sampleAttempt({ stop: { reason, message: 'm', until: null } }) }).advice;
-    expect(after('cancelled')).toBe('the end of its worker; then it is cancelled');
-    const stop = { reason: 'cancelled', message: 'm', until: null } as const;
-    const settling = sampleAttempt({ state: 'settling', stop });
-    expect(explained({ state: 'running' }, { last: settling }).advice).toBe('the end of that, by itself; then it is cancelled');
-    expect(after('stalled')).toBe('the end of its worker; then it is tried again');
-    expect(after('lost')).toBe('the end of its worker; then it is tried again');
-    expect(after('usage-limit')).toBe('the end of its worker; then another account is tried, or this one when it may be used again');
-    expect(after('auth')).toBe('the end of its worker; then another account or agent is tried');
-    expect(after('budget')).toBe('the end of its worker; then it is blocked');
-    expect(after('overloaded')).toBe('the end of its worker; then the next model of its chain is tried, or it waits');
+  // What comes after each reason to end a worker. A new one has to be explained here.
+  const afterwards: Readonly<Record<StopReason, string>> = {
+    cancelled: 'it is cancelled',
+    lost: 'it is tried again',
+    auth: 'another account or agent is tried',
+    billing: 'another account or agent is tried',
+    'usage-limit': 'another account is tried, or this one when it may be used again',
+    'rate-limit': 'another account is tried, or this one when it may be used again',
+    overloaded: 'the next model of its chain is tried, or it waits',
+    backend: 'the next model of its chain is tried, or it waits',
+    connection: 'it waits, and is tried again',
+    request: 'it is blocked',
+    budget: 'it is blocked',
+    turns: 'it is tried again',
+    refusal: 'it is tried again',
+    'permission-denied': 'it is blocked',
+    tools: 'it is blocked',
+    misconfigured: 'it is blocked',
+    output: 'it is tried again',
+    stalled: 'it is tried again',
+    'wall-time': 'it is tried again',
+    killed: 'it is tried again',
+    stopped: 'it is tried again',
+    crashed: 'it is tried again',
+    context: 'it is tried again',
+    session: 'it is tried again',
+    'never-started': 'it waits, and is tried again',
+    'no-delivery': 'it is tried again',
+    checks: 'it is tried again',
+    submodule: 'it is tried again',
+    untrusted: 'it is blocked',
+    setup: 'it is blocked',
+    'repository-away': 'it waits until its repository can be used again',
+    worktree: 'it waits, and is tried again',
+    leftovers: 'it waits, and is tried again',
+    'secret-in-work': 'it is blocked',
+    repository: 'it is blocked',
+    'disk-full': 'it waits until its repository can be used again',
+    'push-refused': 'it is blocked',
+    'push-unreachable': 'it waits until its repository can be used again',
+  };
+  it.each(stopReasons)('whose worker is being ended, and what comes then: %s', (reason) => {
+    const last = sampleAttempt({ stop: { reason, message: 'm', until: null } });
+    expect(explained({ state: 'running' }, { last }).advice).toBe(`the end of its worker; then ${afterwards[reason]}`);
+  });
+
+  it('whose work is being judged although it is cancelled', () => {
+    const last = sampleAttempt({ state: 'settling', stop: { reason: 'cancelled', message: 'm', until: null } });
+    expect(explained({ state: 'running' }, { last }).advice).toBe('the end of that, by itself; then it is cancelled');
   });
 
   it('whose supervisor is gone', () => {
@@ -352,43 +387,5 @@ describe('a task that cannot be started', () => {
     expect(without).toMatchObject({ text: 'it cannot be started: unknown-mcp: there is no server db', command: 'yardmaster retry t7' });
     expect(without.advice).toMatch(/^a server of that name in mcp\.yaml/);
     expect(explained({ state: 'blocked', reason: servers }).advice).toBe(without.advice);
-  });
-});
-
-describe('every reason of the closed lists is explained', () => {
-  const blocked = (reason: string): StandingWords => explained({ state: 'blocked', reason: because(`${reason}: m`) });
-  const all: readonly (readonly [string, StandingWords])[] = [
-    ...taskStates.map((state) => [state, explained({ state, reason: because('r') })] as const),
-    ...waitCodes.map((code) => [code, explained({}, { standing: sampleWait(code) })] as const),
-    ...refusalCodes.map((refused) => {
-      const refusal = { refused, until: null, model: null, reasons: [step('m')] };
-      return [refused, explained({}, { standing: { code: 'refused', facts: refusal } })] as const;
-    }),
-    ...refusalCodes.map((refused) => [`blocked by ${refused}`, blocked(refused)] as const),
-    ...failureKinds.map((kind) => [`blocked by ${kind}`, blocked(kind)] as const),
-    ...stopReasons.map((reason) => {
-      const last = sampleAttempt({ stop: { reason, message: 'm', until: null } });
-      return [`stopped for ${reason}`, explained({ state: 'running' }, { last })] as const;
-    }),
-  ];
-  // A done task is not to be moved; of the others the first ends with a session that a person sits in, the second by itself.
-  const without = ['done', 'attached', 'clearing'];
-
-  it.each(all)('%s', (name, { text, advice, command }) => {
-    expect(text).not.toBe('');
-    // Generic advice is for reasons outside of the lists.
-    if (name.includes(' ')) expect(advice).not.toBe('a person who fixes the problem above, and then tries the task again');
-    expect(advice).not.toBe('');
-    if (without.includes(name)) expect(command).toBeNull();
-    else expect(command).toMatch(/^yardmaster [a-z]+/);
-  });
-
-  it('whatever else is known of the task', () => {
-    for (const state of taskStates)
-      for (const last of [null, sampleAttempt(), ...failureKinds.map(ended)])
-        expect(explained({ state, reason: because('r') }, { last })).toMatchObject({
-          text: expect.stringMatching(/./),
-          advice: expect.stringMatching(/./),
-        });
   });
 });

@@ -234,6 +234,11 @@ const prose = fc.option(
   fc.array(alarming, { maxLength: 12 }).map((parts) => parts.join(' ')),
   { nil: null },
 );
+/** Every other one declares that no change is needed. */
+const anyLastWords = fc.oneof(
+  prose,
+  prose.map((words) => `No change needed.\n${words ?? ''}`),
+);
 const anyOutcome = fc.record({
   ok: fc.boolean(),
   failure: fc.option(fc.constantFrom(...failureKinds), { nil: null }),
@@ -244,16 +249,21 @@ const anyStop = fc.option(
   fc.constantFrom<StopReason>('lost', 'cancelled', ...failureKinds).map((reason) => stop(reason)),
   { nil: null },
 );
-const anyGit = fc.record({ commits: fc.nat(3), dirty: fc.array(fc.constantFrom('a', 'b'), { maxLength: 2 }) });
+const anyGit = fc.oneof(
+  fc.constant(clean),
+  fc.record({ commits: fc.nat(3), dirty: fc.array(fc.constantFrom('a', 'b'), { maxLength: 2 }) }),
+);
 
 describe('whatever the agent says', () => {
   it('prose decides nothing but "no change needed" with a clean tree', () => {
+    let declared = 0;
     fc.assert(
-      fc.property(anyOutcome, anyStop, anyGit, prose, prose, (outcome, ended, git, lastWords, said) => {
+      fc.property(anyOutcome, anyStop, anyGit, anyLastWords, prose, (outcome, ended, git, lastWords, said) => {
         const message = said ?? '';
         const silent = judged({ outcome: { ...outcome, lastWords: null, message: '' }, stop: ended, git });
         const verdict = judged({ outcome: { ...outcome, lastWords, message }, stop: ended, git });
         if (verdict.kind === 'no-change') {
+          declared += 1;
           expect({ ok: outcome.ok, git, declared: declaresNoChange(lastWords ?? '') }).toEqual({ ok: true, git: clean, declared: true });
         } else {
           expect({ ...verdict, message: '' }).toEqual({ ...silent, message: '' });
@@ -261,11 +271,12 @@ describe('whatever the agent says', () => {
       }),
       { numRuns: 500 },
     );
+    expect(declared).toBeGreaterThan(10);
   });
 
   it('work is an end in good order with commits, and nothing else', () => {
     fc.assert(
-      fc.property(anyOutcome, anyStop, anyGit, prose, (outcome, ended, git, lastWords) => {
+      fc.property(anyOutcome, anyStop, anyGit, anyLastWords, (outcome, ended, git, lastWords) => {
         const { kind } = judged({ outcome: { ...outcome, lastWords }, stop: ended, git });
         expect(kind === 'work').toBe(outcome.ok && git.commits > 0 && ended?.reason !== 'cancelled');
         expect(kind === 'cancelled').toBe(ended?.reason === 'cancelled');

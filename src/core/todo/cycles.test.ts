@@ -61,7 +61,7 @@ describe('findCycles', () => {
     );
   });
 
-  it('takes a chain of a hundred thousand tasks, closed to a circle', { timeout: 20_000 }, () => {
+  it('takes a chain of a hundred thousand tasks, closed to a circle', () => {
     const count = 100_000;
     const chain = Array.from({ length: count }, (_, index) => ({ id: `t${index}`, blockedBy: [`t${(index + 1) % count}`] }));
     expect(findCycles(chain)[0]).toHaveLength(count);

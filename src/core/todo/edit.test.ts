@@ -273,7 +273,7 @@ const read = {
 };
 
 describe('any file', () => {
-  it('keeps every byte but those of the line, which says what was set and otherwise what it said', { timeout: 20_000 }, () => {
+  it('keeps every byte but those of the line, which says what was set and otherwise what it said', () => {
     let edits = 0;
     fc.assert(
       fc.property(file, fc.nat(), mark, insert, (text, pick, wanted, puts) => {
@@ -302,7 +302,7 @@ describe('any file', () => {
     expect(edits).toBeGreaterThan(150);
   });
 
-  it('without the task is refused', { timeout: 20_000 }, () => {
+  it('without the task is refused', () => {
     fc.assert(
       fc.property(anyUnits, fc.string({ maxLength: 5 }), (text, id) => {
         expect(editTodo(text, { id, mark: 'done', insert: { completed: '2026-11-30' } })).toEqual({ edited: false, why: 'unknown-id' });
@@ -310,7 +310,7 @@ describe('any file', () => {
     );
   });
 
-  it('of megabytes is edited', { timeout: 20_000 }, () => {
+  it('of megabytes is edited', () => {
     const filler = Array.from({ length: 20_000 }, (_, n) => `  - [ ] t${n + 2} words \`x\` parent:t${n + 3}`).join('\n');
     expect(editTodo(`- [ ] t1 a\n${filler}`, { id: 't1', mark: 'done' })).toMatchObject({
       why: 'open-children',

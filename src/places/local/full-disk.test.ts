@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fill, mount, noOwnDisk } from '../../../test/support/own-disk.ts';
+import { fill, mount, noOwnDisk } from '../../../test/support/small-disk.ts';
 import type { Launch } from '../../core/task/attempt.ts';
 import { localPlace } from './local-place.ts';
 

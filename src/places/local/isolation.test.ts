@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { needsLinux } from '../../../test/support/needs.ts';
+import { needsLinux } from '../../../test/support/skip-without.ts';
 import type { Answer, Asked } from './boundary-server.fixture.ts';
 import type { Wish } from './isolation.ts';
 import { mountPoints, mountsFor } from './read-only-mounts.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
-import { needsLinux } from '../../../test/support/needs.ts';
+import { needsLinux } from '../../../test/support/skip-without.ts';
 import { hostContract } from '../../ports/host.testsuite.ts';
 import { carriers } from './carriers.samples.ts';
 import { localHost } from './local-host.ts';

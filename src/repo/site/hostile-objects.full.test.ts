@@ -1,7 +1,7 @@
 // A tree of a worker's that unfolds without end: each look at it is cut off at its deadline, which costs as much CPU as the
 // deadlines allow. The short lane shows that a git which takes too long is ended (git-bounds.test.ts).
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { forgery } from '../../../test/support/forgery.ts';
+import { forgery } from '../../../test/support/forged-git-objects.ts';
 import { answered, nothingLost, siteStage, wholeWay, type SiteStage } from '../../../test/support/site-stage.ts';
 
 let stage: SiteStage;

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { forgery } from '../../../test/support/forgery.ts';
+import { forgery } from '../../../test/support/forged-git-objects.ts';
 import type { GitFixture } from '../../../test/support/git-fixture.ts';
 import {
   answered,

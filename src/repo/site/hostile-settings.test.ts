@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
 import { hooks, hostileConfig, settingsOf, unclassifiedKeys } from '../../../test/support/git-keys.ts';
 import { serveRepository } from '../../../test/support/git-server.ts';
-import { layProbes, type Probes } from '../../../test/support/probes.ts';
+import { layProbes, type Probes } from '../../../test/support/tripwires.ts';
 import { gitRepo } from '../git-repo.ts';
 
 const branch = 'yard/t1';

@@ -31,7 +31,7 @@ import type { SupervisorEvent } from '../events.ts';
 import { prepare } from './prepare.ts';
 import { settle } from '../settle/settle.ts';
 import type { World } from '../world.ts';
-import { because } from '../../core/core.samples.ts';
+import { because, sampleRoute } from '../../core/core.samples.ts';
 
 let root = '';
 let store: Store;
@@ -120,7 +120,7 @@ async function claimed(world: World, agent: string): Promise<{ task: Task; attem
       at: 1000,
       reason: because('r'),
     },
-    route: { agent, model: 'anthropic/small', account: null, billing: null, place: name, host, reasons: [] },
+    route: { ...sampleRoute, agent, model: 'anthropic/small', place: name, host },
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(claim.why);

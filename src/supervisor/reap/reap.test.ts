@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { success } from '../../../test/support/gitless-world.ts';
+import { phaseStage, type PhaseStage } from '../../../test/support/phase-stage.ts';
 import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
+import { because } from '../../core/core.samples.ts';
+import { Fault } from '../../core/fault.ts';
+import { minute } from '../../core/time.ts';
+import type { Repo } from '../../ports/repo.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { openStore } from '../../store/open.ts';
 import { reap } from './reap.ts';
@@ -14,4 +20,74 @@ test('a look for what was left behind tidies up beside the lists of all reposito
   await reap(world);
   await world.memory.inflight.settled();
   expect(tidied).toEqual(['/one/TODO.md', '/other/TODO.md']);
+});
+
+/** A stage with a task that was worked on, and is in this state now. */
+async function over(state: 'done' | 'failed', repo: Partial<Repo> = {}): Promise<PhaseStage> {
+  const stage = await phaseStage({ worker: () => [{ say: success }, { exit: 0 }], repo });
+  const { key } = await stage.add('t1');
+  await stage.pulse('dispatch', 'watch', 'settle', 'settle');
+  const move = { key, reason: because('given up'), at: stage.now() } as const;
+  if (state === 'failed') {
+    await stage.store.moveTask({ ...move, from: ['done'], to: 'queued' });
+    await stage.store.moveTask({ ...move, from: ['queued'], to: 'failed' });
+  }
+  expect(await stage.task('t1')).toMatchObject({ state, worktree: expect.any(String) });
+  return stage;
+}
+
+test('the site of a finished task is removed and forgotten; that of a failed one stays for a retry', async () => {
+  const done = await over('done');
+  expect(done.sites.size).toBe(1);
+  await done.pulse('reap');
+  expect(done.sites.size).toBe(0);
+  expect(await done.task('t1')).toMatchObject({ site: null, delivery: { branch: expect.any(String) } });
+  const failed = await over('failed');
+  await failed.pulse('reap');
+  expect(failed.sites.size).toBe(1);
+  expect((await failed.task('t1')).site).not.toBeNull();
+});
+
+test('work that was not delivered is preserved, and a person is told where', async () => {
+  const kept = 'refs/yardmaster/preserved/t1';
+  const stage = await over('done', { removeSite: async () => ({ preserved: kept }) });
+  await stage.pulse('reap');
+  expect(stage.told.filter(({ type }) => type === 'warning')).toMatchObject([
+    { code: 'preserved', task: 't1', message: expect.stringContaining(kept) },
+  ]);
+});
+
+test('a site whose work cannot be saved stays, is told once, and goes as soon as it can', async () => {
+  // A failed operation rests by the monotonic clock.
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let tries = 0;
+  let fault: Fault | null = new Fault({ code: 'not-preserved', message: 'a file is too large to be saved', hint: 'move it' });
+  const stage = await over('done', {
+    removeSite: async () => {
+      tries += 1;
+      if (fault !== null) throw fault;
+      return { preserved: null };
+    },
+  });
+  for (const _ of [1, 2]) {
+    await stage.pulse('reap');
+    vi.advanceTimersByTime(minute);
+  }
+  expect((await stage.task('t1')).site).not.toBeNull();
+  expect([tries, stage.warnings()]).toEqual([2, ['not-preserved']]);
+  fault = null;
+  await stage.pulse('reap');
+  expect((await stage.task('t1')).site).toBeNull();
+});
+
+test('a site in which a person is at work stays until their session has ended', async () => {
+  const stage = await over('done');
+  const { key } = await stage.task('t1');
+  await stage.store.hold({ key, holder: 'a session', what: 'attached', at: stage.now() });
+  await stage.pulse('reap');
+  expect(stage.sites.size).toBe(1);
+  // The session was killed: nobody ends its hold, and its process is gone.
+  await stage.pulseOf(await stage.supervisor('next', { gone: 'a session' }), 'reap');
+  expect(stage.sites.size).toBe(0);
 });

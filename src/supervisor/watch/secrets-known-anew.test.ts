@@ -28,7 +28,7 @@ import { run } from '../run.ts';
 import { tryAccount } from '../dispatch/trial.ts';
 import { watch } from './watch.ts';
 import type { World } from '../world.ts';
-import { because, sampleDelivery } from '../../core/core.samples.ts';
+import { because, sampleDelivery, sampleRoute } from '../../core/core.samples.ts';
 
 const host = 'machine in memory';
 const secret = 'sk-of-a-password-manager-0123';
@@ -71,7 +71,7 @@ async function left(task: string, account: string | null, { closed = false } = {
   const id = randomUUID();
   await store.putTask({ repo: '/r', task: request(task), at: now });
   const taskKey = (await store.task({ repo: '/r', id: task }))!.key;
-  const route = { agent: 'opencode', model: 'a/b', account, billing: null, place: 'fake', host, reasons: [] };
+  const route = { ...sampleRoute, agent: 'opencode', account, place: 'fake', host };
   const facts = { session: 's', holder: 'gone', leaseFor: 1000, leaseFrom: lease(), at: now, reason: because('first'), admit: () => true };
   const claim = await store.claim({ id, taskKey, route, ...facts });
   if (!claim.claimed) throw new Error(claim.why);

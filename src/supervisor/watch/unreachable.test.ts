@@ -13,7 +13,7 @@ import { findLeftovers } from '../reap/leftovers.ts';
 import { settle } from '../settle/settle.ts';
 import { watch } from './watch.ts';
 import type { World } from '../world.ts';
-import { because } from '../../core/core.samples.ts';
+import { because, sampleRoute } from '../../core/core.samples.ts';
 
 const host = 'machine in memory';
 let now = 0;
@@ -37,7 +37,7 @@ const supervisor = (holder: string): Promise<World> =>
 async function left(at: string, { place = 'fake', recorded = true } = {}): Promise<{ id: string; launch: Launch }> {
   await store.putTask({ repo: '/r', task: request('t1'), at: now });
   const task = await store.task({ repo: '/r', id: 't1' });
-  const route = { agent: 'opencode', model: 'a/b', account: null, billing: null, place, host: at, reasons: [] };
+  const route = { ...sampleRoute, agent: 'opencode', place, host: at };
   const id = randomUUID();
   const claim = await store.claim({
     ...{

@@ -1,0 +1,36 @@
+// A process in which one command after another is run, each with streams of its own, as `main` would run it.
+import { Writable } from 'node:stream';
+import { runCli } from '../../src/cli/app.ts';
+import type { CliContext } from '../../src/cli/context.ts';
+import { screenOf } from '../../src/cli/screen.ts';
+
+// What a command starts the program by.
+process.argv.splice(1, 2, ...process.argv.slice(2, 3));
+const env = { ...process.env, STRICLI_NO_COLOR: '1' };
+const nobody = { stop: () => undefined };
+
+process.on('message', (args: readonly string[]) => void answer(args));
+process.once('disconnect', () => process.exit());
+
+async function answer(args: readonly string[]): Promise<void> {
+  const [stdout, stderr] = [pipe(), pipe()];
+  const context: CliContext = {
+    process: { stdout: stdout.stream, stderr: stderr.stream, env },
+    env: process.env,
+    cwd: process.cwd(),
+    out: screenOf(stdout.stream),
+    err: screenOf(stderr.stream),
+    stdin: async () => '',
+    onInterrupt: () => nobody,
+    exit: null,
+  };
+  const code = await runCli(args, context);
+  process.send?.({ code, signal: null, stdout: stdout.text(), stderr: stderr.text() });
+}
+
+/** Keeps what is written to it; nobody looks on. */
+function pipe(): { readonly stream: NodeJS.WriteStream; readonly text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (chunks.push(chunk), done()) });
+  return { stream: Object.assign(stream, { isTTY: false }) as unknown as NodeJS.WriteStream, text: () => Buffer.concat(chunks).toString() };
+}

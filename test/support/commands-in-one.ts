@@ -1,0 +1,32 @@
+// Commands of one story, run one after another in one process. A story that holds for every command of the program would
+// otherwise start Node some two hundred times. That each command also runs in a process of its own is shown by all other
+// stories.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { inject, onTestFinished } from 'vitest';
+import { ended, type Ran, type Yard } from './yard.ts';
+
+/** Those that hold something for as long as their process lives, or end it. */
+const alone = new Set(['run', 'pulse', 'up', 'down', 'attach', 'demo', 'trust']);
+
+/** `env` is added to what the commands find in their environment. */
+export function commandsIn(yard: Yard, env: Readonly<Record<string, string>> = {}): (words: readonly string[]) => Promise<Ran> {
+  const host = fork(fileURLToPath(new URL('command-host.ts', import.meta.url)), [inject('program')], {
+    cwd: yard.repo,
+    env: { ...yard.env, ...env },
+    execArgv: [],
+  });
+  onTestFinished(() => void host.kill('SIGKILL'));
+  const gone = once(host, 'exit').then(([code]) => {
+    throw new Error(`the process of the commands ended with ${code}`);
+  });
+  gone.catch(() => undefined);
+  return async (words) => {
+    if (alone.has(words[0] ?? '')) return ended(yard.startWith(env, ...words));
+    const answer = once(host, 'message');
+    host.send(words);
+    const [ran] = (await Promise.race([answer, gone])) as [Ran];
+    return ran;
+  };
+}

@@ -1,0 +1,119 @@
+// One supervisor, or several, of which a test runs single phases: over a store and a machine in memory, with a clock that
+// only the test moves, repositories without git, and workers that do what their script says.
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { Settings } from '../../src/core/settings.ts';
+import type { Attempt } from '../../src/core/task/attempt.ts';
+import type { Notice } from '../../src/core/task/notice.ts';
+import type { Task, TaskRequest } from '../../src/core/task/task.ts';
+import { second } from '../../src/core/time.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { CommandSpec } from '../../src/ports/command-spec.ts';
+import type { PushResult, Repo } from '../../src/ports/repo.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { request } from '../../src/ports/store.samples.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Phase, SupervisorEvent } from '../../src/supervisor/events.ts';
+import { pulse } from '../../src/supervisor/pulse.ts';
+import type { World } from '../../src/supervisor/world.ts';
+import { fakeMachine, type FakeMachine } from './fake-place.ts';
+import { gitless, gitlessWorld } from './gitless-world.ts';
+import type { WorkerStep } from './worker-script.ts';
+
+export interface PhaseStage {
+  readonly store: Store;
+  readonly machine: FakeMachine;
+  readonly world: World;
+  /** The commands of the workers that were started, in their order. */
+  readonly started: readonly CommandSpec[];
+  readonly told: readonly SupervisorEvent[];
+  readonly notices: readonly Notice[];
+  /** Paths of the sites that stand. */
+  readonly sites: ReadonlySet<string>;
+  /** Another supervisor of the same home, which takes those of `gone` for dead. */
+  supervisor(holder: string, more?: Partial<World> & { readonly gone?: string }): Promise<World>;
+  now(): number;
+  pass(ms: number): void;
+  /** A wanted task of /repo. */
+  add(id: string, more?: Partial<TaskRequest>): Promise<Task>;
+  task(id: string): Promise<Task>;
+  attempts(id: string): Promise<readonly Attempt[]>;
+  /** These phases by the first supervisor, each with all that it begins. */
+  pulse(...phases: readonly Phase[]): Promise<void>;
+  pulseOf(world: World, ...phases: readonly Phase[]): Promise<void>;
+  warnings(): readonly string[];
+}
+
+export async function phaseStage(given: {
+  /** What the nth worker does. */
+  readonly worker?: (nth: number) => readonly WorkerStep[];
+  readonly shell?: (command: string) => readonly WorkerStep[];
+  readonly repo?: Partial<Repo>;
+  readonly settings?: Partial<Settings>;
+}): Promise<PhaseStage> {
+  let now = 1_000_000;
+  const told: SupervisorEvent[] = [];
+  const notices: Notice[] = [];
+  const started: CommandSpec[] = [];
+  const sites = new Set<string>();
+  const clock: Clock = {
+    now: () => now,
+    lease: () => ({ boot: 'b', ms: now, wall: now }),
+    // What is bounded by minutes is not over in these tests.
+    sleep: (ms) => (ms > 10 * second ? new Promise(() => {}) : setImmediate()),
+    id: randomUUID,
+  };
+  const machine = fakeMachine({
+    clock,
+    worker: (spec) => {
+      started.push(spec);
+      return given.worker?.(started.length) ?? [];
+    },
+    shell: ({ command }) => given.shell?.(command) ?? [],
+  });
+  const store = await openStore({ file: ':memory:' });
+  const repo = { ...gitless({ sites, removed: async () => {} }), ...given.repo, within: () => repo } as Repo;
+  const supervisor: PhaseStage['supervisor'] = async (holder, { gone, ...more } = {}) => {
+    const emit = (event: SupervisorEvent): void => void told.push(event);
+    const world = await gitlessWorld({ store, clock, machine, repo, holder, emit, settings: given.settings ?? {} });
+    const host = { ...world.host, isGone: (other: string) => other === gone };
+    return { ...world, host, notify: async (notice) => void notices.push(notice), ...more };
+  };
+  const world = await supervisor('first');
+  const task = async (id: string): Promise<Task> => (await store.task({ repo: '/repo', id }))!;
+  const pulseOf: PhaseStage['pulseOf'] = (of, ...phases) => pulse(of, { phases, wait: true, tell: false });
+  return {
+    ...{ store, machine, world, started, told, notices, sites, supervisor, task, pulseOf },
+    now: () => now,
+    pass: (ms) => void (now += ms),
+    async add(id, more = {}) {
+      await store.putTask({ repo: '/repo', task: request(id, { wanted: true, line: 'none', ...more }), at: now });
+      return task(id);
+    },
+    attempts: async (id) => store.attempts((await task(id)).key),
+    pulse: (...phases) => pulseOf(world, ...phases),
+    warnings: () => told.flatMap((event) => (event.type === 'warning' ? [event.code] : [])),
+  };
+}
+
+/** A step of OpenCode that cost so much, after which it goes on. */
+export function stepOf(dollars: number): WorkerStep {
+  const tokens = '{"input":1,"output":1,"cache":{}}';
+  const part = `{"reason":"tool-calls","cost":${dollars},"tokens":${tokens}}`;
+  return { say: `{"type":"step_start","sessionID":"s","part":{}}\n{"type":"step_finish","sessionID":"s","part":${part}}\n` };
+}
+
+/** A remote that keeps the commits that are pushed to it, and refuses them while `refuses` is set. */
+export function remoteStage() {
+  const remote = { pushed: [] as string[], refuses: null as string | null };
+  const repo: Partial<Repo> = {
+    find: async (root) => ({ root, common: `${root}/.git`, remote: 'origin', otherRemotes: [] }),
+    pushHooks: async () => [],
+    async push({ commit }): Promise<PushResult> {
+      if (remote.refuses !== null) return { pushed: false, why: 'refused', message: remote.refuses };
+      remote.pushed.push(commit);
+      return { pushed: true, commit, ref: 'refs/heads/work' };
+    },
+  };
+  return { remote, repo };
+}
