@@ -56,7 +56,7 @@ test.each([
 ])('%s, from intake to done', async (id, folder) => {
   list.open(id, { title: 'Fix it' });
   await pulses();
-  expect(await store.task({ repo: '/repo', id })).toMatchObject({ state: 'done', attempts: 1, worktree: null, ticks: [] });
+  expect(await store.task({ repo: '/repo', id })).toMatchObject({ state: 'done', attempts: 1, site: null, ticks: [] });
   expect(list.items.get(id)).toMatchObject({ closed: 'by us' });
   expect([[...sites], [...gone]]).toEqual([[], [`/w/${folder}-1`]]);
   expect(list.progress).toEqual([`${id} running`, `${id} delivered`, `${id} done`]);
