@@ -32,7 +32,7 @@ async function over(state: 'done' | 'failed', repo: Partial<Repo> = {}): Promise
     await stage.store.moveTask({ ...move, from: ['done'], to: 'queued' });
     await stage.store.moveTask({ ...move, from: ['queued'], to: 'failed' });
   }
-  expect(await stage.task('t1')).toMatchObject({ state, worktree: expect.any(String) });
+  expect(await stage.task('t1')).toMatchObject({ state, site: { checkout: expect.any(String) } });
   return stage;
 }
 

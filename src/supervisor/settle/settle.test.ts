@@ -16,7 +16,9 @@ test('committed work is pushed, and then the task is done with that as its evide
   await stage.pulse('dispatch', 'watch', 'settle', 'settle');
   expect(remote.pushed).toEqual(['c1']);
   expect(await states(stage)).toEqual(['running', 'delivered', 'done']);
-  expect(await stage.task('t1')).toMatchObject({ deliveredCommit: 'c1', evidence: expect.stringMatching(/ at c1, pushed to origin$/) });
+  expect(await stage.task('t1')).toMatchObject({
+    delivery: { commit: 'c1', evidence: expect.stringMatching(/ at c1, pushed to origin$/) },
+  });
 });
 
 test('a worker that ends in good order without a commit has delivered nothing', async () => {
@@ -103,6 +105,6 @@ test('after a death between the push and its record the next supervisor delivers
   expect(await states(stage)).toEqual(['running']);
   await stage.pulseOf(await stage.supervisor('next', { gone: 'dying' }), 'watch', 'settle', 'settle');
   expect(await states(stage)).toEqual(['running', 'delivered', 'done']);
-  expect(await stage.task('t1')).toMatchObject({ deliveredCommit: 'c1', attempts: 1 });
+  expect(await stage.task('t1')).toMatchObject({ delivery: { commit: 'c1' }, attempts: 1 });
   expect([new Set(remote.pushed), stage.started.length]).toEqual([new Set(['c1']), 1]);
 });
