@@ -18,7 +18,7 @@ export const claims: Figure = {
   name: 'claims',
   says:
     `claim and completion of a task on the database file, ${together} at once, and one after the other; each pair ` +
-    'writes seven rows in two transactions. The limit: the same seven rows in two transactions, one after the other, by prepared statements ' +
+    'writes nine rows in two transactions. The limit: the same nine rows in two transactions, one after the other, by prepared statements ' +
     'of node:sqlite on a database with the same tables, indexes and settings.',
   async take(ground) {
     const [ours, theirs] = [
@@ -149,6 +149,7 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
   const deliver = database.prepare(`update tasks set state = 'delivered', reason = 'bench', updated_at = ? where key = ?`);
   const arrive = database.prepare(`insert into deliveries (task_key, delivered_commit, evidence) values (?, 'bench', 'bench')`);
   const move = database.prepare('insert into transitions (task_key, number, from_state, to_state, reason, at) values (?, ?, ?, ?, ?, ?)');
+  const enter = database.prepare(`insert into feed (at, type, repo, task, facts) values (?, 'task', ?, ?, '{}')`);
   const close = database.prepare(`update attempts set state = 'closed', verdict = ?, steps = 1, ended_at = ? where id = ?`);
   return {
     claimAndComplete(key) {
@@ -158,12 +159,14 @@ function rawClaimer(given: Queued): { claimAndComplete: (key: number) => void; c
       insert.run(...Object.values({ ...row, id, task_key: key, started_at: at, lease_until: at + leaseFor }));
       run.run(at, key);
       move.run(key, 1, 'queued', 'running', 'bench', at);
+      enter.run(at, given.stage.repo, id);
       database.exec('commit');
       database.exec('begin immediate');
       close.run(JSON.stringify(verdict), at, id);
       deliver.run(at, key);
       arrive.run(key);
       move.run(key, 2, 'running', 'delivered', 'bench', at);
+      enter.run(at, given.stage.repo, id);
       database.exec('commit');
     },
     close: () => database.close(),

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { asBeforeDeliveries } from '../support/before-deliveries.ts';
 import { atWork, eventsOf } from '../support/events-of.ts';
 import { needsLinux } from '../support/skip-without.ts';
 import { openYard, strays, type Told, type Yard } from '../support/yard.ts';
@@ -79,6 +78,18 @@ test('a worker on another machine is left alone and reported once; a supervisor 
   expect(strays(yard.home)).toEqual([]);
 });
 
+/** Into the task's row, where they stood before 013. */
+function putRecordsBack(database: DatabaseSync): void {
+  const columns = { branch: 'deliveries', base: 'deliveries', delivered_commit: 'deliveries', evidence: 'deliveries', worktree: 'sites' };
+  for (const [column, table] of Object.entries(columns)) {
+    const known = column === 'worktree' ? 'checkout' : column;
+    database.exec(`alter table tasks add column ${column} text`);
+    database.exec(`update tasks set ${column} = (select ${known} from ${table} where task_key = key)`);
+  }
+  database.exec('drop table sites; drop table deliveries');
+  database.exec('create index tasks_with_worktree on tasks (state, repo) where worktree is not null');
+}
+
 test('an open attempt of a database without stored hosts is taken over, and its work arrives', async () => {
   const yard = await abandoned();
   change(yard, (database, { launch, holder }) => {
@@ -87,7 +98,8 @@ test('an open attempt of a database without stored hosts is taken over, and its 
     database
       .prepare('update attempts set launch = ?, holder = ?')
       .run(JSON.stringify({ ...rest, ...ref }), [hostname(), ...process].join('|'));
-    asBeforeDeliveries(database);
+    putRecordsBack(database);
+    database.exec('drop table feed');
     for (const column of ['host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
       database.exec(`alter table attempts drop column ${column}`);
     database.exec('alter table tasks drop column ticks');
