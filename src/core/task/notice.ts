@@ -1,6 +1,6 @@
 // Which conditions need a person, each with a name of its own, so that it is told once however often it is looked at.
 import { failureIn, refusalIn } from '../reason/legacy.ts';
-import { textOf } from '../reason/words.ts';
+import { conditionText, textOf } from '../reason/words.ts';
 import type { RepositoryState } from './set-aside.ts';
 import type { Task } from './task.ts';
 
@@ -22,7 +22,7 @@ export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['aw
     kind: 'alarm',
     task: null,
     repo,
-    message: `${repo} is set aside, and its tasks wait until it can be used: ${away.why}`,
+    message: `${repo} is set aside, and its tasks wait until it can be used: ${conditionText(away.why)}`,
     command: 'yardmaster ls',
   };
 }
