@@ -18,37 +18,22 @@ const asData = '{"code":';
 
 export function storedReason(stored: string): TaskReason {
   if (!stored.startsWith(asData)) return { code: 'legacy', facts: { text: stored } };
-  const reason = JSON.parse(stored) as TaskReason;
-  switch (reason.code) {
-    case 'dispatched':
-    case 'route-found':
-      return { ...reason, facts: { route: storedRoute(reason.facts.route) } };
-    case 'no-change':
-    case 'cancelled':
-      return { ...reason, facts: { said: storedSaid(reason.facts.said) } };
-    case 'failure':
-      return { ...reason, facts: { ...reason.facts, said: storedSaid(reason.facts.said) } };
-    case 'no-route': {
-      const { route, after } = reason.facts;
-      const failed = after === null ? null : { ...after, said: storedSaid(after.said) };
-      return { ...reason, facts: { ...reason.facts, route: storedRoute(route), after: failed } };
-    }
-    default:
-      return reason;
-  }
+  const { code, facts } = JSON.parse(stored) as TaskReason;
+  const read = {
+    ...facts,
+    ...('said' in facts ? { said: storedSaid(facts.said) } : {}),
+    ...('route' in facts ? { route: storedRoute(facts.route) } : {}),
+    ...('after' in facts && facts.after !== null ? { after: { ...facts.after, said: storedSaid(facts.after.said) } } : {}),
+  };
+  return { code, facts: read } as TaskReason;
 }
 
 export function storedRoute(stored: readonly (RouteReason | string)[]): readonly RouteReason[] {
   return stored.map((step) => {
     if (typeof step === 'string') return { code: 'legacy', facts: { text: step } };
-    switch (step.code) {
-      case 'account-tried-first':
-      case 'account-unusable':
-      case 'account-last-choice':
-        return { ...step, facts: withReason(step.facts) };
-      default:
-        return step;
-    }
+    const { code } = step;
+    const hasReason = code === 'account-tried-first' || code === 'account-unusable' || code === 'account-last-choice';
+    return hasReason ? { ...step, facts: withReason(step.facts) } : step;
   });
 }
 
