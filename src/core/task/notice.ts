@@ -31,9 +31,10 @@ export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['aw
 export function noticeOf(task: Task): Notice | null {
   if (task.state !== 'blocked' && task.state !== 'failed') return null;
   const { repo, reason } = task;
-  // One answer of theirs is all that hundreds of tasks wait for.
+  // Keys have the words of the reason, so that a task of which a person was told before an update is not told again after it.
   const text = textOf(reason);
   const [failure, refused] = [failureIn(reason), refusalIn(reason)];
+  // One answer of theirs is all that hundreds of tasks wait for.
   if (failure === 'untrusted' || refused === 'untrusted') {
     const [key, message] = [`untrusted ${repo} ${text}`, `tasks of ${repo} are ${task.state}: ${text}`];
     return { key, kind: task.state, task: null, repo, message, command: `yardmaster trust --repo ${repo}` };
