@@ -2,6 +2,7 @@
 // SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
 import { DatabaseSync } from 'node:sqlite';
 import type { Route } from '../src/core/task/attempt.ts';
+import { inWords } from '../src/core/reason/said.ts';
 import { leaseFor } from '../src/core/task/lease.ts';
 import { noTokens } from '../src/core/transcript/transcript.ts';
 import { systemClock } from '../src/lib/system-clock.ts';
@@ -17,7 +18,7 @@ export const route: Route = {
   host: 'bench',
   reasons: [{ code: 'model-chosen', facts: { model: 'acme/coder-1', by: 'bench', tier: null } }],
 };
-export const verdict = { kind: 'no-change', message: 'no change needed', until: null, feedback: null } as const;
+export const verdict = { kind: 'no-change', said: inWords('no change needed'), until: null, feedback: null } as const;
 
 /** Their ids begin at t100001. */
 export async function addFinished(store: Store, given: { readonly stage: Stage; readonly count: number }): Promise<void> {
@@ -76,13 +77,13 @@ async function finishOne(store: Store, given: { readonly repo: string; readonly 
   await store.close({
     lease,
     closing,
-    task: { to: 'delivered', reason: { code: 'no-change', facts: { said: 'no change needed' } }, patch: { delivery } },
+    task: { to: 'delivered', reason: { code: 'no-change', facts: { said: verdict.said } }, patch: { delivery } },
   });
   await store.moveTask({
     key: task.key,
     from: ['delivered'],
     to: 'done',
-    reason: { code: 'no-change', facts: { said: 'no change needed' } },
+    reason: { code: 'no-change', facts: { said: verdict.said } },
     at,
   });
   return task.key;

@@ -1,7 +1,7 @@
 // What a person does with tasks: cancel, retry, reset. Each task has an outcome of its own, so that one which is refused, or
 // for which it fails, keeps none of the others from being done.
-import { byPerson } from '../core/task/action.ts';
 import { Fault } from '../core/fault.ts';
+import { saidText } from '../core/reason/said-words.ts';
 import type { Task } from '../core/task/task.ts';
 import { minute, second } from '../core/time.ts';
 import type { Acted } from '../ports/task-moves.ts';
@@ -104,8 +104,10 @@ async function cancelledByEnd(acting: Acting, given: { readonly task: Task; read
   const { task, attempt } = given;
   await untilClosed(acting, given);
   const verdict = (await acting.ports.store.attempt(attempt))?.verdict;
-  if (verdict?.kind === 'cancelled')
-    return { outcome: 'done', task, note: verdict.message === byPerson ? null : `${task.id} was ${verdict.message}` };
+  if (verdict?.kind === 'cancelled') {
+    const { said } = verdict;
+    return { outcome: 'done', task, note: said.code === 'cancelled-in-push' ? `${task.id} was ${saidText(said)}` : null };
+  }
   // Its work arrived first, which the answer says; or a supervisor of an older version ended it, and it can be cancelled now.
   const [outcome] = await cancelTasks(acting, [task]);
   return outcome ?? { outcome: 'done', task, note: null };

@@ -3,6 +3,7 @@ import { toUsd } from '../core/money/usd.ts';
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { isWait } from '../core/reason/standing-reason.ts';
+import { saidText } from '../core/reason/said-words.ts';
 import { routeTexts, textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
@@ -72,7 +73,7 @@ export function attemptView(attempt: Attempt, worker: WorkerView | undefined): R
     signal: attempt.exit?.signal ?? null,
     stop: attempt.stop?.reason ?? null,
     verdict: attempt.verdict?.kind ?? null,
-    message: attempt.verdict?.message ?? null,
+    message: attempt.verdict === null ? null : saidText(attempt.verdict.said),
     costUsd: charged(attempt),
     equivalentCostUsd: toUsd(attempt.cost),
     tokens: attempt.tokens,

@@ -1,6 +1,7 @@
 // A transcript as rows for people: the time in a dim column, the agent's words as they are, all else on one line of the
 // terminal's width.
 import type { Attempt } from '../core/task/attempt.ts';
+import { saidText } from '../core/reason/said-words.ts';
 import { clip, dollars } from '../lib/table.ts';
 import type { StoredEvent } from '../ports/store.ts';
 import type { Screen } from './context.ts';
@@ -36,5 +37,5 @@ export function ending(screen: Screen, attempt: Attempt): string {
   if (verdict === null) return '';
   const cost = charged(attempt);
   const tone = verdict.kind === 'work' || verdict.kind === 'no-change' ? good : bad;
-  return `${tone(`attempt ${attempt.number}: ${verdict.kind}`)}: ${verdict.message}${cost === 0 ? '' : ` (${dollars(cost)})`}\n`;
+  return `${tone(`attempt ${attempt.number}: ${verdict.kind}`)}: ${saidText(verdict.said)}${cost === 0 ? '' : ` (${dollars(cost)})`}\n`;
 }

@@ -6,6 +6,9 @@ import type { PlaceFacts } from './route/place.ts';
 import type { AgentFacts, Chosen } from './route/route.ts';
 import { parseRule, type ParsedRule, type Rule } from './own/permissions.ts';
 import type { Wait } from './reason/standing-reason.ts';
+import type { ConditionReason } from './reason/condition-reason.ts';
+import { inWords, type Said } from './reason/said.ts';
+import { saidText } from './reason/said-words.ts';
 import type { TaskReason } from './reason/task-reason.ts';
 import type { Task, TaskRequest } from './task/task.ts';
 import { noTokens, type Outcome, type Tokens, type TranscriptEvent } from './transcript/transcript.ts';
@@ -63,6 +66,16 @@ export function because(text: string): TaskReason {
 /** Of a task whose site is made. */
 export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
   return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, ...more };
+}
+
+/** Why an account or a repository is as it is, with these words. */
+export function sampleCondition(text: string): ConditionReason {
+  return { code: 'legacy', facts: { text } };
+}
+
+/** A verdict or a stop with its words in the place of what they are made of. */
+export function shown<T extends { readonly said: Said }>({ said, ...rest }: T): Omit<T, 'said'> & { readonly message: string } {
+  return { ...rest, message: saidText(said) };
 }
 
 export function sampleRequest(more: Partial<TaskRequest> = {}): TaskRequest {
@@ -154,7 +167,7 @@ export function sampleOutcome(more: Partial<Outcome> = {}): Outcome {
 }
 
 export function sampleVerdict<const K extends VerdictKind>(kind: K, more: Partial<Verdict> = {}): Verdict & { readonly kind: K } {
-  return { message: `what happened`, until: null, feedback: null, ...more, kind };
+  return { said: inWords('what happened'), until: null, feedback: null, ...more, kind };
 }
 
 const waits: { readonly [Code in Wait['code']]: Extract<Wait, { readonly code: Code }>['facts'] } = {
@@ -167,7 +180,7 @@ const waits: { readonly [Code in Wait['code']]: Extract<Wait, { readonly code: C
   'batch-cancelled': { batch: 'night' },
   dependency: { on: [{ id: 't1', state: 'queued' }] },
   'back-off': { until: 5, reason: because('m') },
-  'set-aside': { until: 5, why: 'm' },
+  'set-aside': { until: 5, why: sampleCondition('m') },
 };
 
 export function sampleWait<const C extends Wait['code']>(code: C, facts: Partial<Extract<Wait, { readonly code: C }>['facts']> = {}): Wait {

@@ -8,12 +8,13 @@ import type { RestingState, TaskState } from '../core/task/task.ts';
 import type { Verdict } from '../core/task/verdict.ts';
 import { addTask, claimBy, claimed, closeAs, closing, instant, reach, verdict } from './store.samples.ts';
 import type { AttemptPatch, Store } from './store.ts';
-import { because } from '../core/core.samples.ts';
+import { sampleCondition, because } from '../core/core.samples.ts';
+import { inWords } from '../core/reason/said.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 
 const launch = { place: 'local', host: 'this', at: 1, marker: 'm', ref: {} } as const;
-const stalled = { reason: 'stalled', message: 'silent', until: null } as const;
+const stalled = { reason: 'stalled', said: inWords('silent'), until: null } as const;
 const crashed: Verdict = { ...verdict, kind: 'crashed' };
 
 /** What is stored of an open attempt, by its stage. */
@@ -69,7 +70,7 @@ export function actionContract(stores: Stores): void {
     test.each(Object.entries(stages))('%s, and cancelled: it can end in no other way, unless its work arrived first', async (_, patch) => {
       const { key, id, asked, holder, lease } = await open(patch);
       for (const at of [600, 601]) expect(await asked.act({ key, action: 'cancel', at })).toEqual({ acted: 'stopping', attempt: id });
-      const stop = { reason: 'cancelled', message: 'cancelled by a person', until: null };
+      const stop = { reason: 'cancelled', said: { code: 'cancelled', facts: {} }, until: null };
       expect(await holder.attempt(id)).toMatchObject({ stop });
       expect((await holder.taskByKey(key))?.state).toBe('running');
       for (const to of ['queued', 'failed', 'blocked'] as const)
@@ -117,7 +118,7 @@ export function actionContract(stores: Stores): void {
 
   test('a retry forgives the accounts whose sign-in was refused since a person last tried', async () => {
     const { store, other } = stores();
-    const failed = { at: 1, why: 'auth' };
+    const failed = { at: 1, why: sampleCondition('auth') };
     for (const name of ['first', 'second'])
       await store.changeCondition({
         kind: 'account',

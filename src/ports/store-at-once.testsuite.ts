@@ -8,6 +8,7 @@ import { reach, route, type Opened } from './store.samples.ts';
 import type { Store } from './store.ts';
 import { because } from '../core/core.samples.ts';
 import { addTasks, cap, closeWith, eventsOf, holders, leaseFor, Model, type Step } from './store-model.samples.ts';
+import { inWords } from '../core/reason/said.ts';
 
 /** What must be true of any database at any time. */
 export async function sound(given: { store: Store; keys: readonly number[] }): Promise<void> {
@@ -69,7 +70,8 @@ export async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]
     else if (one.do === 'move') await store.moveTask({ key: keys[one.task]!, from: one.from, to: one.to, reason: because('moved'), at });
     else if (one.do === 'act') await store.act({ key: keys[one.task]!, action: one.action, at });
     else if (picked === undefined) return;
-    else if (one.do === 'stop') await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: '', until: null } });
+    else if (one.do === 'stop')
+      await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', said: inWords(''), until: null } });
     else if (one.do === 'patch') await store.patchAttempt({ lease: picked, patch: { state: 'running' } });
     else if (one.do === 'events')
       note(number, picked.attempt, await store.addEvents(eventsOf({ lease: picked, serial: number, count: one.count + 1, at })));

@@ -4,15 +4,16 @@ import { withWindow } from '../core/route/account-change.ts';
 import { unseen, type AccountState } from '../core/route/account.ts';
 import { afterFailure, closed } from '../core/route/breaker.ts';
 import type { Store } from './store.ts';
+import { sampleCondition } from '../core/core.samples.ts';
 
 /** An account of which everything was seen. */
 const seen: AccountState = {
-  paused: { at: 1, why: 'by a person: "ö' },
-  failed: { at: 2, why: 'auth: 401' },
-  proof: { at: 3, ok: null, why: 'timed out' },
+  paused: { at: 1, why: sampleCondition('by a person: "ö') },
+  failed: { at: 2, why: sampleCondition('auth: 401') },
+  proof: { at: 3, ok: null, why: sampleCondition('timed out') },
   cooldowns: [
-    { model: null, until: 1_790_000_000_123, streak: 2, why: 'w', attempt: 'a1' },
-    { model: 'acme/big', until: 5, streak: 1, why: 'w', attempt: 'a2' },
+    { model: null, until: 1_790_000_000_123, streak: 2, why: sampleCondition('w'), attempt: 'a1' },
+    { model: 'acme/big', until: 5, streak: 1, why: sampleCondition('w'), attempt: 'a2' },
   ],
   windows: [{ name: 'five_hour', used: 0.93, resetsAt: null }],
 };
@@ -37,12 +38,12 @@ export function conditionContract(stores: () => { readonly store: Store; readonl
     const { store, other } = stores();
     const names = ['b', 'a', 'constructor', '__proto__', 'opencode-https://x.example', '', 'ö'];
     for (const name of names)
-      await store.changeCondition({ kind: 'account', name, change: () => ({ ...unseen, paused: { at: 1, why: name } }) });
+      await store.changeCondition({ kind: 'account', name, change: () => ({ ...unseen, paused: { at: 1, why: sampleCondition(name) } }) });
     const failed = afterFailure(closed, { task: 7, startedAt: 4, at: 5, base: 1, seed: 's' });
     await other.changeCondition({ kind: 'provider', name: 'a', change: (state) => state ?? failed });
     const accounts = await other.conditions('account');
     expect([...accounts.keys()]).toEqual(names.toSorted());
-    for (const name of names) expect(accounts.get(name)?.paused?.why).toBe(name);
+    for (const name of names) expect(accounts.get(name)?.paused?.why).toEqual(sampleCondition(name));
     expect(await store.conditions('provider')).toEqual(new Map([['a', failed]]));
   });
 

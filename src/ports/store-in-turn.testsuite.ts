@@ -7,6 +7,8 @@ import type { Store } from './store.ts';
 import { because } from '../core/core.samples.ts';
 import { addTasks, cancelledBy, cap, closeWith, endOf, eventsOf, holders, leaseFor, Model, type Step } from './store-model.samples.ts';
 import { sound } from './store-at-once.testsuite.ts';
+import { saidText } from '../core/reason/said-words.ts';
+import { inWords } from '../core/reason/said.ts';
 
 export async function inTurn(opened: Opened, steps: readonly Step[]): Promise<void> {
   const keys = await addTasks(opened.stores[0]);
@@ -131,7 +133,7 @@ async function writeTurn({ model, step: one }: Turn, given: { store: Store; pick
   const serial = (model.serial += 1);
   if (one.do === 'stop') {
     const target = model.open().find((attempt) => attempt.id === picked.attempt);
-    expect(await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', message: `${serial}`, until: null } })).toBe(
+    expect(await store.requestStop({ attempt: picked.attempt, stop: { reason: 'stopped', said: inWords(`${serial}`), until: null } })).toBe(
       target !== undefined,
     );
     if (target !== undefined) target.stop ??= `${serial}`;
@@ -144,7 +146,7 @@ async function writeTurn({ model, step: one }: Turn, given: { store: Store; pick
   } else if (one.do === 'close') {
     const answer = await closeWith(store, { lease: picked, serial, to: one.to, at });
     if (held?.stop === cancelledBy && one.to !== 'delivered')
-      return expect(answer).toMatchObject({ overruledBy: { message: cancelledBy } });
+      return expect(answer).toMatchObject({ overruledBy: { reason: 'cancelled', said: { code: 'cancelled' } } });
     expect(answer).toBe(expected);
     if (held === undefined) return;
     Object.assign(held, { open: false, cost: serial, verdict: endOf(one.to) });
@@ -172,7 +174,7 @@ async function compare(given: { store: Store; keys: readonly number[]; model: Mo
       session: known.session,
       verdict: known.verdict,
     });
-    expect(stored?.stop?.message ?? null).toBe(known.stop);
+    expect(stored?.stop ? saidText(stored.stop.said) : null).toBe(known.stop);
     expect(await store.events({ attempt: known.id })).toHaveLength(known.events);
   }
   await sound({ store, keys });

@@ -7,6 +7,7 @@ import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import { claimed, closeAs, closing, instant, reach, verdict } from './store.samples.ts';
 import type { AttemptPatch, Store } from './store.ts';
 import { because } from '../core/core.samples.ts';
+import { inWords } from '../core/reason/said.ts';
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 
@@ -33,7 +34,7 @@ export function writes(stores: Stores): void {
     { endedAt: 77 },
     { billing: 'subscription' },
     { peakMemory: 650_000_000_000 },
-    { stop: { reason: 'stalled', message: 'silent', until: 5 } },
+    { stop: { reason: 'stalled', said: inWords('silent'), until: 5 } },
     {},
   ];
   test.each(patches)('patch %o', async (patch) => {
@@ -110,11 +111,11 @@ export function writes(stores: Stores): void {
   test('the first stop stays, whoever wished it', async () => {
     const { store, other } = stores();
     const { attempt, lease } = await claimed(store, 't1');
-    const cancel = { reason: 'cancelled', message: 'by a person', until: null } as const;
+    const cancel = { reason: 'cancelled', said: inWords('by a person'), until: null } as const;
     expect(await other.requestStop({ attempt: attempt.id, stop: cancel })).toBe(true);
     expect(await other.requestStop({ attempt: attempt.id, stop: { ...cancel, reason: 'stopped' } })).toBe(true);
     expect(
-      await store.patchAttempt({ lease, patch: { state: 'settling', stop: { reason: 'stalled', message: 'silent', until: null } } }),
+      await store.patchAttempt({ lease, patch: { state: 'settling', stop: { reason: 'stalled', said: inWords('silent'), until: null } } }),
     ).toBe('ok');
     expect(await store.attempt(attempt.id)).toMatchObject({ state: 'settling', stop: cancel });
   });
@@ -123,7 +124,7 @@ export function writes(stores: Stores): void {
     const { store } = stores();
     const { attempt, lease } = await claimed(store, 't1');
     await closeAs(store, { lease, to: 'failed' });
-    const stop = { reason: 'cancelled', message: '', until: null } as const;
+    const stop = { reason: 'cancelled', said: inWords(''), until: null } as const;
     expect(await store.requestStop({ attempt: attempt.id, stop })).toBe(false);
     expect(await store.requestStop({ attempt: randomUUID(), stop })).toBe(false);
     expect((await store.attempt(attempt.id))?.stop).toBeNull();

@@ -36,7 +36,7 @@ export const route: Route = {
 
 export const reach: readonly Reach[] = [{ place: 'local', host: 'this' }];
 
-export const verdict: Verdict = { kind: 'work', message: '1 commit on the branch', until: null, feedback: null };
+export const verdict: Verdict = { kind: 'work', said: { code: 'commits', facts: { count: 1 } }, until: null, feedback: null };
 
 export function closing(more: Partial<Closing> = {}): Closing {
   return { verdict, cost: 5, tokens: noTokens, steps: 1, commits: 1, at: 900, ledger: [], ...more };

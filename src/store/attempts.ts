@@ -11,7 +11,7 @@ import type { Engine, Reader } from './engine.ts';
 import { isHeld } from './holds.ts';
 import { leaseColumns } from './leases.ts';
 import { addToLedger } from './ledger.ts';
-import { attemptColumns, decodeOrNull, toAttempt, toLastAttempt, tokenColumns, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
+import { attemptColumns, toAttempt, toLastAttempt, tokenColumns, toStop, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
 import { changeState } from './tasks.ts';
@@ -171,7 +171,7 @@ export function close(engine: Engine, given: Parameters<Store['close']>[0]): Ret
       sql`select task_key, agent, stop from attempts where ${heldBy(lease)}`,
     );
     if (held === undefined) return 'lost';
-    const stop = overruling({ stop: decodeOrNull<Stop>(held.stop), verdict: closing.verdict.kind });
+    const stop = overruling({ stop: toStop(held.stop), verdict: closing.verdict.kind });
     if (stop !== null) return { overruledBy: stop };
     await tx.run(sql`update attempts set ${assigned(columns)}, ended_at = coalesce(ended_at, ${closing.at}) where id = ${lease.attempt}`);
     await addToLedger(tx, { id: lease.attempt, taskKey: held.task_key, agent: held.agent, at: closing.at, rows: closing.ledger });

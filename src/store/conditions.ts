@@ -1,5 +1,6 @@
 // What was seen of accounts and providers. A document per name: read, changed by a rule and written in one transaction,
 // so that of two supervisors neither overwrites what the other saw.
+import { storedAccount, storedRepository } from '../core/reason/legacy.ts';
 import type { ConditionKind, Conditions } from '../ports/store.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import type { ConditionRow } from './schema.ts';
@@ -7,7 +8,7 @@ import { record, sql } from './sql.ts';
 
 export async function listConditions<K extends ConditionKind>(read: Reader, kind: K): Promise<ReadonlyMap<string, Conditions[K]>> {
   const rows = await read.all<ConditionRow>(sql`select * from conditions where kind = ${kind} order by name`);
-  return new Map(rows.map(({ name, state }) => [name, JSON.parse(state) as Conditions[K]]));
+  return new Map(rows.map(({ name, state }) => [name, parsed(kind, state)]));
 }
 
 export async function findCondition<K extends ConditionKind>(
@@ -15,8 +16,20 @@ export async function findCondition<K extends ConditionKind>(
   given: { readonly kind: K; readonly name: string },
 ): Promise<Conditions[K] | null> {
   const row = await read.one<ConditionRow>(sql`select * from conditions where kind = ${given.kind} and name = ${given.name}`);
-  return row === undefined ? null : (JSON.parse(row.state) as Conditions[K]);
+  return row === undefined ? null : parsed(given.kind, row.state);
 }
+
+function parsed<K extends ConditionKind>(kind: K, state: string): Conditions[K] {
+  return fromStored[kind](JSON.parse(state) as Conditions[K]);
+}
+
+/** Rows of older versions have texts where this one has reasons. */
+const fromStored: { readonly [K in ConditionKind]: (state: Conditions[K]) => Conditions[K] } = {
+  account: storedAccount,
+  repository: storedRepository,
+  provider: (state) => state,
+  program: (state) => state,
+};
 
 interface Change<K extends ConditionKind> {
   readonly kind: K;

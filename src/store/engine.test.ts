@@ -14,6 +14,7 @@ import { openSqlite } from './open.ts';
 import { sql } from './sql.ts';
 import { storeOn } from './store.ts';
 import { because } from '../core/core.samples.ts';
+import { inWords } from '../core/reason/said.ts';
 
 let folder = '';
 let engine: Engine;
@@ -196,7 +197,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     const { lease } = await claimed(store, 't3');
     return closeAs(store, { lease, to: 'delivered', closing: closing({ ledger: [ledgerRow()] }) });
   },
-  requestStop: (store) => store.requestStop({ attempt: 'a', stop: { reason: 'cancelled', message: '', until: null } }),
+  requestStop: (store) => store.requestStop({ attempt: 'a', stop: { reason: 'cancelled', said: inWords(''), until: null } }),
   enlist: (store) => store.enlist({ holder: 'one', kind: 'up', pid: 1, at: 1 }),
   dismiss: (store) => store.dismiss({ holder: 'one' }),
   supervisors: (store) => store.supervisors(),

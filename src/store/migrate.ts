@@ -17,6 +17,7 @@ import { eleventh } from './migrations/011-reasons.ts';
 import { twelfth } from './migrations/012-unused-columns.ts';
 import { thirteenth } from './migrations/013-deliveries.ts';
 import { fourteenth } from './migrations/014-feed.ts';
+import { fifteenth } from './migrations/015-said.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -39,6 +40,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '012-unused-columns': twelfth,
   '013-deliveries': thirteenth,
   '014-feed': fourteenth,
+  '015-said': fifteenth,
 };
 
 interface Given {

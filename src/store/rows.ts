@@ -3,11 +3,10 @@ import type { Delivery } from '../core/delivery/delivery.ts';
 import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
 import type { Batch } from '../core/task/batch.ts';
-import { storedReason, storedRoute } from '../core/reason/legacy.ts';
+import { storedReason, storedRoute, storedStop, storedVerdict } from '../core/reason/legacy.ts';
 import type { RouteReason } from '../core/reason/route-reason.ts';
 import type { Task, TaskRequest, Tick } from '../core/task/task.ts';
 import type { Exit, Tokens, TranscriptEvent } from '../core/transcript/transcript.ts';
-import type { Verdict } from '../core/task/verdict.ts';
 import type { FeedEntry } from '../ports/feed-store.ts';
 import type { AttemptPatch, Schedule, StoredEvent, Supervisor, Transition } from '../ports/store.ts';
 import type { TaskPatch } from '../ports/task-moves.ts';
@@ -133,7 +132,7 @@ export function toAttempt(row: FullAttemptRow): Attempt {
     session: row.session,
     role: row.role,
     launch: row.launch === null ? null : toLaunch(decode<StoredLaunch>(row.launch)),
-    stop: decodeOrNull<Stop>(row.stop),
+    stop: toStop(row.stop),
     worktree: row.worktree,
     branch: row.branch,
     outOffset: row.out_offset,
@@ -141,7 +140,7 @@ export function toAttempt(row: FullAttemptRow): Attempt {
     startedAt: row.started_at,
     endedAt: row.ended_at,
     exit: decodeOrNull<Exit>(row.exit),
-    verdict: decodeOrNull<Verdict>(row.verdict),
+    verdict: row.verdict === null ? null : storedVerdict(decode(row.verdict)),
     billing: row.billing,
     cost: row.cost,
     tokens: { input: row.tokens_input, output: row.tokens_output, cacheRead: row.tokens_cache_read, cacheWrite: row.tokens_cache_write },
@@ -149,6 +148,10 @@ export function toAttempt(row: FullAttemptRow): Attempt {
     commits: row.commits,
     peakMemory: row.peak_memory,
   };
+}
+
+export function toStop(stop: Json | null): Stop | null {
+  return stop === null ? null : storedStop(decode(stop));
 }
 
 /** As it is stored; until hosts were, what is now in `ref` stood beside the rest. */
@@ -164,7 +167,12 @@ export type LastAttemptRow = Pick<AttemptRow, 'task_key' | 'agent' | 'model' | '
 
 export function toLastAttempt(row: LastAttemptRow): LastAttempt {
   const { agent, model, account } = row;
-  return { taskKey: row.task_key, route: { agent, model, account }, billing: row.billing, verdict: decodeOrNull<Verdict>(row.verdict) };
+  return {
+    taskKey: row.task_key,
+    route: { agent, model, account },
+    billing: row.billing,
+    verdict: row.verdict === null ? null : storedVerdict(decode(row.verdict)),
+  };
 }
 
 /** All of a patch but `stop`, which is stored only where none is. */
@@ -222,7 +230,7 @@ function decode<T>(text: Json): T {
   return JSON.parse(text) as T;
 }
 
-export function decodeOrNull<T>(text: Json | null): T | null {
+function decodeOrNull<T>(text: Json | null): T | null {
   return text === null ? null : decode<T>(text);
 }
 

@@ -149,7 +149,10 @@ async function stopAll(world: World): Promise<void> {
     if (attempt.state === 'settling') await stopSettling(world, { attempt, stoppedFor });
     else if (attempt.stop !== null) continue;
     else if (attempt.launch !== null)
-      await world.store.requestStop({ attempt: attempt.id, stop: { reason: 'stopped', message: 'stopped by a person', until: null } });
+      await world.store.requestStop({
+        attempt: attempt.id,
+        stop: { reason: 'stopped', said: { code: 'stopped', facts: {} }, until: null },
+      });
     else world.memory.inflight.abort(attempt.id);
   }
 }

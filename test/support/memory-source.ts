@@ -1,5 +1,6 @@
 // A source of tasks in memory, as another place than TODO.md would be one: a list of items with ids of any form, of which it
 // knows by itself who closed each. Its tasks are told by their ids alone; the store keeps nothing for it.
+import { inWords } from '../../src/core/reason/said.ts';
 import { unbegun, type Task, type TaskRequest } from '../../src/core/task/task.ts';
 import type { Reading, Source, SourceNews } from '../../src/ports/source.ts';
 
@@ -75,7 +76,7 @@ async function* read(items: ReadonlyMap<string, Item>, given: Reading & { readon
   const stored = new Map((await given.tasks({ repo: given.repo })).map((task) => [task.id, task]));
   for (const [id, { closed }] of items) {
     const task = stored.get(id);
-    const reason = { code: 'cancelled', facts: { said: 'closed in the list' } } as const;
+    const reason = { code: 'cancelled', facts: { said: inWords('closed in the list') } } as const;
     if (task?.state === 'cancelled' && closed === null)
       yield { news: 'moved', move: { task, from: ['cancelled'], to: 'queued', reason: { code: 'retried', facts: {} }, patch: {} } };
     if (task !== undefined && unbegun.some((state) => state === task.state) && closed === 'by a person')
@@ -88,7 +89,7 @@ async function* read(items: ReadonlyMap<string, Item>, given: Reading & { readon
     if (/^(?:GH-|feature\/)/.test(task.id) && !items.has(task.id) && unbegun.some((state) => state === task.state))
       yield {
         news: 'moved',
-        move: { task, from: unbegun, to: 'cancelled', reason: { code: 'cancelled', facts: { said: 'taken out' } }, patch: {} },
+        move: { task, from: unbegun, to: 'cancelled', reason: { code: 'cancelled', facts: { said: inWords('taken out') } }, patch: {} },
       };
   yield { news: 'all', mark: given.mark, tasks: items.size };
 }

@@ -6,6 +6,7 @@ import { paused, resumed } from '../../core/route/account-change.ts';
 import { afresh } from '../../core/task/action.ts';
 import { Fault } from '../../core/fault.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
+import { conditionText } from '../../core/reason/words.ts';
 import { mayUse, type Trial } from '../../core/route/route.ts';
 import type { Settings } from '../../core/settings.ts';
 import { modelOf } from '../../core/route/tier.ts';
@@ -60,7 +61,7 @@ export async function test(this: CliContext, flags: TestFlags, name?: string): P
 }
 
 export async function pause(this: CliContext, flags: { json?: boolean; why?: string }, name: string): Promise<void> {
-  const why = flags.why ?? 'paused by a person';
+  const why = { code: 'person', facts: { text: flags.why ?? null } } as const;
   await change(this, { name, json: flags.json === true, by: (state) => paused(state, { at: systemClock.now(), why }) });
 }
 
@@ -193,7 +194,7 @@ function sharedWith({ accounts, opened }: Look, name: string): string {
 function viewOf(given: { account: Account; state: AccountState; use: Use }) {
   const { account, state, use } = given;
   const untried = use.use === 'not' && use.not.code === 'unproved' && use.not.until === null;
-  const told = use.use === 'not' ? use.not : { why: use.use === 'last' ? use.why : '', until: null };
+  const told = use.use === 'not' ? use.not : { why: use.use === 'last' ? use.why : null, until: null };
   return {
     name: account.name,
     provider: account.provider,
@@ -202,10 +203,10 @@ function viewOf(given: { account: Account; state: AccountState; use: Use }) {
     agents: account.agents,
     shared: account.shared,
     state: untried ? ('not tried' as const) : ({ first: 'usable', last: 'last', not: 'not' } as const)[use.use],
-    why: told.why,
+    why: told.why === null ? '' : conditionText(told.why),
     until: iso(told.until),
     provedAt: iso(state.proof?.ok === true ? state.proof.at : null),
-    cooldowns: state.cooldowns.map(({ model, until, why }) => ({ model, until: iso(until), why })),
+    cooldowns: state.cooldowns.map(({ model, until, why }) => ({ model, until: iso(until), why: conditionText(why) })),
     windows: state.windows.map(({ name, used, resetsAt }) => ({ name, used, resetsAt: iso(resetsAt) })),
   };
 }

@@ -110,7 +110,7 @@ async function free(context: CliContext, given: Sitting): Promise<boolean> {
     );
     return false;
   }
-  await store.requestStop({ attempt: open.id, stop: { reason: 'stopped', message: 'a person took its seat', until: null } });
+  await store.requestStop({ attempt: open.id, stop: { reason: 'stopped', said: { code: 'attached', facts: {} }, until: null } });
   await ring(opened.home.bell);
   await untilClosed(actingOf(context, opened), { task, attempt: open.id });
   return true;

@@ -1,5 +1,6 @@
 // `doctor`: what is broken, and what to do about it. Exits 1 when something is.
 import { statfs } from 'node:fs/promises';
+import { conditionText } from '../../core/reason/words.ts';
 import { loadSettings } from '../../config/load.ts';
 import { deliveryEnvironmentNotes } from '../../core/security/delivery-environment.ts';
 import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
@@ -257,8 +258,10 @@ function accountChecks(given: { account: Account; state: AccountState; advice: S
   return [
     ...(state.paused === null
       ? []
-      : [warning(`out: ${state.paused.why}`, `when it may be used again: yardmaster accounts resume ${account.name}`)]),
-    ...(refused === null ? [] : [warning(refused, `${advice?.signIn ?? 'mend it'}, then yardmaster accounts test ${account.name}`)]),
+      : [warning(`out: ${conditionText(state.paused.why)}`, `when it may be used again: yardmaster accounts resume ${account.name}`)]),
+    ...(refused === null
+      ? []
+      : [warning(conditionText(refused), `${advice?.signIn ?? 'mend it'}, then yardmaster accounts test ${account.name}`)]),
     ...(account.shared
       ? [warning('its sign-in is shared with other processes, whose single-use tokens can sign it out', advice?.unshared ?? null)]
       : []),

@@ -2,6 +2,7 @@
 import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { billedOtherwise, type Attempt } from '../../core/task/attempt.ts';
+import { saidText } from '../../core/reason/said-words.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { Task } from '../../core/task/task.ts';
 import { asking, openStore, savedWork, viewWorkers } from '../compose.ts';
@@ -60,7 +61,7 @@ function attemptRow(attempt: Attempt): string[] {
     dollars(charged(attempt)),
     [
       ...(billedOtherwise(attempt) ? [`WARNING: billed by ${attempt.billing}, and planned on the account ${attempt.route.account}`] : []),
-      attempt.verdict?.message ?? '',
+      attempt.verdict === null ? '' : saidText(attempt.verdict.said),
     ].join('; '),
   ];
 }

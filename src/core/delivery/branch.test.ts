@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { hour } from '../time.ts';
 import { branchName, perhapsPushed } from './branch.ts';
+import { inWords } from '../reason/said.ts';
 
 /** Any UTF-16 at all, lone surrogates included. */
 const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 100 }).map((units) => String.fromCharCode(...units));
@@ -97,7 +98,7 @@ test.each([
   ['that is not judged yet', null, 0, true],
   ['that left nothing', { kind: 'no-delivery' }, 0, false],
 ] as const)('the name of an attempt %s', (_, verdict, commits, is) => {
-  const said = verdict === null ? null : { message: '', until: null, feedback: null, ...verdict };
+  const said = verdict === null ? null : { said: inWords(''), until: null, feedback: null, ...verdict };
   const names = (branch: string | null, endedAt: number | null): readonly string[] =>
     perhapsPushed({ attempts: [{ branch, commits, verdict: said, endedAt }], now: 20 * hour });
   for (const endedAt of [null, 8 * hour]) expect(names('yard/t1', endedAt)).toEqual(is ? ['yard/t1'] : []);

@@ -1,20 +1,81 @@
-// Reasons as they stand in a database: as data, and in rows of older versions as text. What those versions read out of
-// their own text is read here, so that a task that was blocked before an update goes on as it would have done.
+// Reasons as they stand in a database: as data, and in rows of older versions as text, whole or in the place of a fact. What
+// those versions read out of their own text is read here, so that a task that was blocked before an update goes on as it
+// would have done.
 import { movesAway } from '../task/decide.ts';
 import { failureKinds, type FailureKind } from '../task/failure.ts';
+import type { RepositoryState } from '../task/set-aside.ts';
+import type { Stop } from '../task/stop.ts';
+import type { Verdict } from '../task/verdict.ts';
+import type { AccountState, Cooldown } from '../route/account.ts';
 import { refusalCodes, type Refused } from '../route/route.ts';
+import type { ConditionReason } from './condition-reason.ts';
 import type { RouteReason } from './route-reason.ts';
+import { inWords, type Said } from './said.ts';
 import type { TaskReason } from './task-reason.ts';
 
 /** A text of older versions never began so: it began with a word. */
 const asData = '{"code":';
 
 export function storedReason(stored: string): TaskReason {
-  return stored.startsWith(asData) ? (JSON.parse(stored) as TaskReason) : { code: 'legacy', facts: { text: stored } };
+  if (!stored.startsWith(asData)) return { code: 'legacy', facts: { text: stored } };
+  const { code, facts } = JSON.parse(stored) as TaskReason;
+  const read = {
+    ...facts,
+    ...('said' in facts ? { said: storedSaid(facts.said) } : {}),
+    ...('route' in facts ? { route: storedRoute(facts.route) } : {}),
+    ...('after' in facts && facts.after !== null ? { after: { ...facts.after, said: storedSaid(facts.after.said) } } : {}),
+  };
+  return { code, facts: read } as TaskReason;
 }
 
 export function storedRoute(stored: readonly (RouteReason | string)[]): readonly RouteReason[] {
-  return stored.map((step) => (typeof step === 'string' ? { code: 'legacy', facts: { text: step } } : step));
+  return stored.map((step) => {
+    if (typeof step === 'string') return { code: 'legacy', facts: { text: step } };
+    const { code } = step;
+    const hasReason = code === 'account-tried-first' || code === 'account-unusable' || code === 'account-last-choice';
+    return hasReason ? { ...step, facts: withReason(step.facts) } : step;
+  });
+}
+
+export function storedVerdict(stored: Verdict | (Omit<Verdict, 'said'> & Unsaid)): Verdict {
+  return 'said' in stored ? stored : withSaid(stored);
+}
+
+export function storedStop(stored: Stop | (Omit<Stop, 'said'> & Unsaid)): Stop {
+  return 'said' in stored ? stored : withSaid(stored);
+}
+
+export function storedAccount(stored: AccountState): AccountState {
+  const { paused, failed, proof, cooldowns } = stored;
+  return {
+    ...stored,
+    paused: paused && withReason(paused),
+    failed: failed && withReason(failed),
+    proof: proof && withReason(proof),
+    cooldowns: cooldowns.map((one): Cooldown => withReason(one)),
+  };
+}
+
+export function storedRepository(stored: RepositoryState): RepositoryState {
+  return { ...stored, away: stored.away && withReason(stored.away) };
+}
+
+/** As verdicts and stops were stored. */
+interface Unsaid {
+  readonly message: string;
+}
+
+function withSaid<T extends Unsaid>({ message, ...rest }: T): Omit<T, 'message'> & { readonly said: Said } {
+  return { ...rest, said: inWords(message) };
+}
+
+function storedSaid(stored: Said | string): Said {
+  return typeof stored === 'string' ? inWords(stored) : stored;
+}
+
+function withReason<T extends { readonly why: ConditionReason | string }>(stored: T): T & { readonly why: ConditionReason } {
+  const { why } = stored;
+  return { ...stored, why: typeof why === 'string' ? { code: 'legacy', facts: { text: why } } : why };
 }
 
 /** What it failed of when it was given up; null: of nothing that is on the list. */

@@ -1,6 +1,7 @@
 // The steps of a routing decision, each as a code and its facts. Their words are made in `words.ts`.
 import type { BudgetUse } from '../money/budget-use.ts';
 import type { FailureKind } from '../task/failure.ts';
+import type { ConditionReason } from './condition-reason.ts';
 import type { ReasonFrom } from './reason-from.ts';
 
 /** An agent on an account. */
@@ -32,9 +33,9 @@ export interface RouteReasonFacts {
   readonly 'account-missing': { readonly provider: string; readonly agents: readonly string[] };
   readonly 'account-chosen': Pair & { readonly billing: string };
   readonly 'account-failed': Pair & { readonly failure: FailureKind };
-  readonly 'account-tried-first': Pair & { readonly why: string };
-  readonly 'account-unusable': Pair & { readonly why: string };
-  readonly 'account-last-choice': Pair & { readonly why: string };
+  readonly 'account-tried-first': Pair & { readonly why: ConditionReason };
+  readonly 'account-unusable': Pair & { readonly why: ConditionReason };
+  readonly 'account-last-choice': Pair & { readonly why: ConditionReason };
   readonly 'account-over-budget': Pair & { readonly budget: BudgetUse };
   readonly 'account-waits-for-plan': Pair;
   readonly 'plans-not-wanted': Pair;

@@ -5,6 +5,7 @@ import type { Stop } from '../task/stop.ts';
 import type { TaskState } from '../task/task.ts';
 import type { Chosen, Refusal, Trial } from '../route/route.ts';
 import type { Instant } from '../time.ts';
+import type { ConditionReason } from './condition-reason.ts';
 import type { ReasonFrom } from './reason-from.ts';
 import type { RouteReason } from './route-reason.ts';
 import type { TaskReason, TaskReasonFacts } from './task-reason.ts';
@@ -25,7 +26,7 @@ export interface WaitFacts {
   /** The tasks that are not done. `state` null: there is no such task. */
   readonly dependency: { readonly on: readonly { readonly id: string; readonly state: TaskState | null }[] };
   readonly 'back-off': { readonly until: Instant; readonly reason: TaskReason };
-  readonly 'set-aside': { readonly until: Instant; readonly why: string };
+  readonly 'set-aside': { readonly until: Instant; readonly why: ConditionReason };
 }
 
 export type Wait = ReasonFrom<WaitFacts>;

@@ -8,6 +8,7 @@ import { waitCodes, type Full, type QueuedStanding, type Wait } from './standing
 import { standingWords, waitText, type About, type StandingWords } from './standing-words.ts';
 import { refusalCodes } from '../route/route.ts';
 import { because, sampleAttempt, sampleChosen, sampleDelivery, sampleTask, sampleVerdict, sampleWait } from '../core.samples.ts';
+import { inWords } from './said.ts';
 
 interface Given extends Partial<Omit<About, 'task'>> {
   readonly standing?: QueuedStanding;
@@ -101,7 +102,7 @@ describe('a running task', () => {
   });
 
   it('whose worker is being ended', () => {
-    const last = sampleAttempt({ stop: { reason: 'stalled', message: 'no output for 10 min', until: null } });
+    const last = sampleAttempt({ stop: { reason: 'stalled', said: { code: 'silent', facts: { time: 600_000 } }, until: null } });
     expect(explained({ state: 'running' }, { last }).text).toBe(
       'attempt 1 by ours with provider/model is at work; it is being stopped: no output for 10 min (the only one; it’s there)',
     );
@@ -149,12 +150,12 @@ describe('a running task', () => {
     'push-unreachable': 'it waits until its repository can be used again',
   };
   it.each(stopReasons)('whose worker is being ended, and what comes then: %s', (reason) => {
-    const last = sampleAttempt({ stop: { reason, message: 'm', until: null } });
+    const last = sampleAttempt({ stop: { reason, said: inWords('m'), until: null } });
     expect(explained({ state: 'running' }, { last }).advice).toBe(`the end of its worker; then ${afterwards[reason]}`);
   });
 
   it('whose work is being judged although it is cancelled', () => {
-    const last = sampleAttempt({ state: 'settling', stop: { reason: 'cancelled', message: 'm', until: null } });
+    const last = sampleAttempt({ state: 'settling', stop: { reason: 'cancelled', said: inWords('m'), until: null } });
     expect(explained({ state: 'running' }, { last }).advice).toBe('the end of that, by itself; then it is cancelled');
   });
 

@@ -6,8 +6,10 @@ import type { Refusal } from '../route/route.ts';
 import type { Instant } from '../time.ts';
 import { failureIn, namesAccount, refusalIn } from './legacy.ts';
 import { untilOf, type Full, type FullFacts, type Standing, type StandingFacts, type Wait, type WaitFacts } from './standing-reason.ts';
+import { saidText } from './said-words.ts';
 import type { TaskReason } from './task-reason.ts';
-import { routeText, textOf, worded, type Words } from './words.ts';
+import { conditionText, routeText, textOf } from './words.ts';
+import { worded, type Words } from './worded.ts';
 
 export interface StandingWords {
   readonly text: string;
@@ -69,7 +71,7 @@ const waits: Table<WaitFacts> = {
   'back-off': ({ reason }, { task }) => said(textOf(reason), 'time; a retry starts it at once', `yardmaster retry ${task.id}`),
   'set-aside': ({ why }, { task }) =>
     said(
-      `its repository is set aside: ${why}`,
+      `its repository is set aside: ${conditionText(why)}`,
       'its repository, which is tried again by itself; a retry tries it at once',
       `yardmaster retry ${task.id}`,
     ),
@@ -199,7 +201,7 @@ const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
 function atWork({ attempt, agent, model, state, stop, route }: NonNullable<StandingFacts['working']['working']>): string {
   const judged = 'has ended; its work is being judged, checked and pushed';
   const doing = { preparing: 'is being prepared', running: 'is at work', settling: judged, closed: 'is closed' }[state];
-  const stopping = stop === null ? '' : `; it is being stopped: ${stop.message}`;
+  const stopping = stop === null ? '' : `; it is being stopped: ${saidText(stop.said)}`;
   return `attempt ${attempt} by ${agent} with ${model} ${doing}${stopping} (${routeText(route)})`;
 }
 

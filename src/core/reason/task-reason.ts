@@ -5,6 +5,7 @@ import type { FailureKind } from '../task/failure.ts';
 import type { Refused } from '../route/route.ts';
 import type { ReasonFrom } from './reason-from.ts';
 import type { RouteReason } from './route-reason.ts';
+import type { Said } from './said.ts';
 
 type None = Readonly<Record<string, never>>;
 
@@ -24,14 +25,14 @@ export interface TaskReasonFacts {
   readonly dispatched: { readonly route: readonly RouteReason[] };
   readonly arrived: { readonly evidence: string };
   readonly finished: { readonly evidence: string | null };
-  readonly 'no-change': { readonly said: string };
-  readonly cancelled: { readonly said: string };
-  readonly failure: { readonly kind: FailureKind; readonly said: string; readonly end: FailureEnd | null };
+  readonly 'no-change': { readonly said: Said };
+  readonly cancelled: { readonly said: Said };
+  readonly failure: { readonly kind: FailureKind; readonly said: Said; readonly end: FailureEnd | null };
   /** `after`: what its last worker failed of, if that is why it needs another route. */
   readonly 'no-route': {
     readonly refused: Refused;
     readonly route: readonly RouteReason[];
-    readonly after: { readonly kind: FailureKind; readonly said: string } | null;
+    readonly after: { readonly kind: FailureKind; readonly said: Said } | null;
   };
   readonly 'unknown-servers': { readonly problem: string };
   readonly fault: { readonly code: FaultCode; readonly message: string; readonly hint: string };

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { spent } from '../route/route.samples.ts';
 import type { RouteReason } from './route-reason.ts';
 import type { TaskReason } from './task-reason.ts';
-import { routeText, routeTexts, textOf } from './words.ts';
+import { conditionText, routeText, routeTexts, textOf } from './words.ts';
+import { sampleCondition } from '../core.samples.ts';
+import { inWords } from './said.ts';
+import type { ConditionReason } from './condition-reason.ts';
 
 const pair = { account: 'key', agent: 'ours' };
 const route: readonly RouteReason[] = [
@@ -26,15 +29,15 @@ const tasks: readonly (readonly [TaskReason, string])[] = [
   [{ code: 'arrived', facts: { evidence: 'branch b at c' } }, 'branch b at c'],
   [{ code: 'finished', facts: { evidence: 'branch b at c' } }, 'branch b at c'],
   [{ code: 'finished', facts: { evidence: null } }, 'delivered'],
-  [{ code: 'no-change', facts: { said: 'No change needed.' } }, 'No change needed.'],
-  [{ code: 'cancelled', facts: { said: 'cancelled by a person' } }, 'cancelled by a person'],
-  [{ code: 'failure', facts: { kind: 'setup', said: 'exit 1', end: null } }, 'setup: exit 1'],
-  [{ code: 'failure', facts: { kind: 'crashed', said: 'exit 1', end: { times: 2 } } }, 'crashed: exit 1 (2 times)'],
-  [{ code: 'failure', facts: { kind: 'crashed', said: 'exit 1', end: { retries: 1 } } }, 'crashed: exit 1 (after 1 retry)'],
-  [{ code: 'failure', facts: { kind: 'crashed', said: 'exit 1', end: { retries: 3 } } }, 'crashed: exit 1 (after 3 retries)'],
+  [{ code: 'no-change', facts: { said: inWords('No change needed.') } }, 'No change needed.'],
+  [{ code: 'cancelled', facts: { said: inWords('cancelled by a person') } }, 'cancelled by a person'],
+  [{ code: 'failure', facts: { kind: 'setup', said: inWords('exit 1'), end: null } }, 'setup: exit 1'],
+  [{ code: 'failure', facts: { kind: 'crashed', said: inWords('exit 1'), end: { times: 2 } } }, 'crashed: exit 1 (2 times)'],
+  [{ code: 'failure', facts: { kind: 'crashed', said: inWords('exit 1'), end: { retries: 1 } } }, 'crashed: exit 1 (after 1 retry)'],
+  [{ code: 'failure', facts: { kind: 'crashed', said: inWords('exit 1'), end: { retries: 3 } } }, 'crashed: exit 1 (after 3 retries)'],
   [{ code: 'no-route', facts: { refused: 'no-agent', route, after: null } }, `no-agent: ${routed}`],
   [
-    { code: 'no-route', facts: { refused: 'no-agent', route, after: { kind: 'auth', said: 'HTTP 401' } } },
+    { code: 'no-route', facts: { refused: 'no-agent', route, after: { kind: 'auth', said: inWords('HTTP 401') } } },
     `auth: HTTP 401; no-agent: ${routed}`,
   ],
   [{ code: 'unknown-servers', facts: { problem: 'there is no server db' } }, 'unknown-mcp: there is no server db'],
@@ -78,9 +81,12 @@ const steps: readonly (readonly [RouteReason, string])[] = [
   [{ code: 'account-missing', facts: { provider: 'p', agents: ['a', 'b'] } }, 'there is no account for the provider p that a or b may use'],
   [{ code: 'account-chosen', facts: { ...pair, billing: 'subscription' } }, 'agent ours on key, a plan'],
   [{ code: 'account-failed', facts: { ...pair, failure: 'auth' } }, 'not key by ours: it failed with auth'],
-  [{ code: 'account-tried-first', facts: { ...pair, why: 'not tried yet' } }, 'key by ours is tried first: not tried yet'],
-  [{ code: 'account-unusable', facts: { ...pair, why: 'it rests' } }, 'not key by ours: it rests'],
-  [{ code: 'account-last-choice', facts: { ...pair, why: '95 % used' } }, 'key by ours only as the last choice: 95 % used'],
+  [{ code: 'account-tried-first', facts: { ...pair, why: sampleCondition('not tried yet') } }, 'key by ours is tried first: not tried yet'],
+  [{ code: 'account-unusable', facts: { ...pair, why: sampleCondition('it rests') } }, 'not key by ours: it rests'],
+  [
+    { code: 'account-last-choice', facts: { ...pair, why: sampleCondition('95 % used') } },
+    'key by ours only as the last choice: 95 % used',
+  ],
   [
     { code: 'account-over-budget', facts: { ...pair, budget: spent } },
     'not key by ours: the budget of the day: $4.80 of $5.00 is spent (96 %)',
@@ -89,6 +95,29 @@ const steps: readonly (readonly [RouteReason, string])[] = [
   [{ code: 'plans-not-wanted', facts: pair }, 'not key by ours: plans are not wanted (SUPERVISOR_PREFER_OAUTH)'],
   [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
 ];
+
+const said = inWords('HTTP 401');
+const conditions: readonly (readonly [ConditionReason, string])[] = [
+  [{ code: 'attempt', facts: { kind: 'auth', said } }, 'auth: HTTP 401'],
+  [{ code: 'person', facts: { text: 'saved for Friday' } }, 'saved for Friday'],
+  [{ code: 'person', facts: { text: null } }, 'paused by a person'],
+  [{ code: 'trial-succeeded', facts: {} }, 'its trial succeeded'],
+  [{ code: 'trial-limited', facts: { said } }, 'HTTP 401'],
+  [{ code: 'trial-timed-out', facts: {} }, 'unknown: timed out'],
+  [{ code: 'trial-failed', facts: { kind: 'auth', said } }, 'auth: HTTP 401'],
+  [{ code: 'trial-failed', facts: { kind: null, said } }, 'unknown: HTTP 401'],
+  [{ code: 'trial-billed', facts: { billing: 'token', planned: 'subscription' } }, 'it was billed by token, not subscription'],
+  [{ code: 'trial-hindered', facts: { message: 'the secret is missing' } }, 'the secret is missing'],
+  [{ code: 'no-account', facts: { account: 'key' } }, 'there is no account key'],
+  [{ code: 'not-tried', facts: {} }, 'its sign-in was not tried yet'],
+  [{ code: 'not-tried-lately', facts: {} }, 'its sign-in was not tried lately'],
+  [{ code: 'window-used', facts: { window: 'five_hour', percent: 93 } }, '93 % of its five_hour limit are used'],
+  [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
+];
+
+test.each(conditions)('of an account or a repository: %j', (reason, text) => {
+  expect(conditionText(reason)).toBe(text);
+});
 
 test.each(steps)('of a route: %j', (step, text) => {
   expect(routeText([step])).toBe(text);

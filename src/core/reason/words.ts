@@ -1,9 +1,10 @@
 // The words of reasons. A code without its words does not compile.
 import { describeUse } from '../money/budget-use.ts';
+import type { ConditionReason, ConditionReasonFacts } from './condition-reason.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
+import { saidText } from './said-words.ts';
 import type { FailureEnd, TaskReason, TaskReasonFacts } from './task-reason.ts';
-
-export type Words<FactsByCode> = { readonly [Code in keyof FactsByCode]: (facts: FactsByCode[Code]) => string };
+import { worded, type Words } from './worded.ts';
 
 const taskWords: Words<TaskReasonFacts> = {
   added: () => 'added',
@@ -19,10 +20,13 @@ const taskWords: Words<TaskReasonFacts> = {
   dispatched: ({ route }) => routeText(route),
   arrived: ({ evidence }) => evidence,
   finished: ({ evidence }) => evidence ?? 'delivered',
-  'no-change': ({ said }) => said,
-  cancelled: ({ said }) => said,
-  failure: ({ kind, said, end }) => `${kind}: ${said}${end === null ? '' : endText(end)}`,
-  'no-route': ({ refused, route, after }) => `${after === null ? '' : `${after.kind}: ${after.said}; `}${refused}: ${routeText(route)}`,
+  'no-change': ({ said }) => saidText(said),
+  cancelled: ({ said }) => saidText(said),
+  failure: ({ kind, said, end }) => `${kind}: ${saidText(said)}${end === null ? '' : endText(end)}`,
+  'no-route': ({ refused, route, after }) => {
+    const before = after === null ? '' : `${after.kind}: ${saidText(after.said)}; `;
+    return `${before}${refused}: ${routeText(route)}`;
+  },
   'unknown-servers': ({ problem }) => `unknown-mcp: ${problem}`,
   fault: ({ code, message, hint }) => `${code}: ${message} (${hint})`,
   legacy: ({ text }) => text,
@@ -54,14 +58,34 @@ const routeWords: Words<RouteReasonFacts> = {
   'account-chosen': ({ account, agent, billing }) =>
     `agent ${agent} on ${account}, ${billing === 'subscription' ? 'a plan' : 'paid by the token'}`,
   'account-failed': ({ account, agent, failure }) => `not ${account} by ${agent}: it failed with ${failure}`,
-  'account-tried-first': ({ account, agent, why }) => `${account} by ${agent} is tried first: ${why}`,
-  'account-unusable': ({ account, agent, why }) => `not ${account} by ${agent}: ${why}`,
-  'account-last-choice': ({ account, agent, why }) => `${account} by ${agent} only as the last choice: ${why}`,
+  'account-tried-first': ({ account, agent, why }) => `${account} by ${agent} is tried first: ${conditionText(why)}`,
+  'account-unusable': ({ account, agent, why }) => `not ${account} by ${agent}: ${conditionText(why)}`,
+  'account-last-choice': ({ account, agent, why }) => `${account} by ${agent} only as the last choice: ${conditionText(why)}`,
   'account-over-budget': ({ account, agent, budget }) => `not ${account} by ${agent}: ${describeUse(budget)}`,
   'account-waits-for-plan': ({ account, agent }) => `not yet ${account}: ${agent} has a plan`,
   'plans-not-wanted': ({ account, agent }) => `not ${account} by ${agent}: plans are not wanted (SUPERVISOR_PREFER_OAUTH)`,
   legacy: ({ text }) => text,
 };
+
+const conditionWords: Words<ConditionReasonFacts> = {
+  attempt: ({ kind, said }) => `${kind}: ${saidText(said)}`,
+  person: ({ text }) => text ?? 'paused by a person',
+  'trial-succeeded': () => 'its trial succeeded',
+  'trial-limited': ({ said }) => saidText(said),
+  'trial-timed-out': () => 'unknown: timed out',
+  'trial-failed': ({ kind, said }) => `${kind ?? 'unknown'}: ${saidText(said)}`,
+  'trial-billed': ({ billing, planned }) => `it was billed by ${billing}, not ${planned}`,
+  'trial-hindered': ({ message }) => message,
+  'no-account': ({ account }) => `there is no account ${account}`,
+  'not-tried': () => 'its sign-in was not tried yet',
+  'not-tried-lately': () => 'its sign-in was not tried lately',
+  'window-used': ({ window, percent }) => `${percent} % of its ${window} limit are used`,
+  legacy: ({ text }) => text,
+};
+
+export function conditionText(reason: ConditionReason): string {
+  return worded(conditionWords, reason);
+}
 
 export function textOf(reason: TaskReason): string {
   return worded(taskWords, reason);
@@ -74,14 +98,6 @@ export function routeTexts(route: readonly RouteReason[]): readonly string[] {
 
 export function routeText(route: readonly RouteReason[]): string {
   return routeTexts(route).join('; ');
-}
-
-/** The facts are those of the code, which the compiler cannot follow through the table. */
-export function worded<FactsByCode>(
-  words: Words<FactsByCode>,
-  reason: { readonly code: keyof FactsByCode; readonly facts: FactsByCode[keyof FactsByCode] },
-): string {
-  return words[reason.code](reason.facts);
 }
 
 function endText(end: FailureEnd): string {

@@ -1,13 +1,17 @@
 // What is seen of an account changes what is known of it: how an attempt on it ended, a trial, a plan's use, a person.
 import type { AccountState, Cooldown, Window } from './account.ts';
 import { stillCools, unseen } from './account.ts';
+import type { ConditionReason } from '../reason/condition-reason.ts';
+import type { Said } from '../reason/said.ts';
+import type { FailureKind } from '../task/failure.ts';
 import { nextTry } from '../task/retry.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { VerdictKind } from '../task/verdict.ts';
 
 export interface Ended {
   readonly verdict: VerdictKind;
-  readonly message: string;
+  /** Of the verdict. */
+  readonly said: Said;
   readonly model: string;
   /** When the provider said that it will serve again. */
   readonly until: Instant | null;
@@ -22,16 +26,16 @@ export interface Ended {
 
 /** After an attempt on it. */
 export function afterAttempt(state: AccountState, ended: Ended): AccountState {
-  const { verdict, at } = ended;
-  const why = `${verdict}: ${ended.message}`;
-  if (verdict === 'auth') return { ...state, failed: { at, why }, proof: null };
-  if (verdict === 'billing') return isOutByPerson(state) ? state : { ...state, paused: { at, why, noCredit: true } };
-  if (verdict === 'usage-limit') return cooled(state, { ...ended, model: null, why });
-  if (verdict === 'rate-limit') return cooled(state, { ...ended, why });
+  const { verdict, said, at } = ended;
+  const why = (kind: FailureKind): ConditionReason => ({ code: 'attempt', facts: { kind, said } });
+  if (verdict === 'auth') return { ...state, failed: { at, why: why(verdict) }, proof: null };
+  if (verdict === 'billing') return isOutByPerson(state) ? state : { ...state, paused: { at, why: why(verdict), noCredit: true } };
+  if (verdict === 'usage-limit') return cooled(state, { ...ended, model: null, why: why(verdict) });
+  if (verdict === 'rate-limit') return cooled(state, { ...ended, why: why(verdict) });
   return ended.served ? served(state, ended) : state;
 }
 
-function cooled(state: AccountState, ended: Omit<Ended, 'model'> & { model: string | null; why: string }): AccountState {
+function cooled(state: AccountState, ended: Omit<Ended, 'model'> & { model: string | null; why: ConditionReason }): AccountState {
   const { model, at, why, until, attempt, base } = ended;
   const before = state.cooldowns.find((one) => one.model === model);
   if (before?.attempt === attempt) return state;
@@ -55,10 +59,7 @@ function served(state: AccountState, { model, at }: Ended): AccountState {
   return state.failed === null && cooldowns.length === state.cooldowns.length ? state : { ...state, failed: null, cooldowns };
 }
 
-export function afterProof(
-  state: AccountState,
-  proof: { readonly at: Instant; readonly ok: boolean | null; readonly why: string },
-): AccountState {
+export function afterProof(state: AccountState, proof: NonNullable<AccountState['proof']>): AccountState {
   if (proof.ok !== true) return { ...state, proof };
   return { ...state, proof, failed: null, paused: isOutByPerson(state) ? state.paused : null };
 }
@@ -72,7 +73,7 @@ export function withWindow(state: AccountState, window: Window): AccountState {
 }
 
 /** A person takes it out, or back in: what was held against it is forgotten then, and a plan has to prove itself anew. */
-export function paused(state: AccountState, given: { readonly at: Instant; readonly why: string }): AccountState {
+export function paused(state: AccountState, given: { readonly at: Instant; readonly why: ConditionReason }): AccountState {
   return { ...state, paused: given };
 }
 

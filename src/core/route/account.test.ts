@@ -2,6 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { afterAttempt, afterProof, mended, paused, resumed, withWindow, type Ended } from './account-change.ts';
 import { addressOf, unseen, unusableCodes, useOf, whereTo, type Account, type AccountState, type SecretSource } from './account.ts';
+import { sampleCondition } from '../core.samples.ts';
+import type { ConditionReason } from '../reason/condition-reason.ts';
+import { inWords } from '../reason/said.ts';
+import { conditionText } from '../reason/words.ts';
+import type { FailureKind } from '../task/failure.ts';
 import { hour, minute } from '../time.ts';
 
 const key: Account = {
@@ -15,12 +20,17 @@ const key: Account = {
 const plan: Account = { ...key, name: 'plan', billing: 'subscription' };
 const now = 1_000_000_000;
 const proofLasts = 5 * minute;
-const use = (account: Account, state: Partial<AccountState> = {}, at = now) =>
-  useOf({ account, state: { ...unseen, ...state }, model: 'acme/big', now: at, proofLasts });
-const proved = { at: now - minute, ok: true, why: 'it answered' };
+/** With its words in the place of what they are made of. */
+const use = (account: Account, state: Partial<AccountState> = {}, at = now) => {
+  const told = useOf({ account, state: { ...unseen, ...state }, model: 'acme/big', now: at, proofLasts });
+  if (told.use === 'not') return { ...told, not: { ...told.not, why: conditionText(told.not.why) } };
+  return told.use === 'last' ? { ...told, why: conditionText(told.why) } : told;
+};
+const proved = { at: now - minute, ok: true, why: sampleCondition('it answered') };
+const failed = (kind: FailureKind, text: string): ConditionReason => ({ code: 'attempt', facts: { kind, said: inWords(text) } });
 const ended = (more: Partial<Ended>): Ended => ({
   verdict: 'work',
-  message: 'm',
+  said: inWords('m'),
   model: 'acme/big',
   until: null,
   served: true,
@@ -32,8 +42,8 @@ const ended = (more: Partial<Ended>): Ended => ({
 
 describe('a key', () => {
   it('is believed until a worker’s is refused, and again once one was served', () => {
-    expect(use(key)).toEqual({ use: 'first', why: 'usable' });
-    const failed = afterAttempt(unseen, ended({ verdict: 'auth', message: '401', served: false }));
+    expect(use(key)).toEqual({ use: 'first' });
+    const failed = afterAttempt(unseen, ended({ verdict: 'auth', said: inWords('401'), served: false }));
     expect(use(key, failed)).toEqual({ use: 'not', not: { code: 'refused', why: 'auth: 401', until: null } });
     expect(use(key, afterAttempt(failed, ended({})))).toMatchObject({ use: 'first' });
     expect(use(key, resumed(failed))).toMatchObject({ use: 'first' });
@@ -41,11 +51,11 @@ describe('a key', () => {
 });
 
 it('out because its credit is used up is taken in by a trial that succeeds; out because a person said so it is not', () => {
-  const spent = afterAttempt(unseen, ended({ verdict: 'billing', message: 'no credit', served: false }));
+  const spent = afterAttempt(unseen, ended({ verdict: 'billing', said: inWords('no credit'), served: false }));
   expect(use(key, spent)).toMatchObject({ not: { code: 'paused', why: 'billing: no credit' } });
   for (const ok of [null, false]) expect(use(key, afterProof(spent, { ...proved, ok }))).toMatchObject({ not: { code: 'paused' } });
   expect(use(key, afterProof(spent, proved))).toMatchObject({ use: 'first' });
-  const byPerson = paused(spent, { at: now, why: 'mine' });
+  const byPerson = paused(spent, { at: now, why: sampleCondition('mine') });
   expect(use(key, afterProof(byPerson, proved))).toMatchObject({ not: { code: 'paused', why: 'mine' } });
   expect(afterAttempt(byPerson, ended({ verdict: 'billing', served: false })).paused).toEqual(byPerson.paused);
 });
@@ -56,11 +66,13 @@ describe('a plan', () => {
     expect(use(plan, { proof: proved })).toMatchObject({ use: 'first' });
     expect(use(plan, { proof: proved }, now + 4 * minute)).toMatchObject({ not: { code: 'unproved', until: null } });
     expect(use(plan, { proof: proved }, now - 2 * minute)).toMatchObject({ not: { code: 'unproved' } });
-    expect(use(plan, { proof: { ...proved, ok: false, why: 'signed out' } })).toMatchObject({
+    expect(use(plan, { proof: { ...proved, ok: false, why: sampleCondition('signed out') } })).toMatchObject({
       not: { code: 'refused', why: 'signed out', until: now + 4 * minute },
     });
-    expect(use(plan, { proof: { ...proved, ok: null, why: 'timed out' } })).toMatchObject({ not: { code: 'unproved', why: 'timed out' } });
-    const failed = afterAttempt({ ...unseen, proof: proved }, ended({ verdict: 'auth', message: 'expired', served: false }));
+    expect(use(plan, { proof: { ...proved, ok: null, why: sampleCondition('timed out') } })).toMatchObject({
+      not: { code: 'unproved', why: 'timed out' },
+    });
+    const failed = afterAttempt({ ...unseen, proof: proved }, ended({ verdict: 'auth', said: inWords('expired'), served: false }));
     expect(use(plan, failed)).toMatchObject({ not: { code: 'unproved', why: 'auth: expired' } });
     expect(use(plan, afterProof(failed, proved))).toMatchObject({ use: 'first' });
     expect(afterProof(failed, { ...proved, ok: null }).failed).toEqual(failed.failed);
@@ -93,7 +105,7 @@ describe('cooling down', () => {
       (state, attempt) => afterAttempt(state, ended({ verdict: 'rate-limit', attempt })),
       unseen,
     );
-    expect(times.cooldowns).toMatchObject([{ streak: 3, model: 'acme/big', why: 'rate-limit: m', attempt: 'a3' }]);
+    expect(times.cooldowns).toMatchObject([{ streak: 3, model: 'acme/big', why: failed('rate-limit', 'm'), attempt: 'a3' }]);
     const wait = (times.cooldowns[0]?.until ?? 0) - now;
     expect(wait).toBeGreaterThanOrEqual(2 * minute);
     expect(wait).toBeLessThanOrEqual(4 * minute);
@@ -111,7 +123,7 @@ describe('how long', () => {
       (state, attempt) => afterAttempt(state, ended({ verdict: 'usage-limit', until, attempt })),
       unseen,
     );
-    expect(times.cooldowns).toEqual([{ model: null, until, since: now, streak: 4, why: 'usage-limit: m', attempt: 'a4' }]);
+    expect(times.cooldowns).toEqual([{ model: null, until, since: now, streak: 4, why: failed('usage-limit', 'm'), attempt: 'a4' }]);
     for (const model of ['acme/big', 'acme/other'])
       expect([until - 1, until].map((at) => useOf({ account: key, state: times, model, now: at, proofLasts }).use)).toEqual([
         'not',
@@ -144,7 +156,7 @@ describe('how long', () => {
     const other = afterAttempt(unseen, ended({ verdict: 'rate-limit', model: 'acme/small', at: ahead }));
     expect(afterAttempt(other, ended({})).cooldowns).toEqual([]);
     // Records from before the time was kept are believed.
-    const old = { model: null, until: now + 70 * hour, streak: 1, why: 'w', attempt: 'a' };
+    const old = { model: null, until: now + 70 * hour, streak: 1, why: sampleCondition('w'), attempt: 'a' };
     expect(use(key, { cooldowns: [old] })).toMatchObject({ not: { until: old.until } });
   });
 
@@ -174,7 +186,7 @@ describe('an attempt', () => {
     const refused = afterAttempt(limited, ended({ verdict: 'auth', served: false, attempt: 'a2' }));
     const rated = afterAttempt(refused, ended({ verdict: 'rate-limit', attempt: 'a3' }));
     const other = afterAttempt(rated, ended({ verdict: 'rate-limit', model: 'acme/small', attempt: 'a4' }));
-    expect([other.cooldowns.length, other.failed]).toEqual([3, { at: now, why: 'auth: m' }]);
+    expect([other.cooldowns.length, other.failed]).toEqual([3, { at: now, why: failed('auth', 'm') }]);
     for (const verdict of ['work', 'no-change', 'crashed', 'checks', 'overloaded', 'stalled', 'cancelled'] as const) {
       const after = afterAttempt(other, ended({ verdict, attempt: 'a5' }));
       expect([after.cooldowns.map(({ model }) => model), after.failed], verdict).toEqual([['acme/small'], null]);
@@ -190,8 +202,8 @@ describe('an attempt', () => {
   });
 
   it('whose sign-in was refused takes its proof back, whatever else it was served before', () => {
-    const state = afterAttempt({ ...unseen, proof: proved }, ended({ verdict: 'auth', message: 'expired', served: true }));
-    expect(state).toEqual({ ...unseen, failed: { at: now, why: 'auth: expired' } });
+    const state = afterAttempt({ ...unseen, proof: proved }, ended({ verdict: 'auth', said: inWords('expired'), served: true }));
+    expect(state).toEqual({ ...unseen, failed: { at: now, why: failed('auth', 'expired') } });
   });
 });
 
@@ -202,7 +214,7 @@ describe('windows', () => {
     const both = withWindow(withWindow(unseen, five), seven);
     expect(both.windows).toEqual([five, seven]);
     expect(withWindow(both, { ...five, used: 0.3 }).windows).toEqual([seven, { ...five, used: 0.3 }]);
-    expect(resumed(paused(both, { at: now, why: 'w' }))).toEqual({ ...unseen, windows: [five, seven] });
+    expect(resumed(paused(both, { at: now, why: sampleCondition('w') }))).toEqual({ ...unseen, windows: [five, seven] });
   });
 });
 
@@ -214,7 +226,7 @@ it('what a person took out comes before all else, then what time will end', () =
     const told = use(key, state);
     return told.use === 'not' ? told.not.code : undefined;
   };
-  expect([paused(refused, { at: now, why: 'w' }), refused, { ...refused, cooldowns: [] }].map(order)).toEqual([
+  expect([paused(refused, { at: now, why: sampleCondition('w') }), refused, { ...refused, cooldowns: [] }].map(order)).toEqual([
     'paused',
     'cooling-down',
     'refused',
@@ -230,12 +242,12 @@ test('mended by a person, it is believed again or tried anew; what time ends is 
   expect(mended(refused)).toEqual({ ...rated, failed: null, proof: null });
   expect(use(key, mended({ ...refused, cooldowns: [] }))).toMatchObject({ use: 'first' });
   expect(use(plan, mended({ ...refused, proof: proved, cooldowns: [] }))).toMatchObject({ not: { code: 'unproved', until: null } });
-  const out = paused(refused, { at: now, why: 'by a person' });
+  const out = paused(refused, { at: now, why: sampleCondition('by a person') });
   expect(mended(out).paused).toEqual(out.paused);
 });
 
 test('without credit, or paused by a person, it is out until a person resumes it', () => {
-  const out = afterAttempt(unseen, ended({ verdict: 'billing', message: 'no credit', served: false }));
+  const out = afterAttempt(unseen, ended({ verdict: 'billing', said: inWords('no credit'), served: false }));
   expect(use(key, out, now + 1000 * hour)).toEqual({ use: 'not', not: { code: 'paused', why: 'billing: no credit', until: null } });
   expect(use(key, resumed(out))).toMatchObject({ use: 'first' });
 });
@@ -259,17 +271,17 @@ test('property: nothing stays stuck but what a person must lift: some time later
 
 test('property: a plan is used only on a proof, a key never waits for one; what is not used says why', () => {
   const at = fc.integer({ min: now - 20 * minute, max: now + 20 * minute });
-  const note = fc.option(fc.record({ at, why: fc.constant('w') }));
+  const note = fc.option(fc.record({ at, why: fc.constant(sampleCondition('w')) }));
   const state = fc.record<AccountState>({
-    paused: fc.option(fc.record({ at, why: fc.constant('w') }), { freq: 8 }),
+    paused: fc.option(fc.record({ at, why: fc.constant(sampleCondition('w')) }), { freq: 8 }),
     failed: note,
-    proof: fc.option(fc.record({ at, ok: fc.constantFrom(true, false, null), why: fc.constant('w') })),
+    proof: fc.option(fc.record({ at, ok: fc.constantFrom(true, false, null), why: fc.constant(sampleCondition('w')) })),
     cooldowns: fc.array(
       fc.record({
         model: fc.constantFrom(null, 'acme/big', 'acme/small'),
         until: at,
         streak: fc.nat(9),
-        why: fc.constant('w'),
+        why: fc.constant(sampleCondition('w')),
         attempt: fc.constant('a'),
       }),
       { maxLength: 2 },

@@ -1,6 +1,7 @@
 // An account: a credential and how it is billed; and whether it can be used now, by what was seen of it. Pure: what is
 // stored of an account comes in, time comes in, and expiry is looked at when choosing, so that nothing can stay stuck.
 import { addressesBeside, addressName, pick, referenceIn, referred, type Env } from '../security/environment.ts';
+import type { ConditionReason } from '../reason/condition-reason.ts';
 import { stillWaits } from '../task/retry.ts';
 import type { Duration, Instant } from '../time.ts';
 
@@ -71,7 +72,7 @@ export interface Cooldown {
   readonly since?: Instant;
   /** How many in a row; the next back-off is by it. */
   readonly streak: number;
-  readonly why: string;
+  readonly why: ConditionReason;
   /** The last of those attempts. */
   readonly attempt: string;
 }
@@ -87,11 +88,11 @@ export interface Window {
 /** What was seen of an account. */
 export interface AccountState {
   /** Out until a person resumes it: by a person, or because its credit is used up, which a trial that succeeds disproves. */
-  readonly paused: { readonly at: Instant; readonly why: string; readonly noCredit?: true } | null;
+  readonly paused: { readonly at: Instant; readonly why: ConditionReason; readonly noCredit?: true } | null;
   /** A worker's sign-in was refused, and nothing has proved it since. */
-  readonly failed: { readonly at: Instant; readonly why: string } | null;
+  readonly failed: { readonly at: Instant; readonly why: ConditionReason } | null;
   /** The last trial. `ok` null: it could not be told. */
-  readonly proof: { readonly at: Instant; readonly ok: boolean | null; readonly why: string } | null;
+  readonly proof: { readonly at: Instant; readonly ok: boolean | null; readonly why: ConditionReason } | null;
   readonly cooldowns: readonly Cooldown[];
   readonly windows: readonly Window[];
 }
@@ -102,12 +103,15 @@ export const unusableCodes = ['paused', 'refused', 'unproved', 'cooling-down'] a
 
 export interface Unusable {
   readonly code: (typeof unusableCodes)[number];
-  readonly why: string;
+  readonly why: ConditionReason;
   /** When time alone may make it usable; null: it does not. */
   readonly until: Instant | null;
 }
 
-export type Use = { readonly use: 'first' | 'last'; readonly why: string } | { readonly use: 'not'; readonly not: Unusable };
+export type Use =
+  | { readonly use: 'first' }
+  | { readonly use: 'last'; readonly why: ConditionReason }
+  | { readonly use: 'not'; readonly not: Unusable };
 
 /** From here on a plan's window is nearly used up: such an account is the last choice. */
 const nearlyUsed = 0.9;
@@ -124,7 +128,7 @@ export interface UseFacts {
 /** May a worker with this model be started on it now? */
 export function useOf(facts: UseFacts): Use {
   const { account, state, model, now } = facts;
-  const not = (code: Unusable['code'], why: string, until: Instant | null): Use => ({ use: 'not', not: { code, why, until } });
+  const not = (code: Unusable['code'], why: ConditionReason, until: Instant | null): Use => ({ use: 'not', not: { code, why, until } });
   if (state.paused !== null) return not('paused', state.paused.why, null);
   const cooling = coolingUntil(state, { model, now });
   if (cooling !== null) return not('cooling-down', cooling.why, cooling.until);
@@ -133,18 +137,17 @@ export function useOf(facts: UseFacts): Use {
     if (unproved !== null) return { use: 'not', not: unproved };
   } else if (state.failed !== null) return not('refused', state.failed.why, null);
   const near = state.windows.find((window) => window.used >= nearlyUsed && (window.resetsAt === null || window.resetsAt > now));
-  return near === undefined
-    ? { use: 'first', why: 'usable' }
-    : { use: 'last', why: `${Math.round(near.used * 100)} % of its ${near.name} limit are used` };
+  if (near === undefined) return { use: 'first' };
+  return { use: 'last', why: { code: 'window-used', facts: { window: near.name, percent: Math.round(near.used * 100) } } };
 }
 
 /** A plan's sign-in counts when a trial succeeded, not long ago and after the last refusal. */
 function unprovedOf({ state, now, proofLasts }: UseFacts): Unusable | null {
   const { proof, failed } = state;
-  if (proof === null) return { code: 'unproved', why: failed?.why ?? 'its sign-in was not tried yet', until: null };
+  if (proof === null) return { code: 'unproved', why: failed?.why ?? { code: 'not-tried', facts: {} }, until: null };
   const until = proof.at + proofLasts;
   // A clock that was set back must not make a proof last.
-  if (now < proof.at || now >= until) return { code: 'unproved', why: 'its sign-in was not tried lately', until: null };
+  if (now < proof.at || now >= until) return { code: 'unproved', why: { code: 'not-tried-lately', facts: {} }, until: null };
   if (proof.ok === true) return null;
   return { code: proof.ok === null ? 'unproved' : 'refused', why: proof.why, until };
 }

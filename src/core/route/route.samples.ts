@@ -4,7 +4,7 @@ import type { Budgeted } from '../money/budget.ts';
 import type { BudgetUse } from '../money/budget-use.ts';
 import { routeTexts } from '../reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type RouteFacts, type Trial } from './route.ts';
-import { sampleAgentFacts, samplePlace } from '../core.samples.ts';
+import { sampleAgentFacts, sampleCondition, samplePlace } from '../core.samples.ts';
 
 export type Agent = RouteFacts['agents'][number];
 export type Known = RouteFacts['accounts'][number];
@@ -20,10 +20,13 @@ export const wide = agent('wide', { rank: 1 });
 export const narrow = agent('narrow', { rank: 2, providers: ['acme'], subscriptions: ['acme'] });
 export const tiers = { best: 'acme/big', quick: 'other/small' };
 
-export const first: Use = { use: 'first', why: 'usable' };
-export const last: Use = { use: 'last', why: 'nearly used up' };
-export const not = (until: number | null): Use => ({ use: 'not', not: { code: 'cooling-down', why: 'it rests', until } });
-export const unproved = (until: number | null): Use => ({ use: 'not', not: { code: 'unproved', why: 'not tried yet', until } });
+export const first: Use = { use: 'first' };
+export const last: Use = { use: 'last', why: sampleCondition('nearly used up') };
+export const not = (until: number | null): Use => ({ use: 'not', not: { code: 'cooling-down', why: sampleCondition('it rests'), until } });
+export const unproved = (until: number | null): Use => ({
+  use: 'not',
+  not: { code: 'unproved', why: sampleCondition('not tried yet'), until },
+});
 
 export const account = (name: string, use: Use, more: Partial<Account> = {}): Known => ({
   name,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkEnvironment, deliveryEnvironmentNotes, missingForSetUp, setUpEnvironment } from './delivery-environment.ts';
+import { checkEnvironment, deliveryEnvironmentNotes, missingForSetUp, missingText, setUpEnvironment } from './delivery-environment.ts';
 import { signedOut } from './environment.ts';
 
 const env = { PATH: '/bin', NPM_TOKEN: 'k1', CHECK_TOKEN: 'k2', GH_TOKEN: 'k3', UNSET: undefined };
@@ -12,8 +12,12 @@ describe('set-up', () => {
   });
 
   it('is told what is named and not there', () => {
-    expect(missingForSetUp({ env, delivery })).toBe('delivery.env names UNSET, ABSENT, which is not set in the environment');
-    expect(missingForSetUp({ env, delivery: { ...delivery, env: ['NPM_TOKEN'] } })).toBe(null);
+    expect(missingForSetUp({ env, delivery })).toEqual(['UNSET', 'ABSENT']);
+    expect(missingText({ key: 'env', names: ['UNSET', 'ABSENT'] })).toBe(
+      'delivery.env names UNSET, ABSENT, which is not set in the environment',
+    );
+    expect(missingForSetUp({ env, delivery: { ...delivery, env: ['NPM_TOKEN'] } })).toEqual([]);
+    expect(missingText({ key: 'env', names: [] })).toBe(null);
   });
 });
 

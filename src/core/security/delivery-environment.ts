@@ -24,9 +24,9 @@ export function checkEnvironment(given: {
   return { ...baseEnvironment(env), ...signedOut({ folder, named: { ...pick(env, delivery.checkEnv), ...own } }) };
 }
 
-/** What is named and not there; null: nothing. */
-export function missingForSetUp(given: { readonly env: Env; readonly delivery: Named }): string | null {
-  return missing({ env: given.env, key: 'env', names: given.delivery.env });
+/** Names of what set-up is to be given and is not there. */
+export function missingForSetUp({ env, delivery }: { readonly env: Env; readonly delivery: Named }): readonly string[] {
+  return missing(env, delivery.env);
 }
 
 export function deliveryEnvironmentNotes(given: {
@@ -34,7 +34,10 @@ export function deliveryEnvironmentNotes(given: {
   readonly delivery: Named;
 }): readonly { readonly message: string; readonly hint: string }[] {
   const { env, delivery } = given;
-  const absent = [missingForSetUp(given), missing({ env, key: 'checkEnv', names: delivery.checkEnv })];
+  const absent = [
+    missingText({ key: 'env', names: missingForSetUp(given) }),
+    missingText({ key: 'checkEnv', names: missing(env, delivery.checkEnv) }),
+  ];
   const told = absent.flatMap((message) =>
     message === null ? [] : [{ message, hint: 'export it where the supervisor is started, or take its name out of the configuration' }],
   );
@@ -48,7 +51,11 @@ export function deliveryEnvironmentNotes(given: {
   ];
 }
 
-function missing(given: { readonly env: Env; readonly key: string; readonly names: readonly string[] }): string | null {
-  const absent = given.names.filter((name) => given.env[name] === undefined);
-  return absent.length === 0 ? null : `delivery.${given.key} names ${absent.join(', ')}, which is not set in the environment`;
+function missing(env: Env, names: readonly string[]): readonly string[] {
+  return names.filter((name) => env[name] === undefined);
+}
+
+/** `names`: those that are not there. Null: there are none. */
+export function missingText({ key, names }: { readonly key: 'env' | 'checkEnv'; readonly names: readonly string[] }): string | null {
+  return names.length === 0 ? null : `delivery.${key} names ${names.join(', ')}, which is not set in the environment`;
 }

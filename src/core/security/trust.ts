@@ -210,9 +210,13 @@ export function someKeys(keys: readonly string[]): string {
   return (keys.length > shown ? [...keys.slice(0, shown), `${keys.length - shown} more`] : keys).join(', ');
 }
 
-/** Nothing is started or delivered by a configuration that holds only in part: its checks may be what is missing. */
+/** Nothing is started or delivered by a configuration that holds only in part: its checks may be what is missing. Null: it holds. */
+export function lacksTrust(given: Parameters<typeof distrustOf>[0]): ReturnType<typeof distrustOf> {
+  return given.untrusted.before ? null : distrustOf(given);
+}
+
 export function untrustedRefusal(given: Parameters<typeof distrustOf>[0]): Refusal | null {
-  const told = given.untrusted.before ? null : distrustOf(given);
+  const told = lacksTrust(given);
   return told === null
     ? null
     : { refused: 'untrusted', until: null, model: null, reasons: [{ code: 'repository-untrusted', facts: told }] };

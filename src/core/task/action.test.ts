@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { actions, overruling, ruleOn } from './action.ts';
 import { because, sampleAttempt, sampleDelivery, sampleTask, sampleVerdict } from '../core.samples.ts';
 import { mayBecome, taskStates } from './task.ts';
+import { inWords } from '../reason/said.ts';
 
 const open = sampleAttempt({ id: 'a1', state: 'preparing', verdict: null });
 
@@ -78,7 +79,7 @@ test('a retry forgives the accounts that were refused since a person last tried,
 });
 
 test('a cancellation overrules every end but itself and work that has arrived', () => {
-  const stop = { reason: 'cancelled', message: 'by a person', until: null } as const;
+  const stop = { reason: 'cancelled', said: inWords('by a person'), until: null } as const;
   expect(overruling({ stop, verdict: 'crashed' })).toBe(stop);
   expect(overruling({ stop, verdict: 'no-change' })).toBe(stop);
   expect(overruling({ stop, verdict: 'work' })).toBeNull();

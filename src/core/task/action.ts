@@ -3,6 +3,7 @@
 // state says, and only the end of that attempt moves it: its worker may live, and what it did belongs to the task.
 import type { Attempt } from './attempt.ts';
 import type { Stop } from './stop.ts';
+import type { Said } from '../reason/said.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import { textOf } from '../reason/words.ts';
 import { isCounted, type RestingState, type Task, type TaskState } from './task.ts';
@@ -50,7 +51,7 @@ const moves = (given: Pick<Moves, 'to' | 'reason'> & Partial<Moves>): Moves => (
 
 const isOpen = ({ state }: Pick<Attempt, 'state'>): boolean => state !== 'closed';
 
-export const byPerson = 'cancelled by a person';
+const byPerson: Said = { code: 'cancelled', facts: {} };
 
 const cancelled: Rule = () => moves({ to: 'cancelled', reason: { code: 'cancelled', facts: { said: byPerson } } });
 
@@ -98,7 +99,7 @@ const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
     queued: cancelled,
     running: (facts) => {
       const open = facts.attempts.find(isOpen);
-      const stop = { reason: 'cancelled', message: byPerson, until: null } as const;
+      const stop = { reason: 'cancelled', said: byPerson, until: null } as const;
       return open === undefined ? cancelled(facts) : { ruled: 'stops', attempt: open.id, stop };
     },
     delivered: tooLate,

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decide, goesOnIn, movesAway, resting, type DecideFacts, type Decision } from './decide.ts';
 import { failureKinds, failureRule, type FailureKind } from './failure.ts';
 import type { FailureEnd, TaskReason } from '../reason/task-reason.ts';
+import { inWords } from '../reason/said.ts';
+import { saidText } from '../reason/said-words.ts';
 import { textOf } from '../reason/words.ts';
 import { nextTry } from './retry.ts';
 import { sampleAttempt, sampleVerdict } from '../core.samples.ts';
@@ -30,14 +32,14 @@ const backOff = (streak: number, until: number | null = null): number => nextTry
 
 const failure = (kind: FailureKind, end: FailureEnd | null): TaskReason => ({
   code: 'failure',
-  facts: { kind, said: 'what happened', end },
+  facts: { kind, said: inWords('what happened'), end },
 });
 
 describe('decide', () => {
   it('no change needed: delivered', () => {
     expect(decided('no-change', { retries: 2 })).toEqual({
       to: 'delivered',
-      reason: { code: 'no-change', facts: { said: 'what happened' } },
+      reason: { code: 'no-change', facts: { said: inWords('what happened') } },
       notBefore: null,
       retries: 2,
     });
@@ -46,7 +48,7 @@ describe('decide', () => {
   it('cancelled: cancelled', () => {
     expect(decided('cancelled', { retries: 2 })).toEqual({
       to: 'cancelled',
-      reason: { code: 'cancelled', facts: { said: 'what happened' } },
+      reason: { code: 'cancelled', facts: { said: inWords('what happened') } },
       notBefore: null,
       retries: 2,
     });
@@ -236,7 +238,7 @@ const anyKind = fc.constantFrom<Kind>('no-change', 'cancelled', ...failureKinds)
 const anyFacts = fc.record({
   verdict: fc.record({
     kind: anyKind,
-    message: fc.string({ minLength: 1 }),
+    said: fc.string({ minLength: 1 }).map(inWords),
     until: fc.option(fc.nat(4e12), { nil: null }),
     feedback: fc.constant(null),
   }),
@@ -270,8 +272,8 @@ describe('laws of the decision', () => {
         const decision = decide(facts);
         const { kind } = facts.verdict;
         expect(mayBecome('running', decision.to)).toBe(true);
-        expect(textOf(decision.reason)).toContain(facts.verdict.message);
-        expect(decision.reason.facts).toMatchObject({ said: facts.verdict.message });
+        expect(textOf(decision.reason)).toContain(saidText(facts.verdict.said));
+        expect(decision.reason.facts).toMatchObject({ said: facts.verdict.said });
         if (decision.to !== 'queued') expect(decision).toMatchObject({ notBefore: null, retries: facts.retries });
         if (decision.notBefore === null) return;
         expect(['later', ...(facts.chained ? [] : ['instead'])]).toContain(failureRule(kind as FailureKind).next);

@@ -31,7 +31,7 @@ export interface DecideFacts {
 
 export function decide(facts: DecideFacts): Decision {
   const { verdict, retries } = facts;
-  const { kind, message: said } = verdict;
+  const { kind, said } = verdict;
   if (kind === 'no-change') return { to: 'delivered', reason: { code: kind, facts: { said } }, notBefore: null, retries };
   if (kind === 'cancelled') return { to: kind, reason: { code: kind, facts: { said } }, notBefore: null, retries };
   return decideFailure({ ...facts, kind });
@@ -40,7 +40,7 @@ export function decide(facts: DecideFacts): Decision {
 function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Decision {
   const { kind, verdict, before, now } = facts;
   const rule = failureRule(kind);
-  const because = (end: FailureEnd | null): TaskReason => ({ code: 'failure', facts: { kind, said: verdict.message, end } });
+  const because = (end: FailureEnd | null): TaskReason => ({ code: 'failure', facts: { kind, said: verdict.said, end } });
   const settle = (to: TaskState, end: FailureEnd | null): Decision => ({
     to,
     reason: because(end),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noticeOf, noticeOfAway } from './notice.ts';
-import { because, sampleTask } from '../core.samples.ts';
+import { because, sampleCondition, sampleTask } from '../core.samples.ts';
 
 test.each([
   ['blocked', 'auth: the key was refused', 'blocked'],
@@ -26,10 +26,10 @@ test('the same condition has the same key, and another one after a person acted'
 });
 
 test('a repository that is set aside is told once, and anew when it is away another time', () => {
-  const away = { since: 5, kind: 'repository-away', why: 'repository-away: no route to host' } as const;
+  const away = { since: 5, kind: 'repository-away', why: sampleCondition('repository-away: no route to host') } as const;
   const notice = noticeOfAway('/repo', away);
   expect(notice).toMatchObject({ kind: 'alarm', task: null, repo: '/repo', message: expect.stringContaining('no route to host') });
-  expect(noticeOfAway('/repo', { ...away, why: 'repository-away: it timed out' }).key).toBe(notice.key);
+  expect(noticeOfAway('/repo', { ...away, why: sampleCondition('repository-away: it timed out') }).key).toBe(notice.key);
   expect(noticeOfAway('/repo', { ...away, since: 6 }).key).not.toBe(notice.key);
 });
 

@@ -1,6 +1,6 @@
 // Which conditions need a person, each with a name of its own, so that it is told once however often it is looked at.
 import { failureIn, refusalIn } from '../reason/legacy.ts';
-import { textOf } from '../reason/words.ts';
+import { conditionText, textOf } from '../reason/words.ts';
 import type { RepositoryState } from './set-aside.ts';
 import type { Task } from './task.ts';
 
@@ -22,7 +22,7 @@ export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['aw
     kind: 'alarm',
     task: null,
     repo,
-    message: `${repo} is set aside, and its tasks wait until it can be used: ${away.why}`,
+    message: `${repo} is set aside, and its tasks wait until it can be used: ${conditionText(away.why)}`,
     command: 'yardmaster ls',
   };
 }
@@ -31,9 +31,10 @@ export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['aw
 export function noticeOf(task: Task): Notice | null {
   if (task.state !== 'blocked' && task.state !== 'failed') return null;
   const { repo, reason } = task;
-  // One answer of theirs is all that hundreds of tasks wait for.
+  // Keys have the words of the reason, so that a task of which a person was told before an update is not told again after it.
   const text = textOf(reason);
   const [failure, refused] = [failureIn(reason), refusalIn(reason)];
+  // One answer of theirs is all that hundreds of tasks wait for.
   if (failure === 'untrusted' || refused === 'untrusted') {
     const [key, message] = [`untrusted ${repo} ${text}`, `tasks of ${repo} are ${task.state}: ${text}`];
     return { key, kind: task.state, task: null, repo, message, command: `yardmaster trust --repo ${repo}` };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
 import { anyCaps, anySlot, withinCaps } from './caps.samples.ts';
-import { because, sampleTask, sampleWait } from '../core.samples.ts';
+import { because, sampleCondition, sampleTask, sampleWait } from '../core.samples.ts';
 import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot } from './schedule.ts';
 import { fullText } from '../reason/standing-words.ts';
 import { untilOf, type Full, type Wait } from '../reason/standing-reason.ts';
@@ -181,8 +181,8 @@ describe('waiting', () => {
     ['put off by a clock that was ten days ahead', { task: { notBefore: 1000 + 240.01 * hour, updatedAt: 1000 + 240 * hour } }, null],
     [
       'while its repository is set aside',
-      { aside: { until: 2000, why: 'repository-away: no route to host' } },
-      sampleWait('set-aside', { why: 'repository-away: no route to host', until: 2000 }),
+      { aside: { until: 2000, why: sampleCondition('repository-away: no route to host') } },
+      sampleWait('set-aside', { why: sampleCondition('repository-away: no route to host'), until: 2000 }),
     ],
     ['after what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'done']]) }, null],
     [

@@ -2,7 +2,7 @@
 // dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from '../route/place.ts';
-import { untilOf, type Full, type Wait } from '../reason/standing-reason.ts';
+import { untilOf, type Full, type Wait, type WaitFacts } from '../reason/standing-reason.ts';
 import { stillWaits } from './retry.ts';
 import type { Task, TaskState } from './task.ts';
 import type { Instant } from '../time.ts';
@@ -108,7 +108,7 @@ export interface ScheduleFacts {
   /** What a process does with it now. */
   readonly held: HoldKind | null;
   /** Its repository cannot be used before then; null: it can. */
-  readonly aside: { readonly until: Instant; readonly why: string } | null;
+  readonly aside: WaitFacts['set-aside'] | null;
 }
 
 /** What keeps a queued task from being started, caps aside; null: it is ready. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleTask } from '../core.samples.ts';
+import { inWords } from '../reason/said.ts';
 import { afterOutage, afterUse, asideOf, inTurn, triedNow, usable, type RepositoryState } from './set-aside.ts';
 import { failureKinds, type FailureKind } from './failure.ts';
 import { minute, second, type Instant } from '../time.ts';
@@ -7,7 +8,7 @@ import { minute, second, type Instant } from '../time.ts';
 const start = 1_000_000_000;
 const outage = (state: RepositoryState, more: { kind?: FailureKind; at?: Instant; startedAt?: Instant; task?: number } = {}) => {
   const { kind = 'repository-away', at = start, startedAt = at, task = 1 } = more;
-  return afterOutage(state, { kind, message: 'no route to host', task, at, startedAt, base: 30 * second, seed: `${task} ${at}` });
+  return afterOutage(state, { kind, said: inWords('no route to host'), task, at, startedAt, base: 30 * second, seed: `${task} ${at}` });
 };
 const away = outage(usable);
 const until = away.breaker.until ?? 0;
@@ -24,7 +25,10 @@ describe('a repository', () => {
   it.each(failureKinds)('is set aside after the first failure that is its own: %s', (kind) => {
     const state = outage(usable, { kind });
     if (kind === 'repository-away' || kind === 'push-unreachable' || kind === 'disk-full')
-      expect(aside(state, start)).toEqual({ until: state.breaker.until, why: `${kind}: no route to host` });
+      expect(aside(state, start)).toEqual({
+        until: state.breaker.until,
+        why: { code: 'attempt', facts: { kind, said: inWords('no route to host') } },
+      });
     else expect(state).toBe(usable);
   });
 

@@ -1,6 +1,8 @@
 // A repository that cannot be used now is set aside with all its tasks: its remote is away, it was moved, it is read-only.
 // No task is to blame, so none is charged. After a back-off one of them tries it, and what that one finds holds for all.
 import type { Attempt } from './attempt.ts';
+import type { ConditionReason } from '../reason/condition-reason.ts';
+import type { Said } from '../reason/said.ts';
 import { afterFailure, closed, heldUntil, type BreakerState } from '../route/breaker.ts';
 import { failureRule, type FailureKind } from './failure.ts';
 import type { Task } from './task.ts';
@@ -10,7 +12,7 @@ import { minute, type Duration, type Instant } from '../time.ts';
 export interface RepositoryState {
   readonly breaker: BreakerState;
   /** Since when it cannot be used, as a person was told it; null: it can. */
-  readonly away: { readonly since: Instant; readonly kind: FailureKind; readonly why: string } | null;
+  readonly away: { readonly since: Instant; readonly kind: FailureKind; readonly why: ConditionReason } | null;
   /** When it was found to be back; absent: it was not away yet, or is. */
   readonly backAt?: Instant;
 }
@@ -25,7 +27,7 @@ const opensAt = 1;
 
 interface Outage {
   readonly kind: FailureKind;
-  readonly message: string;
+  readonly said: Said;
   readonly task: number;
   readonly startedAt: Instant;
   /** When the step failed. */
@@ -37,10 +39,10 @@ interface Outage {
 
 /** After an attempt that could not use it. The same as before where the failure says nothing of the repository. */
 export function afterOutage(state: RepositoryState, outage: Outage): RepositoryState {
-  const { kind, message, at } = outage;
+  const { kind, said, at } = outage;
   if (failureRule(kind).next !== 'aside' || isKnown(state, at)) return state;
   const breaker = afterFailure(state.breaker, { ...outage, opensAt, longest: longestBackOff });
-  return { breaker, away: { since: state.away?.since ?? at, kind, why: `${kind}: ${message}` } };
+  return { breaker, away: { since: state.away?.since ?? at, kind, why: { code: 'attempt', facts: { kind, said } } } };
 }
 
 /** What failed before the repository was found to be back says nothing new of it. A clock that was set back hides no failure for long. */
@@ -76,7 +78,7 @@ export function asideOf(given: {
   readonly state: RepositoryState | undefined;
   readonly open: readonly Pick<Attempt, 'repo' | 'state' | 'startedAt'>[];
   readonly now: Instant;
-}): { readonly until: Instant; readonly why: string } | null {
+}): { readonly until: Instant; readonly why: ConditionReason } | null {
   const { repo, state, open, now } = given;
   if (state?.away == null) return null;
   const { breaker, away } = state;

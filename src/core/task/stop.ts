@@ -1,4 +1,5 @@
 // The end of a worker that did not come by itself: the attempt keeps why, and the verdict is judged by it.
+import type { Said } from '../reason/said.ts';
 import { failureKinds } from './failure.ts';
 import type { Instant } from '../time.ts';
 
@@ -8,6 +9,6 @@ export type StopReason = (typeof stopReasons)[number];
 
 export interface Stop {
   readonly reason: StopReason;
-  readonly message: string;
+  readonly said: Said;
   readonly until: Instant | null;
 }

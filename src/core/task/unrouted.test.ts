@@ -1,25 +1,27 @@
 import { describe, expect, it, test } from 'vitest';
 import type { RouteReason } from '../reason/route-reason.ts';
 import { refusalCodes, type Refused } from '../route/route.ts';
-import { because } from '../core.samples.ts';
+import { sampleCondition, because } from '../core.samples.ts';
 import { textOf } from '../reason/words.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import { isBlockedBy, isUnrouted } from './unrouted.ts';
+import type { Said } from '../reason/said.ts';
+import { inWords } from '../reason/said.ts';
 
 const pair = (account: string) => ({ account, agent: 'wide' });
 const route: readonly RouteReason[] = [
   { code: 'model-chosen', facts: { model: 'acme/big', by: 'models.default', tier: 'best' } },
   { code: 'account-failed', facts: { ...pair('key'), failure: 'billing' } },
-  { code: 'account-unusable', facts: { ...pair('plan'), why: 'it rests' } },
-  { code: 'account-last-choice', facts: { ...pair('near'), why: '95 % of its five-hour limit are used' } },
+  { code: 'account-unusable', facts: { ...pair('plan'), why: sampleCondition('it rests') } },
+  { code: 'account-last-choice', facts: { ...pair('near'), why: { code: 'window-used', facts: { window: 'five-hour', percent: 95 } } } },
 ];
-const blocked = (refused: Refused, after: { kind: 'billing'; said: string } | null = null): TaskReason => ({
+const blocked = (refused: Refused, after: { kind: 'billing'; said: Said } | null = null): TaskReason => ({
   code: 'no-route',
   facts: { refused, route, after },
 });
 /** As it stands in rows of older versions. */
 const asText = (reason: TaskReason): TaskReason => because(textOf(reason));
-const failed = { kind: 'billing', said: 'no credit' } as const;
+const failed = { kind: 'billing', said: inWords('no credit') } as const;
 const lacking: readonly string[] = ['untrusted', 'agent-not-installed', 'no-agent', 'no-account', 'no-place'];
 
 describe.each([
@@ -32,8 +34,12 @@ describe.each([
   });
 
   test('trust that is missing at the delivery may be given, too', () => {
-    expect(isUnrouted(stored({ code: 'failure', facts: { kind: 'untrusted', said: 'it says delivery.checks', end: null } }))).toBe(true);
-    expect(isUnrouted(stored({ code: 'failure', facts: { kind: 'setup', said: 'it says delivery.checks', end: null } }))).toBe(false);
+    expect(isUnrouted(stored({ code: 'failure', facts: { kind: 'untrusted', said: inWords('it says delivery.checks'), end: null } }))).toBe(
+      true,
+    );
+    expect(isUnrouted(stored({ code: 'failure', facts: { kind: 'setup', said: inWords('it says delivery.checks'), end: null } }))).toBe(
+      false,
+    );
   });
 
   test('what an account kept from its start is known by the accounts that were tried', () => {

@@ -2,28 +2,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stop, StopReason } from './stop.ts';
 import { failureKinds } from './failure.ts';
-import { sampleOutcome } from '../core.samples.ts';
+import { sampleOutcome, shown } from '../core.samples.ts';
+import { inWords, type Said } from '../reason/said.ts';
 import type { Outcome } from '../transcript/transcript.ts';
 import { declaresNoChange, judge, type GitFacts } from './verdict.ts';
 
 const clean: GitFacts = { commits: 0, dirty: [] };
-const stop = (reason: StopReason, until: number | null = null): Stop => ({ reason, message: `ended for ${reason}`, until });
+const stop = (reason: StopReason, until: number | null = null): Stop => ({ reason, said: inWords(`ended for ${reason}`), until });
 const judged = (given: {
   outcome?: Partial<Outcome>;
   stop?: Stop | null;
   git?: Partial<GitFacts>;
   resumed?: boolean;
   missing?: readonly string[];
-  lastSign?: string;
-}): ReturnType<typeof judge> =>
-  judge({
-    outcome: sampleOutcome(given.outcome),
-    stop: given.stop ?? null,
-    git: { ...clean, ...given.git },
-    resumed: given.resumed ?? false,
-    missing: given.missing ?? [],
-    lastSign: given.lastSign ?? null,
-  });
+  lastSign?: Said;
+}) =>
+  shown(
+    judge({
+      outcome: sampleOutcome(given.outcome),
+      stop: given.stop ?? null,
+      git: { ...clean, ...given.git },
+      resumed: given.resumed ?? false,
+      missing: given.missing ?? [],
+      lastSign: given.lastSign ?? null,
+    }),
+  );
 
 it.each([
   ['request', false, 'request'],
@@ -129,7 +132,7 @@ describe('the agent did not end in good order', () => {
   });
 
   it('and what its transcript ends with is told', () => {
-    const lastSign = 'its last words: "I am still testing"';
+    const lastSign: Said = { code: 'last-words', facts: { text: 'I am still testing' } };
     expect(judged({ outcome: { ok: false, lastWords: 'other' }, stop: stop('stalled'), lastSign }).message).toBe(
       'ended for stalled; its last words: "I am still testing"',
     );

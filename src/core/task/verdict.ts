@@ -4,6 +4,8 @@ import { clip } from '../clip.ts';
 import { askedWords } from './prompt.ts';
 import type { FailureKind } from './failure.ts';
 import type { Stop } from './stop.ts';
+import { inWords, type Said } from '../reason/said.ts';
+import { changesText } from '../reason/said-words.ts';
 import type { Outcome } from '../transcript/transcript.ts';
 import type { Instant } from '../time.ts';
 
@@ -17,7 +19,7 @@ export type VerdictKind = 'work' | 'no-change' | 'cancelled' | FailureKind;
 
 export interface Verdict {
   readonly kind: VerdictKind;
-  readonly message: string;
+  readonly said: Said;
   readonly until: Instant | null;
   /** What the next worker on this task is told, where there is one. */
   readonly feedback: string | null;
@@ -57,48 +59,35 @@ export interface JudgeFacts {
   /** MCP servers that it needed and that did not start. */
   readonly missing: readonly string[];
   /** What the transcript ends with, where we ended the worker: see `signOf`. */
-  readonly lastSign: string | null;
+  readonly lastSign: Said | null;
 }
 
 export function judge(facts: JudgeFacts): Verdict {
-  const { outcome, stop, git } = facts;
-  if (stop?.reason === 'cancelled') return { kind: 'cancelled', message: stop.message, until: null, feedback: null };
-  if (facts.missing.length > 0) return { kind: 'tools', message: missingMessage(facts.missing), until: null, feedback: null };
+  const { outcome, stop, git, missing, lastSign } = facts;
+  if (stop?.reason === 'cancelled') return judged('cancelled', stop.said);
+  if (missing.length > 0) return judged('tools', { code: 'servers-missing', facts: { names: missing } });
   if (outcome.ok) return judgeWork(outcome, git);
   if (stop !== null) {
-    const kind = stop.reason === 'lost' ? 'killed' : stop.reason;
-    const last = facts.lastSign === null ? '' : `; ${facts.lastSign}`;
-    return { kind, message: stop.message + last, until: stop.until, feedback: null };
+    const said: Said = lastSign === null ? stop.said : { code: 'ended', facts: { said: stop.said, sign: lastSign } };
+    return { ...judged(stop.reason === 'lost' ? 'killed' : stop.reason, said), until: stop.until };
   }
   // What a provider refuses of a long conversation it may take of a new one.
   const kind = outcome.failure === 'request' && facts.resumed ? 'session' : (outcome.failure ?? 'crashed');
-  return { kind, message: outcome.message, until: outcome.until, feedback: null };
+  return { ...judged(kind, inWords(outcome.message)), until: outcome.until };
 }
 
-export function missingMessage(names: readonly string[]): string {
-  return `without ${names.length === 1 ? 'the MCP server' : 'the MCP servers'} ${names.join(', ')}`;
+function judged(kind: VerdictKind, said: Said): Verdict {
+  return { kind, said, until: null, feedback: null };
 }
 
 function judgeWork(outcome: Outcome, git: GitFacts): Verdict {
-  if (git.commits > 0)
-    return { kind: 'work', message: `${git.commits} commit${git.commits === 1 ? '' : 's'} on the branch`, until: null, feedback: null };
+  if (git.commits > 0) return judged('work', { code: 'commits', facts: { count: git.commits } });
   const words = outcome.lastWords ?? '';
-  if (git.dirty.length === 0 && declaresNoChange(words)) {
-    return { kind: 'no-change', message: clip(words, 300), until: null, feedback: null };
-  }
-  if (outcome.denied.length > 0) {
-    return {
-      kind: 'permission-denied',
-      message: `there is no commit, and the agent was denied ${outcome.denied.join(', ')}`,
-      until: null,
-      feedback: null,
-    };
-  }
-  const left = git.dirty.length === 0 ? 'nothing was changed' : `uncommitted changes to ${git.dirty.slice(0, 5).join(', ')}`;
+  if (git.dirty.length === 0 && declaresNoChange(words)) return judged('no-change', inWords(clip(words, 300)));
+  if (outcome.denied.length > 0) return judged('permission-denied', { code: 'tools-denied', facts: { tools: outcome.denied } });
+  const changed = git.dirty.slice(0, 5);
   return {
-    kind: 'no-delivery',
-    message: `the agent ended without an error, but there is no commit (${left})`,
-    until: null,
-    feedback: `Your last turn ended, but this branch has no commit (${left}). Finish the task and commit the result here. ${askedWords}`,
+    ...judged('no-delivery', { code: 'no-commit', facts: { changed } }),
+    feedback: `Your last turn ended, but this branch has no commit (${changesText(changed)}). Finish the task and commit the result here. ${askedWords}`,
   };
 }

@@ -2,6 +2,7 @@
 // lines and for the adapters' conclusions, so that they can never disagree.
 import type { Window } from '../route/account.ts';
 import { clip } from '../clip.ts';
+import type { Said } from '../reason/said.ts';
 import { toolCall } from './tool-call.ts';
 import { addTokens, capped, noTokens, type MicroUsd, type ModelUse, type Tokens, type TranscriptEvent } from './transcript.ts';
 
@@ -208,15 +209,15 @@ function closedBy(tally: Tally, { models = [], cost, tokens }: Of<'ended'>): rea
   return models.length > 0 ? models : [{ model: tally.model, cost, tokens }];
 }
 
-/** Its last sign in one line, in words for people. */
-export function signOf({ lastSign: sign }: Tally): string | null {
+/** Its last sign, in one line. */
+export function signOf({ lastSign: sign }: Tally): Said | null {
   switch (sign?.type) {
     case 'said':
-      return `its last words: "${clip(sign.text, signLength)}"`;
+      return { code: 'last-words', facts: { text: clip(sign.text, signLength) } };
     case 'tool':
-      return `its last call: ${clip(toolCall(sign), signLength)}`;
+      return { code: 'last-call', facts: { text: clip(toolCall(sign), signLength) } };
     case 'error':
-      return `its last error: ${clip(sign.message, signLength)}`;
+      return { code: 'last-error', facts: { text: clip(sign.message, signLength) } };
     case undefined:
       return null;
   }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Attempt, Launch } from '../task/attempt.ts';
-import type { Stop } from '../task/stop.ts';
 import { failureKinds } from '../task/failure.ts';
 import type { AgentFacts } from '../route/route.ts';
-import { sampleAgentFacts as agent, sampleAttempt, sampleRetry, sampleStep } from '../core.samples.ts';
+import { shown, sampleAgentFacts as agent, sampleAttempt, sampleRetry, sampleStep } from '../core.samples.ts';
 import { emptyTally, tallyOf } from './tally.ts';
 import { hour, minute, second } from '../time.ts';
 import type { TranscriptEvent } from './transcript.ts';
@@ -25,10 +24,10 @@ interface Given {
 const launched = (at: number): Launch => ({ place: 'local', host: 'this', at, marker: 'm', ref: null });
 
 /** Looked at for the first time so long after its start; it has just said something unless the test is about that. */
-function watched(given: Given): Stop | null {
+function watched(given: Given) {
   const now = start + given.after;
   const attempt = sampleAttempt({ startedAt: start, lastEventAt: now, ...given.attempt });
-  return watch({
+  const stop = watch({
     attempt,
     tally: given.events === undefined ? emptyTally : tallyOf(given.events),
     limits: { ...limits, ...given.limits },
@@ -37,6 +36,7 @@ function watched(given: Given): Stop | null {
     flooded: given.flooded ?? false,
     required: given.required ?? [],
   });
+  return stop === null ? null : shown(stop);
 }
 
 describe('wallTime', () => {
@@ -80,8 +80,7 @@ describe('a worker is ended', () => {
   // The worktree and delivery.setup come between the attempt's start and the launch.
   it('by a clock that starts with its launch, however long it was prepared', () => {
     const launch = launched(start + 6 * hour);
-    const since = (after: number, lastEventAt: number | null): Stop | null =>
-      watched({ after: 6 * hour + after, attempt: { launch, lastEventAt } });
+    const since = (after: number, lastEventAt: number | null) => watched({ after: 6 * hour + after, attempt: { launch, lastEventAt } });
     expect(since(10 * minute, null)).toBeNull();
     expect(since(10 * minute + 1, null)).toEqual({ reason: 'stalled', message: 'no output for 10 min', until: null });
     expect(since(4 * hour, start + 10 * hour)).toBeNull();
@@ -124,7 +123,7 @@ describe('a worker is ended', () => {
 it('a conversation that is made shorter again and again for nothing is ended', () => {
   const compacted: TranscriptEvent = { type: 'compacted', session: null };
   const tool: TranscriptEvent = { type: 'tool', id: '1', name: 'bash', input: '' };
-  const on = (...events: TranscriptEvent[]): Stop | null => watched({ after: second, events });
+  const on = (...events: TranscriptEvent[]) => watched({ after: second, events });
   expect(on(compacted, compacted, tool, compacted, compacted)).toBeNull();
   expect(on(compacted, compacted, compacted)).toEqual({
     reason: 'context',
@@ -148,7 +147,7 @@ it('a worker without a server that it needs is ended', () => {
 
 describe('retries inside the agent', () => {
   const now = start + second;
-  const on = (...events: TranscriptEvent[]): Stop | null => watched({ after: second, events });
+  const on = (...events: TranscriptEvent[]) => watched({ after: second, events });
 
   it('that come soon are left to it, up to three', () => {
     expect(on(sampleRetry({ until: now + minute }))).toBeNull();

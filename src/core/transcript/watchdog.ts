@@ -2,14 +2,14 @@
 // the agent's own output and nothing that we write; the agents' own retries are bounded here where the agent cannot
 // bound them itself. Silence and run time are added up from look to look and never read off the clock: a suspended
 // laptop, a stopped supervisor or a clock that is set must neither end a healthy worker nor keep a silent one alive.
-import { toUsd } from '../money/usd.ts';
 import type { AgentFacts } from '../route/route.ts';
 import type { Attempt } from '../task/attempt.ts';
-import type { Stop } from '../task/stop.ts';
+import type { Stop, StopReason } from '../task/stop.ts';
+import type { Said } from '../reason/said.ts';
+import { moneyText, timeText } from '../reason/said-words.ts';
 import { missingServers } from '../own/mcp.ts';
 import { minute, type Duration, type Instant } from '../time.ts';
 import type { Tally } from './tally.ts';
-import { missingMessage } from '../task/verdict.ts';
 
 export interface WatchLimits {
   readonly stall: Duration;
@@ -73,24 +73,24 @@ export interface WatchFacts {
 export function watch(facts: WatchFacts): Stop | null {
   const { attempt, limits, look } = facts;
   const missing = missingServers({ required: facts.required, servers: facts.tally.servers });
-  if (missing.length > 0) return { reason: 'tools', message: missingMessage(missing), until: null };
+  if (missing.length > 0) return stopFor('tools', { code: 'servers-missing', facts: { names: missing } });
   const hopeless = endlessRetry(facts);
   if (hopeless !== null) return hopeless;
-  if (facts.tally.compactions >= idleCompactions)
-    return {
-      reason: 'context',
-      message: `made its conversation shorter ${facts.tally.compactions} times and did nothing in between`,
-      until: null,
-    };
-  if (facts.flooded) return { reason: 'output', message: `wrote more than ${limits.maxOutputMb} MiB of output`, until: null };
-  if (look.silent > limits.stall) return { reason: 'stalled', message: `no output for ${minutes(look.silent)}`, until: null };
-  if (look.ran > limits.wall) return { reason: 'wall-time', message: `still running after ${minutes(look.ran)}`, until: null };
+  const { compactions } = facts.tally;
+  if (compactions >= idleCompactions) return stopFor('context', { code: 'too-many-compactions', facts: { times: compactions } });
+  if (facts.flooded) return stopFor('output', { code: 'too-much-output', facts: { bytes: limits.maxOutputMb * 2 ** 20 } });
+  if (look.silent > limits.stall) return stopFor('stalled', { code: 'silent', facts: { time: look.silent } });
+  if (look.ran > limits.wall) return stopFor('wall-time', { code: 'still-running', facts: { time: look.ran } });
   if (limits.maxCost !== null && attempt.cost > limits.maxCost)
-    return { reason: 'budget', message: `spent $${dollars(attempt.cost)} of $${dollars(limits.maxCost)}`, until: null };
+    return stopFor('budget', { code: 'too-expensive', facts: { spent: attempt.cost, limit: limits.maxCost } });
   // An agent that takes the limit itself ends in good order one step earlier.
   if (attempt.steps > limits.maxSteps + (facts.agent.takesTurns ? 1 : 0))
-    return { reason: 'turns', message: `took ${attempt.steps} steps of ${limits.maxSteps}`, until: null };
+    return stopFor('turns', { code: 'too-many-steps', facts: { steps: attempt.steps, limit: limits.maxSteps } });
   return null;
+}
+
+function stopFor(reason: StopReason, said: Said, until: Instant | null = null): Stop {
+  return { reason, said, until };
 }
 
 export const limitNames = ['stall', 'wall-time', 'steps', 'budget'] as const;
@@ -108,11 +108,11 @@ export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>)
   const { attempt, limits, look } = facts;
   const told: Warning[] = [];
   if (2 * look.silent > limits.stall) {
-    const message = `no output for ${minutes(look.silent)}; it is ended at ${minutes(limits.stall)}`;
+    const message = `no output for ${timeText(look.silent)}; it is ended at ${timeText(limits.stall)}`;
     told.push({ limit: 'stall', message, setting: 'worker.stallMinutes' });
   }
   if (2 * look.ran > limits.wall) {
-    const message = `running for ${minutes(look.ran)}; it is ended at ${minutes(limits.wall)}`;
+    const message = `running for ${timeText(look.ran)}; it is ended at ${timeText(limits.wall)}`;
     told.push({ limit: 'wall-time', message, setting: 'worker.wallMinutes' });
   }
   if (2 * attempt.steps > limits.maxSteps) {
@@ -120,7 +120,7 @@ export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>)
     told.push({ limit: 'steps', message, setting: 'worker.maxSteps' });
   }
   if (limits.maxCost !== null && 2 * attempt.cost > limits.maxCost) {
-    const message = `spent $${dollars(attempt.cost)}; it is ended at $${dollars(limits.maxCost)}`;
+    const message = `spent ${moneyText(attempt.cost)}; it is ended at ${moneyText(limits.maxCost)}`;
     told.push({ limit: 'budget', message, setting: 'worker.maxBudgetUsd' });
   }
   return told;
@@ -132,14 +132,7 @@ function endlessRetry(facts: WatchFacts): Stop | null {
   if (retry === null || retries === 0) return null;
   const wait = retry.until === null ? 0 : retry.until - facts.look.lookedAt;
   const reason = retry.failure ?? 'backend';
-  if (wait > patience) return { reason, message: `${retry.message} (the agent would wait ${minutes(wait)})`, until: retry.until };
-  return retries > innerRetries ? { reason, message: `${retry.message} (${retries} times)`, until: retry.until } : null;
-}
-
-function minutes(duration: Duration): string {
-  return duration < 2 * minute ? `${Math.round(duration / 1000)} s` : `${Math.round(duration / minute)} min`;
-}
-
-function dollars(cost: number): string {
-  return toUsd(cost).toFixed(4);
+  const text = retry.message;
+  if (wait > patience) return stopFor(reason, { code: 'retry-too-late', facts: { text, wait } }, retry.until);
+  return retries > innerRetries ? stopFor(reason, { code: 'retry-too-often', facts: { text, times: retries } }, retry.until) : null;
 }

@@ -7,14 +7,14 @@ import { faultRule } from '../../core/fault-codes.ts';
 import type { PlaceChoice } from '../../core/route/place.ts';
 import type { Chosen, Refusal, Trial } from '../../core/route/route.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
-import { routeText, routeTexts, textOf } from '../../core/reason/words.ts';
+import { conditionText, routeText, routeTexts, textOf } from '../../core/reason/words.ts';
 import { inTurn } from '../../core/task/set-aside.ts';
 import type { Settings } from '../../core/settings.ts';
 import { isWait } from '../../core/reason/standing-reason.ts';
 import { queuedStanding, type Look } from '../../core/task/standing.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration, type Instant } from '../../core/time.ts';
-import { distrustOf, untrustedRefusal } from '../../core/security/trust.ts';
+import { distrustOf, lacksTrust, sameData } from '../../core/security/trust.ts';
 import { notifyOnce } from '../account/account.ts';
 import { takeSeen, type Seen } from './known-accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
@@ -175,7 +175,7 @@ async function look(world: World, given: Parameters<typeof routeFor>[1]): Promis
       return null;
     }
     await tellDistrust(world, { task, settings });
-    if (untrustedRefusal({ ...settings, repo: task.repo }) === null) await notePrograms(world, { seen, settings });
+    if (lacksTrust({ ...settings, repo: task.repo }) === null) await notePrograms(world, { seen, settings });
     return await lookForRoute(world, given);
   } catch (error) {
     return { failed: describe(error, `route of ${task.id}`) };
@@ -189,12 +189,12 @@ async function isAway(world: World, { task, settings }: { readonly task: Task; r
     await world.repo.find(repo, { remote: settings.delivery.remote });
     return false;
   } catch (error) {
-    const { code, message, hint } = describe(error, repo);
-    const kind = faultRule(code).failure;
+    const fault = describe(error, repo);
+    const kind = faultRule(fault.code).failure;
     // Whatever else is wrong, the attempt that meets it says what follows.
     if (kind !== 'repository-away') return false;
     const attempt = { id: world.clock.id(), repo, taskKey, startedAt: world.clock.now() };
-    await markOutage(world, { attempt, kind, message: `${message} (${hint})`, settings, failedAt: world.clock.now() });
+    await markOutage(world, { attempt, kind, said: { code: 'fault', facts: fault }, settings, failedAt: world.clock.now() });
     return true;
   }
 }
@@ -206,7 +206,13 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
   world.memory.inflight.start(`sign-in ${trial.tried}`, async (signal) => {
     const { proof } = await tryAccount(world, { trial, settings, signal });
     world.memory.answers += 1;
-    world.emit({ type: 'sign-in', account: trial.tried, agent: trial.agent, ok: proof?.ok ?? null, why: proof?.why ?? '' });
+    world.emit({
+      type: 'sign-in',
+      account: trial.tried,
+      agent: trial.agent,
+      ok: proof?.ok ?? null,
+      why: proof === null ? '' : conditionText(proof.why),
+    });
   });
 }
 
@@ -216,7 +222,7 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   const { refused, until, reasons } = refusal;
   const reason: TaskReason = { code: 'no-route', facts: { refused, route: reasons, after: null } };
   // What is found again and again is told once.
-  if (textOf(reason) !== textOf(task.reason))
+  if (!sameData(reason, task.reason))
     world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons: routeTexts(reasons) });
   if (until !== null) {
     await putOff(world, { task, reason, until });
@@ -225,7 +231,7 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   // What its last worker failed of is what a person has to mend.
   const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
   const kind = last?.kind ?? null;
-  const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.message } : null;
+  const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.said } : null;
   await block(world, task, { ...reason, facts: { ...reason.facts, after } });
 }
 

@@ -1,6 +1,7 @@
 // What is known of the accounts: read once for a dispatch, and kept up to date by how attempts on them end.
 import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, useOf, type Account, type AccountState } from '../../core/route/account.ts';
+import { saidText } from '../../core/reason/said-words.ts';
 import { afterAttempt, withWindow } from '../../core/route/account-change.ts';
 import { budgetFor, hasBudget, type Budgeted, type OpenUse } from '../../core/money/budget.ts';
 import { afterFailure, afterSuccess, closed, heldUntil, type BreakerState } from '../../core/route/breaker.ts';
@@ -108,7 +109,7 @@ export async function markAttempt(
   const { attempt, verdict, tally, settings, at } = given;
   const { account, model } = attempt.route;
   const base = settings.routing.cooldownSeconds * second;
-  const ended = { verdict: verdict.kind, message: verdict.message, model, until: verdict.until, served: tally.steps > 0, at, base };
+  const ended = { verdict: verdict.kind, said: verdict.said, model, until: verdict.until, served: tally.steps > 0, at, base };
   const seen = { out: false };
   if (account !== null && (ended.served || tally.windows.length > 0 || marking.has(verdict.kind)))
     await ports.store.changeCondition({
@@ -146,7 +147,7 @@ function accountOut(given: { readonly account: string; readonly verdict: Verdict
   const kind = verdict.kind === 'billing' ? 'billing' : 'auth';
   return new Fault({
     code: 'account-out',
-    message: `the account ${account} cannot be used: ${kind}: ${verdict.message}`,
+    message: `the account ${account} cannot be used: ${kind}: ${saidText(verdict.said)}`,
     hint: `${failureRule(kind).hint}; then yardmaster accounts ${kind === 'billing' ? 'resume' : 'test'} ${account}`,
   });
 }

@@ -1,6 +1,7 @@
 // What attempts tell of the repository that they work for: set aside when it cannot be used, which a person is told once,
 // and taken in again when it was.
 import type { Attempt } from '../../core/task/attempt.ts';
+import type { Said } from '../../core/reason/said.ts';
 import { failureRule, type FailureKind } from '../../core/task/failure.ts';
 import { noticeOfAway } from '../../core/task/notice.ts';
 import { afterOutage, afterUse, usable, type RepositoryState } from '../../core/task/set-aside.ts';
@@ -16,16 +17,16 @@ export async function markOutage(
     /** For a task of which no attempt was begun: what it would have been. */
     readonly attempt: Pick<Attempt, 'id' | 'repo' | 'taskKey' | 'startedAt'>;
     readonly kind: FailureKind;
-    readonly message: string;
+    readonly said: Said;
     readonly settings: Settings;
     readonly failedAt: Instant;
   },
 ): Promise<void> {
-  const { attempt, kind, message, settings, failedAt: at } = given;
+  const { attempt, kind, said, settings, failedAt: at } = given;
   const { next, hint } = failureRule(kind);
   if (next !== 'aside') return;
   const { repo, taskKey: task, startedAt, id: seed } = attempt;
-  const outage = { kind, message, task, startedAt, at, base: settings.worker.backoffSeconds * second, seed };
+  const outage = { kind, said, task, startedAt, at, base: settings.worker.backoffSeconds * second, seed };
   const seen = { first: false };
   const { away } = await world.store.changeCondition({
     kind: 'repository',

@@ -19,14 +19,15 @@ import { dispatch } from './dispatch.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { standingNow } from './standing-now.ts';
 import type { World } from '../world.ts';
+import { sampleCondition } from '../../core/core.samples.ts';
 
 const now = 1_000_000;
 const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: now, wall: now }), sleep: () => setImmediate(), id: randomUUID };
 
 const accounts: Readonly<Record<string, Partial<AccountState>>> = {
   usable: {},
-  cooling: { cooldowns: [{ model: null, until: now + 9000, since: now, streak: 1, why: 'it rests', attempt: 'a' }] },
-  paused: { paused: { at: now, why: 'paused by a person' } },
+  cooling: { cooldowns: [{ model: null, until: now + 9000, since: now, streak: 1, why: sampleCondition('it rests'), attempt: 'a' }] },
+  paused: { paused: { at: now, why: { code: 'person', facts: { text: null } } } },
 };
 
 /** Mostly as it should be, so that much is found behind what stands in the way first. */
@@ -106,7 +107,7 @@ async function stageOf(given: Facts): Promise<Stage> {
       ...{ kind: 'repository', name: '/repo' },
       change: () => ({
         breaker: { failures: [], until: now + 7000, streak: 1 },
-        away: { since: now, kind: 'repository-away', why: 'no route to host' },
+        away: { since: now, kind: 'repository-away', why: sampleCondition('no route to host') },
       }),
     });
   return { world, store, task };

@@ -5,6 +5,8 @@ import { unseen, type Account, type AccountState } from '../../core/route/accoun
 import { afterProof, withWindow } from '../../core/route/account-change.ts';
 import { Fault } from '../../core/fault.ts';
 import { trialFolderName } from '../../core/task/folder-names.ts';
+import type { ConditionReason } from '../../core/reason/condition-reason.ts';
+import { inWords } from '../../core/reason/said.ts';
 import { ledgerOf } from '../../core/money/ledger.ts';
 import { prices } from '../../core/money/prices.ts';
 import type { Trial } from '../../core/route/route.ts';
@@ -24,7 +26,7 @@ export async function tryAccount(ports: TrialPorts, given: Given): Promise<Accou
   const name = given.trial.tried;
   const found = await answerOf(ports, given).catch((error: unknown) => ({
     ok: false,
-    why: error instanceof Error ? error.message : String(error),
+    why: { code: 'trial-hindered', facts: { message: error instanceof Error ? error.message : String(error) } } as const,
     tally: emptyTally,
     rows: [],
   }));
@@ -39,7 +41,7 @@ export async function tryAccount(ports: TrialPorts, given: Given): Promise<Accou
 
 interface Answer {
   readonly ok: boolean | null;
-  readonly why: string;
+  readonly why: ConditionReason;
   readonly tally: Tally;
   /** What it took, for the ledger. */
   readonly rows: ReturnType<typeof ledgerOf>;
@@ -57,14 +59,14 @@ async function answerOf(ports: TrialPorts, given: Given): Promise<Answer> {
   const agent = ports.agents.get(trial.agent);
   const config = settings.agents[trial.agent];
   if (account === undefined || agent === undefined || config === undefined)
-    return { ok: false, why: `there is no account ${trial.tried}`, tally: emptyTally, rows: [] };
+    return { ok: false, why: { code: 'no-account', facts: { account: trial.tried } }, tally: emptyTally, rows: [] };
   const { model } = trial;
   const { exit, stdout, stderr, timedOut } = await ask(ports, { ...given, account, agent, config, model });
   const tally = tallyOf(stdout.split('\n').flatMap((line) => agent.events(line)));
   const outcome = agent.outcome({ exit, tally, stderr });
   const route = { model, account: account.name, billing: account.billing };
   const rows = ledgerOf({ route, billing: outcome.billing, tally, wanted: model, tiers: settings.models.tiers, prices });
-  if (timedOut) return { ok: null, why: 'unknown: timed out', tally, rows };
+  if (timedOut) return { ok: null, why: { code: 'trial-timed-out', facts: {} }, tally, rows };
   return { ...ports.vault.masked(judged({ outcome, account })), tally, rows };
 }
 
@@ -103,8 +105,12 @@ export function probeModel(given: { readonly settings: Settings; readonly model:
 function judged(given: { outcome: ReturnType<Agent['outcome']>; account: Account }): Pick<Answer, 'ok' | 'why'> {
   const { outcome, account } = given;
   const { ok, failure, message, billing } = outcome;
-  if (billing !== null && billing !== account.billing) return { ok: false, why: `it was billed by ${billing}, not ${account.billing}` };
+  if (billing !== null && billing !== account.billing)
+    return { ok: false, why: { code: 'trial-billed', facts: { billing, planned: account.billing } } };
+  if (ok) return { ok, why: { code: 'trial-succeeded', facts: {} } };
+  const said = inWords(message);
   // A plan whose limit is reached is signed in.
-  if (ok || failure === 'usage-limit') return { ok: true, why: ok ? 'its trial succeeded' : message };
-  return { ok: failure === 'auth' || failure === 'billing' ? false : null, why: `${failure ?? 'unknown'}: ${message}` };
+  if (failure === 'usage-limit') return { ok: true, why: { code: 'trial-limited', facts: { said } } };
+  const refused = failure === 'auth' || failure === 'billing';
+  return { ok: refused ? false : null, why: { code: 'trial-failed', facts: { kind: failure, said } } };
 }

@@ -1,5 +1,6 @@
 // What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
 import type { Attempt } from '../../core/task/attempt.ts';
+import { saidText } from '../../core/reason/said-words.ts';
 import { goesOnIn } from '../../core/task/decide.ts';
 import { continuePrompt, taskPrompt, type EarlierWork } from '../../core/task/prompt.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -29,7 +30,7 @@ export async function earlierSession(
     session: last.session,
     feedback:
       last.verdict.feedback ??
-      `Your last turn was cut short (${last.verdict.kind}: ${last.verdict.message}). Look at \`git status\` and go on where you were.`,
+      `Your last turn was cut short (${last.verdict.kind}: ${saidText(last.verdict.said)}). Look at \`git status\` and go on where you were.`,
   };
 }
 
@@ -47,10 +48,10 @@ export async function leftWork(world: World, given: Claimed & { ready: ReadySite
   const { checkout: worktree, base } = ready;
   const repo = world.repo.within(given.signal);
   const events = (await world.store.events({ attempt: last.id, last: lastEvents })).map(({ event }) => event);
-  const { kind, message } = last.verdict;
+  const { kind, said } = last.verdict;
   return {
     agent: last.route.agent,
-    why: `${kind}: ${message}`,
+    why: `${kind}: ${saidText(said)}`,
     lastWords: tallyOf(events).lastWords,
     changes: await repo.changes({ worktree, base }),
     uncommitted: (await repo.facts({ worktree, base })).dirty,

@@ -1,5 +1,7 @@
 // From a claimed attempt to the site that its worker gets: the one that stands, or a new one with set-up run in it.
 import { join } from 'node:path';
+import type { Said } from '../../core/reason/said.ts';
+import { saidText } from '../../core/reason/said-words.ts';
 import type { Attempt, Lease } from '../../core/task/attempt.ts';
 import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../../core/security/delivery-environment.ts';
@@ -36,9 +38,12 @@ export interface ReadySite extends BranchedSite {
 export class Unprepared extends Error {
   readonly kind: FailureKind;
 
-  constructor(kind: FailureKind, message: string) {
-    super(message);
+  readonly said: Said;
+
+  constructor(kind: FailureKind, said: Said) {
+    super(saidText(said));
     this.kind = kind;
+    this.said = said;
   }
 }
 
@@ -102,8 +107,8 @@ async function standingSite(repo: Repo, task: Task): Promise<ReadySite | null> {
 /** Nobody has worked in a site that is being made: what hinders it is no matter of this task. */
 async function inTheWayOfAll<T>(task: Task, making: () => Promise<T>): Promise<T> {
   return making().catch((error: unknown) => {
-    const { code, message, hint } = describe(error, task.id);
-    throw faultRule(code).hindersAllSites === true ? new Unprepared('repository-away', `${message} (${hint})`) : error;
+    const fault = describe(error, task.id);
+    throw faultRule(fault.code).hindersAllSites === true ? new Unprepared('repository-away', { code: 'fault', facts: fault }) : error;
   });
 }
 
@@ -140,8 +145,7 @@ async function setUp(world: World, given: Claimed & { settings: Settings; checko
     signal: given.signal,
   });
   if (result.code === 0) return;
-  const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
-  const lacks = missingForSetUp(named);
-  const why = `${result.output.trim().slice(-500)}${lacks === null ? '' : ` (${lacks})`}`;
-  throw new Unprepared('setup', `\`${command}\` ${how}: ${why}`);
+  const end = result.timedOut ? { timeout: settings.delivery.commandMinutes * minute } : { exit: result.code };
+  const facts = { command, end, output: result.output.trim().slice(-500), absent: missingForSetUp(named) };
+  throw new Unprepared('setup', { code: 'setup-failed', facts });
 }

@@ -1,6 +1,7 @@
 // From a claimed attempt to a running worker: its site, the command, the start. Whatever goes wrong on the way closes
 // the attempt by name; a worker is started only after its reference is stored.
 import { join } from 'node:path';
+import type { Said } from '../../core/reason/said.ts';
 import { faultRule } from '../../core/fault-codes.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -34,16 +35,18 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
     await start(world, { ...claimed, settings, ready });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);
-    const verdict = claimed.signal.aborted ? failed('stopped', 'stopped before the worker was started') : verdictOf(error, task);
+    const verdict = claimed.signal.aborted ? failed('stopped', notStarted) : verdictOf(error, task);
     await closeAttempt(world, { task, attempt, lease, verdict: workDone ? { ...verdict, workDone } : verdict, commits: 0 });
   }
 }
 
 function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
-  if (error instanceof Unprepared) return failed(error.kind, error.message);
-  const { code, message, hint } = describe(error, task.id);
-  return failed(faultRule(code).failure ?? 'worktree', `${message} (${hint})`);
+  if (error instanceof Unprepared) return failed(error.kind, error.said);
+  const fault = describe(error, task.id);
+  return failed(faultRule(fault.code).failure ?? 'worktree', { code: 'fault', facts: fault });
 }
+
+const notStarted: Said = { code: 'not-started', facts: {} };
 
 /** What an MCP server lacks is no fault of the worker's account. */
 async function readyServers(
@@ -51,10 +54,9 @@ async function readyServers(
   given: { readonly task: Task; readonly settings: Settings; readonly agent: string; readonly signal: AbortSignal },
 ): Promise<readonly ReadyServer[]> {
   const servers = await serversOf(world, given);
-  if ('problem' in servers) throw new Unprepared('misconfigured', servers.problem);
+  if ('problem' in servers) throw new Unprepared('misconfigured', { code: 'servers-unusable', facts: servers });
   return Promise.all(servers.map((server) => readyServer(world, { ...given, server }))).catch((error: unknown) => {
-    const { message, hint } = describe(error, given.task.id);
-    throw new Unprepared('misconfigured', `${message} (${hint})`);
+    throw new Unprepared('misconfigured', { code: 'fault', facts: describe(error, given.task.id) });
   });
 }
 
@@ -62,12 +64,14 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
   const { task, attempt, lease, settings, ready } = given;
   const agent = world.agents.get(attempt.route.agent);
   const config = settings.agents[attempt.route.agent];
-  if (agent === undefined || config === undefined) throw new Unprepared('never-started', `no adapter for the agent ${attempt.route.agent}`);
+  if (agent === undefined || config === undefined)
+    throw new Unprepared('never-started', { code: 'no-adapter', facts: { agent: attempt.route.agent } });
   const session = attempt.session ?? world.clock.id();
   const place = heldPlace(world, attempt);
   if (await isBroken(world, given)) await place.clear(taskFolder(world, task));
   const role = await roleOf(world, { task, settings });
-  if (role !== null && 'problem' in role) throw new Unprepared('misconfigured', role.problem);
+  if (role !== null && 'problem' in role)
+    throw new Unprepared('misconfigured', { code: 'role-unusable', facts: { problem: role.problem } });
   const earlier = await earlierSession(world, { task, attempt, agent, worktree: ready.checkout, role: role?.name ?? null });
   const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
   const site = await siteOf(world, { task, attempt, checkout: ready.checkout });
@@ -90,7 +94,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
     role,
     credential: await credentialOf(world, { ...given, name: attempt.route.account }),
   });
-  if (given.signal.aborted) throw new Unprepared('stopped', 'stopped before the worker was started');
+  if (given.signal.aborted) throw new Unprepared('stopped', notStarted);
   world.memory.named.add(attempt.id);
   const launch = await place.launch({
     ...(await boundaryOf(world, { place, task, settings, checkout: ready.checkout })),

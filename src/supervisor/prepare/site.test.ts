@@ -32,6 +32,7 @@ import { prepare } from './prepare.ts';
 import { settle } from '../settle/settle.ts';
 import type { World } from '../world.ts';
 import { because, sampleRoute } from '../../core/core.samples.ts';
+import { inWords } from '../../core/reason/said.ts';
 
 let root = '';
 let store: Store;
@@ -189,7 +190,7 @@ test('what an agent recorded where its worker ran completes the transcript, and 
   const secret = `${inside}${join(root, 'a', attempt.id, 'private', 'secret')}`;
   machine.files.set(secret, 'x');
   machine.files.set(`${inside}${taskFolder()}/opencode/data/opencode/opencode.db`, subagents());
-  await store.patchAttempt({ lease, patch: { stop: { reason: 'cancelled', message: 'no longer wanted', until: null } } });
+  await store.patchAttempt({ lease, patch: { stop: { reason: 'cancelled', said: inWords('no longer wanted'), until: null } } });
   await settle(world);
   await world.memory.inflight.settled();
   expect(await store.attempt(attempt.id)).toMatchObject({ state: 'closed', verdict: { kind: 'cancelled' }, cost: 500_000 });
@@ -229,7 +230,7 @@ describe('what is run beside a worker', () => {
     await prepare(world, { ...claim, task: unmade, signal });
     const task = (await store.taskByKey(claim.task.key))!;
     const work = { head: 'c1', commits: 1, dirty: [], kept: null };
-    const verdict = { kind: 'work', message: '', until: null, feedback: null } as const;
+    const verdict = { kind: 'work', said: inWords(''), until: null, feedback: null } as const;
     await deliver(world, { ...claim, task, verdict, commits: 1, settings, signal, work, accept: false });
   }
 
@@ -273,7 +274,10 @@ test('a set-up that failed is told as such, also where what it left cannot be ta
   const world = await supervisor([machine], { repo });
   const claim = await claimed(world, 'opencode');
   await prepare(world, { ...claim, signal: new AbortController().signal });
-  expect((await store.attempt(claim.attempt.id))?.verdict).toMatchObject({ kind: 'setup', message: expect.stringContaining('no network') });
+  expect((await store.attempt(claim.attempt.id))?.verdict).toMatchObject({
+    kind: 'setup',
+    said: { code: 'setup-failed', facts: { output: expect.stringContaining('no network') } },
+  });
   expect(told).toContainEqual(expect.objectContaining({ type: 'warning', code: 'not-preserved', task: 't1' }));
 });
 

@@ -1,6 +1,8 @@
 // The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
+import type { Said } from '../../core/reason/said.ts';
+import { saidText } from '../../core/reason/said-words.ts';
 import type { Stop } from '../../core/task/stop.ts';
 import { decide, type Decision } from '../../core/task/decide.ts';
 import type { FailureKind } from '../../core/task/failure.ts';
@@ -83,7 +85,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, repo: task.repo, attempt: attempt.id, error: out, where: 'accounts' });
   if (verdict.kind !== 'work' && verdict.kind !== 'no-change' && verdict.kind !== 'cancelled')
-    await markOutage(world, { attempt, kind: verdict.kind, message: verdict.message, settings, failedAt });
+    await markOutage(world, { attempt, kind: verdict.kind, said: verdict.said, settings, failedAt });
   const written = await world.store.close({
     lease,
     closing: {
@@ -115,7 +117,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     repo: task.repo,
     attempt: attempt.id,
     verdict: verdict.kind,
-    message: verdict.message,
+    message: saidText(verdict.said),
     costUsd: toUsd(chargedOf({ ...attempt, cost: sum.cost })),
   });
   tellMoved(world, { task, from: 'running', to: given.decision.to, reason: textOf(given.decision.reason) });
@@ -141,13 +143,14 @@ export function forget(world: World, attempt: string): void {
 
 /** A repository or site that cannot be worked with now. */
 export function unworkable(fault: Fault): Verdict {
-  return failed(faultRule(fault.code).failure ?? 'worktree', `${fault.message} (${fault.hint})`);
+  const { code, message, hint } = fault;
+  return failed(faultRule(code).failure ?? 'worktree', { code: 'fault', facts: { code, message, hint } });
 }
 
-function cancelledBy({ message }: Stop): Verdict {
-  return { kind: 'cancelled', message, until: null, feedback: null };
+function cancelledBy({ said }: Stop): Verdict {
+  return { kind: 'cancelled', said, until: null, feedback: null };
 }
 
-export function failed(kind: FailureKind, message: string, feedback: string | null = null): Verdict {
-  return { kind: kind satisfies VerdictKind, message, until: null, feedback };
+export function failed(kind: FailureKind, said: Said, feedback: string | null = null): Verdict {
+  return { kind: kind satisfies VerdictKind, said, until: null, feedback };
 }

@@ -22,14 +22,14 @@ export async function collect(
 ): Promise<Work | { readonly unreadable: Verdict }> {
   const { task, settings } = given;
   const site = branchedSite(task);
-  if (site === null) return { unreadable: failed('worktree', 'the task has no checkout') };
+  if (site === null) return { unreadable: failed('worktree', { code: 'no-checkout', facts: {} }) };
   const { checkout: worktree, branch, base } = site;
   const repo = world.repo.within(given.signal);
   try {
     // A worker of an older version may have gone to another branch, which is not what the task delivers.
     const there = await repo.describeSite(worktree);
     if (there !== null && there.branch !== branch)
-      return { unreadable: failed('worktree', `${worktree} is no longer on the branch ${branch}`) };
+      return { unreadable: failed('worktree', { code: 'other-branch', facts: { worktree, branch } }) };
     const found = await repo.facts({ worktree, base });
     await nameOfTask(world, given);
     let secrets = world.vault.sieve();

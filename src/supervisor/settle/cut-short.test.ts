@@ -60,7 +60,7 @@ test('a person who wants to sit down in its place does not wait for a set-up', a
   await began;
   const [attempt] = await store.attempts(1);
   const { id } = attempt!;
-  await store.requestStop({ attempt: id, stop: { reason: 'stopped', message: 'a person took its seat', until: null } });
+  await store.requestStop({ attempt: id, stop: { reason: 'stopped', said: { code: 'attached', facts: {} }, until: null } });
   await pulse(world, { phases: ['settle'], wait: false, tell: false });
   await memory.inflight.settled();
   expect(await store.attempt(id)).toMatchObject({ state: 'closed', verdict: { kind: 'stopped' } });

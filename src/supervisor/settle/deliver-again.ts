@@ -32,7 +32,7 @@ export async function deliverAgain(world: World, given: Claimed & { settings: Se
   }
   if (git.commits === 0) return false;
   const last = await lastTry(world, given);
-  const verdict: Verdict = { kind: 'work', message: 'the work of the earlier attempt, delivered again', until: null, feedback: null };
+  const verdict: Verdict = { kind: 'work', said: { code: 'delivered-again', facts: {} }, until: null, feedback: null };
   const accept = last !== null && isAsked(task, last);
   await deliver(world, { task, attempt, lease, verdict, commits: git.commits, settings, signal, work: git, accept });
   return true;

@@ -3,11 +3,11 @@ import { checkEnvironment } from '../../core/security/delivery-environment.ts';
 import { Fault } from '../../core/fault.ts';
 import { faultRule } from '../../core/fault-codes.ts';
 import { checkFeedback, submoduleFeedback } from '../../core/task/prompt.ts';
-import { routeText } from '../../core/reason/words.ts';
+import { inWords, type CommandEnd, type Said } from '../../core/reason/said.ts';
 import type { Settings } from '../../core/settings.ts';
 import { branchedSite } from '../../core/task/site.ts';
 import { minute } from '../../core/time.ts';
-import { untrustedRefusal } from '../../core/security/trust.ts';
+import { lacksTrust } from '../../core/security/trust.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 import type { PushHook } from '../../ports/repo.ts';
 import type { Work } from './collect.ts';
@@ -31,9 +31,9 @@ export interface Delivering extends Ending {
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const { task, settings } = given;
   // It may have lost its trust since the worker was started, or only who started it had it.
-  const untrusted = untrustedRefusal({ ...settings, repo: task.repo });
+  const untrusted = lacksTrust({ ...settings, repo: task.repo });
   if (untrusted !== null) {
-    const verdict: Verdict = { ...failed('untrusted', routeText(untrusted.reasons)), workDone: true };
+    const verdict: Verdict = { ...failed('untrusted', { code: 'untrusted', facts: untrusted }), workDone: true };
     return closeAttempt(world, { ...given, verdict });
   }
   world.memory.delivering.add(given.attempt.id);
@@ -44,8 +44,11 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // Somebody waits for its end. The next try delivers the same work, without a worker.
-    if (given.signal.aborted)
-      return await closeAttempt(world, { ...given, verdict: { ...failed('stopped', error.message), workDone: true } });
+    if (given.signal.aborted) {
+      const { code, message } = error;
+      const verdict: Verdict = { ...failed('stopped', { code: 'interrupted', facts: { code, message } }), workDone: true };
+      return await closeAttempt(world, { ...given, verdict });
+    }
     // The repository or the worktree went meanwhile: settling again would find the same.
     if (faultRule(error.code).failure === undefined) throw error;
     await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
@@ -57,7 +60,13 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
 async function runChecks(world: World, given: Delivering): Promise<Verdict | null> {
   const { settings } = given;
   for (const command of settings.delivery.checks) {
-    const failure = await runCheck(world, { ...given, name: `\`${command}\``, command, env: {} });
+    const failure = await runCheck(world, {
+      ...given,
+      name: `\`${command}\``,
+      command,
+      env: {},
+      said: (end) => ({ code: 'check-failed', facts: { command, end } }),
+    });
     if (failure !== null) return failure;
   }
   return null;
@@ -66,7 +75,13 @@ async function runChecks(world: World, given: Delivering): Promise<Verdict | nul
 /** In the worker's boundary, and without secrets that nobody named for it: it runs what the worker wrote. */
 async function runCheck(
   world: World,
-  given: Delivering & { readonly name: string; readonly command: string; readonly env: Readonly<Record<string, string>> },
+  given: Delivering & {
+    readonly name: string;
+    readonly command: string;
+    readonly env: Readonly<Record<string, string>>;
+    /** What is said where it fails. */
+    readonly said: (end: CommandEnd) => Said;
+  },
 ): Promise<Verdict | null> {
   const { task, attempt, settings, name, command } = given;
   if (task.site === null) return null;
@@ -86,8 +101,8 @@ async function runCheck(
   });
   if (given.signal.aborted) throw new Fault({ code: 'stopped', message: 'stopped during the delivery checks', hint: 'they run again' });
   if (result.code === 0) return null;
-  const how = result.timedOut ? `did not end within ${settings.delivery.commandMinutes} min` : `exited with ${result.code}`;
-  return failed('checks', `${name} ${how}`, checkFeedback({ command: name, code: result.code, output: result.output }));
+  const end = result.timedOut ? { timeout: settings.delivery.commandMinutes * minute } : { exit: result.code };
+  return failed('checks', given.said(end), checkFeedback({ command: name, code: result.code, output: result.output }));
 }
 
 async function push(world: World, given: Delivering): Promise<void> {
@@ -101,7 +116,7 @@ async function push(world: World, given: Delivering): Promise<void> {
   if (lacking !== null) return closeAttempt(world, { ...given, verdict: lacking });
   const { remote } = await repo.find(task.repo, settings.delivery);
   if (remote === null) {
-    if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', work.kept) });
+    if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', inWords(work.kept)) });
     return closeDelivered(world, {
       ...given,
       commit,
@@ -126,18 +141,19 @@ async function push(world: World, given: Delivering): Promise<void> {
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
-  if (given.signal.aborted) return cutDuringPush(world, { ...given, what: `${branch} was being pushed to ${remote}` });
+  if (given.signal.aborted) return cutDuringPush(world, { ...given, branch, remote });
   const kind = pushed.why === 'refused' ? 'push-refused' : 'push-unreachable';
-  await closeAttempt(world, { ...given, verdict: failed(kind, pushed.message), failedAt });
+  await closeAttempt(world, { ...given, verdict: failed(kind, inWords(pushed.message)), failedAt });
 }
 
 /** Whether it has arrived is the remote's to say, and nobody waits for that now. */
-async function cutDuringPush(world: World, given: Delivering & { readonly what: string }): Promise<void> {
-  const { what, attempt } = given;
+async function cutDuringPush(world: World, given: Delivering & { readonly branch: string; readonly remote: string }): Promise<void> {
+  const { branch, remote, attempt } = given;
   const stop = (await world.store.attempt(attempt.id))?.stop;
-  if (stop?.reason !== 'cancelled') throw new Fault({ code: 'stopped', message: `stopped while ${what}`, hint: 'it is pushed again' });
-  const message = `${stop.message} while ${what}, where it may have arrived`;
-  await closeAttempt(world, { ...given, verdict: { kind: 'cancelled', message, until: null, feedback: null } });
+  if (stop?.reason !== 'cancelled')
+    throw new Fault({ code: 'stopped', message: `stopped while ${branch} was being pushed to ${remote}`, hint: 'it is pushed again' });
+  const said: Said = { code: 'cancelled-in-push', facts: { said: stop.said, branch, remote } };
+  await closeAttempt(world, { ...given, verdict: { kind: 'cancelled', said, until: null, feedback: null } });
 }
 
 /** Without the commits of submodules that it names, a clone of what is delivered would fail. */
@@ -145,15 +161,14 @@ async function submodules(world: World, given: Delivering & { readonly worktree:
   const { worktree, base, work, signal } = given;
   const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base });
   const missing = found.filter((one) => one.missing);
-  const told = (missing.length > 0 ? missing : found)
-    .map(({ path, commit, why }) => `${path} at ${commit.slice(0, 12)}: ${why}`)
-    .join('; ');
-  if (missing.length > 0) return failed('submodule', `commits of submodules cannot be fetched: ${told}`, submoduleFeedback(missing));
-  return found.length > 0 ? failed('push-unreachable', `the remotes of submodules could not be asked: ${told}`) : null;
+  const links = (missing.length > 0 ? missing : found).map(({ path, commit, why }) => ({ path, commit, why }));
+  if (missing.length > 0) return failed('submodule', { code: 'submodules-missing', facts: { links } }, submoduleFeedback(missing));
+  return links.length > 0 ? failed('push-unreachable', { code: 'submodules-unasked', facts: { links } }) : null;
 }
 
 /** Objects of LFS are uploaded by our own push, with the person's sign-in, which the hook does not have. */
-function hookCommand({ file, args, input }: PushHook): { name: string; command: string; env: Record<string, string> } {
+function hookCommand({ file, args, input }: PushHook): Pick<Parameters<typeof runCheck>[1], 'name' | 'command' | 'env' | 'said'> {
   const command = `printf %s ${shellWord(input)} | ${[file, ...args].map(shellWord).join(' ')}`;
-  return { name: 'the pre-push hook', command, env: { GIT_LFS_SKIP_PUSH: '1' } };
+  const said = (end: CommandEnd): Said => ({ code: 'hook-failed', facts: { end } });
+  return { name: 'the pre-push hook', command, env: { GIT_LFS_SKIP_PUSH: '1' }, said };
 }

@@ -100,7 +100,7 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
   const { launch } = attempt;
   if (launch !== null && (await heldPlace(world, attempt).read({ launch, stream: 'stdout', offset: 0, limit: 1 })).length > 0) return false;
   await endCommands(world, attempt);
-  const verdict = failed('stopped', 'its preparation was cut short before the worker was started');
+  const verdict = failed('stopped', { code: 'preparation-cut', facts: {} });
   await closeAttempt(world, { task, attempt, lease: given.lease, verdict, commits: 0 });
   return true;
 }

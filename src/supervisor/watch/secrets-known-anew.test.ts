@@ -111,7 +111,7 @@ test('a command that hangs holds up the reading of that worker alone, and no lea
 
 test('one that is to end does not wait for it', async () => {
   const slow = await left('t1', 'slow');
-  await store.requestStop({ attempt: slow, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
+  await store.requestStop({ attempt: slow, stop: { reason: 'cancelled', said: { code: 'cancelled', facts: {} }, until: null } });
   await look();
   await vi.waitFor(() => expect(machine.alive(slow)).toBe(0));
   await giveLeave();

@@ -14,6 +14,7 @@ import { settle } from '../settle/settle.ts';
 import { watch } from './watch.ts';
 import type { World } from '../world.ts';
 import { because, sampleRoute } from '../../core/core.samples.ts';
+import { inWords } from '../../core/reason/said.ts';
 
 const host = 'machine in memory';
 let now = 0;
@@ -93,7 +94,7 @@ test('of a machine that does not answer: it is held, and neither stopped nor set
   const { id } = await left(host);
   const world = await supervisor('me');
   machine.cutOff(true);
-  await store.requestStop({ attempt: id, stop: { reason: 'cancelled', message: 'cancelled by a person', until: null } });
+  await store.requestStop({ attempt: id, stop: { reason: 'cancelled', said: { code: 'cancelled', facts: {} }, until: null } });
   await pulse(world);
   await pulse(world);
   expect(await store.attempt(id)).toMatchObject({ state: 'running', verdict: null });
@@ -146,7 +147,7 @@ test('what is left of a closed attempt is looked for in each place, and named wi
   expect(await findLeftovers(world)).toEqual([]);
   await pulse(world);
   const closing = {
-    verdict: { kind: 'killed', message: '', until: null, feedback: null } as const,
+    verdict: { kind: 'killed', said: inWords(''), until: null, feedback: null } as const,
     cost: 0,
     steps: 0,
     commits: 0,

@@ -1,6 +1,7 @@
 // Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
 import { fromUsd } from '../../core/money/usd.ts';
 import { leaseFor, renewEvery } from '../../core/task/lease.ts';
+import { saidText } from '../../core/reason/said-words.ts';
 import { minute, second } from '../../core/time.ts';
 import {
   firstLook,
@@ -227,7 +228,7 @@ async function stopWorker(
     // Stored first: whoever settles it must know that the end was ours.
     if (attempt.stop === null && (await world.store.patchAttempt({ lease, patch: { stop } })) === 'lost') return forget(world, attempt.id);
     world.passing('stop-stored');
-    tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: stop.message });
+    tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: saidText(stop.said) });
     const settings = await world.settings(given.task.repo);
     const { left } = await heldPlace(world, attempt).stop(given.launch, { graceMs: settings.worker.graceSeconds * second });
     if (left.length > 0) tellLeft(world, { attempt, left });
