@@ -11,7 +11,7 @@ const route: readonly RouteReason[] = [
   { code: 'model-chosen', facts: { model: 'acme/big', by: 'models.default', tier: 'best' } },
   { code: 'account-failed', facts: { ...pair('key'), failure: 'billing' } },
   { code: 'account-unusable', facts: { ...pair('plan'), why: 'it rests' } },
-  { code: 'account-last-choice', facts: { ...pair('near'), why: '95 % of its five-hour limit are used' } },
+  { code: 'account-last-choice', facts: { ...pair('near'), why: '95 % of its five-hour limit is used' } },
 ];
 const blocked = (refused: Refused, after: { kind: 'billing'; said: string } | null = null): TaskReason => ({
   code: 'no-route',
