@@ -1,4 +1,4 @@
-// The accounts of this machine's user: those of the configuration, and what is found without it.
+// The accounts of this machine's user: the configured ones, and those that are found without configuration.
 import { addressOf, type Account } from '../core/route/account.ts';
 import { referred, type Env } from '../core/security/environment.ts';
 import { isHeldBack, literalSecrets, secretsOfAddress } from '../core/security/known-secrets.ts';
@@ -13,9 +13,9 @@ import { missing, secretByCommand, secretInFile } from './secret.ts';
 
 export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<string, Agent> }): Vault {
   const { env, agents } = given;
-  // Settings are read anew every few seconds, and with them what was found: a pulse asks for each of its tasks.
+  // A pulse asks for each of its tasks, so accounts are searched for only when settings are read again (every few seconds).
   const known = new WeakMap<Settings, Promise<readonly Account[]>>();
-  const look = async (settings: Settings): Promise<readonly Account[]> => {
+  const findAll = async (settings: Settings): Promise<readonly Account[]> => {
     const own = await Promise.all(
       [...agents.values()].map(async (agent) => {
         const config = settings.agents[agent.facts.name];
@@ -27,26 +27,26 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
             ];
       }),
     );
-    const named = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
-    // What the configuration names by the same variable is not found once more: its limits would hold for one of two names.
-    const taken = variablesOf(named);
-    // What stands beside an address that one agent alone knows would go elsewhere by any other.
+    const described = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
+    // A variable of a configured account is not found a second time: limits would hold for only one of the two names.
+    const taken = variablesOf(described);
+    // Variables that stand beside an address that only one agent reads would be sent to another address by any other agent.
     const addressed = variablesOf(own.flat().filter(({ address }) => address !== undefined));
     const keys = keysInEnvironment(env).filter((account) => !variablesOf([account]).some((name) => addressed.includes(name)));
-    const all = [...named, ...keys, ...own.flat()];
+    const all = [...described, ...keys, ...own.flat()];
     const names = new Set<string>();
     return all.flatMap((account) => {
-      if (!named.includes(account) && variablesOf([account]).some((name) => taken.includes(name))) return [];
+      if (!described.includes(account) && variablesOf([account]).some((name) => taken.includes(name))) return [];
       if (names.has(account.name)) return [];
       names.add(account.name);
       return [account];
     });
   };
-  const { note, masked, sieve } = noted();
+  const { note, masked, sieve } = secretMemory();
   const seen = new WeakSet<Settings>();
   return {
     accounts(settings) {
-      const found = known.get(settings) ?? look(settings);
+      const found = known.get(settings) ?? findAll(settings);
       known.set(settings, found);
       return found;
     },
@@ -72,8 +72,8 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
   };
 }
 
-/** Kept as long as this process may write of what it was given out for. */
-function noted(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: readonly Secret[]) => void } {
+/** Secrets are remembered as long as this process may write something that contains them. */
+function secretMemory(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: readonly Secret[]) => void } {
   const names = new Map<string, string>();
   let mask: Sieve | null = null;
   let sieve: Sieve | null = null;

@@ -1,4 +1,5 @@
-// The ledger: an attempt's rows are written with its end, in the same transaction, and summed up here, not by whoever asks.
+// The ledger: an attempt's rows are written in the transaction that ends the attempt. The database sums them up, so that no
+// caller has to.
 import type { Spending, TaskSpending } from '../core/money/budget.ts';
 import type { Booking, LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../ports/store.ts';
 import type { Reader, Writer } from './engine.ts';
@@ -8,7 +9,7 @@ import { listed, record, sql, type Sql } from './sql.ts';
 
 export async function addToLedger(
   tx: Writer,
-  given: Booking & { /** Null: a trial of a sign-in. */ readonly taskKey: number | null },
+  given: Booking & { /** Null for a trial of a sign-in. */ readonly taskKey: number | null },
 ): Promise<void> {
   for (const row of given.rows) {
     const columns = {
@@ -33,7 +34,7 @@ export async function addToLedger(
 
 const nothing = sql`cast(null as text)`;
 
-/** Name and detail of each group; those of tasks need their tasks. */
+/** The name and the detail of each group. Grouping by task or batch needs the tasks table. */
 const groups: Readonly<Record<LedgerGroup, readonly [name: Sql, detail: Sql]>> = {
   all: [nothing, nothing],
   account: [sql`ledger.account`, sql`ledger.billing`],
@@ -105,7 +106,10 @@ interface SpendingRow {
   readonly tokens: number;
 }
 
-/** One statement, so that all its figures are of the same moment. Finished tasks cost it nothing but the day's and the accounts' sums. */
+/**
+ * A single statement, so all figures are of the same moment. Finished tasks add no cost beyond the sums of the day and of
+ * the accounts.
+ */
 export async function spending(read: Reader, given: Parameters<Store['spending']>[0]): Promise<Spending> {
   const accounts =
     given.accounts.length === 0
@@ -120,10 +124,10 @@ export async function spending(read: Reader, given: Parameters<Store['spending']
       where tasks.batch in (select batch from tasks where state in ('queued', 'running') and batch is not null) group by tasks.batch
     union all select 'task', tasks.id, tasks.key, tasks.repo, coalesce(sum(charged), 0), sum(${allTokens})
       from tasks join ledger on task_key = tasks.key where tasks.state in ('queued', 'running') group by tasks.key, tasks.id, tasks.repo`);
-  const named = (what: SpendingRow['what']): Map<string, number> =>
+  const sumsOf = (what: SpendingRow['what']): Map<string, number> =>
     new Map(rows.flatMap((row) => (row.what === what ? [[row.name, row.charged]] : [])));
   const tasks = rows.flatMap(({ what, key, repo, name, charged, tokens }): [number, TaskSpending][] =>
     what === 'task' ? [[key, { repo, id: name, charged, tokens }]] : [],
   );
-  return { day: named('day').get('') ?? 0, accounts: named('account'), batches: named('batch'), tasks: new Map(tasks) };
+  return { day: sumsOf('day').get('') ?? 0, accounts: sumsOf('account'), batches: sumsOf('batch'), tasks: new Map(tasks) };
 }

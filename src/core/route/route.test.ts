@@ -1,4 +1,4 @@
-// The decision on a route, in its order: a forced agent, the model, the account, the agent that uses it.
+// The decision on a route in the order of its rules: a forced agent, the model, the account, the agent that uses it.
 import { describe, expect, it } from 'vitest';
 import type { Account } from './account.ts';
 import { mayUse, type RouteFacts } from './route.ts';
@@ -155,7 +155,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
     const route = routed({ agents: [{ ...wide, installed: false }, narrow], accounts: [key] });
     expect(route).toMatchObject({ agent: 'narrow', account: 'key', billing: 'token' });
     expect(route.reasons).toContain('not wide: not installed');
-    expect(route).toMatchObject({ warning: 'narrow takes the key, because wide is not installed' });
+    expect(route).toMatchObject({ warning: 'narrow uses the key, because wide is not installed' });
     const agents = [{ ...wide, installed: false }, narrow];
     for (const fine of [
       { agents, accounts: [plan] },
@@ -203,7 +203,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
     const two = [account('second', first), key];
     expect(routed({ accounts: two })).toMatchObject({ account: 'second', agent: 'wide' });
     expect(routed({ accounts: two.toReversed() })).toMatchObject({ account: 'key', agent: 'wide' });
-    // The rank of the agents goes before it.
+    // The agents' rank takes precedence over the order of accounts.
     expect(routed({ accounts: [account('own', first, { agents: ['narrow'] }), key] })).toMatchObject({ account: 'key', agent: 'wide' });
   });
 });
