@@ -251,7 +251,7 @@ function write(file: string, text: string, mode = 0o644): void {
  * A story that failed, or ran out of time, may leave a supervisor that is up, and workers, which outlive a killed supervisor
  * as they must. Supervisors go first, so that none starts another worker meanwhile.
  */
-export function endAllOf(home: string): void {
+function endAllOf(home: string): void {
   for (const pid of [...commandsOf(home), ...strays(home)]) {
     try {
       process.kill(pid, 'SIGKILL');

@@ -1,6 +1,6 @@
 // What a person is told: each condition once, whichever supervisor sees it, and no failure to tell it holds up the work.
 import { expect, test } from 'vitest';
-import { phaseStage, stepOf, type PhaseStage } from '../../../test/support/phase-stage.ts';
+import { phaseStage, stepOf, type PhaseStage } from '../phase-stage.samples.ts';
 import { because } from '../../core/core.samples.ts';
 import { Fault } from '../../core/fault.ts';
 import { claimBy, closeAs, closing, ledgerRow } from '../../ports/store.samples.ts';

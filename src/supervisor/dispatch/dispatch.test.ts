@@ -1,7 +1,7 @@
 // Who is started: no more workers than the limits allow, each task once, and none before what it waits for.
 import { expect, test } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
-import { phaseStage, type PhaseStage } from '../../../test/support/phase-stage.ts';
+import { phaseStage, type PhaseStage } from '../phase-stage.samples.ts';
 import type { WorkerStep } from '../../../test/support/worker-script.ts';
 import { dispatch } from './dispatch.ts';
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { phaseStage, type PhaseStage } from '../../../test/support/phase-stage.ts';
 import { todoSources } from '../../../test/support/phase-world.ts';
+import { phaseStage, type PhaseStage } from '../phase-stage.samples.ts';
 import type { World } from '../world.ts';
 
 let repo = '';

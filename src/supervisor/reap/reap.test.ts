@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
-import { phaseStage, type PhaseStage } from '../../../test/support/phase-stage.ts';
+import { phaseStage, type PhaseStage } from '../phase-stage.samples.ts';
 import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { because } from '../../core/core.samples.ts';
 import { Fault } from '../../core/fault.ts';

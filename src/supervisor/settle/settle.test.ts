@@ -1,7 +1,7 @@
 // What becomes of a task when its worker has ended: only work that arrived is done, and nothing is paid or pushed twice.
 import { expect, test } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
-import { phaseStage, remoteStage, stepOf, type PhaseStage } from '../../../test/support/phase-stage.ts';
+import { phaseStage, remoteStage, stepOf, type PhaseStage } from '../phase-stage.samples.ts';
 import type { WorkerStep } from '../../../test/support/worker-script.ts';
 import { textOf } from '../../core/reason/words.ts';
 import { minute } from '../../core/time.ts';

@@ -1,7 +1,7 @@
 // What the watch does with workers: it reads them on, ends those that must end, and hands over what is no longer its own.
 import { expect, test } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
-import { phaseStage, stepOf, type PhaseStage } from '../../../test/support/phase-stage.ts';
+import { phaseStage, stepOf, type PhaseStage } from '../phase-stage.samples.ts';
 import { minute, second } from '../../core/time.ts';
 
 const eventsOf = async ({ store, attempts }: PhaseStage) => store.events({ attempt: (await attempts('t1'))[0]!.id });

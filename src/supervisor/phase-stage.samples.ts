@@ -2,23 +2,23 @@
 // only the test moves, repositories without git, and workers that do what their script says.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Settings } from '../../src/core/settings.ts';
-import type { Attempt } from '../../src/core/task/attempt.ts';
-import type { Notice } from '../../src/core/task/notice.ts';
-import type { Task, TaskRequest } from '../../src/core/task/task.ts';
-import { second } from '../../src/core/time.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { CommandSpec } from '../../src/ports/command-spec.ts';
-import type { PushResult, Repo } from '../../src/ports/repo.ts';
-import type { Store } from '../../src/ports/store.ts';
-import { request } from '../../src/ports/store.samples.ts';
-import { openStore } from '../../src/store/open.ts';
-import type { Phase, SupervisorEvent } from '../../src/supervisor/events.ts';
-import { pulse } from '../../src/supervisor/pulse.ts';
-import type { World } from '../../src/supervisor/world.ts';
-import { fakeMachine, type FakeMachine } from './fake-place.ts';
-import { gitless, gitlessWorld } from './gitless-world.ts';
-import type { WorkerStep } from './worker-script.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Attempt } from '../core/task/attempt.ts';
+import type { Notice } from '../core/task/notice.ts';
+import type { Task, TaskRequest } from '../core/task/task.ts';
+import { second } from '../core/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CommandSpec } from '../ports/command-spec.ts';
+import type { PushResult, Repo } from '../ports/repo.ts';
+import type { Store } from '../ports/store.ts';
+import { request } from '../ports/store.samples.ts';
+import { openStore } from '../store/open.ts';
+import type { Phase, SupervisorEvent } from './events.ts';
+import { pulse } from './pulse.ts';
+import type { World } from './world.ts';
+import { fakeMachine, type FakeMachine } from '../../test/support/fake-place.ts';
+import { gitless, gitlessWorld } from '../../test/support/gitless-world.ts';
+import type { WorkerStep } from '../../test/support/worker-script.ts';
 
 export interface PhaseStage {
   readonly store: Store;
