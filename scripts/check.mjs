@@ -14,6 +14,7 @@ const steps = {
   // Folders are named because oxlint without a path walks node_modules where there is no .gitignore (minutes).
   lint: ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'scripts', 'bin'],
   layers: [node, 'scripts/check-layers.mjs'],
+  names: [node, 'scripts/check-names.mjs'],
   'dead code': ['knip', '--no-progress', '--no-config-hints'],
   // Rules, contracts and adapters; the gate: core is covered to the last branch.
   tests: ['vitest', 'run', '--project', 'unit', '--coverage', '--reporter=dot'],

@@ -52,7 +52,7 @@ const fileNames = {
     return {
       Program(node) {
         const file = context.filename.split(/[\\/]/).at(-1);
-        // `store-utils.ts` is the same drawer as `utils.ts`: the last word of the stem decides.
+        // The last word of the stem decides, so a name that ends in `-utils` is a drawer too.
         const stem = file.slice(0, file.indexOf('.'));
         const last = stem.split('-').at(-1);
         if (drawers.includes(last)) context.report({ node, message: `"${file}" names a drawer: name the file after the step it takes` });

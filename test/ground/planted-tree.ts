@@ -19,6 +19,7 @@ const configuration = [
 ];
 
 const clean: Readonly<Record<string, string>> = {
+  'docs/adr/0001-planted.md': '# 1. Planted\n',
   'src/core/rule.ts': `export type Kind = 'one' | 'two';\n\nexport function weigh(kind: Kind): number {\n  return kind === 'one' ? 1 : 2;\n}\n`,
   'src/core/rule.test.ts': `import { expect, test } from 'vitest';\nimport { weigh } from './rule.ts';\n\ntest('weighs', () => {\n  expect([weigh('one'), weigh('two')]).toEqual([1, 2]);\n});\n`,
   'src/lib/wait.ts': `export async function wait(): Promise<void> {\n  await Promise.resolve();\n}\n`,

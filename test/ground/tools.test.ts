@@ -33,6 +33,12 @@ describe('npm run check', () => {
     },
     { step: 'lint', path: 'src/core/now.ts', text: 'export const planted = Date.now();\n', says: 'no-restricted-globals' },
     { step: 'layers', path: 'src/core/os.ts', text: "export * from 'node:os';\n", says: 'core-is-pure: src/core/os.ts' },
+    {
+      step: 'names',
+      path: 'src/lib/lost.ts',
+      text: '// See lib/no-such-file.ts.\nexport {};\n',
+      says: 'src/lib/lost.ts:1: lib/no-such-file.ts',
+    },
     { step: 'dead code', path: 'src/lib/alone.ts', text: 'export const planted = 1;\n', says: 'src/lib/alone.ts' },
     {
       step: 'tests',
@@ -44,7 +50,7 @@ describe('npm run check', () => {
 
   test('says one line when all is well', async () => {
     const { code, stdout } = await tree.run('node', 'scripts/check.mjs');
-    expect(stdout).toMatch(/^check: format ok, types ok, lint ok, layers ok, dead code ok, tests ok \(.* s\)\n$/);
+    expect(stdout).toMatch(/^check: format ok, types ok, lint ok, layers ok, names ok, dead code ok, tests ok \(.* s\)\n$/);
     expect(code).toBe(0);
   });
 
@@ -56,7 +62,7 @@ describe('npm run check', () => {
       expect(part, step).toContain(says);
     }
     expect(stdout.split('\n').at(-2)).toMatch(
-      /^check: format FAILED, types FAILED, lint FAILED, layers FAILED, dead code FAILED, tests FAILED/,
+      /^check: format FAILED, types FAILED, lint FAILED, layers FAILED, names FAILED, dead code FAILED, tests FAILED/,
     );
     expect(code).toBe(1);
   });

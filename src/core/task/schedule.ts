@@ -1,4 +1,4 @@
-// Who is next: order, dependencies, batches, back-off and all caps together. The same `admits` decides when a
+// Who is next: order, dependencies, batches, back-off and all caps together. `capReached` decides when a
 // dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from '../route/place.ts';

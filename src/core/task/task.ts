@@ -1,4 +1,4 @@
-// What a task is, and which changes of its state are legal. `transition` is the only owner of that knowledge.
+// What a task is, and which changes of its state are legal. Only `mayBecome` knows the latter.
 import type { Delivery } from '../delivery/delivery.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import type { Instant } from '../time.ts';

@@ -40,7 +40,7 @@ export interface GitFacts {
 /**
  * The final message begins with "no change needed": any case, as a heading or emphasized or quoted by marks. A list item or
  * a quoted line speaks of a part or of somebody else. The words must stand alone: their line ends, or a punctuation mark or
- * "because" introduces the reason. "No change needed in a.ts", or "… needed, but I could not …", speaks of less than the
+ * "because" introduces the reason. "No change needed in the parser", or "… needed, but I could not …", speaks of less than the
  * whole task. What comes after is not judged: prose decides nothing. In doubt it is no declaration, for then the worker
  * is asked once more, which costs a turn, while a false one closes a task that nobody worked on.
  */

@@ -1,4 +1,4 @@
-// Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/leftovers).
+// Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/task/leftovers.ts).
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task/task.ts';
