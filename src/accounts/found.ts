@@ -1,10 +1,10 @@
-// Accounts that are there without a word in the configuration: keys in the usual variables, and what the agents find
-// by themselves. A variable that the configuration gives to one agent is an account of that agent alone.
+// Accounts that exist without being configured: keys in the usual variables, and the ones that the agents find themselves.
+// A variable that the configuration sets for one agent is an account of that agent alone.
 import type { Account, SecretSource } from '../core/route/account.ts';
 import { keyProviders, providerCredentials, type Env } from '../core/security/environment.ts';
 import type { AccountConfig, AgentConfig } from '../core/settings.ts';
 
-/** One of the configuration's own. */
+/** An account that the configuration describes. */
 export function configured(given: { readonly name: string; readonly config: AccountConfig }): Account {
   const { provider, billing = 'token', agents = [], secret } = given.config;
   const source = sourceOf(secret);
@@ -18,7 +18,7 @@ export function configured(given: { readonly name: string; readonly config: Acco
   };
 }
 
-/** The schema lets in nothing but these four. */
+/** The schema admits only these four forms. */
 function sourceOf(secret: string): SecretSource {
   const at = secret.indexOf(':');
   const rest = secret.slice(at + 1);

@@ -1,4 +1,5 @@
-// Reads a secret from where it is kept, at the moment it is needed, and nowhere else. What goes wrong is told without it.
+// Reads a secret from where it is kept, at the moment it is needed and never earlier. Messages about failures never contain
+// the secret.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -7,15 +8,15 @@ import { spawn } from 'node:child_process';
 import { Fault } from '../core/fault.ts';
 import { baseEnvironment, type Env } from '../core/security/environment.ts';
 
-/** No key or token comes near it; a file of another kind does. */
+/** In bytes. No key or token is nearly as long, so a longer file is something else. */
 const longest = 16 * 1024;
-/** A password manager may ask its person for leave. Milliseconds. */
+/** In milliseconds. A password manager may have to ask the person for permission. */
 const commandMs = 15_000;
 
 interface Wanted {
   readonly account: string;
   readonly env: Env;
-  /** Aborts when the secret is not wanted any more. */
+  /** Aborts when the secret is no longer needed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,15 +24,19 @@ export async function secretInFile(given: Wanted & { readonly path: string }): P
   const path = given.path.startsWith('~/') ? join(given.env['HOME'] ?? homedir(), given.path.slice(2)) : given.path;
   let handle;
   try {
-    // Opened without waiting: a named pipe in its place would hang us.
+    // Opened without blocking, because opening a named pipe would wait for ever.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await handle.stat();
     if (!stats.isFile() || stats.size > longest)
-      throw missing({ ...given, message: `${path} is no small file`, hint: 'put the secret alone in a file' });
+      throw missing({
+        ...given,
+        message: `${path} is not a small regular file`,
+        hint: 'put the secret into a file that contains nothing else',
+      });
     if ((stats.mode & 0o077) !== 0)
       throw new Fault({
         code: 'secret-exposed',
-        message: `others may read ${path}, the secret of ${given.account}`,
+        message: `other users can read ${path}, which holds the secret of ${given.account}`,
         hint: `chmod 600 '${path}'`,
       });
     return onlyLine({ ...given, text: await handle.readFile('utf8'), where: path });
@@ -41,19 +46,19 @@ export async function secretInFile(given: Wanted & { readonly path: string }): P
     throw missing({
       ...given,
       message: `the secret of ${given.account} cannot be read: ${path} (${why})`,
-      hint: 'put it there, with mode 0600',
+      hint: 'put the secret into that file, with mode 0600',
     });
   } finally {
     await handle?.close();
   }
 }
 
-/** By the person's shell words; a terminal to ask at is not there. Faults: also `stopped`. */
+/** Runs the command in a shell, without a terminal to ask questions at. Fails with `stopped` too. */
 export async function secretByCommand(given: Wanted & { readonly command: string }): Promise<string> {
   const { signal: stop } = given;
   const isStopped = (): boolean => stop?.aborted === true;
   if (isStopped()) throw stopped(given);
-  // A group of its own: what the shell started would keep its output open, and outlive it.
+  // In a process group of its own: processes that the shell started would otherwise keep its output open and outlive it.
   const child = spawn('/bin/sh', ['-c', given.command], {
     env: { ...baseEnvironment(given.env), ...sessionOf(given.env) },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -67,7 +72,7 @@ export async function secretByCommand(given: Wanted & { readonly command: string
   });
   const end = (): void => {
     endGroup(child.pid);
-    // What left the group may hold it open.
+    // A process that left the group may still hold the output open.
     child.stdout.destroy();
   };
   let late = false;
@@ -88,14 +93,14 @@ export async function secretByCommand(given: Wanted & { readonly command: string
     const how = late
       ? `did not end within ${commandMs / 1000} s`
       : size > longest
-        ? 'printed more than a secret'
+        ? 'printed more than one secret'
         : signal === null
           ? `exited with ${code}`
           : `was ended by ${signal}`;
     throw new Fault({
       code: 'secret-failed',
       message: `the command for the secret of ${given.account} ${how}`,
-      hint: 'try it in a shell; it must print the secret alone, and ask nothing',
+      hint: 'try it in a shell; it must print nothing but the secret, and ask no questions',
     });
   }
   return onlyLine({ ...given, text: Buffer.concat(chunks).toString('utf8'), where: 'its command' });
@@ -105,20 +110,20 @@ function stopped({ account }: Wanted): Fault {
   return new Fault({
     code: 'stopped',
     message: `stopped before the secret of ${account} was read`,
-    hint: 'it is read when it is needed again',
+    hint: 'nothing to do: it is read again when it is needed',
   });
 }
 
-/** Also what its leader left behind; a group that is gone needs no end. */
+/** Also ends processes that the group's leader left behind. A group that no longer exists is fine. */
 function endGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nothing is left of it.
+    // The group no longer exists.
   }
 }
 
-/** What agents of the desktop session (keyrings, password managers) are reached by. */
+/** The variables through which programs of the desktop session (keyrings, password managers) are reached. */
 function sessionOf(env: Env): Record<string, string> {
   const names = [
     'DBUS_SESSION_BUS_ADDRESS',
@@ -136,7 +141,11 @@ function onlyLine(given: Wanted & { readonly text: string; readonly where: strin
   const text = given.text.trim();
   if (text !== '' && !/\s/.test(text)) return text;
   const what = text === '' ? 'is empty' : 'is more than one word';
-  throw missing({ ...given, message: `the secret of ${given.account} ${what} (${given.where})`, hint: 'it must be one word alone' });
+  throw missing({
+    ...given,
+    message: `the secret of ${given.account} ${what} (${given.where})`,
+    hint: 'the secret must be exactly one word',
+  });
 }
 
 export function missing(given: { readonly account: string; readonly message: string; readonly hint: string }): Fault {

@@ -35,7 +35,7 @@ describe('a secret in a file', () => {
     const source = await lay(secret, mode);
     expect(await faultOf(credential(source))).toMatchObject({
       code: 'secret-exposed',
-      message: `others may read ${join(home, 'key')}, the secret of mine`,
+      message: `other users can read ${join(home, 'key')}, which holds the secret of mine`,
       hint: `chmod 600 '${join(home, 'key')}'`,
     });
   });
@@ -45,7 +45,7 @@ describe('a secret in a file', () => {
     ['blanks', ' \n\t\n', /is empty/],
     ['two words', `${secret} ${secret}`, /is more than one word/],
     ['two lines', `${secret}\n${secret}\n`, /is more than one word/],
-    ['more than 16 KiB', secret.repeat(1000), /is no small file/],
+    ['more than 16 KiB', secret.repeat(1000), /is not a small regular file/],
   ];
   test.each(bad)('of %s is none', async (_, content, message) => {
     const fault = await faultOf(credential(await lay(content)));
@@ -65,7 +65,7 @@ describe('a secret in a file', () => {
     for (const [path, why] of [
       ['none', 'ENOENT'],
       ['key/below', 'ENOTDIR'],
-      ['', 'no small file'],
+      ['', 'not a small regular file'],
     ] as const) {
       const fault = await faultOf(credential({ kind: 'file', path: join(home, path) }));
       expect(fault.code).toBe('secret-missing');
@@ -77,7 +77,7 @@ describe('a secret in a file', () => {
     execFileSync('mkfifo', ['-m', '600', join(home, 'pipe')]);
     expect(await faultOf(credential({ kind: 'file', path: join(home, 'pipe') }))).toMatchObject({
       code: 'secret-missing',
-      message: expect.stringContaining('is no small file') as string,
+      message: expect.stringContaining('is not a small regular file') as string,
     });
   });
 });

@@ -1,4 +1,4 @@
-// The accounts of this machine's user: those of the configuration, and what is found without it.
+// The accounts of this machine's user: the configured ones, and those that are found without configuration.
 import { addressOf, type Account } from '../core/route/account.ts';
 import { referred, type Env } from '../core/security/environment.ts';
 import { isHeldBack, literalSecrets, secretsOfAddress } from '../core/security/known-secrets.ts';
@@ -13,7 +13,8 @@ import { missing, secretByCommand, secretInFile } from './secret.ts';
 
 export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<string, Agent> }): Vault {
   const { env, agents } = given;
-  // Settings are read anew every few seconds, and with them what was found: a pulse asks for each of its tasks.
+  // Settings are read again every few seconds, and accounts are searched for at the same time, because a pulse asks for
+  // each of its tasks.
   const known = new WeakMap<Settings, Promise<readonly Account[]>>();
   const look = async (settings: Settings): Promise<readonly Account[]> => {
     const own = await Promise.all(
@@ -28,9 +29,10 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       }),
     );
     const named = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
-    // What the configuration names by the same variable is not found once more: its limits would hold for one of two names.
+    // A variable that a configured account uses is not found a second time: the limits would hold for only one of the two
+    // names.
     const taken = variablesOf(named);
-    // What stands beside an address that one agent alone knows would go elsewhere by any other.
+    // Variables that stand beside an address that only one agent reads would be sent to another address by any other agent.
     const addressed = variablesOf(own.flat().filter(({ address }) => address !== undefined));
     const keys = keysInEnvironment(env).filter((account) => !variablesOf([account]).some((name) => addressed.includes(name)));
     const all = [...named, ...keys, ...own.flat()];
@@ -72,7 +74,7 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
   };
 }
 
-/** Kept as long as this process may write of what it was given out for. */
+/** Secrets are remembered as long as this process may write something that contains them. */
 function noted(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: readonly Secret[]) => void } {
   const names = new Map<string, string>();
   let mask: Sieve | null = null;

@@ -68,8 +68,8 @@ describe('a command', () => {
     ['---\nallowed-tools:\n  - read\n  - Bash(ls)\n---\nx', 4, 'allowed-tools: there is no tool "Bash"'],
     ['---\ndescription: x\n---\nok\n{{2}} {{arg}}', 5, 'there is no {{arg}}'],
     ['{{0}}', 1, '{{0}}: arguments are counted from 1'],
-    ['---\ndescription: x\n---\n \n', 4, 'expected what the agent is to do'],
-    ['', 1, 'expected what the agent is to do'],
+    ['---\ndescription: x\n---\n \n', 4, 'expected a text that says what the agent is to do'],
+    ['', 1, 'expected a text that says what the agent is to do'],
   ])('%j is refused with its line', (text, line, what) => {
     let fault: unknown;
     try {
@@ -100,11 +100,11 @@ describe('a file', () => {
   });
 
   it.each<[string, (path: string) => void, string]>([
-    ['too large', (at) => writeFileSync(at, 'x'.repeat(70_000)), ':1: 69 KiB are too much'],
-    ['no text', (at) => writeFileSync(at, Buffer.from('ok\nno \xff\n', 'latin1')), ':2: this is no text in UTF-8'],
-    ['no text to its end', (at) => writeFileSync(at, Buffer.from('ok\n\n\xc3', 'latin1')), ':3: this is no text in UTF-8'],
-    ['a folder', (at) => mkdirSync(at), ':1: this is not a file'],
-    ['a pipe', (at) => execFileSync('mkfifo', [at]), ':1: this is not a file'],
+    ['too large', (at) => writeFileSync(at, 'x'.repeat(70_000)), ':1: 69 KiB are too large'],
+    ['no text', (at) => writeFileSync(at, Buffer.from('ok\nno \xff\n', 'latin1')), ':2: this is not UTF-8 text'],
+    ['no text to its end', (at) => writeFileSync(at, Buffer.from('ok\n\n\xc3', 'latin1')), ':3: this is not UTF-8 text'],
+    ['a folder', (at) => mkdirSync(at), ':1: this is not a regular file'],
+    ['a pipe', (at) => execFileSync('mkfifo', [at]), ':1: this is not a regular file'],
   ])('that is %s is refused', async (_name, make, what) => {
     make(path());
     await expect(readCommand(path())).rejects.toMatchObject({ code: 'config', message: expect.stringContaining(path() + what) });
@@ -129,7 +129,7 @@ describe('a folder', () => {
     chmodSync(join(folder, 'file'), 0o600);
     await expect(readCommands(join(folder, 'file'))).rejects.toMatchObject({
       code: 'config',
-      hint: 'expected a folder of commands, NAME.md each',
+      hint: 'it has to be a folder that contains commands, each in a file NAME.md',
     });
   });
 });

@@ -1,5 +1,5 @@
-// A file `commands/NAME.md` as a slash command: front matter in YAML, then the body. Without front matter its first
-// line is the description. Faults: `config`, with file, line and what was expected.
+// Reads a file `commands/NAME.md` as a slash command: front matter in YAML, then the body. Without front matter, the first
+// line is the description. Faults: `config`, with file, line and the expected form.
 import { z } from 'zod';
 import { clip } from '../core/clip.ts';
 import { parseRule, type Rule } from '../core/own/permissions.ts';
@@ -9,7 +9,7 @@ import { wrongConfig } from './layer.ts';
 import { readText } from './read-text.ts';
 import { wrongShape } from './wrong-shape.ts';
 
-/** In KiB. A command is read by a model, each time that it is called. */
+/** In KiB. A model reads the command each time that it is called. */
 const largest = 64;
 
 const words = z.string().trim().min(1);
@@ -24,7 +24,7 @@ const frontMatter = z.strictObject({
   'allowed-tools': z.array(z.string()).optional(),
 });
 
-/** Null where there is no file. */
+/** Null if there is no file. */
 export async function readCommand(file: string): Promise<SlashCommand | null> {
   const text = await readText({ file, largest });
   return text === null ? null : parseCommand({ file, text });
@@ -39,7 +39,7 @@ export function parseCommand(given: { readonly file: string; readonly text: stri
   const { parts, problems } = parseBody(body);
   const [problem] = problems;
   if (problem !== undefined) throw wrongConfig({ file, line: firstLine + problem.line - 1, what: problem.what });
-  if (body.trim() === '') throw wrongConfig({ file, line: firstLine, what: 'expected what the agent is to do' });
+  if (body.trim() === '') throw wrongConfig({ file, line: firstLine, what: 'expected a text that says what the agent is to do' });
   return {
     name,
     description: data.description ?? firstWords(body),

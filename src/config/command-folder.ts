@@ -1,4 +1,4 @@
-// All commands of a folder, by name. A file that cannot be read hides no other.
+// Reads all commands of a folder, by name. A file that cannot be read does not prevent the others.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { SlashCommand } from '../core/own/slash-command.ts';
@@ -7,11 +7,11 @@ import { markdownIn } from './markdown-in.ts';
 
 export interface CommandFolder {
   readonly commands: readonly SlashCommand[];
-  /** Of code `config`, one per file that is no command. */
+  /** Of code `config`, one for each file that is no valid command. */
   readonly faults: readonly Fault[];
 }
 
-/** Its `*.md`; a folder that is not there has none. */
+/** Reads the folder's `*.md`; a missing folder has none. */
 export async function readCommands(folder: string): Promise<CommandFolder> {
   const commands: SlashCommand[] = [];
   const faults: Fault[] = [];

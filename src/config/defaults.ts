@@ -1,4 +1,4 @@
-// Every value that holds when nobody said otherwise. Data: the only place outside agents/ that lists agents by name.
+// The default of every setting. Data only; the one place outside agents/ that lists agents by name.
 export const defaults = {
   supervisor: { concurrency: 'auto', pollMs: 1000 },
   agents: {
@@ -7,7 +7,7 @@ export const defaults = {
   },
   models: {
     default: 'opus',
-    // Names that both agents know offline: OpenCode 1.18.33's built-in list is the shorter one.
+    // Names that both agents know offline. OpenCode 1.18.33's built-in list is the shorter one.
     tiers: {
       opus: 'anthropic/claude-opus-5-5',
       sonnet: 'anthropic/claude-sonnet-5',

@@ -1,6 +1,6 @@
-// Changes keys of a configuration file in place: comments and all other keys stay, a file that is or would become wrong
-// is refused as at load, and the new text replaces the old in one step. Several editors at once take turns, so that the
-// changes of each are in the file.
+// Changes keys of a configuration file in place. Comments and all other keys stay, a file that is or would become invalid
+// is refused as when it is loaded, and the new text replaces the old one in one step. Several editors at once take turns,
+// so no change is lost.
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
@@ -18,11 +18,11 @@ export interface Change {
 interface Edit {
   readonly file: string;
   readonly changes: readonly Change[];
-  /** Where this path stands in the file already, nothing is changed. */
+  /** If this path exists in the file already, nothing is changed. */
   readonly unless?: readonly string[];
 }
 
-/** Answers false when the path `unless` is there. Faults: `config` (the file is wrong, or a value is), `not-written`. */
+/** Answers false if the path `unless` exists. Faults: `config` (the file or a value is invalid), `not-written`. */
 export async function editConfig(given: Edit): Promise<boolean> {
   const { file } = given;
   try {
@@ -30,7 +30,7 @@ export async function editConfig(given: Edit): Promise<boolean> {
     await mkdir(dirname(target), { recursive: true });
     const path = join(dirname(target), `.${basename(target)}.lock`);
     const release = await takeLock({ path, staleMs: 10_000, waitMs: 30_000 });
-    if (release === null) throw new Error(`another program keeps the lock ${path}`);
+    if (release === null) throw new Error(`another program holds the lock ${path}`);
     try {
       return await edit(given);
     } finally {
@@ -41,7 +41,7 @@ export async function editConfig(given: Edit): Promise<boolean> {
   }
 }
 
-/** Throws the file system's errors. */
+/** Throws errors of the file system unchanged. */
 async function edit(given: Edit): Promise<boolean> {
   const { file, unless } = given;
   const found = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -57,9 +57,9 @@ async function edit(given: Edit): Promise<boolean> {
     parseFile({ file, text });
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    // The line is one of a file that will not be.
+    // The line number is removed, because it belongs to a text that will not be written.
     const what = cause.message.replace(/^.*?:\d+: /, '');
-    throw new Fault({ code: 'config', message: what, hint: `give another value; ${file} stays as it was`, cause });
+    throw new Fault({ code: 'config', message: what, hint: `give another value; ${file} was not changed`, cause });
   }
   await replaceFile({ path: file, text: mark + text });
   return true;
@@ -73,7 +73,7 @@ function changed(given: Edit & { readonly before: string; readonly document: Doc
     throw new Fault({
       code: 'config',
       message: `${given.file} cannot be changed: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'write the keys by hand: an alias stands where they belong',
+      hint: 'edit the file by hand: a YAML alias stands where these keys belong',
       cause: error,
     });
   }

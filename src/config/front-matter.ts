@@ -1,14 +1,14 @@
-// A Markdown file that a person wrote, as front matter in YAML and a body. Faults: `config`, with file and line.
+// Splits a Markdown file that a person wrote into front matter in YAML and a body. Faults: `config`, with file and line.
 import { basename } from 'node:path';
 import { wrongConfig } from './layer.ts';
 import { readYaml, type YamlFile } from './read-yaml.ts';
 
 export interface MarkdownFile {
-  /** That of the file. */
+  /** The file's name without its extension. */
   readonly name: string;
   readonly head: YamlFile;
   readonly body: string;
-  /** Of the body. */
+  /** The line at which the body begins. */
   readonly firstLine: number;
 }
 
@@ -18,7 +18,7 @@ export function splitMarkdown(given: { readonly file: string; readonly text: str
   if (!/^[a-z\d][a-z\d_-]*$/.test(name))
     throw wrongConfig({ file, line: 1, what: 'expected a name of lower-case letters, digits, - and _', hint: 'rename the file' });
   const { head, body, firstLine } = split({ file, text: given.text.replace(/\r\n?/g, '\n') });
-  // The line of the opening marker stays, empty, so that lines are those of the file.
+  // The opening line stays as an empty line, so the parser's line numbers are those of the file.
   return { name, head: readYaml({ file, text: `\n${head}` }), body, firstLine };
 }
 

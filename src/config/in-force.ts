@@ -1,5 +1,5 @@
-// What of a repository's configuration holds: all of it where a person trusted it as it stands; else what needs no trust,
-// and of the rest what they trusted last (core/security/trust.ts).
+// Decides which part of a repository's configuration has effect: all of it if a person trusted it as it is now; otherwise
+// the part that needs no trust, and for the rest the version that was last trusted (core/security/trust.ts).
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,13 +22,13 @@ export interface InForce {
 interface Given {
   readonly env: Env;
   readonly repo: string;
-  /** What holds without the repository's configuration. */
+  /** The settings that hold without the repository's configuration. */
   readonly below: Tree;
 }
 
 const wholly: Settings['untrusted'] = { keys: [], before: false, text: '' };
 
-/** Faults: `config`, of the files as they stand. */
+/** Faults: `config`, for the files as they are now. */
 export async function inForce(given: Given): Promise<InForce> {
   const { env, repo } = given;
   const now = await filesOf(repo);
@@ -36,12 +36,12 @@ export async function inForce(given: Given): Promise<InForce> {
   return compared(given, { now, before: trustedFiles({ env, repo, now }) });
 }
 
-/** `before`: as they were trusted; null: never. Faults: `config`. */
+/** `before`: the files as they were trusted; null if never. Faults: `config`. */
 export async function compared(given: Given, files: { readonly now: Files; readonly before: Files | null }): Promise<InForce> {
   const then = files.before === null ? null : await asTrusted(given.repo, files.before);
   const now = await readParts(given.repo, files.now);
   const trusted = then === null ? {} : splitByTrust({ values: then.values, below: given.below }).guarded;
-  // So a limit that was raised with trust may be lowered at once.
+  // Compared with the trusted values, so a limit that was raised with trust can be lowered without asking.
   const { free, guarded } = splitByTrust({ values: now.values, below: merge(given.below, trusted) });
   const { holds, gone } = stillTrusted({ trusted, values: now.values });
   const keys = [
@@ -58,19 +58,19 @@ export async function compared(given: Given, files: { readonly now: Files; reado
   };
 }
 
-/** The keys in the files that need trust. Faults: `config`. */
+/** The keys in these files that need trust. Faults: `config`. */
 export async function guardedIn(given: Omit<Given, 'env'> & { readonly files: Files }): Promise<readonly string[]> {
   const { values, servers } = await readParts(given.repo, given.files);
   return [...keysApart({}, splitByTrust({ values, below: given.below }).guarded), ...serversApart({}, servers)];
 }
 
-/** Of a server everything needs trust, so its name is enough. */
+/** All of a server's settings need trust, so its name suffices. */
 function serversApart(one: McpServers, other: McpServers): readonly string[] {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   return [...names].filter((name) => !sameData(one[name], other[name])).map((name) => `servers.${name}`);
 }
 
-/** As they stand in the repository. Faults: `config`. */
+/** The files as they are in the repository now. Faults: `config`. */
 export async function filesOf(repo: string): Promise<Files> {
   const [config, servers] = await Promise.all([textOf(repositoryConfigFile(repo)), textOf(serversFile(repo))]);
   return { config, servers };
@@ -80,7 +80,7 @@ export function serversFile(repo: string): string {
   return join(repositorySources(repo), 'mcp.yaml');
 }
 
-/** Most have none, and to be told so by the thread pool costs ten times as much. */
+/** Most repositories have no such file, and learning that from the thread pool would take ten times as long. */
 async function textOf(file: string): Promise<string | null> {
   return existsSync(file) ? readText({ file, largest: largestFile }) : null;
 }
@@ -91,19 +91,19 @@ interface Parts {
   readonly servers: McpServers;
 }
 
-// Parser and schema are loaded only where there is a file: they are most of the program's code.
+// Parser and schema are loaded only if there is a file, because they are most of the program's code.
 async function readParts(repo: string, { config, servers: described }: Files): Promise<Parts> {
   const layers = config === null ? [] : [(await import('./parse-file.ts')).parseFile({ file: repositoryConfigFile(repo), text: config })];
   const servers = described === null ? {} : (await import('./mcp-file.ts')).parseMcpFile({ file: serversFile(repo), text: described });
   return { layers, values: layers[0]?.values ?? {}, servers };
 }
 
-/** What an older version wrote down and this one cannot read any more is in force no more. */
+/** A trusted version that an older release stored and this one cannot read has no effect any more. */
 async function asTrusted(repo: string, files: Files): Promise<Parts | null> {
   return readParts(repo, files).catch(nullFor('config'));
 }
 
-/** What was trusted and holds still, as a layer. */
+/** The trusted settings that still hold, as a layer. */
 function kept({ layers }: Parts, values: Tree): readonly Layer[] {
-  return layers.map(({ origin }) => ({ values, origin: (path) => `${origin(path)} as you trusted it` }));
+  return layers.map(({ origin }) => ({ values, origin: (path) => `${origin(path)}, as you trusted it before` }));
 }

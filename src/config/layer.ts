@@ -1,4 +1,4 @@
-// One layer of the configuration, and what is said of a file that cannot be one.
+// One layer of the configuration, and the fault for a file that cannot be one.
 import { Fault } from '../core/fault.ts';
 import type { Tree } from '../core/security/trust.ts';
 import { oneLine } from '../lib/json-line.ts';
@@ -12,7 +12,7 @@ export function wrongConfig(given: { readonly file: string; readonly line: numbe
   return new Fault({
     code: 'config',
     message: `${given.file}:${given.line}: ${oneLine(given.what)}`,
-    hint: given.hint ?? 'mend the file',
+    hint: given.hint ?? 'correct the file',
     data: { file: given.file, line: given.line },
   });
 }

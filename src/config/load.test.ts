@@ -87,14 +87,14 @@ describe('a file', () => {
   const refused: readonly [name: string, text: string, line: number, message: string][] = [
     ['an alias that holds itself', config('&a { x: *a }'), 4, '*a holds itself'],
     ['one within a list', config('b: &a\n        - [*a]'), 5, '*a holds itself'],
-    ['a prototype', config('b: { __proto__: { x: 1 } }'), 4, 'there can be no key __proto__'],
-    ['a prototype among variables', 'agents: { claude: { env: { __proto__: x } } }', 1, 'there can be no key __proto__'],
-    ['infinity', 'worker:\n  maxBudgetUsd: .inf', 2, '.inf is no number that can be used'],
-    ['no number', config('b: .nan'), 4, '.nan is no number that can be used'],
-    ['more than numbers hold', config('b: 1e999'), 4, '1e999 is no number that can be used'],
-    ['a key twice', 'worker:\n  maxSteps: 1\n  maxSteps: 2', 3, 'the key maxSteps stands here twice'],
+    ['a prototype', config('b: { __proto__: { x: 1 } }'), 4, 'the key __proto__ is not allowed'],
+    ['a prototype among variables', 'agents: { claude: { env: { __proto__: x } } }', 1, 'the key __proto__ is not allowed'],
+    ['infinity', 'worker:\n  maxBudgetUsd: .inf', 2, '.inf cannot be used as a number'],
+    ['no number', config('b: .nan'), 4, '.nan cannot be used as a number'],
+    ['more than numbers hold', config('b: 1e999'), 4, '1e999 cannot be used as a number'],
+    ['a key twice', 'worker:\n  maxSteps: 1\n  maxSteps: 2', 3, 'the key maxSteps is here a second time'],
     ['a list as a key', config('? [a]\n      : 1'), 4, 'With stringKeys, all keys must be strings'],
-    ['lists in lists in lists', config(`b: ${'['.repeat(300)}${']'.repeat(300)}`), 1, 'what begins here is nested too deeply'],
+    ['lists in lists in lists', config(`b: ${'['.repeat(300)}${']'.repeat(300)}`), 1, 'the value that begins here is nested too deeply'],
     ['more lists than the parser’s stack', config(`b: ${'['.repeat(9000)}`), 4, 'nested too deeply'],
     ['more keys than the parser’s stack', '? '.repeat(12_000), 1, 'it is nested too deeply'],
     ['aliases of aliases', config(`a: &a [x]\n      b: [${'*a, '.repeat(40)}]`), 1, 'Excessive alias count'],
@@ -106,8 +106,8 @@ describe('a file', () => {
     // A timer of more than 24 days fires at once.
     ['checks without end', 'delivery: { commandMinutes: 1e6 }', 1, 'delivery.commandMinutes: Too big'],
     ['a base with its remote’s space', 'delivery: { base: refs/heads/main }', 1, 'expected the name of a branch, such as main'],
-    ['a prefix of ids with a digit at its end', 'todo: { ids: A1 }', 1, 'expected what ids begin with'],
-    ['a prefix of ids with a folder', 'todo: { ids: a/ }', 1, 'expected what ids begin with'],
+    ['a prefix of ids with a digit at its end', 'todo: { ids: A1 }', 1, 'expected the prefix of ids'],
+    ['a prefix of ids with a folder', 'todo: { ids: a/ }', 1, 'expected the prefix of ids'],
     ['a base that is an option', 'delivery: { base: --force }', 1, 'expected the name of a branch'],
     ['a base of two words', 'delivery: { base: "my branch" }', 1, 'expected the name of a branch'],
     ['a base that git refuses', 'delivery: { base: a..b }', 1, 'expected the name of a branch'],
@@ -116,7 +116,7 @@ describe('a file', () => {
     ['a base that is a lock', 'delivery: { base: a.lock/b }', 1, 'expected the name of a branch'],
     ['another word for signing', 'delivery: { sign: always }', 1, 'delivery.sign'],
     ['a pulse in a hundred days', 'supervisor: { pollMs: 8640000000 }', 1, 'supervisor.pollMs: Too big'],
-    ['more than a configuration', `# ${'x'.repeat(70_000)}`, 1, '69 KiB are too much'],
+    ['more than a configuration', `# ${'x'.repeat(70_000)}`, 1, '69 KiB are too large'],
   ];
   it.each(refused)('with %s is refused', async (_name, text, line, message) => {
     const fault = await load(text).catch((error: unknown) => error);
@@ -136,7 +136,7 @@ describe('a file', () => {
   it('that is none is refused', async () => {
     execFileSync('mkfifo', [join(folder, 'yardmaster.yaml')]);
     const given = { env: { XDG_CONFIG_HOME: folder }, repo: folder, flags: {} };
-    await expect(loadSettings(given)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('not a file') });
+    await expect(loadSettings(given)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('not a regular file') });
   });
 
   // Compared key with key, these took minutes.

@@ -1,6 +1,6 @@
-// The configuration that applies to a repository: defaults, user file, repository file, environment, flags, each
-// over the one before, key by key; each value knows where it came from. A wrong file is refused with file, line and
-// what was expected.
+// Loads the configuration that applies to a repository: defaults, user file, repository file, environment and flags, where
+// each overrides the one before, key by key. Each value knows where it came from. An invalid file is refused with file,
+// line and the expected form.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -30,7 +30,7 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   const { env, repo, flags } = given;
   const layers = [...(await layersBelow(env))];
   const below = mergedOf(layers);
-  // Loaded only where there is a repository.
+  // Loaded only if there is a repository.
   const own = repo === null ? null : await (await import('./in-force.ts')).inForce({ env, repo, below });
   layers.push(...(own?.layers ?? []));
   if (flags.concurrency !== undefined)
@@ -41,11 +41,11 @@ export async function loadSettings(given: { readonly env: Env; readonly repo: st
   const origins = Object.fromEntries(originsOf({ tree: merged, layers, path: [] }));
   const sources = [userSources(env), ...(repo === null ? [] : [repositorySources(repo)])];
   const roles = await Promise.all(sources.map(rolesIn));
-  // The layers were validated one by one and the defaults are complete, so the sum is.
+  // The layers were validated one by one and the defaults are complete, so their combination is valid.
   const settings = {
     ...(merged as unknown as Omit<Settings, 'forced' | 'mcp' | 'roles' | 'untrusted'>),
     forced: forcedOf({ env, flags }),
-    // The repository's own goes before the person's of the same name.
+    // The repository's servers override the person's of the same name.
     mcp: { ...(await readServers(userSources(env))), ...own?.servers },
     roles: Object.assign({}, ...roles) as Roles,
     untrusted: own?.untrusted ?? { keys: [], before: false, text: '' },
@@ -79,7 +79,7 @@ function forcedOf(given: { env: Env; flags: Flags }): Settings['forced'] {
   };
 }
 
-/** What holds in a repository that says nothing. Faults: `config`. */
+/** The settings of a repository that has no configuration of its own. Faults: `config`. */
 export async function settingsBelow(env: Env): Promise<Tree> {
   return mergedOf(await layersBelow(env));
 }
@@ -100,7 +100,7 @@ function mergedOf(layers: readonly Layer[]): Tree {
 
 export async function readServers(folder: string): Promise<McpServers> {
   const file = join(folder, 'mcp.yaml');
-  // Most have none, and to be told so by the thread pool costs ten times as much.
+  // Most folders have no such file, and learning that from the thread pool would take ten times as long.
   const text = existsSync(file) ? await readText({ file, largest: largestFile }) : null;
   if (text === null) return {};
   const { parseMcpFile } = await import('./mcp-file.ts');

@@ -1,8 +1,8 @@
-// The names of a folder's `*.md`, in order. Faults: `config`.
+// Lists the names of a folder's `*.md` files, sorted. Faults: `config`.
 import { readdir } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
 
-/** `of`: what they are, for a person. A folder that is not there has none. */
+/** `of`: what the files describe, for the message. A missing folder has no files. */
 export async function markdownIn(given: { readonly folder: string; readonly of: string }): Promise<readonly string[]> {
   const { folder, of } = given;
   try {
@@ -12,7 +12,7 @@ export async function markdownIn(given: { readonly folder: string; readonly of: 
     throw new Fault({
       code: 'config',
       message: `${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: `expected a folder of ${of}, NAME.md each`,
+      hint: `it has to be a folder that contains ${of}, each in a file NAME.md`,
       cause,
     });
   }

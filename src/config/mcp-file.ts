@@ -1,4 +1,5 @@
-// `mcp.yaml`: the MCP servers that agents and workers may have. Faults: `config`, with file, line and what was expected.
+// Reads `mcp.yaml`: the MCP servers that agents and workers may have. Faults: `config`, with file, line and the expected
+// form.
 import { z } from 'zod';
 import { partsOf, type McpServer, type McpServers } from '../core/own/mcp.ts';
 import { wrongConfig } from './layer.ts';
@@ -24,7 +25,7 @@ const server = z.strictObject({
   required: z.boolean().optional(),
 });
 
-/** Agents make names of tools from it, in which these alone may stand; `none` says that there shall be no server. */
+/** Agents build names of tools from it, in which only these characters are allowed. `none` means no server at all. */
 const name = z.string().regex(/^(?!none$)[A-Za-z][\w-]{0,63}$/, 'expected a name of letters, digits, - and _, and not "none"');
 
 const file = z.strictObject({ servers: z.record(name, server).optional() });
@@ -49,11 +50,11 @@ function transportOf({ transport, url }: Described): McpServer['transport'] {
   return transport ?? (url === undefined ? 'stdio' : 'http');
 }
 
-/** What goes together depends on how the server is reached. */
+/** Which keys are allowed together depends on how the server is reached. */
 function problemOf(described: Described): { readonly key: string; readonly what: string } | null {
   const { command, url, headers, args, env } = described;
   const remote = transportOf(described) !== 'stdio';
-  if (!remote && command === undefined) return { key: 'command', what: ': expected a command, or the url of a server that runs' };
+  if (!remote && command === undefined) return { key: 'command', what: ': expected a command, or the url of a running server' };
   if (remote && url === undefined) return { key: 'transport', what: '.url: expected the address of the server' };
   if (remote && (command !== undefined || args !== undefined || env !== undefined))
     return { key: 'command', what: ': a server with a url has no command, args or env' };

@@ -1,8 +1,8 @@
-// Layers of the configuration made one, and where each value of it came from.
+// Merges layers of the configuration, and says where each value came from.
 import type { Tree } from '../core/security/trust.ts';
 import type { Layer } from './layer.ts';
 
-/** Maps are merged key by key, so an empty one changes nothing; every other value, lists included, is replaced as a whole. */
+/** Maps are merged key by key, so an empty map changes nothing. Every other value, lists included, is replaced as a whole. */
 export function merge(into: Tree, from: Tree): Tree {
   const merged: Record<string, unknown> = { ...into };
   for (const [key, value] of Object.entries(from)) {
@@ -12,7 +12,7 @@ export function merge(into: Tree, from: Tree): Tree {
   return merged;
 }
 
-/** The last layer that has a value is the one that it came from. */
+/** A value comes from the last layer that has it. */
 export function originsOf(given: { tree: Tree; layers: readonly Layer[]; path: readonly string[] }): [string, string][] {
   const { tree, layers } = given;
   return Object.entries(tree).flatMap(([key, value]) => {

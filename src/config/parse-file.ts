@@ -1,4 +1,4 @@
-// The text of a configuration file as a layer. Faults: `config`, with file, line and what was expected.
+// Parses the text of a configuration file into a layer. Faults: `config`, with file, line and the expected form.
 import type { Layer } from './layer.ts';
 import { readYaml } from './read-yaml.ts';
 import { fileSchema } from './schema.ts';
@@ -9,7 +9,7 @@ export function parseFile(given: { readonly file: string; readonly text: string 
   const { values, lineOf } = readYaml({ file, text });
   const parsed = fileSchema.safeParse(values);
   if (!parsed.success) {
-    const hint = 'mend the file; `yardmaster config` shows every key with its value';
+    const hint = 'correct the file; `yardmaster config` shows every key with its value';
     throw wrongShape({ file, issues: parsed.error.issues, lineOf, hint });
   }
   return { values: parsed.data, origin: (path) => `${file}:${lineOf(path)}` };

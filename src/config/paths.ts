@@ -1,5 +1,5 @@
-// Where state and configuration live: YARDMASTER_HOME, else the XDG folders. A relative one is refused: it would be another
-// folder for each folder that a command is called in.
+// The folders of state and configuration: YARDMASTER_HOME, else the XDG folders. Relative paths are refused, because they
+// would mean another folder for each folder that a command is called in.
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -8,24 +8,24 @@ import { homeFolders } from '../core/task/folder-names.ts';
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Home {
-  /** Absolute. */
+  /** An absolute path. */
   readonly root: string;
   readonly database: string;
   /** One checkout per task, with a repository of its own, in which its workers work. */
   readonly worktrees: string;
-  /** By the same names, the git folders through which we look at the checkouts; workers have no business there. */
+  /** The git folders through which we look at these checkouts, under the same names. Workers never use them. */
   readonly readers: string;
   /** One folder per attempt: prompt, output, exit status. */
   readonly attempts: string;
-  /** One private folder per task: the agent's own data, from which sessions are resumed. */
+  /** One private folder per task with the agent's own data, from which sessions are resumed. */
   readonly tasks: string;
-  /** What a person trusted of the configurations of repositories. */
+  /** The versions of repositories' configurations that a person trusted. */
   readonly trust: string;
-  /** There once everything that was registered before there was trust is trusted. */
+  /** A file that exists once every repository that was registered before trust was introduced has been trusted. */
   readonly trustBegun: string;
-  /** Where checkouts and readers are moved to be deleted. */
+  /** Where checkouts and readers are moved before they are deleted. */
   readonly trash: string;
-  /** Touched by commands that change something a supervisor should see at once. */
+  /** Commands touch this file when they change something that a supervisor should notice at once. */
   readonly bell: string;
 }
 
@@ -56,10 +56,10 @@ export function repositoryConfigFile(repo: string): string {
   return join(repo, 'yardmaster.yaml');
 }
 
-/** Of a configuration, in KiB. A map of some thousand keys is read in milliseconds. */
+/** The largest size of a configuration, in KiB. A map of about a thousand keys is read in milliseconds. */
 export const largestFile = 64;
 
-/** The sources from which agents are configured: commands, MCP servers, permissions; and the roles of workers. */
+/** The folder with the person's commands, MCP servers and permissions for agents, and the roles of workers. */
 export function userSources(env: Env): string {
   return join(dirname(userConfigFile(env)), 'agents');
 }
@@ -80,6 +80,6 @@ function folderIn(env: Env, name: string): string | null {
   throw new Fault({
     code: 'relative-home',
     message: `${name} is a relative path: ${value}`,
-    hint: 'give it an absolute path, or unset it',
+    hint: 'set it to an absolute path, or unset it',
   });
 }

@@ -1,4 +1,4 @@
-// `permissions.yaml` as rules. Faults: `config`, with file, line and what was expected.
+// Reads `permissions.yaml` as rules. Faults: `config`, with file, line and the expected form.
 import { z } from 'zod';
 import { parseRule, type Decision, type Permissions, type Rule } from '../core/own/permissions.ts';
 import { wrongConfig } from './layer.ts';
@@ -6,13 +6,13 @@ import { readText } from './read-text.ts';
 import { readYaml } from './read-yaml.ts';
 import { wrongShape } from './wrong-shape.ts';
 
-/** In KiB; some thousand rules. */
+/** In KiB; enough for about a thousand rules. */
 const largest = 64;
 
 const rules = z.array(z.string()).optional();
 const schema = z.strictObject({ allow: rules, ask: rules, deny: rules });
 
-/** Null where there is no file. */
+/** Null if there is no file. */
 export async function readPermissions(file: string): Promise<Permissions | null> {
   const text = await readText({ file, largest });
   return text === null ? null : parsePermissions({ file, text });

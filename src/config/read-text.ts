@@ -1,23 +1,27 @@
-// The text of a small file that a person wrote. Looked at before it is read: what is no file, too large or no text is
-// refused with its name. Faults: `config`.
+// Reads a small text file that a person wrote. Files that are no regular files, too large, or no text are refused by name
+// before they are read. Faults: `config`.
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '../core/fault.ts';
 import { withoutMark } from '../lib/byte-order-mark.ts';
 import { wrongConfig } from './layer.ts';
 
-/** Synchronous inside, because most files are not there, and to be told so by the thread pool costs ten times as much. `largest` in KiB. Without a byte order mark; null where there is no file. */
+/**
+ * It works synchronously, because most of these files do not exist, and learning that from the thread pool would take ten
+ * times as long. `largest` is in KiB. The text comes without a byte order mark; null if there is no file.
+ */
 export async function readText(given: { readonly file: string; readonly largest: number }): Promise<string | null> {
   const { file, largest } = given;
   try {
     const found = statSync(file);
-    // A named pipe would be waited for, a device read without end.
-    if (!found.isFile()) throw wrongConfig({ file, line: 1, what: 'this is not a file' });
+    // Reading a named pipe would wait for ever, and reading a device might never end.
+    if (!found.isFile()) throw wrongConfig({ file, line: 1, what: 'this is not a regular file' });
     const { size } = found;
-    // Parsing something that is no configuration could take minutes.
-    if (size > largest * 1024) throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too much for a configuration` });
+    // Parsing a large file that is no configuration could take minutes.
+    if (size > largest * 1024)
+      throw wrongConfig({ file, line: 1, what: `${Math.ceil(size / 1024)} KiB are too large for a configuration` });
     const bytes = readFileSync(file);
-    if (!isUtf8(bytes)) throw wrongConfig({ file, line: firstBroken(bytes), what: 'this is no text in UTF-8' });
+    if (!isUtf8(bytes)) throw wrongConfig({ file, line: firstBroken(bytes), what: 'this is not UTF-8 text' });
     return withoutMark(bytes.toString('utf8'));
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
@@ -31,7 +35,7 @@ export async function readText(given: { readonly file: string; readonly largest:
   }
 }
 
-/** No line end is part of a character of several bytes, so each line is text or not by itself. */
+/** No multi-byte character contains a line end, so each line can be checked by itself. */
 function firstBroken(bytes: Buffer): number {
   let line = 1;
   for (let from = 0; from < bytes.length; line += 1) {

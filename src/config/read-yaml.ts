@@ -1,18 +1,21 @@
-// One configuration file as plain values, and the line of each: what JSON can hold and nothing else, in time linear in
-// its size. What the parser lets through and would break later (an alias within its own anchor, `__proto__`, .nan) is
-// refused here, with its line.
+// Reads one configuration file as plain values that JSON can hold, with the line of each, in time linear in its size.
+// Content that the parser accepts but that would fail later (an alias within its own anchor, `__proto__`, .nan) is refused
+// here, with its line.
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit, type Document, type Pair, type YAMLMap } from 'yaml';
 import { wrongConfig } from './layer.ts';
 
-/** Nodes within nodes, each key being one; the parser's own limit is the stack, at some thousands. */
+/** Levels of nesting, where each key counts as one. The parser's own limit is the stack, which ends at some thousands. */
 const deepest = 200;
 
-/** Of one anchor, and of anchors within it: more would make a small file a large configuration. */
+/** Aliases of one anchor, and of anchors within it. More of them would turn a small file into a large configuration. */
 const mostAliases = 20;
 
 export interface YamlFile {
   readonly values: unknown;
-  /** From 1; of the deepest part of the path that stands in the file, of a map's entry the line of its key. */
+  /**
+   * Counted from 1: the line of the deepest part of the path that the file has; for the entry of a map, the line of its
+   * key.
+   */
   readonly lineOf: (path: readonly PropertyKey[]) => number;
 }
 
@@ -42,7 +45,7 @@ export function readYaml(given: { readonly file: string; readonly text: string }
   try {
     return { values: document.toJS({ maxAliasCount: mostAliases }) ?? {}, lineOf };
   } catch (cause) {
-    // Aliases that unfold without bound are refused by the parser at this point.
+    // The parser refuses aliases that expand without bound at this point.
     throw wrongConfig({ file, line: 1, what: reasonOf(cause) });
   }
 }
@@ -53,14 +56,15 @@ function parse(given: { file: string; text: string; lines: LineCounter }): Docum
       lineCounter: given.lines,
       prettyErrors: false,
       stringKeys: true,
-      // Looked for below: the parser compares each key with each, minutes for a hundred thousand.
+      // Duplicate keys are found below instead: the parser compares every key with every other, which takes minutes for a
+      // hundred thousand keys.
       uniqueKeys: false,
-      // No directive and no tag brings in dates, sets or bytes.
+      // In this schema, no directive and no tag can introduce dates, sets or bytes.
       schema: 'core',
       resolveKnownTags: false,
     });
   } catch (cause) {
-    // Most of what it cannot read is among its errors; of deep nesting it may run out of stack.
+    // The parser reports most mistakes in its list of errors, but deep nesting may exhaust the stack.
     throw wrongConfig({ file: given.file, line: 1, what: reasonOf(cause) });
   }
 }
@@ -86,19 +90,19 @@ function refusedPart(document: Document): Refusal | null {
 
 function refusalOf(given: { node: unknown; path: readonly unknown[] }): Refusal | null {
   const { node, path } = given;
-  if (path.length > deepest) return { at: startOf(path[0]), what: 'what begins here is nested too deeply' };
+  if (path.length > deepest) return { at: startOf(path[0]), what: 'the value that begins here is nested too deeply' };
   if (isAlias(node) && path.some((outer) => isNode(outer) && 'anchor' in outer && outer.anchor === node.source)) {
     return { at: startOf(node), what: `*${node.source} holds itself` };
   }
   if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value)) {
-    return { at: startOf(node), what: `${node.source ?? String(node.value)} is no number that can be used` };
+    return { at: startOf(node), what: `${node.source ?? String(node.value)} cannot be used as a number` };
   }
   if (!isMap(node)) return null;
   const seen = new Set<string>();
   for (const { key } of node.items) {
     const name = String(key);
-    if (name === '__proto__') return { at: startOf(key), what: 'there can be no key __proto__' };
-    if (seen.has(name)) return { at: startOf(key), what: `the key ${name} stands here twice` };
+    if (name === '__proto__') return { at: startOf(key), what: 'the key __proto__ is not allowed' };
+    if (seen.has(name)) return { at: startOf(key), what: `the key ${name} is here a second time` };
     seen.add(name);
   }
   return null;
@@ -108,7 +112,7 @@ function startOf(node: unknown): number {
   return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }
 
-/** Each map's entries by key, looked at once: asked for key by key, a long map would cost its square. */
+/** Indexes each map's entries once, because a search for each key would take quadratic time in a long map. */
 function entryIndex(): (map: YAMLMap, key: string) => Pair | undefined {
   const known = new WeakMap<YAMLMap, Map<string, Pair>>();
   return (map, key) => {

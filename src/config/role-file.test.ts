@@ -33,8 +33,8 @@ test.each<[text: string, line: number, what: string]>([
   ['---\ntools: read\n---\nx', 2, 'tools: Invalid input: expected array'],
   ['---\ntools:\n  - read\n  - Bash\n---\nx', 4, 'tools.1: expected one of shell, read, edit, fetch, search, mcp'],
   ['---\ntools: []\n---\nx', 2, 'tools: expected one or more of shell, read'],
-  ['---\nmodel: x\n---\n \n', 4, 'expected what the agent is told to be'],
-  ['a\0b', 1, 'a prompt has no NUL'],
+  ['---\nmodel: x\n---\n \n', 4, 'expected a prompt that says who the agent is to be'],
+  ['a\0b', 1, 'a prompt must not contain a NUL character'],
 ])('%j is refused with its line', (text, line, what) => {
   let fault: unknown;
   try {
@@ -47,7 +47,7 @@ test.each<[text: string, line: number, what: string]>([
 });
 
 test.each(['none', 'Reviewer', 'a b'])('none is called %s', (name) => {
-  expect(() => parseRole({ file: `/r/roles/${name}.md`, text: 'x' })).toThrow(/stands for no role|expected a name/);
+  expect(() => parseRole({ file: `/r/roles/${name}.md`, text: 'x' })).toThrow(/is reserved and means no role|expected a name/);
 });
 
 test('of a folder each is told by name, one that cannot be read as its fault', async () => {
@@ -60,7 +60,7 @@ test('of a folder each is told by name, one that cannot be read as its fault', a
   expect(await readRoles(folder)).toMatchObject({
     a: { code: 'config', data: { file: join(folder, 'a.md'), line: 2 } },
     b: { name: 'b', prompt: 'B' },
-    big: { code: 'config', message: expect.stringContaining('69 KiB are too much') },
+    big: { code: 'config', message: expect.stringContaining('69 KiB are too large') },
   });
   expect(await readRoles(join(folder, 'no'))).toEqual({});
 });

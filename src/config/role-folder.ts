@@ -1,4 +1,5 @@
-// The roles of a folder `roles`, by name. A file that cannot be read hides no other: it is told where it is asked for.
+// Reads the roles of a folder `roles`, by name. A file that cannot be read does not prevent the others: its fault is
+// reported when somebody asks for the role.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { Role, Roles } from '../core/own/role.ts';

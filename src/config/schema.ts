@@ -1,20 +1,20 @@
-// What a configuration file may say: every key optional, unknown keys refused. The values are those of one file;
-// merging and defaults are `load`'s.
+// The schema of a configuration file: every key is optional, unknown keys are refused. It describes the values of one file;
+// load.ts merges the files and adds the defaults.
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
 
-// A timer of more than 2^31 ms (24 days) fires at once, so that a check "for ever" would have no time at all.
+// A timer of more than 2^31 ms (24 days) fires at once, so a check with a limit "for ever" would have no time at all.
 const minutes = z.number().positive().max(30_000);
 const seconds = z.number().max(1_800_000);
 const whole = z.int().nonnegative();
 const dollars = z.number().positive().max(1e6);
-/** More than all of a limit is allowed: it then holds later. */
+/** A share above 1 is allowed: the threshold is then passed only after the limit itself. */
 const share = z.number().positive().max(2);
 const word = z.string().min(1);
 const variable = z.string().regex(/^\w+$/, 'expected the name of an environment variable');
 const model = z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model, such as anthropic/claude-opus-5-5');
 
-/** As git-check-ref-format(1) has it; a full reference is none. */
+/** The rules of git-check-ref-format(1). A full reference such as refs/heads/main is refused. */
 const branch = z
   .string()
   .regex(
@@ -24,13 +24,13 @@ const branch = z
 
 export const agentNames = Object.keys(defaults.agents);
 
-/** Every place that there is, until there is one that is not used by default. */
+/** All existing places, as long as every place is used by default. */
 const placeNames = defaults.places.use;
 
 const account = z.strictObject({
   provider: word,
   billing: z.enum(['subscription', 'token']).optional(),
-  // What stands here instead may be the secret itself: it is not repeated.
+  // A wrong value may be the secret itself, so the message does not repeat it.
   secret: z
     .string()
     .regex(
@@ -47,7 +47,7 @@ const agent = z.strictObject({
   config: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Of one that nobody knows, nothing would ever be read: a misspelt name. */
+/** Settings of an unknown agent would never be read, so an unknown name must be a misspelling. */
 const agents = Object.fromEntries(agentNames.map((name) => [name, agent.optional()]));
 
 export const fileSchema = z.strictObject({
@@ -136,7 +136,7 @@ export const fileSchema = z.strictObject({
         .string()
         .regex(
           /^[A-Za-z](?:[\w-]{0,18}[A-Za-z_-])?$/,
-          'expected what ids begin with: a letter, then letters, digits, - and _, and no digit at the end, such as AUTH-',
+          'expected the prefix of ids: a letter, then letters, digits, - and _, without a digit at the end, such as AUTH-',
         )
         .optional(),
     })

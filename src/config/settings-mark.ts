@@ -1,17 +1,17 @@
-// Whether a configuration is as it was: of a supervisor with hundreds of repositories, reading and checking all of theirs
-// again and again would be most of what it does at rest.
+// Detects whether a configuration changed. With hundreds of repositories, reading and validating all configurations again
+// and again would be most of an idle supervisor's work.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryConfigFile, repositorySources, userConfigFile, userSources, type Env } from './paths.ts';
 import { folderMark, trustedFile } from './trusted.ts';
 
-/** Milliseconds. A file that was written so lately may be written once more without another time or size. */
+/** In milliseconds. A file that was written this recently may be written again without a change of its time or size. */
 const young = 2000;
 
 /**
- * The same as long as none of the files is made, changed or taken away that `loadSettings` reads; null: one of them is so
- * young that a change of it might not show. Synchronous, because most are not there, and to be told so by the thread pool
- * costs ten times as much.
+ * A text that stays the same as long as no file that `loadSettings` reads is created, changed or removed. Null if one of
+ * the files is so recent that a change of it might not show. Synchronous, because most of the files do not exist, and
+ * learning that from the thread pool would take ten times as long.
  */
 export function settingsMark(given: { readonly env: Env; readonly repo: string; readonly now: number }): string | null {
   const { repo, now } = given;
@@ -22,7 +22,7 @@ export function settingsMark(given: { readonly env: Env; readonly repo: string; 
     if (found === undefined) marks.push('-');
     else if (Math.abs(now - Number(found.mtimeMs)) < young) return null;
     else marks.push(`${found.ino}-${found.size}-${found.mtimeNs}-${found.ctimeNs}`);
-    // What was trusted there holds for that repository alone.
+    // What was trusted there counts only for that repository.
     if (path === trusted && found !== undefined) marks.push(folderMark(repo));
   }
   return marks.join(' ');
@@ -30,13 +30,13 @@ export function settingsMark(given: { readonly env: Env; readonly repo: string; 
 
 interface Paths {
   readonly files: readonly string[];
-  /** Folders. */
+  /** Folders of roles. */
   readonly roles: readonly string[];
-  /** One of the files. */
+  /** The file that records the trust. */
   readonly trusted: string;
 }
 
-/** By environment and repository: to put them together anew took as long as all the looks at files that are not there. */
+/** By environment and repository: composing the paths each time took as long as all the checks for missing files. */
 const known = new WeakMap<Env, Map<string, Paths>>();
 
 function pathsOf({ env, repo }: { readonly env: Env; readonly repo: string }): Paths {
@@ -57,7 +57,7 @@ function makePaths({ env, repo }: { readonly env: Env; readonly repo: string }):
   };
 }
 
-/** With the folder itself, which tells of those that come and go. */
+/** The folder itself is included, because its time changes when files are added or removed. */
 function rolesIn(folder: string): readonly string[] {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [folder];
   return [folder, ...readdirSync(folder).map((name) => join(folder, name))];

@@ -1,5 +1,5 @@
-// The folders from which agents are configured: `commands/*.md`, `mcp.yaml`, `permissions.yaml`. A command or server of
-// a later folder takes the place of one of the same name, a permissions.yaml that of another as a whole.
+// Reads the folders from which agents are configured: `commands/*.md`, `mcp.yaml`, `permissions.yaml`. A command or server
+// of a later folder replaces one of the same name; a permissions.yaml replaces an earlier one as a whole.
 import { join } from 'node:path';
 import type { Fault } from '../core/fault.ts';
 import type { McpServers } from '../core/own/mcp.ts';
@@ -12,7 +12,7 @@ import { readPermissions } from './permissions-file.ts';
 
 const nothing: Permissions = { allow: [], ask: [], deny: [] };
 
-/** `faults`: of code `config`, one for each command that cannot be read. Faults: `config`, of the other files. */
+/** `faults`: of code `config`, one for each command that cannot be read. Throws `config` for the other files. */
 export async function readSource(
   folders: readonly string[],
 ): Promise<{ readonly source: Omit<Source, 'tiers'>; readonly faults: readonly Fault[] }> {

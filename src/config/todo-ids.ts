@@ -1,10 +1,10 @@
-// What ids of tasks begin with in a repository, for commands that need nothing else of its configuration: to load the
-// parser and the schema takes longer than all else that they do, and most files say nothing of it.
+// Reads the prefix of task ids in a repository, for commands that need nothing else of its configuration. Loading the
+// parser and the schema would take longer than everything else that they do, and most files do not mention the prefix.
 import { defaults } from './defaults.ts';
 import { largestFile, repositoryConfigFile, userConfigFile, type Env } from './paths.ts';
 import { readText } from './read-text.ts';
 
-/** Faults: those of `loadSettings`, where one of the files may say it; what else is wrong in a file is not found. */
+/** Faults: those of `loadSettings` if one of the files may contain the prefix. Other mistakes in a file are not noticed. */
 export async function todoIds(given: { readonly env: Env; readonly repo: string }): Promise<string> {
   const { env, repo } = given;
   const files = [userConfigFile(env), repositoryConfigFile(repo)];
@@ -14,5 +14,5 @@ export async function todoIds(given: { readonly env: Env; readonly repo: string 
   return (await loadSettings({ env, repo, flags: {} })).settings.todo.ids;
 }
 
-/** With a backslash the key can be written without its letters. */
+/** A backslash counts as well, because an escape can write the key without its letters. */
 const maySayIds = /ids|\\/;

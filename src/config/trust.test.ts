@@ -126,7 +126,7 @@ describe('trusted', () => {
     expect(Object.keys(settings.mcp)).toEqual(['docs']);
     expect(settings.untrusted).toMatchObject({ before: true });
     expect(settings.untrusted.keys).toEqual(expect.arrayContaining(['agents.claude.path', 'agents.claude.env.X', 'delivery.checks']));
-    expect(origins['delivery.checks']).toBe(`${repo()}/yardmaster.yaml:4 as you trusted it`);
+    expect(origins['delivery.checks']).toBe(`${repo()}/yardmaster.yaml:4, as you trusted it before`);
     expect(await stateOf()).toBe('changed');
     await give();
     expect((await load()).settings).toMatchObject({

@@ -1,4 +1,5 @@
-// What a person trusted of a repository's configuration: the text of its files as it was then, in a file of our state.
+// Stores the version of a repository's configuration that a person trusted: the text of its files at that time, in a file
+// of our state.
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { Fault } from '../core/fault.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import { stateHome, type Env } from './paths.ts';
 
-/** Texts; null: there was no such file. */
+/** The texts of the files; null if there was no such file. */
 export interface Files {
   /** `yardmaster.yaml`. */
   readonly config: string | null;
@@ -16,19 +17,19 @@ export interface Files {
 
 interface Of {
   readonly env: Env;
-  /** Its top folder. */
+  /** The top folder of the repository. */
   readonly repo: string;
 }
 
-/** There while a person trusts something of it. */
+/** The file exists while a person trusts something in the repository. */
 export function trustedFile({ env, repo }: Of): string {
   const name = createHash('sha256').update(repo).digest('hex').slice(0, 32);
   return join(stateHome(env).trust, `${name}.json`);
 }
 
 /**
- * Null: nothing was trusted, or it cannot be read, which is the same. Of another repository, which stands where this one
- * stood, nothing was trusted either, unless it says the very same.
+ * Null if nothing was trusted, or if the record cannot be read, which has the same effect. For another repository that
+ * now stands at the same path, nothing was trusted either, unless its files are exactly the same.
  */
 export function trustedFiles(of: Of & { readonly now: Files }): Files | null {
   try {
@@ -42,7 +43,7 @@ export function trustedFiles(of: Of & { readonly now: Files }): Files | null {
   }
 }
 
-/** By which a repository is known from another one at the same path. */
+/** Distinguishes a repository from another one at the same path. */
 export function folderMark(repo: string): string {
   const found = ['.git', '.'].map((name) => statSync(join(repo, name), { bigint: true, throwIfNoEntry: false }));
   return found.map((one) => (one === undefined ? '-' : `${one.ino}-${one.birthtimeNs}`)).join(' ');
@@ -52,7 +53,7 @@ function isText(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
 }
 
-/** It may hold what only its owner should read. Throws the file system's errors. */
+/** Only the owner can read the file, because it may contain private settings. Throws errors of the file system unchanged. */
 export function writeTrusted(given: Of & { readonly files: Files }): void {
   const { repo, files } = given;
   writePrivateFile({ path: trustedFile(given), content: `${JSON.stringify({ repo, folder: folderMark(repo), ...files }, null, 2)}\n` });
@@ -62,7 +63,10 @@ export function forgetTrusted(of: Of): void {
   rmSync(trustedFile(of), { force: true });
 }
 
-/** Whether the environment gives trust to every repository, as of a machine that works only with its own. Fault: `config`. */
+/**
+ * Whether the environment trusts every repository, for machines that work only on their owner's repositories. Fault:
+ * `config`.
+ */
 export function isGiven(env: Env): boolean {
   const word = env['YARDMASTER_TRUST']?.toLowerCase() ?? '';
   if (['1', 'true', 'yes', 'on'].includes(word)) return true;

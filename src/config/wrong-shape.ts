@@ -1,4 +1,4 @@
-// What a schema has against a file, each with the line of what it is about.
+// Turns the schema's objections to a file into messages, each with the line that it is about.
 import type { z } from 'zod';
 import type { Fault } from '../core/fault.ts';
 import { wrongConfig } from './layer.ts';
@@ -30,7 +30,7 @@ function wrongs(issue: z.core.$ZodIssue): readonly Wrong[] {
     return issue.keys.map((key) => ({ path: [...issue.path, key], what: `there is no key ${[...issue.path, key].join('.')}` }));
   }
   const key = issue.path.join('.');
-  // Of a key that may not be called so, the schema's own words are one level below.
+  // For a key with a forbidden name, the schema's own message is one level deeper.
   const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
   return [{ path: issue.path, what: `${key === '' ? 'the file' : key}: ${message}` }];
 }

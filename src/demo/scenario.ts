@@ -1,4 +1,4 @@
-// What the demo shows: a small repository, six tasks, and what the scripted model does with each. Data only.
+// The content of the demo: a small repository, six tasks, and the script of the model for each. Data only.
 import type { Script } from '../../test/model-server/steps.ts';
 
 /** Models of two providers; both are served by the scripted model on loopback. */
@@ -21,7 +21,7 @@ export const files: Readonly<Record<string, string>> = {
   'TODO.md': todo,
 };
 
-/** By task id. Every request of a task's worker takes the next step. */
+/** By task id. Each request of a task's worker plays the next step. */
 export const script: Script = {
   t1: [
     { write: { path: 'greet.mjs', content: "export const greet = () => 'Hello';\n" }, text: 'I will write the module.' },
@@ -34,13 +34,13 @@ export const script: Script = {
     { bash: 'sh check.sh && git add -A && git commit -q -m "t2: greet people by name"' },
     { say: 'People are greeted by name.' },
   ],
-  // The provider is overloaded at first; the agent tries again by itself.
+  // The provider is overloaded at first, and the agent tries again by itself.
   t3: [
     { error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } },
     { bash: 'printf "\\nA module that greets.\\n" >> README.md && git commit -q -am "t3: explain the project"' },
     { say: 'The README explains the project.' },
   ],
-  // The agent forgets to commit; nothing is lost.
+  // The agent forgets to commit, but nothing is lost.
   t4: [{ write: { path: 'LICENSE', content: 'MIT\n' } }, { say: 'The licence file is there.' }],
   t5: [{ bash: 'ls -l check.sh' }, { say: 'No change needed: check.sh is executable already.' }],
   t6: [

@@ -11,7 +11,7 @@ import { files, models } from './scenario.ts';
 export interface Stage {
   readonly root: string;
   readonly repo: string;
-  /** All that the demo's commands see of the environment. */
+  /** The whole environment of the demo's commands. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +30,7 @@ export async function setStage(given: {
     YARDMASTER_HOME: join(root, 'home'),
     LANG: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
-    // The demo wrote the configuration of its repository itself.
+    // Trust is safe here, because the demo wrote the configuration of its repository itself.
     YARDMASTER_TRUST: '1',
   };
   await writeFile(join(home, '.gitconfig'), '[user]\n\tname = Demo\n\temail = demo@localhost\n[init]\n\tdefaultBranch = main\n');
@@ -75,7 +75,7 @@ function configuration(given: { url: string; root: string; binaries: Readonly<Re
   return {
     agents: {
       claude: { path: binaries['claude'], env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key } },
-      // An empty list of models starts faster; those above are all that is needed.
+      // An empty list of models makes the start faster; the models above are all that is needed.
       opencode: { path: binaries['opencode'], env: { OPENCODE_MODELS_PATH: join(given.root, 'no-models.json') }, config: { provider } },
     },
     worker: { stallMinutes: 2, wallMinutes: 5, backoffSeconds: 1 },

@@ -1,5 +1,5 @@
-// Does what was planned. What is about to be written is noted first, so that after a crash at any moment it is known
-// what is ours; every file is replaced in one step, and a document is kept as it was before we changed it first.
+// Carries out a plan. Each write is recorded before it happens, so it is known after a crash at any moment which pieces are
+// ours. Every file is replaced in one step, and a document is backed up before our first change.
 import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -31,7 +31,7 @@ export async function carryOut(given: {
   writeManifest(home, over ? others : { ...others, [root]: { ...next, folders } });
 }
 
-/** All that was ours and all that is about to be. */
+/** Everything that was ours, and everything that is about to be. */
 function pendingOf(before: Deployment | null, next: Deployment): Deployment {
   const pieces: Record<string, Written> = { ...before?.pieces };
   for (const [id, piece] of Object.entries(next.pieces)) {
@@ -41,7 +41,7 @@ function pendingOf(before: Deployment | null, next: Deployment): Deployment {
   return { ...next, pieces, documents: { ...before?.documents, ...next.documents } };
 }
 
-/** Answers the folders that it made, outermost first. */
+/** Returns the folders that it created, outermost first. */
 async function write({ path, before, after }: FileChange): Promise<string[]> {
   const now = await readFile(path, 'utf8').catch(() => null);
   if (now !== before)
@@ -52,7 +52,7 @@ async function write({ path, before, after }: FileChange): Promise<string[]> {
       return [];
     }
     const first = await mkdir(dirname(path), { recursive: true });
-    // A document of an agent may hold somebody's secrets.
+    // A document of an agent may contain somebody's secrets.
     await replaceFile({ path, text: after, mode: path.endsWith('.md') ? 0o644 : 0o600 });
     return first === undefined ? [] : between(first, dirname(path));
   } catch (cause) {
@@ -70,7 +70,7 @@ function between(first: string, last: string): string[] {
   return first === last ? [first] : [...between(first, dirname(last)), last];
 }
 
-/** Those that are empty now, innermost first. */
+/** Removes those folders that are empty now, innermost first. */
 async function clear(folders: readonly string[]): Promise<void> {
   for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined);
 }

@@ -241,7 +241,7 @@ describe('documents', () => {
     ['{"a": 1} // mine', ['doc.json'], 'doc.json:1:10: InvalidCommentToken'],
     ['{"a": 1,}', ['doc.json'], 'doc.json:1:9'],
     ['\ufeff{"a": 1,, }', [], 'doc.json:1:9: PropertyNameExpected'],
-    [Buffer.from([0x7b, 0xff, 0x7d]), [], 'it is no text in UTF-8'],
+    [Buffer.from([0x7b, 0xff, 0x7d]), [], 'it is not UTF-8 text'],
   ])('that cannot be read (%j) stay as they are, and others go on', async (broken, strict, message) => {
     await deploy(entry('a', 1), entry('a', 1, { path: 'other.json' }));
     lay('doc.json', broken);

@@ -1,4 +1,4 @@
-// The deployer on files; what was written is recorded in the state folder.
+// Implements the deployer port with files. A record of everything written is kept in the state folder.
 import type { Deployer, Plan } from '../ports/deployer.ts';
 import { carryOut } from './carry-out.ts';
 import { readManifest } from './manifest.ts';

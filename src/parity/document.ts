@@ -1,4 +1,4 @@
-// A JSON document of an agent's user, changed in place: what is not ours keeps every byte, comments included.
+// A JSON document of an agent's user, changed in place: everything that is not ours keeps every byte, comments included.
 // Faults: `config`, with file, line and column.
 import { applyEdits, findNodeAtLocation, modify, parse, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { Fault } from '../core/fault.ts';
@@ -8,7 +8,7 @@ import { hashOf } from './hash.ts';
 
 export type Placed = Exclude<Piece, { kind: 'file' }>;
 
-/** `strict`: the agent reads neither comments nor trailing commas there. */
+/** `strict`: the agent accepts neither comments nor trailing commas in this document. */
 export function checkDocument(given: { readonly path: string; readonly text: string; readonly strict: boolean }): void {
   const { path, text, strict } = given;
   if (text.trim() === '') return;
@@ -23,10 +23,13 @@ export function checkDocument(given: { readonly path: string; readonly text: str
 function wrong(given: { path: string; text: string; offset: number; what: string }): Fault {
   const before = given.text.slice(0, given.offset).split('\n');
   const place = `${given.path}:${before.length}:${(before.at(-1) ?? '').length + 1}`;
-  return new Fault({ code: 'config', message: `${place}: ${given.what}`, hint: 'mend the file by hand; it was left as it is' });
+  return new Fault({ code: 'config', message: `${place}: ${given.what}`, hint: 'correct the file by hand; it was not changed' });
 }
 
-/** Tells what stands at a piece's place: null for nothing; a hash that is nobody's where no piece could stand. */
+/**
+ * Answers the hash of the value at a piece's position. Null if there is no value; a hash that matches nothing if no piece
+ * could stand there.
+ */
 export function presentHashes(text: string): (piece: Placed) => string | null {
   const root = parseTree(text);
   return (piece) => presentHash(root, piece);
@@ -62,7 +65,7 @@ function valueOf(node: Node): unknown {
   );
 }
 
-/** Where a key is put; undefined: last. */
+/** The position at which a key is inserted; undefined for the last one. */
 export function put(given: { readonly text: string; readonly piece: Placed; readonly index?: number }): string {
   const { piece, index } = given;
   let text = given.text.trim() === '' ? `{}${eolOf(given.text)}` : given.text;
@@ -91,13 +94,13 @@ function without(text: string, at: readonly (string | number)[]): string {
   return cut(text, node.parent?.type === 'property' ? node.parent : node);
 }
 
-/** The folders of keys on the way to a piece that are not there. */
+/** The objects on the path to a piece that do not exist yet. */
 export function missingAbove(text: string, piece: Placed): (readonly string[])[] {
   const above = piece.kind === 'entry' ? piece.at.slice(0, -1) : piece.at;
   return above.map((_, index) => above.slice(0, index + 1)).filter((at) => nodeAt(text, at) === undefined);
 }
 
-/** Where the user's one word is wrapped so that a piece can stand beside it. */
+/** The paths at which the user's single word has to become an object, so that a piece can stand beside it. */
 export function wordsAbove(text: string, piece: Placed): (readonly string[])[] {
   const above = piece.at.slice(0, -1).map((_, index) => piece.at.slice(0, index + 1));
   return above.filter((at) => {
@@ -106,7 +109,7 @@ export function wordsAbove(text: string, piece: Placed): (readonly string[])[] {
   });
 }
 
-/** The user's word as it stood before, where nothing stands beside it any more; null: the key is not there. */
+/** Restores the user's single word if nothing stands beside it any more; null if the key does not exist. */
 export function unwrap(text: string, at: readonly string[]): string | null {
   const node = nodeAt(text, at);
   if (node === undefined) return null;
@@ -115,7 +118,7 @@ export function unwrap(text: string, at: readonly string[]): string | null {
   return word?.type === 'string' && others.length === 0 ? changed({ text, at, value: word.value }) : text;
 }
 
-/** Without the key, where it leads to nothing any more; null: it is not there. */
+/** Removes the key if its object is empty now; null if it does not exist. */
 export function prune(text: string, at: readonly string[]): string | null {
   const node = nodeAt(text, at);
   if (node === undefined) return null;
@@ -123,7 +126,7 @@ export function prune(text: string, at: readonly string[]): string | null {
   return empty ? without(text, at) : text;
 }
 
-/** Nothing but the note of what it is, which an agent may have added. */
+/** The document contains nothing but the reference to its schema, which an agent may have added. */
 export function isEmptyDocument(text: string): boolean {
   return /^\s*(?:\{\s*(?:"\$schema"\s*:\s*"[^"]*",?\s*)?\}\s*)?$/.test(text);
 }
@@ -145,7 +148,7 @@ function changed(given: {
   return applyEdits(text, edits);
 }
 
-/** As most of the file is indented so far. */
+/** The indentation that most of the file uses. */
 function formatOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
   const indents = [...text.matchAll(/^[ \t]+(?=["}\]])/gm)].map(([indent]) => indent);
   const tabs = indents.filter((indent) => indent.startsWith('\t')).length;

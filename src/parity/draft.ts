@@ -1,9 +1,9 @@
-// The text of a document while pieces are taken out and put in, and what had to be made or moved so that they could stand.
+// The text of a document while pieces are removed and inserted, and a record of what had to be created or moved for them.
 import { missingAbove, prune, put, take, unwrap, wordsAbove, type Placed } from './document.ts';
 
 type Path = readonly string[];
 
-/** Paths of keys: those that we made, and those at which the user had one word, which stands under another key now. */
+/** Paths of keys: objects that we created, and places where the user had one word that now stands under another key. */
 interface Traces {
   readonly made: string[][];
   readonly wrapped: string[][];
@@ -28,14 +28,14 @@ export class Draft {
     this.#text = take(this.#text, piece);
   }
 
-  /** `index` among the keys beside it; null: last. */
+  /** `index`: the position among its sibling keys; null for the last one. */
   put(piece: Placed, index: number | null): void {
     for (const [id, at] of keyed(wordsAbove(this.#text, piece))) this.#wrapped.set(id, at);
     for (const [id, at] of keyed(missingAbove(this.#text, piece))) this.#made.set(id, at);
     this.#text = put({ text: this.#text, piece, ...(index === null ? {} : { index }) });
   }
 
-  /** What was made or moved for pieces that are gone is as it was. */
+  /** Undoes what was created or moved for pieces that no longer exist. */
   tidy(): void {
     this.#undo(this.#wrapped, unwrap);
     this.#undo(this.#made, prune);

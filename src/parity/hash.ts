@@ -1,4 +1,4 @@
-// What a value is, whatever the order of its keys: an agent that writes its file anew may sort them otherwise.
+// Hashes a value regardless of the order of its keys, because an agent that rewrites its file may sort them differently.
 import { createHash } from 'node:crypto';
 
 export function hashOf(value: unknown): string {

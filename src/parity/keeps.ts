@@ -1,9 +1,9 @@
-// What is ours of a piece once its step is done.
+// The record of a piece after its step is done.
 import type { Piece, Step } from '../core/own/piece.ts';
 import { hashOf } from './hash.ts';
 import type { Written } from './manifest.ts';
 
-/** `piece` null: it is no longer wanted. `before`: as it was ours. Null: it is not. */
+/** `piece` is null if the source no longer has it. `before`: its record until now. Returns null if the piece is not ours. */
 export function keeps(step: Step, given: { piece: Piece | null; before: Written | null }): Written | null {
   const { piece, before } = given;
   if (step === 'removed' || step === 'changed') return before;

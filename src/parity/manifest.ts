@@ -1,5 +1,5 @@
-// What we wrote into the agents' configurations, so that only that is ever changed or taken back. One file in the
-// state folder, beside copies of the documents as they were before. Faults: `manifest` (it cannot be read).
+// The record of everything that we wrote into the agents' configurations; nothing else is ever changed or removed. One file
+// in the state folder, beside backups of the documents. Faults: `manifest` (it cannot be read).
 import { mkdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { hashOfText } from './hash.ts';
 const item = z.object({ kind: z.enum(['command', 'server', 'rule']), name: z.string() });
 const at = z.array(z.string());
 const state = { of: item, path: z.string(), hash: z.string(), pending: z.object({ was: z.string().nullable() }).nullable() };
-/** A piece without its value: the hash tells whether what stands there is still ours. */
+/** A piece without its value: the hash shows whether the value in the file is still ours. */
 const written = z.discriminatedUnion('kind', [
   z.object({ ...state, kind: z.literal('file') }),
   z.object({ ...state, kind: z.literal('entry'), at, ordered: z.boolean() }),
@@ -19,25 +19,28 @@ const written = z.discriminatedUnion('kind', [
 ]);
 
 const document = z.object({
-  /** There was none. */
+  /** Whether the file did not exist before. */
   created: z.boolean(),
-  /** The backup of it as it was before us, or before what we did since somebody changed it; null: it was not there. */
+  /**
+   * The name of the backup of the document as it was before us, or before our changes since somebody else last changed
+   * it; null if there was no document.
+   */
   before: z.string().nullable(),
-  /** Of its text as we left it: with any other, somebody has changed it since. */
+  /** The hash of its text as we left it. With any other hash, somebody has changed it since. */
   after: z.string(),
-  /** Keys that we made, so that pieces could stand there. */
+  /** Paths of objects that we created for our pieces. */
   made: z.array(at),
-  /** Keys at which the user had one word, which stands under another key now. */
+  /** Paths at which the user had one word that now stands under another key. */
   wrapped: z.array(at),
 });
 
 const deployment = z.object({
   agent: z.string(),
-  /** The agent's version when it was set up last; null: it told none. */
+  /** The agent's version at the last set-up; null if the agent reported none. */
   version: z.string().nullable(),
   pieces: z.record(z.string(), written),
   documents: z.record(z.string(), document),
-  /** Folders that we made, outermost first. */
+  /** Folders that we created, outermost first. */
   folders: z.array(z.string()),
 });
 
@@ -67,7 +70,7 @@ export function writeManifest(home: string, deployments: Manifest): void {
   writePrivateFile({ path: fileIn(home), content: `${JSON.stringify({ version: 1, deployments }, null, 1)}\n` });
 }
 
-/** Answers its name. */
+/** Returns the backup's name. */
 export async function keepBackup(home: string, text: string): Promise<string> {
   const name = hashOfText(text);
   const path = backup(home, name);
@@ -92,7 +95,7 @@ function unreadable(path: string, cause: unknown): Fault {
   return new Fault({
     code: 'manifest',
     message: `${path} cannot be read: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
-    hint: 'it says what Yardmaster wrote for the agents; put it back from a backup, or move it away: what is there then counts as yours',
+    hint: 'this file records what Yardmaster wrote for the agents. Restore it from a backup, or move it away: everything in the agents’ configurations then counts as yours',
     cause,
   });
 }

@@ -1,4 +1,4 @@
-// What is to be done in one JSON document, and its text afterwards.
+// Plans the changes in one JSON document, and computes its text afterwards.
 import { pieceId, stepOf, type Item, type Piece, type Step } from '../core/own/piece.ts';
 import { splitMark } from '../lib/byte-order-mark.ts';
 import { checkDocument, isEmptyDocument, presentHashes, type Placed } from './document.ts';
@@ -22,14 +22,14 @@ export interface Looked {
   readonly after: string | null;
 }
 
-/** Faults: `config`, where the document cannot be understood. */
+/** Faults: `config` if the document cannot be understood. */
 export async function planDocument(given: Look & { readonly strict: boolean; readonly home: string }): Promise<Looked> {
   const { path, document } = given;
-  // The parser takes no byte order mark, which the agents pass over and a person's editor may want.
+  // The parser does not accept a byte order mark, which the agents ignore and a person's editor may need.
   const { mark, rest: current } = splitMark(given.text ?? '');
   checkDocument({ path, text: current, strict: given.strict });
   const draft = new Draft(current, document);
-  // First what goes: what takes its place may stand above or below it.
+  // Removals come first, because a replacement may stand above or below the removed piece.
   const left = leftOf(given, current);
   for (const { step, piece } of left) if (step === 'remove') draft.take(piece);
   draft.tidy();
@@ -101,7 +101,7 @@ function isOrdered(piece: Placed): boolean {
   return piece.kind === 'entry' && piece.order !== null;
 }
 
-/** Enough of a piece to take it out. */
+/** As much of a piece as its removal needs. */
 function asPiece(written: Written): Placed | null {
   const { of, path } = written;
   if (written.kind === 'file') return null;
@@ -109,7 +109,7 @@ function asPiece(written: Written): Placed | null {
   return { kind: 'entry', of, path, at: written.at, value: null, order: written.ordered ? 'behind' : null, wrap: null };
 }
 
-/** `anew`: all whose order counts are written again, in their order. */
+/** `anew`: all pieces whose order matters are rewritten in their order. */
 function place(given: { draft: Draft; asked: readonly One[]; anew: boolean }): void {
   const { draft, asked, anew } = given;
   const again = (one: One): boolean => one.ordered && anew && (one.step === 'keep' || one.step === 'update');

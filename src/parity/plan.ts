@@ -1,4 +1,4 @@
-// What is to be done at one agent so that its configuration is as the source says: reads files, changes none.
+// Plans the changes that bring an agent's configuration in line with the source. It reads files and changes none.
 import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import type { Deployment, Written, WrittenDocument } from './manifest.ts';
 import { planDocument, type Look, type Looked } from './plan-document.ts';
 
 export interface Planned extends Omit<Plan, 'carryOut'> {
-  /** What is ours once it is done. */
+  /** The record of our pieces after the plan is done. */
   readonly next: Deployment;
 }
 
@@ -22,7 +22,7 @@ export interface Wanted {
   readonly pieces: readonly Piece[];
   readonly strict: readonly string[];
   readonly deployment: Deployment | null;
-  /** Of the backups. */
+  /** The folder of the backups. */
   readonly home: string;
 }
 
@@ -85,12 +85,17 @@ function planFile({ text, wanted: [piece], written }: Look): Looked {
 async function textOf(path: string): Promise<string | null> {
   try {
     const bytes = await readFile(path);
-    // Written again, what is no text would be lost.
-    if (!isUtf8(bytes)) throw new Error('it is no text in UTF-8');
+    // Rewriting a file that is not text would destroy it.
+    if (!isUtf8(bytes)) throw new Error('it is not UTF-8 text');
     return bytes.toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     const what = error instanceof Error ? error.message : String(error);
-    throw new Fault({ code: 'not-read', message: `${path} cannot be read: ${what}`, hint: 'look at what is there', cause: error });
+    throw new Fault({
+      code: 'not-read',
+      message: `${path} cannot be read: ${what}`,
+      hint: 'check what this path is, and its permissions',
+      cause: error,
+    });
   }
 }

@@ -139,7 +139,7 @@ test('commands, servers and permissions reach both agents, and taking them back 
   const ran = await yard.run('setup', '--yes');
   expect(ran.stderr).toBe('');
   expect(ran.code).toBe(0);
-  expect(ran.stdout).toMatch(/note +server tracker +is left out: to be filled in: your token of the tracker/);
+  expect(ran.stdout).toMatch(/note +server tracker +is left out: its values have to be filled in: your token of the tracker/);
   const claudeNow = JSON.parse(text(yard, '.claude/settings.json')) as { permissions: Record<string, string[]> };
   const claudeWas = JSON.parse(settings) as typeof claudeNow;
   expect(claudeNow).toMatchObject({ ...claudeWas, permissions: { allow: ['Bash(ls:*)'], defaultMode: 'acceptEdits' } });
@@ -265,7 +265,7 @@ test('a person’s own entries win and are shown beside ours, and a broken file 
   yard.write(mine(yard, '.claude/settings.json'), '{\n  "permissions": {"deny": [}\n}\n');
   const update = await yard.run('update');
   expect(update.code).toBe(1);
-  expect(update.stderr).toContain(`${mine(yard, '.claude/settings.json')}:2:28: ValueExpected\n  → mend the file by hand`);
+  expect(update.stderr).toContain(`${mine(yard, '.claude/settings.json')}:2:28: ValueExpected\n  → correct the file by hand`);
   expect(text(yard, '.claude/settings.json')).toBe('{\n  "permissions": {"deny": [}\n}\n');
   expect(text(yard, '.claude/commands/greet.md')).toContain('Greet $ARGUMENTS.');
   yard.write(mine(yard, '.claude/settings.json'), without);

@@ -37,7 +37,7 @@ test('files of a hundred megabytes are refused without being read', async () => 
   yard.writeBytes(`${yard.repo}/yardmaster.yaml`, huge);
   const configured = await yard.run('config');
   expect(configured).toMatchObject({ code: 1, stdout: '' });
-  expect(configured.stderr).toMatch(/yardmaster\.yaml:1: 102400 KiB are too much/);
+  expect(configured.stderr).toMatch(/yardmaster\.yaml:1: 102400 KiB are too large/);
 });
 
 test('a malformed line of TODO.md is reported with its number, and the other tasks are worked on', async () => {

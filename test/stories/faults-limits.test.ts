@@ -18,7 +18,7 @@ test('a relative home is refused by every command, and nothing is written', asyn
   for (const [name, all] of called) {
     for (const words of all) {
       const ran = await ended(yard.startWith({ ...(name === 'XDG_CONFIG_HOME' ? {} : unset), [name]: 'state' }, ...words));
-      const stderr = `${name} is a relative path: state\n  → give it an absolute path, or unset it\n`;
+      const stderr = `${name} is a relative path: state\n  → set it to an absolute path, or unset it\n`;
       expect.soft(ran, `${name} ${words.join(' ')}`).toMatchObject({ code: 1, stdout: '', stderr });
     }
   }
