@@ -1,4 +1,5 @@
-// Attempts: claimed in one transaction, written to under a lease only, closed together with the task's next state.
+// Attempts: each is claimed in one transaction, written to only under its lease, and closed together with the task's next
+// state.
 import type { Attempt, LastAttempt } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
 import { overruling } from '../core/task/action.ts';
@@ -35,7 +36,7 @@ export function attemptsOf(read: Reader, taskKeys: readonly number[]): Promise<r
 export async function lastAttempts(read: Reader, taskKeys: readonly number[]): Promise<readonly LastAttempt[]> {
   const found: LastAttempt[] = [];
   for (const keys of chunksOf({ all: taskKeys })) {
-    // A task counts its attempts, so its last one's number is that count.
+    // A task counts its attempts, and the number of its last attempt is that count.
     const rows = await read.all<LastAttemptRow>(sql`
       select task_key, attempts.agent, attempts.model, account, billing, verdict
       from attempts join tasks on tasks.key = task_key and attempts.number = tasks.attempts where tasks.key in ${listed(keys)}`);
@@ -60,7 +61,7 @@ async function inChunks(
   return found;
 }
 
-/** The state is a literal for the partial index's sake. */
+/** The state is a literal, so that the planner can use the partial index. */
 export async function peaks(read: Reader, given: Parameters<Store['peaks']>[0]): Promise<readonly number[]> {
   const rows = await read.all<{ readonly peak_memory: number }>(sql`
     select peak_memory from attempts where agent = ${given.agent} and state = 'closed' and peak_memory is not null
@@ -79,7 +80,7 @@ export function claim(engine: Engine, given: Claiming): Promise<Claim> {
     if (task?.state !== 'queued') return { claimed: false, why: 'not-queued' };
     if (await isHeld(tx, taskKey)) return { claimed: false, why: 'held' };
     const open = await taken(tx);
-    // A person may have queued the task again while its last worker is still being settled.
+    // A person may queue the task again while its last worker is still being settled.
     if (open.some((one) => one.taskKey === taskKey)) return { claimed: false, why: 'open-attempt' };
     if (!given.admit(open)) return { claimed: false, why: 'caps' };
     const number = task.attempts + 1;
@@ -137,20 +138,20 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
 }
 
 /**
- * A stop is stored only where none is: the first reason is the one by which the worker is ended, and a person's
- * cancellation must not become a stall because both came at once.
+ * Stores a stop only if there is none. The first reason is the one for which the worker is ended: a person's cancellation
+ * must not become a stall because both happened at once.
  */
 const firstStop = (stop: Stop): Sql => sql`stop = coalesce(stop, ${JSON.stringify(stop)})`;
 
 export function patchAttempt(engine: Engine, given: Parameters<Store['patchAttempt']>[0]): Promise<Written> {
   const { lease, patch } = given;
-  // The fence to itself: a patch without columns still asks whether the lease holds.
+  // The fence is set to its own value, so that a patch without columns still checks the lease.
   const columns = assigned({ fence: lease.fence, ...attemptColumns(patch) });
   const set = patch.stop === undefined ? columns : sql`${columns}, ${firstStop(patch.stop)}`;
   return engine.write(async (tx) => ((await tx.run(sql`update attempts set ${set} where ${heldBy(lease)}`)) === 1 ? 'ok' : 'lost'));
 }
 
-/** True also when another stop was stored before: the worker is being ended. */
+/** Also true if another stop was stored before: the worker is being ended. */
 export function requestStop(engine: Engine, given: Parameters<Store['requestStop']>[0]): Promise<boolean> {
   const { attempt, stop } = given;
   return engine.write(async (tx) => (await tx.run(sql`update attempts set ${firstStop(stop)} where id = ${attempt} and ${isOpen}`)) === 1);
@@ -175,8 +176,8 @@ export function close(engine: Engine, given: Parameters<Store['close']>[0]): Ret
     if (stop !== null) return { overruledBy: stop };
     await tx.run(sql`update attempts set ${assigned(columns)}, ended_at = coalesce(ended_at, ${closing.at}) where id = ${lease.attempt}`);
     await addToLedger(tx, { id: lease.attempt, taskKey: held.task_key, agent: held.agent, at: closing.at, rows: closing.ledger });
-    // From any other state a supervisor of an older version has moved the task, and that stands, even where the attempt's
-    // own move would be legal from there.
+    // If the task is in any other state, a supervisor of an older version has moved it. That state stays, even if the
+    // attempt's own move would be legal from there.
     const moved = await changeState(tx, { ...task, key: held.task_key, from: 'running', at: closing.at });
     if (moved === 'illegal') throw illegalMove({ key: held.task_key, to: task.to });
     return 'ok';

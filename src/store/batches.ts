@@ -1,4 +1,4 @@
-// Repositories and batches: small lists, kept as they are told.
+// Repositories and batches: small lists that are stored as they are given.
 import type { Batch } from '../core/task/batch.ts';
 import type { Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
@@ -24,7 +24,7 @@ export function putBatch(engine: Engine, batch: Batch): Promise<'added' | 'exist
   );
 }
 
-/** False when there is no such batch. */
+/** False if there is no such batch. */
 export function patchBatch(engine: Engine, given: Parameters<Store['patchBatch']>[0]): Promise<boolean> {
   const { name, state = null, concurrency = null } = given;
   return engine.write(

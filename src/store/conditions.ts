@@ -1,5 +1,5 @@
-// What was seen of accounts and providers. A document per name: read, changed by a rule and written in one transaction,
-// so that of two supervisors neither overwrites what the other saw.
+// Observed conditions of accounts and providers, one document per name. A document is read, changed by a rule and written
+// in one transaction, so two supervisors never overwrite each other's observations.
 import { storedAccount, storedRepository } from '../core/reason/legacy.ts';
 import type { ConditionKind, Conditions } from '../ports/store.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
@@ -40,12 +40,12 @@ interface Change<K extends ConditionKind> {
 export async function changeCondition<K extends ConditionKind>(engine: Engine, given: Change<K>): Promise<Conditions[K]> {
   const { kind, name, change } = given;
   const stands = await findCondition(engine.read, { kind, name });
-  // Most of what is seen is what was known: that waits for no lock.
+  // Most observations change nothing, and those need no lock.
   if (stands !== null && change(stands) === stands) return stands;
   return engine.write((tx) => changeWithin(tx, given));
 }
 
-/** Inside the caller's transaction. */
+/** Runs inside the caller's transaction. */
 export async function changeWithin<K extends ConditionKind>(tx: Writer, { kind, name, change }: Change<K>): Promise<Conditions[K]> {
   const after = change(await findCondition(tx, { kind, name }));
   const written = { kind, name, state: JSON.stringify(after) } satisfies ConditionRow;

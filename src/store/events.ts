@@ -1,5 +1,5 @@
-// Transcripts: events are appended together with the offsets that they were read from and the running totals, so a
-// supervisor that takes over reads on exactly where the stored events end.
+// Transcripts: events are appended together with the offsets up to which they were read and the running totals. A
+// supervisor that takes over therefore continues exactly where the stored events end.
 import type { Store, StoredEvent, Written } from '../ports/store.ts';
 import { heldBy } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';
@@ -7,7 +7,7 @@ import { toEvent, tokenColumns } from './rows.ts';
 import type { AttemptRow, EventRow } from './schema.ts';
 import { assigned, chunksOf, rowsOf, sql } from './sql.ts';
 
-/** A fifth cheaper than one by one; statements stay few and short. */
+/** A fifth cheaper than one row at a time; the statements stay few and short. */
 const rowsPerInsert = 50;
 
 export function addEvents(engine: Engine, added: Parameters<Store['addEvents']>[0]): Promise<Written> {
@@ -32,11 +32,11 @@ export function addEvents(engine: Engine, added: Parameters<Store['addEvents']>[
   });
 }
 
-/** Every event when no limit is given. */
+/** Without a limit, every event. */
 export async function listEvents(read: Reader, given: Parameters<Store['events']>[0]): Promise<readonly StoredEvent[]> {
   const { attempt, after = 0, limit, last } = given;
   const found = sql`select seq, at, event from events where attempt = ${attempt} and seq > ${after} order by seq`;
-  // Backwards along the primary key: the end of a long transcript costs no more than that of a short one.
+  // Backwards along the primary key, so the end of a long transcript costs no more than that of a short one.
   if (last !== undefined) return (await read.all<EventRow>(sql`${found} desc limit ${last}`)).map(toEvent).reverse();
   return (await read.all<EventRow>(limit === undefined ? found : sql`${found} limit ${limit}`)).map(toEvent);
 }

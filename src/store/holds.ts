@@ -1,5 +1,5 @@
-// Holds: tasks that are kept from being dispatched and reaped while a process works on them outside of an attempt.
-// A hold and a claim exclude each other: both are made in write transactions, which run one at a time.
+// Holds: tasks that are not dispatched or reaped while a process works on them outside of an attempt. A hold and a claim
+// exclude each other, because both are made in write transactions, which run one at a time.
 import type { Hold, Store } from '../ports/store.ts';
 import { hasOpenAttempt } from './attempt-queries.ts';
 import type { Engine, Reader } from './engine.ts';

@@ -1,5 +1,5 @@
-// Leases: who may write to an attempt, and until when nobody else may take it over. The fence rises with every
-// take-over, so a write that was prepared before it can never land after it, however late it comes.
+// Leases: who may write to an attempt, and until when nobody else may take it over. The fence rises with every take-over,
+// so a write that was prepared before a take-over can never succeed after it, however late it arrives.
 import type { Attempt } from '../core/task/attempt.ts';
 import type { Reach, Store } from '../ports/store.ts';
 import { isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
@@ -7,16 +7,16 @@ import type { Engine, Reader } from './engine.ts';
 import { toAttempt, type FullAttemptRow } from './rows.ts';
 import { assigned, sql, type Sql } from './sql.ts';
 
-/** Of an attempt from before hosts were stored only the place is known: there was one host then. */
+/** Attempts that are older than the column `host` have only a place: there was only one host then. */
 const isWithin = (reach: readonly Reach[]): Sql =>
   reach.reduce<Sql>((any, { place, host }) => sql`${any} or (place = ${place} and (host = ${host} or host is null))`, sql`1 = 0`);
 
 type Term = Omit<Parameters<Store['renew']>[0], 'holder'>;
 
 /**
- * The columns of a lease that is given now; `lease_fence`, the fence under which it is given, goes with them. Supervisors
- * of a version before 009 read and write `lease_until` (wall clock) alone. They raise the fence when they take an attempt
- * over, so a lease whose `lease_fence` is another than its `fence` was given by one of them.
+ * The columns of a lease that is granted now. `lease_fence` records the fence under which it was granted. Supervisors of
+ * versions before 009 read and write only `lease_until` (wall clock). They raise the fence when they take an attempt
+ * over, so a lease whose `lease_fence` differs from its `fence` was granted by one of them.
  */
 export const leaseColumns = ({ leaseFor, at }: Term) => ({
   lease_until: at.wall + leaseFor,
@@ -25,8 +25,9 @@ export const leaseColumns = ({ leaseFor, at }: Term) => ({
 });
 
 /**
- * Of another boot, its holder is gone. Longer than leases run, the clock was started anew under the same name, which
- * happens to a container whose /proc/uptime is its own. What an older version gave is measured as that version does.
+ * A lease from another boot has run out, because its holder is gone. A lease that ends later than any lease can means
+ * that the clock restarted under the same boot id, which happens to a container with a /proc/uptime of its own. A lease
+ * from an older version is judged as that version does.
  */
 function hasRunOut({ leaseFor, at }: Term): Sql {
   const longest = 2 * leaseFor;
@@ -35,10 +36,10 @@ function hasRunOut({ leaseFor, at }: Term): Sql {
     else lease_until <= ${at.wall} or lease_until > ${at.wall + longest} end`;
 }
 
-/** Nobody's lease keeps the others from it. */
+/** Whether no lease prevents others from taking the attempt. */
 const isFree = (term: Term): Sql => sql`(holder is null or ${hasRunOut(term)})`;
 
-/** A lease that ran out but was not taken over is still this holder's: nobody else has written since. */
+/** A lease that ran out without a take-over still belongs to this holder, because nobody else has written since. */
 export async function renew(engine: Engine, given: Parameters<Store['renew']>[0]): Promise<readonly string[]> {
   const lease = assigned(leaseColumns(given));
   const rows = await engine.write((tx) =>
@@ -49,7 +50,7 @@ export async function renew(engine: Engine, given: Parameters<Store['renew']>[0]
   return rows.map(({ id }) => id);
 }
 
-/** Its own attempts too, when their leases ran out: the caller goes on with the leases it is answered. */
+/** Includes the caller's own attempts whose leases ran out: the caller continues with the returned leases. */
 export function takeOver(engine: Engine, given: Parameters<Store['takeOver']>[0]): ReturnType<Store['takeOver']> {
   const { holder } = given;
   return engine.write(async (tx) => {
@@ -73,7 +74,10 @@ export async function beyondReach(read: Reader, given: Parameters<Store['beyondR
   return rows.map(toAttempt);
 }
 
-/** The holder goes at once: a write of it that is still under way is `lost`, like any other after a take-over. */
+/**
+ * The holder is removed at once. A write of the holder that is still under way ends as `lost`, like any other after a
+ * take-over.
+ */
 export async function release(engine: Engine, { holder }: Parameters<Store['release']>[0]): Promise<void> {
   await engine.write((tx) => tx.run(sql`update attempts set holder = null where holder = ${holder} and ${isOpen}`));
 }

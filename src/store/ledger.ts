@@ -1,4 +1,5 @@
-// The ledger: an attempt's rows are written with its end, in the same transaction, and summed up here, not by whoever asks.
+// The ledger: an attempt's rows are written in the transaction that ends the attempt. The database sums them up, so that no
+// caller has to.
 import type { Spending, TaskSpending } from '../core/money/budget.ts';
 import type { Booking, LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../ports/store.ts';
 import type { Reader, Writer } from './engine.ts';
@@ -8,7 +9,7 @@ import { listed, record, sql, type Sql } from './sql.ts';
 
 export async function addToLedger(
   tx: Writer,
-  given: Booking & { /** Null: a trial of a sign-in. */ readonly taskKey: number | null },
+  given: Booking & { /** Null for a trial of a sign-in. */ readonly taskKey: number | null },
 ): Promise<void> {
   for (const row of given.rows) {
     const columns = {
@@ -33,7 +34,7 @@ export async function addToLedger(
 
 const nothing = sql`cast(null as text)`;
 
-/** Name and detail of each group; those of tasks need their tasks. */
+/** The name and the detail of each group. Grouping by task or batch needs the tasks table. */
 const groups: Readonly<Record<LedgerGroup, readonly [name: Sql, detail: Sql]>> = {
   all: [nothing, nothing],
   account: [sql`ledger.account`, sql`ledger.billing`],
@@ -105,7 +106,10 @@ interface SpendingRow {
   readonly tokens: number;
 }
 
-/** One statement, so that all its figures are of the same moment. Finished tasks cost it nothing but the day's and the accounts' sums. */
+/**
+ * A single statement, so all figures are of the same moment. Finished tasks add no cost beyond the sums of the day and of
+ * the accounts.
+ */
 export async function spending(read: Reader, given: Parameters<Store['spending']>[0]): Promise<Spending> {
   const accounts =
     given.accounts.length === 0

@@ -1,4 +1,4 @@
-// What is stored of what others said holds no secret: the texts of transcripts, verdicts and reasons pass a mask.
+// Keeps secrets out of stored foreign text: transcripts, verdicts and reasons are masked before they are written.
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 

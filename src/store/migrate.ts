@@ -1,6 +1,6 @@
-// Brings a database to the newest schema, in one transaction; with nothing to do it costs one query.
-// A database that a newer version has migrated is a Fault `database-too-new`, one with foreign tables
-// `database-unreadable`: neither is touched.
+// Brings a database to the newest schema in one transaction; if there is nothing to do, this takes one query. A database
+// that a newer version has migrated is a Fault `database-too-new`, one with foreign tables `database-unreadable`. Neither
+// is changed.
 import { Fault } from '../core/fault.ts';
 import type { Engine, Reader, Words, Writer } from './engine.ts';
 import { first } from './migrations/001-first.ts';
@@ -24,7 +24,7 @@ import { unreadable } from './sqlite-faults.ts';
 /** The statements of one step, in order. */
 type Migration = (words: Words) => readonly string[];
 
-/** In order of their names; one that was released is never changed. */
+/** Applied in the order of their names. A released migration is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '001-first': first,
   '002-watched': second,
@@ -46,9 +46,9 @@ const migrations: Readonly<Record<string, Migration>> = {
 interface Given {
   readonly engine: Engine;
   readonly file: string;
-  /** For tests; otherwise the list above. */
+  /** Used by tests; otherwise the list above. */
   readonly known?: Readonly<Record<string, Migration>>;
-  /** Called under the write lock before a database of an older version is changed. Where it throws, nothing is. */
+  /** Called under the write lock before a database of an older version is changed. If it throws, nothing is changed. */
   readonly beforeUpdate?: (given: { readonly read: Reader; readonly missing: string }) => Promise<void>;
 }
 
@@ -56,7 +56,8 @@ export async function migrate(given: Given): Promise<void> {
   const { engine, file, known = migrations, beforeUpdate } = given;
   const missingIn = async (read: Reader): Promise<readonly string[]> => missingOf({ file, known, done: await doneMigrations(read) });
   if ((await missingIn(engine.read)).length === 0) return;
-  // The whole of it under the write lock, and asked again: another process may be at the same.
+  // All of this happens under the write lock, and the question is asked again, because another process may be doing the
+  // same.
   await engine.write(async (tx) => {
     await makeLedger(tx, given);
     const missing = await missingIn(tx);
@@ -69,7 +70,7 @@ export async function migrate(given: Given): Promise<void> {
   });
 }
 
-/** For whoever opened the database long ago, before it joins those whom an update waits for. */
+/** For a process that opened the database long ago, before it is added to the list of processes that an update waits for. */
 export async function refuseNewer(read: Reader): Promise<void> {
   missingOf({ file: 'of this home', known: migrations, done: await doneMigrations(read) });
 }
@@ -81,7 +82,7 @@ function missingOf(given: Required<Pick<Given, 'file' | 'known'>> & { readonly d
   return Object.keys(known).filter((name) => !done.includes(name));
 }
 
-/** One question instead of two: to list the tables first takes longer than all the rest of an opening. */
+/** One query instead of two: listing the tables first would take longer than the rest of opening the database. */
 async function doneMigrations(read: Reader): Promise<readonly string[]> {
   try {
     return (await read.all<{ readonly name: string }>(sql`select name from kysely_migration order by name`)).map(({ name }) => name);
@@ -91,12 +92,15 @@ async function doneMigrations(read: Reader): Promise<readonly string[]> {
   }
 }
 
-/** Under the name it had when a library kept it: by this table an older program sees that a file is too new for it. */
+/**
+ * The table keeps the name that a library gave it, because older programs use it to recognize a file that is too new for
+ * them.
+ */
 async function makeLedger(tx: Writer, given: Given): Promise<void> {
   const { engine, file } = given;
   const tables = await tx.all<{ readonly name: string }>({ text: engine.words.tables, values: [] });
   if (tables.some(({ name }) => name === 'kysely_migration')) return;
-  if (tables.length > 0) throw unreadable({ file, why: 'it is not a database of Yardmaster' });
+  if (tables.length > 0) throw unreadable({ file, why: 'it is no Yardmaster database' });
   await tx.run(sql`create table kysely_migration (name text primary key not null, timestamp text not null)`);
 }
 

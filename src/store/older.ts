@@ -1,5 +1,6 @@
-// Before a database of an older version is updated: nobody of that version may be at work with it, for what he writes is
-// not what this version reads (attempts without rows of the ledger came of that); and a copy of it as it was is kept.
+// Before a database of an older version is updated, nobody of that version may be using it, because this version does not
+// read everything that the older one writes (this once led to attempts without ledger rows). A copy of the database as it
+// was is kept.
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,14 +10,14 @@ import type { SupervisorRow } from './schema.ts';
 import { sql } from './sql.ts';
 import { asFault, unwritable } from './sqlite-faults.ts';
 
-/** Whether the process of this identity may still be at work. */
+/** Whether the process with this identity may still be running. */
 export type Lives = (holder: string) => Promise<boolean>;
 
 export async function refuseWhileAtWork(given: { readonly read: Reader; readonly file: string; readonly lives: Lives }): Promise<void> {
   const { read, file, lives } = given;
   const listed = await read.all<Pick<SupervisorRow, 'holder' | 'kind' | 'pid'>>(sql`select holder, kind, pid from supervisors`);
   const words = new Map(listed.map(({ holder, kind, pid }) => [holder, `${kind}, pid ${pid}`]));
-  // A pulse, and a cancel that waits for a worker's end, are in no list.
+  // A pulse, or a cancel that waits for a worker's end, appears in no list of supervisors, but holds leases.
   const leases = sql`select holder from attempts where state <> 'closed' and holder is not null`;
   for (const { holder } of await read.all<{ readonly holder: string }>(leases))
     if (!words.has(holder)) words.set(holder, 'another command');
@@ -25,18 +26,18 @@ export async function refuseWhileAtWork(given: { readonly read: Reader; readonly
   if (living.size === 0) return;
   throw new Fault({
     code: 'older-version-at-work',
-    message: `an older version of Yardmaster is at work with the database ${file} (${[...living].join('; ')}), which this version would have to update`,
-    hint: 'end it first: `yardmaster down` ends one that is up, Ctrl-C or `kill -TERM PID` a run; workers may go on, the next supervisor takes them over',
+    message: `an older version of Yardmaster is using the database ${file} (${[...living].join('; ')}), and this version would have to update it`,
+    hint: 'stop it first: `yardmaster down` stops a supervisor in the background, Ctrl-C or `kill -TERM PID` a run. Its workers continue, and the next supervisor takes them over',
     data: { file },
   });
 }
 
-/** As many copies are kept, the newest: each is as large as the database. */
+/** The number of copies to keep, the newest ones: each is as large as the database. */
 const kept = 2;
 
 /**
- * Copies the database as it was before the transaction under way, which must hold the write lock: another connection sees
- * what is committed. It is whole, or not there, and readable by its owner alone.
+ * Copies the database as it was before the current transaction, which must hold the write lock: another connection sees
+ * only what is committed. The copy is complete or does not exist, and only its owner can read it.
  */
 export function keepCopy({ file, before }: { readonly file: string; readonly before: string }): void {
   const start = `${basename(file)}.before-`;

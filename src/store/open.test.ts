@@ -120,7 +120,7 @@ describe('what cannot be used', () => {
     foreign.close();
     expect(await fault(file)).toMatchObject({
       code: 'database-unreadable',
-      message: expect.stringContaining('not a database of Yardmaster') as string,
+      message: expect.stringContaining('it is no Yardmaster database') as string,
     });
     const tables = new DatabaseSync(file);
     expect(tables.prepare('select name from sqlite_master').all()).toEqual([{ name: 'theirs' }]);

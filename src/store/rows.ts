@@ -1,4 +1,4 @@
-// Rows <-> the domain's words. The only place that encodes and decodes JSON columns and flags.
+// Converts between rows and the types of the rules. The only place that encodes and decodes JSON columns and flags.
 import type { Delivery } from '../core/delivery/delivery.ts';
 import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
@@ -26,7 +26,7 @@ import type {
 } from './schema.ts';
 import type { Value } from './sql.ts';
 
-/** An attempt's row with what belongs to its task. */
+/** An attempt's row with columns of its task. */
 export type FullAttemptRow = AttemptRow & { readonly repo: string; readonly task_id: string };
 
 /** A task's row with its records: `delivery` is null where it has no delivery, `checkout` where it has no site. */
@@ -68,7 +68,7 @@ function toDelivery(row: Omit<DeliveryRow, 'task_key'>): Delivery {
   return { branch: row.branch, base: row.base, commit: row.delivered_commit, evidence: row.evidence };
 }
 
-/** The columns that a request fills; the closed list of what a later request may change. */
+/** The columns that a request fills, which are the only ones that a later request may change. */
 export function requestColumns(task: TaskRequest) {
   return {
     title: task.title,
@@ -154,7 +154,7 @@ export function toStop(stop: Json | null): Stop | null {
   return stop === null ? null : storedStop(decode(stop));
 }
 
-/** As it is stored; until hosts were, what is now in `ref` stood beside the rest. */
+/** The stored form. Before hosts were stored, the fields that are now in `ref` were at the top level. */
 type StoredLaunch = Launch | (Omit<Launch, 'host' | 'ref'> & { readonly [own: string]: unknown });
 
 function toLaunch(stored: StoredLaunch): Launch {
@@ -175,7 +175,7 @@ export function toLastAttempt(row: LastAttemptRow): LastAttempt {
   };
 }
 
-/** All of a patch but `stop`, which is stored only where none is. */
+/** All of a patch except `stop`, which is stored only if there is none yet. */
 export function attemptColumns(patch: AttemptPatch) {
   return given({
     state: patch.state,
@@ -225,7 +225,7 @@ export function toSchedule(row: ScheduleRow): Schedule {
   };
 }
 
-/** Nobody but this program writes these columns, so their shape is what was encoded. */
+/** Only this program writes these columns, so their shape is known. */
 function decode<T>(text: Json): T {
   return JSON.parse(text) as T;
 }
@@ -238,7 +238,7 @@ function flag(value: boolean): Flag {
   return value ? 1 : 0;
 }
 
-/** Without the columns of which the caller said nothing: they stay as they are. */
+/** Drops the columns that the caller did not give: they stay as they are. */
 function given(columns: Readonly<Record<string, Value | undefined>>): Readonly<Record<string, Value>> {
   const said: Record<string, Value> = {};
   for (const [column, value] of Object.entries(columns)) if (value !== undefined) said[column] = value;

@@ -1,4 +1,4 @@
-// Schedules: what is to run by the clock, and who fires it.
+// Schedules: what is to run at which times, and who runs it.
 import type { Schedule, Store } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { toSchedule } from './rows.ts';

@@ -1,5 +1,5 @@
-// The tables' rows. Only portable column types are used: text, integer (flags, counters) and bigint (times in ms,
-// money in micro-dollars, tokens, offsets). Structures are JSON text; rows.ts is the only place that knows their shape.
+// The types of the tables' rows. Only portable column types are used: text, integer (flags, counters) and bigint (times in
+// ms, money in micro-dollars, tokens, offsets). Structures are JSON text; only rows.ts knows their shape.
 import type { AttemptState } from '../core/task/attempt.ts';
 import type { Batch } from '../core/task/batch.ts';
 import type { LedgerRow } from '../core/money/ledger.ts';
@@ -20,7 +20,7 @@ export interface BatchRow {
   readonly role: string | null;
 }
 
-/** `repo` and `batch` are no foreign keys: a task may name a batch that is made after it. */
+/** `repo` and `batch` are not foreign keys: a task may name a batch that is created later. */
 export interface TaskRow {
   readonly key: number;
   readonly repo: string;
@@ -73,7 +73,7 @@ export interface TransitionRow {
   readonly at: number;
 }
 
-/** `route_billing` is what the route planned, `billing` what was really billed. `holder` is null once released. */
+/** `route_billing` is the planned billing, `billing` the real one. `holder` is null once the lease is released. */
 export interface AttemptRow {
   readonly id: string;
   readonly task_key: number;
@@ -106,25 +106,25 @@ export interface AttemptRow {
   readonly commits: number;
   readonly holder: string | null;
   readonly fence: number;
-  /** By the wall clock, for supervisors of a version before 009; the columns below go by the boot clock. */
+  /** By the wall clock, for supervisors of versions before 009; the columns below use the boot clock. */
   readonly lease_until: number;
-  /** Null: the lease was given by such a supervisor, as it is where `lease_fence` is not `fence`. */
+  /** Null if such a supervisor granted the lease. It did so too if `lease_fence` differs from `fence`. */
   readonly lease_boot: string | null;
   readonly lease_boot_until: number | null;
   readonly lease_fence: number | null;
-  /** How many events are stored; the next one's seq is one more. */
+  /** How many events are stored; the next event's seq is one more. */
   readonly event_count: number;
   readonly peak_memory: number | null;
   readonly role: string | null;
-  /** Null: claimed before hosts were stored. */
+  /** Null if the attempt was claimed before hosts were stored. */
   readonly host: string | null;
 }
 
-/** `at`: when its attempt was closed. Costs are null where nobody knows them. */
+/** `at`: when the attempt was closed. Costs are null if they are unknown. */
 export interface LedgerTableRow {
   readonly attempt: string;
   readonly model: string;
-  /** Null: a trial of a sign-in. */
+  /** Null for a trial of a sign-in. */
   readonly task_key: number | null;
   readonly at: number;
   readonly agent: string;
@@ -157,7 +157,7 @@ export interface SupervisorRow {
   readonly wish: Supervisor['wish'];
 }
 
-/** `repo` and the target's name are no foreign keys, like those of tasks. */
+/** `repo` and the target's name are not foreign keys, for the same reason as in tasks. */
 export interface ScheduleRow {
   readonly id: number;
   readonly repo: string;

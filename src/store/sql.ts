@@ -1,6 +1,6 @@
-// SQL as a text with the values beside it, written as a template: sql`… where id = ${id}`. What is put into a template
-// is a value, never text, unless it is SQL itself. A `?` stands for each value, which a dialect that counts its
-// parameters can number. By position, because named ones took five times as long to bind in a row of 39 columns.
+// SQL as a text with its values beside it, written as a template: sql`… where id = ${id}`. Anything put into a template is
+// a value, never text, unless it is SQL itself. Each value becomes a `?`, which a dialect with numbered parameters can
+// replace. Parameters are positional because named ones took five times as long to bind in a row of 39 columns.
 
 export type Value = string | number | null;
 
@@ -45,13 +45,13 @@ export function listed(values: readonly Value[]): Sql {
   return { text: `(${marks(values.length)})`, values };
 }
 
-/** `values (?, ?), (?, ?)`, to follow `insert into t (a, b)`; never empty, and of one length. */
+/** `values (?, ?), (?, ?)`, to follow `insert into t (a, b)`; never empty, and all rows have the same length. */
 export function rowsOf(rows: readonly (readonly Value[])[]): Sql {
   const one = `(${marks(rows[0]?.length ?? 0)})`;
   return { text: `values ${rows.map(() => one).join(', ')}`, values: rows.flat() };
 }
 
-/** Databases limit the parameters of a statement. */
+/** Splits a list, because databases limit the number of parameters of a statement. */
 export function chunksOf<T>(given: { readonly all: readonly T[]; readonly size?: number }): readonly (readonly T[])[] {
   const { all, size = 500 } = given;
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));

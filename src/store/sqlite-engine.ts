@@ -1,8 +1,8 @@
-// The engine on node:sqlite, one connection per store. Statements are prepared once and run synchronously.
-// Writes that wait for their turn are committed together, because most of a small transaction's cost is its commit.
-// Other queries of the store wait while a transaction is under way. A database that another connection keeps locked is
-// asked again and again for as long as `patience` lasts: SQLite's own waiting would block the thread, and with it the
-// very transaction that is waited for when two stores of one process share a file.
+// The engine on node:sqlite, with one connection per store. Statements are prepared once and run synchronously. Writes that
+// wait for their turn are committed together, because most of a small transaction's cost is its commit. Other queries of
+// the store wait while a transaction is under way. If another connection keeps the database locked, the engine tries again
+// until `patience` is over: SQLite's own waiting would block the thread, and with it the very transaction that holds the
+// lock if two stores of one process share a file.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine, Reader, Words, Writer } from './engine.ts';
@@ -10,9 +10,9 @@ import { sql, type Sql } from './sql.ts';
 import { asFault, isBusy } from './sqlite-faults.ts';
 import { writesTogether } from './writes-together.ts';
 
-/** Statements vary only by the length of lists and the fields of patches; past this many the cache starts anew. */
+/** Statements differ only by the length of lists and the fields of patches. Past this number, the cache starts anew. */
 const cachedStatements = 256;
-/** Between two tries for a lock at most, in ms. Transactions hold it for well under one. */
+/** The longest pause between two tries for a lock, in ms. Transactions hold the lock for well under one. */
 const longestPause = 25;
 
 const words: Words = {
@@ -25,14 +25,14 @@ const words: Words = {
 interface Given {
   readonly database: DatabaseSync;
   readonly file: string;
-  /** How long a lock is waited for, in ms. */
+  /** How long to wait for a lock, in ms. */
   readonly patience: number;
 }
 
 export function sqliteEngine(given: Given): Engine {
   const { database } = given;
   const prepare = statementCache(database);
-  /** Settles when the transaction under way has ended. */
+  /** Settles when the current transaction has ended. */
   let underway: Promise<void> | null = null;
 
   const inside = <T>(step: () => T): Promise<T> => patiently({ ...given, step, ready: () => null });
@@ -46,7 +46,7 @@ export function sqliteEngine(given: Given): Engine {
   const transaction = async <T>(work: (tx: Writer) => Promise<T>): Promise<T> => {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     await outside(() => {
-      // A transaction that read first and asked for the write lock later would fail when somebody wrote in between.
+      // A transaction that reads first and requests the write lock later would fail if somebody wrote in between.
       prepare('begin immediate').statement.run();
       underway = ended;
     });
@@ -55,7 +55,7 @@ export function sqliteEngine(given: Given): Engine {
       await inside(() => prepare('commit').statement.run());
       return answer;
     } catch (error) {
-      // After some errors (disk full) SQLite has rolled back by itself, and another ROLLBACK would hide the cause.
+      // After some errors (a full disk) SQLite has already rolled back, and another ROLLBACK would hide the cause.
       if (database.isTransaction) prepare('rollback').statement.run();
       throw error;
     } finally {
@@ -75,7 +75,7 @@ export function sqliteEngine(given: Given): Engine {
 
 interface Prepared {
   readonly statement: StatementSync;
-  /** Of the columns it answers. */
+  /** The names of the columns that the statement returns. */
   names: readonly string[];
 }
 
@@ -89,14 +89,17 @@ function readerOf(given: { readonly prepare: Prepare; readonly step: <T>(step: (
   };
 }
 
-/** Fetched as arrays and named here: SQLite's binding takes half as long again for objects, which are slower to read. */
+/**
+ * Rows are fetched as arrays and given names here: SQLite's binding takes half as long again for objects, which are
+ * slower to read.
+ */
 function rowsOf(given: { readonly query: Sql; readonly prepared: Prepared }): Record<string, unknown>[] {
   const { query, prepared } = given;
   const rows: Record<string, unknown>[] = [];
-  // One by one, so that the arrays are gone before the collector has to copy them.
+  // One row at a time, so that the arrays become garbage before the collector has to copy them.
   for (const found of prepared.statement.iterate(...query.values)) {
     const values = found as unknown as readonly unknown[];
-    // Asked for again (which takes 40 us) when a newer version of the program has added a column meanwhile.
+    // Fetched again (which takes 40 us) if a newer version of the program has added a column meanwhile.
     if (values.length !== prepared.names.length) prepared.names = prepared.statement.columns().map(({ name }) => name);
     const row: Record<string, unknown> = {};
     let index = 0;
@@ -120,7 +123,7 @@ function statementCache(database: DatabaseSync): Prepare {
   };
 }
 
-/** Takes the step once `ready` has nothing more to wait for, and again while the database is locked. */
+/** Runs the step once `ready` has nothing more to wait for, and repeats it while the database is locked. */
 export async function patiently<T>(
   given: Omit<Given, 'database'> & { readonly step: () => T; readonly ready: () => Promise<void> | null },
 ): Promise<T> {

@@ -1,10 +1,10 @@
-// SQLite's error numbers as Faults that say what a person can do. Anything else (a constraint, wrong SQL) is a
-// mistake of ours and stays the error that it is.
+// Turns SQLite's error numbers into Faults that say what a person can do. Anything else (a constraint, wrong SQL) is a
+// mistake of ours, and stays the error that it is.
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../core/fault.ts';
 
-/** SQLite's primary result code, null when the error is not SQLite's. Extended codes carry it in their low byte. */
+/** SQLite's primary result code; null if the error is not SQLite's. Extended codes contain it in their low byte. */
 function resultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
   return error.errcode & 0xff;
@@ -54,7 +54,7 @@ export function asFault(given: { readonly error: unknown; readonly file: string 
       return new Fault({
         code: 'database-busy',
         message: `the database ${file} stayed locked by another process`,
-        hint: 'look for a process that holds it open in a transaction (a database browser, a backup, a supervisor that was stopped), and try again',
+        hint: 'find the process that keeps a transaction open (a database browser, a backup, a suspended supervisor), end it, and try again',
         data: { file },
         cause: error,
       });
@@ -65,7 +65,7 @@ export function asFault(given: { readonly error: unknown; readonly file: string 
       return new Fault({
         code: 'database-full',
         message: `the database ${file} cannot grow: its disk is full`,
-        hint: `free some space there${roomAt(file)}; nothing was half-written, and what failed can simply be done again`,
+        hint: `free some space there${roomAt(file)}; nothing was written halfway, and you can repeat what failed`,
         data: { file },
         cause: error,
       });

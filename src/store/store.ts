@@ -1,4 +1,4 @@
-// The store: every method of the port, each one call into the room's files, over whichever engine was opened.
+// The store: every method of the port is one call into this folder's files, over whichever engine was opened.
 import type { Store } from '../ports/store.ts';
 import {
   attemptsNamed,

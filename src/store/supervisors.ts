@@ -1,4 +1,4 @@
-// Who supervises this home, and what a person has been told already.
+// Who supervises this home, and which notices a person has had already.
 import type { Store, Supervisor } from '../ports/store.ts';
 import type { Engine, Reader } from './engine.ts';
 import { refuseNewer } from './migrate.ts';
@@ -10,7 +10,7 @@ export async function enlist(engine: Engine, given: Parameters<Store['enlist']>[
   const { holder, kind, pid, at } = given;
   const row = { holder, kind, pid, started_at: at, wish: null } satisfies SupervisorRow;
   await engine.write(async (tx) => {
-    // An update waits for those who are listed; from here on for this one, too.
+    // An update waits for every listed supervisor, so this one may be added only to a database that is not too new for it.
     await refuseNewer(tx);
     await tx.run(sql`
       insert into supervisors ${record(row)}
@@ -32,14 +32,14 @@ export async function listSupervisors(read: Reader): Promise<readonly Supervisor
 
 export function notices(read: Reader, given: Parameters<Store['notices']>[0]): ReturnType<Store['notices']> {
   const { prefix, limit } = given;
-  // A range, which the key's index serves, up to the next string that does not begin so.
+  // A range up to the next string without this prefix, for which the key's index can be used.
   const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
   return read.all(sql`select key, at from notices where key >= ${prefix} and key < ${end} order by at desc, key limit ${limit}`);
 }
 
 export async function notice(engine: Engine, given: Parameters<Store['notice']>[0]): Promise<boolean> {
   const { key, at } = given;
-  // A condition lasts for many pulses; what was told must not cost a turn at the write lock.
+  // A condition lasts for many pulses; a notice that was given before must not take the write lock again.
   if ((await engine.read.one(sql`select at from notices where key = ${key}`)) !== undefined) return false;
   return engine.write(async (tx) => (await tx.run(sql`insert into notices ${record({ key, at })} on conflict (key) do nothing`)) === 1);
 }

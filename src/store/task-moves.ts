@@ -1,5 +1,5 @@
-// What people and supervisors ask of a task, decided and done in one write transaction. These run one at a time, so that a
-// claim or the end of an attempt comes before or after, and never in between.
+// Actions on a task by people and supervisors, decided and carried out in one write transaction. Write transactions run one
+// at a time, so a claim or the end of an attempt comes before or after, and never in between.
 import { unseen } from '../core/route/account.ts';
 import { mended } from '../core/route/account-change.ts';
 import { ruleOn } from '../core/task/action.ts';
@@ -38,7 +38,7 @@ export function act(engine: Engine, given: Parameters<Store['act']>[0]): Promise
         return { acted: 'stopping', attempt: ruling.attempt };
       case 'moves':
         for (const name of ruling.forgiven) await changeWithin(tx, { kind: 'account', name, change: (state) => mended(state ?? unseen) });
-        // Whoever asks for another try has mended what was in the way.
+        // A person who asks for another try has removed the obstacle.
         if (action === 'retry') await tryRepository(tx, { repo: task.repo, at });
         if (ruling.to !== task.state) await changeState(tx, { ...ruling, key, from: task.state, at, patch: ruling.change });
         else await patchWithin(tx, { key, patch: ruling.change, at });

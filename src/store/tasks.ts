@@ -1,5 +1,5 @@
-// Tasks and their transitions. Every change of a state passes through `changeState`, which asks the core whether it
-// is legal and leaves the transition's row; nothing else writes the column.
+// Tasks and their transitions. Every change of a state goes through `changeState`, which asks the core whether it is legal
+// and adds the transition's row. Nothing else writes the column.
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import { mayBecome, nextTaskId, type Task, type TaskRequest, type TaskState } from '../core/task/task.ts';
 import { asRequested } from '../core/todo/request.ts';
@@ -17,7 +17,7 @@ import { selectTasks, selectTasksWithSite, writeRecords } from './task-records.t
 type Request = Parameters<Store['putTask']>[0];
 
 export async function putTask(engine: Engine, put: Request): Promise<Put> {
-  // Intake puts the whole list again at every pulse; what is up to date must not cost a turn at the write lock.
+  // Intake stores the whole list again at every pulse; lines that are up to date must not take the write lock.
   const seen = await findTask(engine.read, { repo: put.repo, id: put.task.id });
   const known = seen === null ? null : changes(seen, put.task);
   if (typeof known === 'string') return known;
@@ -46,7 +46,7 @@ export function addTask(engine: Engine, given: Parameters<Store['addTask']>[0]):
   });
 }
 
-/** The columns after the request, or why it changes nothing. */
+/** The columns after the request, or why the request changes nothing. */
 function changes(stored: Task, request: TaskRequest): ReturnType<typeof requestColumns> | 'same' | 'clash' {
   const wanted = asRequested(stored, request);
   if (typeof wanted === 'string') return wanted === 'clash' ? 'clash' : 'same';
@@ -121,7 +121,7 @@ interface Change {
   readonly columns?: Pick<TaskRow, 'attempts'>;
 }
 
-/** Inside the caller's transaction. A task that is not in the state `from` stays as it is. */
+/** Runs inside the caller's transaction. A task that is not in the state `from` stays unchanged. */
 export async function changeState(tx: Writer, change: Change): Promise<'ok' | 'illegal'> {
   const { key, from, to, at, patch = {}, columns } = change;
   const reason = JSON.stringify(change.reason);

@@ -1,13 +1,13 @@
-// Writes of one store, in the order in which they came, those that wait for the same turn in one transaction.
-// Each caller is answered after the commit. When one of them fails all are taken back, and each runs once more, alone:
-// so a write fails for its own reasons only, and may be run twice.
+// Runs the writes of one store in the order of their arrival; those that wait for the same turn share one transaction. Each
+// caller gets its answer after the commit. If one of them fails, all are rolled back, and each runs once more, alone: so a
+// write fails only for its own reasons, and may run twice.
 import type { Writer } from './engine.ts';
 
-/** Other processes wait for the lock meanwhile, some 0.1 ms for each. */
+/** Other processes wait for the lock meanwhile, about 0.1 ms for each write. */
 const mostTogether = 32;
 
 interface Waiting {
-  /** Answers how to tell the caller. */
+  /** Returns a function that answers the caller. */
   readonly run: (tx: Writer) => Promise<() => void>;
   readonly reject: (error: unknown) => void;
 }
@@ -21,7 +21,7 @@ export function writesTogether(transaction: Transaction): Transaction {
   const drain = async (): Promise<void> => {
     busy = true;
     for (let alone = 0; waiting.length > 0; alone -= 1) {
-      // Empty until the transaction has begun: whoever comes while the lock is waited for is in it.
+      // Empty until the transaction has begun, so writes that arrive while the lock is being waited for join it.
       let group: readonly Waiting[] = [];
       try {
         const answers = await transaction(async (tx) => {

@@ -130,7 +130,7 @@ test('an older version’s `up` is ended by the newer version’s `down`; then t
   database.close();
   const refused = await yard.run('status');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`(up, pid ${up.pid})`) });
-  expect(refused.stderr).toContain('`yardmaster down` ends one that is up');
+  expect(refused.stderr).toContain('`yardmaster down` stops a supervisor in the background');
   expect((await yard.run('doctor')).stdout).toContain('an older version of Yardmaster is at work');
   expect(await yard.run('down')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
   expect(await yard.json('ls')).toEqual([]);

@@ -1,5 +1,6 @@
-// The first schema. Portable but for the self-numbering keys, for which each dialect has its own words.
-// Finished tasks and attempts pile up for ever: what a pulse asks for (queued tasks, open attempts) is indexed apart.
+// The first schema. It is portable, except for the self-numbering keys, for which each dialect has its own words. Finished
+// tasks and attempts accumulate without limit, so the rows that a pulse needs (queued tasks, open attempts) have their own
+// indexes.
 import type { Words } from '../engine.ts';
 
 export function first(words: Words): readonly string[] {
@@ -100,7 +101,8 @@ const attempts: readonly string[] = [
     event_count integer not null,
     constraint attempts_are_numbered unique (task_key, number)
   )`,
-  // Serves twice: the database itself refuses a second open attempt, and the open ones are found without the closed.
+  // Serves two purposes: the database itself refuses a second open attempt, and open attempts are found without reading
+  // closed ones.
   `create unique index one_open_attempt_per_task on attempts (task_key) where state <> 'closed'`,
   `create table events (
     attempt text not null references attempts (id),

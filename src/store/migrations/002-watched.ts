@@ -1,4 +1,4 @@
-// What a supervisor that is left running needs: who supervises, what a person was told, what runs by the clock, and
+// What a supervisor that runs for a long time needs: who supervises, what a person was told, what runs on a schedule, and
 // how much memory workers needed.
 import type { Words } from '../engine.ts';
 
@@ -17,8 +17,8 @@ export function second({ selfNumbered, clustered }: Words): readonly string[] {
       missed integer not null,
       created_at bigint not null
     )`,
-    // Clustered by task, a transition is one page of the log instead of three (row, index, counter): claims and closings
-    // write half of their pages for it otherwise.
+    // Clustered by task, a transition is one page of the log instead of three (row, index, counter), which were half of the
+    // pages that claims and closings write.
     `create table moves (
       task_key integer not null references tasks (key),
       number integer not null,

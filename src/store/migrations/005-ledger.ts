@@ -1,12 +1,12 @@
-// What each attempt took, by model, and each trial of a sign-in: that has no task, and an id of its own in the place of
-// an attempt's. Earlier attempts enter the ledger with what
-// was stored of them: one model each, and nothing of what had been asked for.
+// What each attempt and each trial of a sign-in used, by model. A trial has no task, and an id of its own in place of an
+// attempt's id. Earlier attempts enter the ledger with what was stored of them: one model each, and no record of what had
+// been asked for.
 import type { Words } from '../engine.ts';
 
 export function fifth({ clustered }: Words): readonly string[] {
   return [
-    // Clustered by attempt, so that one that is closed writes its rows to one page; every index is another. Sums by day
-    // and by task are asked for at every dispatch with a budget, those by account where it has one.
+    // Clustered by attempt, so a closed attempt writes its rows to one page; each index writes another page. Sums by day
+    // and by task are needed at every dispatch with a budget, sums by account only if the budget has accounts.
     `create table ledger (
       attempt text not null,
       model text not null,

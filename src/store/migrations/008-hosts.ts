@@ -1,4 +1,5 @@
-// The machine on which an attempt's worker runs; null: claimed before it was stored, when there was but one.
+// The machine on which an attempt's worker runs; null for attempts that were claimed before this column existed, when there
+// was only one machine.
 
 export function eighth(): readonly string[] {
   return ['alter table attempts add column host text'];
