@@ -1,11 +1,11 @@
-// Words of others in one line of ours.
+// Shortens foreign text to one line.
 
-/** Line ends and runs of white space folded, cut to so many characters; what would be cut anyway is not looked at. */
+/** Folds line ends and white space, and cuts to `to` characters. Text beyond what can remain is not even scanned. */
 export function clip(text: string, to: number): string {
   const line = text
     .slice(0, 8 * to)
     .replace(/\s+/g, ' ')
     .trim();
-  // Not in the middle of a character of two halves.
+  // A cut must not leave half of a surrogate pair.
   return line.length > to ? `${line.slice(0, to - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
 }

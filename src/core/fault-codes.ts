@@ -1,32 +1,41 @@
-// The closed list of codes of faults. Each says what follows, and what the program itself makes of it.
-// A code is stable: people script against it.
+// The closed list of fault codes: what follows from each, and what the program itself does about it. Codes are stable,
+// because people's scripts depend on them.
 import type { FailureKind } from './task/failure.ts';
 
 /**
- * What follows for whoever met the fault:
- * `later`      the same may work after a while, although nobody does anything
- * `elsewhere`  it does not work here, but with another account or at another terminal it may at once
- * `person`     the same works once a person has done as the hint says
- * `never`      the same does not work however often it is tried: something else has to be asked for
+ * What follows for the caller:
+ * `later`      the same action may work after a while, without anybody doing anything
+ * `elsewhere`  the action does not work here, but may work at once with another account or at another terminal
+ * `person`     the action works once a person has followed the hint
+ * `never`      the action never works, however often it is tried: something else has to be asked for
  */
 type Follows = 'later' | 'elsewhere' | 'person' | 'never';
 
 interface FaultRule {
   readonly follows: Follows;
-  /** How an attempt fails when a step of ours for it fails with this fault. Without it, the fault says nothing of the attempt's work. */
+  /**
+   * How an attempt fails if one of our own steps for it ends with this fault. Absent: the fault says nothing about the
+   * attempt's work.
+   */
   readonly failure?: FailureKind;
-  /** Where a site cannot be made because of it, no other task of the repository would get one: the repository is set aside. */
+  /**
+   * A site cannot be made because of this fault, and no other task of the repository would get one either: the repository
+   * is set aside.
+   */
   readonly hindersAllSites?: true;
-  /** Where a site cannot be removed because of it, what stands there is not the task's: it is left alone and no longer looked at. */
+  /**
+   * A site cannot be removed because the folder found there is not the task's: it is left alone, and no later pass looks
+   * at it.
+   */
   readonly notOurs?: true;
-  /** The database takes nothing any more, so that not even the end of a worker can be stored. */
+  /** The database accepts no writes any more, so not even the end of a worker can be stored. */
   readonly storesNothing?: true;
 }
 
-// One line each, so that the list reads as the table that it is.
+// One line per code, so the list reads as a table.
 // oxfmt-ignore
 const rules = {
-  // What was asked for.
+  // The request.
   'ambiguous-task': { follows: 'never' },
   'batch-exists': { follows: 'never' },
   cron: { follows: 'never' },
@@ -41,12 +50,12 @@ const rules = {
   'unknown-task': { follows: 'never' },
   unsupported: { follows: 'never' },
   usage: { follows: 'never' },
-  // The terminal, and who sits there.
+  // The terminal and its user.
   'body-unreadable': { follows: 'person' },
   interrupted: { follows: 'person' },
   'no-folder': { follows: 'person' },
   'no-terminal': { follows: 'elsewhere' },
-  // The configuration, and what of it a route can be made of.
+  // The configuration, and the routes that it allows.
   'agent-not-installed': { follows: 'person' },
   budget: { follows: 'later' },
   config: { follows: 'person' },

@@ -1,5 +1,5 @@
-// The one error class of the program. A Fault's message says what is wrong, its hint what to do about it;
-// its code is one of a closed list that says what follows. Outcomes that a caller must handle are values, not faults.
+// The one error class of the program. A Fault's message says what is wrong, and its hint what to do about it. Its code
+// comes from a closed list that says what follows. Outcomes that a caller must handle are values, not faults.
 import type { FaultCode } from './fault-codes.ts';
 
 export interface FaultFacts {
@@ -24,7 +24,10 @@ export class Fault extends Error {
   }
 }
 
-/** For `catch`: null in place of a fault, or an error of the system, with one of these codes. Others stay errors. */
+/**
+ * For `catch`: answers null if the error is a fault or a system error with one of these codes, and throws it again
+ * otherwise.
+ */
 export function nullFor(...codes: readonly (FaultCode | 'ENOENT')[]): (error: unknown) => null {
   return (error) => {
     if (error instanceof Error && 'code' in error && codes.some((code) => code === error.code)) return null;

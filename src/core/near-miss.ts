@@ -1,6 +1,9 @@
-// The word that somebody probably meant who wrote one that is not known.
+// Guesses which known word somebody meant who wrote an unknown one.
 
-/** The closest of the known words, the first of those that are equally close; null where none is close, or it is known itself. */
+/**
+ * The closest known word, or the first of several equally close ones. Null if none is close, or if the word itself is
+ * known.
+ */
 export function nearMiss(given: { readonly word: string; readonly known: readonly string[] }): string | null {
   const { known } = given;
   const word = given.word.toLowerCase();
@@ -12,13 +15,13 @@ export function nearMiss(given: { readonly word: string; readonly known: readonl
   return known.find((one) => word.length >= 4 && word.length * 2 >= one.length && one.startsWith(word)) ?? null;
 }
 
-/** In a short word, one other letter makes another word. */
+/** Short words tolerate no difference, because changing one letter gives another word. */
 function tolerance(known: string): number {
   if (known.length < 5) return 0;
   return known.length < 8 ? 1 : 2;
 }
 
-/** Whether at most so many letters are to be changed, added, left out, or swapped with their neighbour. */
+/** Whether `a` becomes `b` by at most `most` changed, added, omitted or swapped letters. */
 function isWithin(given: { readonly a: string; readonly b: string; readonly most: number }): boolean {
   let same = 0;
   while (same < given.a.length && given.a[same] === given.b[same]) same += 1;

@@ -1,13 +1,13 @@
-// The configuration as the rules and the supervisor read it: validated, complete, every default filled in.
-// Durations are in the unit that their key names, as in the file.
+// The configuration as the rules and the supervisor read it: validated, complete, with every default filled in. Durations
+// are in the unit that their key names, as in the file.
 import type { Billing } from './route/account.ts';
 import type { McpServers } from './own/mcp.ts';
 import type { Roles } from './own/role.ts';
 
-/** What is kept from a worker of a person's and a project's own configuration of its agent. */
+/** How much of a person's and a project's own agent configuration is hidden from workers. */
 export type Isolation = 'servers' | 'full';
 
-/** An agent's part of the configuration. `config` is merged into the agent's own configuration where it takes one. */
+/** One agent's part of the configuration. `config` is merged into the agent's own configuration, if the agent accepts one. */
 export interface AgentConfig {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
@@ -17,11 +17,14 @@ export interface AgentConfig {
 
 export interface AccountConfig {
   readonly provider: string;
-  /** `token` where it is not said. */
+  /** `token` by default. */
   readonly billing?: Billing;
-  /** Where the secret is: `env:NAME`, `file:PATH` or `command:LINE`; `agent:NAME`: that agent finds it by itself. Never the secret. */
+  /**
+   * Where the secret is, never the secret itself: `env:NAME`, `file:PATH` or `command:LINE`; `agent:NAME` if that agent
+   * finds its secret itself.
+   */
   readonly secret: string;
-  /** Who may use it; absent or empty: every agent that can. */
+  /** The agents that may use this account; every agent that can, if absent or empty. */
   readonly agents?: readonly string[];
 }
 
@@ -31,44 +34,47 @@ export interface Settings {
   readonly models: {
     readonly default: string;
     readonly tiers: Readonly<Record<string, string>>;
-    /** A task's tag to the tier or model that it asks for; the first of a task's tags that stands here decides. */
+    /** Maps a task's tag to a tier or a model. The first of a task's tags that is listed here decides. */
     readonly tags: Readonly<Record<string, string>>;
-    /** `provider/model` that an agent may fall back to by itself; null: none. */
+    /** The `provider/model` that an agent may fall back to by itself; null if it may not. */
     readonly fallback: string | null;
-    /** What takes the place of a tier when a budget runs short: tier → tier or `provider/model`. */
+    /** Replaces a tier when a budget runs short: tier → tier or `provider/model`. */
     readonly cheaper: Readonly<Record<string, string>>;
-    /** What takes the place of a tier while it is overloaded, in this order: tier → tiers or `provider/model`s. */
+    /** Replaces a tier while it is overloaded, in this order: tier → tiers or `provider/model`s. */
     readonly chain: Readonly<Record<string, readonly string[]>>;
   };
-  /** null: no limit. Dollars that are charged; a subscription charges none. All limits hold together. */
+  /** Limits in charged dollars (a subscription charges none); null means no limit. All limits hold at once. */
   readonly budget: {
     /** Per local day. */
     readonly dailyUsd: number | null;
     readonly perBatchUsd: number | null;
-    /** Over all attempts, as are tokens, of which all four kinds count. */
+    /** Over all attempts of a task. The token limit below counts all four kinds of tokens, also over all attempts. */
     readonly perTaskUsd: number | null;
     readonly perTaskTokens: number | null;
-    /** In all, by the account's name: a balance that only a person renews. */
+    /** By account name, over all time: a balance that only a person renews. */
     readonly perAccountUsd: Readonly<Record<string, number>>;
-    /** Shares of a limit from which on cheaper models are taken, and nothing more is started. */
+    /**
+     * Shares of a limit (0 to 1): from `degradeAt` on cheaper models are used, from the other on no new attempt is
+     * started.
+     */
     readonly degradeAt: number;
     readonly stopAt: number;
   };
-  /** By name, in the order of preference; beside those that are found without it. */
+  /** By name, in the order of preference. Accounts that are discovered without configuration are used as well. */
   readonly accounts: Readonly<Record<string, AccountConfig>>;
   readonly routing: {
-    /** Plans go before keys; otherwise only keys are used. */
+    /** Subscriptions are used before API keys; if false, only API keys are used. */
     readonly preferSubscription: boolean;
-    /** So long a trial proves a sign-in. */
+    /** How long one successful trial counts as proof that a sign-in works. */
     readonly proofSeconds: number;
-    /** The tier that a trial asks, where it is of the same provider: what is proved is the sign-in. */
+    /** The tier that a trial calls, if it belongs to the same provider: a trial only has to prove the sign-in. */
     readonly probeTier: string;
-    /** First cooling down of an account where the provider named no time; doubles up to an hour. */
+    /** How long an account first cools down if the provider gave no time; the time doubles up to an hour. */
     readonly cooldownSeconds: number;
   };
-  /** Where workers run: names of places, the preferred first. */
+  /** The places in which workers run, preferred ones first. */
   readonly places: { readonly use: readonly string[] };
-  /** 0: no limit; all limits hold together. */
+  /** 0 means no limit. All limits hold at once. */
   readonly limits: {
     readonly perRepository: number;
     readonly perModel: Readonly<Record<string, number>>;
@@ -81,65 +87,80 @@ export interface Settings {
     readonly maxRetries: number;
     readonly maxBudgetUsd: number | null;
     readonly maxSteps: number;
-    /** Of each of a worker's raw outputs, in MiB; one that passes it is ended. */
+    /** In MiB, for each raw output of a worker. A worker that exceeds it is ended. */
     readonly maxOutputMb: number;
-    /** First back-off after a fault of the environment; doubles up to an hour. */
+    /** How long the first wait lasts after a fault of the environment; it doubles up to an hour. */
     readonly backoffSeconds: number;
-    /** Workers and checks in a PID namespace, where it can be had; docs/adr/0008 says what that changes for them. */
+    /**
+     * Workers and checks run in a PID namespace where the machine allows it; docs/adr/0008 says what that changes for
+     * them.
+     */
     readonly pidNamespace: 'auto' | 'off';
-    /** The person's repository and our state are read-only for workers and checks, where that can be had; docs/security.md says what it holds off. */
+    /**
+     * The person's repository and our own state are read-only for workers and checks where the machine allows it;
+     * docs/security.md says what this protects against.
+     */
     readonly protect: 'auto' | 'off';
   };
   readonly delivery: {
     readonly branchPrefix: string;
     readonly remote: string;
-    /** The branch that work starts from; null: the remote's default branch, or without a remote the one that is checked out. */
+    /**
+     * The branch that work starts from. Null: the remote's default branch, or without a remote the branch that is checked
+     * out.
+     */
     readonly base: string | null;
     readonly commitLeftovers: boolean;
-    /** `auto`: what we commit is signed where the person's git configuration asks for it. */
+    /** `auto`: our commits are signed if the person's git configuration asks for it. */
     readonly sign: 'auto' | 'off';
     readonly setup: string | null;
-    /** Names of variables of the supervisor's environment that `setup` gets. */
+    /** Names of the variables of the supervisor's environment that `setup` gets. */
     readonly env: readonly string[];
     readonly checks: readonly string[];
-    /** Those that checks get, and with them what a worker wrote. */
+    /** Names of the variables that checks get. The code that a worker wrote sees them too, because checks run it. */
     readonly checkEnv: readonly string[];
-    /** For `setup` and for each check. */
+    /** Per run, for `setup` and for each check. */
     readonly commandMinutes: number;
   };
-  /** What the ids of the task list begin with, beside `t`. */
+  /** The prefix of the ids in the task list, in addition to `t`. */
   readonly todo: { readonly ids: string };
-  /** How a person is told what only a person can mend. */
+  /** How a person is notified of conditions that only a person can resolve. */
   readonly notify: {
-    /** For the shell; the notice stands in its environment (YARDMASTER_NOTICE, _TASK, _MESSAGE, _COMMAND). */
+    /** A shell command. The notice is in its environment (YARDMASTER_NOTICE, _TASK, _MESSAGE, _COMMAND). */
     readonly command: string | null;
-    /** An address that is sent the notice as JSON, or `env:NAME` of the variable that holds it. */
+    /** The address to which the notice is posted as JSON, or `env:NAME` if a variable holds the address. */
     readonly webhook: string | null;
     readonly bell: boolean;
   };
   readonly tools: {
-    /** MCP servers that workers get, where neither task nor batch says so. */
+    /** The MCP servers that workers get if neither the task nor its batch says so. */
     readonly mcp: readonly string[];
-    /** The role of workers, where neither task nor batch says so; null: none. */
+    /** The role that workers get if neither the task nor its batch says so; null for none. */
     readonly role: string | null;
-    /** How long their start may take. */
+    /** How long the servers' start may take. */
     readonly startSeconds: number;
-    /** `full`: workers see nothing of what a person or project configured for the agent: settings, rules, commands, instructions. */
+    /**
+     * `full`: workers see nothing that a person or a project configured for the agent: no settings, rules, commands or
+     * instructions.
+     */
     readonly isolation: Isolation;
   };
-  /** The MCP servers that are described, the repository's before the person's. */
+  /** The described MCP servers. The repository's come before the person's. */
   readonly mcp: McpServers;
-  /** The roles that are described, the repository's before the person's. */
+  /** The described roles. The repository's come before the person's. */
   readonly roles: Roles;
-  /** What of the repository's configuration does not hold, because no person trusted it as it stands. */
+  /** The keys of the repository's configuration that have no effect, because no person trusted the file as it stands. */
   readonly untrusted: {
     readonly keys: readonly string[];
-    /** What a person trusted before holds in its place; otherwise nothing of these keys does. */
+    /** Whether an earlier, trusted version of these keys holds in their place. Otherwise these keys have no effect at all. */
     readonly before: boolean;
-    /** Another one for each text of the configuration, so that a change after a change is told as well; empty: nothing lacks trust. */
+    /**
+     * Differs for each text of the configuration, so that a change after a change is reported as well; empty if nothing
+     * lacks trust.
+     */
     readonly text: string;
   };
-  /** From the environment or a flag; null: not forced. */
+  /** The choice that the environment or a flag forces; null where nothing is forced. */
   readonly forced: {
     readonly agent: { readonly name: string; readonly by: string } | null;
     readonly model: { readonly name: string; readonly by: string } | null;

@@ -1,10 +1,12 @@
-// What the operating system refuses, in words. Nothing of it is a mistake of the program, so nobody is asked to report it.
+// Turns errors of the operating system into faults. None of them is a mistake of the program, so nobody is asked to report
+// them.
 import { Fault } from './fault.ts';
 
-/** The fault that a person is told of; null: the error is a mistake of ours, whose place matters. */
+/** The fault to show; null if the error is a mistake of ours, for which the stack trace matters. */
 export function faultOf(error: unknown): Fault | null {
   if (!(error instanceof Error)) return null;
-  // A spawn tells it behind its words, the faults of those who start programs quote it, and Node names no code where it loads a file.
+  // The code alone does not suffice: a failed spawn puts it behind the message, faults of those who start programs quote
+  // it, and Node sets no code when it loads a file.
   if (/\bE[MN]FILE\b|too many open files/.test(error.message))
     return new Fault({
       code: 'too-many-files',
@@ -17,7 +19,7 @@ export function faultOf(error: unknown): Fault | null {
   return new Fault({
     code: 'system',
     message: error.message,
-    hint: 'look at the permissions and attributes of that path (ls -ld, lsattr -d), and at the space that is left there',
+    hint: 'check the permissions and attributes of that path (ls -ld, lsattr -d) and its free space (df)',
     cause: error,
   });
 }

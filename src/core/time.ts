@@ -1,4 +1,5 @@
-// Times in the rules are numbers: milliseconds since the Unix epoch. The rules never read a clock; they are told.
+// Times in the rules are numbers: milliseconds since the Unix epoch. The rules never read a clock; their callers pass the
+// time in.
 
 export type Instant = number;
 export type Duration = number;
@@ -7,7 +8,7 @@ export const second: Duration = 1000;
 export const minute: Duration = 60 * second;
 export const hour: Duration = 60 * minute;
 
-/** `2h`, `30m`, `1d`, `1h30m` → milliseconds (a day is 8 working hours); null when it is no estimate. */
+/** `2h`, `30m`, `1d`, `1h30m` → milliseconds (a day is 8 working hours); null if the text is no estimate. */
 export function parseEstimate(text: string): Duration | null {
   const match = /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?$/.exec(text);
   if (match === null || text === '') return null;

@@ -63,7 +63,7 @@ test('a line of TODO.md with the id of a task from the command line is reported 
   const yard = await openYard({ todo: '', actions: { t1: commit, t2: commit } });
   await yard.run('add', 'A');
   yard.writeTodo('- [ ] t1 B #auto-dispatch\n');
-  const clash = /line "B" is not taken in: t1 is the id of another task, "A"/;
+  const clash = /line "B" is not read as a task: t1 is the id of another task, "A"/;
   expect((await yard.run('doctor')).stdout).toMatch(clash);
   const imported = await yard.run('import');
   expect(imported).toMatchObject({ code: 0, stdout: '0 added, 0 updated, 0 already up to date, 1 not taken in\n' });

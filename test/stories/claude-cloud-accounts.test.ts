@@ -33,7 +33,7 @@ test('an account of Foundry is found by its variables, listed, tried, and used a
     yard.json<Told[]>('accounts').then((all) => all.find((one) => one.name === name));
   expect(await cloud('claude-foundry')).toMatchObject({
     ...{ provider: 'microsoft-foundry', secret: 'env:ANTHROPIC_FOUNDRY_API_KEY', address: null },
-    use: 'used by claude only for tasks that ask for a model of microsoft-foundry: no tier is one',
+    use: 'used by claude only for tasks that ask for a model of microsoft-foundry, because no tier names one of them',
   });
   const checks = await yard.json<{ name: string; found: string; todo: string | null }[]>('doctor');
   expect(checks.find(({ name }) => name === 'account claude-foundry')?.todo).toBe(

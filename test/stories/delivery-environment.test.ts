@@ -49,7 +49,7 @@ test('doctor and config warn about variables that checks get and about configure
     env: { CHECK_TOKEN: 'token-of-the-checks' },
     config: { delivery: { setup: 'false', env: ['NPM_TOKEN'], checkEnv: ['CHECK_TOKEN'] } },
   });
-  const warning = /delivery\.checkEnv gives CHECK_TOKEN to checks, which run what a worker wrote/;
+  const warning = /delivery\.checkEnv gives CHECK_TOKEN to checks. Checks run code that a worker wrote/;
   const missing = /delivery\.env names NPM_TOKEN, which is not set/;
   const [doctor, config] = [await yard.run('doctor'), await yard.run('config')];
   for (const told of [doctor.stdout, config.stderr]) {

@@ -222,7 +222,7 @@ test('a spent budget is notified once per threshold, and budget check says until
   const told = execFileSync('cat', [`${yard.env['HOME']}/told`], { encoding: 'utf8' })
     .trim()
     .split('\n');
-  expect(told.filter((line) => line.endsWith('nothing more is started'))).toEqual([
+  expect(told.filter((line) => line.endsWith('no new attempt is started'))).toEqual([
     expect.stringMatching(/^budget the budget of the day: /),
   ]);
   const check = await yard.run('budget', 'check');

@@ -118,10 +118,10 @@ test('a worker’s private file is removed with it, even if it and its superviso
   const [, second, third] = await yard.json<Told[]>('ls');
   expect([second?.state, second?.reason, second?.attempts]).toEqual([
     'blocked',
-    expect.stringContaining('there is no MCP server "nope"; known are a, open'),
+    expect.stringContaining('there is no MCP server "nope"; these are described: a, open'),
     0,
   ]);
-  expect(third).toMatchObject({ state: 'blocked', reason: expect.stringContaining('is not filled in: your key'), attempts: 0 });
+  expect(third).toMatchObject({ state: 'blocked', reason: expect.stringContaining('still has values to fill in: your key'), attempts: 0 });
 });
 
 test.each([

@@ -187,7 +187,7 @@ test('a key that another agent could use better is used with one warning', async
   });
   const ran = await yard.run('run');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  expect(ran.stderr.match(/claude takes the key, because opencode is not installed/g)).toHaveLength(1);
+  expect(ran.stderr.match(/claude uses the key, because opencode is not installed/g)).toHaveLength(1);
 });
 
 test('work that was billed to another account than planned raises an alarm', async () => {

@@ -143,12 +143,12 @@ test('an unknown role, or one that cannot be read, is an error before anything i
     const refused = await yard.run(...args);
     expect([refused.code, refused.stdout], args.join(' ')).toEqual([1, '']);
     expect(refused.stderr).toMatch(
-      /there is no role "(?:nope|unheard)"; known are broken, clerk, reviewer|broken\.md:3: tools\.1: expected one of shell, read/,
+      /there is no role "(?:nope|unheard)"; these are described: broken, clerk, reviewer|broken\.md:3: tools\.1: expected one of shell, read/,
     );
   }
   const ran = await yard.run('run');
   expect(ran.code, ran.stderr).not.toBe(0);
-  const known = 'known are broken, clerk, reviewer';
+  const known = 'these are described: broken, clerk, reviewer';
   expect(
     (await yard.json<Told[]>('ls'))
       .toSorted((a, b) => a.id.localeCompare(b.id))

@@ -207,5 +207,5 @@ test('a body that is too large is refused by add and reported where it is in the
   const { stdout, stderr } = await yard.run('ls');
   expect(stdout).toMatch(/t2/);
   expect(stdout).not.toMatch(/t1/);
-  expect(stderr).toContain('TODO.md:1: what stands below t1 is more than 256 KiB');
+  expect(stderr).toContain('TODO.md:1: the text below t1 is more than 256 KiB');
 });

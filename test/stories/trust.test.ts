@@ -65,7 +65,7 @@ test('no command, trial or worker runs anything of a stranger’s configuration,
 
   const ran = await yard.run('run');
   expect(ran.code).toBe(1);
-  expect(ran.stderr).toMatch(/need your trust, and are not in force without it: .*agents\.claude\.path.*\n.*yardmaster trust.*--trust/);
+  expect(ran.stderr).toMatch(/need your trust, and have no effect until then: .*agents\.claude\.path.*\n.*yardmaster trust.*--trust/);
   expect((await yard.run('pulse')).code).toBe(1);
   // Where several are looked after, this one's task is blocked, and the others go on.
   await yard.run('run', '--all');
@@ -100,7 +100,9 @@ test('trusted configuration is used and blocked tasks go on by themselves; later
   );
   yard.writeTodo('- [ ] t2 More work #auto-dispatch\n');
   const ran = await yard.run('run');
-  expect(ran.stderr).toMatch(/need your trust changed, and what you trusted before stays in force: .*delivery\.checks/);
+  expect(ran.stderr).toMatch(
+    /need your trust have changed; until you trust the change, the settings that you trusted before stay in effect: .*delivery\.checks/,
+  );
   expect((await yard.json<Told[]>('ls')).find(({ id }) => id === 't2')?.state).toBe('done');
   expect(checks()).toBe('checked\nchecked\n');
   expect(wasRun(yard)).toBe(false);

@@ -1,28 +1,28 @@
-// What is told of budgets: each threshold once per period. The key by which it is told once also holds all that is needed
-// to tell it again later.
+// Which warnings about budgets a person gets: each threshold is reported once per period. The key under which a warning is
+// stored, so that it is not repeated, holds everything that is needed to print it again later.
 import { budgetUses, type Spending } from './budget.ts';
 import { describeUse, type BudgetLevel, type BudgetUse } from './budget-use.ts';
 import type { Notice } from '../task/notice.ts';
 import type { Settings } from '../settings.ts';
 
-/** Every key begins so. */
+/** Every key of a budget warning begins with this. */
 export const alertPrefix = 'budget ';
 
 export interface Alert {
   readonly kind: BudgetUse['kind'];
-  /** The account, batch or task; of the day its date. */
+  /** The account, the batch or the task; for the budget of the day, its date. */
   readonly name: string;
-  /** The task's; null of all that is counted over all repositories. */
+  /** The task's repository; null for budgets that count all repositories together. */
   readonly repo: string | null;
   readonly level: Exclude<BudgetLevel, 'ok'>;
-  /** Micro-dollars, of `tokens` tokens. With another limit the same threshold is another one. */
+  /** In micro-dollars, or in tokens for `tokens`. After a change of the limit, its thresholds are reported again. */
   readonly limit: number;
 }
 
 interface Period {
-  /** The local date. */
+  /** Today, as a local date. */
   readonly day: string;
-  /** The one whose limits these are, and whose tasks they are held against. */
+  /** The repository whose configuration sets these limits; only its tasks count towards the limits per task. */
   readonly repo: string;
 }
 
@@ -38,7 +38,7 @@ function noticeOfUse(given: Period & { readonly use: BudgetUse; readonly level: 
   const { kind, limit } = use;
   const ofTask = kind === 'task' || kind === 'tokens';
   const alert: Alert = { kind, name: use.name ?? given.day, repo: ofTask ? given.repo : null, level, limit };
-  const what = level === 'stop' ? 'nothing more is started' : 'cheaper models are taken where there are';
+  const what = level === 'stop' ? 'no new attempt is started' : 'cheaper models are used where there are any';
   return {
     key: alertKey(alert),
     kind: 'budget',
@@ -49,16 +49,16 @@ function noticeOfUse(given: Period & { readonly use: BudgetUse; readonly level: 
   };
 }
 
-/** A task's id has no space, so what follows it is its repository. */
+/** A task's id contains no space, so the text behind the next space is its repository. */
 function alertKey({ kind, name, repo, level, limit }: Alert): string {
   return alertPrefix + [kind, level, limit, name, ...(repo === null ? [] : [repo])].join(' ');
 }
 
-/** null: no key of an alert. */
+/** Null: the key is not that of a budget warning. */
 export function alertOf(key: string): Alert | null {
   const match = /^budget (?:(day|account|batch) (degrade|stop) (\d+) (.+)|(task|tokens) (degrade|stop) (\d+) (\S+) (.+))$/s.exec(key);
   if (match === null) return null;
   const [kind, level, limit, name, repo = null] = match.slice(1).filter((part) => part !== undefined);
-  // The pattern allows no other words.
+  // The pattern admits only these two words.
   return { kind: kind as Alert['kind'], level: level as Alert['level'], limit: Number(limit), name: String(name), repo };
 }

@@ -1,11 +1,11 @@
-// How much of a budget is used, and how that is said.
+// How much of a budget is used, and the sentence that says so.
 import { toUsd } from './usd.ts';
 import type { MicroUsd } from '../transcript/transcript.ts';
 
 type BudgetKind = 'day' | 'account' | 'batch' | 'task' | 'tokens';
 export type BudgetLevel = 'ok' | 'degrade' | 'stop';
 
-/** One budget with what is used of it: micro-dollars, of `tokens` tokens. */
+/** A budget and how much of it is used: in micro-dollars, or in tokens for `tokens`. */
 export interface BudgetUse {
   readonly kind: BudgetKind;
   /** The account, batch or task; null for the day. */
@@ -16,7 +16,7 @@ export interface BudgetUse {
   readonly level: BudgetLevel;
 }
 
-/** `the budget of the day: $4.80 of $5.00 is spent (96 %)`. */
+/** For example: `the budget of the day: $4.80 of $5.00 is spent (96 %)`. */
 export function describeUse({ kind, name, spent, limit, share }: BudgetUse): string {
   const what = kind === 'day' ? 'the budget of the day' : kind === 'tokens' ? `the token cap of ${name}` : `the budget of ${kind} ${name}`;
   const percent = `(${Math.floor(share * 100)} %)`;

@@ -222,9 +222,9 @@ describe('an alert', () => {
       {
         kind: 'budget',
         task: null,
-        message: expect.stringMatching(/^the budget of the day: .*: cheaper models are taken where there are$/),
+        message: expect.stringMatching(/^the budget of the day: .*: cheaper models are used where there are any$/),
       },
-      { kind: 'budget', task: 't1', message: expect.stringMatching(/^the budget of task t1: .*: nothing more is started$/) },
+      { kind: 'budget', task: 't1', message: expect.stringMatching(/^the budget of task t1: .*: no new attempt is started$/) },
       { kind: 'budget', task: 't1', message: expect.stringMatching(/^the token cap of t1: .*: cheaper/) },
     ]);
   });

@@ -1,6 +1,6 @@
-// Budgets: how much of each is used, and what follows: nothing, a cheaper tier, or no new attempt. They count what is
-// charged, in micro-dollars; under a subscription nothing is, so that there only the cap of tokens holds. Nothing here
-// ends a running worker: that is the cap of each worker.
+// Budgets: how much of each is used, and what follows from that: nothing, a cheaper tier, or no new attempt. Budgets count
+// charged money in micro-dollars. A subscription charges nothing, so only the token cap limits it. No budget ends a running
+// worker; each worker's own cost cap does that.
 import { fromUsd } from './usd.ts';
 import type { Attempt } from '../task/attempt.ts';
 import type { BudgetUse } from './budget-use.ts';
@@ -12,7 +12,7 @@ import type { MicroUsd } from '../transcript/transcript.ts';
 
 type BudgetSettings = Settings['budget'];
 
-/** What was charged so far. `day`: since its beginning; all else over all time. Tasks by key. */
+/** Charged money so far: `day` since the day began, everything else over all time. Tasks are listed by key. */
 export interface Spending {
   readonly day: MicroUsd;
   readonly accounts: ReadonlyMap<string, MicroUsd>;
@@ -24,35 +24,35 @@ export interface TaskSpending {
   readonly repo: string;
   readonly id: string;
   readonly charged: MicroUsd;
-  /** Of all four kinds, over all attempts. */
+  /** All four kinds of tokens, over all attempts. */
   readonly tokens: number;
 }
 
 export const noSpending: Spending = { day: 0, accounts: new Map(), batches: new Map(), tasks: new Map() };
 
-/** What holds for one dispatch, and the budget that decides. */
+/** The decision for one dispatch, and the budget that it comes from. */
 export type Budgeted =
   | { readonly level: 'ok'; readonly use: null; readonly until: null }
   | {
       readonly level: 'degrade' | 'stop';
       readonly use: BudgetUse;
-      /** When a stop ends by itself; null: by a person's doing only. */
+      /** When the stop ends by itself; null if only a person can end it. */
       readonly until: Instant | null;
     };
 
-/** Is there any? Without one nothing has to be read. */
+/** Whether any budget is set. If none is, the caller need not read the ledger. */
 export function hasBudget(budget: BudgetSettings): boolean {
   const { dailyUsd, perBatchUsd, perTaskUsd, perTaskTokens, perAccountUsd } = budget;
   return [dailyUsd, perBatchUsd, perTaskUsd, perTaskTokens].some((one) => one !== null) || Object.keys(perAccountUsd).length > 0;
 }
 
-/** An open attempt is not in the ledger yet. */
+/** The use of an attempt that is still open, and so is not in the ledger yet. */
 export interface OpenUse {
   readonly attempt: Attempt;
   readonly batch: string | null;
 }
 
-/** What closed attempts were charged, and open ones so far. */
+/** The sum of what closed attempts were charged and what open attempts were charged so far. */
 export function addOpen(given: { readonly spending: Spending; readonly open: readonly OpenUse[]; readonly prices: Prices }): Spending {
   let { day } = given.spending;
   const accounts = new Map(given.spending.accounts);
@@ -71,7 +71,7 @@ export function addOpen(given: { readonly spending: Spending; readonly open: rea
   return { day, accounts, batches, tasks };
 }
 
-/** Some agents tell their cost only at their end: until then it is reckoned by the price table. */
+/** Some agents report their cost only when they end. Until then, the cost is calculated from the price table. */
 export function chargedSoFar(given: { readonly attempt: Attempt; readonly prices: Prices }): MicroUsd {
   const { attempt, prices } = given;
   const { billing, route, cost, tokens } = attempt;
@@ -83,13 +83,16 @@ export interface Candidate {
   readonly budget: BudgetSettings;
   readonly spending: Spending;
   readonly task: { readonly key: number; readonly id: string; readonly batch: string | null };
-  /** The account that would be billed, and how; null: not chosen yet, so that only what holds for all is judged. */
+  /**
+   * The account that would be billed, and its billing. Null while none is chosen: then only budgets that hold for every
+   * account are checked.
+   */
   readonly account: { readonly name: string | null; readonly billing: string | null } | null;
   /** The next local midnight. */
   readonly dayEnds: Instant;
 }
 
-/** May this task be dispatched to this account, and as it was asked for? */
+/** Whether this task may be dispatched to this account, and whether a cheaper tier has to be used. */
 export function budgetFor(given: Candidate): Budgeted {
   const { budget, spending, task, account } = given;
   const { batch } = task;
@@ -111,7 +114,7 @@ export function budgetFor(given: Candidate): Budgeted {
   return { level: use.level, use, until };
 }
 
-/** The graver first; of two stops the one that does not end by itself. */
+/** More severe budgets come first; of two stops, the one that does not end by itself. */
 function byWeight(a: BudgetUse, b: BudgetUse): number {
   const weight = ({ level, kind, share }: BudgetUse): number =>
     (level === 'stop' ? 2e9 : 0) + (kind === 'day' ? 0 : 1e9) + Math.min(share, 1e8);
@@ -123,7 +126,7 @@ interface Held {
   readonly spending: Spending;
 }
 
-/** Every budget with what is used of it: the day, the accounts that have one, batches and tasks that are at work. */
+/** Every budget and how much of it is used: the day, each account that has a budget, and the batches and tasks at work. */
 export function budgetUses(given: Held): readonly BudgetUse[] {
   const { budget, spending } = given;
   return [
@@ -150,7 +153,7 @@ function batchUse({ budget, spending }: Held, name: string): readonly BudgetUse[
   return useOf({ budget, kind: 'batch', name, spent: spending.batches.get(name) ?? 0, limit: micro(budget.perBatchUsd) });
 }
 
-/** Empty where there is no such budget. */
+/** Empty if there is no such budget. */
 function useOf(given: {
   readonly budget: BudgetSettings;
   readonly kind: BudgetUse['kind'];

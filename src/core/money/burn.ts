@@ -1,9 +1,9 @@
-// How fast money is spent, and when a budget of the day will be used up at that pace.
+// How fast money is being spent, and when the budget of the day will be used up at that pace.
 import type { BudgetUse } from './budget-use.ts';
 import { hour, type Instant } from '../time.ts';
 import type { MicroUsd } from '../transcript/transcript.ts';
 
-/** Micro-dollars per hour: what was closed within the last one, and of open attempts the part that falls into it. */
+/** Micro-dollars per hour: attempts that closed within the last hour, and the part of open attempts that falls into it. */
 export function burnPerHour(given: {
   readonly closed: MicroUsd;
   readonly open: readonly { readonly charged: MicroUsd; readonly startedAt: Instant }[];
@@ -13,7 +13,7 @@ export function burnPerHour(given: {
   return Math.round(parts.reduce((sum, part) => sum + part, given.closed));
 }
 
-/** When nothing more will be started; null: not at this pace, or not before the day ends. */
+/** When the budget of the day will stop new attempts; null if the pace does not reach the limit before the day ends. */
 export function stopsAt(given: {
   readonly use: BudgetUse;
   readonly stopAt: number;

@@ -1,5 +1,5 @@
-// The ledger: what an attempt took, one row per model, exactly as its transcript adds up. The agent's own figures come
-// first; the price table stands in where it told none. A cost that nobody knows is null, which is not 0.
+// The ledger: what an attempt used and cost, one row per model, exactly as its transcript adds up. The agent's own figures
+// come first; the price table fills in where the agent reported none. An unknown cost is null, which is not 0.
 import { providerOf } from '../route/model-name.ts';
 import { capped, type MicroUsd, type Tokens } from '../transcript/transcript.ts';
 import { addSum, byModel, type ModelSum, type Tally } from '../transcript/tally.ts';
@@ -16,11 +16,11 @@ export interface LedgerRow {
   readonly tokens: Tokens;
   /** 0 under a subscription. */
   readonly charged: MicroUsd | null;
-  /** What it would have cost by tokens. */
+  /** What the same tokens would have cost on an account that is billed per token. */
   readonly equivalent: MicroUsd | null;
-  /** Whose figure the cost is. */
+  /** Where the cost comes from: the agent itself or our price table. */
   readonly source: 'agent' | 'prices' | 'none';
-  /** What the task or the configuration asked for, `provider/model`; its tier where it has one. */
+  /** The model that the task or the configuration asked for, as `provider/model`, and its tier if it has one. */
   readonly requestedModel: string;
   readonly requestedTier: string | null;
   readonly tier: string | null;
@@ -28,10 +28,10 @@ export interface LedgerRow {
 
 export interface LedgerFacts {
   readonly route: Pick<Route, 'model' | 'account' | 'billing'>;
-  /** What the run was really billed to, as far as its transcript tells. */
+  /** How the run was really billed, if its transcript tells. */
   readonly billing: string | null;
   readonly tally: Tally;
-  /** A tier or a model: what was asked for. */
+  /** What was asked for: a tier or a model. */
   readonly wanted: string;
   readonly tiers: Tiers;
   readonly prices: Prices;
@@ -67,12 +67,12 @@ function rowOf(facts: LedgerFacts, sum: ModelSum<string>): LedgerRow {
   };
 }
 
-/** What nobody told is taken to be charged: a budget must rather stop too early than not at all. */
+/** If nobody said how an attempt was billed, it counts as charged: a budget should stop too early rather than never. */
 export function billingOf(facts: { readonly billing: string | null; readonly route: Pick<Route, 'billing'> }): Billing {
   return (facts.billing ?? facts.route.billing) === 'subscription' ? 'subscription' : 'token';
 }
 
-/** An agent tells 0 also where it knows no price, so a 0 is looked up like a cost that was not told. */
+/** Agents also report 0 when they know no price, so a 0 is looked up in the table like a missing cost. */
 export function costOf(given: { readonly cost: MicroUsd; readonly tokens: Tokens; readonly model: string; readonly prices: Prices }): {
   readonly amount: MicroUsd | null;
   readonly source: LedgerRow['source'];
@@ -82,13 +82,13 @@ export function costOf(given: { readonly cost: MicroUsd; readonly tokens: Tokens
   return amount === null ? { amount, source: 'none' } : { amount: capped(amount), source: 'prices' };
 }
 
-/** Agents that serve one provider name their models without it. */
+/** Agents that serve only one provider leave the provider out of their model names. */
 function qualified({ model, asked }: { readonly model: string | null; readonly asked: string }): string {
   if (model === null || asked.endsWith(`/${model}`)) return asked;
   return model.includes('/') ? model : `${providerOf(asked)}/${model}`;
 }
 
-/** All four kinds. */
+/** The sum of all four kinds of tokens. */
 export function total({ input, output, cacheRead, cacheWrite }: Tokens): number {
   return input + output + cacheRead + cacheWrite;
 }

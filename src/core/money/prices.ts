@@ -1,9 +1,9 @@
-// What tokens cost where the agent itself told no cost: of a worker that was ended before its closing statement, and of
-// models that its own list has no price for. Data, as of 2026-11-23; nothing here is from memory:
+// Prices of tokens, for costs that the agent did not report: of a worker that was ended before its closing statement, and
+// of models that the agent's own list has no price for. The figures are as of 2026-11-23, and each has a source:
 // - the built-in model list of OpenCode 1.18.33, as `opencode models PROVIDER --verbose` prints it offline;
 // - what Claude Code 2.1.330 charges for 100,000 tokens of one kind, answered by the scripted model server. It agrees
-//   with the list on all eight models that were asked of both; claude-sonnet-5-5 and claude-haiku-5-5 it alone knows.
-// Higher prices for long prompts are left out: they are of a request, and an attempt is a sum of requests.
+// with the list on all eight models that both know; only Claude Code knows claude-sonnet-5-5 and claude-haiku-5-5.
+// Surcharges for long prompts are left out: they apply to single requests, and an attempt is a sum of requests.
 import type { Tokens } from '../transcript/transcript.ts';
 
 /** Micro-dollars per million tokens: input, output, read from the cache, written to it. */
@@ -88,7 +88,7 @@ export const prices: Prices = {
   'openai/o3-pro': [20_000_000, 80_000_000, 0, 0],
 };
 
-/** Micro-dollars; null: the price of this model is not known. */
+/** Micro-dollars; null if the price of this model is not known. */
 export function priceOf(given: { readonly prices: Prices; readonly model: string; readonly tokens: Tokens }): number | null {
   const name = undated(given.model);
   const price = Object.hasOwn(given.prices, name) ? given.prices[name] : undefined;

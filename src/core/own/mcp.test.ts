@@ -52,8 +52,8 @@ describe('the servers of a worker', () => {
   });
 
   it.each([
-    ['nope', 'there is no MCP server "nope"; known are docs, own, desk'],
-    ['constructor', 'there is no MCP server "constructor"; known are docs, own, desk'],
+    ['nope', 'there is no MCP server "nope"; these are described: docs, own, desk'],
+    ['constructor', 'there is no MCP server "constructor"; these are described: docs, own, desk'],
     ['desk', 'the MCP server desk is not for workers (workers: false)'],
     ['own', 'the MCP server own is not for opencode (agents: claude)'],
   ])('%s: %s', (name, problem) => {
@@ -62,21 +62,21 @@ describe('the servers of a worker', () => {
 
   it('are refused by another name where it is trust that they lack', () => {
     expect(chooseServers({ wanted: ['x'], known: {}, agent: null, untrusted: ['delivery.checks', 'servers.x'] })).toEqual({
-      problem: 'the MCP server "x" of the repository is not in force: it lacks your trust (yardmaster trust shows it and asks)',
+      problem: 'the MCP server "x" of the repository has no effect: you have not trusted it yet (to see it and decide: yardmaster trust)',
     });
     expect(chooseServers({ wanted: ['y'], known, agent: null, untrusted: ['servers.x'] })).toEqual({
-      problem: 'there is no MCP server "y"; known are docs, own, desk',
+      problem: 'there is no MCP server "y"; these are described: docs, own, desk',
     });
   });
 
   it('are refused where nothing is known, or something is left to a person', () => {
     expect(chooseServers({ wanted: ['x'], known: {}, agent: null, untrusted: [] })).toEqual({
-      problem: 'there is no MCP server "x"; none is described in an mcp.yaml',
+      problem: 'there is no MCP server "x"; no mcp.yaml describes any',
     });
     expect(
       chooseServers({ wanted: ['x'], known: { x: server('x', { env: { K: '${fill:your key}' } }) }, agent: null, untrusted: [] }),
     ).toEqual({
-      problem: 'the MCP server x is not filled in: your key',
+      problem: 'the MCP server x still has values to fill in: your key',
     });
   });
 });

@@ -1,27 +1,30 @@
-// MCP servers: one description for every agent, which of them a worker gets, and the references within their values.
+// MCP servers: one description for every agent, the choice of servers for a worker, and the references in their values.
 
 export interface McpServer {
   readonly name: string;
   readonly transport: 'stdio' | 'http' | 'sse';
-  /** The program and its arguments; empty where the server is reached by its address. */
+  /** The program and its arguments; empty for a server that is reached by an address. */
   readonly command: readonly string[];
   readonly url: string | null;
-  /** For the program's environment, and with each request; values as `partsOf` reads them. */
+  /** Variables of the program's environment, and headers of each request; `partsOf` reads their values. */
   readonly env: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   /** Null: every agent. */
   readonly agents: readonly string[] | null;
-  /** Written into the agents' own configurations, for the people who use them. */
+  /** Whether the server is also written into the agents' own configurations, for the people who use them. */
   readonly people: boolean;
-  /** May be named for workers. */
+  /** Whether workers may have it. */
   readonly workers: boolean;
-  /** A worker without it is ended. */
+  /** A worker that lacks this server is ended. */
   readonly required: boolean;
 }
 
 export type McpServers = Readonly<Record<string, McpServer>>;
 
-/** Where a part of a value is kept: `${env:NAME}`, `${file:PATH}`, `${command:LINE}`; `${fill:WORDS}`: a person has to fill it in. */
+/**
+ * A reference to where a part of a value is kept: `${env:NAME}`, `${file:PATH}`, `${command:LINE}`; `${fill:WORDS}` is a
+ * part that a person still has to fill in.
+ */
 export interface Reference {
   readonly kind: 'env' | 'file' | 'command' | 'fill';
   readonly of: string;
@@ -29,7 +32,7 @@ export interface Reference {
 
 export type Part = string | Reference;
 
-/** A value's text and references, in their order; `$${` is a plain `${`. Null: a reference that is none. */
+/** The text and the references of a value, in order; `$${` is a plain `${`. Null if a reference is malformed. */
 export function partsOf(value: string): readonly Part[] | null {
   const parts: Part[] = [];
   let text = '';
@@ -58,7 +61,7 @@ export function referencesOf(server: McpServer): readonly Reference[] {
   return allParts(server).filter((part) => typeof part !== 'string');
 }
 
-/** All that is no reference in them. */
+/** All texts in the values of a server that are not references. */
 export function textsOf(server: McpServer): readonly string[] {
   return allParts(server).filter((part) => typeof part === 'string');
 }
@@ -68,15 +71,15 @@ function allParts({ command, url, env, headers }: McpServer): readonly Part[] {
   return values.flatMap((value) => partsOf(value) ?? []);
 }
 
-/** What is still to be filled in by a person. */
+/** The parts that a person still has to fill in. */
 export function unfilled(server: McpServer): readonly string[] {
   return [...new Set(referencesOf(server).flatMap(({ kind, of }) => (kind === 'fill' ? [of] : [])))];
 }
 
-/** The word that stands for no server at all, where a batch or the configuration names some. */
+/** In a list of names, the word that means no server at all. */
 const none = 'none';
 
-/** The names as the narrowest says that says any: the task, else its batch, else the configuration. */
+/** The names from the narrowest level that gives any: the task, else its batch, else the configuration. */
 export function wantedServers(given: {
   readonly task: readonly string[] | null;
   readonly batch: readonly string[] | null;
@@ -86,13 +89,13 @@ export function wantedServers(given: {
   return names.length === 1 && names[0] === none ? [] : [...new Set(names)];
 }
 
-/** The servers of these names for a worker of the agent, or why there can be none, in words. */
+/** The servers with these names, for a worker of the agent; or the sentence that says why they cannot be had. */
 export function chooseServers(given: {
   readonly wanted: readonly string[];
   readonly known: McpServers;
-  /** Null: not decided yet, so that each agent's may be named. */
+  /** Null if no agent is chosen yet: then servers for any agent are allowed. */
   readonly agent: string | null;
-  /** Keys of the repository's configuration that are not in force for want of trust. */
+  /** Keys of the repository's configuration that have no effect because they are not trusted. */
   readonly untrusted: readonly string[];
 }): readonly McpServer[] | { readonly problem: string } {
   const { wanted, known, agent, untrusted } = given;
@@ -101,15 +104,17 @@ export function chooseServers(given: {
     const server = Object.hasOwn(known, name) ? known[name] : undefined;
     if (server === undefined) {
       if (untrusted.includes(`servers.${name}`)) {
-        const hint = 'it lacks your trust (yardmaster trust shows it and asks)';
-        return { problem: `the MCP server "${name}" of the repository is not in force: ${hint}` };
+        const hint = 'you have not trusted it yet (to see it and decide: yardmaster trust)';
+        return { problem: `the MCP server "${name}" of the repository has no effect: ${hint}` };
       }
       const names = Object.keys(known).join(', ');
-      return { problem: `there is no MCP server "${name}"; ${names === '' ? 'none is described in an mcp.yaml' : `known are ${names}`}` };
+      return {
+        problem: `there is no MCP server "${name}"; ${names === '' ? 'no mcp.yaml describes any' : `these are described: ${names}`}`,
+      };
     }
     const open = unfilled(server);
     if (!server.workers) return { problem: `the MCP server ${name} is not for workers (workers: false)` };
-    if (open.length > 0) return { problem: `the MCP server ${name} is not filled in: ${open.join(', ')}` };
+    if (open.length > 0) return { problem: `the MCP server ${name} still has values to fill in: ${open.join(', ')}` };
     if (agent !== null && server.agents?.includes(agent) === false)
       return { problem: `the MCP server ${name} is not for ${agent} (agents: ${server.agents.join(', ')})` };
     servers.push(server);
@@ -117,7 +122,7 @@ export function chooseServers(given: {
   return servers;
 }
 
-/** A server with its references resolved: what it holds may be secret. */
+/** A server with its references resolved, so its values may be secret. */
 export interface ReadyServer {
   readonly name: string;
   readonly transport: McpServer['transport'];
@@ -128,7 +133,7 @@ export interface ReadyServer {
   readonly required: boolean;
 }
 
-/** Servers that a worker needs, of which its agent said that they did not start. `servers`: as it told them. */
+/** The servers that a worker needs and that, by its agent's report (`servers`), did not start. */
 export function missingServers(given: {
   readonly required: readonly string[];
   readonly servers: readonly { readonly name: string; readonly status: string }[];

@@ -1,6 +1,6 @@
-// What agents may do, in a form that belongs to none of them: lists of rules, of which deny beats ask and ask beats
-// allow; what no rule names is left to the agent. Pure and total; matching takes no more than the pattern's length
-// times the text's.
+// What agents may do, in a form that belongs to no agent: lists of rules, in which deny beats ask and ask beats allow.
+// Anything that no rule covers is left to the agent. The functions are pure and total; matching takes at most the pattern's
+// length times the text's.
 
 export const ruleTools = ['shell', 'read', 'edit', 'fetch', 'search', 'mcp'] as const;
 export type RuleTool = (typeof ruleTools)[number];
@@ -9,10 +9,11 @@ export const decisions = ['allow', 'ask', 'deny'] as const;
 export type Decision = (typeof decisions)[number];
 
 /**
- * `shell`: each command of a command line, as it is written; `*` stands for anything, and ` *` at the end also for
- * nothing (`git push *` holds for `git push`). `read`, `edit`: paths of the repository, `~/…` or `/…`; `*` stands for
- * anything within a name, `**` for any number of folders; what is below a path that matches is meant, too. `fetch`: a
- * host, or `*.host` for all below it. `mcp`: `server` or `server.tool`. Without a pattern the whole tool is meant.
+ * Patterns by tool. `shell`: each command of a command line, as it is written; `*` matches anything, and ` *` at the end
+ * also matches nothing (`git push *` covers `git push`). `read`, `edit`: paths of the repository, `~/…` or `/…`; `*`
+ * matches anything within a name, `**` any number of folders; everything below a matching path is covered too. `fetch`: a
+ * host, or `*.host` for every host below it. `mcp`: `server` or `server.tool`. Without a pattern, the rule covers the
+ * whole tool.
  */
 export type Rule =
   | { readonly tool: 'shell' | 'read' | 'edit' | 'fetch'; readonly pattern: string | null }
@@ -21,7 +22,7 @@ export type Rule =
 
 export type Permissions = Readonly<Record<Decision, readonly Rule[]>>;
 
-/** What somebody wants to do. A path is of the repository, begins with `~/` or with `/`. */
+/** An action that somebody wants to take. A path belongs to the repository, or begins with `~/` or `/`. */
 export interface Wish {
   readonly tool: RuleTool;
   readonly target: string;
@@ -71,10 +72,11 @@ const forms: Readonly<Record<RuleTool, string>> = {
   mcp: 'expected mcp(server) or mcp(server.tool), of letters, digits, - and _',
 };
 
-/** A pattern as it is kept: empty for one that means the whole tool; null for one that cannot be read. */
+/** The pattern in its stored form: empty if it covers the whole tool, null if it cannot be read. */
 const normalized: Readonly<Record<'shell' | 'read' | 'edit' | 'fetch', (pattern: string) => string | null>> = {
   shell: (pattern) => {
-    // A backslash means other things to each agent's own rules, and none of them lets one be written for certain.
+    // Backslashes are refused: they mean something different in each agent's own rules, and none of these forms can express
+    // one reliably.
     if (pattern === '' || /[\\\p{Cc}]/u.test(pattern)) return null;
     const single = pattern.replace(/\*+/g, '*');
     return single === '*' ? '' : single;
@@ -90,19 +92,19 @@ const normalized: Readonly<Record<'shell' | 'read' | 'edit' | 'fetch', (pattern:
 function normalPath(pattern: string): string | null {
   if (/[\\?[\]{}\p{Cc}]|^[!#]/u.test(pattern)) return null;
   const root = /^(?:~\/|\/)/.exec(pattern)?.[0] ?? '';
-  // `a//b`, `a/./b` and `a/` name what `a/b` and `a` name.
+  // `a//b`, `a/./b` and `a/` name the same paths as `a/b` and `a`.
   const names = pattern
     .slice(root.length)
     .split('/')
     .filter((name) => name !== '' && name !== '.');
   const unreadable = names.some((name) => name === '..' || (name.includes('**') && name !== '**'));
   if (names.length === 0 || unreadable || (root === '' && names[0] === '~')) return null;
-  // `**/**` is `**`; and `**` or `*` at the end is all that is below.
+  // `**/**` equals `**`; `**` or `*` at the end covers everything below.
   const folded = names.filter((name, index) => name !== '**' || names[index - 1] !== '**');
   return root + folded.map((name, index) => (name === '*' && index === folded.length - 1 ? '**' : name)).join('/');
 }
 
-/** What the rules say; null: nothing, so that the agent decides. */
+/** The decision of the rules; null if no rule applies, so that the agent decides. */
 export function decide(given: { readonly permissions: Permissions; readonly wish: Wish }): Decision | null {
   const { permissions, wish } = given;
   return decisions.findLast((decision) => permissions[decision].some((rule) => holds({ rule, wish }))) ?? null;
@@ -128,7 +130,7 @@ const matches: Readonly<Record<Exclude<RuleTool, 'search'>, (pattern: string, ta
 
 function pathMatches(pattern: string, path: string): boolean {
   return sequence({
-    // All below a folder is not the folder itself.
+    // A pattern for everything below a folder does not cover the folder itself.
     pattern: pattern.endsWith('**') ? [...pattern.split('/').slice(0, -1), '*', '**'] : [...pattern.split('/'), '**'],
     items: path.split('/'),
     any: (part) => part === '**',
@@ -140,7 +142,7 @@ function glob(pattern: string, text: string): boolean {
   return sequence({ pattern: pattern.split(''), items: text.split(''), any: (part) => part === '*', fits: (part, item) => part === item });
 }
 
-/** Whether the items are those of the pattern, in which `any` stands for any number of them. */
+/** Whether the items match the pattern, in which `any` matches any number of items. */
 function sequence(given: {
   readonly pattern: readonly string[];
   readonly items: readonly string[];
@@ -149,7 +151,7 @@ function sequence(given: {
 }): boolean {
   const { pattern, items, any, fits } = given;
   let at = 0;
-  // The last `any` and how far it reaches: where the rest does not fit, it takes one item more.
+  // The last `any` and how many items it matches: if the rest does not match, it takes one item more.
   let back: { part: number; item: number } | null = null;
   let item = 0;
   for (;;) {

@@ -81,7 +81,9 @@ describe('servers for people', () => {
 
   it('one that is not filled in, or cannot be written, is told', () => {
     const of = { kind: 'server', name: 'docs' };
-    expect(chosen({ env: { T: '${fill:your token}' } }, ['x']).lost).toEqual([{ of, what: 'is left out: to be filled in: your token' }]);
+    expect(chosen({ env: { T: '${fill:your token}' } }, ['x']).lost).toEqual([
+      { of, what: 'is left out: its values have to be filled in: your token' },
+    ]);
     expect(chosen({}, ['no', 'never'])).toEqual({
       chosen: [],
       lost: [

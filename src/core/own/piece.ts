@@ -1,5 +1,5 @@
-// What we write into an agent's own configuration, piece by piece, and what is to be done with each. A piece is ours
-// while it is as we wrote it: what somebody changed, took out, or wrote before us is theirs, and wins.
+// The pieces that we write into an agent's own configuration, and the next step for each. A piece is ours only while it is
+// exactly as we wrote it. Whatever somebody changed, removed, or wrote before us is theirs, and wins.
 import { unfilled, type McpServer, type McpServers } from './mcp.ts';
 import type { Permissions } from './permissions.ts';
 import type { SlashCommand } from './slash-command.ts';
@@ -10,11 +10,11 @@ export interface Source {
   readonly commands: readonly SlashCommand[];
   readonly servers: McpServers;
   readonly permissions: Permissions;
-  /** For the models that commands name. */
+  /** Resolves the tiers that commands use as their models. */
   readonly tiers: Tiers;
 }
 
-/** What of the source a piece is made from. */
+/** The part of the source that a piece is made from. */
 export interface Item {
   readonly kind: 'command' | 'server' | 'rule';
   readonly name: string;
@@ -22,63 +22,72 @@ export interface Item {
 
 interface Made {
   readonly of: Item;
-  /** Absolute. */
+  /** An absolute path. */
   readonly path: string;
 }
 
-/** A whole file; one key of a JSON document; one word of a list in it. */
+/** Either a whole file, or one key of a JSON document, or one word of a list in it. */
 export type Piece =
   | (Made & {
       readonly kind: 'file';
       readonly value: string;
-      /** Files that, where they are there, are the user's own of the same name. */
+      /** Files that would be the user's own entry of the same name, if they exist. */
       readonly rivals: readonly string[];
     })
   | (Made & {
       readonly kind: 'entry';
-      /** The keys that lead to it. */
+      /** The path of keys that leads to it. */
       readonly at: readonly string[];
       readonly value: unknown;
       /**
-       * Null: the order of keys means nothing. Else all of ours in the document are written anew, in their order, where
-       * one of them changes: `before` what the user wrote beside it, or `behind`.
+       * Null if the order of keys has no meaning. Otherwise, a change of one of our keys rewrites all of ours in this
+       * document in their order, `before` or `behind` the keys that the user wrote.
        */
       readonly order: 'before' | 'behind' | null;
-      /** Where the user wrote one word in the place of the keys above it, the word moves under this key. Null: it stays. */
+      /**
+       * If the user wrote a single word in place of the object above, the word moves under this key. Null: the word
+       * stays.
+       */
       readonly wrap: string | null;
     })
   | (Made & { readonly kind: 'member'; readonly at: readonly string[]; readonly value: string });
 
-/** The same for a piece however often its value changes. */
+/** An identity of the piece that does not depend on its value. */
 export function pieceId(piece: Piece): string {
   const within = piece.kind === 'file' ? [] : piece.at;
   return JSON.stringify([piece.kind, piece.path, ...within, ...(piece.kind === 'member' ? [piece.value] : [])]);
 }
 
-/** What of an item an agent's form cannot hold, for a person to read. */
+/** A property of an item that an agent's form cannot hold, as text for people. */
 export interface Lost {
   readonly of: Item;
   readonly what: string;
 }
 
 /**
- * - `add`, `update`, `remove`: to be done
- * - `keep`    ours, and as it shall be
- * - `same`    there as it shall be, and not ours
+ * - `add`, `update`, `remove`: still to be done
+ * - `keep`    ours, and up to date
+ * - `same`    already there as we would write it, but not ours
  * - `yours`   the user has something else of that name
  * - `changed` the user changed what we wrote
- * - `removed` the user took out what we wrote
- * - `forget`  no longer wanted, and no longer ours
+ * - `removed` the user removed what we wrote
+ * - `forget`  no longer in the source, and no longer ours
  */
 export type Step = 'add' | 'update' | 'remove' | 'keep' | 'same' | 'yours' | 'changed' | 'removed' | 'forget';
 
-/** By its hash. `pending`: we may have died before we wrote it, and `was` is what stood there of ours; null: nothing. */
+/**
+ * The hash of a value that we wrote. `pending`: we may have died before we wrote it, and `was` is our value that it was
+ * to replace, or null if there was none.
+ */
 export interface WrittenHash {
   readonly hash: string;
   readonly pending: { readonly was: string | null } | null;
 }
 
-/** By hashes: as it shall be, as we wrote it last, as it is; null: not. */
+/**
+ * The step that follows from three hashes: the value in the source, the value that we wrote last, and the value in the
+ * file. Null where there is no value.
+ */
 export function stepOf(facts: {
   readonly wanted: string | null;
   readonly written: WrittenHash | null;
@@ -101,7 +110,7 @@ function writtenHash({ written, present }: { readonly written: WrittenHash | nul
   return written.pending === null || present === written.hash ? written.hash : written.pending.was;
 }
 
-/** How an item stands with an agent, all its pieces together. */
+/** The state of an item with one agent, over all its pieces. */
 export type Standing = 'same' | 'missing' | 'drifted' | 'changed' | 'removed' | 'yours';
 
 const standings: Readonly<Record<Step, Standing>> = {
@@ -116,7 +125,7 @@ const standings: Readonly<Record<Step, Standing>> = {
   forget: 'same',
 };
 
-/** What a person must know first. */
+/** The most important states come first. */
 const order: readonly Standing[] = ['missing', 'drifted', 'changed', 'removed', 'yours', 'same'];
 
 export function standingOf(steps: readonly Step[]): Standing {
@@ -124,13 +133,16 @@ export function standingOf(steps: readonly Step[]): Standing {
   return order.find((standing) => found.has(standing)) ?? 'same';
 }
 
-/** A server as an agent's own configuration holds it, or why it cannot. */
+/** A server in the form of an agent's own configuration, or the problems that prevent it. */
 export interface OwnServer {
   readonly value: unknown;
   readonly problems: readonly string[];
 }
 
-/** The servers of people who use this agent. One that is not filled in, or cannot be written as it is meant, is left out. */
+/**
+ * The servers that people who use this agent get. A server with values to fill in, or that this form cannot express
+ * correctly, is left out.
+ */
 export function ownServers(given: {
   readonly servers: McpServers;
   readonly agent: string;
@@ -143,7 +155,7 @@ export function ownServers(given: {
     const of: Item = { kind: 'server', name: server.name };
     const open = unfilled(server);
     const { value, problems } = given.inItsForm(server);
-    const why = open.length > 0 ? [`to be filled in: ${open.join(', ')}`] : problems;
+    const why = open.length > 0 ? [`its values have to be filled in: ${open.join(', ')}`] : problems;
     if (why.length === 0) chosen.push({ of, value });
     else lost.push(...why.map((what) => ({ of, what: `is left out: ${what}` })));
   }

@@ -14,9 +14,9 @@ test.each<[task: string | null, batch: string | null, configured: string | null,
   ['none', 'two', 'one', null],
   [null, 'none', 'one', null],
   ['none', null, null, null],
-  ['three', 'two', 'one', { problem: 'there is no role "three"; known are one, two, broken' }],
-  ['constructor', null, null, { problem: 'there is no role "constructor"; known are one, two, broken' }],
-  ['', null, null, { problem: 'there is no role ""; known are one, two, broken' }],
+  ['three', 'two', 'one', { problem: 'there is no role "three"; these are described: one, two, broken' }],
+  ['constructor', null, null, { problem: 'there is no role "constructor"; these are described: one, two, broken' }],
+  ['', null, null, { problem: 'there is no role ""; these are described: one, two, broken' }],
   [null, 'broken', null, { problem: 'broken.md:1: no' }],
 ])('of task %j, batch %j and configuration %j the narrowest says', (task, batch, configured, expected) => {
   expect(chooseRole({ task, batch, configured, known })).toEqual(expected);
@@ -24,6 +24,6 @@ test.each<[task: string | null, batch: string | null, configured: string | null,
 
 test('where none is described, that is said', () => {
   expect(chooseRole({ task: 'one', batch: null, configured: null, known: {} })).toEqual({
-    problem: 'there is no role "one"; none is described in a folder roles',
+    problem: 'there is no role "one"; no folder roles describes any',
   });
 });

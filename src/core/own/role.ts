@@ -1,4 +1,4 @@
-// Roles: whom a worker is told to be, one description for every agent; which of them a worker has.
+// Roles: who a worker is told to be, in one description for every agent; and the choice of a worker's role.
 import { Fault } from '../fault.ts';
 import type { RuleTool } from './permissions.ts';
 
@@ -6,21 +6,21 @@ export interface Role {
   /** Lower-case letters, digits, `-` and `_`. */
   readonly name: string;
   readonly description: string;
-  /** A tier or `provider/model`; null: it says nothing. */
+  /** A tier or `provider/model`; null if the role does not say. */
   readonly model: string | null;
-  /** All that it may use; null: it says nothing. */
+  /** The only tools that it may use; null if the role does not say. */
   readonly tools: readonly RuleTool[] | null;
-  /** Stands where the agent’s own words for itself would stand. */
+  /** Replaces the agent's own description of itself. */
   readonly prompt: string;
 }
 
-/** By name; in the place of one whose file cannot be read, what is wrong with it. */
+/** By name. If a role's file cannot be read, the fault that says why is in its place. */
 export type Roles = Readonly<Record<string, Role | Fault>>;
 
-/** The word that stands for no role at all, where a batch or the configuration names one. */
+/** In place of a role's name, the word that means no role at all. */
 export const noRole = 'none';
 
-/** The role as the narrowest says that says any: the task, else its batch, else the configuration. */
+/** The role from the narrowest level that names one: the task, else its batch, else the configuration. */
 export function chooseRole(given: {
   readonly task: string | null;
   readonly batch: string | null;
@@ -34,5 +34,5 @@ export function chooseRole(given: {
   if (role instanceof Fault) return { problem: role.message };
   if (role !== undefined) return role;
   const names = Object.keys(known).join(', ');
-  return { problem: `there is no role "${name}"; ${names === '' ? 'none is described in a folder roles' : `known are ${names}`}` };
+  return { problem: `there is no role "${name}"; ${names === '' ? 'no folder roles describes any' : `these are described: ${names}`}` };
 }

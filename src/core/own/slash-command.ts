@@ -1,10 +1,10 @@
-// A slash command in a form that belongs to no agent: `{{args}}` is everything behind the command's name, `{{1}}` the
-// first word of it, `{{{{` a plain `{{`; all else is text, whatever an agent would make of it. Each agent's adapter
-// writes it in its own form, and says what of it that form cannot hold.
+// Slash commands in a form that belongs to no agent: `{{args}}` is everything behind the command's name, `{{1}}` its first
+// word, and `{{{{` a plain `{{`. Everything else is text, whatever it may mean to an agent. Each adapter writes the command
+// in its agent's form, and reports what that form cannot hold.
 import type { Rule } from './permissions.ts';
 
 export interface SlashCommand {
-  /** Lower-case letters, digits, `-` and `_`: what is typed behind the slash. */
+  /** What people type behind the slash: lower-case letters, digits, `-` and `_`. */
   readonly name: string;
   readonly description: string;
   /** Shown behind the name, such as `[base branch]`. */
@@ -12,9 +12,9 @@ export interface SlashCommand {
   readonly agent: string | null;
   /** A tier or `provider/model`. */
   readonly model: string | null;
-  /** In a session of its own, of which only the answer comes back. */
+  /** The command runs in a session of its own, and only its answer comes back. */
   readonly subtask: boolean;
-  /** What it may do without being asked. */
+  /** What the command may do without asking. */
   readonly allowedTools: readonly Rule[];
   readonly body: readonly BodyPart[];
 }
@@ -22,31 +22,31 @@ export interface SlashCommand {
 /** A command file in an agent's own form. */
 export interface CompiledCommand {
   readonly text: string;
-  /** What of the command it does not hold or holds otherwise, for a person to read. */
+  /** Properties of the command that the file lacks or expresses differently, as text for people. */
   readonly lost: readonly string[];
 }
 
-/** Between two placeholders, before the first and behind the last there is at most one text. */
+/** At most one text stands between two placeholders, before the first and behind the last. */
 export type BodyPart = { readonly kind: 'text'; readonly text: string } | Placeholder;
 
-export type Placeholder = { readonly kind: 'all' } | { readonly kind: 'one'; /** From 1. */ readonly position: number };
+export type Placeholder = { readonly kind: 'all' } | { readonly kind: 'one'; /** Counted from 1. */ readonly position: number };
 
 export interface BodyProblem {
-  /** Of the body, from 1. */
+  /** The line of the body, counted from 1. */
   readonly line: number;
   readonly what: string;
 }
 
-/** No command has more words that it tells apart. */
+/** The highest numbered argument that a command may use. */
 export const mostArguments = 99;
 
-/** Parts that, put together, are the body; those that could not be read are text, and problems. */
+/** The parts make up the whole body when joined. Placeholders that cannot be read become text, and problems. */
 export function parseBody(body: string): { readonly parts: readonly BodyPart[]; readonly problems: readonly BodyProblem[] } {
   const parts: BodyPart[] = [];
   const problems: BodyProblem[] = [];
   let text = '';
   let line = 1;
-  // The longest alternative first: what is between braces may be anything but braces and the line's end.
+  // The longest alternative comes first. Between braces, anything but braces and line ends is allowed.
   for (const [found] of body.matchAll(/\{\{\{\{|\{\{[^{}\n]*\}\}|\{\{|\0|\n|[^{\0\n]+|\{/g)) {
     const placeholder = placeholderOf(found);
     if (placeholder !== null) {
@@ -71,32 +71,35 @@ function placeholderOf(found: string): Placeholder | null {
 }
 
 function problemOf(found: string): string | null {
-  if (found === '\0') return 'a zero byte, which no text has';
+  if (found === '\0') return 'the body contains a zero byte';
   if (!found.startsWith('{{') || found === '{{{{') return null;
   const expected = `expected {{args}}, or {{1}} to {{${mostArguments}}}; a plain {{ is written {{{{`;
   if (found === '{{') return `{{ is never closed: ${expected}`;
   return /^\{\{0+\}\}$/.test(found) ? `${found}: arguments are counted from 1; ${expected}` : `there is no ${found}: ${expected}`;
 }
 
-/** How an agent is kept from acting on a text of the body. */
+/** How to keep an agent from acting on a text of the body. */
 export interface Escape {
-  /** Global. A placeholder beside the text is one zero byte. */
+  /**
+   * Matches texts on which the agent would act; a global expression. A placeholder beside the text appears as one zero
+   * byte.
+   */
   readonly active: RegExp;
-  /** What stands there instead, on one line as what was found. */
+  /** The replacement, on one line like the match. */
   readonly inert: (found: string) => string;
-  /** What the model sees of it; null where it sees the text as it was. */
+  /** How the model sees the replacement; null if it sees the original text. */
   readonly trace: string | null;
 }
 
 export interface Rendered {
   readonly text: string;
-  /** What the model sees otherwise than it is written here, with the body's line. */
+  /** Texts that the model sees changed, with their lines in the body. */
   readonly altered: readonly string[];
 }
 
 /**
- * The body in an agent's form: texts made inert, placeholders as the agent writes them. `before` is the character before
- * a placeholder as it will stand there, `after` all behind it, in which a zero byte is the next one.
+ * The body in an agent's form: active texts made inert, placeholders as the agent writes them. `before` is the character
+ * before a placeholder in the result; `after` is everything behind it, with zero bytes for the next placeholders.
  */
 export function renderBody(given: {
   readonly body: readonly BodyPart[];
@@ -105,7 +108,8 @@ export function renderBody(given: {
 }): Rendered {
   const { body, escapes, placeholder } = given;
   const altered: Altered[] = [];
-  // In one piece, because what makes a text active may stand on the other side of a placeholder. No text has a zero byte.
+  // The body is searched in one piece, because the characters that make a text active may stand on both sides of a
+  // placeholder. No text contains a zero byte.
   let rest = body.map((part) => (part.kind === 'text' ? part.text : '\0')).join('');
   for (const escape of escapes) rest = escaped({ text: rest, escape, altered });
   let written = '';
@@ -137,7 +141,7 @@ function escaped(given: { text: string; escape: Escape; altered: Altered[] }): s
   let line = 1;
   for (const { 0: found, index } of text.matchAll(active)) {
     line += newlines(text.slice(from, index));
-    // Enough of it to be found again.
+    // Short, but long enough to find the text in the file.
     const excerpt = text
       .slice(index, index + 24)
       .replace(/\s[^]*/, '')
@@ -151,7 +155,7 @@ function escaped(given: { text: string; escape: Escape; altered: Altered[] }): s
 
 export interface WrittenPlaceholder {
   readonly text: string;
-  /** What the model sees otherwise; null: nothing. */
+  /** What the model sees instead; null if it sees no difference. */
   readonly altered: string | null;
 }
 
@@ -159,15 +163,15 @@ function newlines(text: string): number {
   return text.split('\n').length - 1;
 }
 
-/** The highest position that the body asks for; 0 where it asks for none. */
+/** The highest position that the body uses; 0 if it uses none. */
 export function lastPosition(body: readonly BodyPart[]): number {
   return body.reduce((last, part) => (part.kind === 'one' ? Math.max(last, part.position) : last), 0);
 }
 
-/** A word joiner (U+2060): nobody sees it, no agent takes it for a letter or a space, and it keeps two characters apart. */
+/** A word joiner (U+2060): it is invisible, no agent treats it as a letter or a space, and it keeps two characters apart. */
 export const joiner = '\u2060';
 
-/** In double quotes as JSON and YAML both read them, on one line. */
+/** In double quotes that JSON and YAML both read, on one line. */
 export function quoted(text: string): string {
   const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);

@@ -1,4 +1,5 @@
-// What is seen of an account changes what is known of it: how an attempt on it ended, a trial, a plan's use, a person.
+// How observations change what is known about an account: the end of an attempt on it, a trial, a plan's reported use, a
+// person's decision.
 import type { AccountState, Cooldown, Window } from './account.ts';
 import { stillCools, unseen } from './account.ts';
 import type { ConditionReason } from '../reason/condition-reason.ts';
@@ -13,18 +14,18 @@ export interface Ended {
   /** Of the verdict. */
   readonly said: Said;
   readonly model: string;
-  /** When the provider said that it will serve again. */
+  /** When the provider will serve again, if it said so. */
   readonly until: Instant | null;
-  /** The model answered at least once: the account was served. */
+  /** Whether the model answered at least once, so the account was served. */
   readonly served: boolean;
   readonly at: Instant;
-  /** The attempt; told twice, it counts once. */
+  /** The attempt's id. An attempt that is reported twice counts once. */
   readonly attempt: string;
-  /** First back-off; doubles up to an hour. */
+  /** The first back-off; it doubles up to an hour. */
   readonly base: Duration;
 }
 
-/** After an attempt on it. */
+/** The state after an attempt on the account. */
 export function afterAttempt(state: AccountState, ended: Ended): AccountState {
   const { verdict, said, at } = ended;
   const why = (kind: FailureKind): ConditionReason => ({ code: 'attempt', facts: { kind, said } });
@@ -40,7 +41,8 @@ function cooled(state: AccountState, ended: Omit<Ended, 'model'> & { model: stri
   const before = state.cooldowns.find((one) => one.model === model);
   if (before?.attempt === attempt) return state;
   const streak = (before?.streak ?? 0) + 1;
-  // The end of a plan's window is exact; a server that limits the rate and always says "in a second" must not be asked each second.
+  // The end of a plan's window is exact. A server that limits the rate and always answers "in a second" must not be asked
+  // every second.
   const exact = model === null && until !== null && until > at;
   const cooldown: Cooldown = {
     model,
@@ -53,7 +55,7 @@ function cooled(state: AccountState, ended: Omit<Ended, 'model'> & { model: stri
   return { ...state, cooldowns: [...state.cooldowns.filter((one) => one.model !== model), cooldown] };
 }
 
-/** What works is not failed, and the next back-off begins anew. */
+/** A success clears the failure, and the next back-off starts from the beginning again. */
 function served(state: AccountState, { model, at }: Ended): AccountState {
   const cooldowns = state.cooldowns.filter((one) => stillCools(one, at) && one.model !== null && one.model !== model);
   return state.failed === null && cooldowns.length === state.cooldowns.length ? state : { ...state, failed: null, cooldowns };
@@ -72,7 +74,10 @@ export function withWindow(state: AccountState, window: Window): AccountState {
   return { ...state, windows: [...state.windows.filter((one) => one.name !== window.name), window] };
 }
 
-/** A person takes it out, or back in: what was held against it is forgotten then, and a plan has to prove itself anew. */
+/**
+ * A person pauses the account or resumes it. Resuming forgets earlier failures, and a plan has to be proved again by a
+ * trial.
+ */
 export function paused(state: AccountState, given: { readonly at: Instant; readonly why: ConditionReason }): AccountState {
   return { ...state, paused: given };
 }
@@ -81,7 +86,7 @@ export function resumed(state: AccountState): AccountState {
   return { ...unseen, windows: state.windows };
 }
 
-/** A person says that its sign-in was mended: the next attempt shows it. */
+/** A person says that the sign-in works again; the next attempt will show whether it does. */
 export function mended(state: AccountState): AccountState {
   return { ...state, failed: null, proof: null };
 }

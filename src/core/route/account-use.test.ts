@@ -25,7 +25,7 @@ describe('what becomes of an account', () => {
     [key, {}, 'used by one or two for big, small', null],
     [key, { defaultModel: 'acme/own' }, 'used by one or two for big, small, acme/own', null],
     [plan, {}, 'used by one for big, small', null],
-    [plan, { preferSubscription: false }, 'not used: plans are not wanted', /SUPERVISOR_PREFER_OAUTH/],
+    [plan, { preferSubscription: false }, 'not used: the settings exclude subscriptions', /SUPERVISOR_PREFER_OAUTH/],
     [{ ...key, agents: ['two'] }, {}, 'used by two for big, small', null],
     [{ ...key, agents: ['three'] }, {}, 'not used: no agent may use it for acme', null],
     [{ ...key, provider: 'cloud' }, { agents: [one] }, 'not used: no agent may use it for cloud', null],
@@ -34,7 +34,7 @@ describe('what becomes of an account', () => {
     [
       { ...key, provider: 'cloud' },
       {},
-      'used by two only for tasks that ask for a model of cloud: no tier is one',
+      'used by two only for tasks that ask for a model of cloud, because no tier names one of them',
       'name its models in models.tiers, such as opus: cloud/MODEL',
     ],
   ];

@@ -1,4 +1,4 @@
-// What becomes of an account, for a person who looks at it: which agents take it and for which models, or why none does.
+// Explains to a person how an account is used: by which agents and for which models, or why by none.
 import { providerOf } from './model-name.ts';
 import type { Account } from './account.ts';
 import { mayUse, type AgentFacts } from './route.ts';
@@ -6,7 +6,7 @@ import type { Tiers } from './tier.ts';
 
 export interface AccountUse {
   readonly words: string;
-  /** What a person can do about it; null: nothing is to be done. */
+  /** What a person can do about it; null if there is nothing to do. */
   readonly advice: string | null;
 }
 
@@ -14,7 +14,7 @@ export function accountUse(given: {
   readonly account: Account;
   readonly agents: readonly (AgentFacts & { readonly installed: boolean })[];
   readonly tiers: Tiers;
-  /** A tier or a model. */
+  /** The default model: a tier or a model. */
   readonly defaultModel: string;
   readonly preferSubscription: boolean;
 }): AccountUse {
@@ -28,12 +28,15 @@ export function accountUse(given: {
     return { words: `not used: ${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} not installed`, advice: null };
   }
   if (account.billing === 'subscription' && !given.preferSubscription)
-    return { words: 'not used: plans are not wanted', advice: 'take SUPERVISOR_PREFER_OAUTH or routing.preferSubscription back' };
+    return {
+      words: 'not used: the settings exclude subscriptions',
+      advice: 'set SUPERVISOR_PREFER_OAUTH=1 or routing.preferSubscription: true',
+    };
   const models = Object.entries({ ...tiers, [defaultModel]: tiers[defaultModel] ?? defaultModel });
   const named = models.flatMap(([word, model]) => (providerOf(model) === provider ? [word] : []));
   if (named.length > 0) return { words: `used by ${there.join(' or ')} for ${named.join(', ')}`, advice: null };
   return {
-    words: `used by ${there.join(' or ')} only for tasks that ask for a model of ${provider}: no tier is one`,
+    words: `used by ${there.join(' or ')} only for tasks that ask for a model of ${provider}, because no tier names one of them`,
     advice: `name its models in models.tiers, such as opus: ${provider}/MODEL`,
   };
 }

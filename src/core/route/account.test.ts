@@ -62,7 +62,7 @@ it('out because its credit is used up is taken in by a trial that succeeds; out 
 
 describe('a plan', () => {
   it('counts only when a trial succeeded, lately and after the last refusal', () => {
-    expect(use(plan)).toMatchObject({ not: { code: 'unproved', why: 'its sign-in was not tried yet' } });
+    expect(use(plan)).toMatchObject({ not: { code: 'unproved', why: 'its sign-in was never tried' } });
     expect(use(plan, { proof: proved })).toMatchObject({ use: 'first' });
     expect(use(plan, { proof: proved }, now + 4 * minute)).toMatchObject({ not: { code: 'unproved', until: null } });
     expect(use(plan, { proof: proved }, now - 2 * minute)).toMatchObject({ not: { code: 'unproved' } });
@@ -81,7 +81,7 @@ describe('a plan', () => {
   it('nearly used up is the last choice, until the reset', () => {
     const window = { name: 'five_hour', used: 0.93, resetsAt: now + hour };
     const near = withWindow({ ...unseen, proof: proved }, window);
-    expect(use(plan, near)).toEqual({ use: 'last', why: '93 % of its five_hour limit are used' });
+    expect(use(plan, near)).toEqual({ use: 'last', why: '93 % of its five_hour limit is used' });
     expect(use(plan, withWindow(near, { ...window, resetsAt: null }))).toMatchObject({ use: 'last' });
     expect(use(plan, withWindow(near, { ...window, resetsAt: now }))).toMatchObject({ use: 'first' });
     // The provider may serve beyond it; where it does not, a worker is told so.

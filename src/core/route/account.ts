@@ -1,22 +1,26 @@
-// An account: a credential and how it is billed; and whether it can be used now, by what was seen of it. Pure: what is
-// stored of an account comes in, time comes in, and expiry is looked at when choosing, so that nothing can stay stuck.
+// An account is a credential and how it is billed. This file decides whether an account can be used now, from what was
+// observed of it. The functions are pure: the stored state and the time come in, and expiry is checked at each choice, so
+// no account can stay blocked by mistake.
 import { addressesBeside, addressName, pick, referenceIn, referred, type Env } from '../security/environment.ts';
 import type { ConditionReason } from '../reason/condition-reason.ts';
 import { stillWaits } from '../task/retry.ts';
 import type { Duration, Instant } from '../time.ts';
 
-/** How the work is paid: a flat plan with limits of use, or by the token. */
+/** How work is paid: by a flat subscription with usage limits, or per token. */
 export type Billing = 'subscription' | 'token';
 
-/** Where a credential is. Its value stands in no configuration, database, log or transcript of ours. */
+/** Where a credential is. Its value is never part of our configuration, database, logs or transcripts. */
 export type SecretSource =
-  /** `beside`: variables that go with it and hold no secret. What needs none but them has no names. */
+  /**
+   * `beside`: variables that belong to the credential and hold no secret. `names` is empty if those are all that is
+   * needed.
+   */
   | { readonly kind: 'env'; readonly names: readonly string[]; readonly beside?: readonly string[] }
-  /** Variables that the configuration gives to every worker of one agent. */
+  /** Variables that the configuration sets for every worker of one agent. */
   | { readonly kind: 'config'; readonly agent: string; readonly names: readonly string[]; readonly beside?: readonly string[] }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'command'; readonly command: string }
-  /** The agent finds it by itself: its own sign-in or configuration, the role of a machine. */
+  /** The agent finds the credential itself: through its own sign-in or configuration, or the role of a machine. */
   | { readonly kind: 'agent'; readonly agent: string };
 
 export interface Account {
@@ -24,17 +28,18 @@ export interface Account {
   readonly provider: string;
   readonly billing: Billing;
   readonly secret: SecretSource;
-  /** Who may use it; null: every agent that can. */
+  /** The agents that may use it; null for every agent that can. */
   readonly agents: readonly string[] | null;
-  /** Several processes refresh the same single-use tokens in one store: they can sign each other out. */
+  /** Several processes refresh the same single-use tokens in one store, so they can sign each other out. */
   readonly shared: boolean;
-  /** Where its requests go, where that is not its provider's own address; absent: nobody said so. */
+  /** Where its requests go, if not to its provider's own address; absent if unknown. */
   readonly address?: string;
 }
 
 /**
- * The variables that go with the credential: where it is to be sent, and what its cloud is; empty: to its provider. One that was exported together with an
- * address goes there, whatever name the configuration gives it, because a gateway's secret is for nobody else.
+ * The variables that accompany the credential: its address and its cloud's settings; empty if requests go to the
+ * provider. A credential that was exported together with an address is sent there under whatever name the configuration
+ * gives it, because the secret of a gateway must not reach anybody else.
  */
 export function addressOf(given: {
   readonly secret: SecretSource;
@@ -52,8 +57,8 @@ export function addressOf(given: {
 }
 
 /**
- * Of an account: where its requests go, where that is not its provider's own address; null: there, as far as is known. An
- * address that the configuration gives to an agent that may use it has the last word.
+ * Where the requests of an account go, if not to its provider's own address; null if they go there as far as is known. An
+ * address that the configuration sets for an agent that may use the account takes precedence.
  */
 export function whereTo(given: { readonly account: Account } & Omit<Parameters<typeof addressOf>[0], 'secret'>): string | null {
   const { account, agents, env } = given;
@@ -65,19 +70,19 @@ export function whereTo(given: { readonly account: Account } & Omit<Parameters<t
 }
 
 export interface Cooldown {
-  /** Null: for all models. */
+  /** Null if it holds for all models. */
   readonly model: string | null;
   readonly until: Instant;
-  /** When it was told; absent in records from before that was kept, whose time is believed. */
+  /** When it was reported. Absent in records that are older than this field; the time in those is believed. */
   readonly since?: Instant;
-  /** How many in a row; the next back-off is by it. */
+  /** How many happened in a row; the length of the next back-off depends on it. */
   readonly streak: number;
   readonly why: ConditionReason;
-  /** The last of those attempts. */
+  /** The id of the last of those attempts. */
   readonly attempt: string;
 }
 
-/** A window of a plan's use, as the agent last told it. */
+/** A usage window of a plan, as the agent last reported it. */
 export interface Window {
   readonly name: string;
   /** From 0 to 1. */
@@ -85,13 +90,16 @@ export interface Window {
   readonly resetsAt: Instant | null;
 }
 
-/** What was seen of an account. */
+/** What was observed of an account. */
 export interface AccountState {
-  /** Out until a person resumes it: by a person, or because its credit is used up, which a trial that succeeds disproves. */
+  /**
+   * The account is not used until a person resumes it. Either a person paused it, or its credit was used up, which a
+   * successful trial disproves.
+   */
   readonly paused: { readonly at: Instant; readonly why: ConditionReason; readonly noCredit?: true } | null;
-  /** A worker's sign-in was refused, and nothing has proved it since. */
+  /** A worker's sign-in was refused, and no success has followed since. */
   readonly failed: { readonly at: Instant; readonly why: ConditionReason } | null;
-  /** The last trial. `ok` null: it could not be told. */
+  /** The last trial. `ok` is null if the trial was inconclusive. */
   readonly proof: { readonly at: Instant; readonly ok: boolean | null; readonly why: ConditionReason } | null;
   readonly cooldowns: readonly Cooldown[];
   readonly windows: readonly Window[];
@@ -104,7 +112,7 @@ export const unusableCodes = ['paused', 'refused', 'unproved', 'cooling-down'] a
 export interface Unusable {
   readonly code: (typeof unusableCodes)[number];
   readonly why: ConditionReason;
-  /** When time alone may make it usable; null: it does not. */
+  /** When the account may become usable without anybody doing anything; null if it will not. */
   readonly until: Instant | null;
 }
 
@@ -113,7 +121,7 @@ export type Use =
   | { readonly use: 'last'; readonly why: ConditionReason }
   | { readonly use: 'not'; readonly not: Unusable };
 
-/** From here on a plan's window is nearly used up: such an account is the last choice. */
+/** From this share on, a plan's window counts as nearly used up, and the account becomes the last choice. */
 const nearlyUsed = 0.9;
 
 export interface UseFacts {
@@ -121,11 +129,11 @@ export interface UseFacts {
   readonly state: AccountState;
   readonly model: string;
   readonly now: Instant;
-  /** So long a trial proves a sign-in. */
+  /** How long a successful trial counts as proof of the sign-in. */
   readonly proofLasts: Duration;
 }
 
-/** May a worker with this model be started on it now? */
+/** Whether a worker with this model may be started on the account now. */
 export function useOf(facts: UseFacts): Use {
   const { account, state, model, now } = facts;
   const not = (code: Unusable['code'], why: ConditionReason, until: Instant | null): Use => ({ use: 'not', not: { code, why, until } });
@@ -141,12 +149,12 @@ export function useOf(facts: UseFacts): Use {
   return { use: 'last', why: { code: 'window-used', facts: { window: near.name, percent: Math.round(near.used * 100) } } };
 }
 
-/** A plan's sign-in counts when a trial succeeded, not long ago and after the last refusal. */
+/** A plan's sign-in counts as proved by a trial that succeeded recently and after the last refusal. */
 function unprovedOf({ state, now, proofLasts }: UseFacts): Unusable | null {
   const { proof, failed } = state;
   if (proof === null) return { code: 'unproved', why: failed?.why ?? { code: 'not-tried', facts: {} }, until: null };
   const until = proof.at + proofLasts;
-  // A clock that was set back must not make a proof last.
+  // A clock that was set back must not make a proof last longer.
   if (now < proof.at || now >= until) return { code: 'unproved', why: { code: 'not-tried-lately', facts: {} }, until: null };
   if (proof.ok === true) return null;
   return { code: proof.ok === null ? 'unproved' : 'refused', why: proof.why, until };

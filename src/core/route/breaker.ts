@@ -1,14 +1,14 @@
-// The breaker of a provider: when it fails several tasks within minutes, no more of them are sent after those. After a
-// pause one task tries it; its success closes the breaker, its failure opens it again for longer.
+// A circuit breaker per provider: if the provider fails several tasks within minutes, no more tasks are sent to it. After a
+// pause one task tries it again. Success closes the breaker; failure opens it for longer.
 import { nextTry, stillWaits } from '../task/retry.ts';
 import { hour, minute, type Duration, type Instant } from '../time.ts';
 
 export interface BreakerState {
-  /** Each task's last failure of late. */
+  /** The last recent failure of each task. */
   readonly failures: readonly { readonly task: number; readonly at: Instant }[];
-  /** How many times in a row it has opened; 0: closed. */
+  /** How many times in a row the breaker opened; 0 while it is closed. */
   readonly streak: number;
-  /** From then on one task may try it. */
+  /** From this time on one task may try the provider. */
   readonly until: Instant | null;
 }
 
@@ -17,10 +17,10 @@ export const closed: BreakerState = { failures: [], streak: 0, until: null };
 const providerOpensAt = 3;
 const within: Duration = 10 * minute;
 
-/** So long the others wait for the one that tries it, before they ask again. */
+/** How long the other tasks wait for the task that tries the provider, before they ask again. */
 const trialTakes: Duration = minute;
 
-/** After a failure that is the provider's own (overloaded, backend). */
+/** The state after a failure that is the provider's own (overloaded, backend). */
 export function afterFailure(
   state: BreakerState,
   given: {
@@ -29,16 +29,16 @@ export function afterFailure(
     readonly at: Instant;
     readonly base: Duration;
     readonly seed: string;
-    /** So many tasks have to fail before it opens. */
+    /** How many tasks have to fail before the breaker opens. */
     readonly opensAt?: number;
-    /** Its longest pause. */
+    /** The longest pause of the breaker. */
     readonly longest?: Duration;
   },
 ): BreakerState {
   const { task, startedAt, at, base, seed, opensAt = providerOpensAt, longest = hour } = given;
   const failures = [...state.failures.filter((one) => one.task !== task && at - one.at < within && one.at <= at), { task, at }];
-  // Half open, the one that tried it is enough. Those that were under way before fail of what is known; and long after,
-  // one failure is one failure again.
+  // When the breaker is half open, one failed trial reopens it. Failures of attempts that were under way before add nothing
+  // new; and a failure long afterwards is a first failure again.
   const until = openedUntil(state, { now: at, longest });
   const open = until !== null;
   const trial = open && startedAt >= until;
@@ -47,17 +47,17 @@ export function afterFailure(
   return { failures, streak, until: nextTry({ now: at, base, streak, seed, until: null, longest }) };
 }
 
-/** After an attempt that it served. */
+/** The state after an attempt that the provider served. */
 export function afterSuccess(state: BreakerState): BreakerState {
   return state.failures.length === 0 && state.until === null ? state : closed;
 }
 
-/** Until when no more workers are sent to it; null: it is not held. `underWay`: workers that use it now. */
+/** Until when no more workers are sent to the provider; null if they may be sent. `underWay`: how many workers use it now. */
 export function heldUntil(given: {
   readonly state: BreakerState;
   readonly underWay: number;
   readonly now: Instant;
-  /** Its longest pause. */
+  /** The longest pause of the breaker. */
   readonly longest?: Duration;
 }): Instant | null {
   const { state, underWay, now, longest = hour } = given;
@@ -66,7 +66,10 @@ export function heldUntil(given: {
   return underWay === 0 ? null : now + trialTakes;
 }
 
-/** Its time, unless that is long over, or farther ahead than any back-off: the clock was, then. */
+/**
+ * The end of the pause; null if it passed long ago, or is further ahead than any back-off, which means that the clock was
+ * wrong.
+ */
 function openedUntil({ until }: BreakerState, given: { readonly now: Instant; readonly longest: Duration }): Instant | null {
   const { now, longest } = given;
   if (until === null || now >= until + within) return null;

@@ -1,16 +1,17 @@
-// Is there room for one more worker? By processors and by memory: admission stops before the machine swaps. What a
-// worker of an agent needs is first what its adapter declares, then what its workers were seen to use.
+// Decides whether there is room for one more worker, by processors and by memory: no worker is admitted that would make the
+// machine swap. The need of an agent's worker is first the adapter's declared figure, then what its workers were observed
+// to use.
 
-/** What the machine has; memory in bytes. */
+/** The resources of the machine; memory in bytes. */
 export interface Room {
   readonly cores: number;
-  /** What may be limited from outside (a container's limit counts). */
+  /** An upper limit that may be set from outside, such as a container's limit. */
   readonly total: number;
-  /** What could be had now without swapping. */
+  /** How much is available now without swapping. */
   readonly free: number;
 }
 
-/** A worker that holds a slot. `uses`: its memory now; 0 where it was not measured yet. */
+/** A worker that occupies a slot. `uses`: its memory now; 0 if it was not measured yet. */
 export interface Load {
   readonly needs: number;
   readonly uses: number;
@@ -18,30 +19,36 @@ export interface Load {
 
 const megabyte = 2 ** 20;
 
-/** Left to the system and to people: a tenth, and never less than this. */
+/** Memory that is left to the system and to people: a tenth of it, and at least this much. */
 const leastReserve = 512 * megabyte;
 
-/** An observation is the truth only when several agree; before that the larger of it and the declared need counts. */
+/** Observations are believed only when there are several. Until then, the larger of observed and declared need counts. */
 const enough = 3;
 
-/** Some headroom above the largest that was seen: peaks are sampled. */
+/** Headroom above the largest observation, because peaks are only sampled. */
 const headroom = 1.1;
 
-/** Workers mostly wait for their provider; tests and builds that they run take the processors. */
+/** Workers mostly wait for their provider; the tests and builds that they run use the processors. */
 const perCore = 2;
 
-/** Bytes that a worker of an agent is expected to need: `declared`, until `peaks` (newest first) of earlier ones tell better. */
+/**
+ * How many bytes a worker of an agent is expected to need: `declared`, until there are enough `peaks` of earlier workers
+ * (newest first).
+ */
 export function memoryNeed(facts: { readonly declared: number; readonly peaks: readonly number[] }): number {
   const seen = Math.max(0, ...facts.peaks) * headroom;
   return facts.peaks.length >= enough ? seen : Math.max(facts.declared, seen);
 }
 
-/** Workers at once by processors alone. */
+/** How many workers the processors alone allow at once. */
 export function workersByCores(room: Room): number {
   return Math.max(1, perCore * room.cores);
 }
 
-/** The bytes that are to spare where that is too little for a worker that needs so much; null: there is room. One alone is always admitted: somebody must begin. */
+/**
+ * The available bytes, if they are too few for a worker with this need; null if there is room. The only worker is always
+ * admitted, because otherwise nothing could ever start.
+ */
 export function roomMissing(facts: {
   readonly room: Room;
   readonly loads: readonly Load[];
@@ -49,7 +56,7 @@ export function roomMissing(facts: {
 }): { readonly needs: number; readonly spare: number } | null {
   const { room, loads, needs } = facts;
   if (loads.length === 0) return null;
-  // What the running ones will still take is as good as taken.
+  // Memory that the running workers are still expected to use counts as used.
   const promised = loads.reduce((sum, load) => sum + Math.max(0, load.needs - load.uses), 0);
   const reserve = Math.max(leastReserve, room.total / 10);
   const left = room.free - promised - reserve;

@@ -1,30 +1,30 @@
-// Which place a worker runs in. Places are known here only by what they declare; the configuration says which of them
-// are used, and in which order.
+// Chooses the place that a worker runs in. Places are known here only by what they declare; the configuration says which
+// places are used, and in which order.
 
 /** What a place declares. */
 export interface PlaceFacts {
   readonly name: string;
   /** The machine on which its workers run. */
   readonly host: string;
-  /** Agents whose programs it has; `any`: it starts whatever is installed on its host. */
+  /** Agents whose programs the place has; `any` if it starts whatever is installed on its host. */
   readonly agents: 'any' | readonly string[];
-  /** Accounts that its workers may be billed on; `any` where credentials are handed to each worker. */
+  /** Accounts on which its workers may be billed; `any` if credentials are handed to each worker. */
   readonly accounts: 'any' | readonly string[];
-  /** Workers at once; null: it sets no limit of its own. */
+  /** How many workers run at once; null if the place sets no limit of its own. */
   readonly capacity: number | null;
 }
 
 export interface PlaceChoice {
-  /** Names from `places.use`, the preferred first. */
+  /** Names from `places.use`, preferred places first. */
   readonly use: readonly string[];
   readonly known: readonly PlaceFacts[];
-  /** No further worker of the agent can be started there now. */
+  /** Whether no further worker of the agent can be started there now. */
   readonly full: (wanted: { readonly agent: string; readonly place: PlaceFacts }) => boolean;
 }
 
 /**
- * The first place in use that takes the agent on the account and is not full; where all are full that take it, the first
- * of these, because a place of them has to be waited for. Null: none takes it.
+ * The first place in use that accepts the agent on the account and is not full. If every such place is full, the first of
+ * them, so the task waits for it. Null if no place accepts them.
  */
 export function placeFor(given: { readonly places: PlaceChoice; readonly agent: string; readonly account: string }): PlaceFacts | null {
   const { places, agent, account } = given;
@@ -36,12 +36,12 @@ export function usedPlaces({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): 
   return use.flatMap((name) => known.find((place) => place.name === name) ?? []);
 }
 
-/** Does a place in use take this agent? */
+/** Whether any place in use accepts this agent. */
 export function hasAgent(places: Pick<PlaceChoice, 'use' | 'known'>, agent: string): boolean {
   return usedPlaces(places).some((place) => takes(place.agents, agent));
 }
 
-/** The first name in `places.use` that no place has; null: each of them is there. */
+/** The first name in `places.use` that belongs to no place; null if all names are known. */
 export function unknownPlace({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): string | null {
   return use.find((one) => !known.some((place) => place.name === one)) ?? null;
 }

@@ -155,7 +155,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
     const route = routed({ agents: [{ ...wide, installed: false }, narrow], accounts: [key] });
     expect(route).toMatchObject({ agent: 'narrow', account: 'key', billing: 'token' });
     expect(route.reasons).toContain('not wide: not installed');
-    expect(route).toMatchObject({ warning: 'narrow takes the key, because wide is not installed' });
+    expect(route).toMatchObject({ warning: 'narrow uses the key, because wide is not installed' });
     const agents = [{ ...wide, installed: false }, narrow];
     for (const fine of [
       { agents, accounts: [plan] },

@@ -1,7 +1,7 @@
-// The decision agent + model + account + place, with its reasons; pure, over a snapshot of facts. Agents
-// and places are known here only by what they declare. In this order, the first that decides, decides:
-// 1 a forced agent · 2 the model · 3–5 who serves its provider with an account that can be used, plans before keys ·
-// 6 a refusal, with a time where time will help. A plan whose sign-in is not proved lately is tried before it is decided.
+// Decides agent + model + account + place, with reasons; pure, over a snapshot of facts. Agents and places are known here
+// only by what they declare. The first rule that decides wins: 1 a forced agent · 2 the model · 3–5 who serves its provider
+// with a usable account, subscriptions before keys · 6 a refusal, with a time if time will help. A subscription whose
+// sign-in was not proved recently is tried before the decision.
 import { providerOf } from './model-name.ts';
 import type { Account, Use } from './account.ts';
 import type { Route } from '../task/attempt.ts';
@@ -14,45 +14,48 @@ import type { Instant } from '../time.ts';
 /** What an adapter declares about its agent. */
 export interface AgentFacts {
   readonly name: string;
-  /** Lower goes first. */
+  /** Agents with a lower rank are preferred. */
   readonly rank: number;
-  /** Providers that it serves; `any` for all that its configuration knows. */
+  /** The providers that it serves; `any` for all that its configuration knows. */
   readonly providers: 'any' | readonly string[];
-  /** Providers whose plans may be used through it: their terms forbid any other client. */
+  /** Providers whose subscriptions may be used through it. Their terms forbid any other client. */
   readonly subscriptions: readonly string[];
-  /** It stops by itself after a given number of turns; of the others we stop the worker. */
+  /** Whether it stops by itself after a given number of turns. Otherwise we end the worker. */
   readonly takesTurns: boolean;
-  /** Peak resident memory of one worker as first assumed, bytes. */
+  /** The peak resident memory of one worker in bytes, as a first assumption. */
   readonly memory: number;
 }
 
 export interface RouteFacts {
-  /** Forced agents with who forced them, the narrowest first. */
+  /** Forced agents, and who forced them; the narrowest level first. */
   readonly forced: readonly { readonly agent: string; readonly by: string }[];
-  /** Wanted models with who wanted them, the strongest first; never empty. */
+  /** The requested models, and who requested them; the strongest request first. Never empty. */
   readonly models: readonly { readonly model: string; readonly by: string }[];
   /** Tier names to `provider/model`. */
   readonly tiers: Readonly<Record<string, string>>;
   readonly agents: readonly (AgentFacts & {
     readonly installed: boolean;
-    /** When one that is not installed, but was before, is looked for again; null: it is not waited for. */
+    /** For an agent that is missing but was installed before: when to check for it again. Null if it is not waited for. */
     readonly awaited: Instant | null;
   })[];
-  /** In the order of preference. `use`: whether a worker with the model that is asked for could be started on it. */
+  /** In the order of preference. `use`: whether a worker with the requested model could be started on the account. */
   readonly accounts: readonly (Account & { readonly use: (model: string) => Use })[];
-  /** Plans go before keys; otherwise only keys are used. */
+  /** Subscriptions are used before keys; if false, only keys are used. */
   readonly preferSubscription: boolean;
-  /** What this task is to be moved away from, each with the failure that says so; `account` null: whichever. */
+  /**
+   * Routes that this task must move away from, each with the failure that says so; a null `account` stands for every
+   * account.
+   */
   readonly avoid: readonly { readonly agent: string; readonly account: string | null; readonly failure: FailureKind }[];
-  /** What the budgets say of one more worker on the account. */
+  /** What the budgets allow for one more worker on the account. */
   readonly budget: (account: Account) => Budgeted;
-  /** The `provider/model` that takes a model's place when a budget is nearly used up; null: none. */
+  /** The `provider/model` that replaces a model when a budget is nearly used up; null if there is none. */
   readonly cheaper: string | null;
-  /** What takes the model's place while it is overloaded, in this order: tiers or `provider/model`s. */
+  /** The replacements for the model while it is overloaded, in this order: tiers or `provider/model`s. */
   readonly chain: readonly string[];
-  /** Until when the task lets a model be that could not serve it of late; null: it may be tried. */
+  /** Until when the task avoids a model that could not serve it recently; null if it may be tried. */
   readonly rests: (model: string) => Instant | null;
-  /** Until when no more work is sent to a provider that fails task after task; null: it is not held. */
+  /** Until when no more work is sent to a provider that fails task after task; null if work may be sent. */
   readonly held: (provider: string) => Instant | null;
   readonly places: PlaceChoice;
 }
@@ -76,17 +79,17 @@ export type Refused = (typeof refusalCodes)[number];
 export interface Refusal {
   readonly refused: Refused;
   readonly until: Instant | null;
-  /** As far as it was known by then. */
+  /** The model, if it was already decided. */
   readonly model: string | null;
   readonly reasons: readonly RouteReason[];
 }
 
-/** `warning`: what a person would have it otherwise; null: nothing. */
+/** `warning`: what a person may want to change about the choice; null if nothing. */
 export interface Chosen extends Route {
   readonly warning: string | null;
 }
 
-/** Before anything can be decided, the sign-in of this account has to be tried by this agent. */
+/** This agent has to try the sign-in of this account before anything can be decided. */
 export interface Trial {
   readonly tried: string;
   readonly agent: string;
@@ -109,12 +112,13 @@ export function decideRoute(facts: RouteFacts): Chosen | Refusal | Trial {
   }
   const { model, reason } = resolveModel(facts, facts.models[0]);
   const chain = facts.chain.map((word) => resolveModel(facts, { model: word, by: 'models.chain' }));
-  // What would go wrong only at the first overload is told before.
+  // A mistake in the chain is reported now; otherwise it would show only at the first overload.
   const unknown = chain.find((other) => other.model === null);
   reasons.push(unknown?.reason ?? reason);
   if (model === null || unknown !== undefined) return refuse('unknown-model');
   const decision = routeModel({ facts, forced, model, reasons });
-  // Whatever else is in the way of the model that was asked for is no reason to pay for another one.
+  // Only overload justifies another model. Any other obstacle for the requested model is no reason to pay for a different
+  // one.
   if (!isOverloaded(decision)) return decision;
   const untils = [decision.until];
   for (const { model: other } of chain) {
@@ -136,7 +140,7 @@ function earliest(times: readonly (Instant | null)[]): Instant | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Rules 3 to 6, for one model. */
+/** Rules 3 to 6 for one model. */
 function routeModel(given: {
   facts: RouteFacts;
   forced: KnownAgent | null;
@@ -145,7 +149,7 @@ function routeModel(given: {
 }): Chosen | Refusal | Trial {
   const { facts, forced, model, reasons } = given;
   const provider = providerOf(model);
-  // An agent that is back may have what all others lack.
+  // An agent that comes back may have what all others lack.
   const awaited = forced === null ? facts.agents.flatMap((agent) => (serves(agent, provider) ? [agent.awaited] : [])) : [];
   const refuse = (refused: Refused, until: Instant | null = null): Refusal => ({
     refused,
@@ -188,7 +192,10 @@ function routeModel(given: {
   };
 }
 
-/** Money is not spent because an agent that costs nothing more is away for a moment. */
+/**
+ * Whether a missing agent with a subscription should be waited for: no money is spent because an agent that costs nothing
+ * extra is missing for a moment.
+ */
 function awaitedWithPlan(given: { readonly facts: RouteFacts; readonly provider: string; readonly model: string }): string | null {
   const { facts, provider, model } = given;
   const plans = facts.accounts.filter(({ billing, use }) => billing === 'subscription' && use(model).use !== 'not');
@@ -197,13 +204,13 @@ function awaitedWithPlan(given: { readonly facts: RouteFacts; readonly provider:
   return facts.preferSubscription ? (agent?.name ?? null) : null;
 }
 
-/** A key is used best by the agent that ranks first: one that is not installed is missed. */
+/** A key is best used by the agent with the best rank. If that agent is not installed, the reasons say so. */
 function missed(given: { facts: RouteFacts; agent: KnownAgent; account: KnownAccount; provider: string }): string | null {
   const { facts, agent, account, provider } = given;
   const better = facts.agents.find(
     (one) => one.rank < agent.rank && !one.installed && serves(one, provider) && mayUse({ agent: one, account, provider }),
   );
-  return better === undefined ? null : `${agent.name} takes the key, because ${better.name} is not installed`;
+  return better === undefined ? null : `${agent.name} uses the key, because ${better.name} is not installed`;
 }
 
 function serves(agent: KnownAgent, provider: string): boolean {
@@ -214,7 +221,7 @@ function forcedAwaited({ forced, agents }: RouteFacts): Instant | null {
   return agents.find(({ name }) => name === forced[0]?.agent)?.awaited ?? null;
 }
 
-/** Rule 1. Null: none is forced. */
+/** Rule 1. Null if no agent is forced. */
 function forcedAgent(facts: RouteFacts, reasons: RouteReason[]): KnownAgent | Refused | null {
   const forced = facts.forced[0];
   if (forced === undefined) return null;
@@ -231,21 +238,21 @@ function forcedAgent(facts: RouteFacts, reasons: RouteReason[]): KnownAgent | Re
   return agent;
 }
 
-/** Rule 2. A tier name or `provider/model` → `provider/model`; null when the word is neither. */
+/** Rule 2. Resolves a tier name or `provider/model` to `provider/model`; null if the word is neither. */
 function resolveModel(
   { tiers }: RouteFacts,
   wanted: RouteFacts['models'][number] | undefined,
 ): { model: string | null; reason: RouteReason } {
   if (wanted === undefined) return { model: null, reason: { code: 'model-not-named', facts: {} } };
   const { model: word, by } = wanted;
-  // Own names only: `model:constructor` is a word like any other.
+  // Only own properties count: in `model:constructor`, the value is a word like any other.
   const tier = Object.hasOwn(tiers, word) ? tiers[word] : undefined;
   const model = word.includes('/') ? word : tier;
   if (model === undefined) return { model: null, reason: { code: 'model-unknown', facts: { word, by, tiers: Object.keys(tiers) } } };
   return { model, reason: { code: 'model-chosen', facts: { model, by, tier: model === word ? null : word } } };
 }
 
-/** By rank, those that are installed and serve the provider; a forced one alone. */
+/** The installed agents that serve the provider, by rank; or only the forced one. */
 function servingAgents(given: {
   facts: RouteFacts;
   forced: KnownAgent | null;
@@ -273,9 +280,9 @@ interface Pair {
   readonly agent: KnownAgent;
   readonly account: KnownAccount;
   readonly place: PlaceFacts;
-  /** Whether it can be used is not known yet. */
+  /** Whether a trial has to show first that the account can be used. */
   readonly trial: boolean;
-  /** In the place of what was asked for, because a budget is nearly used up. */
+  /** The model that replaces the requested one, because a budget is nearly used up. */
   readonly cheaper: string | null;
 }
 
@@ -283,7 +290,10 @@ function namesOf({ agent, account }: Pick<Pair, 'agent' | 'account'>): { readonl
   return { account: account.name, agent: agent.name };
 }
 
-/** Rules 3 to 6: plans first where they are preferred, then keys, each by rank of the agents; what is nearly used up comes last. */
+/**
+ * Rules 3 to 6: subscriptions first if they are preferred, then keys, each by the agents' rank; accounts that are nearly
+ * used up come last.
+ */
 function choose(given: {
   facts: RouteFacts;
   agents: readonly KnownAgent[];
@@ -332,7 +342,10 @@ function choose(given: {
   return { refused: stopped ? 'budget' : 'no-account', until: earliest(untils) };
 }
 
-/** With the place in which each would run; what no place in use takes is left out, before anything is tried or paid for. */
+/**
+ * The candidates with the place in which each would run. Candidates that no place in use accepts are dropped before
+ * anything is tried or paid for.
+ */
 function placed(given: {
   readonly facts: RouteFacts;
   readonly allowed: readonly Pick<Pair, 'agent' | 'account'>[];
@@ -347,7 +360,7 @@ function placed(given: {
   });
 }
 
-/** May this agent use that account for the provider at all? */
+/** Whether this agent may use that account for the provider at all. */
 export function mayUse(given: { readonly agent: AgentFacts; readonly account: Account; readonly provider: string }): boolean {
   const { agent, account, provider } = given;
   if (account.provider !== provider || account.agents?.includes(agent.name) === false) return false;

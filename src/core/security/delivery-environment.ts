@@ -1,10 +1,10 @@
-// What the commands of a delivery get of the supervisor's environment. Set-up runs before any worker has touched the
-// checkout, so it gets what a person named for it. Checks run what a worker wrote: they are signed in nowhere, and get a
-// secret only where a person named it for them as well.
+// The variables of the supervisor's environment that the commands of a delivery get. Set-up runs before any worker has
+// touched the checkout, so it gets what a person listed for it. Checks run code that a worker wrote, so they are signed in
+// nowhere, and get a secret only if a person listed it for checks as well.
 import { baseEnvironment, pick, signedOut, type Env } from './environment.ts';
 
 interface Named {
-  /** For set-up, and for checks: names of variables. */
+  /** Names of variables for set-up (`env`) and for checks (`checkEnv`). */
   readonly env: readonly string[];
   readonly checkEnv: readonly string[];
 }
@@ -13,7 +13,7 @@ export function setUpEnvironment(given: { readonly env: Env; readonly delivery: 
   return { ...baseEnvironment(given.env), ...pick(given.env, given.delivery.env) };
 }
 
-/** `folder`: what the check may write into; `own`: what we tell it. */
+/** `folder`: a folder that the check may write to; `own`: variables of ours. */
 export function checkEnvironment(given: {
   readonly env: Env;
   readonly delivery: Named;
@@ -24,7 +24,7 @@ export function checkEnvironment(given: {
   return { ...baseEnvironment(env), ...signedOut({ folder, named: { ...pick(env, delivery.checkEnv), ...own } }) };
 }
 
-/** Names of what set-up is to be given and is not there. */
+/** A sentence about listed variables that are not set; null if all are. */
 export function missingForSetUp({ env, delivery }: { readonly env: Env; readonly delivery: Named }): readonly string[] {
   return missing(env, delivery.env);
 }
@@ -39,13 +39,13 @@ export function deliveryEnvironmentNotes(given: {
     missingText({ key: 'checkEnv', names: missing(env, delivery.checkEnv) }),
   ];
   const told = absent.flatMap((message) =>
-    message === null ? [] : [{ message, hint: 'export it where the supervisor is started, or take its name out of the configuration' }],
+    message === null ? [] : [{ message, hint: 'export it where the supervisor is started, or remove its name from the configuration' }],
   );
   if (delivery.checkEnv.length === 0) return told;
   return [
     {
-      message: `delivery.checkEnv gives ${delivery.checkEnv.join(', ')} to checks, which run what a worker wrote: it can read them and send them elsewhere`,
-      hint: 'name only keys that can do no harm; what set-up alone needs belongs into delivery.env',
+      message: `delivery.checkEnv gives ${delivery.checkEnv.join(', ')} to checks. Checks run code that a worker wrote, which can read these variables and send them elsewhere`,
+      hint: 'list only keys that can do no harm; move variables that only set-up needs to delivery.env',
     },
     ...told,
   ];

@@ -115,7 +115,7 @@ describe('a worker’s environment', () => {
       expect.objectContaining({
         code: 'environment-missing',
         message: `the configuration sets SERVICE_KEY from the environment variable ${name}, which is not set`,
-        hint: `export ${name}, or take SERVICE_KEY out of the agent's env in the configuration`,
+        hint: `export ${name}, or remove SERVICE_KEY from the agent's env in the configuration`,
       }),
     );
   });

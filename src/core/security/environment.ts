@@ -1,12 +1,13 @@
-// A worker's environment is constructed, not inherited: a listed base, the credential of its account, and what the
-// configuration names, other credentials excepted. Nothing else of the supervisor's environment reaches it.
+// A worker's environment is constructed, not inherited: a fixed list of base variables, the credential of its account, and
+// the variables that the configuration sets, without other credentials. Nothing else of the supervisor's environment
+// reaches it.
 import { Fault } from '../fault.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * How programs reach the network from here: proxies, and the certificates of a company's own, by the names that curl,
- * Python, Node, Deno, Cargo, git and the AWS tools know; for Node they also stand in its options.
+ * How programs reach the network from here: proxies and a company's own certificates, by the variables that curl, Python,
+ * Node, Deno, Cargo, git and the AWS tools read. Node's options carry some of them too.
  */
 export const network = [
   'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy',
@@ -14,28 +15,31 @@ export const network = [
   'NODE_USE_ENV_PROXY', 'NODE_OPTIONS', 'DENO_CERT', 'CARGO_HTTP_CAINFO', 'GIT_SSL_CAINFO', 'AWS_CA_BUNDLE',
 ] as const; // prettier-ignore
 
-/** What a shell tool needs to work at all: where programs and the person's home are, the language, the network. */
+/** What any command-line tool needs: where programs and the home folder are, the language, the network. */
 const base = [
   'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE',
   'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR', ...network,
 ]; // prettier-ignore
 
-/** What a program needs of a person's terminal to draw on it, to open links and to start their editor. */
+/** What a program needs to draw on a person's terminal, to open links and to start an editor. */
 const terminal = [
   'TERM', 'COLORTERM', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TMUX', 'SSH_TTY', 'SSH_CONNECTION',
   'DISPLAY', 'WAYLAND_DISPLAY', 'BROWSER', 'EDITOR', 'VISUAL', 'NO_COLOR',
 ]; // prettier-ignore
 
-/** Tokens of forges, by the names that the forges' own programs know. */
+/** Tokens of forges, by the names that the forges' own programs read. */
 export const forgeTokens = ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN', 'GITLAB_TOKEN'] as const;
 
-/** The folders in which the forges' own programs keep a person's sign-in. */
+/** Variables for the folders in which the forges' own programs keep a person's sign-in. */
 const forgeFolders = ['GH_CONFIG_DIR', 'GLAB_CONFIG_DIR'];
 
-/** Programs that ask a person for a password. */
+/** Variables for programs that ask a person for a password. */
 const askers = ['GIT_ASKPASS', 'SSH_ASKPASS'];
 
-/** Credential variables by provider: data about the providers' own conventions. A map: a provider may be called `constructor`. */
+/**
+ * Credential variables by provider: data about the providers' own conventions. It is a Map, because a provider may be
+ * called `constructor`.
+ */
 const credentials: ReadonlyMap<string, readonly string[]> = new Map([
   ['anthropic', ['ANTHROPIC_API_KEY']],
   ['openai', ['OPENAI_API_KEY']],
@@ -52,19 +56,22 @@ const credentials: ReadonlyMap<string, readonly string[]> = new Map([
   ['azure', ['AZURE_API_KEY', 'AZURE_RESOURCE_NAME']],
 ]);
 
-/** Where a credential is to be sent, by its variable: programs take both from one environment. Else it goes to its provider. */
+/**
+ * For a credential's variable, the variable that holds its address; programs read both from one environment. Without an
+ * entry, the credential goes to its provider.
+ */
 const addresses: ReadonlyMap<string, string> = new Map([
   ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL'],
   ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL'],
   ['OPENAI_API_KEY', 'OPENAI_BASE_URL'],
 ]);
 
-/** The variable that says where the requests to a provider go; null: there is none. */
+/** The variable that holds the address of a provider; null if there is none. */
 export function addressName(provider: string): string | null {
   return providerCredentials(provider).flatMap((name) => addresses.get(name) ?? [])[0] ?? null;
 }
 
-/** The addresses that stand beside these credentials. */
+/** The addresses that the environment sets together with these credentials. */
 export function addressesBeside(given: { readonly names: readonly string[]; readonly env: Env }): Record<string, string> {
   const found = pick(
     given.env,
@@ -73,36 +80,38 @@ export function addressesBeside(given: { readonly names: readonly string[]; read
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== ''));
 }
 
-/** What `/usr/bin/env -i` would leave out and every child of ours gets. */
+/** The variables that every child process of ours gets. */
 export function baseEnvironment(env: Env): Record<string, string> {
   return { ...pick(env, base), TERM: 'dumb' };
 }
 
 /**
- * What keeps the person's sign-ins from a worker and from what it wrote, though both see the person's home. `named` has the
- * last word, because a person named it. `folder`: what the forges' programs write for it goes there.
+ * Variables that keep a person's sign-ins from a worker and from the code that it wrote, although both see the home
+ * folder. `named` overrides them, because a person listed those variables. `folder`: where the forges' programs may write
+ * instead.
  */
 export function signedOut(given: { readonly folder: string; readonly named: Readonly<Record<string, string>> }): Record<string, string> {
   const { folder, named } = given;
   return {
     ...Object.fromEntries(forgeFolders.map((name) => [name, `${folder}/sign-ins/${name}`])),
-    // gh, libsecret and others find the keyring by the session's bus, and the bus by XDG_RUNTIME_DIR where this is not set.
+    // Without this, gh, libsecret and others find the keyring through the session bus, whose address they derive from
+    // XDG_RUNTIME_DIR.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
-    // An empty one is no program, and goes before the one of git's configuration. Nobody is there to be asked.
+    // An empty value names no program, and overrides git's configuration. Nobody is there who could be asked.
     ...{ GIT_ASKPASS: '', SSH_ASKPASS_REQUIRE: 'never', GIT_TERMINAL_PROMPT: '0' },
     ...named,
     ...withoutHelpers(named),
   };
 }
 
-/** An empty helper, read after all files, drops those that the files name, also those for one address. */
+/** An empty helper that is read after all files drops the helpers that the files name, including those for one address. */
 function withoutHelpers(named: Readonly<Record<string, string>>): Record<string, string> {
   if (Object.entries(named).some(([name, value]) => name.startsWith('GIT_CONFIG_KEY_') && /^credential\./i.test(value))) return {};
   const count = Number(named['GIT_CONFIG_COUNT'] ?? 0);
   return { GIT_CONFIG_COUNT: `${count + 1}`, [`GIT_CONFIG_KEY_${count}`]: 'credential.helper', [`GIT_CONFIG_VALUE_${count}`]: '' };
 }
 
-/** For a program that a person sits at. */
+/** For a program that a person uses at a terminal. */
 export function terminalEnvironment(env: Env): Record<string, string> {
   return pick(env, terminal);
 }
@@ -111,21 +120,21 @@ export function providerCredentials(provider: string): readonly string[] {
   return credentials.get(provider) ?? [];
 }
 
-/** The providers whose variables are known. */
+/** The providers whose credential variables are known. */
 export function keyProviders(): readonly string[] {
   return [...credentials.keys()];
 }
 
-/** The variable that a value of the configuration refers to; null: it is no reference. */
+/** The variable that a value of the configuration refers to; null if the value is no reference. */
 export function referenceIn(value: string): string | null {
   return reference.exec(value)?.[1] ?? null;
 }
 
-/** A value of the configuration, where it is a reference that of the environment; null: not set there. */
+/** The value, or for a reference the value of its variable in the environment; null if that is not set. */
 export function referred(given: { readonly value: string; readonly env: Env }): string | null {
   const name = referenceIn(given.value);
   if (name === null) return given.value;
-  // Own names only: every object has a `constructor`, no environment should.
+  // Only own properties count: every object has a `constructor`, but no environment should.
   return (Object.hasOwn(given.env, name) ? given.env[name] : undefined) ?? null;
 }
 
@@ -137,17 +146,20 @@ export interface WorkerEnvironment {
 
 export interface EnvironmentFacts {
   readonly env: Env;
-  /** The credential of this worker's account, by the names under which the agent takes it. */
+  /** The credential of this worker's account, under the names that the agent reads. */
   readonly credential: Readonly<Record<string, string>>;
-  /** Names that pass though the base does not list them. */
+  /** Names that are passed on although the base does not list them. */
   readonly passed: readonly string[];
-  /** Credential names that the agent would also heed: never passed, nor taken from the configuration, but as the credential. */
+  /**
+   * Credential variables that the agent would also read. They are passed only as the credential itself, and never taken
+   * from the configuration.
+   */
   readonly competing: readonly string[];
-  /** The worker may write into it, and it goes with the task. */
+  /** A folder that the worker may write to, and that is removed with the task. */
   readonly folder: string;
-  /** What the adapter itself sets. */
+  /** Variables that the adapter sets. */
   readonly own: Readonly<Record<string, string>>;
-  /** From `agents.<name>.env`; a value `${NAME}` is a reference into the supervisor's environment. */
+  /** From `agents.<name>.env`; a value `${NAME}` refers to the supervisor's environment. */
   readonly configured: Readonly<Record<string, string>>;
 }
 
@@ -165,7 +177,10 @@ export function workerEnvironment(facts: EnvironmentFacts): WorkerEnvironment {
   return { set, unset, secret: secretNames({ credential, configured: facts.configured, competing: facts.competing }) };
 }
 
-/** Names whose values are secrets, sorted: the credential's, and of the configuration what is referred to or is called so. */
+/**
+ * The names of variables whose values are secrets, sorted: those of the credential, and those of the configuration that
+ * are references or have a name that says so.
+ */
 export function secretNames(given: Pick<EnvironmentFacts, 'credential' | 'configured' | 'competing'>): readonly string[] {
   const { credential, configured, competing } = given;
   const called = Object.entries(configured).flatMap(([name, value]) =>
@@ -174,18 +189,18 @@ export function secretNames(given: Pick<EnvironmentFacts, 'credential' | 'config
   return [...new Set([...Object.keys(credential), ...called])].sort();
 }
 
-/** Does the name of a variable, a header or an option say that its value is one? */
+/** Whether the name of a variable, a header or an option says that its value is a secret. */
 export function saysSecret(name: string): boolean {
-  // By the first of these git is told the name of a setting.
+  // GIT_CONFIG_KEY_n holds the name of a git setting, not a secret.
   return !/^GIT_CONFIG_KEY_/.test(name) && /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|AUTHORIZATION|COOKIE/i.test(name);
 }
 
-/** The variables of the supervisor's environment that configured values stand for. */
+/** The variables of the supervisor's environment that configured values refer to. */
 export function referredNames(configured: Readonly<Record<string, string>>): readonly string[] {
   return Object.values(configured).flatMap((value) => referenceIn(value) ?? []);
 }
 
-/** A whole value that stands for a variable of the supervisor's environment. */
+/** A value that is, as a whole, a reference to a variable of the supervisor's environment. */
 const reference = /^\$\{(\w+)\}$/;
 
 function resolveReference(given: { name: string; value: string; env: Env }): string {
@@ -194,11 +209,11 @@ function resolveReference(given: { name: string; value: string; env: Env }): str
   throw new Fault({
     code: 'environment-missing',
     message: `the configuration sets ${given.name} from the environment variable ${given.value.slice(2, -1)}, which is not set`,
-    hint: `export ${given.value.slice(2, -1)}, or take ${given.name} out of the agent's env in the configuration`,
+    hint: `export ${given.value.slice(2, -1)}, or remove ${given.name} from the agent's env in the configuration`,
   });
 }
 
-/** Of the environment those of the names that are set. */
+/** The variables with these names that are set in the environment. */
 export function pick(env: Env, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

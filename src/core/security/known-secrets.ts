@@ -1,5 +1,6 @@
-// Which of the values that we come to know are secrets. Those that stand in the configuration itself, in place of a reference to
-// where they are: what `config` does not show, and whose name says what it is. A mode or a path may stand in any text.
+// Decides which known values are secrets. A value that stands in the configuration itself, instead of a reference, is a
+// secret if `config` does not show it and its name says that it is one. A mode or a path may occur in any text, and is no
+// secret.
 import { saysSecret } from './environment.ts';
 import type { Secret } from './mask.ts';
 import { partsOf } from '../own/mcp.ts';
@@ -18,7 +19,7 @@ export function literalSecrets({ agents, mcp, notify }: Pick<Settings, 'agents' 
   return [...ofAgents, ...ofServers, ...(notify.webhook === null ? [] : secretsOfAddress('notify.webhook', notify.webhook))];
 }
 
-/** The values without a reference, as servers get them. */
+/** The values that are no references, as servers get them. */
 function literal(values: Readonly<Record<string, string>>): Record<string, string> {
   const all = Object.entries(values).flatMap(([name, value]) => {
     const parts = partsOf(value) ?? [value];
@@ -27,7 +28,7 @@ function literal(values: Readonly<Record<string, string>>): Record<string, strin
   return Object.fromEntries(all);
 }
 
-/** Also of what stands below a name, as options do. */
+/** Includes nested values, such as those of options. */
 function named(path: string, values: Readonly<Record<string, unknown>>): readonly Secret[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const name = `${path}.${key}`;
@@ -45,8 +46,8 @@ function isPath(value: string): boolean {
 }
 
 /**
- * Variables are referred to that are no secrets: `production`, a region, a path, the address of a service. These are masked as
- * all others are, but work in which they stand is not held back.
+ * Not every variable that is referred to is a secret: it may be `production`, a region, a path, or the address of a
+ * service. Such values are masked like all others, but work that contains them is not held back.
  */
 export function isHeldBack({ name, value }: Secret): boolean {
   const variable = /^\$\{(\w+)\}$/.exec(name)?.[1];
@@ -54,12 +55,15 @@ export function isHeldBack({ name, value }: Secret): boolean {
   return isHidden(value) && !/^[a-z]+(?:[-_.][a-z]+)*(?:[-_.]?\d{1,2})?$/i.test(value);
 }
 
-/** An address in which one stands. */
+/** The secrets that an address contains. */
 export function secretsOfAddress(name: string, address: string): readonly Secret[] {
   return isHidden(address) ? withItsEnd(name, address, /^.*[/=](?=[^/=]{16})/s) : [];
 }
 
-/** A program may repeat it without what stands before: the `Bearer` of a header, the host of an address. */
+/**
+ * The value alone counts as well, because a program may repeat it without what stands before it: the `Bearer` of a
+ * header, or the host of an address.
+ */
 function withItsEnd(name: string, value: string, before: RegExp): readonly Secret[] {
   return [value, value.replace(before, '')].map((one) => ({ name, value: one }));
 }

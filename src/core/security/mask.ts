@@ -1,19 +1,19 @@
-// Secrets in texts of others: an agent's error may quote its key, and a check may print what stands in a file. Each is
-// replaced by the name of where it came from, as it stands and as programs write it on: in JSON, in an address, in base64.
-// By the same forms it is found in bytes, such as those of a commit.
+// Masks secrets in foreign texts: an agent's error may quote its key, and a check may print the content of a file. Each
+// secret is replaced by the name of its origin, both as it is and as programs encode it in JSON, in addresses and in
+// base64. The same forms are searched for in bytes, such as those of a commit.
 
 export interface Secret {
   readonly value: string;
-  /** Where it came from, such as `${ANTHROPIC_API_KEY}`. */
+  /** Where the secret came from, such as `${ANTHROPIC_API_KEY}`. */
   readonly name: string;
 }
 
 export interface Sieve {
-  /** Each text of plain data without them; the very same data where it holds none. */
+  /** The data with all of its texts masked; the very same object if it contains no secret. */
   masked<T>(data: T): T;
-  /** The first one that begins at `from` or later. Latin1 text: each character stands for a byte. */
+  /** The first secret that begins at `from` or later. The text is Latin-1: each character stands for a byte. */
   first(bytes: string, from: number): Found | null;
-  /** Bytes of the longest form. */
+  /** The length in bytes of the longest form. */
   readonly longest: number;
 }
 
@@ -23,10 +23,10 @@ export interface Found {
   readonly end: number;
 }
 
-/** A shorter value is a word that may stand in any text. */
+/** Shorter values are ignored: they are words that may occur in any text. */
 const shortest = 8;
 
-/** Null: there is nothing to look for. */
+/** Null if there is nothing to search for. */
 export function sieveFor(secrets: readonly Secret[]): Sieve | null {
   const names = new Map<string, string>();
   for (const { value, name } of secrets) {
@@ -50,7 +50,7 @@ export function sieveFor(secrets: readonly Secret[]): Sieve | null {
   };
 }
 
-/** The longest first: one may hold another. */
+/** The longest form comes first, because one form may contain another. */
 function anyOf(forms: ReadonlyMap<string, string>, flags: string): RegExp {
   return new RegExp(
     [...forms.keys()]
@@ -61,7 +61,7 @@ function anyOf(forms: ReadonlyMap<string, string>, flags: string): RegExp {
   );
 }
 
-/** Of all that is written nearly nothing does, so this makes no copies. */
+/** Hardly any data contains a secret, so this check makes no copies. */
 function holds(data: unknown, any: RegExp): boolean {
   if (typeof data === 'string') return data.length >= shortest && any.test(data);
   return typeof data === 'object' && data !== null && Object.values(data).some((one) => holds(one, any));
@@ -80,7 +80,10 @@ function formsOf(value: string): readonly string[] {
   return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed()), ...inBase64, ...inUrls];
 }
 
-/** By where in three bytes it begins: what stands before and behind it in the same text changes the characters at its ends. */
+/**
+ * Three forms, one for each offset within a group of three bytes. The characters at the ends are left out, because the
+ * text before and behind the value changes them.
+ */
 function base64Forms(value: string): readonly string[] {
   const bytes = bytesOf(value);
   return [0, 1, 2].map((before) => {
@@ -89,7 +92,7 @@ function base64Forms(value: string): readonly string[] {
   });
 }
 
-/** As it is written in UTF-8, one character for each byte. */
+/** The text in UTF-8, with one character for each byte. */
 function bytesOf(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
 }

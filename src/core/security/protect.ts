@@ -1,11 +1,11 @@
-// Which folders can be read-only for a worker: those that hold nothing that the worker must be able to write, but for
-// folders of its own, which stay writable within them.
+// Decides which folders can be read-only for a worker: those that contain nothing that the worker must be able to write,
+// except for its own folders, which stay writable within them.
 import type { Env } from './environment.ts';
 
 export interface Needed {
-  /** As a person is told of it: `the home folder`. */
+  /** The name for people, such as `the home folder`. */
   readonly what: string;
-  /** Absolute. */
+  /** An absolute path. */
   readonly path: string;
 }
 
@@ -14,7 +14,7 @@ export interface Protection {
   readonly left: readonly { readonly folder: string; readonly holds: Needed }[];
 }
 
-/** What a worker shares with all else that a person runs, and writes to. */
+/** Folders that a worker shares with everything else that a person runs, and writes to. */
 export function neededBy(env: Env): readonly Needed[] {
   const all = [
     ['the home folder', env['HOME']],
@@ -32,8 +32,8 @@ function filled(value: string | undefined): string | undefined {
 }
 
 /**
- * All paths have their symbolic links resolved. Each folder is decided on by itself: where a whole checkout cannot be
- * protected, its git folder may. What lies in a protected folder is protected with it.
+ * All paths have their symbolic links resolved. Each folder is decided on separately: if a whole checkout cannot be
+ * protected, its git folder may still be. Everything within a protected folder is protected with it.
  */
 export function protection(given: { readonly folders: readonly string[]; readonly needed: readonly Needed[] }): Protection {
   const protect: string[] = [];
@@ -46,7 +46,7 @@ export function protection(given: { readonly folders: readonly string[]; readonl
   return { protect: protect.filter((path) => !protect.some((folder) => folder !== path && holds({ folder, path }))), left };
 }
 
-/** Is it the folder itself, or in it? Both are absolute, without `.` and `..`. */
+/** Whether the path is the folder itself or lies within it. Both are absolute, without `.` and `..`. */
 export function holds(given: { readonly folder: string; readonly path: string }): boolean {
   const { folder, path } = given;
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);

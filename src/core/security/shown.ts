@@ -1,11 +1,12 @@
-// What may be shown of settings: never what can hold a secret, whatever it is called. A reference tells where a secret is
-// and stays, and so does what a person knows a setting by: the program, the options' names, an address's host.
-// `delivery.setup` and `delivery.checks` are shown: workers, their prompts and reasons have them word for word anyway.
+// Decides how much of a setting may be shown: never a part that can hold a secret, whatever its name is. References say
+// where a secret is, and are shown. So are the parts by which a person recognizes a setting: the program, the names of
+// options, the host of an address. `delivery.setup` and `delivery.checks` are shown in full, because workers, their prompts
+// and reasons contain them word for word anyway.
 import { partsOf, type McpServer } from '../own/mcp.ts';
 
 export const hidden = '<secret>';
 
-/** `key`: of the setting, such as `agents.claude.env.TOKEN`. */
+/** `key`: the setting's path, such as `agents.claude.env.TOKEN`. */
 export function shownSetting(key: string, value: unknown): unknown {
   if (/^agents\.[^.]+\.args$/.test(key)) return Array.isArray(value) ? shownWords(value.map(String), () => hidden) : value;
   if (/^agents\.[^.]+\.(?:env|config)\./.test(key)) return within(value);
@@ -17,7 +18,7 @@ export function shownSetting(key: string, value: unknown): unknown {
   return value;
 }
 
-/** A value by itself: a reference as it is, of an address the host. */
+/** A single value: a reference stays as it is, and of an address only the host is shown. */
 export function shownText(text: string): string {
   if (/^(?:env:\w+|\$\{\w+\}|\{(?:env|file):[^{}]+\})$/.test(text)) return text;
   return /^[a-z][a-z\d+.-]*:\/\//i.test(text) && URL.canParse(text) ? shownAddress(new URL(text)) : hidden;
@@ -28,7 +29,7 @@ function shownAddress({ protocol, host, href }: URL): string {
   return href === bare || href === `${bare}/` ? bare : `${bare}/${hidden}`;
 }
 
-/** Arguments: the options' names, and of their values what `value` leaves. */
+/** Arguments: the names of options, and their values as far as `value` shows them. */
 export function shownWords(words: readonly string[], value: (text: string) => string): string[] {
   return words.map((word) => {
     const [, option = '', rest] = /^(--[a-z][a-z-]*|-[a-z])?(?:=(.*))?$/is.exec(word) ?? [];
@@ -37,7 +38,7 @@ export function shownWords(words: readonly string[], value: (text: string) => st
   });
 }
 
-/** A line for the shell: its program. */
+/** A shell command: only its program is shown. */
 function shownLine(line: string): string {
   const [, program, rest] = /^\s*([\w@%+:,./~-]+)(?:\s+(.*))?$/s.exec(line) ?? [];
   if (program === undefined) return hidden;
@@ -68,7 +69,7 @@ function shownValues(values: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shownValue(value)]));
 }
 
-/** With references among its text. */
+/** A value with references: only the references are shown. */
 function shownValue(value: string): string {
   return (partsOf(value) ?? [value])
     .map((part) => (typeof part === 'string' ? hidden : `\${${part.kind}:${part.kind === 'command' ? shownLine(part.of) : part.of}}`))

@@ -1,37 +1,40 @@
-// Where in the bytes of a file, of which one piece comes after the other, a secret stands: its line, and what is around it in
-// that line, by which the same line is known again elsewhere. Of what has been looked through only so much is kept as that takes.
+// Finds secrets in the bytes of a file that arrives in pieces: the line, and the text around the secret in that line, by
+// which the same line can be recognized elsewhere. Only as much of the earlier pieces is kept as this needs.
 import type { Sieve } from './mask.ts';
 
 export interface Sighting {
   readonly name: string;
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly line: number;
-  /** The line, without the blanks at its ends; of a long one as much as is looked at on both sides. */
+  /** The line without the blanks at its ends; for a long line, only as much as is searched on both sides. */
   readonly around: string;
 }
 
-/** How far a look has come. */
+/** The state of the search between two pieces. */
 export interface Looked {
   readonly kept: string;
-  /** From here on `kept` has not been looked through. */
+  /** From this offset on, `kept` has not been searched yet. */
   readonly from: number;
-  /** Of the first character of `kept`. */
+  /** The line of the first character of `kept`. */
   readonly line: number;
 }
 
 export const unlooked: Looked = { kept: '', from: 0, line: 1 };
 
-/** So much of a line is looked at on each side. */
+/** How many characters of a line are kept on each side. */
 const reach = 256;
 
-/** `bytes`: what comes next, one character for each byte; `last`: nothing follows. `end`: what ends a line. */
+/**
+ * `bytes`: the next piece, one character for each byte; `last`: no other piece follows. `end`: the characters that end a
+ * line.
+ */
 export function lookOn(
   sieve: Sieve,
   given: { readonly looked: Looked; readonly bytes: string; readonly last: boolean; readonly end?: string },
 ): { readonly seen: readonly Sighting[]; readonly looked: Looked } {
   const { looked, last, end = '\n' } = given;
   const text = looked.kept + given.bytes;
-  // What begins before that is here in full, with all that is looked at behind it.
+  // A secret that begins before this offset is complete here, with all the text that is kept behind it.
   const until = last ? text.length : Math.max(looked.from, text.length - sieve.longest - reach);
   const seen: Sighting[] = [];
   let [from, counted, line] = [looked.from, 0, looked.line];

@@ -162,8 +162,8 @@ describe('what is told', () => {
   it('names the keys, and what to do', () => {
     const never = { untrusted: { keys: ['agents.claude.path'], before: false }, repo: '/r' };
     expect(distrustOf(never)).toEqual({
-      message: expect.stringMatching(/not in force without it: agents\.claude\.path$/),
-      hint: 'yardmaster trust --repo /r shows it and asks',
+      message: expect.stringMatching(/have no effect until then: agents\.claude\.path$/),
+      hint: 'to see them and decide, run: yardmaster trust --repo /r',
     });
     expect(untrustedRefusal(never)).toMatchObject({
       refused: 'untrusted',
@@ -174,7 +174,7 @@ describe('what is told', () => {
 
   it('says that what was trusted before holds still, which refuses no work', () => {
     const changed = { untrusted: { keys: ['delivery.checks'], before: true }, repo: '/r' };
-    expect(distrustOf(changed)?.message).toMatch(/stays in force: delivery\.checks$/);
+    expect(distrustOf(changed)?.message).toMatch(/stay in effect: delivery\.checks$/);
     expect(untrustedRefusal(changed)).toBeNull();
   });
 

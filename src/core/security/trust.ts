@@ -1,12 +1,13 @@
-// What a repository's configuration may say without a word from a person. A clone's yardmaster.yaml was written by whoever
-// wrote the repository: what names a program, a command, an address, an account or a variable, or widens a limit, holds only
-// once a person trusted it. docs/security.md shows the same table.
+// Decides which settings of a repository's configuration have effect without a person's consent. Whoever wrote the
+// repository also wrote the yardmaster.yaml in a clone of it. A setting that names a program, a command, an address, an
+// account or a variable, or that raises a limit, has effect only once a person trusted it. docs/security.md shows the same
+// table.
 import type { Refusal } from '../route/route.ts';
 import type { Settings } from '../settings.ts';
 
 /**
- * `free`: holds at once. `trusted`: needs trust. `lower`: holds at once where it is no more than what holds without the
- * file; null is no limit. `lower, 0 none`: the same of limits whose 0 is no limit.
+ * `free`: has effect at once. `trusted`: needs trust. `lower`: has effect at once if it is at most the value that holds
+ * without the file; null means no limit. `lower, 0 none`: the same for limits where 0 means no limit.
  */
 export type TrustRule = 'free' | 'trusted' | 'lower' | 'lower, 0 none';
 
@@ -14,7 +15,7 @@ interface Rules {
   readonly [key: string]: TrustRule | Rules;
 }
 
-/** A key that does not stand here needs trust. */
+/** A key that is not listed here needs trust. */
 export const trustRules = {
   supervisor: 'trusted',
   agents: 'trusted',
@@ -58,13 +59,13 @@ export interface Tree {
 }
 
 export interface Split {
-  /** What holds at once. */
+  /** The part that has effect at once. */
   readonly free: Tree;
-  /** What needs trust. */
+  /** The part that needs trust. */
   readonly guarded: Tree;
 }
 
-/** `below`: what holds without the file. What says the same as that needs no trust. */
+/** `below`: the settings that hold without the file. A value that equals them needs no trust. */
 export function splitByTrust(given: { readonly values: Tree; readonly below: Tree }): Split {
   return split({ ...given, rules: trustRules });
 }
@@ -75,7 +76,7 @@ function split(given: { readonly values: Tree; readonly below: unknown; readonly
   for (const [key, value] of Object.entries(given.values)) {
     const rules = rulesOf(given.rules, key);
     const below = valueOf(given.below, key);
-    // An empty map changes nothing in a map. It would take the place of everything else.
+    // An empty map changes nothing in another map. It would replace any other value.
     if (isTree(value) && (Object.keys(value).length > 0 || isTree(below))) {
       const parts = split({ values: value, below, rules });
       if (Object.keys(parts.free).length > 0) free[key] = parts.free;
@@ -100,13 +101,16 @@ function valueOf(tree: unknown, key: string): unknown {
 }
 
 export interface Still {
-  /** What a person trusted and what therefore holds, whatever the file says now. */
+  /** The settings that a person trusted and that therefore hold, whatever the file says now. */
   readonly holds: Tree;
-  /** The keys of it that the file does not have any more. */
+  /** The trusted keys that the file no longer has. */
   readonly gone: readonly string[];
 }
 
-/** `trusted`: what needed trust, and had it; `values`: of the file as it stands. A limit that it does not name any more is gone. */
+/**
+ * `trusted`: the settings that needed trust and had it; `values`: the file as it is now. A limit that the file no longer
+ * has is dropped.
+ */
 export function stillTrusted(given: { readonly trusted: Tree; readonly values: Tree }): Still {
   return still({ ...given, rules: trustRules, path: '' });
 }
@@ -136,7 +140,10 @@ function still(given: {
   return { holds, gone };
 }
 
-/** The agents' own configurations of which some keys stand in another order: of some of their rules the last one holds. */
+/**
+ * The agents' own configurations whose keys are in another order. Order matters for some of their rules, where the last
+ * one wins.
+ */
 export function reordered(one: Tree, other: Tree): readonly string[] {
   const agents = valueOf(one, 'agents');
   const names = isTree(agents) ? Object.keys(agents) : [];
@@ -146,7 +153,7 @@ export function reordered(one: Tree, other: Tree): readonly string[] {
   });
 }
 
-/** Whatever was added or taken away beside them. */
+/** Added and removed keys are ignored. */
 function isReordered(one: unknown, other: unknown): boolean {
   if (!isTree(one) || !isTree(other)) return false;
   const common = Object.keys(one).filter((key) => Object.hasOwn(other, key));
@@ -160,28 +167,28 @@ function holdsAtOnce(given: { readonly value: unknown; readonly below: unknown; 
   return rule !== 'trusted' && atMost(value, rule) <= atMost(below, rule);
 }
 
-/** What a limit allows. */
+/** The amount that a limit allows. */
 function atMost(limit: unknown, rule: TrustRule): number {
   return typeof limit !== 'number' || (limit === 0 && rule === 'lower, 0 none') ? Number.POSITIVE_INFINITY : limit;
 }
 
-/** The keys, such as `agents.claude.path`, of which the two do not say the same. In time linear in what they say. */
+/** The keys, such as `agents.claude.path`, whose values differ. The time is linear in the size of both. */
 export function keysApart(one: unknown, other: unknown, path = ''): readonly string[] {
   const [a, b] = [one, other].map((data) => (data === undefined ? {} : data));
   if (!isTree(a) || !isTree(b)) return sameData(one, other) ? [] : [path];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  // An empty map is not the same as none.
+  // An empty map differs from an absent one.
   if (keys.length === 0) return one === undefined || other === undefined ? [path] : [];
   return keys.flatMap((key) => keysApart(valueOf(a, key), valueOf(b, key), below(path, key)));
 }
 
 function below(path: string, key: string): string {
-  // An agent's own configuration may have keys of any text, which is shown to people.
+  // An agent's own configuration may have keys of any text, and they are shown to people.
   const name = /^[\w@-]+$/.test(key) ? key : JSON.stringify(key);
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** In the same order, too. */
+/** Whether both are the same data, including the order of keys. */
 export function sameData(one: unknown, other: unknown): boolean {
   return typeof one === 'object' && typeof other === 'object' ? JSON.stringify(one) === JSON.stringify(other) : one === other;
 }
@@ -190,7 +197,7 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a person is told of a configuration that they did not trust as it stands; null: there is nothing to tell. */
+/** The message about a configuration that a person has not trusted as it is now; null if there is nothing to report. */
 export function distrustOf(given: {
   readonly untrusted: Pick<Settings['untrusted'], 'keys' | 'before'>;
   readonly repo: string;
@@ -198,19 +205,19 @@ export function distrustOf(given: {
   const { keys, before } = given.untrusted;
   if (keys.length === 0) return null;
   const message = before
-    ? `keys of the repository's configuration that need your trust changed, and what you trusted before stays in force: ${someKeys(keys)}`
-    : `keys of the repository's configuration need your trust, and are not in force without it: ${someKeys(keys)}`;
-  return { message, hint: `yardmaster trust --repo ${given.repo} shows it and asks` };
+    ? `keys of the repository's configuration that need your trust have changed; until you trust the change, the settings that you trusted before stay in effect: ${someKeys(keys)}`
+    : `keys of the repository's configuration need your trust, and have no effect until then: ${someKeys(keys)}`;
+  return { message, hint: `to see them and decide, run: yardmaster trust --repo ${given.repo}` };
 }
 
 const shown = 8;
 
-/** A configuration may have thousands of them. */
+/** A configuration may have thousands of keys, so only some are listed. */
 export function someKeys(keys: readonly string[]): string {
   return (keys.length > shown ? [...keys.slice(0, shown), `${keys.length - shown} more`] : keys).join(', ');
 }
 
-/** Nothing is started or delivered by a configuration that holds only in part: its checks may be what is missing. Null: it holds. */
+/** Nothing is started or delivered with a configuration that has only partial effect: the missing part may be its checks. */
 export function lacksTrust(given: Parameters<typeof distrustOf>[0]): ReturnType<typeof distrustOf> {
   return given.untrusted.before ? null : distrustOf(given);
 }

@@ -53,14 +53,14 @@ describe('is refused', () => {
     ['A blocked-by: t1', {}, 'in TODO.md "blocked-by:" of the title would be read as a token'],
     ['A', { tags: ['a b'], model: 'x y' }, 'in TODO.md "#a b" cannot be read, "model:x y" cannot be read'],
     ['A `', { role: '`' }, 'in TODO.md "role:`" cannot be read'],
-    ['', {}, 'in TODO.md the title "" would be read otherwise than it is meant'],
+    ['', {}, 'in TODO.md the title "" would be read differently from what you mean'],
   ])('"%s" %j by the words that are wrong, and without an id that it may not get', (title, task, message) => {
     expect(() => added('', { title, ...task })).toThrow(expect.objectContaining({ code: 'usage', message }));
   });
 
   test.each([
-    ['an id that is there', '- [ ] t9 Old\n', /t9 stands in line 1 already/],
-    ['an id that is there, below', '- [ ] t1 A\n\n# Done\n- [x] t9 Old\n', /t9 stands in line 2 already/],
+    ['an id that is there', '- [ ] t9 Old\n', /t9 is used in line 1 already/],
+    ['an id that is there, below', '- [ ] t1 A\n\n# Done\n- [x] t9 Old\n', /t9 is used in line 2 already/],
     ['a code block that is never closed', '- [x] t1 A\n```\n', /of its line 2: the code fence is never closed/],
   ])('%s', (_, text, message) => {
     expect(() => added(text)).toThrow(expect.objectContaining({ code: 'todo-unwritable', message: expect.stringMatching(message) }));

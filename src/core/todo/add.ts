@@ -1,5 +1,5 @@
-// A line for a new task in a task list: below the last open task and all that belongs to it, else at the end. Not a byte of
-// the rest changes. A line that would be read otherwise than it is meant is refused.
+// Adds a line for a new task to a task list: below the last open task and everything that belongs to it, else at the end.
+// No other byte changes. A line that would be read differently from what was meant is refused.
 import { Fault } from '../fault.ts';
 import type { TaskRequest } from '../task/task.ts';
 import { todoHeads, type TaskHead } from './head.ts';
@@ -8,7 +8,10 @@ import { autoDispatch, isToken, readWords, type TodoList, type TokenName } from 
 
 type Said = Pick<TaskRequest, 'id' | 'title' | 'tags' | 'model' | 'agent' | 'role' | 'blockedBy'> & { readonly mcp: readonly string[] };
 
-/** Answers the new text. Faults: `usage` for words that the list would read otherwise, `todo-unwritable` for a list that has no room for the line. */
+/**
+ * Answers the new text. Faults: `usage` for words that the list would read differently, `todo-unwritable` if there is no
+ * room for the line in the list.
+ */
 export function addToTodo({ text, ids }: TodoList, request: Omit<Said, 'mcp'> & Pick<TaskRequest, 'mcp'>): string {
   const said: Said = { ...request, tags: [...new Set([autoDispatch, ...request.tags])], mcp: request.mcp ?? [] };
   const line = lineOf(said);
@@ -26,7 +29,7 @@ export function addToTodo({ text, ids }: TodoList, request: Omit<Said, 'mcp'> & 
   });
 }
 
-/** The id is not named: it may be one that the task does not get. */
+/** The message does not name the id, because the task may get another one. */
 function misread(said: Said, ids: string): Fault {
   const { tokens, doubts } = readWords({ line: said.title, from: 0, ids });
   const words = [...tokens.map(({ start, end }) => said.title.slice(start, end)), ...doubts.map(({ word }) => word)];
@@ -35,8 +38,8 @@ function misread(said: Said, ids: string): Fault {
   const told = [...inTitle, ...others].join(', ');
   return new Fault({
     code: 'usage',
-    message: `in TODO.md ${told === '' ? `the title "${said.title}" would be read otherwise than it is meant` : told}`,
-    hint: 'put words of the title that stand for themselves in backticks; tags and names have no spaces in them',
+    message: `in TODO.md ${told === '' ? `the title "${said.title}" would be read differently from what you mean` : told}`,
+    hint: 'put words of the title that are not meant as tokens in backticks; tags and names contain no spaces',
   });
 }
 
@@ -64,7 +67,7 @@ function insert(list: TodoList, line: string): string {
   const last = heads.findLast((head) => topOf(head).mark === 'open');
   if (last !== undefined) {
     const top = topOf(last);
-    // What stands below a task may go on behind its subtasks.
+    // A task's body may continue below its subtasks.
     const at = heads.reduce(
       (most, head) => (topOf(head) === top ? Math.max(most, head.line.end, head.below.at(-1)?.line.end ?? 0) : most),
       0,

@@ -1,4 +1,4 @@
-// Ids for the open lines of a task list that have none, put before their titles; not a byte of anything else changes.
+// Gives ids to the open lines of a task list that have none, in front of their titles. No other byte changes.
 import { freeTaskIds } from '../task/task.ts';
 import { markedLines } from './unread.ts';
 import { readBox, todoHeads } from './head.ts';
@@ -14,8 +14,8 @@ export interface Assigned {
 }
 
 /**
- * A checkbox below a task, or below a line that becomes one, is a step of that task and gets no id unless it is marked
- * for dispatch. `taken`: ids that are not to be given.
+ * A checkbox below a task, or below a line that becomes one, is a step of that task, and gets no id unless it is tagged
+ * for dispatch. `taken`: ids that must not be given.
  */
 export function assignIds(given: TodoList & { readonly taken: readonly string[] }): Assigned {
   const { text } = given;
@@ -32,7 +32,7 @@ export function assignIds(given: TodoList & { readonly taken: readonly string[] 
   return { text: parts.join('') + text.slice(from), given: ids };
 }
 
-/** The lines that shall get an id, and where it is put. */
+/** The lines that get an id, and the offset at which it is inserted. */
 function* linesWithout(list: TodoList): Generator<{ readonly line: TextLine; readonly at: number }> {
   const { text, ids } = list;
   const marked = new Set(markedLines(list, todoHeads(list)).map((line) => line.number));
@@ -49,7 +49,7 @@ function* linesWithout(list: TodoList): Generator<{ readonly line: TextLine; rea
   }
 }
 
-/** One whose id is only written in another way is told, and left to the person. */
+/** A line whose id is merely misspelt is reported as a problem and left to the person. */
 function lacksId({ mark, end, from, word }: Box, ids: string): boolean {
   return mark === 'open' && from > end && word !== '' && behindPrefix(bareWord(word), ids) === null;
 }

@@ -1,4 +1,4 @@
-// What stands below a task's line: its body, and where its first paragraph goes on. Tokens count on the task's own line
+// The lines below a task's line: the task's body, and the rest of its first paragraph. Tokens count on the task's own line
 // and in that paragraph.
 import type { LineBelow, TaskHead } from './head.ts';
 import { interrupts } from './text.ts';
@@ -12,7 +12,7 @@ export interface LineWords extends Words {
   readonly line: number;
 }
 
-/** The lines in which the first paragraph goes on. */
+/** The lines that continue the task's first paragraph. */
 export function paragraphOf(text: string, { line, below }: TaskHead): readonly LineBelow[] {
   const end = below.findIndex((one, index) => {
     const follows = one.line.number === line.number + index + 1 && one.line.kind === 'text';
@@ -21,7 +21,7 @@ export function paragraphOf(text: string, { line, below }: TaskHead): readonly L
   return end === -1 ? below : below.slice(0, end);
 }
 
-/** Of its own line first, whose words without the tokens are the title. */
+/** The task's own line comes first; its words without the tokens are the title. */
 export function wordsOf({ text, ids }: TodoList, head: TaskHead): readonly [LineWords, ...LineWords[]] {
   const words = (line: TextLine, from: number): LineWords => ({
     ...readWords({ line: text.slice(line.start, line.end), from, ids }),
@@ -30,10 +30,10 @@ export function wordsOf({ text, ids }: TodoList, head: TaskHead): readonly [Line
   return [words(head.line, head.rest), ...paragraphOf(text, head).map(({ line }) => words(line, line.first - line.start))];
 }
 
-/** The lines below with blank lines and indentation kept, as far as they are indented deeper than all the others. */
+/** The lines below, with their blank lines, and with the indentation that is beyond the smallest among them. */
 export function bodyOf(text: string, { line: own, below }: TaskHead): string | null {
   if (below.length === 0) return null;
-  // What closes a fence may stand left of the list item; it must not be what the others are measured by.
+  // The line that closes a fence may stand left of the list item, so it does not count for the smallest indentation.
   const columns = below.map(({ line }) => line.column).filter((column) => column > own.column);
   const least = columns.reduce((a, b) => Math.min(a, b), Infinity);
   const lines = below.map(({ line, blanks }, index) => `${'\n'.repeat(index === 0 ? 0 : blanks)}${unindented({ text, line, least })}`);

@@ -92,8 +92,8 @@ describe('a body that is too large', () => {
     expect(todo.problems).toEqual([
       {
         ...{ line: 1, task: 't1', code: 'body-too-large' },
-        message: 'what stands below t1 is more than 256 KiB; the line is not taken for a task',
-        hint: 'write it into a file of the repository, and name that file below the line',
+        message: 'the text below t1 is more than 256 KiB; the line is not read as a task',
+        hint: 'move the text into a file of the repository, and name that file below the line',
       },
     ]);
     // Its id stays taken.

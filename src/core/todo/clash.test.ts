@@ -23,7 +23,7 @@ test('each open line that means another task is told with both titles', () => {
       line: 4,
       task: 't4',
       code: 'taken-id',
-      message: 'the line "Four" is not taken in: t4 is the id of another task, "Mine", which did not come from this list',
+      message: 'the line "Four" is not read as a task: t4 is the id of another task, "Mine", which did not come from this list',
       hint: 'give the line another id, or the title "Mine" if both are the same task',
     },
   ]);

@@ -1,5 +1,5 @@
-// Tasks that wait for each other in a circle and so would wait for ever. Linear in tasks and dependencies, and without
-// recursion: a chain of a hundred thousand tasks is no problem for the stack.
+// Finds tasks that wait for each other in a circle and would so wait for ever. The search is linear in tasks and
+// dependencies and needs no recursion, so a chain of a hundred thousand tasks does not exhaust the stack.
 
 export interface Dependent {
   readonly id: string;
@@ -10,21 +10,21 @@ export interface Dependent {
 interface Node {
   readonly id: string;
   readonly index: number;
-  /** Whom it waits for; ids that no task has are left out. */
+  /** The tasks that it waits for, without ids that belong to no task. */
   readonly others: Node[];
-  /** How many of `others` were followed. */
+  /** How many of `others` were visited so far. */
   followed: number;
-  /** Number of its first visit, -1 before. */
+  /** The number of its first visit; -1 before. */
   order: number;
-  /** The earliest visit still open that can be reached from here. */
+  /** The earliest visit, not yet finished, that can be reached from here. */
   low: number;
-  /** Nodes that reach each other have the same group; -1 while that is open. */
+  /** Nodes that reach each other share a group; -1 until the group is known. */
   group: number;
 }
 
 /**
- * One circle out of each group of tasks that wait for each other. A circle's ids are in the order of waiting, each for
- * the next one and the last for the first, and begin with the task that comes first in the list.
+ * One circle of each group of tasks that wait for each other. Each id of a circle waits for the next one, and the last
+ * for the first. The task that comes first in the list begins.
  */
 export function findCycles(tasks: readonly Dependent[]): string[][] {
   const nodes = nodesOf(tasks);
@@ -54,7 +54,7 @@ function link(waiting: Node | undefined, other: Node | undefined): void {
   if (waiting !== undefined && other !== undefined) waiting.others.push(other);
 }
 
-/** Strongly connected components after Tarjan. */
+/** Finds strongly connected components (Tarjan's algorithm). */
 function formGroups(nodes: readonly Node[]): void {
   let visits = 0;
   const open: Node[] = [];
@@ -75,7 +75,7 @@ function formGroups(nodes: readonly Node[]): void {
         path.pop();
         const before = path.at(-1);
         if (before !== undefined) before.low = Math.min(before.low, at.low);
-        // From the end: searched from the front, a long chain would be quadratic.
+        // The search runs from the end, because from the front a long chain would take quadratic time.
         if (at.low === at.order) for (const member of open.splice(open.lastIndexOf(at))) member.group = at.order;
       } else if (next.order === -1) enter(next);
       else if (next.group === -1) at.low = Math.min(at.low, next.order);
@@ -87,7 +87,7 @@ function nextInGroup(node: Node): Node | undefined {
   return node.others.find((other) => other.group === node.group);
 }
 
-/** Each node of a group waits for another of it, so that a walk within the group comes back to itself. */
+/** Each node of a group waits for another node of the group, so a walk within the group returns to its start. */
 function circleFrom(start: Node): string[] {
   const walked = new Set<Node>();
   let at: Node | undefined = start;

@@ -1,5 +1,5 @@
-// Changes one task's line of a task list, and not a byte of anything else: text in, text out. An edited line, read
-// again, says what was set and otherwise what it said before.
+// Changes the line of one task in a task list, and no other byte: text in, text out. Read again, the edited line says what
+// was set, and otherwise the same as before.
 import { Fault } from '../fault.ts';
 import { paragraphOf, wordsOf } from './below.ts';
 import { holdersOf, todoHeads } from './head.ts';
@@ -12,24 +12,27 @@ export interface TodoEdit {
   readonly id: string;
   readonly mark?: Mark;
   /**
-   * Tokens as they stand behind the colon, `{completed: '2026-02-07', pr: '#12'}`. One that the line has already is
-   * replaced in its place; the others go before `logged:`, or to the end of the line, in the order given.
+   * Tokens as they stand behind the colon, such as `{completed: '2026-02-07', pr: '#12'}`. A token that the line has
+   * already is replaced in its place. The others go before `logged:`, or to the end of the line, in the order given.
    */
   readonly insert?: Readonly<Partial<Record<SingleKey, string>>>;
-  /** Of those that are put in: what stands on any of the task's lines with another value is the person's own, and stays. */
+  /**
+   * Those of the inserted keys that give way: if any of the task's lines has the key with another value, that value is
+   * the person's own and stays.
+   */
   readonly keep?: readonly SingleKey[];
-  /** Tokens that are taken out, each with the blanks before it. */
+  /** Tokens to remove, each with the blanks before it. */
   readonly without?: readonly Readonly<Partial<Record<SingleKey, string>>>[];
 }
 
 export type TodoEdited =
-  /** `kept`: what was not put in. */
+  /** `kept`: the keys that were not inserted, because the person's own value stays. */
   | { readonly edited: true; readonly text: string; readonly kept: readonly SingleKey[] }
   | { readonly edited: false; readonly why: 'unknown-id' | 'duplicate-id' }
-  /** A task is not ticked while one below it is open: by dots, by indentation or by `parent:`, at any depth. */
+  /** A task is not ticked while a task below it is open, be it by dots, by indentation or by `parent:`, at any depth. */
   | { readonly edited: false; readonly why: 'open-children'; readonly children: readonly string[] };
 
-/** Throws a Fault `todo-token-invalid` for a value that could not be read back; everything else is an answer. */
+/** Throws a Fault `todo-token-invalid` for a value that could not be read back. Every other outcome is a value. */
 export function editTodo(list: TodoList, edit: TodoEdit): TodoEdited {
   const { text, ids } = list;
   const inserts = Object.entries(edit.insert ?? {}) as [SingleKey, string][];
@@ -61,7 +64,7 @@ function check({ key, value, ids }: { key: SingleKey; value: string; ids: string
   });
 }
 
-/** What is put in place of the text between two offsets. */
+/** Text that replaces what stands between two offsets. */
 interface Splice {
   readonly start: number;
   readonly end: number;
@@ -71,7 +74,7 @@ interface Splice {
 const boxes: Readonly<Record<Mark, string>> = { open: ' ', done: 'x', declined: '-' };
 
 function markSplice(head: TaskHead, mark: Mark | undefined): Splice[] {
-  // `[X]` is done and stays as it was written.
+  // `[X]` is done as well, and stays as it was written.
   if (mark === undefined || mark === head.mark) return [];
   const start = head.line.start + head.markAt;
   return [{ start, end: start + 1, put: boxes[mark] }];
@@ -83,7 +86,7 @@ function ownTokens(given: TodoList & { head: TaskHead; inserts: readonly [Single
   return given.inserts.flatMap(([key, put]) => (tokens.some(({ name, value }) => name === key && value !== put) ? [key] : []));
 }
 
-/** On the task's own line, whose tokens count before those of the lines below. */
+/** Tokens are written on the task's own line, because its tokens take precedence over those of the lines below. */
 function tokenSplices(given: TodoList & { head: TaskHead; inserts: readonly [SingleKey, string][] }): Splice[] {
   const { text, head, inserts } = given;
   const [{ tokens }] = wordsOf(given, head);
@@ -128,14 +131,14 @@ function apply(text: string, splices: readonly Splice[]): string {
   return parts.join('') + text.slice(from);
 }
 
-/** Open tasks below one, whatever stands between: below a declined task too, and through circles of `parent:`. */
+/** The open tasks below a task, at any depth: below declined tasks too, and through circles of `parent:`. */
 function openBelow(given: TodoList & { heads: readonly TaskHead[]; id: string }): string[] {
   const { text, heads, id } = given;
   const below = new Map<string, TaskHead[]>();
   for (const head of heads) {
     const { start, end } = head.line;
     const last = paragraphOf(text, head).at(-1)?.line.end ?? end;
-    // Few lines name one, and to read the words of each costs more than all the rest.
+    // Few lines contain `parent:`, and reading the words of each line costs more than everything else here.
     const explicit = /parent:/.test(text.slice(start, last)) ? explicitParentOf(wordsOf(given, head)) : null;
     for (const holder of holdersOf(head, explicit)) {
       const known = below.get(holder);

@@ -1,5 +1,6 @@
-// Which lines of a task list are tasks: checkbox and id, and which task each line stands under. Total and linear; a
-// line that was probably meant as a task and cannot be read as one is a problem and hides no other.
+// Decides which lines of a task list are tasks, by checkbox and id, and which task each line belongs to. The function is
+// total and linear. A line that was probably meant as a task but cannot be read as one becomes a problem, and hides no
+// other task.
 import { parentOf } from '../task/task.ts';
 import { interrupts, textLines } from './text.ts';
 import type { TextLine, Unclosed } from './text.ts';
@@ -8,31 +9,34 @@ import type { TodoList } from './words.ts';
 
 export type Mark = 'open' | 'done' | 'declined';
 
-/** A line that is a task, as far as its checkbox and its id. */
+/** A line that is a task, known only by its checkbox and its id. */
 export interface TaskHead {
   readonly id: string;
   readonly mark: Mark;
-  /** Offsets in the line: the character between the brackets, and behind the id. */
+  /** Offsets in the line: of the character between the brackets, and of the end of the id. */
   readonly markAt: number;
   readonly rest: number;
   readonly line: TextLine;
   /** The task that this one is indented under. */
   readonly within: TaskHead | null;
-  /** How many tasks it is indented under. */
+  /** How many tasks this one is indented under. */
   readonly depth: number;
-  /** What is indented below it and is no task itself; complete once the whole list was read. */
+  /** The lines that are indented below it and are no tasks themselves; complete once the whole list was read. */
   readonly below: LineBelow[];
 }
 
 export interface LineBelow {
   readonly line: TextLine;
-  /** How many blank lines stand right above it. */
+  /** How many blank lines are directly above it. */
   readonly blanks: number;
 }
 
 export interface TodoProblem {
   readonly line: number;
-  /** The task that it is about; of a line that is not taken for one, whose it was probably meant to be. Null: nobody can tell. */
+  /**
+   * The task that the problem is about. For a line that is not read as a task: the id that was probably meant. Null if
+   * nobody can tell.
+   */
   readonly task: string | null;
   readonly code:
     | 'bad-id'
@@ -57,20 +61,20 @@ export interface TodoProblem {
 type TodoPart =
   | { readonly what: 'task'; readonly head: TaskHead }
   | { readonly what: 'problem'; readonly problem: TodoProblem }
-  /** A line that is no task, and of which nothing was told. */
+  /** A line that is no task and caused no problem. */
   | ({ readonly what: 'text' } & OtherLine);
 
 export interface OtherLine {
   readonly line: TextLine;
-  /** The list item whose first paragraph goes on in it. */
+  /** The list item whose first paragraph this line continues. */
   readonly item: TextLine | null;
 }
 
 export interface TodoHeads {
-  /** In the order of their lines; an id may stand there twice. */
+  /** In the order of their lines. An id may occur twice. */
   readonly heads: TaskHead[];
   readonly problems: TodoProblem[];
-  /** Lines that are no tasks, were not told, and may be meant as tasks: they have a checkbox or a tag. */
+  /** Lines that are no tasks and caused no problem, but may be meant as tasks because they have a checkbox or a tag. */
   readonly others: OtherLine[];
 }
 
@@ -85,18 +89,18 @@ export function todoHeads(list: TodoList): TodoHeads {
   return found;
 }
 
-/** Whether a tag in it may be the one for dispatch. Most lines have none, and a file may have millions of them. */
+/** Whether the line may contain the dispatch tag. Most lines contain no tag, and a file may have millions of them. */
 function hasTag(text: string, line: TextLine): boolean {
   return /#a/i.test(text.slice(line.start, line.end));
 }
 
-/** Walks a task list from top to bottom. */
+/** Reads a task list from top to bottom. */
 function* todoParts({ text, ids }: TodoList): Generator<TodoPart> {
-  /** For each level of nesting: the nearest task at or around the list item that is open there. */
+  /** For each level of nesting: the nearest task at or around the list item that is open at that level. */
   const owners: (TaskHead | null)[] = [];
   const lines = textLines(text);
   let blanks = 0;
-  /** The list item whose first paragraph may go on. */
+  /** The list item whose first paragraph may still continue. */
   let item: TextLine | null = null;
   let next = lines.next();
   for (; next.done !== true; next = lines.next()) {
@@ -122,7 +126,7 @@ function* todoParts({ text, ids }: TodoList): Generator<TodoPart> {
   if (next.value !== null) yield { what: 'problem', problem: unclosed(next.value) };
 }
 
-/** Ids of the tasks that a task is part of at once: by its `parent:`, by the dots of its id, and by indentation. */
+/** The ids of all tasks that this one is part of: by its `parent:`, by the dots of its id, and by indentation. */
 export function holdersOf(head: TaskHead, explicit: string | null): Set<string> {
   const holders = new Set<string>();
   if (explicit !== null) holders.add(explicit);
@@ -138,14 +142,14 @@ const marks: ReadonlyMap<string, Mark> = new Map([
   ['[-]', 'declined'],
 ]);
 
-/** The checkbox that a list item begins with, and the first word behind it. Offsets in the line. */
+/** The checkbox at the beginning of a list item, and the first word behind it. All numbers are offsets in the line. */
 export interface Box {
-  /** Null: none that is known. */
+  /** Null if the character between the brackets is unknown. */
   readonly mark: Mark | null;
   readonly markAt: number;
-  /** Behind the closing bracket. */
+  /** The offset behind the closing bracket. */
   readonly end: number;
-  /** The first word; of one that is too long for an id the beginning. */
+  /** The first word; only its beginning if it is too long for an id. */
   readonly from: number;
   readonly rest: number;
   readonly word: string;
@@ -164,13 +168,13 @@ export function readBox(text: string, line: TextLine): Box | null {
   return { mark, markAt: box + 1, end, from, rest, word: body.slice(from, Math.min(rest, from + 60)) };
 }
 
-/** The id at the beginning of a line, or what was probably meant as one; null: none. */
+/** The id at the beginning of a line, or the one that was probably meant; null if there is none. */
 export function meantAt({ text, ids }: TodoList, line: TextLine): string | null {
   const word = readBox(text, line)?.word ?? text.slice(line.content, Math.min(line.end, wordEnd(text, line.content)));
   return meantId(word, ids);
 }
 
-/** Null when the line is no task and was not meant as one: another list item, or a checkbox without an id. */
+/** Null if the line is no task and was not meant as one: another list item, or a checkbox without an id. */
 function readHead(given: TodoList & { line: TextLine; within: TaskHead | null }): TodoPart | null {
   const { text, ids, line, within } = given;
   const box = readBox(text, line);
@@ -193,14 +197,14 @@ function badId(given: { line: TextLine; word: string; number: string; ids: strin
     return {
       ...about,
       code: 'too-deep',
-      message: `${word} is more than 3 deep; the line is not taken for a task`,
+      message: `${word} is more than 3 deep; the line is not read as a task`,
       hint: `give it an id with at most two dots, such as ${ids}12.1.3`,
     };
   }
   return {
     ...about,
     code: 'bad-id',
-    message: `"${word}" is no id; the line is not taken for a task`,
+    message: `"${word}" is no id; the line is not read as a task`,
     hint: `write ${ids} and a number, subtasks with dots: ${ids}12, ${ids}12.1, ${ids}12.1.3`,
   };
 }
@@ -210,7 +214,7 @@ function badCheckbox(line: TextLine, id: string): TodoProblem {
     line: line.number,
     task: id,
     code: 'bad-checkbox',
-    message: `the checkbox of ${id} cannot be read; the line is not taken for a task`,
+    message: `the checkbox of ${id} cannot be read; the line is not read as a task`,
     hint: 'write "[ ]" for open, "[x]" for done or "[-]" for declined, and a space behind it',
   };
 }
@@ -221,7 +225,7 @@ function unclosed(block: Unclosed): TodoProblem {
     line: block.line,
     task: null,
     code: 'unclosed',
-    message: `the ${isFence ? 'code fence' : 'comment'} is never closed; tasks behind it are not seen`,
+    message: `the ${isFence ? 'code fence' : 'comment'} is never closed, so the tasks below it are not read`,
     hint: isFence ? 'close it with the characters that opened it' : 'close it with -->',
   };
 }

@@ -1,7 +1,7 @@
-// The task list of a repository, TODO.md: which tasks it has and what they say. `parseTodo` is total and linear: any
-// text gives the tasks that can be read, and a problem for each thing that was probably meant otherwise. A problem
-// never hides another task. The grammar: todo-text (lines, code), todo-head (checkbox, id, nesting), todo-below (what
-// belongs to a task), todo-words (tokens), todo-task (their values).
+// Reads the task list of a repository, TODO.md: which tasks it has and what they say. `parseTodo` is total and linear: it
+// accepts any text, and answers the tasks that can be read, and a problem for everything that was probably meant
+// differently. A problem never hides another task. The grammar is spread over text.ts (lines, code), head.ts (checkbox, id,
+// nesting), below.ts (what belongs to a task), words.ts (tokens) and task.ts (their values).
 import { isLargeBody, largestBody } from '../task/task.ts';
 import { findCycles } from './cycles.ts';
 import type { Dependent } from './cycles.ts';
@@ -21,7 +21,7 @@ export interface Todo {
   readonly problems: readonly TodoProblem[];
 }
 
-/** Of lines with the same id only the first is among the tasks; each other one is a problem. */
+/** Of several lines with the same id, only the first becomes a task. Each other one becomes a problem. */
 export function parseTodo(source: TodoList): Todo {
   const found = todoHeads(source);
   const { heads, problems } = found;
@@ -53,21 +53,22 @@ export function parseTodo(source: TodoList): Todo {
   return { tasks: list, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
-/** All of a body goes to the model, with each attempt. Of a task that is over it goes nowhere. */
+/** The whole body of a task is sent to the model with each attempt, unless the task is over. */
 function largeBody({ id: task, line, mark, body }: TodoTask): TodoProblem | null {
   if (mark !== 'open' || !isLargeBody(body)) return null;
   return {
     line,
     task,
     code: 'body-too-large',
-    message: `what stands below ${task} is more than ${largestBody / 1024} KiB; the line is not taken for a task`,
-    hint: 'write it into a file of the repository, and name that file below the line',
+    message: `the text below ${task} is more than ${largestBody / 1024} KiB; the line is not read as a task`,
+    hint: 'move the text into a file of the repository, and name that file below the line',
   };
 }
 
 /**
- * Every id that the list mentions. One that a line only waits for counts too: the line would wait for another task of that id.
- * So does one at the beginning of a line that cannot be read: it is the line's own once the person has followed the advice.
+ * Every id that the list mentions. Ids in `blocked-by:` count too, because a new task of that id would hold up the line.
+ * So do ids at the beginning of a line that cannot be read: the id becomes the line's own once the person has corrected
+ * the line.
  */
 export function idsIn(list: TodoList): readonly string[] {
   const { tasks } = parseTodo(list);
@@ -82,8 +83,8 @@ function* idsAtLines(list: TodoList): Generator<string> {
 }
 
 /**
- * Why a task is not among those of the list; null: it is. A line that cannot be read was not taken out, and behind what is never
- * closed any line may stand.
+ * Why the list does not contain a task; null if it does. A task counts as unread, not as gone, if its line cannot be
+ * read, or if a fence or comment that is never closed may hide it.
  */
 export function absenceFrom({ tasks, problems }: Todo): (id: string) => 'gone' | 'unread' | null {
   const [there, unread] = [new Set(tasks.map(({ id }) => id)), new Set(problems.map(({ task }) => task))];
@@ -91,7 +92,10 @@ export function absenceFrom({ tasks, problems }: Todo): (id: string) => 'gone' |
   return (id) => (there.has(id) ? null : isCutOff || unread.has(id) ? 'unread' : 'gone');
 }
 
-/** The open tasks, a parent waiting for its subtasks: a subtask that is blocked by its parent could never start. */
+/**
+ * The open tasks and what they wait for. A parent waits for its subtasks, so a subtask that is blocked by its parent
+ * could never start.
+ */
 function waiting(tasks: readonly TodoTask[]): Dependent[] {
   const children = new Map<string, string[]>();
   for (const task of tasks) {
@@ -109,8 +113,8 @@ function duplicate(head: TaskHead, first: TodoTask): TodoProblem {
     line: head.line.number,
     task: head.id,
     code: 'duplicate-id',
-    message: `${head.id} stands in line ${first.line} already; this line is not read`,
-    hint: 'give one of the two an id of its own',
+    message: `${head.id} is used in line ${first.line} already; this line is not read`,
+    hint: 'give one of the two lines another id',
   };
 }
 
@@ -131,6 +135,6 @@ function endless(task: TodoTask, ids: readonly string[]): TodoProblem {
     task: task.id,
     code: 'cycle',
     message: ids.length === 1 ? `${task.id} waits for itself` : `${[...shown, task.id].join(' waits for ')}: none of them can start`,
-    hint: 'take one of the ids out of blocked-by: or blocks:; a parent always waits for its subtasks',
+    hint: 'remove one of these ids from blocked-by: or blocks:; a parent always waits for its subtasks',
   };
 }

@@ -84,8 +84,8 @@ describe('problems', () => {
     ['- [ ] Fix the login #auto-dispatch', 'no id', 'such as t12'],
     ['- [ ] #12 Fix the login #auto-dispatch', '"#12" is no id', 'such as t12'],
     ['- [ ] AUTH-123 Fix the login #auto-dispatch', '"AUTH-123" is no id', 'todo.ids: AUTH-'],
-    ['- [ ] **t4** Fix the login #auto-dispatch', '"**t4**" is no id', 'without the marks around it: t4'],
-    ['1) [ ] `t4`: Fix the login #auto-dispatch', '"`t4`:" is no id', 'without the marks around it: t4'],
+    ['- [ ] **t4** Fix the login #auto-dispatch', '"**t4**" is no id', 'without the punctuation around it: t4'],
+    ['1) [ ] `t4`: Fix the login #auto-dispatch', '"`t4`:" is no id', 'without the punctuation around it: t4'],
     ['- [ ] Fix the login #auto-dispach', 'no id', 'such as t12'],
     ['- [?] Fix the login #autodispatch', 'no id', 'such as t12'],
     ['- t4 Fix the login #auto-dispatch', 'no checkbox', '- [ ] t12'],
@@ -139,7 +139,7 @@ describe('problems', () => {
     expect(parseTodo(line).problems).toEqual([
       expect.objectContaining({
         code: 'bad-token',
-        message: expect.stringContaining(`"${word}" of t1 is taken for`),
+        message: expect.stringContaining(`"${word}" of t1 is read as`),
         hint: expect.stringContaining(`did you mean ${meant}?`),
       }),
     ]);

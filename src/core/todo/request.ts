@@ -1,4 +1,4 @@
-// What the lines of a task list ask for, and what becomes of a stored task by it.
+// What the lines of a task list ask for, and how a stored task changes by it.
 import type { Instant } from '../time.ts';
 import { isUnbegun, parentOf, type Task, type TaskRequest } from '../task/task.ts';
 import { isClash } from './clash.ts';
@@ -8,7 +8,7 @@ import { autoDispatch } from './words.ts';
 
 /**
  * The open lines by id, in the order of the list. A task waits for its open subtasks too: a parent is not done while a
- * child is open, or its line cannot be read.
+ * child is open, or while the child's line cannot be read.
  */
 export function requestsOf({ tasks, problems }: Todo): ReadonlyMap<string, TaskRequest> {
   const closed = new Set(tasks.flatMap((one) => (one.mark === 'done' ? [one.id] : [])));
@@ -52,21 +52,22 @@ function request({ todo, blockedBy }: { todo: TodoTask; blockedBy: readonly stri
 }
 
 /**
- * The stored task as the request wants it. It stays in its batch, and a task that was asked for without a mark (by `add`, a
- * batch or a schedule) stays so; a mark that is taken off its line holds it back. `late`: it is no longer to be changed, for
- * a task that is over is history, and a running or delivered one is what its worker was told.
+ * The stored task, changed as the request asks. The task stays in its batch. A task that was requested without the
+ * dispatch tag (by `add`, a batch or a schedule) stays requested; removing the tag from a task's line holds the task back.
+ * `late`: the task can no longer be changed, because a task that is over is history, and a running or delivered one is as
+ * its worker was told.
  */
 export function asRequested(stored: Task, wanted: TaskRequest): Task | 'clash' | 'late' {
   if (isClash(stored, wanted)) return 'clash';
   if (!isUnbegun(stored)) return 'late';
   const batch = stored.batch ?? wanted.batch;
   const isAskedFor = stored.wanted && (batch !== null || !stored.tags.includes(autoDispatch));
-  // A list in another file may name it as well; ticked is the line in TODO.md.
+  // A list in another file may mention the task as well, but only the line in TODO.md is ticked.
   const line = stored.line === 'open' && wanted.line === 'none' ? 'open' : wanted.line;
   return { ...stored, ...wanted, line, wanted: wanted.wanted || isAskedFor, batch };
 }
 
-/** What a line would become that is not stored yet. */
+/** The task that a line becomes that is not stored yet. */
 export function unstored(given: { readonly request: TaskRequest; readonly repo: string; readonly at: Instant }): Omit<Task, 'key'> {
   const { request: wanted, repo, at } = given;
   return {

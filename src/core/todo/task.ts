@@ -1,6 +1,6 @@
-// One task of a task list, as its line says: the tokens as values, the rest as its title, what stands below as its body. What cannot be read is a
-// problem of the task, and the value is then absent; only dependencies are kept as written, because a task whose
-// `blocked-by:` is mistyped must wait rather than start too early.
+// One task of a task list, as its line says: the tokens as values, the remaining words as its title, the text below as its
+// body. A value that cannot be read is absent, and becomes a problem of the task. Only dependencies are kept as written,
+// because a task with a mistyped `blocked-by:` must wait rather than start too early.
 import { parentOf } from '../task/task.ts';
 import type { Duration } from '../time.ts';
 import { bodyOf, wordsOf } from './below.ts';
@@ -14,9 +14,9 @@ export interface TodoTask {
   /** Words of the line that are no tokens, joined by single spaces. */
   readonly title: string;
   readonly mark: Mark;
-  /** Without `#`. */
+  /** Without the `#`. */
   readonly tags: readonly string[];
-  /** Without `@`. */
+  /** Without the `@`. */
   readonly owner: string | null;
   readonly estimate: Duration | null;
   readonly model: string | null;
@@ -26,7 +26,7 @@ export interface TodoTask {
   readonly category: string | null;
   readonly blockedBy: readonly string[];
   readonly blocks: readonly string[];
-  /** Of `parent:`, else by the dots of the id, else by indentation. */
+  /** From `parent:`, else from the dots of the id, else from the indentation. */
   readonly parent: string | null;
   readonly assignee: string | null;
   /** Dates as written: `YYYY-MM-DD`, or with a time. */
@@ -42,9 +42,9 @@ export interface TodoTask {
   readonly status: string | null;
   /** `todo/PLANS.md#anchor` */
   readonly plan: string | null;
-  /** `key:value` words among the tokens that mean nothing to us. */
+  /** `key:value` words among the tokens that have no meaning here. */
   readonly unknown: readonly string[];
-  /** What is indented below its line and is no task itself, its indentation taken away; null where there is nothing. */
+  /** The text that is indented below its line and is no task itself, without the indentation; null if there is none. */
   readonly body: string | null;
   /** From 1. */
   readonly line: number;
@@ -54,7 +54,7 @@ export interface TodoTask {
 
 export interface Described {
   readonly task: TodoTask;
-  /** What `parent:` says. */
+  /** The value of `parent:`. */
   readonly explicitParent: string | null;
   readonly problems: readonly TodoProblem[];
 }
@@ -99,10 +99,10 @@ export function describeTask(list: TodoList, head: TaskHead): Described {
   return { task, explicitParent, problems: [...headProblems(head, lines[0].title), ...wordProblems(head, lines)] };
 }
 
-/** One array for all that have nothing: lists of a hundred thousand tasks are real. */
+/** One array is shared by all tasks without entries: lists of a hundred thousand tasks exist. */
 const none: readonly string[] = [];
 
-/** What `parent:` says on any of a task's lines. */
+/** The value of `parent:` on any of a task's lines. */
 export function explicitParentOf(lines: readonly LineWords[]): string | null {
   for (const { tokens } of lines) {
     const parent = tokens.find((token) => token.name === 'parent' && token.fault === null);
@@ -140,7 +140,7 @@ function headProblems(head: TaskHead, title: string): TodoProblem[] {
   const problems: TodoProblem[] = [];
   const about = { line: head.line.number, task: head.id };
   if (title === '') {
-    problems.push({ ...about, code: 'no-title', message: `${head.id} has no title`, hint: 'write behind the id what is to be done' });
+    problems.push({ ...about, code: 'no-title', message: `${head.id} has no title`, hint: 'write what is to be done behind the id' });
   }
   if (head.depth > 2) {
     problems.push({ ...about, code: 'too-deep', message: `${head.id} is indented more than 3 deep`, hint: 'nest tasks at most 3 deep' });
@@ -152,7 +152,8 @@ function wordProblems({ id: task, mark }: TaskHead, lines: readonly LineWords[])
   const seen = new Set<TokenName>();
   return lines.flatMap(({ line, tokens, doubts }) => [
     ...tokens.flatMap((token) => {
-      // Of a task that is over nothing follows from it, and what is written with a tick may be on another of its lines.
+      // A repeated token of a task that is over has no effect, and tokens that are written with a tick may be on another of
+      // its lines.
       const repeated = mark === 'open' && seen.has(token.name) && !addsUp(token.name);
       seen.add(token.name);
       return [...tokenProblem({ task, line, token }), ...(repeated ? [repeatedToken({ task, line, token })] : [])];
@@ -161,7 +162,7 @@ function wordProblems({ id: task, mark }: TaskHead, lines: readonly LineWords[])
       line,
       task,
       code: 'bad-token',
-      message: `"${clip(word)}" of ${task} is taken for ${as}`,
+      message: `"${clip(word)}" of ${task} is read as ${as}`,
       hint: clip(hint),
     })),
   ]);
@@ -183,7 +184,7 @@ function tokenProblem({ task, line, token }: TokenOf): TodoProblem[] {
 
 function repeatedToken({ task, line, token }: TokenOf): TodoProblem {
   const message = `${task} has more than one ${token.name}`;
-  return { line, task, code: 'repeated-token', message, hint: 'keep one; the first that can be read counts' };
+  return { line, task, code: 'repeated-token', message, hint: 'keep one of them; until then, the first that can be read counts' };
 }
 
 function clip(text: string): string {

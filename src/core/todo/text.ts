@@ -1,34 +1,34 @@
-// The lines of a task list, each with its offsets in the text, how many list items it stands in, and whether it is
-// literal: in fenced code or in an HTML comment. One pass, linear in the length of the text whatever stands in it,
-// and total: every string has lines.
+// The lines of a task list, each with its offsets in the text, the number of list items around it, and whether it is
+// literal, that is in fenced code or an HTML comment. It takes one pass, linear in the length of the text whatever the text
+// is, and accepts every string.
 
 export interface TextLine {
   /** From 1. */
   readonly number: number;
   readonly start: number;
-  /** Behind the last character; the line ending (LF, CRLF or CR) is not part of the line. */
+  /** The offset behind the last character. The line ending (LF, CRLF or CR) is not part of the line. */
   readonly end: number;
-  /** The first character that is neither space nor tab; `end` in a blank line. */
+  /** The first character that is neither space nor tab; equal to `end` in a blank line. */
   readonly first: number;
-  /** Where the content of a list item begins; of another line, `first`. */
+  /** Where the content of a list item begins; for other lines equal to `first`. */
   readonly content: number;
-  /** Indentation in columns, a tab reaching to the next multiple of 4. */
+  /** The indentation in columns. A tab reaches to the next multiple of 4. */
   readonly column: number;
-  /** List items around this line, itself not counted. */
+  /** How many list items are around this line, itself not counted. */
   readonly level: number;
   readonly kind: 'blank' | 'literal' | 'item' | 'text';
 }
 
-/** Code or a comment that was opened and not yet closed. */
+/** A code fence or a comment that was opened and is not closed yet. */
 interface Block {
   readonly line: number;
   readonly what: 'fence' | 'comment';
-  /** The fence's character and how many of them opened it. */
+  /** The fence's character, and how many of them opened it. */
   readonly mark: number;
   readonly length: number;
-  /** A line left of this column stands outside of the list item that holds the block, and so ends it. */
+  /** A line left of this column is outside of the list item that contains the block, and so ends the block. */
   readonly floor: number;
-  /** Beyond this column a fence is content, not the end. */
+  /** A fence that is indented beyond this column is content, and does not end the block. */
   readonly ceiling: number;
 }
 
@@ -41,12 +41,12 @@ const tab = 9;
 const space = 32;
 const backtick = 96;
 const tilde = 126;
-/** What is indented by this many columns more than a list item belongs to it. */
+/** A line belongs to a list item if it is indented by at least this many columns more. */
 const indentStep = 2;
 
-/** Yields the lines; answers, at the end, the fence or comment that was never closed. */
+/** Yields the lines. Returns, at the end, the fence or comment that was never closed. */
 export function* textLines(text: string): Generator<TextLine, Unclosed | null> {
-  /** Columns of the list items around the current line. */
+  /** The columns of the list items around the current line. */
   const items: number[] = [];
   let block: Block | null = null;
   for (const raw of rawLines(text)) {
@@ -79,7 +79,7 @@ export function* textLines(text: string): Generator<TextLine, Unclosed | null> {
   return block === null ? null : { line: block.line, what: block.what };
 }
 
-/** A quotation or a heading is no part of the paragraph above it, although no blank line stands in between. */
+/** A quotation or a heading ends the paragraph above it, although no blank line is between them. */
 export function interrupts(text: string, line: TextLine): boolean {
   return /^(?:>|#{1,6}(?:[ \t]|$))/.test(text.slice(line.first, Math.min(line.end, line.first + 7)));
 }
@@ -91,7 +91,8 @@ function leave(items: number[], column: number): void {
 type RawLine = Pick<TextLine, 'number' | 'start' | 'end' | 'first' | 'column'>;
 
 function* rawLines(text: string): Generator<RawLine> {
-  // The next CR and LF are remembered: looking for one anew on each line of a file that has none would be quadratic.
+  // The next CR and LF are remembered: searching for one again on each line of a file that has none would take quadratic
+  // time.
   let cr = -1;
   let lf = -1;
   let start = text.startsWith('\uFEFF') ? 1 : 0;
@@ -123,7 +124,7 @@ function indentation(text: string, start: number, end: number): { first: number;
 
 const marker = /(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)/y;
 
-/** Where the content of a list item begins; null when the line is none. */
+/** Where the content of a list item begins; null if the line is no list item. */
 function itemContent(text: string, raw: RawLine): number | null {
   marker.lastIndex = 0;
   const head = text.slice(raw.first, Math.min(raw.end, raw.first + 11));
@@ -142,14 +143,14 @@ function opens(given: { text: string; raw: RawLine; from: number; floor: number 
   const mark = rest.charCodeAt(0);
   if (mark !== backtick && mark !== tilde) return null;
   const length = runLength(rest, mark);
-  // ```a``` in one line is a code span.
+  // ```a``` on one line is a code span, not a fence.
   if (length < 3 || (mark === backtick && rest.includes('`', length))) return null;
   return { line: raw.number, what: 'fence', mark, length, floor, ceiling: Math.max(floor + 3, raw.column) };
 }
 
 /**
- * A bare fence ends the code even where it stands left of the list item that holds the code: people write it so,
- * and taking it for the opening of another would swallow the tasks below.
+ * A bare fence ends the code even if it stands left of the list item that contains the code. People write it so, and
+ * treating it as the opening of another block would hide the tasks below.
  */
 function closes(given: { text: string; raw: RawLine; block: Block }): boolean {
   const { text, raw, block } = given;

@@ -1,6 +1,6 @@
-// The words of a task's line: which of them are tokens and which are the title. Words that touch a code span in
-// backticks are always title. A known key with a value that cannot be read stays a token, with its fault told, so that
-// nothing is silently taken for prose. Linear in the length of the line.
+// Splits a task's line into tokens and title words. Words that touch a code span in backticks always belong to the title. A
+// known key with an unreadable value stays a token and is reported, so that nothing is silently treated as prose. The work
+// is linear in the length of the line.
 import { nearMiss } from '../near-miss.ts';
 import { parseEstimate } from '../time.ts';
 
@@ -33,7 +33,7 @@ const shapes = {
 type Key = keyof typeof shapes;
 type Shape = (typeof shapes)[Key];
 
-/** Keys of which a line has one; the rest may be given more than once and add up. */
+/** Keys that a line has only once. The others may be given more than once, and their values add up. */
 export type SingleKey = Exclude<Key, 'mcp' | 'blocked-by' | 'blocks' | 'ref' | 'contest'>;
 export type TokenName = Key | 'owner' | 'tag' | 'estimate' | 'plan' | 'unknown';
 
@@ -47,18 +47,18 @@ export function addsUp(name: TokenName): boolean {
 
 export interface Token {
   readonly name: TokenName;
-  /** Without the mark (`@`, `#`, `~`) or the key; of `unknown` the whole word. */
+  /** Without the sign (`@`, `#`, `~`) or the key before it; for `unknown` the whole word. */
   readonly value: string;
   /** Offsets in the line. */
   readonly start: number;
   readonly end: number;
-  /** What was expected instead; null when the value can be read. */
+  /** What was expected instead; null if the value can be read. */
   readonly fault: string | null;
 }
 
 interface Doubt {
   readonly word: string;
-  /** What it is taken for. */
+  /** How the word is read instead. */
   readonly as: 'a word of its title' | 'a tag of yours' | 'a token of another program';
   readonly hint: string;
 }
@@ -66,20 +66,20 @@ interface Doubt {
 export interface Words {
   readonly title: string;
   readonly tokens: readonly Token[];
-  /** Words that were probably meant otherwise, and how. */
+  /** Words that were probably meant differently, and how. */
   readonly doubts: readonly Doubt[];
 }
 
-/** The tag of what a supervisor may start by itself. */
+/** The tag of tasks that a supervisor may start by itself (the dispatch tag). */
 export const autoDispatch = 'auto-dispatch';
 
-/** A task list as text, and how its ids begin, such as `AUTH-`; ids that begin with `t` are read beside those. */
+/** The text of a task list, and the prefix of its ids, such as `AUTH-`. Ids that begin with `t` are always read as well. */
 export interface TodoList {
   readonly text: string;
   readonly ids: string;
 }
 
-/** No token is longer: a megabyte without a space is no key and value, and is not shown to a regular expression. */
+/** No token is longer. A megabyte without a space is no token, and never reaches a regular expression. */
 const longestToken = 2000;
 
 const dateHint = 'a date, YYYY-MM-DD';
@@ -112,19 +112,20 @@ export function readWords(given: { readonly line: string; readonly from: number;
   return { title: title.join(' '), tokens, doubts };
 }
 
-/** Is the text, as a whole, one token of this name with a value that can be read, whatever line it is put into? */
+/** Whether the whole text is one token of this name with a readable value, on whatever line it is written. */
 export function isToken(given: { readonly text: string; readonly name: TokenName; readonly ids: string }): boolean {
   const { text, name, ids } = given;
   const [token] = readWords({ line: text, from: 0, ids }).tokens;
-  // A single backtick could pair up with another one in the line.
+  // A single backtick could form a code span with another backtick of the line.
   return token?.name === name && token.fault === null && token.end === text.length && !text.includes('`');
 }
 
-/** CommonMark's rule: a run of backticks opens a span that the next run of the same length closes. */
+/** CommonMark's rule: a run of backticks opens a span, and the next run of the same length closes it. */
 function codeSpans(line: string): { start: number; end: number }[] {
   if (!line.includes('`')) return [];
   const runs = Array.from(line.matchAll(/`+/g), (run) => ({ start: run.index, length: run[0].length }));
-  // From the right, the next run of each length: pairing by search would be quadratic in a line full of backticks.
+  // Indexed from the right: for each length, the position of the next run. A search for each run would be quadratic in a
+  // line full of backticks.
   const nextOfLength = new Map<number, number>();
   const closers: (number | undefined)[] = [];
   for (const [index, run] of [...runs.entries()].toReversed()) {
@@ -185,7 +186,7 @@ function readToken(given: { line: string; start: number; end: number; ids: strin
   const [, key = '', value = ''] = keyWord.exec(word) ?? [];
   const shape = known.get(key);
   if (shape !== undefined) return token(key as Key, value, shapeFault({ shape, value, ids }));
-  // Words such as `node:fs` are prose in a title; among tokens they are tokens that somebody else knows.
+  // Words such as `node:fs` are prose in a title; among tokens they are tokens of another program.
   return inTokens && key !== '' ? token('unknown', word) : null;
 }
 
@@ -193,14 +194,14 @@ function doubtsOf(word: string, inTokens: boolean): Doubt[] {
   const as = 'a word of its title';
   if (/^~\d/.test(word)) return [{ word, as, hint: `expected ${durationHint}` }];
   if (word === 'blocked-by:') return [{ word, as, hint: `expected ${idsHint}` }];
-  // In a title it may well be prose, such as "split the data model: …".
+  // In a title, a word with a colon at its end may well be prose, such as "split the data model: …".
   if (inTokens && word.endsWith(':') && known.has(word.slice(0, -1)))
     return [{ word, as, hint: `did you mean ${word}VALUE? There is no space between the two` }];
-  if (meansMark(word)) return [{ word, as, hint: `did you mean #${autoDispatch}? Write it by itself, without marks around it` }];
+  if (meansMark(word)) return [{ word, as, hint: `did you mean #${autoDispatch}? Write it by itself, without punctuation around it` }];
   return meantKey({ word, as });
 }
 
-/** The tag for dispatch, whatever stands around it and however it is misspelt. */
+/** Whether the word is the dispatch tag, whatever punctuation is around it and however it is misspelt. */
 export function meansMark(word: string): boolean {
   const tag = /^[^\w#]*#([\w-]*\w)\W*$/.exec(word)?.[1];
   return tag !== undefined && (tag === autoDispatch || nearMiss({ word: tag, known: [autoDispatch] }) !== null);
@@ -212,7 +213,7 @@ function doubtsOfToken({ name, value }: Token): Doubt[] {
   return meant === null ? [] : [{ word: `#${value}`, as: 'a tag of yours', hint: `did you mean #${meant}?` }];
 }
 
-/** Misspelt keys, and those of other task lists. */
+/** Misspelt keys, and keys that other task lists use. */
 function meantKey({ word, as }: Pick<Doubt, 'word' | 'as'>): Doubt[] {
   const [, key = '', value = ''] = keyWord.exec(word) ?? [];
   const meant = key === '' ? null : nearMiss({ word: key, known: keys });
@@ -243,18 +244,21 @@ export function isTaskId(text: string, ids: string): boolean {
   return prefixes(ids).some((prefix) => text.startsWith(prefix) && /^\d{1,12}(?:\.\d{1,12}){0,2}$/.test(text.slice(prefix.length)));
 }
 
-/** What stands behind the prefix of a word that was probably meant as an id: digits, and more; null: it was not. */
+/**
+ * The text behind the prefix of a word that was probably meant as an id: digits, and perhaps more; null if it was not
+ * meant as one.
+ */
 export function behindPrefix(word: string, ids: string): string | null {
   const rests = prefixes(ids).flatMap((prefix) => (word.toLowerCase().startsWith(prefix.toLowerCase()) ? word.slice(prefix.length) : []));
   return rests.find((rest) => /^\d/.test(rest)) ?? null;
 }
 
-/** Without the marks that people put around a word. */
+/** The word without the punctuation that people put around it. */
 export function bareWord(word: string): string {
   return word.replace(/^[*_`~[(<"']+|[*_`~\])>"'.:,;]+$/g, '');
 }
 
-/** The id that a word is, or was probably meant as; null: none. */
+/** The id that the word is, or was probably meant to be; null if none. */
 export function meantId(word: string, ids: string): string | null {
   const bare = bareWord(word);
   const prefix = prefixes(ids).find((one) => bare.toLowerCase().startsWith(one.toLowerCase()));
@@ -266,7 +270,7 @@ function prefixes(ids: string): readonly string[] {
   return [ids, 't'];
 }
 
-/** `2h` or `~2h` → milliseconds, whole and countable; null when it is none. */
+/** `2h` or `~2h` → milliseconds, as a whole safe number; null if the text is no duration. */
 export function readDuration(text: string): number | null {
   if (text.length > 30) return null;
   const parsed = parseEstimate(text.startsWith('~') ? text.slice(1) : text);

@@ -1,29 +1,31 @@
-// What of a transcript's texts is stored. All of them stand in the worker's raw output, which goes with the attempt; the
-// database keeps what people and the next worker read, and no worker may fill a disk or a command's memory with it.
+// Limits how much of a transcript's text is stored. All of the text is in the worker's raw output, which is kept as long as
+// the attempt. The database keeps what people and the next worker read, so no worker can fill the disk or a command's
+// memory with it.
 import type { TranscriptEvent } from './transcript.ts';
 
-/** Characters of one text: some 800 lines of a terminal. */
+/** Characters of one text: about 800 lines of a terminal. */
 const longestText = 64 << 10;
 
-/** Characters of all texts of an attempt; a long day of an agent has a tenth of it. */
+/** Characters of all texts of an attempt together. A long working day of an agent uses a tenth of it. */
 export const mostText = 16 << 20;
 
-/** Characters of each text from then on: what a verdict reads of the last words stands at their beginning. */
+/** Characters of each text after that limit. What a verdict reads in the last words is at their beginning. */
 const shortText = 1000;
 
-/** What an event takes beside its text, about. */
+/** The approximate size of an event without its text. */
 const eventSize = 100;
 
 interface Kept {
   readonly events: readonly TranscriptEvent[];
-  /** Characters kept of the attempt so far, these included. */
+  /** How many characters of the attempt are stored so far, including these. */
   readonly kept: number;
 }
 
 /**
- * Shortens what was read together, after so many characters that were kept before. Past `mostText`, what only tells (words,
- * calls, their answers) is left out but for the last words and the last call: a supervisor that takes over rebuilds its fold from
- * what is stored, and reads those from it. What counts (steps, costs, errors, limits) is never left out.
+ * Shortens events that were read together; `before` is how many characters of the attempt are stored already. Past
+ * `mostText`, events that only inform (text, calls, their answers) are left out, except for the last text and the last
+ * call: a supervisor that takes over rebuilds its tally from the stored events, and needs those two. Events that count
+ * (steps, costs, errors, limits) are never left out.
  */
 export function keep(events: readonly TranscriptEvent[], before: number): Kept {
   const all: TranscriptEvent[] = [];
@@ -44,13 +46,13 @@ export function keep(events: readonly TranscriptEvent[], before: number): Kept {
   return { events: all, kept };
 }
 
-const fullText = `${mostText >> 20} Mi characters of this attempt are stored; from here on the last words and the last call of each look, shortened`;
+const fullText = `${mostText >> 20} Mi characters of this attempt are stored; from here on, each reading of the output adds only the last text and the last call, shortened`;
 
 export function addToKept(kept: number, event: TranscriptEvent): number {
   return kept + eventSize + textOf(event).length;
 }
 
-/** Without what only tells, except the last words and the last call. */
+/** The events without those that only inform, except for the last text and the last call. */
 function telling(events: readonly TranscriptEvent[]): readonly TranscriptEvent[] {
   const last = [events.findLast(({ type }) => type === 'said'), events.findLast(({ type }) => type === 'tool')];
   return events.filter((event) => !onlyTells(event) || last.includes(event));
@@ -60,7 +62,7 @@ function onlyTells(event: TranscriptEvent): boolean {
   return event.type === 'said' || event.type === 'tool' || event.type === 'noted' || (event.type === 'answer' && !event.denied);
 }
 
-/** Where the text of an event stands; those without one are short. */
+/** The field that holds an event's text. Events that are not listed are short. */
 const fields: Partial<Record<TranscriptEvent['type'], string>> = {
   said: 'text',
   noted: 'text',

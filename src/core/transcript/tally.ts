@@ -1,5 +1,5 @@
-// What a transcript adds up to: cost, tokens, steps, session, last words. One fold for the live watch, for progress
-// lines and for the adapters' conclusions, so that they can never disagree.
+// Sums up a transcript: cost, tokens, steps, session, last words. The live watch, the progress lines and the adapters'
+// conclusions all use this one fold, so they cannot disagree.
 import type { Window } from '../route/account.ts';
 import { clip } from '../clip.ts';
 import type { Said } from '../reason/said.ts';
@@ -12,31 +12,31 @@ export interface Tally {
   readonly session: string | null;
   readonly model: string | null;
   readonly keySource: string | null;
-  /** MCP servers with their state, as they were told last. */
+  /** MCP servers with their state, as last reported. */
   readonly servers: Of<'started'>['servers'];
   readonly steps: number;
   readonly lastStep: Of<'step'> | null;
   readonly lastWords: string | null;
-  /** The last that it said, called or reported. */
+  /** The last thing that the agent said, called or reported. */
   readonly lastSign: Of<'said'> | Of<'tool'> | Of<'error'> | null;
-  /** The tools called last, and, each once, the names of those that a rule forbade. */
+  /** The tools that were called last; and the names of the tools that a rule forbade, each once. */
   readonly calls: readonly { readonly id: string; readonly name: string }[];
   readonly denied: readonly string[];
   readonly lastRetry: Of<'retry'> | null;
-  /** Retries of one request so far: in a row, with no answer in between. */
+  /** How often the current request was retried so far, without an answer in between. */
   readonly retries: number;
   readonly lastError: Of<'error'> | null;
-  /** Steps so far when an overflow was mended last: the conversation was made shorter. */
+  /** How many steps there had been when the agent last shortened its conversation; null if it never did. */
   readonly mendedAt: number | null;
-  /** How often that was in a row, with nothing done in between. */
+  /** How often the agent shortened its conversation in a row, without doing anything in between. */
   readonly compactions: number;
-  /** A plan's window was reported at all. */
+  /** Whether any window of a plan was reported. */
   readonly limited: boolean;
   readonly rejectedLimit: Of<'limit'> | null;
-  /** Each window of a plan, as it was told last. */
+  /** Each window of a plan, as last reported. */
   readonly windows: readonly Window[];
   readonly ended: Of<'ended'> | null;
-  /** The model at work when the last step was told. */
+  /** The model that was in use when the last step was reported. */
   readonly lastStepModel: string | null;
   readonly stepped: readonly ModelSum[];
   readonly children: ReadonlyMap<string, ModelSum>;
@@ -48,20 +48,20 @@ export interface Sum {
   readonly tokens: Tokens;
 }
 
-/** `model` null: the transcript does not tell which, so it is the one that was asked for. */
+/** `model` is null if the transcript does not tell the model; then it is the one that was asked for. */
 export interface ModelSum<Model extends string | null = string | null> extends Sum {
   readonly model: Model;
 }
 
-/** Answers come soon after their calls; remembering all of a long run would cost its square. */
+/** Answers come soon after their calls, and remembering every call of a long run would cost quadratic time. */
 const recentCalls = 50;
 
-/** Enough to recognise what it was at; the transcript has the rest. */
+/** Enough to see what the agent was doing; the transcript has the rest. */
 const signLength = 160;
-/** A plan has two or three. */
+/** A plan has two or three windows. */
 const mostWindows = 10;
 
-/** An agent may try again as long as it likes; one line of 8 MiB could name four hundred thousand. */
+/** An agent may try again as often as it likes: one line of 8 MiB could name four hundred thousand tools. */
 const mostDenied = 20;
 
 const nothing: Sum = { cost: 0, tokens: noTokens };
@@ -138,7 +138,7 @@ export function addToTally(tally: Tally, event: TranscriptEvent): Tally {
   }
 }
 
-/** The same tally where it tells nothing new: OpenCode opens each step so. */
+/** Returns the same object if the event adds nothing. OpenCode begins each step with such an event. */
 function addStart(tally: Tally, event: Of<'started'>): Tally {
   const session = event.session ?? tally.session;
   const model = event.model ?? tally.model;
@@ -149,7 +149,10 @@ function addStart(tally: Tally, event: Of<'started'>): Tally {
   return known ? tally : { ...tally, retries: 0, session, model, keySource, servers };
 }
 
-/** Adds the events, and answers those that a transcript keeps: not each `started` that tells nothing new, a fifth of what OpenCode says. */
+/**
+ * Adds the events, and returns those that the transcript keeps. Repeated `started` events, a fifth of OpenCode's output,
+ * are dropped.
+ */
 export function addNews(
   before: Tally,
   events: readonly TranscriptEvent[],
@@ -192,7 +195,7 @@ function addDenied(denied: readonly string[], name: string): readonly string[] {
 
 function addStep(tally: Tally, step: Of<'step'>): Tally {
   const session = tally.session ?? step.session;
-  // The same answer told in several lines counts once, with the figures of its last line.
+  // An answer that is reported in several lines counts once, with the figures of its last line.
   const last = tally.lastStep;
   const again = last !== null && step.id !== null && last.id === step.id;
   const before = again ? addSum(tally.stepped, { model: tally.lastStepModel, ...minus(last) }) : tally.stepped;
@@ -209,7 +212,7 @@ function closedBy(tally: Tally, { models = [], cost, tokens }: Of<'ended'>): rea
   return models.length > 0 ? models : [{ model: tally.model, cost, tokens }];
 }
 
-/** Its last sign, in one line. */
+/** One line for people about the last thing that the agent did. */
 export function signOf({ lastSign: sign }: Tally): Said | null {
   switch (sign?.type) {
     case 'said':
@@ -223,12 +226,12 @@ export function signOf({ lastSign: sign }: Tally): Said | null {
   }
 }
 
-/** The best known figures: the agent's own closing statement where it made one, else steps and subagents so far. */
+/** The best known figures: the agent's own closing statement if it made one, else its steps and subagents so far. */
 export function spent(tally: Tally): Sum {
   return byModel(tally).reduce(plus, nothing);
 }
 
-/** The same by model, each once, in the order in which they were first heard of. */
+/** The same figures by model, each model once, in the order in which they first appeared. */
 export function byModel(tally: Tally): readonly ModelSum[] {
   const { cost, tokens } = tally.closed.reduce(plus, nothing);
   if (tally.ended !== null && tokens.input + tokens.output + cost > 0) return tally.closed;

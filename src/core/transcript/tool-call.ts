@@ -1,13 +1,16 @@
 // A tool call in one line: its name and the one argument that matters.
 
-/** What tells one call of a tool from another, by the names that agents' tools give it; the strongest first. */
+/**
+ * The arguments that distinguish one call from another, by the names that agents' tools give them; the most distinctive
+ * first.
+ */
 const telling = ['command', 'pattern', 'file_path', 'filePath', 'path', 'url', 'query', 'description', 'prompt'];
 
 export function toolCall(call: { readonly name: string; readonly input: string }): string {
   return `${call.name} ${argumentOf(call.input)}`.trimEnd();
 }
 
-/** The input is JSON in one line and may have been cut, so it is not parsed as a whole. */
+/** The input is JSON on one line and may have been cut, so it is not parsed as a whole. */
 function argumentOf(input: string): string {
   for (const name of telling) {
     const value = new RegExp(String.raw`"${name}":("(?:[^"\\]|\\.)*)`).exec(input)?.[1];
@@ -20,7 +23,7 @@ function unescaped(value: string): string {
   try {
     return String(JSON.parse(`${value}"`)).replace(/\s+/g, ' ');
   } catch {
-    // Cut in the middle of an escape.
+    // The text was cut in the middle of an escape.
     return value.slice(1);
   }
 }

@@ -1,5 +1,5 @@
-// The transcript: what happened in one attempt, in words that no agent owns. Each adapter translates its agent's
-// lines into these events; rules, watches and people read only these.
+// The transcript: what happened in one attempt, in a vocabulary that belongs to no agent. Each adapter translates its
+// agent's lines into these events; rules, the watch and people read only these.
 import type { FailureKind } from '../task/failure.ts';
 import type { Instant } from '../time.ts';
 
@@ -24,12 +24,15 @@ export function addTokens(a: Tokens, b: Tokens): Tokens {
 /** Money is integer millionths of a US dollar. */
 export type MicroUsd = number;
 
-/** Tokens or money of one attempt, at most 10^12. None comes near it; beyond, their sums would be no exact integers, which a database stores and never gives back. */
+/**
+ * Limits the tokens or the money of one attempt to 10^12. No attempt comes near this. Beyond it, sums would be no exact
+ * integers, which a database stores but does not return unchanged.
+ */
 export function capped(amount: number): number {
   return Math.min(amount, 1e12);
 }
 
-/** What one model took. Agents name it with its provider or without. */
+/** What one model used. Some agents name the model with its provider, others without. */
 export interface ModelUse {
   readonly model: string;
   readonly tokens: Tokens;
@@ -37,21 +40,21 @@ export interface ModelUse {
 }
 
 /**
- * - `started`  the agent is up: its session (to resume), the model it will use, where its key came from
+ * - `started`  the agent is up: its session (to resume), the model that it will use, where its key came from
  * - `said`     text that the model addressed to the reader
- * - `tool`     a tool call begins; `input` is one line; `child`: a subagent makes it, and so with answers
- * - `answer`   a tool call has ended; `denied` when a permission rule forbade it
- * - `step`     one answer of the model; tokens and cost are of this step alone (cost null: not told per step);
- *              an agent may report one step in several lines, which then share an id
- * - `child`    a subagent's session: its cost and tokens so far, cumulative per session; `model` absent: the agent does
- *              not tell which
- * - `retry`    the agent tries a model request again by itself, at `until` when it said so
- * - `limit`    the provider told how much of a plan's window is used
- * - `error`    the agent reported an error; `failure` is null where its structure does not tell the kind
- * - `ended`    the agent's own closing statement, costs of this attempt alone; `models`: the same figures by model,
- *              absent where it does not tell them apart
- * - `compacted` the agent put a summary in the place of its conversation, which was too long, and goes on; `session`:
- *              whose, which may be a subagent's
+ * - `tool`     a tool call begins; `input` is one line; `child`: a subagent makes the call (the same holds for answers)
+ * - `answer`   a tool call has ended; `denied` if a permission rule forbade it
+ * - `step`     one answer of the model; tokens and cost are of this step alone (cost is null if not reported per step);
+ * an agent may report one step in several lines, which then share an id
+ * - `child`    a subagent's session: its cost and tokens so far, cumulative per session; `model` is absent if the agent
+ * does not report it
+ * - `retry`    the agent repeats a model request by itself, at `until` if it said when
+ * - `limit`    the provider reported how much of a plan's window is used
+ * - `error`    the agent reported an error; `failure` is null if its structure does not tell the kind
+ * - `ended`    the agent's own closing statement, with the costs of this attempt alone; `models`: the same figures by
+ * model, absent if the agent does not separate them
+ * - `compacted` the agent replaced its conversation, which was too long, by a summary, and continues; `session`: the
+ * conversation's session, which may be a subagent's
  * - `noted`    a line that is no event: unreadable, cut off, oversized or of an unknown form
  */
 export type TranscriptEvent =
@@ -90,7 +93,7 @@ export type TranscriptEvent =
     }
   | {
       readonly type: 'retry';
-      /** Where the agent tells of one before it says anything. */
+      /** Present if the agent reports a session before any text. */
       readonly session?: string;
       readonly failure: FailureKind | null;
       readonly status: number | null;
@@ -125,28 +128,31 @@ export type TranscriptEvent =
   | { readonly type: 'compacted'; readonly session: string | null }
   | { readonly type: 'noted'; readonly text: string };
 
-/** How the worker's process ended. Both null: it vanished and left no status (killed with its wrapper, or the machine went down). */
+/**
+ * How the worker's process ended. Both are null if it vanished without a status (it was killed together with its wrapper,
+ * or the machine went down).
+ */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** Then only what the worker said and did tells whether it had finished. */
+/** In this case, only the worker's words and actions tell whether it had finished. */
 export function isUnknown({ code, signal }: Exit): boolean {
   return code === null && signal === null;
 }
 
-/** What an adapter concludes from exit, transcript and standard error: facts for the verdict. */
+/** What an adapter concludes from exit, transcript and standard error: the facts for the verdict. */
 export interface Outcome {
-  /** Positive evidence that the agent ended its work as it wanted to; an exit code of 0 alone never is. */
+  /** Positive evidence that the agent ended its work as intended. An exit code of 0 alone never is such evidence. */
   readonly ok: boolean;
   readonly failure: FailureKind | null;
   readonly message: string;
-  /** When the provider said that it will serve again. */
+  /** When the provider will serve again, if it said so. */
   readonly until: Instant | null;
   readonly session: string | null;
   readonly model: string | null;
-  /** What the run was really billed to, as far as the transcript tells. */
+  /** How the run was really billed, if the transcript tells. */
   readonly billing: 'subscription' | 'token' | null;
   readonly cost: MicroUsd;
   readonly tokens: Tokens;

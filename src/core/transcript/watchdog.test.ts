@@ -236,10 +236,10 @@ describe('a person is told at half of a limit', () => {
   });
 
   it.each([
-    ['stall', told({ silent: half.stall + 1 }), 'no output for 5 min; it is ended at 10 min', 'worker.stallMinutes'],
-    ['wall-time', told({ ran: half.wall + 1 }), 'running for 120 min; it is ended at 240 min', 'worker.wallMinutes'],
-    ['steps', told({ steps: 101 }), 'took 101 steps; it is ended at 200', 'worker.maxSteps'],
-    ['budget', told({ cost: 10_001, maxCost: 20_000 }), 'spent $0.0100; it is ended at $0.0200', 'worker.maxBudgetUsd'],
+    ['stall', told({ silent: half.stall + 1 }), 'no output for 5 min; it will be ended at 10 min', 'worker.stallMinutes'],
+    ['wall-time', told({ ran: half.wall + 1 }), 'running for 120 min; it will be ended at 240 min', 'worker.wallMinutes'],
+    ['steps', told({ steps: 101 }), 'took 101 steps; it will be ended at 200', 'worker.maxSteps'],
+    ['budget', told({ cost: 10_001, maxCost: 20_000 }), 'spent $0.0100; it will be ended at $0.0200', 'worker.maxBudgetUsd'],
   ])('%s', (limit, given, message, setting) => {
     expect(given).toEqual([{ limit, message, setting }]);
   });

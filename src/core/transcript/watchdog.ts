@@ -1,7 +1,7 @@
-// When a running worker must be ended by us, and when a person is told that it may come to that. The stall signal is
-// the agent's own output and nothing that we write; the agents' own retries are bounded here where the agent cannot
-// bound them itself. Silence and run time are added up from look to look and never read off the clock: a suspended
-// laptop, a stopped supervisor or a clock that is set must neither end a healthy worker nor keep a silent one alive.
+// Decides when we must end a running worker, and when a person is warned that this may happen. A stall is recognized only
+// by the agent's own output, never by anything that we write. Retries inside the agent are limited here if the agent cannot
+// limit them itself. Silence and run time are summed up over successive observations and never read off a clock: a
+// suspended laptop, a stopped supervisor or a changed clock must neither end a healthy worker nor keep a silent one alive.
 import type { AgentFacts } from '../route/route.ts';
 import type { Attempt } from '../task/attempt.ts';
 import type { Stop, StopReason } from '../task/stop.ts';
@@ -15,37 +15,40 @@ export interface WatchLimits {
   readonly stall: Duration;
   readonly wall: Duration;
   readonly maxSteps: number;
-  /** Millionths of a dollar; null: none. */
+  /** Millionths of a dollar; null for no limit. */
   readonly maxCost: number | null;
   readonly maxOutputMb: number;
 }
 
-/** Twice the estimate, between 30 minutes and the configured wall time; without an estimate the configured one. */
+/**
+ * Twice the estimate, but at least 30 minutes and at most the configured wall time; without an estimate, the configured
+ * wall time.
+ */
 export function wallTime(facts: { readonly estimate: Duration | null; readonly configured: Duration }): Duration {
   if (facts.estimate === null) return facts.configured;
   return Math.min(facts.configured, Math.max(30 * minute, 2 * facts.estimate));
 }
 
-/** A silent wait inside the agent that is longer than this is better spent outside: the slot serves another task. */
+/** If the agent would wait silently for longer than this, it is better to end it and give its slot to another task. */
 const patience: Duration = minute;
 
-/** As many as an agent is told to make where it can be told; one more is the sign of an agent that cannot. */
+/** Agents that can be told are told to make this many retries. One more shows that an agent cannot be told. */
 const innerRetries = 3;
 
-/** Shorter and at once too long again: so many times in a row lead nowhere. */
+/** If the conversation was shortened this often in a row and is too long again each time, the agent is stuck. */
 const idleCompactions = 3;
 
-/** What a supervisor knows of a worker's time as of its last look. */
+/** What a supervisor knows about a worker's time, as of its last observation. */
 export interface Look {
   readonly silent: Duration;
   readonly ran: Duration;
   readonly lookedAt: Instant;
 }
 
-/** Looks are a second or so apart; of a longer time in between nobody can say what the worker did in it. */
+/** Observations are about a second apart. After a longer gap, nobody can say what the worker did in it. */
 const maxGap: Duration = minute;
 
-/** The first look of this process: nothing but the stored times can tell. The worktree and set-up came before the launch. */
+/** The first observation by this process can only use the stored times. The checkout and set-up came before the launch. */
 export function firstLook(facts: { readonly attempt: Attempt; readonly now: Instant }): Look {
   const { attempt, now } = facts;
   const began = attempt.launch?.at ?? attempt.startedAt;
@@ -64,9 +67,9 @@ export interface WatchFacts {
   readonly limits: WatchLimits;
   readonly agent: AgentFacts;
   readonly look: Look;
-  /** One of its outputs has more than `maxOutputMb`. */
+  /** Whether one of the worker's outputs exceeds `maxOutputMb`. */
   readonly flooded: boolean;
-  /** MCP servers that the worker cannot do without. */
+  /** The MCP servers that the worker cannot do without. */
   readonly required: readonly string[];
 }
 
@@ -83,7 +86,7 @@ export function watch(facts: WatchFacts): Stop | null {
   if (look.ran > limits.wall) return stopFor('wall-time', { code: 'still-running', facts: { time: look.ran } });
   if (limits.maxCost !== null && attempt.cost > limits.maxCost)
     return stopFor('budget', { code: 'too-expensive', facts: { spent: attempt.cost, limit: limits.maxCost } });
-  // An agent that takes the limit itself ends in good order one step earlier.
+  // An agent that enforces the limit itself ends properly one step earlier.
   if (attempt.steps > limits.maxSteps + (facts.agent.takesTurns ? 1 : 0))
     return stopFor('turns', { code: 'too-many-steps', facts: { steps: attempt.steps, limit: limits.maxSteps } });
   return null;
@@ -99,11 +102,11 @@ export type LimitName = (typeof limitNames)[number];
 export interface Warning {
   readonly limit: LimitName;
   readonly message: string;
-  /** The setting that says where the worker is ended. */
+  /** The setting that determines when the worker is ended. */
   readonly setting: string;
 }
 
-/** The limits of which more than half is used up. */
+/** A warning for each limit of which more than half is used up. */
 export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>): readonly Warning[] {
   const { attempt, limits, look } = facts;
   const told: Warning[] = [];
@@ -116,7 +119,7 @@ export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>)
     told.push({ limit: 'wall-time', message, setting: 'worker.wallMinutes' });
   }
   if (2 * attempt.steps > limits.maxSteps) {
-    const message = `took ${attempt.steps} steps; it is ended at ${limits.maxSteps}`;
+    const message = `took ${attempt.steps} steps; it will be ended at ${limits.maxSteps}`;
     told.push({ limit: 'steps', message, setting: 'worker.maxSteps' });
   }
   if (limits.maxCost !== null && 2 * attempt.cost > limits.maxCost) {
@@ -126,7 +129,7 @@ export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>)
   return told;
 }
 
-/** A retry that is too far away, or one too many: the agent would go on in silence. */
+/** A retry that is too far in the future, or one too many: the agent would wait in silence. */
 function endlessRetry(facts: WatchFacts): Stop | null {
   const { lastRetry: retry, retries } = facts.tally;
   if (retry === null || retries === 0) return null;

@@ -49,7 +49,7 @@ test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothin
     expect.objectContaining({
       type: 'warning',
       code: 'todo',
-      message: `${path}:1: the line "B" is not taken in: t1 is the id of another task, "A", which did not come from this list`,
+      message: `${path}:1: the line "B" is not read as a task: t1 is the id of another task, "A", which did not come from this list`,
       hint: expect.stringContaining('another id'),
     }),
     expect.objectContaining({ message: expect.stringMatching(/TODO\.md:2: .*"After".*t2.*"Before"/) }),
