@@ -1,4 +1,5 @@
-// A file that one process touches to wake others. Lost rings are harmless: listeners also look by themselves.
+// A file that one process touches to wake others. A missed ring does no harm, because listeners also look at regular
+// intervals.
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,7 +12,10 @@ export async function ring(file: string): Promise<void> {
   });
 }
 
-/** Calls back when the file is touched, made or replaced. Its folder is watched: a watched file that is replaced is lost. */
+/**
+ * Calls back when the file is touched, created or replaced. Its folder is watched instead of the file, because a watch on
+ * a file is lost when the file is replaced.
+ */
 export function listen(given: { readonly file: string; readonly onRing: () => void }): { stop(): void } {
   const name = given.file.slice(dirname(given.file).length + 1);
   let watcher: FSWatcher;
@@ -20,7 +24,7 @@ export function listen(given: { readonly file: string; readonly onRing: () => vo
       if (changed === null || changed === name) given.onRing();
     });
   } catch {
-    // No watches left, or no such folder: the listener's own pulse remains.
+    // If there are no watches left, or no such folder, the listener's regular looks have to suffice.
     return { stop: () => undefined };
   }
   watcher.on('error', () => watcher.close());

@@ -1,5 +1,5 @@
-// The kernel's boot clock: how long this machine has been up, the same for all of its processes, whatever their wall
-// clocks say and whoever sets them; and the name of the boot from which it counts.
+// The kernel's boot clock: how long this machine has been up, the same for all of its processes, whatever their wall clocks
+// say and whoever sets those; and the id of the boot from which it counts.
 import { openSync, readFileSync, readSync } from 'node:fs';
 
 const onMac = process.platform === 'darwin';
@@ -13,11 +13,11 @@ export function bootId(): string {
 }
 
 /**
- * Milliseconds since the machine started, those that it slept included; never goes back. On Linux in steps of 10 ms, from
- * a file that stays open: to open it each time takes five times as long. /proc/uptime is CLOCK_BOOTTIME (the kernel's
- * fs/proc/uptime.c asks ktime_get_boottime_ts64). It is read there and not asked of `process.hrtime`, because
- * CLOCK_MONOTONIC leaves out the sleep, and because libraries such as libfaketime answer in the kernel's place. On macOS
- * `process.hrtime` is mach_continuous_time (libuv's darwin.c), which counts the sleep. NOT RUN BY OUR TESTS THERE.
+ * Milliseconds since the machine started, including time asleep; never goes back. On Linux in steps of 10 ms, from a file
+ * that stays open: opening it each time takes five times as long. /proc/uptime is CLOCK_BOOTTIME (the kernel's
+ * fs/proc/uptime.c asks ktime_get_boottime_ts64). `process.hrtime` is not used on Linux, because CLOCK_MONOTONIC leaves
+ * out time asleep, and because libraries such as libfaketime answer in the kernel's place. On macOS `process.hrtime` is
+ * mach_continuous_time (libuv's darwin.c), which includes time asleep. NOT RUN BY OUR TESTS THERE.
  */
 export function bootMs(): number {
   if (onMac) return Number(process.hrtime.bigint() / 1_000_000n);
@@ -26,7 +26,7 @@ export function bootMs(): number {
   return Math.round(Number.parseFloat(line.toString('latin1', 0, length)) * 1000);
 }
 
-/** Its module takes long to load, and Linux does without it. */
+/** `child_process` takes long to load, and Linux does not need it. */
 function sysctl(name: string): string {
   const { execFileSync } = process.getBuiltinModule('node:child_process');
   return execFileSync('/usr/sbin/sysctl', ['-n', name], { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,4 +1,5 @@
-// The byte order mark that some editors put before a text: nothing for who reads the text, and kept where it is written again.
+// The byte order mark that some editors put before a text: readers of the text ignore it, and it is kept when the text is
+// written again.
 
 export function splitMark(text: string): { readonly mark: string; readonly rest: string } {
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';

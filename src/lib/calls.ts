@@ -1,9 +1,9 @@
-// What a process of ours runs for itself and waits for: git, short commands of the person, questions to agents. Each call
-// carries a marker that names the process which made it. One that was killed can end none of its calls any more; whoever
-// finds such a call ends it, so that nobody's push or deletion goes on beside the work of those who took over.
-// What git has left behind when a call was over (an agent of gpg, the master of ssh connections, a cache of credentials) carries
-// the marker, too, and serves the person. So the marker of such a call also names the process that leads it: when that one
-// has ended, the call is over.
+// Programs that a process of ours runs for itself and waits for: git, short commands of the person, questions to agents.
+// Each call carries an environment marker that names the calling process. A process that was killed cannot end its calls
+// any more, so whoever finds such a call ends it: no push or deletion may go on beside the work of those who took over.
+// Processes that git leaves behind after a call (gpg's agent, the master of ssh connections, a credential cache) carry the
+// marker too, and serve the person. So the marker also names the process that leads the call: once the leader has ended,
+// the call is over.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endTree } from './end-tree.ts';
@@ -12,7 +12,7 @@ import type { Carrier, Marker } from './process-table.ts';
 
 const name = 'YARDMASTER_CALL';
 
-/** From TERM to KILL: git takes its own lock files away meanwhile. */
+/** From TERM to KILL: git removes its own lock files in this time. */
 const graceMs = 2_000;
 
 export interface Identity {
@@ -22,13 +22,19 @@ export interface Identity {
 
 let owner: string | null = null;
 
-/** For one call, and no other one, of which nothing stays: all that carries it ends with it. Its value has no spaces and no quotes. */
+/**
+ * A marker for a single call that leaves nothing behind: every process that carries it ends with the call. Its value
+ * contains no spaces and no quotes.
+ */
 export function newCall(): Marker {
   owner ??= wordOf(processes.look(process.pid) ?? { pid: process.pid, startTime: '' });
   return { name, value: `${owner}/${processes.namespace()}/${randomUUID()}` };
 }
 
-/** For a call that goes on only while its leader lives, who leads the group in which it runs. Null: who that is cannot be told, and the call is not looked for. */
+/**
+ * A marker for a call that lasts only while its leader lives, which leads the process group of the call. Null: the leader
+ * is unknown, and the call is not searched for.
+ */
 export function callLedBy(leader: Identity | null): Marker {
   return { name, value: `${newCall().value}/${leader === null ? '' : wordOf(leader)}` };
 }
@@ -37,7 +43,10 @@ function wordOf({ pid, startTime }: Identity): string {
   return `${pid}.${encodeURIComponent(startTime)}`;
 }
 
-/** Ends the calls of processes that are gone, with all that they started; answers who could not be ended. */
+/**
+ * Ends the calls of processes that no longer exist, and everything that the calls started. Returns the pids that could
+ * not be ended.
+ */
 export async function endCallsOfTheGone(): Promise<readonly number[]> {
   const ends = [...(await orphans())].map(([value, led]) =>
     endTree({ marker: { name, value }, leader: led === null ? null : { ...led, group: led.pid }, leaderLast: false }, { graceMs }),
@@ -45,7 +54,7 @@ export async function endCallsOfTheGone(): Promise<readonly number[]> {
   return (await Promise.all(ends)).flat();
 }
 
-/** Their markers, with their leaders where they have one. */
+/** The markers of such calls, with their leaders if they have one. */
 async function orphans(): Promise<ReadonlyMap<string, Identity | null>> {
   for (let tries = 2; ; tries -= 1) {
     const { carriers, settled } = processes.carriers({ name, value: null });
@@ -54,14 +63,15 @@ async function orphans(): Promise<ReadonlyMap<string, Identity | null>> {
       return orphan === null ? [] : [[carrier.marker, orphan.leader]];
     });
     if (settled || tries === 1) return new Map(found);
-    // Somebody shows no environment in the middle of `exec`.
+    // A process in the middle of `exec` shows no environment.
     await sleep(25);
   }
 }
 
 /**
- * Null: its owner lives, or is in another PID namespace, where the number is another process's; or it does not show that its
- * call goes on. Who is in the leader's group shows it: one leader may have led other calls before.
+ * Null if the caller lives, or is in another PID namespace, where the number belongs to another process; also null if the
+ * process does not prove that its call still goes on. Membership in the leader's group proves that: one leader may have
+ * led other calls before.
  */
 function orphanOf({ marker, group }: Carrier): { readonly leader: Identity | null } | null {
   const [owned, namespace, , led] = marker.split('/');

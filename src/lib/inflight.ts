@@ -1,6 +1,6 @@
-// Operations under way, at most one per key. Starting one never waits; its end is told to `onEnd`, with the error if it
-// failed. A failed key rests, longer each time, so that a lasting fault is not tried in a tight loop. By the monotonic
-// clock: where the other is set back an hour, nothing may rest for that hour.
+// Operations that are under way, at most one per key. Starting one never waits; `onEnd` is called at its end, with the
+// error if it failed. After a failure the key rests, longer each time, so that a lasting fault is not retried in a tight
+// loop. Rests are measured by the monotonic clock: if the wall clock is set back an hour, nothing may rest for that hour.
 
 interface Entry {
   readonly controller: AbortController;
@@ -31,7 +31,7 @@ export class Inflight {
     return this.#entries.has(key);
   }
 
-  /** Starts it unless the key is under way or resting; answers whether it did. */
+  /** Starts the operation, unless the key is under way or resting. Returns whether it was started. */
   start(key: string, operation: (signal: AbortSignal) => Promise<void>): boolean {
     if (this.#entries.has(key) || (this.#resting.get(key)?.until ?? 0) > performance.now()) return false;
     const controller = new AbortController();
@@ -44,7 +44,7 @@ export class Inflight {
     const { key } = given;
     let error: unknown = null;
     try {
-      // Not in the same turn: the entry must stand before the operation can end.
+      // A turn later, because the entry must exist before the operation can end.
       await Promise.resolve();
       await given.operation(given.signal);
       this.#resting.delete(key);
@@ -61,7 +61,7 @@ export class Inflight {
     this.#entries.get(key)?.controller.abort();
   }
 
-  /** Resolves when all that is under way now has ended. */
+  /** Resolves when everything that is under way now has ended. */
   async settled(): Promise<void> {
     await Promise.all([...this.#entries.values()].map((entry) => entry.promise));
   }

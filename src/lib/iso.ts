@@ -1,4 +1,4 @@
-// Times in output: ISO 8601 in UTC, from milliseconds since the epoch.
+// Formats times for output: ISO 8601 in UTC, from milliseconds since the epoch.
 
 export function iso(at: number): string;
 export function iso(at: number | null): string | null;

@@ -1,4 +1,4 @@
-// Lines of JSON that somebody else wrote: read without throwing, and shown to people in one line.
+// Foreign lines of JSON: parsed without throwing, and shown to people on one line.
 
 /** undefined: not JSON. */
 export function parseJson(raw: string): unknown {
@@ -11,7 +11,7 @@ export function parseJson(raw: string): unknown {
 
 /** Any value as one line of at most 300 characters. */
 export function oneLine(value: unknown): string {
-  // A space by itself is left alone: to replace each by itself was a fifth of what a transcript allocates.
+  // Single spaces are not replaced: replacing each of them was a fifth of what a transcript allocates.
   const line = asText(value)
     .slice(0, 2000)
     .replace(/\s{2,}|[^\S ]/g, ' ')
@@ -24,7 +24,7 @@ function asText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? '';
   } catch {
-    // What was parsed may still be nested too deeply to be written again.
+    // A parsed value may still be nested too deeply to be written again.
     return '…';
   }
 }

@@ -1,17 +1,20 @@
-// One editor of a file at a time, across processes: a lock file beside it, held for the milliseconds of an edit. A lock
-// whose holder died is taken over: at once where the holder was a process of this host, else when it has not changed
-// for a while. Should a takeover ever be wrong, the editor's own comparison before it replaces the file still stands.
+// Lets one editor at a time change a file, across processes: a lock file beside it is held for the milliseconds of an edit.
+// A lock whose holder died is taken over: at once if the holder was a process of this host, otherwise when the lock has not
+// changed for a while. If a takeover should ever be wrong, the editor still compares the file before it replaces it.
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 export interface LockTimes {
-  /** A lock of another host that stays the same for so long has no holder any more, ms by our own clock. */
+  /** A lock of another host that has not changed for this long, in ms by our own clock, has no holder any more. */
   readonly staleMs: number;
-  /** How long to wait for our turn, ms. */
+  /** How long to wait for our turn, in ms. */
   readonly waitMs: number;
 }
 
-/** Answers what gives the lock back, null when our turn does not come. Throws the file system's errors. */
+/**
+ * Returns a function that releases the lock, or null if our turn does not come in time. Throws errors of the file system
+ * unchanged.
+ */
 export async function takeLock(given: { readonly path: string } & LockTimes): Promise<(() => Promise<void>) | null> {
   const { path, staleMs, waitMs } = given;
   const from = performance.now();
@@ -43,7 +46,7 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** Tells one lock from the next one under the same name; null when there is none. */
+/** Distinguishes a lock from the next one under the same name; null if there is none. */
 async function markOf(path: string): Promise<string | null> {
   try {
     const { ino, mtimeNs } = await stat(path, { bigint: true });
@@ -56,7 +59,7 @@ async function markOf(path: string): Promise<string | null> {
 
 async function holderIsDead(path: string): Promise<boolean> {
   const [, host, pid] = /^(\S+) (\d+)\n$/.exec(await readFile(path, 'utf8').catch(() => '')) ?? [];
-  // Containers share folders but not process ids; they have host names of their own.
+  // Containers may share folders without sharing process ids; they have different host names.
   if (host !== hostname()) return false;
   try {
     process.kill(Number(pid), 0);
@@ -67,7 +70,8 @@ async function holderIsDead(path: string): Promise<boolean> {
 }
 
 async function remove(path: string, mark: string): Promise<void> {
-  // Of several that find the lock dead only one can move it away, and what it moved may by then be a living one.
+  // Of several processes that find the lock dead, only one can move it away; and the lock that it moved may already be a
+  // live one.
   const away = `${path}.${crypto.randomUUID()}`;
   try {
     await rename(path, away);

@@ -1,6 +1,6 @@
-// Writes a file that only its owner may read: the folders above are made 0700, the file is 0600 from its first byte
-// on, and it replaces what stood there in one step. A symbolic link at the path is replaced, never written through.
-// Synchronous: for a small file a promise for each step takes ten times as long as the steps.
+// Writes a file that only its owner can read: missing folders above it are created with 0700, the file has 0600 from its
+// first byte on, and it replaces an older file in one step. A symbolic link at the path is replaced, never followed.
+// Synchronous, because for a small file a promise per step takes ten times as long as the steps themselves.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,13 +1,14 @@
-// Processes by way of /proc. Everything is synchronous: procfs answers from memory, and a look must not be older
-// than the signal that follows it. Measured with 1,000 processes more (2.5 KB of environment each; a slow virtual
-// machine, an open and close alone 7 µs), CPU time: carriers 15 ms, members 16 ms; both at once were 45 ms before.
+// Reads processes from /proc. Everything is synchronous, because procfs answers from memory, and an observation must not be
+// older than the signal that follows it. CPU time measured with 1,000 additional processes (2.5 KB of environment each; a
+// slow virtual machine, where an open and close alone takes 7 µs): carriers 15 ms, members 16 ms; a single scan for both
+// took 45 ms before.
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { bootId } from './boot-clock.ts';
 import type { Carrier, Process, Processes, Scan } from './process-table.ts';
 
 let namespace: string | null = null;
 
-/** Made at the installation, or by D-Bus where there is no systemd (machine-id(5)); empty in some images of containers. */
+/** Created at installation, or by D-Bus if there is no systemd (machine-id(5)); empty in some container images. */
 const idFiles = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
 
 export const linuxProcesses: Processes = {
@@ -37,7 +38,7 @@ function pids(): number[] {
     .filter((pid) => pid > 0 && pid !== process.pid);
 }
 
-/** Namespaces below ours are seen with all that is in them, and proc(5) says which pid each process has where it lives. */
+/** All processes of namespaces below ours are visible, and /proc says which pid each has in its own namespace (proc(5)). */
 function lookWithin(given: { readonly namespace: string; readonly pid: number }): Process | null {
   const inner = new RegExp(`^NSpid:.*\\s${given.pid}$`, 'm');
   for (const pid of pids()) {
@@ -54,7 +55,7 @@ function namespaceOf(pid: number): string | null {
   }
 }
 
-/** `stat` lines, the dearer half, are read of carriers only. */
+/** `stat` lines, the more expensive half, are read only for carriers. */
 function carriers({ name, value }: Parameters<Processes['carriers']>[0]): Scan {
   const needle = needleOf(name);
   const found: Carrier[] = [];
@@ -71,13 +72,13 @@ function carriers({ name, value }: Parameters<Processes['carriers']>[0]): Scan {
   return { carriers: found, settled: !bare.some((pid) => inExec(pid)) };
 }
 
-/** An environment that may not be read costs an exception, three times a `stat`; root may read them all. */
+/** Trying to read another user's environment costs an exception, three times a `stat`; root may read every environment. */
 const user = process.getuid?.() ?? 0;
 function readable(pid: number): boolean {
   return user === 0 || statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === user;
 }
 
-/** The zero byte in front lets the first variable be matched like the others. */
+/** With the zero byte in front, the first variable is matched like the others. */
 function needleOf(name: string): Buffer {
   return Buffer.from(`\0${name}=`);
 }
@@ -92,7 +93,7 @@ function markerWithin({ end, needle }: { readonly end: number; readonly needle: 
   return text.toString('latin1', from, to < 0 ? end : to);
 }
 
-/** Reads a file of /proc into `scratch` from byte 1 on; answers where it ends, 0 when it cannot be read. */
+/** Reads a file of /proc into `scratch` from byte 1 on. Returns the offset of its end, 0 if it cannot be read. */
 let scratch = Buffer.alloc(256 * 1024);
 
 function readProc(path: string): number {
@@ -107,7 +108,7 @@ function readProc(path: string): number {
     for (;;) {
       const count = readSync(file, scratch, end, scratch.length - end, null);
       end += count;
-      // The kernel gives all there is in one read, unless the buffer is full.
+      // The kernel returns the whole content in one read, unless the buffer is full.
       if (end < scratch.length) return end;
       scratch = Buffer.concat([scratch, Buffer.alloc(scratch.length)]);
     }
@@ -118,7 +119,7 @@ function readProc(path: string): number {
   }
 }
 
-/** The first words of `pid (comm) state ppid pgrp …` from the state (field 3) on; comm may hold spaces and parentheses. */
+/** The first words of `pid (comm) state ppid pgrp …` from the state (field 3) on; comm may contain spaces and parentheses. */
 function statOf(pid: number, words: number): readonly string[] {
   const end = readProc(`/proc/${pid}/stat`);
   const line = scratch.toString('latin1', 1, end);
@@ -140,8 +141,9 @@ function isOver(stat: readonly string[]): boolean {
 const kernelThread = 0x0020_0000;
 
 /**
- * Whether an empty environment is only one that is not there yet: a program gets its new memory first, its environment
- * (fields 50 and 51: from, to) later. Kernel threads (field 9) have none, and a program may be started without any.
+ * Whether an empty environment is merely not there yet: during exec, a program gets its new memory first, and its
+ * environment (fields 50 and 51: from, to) later. Kernel threads (field 9) have none, and a program may be started
+ * without any.
  */
 function inExec(pid: number): boolean {
   const stat = statOf(pid, 49);
@@ -150,7 +152,7 @@ function inExec(pid: number): boolean {
   return to === '0' || from !== to;
 }
 
-/** Node says in bytes what the kernel says in pages: 4 KiB each here, 16 or 64 on some ARM machines. */
+/** Node reports in bytes what the kernel reports in pages: 4 KiB each here, 16 or 64 on some ARM machines. */
 let page: number | null = null;
 function pageSize(): number {
   return (page ??= 2 ** Math.round(Math.log2(process.memoryUsage.rss() / (live(process.pid)?.pages ?? 1))));

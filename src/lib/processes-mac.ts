@@ -1,7 +1,7 @@
-// Processes by way of macOS's `ps`. NOT RUN BY OUR TESTS SO FAR, but for the reading of the table.
-// Weaker than on Linux: start times have a resolution of one second, environments are shown only of the user's own
-// processes and of no program of the system itself, and the marker is looked for in one line of text that holds
-// arguments and environment together, in this order.
+// Reads processes from macOS's `ps`. NOT RUN BY OUR TESTS SO FAR, except for the parsing of the table. It is weaker than on
+// Linux: start times have a resolution of one second, environments are visible only for the user's own processes and not
+// for programs of the system, and the marker is searched for in one line of text that contains arguments and environment
+// together, in this order.
 import { execFileSync } from 'node:child_process';
 import { bootId } from './boot-clock.ts';
 import type { Carrier, Process, Processes } from './process-table.ts';
@@ -19,7 +19,7 @@ export const macProcesses: Processes = {
     const carriers = rows.flatMap(({ process: one, memory, marker: value }): Carrier[] =>
       value === null || one.pid === process.pid || (wanted !== null && value !== wanted) ? [] : [{ ...one, memory, marker: value }],
     );
-    // Whether one is in the middle of `exec` is not to be seen: "none" is never final.
+    // `ps` does not show whether a process is in the middle of `exec`, so an empty result is never final.
     return { carriers, settled: false };
   },
   members: (group) =>
@@ -28,15 +28,18 @@ export const macProcesses: Processes = {
       .filter((one) => one.group === group && one.pid !== process.pid),
 };
 
-/** pid, group, KiB, state, five words of start time, and (in the long form) the command with its environment. */
+/**
+ * The columns are pid, group, KiB, state, five words of start time, and (in the long form) the command with its
+ * environment.
+ */
 const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)(?:\s+(.*))?$/;
 
 export function readTable(given: {
   readonly table: string;
-  /** The name of the variable whose value is read along. */
+  /** The variable whose value is read as well. */
   readonly marker: string | null;
 }): { process: Process; memory: number; marker: string | null }[] {
-  // The last one: the environment stands behind the arguments.
+  // The last match counts, because the environment stands behind the arguments.
   const carried = given.marker === null ? null : new RegExp(`.* ${given.marker}=(\\S+)`);
   const rows: { process: Process; memory: number; marker: string | null }[] = [];
   for (const line of given.table.split('\n')) {
@@ -51,7 +54,10 @@ export function readTable(given: {
   return rows;
 }
 
-/** The start time is printed in local time and words: without a fixed zone and language it would change with the caller's. */
+/**
+ * The start time is printed in local time and words: without a fixed zone and language it would change with those of the
+ * caller.
+ */
 function run(file: string, args: readonly string[]): string {
   try {
     return execFileSync(file, args, {
@@ -62,7 +68,7 @@ function run(file: string, args: readonly string[]): string {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch {
-    // `ps -p` of a pid that is not there exits with 1.
+    // `ps -p` exits with 1 if there is no such pid.
     return '';
   }
 }

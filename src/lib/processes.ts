@@ -1,4 +1,4 @@
-// The processes of this machine, and the one function that signals any. A process is looked at again right before each
+// The processes of this machine, and the only functions that signal one. Each process is looked up again right before its
 // signal, so that a reused pid is not hit.
 import type { Process, Processes } from './process-table.ts';
 import { linuxProcesses } from './processes-linux.ts';
@@ -10,23 +10,23 @@ export function isAlive(one: { readonly pid: number; readonly startTime: string 
   return processes.look(one.pid)?.startTime === one.startTime;
 }
 
-/** Whether it was still the same process and took the signal. */
+/** Whether it was still the same process and the signal was sent. */
 export function signal(one: Process, name: 'SIGTERM' | 'SIGKILL'): boolean {
   return isAlive(one) && send(one.pid, name);
 }
 
-/** To all of a group at once, which none of them can outrun by forking. The caller has just seen that it is ours. */
+/** Signals a whole group at once, so no member can escape by forking. The caller has just verified that the group is ours. */
 export function signalGroup(group: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
   return group > 1 && send(-group, name);
 }
 
-/** One system call, so that nobody is looked for in a group that is gone. */
+/** One system call, which saves a scan for members of a group that no longer exists. */
 export function groupExists(group: number): boolean {
   if (group <= 1) return false;
   try {
     return process.kill(-group, 0);
   } catch (error) {
-    // EPERM: there are members, only not ours to signal.
+    // EPERM: the group has members, but we may not signal them.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -35,7 +35,7 @@ function send(target: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(target, name);
   } catch {
-    // Gone in between, or not ours to signal: what is still there is found by the next look.
+    // The process is gone, or we may not signal it; the next look finds out.
     return false;
   }
 }

@@ -1,11 +1,11 @@
-// A file's text replaced in one step: whoever reads it sees the old one or the new one, also after a crash.
+// Replaces a file's text in one step: every reader sees either the old or the new text, even after a crash.
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * People keep their configuration elsewhere and link to it: what the link leads to is replaced, not the link. A file
- * that is there keeps its mode; a new one gets `mode`.
+ * People keep their configuration elsewhere and link to it, so the target of a link is replaced, not the link. An
+ * existing file keeps its mode; a new one gets `mode`.
  */
 export async function replaceFile(given: { readonly path: string; readonly text: string; readonly mode?: number }): Promise<void> {
   const path = await realpath(given.path).catch(() => given.path);

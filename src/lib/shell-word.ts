@@ -1,4 +1,4 @@
-// A text as one word of a line for the shell.
+// Quotes a text as one word of a shell command.
 
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,4 +1,4 @@
-// The machine's own time and chance.
+// The machine's own clock and random ids.
 import { bootId, bootMs } from './boot-clock.ts';
 
 export const systemClock = {
@@ -6,7 +6,7 @@ export const systemClock = {
 
   lease: (): { boot: string; ms: number; wall: number } => ({ boot: bootId(), ms: bootMs(), wall: Date.now() }),
 
-  /** Resolves after the duration or at once on abort; never rejects. */
+  /** Resolves after the duration, or at once on abort; never rejects. */
   sleep: (duration: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve();
@@ -20,6 +20,6 @@ export const systemClock = {
       signal.addEventListener('abort', end);
     }),
 
-  // The global one, because `node:crypto` takes 8 ms to load, also for a command that needs no chance.
+  // The global `crypto` is used, because `node:crypto` takes 8 ms to load, even for a command that needs no random id.
   id: (): string => crypto.randomUUID(),
 };

@@ -1,8 +1,8 @@
-// Aligned text columns.
+// Aligns text in columns.
 import stringWidth from 'string-width';
 import { colours, visible } from './visible.ts';
 
-/** Columns as wide as their widest cell, two spaces apart; a row of strings per line, no trailing spaces. */
+/** Columns are as wide as their widest cell and two spaces apart; each row becomes a line without trailing spaces. */
 export function table(given: readonly (readonly string[])[]): string {
   const rows = given.map((row) => row.map(visible));
   const widths: number[] = [];
@@ -18,13 +18,19 @@ export function table(given: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** For each column: a letter with its marks and the longest emoji take fewer. A mark without a width can be said for ever. */
+/**
+ * Limit of UTF-16 units per column: a letter with its combining marks and the longest emoji need fewer. Combining marks
+ * have no width and could otherwise go on without end.
+ */
 const mostUnits = 32;
 
-/** Made when it is first needed: most commands cut nothing. */
+/** Created when it is first needed, because most commands cut no text. */
 let characters: Intl.Segmenter | null = null;
 
-/** One line of at most `width` columns, of whole characters. Our colours all stay, so that none goes on behind it. */
+/**
+ * One line of at most `width` columns, cut between whole characters. Our colour sequences all stay, so no colour
+ * continues behind the line.
+ */
 export function clip(text: string, width: number): string {
   const line = visible(text.replace(/\s+/g, ' ').trim());
   if (width === Infinity) return line;
@@ -37,7 +43,7 @@ export function clip(text: string, width: number): string {
       short += part;
       continue;
     }
-    // Measured one by one: to measure the line anew for each would cost the square of its length.
+    // Each character is measured by itself: measuring the line again for each character would take quadratic time.
     for (const { segment } of isOver ? [] : characters.segment(part)) {
       columns += stringWidth(segment);
       units += segment.length;
@@ -53,7 +59,7 @@ export function clip(text: string, width: number): string {
   return isOver ? short : whole;
 }
 
-/** `4s`, `1m02s`, `2h05m`. */
+/** Such as `4s`, `1m02s`, `2h05m`. */
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);

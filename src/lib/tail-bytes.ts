@@ -1,8 +1,8 @@
-// Keeps the last `limit` bytes of a stream of chunks. Memory is bounded by the limit and one chunk.
+// Keeps the last `limit` bytes of a stream of chunks. Memory is bounded by the limit plus one chunk.
 
 export interface TailBytes {
   add(chunk: Buffer): void;
-  /** What was kept, as UTF-8; a character that was cut in two at the front is left out. */
+  /** The kept bytes as UTF-8, without a character at the front that was cut in two. */
   text(): string;
 }
 

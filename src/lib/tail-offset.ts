@@ -1,17 +1,18 @@
-// Where the last lines of a file begin, found from its end: a file of any size costs what those lines are long.
+// Finds where the last lines of a file begin, from its end: the cost depends on the length of those lines and not on the
+// size of the file.
 import { open } from 'node:fs/promises';
 
 const chunkBytes = 64 << 10;
 const lineEnd = 10;
 
-/** The offset of the last `lines` lines; 0 when there are no more. What follows the last line end counts as a line. */
+/** The offset of the last `lines` lines; 0 if there are no more. Text behind the last line end counts as a line. */
 export async function tailOffset(given: { readonly file: string; readonly lines: number }): Promise<number> {
   const file = await open(given.file, 'r');
   try {
     const { size } = await file.stat();
     const chunk = Buffer.alloc(chunkBytes);
     let missing = given.lines;
-    // The line end that closes the last line begins none.
+    // The line end that closes the last line begins no new line.
     for (let end = size - 1; end > 0; end -= chunkBytes) {
       const start = Math.max(0, end - chunkBytes);
       const { bytesRead } = await file.read(chunk, 0, end - start, start);

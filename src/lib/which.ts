@@ -1,4 +1,4 @@
-// Finds a program as the shell would: a path as it is, a bare name on the search path.
+// Finds a program as the shell would: a path is used as it is, a bare name is looked up on the search path.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
@@ -16,7 +16,8 @@ export function which(given: { readonly name: string; readonly searchPath: strin
   return null;
 }
 
-// Synchronous and without an error for what is not there: asked anew for every task, and most folders do not have it.
+// Synchronous, and without an exception for a missing file: it is called for every task, and most folders do not have the
+// program.
 function runs(path: string): boolean {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;

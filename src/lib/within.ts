@@ -1,6 +1,6 @@
-// Waits for a promise, but no longer than given. The timer never outlives the wait.
+// Waits for a promise, but no longer than a given time. The timer never outlives the wait.
 
-/** Whether the promise was fulfilled in time; its rejection is passed on. */
+/** Whether the promise was fulfilled in time; a rejection is passed on. */
 export async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -1,5 +1,5 @@
-// Runs a command to its end and takes its whole tree with it: at its end, at the time limit and on abort. It never
-// waits for ever on somebody who holds the pipe open: the pipe is given a moment after the tree has ended, then closed.
+// Runs a command and ends its whole process tree with it: at its end, at the time limit and on abort. It never waits for
+// ever for a process that holds the pipe open: the pipe is closed a moment after the tree has ended.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,14 +15,14 @@ import { launchFault } from './launch.ts';
 import { withTable } from './mount-table.ts';
 import { exitSeen } from './worker-folder.ts';
 
-/** TERM to KILL, for what outlives its command or its time: nothing of value is at stake. */
+/** From TERM to KILL, for processes that outlive their command or its time limit; nothing of value is at stake. */
 const graceMs = 2000;
 const drainMs = 500;
 /** A longer timer would fire at once. */
 const longestMs = 2 ** 31 - 1;
 
 export interface BoundedResult {
-  /** Both null when it was not started, or could not be ended. */
+  /** Both are null if the command was not started, or could not be ended. */
   readonly exit: Exit;
   readonly why: 'ended' | 'timeout' | 'aborted';
   readonly stdout: string;
@@ -30,17 +30,20 @@ export interface BoundedResult {
 }
 
 export async function boundedCommand(given: {
-  /** For /bin/sh; `$0` is a name for it, `$1` and on are `args`. */
+  /** For /bin/sh; `$0` is a name for the script, and `args` are `$1` and so on. */
   readonly script: string;
   readonly args: readonly string[];
-  /** What its boundary mounts, see `Isolation`. */
+  /** The mounts around the command, see `Isolation`. */
   readonly table: string | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** All that carries it is ended with the command: nobody else's, and no worker's that is still to run. */
+  /**
+   * Every process that carries it is ended with the command. Nobody else uses it, in particular no worker that should go
+   * on.
+   */
   readonly marker: Marker;
   readonly stdin: string | null;
-  /** Of each stream this many bytes are kept, from its end. */
+  /** How many bytes at the end of each stream are kept. */
   readonly keep: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -76,7 +79,7 @@ async function start(given: Parameters<typeof boundedCommand>[0]) {
   const closed = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
   });
-  // A command that does not read its standard input is not an error.
+  // A command that does not read its standard input is no error.
   child.stdin?.on('error', () => {});
   await once(child, 'spawn');
   child.on('error', () => {});
@@ -85,14 +88,14 @@ async function start(given: Parameters<typeof boundedCommand>[0]) {
   return { child, exited, closed, leader, stdout, stderr };
 }
 
-/** Read before its end is known to us, so that the pid is still its own even if it has ended meanwhile. */
+/** Read before we can learn of its end, so the pid is still its own even if it has ended meanwhile. */
 function leaderOf(child: ChildProcess) {
   if (child.pid === undefined) return null;
   const startTime = processes.look(child.pid)?.startTime ?? 'ended';
   return { pid: child.pid, startTime, group: child.pid };
 }
 
-/** Reads on beyond what is kept: a full pipe would stop the command. */
+/** Reads everything, even beyond what is kept, because a full pipe would stop the command. */
 function collect(given: { readonly from: Readable | null; readonly keep: number }): TailBytes {
   const tail = tailBytes(given.keep);
   given.from?.on('data', (chunk: Buffer) => tail.add(chunk));
@@ -111,7 +114,7 @@ async function firstOf(given: {
     timer = setTimeout(() => resolve('timeout'), Math.min(given.timeoutMs, longestMs));
     onAbort = () => resolve('aborted');
     signal.addEventListener('abort', onAbort);
-    // It may have been aborted while the command was being started.
+    // The abort may have come while the command was being started.
     if (signal.aborted) onAbort();
   });
   try {

@@ -1,24 +1,25 @@
-// What stands around a command, where this user can have it: a PID namespace (the kernel ends all in it when the command
-// ends or its first process is killed, also what shed its environment and its group), and folders that are read-only for
-// it. Both are wished for independently, and found out by really trying, once per process and set of folders. Where
-// something cannot be had (no Linux, an old unshare, a container or a security module that forbids it), it is left out.
+// What isolates a command, as far as this user may set it up: a PID namespace (the kernel ends every process in it when the
+// command ends or its first process is killed, including processes that shed their environment and their group), and
+// folders that are read-only for the command. The two are requested independently, and whether they work is tried once per
+// process and set of folders. Where one does not work (no Linux, an old unshare, a container or a security module that
+// forbids it), it is left out.
 import { spawn } from 'node:child_process';
 import { tableOf, withTable } from './mount-table.ts';
 import { readOnlyMounts, type Mount } from './read-only-mounts.ts';
 import type { Boundary } from '../../ports/place.ts';
 
 export interface Isolation {
-  /** To be put before a command and its arguments; empty: it runs as it is. */
+  /** Words that go before a command and its arguments; empty if the command runs as it is. */
   readonly prefix: readonly string[];
-  /** What the prefix reads from file descriptor 3, see `withTable`; null: nothing. */
+  /** Data that the prefix reads from file descriptor 3, see `withTable`; null for none. */
   readonly table: string | null;
-  /** It has a PID namespace. */
+  /** Whether the command gets a PID namespace. */
   readonly pids: boolean;
-  /** All the folders are read-only for it; also true when there is none. */
+  /** Whether all the folders are read-only for it; also true if there are no folders. */
   readonly protects: boolean;
 }
 
-/** Absolute folders; what is missing is skipped. */
+/** Absolute folders; missing ones are skipped. */
 export interface Wish extends Pick<Boundary, 'protect' | 'writable'> {
   readonly pids: 'auto' | 'off';
 }
@@ -26,24 +27,28 @@ export interface Wish extends Pick<Boundary, 'protect' | 'writable'> {
 const isRoot = process.getuid?.() === 0;
 const unshare = '/usr/bin/unshare';
 const pids = ['--pid', '--fork', '--kill-child', '--mount-proc'];
-/** Mounts made outside stay visible inside, as they are without a namespace. */
+/** Mounts that are made outside later become visible inside, as without a namespace. */
 const propagation = ['--propagation', 'slave'];
-/** Everybody but root needs one around the others; only the user exists in it. `--keep-caps` is for `mount`. */
+/**
+ * Every user except root needs a user namespace around the others; only the user exists in it. `mount` needs
+ * `--keep-caps`.
+ */
 const userNamespace = ['--user', '--map-current-user'];
 const userNamespaceThatMounts = [...userNamespace, '--keep-caps'];
 
 /**
- * Nobody who has no more than these can change the mounts of the namespace, look into a process that could, or open files
- * past them. They are what container engines leave to root, less what makes devices; to others nothing is left anyway.
+ * With no capabilities beyond these, a process cannot change the mounts of the namespace, look into a process that could,
+ * or open files past them. They are those that container engines leave to root, without the one for making devices. Users
+ * other than root have none left anyway.
  */
 const kept = 'chown,dac_override,fowner,fsetid,kill,setgid,setuid,setfcap,net_bind_service,net_raw,sys_chroot,audit_write';
 const bounding = ['-all', ...kept.split(',').map((name) => `+${name}`)].join();
 const dropping = `/usr/bin/setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=${bounding} --`;
 
-// Its first argument is a number of mounts, then come options and folder of each, then the command. They are made one after
-// the other, and then those of the table: a mount costs 2.5 ms, nearly all of it the start of the program, so there is one
-// program for all of them where it can be. The folder that the command is called in is looked up anew: the way up from where
-// it was would lead around the mounts. 126 is what a command ends with that cannot be executed.
+// Its first argument is a number of mounts, followed by the options and the folder of each, and then the command. These
+// mounts are made one by one, and then those of the table. A mount costs 2.5 ms, nearly all of it for starting the program,
+// so one program makes all mounts where possible. The working folder is entered again afterwards, because the old one's
+// parents would lead around the mounts. 126 is the usual status for a command that cannot be executed.
 const mounts = `left=$1; shift
 while [ "$left" -gt 0 ]; do
   case $1 in
@@ -58,36 +63,38 @@ cd "$PWD" || exit 126
 unset OLDPWD
 `;
 
-// Process 1 in a PID namespace: takes in orphans while it waits, and passes on the exit status (a shell's: 128 + n for
-// signals). The kernel keeps TERM from it as long as it does not ask for it; the command itself gets TERM with its group.
-// Its own words ("Terminated") are no output of the command; without the parentheses they would be.
+// Process 1 in a PID namespace: it adopts orphans while it waits, and passes on the exit status (a shell's: 128 + n for
+// signals). The kernel does not deliver TERM to it as long as it does not ask for it; the command itself gets TERM with its
+// group. The parentheses keep the shell's own words ("Terminated") out of the command's output.
 const first = (by: string): string => `exec 3>&2 2>/dev/null; (exec ${by} "$@" 2>&3 3>&-); exit $?`;
 const shell = (script: string): readonly string[] => ['/bin/sh', '-c', script, 'yard-first'];
 
 const pidsAlone = [unshare, ...(isRoot ? [] : userNamespace), ...pids, ...propagation, ...shell(first(''))];
-// Root needs a user namespace here: in a mount namespace alone it may go through /proc/PID/root of those processes of
-// root outside that have no more capabilities than it has itself. (No user namespace's process may, into one outside.)
+// Root needs a user namespace here. In a mount namespace alone, root could go through /proc/PID/root of outside processes
+// of root that have no more capabilities than it has itself. (A process in a user namespace cannot do this with one
+// outside.)
 const protection = [unshare, ...userNamespaceThatMounts, '--mount', ...propagation, ...shell(`${mounts}exec ${dropping} "$@"`)];
-// In a PID namespace such processes are not seen, and root is spared what a user namespace takes from it: other users.
+// In a PID namespace such processes are not visible, so root does not need a user namespace, in which other users would not
+// exist.
 const together = [unshare, ...(isRoot ? [] : userNamespaceThatMounts), ...pids, ...propagation, ...shell(mounts + first(dropping))];
 
-/** Only a machine that hangs takes so long; a busy one must not be taken for one that cannot. */
+/** Only a machine that hangs takes this long; on a busy machine the trial must not fail for lack of time. */
 const tryMs = 15_000;
 const tried = new Map<string, Promise<boolean>>();
 
-/** Folders and mounts that come and go are seen after this time; to look at them for every launch cost 2 ms each. */
+/** How long the list of folders and mounts is reused: checking it for every launch cost 2 ms each. */
 const keptMs = 10_000;
 const known = new Map<string, { readonly at: number; readonly answer: Promise<Means> }>();
 
 interface Candidate {
-  /** The list of mounts is to follow, where it makes them. */
+  /** The list of mounts has to follow it, if it makes mounts. */
   readonly prefix: readonly string[];
   readonly pids: boolean;
   readonly mounts: boolean;
 }
 
 interface Means {
-  /** Null: nothing can be had. */
+  /** Null if nothing works. */
   readonly candidate: Candidate | null;
   readonly mounts: ReturnType<typeof readOnlyMounts>;
 }
@@ -119,13 +126,13 @@ async function find(wish: { readonly pids: boolean; readonly protect: readonly s
   return { candidate: null, mounts };
 }
 
-/** The best first. */
+/** The best one first. */
 function candidates(wish: { readonly pids: boolean; readonly mounts: boolean }): readonly Candidate[] {
   const onlyPids: Candidate = { prefix: pidsAlone, pids: true, mounts: false };
   const onlyMounts: Candidate = { prefix: protection, pids: false, mounts: true };
   if (!wish.mounts) return wish.pids ? [onlyPids] : [];
   if (!wish.pids) return [onlyMounts];
-  // Where parts of /proc are covered, as in containers, no user namespace may mount it anew.
+  // Where parts of /proc are covered, as in containers, a user namespace may not mount it again.
   return [{ prefix: together, pids: true, mounts: true }, onlyPids, onlyMounts];
 }
 
@@ -134,7 +141,7 @@ function isolationBy(candidate: Candidate | null, mounts: readonly Mount[]): Iso
   if (candidate === null) return { prefix: [], table: null, pids: false, protects: none };
   const { prefix, pids: isolated } = candidate;
   if (!candidate.mounts) return { prefix, table: null, pids: isolated, protects: none };
-  // A table cannot change what is mounted already.
+  // A table cannot change mounts that exist already.
   const single = mounts.findLastIndex(({ options }) => options.startsWith('remount')) + 1;
   const list = mounts.slice(0, single).flatMap(({ options, folder }) => [options, folder]);
   return { prefix: [...prefix, `${single}`, ...list], table: tableOf(mounts.slice(single)), pids: isolated, protects: true };
@@ -151,8 +158,8 @@ function works(given: Trial): Promise<boolean> {
   return trial;
 }
 
-// The folders must be read-only; TERM to the whole group must reach the command alone, and its own answer must come
-// out: old versions of unshare die of it. `[` of some shells asks for the mode and not whether one can write.
+// The folders must be read-only. TERM to the whole group must reach only the command, and its own status must come out: old
+// versions of unshare die of it. The `[` of some shells checks the mode instead of whether one can write.
 const trialScript = `for folder; do PATH=/usr/bin:/bin env test -w "$folder" && exit 9; done
 trap "exit 7" TERM; kill -TERM 0; exit 8`;
 

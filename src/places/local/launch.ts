@@ -1,6 +1,6 @@
-// Starts a worker in a session of its own. A small shell stands between us and the agent: it waits at a gate until the
-// worker's reference is stored (the end of the pipe is the word to give up, so a supervisor that dies takes it along),
-// and it writes down how the agent ended, which nobody else can know once the supervisor is gone.
+// Starts a worker in a session of its own. A small shell stands between us and the agent. It waits at a gate until the
+// worker's reference is stored, and gives up at the end of the pipe, so it ends with a supervisor that dies. It also
+// records how the agent ended, which nobody else can know once the supervisor is gone.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 import type { Launch } from '../../core/task/attempt.ts';
@@ -15,11 +15,12 @@ import { placeName, type LocalRef } from './reference.ts';
 import { startAtGate } from './starter.ts';
 import { endFolder, exitFile, prepareFolder } from './worker-folder.ts';
 
-// A trap and not `trap ''`: the agent would inherit ignored signals. PIPE comes where the supervisor died when it had opened
-// the gate. In the foreground, because a shell starts background jobs with INT and QUIT ignored. Nothing but builtins: the
-// environment is the agent's and its PATH may lead nowhere (by way of `mv` the exit status was then never written), and a
-// fork may fail. The parentheses keep the shell's own words ("Terminated") out of the agent's standard error. A status that
-// cannot be written, because the disk is full, is tried again each second, until its folder is gone or TERM ends the wait.
+// A trap instead of `trap ''`, because the agent would inherit ignored signals. PIPE arrives if the supervisor dies after
+// it has opened the gate. The agent runs in the foreground, because a shell starts background jobs with INT and QUIT
+// ignored. Only builtins are used: the environment is the agent's, its PATH may lead nowhere (with `mv`, the exit status
+// was then never written), and a fork may fail. The parentheses keep the shell's own words ("Terminated") out of the
+// agent's standard error. If the status cannot be written because the disk is full, the shell tries again each second until
+// its folder is gone or TERM ends the wait.
 const wrapper = `folder=$1
 shift
 trap : HUP INT TERM PIPE
@@ -76,7 +77,7 @@ async function start(given: {
   const { spec, folder, marker } = given;
   layFiles(spec.files);
   prepareFolder({ folder, stdin: spec.stdin });
-  // Within a read-only folder the worker could not make its own.
+  // If the folder is within a read-only one, the worker could not create it itself.
   for (const own of given.writable) if (own !== spec.cwd) mkdirSync(own, { recursive: true, mode: 0o700 });
   const { prefix, table, pids } = await isolationFor({ ...given, pids: given.isolate });
   const bootId = processes.bootId();
@@ -91,7 +92,7 @@ async function start(given: {
   const seen = processes.look(gate.pid);
   if (seen === null) {
     await gate.giveUp();
-    throw new Error('the process was gone at once');
+    throw new Error('the process ended at once');
   }
   return { gate, pid: seen.pid, startTime: seen.startTime, bootId, isolated: pids };
 }
@@ -102,14 +103,14 @@ export function layFiles(files: readonly LaidFile[]): void {
   }
 }
 
-/** The others are not this worker's. */
+/** The other accounts in the file are none of this worker's business. */
 function entryOf(given: { readonly copyOf: string; readonly entry: string }): string {
   const all = parsed(given.copyOf);
   const known = typeof all === 'object' && all !== null && Object.hasOwn(all, given.entry);
   return JSON.stringify(known ? { [given.entry]: (all as Record<string, unknown>)[given.entry] } : {});
 }
 
-/** What is wrong with it is not repeated: the parser quotes the text, and secrets stand in it. */
+/** The parser's message is not repeated, because it quotes the text, which contains secrets. */
 function parsed(path: string): unknown {
   const text = readFileSync(path, 'utf8');
   try {
@@ -125,7 +126,7 @@ export function launchFault(given: { readonly what: string; readonly cwd: string
   return new Fault({
     code: full ? 'disk-full' : 'launch-failed',
     message: `${what}: ${error instanceof Error ? error.message : String(error)}`,
-    hint: `check that the folder ${cwd} exists, that the disk is not full, and the limits of processes and open files`,
+    hint: `check that the folder ${cwd} exists, that the disk is not full, and that the limits of processes and open files (ulimit -u, ulimit -n) are not reached`,
     data: { cwd },
     cause: error,
   });

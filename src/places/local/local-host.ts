@@ -1,4 +1,4 @@
-// This machine as the supervisor's own.
+// This machine as the supervisor's own host.
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import type { Host } from '../../ports/host.ts';
 import { boundedCommand } from './bounded-command.ts';
@@ -12,7 +12,7 @@ import { localSite } from './site.ts';
 
 const askKeep = 4 * 1024 * 1024;
 
-// By the shell, so that a command that is not there ends with 127 as it does for a worker.
+// Run by the shell, so that a missing command ends with 127 as it does for a worker.
 const askScript = 'exec "$@"';
 
 export function localHost(): Host {
@@ -20,7 +20,7 @@ export function localHost(): Host {
     name: machineName(),
     identity: () => identityOf(process.pid),
     isGone,
-    // What a container is limited to counts as the machine.
+    // A container's limits count as the resources of the machine.
     room: () => ({
       cores: availableParallelism(),
       total: Math.min(process.constrainedMemory() || Infinity, totalmem()),
@@ -59,7 +59,7 @@ function identityOf(pid: number): string {
 
 function isGone(identity: string): boolean {
   const [host, boot, pid, startTime] = identity.split('|');
-  // Until machines were told apart better, the first word was the hostname.
+  // Older versions stored the bare hostname as the first word.
   if ((host !== machineName() && host !== hostname()) || boot === undefined || startTime === undefined) return false;
   const [bootId = '', namespace = ''] = boot.split('@');
   return find({ pid: Number(pid), startTime, bootId, namespace: namespace === '' ? null : namespace }) === 'gone';

@@ -1,5 +1,6 @@
-// This machine as a place. All that is known of a worker stands in its launch reference and its folder, so that any
-// process of the same user can look at it, read it and end it; what this process started itself it only notices sooner.
+// This machine as a place. Everything that is known of a worker is in its launch reference and its folder, so any process
+// of the same user can observe it, read it and end it. For workers that this process started itself, it only notices the
+// end sooner.
 import { lstatSync, watch, type FSWatcher } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,21 +17,21 @@ import { runShell } from './run-shell.ts';
 import { findProgram, localSite } from './site.ts';
 import { endFolder, readExit, readStream } from './worker-folder.ts';
 
-/** For a worker that vanishes without a status: whoever depends on it looks by himself. */
+/** How often to check for a worker that vanished without a status: nothing else would report that. */
 const vanishedMs = 5000;
-/** Where folders cannot be watched. */
+/** How often to check if folders cannot be watched. */
 const unwatchedMs = 1000;
 
-const unseen = 'its worker was started outside of the PID namespace in which this process is';
+const unseen = 'its worker was started outside of the PID namespace of this process';
 
 export function localPlace(): Place {
-  /** Workers that this process started and that have not ended. */
+  /** Workers that this process started and that have not ended yet. */
   const own = new Map<string, Promise<void>>();
   return {
     facts: { name: placeName, host: machineName(), agents: 'any', accounts: 'any', capacity: null },
     site: async (request) => localSite(request),
     find: async (given) => findProgram({ ...given, cwd: process.cwd() }),
-    // Most are not there, which `rm` would find out by an error, at ten times the cost.
+    // Most of these folders do not exist, and `rm` would find that out by an exception, at ten times the cost.
     clear: async (folder) => {
       if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 2 });
     },
@@ -53,7 +54,8 @@ export function localPlace(): Place {
       if (endedWithAll(ref)) return { left: [] };
       const found = find(ref);
       if (found === 'unseen') throw unreachable(unseen);
-      // Of one that is gone the group may still have members, where its number is one of ours.
+      // The worker may be gone while its group still has members; this can be known only if the group's number belongs to
+      // this boot and namespace.
       const isOurs = ref.bootId === processes.bootId() && (ref.namespace ?? processes.namespace()) === processes.namespace();
       const leader = found === 'gone' ? (isOurs ? { pid: ref.pid, startTime: ref.startTime, group: ref.group } : null) : found;
       return { left: await endTree({ marker: markerOf(launch.marker), leader, leaderLast: true }, options) };
@@ -76,8 +78,8 @@ function marked(): readonly Marked[] {
 }
 
 /**
- * It ended by itself within a namespace of its own, so nothing of it is left and nobody need be looked for. An exit by a
- * signal proves less: who killed what stands around the namespace was answered before the kernel had ended what is in it.
+ * The worker ended by itself within its own namespace, so nothing of it is left, and no search is needed. An exit by a
+ * signal proves less: the process around the namespace may be reaped before the kernel has ended the processes in it.
  */
 function endedWithAll(ref: LocalRef): boolean {
   const code = ref.isolated === true ? readExit(ref.folder)?.exit.code : null;
@@ -111,7 +113,7 @@ function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; r
       if (signal.aborted || !['running', 'unreachable'].includes(look(launch).state)) finish();
     };
     const watcher = folder === null ? null : watchExit({ folder, onChange: check });
-    // Of another machine's nothing will ever be seen from here.
+    // Nothing will ever be seen from here of another machine's worker.
     const poll = folder === null ? undefined : setInterval(check, watcher === null ? unwatchedMs : vanishedMs);
     signal.addEventListener('abort', finish);
     void exited?.then(check);
@@ -119,7 +121,7 @@ function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; r
   });
 }
 
-/** Best effort: there is a limit to watched folders, and the folder may be gone. */
+/** Watching may fail: the number of watched folders is limited, and the folder may be gone. */
 function watchExit(given: { readonly folder: string; readonly onChange: () => void }): FSWatcher | null {
   try {
     const watcher = watch(join(given.folder, endFolder), given.onChange);

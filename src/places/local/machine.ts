@@ -1,13 +1,13 @@
-// Which machine this is. A hostname alone is shared by every `localhost` and by cloned machines; the machine's id alone
-// by containers of one image. Both together tell machines apart and survive a restart; which start of the machine it
-// is, is the boot id's to say. A machine that is renamed is another one: its open attempts wait for the old name.
+// Identifies this machine. A hostname alone is shared by every `localhost` and by cloned machines; the machine id alone is
+// shared by containers of one image. Both together distinguish machines and survive a restart; the boot id distinguishes
+// the boots. A machine that is renamed counts as another one: its open attempts wait for the old name.
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { markerName } from './marker.ts';
 import { processes } from '../../lib/processes.ts';
 import type { Process } from '../../lib/process-table.ts';
 
-/** A process as it is stored: `namespace` is absent in what was stored first. */
+/** A process in its stored form; older records have no `namespace`. */
 interface Seen {
   readonly pid: number;
   readonly startTime: string;
@@ -15,14 +15,14 @@ interface Seen {
   readonly namespace?: string | null;
 }
 
-/** Linux gives this number to the PID namespace that the machine starts with. */
+/** Linux gives this number to the initial PID namespace. */
 const initial = 'pid:[4026531836]';
 
 /**
- * The process as it is seen from here, or `gone`. `unseen`: it may well live, in a PID namespace that cannot be seen from
- * here. So it is for a worker in a namespace of its own that calls Yardmaster, and for a container that calls it beside the
- * machine. Of any other namespace all processes are seen, under other numbers, or it is taken for that of a container before
- * it was started anew, which is over.
+ * The process as it is visible from here, or `gone`. `unseen`: it may well live, in a PID namespace that is not visible
+ * from here. That is so for a worker in its own namespace that calls Yardmaster, and for a container that calls it beside
+ * the machine. The processes of any other namespace are visible under other numbers, or the namespace belonged to a
+ * container before its restart, and is gone.
  */
 export function find(seen: Seen): Process | 'gone' | 'unseen' {
   if (seen.bootId !== processes.bootId()) return 'gone';
@@ -39,11 +39,11 @@ export function machineName(): string {
   return (known ??= nameOf({ platform: process.platform, hostname: hostname(), machineId: processes.machineId() }));
 }
 
-/** The id is told to nobody as it is (machine-id(5)): what is stored and shown is a hash for this program. */
+/** The machine id itself stays secret, as machine-id(5) asks: a hash that is specific to this program is stored and shown. */
 export function nameOf(given: { readonly platform: string; readonly hostname: string; readonly machineId: string | null }): string {
   const { platform, machineId } = given;
   if (machineId === null) return given.hostname;
-  // macOS changes its hostname with the network, and its machine id is the hardware's own.
+  // macOS changes the hostname with the network, and its machine id belongs to the hardware.
   const word = platform === 'darwin' ? 'mac' : given.hostname;
   return `${word}#${createHash('sha256').update(`yardmaster ${machineId}`).digest('hex').slice(0, 12)}`;
 }

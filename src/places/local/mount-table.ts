@@ -1,5 +1,5 @@
-// Mounts as a table for `mount -a` (fstab(5)), handed to it as an open file: `mount` takes no pipe, and a file with a name
-// could be written by a worker.
+// Hands mounts to `mount -a` as a table (fstab(5)) in an open file: `mount` accepts no pipe, and a worker could write to a
+// file that has a name.
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,10 @@ function escaped(path: string): string {
   return path.replaceAll(/[\s\\]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
-/** `use` is given what to append to `stdio`, so that the table is file descriptor 3. It starts its process before it answers. */
+/**
+ * `use` gets what to append to `stdio`, so that the table becomes file descriptor 3. It has to start its process before
+ * it returns.
+ */
 export function withTable<T>(table: string | null, use: (files: readonly number[]) => T): T {
   const { file, close } = openTable(table);
   try {
@@ -23,7 +26,7 @@ export function withTable<T>(table: string | null, use: (files: readonly number[
   }
 }
 
-/** The same, for what takes longer. */
+/** The same for callers that need the file for longer. */
 export function openTable(table: string | null): { readonly file: number | null; readonly close: () => void } {
   if (table === null) return { file: null, close: () => {} };
   const file = openUnnamed();
@@ -36,14 +39,14 @@ export function openTable(table: string | null): { readonly file: number | null;
   return { file, close: () => closeSync(file) };
 }
 
-/** Linux's number for it, which Node does not name. */
+/** Linux's number for this flag, for which Node has no name. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 function openUnnamed(): number {
   try {
     return openSync(tmpdir(), O_TMPFILE | constants.O_RDWR, 0o600);
   } catch {
-    // A file system that has no such files: it has a name for a moment.
+    // On a file system without nameless files, the file has a name for a moment.
     const path = join(tmpdir(), `yardmaster-${crypto.randomUUID()}`);
     const file = openSync(path, 'wx+', 0o600);
     rmSync(path);

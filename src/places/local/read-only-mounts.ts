@@ -1,24 +1,24 @@
-// Which mounts make folders read-only in a mount namespace of one's own. A folder that lies in another one needs none of
-// its own; a file system that is mounted within a folder needs one, because what is mounted there stays as it is. For the
-// same reason a folder within them stays writable when it is mounted onto itself before.
+// Computes the mounts that make folders read-only in a private mount namespace. A folder inside another one needs no mount
+// of its own. A file system that is mounted inside a folder needs one, because existing mounts keep their mode. For the
+// same reason, a folder inside them stays writable if it is first mounted onto itself.
 import { readFileSync, realpathSync } from 'node:fs';
 import { holds } from '../../core/security/protect.ts';
 
 export interface Mount {
-  /** For `mount -o`. A `remount` changes what is mounted there already. */
+  /** For `mount -o`. A `remount` changes an existing mount. */
   readonly options: string;
   readonly folder: string;
 }
 
 interface MountPoint {
   readonly path: string;
-  /** Those of its options that a user namespace may not take away: the kernel refuses a change that would. */
+  /** The options of the mount that a user namespace must not remove: the kernel refuses a change that would. */
   readonly kept: readonly string[];
 }
 
 /**
- * Looks once, and answers for whatever is to stay writable. Folders that are missing are skipped: nothing can be written there
- * that would be somebody's already.
+ * Reads the mounts once, and answers for any set of folders that stay writable. Missing folders are skipped: they contain
+ * nothing that could be overwritten.
  */
 export function readOnlyMounts(folders: readonly string[]): (writable: readonly string[]) => readonly Mount[] {
   if (folders.length === 0) return () => [];
@@ -54,7 +54,7 @@ export function mountsFor(given: {
   ];
 }
 
-/** `table`: /proc/self/mountinfo, see proc(5). Of several that are mounted at one point, the last one is seen. */
+/** `table`: /proc/self/mountinfo, see proc(5). If several are mounted at one point, the last one is visible. */
 export function mountPoints(table: string): ReadonlyMap<string, MountPoint> {
   const points = new Map<string, MountPoint>();
   for (const line of table.split('\n')) {
@@ -68,7 +68,7 @@ export function mountPoints(table: string): ReadonlyMap<string, MountPoint> {
 
 const lockable = new Set(['nosuid', 'nodev', 'noexec']);
 
-/** Of the mount that the folder lies in. */
+/** Those options of the mount that contains the folder. */
 function keptAt(points: ReadonlyMap<string, MountPoint>, folder: string): readonly string[] {
   const around = [...points.values()].filter(({ path }) => holds({ folder: path, path: folder }));
   return around.toSorted((a, b) => b.path.length - a.path.length)[0]?.kept ?? [];

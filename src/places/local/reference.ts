@@ -1,5 +1,5 @@
-// What the reference of a launch says on this machine: a process, which start of the machine it is of, and the folder of
-// its files. Nobody else reads it.
+// The content of a launch reference on this machine: a process, the boot that it belongs to, and the folder of its files.
+// Nobody else reads it.
 import type { Launch } from '../../core/task/attempt.ts';
 import { Fault } from '../../core/fault.ts';
 import { machineName } from './machine.ts';
@@ -8,21 +8,24 @@ export const placeName = 'local';
 
 export interface LocalRef {
   readonly pid: number;
-  /** Process start time in the unit of the platform (Linux: clock ticks since boot); text, compared only for equality. */
+  /**
+   * The process's start time in the unit of the platform (Linux: clock ticks since boot); a text, compared only for
+   * equality.
+   */
   readonly startTime: string;
   readonly bootId: string;
-  /** The PID namespace in which it has this pid. The first launches that were stored do not say it. */
+  /** The PID namespace in which it has this pid; absent in the oldest records. */
   readonly namespace?: string | null;
   readonly group: number;
-  /** All that it starts ends with it, by the kernel's hand. The first launches that were stored do not say so. */
+  /** Whether the kernel ends every process that it starts together with it; absent in the oldest records. */
   readonly isolated?: boolean;
   /** Folder with the worker's stdin, stdout, stderr and exit status. */
   readonly folder: string;
 }
 
-/** Null: another place's, another machine's, or of a form that is not known here. */
+/** Null if the launch belongs to another place or machine, or has an unknown form. */
 export function refOf(launch: Launch): LocalRef | null {
-  // A launch without a host was stored when there was one machine.
+  // A launch without a host was stored when there was only one machine.
   if (launch.place !== placeName || (launch.host !== null && launch.host !== machineName())) return null;
   const { ref } = launch;
   return isLocalRef(ref) ? ref : null;
@@ -35,7 +38,7 @@ export function reachedRef(launch: Launch): LocalRef {
 }
 
 export function unreachable(why: string): Fault {
-  return new Fault({ code: 'place-unreachable', message: why, hint: 'use Yardmaster where that worker was started' });
+  return new Fault({ code: 'place-unreachable', message: why, hint: 'run Yardmaster where that worker was started' });
 }
 
 export function whyNot({ place, host }: Launch): string {

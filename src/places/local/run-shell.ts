@@ -1,4 +1,4 @@
-// A command line for the shell, bounded, with its tree: the host's for a person, the place's for a task.
+// Runs a shell command with a time limit and its whole process tree: for a person on the host, or for a task in the place.
 import type { ShellCommand, ShellResult } from '../../ports/host.ts';
 import type { Boundary } from '../../ports/place.ts';
 import type { Marker } from '../../lib/process-table.ts';
@@ -7,7 +7,7 @@ import { isolationFor } from './isolation.ts';
 
 const keep = 64 * 1024;
 
-// Standard error becomes the same pipe as standard output: two pipes could not be put in order again.
+// Standard error goes into the same pipe as standard output, because the order of two pipes could not be reconstructed.
 const script = 'exec 2>&1; exec "$@"';
 
 export async function runShell(given: ShellCommand & Boundary & { readonly marker: Marker }): Promise<ShellResult> {

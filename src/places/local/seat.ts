@@ -1,18 +1,20 @@
-// A command with the terminal handed over. It shares our process group, so that the terminal's keys reach it, and this
-// process keeps still until it has ended. A program that dies in full-screen mode leaves the terminal raw, in its
-// other screen and with the mouse on: what `stty` said before is put back, and the rest is switched off.
+// Runs a command that takes over the terminal. It shares our process group, so the terminal's keys reach it, and this
+// process ignores them until it has ended. A program that dies in full-screen mode leaves the terminal in raw mode, on its
+// alternate screen and with the mouse enabled: the settings that `stty` reported before are restored, and the rest is
+// switched off.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Exit } from '../../core/transcript/transcript.ts';
 import type { CommandSpec } from '../../ports/command-spec.ts';
 import { launchFault, layFiles } from './launch.ts';
 import { exitSeen } from './worker-folder.ts';
 
-/** For a command that does not heed TERM. */
+/** For a command that ignores TERM. */
 const graceMs = 5000;
 
 /**
- * Other screen, mouse, focus events, bracketed paste, keyboard modes, cursor, colours. 1047 and not 1049: that one
- * would also put the cursor to where it was before, over what the command said last; it goes to the last line instead.
+ * Alternate screen, mouse, focus events, bracketed paste, keyboard modes, cursor, colours. 1047 instead of 1049: the
+ * latter would also move the cursor back to where it was before, over the command's last words; we move it to the last
+ * line instead.
  */
 const switchOff =
   '\u001b[?1047l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l\u001b[?1004l\u001b[?2004l\u001b[<u\u001b[>4;0m\u001b[?25h\u001b[0m\u001b[9999;1H\r\n';
@@ -43,13 +45,13 @@ export async function seat(spec: CommandSpec, started: (pid: number) => Promise<
   }
 }
 
-/** In the form that `stty` itself takes back; null where there is no terminal. */
+/** In the form that `stty` itself accepts; null if there is no terminal. */
 function terminalState(): string | null {
   const told = spawnSync('stty', ['-g'], { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
   return told.status === 0 ? told.stdout.trim() : null;
 }
 
-/** What the keys send is the command's; what others send to us is passed on. */
+/** Signals from the keyboard are meant for the command; signals that other processes send us are passed on. */
 function keepStill(child: ChildProcess): { stop(): void } {
   let kill: NodeJS.Timeout | undefined;
   const nothing = (): void => {};

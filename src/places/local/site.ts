@@ -1,4 +1,4 @@
-// What a task works in on this machine, where the worker sees what this process sees.
+// The site of a task on this machine, where the worker sees the same files as this process.
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Env } from '../../core/security/environment.ts';
@@ -22,8 +22,8 @@ export function findProgram(given: { readonly program: Program; readonly env: En
 }
 
 /**
- * Of some thirty places where an agent may have a file most have none, and an error for each would cost ten times the
- * look. What a worker left is not opened unless it is a file: a pipe would be waited for.
+ * Most of the thirty or so files that an agent may have do not exist, and an exception for each would cost ten times as
+ * much as the check. Only regular files are opened: reading a pipe that a worker left would wait for ever.
  */
 function isFile(path: string): boolean {
   return existsSync(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;

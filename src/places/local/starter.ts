@@ -1,6 +1,6 @@
-// Starts a program that waits at a gate, by way of a small shell that stands ready. To fork costs by the size of the process
-// that forks, and all else waits meanwhile: a supervisor was held up for 5 ms by each worker. The shell waits for the end of
-// the program, says so, and stands ready for another one. It ends with us, or after the program where that lives on.
+// Starts a program that waits at a gate, through a small shell that is kept ready. The cost of a fork grows with the size
+// of the forking process, and blocks everything else: each worker held a supervisor up for 5 ms. The shell waits for the
+// program's end, reports it, and is ready for another one. It ends with us, or after the program if that lives longer.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
@@ -11,45 +11,45 @@ import { processes, signal } from '../../lib/processes.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 
 /**
- * The program says `at PID` on its standard output when it is there, reads a line from its standard input (at the end of
- * that it gives up), and says `off` when it goes on. By then we may be dead, of which it must not die.
+ * The program prints `at PID` on its standard output when it runs, reads a line from its standard input (at end of file
+ * it gives up), and prints `off` when it goes on. We may be dead by then, and it must survive that.
  */
 export interface StartSpec {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** An open file that it has as file descriptor 3; null: nothing. */
+  /** An open file that becomes its file descriptor 3; null for none. */
   readonly table: number | null;
 }
 
 export interface AtGate {
   readonly pid: number;
-  /** Lets it go on. Resolves also when it is gone already: that is found by looking at it. */
+  /** Opens the gate. Also resolves if the program is gone already, which a later look finds out. */
   open(): Promise<void>;
-  /** Ends it, and resolves when it has ended. */
+  /** Ends the program, and resolves when it has ended. */
   giveUp(): Promise<void>;
-  /** Resolves when it has ended. */
+  /** Resolves when the program has ended. */
   readonly exited: Promise<void>;
 }
 
-/** Of util-linux: the program gets a session of its own. */
+/** From util-linux: gives the program a session of its own. */
 const setsid = '/usr/bin/setsid';
 
-/** Some shells keep these for themselves. */
+/** Variables that some shells reserve for themselves. */
 const ofShells = /^(?:_|E?UID|PPID|GROUPS|BASH\w*|FUNCNAME|SHELLOPTS|IFS|OPTIND|LINENO|RANDOM|SECONDS)$/;
 
-/** Only a shell that hangs takes so long to start a program. */
+/** Only a shell that hangs takes this long to start a program. */
 const startMs = 15_000;
 
-/** As many stand ready, at some 0.2 MB each. */
+/** How many shells are kept ready, at about 0.2 MB each. */
 const mostReady = 32;
 
 const ready: Shell[] = [];
 
-/** Rejects where it cannot be started. */
+/** Rejects if the program cannot be started. */
 export async function startAtGate(spec: StartSpec): Promise<AtGate> {
-  // Whatever a shell cannot do, we can, or know why not.
+  // If the shell cannot do it, we start the program ourselves, or find out why that is impossible.
   return (isForShells(spec) ? await startByShell(spec) : null) ?? startByOurselves(spec);
 }
 
@@ -60,7 +60,7 @@ function isForShells({ args, env, table }: StartSpec): boolean {
   return plain && !words.some((word) => word.includes('\0')) && existsSync(setsid) && (table === null || isProcOurs());
 }
 
-/** Not so in a PID namespace whose /proc is that of another one: our number is a stranger's there. */
+/** False in a PID namespace whose /proc belongs to another one: there, our pid is a stranger's. */
 function isProcOurs(): boolean {
   try {
     return readlinkSync('/proc/self') === String(process.pid);
@@ -76,7 +76,7 @@ async function startByOurselves({ file, args, cwd, env, table }: StartSpec): Pro
     child.once('exit', () => resolve());
   });
   await once(child, 'spawn');
-  // From here on an `error` can only be a signal that could not be sent.
+  // From here on, an `error` event can only be a signal that could not be sent.
   child.on('error', () => {});
   const gate = child.stdin;
   gate?.on('error', () => {});
@@ -86,7 +86,7 @@ async function startByOurselves({ file, args, cwd, env, table }: StartSpec): Pro
     child.unref();
   };
   const giveUp = (): Promise<void> => {
-    // Still our own child, so its pid cannot have been given to another; and it has not passed the gate.
+    // It is still our own child, so its pid cannot belong to another process, and it has not passed the gate.
     child.kill('SIGKILL');
     return exited;
   };
@@ -94,13 +94,13 @@ async function startByOurselves({ file, args, cwd, env, table }: StartSpec): Pro
 }
 
 interface Shell {
-  /** Null: it did not start the program. */
+  /** Null if the shell did not start the program. */
   run(line: string): Promise<AtGate | null>;
 }
 
 async function startByShell(spec: StartSpec): Promise<AtGate | null> {
   const line = lineOf(spec);
-  // Somebody may have ended one while it stood ready.
+  // Somebody may have ended a shell while it was kept ready.
   const gate = await ready.pop()?.run(line);
   return gate ?? openShell().run(line);
 }
@@ -109,8 +109,8 @@ function lineOf({ file, args, cwd, env, table }: StartSpec): string {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)}`);
   const words = [...variables, setsid, ...[file, ...args].map(shellWord)].join(' ');
   const third = table === null ? '3<&-' : `3</proc/${process.pid}/fd/${table}`;
-  // In the foreground, because a shell starts background jobs with INT and QUIT ignored. PWD and OLDPWD would be handed on.
-  // What is said of the end has a line of its own: some shells abandon a line in which a variable cannot be set.
+  // In the foreground, because a shell starts background jobs with INT and QUIT ignored. PWD and OLDPWD would be passed on.
+  // The end is reported on a line of its own, because some shells abandon a line in which a variable cannot be set.
   return `cd ${shellWord(cwd)} && unset PWD OLDPWD && ${words} <&3 ${third}\necho "ended $?"; cd /\n`;
 }
 
@@ -125,11 +125,11 @@ function openShell(): Shell {
   child.on('error', lose);
   child.once('close', lose);
   const { stdin, stdout } = child;
-  // Where no file descriptor is left there are no pipes, and not even a list of them, whatever the types say.
+  // If no file descriptor is left, there are no pipes, and not even a list of them, whatever the types say.
   const gate = (child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Writable | null | undefined;
   if (!stdin || !stdout || !gate) return { run: () => Promise.resolve(null) };
   for (const pipe of [stdin, gate]) pipe.on('error', () => {});
-  // It must not keep a command alive that has nothing more to do.
+  // The shell must not keep a command alive that has nothing more to do.
   child.unref();
   for (const pipe of [stdin, stdout, gate]) (pipe as Socket).unref();
   createInterface({ input: stdout }).on('line', (said) => job?.hear(said));
@@ -166,9 +166,9 @@ interface Job {
 
 function newJob(given: {
   readonly gate: Writable;
-  /** Until it is over, this process does not end by itself. */
+  /** Keeps this process alive until the program's end. */
   readonly keepAlive: () => void;
-  /** The program has ended; whether the shell can start another one. */
+  /** Called when the program has ended; the argument says whether the shell can start another one. */
   readonly over: (reusable: boolean) => void;
 }): Job {
   const { gate } = given;
@@ -188,7 +188,7 @@ function newJob(given: {
       giveUp: () => {
         given.keepAlive();
         gate.end();
-        // One that is stopped does not see the end of its input.
+        // A stopped shell does not notice the end of its input.
         if (one !== null) signal(one, 'SIGKILL');
         return exited.promise;
       },
@@ -201,7 +201,7 @@ function newJob(given: {
       const [word, value] = said.split(' ');
       if (word === 'at') begin(Number(value));
       else if (word === 'off') off = true;
-      // A word that was not read would let the next one through.
+      // A word left unread would open the next program's gate.
       else if (word === 'ended') end(off);
     },
     lost: () => end(false),

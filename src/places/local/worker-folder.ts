@@ -1,5 +1,5 @@
-// The folder of one worker: stdin, stdout, stderr and, once it has ended, its exit status, in a folder of its own so
-// that whoever watches for it is not woken by output. All of it is private to the user. The exit status is one line
+// The folder of one worker: stdin, stdout, stderr and, after its end, its exit status. The status is in a folder of its
+// own, so that output does not wake those who watch for it. Everything is private to the user. The exit status is one line
 // and counts only with its line end, so a half-written one is never believed.
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -18,7 +18,7 @@ export function prepareFolder(given: { readonly folder: string; readonly stdin: 
   }
   writePrivateFile({ path: join(given.folder, 'stdin'), content: given.stdin ?? '' });
   for (const stream of ['stdout', 'stderr']) makeEmpty(join(given.folder, stream));
-  // Refused, not cleared: another worker's output would be read as this one's, or be lost.
+  // Refused instead of cleared: another worker's output would be read as this one's, or be lost.
   if (readExit(given.folder) !== null) throw new Error(`${given.folder} holds the exit status of another worker`);
 }
 
@@ -36,7 +36,7 @@ function makeEmpty(path: string): void {
 export function readExit(folder: string): { readonly exit: Exit; readonly at: number } | null {
   const path = join(folder, exitFile);
   try {
-    // Of a running worker there is none, and to ask so costs a tenth of an error.
+    // A running worker has none, and this check costs a tenth of an exception.
     const found = statSync(path, { throwIfNoEntry: false });
     const status = found === undefined ? undefined : /^(\d{1,3})\n$/.exec(readFileSync(path, 'latin1'))?.[1];
     if (found === undefined || status === undefined) return null;
@@ -48,8 +48,8 @@ export function readExit(folder: string): { readonly exit: Exit; readonly at: nu
 }
 
 /**
- * The first process of its PID namespace was killed, and all in it with it. util-linux (measured with 2.38) wants to end by
- * the same signal, cannot for SIGKILL, and ends with 1 and these words.
+ * The first process of its PID namespace was killed, and with it every process in the namespace. util-linux (measured
+ * with 2.38) tries to end by the same signal, cannot do so for SIGKILL, and ends with 1 and these words.
  */
 function isNamespaceKilled(folder: string): boolean {
   const size = statSync(join(folder, 'stderr'), { throwIfNoEntry: false })?.size ?? 0;
@@ -65,12 +65,12 @@ function exitOf(code: number): Exit {
   return { code, signal: signalNames.get(code - 128) ?? null };
 }
 
-/** The same form for a process whose end we saw ourselves. */
+/** The same form for a process whose end we observed ourselves. */
 export function exitSeen(code: number | null, signal: NodeJS.Signals | null): Exit {
   return signal === null ? { code, signal } : { code: 128 + constants.signals[signal], signal };
 }
 
-// Some numbers have two names (SIGABRT and SIGIOT): the first one is the usual one.
+// Some numbers have two names (SIGABRT and SIGIOT); the first one is the usual name.
 const signalNames = new Map(
   Object.entries(constants.signals)
     .reverse()
@@ -78,8 +78,8 @@ const signalNames = new Map(
 );
 
 /**
- * Synchronous, as all looks at a folder are: the page cache answers in microseconds, and a FileHandle made in between
- * takes five times as long.
+ * Synchronous, like all access to the folder: the page cache answers in microseconds, and a FileHandle in between takes
+ * five times as long.
  */
 export function readStream(given: {
   readonly folder: string;
@@ -88,12 +88,12 @@ export function readStream(given: {
   readonly limit: number;
 }): Buffer {
   const path = join(given.folder, given.stream);
-  // Most have written nothing since the last look, and a look at the size costs a fifth of opening the file.
+  // Most workers have written nothing since the last look, and reading the size costs a fifth of opening the file.
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size <= given.offset) return Buffer.alloc(0);
   const file = openSync(path, 'r');
   try {
-    // What is not filled is not handed out.
+    // The unfilled part of the buffer is not returned.
     const bytes = Buffer.allocUnsafe(Math.min(given.limit, size - given.offset));
     let end = 0;
     while (end < bytes.length) {
