@@ -314,7 +314,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
           await expect(repo.makeSite({ ...given('t'), root, remote, branch: () => 'yard/t' })).rejects.toMatchObject({
             code: 'read-only',
             message: expect.stringContaining('the file system is read-only'),
-            hint: expect.stringContaining('mount it for writing'),
+            hint: expect.stringContaining('mount it with write access'),
           });
         }
       });

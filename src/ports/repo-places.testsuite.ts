@@ -173,7 +173,7 @@ export function repoPlacesContract(create: () => Repo): void {
       fx.git(fx.root, 'config', 'core.worktree', join(fx.folder, 'nowhere'));
       await expect(rootOf(join(fx.root, 'src'))).rejects.toMatchObject({
         code: 'unusable-repository',
-        message: expect.stringContaining('which is not there'),
+        message: expect.stringContaining('which does not exist'),
       });
       fx.git(fx.root, 'config', 'core.worktree', fx.worktrees);
       const fault: unknown = await rootOf(fx.root).catch((error: unknown) => error);

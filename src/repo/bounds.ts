@@ -1,6 +1,6 @@
-// What ends a call before its program has ended: its deadline, its abort signal, or too much output. The program then
-// ends with its whole tree: its group, and by the marker in their environment all that left it. Nobody is looked for
-// when a program ends by itself: a scan of the machine's processes costs more than most calls of git.
+// Ends a call before its program has ended: at its deadline, on abort, or after too much output. The program is then ended
+// with its whole process tree: its group, and every process with the marker in its environment that left the group. If a
+// program ends by itself, nobody is searched for: a scan of the machine's processes costs more than most calls of git.
 import type { ChildProcess } from 'node:child_process';
 import { endTree } from '../lib/end-tree.ts';
 import { processes } from '../lib/processes.ts';
@@ -13,27 +13,27 @@ export interface Bounds {
   readonly timeoutMs: number;
   /** From TERM to KILL. */
   readonly graceMs: number;
-  /** Bytes of both streams together. */
+  /** The limit in bytes for both streams together. */
   readonly mostOutput: number;
-  /** Not aborted yet. */
+  /** Must not be aborted yet. */
   readonly signal: AbortSignal | null;
 }
 
 export interface Watch {
-  /** Counts what the program wrote; answers whether it is still to be kept. */
+  /** Counts what the program wrote, and returns whether it is still to be kept. */
   readonly count: (bytes: number) => boolean;
-  /** Why the call was cut off; null: it was not, so far. */
+  /** Why the call was cut off; null if it was not, so far. */
   cut(): Cut | null;
-  /** The program has ended by itself. Not to be called after a cut. */
+  /** The program has ended by itself. Must not be called after a cut. */
   release(): void;
 }
 
-/** Those who still hold the output after the tree has ended carry no marker; they are not waited for longer. */
+/** Processes that still hold the output after the tree has ended carry no marker; this is how long they are waited for. */
 const drainMs = 500;
 
 export function watchBounds(given: {
   readonly bounds: Bounds;
-  /** The leader of the group in which the program runs; it has not been seen to end yet. */
+  /** The leader of the program's group; its end has not been observed yet. */
   readonly child: ChildProcess;
   readonly marker: Marker;
   /** Called once, when a call that was cut off has ended with its tree, or could not be ended. */
@@ -59,7 +59,7 @@ export function watchBounds(given: {
     count: (bytes) => {
       size += bytes;
       if (size > bounds.mostOutput) cutOff('output');
-      // What does not heed TERM may write gigabytes until it is killed.
+      // A program that ignores TERM may write gigabytes until it is killed.
       return cut !== 'output';
     },
     cut: () => cut,
@@ -67,7 +67,7 @@ export function watchBounds(given: {
   };
 }
 
-/** TERM first, which lets git take its own lock files away; what does not heed it is killed. */
+/** TERM first, so that git can remove its own lock files; what ignores it is killed. */
 async function endWithTree(given: { readonly child: ChildProcess; readonly marker: Marker; readonly graceMs: number }): Promise<void> {
   const { child, marker, graceMs } = given;
   const closed = new Promise<void>((resolve) => {
@@ -76,11 +76,14 @@ async function endWithTree(given: { readonly child: ChildProcess; readonly marke
   await endTree({ marker, leader: leaderOf(child), leaderLast: false }, { graceMs });
   await within(closed, drainMs);
   for (const pipe of child.stdio) pipe?.destroy();
-  // What the kernel did not let go must not keep this process either.
+  // A process that the kernel does not release must not keep this process alive either.
   child.unref();
 }
 
-/** The pid is its own until its end is known here; a group without its leader is ours when a carrier is in it. */
+/**
+ * The pid cannot belong to another process until its end is observed here. A group without its leader is ours if it
+ * contains a carrier of the marker.
+ */
 function leaderOf(child: ChildProcess) {
   if (child.pid === undefined) return null;
   const running = child.exitCode === null && child.signalCode === null;

@@ -1,5 +1,5 @@
-// What a repository is to those who work in it: where it is, which branch work starts from, and what stands in its way.
-// Reads only. What the remote says today goes before what was recorded here once.
+// Describes a repository to those who work in it: where it is, which branch work starts from, and what prevents work in it.
+// Reads only. What the remote says today takes precedence over what was recorded here earlier.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { RepoFacts, RepoPlace } from '../ports/repo.ts';
@@ -57,7 +57,7 @@ async function localBase(git: Git, given: { readonly common: string; readonly ba
   throw new Fault({
     code: 'base-missing',
     message: `delivery.base is ${base}, and the repository has no branch of that name`,
-    hint: `make the branch (git branch ${base}), or set delivery.base to one that is there`,
+    hint: `create the branch (git branch ${base}), or set delivery.base to an existing branch`,
   });
 }
 
@@ -74,7 +74,7 @@ function noBase(given: { readonly base: string; readonly remote: string }): Faul
   });
 }
 
-/** What the facts were read from beside the place's own files. */
+/** The files that the facts were read from, besides those that the place itself was read from. */
 export function factFilesOf({ root, common, remote }: RepoPlace): readonly string[] {
   return [join(root, '.gitmodules'), ...(remote === null ? [] : [join(common, 'refs/remotes', remote, 'HEAD')])];
 }
@@ -84,7 +84,7 @@ async function checkedOut(git: Git, root: string): Promise<string> {
   if (ref?.startsWith('refs/heads/')) return ref.slice('refs/heads/'.length);
   throw new Fault({
     code: 'detached-head',
-    message: `${root} has no branch checked out, and no remote tells its default branch`,
+    message: `${root} has no branch checked out, and no remote has a default branch`,
     hint: 'check out the branch to work from, or name it in delivery.base',
   });
 }

@@ -1,11 +1,12 @@
-// Which submodules' folders are empty in a site. Asked is the site itself: the person's checkout may be at another commit.
+// Which submodules have empty folders in a site. The site itself is examined, because the person's checkout may be at
+// another commit.
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git } from './git.ts';
 import { hasLinks } from './site/index-file.ts';
 import { latin1, through, throughBytes, type Site } from './site/record.ts';
 
-/** Paths, by the index of our reader. A path that is no text is nobody's submodule. */
+/** Paths according to our reader's index. A path that is not valid text cannot be a submodule's. */
 export async function emptySubmodules(git: Git, site: Site): Promise<readonly string[]> {
   const { env } = through(site);
   if (hasLinks({ index: env['GIT_INDEX_FILE'] ?? '', idBytes: site.base.length / 2 }) === false) return [];
@@ -18,7 +19,7 @@ export async function emptySubmodules(git: Git, site: Site): Promise<readonly st
   return paths.filter((path) => isEmptyFolder(join(site.path, path)));
 }
 
-/** What a worker may have put there instead is not empty. */
+/** Anything else that a worker put in its place does not count as empty. */
 function isEmptyFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(path).length === 0;
 }

@@ -1,6 +1,6 @@
-// Runs one program, bounded in time and output, in a session of its own: ssh cannot ask on our terminal, and Ctrl-C
-// there does not cut it off.
-// (`child_process` itself: measured 2.4 ms of our own CPU for a call against 6.1 ms through execa, and a task is calls.)
+// Runs one program with limits of time and output, in a session of its own: ssh cannot ask on our terminal, and Ctrl-C
+// there does not interrupt the program. (`child_process` is used directly, because a call took 2.4 ms of our own CPU time
+// against 6.1 ms through execa, and a task makes many calls.)
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -11,35 +11,35 @@ import { notFound, startable } from './shell-words.ts';
 import type { Words } from './shell-words.ts';
 
 export interface Execution {
-  /** Null when it was ended by a signal, was cut off or could not be started. */
+  /** Null if it was ended by a signal, was cut off or could not be started. */
   readonly code: number | null;
-  /** Without its last line end; latin1 text if the call was one of bytes. */
+  /** Without its last line end; latin1 text if the call was made with `bytes`. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Why it was ended before its time. */
+  /** Why it was ended early. */
   readonly cut: Cut | null;
   /** Why it could not be started. */
   readonly unstarted: NodeJS.ErrnoException | null;
 }
 
-/** A background process that still holds the output when the program itself has ended is not waited for longer. */
+/** How long to wait for a background process that still holds the output after the program has ended. */
 const drainMs = 2_000;
 
 export function execute(
   given: Words &
     Bounds & {
       readonly env: Readonly<Record<string, string>>;
-      /** Latin1 text if the call is one of bytes. */
+      /** Latin1 text if the call is made with `bytes`. */
       readonly input: string;
-      /** Is given standard output as it comes, which then counts for no bound and is not answered. */
+      /** Gets standard output as it arrives; that output counts for no limit and is not part of the answer. */
       readonly take?: (chunk: Buffer) => void;
     },
 ): Promise<Execution> {
   const { file, args, cwd } = startable(given);
-  // Who leads it is known too late, and it ends when its input does.
+  // The leader would be known too late, and the program ends when its input does.
   const marker = callLedBy(null);
   const env = { ...given.env, [marker.name]: marker.value };
-  // Without file descriptors left it has no pipes, whatever its type says.
+  // If no file descriptors are left, the child has no pipes, whatever its type says.
   const child: ChildProcess = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     let unstarted: NodeJS.ErrnoException | null = null;
@@ -64,12 +64,12 @@ export function execute(
       watch.release();
       ended();
     });
-    // A program that does not read its standard input is not an error.
+    // A program that does not read its standard input is no error.
     child.stdin?.on('error', () => {}).end(given.input, given.bytes ? 'latin1' : 'utf8');
   });
 }
 
-/** Text as git's callers read it. A file's name may end with a carriage return, so where bytes count it is kept. */
+/** The output as git's callers read it. A file's name may end with a carriage return, which is kept if bytes matter. */
 export function withoutLineEnd(output: Buffer, bytes: boolean): string {
   return bytes ? output.toString('latin1').replace(/\n$/, '') : output.toString('utf8').replace(/\r?\n$/, '');
 }
@@ -81,7 +81,7 @@ function handedOn(take: (chunk: Buffer) => void): (chunk: Buffer) => boolean {
   };
 }
 
-/** Answers with what is kept of it. */
+/** Returns a function that gives the part that was kept. */
 function collect(stream: Readable | null, isKept: (chunk: Buffer) => boolean): () => Buffer {
   const chunks: Buffer[] = [];
   stream?.on('data', (chunk: Buffer) => {

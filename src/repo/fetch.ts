@@ -1,5 +1,5 @@
-// Brings one branch of a remote, as it is now, into a reference of our own: the user's remote-tracking branches,
-// tags, FETCH_HEAD and configuration stay as they are.
+// Fetches one branch of a remote, as it is now, into a reference of our own. The user's remote-tracking branches, tags,
+// FETCH_HEAD and configuration stay unchanged.
 import { Fault } from '../core/fault.ts';
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
@@ -8,12 +8,12 @@ import { reaching } from './remote-address.ts';
 import type { Reach } from './remote-address.ts';
 import type { Turns } from './turns.ts';
 
-/** Below it is what we fetched from a remote, under the branch's name. */
+/** Under this prefix are the branches that we fetched from a remote, by their names. */
 export function fetchedRefs(remote: string): string {
   return `refs/yardmaster/remotes/${remote}/`;
 }
 
-/** The commit that the branch is at. Faults: `fetch-failed`. */
+/** The commit that the branch points at. Faults: `fetch-failed`. */
 export async function fetchBranch(
   git: Git,
   given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string; readonly reach: Reach },
@@ -21,7 +21,8 @@ export async function fetchBranch(
   const { turns, common, remote, branch } = given;
   const ref = fetchedRefs(remote) + branch;
   const args = ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`];
-  // Not beside `worktree add`: that writes a HEAD of zeros first, which a fetch takes for a broken repository.
+  // Must not run at the same time as `worktree add`, which first writes a HEAD of zeros that a fetch would treat as a
+  // broken repository.
   const call = reaching({ ...shared(common), args, kind: 'network' }, await given.reach(remote));
   const fetched = await turns.alone(common, () => git.run(call));
   if (!fetched.ok) {
@@ -37,7 +38,7 @@ export async function fetchBranch(
   return git.text({ ...shared(common), args: ['rev-parse', '--verify', `${ref}^{commit}`], kind: 'read' });
 }
 
-/** An empty refmap keeps git from updating the user's remote-tracking branches along the way. */
+/** An empty refmap keeps git from also updating the user's remote-tracking branches. */
 export const frugal = [
   '--quiet',
   '--no-tags',

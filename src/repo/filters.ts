@@ -1,5 +1,5 @@
-// Filters (git-lfs, git-crypt and the like) that a commit's attributes name and that are not configured here. Git passes
-// over such a filter without a word: secrets would be committed in clear, and large files as they are.
+// Finds filters (git-lfs, git-crypt and the like) that a commit's attributes use and that are not configured here. Git
+// silently skips such filters: secrets would be committed unencrypted, and large files as they are.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -10,16 +10,16 @@ import { shared } from './registry.ts';
 
 interface At {
   readonly common: string;
-  /** An object name is looked at once; any other name of a commit every time. */
+  /** Results for an object name are remembered; any other name of a commit is examined every time. */
   readonly commit: string;
 }
 
-/** So many commits are remembered. */
+/** How many commits are remembered. */
 const most = 1000;
 
 /**
- * Answers names, sorted. One process for a commit that was not looked at before, none for one that was; and one more
- * wherever filters are named, since those are configured at any time.
+ * Returns sorted names. It takes one process for a commit that was not examined before and none for a known one; plus one
+ * if the commit uses filters at all, because filters may be configured at any time.
  */
 export function createFilterCheck(): (git: Git, at: At) => Promise<readonly string[]> {
   const seen = new Map<string, readonly string[]>();
@@ -48,22 +48,22 @@ export async function refuseUnconfigured(git: Git, at: At & { readonly filters: 
 
 async function filtersIn(git: Git, at: At): Promise<readonly string[]> {
   const { common, commit } = at;
-  // The person may have set any of this otherwise for their own searches.
+  // The person may have configured any of this differently for their own searches.
   const plain = ['--no-color', '--no-line-number', '--no-column', '--no-recurse-submodules', '--text', '-h', '--fixed-strings'];
   const args = ['grep', ...plain, '-e', 'filter=', commit, '--', ':(top,glob)**/.gitattributes'];
   const first = await git.run({ ...shared(common), args, kind: 'read' });
-  // Of a partial clone the attributes may be missing, and its remote may have to know who asks.
+  // A partial clone may lack the attributes, and its remote may require credentials.
   const answer = isPartial(first) ? await git.run({ ...shared(common), args, kind: 'network' }) : first;
   if (answer.ok) return filtersOf(answer.stdout);
   if (nothing(answer)) return [];
   throw new Fault({
     code: 'git-failed',
     message: `the attributes of ${commit} cannot be read: ${gitReason(answer)}`,
-    hint: answer.obstacle?.hint ?? `see what git says in ${common}`,
+    hint: answer.obstacle?.hint ?? `run git there to see the problem: git -C '${common}' status`,
   });
 }
 
-/** Nothing was found. (A warning or a hint may be about anything.) */
+/** Whether nothing was found. Warnings and hints do not count, because they may be about anything. */
 function nothing({ code, stderr }: GitAnswer): boolean {
   return code === 1 && !/^(?:error|fatal): /m.test(stderr);
 }
@@ -72,13 +72,16 @@ function isPartial({ ok, aborted, stderr }: GitAnswer): boolean {
   return !ok && !aborted && stderr.includes('promisor remote');
 }
 
-/** The attributes that a person set for this repository alone. */
+/** The file with the attributes that a person set for this repository alone. */
 function own(common: string): string {
   const file = join(common, 'info/attributes');
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, 'utf8') : '';
 }
 
-/** From lines as gitattributes(5) has them: a pattern, in quotes where it holds spaces, or `[attr]name`; then attributes. */
+/**
+ * Reads lines in the form of gitattributes(5): a pattern, in quotes if it contains spaces, or `[attr]name`; then
+ * attributes.
+ */
 function filtersOf(text: string): readonly string[] {
   const names = text.split('\n').flatMap((line) => {
     const words = /^\s*(?!#)(?:"(?:[^"\\]|\\.)*"|\S+)(.*)$/.exec(line)?.[1]?.split(/\s+/) ?? [];
@@ -87,7 +90,7 @@ function filtersOf(text: string): readonly string[] {
   return [...new Set(names.filter((name) => name !== ''))];
 }
 
-/** What gives a file's committed form is one of these; an empty one does nothing. */
+/** Commands that produce a file's committed form have one of these keys; an empty command does nothing. */
 async function configuredFilters(git: Git, common: string): Promise<ReadonlySet<string>> {
   const args = ['config', '-z', '--get-regexp', String.raw`^filter\..*\.(clean|process)$`];
   const listed = (await git.maybe({ ...shared(common), args, kind: 'read' })) ?? '';

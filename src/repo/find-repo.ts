@@ -1,4 +1,4 @@
-// Which repository a folder is in: told from its own files alone, no remote is asked.
+// Finds the repository that a folder is in, from its own files alone; no remote is asked.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -23,7 +23,7 @@ export async function findRepo(git: Git, given: { readonly dir: string; readonly
     : { root, common, remote: null, otherRemotes: remotes };
 }
 
-/** What the answer was read from: as long as these files are untouched, it holds. */
+/** The files that the answer was read from. As long as they do not change, the answer holds. */
 export function filesOf({ root, common }: RepoPlace): readonly string[] {
   return [join(root, '.git'), ...['config', 'config.worktree', 'HEAD'].map((file) => join(common, file))];
 }

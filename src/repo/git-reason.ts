@@ -1,10 +1,14 @@
-// What git said, for people: the lines that carry the reason, without prefixes, hints and credentials, on one line.
+// Extracts from git's output, for people, the lines that carry the reason: on one line, without prefixes, hints and
+// credentials.
 import { causeOf } from '../core/cause.ts';
 import type { Obstacle } from './obstacle.ts';
 
 const longest = 400;
 
-/** What ssh and ssh-keygen write before they find that nobody can be asked; what they say then follows on the same line. */
+/**
+ * The question that ssh and ssh-keygen print before they find that nobody can be asked; their error then follows on the
+ * same line.
+ */
 const question = /Enter (?:passphrase|PIN)[^:\n]*: ?/g;
 
 export function gitReason(answer: {
@@ -21,7 +25,7 @@ export function gitReason(answer: {
   const lines = meaningfulLines(stderr);
   const telling = lines.filter((line) => /^(?:fatal|error): /.test(line));
   const said = (telling.length > 0 ? telling : lines.slice(-3)).map(bare).join('; ') || `git ended with ${answer.code ?? 'a signal'}`;
-  // Git often gives up in a line that does not say why: another program did so before.
+  // Git's last line often does not say why: another program's earlier line does.
   const why = bare(answer.obstacle?.message ?? causeOf(stderr)?.line ?? said).replace(/\.$/, '');
   return clip(said.includes(why) ? said : `${why}: ${said}`);
 }
@@ -30,7 +34,7 @@ function bare(line: string): string {
   return line.replace(/^(?:fatal|error): /, '');
 }
 
-/** Lines of standard error without hints, warnings, progress and the closing "failed to push". */
+/** The lines of standard error without hints, warnings, progress and the closing "failed to push". */
 export function meaningfulLines(stderr: string): string[] {
   return stderr
     .split(/[\r\n]+/)
@@ -39,7 +43,7 @@ export function meaningfulLines(stderr: string): string[] {
 }
 
 export function clip(text: string): string {
-  // A remote's URL may carry a token, and git repeats URLs.
+  // A remote's URL may contain a token, and git repeats URLs.
   const line = text
     .replace(/:\/\/[^/@\s']+@/g, '://')
     .replace(/\s+/g, ' ')

@@ -1,4 +1,4 @@
-// The port `Repo` over the git that is installed.
+// Implements the port `Repo` with the installed git.
 import type { Sieve } from '../core/security/mask.ts';
 import type { Repo } from '../ports/repo.ts';
 import { emptySubmodules } from './empty-submodules.ts';
@@ -41,21 +41,21 @@ import { unreachableSubmodules } from './site/unreachable.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface RepoLimits extends GitLimits {
-  /** How long what a remote said serves those who ask it the same. Milliseconds, as all of these. */
+  /** For how long a remote's answer also serves others who ask the same. All of these are in milliseconds. */
   readonly freshMs: number;
-  /** How long a repository's own facts are kept while its files are untouched. */
+  /** How long a repository's own facts are remembered while its files do not change. */
   readonly rememberMs: number;
-  /** How long a remote's default branch is kept while the repository's configuration is untouched. */
+  /** How long a remote's default branch is remembered while the repository's configuration does not change. */
   readonly defaultMs: number;
-  /** How long a push waits for another one to the same place, so that what waits goes in one. */
+  /** How long a push waits for another one to the same place, so that both go in one call. */
   readonly pushWaitMs: number;
-  /** So much a task may bring into the repository, in bytes of what its objects hold. */
+  /** How many bytes of object content a task may bring into the repository. */
   readonly mostBytes: number;
 }
 
 /**
- * One for the process: what must not happen at once in a repository is put in order here, and what need not be asked
- * again is known here. All of it may be lost at any time.
+ * There is one per process. It orders actions that must not run at once in a repository, and remembers answers that need
+ * not be asked for again. All of this may be lost at any time.
  */
 export function gitRepo(own: Partial<RepoLimits> = {}): Repo {
   const limits: RepoLimits = {
@@ -87,11 +87,11 @@ interface Known {
   readonly signal: AbortSignal | null;
   readonly turns: Turns;
   readonly remember: Remember;
-  /** What is asked once for all who ask the same ends when all of them are gone. */
+  /** A question that several callers share is given up when all of them are gone. */
   readonly looks: Looks;
   readonly filters: ReturnType<typeof createFilterCheck>;
   readonly together: PushTogether;
-  /** By checkout, the commit of which the remote last said that it arrived. */
+  /** By checkout: the last commit that the remote confirmed to have. */
   readonly arrived: Map<string, string>;
 }
 
@@ -244,7 +244,10 @@ interface OnSite {
   readonly site: Site;
 }
 
-/** How sites are opened: a linked worktree of an older version becomes one first, and what the system refuses is told in plain words. */
+/**
+ * How sites are opened: a linked worktree of an older version is turned into a site first, and refusals of the operating
+ * system become messages for people.
+ */
 function opening(known: Known) {
   const { git, turns, looks } = known;
   const adopt = async (path: string): Promise<void> => {

@@ -1,12 +1,13 @@
-// The settings that every git of ours is given on its command line, over those of the person.
+// The settings that every git of ours gets on its command line, which override those of the person.
 import type { LaneCall } from './lanes.ts';
 import type { Execution } from './execute.ts';
 
 /**
- * No collection or file watcher is left running in the background: it would hold locks, or outlive the worktree
- * that it was started in. Colour "always" would get into what is parsed. A checkout that goes on into submodules would look
- * for their repositories in the reader, where they are not. A split index could not be copied: its other half stays behind.
- * Hooks belong to people's own commits and checkouts. The one that speaks for the project, before a push, is run where checks run.
+ * No collection or file watcher may be left running in the background: it would hold locks, or outlive the worktree that
+ * it was started in. Colour "always" would end up in output that is parsed. A checkout that continues into submodules
+ * would look for their repositories in the reader, where they are not. A split index could not be copied, because its
+ * other half stays behind. Hooks belong to people's own commits and checkouts; only the pre-push hook speaks for the
+ * project, and it is run where checks run.
  */
 const always = given([
   'gc.auto=0',
@@ -19,7 +20,7 @@ const always = given([
   'core.hooksPath=/dev/null',
 ]);
 
-/** From git 2.54 on hooks may stand in the configuration as well, and 2.55 switches them off by the names of their events. */
+/** Since git 2.54, hooks may also be in the configuration; git 2.55 can disable them by the names of their events. */
 const withoutConfiguredHooks = given(
   [
     ...['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit', 'pre-merge-commit', 'post-merge'],
@@ -32,9 +33,12 @@ function given(settings: readonly string[]): readonly string[] {
   return settings.flatMap((setting) => ['-c', setting]);
 }
 
-/** A git that is installed anew is known after this time. */
+/** After this time, a newly installed git is noticed. */
 const knownMs = 60_000;
-/** To say its version takes milliseconds. Whoever says nothing is given all settings, so nobody needs to wait for long. */
+/**
+ * Printing its version takes git milliseconds. A git that does not answer gets all settings, so there is no need to wait
+ * for long.
+ */
 const askMs = 2_000;
 
 type Ask = (call: LaneCall) => Promise<Execution>;

@@ -1,7 +1,7 @@
-// The one place where git is executed: never with an open stdin or a controlling terminal, bounded in time and output,
-// in an environment of its own. At its deadline, and when its signal aborts, git ends with everything that it started
-// (ssh, remote helpers, filters, hooks).
-// A call that failed because somebody else holds a lock of git's is tried again for a bounded time.
+// The one place where git is executed: never with an open stdin or a controlling terminal, with limits of time and output,
+// and in an environment of its own. At its deadline, and when its signal aborts, git ends with everything that it started
+// (ssh, remote helpers, filters, hooks). A call that failed because somebody else holds a lock of git's is tried again for
+// a limited time.
 import { existsSync } from 'node:fs';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
@@ -16,17 +16,17 @@ import type { Obstacle } from './obstacle.ts';
 import { textOf } from './shell-words.ts';
 
 export interface GitLimits {
-  /** For questions to a repository. Milliseconds, as all of these. */
+  /** For questions to a repository. All of these are in milliseconds. */
   readonly readMs: number;
-  /** For commands on this machine; a checkout of a large repository is one. */
+  /** For commands on this machine, such as the checkout of a large repository. */
   readonly localMs: number;
   /** For asking and fetching from a remote. */
   readonly networkMs: number;
   /** For a push. */
   readonly pushMs: number;
-  /** For a commit that is signed: an agent or a key that waits for a person is not waited for longer. */
+  /** For a signed commit. An agent or a key that waits for a person is not waited for longer. */
   readonly signMs: number;
-  /** How long a lock held by another process is waited for. */
+  /** How long to wait for a lock that another process holds. */
   readonly lockMs: number;
   /** From asking git to end until it is killed. */
   readonly graceMs: number;
@@ -45,23 +45,23 @@ export const usualLimits: GitLimits = {
 export interface GitCall {
   readonly cwd: string;
   readonly args: readonly string[];
-  /** Ordinary text in any case. */
+  /** Always ordinary text. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** In place of `input`, for less: another git, whose output it reads, or lines of ASCII text. */
+  /** Instead of `input`, and cheaper: another git whose output it reads, or lines of ASCII text. */
   readonly reads?: Feeding | readonly string[];
-  /** Another git that is run before it, and has to end with 0, for less than a call of its own; not together with `input`. */
+  /** Another git that runs first and must end with 0; cheaper than a call of its own. Not together with `input`. */
   readonly first?: Pick<GitCall, 'cwd' | 'args' | 'env'>;
   /**
-   * Each has its own limit. `read` takes no optional locks and is not tried again; only `network` and `push` get what
-   * makes a person known to a remote, only `sign` what is needed for a signature. Default `write`.
+   * Each kind has its own limit. `read` takes no optional locks and is not tried again. Only `network` and `push` get
+   * what identifies a person to a remote, and only `sign` what is needed for a signature. Default: `write`.
    */
   readonly kind?: GitKind;
-  /** `args`, `cwd`, `input` and what is answered on standard output are latin1 text: each character stands for a byte. */
+  /** `args`, `cwd`, `input` and the answered standard output are latin1 text: each character stands for a byte. */
   readonly bytes?: boolean;
-  /** Of a call with input: is given its standard output as it comes, however much it is; then none is answered. */
+  /** For a call with input: gets standard output as it arrives, however much it is; the answer then has none. */
   readonly take?: (chunk: Buffer) => void;
-  /** Ends the call, with everything that it started. */
+  /** Ends the call and everything that it started. */
   readonly signal?: AbortSignal;
   /** A shorter limit than that of its kind, for each try. */
   readonly timeoutMs?: number;
@@ -69,7 +69,7 @@ export interface GitCall {
   readonly mostMemory?: number;
 }
 
-/** A git within the call of another one, which tells how it ended. */
+/** A git within the call of another one; it reports how it ended. */
 export interface Feeding extends Pick<GitCall, 'cwd' | 'args' | 'env'> {
   readonly reads: readonly string[];
 }
@@ -82,29 +82,29 @@ export interface GitAnswer {
   readonly timedOut: boolean;
   /** By a signal, before git could end. */
   readonly aborted: boolean;
-  /** What a person can take away to make it work; null when it worked, or nothing of the kind is known. */
+  /** What a person can remove to make it work; null if it worked, or if nothing of the kind is known. */
   readonly obstacle: Obstacle | null;
 }
 
 export interface Git {
-  /** Never rejects for what git answers. Faults: `git-missing`. */
+  /** Never rejects because of git's answer. Faults: `git-missing`. */
   run(call: GitCall): Promise<GitAnswer>;
   /** Standard output without its last newline. Faults: `git-failed`, `stopped`. */
   text(call: GitCall): Promise<string>;
   /**
-   * The same, but null when git ended with an error, or a remote did not answer in time. Faults: `stopped`, and
-   * `git-failed` at the limit of a call on this machine: what git did not come to say must not pass for "there is none".
+   * The same, but null if git ended with an error or a remote did not answer in time. Faults: `stopped`, and `git-failed`
+   * if a call on this machine reached its limit: silence must not pass for the answer that there is none.
    */
   maybe(call: GitCall): Promise<string | null>;
-  /** The same git, each call of which is ended when this signal aborts; none is started after that. */
+  /** The same git, except that this signal ends each of its calls, and none is started after that. */
   within(signal: AbortSignal): Git;
-  /** What ends each of its calls. */
+  /** The signal that ends each of its calls. */
   readonly signal: AbortSignal | null;
 }
 
 const mostOutput = 200_000_000;
 
-/** With this process's environment as it is now: reading it costs more than all else that we do for a call. */
+/** Takes this process's environment as it is now: reading it again costs more than everything else that we do for a call. */
 export function createGit(limits: GitLimits): Git {
   const inherited = { ...process.env };
   const standing = standingEnvironment(inherited);
@@ -143,11 +143,11 @@ function either(one: AbortSignal | null, other: AbortSignal | null): AbortSignal
 function faultOf(call: GitCall, answer: GitAnswer): Fault {
   const command = `git ${call.args[0] ?? ''}`;
   const data = { args: call.args, cwd: call.cwd, code: answer.code };
-  if (answer.aborted) return new Fault({ code: 'stopped', message: `${command} was stopped`, hint: 'give the command again', data });
+  if (answer.aborted) return new Fault({ code: 'stopped', message: `${command} was stopped`, hint: 'run the command again', data });
   return new Fault({
     code: answer.obstacle?.code ?? 'git-failed',
     message: `${command} failed: ${gitReason(answer)}`,
-    hint: answer.obstacle?.hint ?? `see what git says in ${folderOf(call)}`,
+    hint: answer.obstacle?.hint ?? `run git there to see the problem: git -C '${folderOf(call)}' status`,
     data,
   });
 }
@@ -166,7 +166,7 @@ async function untilFree(call: GitCall, asked: Asked): Promise<GitAnswer> {
     if (signal?.aborted === true) return unasked;
     const answer = await once(call, asked);
     if (answer.ok || answer.aborted) return answer;
-    // From the first refusal on: a slow fetch that is refused at its end must be tried again, too.
+    // Counted from the first refusal, because a slow fetch that is refused at its end must be tried again as well.
     until ??= performance.now() + lockMs;
     if (!dropped && call.kind !== 'read') {
       dropped = await dropLeftLock({
@@ -180,7 +180,7 @@ async function untilFree(call: GitCall, asked: Asked): Promise<GitAnswer> {
     if (!hindered(call, answer.stderr) || performance.now() + wait > until) {
       return { ...answer, obstacle: await obstacleOf({ cwd: folderOf(call), stderr: answer.stderr }) };
     }
-    // With chance in it, so that processes which met once do not meet again at each try.
+    // Randomized, so that processes that collided once do not collide again at each try.
     await systemClock.sleep(wait * (0.5 + Math.random()), signal ?? never);
   }
 }
@@ -189,12 +189,15 @@ const never = new AbortController().signal;
 
 const unasked: GitAnswer = { ok: false, code: null, stdout: '', stderr: '', timedOut: false, aborted: true, obstacle: null };
 
-/** For people, and for what takes ordinary text. */
+/** As text for people, and for functions that need ordinary text. */
 function folderOf(call: GitCall): string {
   return call.bytes === true ? (textOf(call.cwd) ?? call.cwd) : call.cwd;
 }
 
-/** What git says when another process holds a lock of its, or is at that moment making or taking away a worktree, half of which git sees. */
+/**
+ * Git's messages when another process holds one of its locks, or is creating or removing a worktree at that moment, so
+ * that git sees half of it.
+ */
 const othersAtWork = new RegExp(
   [
     "\\.lock': File exists",
@@ -202,12 +205,12 @@ const othersAtWork = new RegExp(
     'failed to read [^\\n]*worktrees/[^\\n]*commondir',
     'bad object worktrees/[^\\n]*/HEAD',
     "Invalid path '[^\\n]*worktrees/[^\\n]*': No such file",
-    // With the last worktree git takes their common folder away.
+    // With the last worktree, git removes their common folder.
     "could not create directory of '[^\\n]*worktrees/[^\\n]*': No such file",
   ].join('|'),
 );
 
-/** What a fetch says when somebody else brought the same branch meanwhile. */
+/** Git's message for a fetch if somebody else fetched the same branch meanwhile. */
 const fetchedTwice = /cannot lock ref '[^\n]*': (?:reference already exists|is at [0-9a-f]+ but expected)/;
 
 function hindered(call: GitCall, stderr: string): boolean {
@@ -235,15 +238,15 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
     mostOutput,
     signal,
   };
-  // A shell's words cannot hold what may stand in an input.
+  // The words of a shell command cannot hold arbitrary input.
   const result =
     call.input === undefined
       ? await means.lane({ ...how, env })
       : await execute({ ...how, env: { ...standing, ...env }, input: call.input, ...(call.take !== undefined && { take: call.take }) });
   const { code, stdout, cut, unstarted } = result;
-  // A folder that is missing is told in the same way as a program that is.
+  // A missing folder causes the same error as a missing program.
   if (unstarted?.code === 'ENOENT' && existsSync(how.bytes ? Buffer.from(call.cwd, 'latin1') : call.cwd)) {
-    throw new Fault({ code: 'git-missing', message: 'git is not installed', hint: 'install git and have it on PATH' });
+    throw new Fault({ code: 'git-missing', message: 'git is not installed', hint: 'install git, and put it on PATH' });
   }
   const failure =
     unstarted === null ? cut === 'output' && 'git answered too much' : `git cannot be started in ${folderOf(call)}: ${unstarted.message}`;

@@ -1,5 +1,5 @@
-// Under whose name we commit: the user's where one is configured, else our own. A name that git would guess from the
-// account and the host's name is not taken.
+// The name for our commits: the user's if one is configured, else our own. A name that git would guess from the account and
+// the host's name is not used.
 import type { Git } from './git.ts';
 
 export async function identity(

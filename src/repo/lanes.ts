@@ -1,6 +1,6 @@
-// Runs programs by way of small shells that stand ready, each of which runs one at a time. To fork costs by the size of
-// the process that forks: 1.3 ms of CPU at 50 MB, 4 ms at 110, 13 at 290, and all else waits meanwhile; by way of a shell
-// 0.4 ms, whatever our size. A lane ends with us: its standard input is at its end then.
+// Runs programs through small shells that are kept ready, each of which runs one program at a time. The cost of a fork
+// grows with the size of the forking process: 1.3 ms of CPU at 50 MB, 4 ms at 110, 13 at 290, and everything else waits
+// meanwhile. Through a shell it is 0.4 ms, whatever our size. A lane ends with us, because its standard input then ends.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -16,11 +16,14 @@ import type { Execution } from './execute.ts';
 import { commandIn, notFound } from './shell-words.ts';
 import type { Words } from './shell-words.ts';
 
-/** As many stand ready, at some 0.2 MB each; what is asked beyond them gets one for the occasion. */
+/** How many are kept ready, at about 0.2 MB each. Further calls get a temporary one. */
 const mostIdle = 32;
 
 export interface LaneCall extends Words, Bounds {
-  /** Beside what the lanes were opened with, for this call alone: the shell's own environment never has it. */
+  /**
+   * Variables for this call alone, besides those that the lanes were opened with; the shell's own environment never
+   * contains them.
+   */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -39,17 +42,20 @@ export function openLanes(env: Readonly<Record<string, string>>): (call: LaneCal
 
 interface Lane {
   run(call: LaneCall): Promise<Ran>;
-  /** Nobody has ended it while it stood ready, and nothing of an earlier call has spoken since. */
+  /** Whether nobody has ended it while it was kept ready, and no process of an earlier call has written since. */
   isUsable(): boolean;
   close(): void;
 }
 
-/** Exit codes from here on: git ends with 128 where it gives up, and a shell tells death by a signal as 128 and its number. */
+/**
+ * Exit codes from here on: git ends with 128 when it gives up, and a shell reports death by a signal as 128 plus its
+ * number.
+ */
 const fatal = 128;
 
 interface Ran {
   readonly answer: Execution;
-  /** The shell stands ready for another call. */
+  /** Whether the shell is ready for another call. */
   readonly reusable: boolean;
 }
 
@@ -58,9 +64,9 @@ interface Shell {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** The process itself. */
+  /** The identity of the shell process. */
   readonly leader: Identity | null;
-  /** Why it could not be started; null: it was. */
+  /** Why it could not be started; null if it was. */
   broken(): NodeJS.ErrnoException | null;
 }
 
@@ -69,10 +75,10 @@ function openLane(env: Readonly<Record<string, string>>): Lane {
   let broken: NodeJS.ErrnoException | null = null;
   child.on('error', (error) => (broken ??= error));
   const { stdin, stdout, stderr } = child;
-  // Where no file descriptor is left there are no pipes, whatever the types say.
+  // If no file descriptor is left, there are no pipes, whatever the types say.
   if (!stdin || !stdout || !stderr) return unstartable(child);
   stdin.on('error', () => {});
-  // It must not keep a command alive that has nothing more to do; the time limit of a call does so while there is one.
+  // It must not keep a command alive that has nothing more to do; the time limit of a call does that while there is a call.
   child.unref();
   for (const pipe of [stdin, stdout, stderr]) (pipe as Socket).unref();
   const shell: Shell = {
@@ -123,7 +129,8 @@ function runIn(
     const unstarted = shell.broken() ?? missing;
     const code = missing === null ? ended : null;
     const answer = { code, stdout: withoutLineEnd(said.output(), call.bytes), stderr: words, cut: watch.cut(), unstarted };
-    // What ends fatally may leave another program behind that still speaks, as a fetch that is refused leaves the one at its other end.
+    // A program that ends fatally may leave another one behind that still writes, as a refused fetch leaves the program at
+    // its other end.
     const isQuiet = !said.goesOn() && !complained.goesOn();
     const reusable = ended !== null && ended < fatal && isQuiet && shell.broken() === null;
     given.resolve({ answer, reusable });
@@ -151,18 +158,18 @@ function runIn(
 
 function lineOf(call: LaneCall & { readonly token: string; readonly marker: Marker }): string {
   const { token } = call;
-  // Back to the root, so that no folder is kept busy by a shell that stands ready. It forgets where the program was: one that is
-  // installed anew in an earlier folder of PATH would never be found by it again.
+  // Back to the root, so that an idle shell keeps no folder busy. `hash -r` makes the shell forget the program's location:
+  // otherwise it would never find one that is installed later in an earlier folder of PATH.
   return `${commandIn(call)} </dev/null; ended=$?; cd /; hash -r; printf '${token} %d\n' $ended; printf '${token} 0\n' >&2\n`;
 }
 
 interface Reader {
   add(chunk: Buffer): void;
-  /** What follows the token, once its line is there: all before it is the program's. */
+  /** The text behind the token, once its line is complete; everything before it is the program's output. */
   end(): string | null;
-  /** The program's. */
+  /** The program's output. */
   output(): Buffer;
-  /** What the program left running has spoken after it. */
+  /** Whether a process that the program left running has written something after it. */
   goesOn(): boolean;
 }
 
@@ -170,7 +177,7 @@ function reader(token: string): Reader {
   const mark = Buffer.from(token);
   let all: Buffer[] = [];
   let size = 0;
-  /** Where the token begins. */
+  /** The offset of the token. */
   let at = -1;
   let tail = Buffer.alloc(0);
   const text = (): Buffer => {
@@ -182,7 +189,7 @@ function reader(token: string): Reader {
     add: (chunk) => {
       all.push(chunk);
       if (at === -1) {
-        // It may come in two pieces.
+        // The token may arrive in two pieces.
         const both = Buffer.concat([tail, chunk]);
         const found = both.indexOf(mark);
         if (found !== -1) at = size - tail.length + found;

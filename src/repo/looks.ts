@@ -1,4 +1,5 @@
-// What is looked up of repositories and remembered for a while, for all that this process does with them.
+// Questions about repositories whose answers are remembered for a while, shared by everything that this process does with
+// them.
 import { join } from 'node:path';
 import type { Repo, RepoPlace } from '../ports/repo.ts';
 import { describeRepo, factFilesOf } from './describe.ts';
@@ -12,13 +13,13 @@ import type { Reach } from './remote-address.ts';
 import { askDefault } from './remote-default.ts';
 
 export interface Looks extends Pick<Repo, 'find' | 'describe'> {
-  /** The folder that all worktrees of the repository at this folder share. */
+  /** The folder that all worktrees of the repository share. */
   readonly commonOf: (dir: string) => Promise<string>;
-  /** The names of the remotes that are configured. */
+  /** The names of the configured remotes. */
   readonly remotes: (common: string) => Promise<readonly string[]>;
-  /** Where a remote is. `dir`: the repository's main folder, or one of its worktrees. */
+  /** The addresses of a remote. `dir`: the repository's main folder, or one of its worktrees. */
   readonly reachFrom: (at: { readonly dir: string; readonly common: string }) => Reach;
-  /** The same for one who asks until this signal aborts. */
+  /** The same for a caller that stops asking when this signal aborts. */
   readonly within: (signal: AbortSignal) => Looks;
 }
 

@@ -1,14 +1,14 @@
-// How many commits stand on a base, read from the commits themselves where a worker has just made them: as loose files
-// which are as old as git ("Git Internals - Git Objects"). Its own count is a process, a hundred times the cost.
+// Counts the commits on top of a base, read from the commits themselves if a worker has just made them: as loose files, a
+// format as old as git ("Git Internals - Git Objects"). Git's own count would be a process, at a hundred times the cost.
 import { readFileSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
-/** A worker makes a handful; a longer way is git's to count. */
+/** A worker makes a handful; longer histories are left to git. */
 const longestWay = 50;
 const largestCommit = 64 * 1024;
 
-/** Null where they do not tell plainly: packed, borrowed, merged, or not on the base. */
+/** Null if these files do not tell: the commits are packed, borrowed, merged, or not on top of the base. */
 export function looseCommits(given: {
   /** Folders of objects. */
   readonly stores: readonly string[];
@@ -33,7 +33,7 @@ function onlyParent(file: string): string | null {
     const text = inflateSync(readFileSync(file), { maxOutputLength: largestCommit }).toString('latin1');
     return /^commit \d+\0tree [0-9a-f]+\nparent ([0-9a-f]+)\nauthor /.exec(text)?.[1] ?? null;
   } catch {
-    // Whatever is wrong with it, git says so.
+    // Whatever the problem is, git will report it.
     return null;
   }
 }

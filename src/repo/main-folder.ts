@@ -1,6 +1,6 @@
-// The folder that stands for a repository, whichever of its worktrees one looks from: its `TODO.md` and its
-// `yardmaster.yaml` are the ones that count. It is the main worktree's top folder. A bare repository has no main
-// worktree; there one of its linked worktrees, or the folder around it, takes that part.
+// Finds the folder that stands for a repository, from whichever of its worktrees one looks: its `TODO.md` and
+// `yardmaster.yaml` are the ones that count. Usually this is the top folder of the main worktree. A bare repository has no
+// main worktree; one of its linked worktrees, or the folder around it, is used instead.
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -21,16 +21,17 @@ export async function mainFolder(git: Git, given: { readonly dir: string; readon
   });
   const top = await after(own ?? '', common);
   if (top !== null) return realpath(top);
-  // From a linked worktree git does not tell the main one, whose `.git` is where the common folder is, in most layouts.
+  // From a linked worktree, git does not tell the main one. In most layouts, the main worktree's `.git` is the common
+  // folder.
   if (leadsTo(dirname(common)) === common) return dirname(common);
   throw new Fault({
     code: 'unusable-repository',
-    message: `${dir} is a linked worktree, and its repository ${common} does not tell where the main worktree is`,
-    hint: 'name the main worktree instead of the linked one',
+    message: `${dir} is a linked worktree, and its repository ${common} has no record of its main worktree`,
+    hint: 'give the main worktree instead of the linked one',
   });
 }
 
-/** What stands after the line that names this folder; null where another one is named. A path may hold line ends. */
+/** The text behind the line that names this folder; null if the line names another one. Paths may contain line ends. */
 async function after(lines: string, folder: string): Promise<string | null> {
   for (let end = lines.indexOf('\n'); end !== -1; end = lines.indexOf('\n', end + 1)) {
     if ((await realpath(lines.slice(0, end)).catch(none)) === folder) return lines.slice(end + 1);
@@ -44,7 +45,7 @@ interface Layout {
 }
 
 /**
- * As git reads them to find the main worktree: from these two files alone. In a linked worktree `git config` would answer
+ * As git reads these two files, and no others, to find the main worktree. In a linked worktree, `git config` would answer
  * what holds there, and `git sparse-checkout` moves both keys from the first file into the second.
  */
 async function layout(git: Git, common: string): Promise<Layout> {
@@ -57,7 +58,7 @@ async function layout(git: Git, common: string): Promise<Layout> {
 async function layoutIn(
   git: Git,
   given: { readonly common: string; readonly file: string },
-): Promise<Layout & { /** The main worktree has a file of its own. */ readonly own: boolean }> {
+): Promise<Layout & { /** Whether the main worktree has a configuration file of its own. */ readonly own: boolean }> {
   const { common, file } = given;
   const keys = String.raw`^(core\.(bare|worktree)|extensions\.worktreeconfig)$`;
   const args = ['config', '--file', join(common, file), '-z', '--get-regexp', keys];
@@ -70,12 +71,12 @@ async function layoutIn(
   };
 }
 
-/** A key without a value is true for git; here such an entry is its own name. */
+/** For git, a key without a value is true; here such an entry has its own name as the value. */
 function isTrue(entries: ReadonlyMap<string, string>, key: string): boolean {
   return /^(?:true|yes|on|[1-9]\d*)$/i.test(entries.get(key)?.replace(key, 'true') ?? 'false');
 }
 
-/** Where `core.worktree` says. It is of use only where git finds the repository from there. */
+/** The folder in `core.worktree`. It is usable only if git finds the repository from there. */
 async function configuredFolder(git: Git, given: { readonly common: string; readonly worktree: string }): Promise<string> {
   const { common, worktree } = given;
   const top = await realpath(resolve(common, worktree)).catch(none);
@@ -83,19 +84,20 @@ async function configuredFolder(git: Git, given: { readonly common: string; read
   const unset = `git config --file '${join(common, 'config')}' --unset core.worktree`;
   throw new Fault({
     code: 'unusable-repository',
-    message: `core.worktree of ${common} names ${worktree}, ${top === null ? 'which is not there' : 'and git does not find the repository from there'}`,
+    message: `core.worktree of ${common} names ${worktree}, ${top === null ? 'which does not exist' : 'but git does not find the repository from there'}`,
     hint:
-      top === null ? `mend core.worktree, or take it away: ${unset}` : `echo 'gitdir: ${common}' > '${join(top, '.git')}'; or: ${unset}`,
+      top === null ? `correct core.worktree, or remove it: ${unset}` : `echo 'gitdir: ${common}' > '${join(top, '.git')}'; or: ${unset}`,
   });
 }
 
-/** Where a person put one of these beside a bare repository, they mean that folder. */
+/** A person who puts one of these files beside a bare repository means that folder. */
 const ours = ['TODO.md', 'yardmaster.yaml'];
 
 /**
- * For a bare repository: the folder around it, where it holds one of our files; else the linked worktree of the branch
- * that the bare repository's HEAD names, which is the default branch since it was cloned: known by its folder's name, so
- * that another branch checked out there changes nothing, else by what is checked out; else the folder around it.
+ * For a bare repository: the folder around it if it contains one of our files; else the linked worktree of the branch
+ * that the bare repository's HEAD names, which has been the default branch since it was cloned. That worktree is
+ * recognized by its folder's name, so that another branch being checked out there does not matter, else by the branch
+ * that is checked out. Else the folder around it.
  */
 async function standIn(git: Git, common: string): Promise<string | null> {
   const around = dirname(common);
@@ -116,6 +118,6 @@ async function refuseBare(git: Git, common: string): Promise<never> {
   throw new Fault({
     code: 'unusable-repository',
     message: `${common} is a bare repository: it has no files to work on`,
-    hint: `clone it, or make a worktree of it, and name that folder: git -C '${common}' worktree add '../${basename(branch)}' '${branch}'`,
+    hint: `clone it, or create a worktree and give that folder: git -C '${common}' worktree add '../${basename(branch)}' '${branch}'`,
   });
 }

@@ -1,24 +1,25 @@
-// What keeps git from working and a person can take away: a lock that somebody holds or left behind, a full disk, a
-// file system without writing, a remote that wants to be signed in to, a program that is not installed. A lock of a person's is never removed by us: whether its owner still lives cannot be known for
-// sure. What a call of ours that was killed left on a reference of ours nobody else would take away.
+// Recognizes obstacles for git that a person can remove: a lock that somebody holds or left behind, a full disk, a
+// read-only file system, a remote that requires a sign-in, a program that is not installed. We never remove a lock of a
+// person's, because whether its owner still lives cannot be known for sure. A lock that a killed call of ours left on one
+// of our references is removed, because nobody else would.
 import type { Stats } from 'node:fs';
 import { access, constants, link, lstat, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { causeOf } from '../core/cause.ts';
 
 export interface Obstacle {
-  /** Of the Fault that it makes; null: that of what was being done. */
+  /** The code of the resulting Fault; null for the code of the failed action. */
   readonly code: 'disk-full' | 'read-only' | 'needs-person' | null;
   readonly message: string;
   readonly hint: string;
 }
 
-/** A reference is locked for milliseconds, and this is less than a call waits for a lock. */
+/** A reference is locked for milliseconds; and this is less than a call waits for a lock. */
 const longestHeldMs = 5_000;
 
 /**
- * Takes away the lock that was in the way, if it stands on a reference of ours or on one to which the same commit was to be
- * written, and is too old to be held by anybody.
+ * Removes the lock that was in the way, if it is on a reference of ours or on one to which the same commit was to be
+ * written, and if it is too old to be held by anybody.
  */
 export async function dropLeftLock(given: {
   readonly gitFolder: string;
@@ -36,12 +37,12 @@ export async function dropLeftLock(given: {
     if (!isOurs && !isToWrite(args, await readFile(lock, 'utf8'))) return false;
     return (await timeAt(dirname(lock))) - seen.mtimeMs >= longestHeldMs && (await takeAway(lock, seen));
   } catch {
-    // It is gone, or not ours to take away; the next try tells.
+    // It is gone, or we may not remove it; the next try will show.
     return false;
   }
 }
 
-/** As the file system has it, which may be another machine's. */
+/** The time of the file system, which may be another machine's. */
 async function timeAt(folder: string): Promise<number> {
   const probe = join(folder, `${crypto.randomUUID()}.lock`);
   await writeFile(probe, '', { flag: 'wx' });
@@ -52,9 +53,9 @@ async function timeAt(folder: string): Promise<number> {
   }
 }
 
-/** That one alone: somebody else may have taken it away meanwhile, and hold one of the same name. */
+/** Removes only this very lock: somebody else may have removed it meanwhile, and hold one of the same name. */
 export async function takeAway(lock: string, seen: Pick<Stats, 'dev' | 'ino' | 'mtimeMs'>): Promise<boolean> {
-  // Git takes no name that ends so for a reference.
+  // Git accepts no reference whose name ends in `.lock`.
   const aside = join(dirname(lock), `${crypto.randomUUID()}.lock`);
   await rename(lock, aside);
   const { dev, ino, mtimeMs } = await lstat(aside);
@@ -69,7 +70,7 @@ function isToWrite(args: readonly string[], text: string): boolean {
 }
 
 const lockNamed = /Unable to create '([^\n]+?\.lock)': File exists/;
-/** The one file whose lock git does not name. */
+/** For this one file, git's message does not name the lock. */
 const configNamed = /could not lock config file ([^\n]+): File exists/;
 
 export async function obstacleOf(given: { readonly cwd: string; readonly stderr: string }): Promise<Obstacle | null> {
@@ -77,7 +78,7 @@ export async function obstacleOf(given: { readonly cwd: string; readonly stderr:
   const config = configNamed.exec(stderr)?.[1];
   const lock = lockNamed.exec(stderr)?.[1] ?? (config === undefined ? undefined : `${config}.lock`);
   if (lock !== undefined) return lockFound(resolve(cwd, lock));
-  // Git does not always pass on what the system said, so the file system is asked as well.
+  // Git does not always repeat the system's error, so the file system is checked as well.
   const failedToWrite = /unable to|could not|cannot/i.test(stderr);
   if (/No space left on device|Disk quota exceeded/.test(stderr) || (failedToWrite && (await isFull(cwd))))
     return {
@@ -86,7 +87,11 @@ export async function obstacleOf(given: { readonly cwd: string; readonly stderr:
       hint: `free space on the disk of the state home, or of the repository${await roomAt(cwd)}`,
     };
   if (/Read-only file system/.test(stderr) || (failedToWrite && (await isReadOnly(cwd))))
-    return { code: 'read-only', message: 'the file system is read-only', hint: 'mount it for writing; its tasks go on by themselves' };
+    return {
+      code: 'read-only',
+      message: 'the file system is read-only',
+      hint: 'mount it with write access; its tasks then continue by themselves',
+    };
   const cause = causeOf(stderr);
   return cause === null || cause.cure === null ? null : { code: 'needs-person', message: cause.line, hint: cause.cure };
 }
@@ -120,7 +125,7 @@ async function lockFound(lock: string): Promise<Obstacle> {
   return {
     code: null,
     message: made === null ? `${lock} is held` : `${lock} has been there for ${age(Date.now() - made)}`,
-    hint: `another git holds this lock, or one that was killed left it behind; when none runs there any more: rm '${lock}'`,
+    hint: `another git holds this lock, or a killed git left it behind. If no git is running there: rm '${lock}'`,
   };
 }
 

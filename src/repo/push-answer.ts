@@ -1,4 +1,4 @@
-// What came of `git push --porcelain`, from its status lines where there are any, else from its messages.
+// Interprets the answer of `git push --porcelain` by its status lines, or without any by its messages.
 import { causeOf } from '../core/cause.ts';
 import { clip, gitReason, meaningfulLines } from './git-reason.ts';
 import type { GitAnswer } from './git.ts';
@@ -8,19 +8,19 @@ export type PushAnswer =
   | { readonly came: 'outdated' }
   | { readonly came: 'refused' | 'unreachable'; readonly message: string };
 
-/** Also what a server says when two pushes meet there. */
+/** Includes what a server says when two pushes collide there. */
 const outdated = /fetch first|non-fast-forward|incorrect old value|is at [0-9a-f]+ but expected/;
 
-/** The other push may be our own: that of a supervisor which was killed, and whose git still ran. */
+/** The other push may be our own: that of a killed supervisor whose git was still running. */
 const meeting = /cannot lock ref .*(?:reference already exists|is at [0-9a-f]+ but expected|\.lock': File exists)/;
 
 const unreachable =
   /could not resolve|could not read from remote|connection (?:refused|timed out|reset|closed)|unable to access|does not appear to be a git repository|unreachable|no route to host|early eof|hung up|not found|timed out|rpc failed|unable to connect|no such remote/i;
 
-/** Done, and not merely tried: new, moved on, or there already. */
+/** The push was done, not just tried: the branch is new, moved on, or was there already. */
 const accepted = /^[ *=]\t/;
 
-/** `addresses`: where it should go. */
+/** `addresses`: where the push should go. */
 export function readPushAnswer(given: {
   readonly answer: GitAnswer;
   readonly ref: string;
@@ -31,14 +31,14 @@ export function readPushAnswer(given: {
   // One line for each place that the remote's pushes go to, as the server there reported it.
   const lines = answer.stdout.split('\n').filter((line) => line.split('\t')[1]?.endsWith(`:${ref}`));
   const accepts = elsewhere.length === 0 && lines.length > 0 && lines.every((line) => accepted.test(line));
-  // What failed is something else, or another branch in the same push, when all places have said so.
+  // If all places accepted the branch, the failure is about something else, or about another branch in the same push.
   if (accepts && (answer.ok || lines.length >= given.addresses.length)) return { came: 'pushed' };
   if (answer.ok) {
     const meant = given.addresses.join(', ');
     const message =
       elsewhere.length > 0
         ? `git pushed to ${elsewhere.join(', ')} and not to ${meant}: its configuration was changed meanwhile`
-        : ['git did not say that the branch arrived', ...lines].join('; ');
+        : ['git did not confirm that the branch arrived', ...lines].join('; ');
     return { came: 'refused', message: clip(message) };
   }
   if (answer.timedOut) return { came: 'unreachable', message: gitReason(answer) };
@@ -49,7 +49,7 @@ export function readPushAnswer(given: {
       return { came: 'outdated' };
     return { came: 'refused', message: clip([...words, status].join('; ')) };
   }
-  // Only git itself says "fatal": words of a hook about connections are not taken for git's.
+  // Only git itself writes "fatal". A hook's words about connections do not count as git's.
   if (/^fatal: /m.test(answer.stderr)) {
     const cause = causeOf(answer.stderr);
     if (cause !== null && cause.cure !== null) {
@@ -61,7 +61,10 @@ export function readPushAnswer(given: {
   return { came: 'refused', message: clip(meaningfulLines(answer.stderr).join('; ')) || gitReason(answer) };
 }
 
-/** Git says of each place where it is, without the login in its address. The configuration is read by git as it is at that moment. */
+/**
+ * Git reports the address of each place without its login. It reads the configuration as it is at that moment, which may
+ * have changed since we read it.
+ */
 function otherPlaces(given: { readonly answer: GitAnswer; readonly addresses: readonly string[] }): readonly string[] {
   const places = given.answer.stdout.split('\n').flatMap((line) => (line.startsWith('To ') ? [line.slice('To '.length)] : []));
   const meant = new Set(given.addresses.map(withoutLogin));

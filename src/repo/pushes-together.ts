@@ -1,13 +1,14 @@
-// Pushes of several branches to one place in one call of git. While a push is under way there, the branches that come wait for
-// its end, or for a moment at most, and then go together. Most of a small push is what it takes to begin one: a sign-in, the
-// processes at both ends, and the look at all that the remote has. A remote that counts sign-ins is also asked less often.
-// A branch is pushed once more by itself when the answer does not say that it arrived, so that each is refused for its own
-// reasons only. A branch that arrived is not pushed again: a server may have merged and deleted it, or somebody built on it.
+// Pushes several branches to one place in one call of git. While a push to a place is under way, further branches wait for
+// its end, or at most for a moment, and then go together. Most of a small push's cost is its beginning: a sign-in, the
+// processes at both ends, and the list of everything that the remote has. A remote that counts sign-ins also gets fewer. If
+// the answer does not say that a branch arrived, the branch is pushed once more by itself, so each branch is refused only
+// for its own reasons. A branch that arrived is not pushed again: a server may have merged and deleted it, or somebody may
+// have built on it.
 import type { Git, GitAnswer, GitCall } from './git.ts';
 
 /**
- * GitLab calls no webhooks for a push of more than three branches (its setting `push_event_hooks_limit`), and begins pipelines
- * for four of them at most.
+ * For a push of more than three branches, GitLab calls no webhooks (its setting `push_event_hooks_limit`), and it starts
+ * pipelines for four of them at most.
  */
 const mostTogether = 3;
 
@@ -20,7 +21,7 @@ export interface Pushing {
   readonly arrived: (answer: GitAnswer) => boolean;
 }
 
-/** Answers what git answered to the push; where several went together, that has lines about all of them. */
+/** Returns git's answer to the push. If several branches went together, it has lines about all of them. */
 export type PushTogether = (git: Git, asked: Pushing) => Promise<GitAnswer>;
 
 interface Member extends Pushing {
@@ -29,7 +30,7 @@ interface Member extends Pushing {
   readonly reject: (error: unknown) => void;
 }
 
-/** `waitMs`: how long a branch waits for the push that is under way, before its own begins beside it. */
+/** `waitMs`: how long a branch waits for the push that is under way before its own begins beside it. */
 export function pushesTogether({ waitMs }: { readonly waitMs: number }): PushTogether {
   const places = new Map<string, Place>();
   return (git, asked) =>
@@ -70,7 +71,7 @@ function openPlace(given: { readonly waitMs: number; readonly empty: () => void 
 
 /** Never rejects. */
 async function pushAll(group: readonly Member[]): Promise<void> {
-  // One that was stopped while it waited is left out: its signal would end the push of the others at once.
+  // A push that was stopped while it waited is left out, because its signal would end the push of the others at once.
   const going = group.filter(({ git }) => git.signal?.aborted !== true);
   const together = going.length > 1 ? await pushGroup(going).catch(() => null) : null;
   const answerOf = async (one: Member): Promise<GitAnswer> =>
@@ -78,7 +79,10 @@ async function pushAll(group: readonly Member[]): Promise<void> {
   await Promise.all(group.map((one) => answerOf(one).then(one.resolve, one.reject)));
 }
 
-/** The call ends when any of its members is stopped, because that branch must not arrive any more; the others are then pushed again. */
+/**
+ * The call ends when any of its members is stopped, because that branch must not arrive any more. The others are then
+ * pushed again.
+ */
 async function pushGroup(group: readonly Member[]): Promise<GitAnswer> {
   const signal = AbortSignal.any(group.flatMap((one) => one.git.signal ?? []));
   const { git, call } = group[0] as Member;

@@ -1,7 +1,7 @@
-// Which linked worktrees a repository has and where its branches are, read from its own records: files whose form
-// gitrepository-layout(5) documents; git itself is asked where they do not tell plainly. What a worktree says about
-// itself (its `.git` file) is not believed alone: an agent may have removed or replaced it.
-// Read at once and not through the thread pool: measured, a file of a line costs 10 µs of CPU so, and 150 µs otherwise.
+// The linked worktrees and branches of a repository, read from its own files, whose format gitrepository-layout(5)
+// documents; git is asked where these files do not tell. A worktree's own `.git` file is not trusted alone, because an
+// agent may have removed or replaced it. Files are read synchronously: measured, a file of one line costs 10 µs of CPU this
+// way, and 150 µs through the thread pool.
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Fault } from '../core/fault.ts';
@@ -25,33 +25,36 @@ export async function commonFolder(git: Git, dir: string): Promise<string> {
 }
 
 /**
- * A path of other bytes than UTF-8 cannot be passed on, not even to git: what comes of it as text names nothing. Faults:
+ * A path that is not UTF-8 cannot be passed on, not even to git: converted to text, it names nothing. Faults:
  * `unusable-repository`.
  */
 export function refuseUnnamable(path: string): void {
   if (!path.includes('\ufffd') || existsSync(path)) return;
   throw new Fault({
     code: 'unusable-repository',
-    message: `the name of a folder in ${path} is not UTF-8, and is not understood here`,
+    message: `the name of a folder in ${path} is not UTF-8, which Yardmaster does not support`,
     hint: 'rename that folder',
   });
 }
 
-/** Git 2.54 and newer can keep references in any folder, and they are looked for in the git folder here. Faults: as above. */
+/**
+ * Git 2.54 and newer can keep references in any folder, but this program looks for them in the git folder. Faults: as
+ * above.
+ */
 function refuseElsewhere(common: string): void {
   const config = orNull(() => readFileSync(join(common, 'config'), 'utf8'));
   const where = /^\s*refstorage\s*=\s*(\S*:\/\/.*)$/im.exec(config ?? '')?.[1];
   if (where === undefined) return;
   throw new Fault({
     code: 'unusable-repository',
-    message: `the references of ${common} are kept elsewhere (extensions.refStorage is ${where}), and are not found there`,
+    message: `the references of ${common} are kept elsewhere (extensions.refStorage is ${where}), where Yardmaster does not look`,
     hint: 'work with a clone that keeps them in its own git folder',
   });
 }
 
-const nameOne = 'name a folder inside a git repository';
+const nameOne = 'give a folder inside a git repository';
 
-/** Git's refusal of what belongs to another user (from 2.35.2 on), with the command that it tells to lift it. */
+/** Git's refusal of a repository that belongs to another user (since 2.35.2), with the command that it suggests. */
 const anotherOwner = /detected dubious ownership in repository at '([^\n]+)'|unsafe repository \('([^\n]+)' is owned by someone else\)/;
 const exception = /^\s*(git config --global --add safe\.directory .+)$/m;
 
@@ -64,7 +67,7 @@ function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitA
     return new Fault({
       code: 'unusable-repository',
       message: `git does not work in ${owned}, because it belongs to another user`,
-      hint: `if you trust what is in it: ${exception.exec(stderr)?.[1] ?? `git config --global --add safe.directory '${owned}'`}`,
+      hint: `if you trust its content: ${exception.exec(stderr)?.[1] ?? `git config --global --add safe.directory '${owned}'`}`,
     });
   }
   if (/not a git repository \(or any/.test(stderr)) {
@@ -85,12 +88,12 @@ function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitA
   const lost = lostFolder(dir);
   return new Fault({
     code: 'unusable-repository',
-    message: `${dir} cannot be read as a git repository: ${lost === null ? gitReason(answer) : `${lost} is not there`}`,
-    hint: `see what git says there: git -C '${dir}' status`,
+    message: `${dir} cannot be read as a git repository: ${lost === null ? gitReason(answer) : `${lost} does not exist`}`,
+    hint: `run git there to see the problem: git -C '${dir}' status`,
   });
 }
 
-/** Where the `.git` file that git found from there leads, if nothing is there. Git 2.55 does not tell the name. */
+/** The folder that the `.git` file found from there points to, if it does not exist. Git 2.55 does not name it. */
 function lostFolder(dir: string): string | null {
   const mark = join(dir, '.git');
   if (!existsSync(mark)) return dirname(dir) === dir ? null : lostFolder(dirname(dir));
@@ -99,12 +102,15 @@ function lostFolder(dir: string): string | null {
   return folder === null || existsSync(folder) ? null : folder;
 }
 
-/** For commands that concern the repository and none of its worktrees. */
+/** For commands that concern the repository but none of its worktrees. */
 export function shared(common: string): { readonly cwd: string; readonly env: Readonly<Record<string, string>> } {
   return { cwd: common, env: { GIT_DIR: common } };
 }
 
-/** The linked worktree whose top folder this is: its `.git` file and its repository's records name each other. Else null. */
+/**
+ * The linked worktree with this top folder, if its `.git` file and the records of its repository name each other; else
+ * null.
+ */
 export function linkAt(path: string): (Linked & { readonly common: string }) | null {
   const place = canonical(path);
   const pointer = /^gitdir: (.+)$/m.exec(content(join(place, '.git')) ?? '')?.[1];
@@ -117,7 +123,10 @@ export function linkAt(path: string): (Linked & { readonly common: string }) | n
   return agreed ? { admin, path: place, common } : null;
 }
 
-/** The common folder of the repository to which the folder's own `.git` (a folder, a link or a file) leads; null: to none. */
+/**
+ * The common folder of the repository that the folder's own `.git` (a folder, a link or a file) leads to; null if there
+ * is none.
+ */
 export function leadsTo(folder: string): string | null {
   const mark = join(folder, '.git');
   const pointer = /^gitdir: (.+)$/m.exec(content(mark) ?? '')?.[1];
@@ -127,30 +136,33 @@ export function leadsTo(folder: string): string | null {
   return way === null ? own : canonical(resolve(own, way.trim()));
 }
 
-/** The branch that is checked out; null for none. */
+/** The branch that is checked out; null if there is none. */
 export async function branchAt(git: Git, admin: string): Promise<string | null> {
   const plain = /^ref: refs\/heads\/(.+)\n$/.exec(content(join(admin, 'HEAD')) ?? '')?.[1];
-  // What a repository with reftables has there for old programs.
+  // `.invalid` stands there for old programs in a repository with reftables.
   if (plain !== undefined && plain !== '.invalid') return plain;
   const ref = await git.maybe({ ...shared(admin), args: ['symbolic-ref', '--quiet', 'HEAD'], kind: 'read' });
   return ref?.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : null;
 }
 
-/** The commit that a local branch is at; null when there is no such branch. */
+/** The commit of a local branch; null if there is no such branch. */
 export function branchTip(git: Git, given: { readonly common: string; readonly branch: string }): Promise<string | null> {
   return localTip(git, { common: given.common, ref: `refs/heads/${given.branch}` });
 }
 
-/** What a reference of the repository is at; null when there is none. Read from its files where they tell plainly. */
+/**
+ * The object that a reference points to; null if there is no such reference. Read from the repository's files if they
+ * tell.
+ */
 export async function localTip(git: Git, given: { readonly common: string; readonly ref: string }): Promise<string | null> {
   const { common, ref } = given;
-  // A loose reference goes before a packed one of the same name.
+  // A loose reference takes precedence over a packed one of the same name.
   const loose = content(join(common, ref));
   const id = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(loose ?? '')?.[1];
   if (id !== undefined) return id;
   if (loose === null && !existsSync(join(common, 'reftable'))) {
     const file = join(common, 'packed-refs');
-    // An error of what is missing would cost ten times the look.
+    // An exception for a missing file would cost ten times as much as the check.
     const packed = existsSync(file) ? orNull(() => readFileSync(file, 'utf8')) : null;
     return new RegExp(`^([0-9a-f]+) ${escaped(ref)}$`, 'm').exec(packed ?? '')?.[1] ?? null;
   }
@@ -161,7 +173,7 @@ export function linkedWorktrees(common: string): readonly Linked[] {
   const folder = join(common, 'worktrees');
   return (orNull(() => readdirSync(folder)) ?? []).flatMap((id) => {
     const admin = join(folder, id);
-    // None: it is being made or removed by another process at this moment.
+    // If the file is missing, another process is creating or removing the worktree at this moment.
     const pointer = content(join(admin, 'gitdir'));
     return pointer === null ? [] : [{ admin, path: canonical(dirname(resolve(admin, pointer.trim()))) }];
   });
@@ -180,14 +192,17 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-/** Null when there is no such file. What is no small file is none of git's: a pipe in its place would be waited on. */
+/**
+ * Null if there is no such file. Anything but a small regular file cannot be git's, and reading a pipe in its place would
+ * wait for ever.
+ */
 function content(file: string): string | null {
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts?.isFile() !== true || facts.size >= 10_000) return null;
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    // Another process may put a folder in its place meanwhile, as one does that makes a site of a linked worktree.
+    // Another process may put a folder in its place meanwhile, for example when it turns a linked worktree into a site.
     return error instanceof Error && 'code' in error && error.code === 'EISDIR' ? null : none(error);
   }
 }
@@ -200,13 +215,13 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
-/** Both canonical. A path is within itself. */
+/** Both must be canonical. A path is within itself. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return !isAbsolute(way) && way.split(sep, 1)[0] !== '..';
 }
 
-/** For `catch`: null when there is no such file or folder; other errors stay errors. */
+/** For `catch`: null if there is no such file or folder; other errors are thrown again. */
 export function none(error: unknown): null {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'ENOENT' || code === 'ENOTDIR') return null;

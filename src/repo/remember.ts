@@ -1,5 +1,5 @@
-// Answers about a repository that hold as long as its files do: asked again within some seconds, and with the files
-// untouched, git is not asked again. (What is written elsewhere, in the user's own configuration, shows after that time.)
+// Remembers answers about a repository while its files do not change: a question that is repeated within some seconds is
+// not sent to git again. Changes elsewhere, such as in the user's own configuration, show after that time.
 import { statSync } from 'node:fs';
 import type { Git } from './git.ts';
 import { shareWork, type SharedWork, type Within } from './shared-work.ts';
@@ -7,18 +7,18 @@ import { shareWork, type SharedWork, type Within } from './shared-work.ts';
 export interface About<T> {
   readonly key: string;
   readonly files: (answer: T) => readonly string[];
-  /** Of the one who asks; null: nothing ends it. */
+  /** The caller's signal; null if nothing ends the question. */
   readonly signal: AbortSignal | null;
 }
 
 export type Remember = <T>(about: About<T>, ask: (at: Within) => Promise<T>) => Promise<T>;
 
 export function createRemember(given: { readonly git: Git; readonly longestMs: number }): Remember {
-  /** `holds`: are its files as they were? Of an answer that is still being asked for there is nothing to compare. */
+  /** `holds`: whether the files are unchanged. For an answer that is still being computed there is nothing to compare. */
   const known = new Map<string, { readonly at: number; readonly work: SharedWork<unknown>; holds: () => boolean }>();
   return <T>(about: About<T>, ask: (at: Within) => Promise<T>): Promise<T> => {
     const entry = known.get(about.key);
-    // One key always goes with one kind of answer. A clock that was set back makes nothing young.
+    // Each key always belongs to the same kind of answer. A clock that was set back makes no answer young.
     const isYoung = entry !== undefined && Math.abs(Date.now() - entry.at) < given.longestMs;
     if (isYoung && !entry.work.isLeft() && entry.holds()) return entry.work.join(about.signal) as Promise<T>;
     const work = shareWork(given.git, ask);
@@ -36,7 +36,7 @@ export function createRemember(given: { readonly git: Git; readonly longestMs: n
   };
 }
 
-/** Git replaces a file by renaming a new one over it, so a change is another inode or another time. */
+/** Git replaces a file by renaming a new one over it, so a change shows as another inode or another time. */
 function stampOf(files: readonly string[]): string {
   const facts = files.map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }));
   return facts.map((one) => (one === undefined ? 'none' : `${one.ino} ${one.size} ${one.mtimeNs} ${one.ctimeNs}`)).join();

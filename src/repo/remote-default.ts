@@ -1,4 +1,4 @@
-// Which branch a remote has as its default, today and as it was once recorded here.
+// The default branch of a remote: today's, and the one that was recorded here earlier.
 import { Fault } from '../core/fault.ts';
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
@@ -7,16 +7,16 @@ import { reaching } from './remote-address.ts';
 import type { Reach } from './remote-address.ts';
 
 export interface RemoteSays {
-  /** Null: it has none, or one without a commit. */
+  /** Null if it has none, or one without a commit. */
   readonly defaultBranch: string | null;
-  /** Has it the branch that was asked about? */
+  /** Whether it has the branch that was asked about. */
   readonly hasBase: boolean;
 }
 
-/** A remote that does not answer is not waited for longer: what is recorded takes its place. */
+/** How long to wait for a remote; after that, the recorded branch is used instead. */
 const askMs = 20_000;
 
-/** Faults: `unreachable`, so that a failure is not remembered as an answer. */
+/** A failure is a fault, `unreachable`, so that it is not remembered as an answer. */
 export async function askDefault(
   git: Git,
   given: { readonly common: string; readonly remote: string; readonly base: string | null; readonly reach: Reach },
@@ -28,7 +28,7 @@ export async function askDefault(
   if (!answer.ok) {
     throw new Fault({
       code: 'unreachable',
-      message: `${remote} does not tell its branches: ${gitReason(answer)}`,
+      message: `${remote} does not list its branches: ${gitReason(answer)}`,
       hint: `check the network and the remote: git ls-remote ${remote}`,
     });
   }
@@ -39,7 +39,10 @@ export async function askDefault(
   };
 }
 
-/** `refs/remotes/<remote>/HEAD`, written when the repository was cloned; `stands`: the branch that it names is there. */
+/**
+ * `refs/remotes/<remote>/HEAD`, written when the repository was cloned; `stands`: whether the branch that it names
+ * exists.
+ */
 export async function recordedDefault(
   git: Git,
   given: { readonly common: string; readonly remote: string },
@@ -48,7 +51,7 @@ export async function recordedDefault(
   const prefix = `refs/remotes/${given.remote}/`;
   const ref = await git.maybe({ ...at, args: ['symbolic-ref', '--quiet', `${prefix}HEAD`], kind: 'read' });
   if (!ref?.startsWith(prefix)) return null;
-  // After a rename and a prune the record points at nothing.
+  // After a rename and a prune, the record points to nothing.
   const stands = async (): Promise<boolean> =>
     (await git.maybe({ ...at, args: ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], kind: 'read' })) !== null;
   return { branch: ref.slice(prefix.length), stands };

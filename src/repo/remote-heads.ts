@@ -1,5 +1,5 @@
-// What branches a remote has at this moment, asked where a push goes to: that may be another place than where
-// fetches come from, or several.
+// The branches that a remote has at this moment, asked at the places that a push goes to. Those may differ from the place
+// that fetches come from, and there may be several.
 import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { shared } from './registry.ts';
@@ -7,9 +7,9 @@ import { reaching } from './remote-address.ts';
 import type { Reach, RemoteAddresses } from './remote-address.ts';
 
 export interface RemoteHeads {
-  /** Full reference name to commit. */
+  /** Maps full reference names to commits. */
   readonly heads: ReadonlyMap<string, string>;
-  /** Why it could not be asked; null when it was. */
+  /** Why it could not be asked; null if it could. */
   readonly failure: string | null;
 }
 
@@ -35,7 +35,10 @@ export async function remoteHeads(
   return answers;
 }
 
-/** The remote's name where fetch and push go to the same place: an address with a token in it is better not passed on. */
+/**
+ * The remote's name if fetch and push go to the same place, because an address with a token in it should not be passed
+ * on.
+ */
 function pushPlaces(given: { readonly remote: string; readonly addresses: RemoteAddresses }): readonly string[] {
   const { fetch, push } = given.addresses;
   return push.join('\n') === fetch.join('\n') ? [given.remote] : push;

@@ -1,9 +1,9 @@
-// Work that several ask for and that is done once. It ends when all who asked for it have gone, and never because one of them
-// has: who goes only stops waiting.
+// Work that several callers request and that is done once. It is ended when all callers have given up, and never because
+// one of them has: that caller just stops waiting.
 import type { Git } from './git.ts';
 import { stopped } from './site/record.ts';
 
-/** For the work: a git that ends with it, and its signal, for what it shares with others in turn. */
+/** For the work itself: a git that ends with it, and its signal for work that it shares with others in turn. */
 export interface Within {
   readonly git: Git;
   readonly signal: AbortSignal;
@@ -11,13 +11,16 @@ export interface Within {
 
 export interface SharedWork<T> {
   readonly answer: Promise<T>;
-  /** Waits for the answer as one more; `signal` null: one who does not go. Faults: those of the work; `stopped`. */
+  /**
+   * Waits for the answer as a further caller; `signal` is null for a caller that never gives up. Faults: those of the
+   * work; `stopped`.
+   */
   readonly join: (signal: AbortSignal | null) => Promise<T>;
-  /** All have gone before it was done: whoever comes now begins anew. */
+  /** Whether all callers gave up before it was done, so that the next caller has to begin again. */
   readonly isLeft: () => boolean;
 }
 
-/** Begins it. Somebody has to join at once. */
+/** Begins the work. A caller has to join at once. */
 export function shareWork<T>(git: Git, work: (at: Within) => Promise<T>): SharedWork<T> {
   const controller = new AbortController();
   const { signal } = controller;

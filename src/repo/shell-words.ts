@@ -1,4 +1,4 @@
-// How a call is told to a shell: every word reaches the program as it is, whatever bytes it is made of.
+// Writes a call as a shell command in which every word reaches the program unchanged, whatever bytes it consists of.
 
 import type { Marker } from '../lib/process-table.ts';
 
@@ -6,27 +6,30 @@ export interface Words {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** `args` and `cwd` are latin1 text: each character stands for a byte. Else they are ordinary text. */
+  /** `args` and `cwd` are latin1 text, in which each character stands for a byte. Otherwise they are ordinary text. */
   readonly bytes: boolean;
-  /** In bytes; null: as much as there is. A program that needs more ends with an error (where the system knows such a limit). */
+  /** In bytes; null for no limit. A program that needs more ends with an error (if the system supports such a limit). */
   readonly mostMemory?: number | null;
-  /** What it reads: the output of another program, or lines of ASCII text. Default: nothing. */
+  /** The program's input: the output of another program, or lines of ASCII text. Default: nothing. */
   readonly reads?: Fed | readonly string[];
-  /** Is run before it. Where it does not end with 0 the call ends with its exit code. It is of the same kind of text. */
+  /**
+   * A program that is run first. If it does not end with 0, the call ends with its exit code. It has the same kind of
+   * text.
+   */
   readonly first?: First;
 }
 
-/** A program whose output another one reads. It is of the same kind of text. */
+/** A program whose output another one reads. It has the same kind of text. */
 export type Fed = Omit<Words, 'bytes' | 'mostMemory' | 'first'> & { readonly env: Readonly<Record<string, string>> };
 
 export type First = Omit<Fed, 'reads'>;
 
-/** A folder that is missing is told as a program that is: both could not be started. */
+/** A missing folder is reported like a missing program: neither could be started. */
 const missing = `echo 'not found' >&2; exit 127`;
 
 type Call = Words & { readonly env: Readonly<Record<string, string>> };
 
-/** A command that the shell becomes. Latin1 text if `bytes`. */
+/** A command that replaces the shell. Latin1 text if `bytes`. */
 function commandLine(call: Call): string {
   const limit = typeof call.mostMemory === 'number' ? `ulimit -d ${Math.floor(call.mostMemory / 1024)} 2>/dev/null; ` : '';
   const first = call.first === undefined ? '' : `${begun({ ...call.first, bytes: call.bytes })} || exit $?; `;
@@ -35,8 +38,8 @@ function commandLine(call: Call): string {
 }
 
 /**
- * A command that the shell runs, after which its folder is another one. It carries the marker, with all that it starts. A plain
- * one is started in the cheapest way that shells have (`vfork`), which is a fifth less than by a copy of the shell.
+ * A command that the shell runs, changing the shell's folder. It and everything that it starts carry the marker. A plain
+ * command is started in the cheapest way that shells have (`vfork`), which costs a fifth less than a copy of the shell.
  */
 export function commandIn(call: Call & { readonly marker: Marker }): string {
   const { reads, first, marker } = call;
@@ -55,7 +58,7 @@ function enter({ cwd }: Call): string {
   return `cd ${quoted(cwd)} 2>/dev/null`;
 }
 
-/** Their values are ordinary text in any case. */
+/** The values of variables are always ordinary text. */
 function variables({ env, bytes }: Call): string {
   const text = (value: string): string => (bytes ? Buffer.from(value, 'utf8').toString('latin1') : value);
   return Object.entries(env)
@@ -77,12 +80,12 @@ function isLines(reads: Fed | readonly string[]): reads is readonly string[] {
   return Array.isArray(reads);
 }
 
-/** What became of a command line that ended with this. */
+/** The error that such a command line ended with, if it could not be started. */
 export function notFound(ended: { readonly code: number | null; readonly stderr: string }): NodeJS.ErrnoException | null {
   return ended.code === 127 && ended.stderr.endsWith('not found') ? Object.assign(new Error(ended.stderr), { code: 'ENOENT' }) : null;
 }
 
-/** What Node is to start: it gives words to a program as UTF-8 only, so other bytes are spelled out for a shell. */
+/** The program and words for Node to start. Node passes words only as UTF-8, so other bytes are spelled out for a shell. */
 export function startable(call: Words): { readonly file: string; readonly args: readonly string[]; readonly cwd: string } {
   if (!call.bytes) return { file: call.program, args: call.args, cwd: call.cwd };
   const [cwd, args] = [textOf(call.cwd), call.args.map(textOf)];
@@ -90,7 +93,7 @@ export function startable(call: Words): { readonly file: string; readonly args: 
   return { file: '/bin/sh', args: ['-c', spelledOut(commandLine({ ...call, env: {} }))], cwd: '/' };
 }
 
-/** Latin1 text, read as the UTF-8 that it may be; null: it is not. */
+/** Latin1 text decoded as UTF-8; null if it is not valid UTF-8. */
 export function textOf(latin1: string): string | null {
   const bytes = Buffer.from(latin1, 'latin1');
   const text = bytes.toString('utf8');
@@ -98,12 +101,12 @@ export function textOf(latin1: string): string | null {
 }
 
 function quoted(word: string): string {
-  // A shell would drop it without a word.
+  // A shell would silently drop it.
   if (word.includes('\0')) throw new TypeError('a zero byte cannot be part of a word for a program');
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Other bytes than ASCII stand in quoted words only, and none of them is the line end that `$(…)` would drop. */
+/** Bytes beyond ASCII occur only in quoted words, and none of them is the line end that `$(…)` would drop. */
 function spelledOut(line: string): string {
   return line.replaceAll(/[\u0080-\u00ff]+/g, (bytes) => {
     const octal = Array.from(Buffer.from(bytes, 'latin1'), (byte) => `\\${byte.toString(8)}`);

@@ -1,11 +1,12 @@
-// Which submodules a repository names, and which of them are there to be copied from: checked out, or at least fetched.
+// The submodules that a repository names, and which of them can be copied from: those that are checked out, or at least
+// fetched.
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RepoFacts } from '../ports/repo.ts';
 import type { Git } from './git.ts';
 import { shared } from './registry.ts';
 
-/** Paths below `root`, as `.gitmodules` there has them. A repository without that file costs no process. */
+/** Paths below `root`, as `.gitmodules` there lists them. A repository without that file costs no process. */
 export async function submodulesOf(git: Git, given: { readonly root: string; readonly common: string }): Promise<RepoFacts['submodules']> {
   const { root, common } = given;
   const file = join(root, '.gitmodules');

@@ -1,6 +1,6 @@
-// Finds a repository's top folder by looking for `.git`, as git does, without a process: to describe a repository takes git
-// some seven, a tenth of a second. It answers what `describe` answers, and where the layout is not one of the ordinary it
-// does not guess.
+// Finds a repository's top folder by searching for `.git` as git does, but without a process: describing a repository takes
+// git about seven processes, a tenth of a second. The answer is the same as that of `describe`; in an unusual layout the
+// caller is told to ask git.
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -8,13 +8,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 export type TopFolder = { readonly root: string | null } | 'ask git';
 
 export function topFolder(dir: string): TopFolder {
-  // With these in the environment, git stops looking somewhere else.
+  // With these variables set, git stops searching elsewhere.
   if (process.env['GIT_CEILING_DIRECTORIES'] !== undefined || process.env['GIT_DISCOVERY_ACROSS_FILESYSTEM'] !== undefined)
     return 'ask git';
   try {
     return lookUp(realpathSync(dir));
   } catch {
-    // Something is not there, not readable or not a folder: git has the words for it.
+    // Something is missing, not readable or not a folder; git has a message for it.
     return 'ask git';
   }
 }
@@ -22,10 +22,10 @@ export function topFolder(dir: string): TopFolder {
 function lookUp(start: string): TopFolder {
   const { dev } = statSync(`${start}/.`);
   for (let at = start; ; at = dirname(at)) {
-    // Like git, not into another file system.
+    // Like git, the search does not cross into another file system.
     if (statSync(at).dev !== dev) return { root: null };
     if (existsSync(join(at, '.git'))) return ofWorktree(at);
-    // A bare repository, or the inside of a `.git`.
+    // A bare repository, or the inside of a `.git` folder.
     if (existsSync(join(at, 'HEAD'))) return 'ask git';
     if (dirname(at) === at) return { root: null };
   }
@@ -36,12 +36,13 @@ function ofWorktree(top: string): TopFolder {
   const pointer = statSync(mark).isFile() ? /^gitdir: (.+)$/m.exec(readFileSync(mark, 'utf8'))?.[1] : mark;
   if (pointer === undefined) return 'ask git';
   const own = realpathSync(resolve(top, pointer));
-  // Git refuses what belongs to somebody else, unless it is configured to trust it.
+  // Git refuses a repository that belongs to another user, unless it is configured to trust it.
   if ([top, mark, own].some((path) => statSync(path).uid !== process.geteuid?.())) return 'ask git';
   if (!existsSync(join(own, 'HEAD'))) return 'ask git';
   const linked = join(own, 'commondir');
   const common = existsSync(linked) ? realpathSync(resolve(own, readFileSync(linked, 'utf8').trim())) : own;
-  // A submodule, a bare repository, or a worktree that was set to be elsewhere; the second file is the main worktree's own.
+  // These two files can name a submodule, a bare repository, or a worktree in another folder; the second one is the main
+  // worktree's own.
   const files = ['config', 'config.worktree'].map((name) => join(common, name)).filter((file) => existsSync(file));
   if (files.some((file) => /\bworktree\s*=|\bbare\b(?!\s*=\s*false\b)/i.test(readFileSync(file, 'utf8')))) return 'ask git';
   if (own === common) return { root: top };

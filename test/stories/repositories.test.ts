@@ -44,7 +44,7 @@ test('`init` names what it refuses, and suggests `git init` only where there is 
   const yard = await openYard(one);
   const bare = await yard.run('init', join(yard.root, 'origin.git'));
   expect(bare).toMatchObject({ code: 1, stderr: expect.stringContaining('is a bare repository') });
-  expect(bare.stderr).toMatch(/clone it, or make a worktree of it/);
+  expect(bare.stderr).toMatch(/clone it, or create a worktree/);
   expect(bare.stderr).not.toContain('git init');
   expect((await yard.run('init', yard.root)).stderr).toContain('run `git init`');
   // By a link, because a name of other bytes than UTF-8 cannot be given to a command from here.

@@ -37,10 +37,10 @@ describe('what is to be known of a repository', () => {
   });
 
   it('a remote that does not answer', () => {
-    expect(notes({ unreachable: 'origin does not tell its branches: no route to host' })).toEqual([
+    expect(notes({ unreachable: 'origin does not list its branches: no route to host' })).toEqual([
       {
         code: 'remote-unreachable',
-        message: 'origin does not tell its branches: no route to host; as long as that lasts, trunk is taken for its default branch',
+        message: 'origin does not list its branches: no route to host; as long as that lasts, trunk is taken for its default branch',
         hint: 'check the network and the remote: git ls-remote origin',
       },
     ]);

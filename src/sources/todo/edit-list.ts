@@ -1,6 +1,6 @@
-// How the repository's task list is edited. An edit replaces the file in one step and keeps its mode and owner; a symbolic
-// link stays one and its target is replaced. Editors of ours take turns by a lock; when anybody else wrote in between,
-// the edit is made anew on what stands there then. Bytes that the edit does not touch stay as they are.
+// Edits the repository's task list. An edit replaces the file in one step and keeps its mode and owner; a symbolic link is
+// kept, and its target replaced. Our own editors take turns by a lock. If anybody else writes in between, the edit is made
+// again on the new text. Bytes that the edit does not concern stay unchanged.
 import { renameSync, statSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,10 @@ import { isCode, takeLock, type LockTimes } from '../../lib/lock-file.ts';
 import type { TodoMarks } from '../../ports/todo-file.ts';
 import { largestList, look, markOf, reasonOf, unreadable, type Seen } from './read-list.ts';
 
-/** Somebody who writes more often than this while we hold the lock is a fault to be told, not to be raced. */
+/**
+ * A program that writes more often than this while we hold the lock is reported as a fault; it would be pointless to race
+ * it.
+ */
 const mostTries = 20;
 
 export async function writeBrief({ path, text }: { readonly path: string; readonly text: string }): Promise<string> {
@@ -22,7 +25,7 @@ export async function writeBrief({ path, text }: { readonly path: string; readon
     throw new Fault({
       code: 'todo-unwritable',
       message: `${path} cannot be written (${reasonOf(error)})`,
-      hint: 'move away what is there, and check that its folder may be written to and has space left',
+      hint: 'move away whatever is at that path, and check that its folder is writable and has free space',
       data: { path },
       cause: error,
     });
@@ -37,7 +40,7 @@ interface Edit {
 export async function edit(given: Edit & { path: string; times: LockTimes }): Promise<boolean> {
   const { path, change, replaced, times } = given;
   const target = await targetOf(path);
-  // Most questions end here, and then leave no trace in the folder.
+  // Most calls end here, and must leave no trace in the folder.
   let wanted = target === null ? null : await changed(target, change);
   if (target === null || wanted === null) return false;
   const lock = lockOf(target);
@@ -59,7 +62,7 @@ export async function edit(given: Edit & { path: string; times: LockTimes }): Pr
     throw new Fault({
       code: 'todo-unwritable',
       message: `${path} cannot be replaced (${reasonOf(error)})`,
-      hint: 'check that its folder may be written to and has space left',
+      hint: 'check that its folder is writable and has free space',
       data: { path },
       cause: error,
     });
@@ -81,7 +84,7 @@ export async function tidy({ path, times }: { path: string; times: LockTimes }):
   if (target === null) return;
   const names = await readdir(dirname(target));
   if (!names.some((name) => isLeft({ target, name }) || name === basename(lockOf(target)))) return;
-  // One that is held is given back by its holder, who tidies up.
+  // A lock that is held will be released by its holder, who tidies up.
   const release = await takeLock({ path: lockOf(target), ...times });
   if (release === null) return;
   try {
@@ -94,15 +97,15 @@ export async function tidy({ path, times }: { path: string; times: LockTimes }):
 function locked(path: string): Fault {
   return new Fault({
     code: 'todo-busy',
-    message: `another program keeps the lock ${path}`,
-    hint: 'wait for it to end; when nothing edits the list, delete the lock',
+    message: `another program holds the lock ${path}`,
+    hint: 'wait for it to end; if no program is editing the list, delete the lock',
     data: { path },
   });
 }
 
 /**
- * What editors left beside the list that were killed: it would stand in the person's checkout for ever. Drafts are made by
- * the one alone who has the lock, which is us; a lock that is taken over is moved away for a moment without it.
+ * Removes what killed editors left beside the list, which would otherwise stay in the person's checkout for ever. Only
+ * the holder of the lock makes drafts, and that is us. Another process may have moved a dead lock away for a moment.
  */
 async function sweep(target: string, { staleMs }: LockTimes): Promise<void> {
   const folder = dirname(target);
@@ -148,14 +151,14 @@ interface Changed {
   readonly text: string;
 }
 
-/** The file and what it is to become; null when it is to stay as it is, or is not there. */
+/** The file and its new text; null if it stays unchanged, or does not exist. */
 async function changed(target: string, change: (text: string) => string | null): Promise<Changed | null> {
   const before = look(target, largestList);
   const text = before === null ? null : change(before.text);
   return before === null || text === null || text === before.text ? null : { before, text };
 }
 
-/** False, with nothing changed, when somebody else wrote in between. */
+/** Returns false and changes nothing if somebody else wrote in between. */
 async function replace(target: string, given: Changed & { replaced: (marks: TodoMarks) => void }): Promise<boolean> {
   const { before, text, replaced } = given;
   const draft = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
@@ -163,7 +166,7 @@ async function replace(target: string, given: Changed & { replaced: (marks: Todo
     const to = await writeDraft({ draft, text, like: before.stats });
     const now = look(target, largestList);
     if (now === null || !now.bytes.equals(before.bytes)) return false;
-    // In one go, so that what can still slip in between comparison and replacement is down to microseconds.
+    // Synchronous, so that only microseconds remain between comparison and replacement.
     if (markOf(statSync(target, { bigint: true })) !== now.mark) return false;
     renameSync(draft, target);
     replaced({ from: now.mark, to });
@@ -173,7 +176,7 @@ async function replace(target: string, given: Changed & { replaced: (marks: Todo
   }
 }
 
-/** Answers the mark that it keeps when it is renamed. */
+/** Returns the mark that the file keeps when it is renamed. */
 async function writeDraft(given: { draft: string; text: string; like: BigIntStats }): Promise<string> {
   const { draft, text, like } = given;
   const handle = await open(draft, 'wx', 0o600);
@@ -181,11 +184,11 @@ async function writeDraft(given: { draft: string; text: string; like: BigIntStat
     await handle.writeFile(text);
     const own = await handle.stat({ bigint: true });
     if (own.uid !== like.uid || own.gid !== like.gid) {
-      // Only root may give a file away; to anybody else the content matters more than the owner.
+      // Only root may change a file's owner; for everybody else, the content matters more.
       await handle.chown(Number(like.uid), Number(like.gid)).catch(() => {});
     }
     await handle.chmod(Number(like.mode & 0o7777n));
-    // Without it a power cut behind the rename could leave an empty list.
+    // Without it, a power cut after the rename could leave an empty list.
     await handle.sync();
     return markOf(await handle.stat({ bigint: true }));
   } finally {

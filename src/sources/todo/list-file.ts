@@ -1,4 +1,5 @@
-// The repository's task list as a file. What edits it is loaded apart, because commands that only look shall start fast.
+// The repository's task list as a file. The code that edits it is loaded separately, because commands that only read should
+// start fast.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockTimes } from '../../lib/lock-file.ts';
@@ -19,7 +20,8 @@ export const todoFile: TodoFile = todoFileWith({ staleMs: 10_000, waitMs: 30_000
 
 export function todoFileWith(times: LockTimes): TodoFile {
   return {
-    // A look at what a file system keeps in memory; asked at every pulse, where a promise would cost ten times as much.
+    // Reads only what the file system holds in memory. It is called at every pulse, where a promise would cost ten times as
+    // much.
     mark: (path) => {
       const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
       return stats === undefined ? null : markOf(stats);
@@ -29,10 +31,10 @@ export function todoFileWith(times: LockTimes): TodoFile {
       return seen === null ? null : { text: seen.text, mark: seen.mark };
     },
     edit: async (path, change, replaced = () => undefined) => (await editing()).edit({ path, change, replaced, times }),
-    // Where that is not possible, what is left harms nobody.
+    // If tidying is impossible, the leftovers do no harm.
     tidy: async (path) => (await editing()).tidy({ path, times }).catch(() => undefined),
     brief: async (root, id) => {
-      // The id becomes part of a path.
+      // The id becomes part of a path, so it must not contain other characters.
       if (!/^\w[\w.-]*$/.test(id)) return null;
       const seen = look(briefPath({ root, id }), largestBrief);
       return seen === null ? null : seen.text.replace(/^\uFEFF/, '');

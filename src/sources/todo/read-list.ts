@@ -1,4 +1,5 @@
-// How the repository's task list and its briefs are read. What is no file, too large or no UTF-8 is refused by its name.
+// Reads the repository's task list and its briefs. A path that is no regular file, too large or not UTF-8 is refused by
+// name.
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
@@ -6,7 +7,7 @@ import { Fault } from '../../core/fault.ts';
 
 const mebibyte = 1024 * 1024;
 export const largestList = 64 * mebibyte;
-/** A brief goes to a model as a whole. */
+/** A brief is sent to a model as a whole. */
 export const largestBrief = mebibyte;
 
 export interface Seen {
@@ -16,11 +17,14 @@ export interface Seen {
   readonly mark: string;
 }
 
-/** Synchronous: where a mark is asked for at every pulse, a file system that hangs is met there, and promises cost ten times as much. */
+/**
+ * Synchronous: the mark is read at every pulse, so a file system that hangs is met there anyway, and promises would cost
+ * ten times as much.
+ */
 export function look(path: string, limit: number): Seen | null {
   let handle: number | null = null;
   try {
-    // Opened without waiting: a named pipe in the place of the file would hang the supervisor.
+    // Opened without blocking, because opening a named pipe in the place of the file would hang the supervisor.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(handle, { bigint: true });
     if (!stats.isFile()) throw unreadable({ path, message: `${path} is not a file`, hint: 'put a text file in its place' });
@@ -48,11 +52,11 @@ export function markOf(stats: BigIntStats): string {
 function decode(path: string, bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const message = wide ? `${path} is UTF-16` : `line ${badLine(bytes)} of ${path} has bytes that are no UTF-8`;
+  const message = wide ? `${path} is UTF-16` : `line ${badLine(bytes)} of ${path} has bytes that are not UTF-8`;
   throw unreadable({ path, message, hint: 'save the file as UTF-8' });
 }
 
-/** From 1. LF is never part of another character, so that lines can be judged alone. */
+/** Counted from 1. LF is never part of another character, so each line can be checked by itself. */
 function badLine(bytes: Buffer): number {
   let number = 1;
   for (let start = 0; ; number += 1) {
@@ -71,7 +75,7 @@ function tooLarge(path: string, limit: number): Fault {
   return new Fault({
     code: 'todo-too-large',
     message: `${path} is larger than ${limit / mebibyte} MiB`,
-    hint: 'move what is done to another file',
+    hint: 'move finished tasks to another file',
     data: { path, limit },
   });
 }
