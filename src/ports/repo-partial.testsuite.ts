@@ -160,7 +160,7 @@ export function repoPartialContract(create: () => Repo): void {
         await expect(ask()).rejects.toMatchObject({
           code: 'not-taken',
           message: `the history of what was committed in ${path} is incomplete: a part of it was never fetched there (git fetch --depth or --filter), and no branch of origin has it`,
-          hint: 'push a branch that has it to origin, or put the work on top of one that is there',
+          hint: 'push a branch that has it to origin, or rebase the work onto one that exists there',
         });
         expect(asked() - before, 'two fetches and a question').toBe(3);
       }

@@ -154,7 +154,7 @@ test('a branch of the same name that appears at the remote meanwhile blocks the 
   expect(await all).toMatchObject({ code: 1 });
   expect(await yard.json('explain', 't1')).toMatchObject({
     state: 'blocked',
-    why: expect.stringContaining("yard/t1-first at origin is somebody else's"),
+    why: expect.stringContaining('yard/t1-first at origin belongs to somebody else'),
     command: 'yardmaster retry t1',
   });
   expect(yard.git('ls-remote', 'origin', 'yard/t1-first')).toContain(git('-C', other, 'rev-parse', 'HEAD').trim());

@@ -1,6 +1,6 @@
-// All of a site that is made of a linked worktree, beside it: the reader with its record, and within that the git folder
-// that the worktree is going to have. Nothing is changed in the worktree; of the person's repository only a reference of
-// ours is written.
+// Prepares a site from a linked worktree, beside it: the reader with its record, and inside it the git folder that the
+// worktree is going to have. Nothing in the worktree is changed; in the person's repository only a reference of ours is
+// written.
 import { appendFileSync, existsSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -18,12 +18,12 @@ import { settingsText } from './git-setting.ts';
 import { writeReader, writeWorkers } from './skeleton.ts';
 import { lentStores } from './stores.ts';
 
-/** What there is to do once the site is there. */
+/** What remains to be done once the site exists. */
 export interface Linking {
   /** The worktree's records in the person's repository. */
   readonly admin: string;
   readonly inner: readonly Inner[];
-  /** Where the worktrees stand whose records are ours to remove. */
+  /** Folders of worktrees whose records we may remove. */
   readonly places: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function workersDraft(reader: string): string {
   return join(reader, 'linked.git');
 }
 
-/** What ties it to the repository that it was linked to, and what is read in another form. */
+/** Files that tie the worktree to its repository, and files that are read in another form. */
 const notCopied = new Set(['commondir', 'gitdir', 'locked', 'config.worktree', 'reftable']);
 
 const resolved = ['rev-parse', '--verify', '--quiet'];
@@ -51,7 +51,7 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
   const made = await branchTip(git, { common, branch });
   const tip = made ?? (await git.maybe({ ...shared(admin), args: [...resolved, 'HEAD^{commit}'], kind: 'read' })) ?? lastLogged(admin);
   if (tip === null) throw unreadable(path, 'it has no commit');
-  // As they hold in this worktree, which may have some of its own.
+  // The settings as they hold in this worktree, which may have some of its own.
   const settings = await siteSettings(git, { common: admin, root });
   const gitFolder = workersDraft(reader);
   const stores = lentStores(common);
@@ -91,8 +91,8 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
 }
 
 /**
- * The branch that was made with it: by its log, because its worker may have gone to another one, which is then not
- * what it delivers; else the one that is checked out, or being rebased.
+ * The branch that was created together with the worktree, according to its log, because the worker may have switched to
+ * another one, which it then does not deliver. Without a log, the branch that is checked out or being rebased.
  */
 async function branchOf(git: Git, { common, admin, path }: DraftGiven['link']): Promise<string> {
   const first = /\tcheckout: moving from [0-9a-f]{40,64} to (\S+)$/m.exec(fileText(join(admin, 'logs/HEAD')) ?? '')?.[1];
@@ -103,7 +103,7 @@ async function branchOf(git: Git, { common, admin, path }: DraftGiven['link']): 
   return rebased.find((name) => name !== undefined) ?? (await branchAt(git, admin)) ?? `yardmaster/${basename(path)}`;
 }
 
-/** Of a branch without a commit: where HEAD was before. */
+/** For a branch without a commit: the last commit that HEAD was at. */
 function lastLogged(admin: string): string | null {
   const log = (fileText(join(admin, 'logs/HEAD')) ?? '').trimEnd();
   const line = log.slice(log.lastIndexOf('\n') + 1);
@@ -114,25 +114,25 @@ async function copyRecords(git: Git, given: { readonly admin: string; readonly g
   const { admin, gitFolder } = given;
   const reftable = existsSync(join(admin, 'reftable'));
   for (const name of await readdir(admin)) {
-    // With reftables the files of this name say nothing.
+    // With reftables, the files of these names contain nothing useful.
     if (notCopied.has(name) || (reftable && (name === 'HEAD' || name === 'refs'))) continue;
     await copyFiles(join(admin, name), join(gitFolder, name));
   }
   const branch = reftable ? await branchAt(git, admin) : headBranch(gitFolder);
   const head = reftable && branch === null ? await git.text({ ...shared(admin), args: ['rev-parse', 'HEAD'], kind: 'read' }) : null;
   if (reftable) writeFileSync(join(gitFolder, 'HEAD'), head === null ? `ref: refs/heads/${branch}\n` : `${head}\n`);
-  // It may be on another branch than its own.
+  // The worktree may be on another branch than its own.
   if (branch !== null) await copyBranch(git, { admin, gitFolder, branch });
 }
 
-/** The patterns are a worktree's own, if it has any. */
+/** The patterns belong to the worktree if it has any of its own. */
 async function copySparse(given: { readonly admin: string; readonly folder: string }): Promise<void> {
   const [from, to] = [given.admin, given.folder].map((folder) => join(folder, 'info/sparse-checkout')) as [string, string];
   rmSync(to, { force: true });
   if (lstatSync(from, { throwIfNoEntry: false })?.isFile() === true) await cp(from, to);
 }
 
-/** After the person's files, which speak of their own checkout. */
+/** They come after the person's files, which describe the person's own checkout. */
 function sparseText({ worker, sparse }: SiteSettings): string {
   const cone = worker.findLast(({ key }) => key === 'core.sparsecheckoutcone')?.value ?? 'false';
   return settingsText([
@@ -142,8 +142,9 @@ function sparseText({ worker, sparse }: SiteSettings): string {
 }
 
 /**
- * What the worktree's index leaves out and does not stand there is left out in the reader's as well: it would pass for
- * deleted. A path that is marked and stands there is looked at like any other. Answers whether anything is left out.
+ * A file that the worktree's index leaves out and that does not exist is left out in the reader's index as well, because
+ * it would otherwise count as deleted. A path that is left out but exists is treated like any other. Returns whether
+ * anything is left out.
  */
 async function indexOf(git: Git, given: DraftGiven & { readonly tip: string }): Promise<boolean> {
   const { link, reader, tip } = given;

@@ -1,4 +1,4 @@
-// Copies of a linked worktree's records, which its worker could write.
+// Copies the records of a linked worktree, which its worker could write to.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cp, lstat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { shared } from '../registry.ts';
 import { filesBelow } from './git-files.ts';
 import { timeOf } from './index-copy.ts';
 
-/** Locks have no owner any more; links and pipes hold nothing of a worker's work. */
+/** Locks have no owner any more, and links and pipes contain nothing of a worker's work. */
 export async function copyFiles(from: string, to: string): Promise<void> {
   await cp(from, to, {
     recursive: true,
@@ -22,13 +22,16 @@ export async function copyFiles(from: string, to: string): Promise<void> {
   }
 }
 
-/** Those of submodules have theirs in folders. Relative paths; an empty one is the file itself. */
+/**
+ * The indexes of submodules are in folders below it. Relative paths; the empty one stands for `from` itself, if that is a
+ * file.
+ */
 function indexesIn(from: string): readonly string[] {
   if (basename(from) === 'index') return [''];
   return filesBelow(from).filter((name) => basename(name) === 'index');
 }
 
-/** A branch that is checked out somewhere in the worktree and is not its own. */
+/** Copies a branch that is checked out somewhere in the worktree and is not its own. */
 export async function copyBranch(
   git: Git,
   given: { readonly admin: string; readonly gitFolder: string; readonly branch: string },

@@ -1,6 +1,6 @@
-// What is checked out within a linked worktree and has its records beside the worktree's own: submodules, and worktrees
-// that an agent linked to the same repository. They go with it: their records are copied into its new git folder, and the
-// `.git` files that lead to the old ones are written anew.
+// Handles repositories inside a linked worktree whose records are beside the worktree's own: submodules, and worktrees that
+// an agent linked to the same repository. Their records are copied into the worktree's new git folder, and the `.git` files
+// that lead to the old records are rewritten.
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
@@ -13,11 +13,11 @@ import type { Site } from './record.ts';
 export interface Inner {
   /** Where it is checked out. */
   readonly folder: string;
-  /** Its records: where they were, are prepared, and are going to be. */
+  /** Its records: where they were, where they are prepared, and where they will be. */
   readonly from: string;
   readonly draft: string;
   readonly to: string;
-  /** It is a linked worktree: the person's repository has records of it, which go. */
+  /** It is a linked worktree: the person's repository has records of it, which are removed. */
   readonly registered: boolean;
 }
 
@@ -28,7 +28,7 @@ interface Place {
   readonly to: string;
 }
 
-/** Copies the records of linked worktrees; those of submodules have been copied with all others. */
+/** Copies the records of linked worktrees. Those of submodules were copied with everything else. */
 export async function innerRepositories(
   git: Git,
   given: { readonly link: Linked & { readonly common: string }; readonly gitFolder: string },
@@ -58,7 +58,7 @@ async function copyLinked(git: Git, given: { readonly own: Place; readonly linke
   return inner;
 }
 
-/** Each is a repository below `modules`, and may have some itself. */
+/** Each is a repository below `modules`, and may contain further ones. */
 async function submodulesIn(git: Git, place: Place): Promise<readonly Inner[]> {
   const found: Inner[] = [];
   const folders = ['modules'];
@@ -75,7 +75,7 @@ async function submodulesIn(git: Git, place: Place): Promise<readonly Inner[]> {
   return found;
 }
 
-/** Its configuration names its checkout, seen from where its records are. */
+/** Its configuration names its checkout, relative to the folder of its records. */
 async function submodule(git: Git, given: { readonly place: Place; readonly name: string }): Promise<Inner | null> {
   const { place, name } = given;
   const [from, draft, to] = [place.from, place.draft, place.to].map((folder) => join(folder, name)) as [string, string, string];
@@ -87,13 +87,13 @@ async function submodule(git: Git, given: { readonly place: Place; readonly name
   return { folder, from, draft, to, registered: false };
 }
 
-/** The `.git` file in the checkout, if it leads to the old records. */
+/** Rewrites the `.git` file in the checkout if it leads to the old records. */
 export function relink(site: Site, { folder, from, to }: Inner): void {
   if (canonical(folder) !== folder || !isWithin(site.path, folder)) return;
   const file = join(folder, '.git');
   const way = /^gitdir: (.+)\n?$/.exec(Buffer.from(fileText(file) ?? '', 'latin1').toString('utf8'))?.[1];
   if (way === undefined || canonical(resolve(folder, way)) !== from) return;
-  // A name of its own for each process that does the same.
+  // A different name for each process that does the same.
   const draft = join(site.reader, `link-${crypto.randomUUID()}`);
   writeFileSync(draft, `gitdir: ${relative(folder, to)}\n`);
   renameSync(draft, file);

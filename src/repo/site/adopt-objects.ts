@@ -1,6 +1,6 @@
-// As long as a worktree is linked, git keeps what only its records name: a detached HEAD, both sides of a rebase, what
+// While a worktree is linked, git keeps objects that only its records name: a detached HEAD, both sides of a rebase, what
 // was staged, amended or reset. When the records move out of the person's repository, its next collection would delete
-// these objects under the site; so the site gets a pack of them.
+// these objects from under the site; so the site gets a pack of them.
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
@@ -10,7 +10,7 @@ import { headCommit } from './git-refs.ts';
 import { holdingsOf } from './holdings.ts';
 
 export interface Records {
-  /** The records as copied, and where they come from. */
+  /** The copied records, and where they come from. */
   readonly draft: string;
   readonly from: string;
   /** The checkout. */
@@ -28,9 +28,9 @@ export async function keepObjects(
   const at = { ...shared(common), env: { ...shared(common).env, GIT_NO_LAZY_FETCH: '1' } };
   const there = await present(git, at, [...ids]);
   if (there.length === 0) return;
-  // With its tree: next to trees alone a commit keeps nothing out.
+  // The tip's tree is excluded as well, because a commit excludes nothing when trees are listed directly.
   const input = [...there, `^${tip}`, `^${tip}^{tree}`, ''].join('\n');
-  // Of what only logs name parts may have been collected already.
+  // Parts of what only logs name may have been collected already.
   const args = ['rev-list', '--objects', '--no-object-names', '--missing=allow-any', '--stdin'];
   const objects = await present(git, at, (await git.text({ ...at, args, input, kind: 'read' })).split('\n'));
   if (objects.length === 0) return;
@@ -45,7 +45,10 @@ function namedBy(records: string): readonly string[] {
   return [...named, ...logged, ...idsIn(join(records, 'ORIG_HEAD')), ...(head === null ? [] : [head])];
 }
 
-/** What an index names and the tip does not: its tree, or with conflicts, of which there is none, each file. */
+/**
+ * What an index names and the tip does not: the index's tree, or, because an index with conflicts has no tree, each of
+ * its files.
+ */
 async function stagedIn(git: Git, given: Records & { readonly tip: string }): Promise<readonly string[]> {
   const { from, draft, folder, tip } = given;
   if (!existsSync(join(draft, 'index'))) return [];

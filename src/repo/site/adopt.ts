@@ -1,8 +1,8 @@
-// Turns a linked worktree, in which an older version let a worker work, into a site: where it stands, with all that is in
-// it. Its records in the person's repository (HEAD, index, an operation in progress, logs) become a git folder of its own.
-// To be done when its worker has ended. All of it is made beside the worktree, appears there by one renaming (of several
-// processes at it one succeeds, and all go on from that), and is then moved in step by step: whoever looks next at one
-// that was cut off goes on with it.
+// Turns a linked worktree, in which an older version let a worker work, into a site at the same path with the same content.
+// Its records in the person's repository (HEAD, index, an operation in progress, logs) become a git folder of its own. Its
+// worker must have ended. Everything is prepared beside the worktree and appears in one rename (if several processes try,
+// one succeeds, and all continue from there); then it is moved into place step by step. If this is interrupted, the next
+// caller continues.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -15,24 +15,24 @@ import { checkoutPath, folderId, isSame, readerOf, siteAt, unreadable, type Site
 
 export interface AdoptGiven {
   readonly path: string;
-  /** Asked only where a site has to be made. */
+  /** Called only if a site has to be made. */
   readonly place: () => Promise<Pick<Site, 'root' | 'pushTo'>>;
 }
 
-/** Does a linked worktree stand there, or one that is not a whole site yet? */
+/** Whether a linked worktree is at this path, or one that is not a complete site yet. */
 export function isToAdopt(path: string): boolean {
   return linkOf(path) !== null || existsSync(linkedFile(readerOf(path)));
 }
 
-/** A link to another folder, which may be a worktree of the person's, is none of ours. */
+/** Null for a link to another folder, which may be a worktree of the person's and is not ours. */
 export function linkOf(path: string): ReturnType<typeof linkAt> {
-  // Of a site it is a folder, and the way to the other answer is long.
+  // In a site, `.git` is a folder, and finding that out any other way takes long.
   if (entryAt(join(path, '.git'))?.isFile() !== true) return null;
   const link = linkAt(path);
   return link?.path === checkoutPath(path) ? link : null;
 }
 
-/** Faults: `worktree-failed`, `disk-full`; what stands there is then as it was, or is gone on with at the next call. */
+/** Faults: `worktree-failed`, `disk-full`. The worktree is then unchanged, or the next call continues. */
 export async function adoptWorktree(git: Git, given: AdoptGiven): Promise<void> {
   try {
     const site = siteAt(given.path) ?? (await publish(git, given));
@@ -44,7 +44,7 @@ export async function adoptWorktree(git: Git, given: AdoptGiven): Promise<void> 
 
 async function publish(git: Git, given: AdoptGiven): Promise<Site | null> {
   const link = linkOf(given.path);
-  // Another process may have made it since it was looked for.
+  // Another process may have made the site meanwhile.
   if (link === null) return siteAt(given.path);
   const reader = readerOf(link.path);
   const prefix = `.${basename(reader)}-`;
@@ -55,15 +55,15 @@ async function publish(git: Git, given: AdoptGiven): Promise<Site | null> {
     renameSync(draft, reader);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    // Another process was faster: it is the same worktree, with the same in it.
+    // Another process was faster: it made the same site of the same worktree.
     if (siteAt(given.path) === null) throw error;
   }
-  // Those of processes that were killed, or are too late.
+  // Drafts of processes that were killed, or that are too late.
   for (const name of readdirSync(dirname(reader))) if (name.startsWith(prefix)) dropDraft(join(dirname(reader), name));
   return siteAt(given.path);
 }
 
-/** Where its process still writes into it, that one takes it away, since it is too late. */
+/** If its process is still writing into it, that process removes it, because it is too late. */
 function dropDraft(draft: string): void {
   try {
     rmSync(draft, { recursive: true, force: true });
@@ -72,7 +72,7 @@ function dropDraft(draft: string): void {
   }
 }
 
-/** Each step can be repeated, and can be taken by two processes at once. */
+/** Each step can be repeated, and two processes may take it at once. */
 function finish(site: Site): void {
   const file = linkedFile(site.reader);
   const text = fileText(file);
@@ -85,14 +85,14 @@ function finish(site: Site): void {
   rmSync(file, { force: true });
 }
 
-/** Its git folder takes the place of the file that led to the person's repository. What counts is what stands there in the end. */
+/** Puts its git folder in place of the file that led to the person's repository. Only the final state counts. */
 function moveIn(site: Site): void {
   const gitFolder = join(site.path, '.git');
   const isDone = (): boolean => isSame(folderId(gitFolder), site.gitFolder);
   if (isDone()) return;
   try {
     const draft = workersDraft(site.reader);
-    if (!isSame(folderId(draft), site.gitFolder)) throw unreadable(site.path, `${draft} is not what was made there`);
+    if (!isSame(folderId(draft), site.gitFolder)) throw unreadable(site.path, `${draft} is not the folder that was made there`);
     ifThere(() => unlinkSync(gitFolder));
     ifThere(() => renameSync(draft, gitFolder));
   } catch (error) {
@@ -102,7 +102,7 @@ function moveIn(site: Site): void {
   if (!isDone()) throw unreadable(site.path, `${gitFolder} is not the one that was made for the task`);
 }
 
-/** The registration goes last, for without it nothing says whose the rest is. */
+/** The registration is removed last, because without it nothing would say to whom the rest belongs. */
 function removeRecords(admin: string, isOurs: (path: string) => boolean): void {
   const names = ifThere(() => readdirSync(admin)) ?? [];
   const back = ifThere(() => readFileSync(join(admin, 'gitdir'), 'utf8')) ?? null;
@@ -110,7 +110,7 @@ function removeRecords(admin: string, isOurs: (path: string) => boolean): void {
   if (back === null && names.length > 0) return;
   for (const name of names) if (name !== 'gitdir') rmSync(join(admin, name), { recursive: true, force: true });
   rmSync(join(admin, 'gitdir'), { force: true });
-  // As git does, the folder of all of them goes with the last one.
+  // Like git, removes the common folder of all records together with the last one.
   for (const folder of [admin, dirname(admin)]) if (!removeEmpty(folder)) return;
 }
 
@@ -123,7 +123,7 @@ function removeEmpty(folder: string): boolean {
   }
 }
 
-/** Undefined where somebody else was faster. */
+/** Undefined if another process was faster. */
 function ifThere<T>(step: () => T): T | undefined {
   try {
     return step();
@@ -141,11 +141,11 @@ function asFault(error: unknown, path: string): unknown {
   if (error instanceof Fault) return error;
   const code = codeOf(error);
   if (typeof code !== 'string' || !(error instanceof Error)) return error;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return unreadable(path, error.message, 'look at the file that the message names');
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return unreadable(path, error.message, 'check the file that the message names');
   return new Fault({
     code: 'disk-full',
-    message: `${path} could not be given a repository of its own: the disk is full`,
-    hint: 'free space on the disk of the state home',
+    message: `${path} could not get a repository of its own: the disk is full`,
+    hint: 'free space on the disk with the state folder (YARDMASTER_HOME)',
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
-// Attributes that a worker committed itself may name a filter which is not configured: git-crypt's files are then in its
-// commits in clear. Most work touches no attributes, which the reader's index tells without a process of git.
+// Attributes that a worker commits may name a filter that is not configured here; files of git-crypt would then be
+// unencrypted in its commits. Most work changes no attributes, which the reader's index shows without a git process.
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { attributesMark } from './index-file.ts';
@@ -7,7 +7,7 @@ import type { Site } from './record.ts';
 import { followTip } from './tip.ts';
 import { indexCommit } from './tree.ts';
 
-/** Calls `check` with the tip of the site's branch where its attributes are not known to be those of the base. */
+/** Calls `check` with the tip of the site's branch, unless its attributes are known to be those of the base. */
 export async function checkAttributes(
   git: Git,
   given: { readonly site: Site; readonly check: (commit: string) => Promise<void> },

@@ -1,5 +1,6 @@
-// A newer git (2.55 at the latest) that looks at which commit a submodule is reads the submodule's own configuration, with all
-// that it includes: what a worker wrote there, be it a pipe. So that is read without git, and git looks at an index which says it.
+// To find out at which commit a submodule is, a recent git (at least 2.55) reads the submodule's own configuration, with
+// all files that it includes: anything that a worker wrote there, even a pipe. So we read the commit without git, and give
+// git an index that contains it.
 import { existsSync } from 'node:fs';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,21 +12,24 @@ import { hasLinks, withLinksAt } from './index-file.ts';
 import { gitFolderAt, nestedBudget, nestedCommit, realPath, type NestedBudget } from './nested.ts';
 import { inside, raw, type Site } from './record.ts';
 
-/** Are there links to other repositories in the reader's index or in the worker's? Also true where that cannot be told. */
+/**
+ * Whether the reader's index or the worker's contains links to other repositories; also true if that cannot be
+ * determined.
+ */
 export function mayHaveLinks(site: Site): boolean {
   const indexes = [join(site.reader, 'index'), join(site.path, '.git/index')];
   return indexes.some((index) => existsSync(index) && hasLinks({ index, idBytes: site.base.length / 2 }) !== false);
 }
 
 /**
- * A few submodules may have very many references each, and nothing else is done while they are read. A worker's links may all
- * lead to the same large files.
+ * A few submodules may have very many references each, and reading them blocks everything else. A worker may also make
+ * all links lead to the same large files.
  */
 const togetherTimes = 16;
 
 /**
- * Gives an index that differs from the given one only in links: each whose repository stands in the folder (bytes) is at the
- * commit that is checked out there, and git does not look into it. It is gone afterwards.
+ * Gives `use` an index that differs from the given one only in links: each link whose repository is in the folder (bytes)
+ * is at the commit that is checked out there, and git does not look into it. The index is deleted afterwards.
  */
 export async function besideLinks<T>(
   git: Git,
@@ -38,7 +42,7 @@ export async function besideLinks<T>(
   const budget = { bytes: bytes * togetherTimes, lines: lines * togetherTimes, entries };
   const commitAt = (path: string, commit: string): string | null => {
     const place = `${folder}/${path}`;
-    // Below a symbolic link git does not look.
+    // Git does not look below a symbolic link.
     if (top === null || realPath(place) !== `${top}/${path}` || entryAt(raw(`${place}/.git`)) === null) return null;
     return checkedOut(site, { folder: place, budget }) ?? commit;
   };
@@ -57,7 +61,7 @@ export async function besideLinks<T>(
   }
 }
 
-/** In the version of the format that is read here (`feature.manyFiles` has another one). */
+/** Converts the index to a version of the format that can be read here (`feature.manyFiles` uses another one). */
 async function plainCopy(
   git: Git,
   { site, index, copy }: { readonly site: Site; readonly index: string; readonly copy: string },
@@ -65,11 +69,14 @@ async function plainCopy(
   await copyIndex(index, copy);
   const at = inside(site);
   const { ok } = await git.run({ ...at, env: { ...at.env, GIT_INDEX_FILE: copy }, args: ['update-index', '--index-version', '2'] });
-  // What is wrong with the index itself is told by the git that is to use it.
+  // If the index itself is broken, the git that uses it reports that.
   return ok ? copy : index;
 }
 
-/** Null: none that can be read. The removal of the site says why. Faults: `worktree-failed`, where all of them together are too much. */
+/**
+ * Null if there is no readable commit; the removal of the site then says why. Faults: `worktree-failed` if all of them
+ * together are too much to read.
+ */
 function checkedOut(site: Site, { folder, budget }: { readonly folder: string; readonly budget: NestedBudget }): string | null {
   try {
     const gitFolder = gitFolderAt(site, folder, budget);

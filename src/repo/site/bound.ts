@@ -1,13 +1,13 @@
-// So much a site may bring into the person's repository, whichever way: counted before anything is copied, for git's own
-// copying knows no bound.
+// Limits how much a site may bring into the person's repository by any way. The size is counted before anything is copied,
+// because git's own copying has no limit.
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { entryAt } from './git-files.ts';
 import { inside, raw, type Site } from './record.ts';
 
 /**
- * What the objects hold that the commit has and none of the others, in bytes. To be asked of a site's reader. Fails where
- * git cannot read some of them.
+ * The size in bytes of the objects that the commit has and none of the others. Must be called on a site's reader. Fails
+ * if git cannot read some of them.
  */
 export async function sizeBeside(
   git: Git,
@@ -15,7 +15,7 @@ export async function sizeBeside(
 ): Promise<number> {
   const { site, commit, others } = given;
   const at = { ...inside(site), kind: 'read' } as const;
-  // What was promised by a remote is not there, and is not copied either.
+  // Objects that a remote promised are not here, and are not copied either.
   const missing = site.promisor == null ? [] : ['--missing=allow-any'];
   const listed = await git.text({
     ...at,
@@ -26,7 +26,7 @@ export async function sizeBeside(
   return sizes.split('\n').reduce((sum, line) => sum + (Number(line) || 0), 0);
 }
 
-/** What the files hold on the disk. Paths below `folder`, all in bytes, one character each. */
+/** The files' size on disk. Paths are below `folder`, as bytes, one character each. */
 export function sizeOnDisk(given: { readonly folder: string; readonly paths: readonly string[] }): number {
   return given.paths.reduce((sum, path) => {
     const facts = entryAt(raw(`${given.folder}/${path}`));
@@ -34,14 +34,14 @@ export function sizeOnDisk(given: { readonly folder: string; readonly paths: rea
   }, 0);
 }
 
-/** Faults: `not-taken`. `what`: such as `the commits in PATH hold`. */
+/** Faults: `not-taken`. `what` begins the sentence, for example `the commits in PATH hold`. */
 export function refuseAbove(given: { readonly mostBytes: number; readonly size: number; readonly what: string }): void {
   const { mostBytes, size, what } = given;
   if (size <= mostBytes) return;
   throw new Fault({
     code: 'not-taken',
     message: `${what} ${inMiB(size)} that the repository does not have, more than ${inMiB(mostBytes)}`,
-    hint: 'look whether the agent committed what does not belong there',
+    hint: 'check whether the agent committed files that do not belong there',
   });
 }
 

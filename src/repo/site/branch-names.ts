@@ -1,4 +1,4 @@
-// Which branch names are taken in a repository: asked of its files where they tell plainly, and of git only after a refusal.
+// Which branch names are in use in a repository: read from its files if they tell; git is asked only after a refusal.
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { remoteNames } from '../find-repo.ts';
@@ -6,7 +6,7 @@ import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
 import { filesBelow } from './git-files.ts';
 
-/** Is there a local branch of this name, one that is a folder of its name, or one below it? */
+/** Whether there is a local branch of this name, one that would be a folder in its path, or one below it. */
 export async function isTaken(git: Git, given: { readonly common: string; readonly branch: string }): Promise<boolean> {
   const { common, branch } = given;
   if (existsSync(join(common, 'reftable'))) {
@@ -16,7 +16,7 @@ export async function isTaken(git: Git, given: { readonly common: string; readon
   const heads = join(common, 'refs/heads');
   const above = [];
   for (let name = dirname(branch); name !== '.' && name !== '/'; name = dirname(name)) above.push(name);
-  // A folder may be what a deleted branch left.
+  // A folder may be left over from a deleted branch.
   if (isFile(join(heads, branch)) || filesBelow(join(heads, branch)).length > 0 || above.some((name) => isFile(join(heads, name))))
     return true;
   const packed = packedRefs(common);
@@ -27,12 +27,15 @@ export async function isTaken(git: Git, given: { readonly common: string; readon
   );
 }
 
-/** One of the names beside which git cannot have the branch, because one of both would be a folder and the other a file in it; null: none. */
+/**
+ * A name beside which git cannot have the branch, because one of the two would be a folder and the other a file in it;
+ * null if there is none.
+ */
 export function inTheWay(branch: string, names: readonly string[]): string | null {
   return names.find((name) => branch.startsWith(`${name}/`) || name.startsWith(`${branch}/`)) ?? null;
 }
 
-/** The names of local branches, of those that sites have, and of remote-tracking ones without their remote's name. */
+/** The names of local branches, of the sites' branches, and of remote-tracking branches without their remote's name. */
 export async function takenNames(git: Git, common: string): Promise<readonly string[]> {
   const listed = await git.text({
     ...shared(common),

@@ -1,6 +1,6 @@
-// Brings the objects of a commit out of a site's reader into the person's repository: into a folder beside theirs first, where
-// git checks each of them, and from there, when all were found sound, to the others, as git itself does it for a push. A few
-// are packed by one git and unpacked by another, in half the time of a fetch; a fetch would also leave a pack each time.
+// Brings the objects of a commit from a site's reader into the person's repository: first into a folder beside theirs,
+// where git checks each of them, and once all are sound, to the others, as git itself does for a push. A few objects are
+// packed by one git and unpacked by another, in half the time of a fetch; a fetch would also leave a pack each time.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { frugal } from '../fetch.ts';
@@ -13,26 +13,31 @@ import { baseRef, cQuoted, inside, type Site } from './record.ts';
 export interface Bringing {
   readonly site: Site;
   readonly commit: string;
-  /** The reader's, and the commit is what it is at. */
+  /** A reference of the reader that points to the commit. */
   readonly ref: string;
   readonly reach: Reach;
-  /** The size of all that there is to bring at most, where it is a few loose objects; null: it may be more. */
+  /** An upper limit of the objects' size, if they are a few loose objects; null if there may be more. */
   readonly looseBytes: number | null;
 }
 
-/** Git's last answer. Of what it refused nothing is in the repository. */
+/** Returns git's last answer. Nothing that it refused is in the repository. */
 export async function bringObjects(git: Git, given: Bringing): Promise<GitAnswer> {
   await fetchBeside(git, given);
   const unpacked = await aside(given.site, (at) => unpack(git, { ...given, at }));
-  // What was too much for it, or is refused: a fetch says why. With nothing of the first try: git does not check what is there.
+  // If the first way refused or could not do it, a fetch gives the reason. It starts without the objects of the first try,
+  // because git does not check objects that are there already.
   return unpacked?.ok === true ? unpacked : aside(given.site, (at) => fetchThere(git, { ...given, at }));
 }
 
-/** For git that checks objects and writes them down: it sees the person's, and they see its own only after it found all of them sound. */
+/**
+ * For a git that checks and writes objects: it can read the person's objects, and they get its objects only after it
+ * found all of them sound.
+ */
 async function aside<T extends GitAnswer | null>(site: Site, work: (at: At) => Promise<T>): Promise<T> {
   const objects = join(site.common, 'objects');
   for (let tries = 3; ; tries -= 1) {
-    // Git's own name for such a folder: `git gc` deletes one whose maker was killed, and with `--prune=now` this one, too.
+    // Git uses such names for the same purpose: `git gc` deletes a folder whose maker was killed, and with `--prune=now`
+    // even this one.
     const folder = join(objects, `tmp_objdir-incoming-${crypto.randomUUID()}`);
     mkdirSync(folder, { mode: 0o700 });
     try {
@@ -51,20 +56,21 @@ async function aside<T extends GitAnswer | null>(site: Site, work: (at: At) => P
 function into(given: { readonly site: Site; readonly objects: string; readonly folder: string }) {
   const { site, objects, folder } = given;
   const at = shared(site.common);
-  // One step more than the person's own git takes to what they borrow: a long chain is spread out, as for the site.
+  // This is one step more than the person's own git takes to the stores that it borrows from, so a long chain is flattened,
+  // as for the site.
   const seen = (site.stores ?? [objects]).map(cQuoted).join(delimiter);
   return { ...at, env: { ...at.env, GIT_OBJECT_DIRECTORY: folder, GIT_ALTERNATE_OBJECT_DIRECTORIES: seen, GIT_NO_LAZY_FETCH: '1' } };
 }
 
 type At = ReturnType<typeof shared>;
 
-/** What a pack needs beside its objects. */
+/** The space that a pack needs besides its objects. */
 const packsOwnBytes = 65_536;
 
-/** Null: not tried. */
+/** Null if this was not tried. */
 async function unpack(git: Git, given: Bringing & { readonly at: At }): Promise<GitAnswer | null> {
   const { site, commit, looseBytes, at } = given;
-  // What was promised by a remote is missing here, rightly, and only a fetch knows that.
+  // Objects that a remote promised are rightly missing here, which only a fetch understands.
   if (looseBytes === null || (site.promisor ?? null) !== null) return null;
   const pack = { ...inside(site), args: ['pack-objects', '--revs', '--stdout', '-q', '--window=0'], reads: [commit, `^${site.base}`] };
   const args = ['unpack-objects', '-q', '--strict', `--max-input-size=${looseBytes + packsOwnBytes}`];
@@ -73,24 +79,24 @@ async function unpack(git: Git, given: Bringing & { readonly at: At }): Promise<
 
 function fetchThere(git: Git, given: Bringing & { readonly at: At }): Promise<GitAnswer> {
   const { site, ref, at } = given;
-  // A person's `fetch.fsckObjects=false` is about their remotes; it would go before `transfer`.
+  // The person's `fetch.fsckObjects=false` is meant for their remotes, and would override `transfer.fsckObjects`.
   const settings = ['transfer.fsckObjects=true', 'fetch.fsckObjects=true', 'protocol.file.allow=always'].flatMap((one) => ['-c', one]);
   const args = [...settings, 'fetch', ...frugal, `--negotiation-tip=${baseRef(site.branch)}`, '--', site.reader, ref];
   return git.run({ ...at, args });
 }
 
-/** By git's own folders of objects, each of which is moved as a whole where there is none of its name yet. */
+/** Works on git's own subfolders of objects, each of which is moved as a whole if there is none of its name yet. */
 function moveIn(folder: string, objects: string): void {
   for (const name of readdirSync(folder)) {
     const [from, to] = [join(folder, name), join(objects, name)];
-    // A collection of theirs may take an empty folder away meanwhile.
+    // A collection in the person's repository may remove an empty folder meanwhile.
     for (let tries = 3; !moved(from, to) && !merged(from, { to, last: tries === 1 }); tries -= 1);
   }
   rmdirSync(folder);
 }
 
 function merged(from: string, { to, last }: { readonly to: string; readonly last: boolean }): boolean {
-  // A pack is one for git as soon as its index is there.
+  // Git uses a pack as soon as its index exists, so the index is moved last.
   const files = readdirSync(from).toSorted((one, other) => Number(one.endsWith('.idx')) - Number(other.endsWith('.idx')));
   try {
     for (const file of files) moveFile(join(from, file), join(to, file));
@@ -102,7 +108,7 @@ function merged(from: string, { to, last }: { readonly to: string; readonly last
   return true;
 }
 
-/** Of some repositories the packs are on another disk. */
+/** In some repositories, packs are on another disk. */
 function moveFile(from: string, to: string): void {
   if (moved(from, to)) return;
   const draft = join(dirname(to), `tmp_${crypto.randomUUID()}`);

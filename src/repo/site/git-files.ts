@@ -1,7 +1,7 @@
-// Reads a git folder that a worker could have written, without git: only regular files are opened (a pipe would be waited
-// on), nothing is followed, and what does not have the documented form (gitrepository-layout(5)) is passed over. Whatever
-// git itself would run or follow for it (configuration, hooks, symbolic references) is mere data here.
-// Names that are read here are bytes, one character each (latin1), since a branch or a folder may have any.
+// Reads a git folder that a worker could have written, without git: only regular files are opened (reading a pipe would
+// wait for ever), nothing is followed, and anything without the documented form (gitrepository-layout(5)) is skipped.
+// Configuration, hooks and symbolic references, which git would run or follow, are mere data here. Names are bytes, one
+// character each (latin1), because a branch or a folder may have any name.
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { Fault } from '../../core/fault.ts';
 
@@ -15,16 +15,16 @@ export function below(folder: Path, name: string): Buffer {
 
 const mostBytes = 64 * 2 ** 20;
 
-/** So much of a look at references and logs is left. */
+/** How much may still be read of references and logs. */
 export interface Budget {
   bytes: number;
-  /** Also of files: each counts for one. */
+  /** Files count too: one line for each. */
   lines: number;
 }
 
 /**
- * For all references and logs of a git folder together, enough for half a million. A worker makes files of nothing but line ends
- * in no time, and each line costs us more than it costs the worker.
+ * The limit for all references and logs of one git folder together, enough for half a million. A worker can quickly write
+ * files full of line ends, and each line costs us more than it costs the worker.
  */
 export function lookBudget(): Budget {
   return { bytes: mostBytes, lines: 500_000 };
@@ -33,21 +33,25 @@ export function lookBudget(): Budget {
 /** A commit, tree, blob or tag by its name. */
 export const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-/** What stands at a path, not followed; null: nothing, or nothing that can be looked at. (lstat itself throws where a file stands in the way.) */
+/**
+ * The entry at a path, without following links; null if there is nothing, or nothing that can be examined. (lstat itself
+ * throws if a file is in the way.)
+ */
 export function entryAt(path: Path) {
   try {
-    // An error of what is missing would cost ten times the look.
+    // An exception for a missing file would cost ten times as much as the check.
     return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
   }
 }
 
-/** Null when there is no regular file, or a larger one than git makes. */
+/** Null if there is no regular file, or one larger than git makes. */
 export function fileBytes(path: Path): Buffer | null {
   let file: number;
   try {
-    // The look comes first, because opening a device may have effects; O_NONBLOCK, because a pipe may take its place meanwhile.
+    // The check comes before opening, because opening a device may have effects. O_NONBLOCK, because a pipe may take the
+    // file's place in between.
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null;
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
@@ -65,17 +69,17 @@ export function fileText(path: Path): string | null {
   return fileBytes(path)?.toString('latin1') ?? null;
 }
 
-/** No repository has so many, and to look at all of them would hold everything else up. */
+/** No repository has so many entries, and reading all of them would hold up everything else. */
 export const mostEntries = 1_000_000;
 
-/** So many files and folders may still be looked at. */
+/** How many files and folders may still be examined. */
 export interface Room {
   entries: number;
 }
 
 /**
- * What a git folder holds that git does not make: the first entry outside of `hooks` that is neither a file nor a folder, a
- * folder that cannot be read, or more entries than are looked at. A sentence for people; null: nothing of the kind.
+ * The first thing in a git folder that git does not make: an entry outside of `hooks` that is neither a file nor a
+ * folder, a folder that cannot be read, or too many entries. A sentence for people; null if there is nothing of the kind.
  */
 export function oddity(gitFolder: Path, room: Room = { entries: mostEntries }): string | null {
   const most = room.entries;
@@ -96,7 +100,7 @@ export function oddity(gitFolder: Path, room: Room = { entries: mostEntries }): 
   return null;
 }
 
-/** Takes pipes, sockets and devices out of a git folder: git would wait for them, and they hold nothing. */
+/** Removes pipes, sockets and devices from a git folder: git would wait for them, and they contain nothing. */
 export function dropPipes(gitFolder: Path): void {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -108,7 +112,7 @@ export function dropPipes(gitFolder: Path): void {
   }
 }
 
-/** Null where it cannot be read: it is missing or closed, or its path is longer than the system takes. */
+/** Null if the folder cannot be read: it is missing or closed, or its path is longer than the system allows. */
 export function listed(folder: Path) {
   try {
     return readdirSync(folder, { withFileTypes: true, encoding: 'latin1' });
@@ -117,7 +121,7 @@ export function listed(folder: Path) {
   }
 }
 
-/** Names of files below a folder, in bytes, with slashes; none where it is missing. */
+/** The names of all files below a folder, in bytes, with slashes; none if the folder is missing. */
 export function filesBelow(folder: Path): readonly string[] {
   const [files, folders] = [[] as string[], ['']];
   for (let way = folders.pop(); way !== undefined; way = folders.pop()) {
@@ -130,12 +134,12 @@ export function filesBelow(folder: Path): readonly string[] {
   return files;
 }
 
-/** The ids that stand in a file, one a line. Faults as above. */
+/** The ids in a file, one per line. Faults as above. */
 export function idsIn(path: Path, budget = lookBudget()): readonly string[] {
   return [...linesOf(path, budget)].filter((line) => id.test(line));
 }
 
-/** One by one: a list of all would take a hundred times the memory of the file. */
+/** One line at a time, because an array of all lines would take a hundred times the memory of the file. */
 export function* linesOf(path: Path, budget: Budget): Generator<string> {
   const text = textWithin(path, budget) ?? '';
   for (let at = 0; at < text.length;) {
@@ -147,7 +151,7 @@ export function* linesOf(path: Path, budget: Budget): Generator<string> {
   }
 }
 
-/** Null where there is no regular file. */
+/** Null if there is no regular file. */
 export function textWithin(path: Path, budget: Budget): string | null {
   const facts = entryAt(path);
   if (facts?.isFile() !== true) return null;
@@ -155,7 +159,7 @@ export function textWithin(path: Path, budget: Budget): string | null {
   return fileText(path);
 }
 
-/** Faults: `worktree-failed`. What is not read here would pass for what is not there, and be lost. */
+/** Faults: `worktree-failed`. A silent limit is not possible: what is not read would count as missing, and be lost. */
 export function spend(path: Path, given: { readonly bytes: number; readonly lines: number; readonly budget: Budget }): void {
   given.budget.bytes -= given.bytes;
   given.budget.lines -= given.lines;
@@ -165,7 +169,7 @@ export function spend(path: Path, given: { readonly bytes: number; readonly line
 function tooMuch(path: Path): Fault {
   return new Fault({
     code: 'worktree-failed',
-    message: `${path.toString()} cannot be read: with it there are more references and logs than any repository of a task has`,
-    hint: 'look at what the worker did there; a reset gives the task a new checkout',
+    message: `${path.toString()} is not read: together with it, there are more references and logs than any task's repository needs`,
+    hint: 'check what the worker did there; yardmaster reset gives the task a new checkout',
   });
 }

@@ -1,12 +1,13 @@
 // The references of a git folder that a worker could have written, read without git from its files or its tables
-// (gitrepository-layout(5), `reftable.ts`). Whatever is symbolic, but for HEAD, is passed over. Names are bytes, one character each.
+// (gitrepository-layout(5), `reftable.ts`). Symbolic references other than HEAD are skipped. Names are bytes, one character
+// each.
 import { below, entryAt, fileText, filesBelow, id, linesOf, lookBudget, textWithin, type Budget, type Path } from './git-files.ts';
 import { refTables } from './reftable.ts';
 
-/** What the file HEAD names for old programs where the references are in tables. */
+/** The name in the file HEAD, for old programs, if the references are in tables. */
 const inTables = '.invalid';
 
-/** The branch that HEAD names, in bytes; null: none, or HEAD is no plain file. */
+/** The branch that HEAD names, in bytes; null if there is none, or if HEAD is no plain file. */
 export function headBranch(gitFolder: Path, budget = lookBudget()): string | null {
   const branch = branchIn(headText(gitFolder) ?? '');
   if (branch !== inTables) return branch;
@@ -37,7 +38,10 @@ function idInTables(gitFolder: Path, ref: string, budget: Budget): string | null
   return found !== undefined && 'id' in found ? found.id : null;
 }
 
-/** What a reference is at; null: there is none, or a symbolic one. Faults: `worktree-failed`, where there is more to read than the budget allows. */
+/**
+ * The object that a reference points to; null if there is no such reference, or a symbolic one. Faults: `worktree-failed`
+ * if there is more to read than the budget allows.
+ */
 export function refTip(gitFolder: Path, ref: string, budget = lookBudget()): string | null {
   const loose = textWithin(below(gitFolder, ref), budget);
   if (loose !== null) return idIn(loose);
@@ -49,7 +53,7 @@ export function refTip(gitFolder: Path, ref: string, budget = lookBudget()): str
   return idInTables(gitFolder, ref, budget);
 }
 
-/** All references and what they are at, symbolic ones left out. Faults as above. */
+/** All references and their objects, without symbolic ones. Faults as above. */
 export function allRefs(gitFolder: Path, budget = lookBudget()): ReadonlyMap<string, string> {
   const refs = new Map<string, string>();
   for (const line of linesOf(below(gitFolder, 'packed-refs'), budget)) {
@@ -64,7 +68,10 @@ export function allRefs(gitFolder: Path, budget = lookBudget()): ReadonlyMap<str
   return refs;
 }
 
-/** All that the reference logs name: also what a reset, an amended commit or a dropped stash left. Faults as above. */
+/**
+ * All objects that the reference logs name, including what a reset, an amended commit or a dropped stash left behind.
+ * Faults as above.
+ */
 export function loggedIds(gitFolder: Path, budget = lookBudget()): ReadonlySet<string> {
   const logs = below(gitFolder, 'logs');
   const named = new Set<string>();

@@ -1,13 +1,13 @@
-// A setting of git's configuration: read from git's list, and written in the form of its file.
+// A setting of git's configuration: parsed from git's listing, and written in the form of its file.
 
 export interface Setting {
-  /** As git prints it: section and name in small letters, the part between as it is. */
+  /** As git prints it: section and name in lower case, the part between them unchanged. */
   readonly key: string;
-  /** Null: the key stands without a value, which means true. */
+  /** Null if the key has no value, which means true. */
   readonly value: string | null;
 }
 
-/** As `git config -z --list --show-scope` prints them. */
+/** Parses the output of `git config -z --list --show-scope`. */
 export function scoped(text: string): readonly { readonly scope: string; readonly setting: Setting }[] {
   const fields = text.split('\0');
   const found: { scope: string; setting: Setting }[] = [];
@@ -19,7 +19,7 @@ export function scoped(text: string): readonly { readonly scope: string; readonl
   return found;
 }
 
-/** In git's own form of a configuration file. */
+/** In the form of git's configuration files. */
 export function settingsText(settings: readonly Setting[]): string {
   return settings
     .map(({ key, value }) => {

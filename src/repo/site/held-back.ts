@@ -1,7 +1,7 @@
-// Work that contains a secret which we gave out is held back, before it is committed, taken or pushed. Looked through is all that
-// it adds to its base: commits with their messages, names of files, and files of any kind, also what a later commit takes out again.
-// Git hands the objects on as they are, and they are looked through as they come: attributes, filters and programs that show
-// differences have no part in it, and a large file is held in no memory.
+// Holds back work that contains a secret which we gave out, before it is committed, taken or pushed. Everything that the
+// work adds to its base is searched: commits with their messages, names of files, and files of any kind, including those
+// that a later commit removes again. Git passes on the objects as they are, and they are searched as they arrive:
+// attributes, filters and diff programs have no influence, and large files need not fit into memory.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Sieve } from '../../core/security/mask.ts';
@@ -17,7 +17,7 @@ import { shown } from './tree.ts';
 export interface Work {
   readonly site: Site;
   readonly sieve: Sieve;
-  /** Commits, or trees of what is not committed yet. */
+  /** Commits, or trees of files that are not committed yet. */
   readonly tips: readonly string[];
 }
 
@@ -28,23 +28,23 @@ interface Sight extends Sighting {
 interface GitObject {
   readonly type: string;
   readonly id: string;
-  /** In bytes, one character each; none where it has none. */
+  /** In bytes, one character each; empty if the object has no path. */
   readonly path: string;
 }
 
 interface Sights {
-  /** By what is the same in another version of the file, or in another file. */
+  /** By a key that is the same in another version of the file, or in another file. */
   readonly seen: Map<string, Sight>;
-  /** Of more the first ones are told just as well. */
+  /** Beyond this number, the first ones suffice for the message. */
   readonly most: number;
-  /** What stands in the base is not the worker's doing, wherever the line stands now. */
+  /** Secrets in the base are not the worker's doing, wherever their lines are now. */
   readonly known?: ReadonlyMap<string, Sight>;
 }
 
-/** Kept in memory. What a base has beyond that counts as the worker's. */
+/** The number that is kept in memory. Anything beyond that in the base counts as the worker's. */
 const mostKnown = 100_000;
 
-/** Faults: `secret-in-work`; `not-taken`, where not all of it can be looked through. */
+/** Faults: `secret-in-work`; `not-taken` if not all of it can be searched. */
 export async function refuseSecrets(git: Git, given: Work): Promise<void> {
   const { site } = given;
   if ((await sightsInWork(git, { ...given, seen: new Map(), most: 1 })).size === 0) return;
@@ -66,13 +66,13 @@ async function sightsInWork(git: Git, given: Looking): Promise<ReadonlyMap<strin
 async function sightsIn(git: Git, given: Looking & { readonly objects: readonly string[] }): Promise<ReadonlyMap<string, Sight>> {
   const { site, seen } = given;
   const at = { ...inside(site), kind: 'read' } as const;
-  // What was promised by a remote is not there, and the worker has not made it.
+  // Objects that a remote promised are not here, and the worker has not made them.
   const missing = site.promisor == null ? [] : ['--missing=allow-any'];
   const list = ['rev-list', '--objects', ...missing, '--stdin'];
   const listed = await git.run({ ...at, args: list, reads: given.objects, bytes: true, cwd: latin1(at.cwd) });
   if (!listed.ok) throw unreadable(site, listed);
   const begin = (object: GitObject): Look => lookThrough(given, object);
-  // Most often they are a few small files, which are read in less time than a git takes to start.
+  // Usually there are a few small files, which can be read in less time than git takes to start.
   const few = looseOf(site, listed.stdout);
   for (const { content, ...object } of few ?? []) begin(object)(content.toString('latin1'), true);
   if (few !== null) return seen;
@@ -83,7 +83,7 @@ async function sightsIn(git: Git, given: Looking & { readonly objects: readonly 
   return seen;
 }
 
-/** Null where git has to be asked. */
+/** Null if git has to be asked. */
 function looseOf(site: Site, listed: string): readonly (GitObject & { readonly content: Buffer })[] | null {
   const lines = listed.split('\n');
   if (lines.length > mostLoose) return null;
@@ -97,11 +97,11 @@ function looseOf(site: Site, listed: string): readonly (GitObject & { readonly c
   return found;
 }
 
-/** What git-lfs keeps of files stands beside the objects, and is delivered with them. */
+/** Contents of files that git-lfs keeps are beside the objects, and are delivered with them. */
 async function sightsInLargeFiles(git: Git, given: Looking): Promise<ReadonlyMap<string, Sight>> {
   const { site, seen } = given;
   for (const commit of given.tips) {
-    // How large they may be is asked when they are taken.
+    // Their size is checked when they are taken.
     for (const { id, from } of await lackingLargeFiles(git, { site, commit, mostBytes: Infinity })) {
       const look = lookThrough(given, { type: 'large file', id, path: '' });
       await untilStopped(git, async (signal) => {
@@ -131,12 +131,15 @@ function lookThrough({ sieve, seen, most, known }: Looking, object: GitObject): 
   };
 }
 
-/** Of an entry of a tree, which ends where the next one's begins: the object of the one before, the mode, the name. */
+/** The name in an entry of a tree. An entry contains the object of the previous one, its own mode and its name. */
 function nameIn(entry: string): string {
   return entry.replace(/^[^]*?[0-7]{5,6} /, '');
 }
 
-/** Reads git's answer as it comes. `begin` is told of each object, and what it answers of its content. */
+/**
+ * Parses git's answer as it arrives. `begin` is called for each object, and the function that it returns for the object's
+ * content.
+ */
 function eachObject(begin: (object: GitObject) => Look): (chunk: Buffer) => void {
   let head = '';
   let left = 0;
@@ -148,7 +151,7 @@ function eachObject(begin: (object: GitObject) => Look): (chunk: Buffer) => void
         head += chunk.toString('latin1', at, end === -1 ? chunk.length : end);
         if (end === -1) return;
         at = end + 1;
-        // An empty line ends the object before; one that is missing has no size.
+        // An empty line ends the previous object. A missing object has no size.
         const [, type, size, id, path] = /^([a-z]+) (\d+) ([0-9a-f]+) (.*)$/s.exec(head) ?? [];
         head = '';
         if (type === undefined || id === undefined || path === undefined) continue;
@@ -172,7 +175,7 @@ async function heldBack(git: Git, given: Work & { readonly first: Sight; readonl
   return new Fault({
     code: 'secret-in-work',
     message: `the work in ${site.path} contains the value of ${first.name}: ${where}${more}`,
-    hint: 'take it out of the files there, and out of the commits as well (git rebase); where it may have been seen, replace it at the place that issued it; then retry the task: no agent is paid again for it. Of a value that is no secret, take away the reference in the configuration',
+    hint: 'remove it from the files there and from the commits (git rebase). If anybody may have seen it, have it replaced by whoever issued it. Then retry the task, which pays no agent again. If the value is no secret, remove the reference to it from the configuration',
   });
 }
 
@@ -183,7 +186,7 @@ function placeOf({ object, line, around }: Sight): string {
   return `in ${shown(object.path)} line ${line}`;
 }
 
-/** The first one that brought it; it may be no longer in the files. */
+/** The first commit that contains it. The files may no longer contain it. */
 async function commitOf(git: Git, given: Work & { readonly first: Sight }): Promise<string> {
   const { site, tips, first } = given;
   if (first.object.type === 'commit' || first.object.type === 'large file') return '';
@@ -191,7 +194,7 @@ async function commitOf(git: Git, given: Work & { readonly first: Sight }): Prom
   const args = ['diff-tree', '--stdin', '-r', '-t', '-m', '--root', '--no-renames', `--find-object=${first.object.id}`];
   const reads = { ...at, args: ['rev-list', '--reverse', '--stdin'], reads: [...tips, `^${site.base}`] };
   const found = await git.run({ ...at, args, reads, kind: 'read' });
-  // That there is one is said all the same.
+  // The secret is reported even if its commit cannot be found.
   if (!found.ok) return '';
   const commit = /^[0-9a-f]{40,64}/m.exec(found.stdout)?.[0];
   return commit === undefined ? ' (not committed)' : ` (commit ${commit.slice(0, 12)})`;
@@ -201,7 +204,7 @@ function unreadable(site: Site, answer: GitAnswer): Fault {
   if (answer.aborted) return stopped();
   return new Fault({
     code: 'not-taken',
-    message: `what was done in ${site.path} cannot be looked through for secrets: ${answer.timedOut ? 'it took too long' : gitReason(answer)}`,
-    hint: `look at it with: git --git-dir='${site.reader}' fsck`,
+    message: `the work in ${site.path} cannot be searched for secrets: ${answer.timedOut ? 'it took too long' : gitReason(answer)}`,
+    hint: `to find the problem, run: git --git-dir='${site.reader}' fsck`,
   });
 }

@@ -1,10 +1,10 @@
-// All that a worker's repository could have that no other place has, read without git: commits that its references, logs and
-// operations in progress name, submodules' repositories, linked worktrees of its own.
+// Everything that a worker's repository may have and no other place has, read without git: commits named by its references,
+// logs and operations in progress; repositories of submodules; and worktrees linked to it.
 import { existsSync } from 'node:fs';
 import { below, idsIn, listed, lookBudget, type Path } from './git-files.ts';
 import { allRefs, headCommit, loggedIds } from './git-refs.ts';
 
-/** Files in which git notes commits while an operation is stopped in the middle. */
+/** Files in which git records commits while an operation is interrupted. */
 const operationFiles = [
   'MERGE_HEAD',
   'CHERRY_PICK_HEAD',
@@ -18,15 +18,15 @@ const operationFiles = [
 ];
 
 export interface Holdings {
-  /** What its references, its HEAD, its stash and operations in progress name. */
+  /** Named by its references, its HEAD, its stash or operations in progress. */
   readonly named: ReadonlySet<string>;
-  /** What only its logs still name: amended, reset, dropped. */
+  /** Named only by its logs: amended, reset, dropped. */
   readonly logged: ReadonlySet<string>;
-  /** Something is going on, or something else stands in its git folder that plain work does not leave there. */
+  /** An operation is in progress, or its git folder contains something else that plain work does not leave there. */
   readonly unusual: boolean;
 }
 
-/** Faults: `worktree-failed`, where there is more than is read of any repository. */
+/** Faults: `worktree-failed` if there is more than is read of any repository. */
 export function holdingsOf(gitFolder: Path): Holdings {
   const budget = lookBudget();
   const operations = operationFiles.flatMap((file) => idsIn(below(gitFolder, file), budget));

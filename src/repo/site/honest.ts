@@ -1,6 +1,7 @@
-// Git does not look again whether an object that it reads is the one that its name says. A worker writes objects as files: one
-// that has the name of another (an older tree, which the person's repository has as well) would show our git a state that was
-// judged, while the commit that is delivered says something else. So what was judged is held against what arrived.
+// Git does not verify that an object which it reads has the content that its name stands for. Workers write objects as
+// files: a file with the name of another object (an older tree, which the person's repository has as well) would show our
+// git a state that is judged, while the delivered commit contains something else. So the judged state is compared with what
+// arrived.
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
@@ -8,12 +9,12 @@ import { looseObjects, nameByContent } from './loose-object.ts';
 import { latin1, storesOf, type Site } from './record.ts';
 import { indexCommit } from './tree.ts';
 
-/** More than that is git's to read. */
+/** Larger objects are left to git. */
 const mostBytes = 8 * 2 ** 20;
 
 /**
- * Is the commit, as the person's repository has it, what the reader's index holds, with which the checkout was compared? To be
- * asked when its objects have arrived.
+ * Whether the commit, as the person's repository has it, matches the reader's index, with which the checkout was
+ * compared. Must be called after its objects have arrived.
  */
 export async function isAsJudged(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<boolean> {
   if (indexCommit(site) !== commit) return true;
@@ -25,13 +26,16 @@ export async function isAsJudged(git: Git, { site, commit }: { readonly site: Si
   return entries(held, /^(\d+) ([0-9a-f]+) 0\t/) === entries(arrived, /^(\d+) [a-z]+ ([0-9a-f]+)\t/);
 }
 
-/** In one form: mode, object, path. */
+/** In one common form: mode, object, path. */
 function entries(listed: string, start: RegExp): string {
   const lines = listed.split('\0').map((line) => line.replace(start, '$1 $2\t'));
   return lines.join('\0');
 }
 
-/** Are there only loose objects, and is each that leads to others what it is called? (Files are compared with those of the checkout.) */
+/**
+ * Whether there are only loose objects, and each that refers to others has the content that its name stands for. (Files
+ * are compared with those of the checkout.)
+ */
 function isHonest(site: Site, nameLength: number): boolean {
   const leading = looseObjects(storesOf(site))?.filter(({ type }) => type !== 'blob') ?? null;
   if (leading === null || leading.reduce((sum, { size }) => sum + size, 0) > mostBytes) return false;

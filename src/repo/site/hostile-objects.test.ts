@@ -43,7 +43,7 @@ describe('what a repository says', () => {
       'facts',
       /is a tag and no commit/,
     ],
-    'a branch at what is not there': [() => tip('1234567890'.repeat(4)), 'facts', /which is not there or broken/],
+    'a branch at what is not there': [() => tip('1234567890'.repeat(4)), 'facts', /which is missing or broken/],
     'a branch that follows another': [
       () => writeFileSync(at(`.git/refs/heads/${siteBranch}`), 'ref: refs/heads/other\n'),
       'facts',

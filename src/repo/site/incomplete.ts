@@ -1,6 +1,6 @@
-// A worker may fetch only a part of a history (`git fetch --depth=1`, `--filter=blob:none`) and put its work on top of it. The
-// rest is at the remote, and our git fetches it from there into the person's repository, in full. What the worker's `shallow`
-// file and its packs say of it is not obeyed: it only makes us look whether something is missing.
+// A worker may fetch only part of a history (`git fetch --depth=1`, `--filter=blob:none`) and put its work on top. The rest
+// is at the remote, and our git fetches it from there into the person's repository, in full. The worker's `shallow` file
+// and packs are not obeyed: they only make us check whether something is missing.
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { fetchedRefs, frugal } from '../fetch.ts';
@@ -20,26 +20,26 @@ export interface Completing {
   readonly reach: Reach;
 }
 
-/** Does its repository say that a part of a history was not fetched? */
+/** Whether its repository says that part of a history was not fetched. */
 export function isPartial(site: Site): boolean {
   return isPartialFolder({ gitFolder: join(site.path, '.git'), shallow: fileText(join(site.reader, 'shallow')) });
 }
 
-/** The same of any git folder; `shallow`: where the history ends that it was made with. */
+/** The same for any git folder; `shallow`: where the history ended when the folder was made. */
 export function isPartialFolder({ gitFolder, shallow }: { readonly gitFolder: string; readonly shallow: string | null }): boolean {
   if (fileText(join(gitFolder, 'shallow')) !== shallow) return true;
   return (listed(join(gitFolder, 'objects/pack')) ?? []).some(({ name }) => name.endsWith('.promisor'));
 }
 
-/** For what is to be delivered: the tip of the site's branch. Faults: `not-taken`, where some of its history cannot be had. */
+/** For a delivery: checks the tip of the site's branch. Faults: `not-taken` if part of its history cannot be had. */
 export async function requireHistory(git: Git, given: Completing): Promise<void> {
   const { site } = given;
   if (!isPartial(site) || (await completeHistory(git, { ...given, tips: [await followTip(git, site)] }))) return;
   const remote = site.pushTo?.remote;
   const [why, hint] =
     remote === undefined
-      ? ['there is no remote to fetch it from', 'put the work on top of a commit that the repository has']
-      : [`no branch of ${remote} has it`, `push a branch that has it to ${remote}, or put the work on top of one that is there`];
+      ? ['there is no remote to fetch it from', 'rebase the work onto a commit that the repository has']
+      : [`no branch of ${remote} has it`, `push a branch that has it to ${remote}, or rebase the work onto one that exists there`];
   throw new Fault({
     code: 'not-taken',
     message: `the history of what was committed in ${site.path} is incomplete: a part of it was never fetched there (git fetch --depth or --filter), and ${why}`,
@@ -48,9 +48,9 @@ export async function requireHistory(git: Git, given: Completing): Promise<void>
 }
 
 /**
- * For a site that is partial: answers whether all is there that the tips lead to. What is missing is asked of the remote in two
- * fetches at most: the branches from which work starts come first, because all of them may be very much.
- * Faults: `not-taken`, where the remote cannot be asked.
+ * For a partial site: returns whether everything that the tips lead to exists. Missing parts are requested from the
+ * remote in at most two fetches. The branches from which work starts come first, because fetching all branches may be
+ * very much. Faults: `not-taken` if the remote cannot be asked.
  */
 export async function completeHistory(git: Git, given: Completing & { readonly tips: readonly string[] }): Promise<boolean> {
   const { site } = given;
@@ -63,13 +63,16 @@ export async function completeHistory(git: Git, given: Completing & { readonly t
   if ((await fetchInFull(git, { ...given, remote, branches: starts })) && (await isWhole(git, given))) return true;
   const listed = await ask(git, { ...given, remote, args: ['ls-remote', '--heads', '--', remote] });
   const heads = listed.stdout.split('\n').flatMap((line) => line.split('\t')[1] ?? []);
-  // No references are made for these: soon our own, to what is taken, keeps what is needed of them.
+  // They need no references: soon our own reference to the taken commit keeps the needed ones.
   return (await fetchInFull(git, { ...given, remote, branches: heads })) && (await isWhole(git, given));
 }
 
 type Asking = Completing & { readonly remote: string };
 
-/** Also what a partial clone of the person's does without, because it is to be taken. False: a branch is not there, or there is none. */
+/**
+ * Includes what the person's partial clone does without, because it has to be taken. False: a branch does not exist, or
+ * there is none.
+ */
 async function fetchInFull(git: Git, given: Asking & { readonly branches: readonly string[] }): Promise<boolean> {
   const { remote, branches } = given;
   if (branches.length === 0) return false;
@@ -90,7 +93,7 @@ async function ask(git: Git, given: Asking & { readonly args: readonly string[];
   });
 }
 
-/** Those of the tips of which something is missing. Halves are asked about first: there may be very many. */
+/** Those tips of which something is missing. They are checked in halves, because there may be very many. */
 export async function incompleteOf(
   git: Git,
   { site, tips }: { readonly site: Site; readonly tips: readonly string[] },
@@ -104,7 +107,7 @@ export async function incompleteOf(
   return found;
 }
 
-/** Is all there that the tips lead to, and the base does not? What is no longer there itself is passed over. */
+/** Whether everything exists that the tips lead to and the base does not. Tips that no longer exist are skipped. */
 export async function isWhole(git: Git, { site, tips }: { readonly site: Site; readonly tips: readonly string[] }): Promise<boolean> {
   const input = [...tips, `^${site.base}`, ''].join('\n');
   const has = async (...which: readonly string[]): Promise<boolean> => {
@@ -114,7 +117,7 @@ export async function isWhole(git: Git, { site, tips }: { readonly site: Site; r
     return answer.ok;
   };
   if (site.promisor == null) return has('--objects');
-  // What a sparse checkout does without is promised to the person, but no commit is. Git would not miss those either that a
-  // pack of the worker's calls promised.
+  // What a sparse checkout does without is promised to the person; commits never are. Git would also not miss objects that
+  // a pack of the worker's calls promised.
   return (await has()) && has('--objects', '--exclude-promisor-objects');
 }

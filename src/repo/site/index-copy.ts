@@ -1,5 +1,6 @@
-// The worker's own index, copied for git of ours: it may be locked, and git would write into it. With the half that git may
-// keep in a file of its own (`core.splitIndex`, gitformat-index(5)), which git looks for in its git folder, here the reader.
+// Copies the worker's own index for our git: the original may be locked, and git would write into it. If git keeps one half
+// in a file of its own (`core.splitIndex`, gitformat-index(5)), that file is copied too, because git searches for it in its
+// git folder, which here is the reader.
 import { readdirSync } from 'node:fs';
 import { copyFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,8 +8,8 @@ import { entryAt, fileBytes } from './git-files.ts';
 import { unreadable, type Site } from './record.ts';
 
 /**
- * Git needs some 100 bytes for each file, so this is enough for five million: more than the largest repositories known have.
- * A worker can make a larger file out of nothing, and its copy would fill the disk.
+ * Git needs about 100 bytes for each file, so this is enough for five million, more than the largest known repositories
+ * have. A worker can easily make a larger file, and its copy would fill the disk.
  */
 const mostBytes = 512 * 2 ** 20;
 
@@ -19,15 +20,18 @@ export async function copyIndex(from: string, to: string): Promise<void> {
 }
 
 /**
- * For a copy, and asked before it is made. Git does not look into a file that has the size and the time of its entry where the
- * index is younger than that time. A copy that only seems younger would hide what was written in the same second as the entry;
- * whole seconds, because a rounded time may be one of the next second.
+ * The time for a copy, read before it is made. Git does not look into a file with the size and time of its entry, unless
+ * the index is older than that time. A copy that merely seems newer would hide changes of the same second as the entry;
+ * whole seconds, because a rounded time may be in the next one.
  */
 export async function timeOf(index: string): Promise<number> {
   return Math.floor((await stat(index)).mtimeMs / 1000);
 }
 
-/** Null where the worker's repository has no index. The copy is gone afterwards. Faults: `worktree-failed`, where it is too large. */
+/**
+ * Null if the worker's repository has no index. The copy is deleted afterwards. Faults: `worktree-failed` if it is too
+ * large.
+ */
 export async function onIndexCopy<T>(site: Site, use: (copy: string) => Promise<T>): Promise<T | null> {
   const gitFolder = join(site.path, '.git');
   const index = join(gitFolder, 'index');
@@ -57,7 +61,7 @@ function isFile(path: string): boolean {
   return entryAt(path)?.isFile() === true;
 }
 
-/** The name of the other half, which is named by its checksum. */
+/** The name of the other half, which contains its checksum. */
 function sharedHalf({ gitFolder, copy }: { readonly gitFolder: string; readonly copy: string }): string | null {
   const names = readdirSync(gitFolder).filter((name) => /^sharedindex\.[0-9a-f]{40,64}$/.test(name) && isFile(join(gitFolder, name)));
   const bytes = names.length === 0 ? null : fileBytes(copy);

@@ -1,14 +1,14 @@
-// What an index says, read from the file itself (gitformat-index(5)): to ask git is a process for each question, and most
-// often there is nothing to tell. An index that a worker wrote is mere data here: null where it is not plainly an index.
+// Reads an index directly from its file (gitformat-index(5)): asking git takes a process per question, and usually there is
+// nothing to report. An index that a worker wrote is mere data here: the answers are null if it is not clearly an index.
 import { createHash } from 'node:crypto';
 import { fileBytes } from './git-files.ts';
 
 const header = 12;
-/** Ten numbers of four bytes stand before the object's name; the mode is the seventh of them. */
+/** Ten numbers of four bytes precede the object's name; the mode is the seventh. */
 const numbers = 40;
 const modeAt = 24;
 const linkMode = 0o160000;
-/** In a sparse index a folder outside of the cone is one entry. */
+/** In a sparse index, a folder outside of the cone is one entry. */
 const folderMode = 0o040000;
 const typeBits = 0o170000;
 const assumedValid = 0x8000;
@@ -18,7 +18,7 @@ const nameLength = 0xfff;
 
 interface Entry {
   readonly mode: number;
-  /** Of the object's name, the conflict's stage and the path: where they stand in the file. */
+  /** The offsets of the object's name, the conflict's stage and the path. */
   readonly idAt: number;
   readonly stage: number;
   readonly nameAt: number;
@@ -28,7 +28,7 @@ interface Entry {
 interface Index {
   readonly bytes: Buffer;
   readonly entries: readonly Entry[];
-  /** Where extensions begin. */
+  /** Where the extensions begin. */
   readonly end: number;
 }
 
@@ -37,12 +37,12 @@ function readIndex(given: { readonly file: string; readonly idBytes: number }): 
   return bytes && indexIn({ bytes, idBytes: given.idBytes });
 }
 
-/** The version of the format; null: it is something else. */
+/** The version of the format; null if it is something else. */
 function versionOf(bytes: Buffer): number | null {
   return bytes.length < header || bytes.toString('latin1', 0, 4) !== 'DIRC' ? null : bytes.readUInt32BE(4);
 }
 
-/** Null: another version of the format, or something else. */
+/** Null if the file has another version of the format, or is something else. */
 function indexIn(given: { readonly bytes: Buffer; readonly idBytes: number }): Index | null {
   const { bytes } = given;
   const version = versionOf(bytes);
@@ -58,19 +58,22 @@ function indexIn(given: { readonly bytes: Buffer; readonly idBytes: number }): I
     const nameEnd = (flags & nameLength) === nameLength ? bytes.indexOf(0, nameAt) : nameAt + (flags & nameLength);
     if (nameEnd === -1 || nameEnd > bytes.length) return null;
     entries.push({ mode: bytes.readUInt32BE(at + modeAt), idAt: at + numbers, stage: flags & stageBits, nameAt, nameEnd });
-    // One to eight zeros, to a multiple of eight.
+    // One to eight zeros, up to a multiple of eight.
     at += Math.floor((nameEnd - at + 8) / 8) * 8;
   }
   return { bytes, entries, end: at };
 }
 
-/** The version of the format: 2 has no place to say that a sparse checkout does without a file, and 3 is for such things. Null: it is something else. */
+/**
+ * The version of the format. Version 2 cannot say that a sparse checkout leaves a file out; version 3 can. Null if the
+ * file is something else.
+ */
 export function indexVersion(index: string): number | null {
   const bytes = fileBytes(index);
   return bytes && versionOf(bytes);
 }
 
-/** Has it links to other repositories? Null: that cannot be told. */
+/** Whether it contains links to other repositories; null if that cannot be determined. */
 export function hasLinks(given: { readonly index: string; readonly idBytes: number }): boolean | null {
   const { idBytes } = given;
   const bytes = fileBytes(given.index);
@@ -82,13 +85,13 @@ export function hasLinks(given: { readonly index: string; readonly idBytes: numb
   return index.entries.some(({ mode }) => (mode & typeBits) === linkMode);
 }
 
-/** In every version of the format the mode of a link is written so. */
+/** The mode of a link has this form in every version of the format. */
 const linkBytes = Buffer.from([0, 0, linkMode >> 8, 0]);
 
-/** Names the file in which the other half of a split index stands. */
+/** The extension that names the file with the other half of a split index. */
 const halfMark = 'link';
 
-/** A digest of all that stands under the name `.gitattributes`, at any depth, and of folders of which only the whole is known. */
+/** A digest of all entries named `.gitattributes` at any depth, and of folders that are known only as a whole. */
 export function attributesMark(given: { readonly index: string; readonly idBytes: number }): string | null {
   const index = readIndex({ file: given.index, idBytes: given.idBytes });
   if (index === null) return null;
@@ -107,7 +110,10 @@ export function attributesMark(given: { readonly index: string; readonly idBytes
 
 const attributes = '.gitattributes';
 
-/** Do both hold the same paths with the same content and mode, none of them in conflict? What they know of files on the disk may differ. */
+/**
+ * Whether both contain the same paths with the same content and mode, and no conflicts. What they know about files on
+ * disk may differ.
+ */
 export function sameEntries(given: { readonly one: string; readonly other: string; readonly idBytes: number }): boolean | null {
   const { idBytes } = given;
   const [one, other] = [given.one, given.other].map((file) => readIndex({ file, idBytes }));
@@ -122,9 +128,9 @@ export function sameEntries(given: { readonly one: string; readonly other: strin
 }
 
 /**
- * The same index with each link to another repository at the commit that `commitAt` answers for its path (bytes), and marked so
- * that git does not look there (`git update-index --assume-unchanged`). Where it answers null, the link stays as it is.
- * Null: that is so for all of them.
+ * The same index, with each link at the commit that `commitAt` returns for its path (bytes), and flagged so that git does
+ * not look there (`git update-index --assume-unchanged`). If `commitAt` returns null, the link is unchanged. The result
+ * is null if no link changes.
  */
 export function withLinksAt(given: {
   readonly file: string;
@@ -154,7 +160,10 @@ export function withLinksAt(given: {
   ]);
 }
 
-/** Those whose names begin with a small letter. Others only make git faster, and say of the content what would not be true. */
+/**
+ * Extensions whose names begin with a lower-case letter. The others only make git faster, and would make false statements
+ * about the new content.
+ */
 function neededExtensions({ bytes, end }: Index, to: number): readonly Buffer[] {
   const needed: Buffer[] = [];
   for (let at = end; at + 8 <= to;) {

@@ -1,7 +1,7 @@
-// What git-lfs keeps beside git, of commits that a site made. The person gets those objects into their own store with the
-// commits, each compared with its name; and they are uploaded with our push, because the person's hook, which would do
-// that, runs where the worker's commands run. Where to is read from the base and the person's configuration: the hook's
-// program is given a repository of its own without files, at the base: the worker's .lfsconfig is not in it.
+// Objects of git-lfs that belong to commits of a site. The person gets them into their own store together with the commits,
+// each checked against its name. They are uploaded with our push, because the person's hook, which would do that, runs
+// where the worker's commands run. The destination is read from the base and the person's configuration: the program runs
+// in a separate repository without files, at the base, which does not contain the worker's .lfsconfig.
 import { createHash } from 'node:crypto';
 import { constants, createWriteStream, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -17,29 +17,30 @@ import { writeView } from './skeleton.ts';
 
 const objects = join('lfs', 'objects');
 
-/** The person's own: where they have it by `lfs.storage`, the reader writes into it as well. */
+/** The person's own store. If `lfs.storage` names another folder, the reader writes into that as well. */
 function personsStore(site: Site): string {
   return site.largeFiles ?? join(site.common, 'lfs');
 }
 
 /**
- * For a call that writes files where the worker's .lfsconfig may count: large files stay pointers, and no server is called. By
- * the variable alone git-lfs 3.3 still calls one that is reached by ssh; an address in the configuration goes before the file's.
+ * For a call that writes files while the worker's .lfsconfig may have effect: large files stay pointers, and no server is
+ * called. With the variable alone, git-lfs 3.3 still calls a server that is reached by ssh; an address in the
+ * configuration overrides that of the file.
  */
 export function withoutLargeFiles<T extends Pick<GitCall, 'args' | 'env'>>(call: T): T {
   return { ...call, args: ['-c', 'lfs.url=https://none.invalid', ...call.args], env: { ...call.env, GIT_LFS_SKIP_SMUDGE: '1' } };
 }
 
-/** Larger ones are no pointers (`git lfs pointer`). Bytes. */
+/** In bytes. Larger files are no pointers (`git lfs pointer`). */
 const largestPointer = 1024;
 
 interface LargeFile {
-  /** Its name. */
+  /** The object's name. */
   readonly id: string;
   readonly from: string;
 }
 
-/** To be called when the commit's own objects have been taken. Faults: `not-taken`, `stopped`. */
+/** Must be called after the commit's own objects were taken. Faults: `not-taken`, `stopped`. */
 export async function keepLargeFiles(git: Git, given: Lacking): Promise<void> {
   await copyLargeFiles(git, { site: given.site, files: await lackingLargeFiles(git, given) });
 }
@@ -48,11 +49,11 @@ interface Lacking {
   readonly site: Site;
   readonly commit: string;
   readonly mostBytes: number;
-  /** Git folders that may have some beside the site's two. */
+  /** Git folders that may contain some, besides the site's two. */
   readonly inner?: readonly string[];
 }
 
-/** Those that the commit needs and the person does not have. Faults: `not-taken`, where they are too large together. */
+/** The objects that the commit needs and the person does not have. Faults: `not-taken` if they are too large together. */
 export async function lackingLargeFiles(git: Git, given: Lacking): Promise<readonly LargeFile[]> {
   const { site, mostBytes, inner = [] } = given;
   const store = join(personsStore(site), 'objects');
@@ -78,7 +79,7 @@ export async function copyLargeFiles(
     await untilStopped(git, (signal) => copyChecked({ id, from, to: objectPath(store, id), scratch, signal }));
 }
 
-/** Files are read here, and not by git, until the same signal aborts. Faults: `stopped`. */
+/** Here we read files, not git, until the same signal aborts. Faults: `stopped`. */
 export async function untilStopped(git: Git, work: (signal: AbortSignal | undefined) => Promise<void>): Promise<void> {
   try {
     await work(git.signal ?? undefined);
@@ -91,7 +92,7 @@ function objectPath(store: string, id: string): string {
   return join(store, id.slice(0, 2), id.slice(2, 4), id);
 }
 
-/** Names and places of what a store holds. */
+/** The names and paths of a store's objects. */
 function storedIn(store: string): readonly (readonly [string, string])[] {
   if (!existsSync(store)) return [];
   return readdirSync(store, { recursive: true, withFileTypes: true }).flatMap((entry) =>
@@ -99,7 +100,7 @@ function storedIn(store: string): readonly (readonly [string, string])[] {
   );
 }
 
-/** The objects that pointers of the commits since the base name. */
+/** The objects that pointers in the commits since the base name. */
 async function pointedTo(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<ReadonlySet<string>> {
   const at = { ...inside(site), kind: 'read' } as const;
   const listed = await git.text({
@@ -120,7 +121,7 @@ async function pointedTo(git: Git, { site, commit }: { readonly site: Site; read
   return new Set([...texts.matchAll(/^oid sha256:([0-9a-f]{64})$/gm)].flatMap(([, id]) => id ?? []));
 }
 
-/** What is not what its name says is left where it is; an upload then says that the object is missing. */
+/** Objects whose content does not match their name are left where they are; an upload then reports them as missing. */
 async function copyChecked(given: {
   readonly id: string;
   readonly from: string;
@@ -147,24 +148,24 @@ async function copyChecked(given: {
   }
 }
 
-/** Null: nothing was to upload, or all of it is there now. */
+/** Null if there was nothing to upload, or if everything has been uploaded. */
 export async function uploadLargeFiles(
   git: Git,
   given: { readonly site: Site; readonly commit: string; readonly remote: string; readonly addresses: RemoteAddresses },
 ): Promise<{ readonly came: 'refused' | 'unreachable'; readonly message: string } | null> {
   const { site, commit, remote, addresses } = given;
-  // It makes this folder wherever it runs.
+  // git-lfs creates this folder wherever it runs.
   if (site.largeFiles == null && ![site.reader, join(site.path, '.git')].some((gitFolder) => existsSync(join(gitFolder, 'lfs'))))
     return null;
   const args = ['config', '--get-regexp', String.raw`^filter\.lfs\.(clean|process)$`];
   if (!/git-lfs/.test((await git.maybe({ ...inside(site), args, kind: 'read' })) ?? '')) return null;
   const view = await mkdtemp(join(site.reader, 'upload-'));
   try {
-    // What these have is at the remote: only what came since is looked at.
+    // What these commits have is at the remote already; only later commits are examined.
     const there = [site.base, ...(site.onto === undefined ? [] : [site.onto])];
     const packedRefs = there.map((id, at) => `${id} refs/remotes/${remote}/yardmaster${at}\n`).join('');
-    // All objects that were taken are in the person's store, each of them checked; of borrowed stores an upload takes none.
-    // (The program for remotes at a local path would take `-c` and GIT_DIR for the remote's as well.)
+    // All objects that were taken are in the person's store, each of them checked. An upload does not read borrowed stores.
+    // (The program for remotes at a local path would use `-c` and GIT_DIR for the remote as well.)
     const settings = { ...(await siteSettings(git, site)), largeFiles: personsStore(site) };
     writeView({ site, gitFolder: join(view, '.git'), settings, head: site.base, packedRefs });
     const ref = `refs/heads/${site.branch}`;
@@ -189,7 +190,7 @@ export async function uploadLargeFiles(
   }
 }
 
-/** It says on standard output what is missing. */
+/** git-lfs reports missing objects on standard output. */
 function reasonOf(answer: GitAnswer): string {
   const lines = `${answer.stderr}\n${answer.stdout}`
     .split(/[\r\n]+/)

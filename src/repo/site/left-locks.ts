@@ -1,6 +1,6 @@
-// A worker that was killed in the middle of git's work leaves a lock that nobody will ever give back: every later attempt
-// in its site would fail at it. Once all of the worker has ended, what was locked in its time in its own repository has no
-// owner.
+// A worker that was killed in the middle of a git command leaves a lock that nobody will ever release, and every later
+// attempt in its site would fail at it. Once the worker has ended completely, locks that were made in its own repository
+// during its time have no owner.
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { linkOf } from './adopt.ts';
@@ -8,10 +8,10 @@ import { below, filesBelow } from './git-files.ts';
 import { headBranch } from './git-refs.ts';
 import { amiss, siteAt } from './record.ts';
 
-/** File systems' and our own clock may differ by as much. Milliseconds. */
+/** In milliseconds: how much the file system's clock and ours may differ. */
 const slack = 1000;
 
-/** Answers the paths of what was taken away. */
+/** Returns the paths of the removed locks. */
 export function takeLeftLocks(given: { readonly worktree: string; readonly since: number }): readonly string[] {
   const taken = lockPlaces(given.worktree).filter((lock) => {
     const facts = lstatSync(lock, { throwIfNoEntry: false });
@@ -21,7 +21,7 @@ export function takeLeftLocks(given: { readonly worktree: string; readonly since
   return taken.map((lock) => lock.toString());
 }
 
-/** As bytes: a worker names its references as it likes. */
+/** As bytes, because a worker may give its references any names. */
 function lockPlaces(worktree: string): readonly Buffer[] {
   const site = siteAt(worktree);
   if (site === null) return linkedPlaces(worktree);
@@ -31,7 +31,10 @@ function lockPlaces(worktree: string): readonly Buffer[] {
   return [...locksIn(gitFolder), ...refs.filter(isLock).map((name) => below(gitFolder, name))];
 }
 
-/** In a linked worktree of an older version they are in the person's repository: its own records, and its own branch. */
+/**
+ * In a linked worktree of an older version, the locks are in the person's repository: at the worktree's own records and
+ * its own branch.
+ */
 function linkedPlaces(worktree: string): readonly Buffer[] {
   const link = linkOf(worktree);
   if (link === null) return [];

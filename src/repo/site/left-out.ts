@@ -1,5 +1,5 @@
-// A sparse checkout does without some files, also where the worker made it so (`git sparse-checkout set`), and also without
-// those that came with what it merged. The reader's index does not know that of all of them, and they would pass for deleted.
+// A sparse checkout leaves out some files, also if the worker made it sparse (`git sparse-checkout set`), and also files
+// that came with a merge. The reader's index does not know this of all of them, and they would count as deleted.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
@@ -8,8 +8,8 @@ import { indexVersion } from './index-file.ts';
 import { throughBytes, type Site } from './record.ts';
 
 /**
- * What the index knows and is not on the disk because the worker's own index says that it is left out (`git update-index
- * --skip-worktree`). Paths are bytes, one character each.
+ * Files that are in the index but not on the disk, because the worker's own index says that they are left out (`git
+ * update-index --skip-worktree`). Paths are bytes, one character each.
  */
 export async function leftOut(git: Git, { site, index }: { readonly site: Site; readonly index: string }): Promise<ReadonlySet<string>> {
   if (!mayLeaveOut(site)) return new Set();
@@ -19,7 +19,7 @@ export async function leftOut(git: Git, { site, index }: { readonly site: Site; 
   return new Set(without.filter((path) => gone.has(path)));
 }
 
-/** By the worker's own index, or by another one. */
+/** Read from the worker's own index, or from another one. */
 async function marksOf(git: Git, { site, index = null }: { readonly site: Site; readonly index?: string | null }) {
   const list = (file: string) => git.maybe({ ...throughBytes(site, file), args: ['ls-files', '-t', '-z'], kind: 'read' });
   const listed = await (index === null ? onIndexCopy(site, list) : list(index));
@@ -28,7 +28,10 @@ async function marksOf(git: Git, { site, index = null }: { readonly site: Site; 
   return { without: those('S '), with: those('H ') };
 }
 
-/** What the worker has brought into its sparse checkout is no longer left out: when it is not on the disk, it was deleted. */
+/**
+ * Files that the worker added to its sparse checkout are no longer left out: if they are not on the disk, they were
+ * deleted.
+ */
 export async function unmarkBroughtIn(git: Git, site: Site): Promise<void> {
   if (!site.sparse) return;
   const index = join(site.reader, 'index');
@@ -43,7 +46,7 @@ function mayLeaveOut(site: Site): boolean {
   return indexVersion(join(site.path, '.git/index')) !== 2;
 }
 
-/** Says so in an index, which must not be used for another look: the worker may have the files then. */
+/** Records this in an index, which must not be used for another look, because the worker may have the files by then. */
 export async function markLeftOut(git: Git, given: { readonly site: Site; readonly index: string }): Promise<void> {
   const paths = await leftOut(git, given);
   const args = ['update-index', '--skip-worktree', '-z', '--stdin'];
@@ -51,7 +54,7 @@ export async function markLeftOut(git: Git, given: { readonly site: Site; readon
   if (paths.size > 0) await git.text({ ...throughBytes(given.site, given.index), args, input });
 }
 
-/** Gives an index like the reader's which says so. It is gone afterwards. */
+/** Gives `use` a copy of the reader's index with these records. The copy is deleted afterwards. */
 export async function besideLeftOut<T>(git: Git, site: Site, use: (index: string) => Promise<T>): Promise<T> {
   const index = join(site.reader, 'index');
   if (!mayLeaveOut(site)) return use(index);

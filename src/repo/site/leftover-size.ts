@@ -1,5 +1,6 @@
-// How large that is which we are about to commit for a worker. What is too large would be refused when it is taken, by then as a
-// commit and a second time on the disk, and nobody could tell that the worker had never committed it.
+// Limits the size of uncommitted files that we commit for a worker. Files that are too large would be refused only when
+// they are taken, by then as a commit and a second time on the disk, and nobody could tell that the worker never committed
+// them.
 import { Fault } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { inMiB } from './bound.ts';
@@ -24,7 +25,8 @@ export async function refuseLarge(
     return facts?.isFile() === true ? [{ path, size: facts.size }] : [];
   });
   if (sizeOf(files) <= mostBytes) return;
-  // What a filter such as git-lfs makes of a file is small. The file itself is counted elsewhere, and against the same bound.
+  // A filter such as git-lfs turns a file into a small pointer. The file itself is counted elsewhere, against the same
+  // limit.
   const filtered = await filteredPaths(git, { site, files });
   for (const some of [files.filter(({ path }) => !filtered.has(path)), files.filter(({ path }) => filtered.has(path))]) {
     if (sizeOf(some) > mostBytes) throw tooLarge({ site, files: some, mostBytes });
@@ -35,7 +37,7 @@ function sizeOf(files: readonly File[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Those of the files that go through a filter when they are committed. */
+/** Those files that go through a filter when they are committed. */
 async function filteredPaths(git: Git, given: { readonly site: Site; readonly files: readonly File[] }): Promise<ReadonlySet<string>> {
   const input = given.files.map(({ path }) => `${path}\0`).join('');
   const answer = await git.run({ ...throughBytes(given.site), args: ['check-attr', '-z', '--stdin', 'filter'], input, kind: 'read' });

@@ -1,6 +1,7 @@
-// Commits what an agent left uncommitted, through the reader: exactly the paths that differ, without hooks. Not committed
-// are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they would become
-// links to commits that nobody else has), pipes, sockets and devices; they stay, and removal of the site saves what can be.
+// Commits the files that an agent left uncommitted, through the reader: exactly the paths that differ, without hooks. Not
+// committed are unresolved conflicts (their markers would be delivered as work), repositories inside the checkout (they
+// would become links to commits that nobody else has), pipes, sockets and devices. They stay, and the removal of the site
+// saves what can be saved.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -21,17 +22,17 @@ import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
 export interface LeftoversGiven {
   readonly site: Site;
   readonly message: string;
-  /** The person's `commit.gpgsign` is honoured. */
+  /** `auto`: the person's `commit.gpgsign` decides. */
   readonly sign: 'auto' | 'off';
-  /** So much a task may bring into the repository. */
+  /** How much a task may bring into the repository. */
   readonly mostBytes: number;
-  /** Faults where the tree must not be committed: `filter-missing`. */
+  /** Throws if the tree must not be committed: `filter-missing`. */
   readonly check: (tree: string) => Promise<void>;
-  /** The same, with the commits on which it would stand. */
+  /** Throws likewise; it also gets the commits that would become the parents. */
   readonly look?: (tips: readonly string[]) => Promise<void>;
 }
 
-/** The new commit; null when there was nothing to commit. Faults: `not-committed`, `not-signed`. */
+/** The new commit; null if there was nothing to commit. Faults: `not-committed`, `not-signed`. */
 export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<string | null> {
   const { site } = given;
   const facts = await treeFacts(git, { site, base: site.base });
@@ -66,7 +67,7 @@ async function addAll(git: Git, given: LeftoversGiven & { readonly facts: TreeFa
   const untracked = plain.flatMap(({ path, tracked }) => (tracked ? [] : [path]));
   const inside = repositoriesAbove({ top: latin1(site.path), paths: untracked });
   const paths = plain.map(({ path }) => path).filter((path) => !inside.has(path));
-  // Put into the index by force although they are ignored.
+  // Ignored files that were added to the index by force.
   const forced = staged.flatMap(({ letter, path }) =>
     letter === 'A' && stands(site, path) && isPlain(site, { path, link: false }) ? [path] : [],
   );
@@ -76,14 +77,14 @@ async function addAll(git: Git, given: LeftoversGiven & { readonly facts: TreeFa
   const links = changes.flatMap(({ path, link }) => (link ? linkEntry(site, path) : []));
   const entries = [...gone, ...links].join('');
   if (entries !== '') await step(git, site, { args: ['update-index', '-z', '--index-info'], input: entries, bytes: true });
-  // Line ends that a checkout would not give back exactly are no reason to leave work behind. (Not `git add`: of many paths
-  // it compares each with each, and 50,000 take minutes.)
+  // Line ends that a checkout would not restore exactly are no reason to leave work behind. (`git add` is not used: it
+  // compares each of many paths with each, and 50,000 take minutes.)
   const add = ['-c', 'core.safecrlf=false', 'update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
   const list = added.join('\0');
   if (list !== '') await step(git, site, { args: add, input: list, bytes: true });
 }
 
-/** A file, a link, or nothing any more: what git can add. */
+/** A file, a link, or a deletion: changes that git can add. */
 function isPlain(site: Site, { path, link }: Pick<Change, 'path' | 'link'>): boolean {
   const facts = entryAt(raw(`${latin1(site.path)}/${path}`));
   return facts === null || (!link && (facts.isFile() || facts.isSymbolicLink()));
@@ -93,14 +94,14 @@ function stands(site: Site, path: string): boolean {
   return entryAt(raw(`${latin1(site.path)}/${path}`)) !== null;
 }
 
-/** The commit at which a submodule's own repository stands, read without running git in there. */
+/** The commit of a submodule's own repository, read without running git in there. */
 function linkEntry(site: Site, path: string): readonly string[] {
   const gitFolder = gitFolderAt(site, `${latin1(site.path)}/${path}`);
   const commit = gitFolder === null ? null : nestedCommit(gitFolder);
   return commit === null ? [] : [`160000 ${commit}\t${path}\0`];
 }
 
-/** What a merge that only lacks its commit brings in. */
+/** The commits that a merge brings in of which only the commit is missing. */
 function mergeParents(site: Site): readonly string[] {
   return idsIn(join(site.path, '.git', 'MERGE_HEAD'));
 }
@@ -119,10 +120,10 @@ async function commitTree(
   });
 }
 
-/** What git keeps of an operation that its commit has concluded. */
+/** Files that git keeps during an operation, which its commit has concluded. */
 const concluded = ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'AUTO_MERGE'];
 
-/** The branch in both repositories of the site, with the index that belongs to it: no worker is at work there. */
+/** Moves the branch in both repositories of the site, and the index that belongs to it. No worker may be running there. */
 export async function moveBranch(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<void> {
   const gitFolder = join(site.path, '.git');
   const draft = join(gitFolder, 'index.yardmaster');
@@ -161,6 +162,6 @@ function notCommitted(site: Site, answer: GitAnswer): Fault {
   return new Fault({
     code: answer.obstacle?.code ?? 'not-committed',
     message: `the changes in ${site.path} could not be committed: ${gitReason(answer)}`,
-    hint: answer.obstacle?.hint ?? 'look at what git says there; what the agent left stays as it is',
+    hint: answer.obstacle?.hint ?? 'correct what git reports; the files that the agent left are unchanged',
   });
 }

@@ -1,5 +1,4 @@
-// What the first bytes of a loose object say of it, read without git: `blob 1234`, a zero, the content ("Git Internals -
-// Git Objects").
+// Reads the first bytes of a loose object without git: `blob 1234`, a zero, the content ("Git Internals - Git Objects").
 import { createHash } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ export interface LooseHeader {
   readonly size: number;
 }
 
-/** Null where no such object stands, or it does not tell plainly. */
+/** Null if there is no such object, or if it cannot be read this way. */
 export function looseHeader(file: string): LooseHeader | null {
   try {
     if (!lstatSync(file).isFile()) return null;
@@ -30,8 +29,8 @@ export function looseHeader(file: string): LooseHeader | null {
 }
 
 /**
- * What it is really called, by its content; null: it does not have the size that it tells, or cannot be read. `nameLength`: 40 for
- * SHA-1, 64 for SHA-256.
+ * The name that its content really has; null if the object does not have the stated size, or cannot be read.
+ * `nameLength`: 40 for SHA-1, 64 for SHA-256.
  */
 export function nameByContent(object: Pick<LooseObject, 'file' | 'size'>, nameLength: number): string | null {
   const bytes = inflated(object);
@@ -44,10 +43,10 @@ function nameOf(bytes: Buffer, nameLength: number): string {
     .digest('hex');
 }
 
-/** Header and content. */
+/** The object's header and content. */
 function inflated({ file, size }: Pick<LooseObject, 'file' | 'size'>): Buffer | null {
   try {
-    // A sparse file of gigabytes may follow after a few bytes that look like an object.
+    // A few bytes that look like an object may be followed by a sparse file of gigabytes.
     if (lstatSync(file).size > mostDeflated(size)) return null;
     return inflateSync(readFileSync(file), { maxOutputLength: size + longestHeader });
   } catch {
@@ -55,7 +54,10 @@ function inflated({ file, size }: Pick<LooseObject, 'file' | 'size'>): Buffer | 
   }
 }
 
-/** What a small one holds that is what its name says; null: there is none such in these folders of objects, and git is to be asked. */
+/**
+ * The content of a small object that matches its name; null if these folders of objects have no such object, and git has
+ * to be asked.
+ */
 export function looseContent(stores: readonly string[], id: string): { readonly type: string; readonly content: Buffer } | null {
   const files = stores.map((store) => join(store, id.slice(0, 2), id.slice(2)));
   for (const file of files) {
@@ -70,21 +72,24 @@ export function looseContent(stores: readonly string[], id: string): { readonly 
 const mostContent = 2 ** 20;
 const longestHeader = 64;
 
-/** Deflate adds five bytes to each block that it cannot shrink (RFC 1951). One in blocks so small that it comes to more is git's to read. */
+/**
+ * Deflate adds five bytes to each block that it cannot shrink (RFC 1951). An object in blocks so small that it exceeds
+ * this is left to git.
+ */
 function mostDeflated(size: number): number {
   return size + size / 100 + 1024;
 }
 
 export interface LooseObject extends LooseHeader {
-  /** Below the folder of objects. */
+  /** Relative to the folder of objects. */
   readonly name: string;
   readonly file: string;
 }
 
-/** More of them are git's to read. */
+/** If there are more, they are left to git. */
 export const mostLoose = 200;
 
-/** All objects of these folders of objects; null where there are packs, many objects, or one that does not tell plainly. */
+/** All objects of these folders of objects; null if there are packs, many objects, or one that cannot be read this way. */
 export function looseObjects(stores: readonly string[]): readonly LooseObject[] | null {
   const found: LooseObject[] = [];
   for (const store of stores) {

@@ -1,6 +1,6 @@
-// Makes a site: a checkout at a path of ours with a repository of its own, and the reader beside it. It starts from the
-// branch as it is at the remote now. Of the person's repository only a reference of ours is written, which keeps the base
-// from being collected while the site lives; objects are borrowed. A failure leaves nothing behind.
+// Makes a site: a checkout with a repository of its own at a path of ours, and the reader beside it. It starts from the
+// branch as it is at the remote now. In the person's repository only a reference of ours is written, which keeps the base
+// from being collected while the site lives; the site borrows the objects. A failure leaves nothing behind.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -47,9 +47,9 @@ export interface MakeGiven {
   readonly defaultBranch: string;
   readonly branch: (taken: ReadonlySet<string>) => string;
   readonly reach: Reach;
-  /** Faults where the commit must not be worked on: `filter-missing`. */
+  /** Throws if the commit must not be worked on: `filter-missing`. */
   readonly check: (commit: string) => Promise<void>;
-  /** For what is asked once for many. */
+  /** The caller's signal, for questions that are shared with other callers. */
   readonly signal: AbortSignal | null;
 }
 
@@ -75,31 +75,31 @@ export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly b
     await fill(git, { ...given, path, folder, reader, base, branch, pushTo, settings });
     return { base, branch };
   } catch (error) {
-    // Before the note of it goes with the reader.
+    // Before the note about it is deleted together with the reader.
     if (branch !== null) await dropRef(git, { common, ref: baseRef(branch) });
     for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
     throw asFault(error, path);
   }
 }
 
-/** With a note in the reader of what is begun: whoever finds it later can take it away. */
+/** Writes a note into the reader about what is being made, so whoever finds the folders later can remove them. */
 function makeFolders(given: Omit<Unfinished, 'folder' | 'reserved'> & { readonly reader: string }): FolderId {
   const { path, reader, common, branch } = given;
   for (const folder of [dirname(path), dirname(reader), path, reader]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const folder = folderId(path);
-  if (folder === null) throw failed(`${path} is gone while it is made`, null);
+  if (folder === null) throw failed(`${path} disappeared while it was being made`, null);
   writeUnfinished({ path, folder, common, branch, reserved: null });
   return folder;
 }
 
-/** Where the branch is at the remote, all branch names there, and where pushes go to as things are configured now. */
+/** The branch at the remote, all branch names there, and the current addresses for pushes. */
 async function askRemote({ git, signal }: Within, given: MakeGiven & { readonly remote: string }) {
   const { remote, common, root, turns } = given;
   const reach = given.looks.within(signal).reachFrom({ dir: root, common });
   const about = { turns, common, remote, reach };
   const [base, places] = await Promise.all([fetchBranch(git, { ...about, branch: given.defaultBranch }), remoteHeads(git, about)]);
   const addresses = (await reach(remote)).push;
-  // A place that does not answer fails the push, later.
+  // A place that does not answer fails the push later, so it is ignored here.
   const theirs = places.flatMap(({ heads }) => [...heads.keys()].map((ref) => ref.slice('refs/heads/'.length)));
   return { base, theirs, pushTo: { remote, addresses } };
 }
@@ -110,26 +110,26 @@ async function localBase(git: Git, given: { readonly common: string; readonly de
   throw new Fault({
     code: 'worktree-failed',
     message: `there is no local branch ${given.defaultBranch} to start from`,
-    hint: 'check out or make that branch',
+    hint: 'check out or create that branch',
   });
 }
 
-/** What of the person's configuration their sites get, kept while its files are untouched. */
+/** The part of the person's configuration that their sites get, remembered while its files do not change. */
 export function settingsOf(given: Pick<MakeGiven, 'common' | 'root' | 'remember' | 'signal'>): Promise<SiteSettings> {
   const { common, remember, signal } = given;
   const files = ['config', 'config.worktree'].map((name) => join(common, name));
   return remember({ key: `site settings ${common}`, files: () => files, signal }, ({ git }) => siteSettings(git, given));
 }
 
-/** An existing folder is not ours to fill, nor to take away when something fails. */
+/** An existing folder is not ours, so it is neither filled nor removed after a failure. */
 function refuseOccupied(path: string): void {
   const there = entryAt(path);
-  if (there !== null && !(there.isDirectory() && readdirSync(path).length === 0)) throw failed(`${path} is there already`, null);
+  if (there !== null && !(there.isDirectory() && readdirSync(path).length === 0)) throw failed(`${path} exists already`, null);
 }
 
 /**
- * A branch name that is free here and at the remote: a push that cannot arrive would be known only when the work is paid for.
- * The reference of ours makes it ours among all that start at once.
+ * Reserves a branch name that is unused here and at the remote; a name that cannot be pushed would show only after the
+ * work is paid for. The reference of ours decides between several tasks that start at once.
  */
 async function reserve(
   git: Git,
@@ -150,7 +150,7 @@ async function reserve(
     const next = given.branch(new Set(names));
     if (next === branch || tries === 0) throw await notReserved(git, { branch, answer, names });
     branch = next;
-    // Before the lock of its reference stands in the person's repository.
+    // Written before the lock of the reference exists in the person's repository.
     note(null);
   }
 }
@@ -174,8 +174,8 @@ async function notReserved(
 async function whyNot(git: Git, given: { readonly branch: string; readonly answer: GitAnswer | null }): Promise<string> {
   const { branch, answer } = given;
   const valid = await git.run({ cwd: '/', args: ['check-ref-format', `refs/heads/${branch}`], kind: 'read' });
-  if (!valid.ok || branch.startsWith('-')) return 'it is not a valid name of a branch';
-  return answer === null ? 'it is there already' : gitReason(answer);
+  if (!valid.ok || branch.startsWith('-')) return 'it is not a valid branch name';
+  return answer === null ? 'it exists already' : gitReason(answer);
 }
 
 interface Filling extends MakeGiven {
@@ -194,7 +194,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const gitFolder = folderId(join(path, '.git'));
-  if (gitFolder === null) throw failed(`${path} is gone while it is made`, null);
+  if (gitFolder === null) throw failed(`${path} disappeared while it was being made`, null);
   const { sparse, promisor, largeFiles } = settings;
   if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
   const site: Site = {
@@ -215,7 +215,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
     taken: null,
     reader,
   };
-  // Above some hundred files several processes write them faster; below that their start costs more.
+  // From some hundred files on, several processes write them faster; for fewer files, starting them costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
   const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
   if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
@@ -231,7 +231,7 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
       branch,
       into: modules,
     });
-    // Last: a site without a record is one that is being made.
+    // Written last: a site without a record is one that is still being made.
     writeRecord({ ...site, modules, attributes: attributesMark({ index: join(reader, 'index'), idBytes: base.length / 2 }) });
   } catch (error) {
     await dropModules(git, { branch, modules });
@@ -239,12 +239,12 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
   }
 }
 
-/** Of which commit the reader's index is. */
+/** Records which commit the reader's index belongs to. */
 export function writeIndexCommit(site: Pick<Site, 'reader'>, commit: string): void {
   writeFileSync(join(site.reader, 'index-commit'), commit);
 }
 
-/** `origin/main` and the tags that the base contains: agents expect the former, `git describe` the latter. */
+/** `origin/main` and the tags that the base contains: agents expect the former, and `git describe` needs the latter. */
 async function packedRefs(given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null }): Promise<string> {
   const { common, base, start, remember, signal } = given;
   const args = [
@@ -268,7 +268,7 @@ function asFault(error: unknown, path: string): unknown {
   return new Fault({
     code: full ? 'disk-full' : 'worktree-failed',
     message: `the checkout ${path} could not be made: ${full ? 'the disk is full' : error.message}`,
-    hint: full ? 'free space on the disk of the state home' : 'look at the folder that the message names',
+    hint: full ? 'free space on the disk with the state folder (YARDMASTER_HOME)' : 'check the folder that the message names',
     cause: error,
   });
 }
@@ -277,7 +277,8 @@ function failed(message: string, answer: GitAnswer | null): Fault {
   return new Fault({
     code: answer?.obstacle?.code ?? 'worktree-failed',
     message,
-    hint: answer === null ? 'choose another path or take it away' : (answer.obstacle?.hint ?? 'look at what git says about the repository'),
+    hint:
+      answer === null ? 'choose another path, or remove it' : (answer.obstacle?.hint ?? 'correct what git reports about the repository'),
     data: answer === null ? {} : { stderr: answer.stderr.slice(-4000) },
   });
 }

@@ -1,4 +1,4 @@
-// What a commit's .gitmodules says. It is data: whoever made the commit wrote it.
+// Reads a commit's .gitmodules as data: whoever made the commit wrote it.
 import type { Git } from '../git.ts';
 
 export interface ModuleEntry {
@@ -7,7 +7,7 @@ export interface ModuleEntry {
   readonly url: string | null;
 }
 
-/** None where there is no such file, or one that git cannot read. */
+/** Empty if there is no such file, or if git cannot read it. */
 export async function moduleEntries(
   git: Git,
   given: { readonly at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }; readonly commit: string },
@@ -23,7 +23,7 @@ export async function moduleEntries(
   return [...found].flatMap(([name, { path, url }]) => (path === undefined ? [] : [{ name, path, url: url ?? null }]));
 }
 
-/** One that git itself would take for a folder below `modules`. */
+/** A name that git itself would use for a folder below `modules`. */
 export function plainName(name: string): boolean {
   return name !== '' && !/^[/\\-]/.test(name) && !name.split(/[/\\]/).some((part) => part === '..' || part === '.' || part === '');
 }

@@ -1,6 +1,7 @@
-// Fills the folders of submodules in a new site from the person's own copies, nested ones too, without any network: each is
-// a repository of its own beside the person's, like the site itself, with a reference of ours that keeps its commit there as
-// long as the site lives. What the person does not have stays an empty folder. Nothing of a worker's can run: none was there yet.
+// Fills the folders of submodules in a new site from the person's own copies, nested ones too, without any network. Each
+// becomes a repository of its own beside the person's, like the site itself, with a reference of ours that keeps its commit
+// there as long as the site lives. Submodules that the person does not have stay empty folders. Nothing of a worker's can
+// run, because no worker was there yet.
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Git } from '../git.ts';
@@ -16,17 +17,17 @@ import { lentStores } from './stores.ts';
 
 type Module = NonNullable<SiteRecord['modules']>[number];
 
-/** A checkout of ours, and what stands for it at the person's. */
+/** A checkout of ours, and its counterpart in the person's repository. */
 interface Super {
   readonly work: string;
   readonly gitFolder: string;
-  /** With which git of ours looks at it, and where the index is that it was checked out with. */
+  /** The git folder through which we look at it, which has the index of its checkout. */
   readonly reader: string;
   readonly commit: string;
   readonly theirs: { readonly root: string; readonly common: string };
 }
 
-/** `branch`: that of the site, under whose name the commits are kept. */
+/** `branch`: the site's branch, under whose name the commits are kept. */
 export async function fillModules(git: Git, given: Super & { readonly branch: string; readonly into: Module[] }): Promise<void> {
   const { work, gitFolder, reader, commit, theirs, branch, into } = given;
   if (hasLinks({ index: join(reader, 'index'), idBytes: commit.length / 2 }) === false) return;
@@ -46,7 +47,7 @@ export async function fillModules(git: Git, given: Super & { readonly branch: st
   }
 }
 
-/** Links to other repositories in an index of ours. A path that is no text is nobody's submodule. */
+/** Links to other repositories in an index of ours. A path that is not valid text cannot be a submodule's. */
 async function linksOf(git: Git, at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }) {
   const listed = await git.text({ ...at, cwd: latin1(at.cwd), args: ['ls-files', '--stage', '-z'], kind: 'read', bytes: true });
   return listed.split('\0').flatMap((record) => {
@@ -74,7 +75,7 @@ async function firstWith(
   return null;
 }
 
-/** Answers whether its files are there. What cannot be checked out (a partial clone) is left empty, as if it were not there. */
+/** Returns whether its files exist. A submodule that cannot be checked out (a partial clone) is left empty. */
 async function fillOne(
   git: Git,
   given: {
@@ -110,7 +111,7 @@ async function fillOne(
   return false;
 }
 
-/** Our references in the person's copies. Where it fails, some objects are kept longer than they are needed, and nothing else. */
+/** Deletes our references in the person's copies. A failure only means that some objects are kept longer than needed. */
 export async function dropModules(git: Git, given: { readonly branch: string; readonly modules: readonly Module[] }): Promise<void> {
   for (const { common } of given.modules) {
     if (existsSync(join(common, 'HEAD'))) await dropRef(git, { common, ref: baseRef(given.branch) });

@@ -1,5 +1,5 @@
-// References of ours in the person's repository, and the branch that a task delivers. Where they are files of their own they
-// are made and deleted as git does it, without a process of git; whatever is not plain is left to git.
+// References of ours in the person's repository, and the branch that a task delivers. Where references are files, they are
+// created and deleted as git does it, but without a git process; unusual cases are left to git.
 import {
   appendFileSync,
   closeSync,
@@ -31,20 +31,20 @@ interface NewRef extends OurRef {
   readonly commit: string;
 }
 
-/** What the logs of branches say of it. */
+/** The entry in the logs of branches. */
 const taken = 'yardmaster: taken';
 
 interface Reserved extends NewRef {
-  /** Told which file it will be, before it is there: whoever dies over it has left a note by then. */
+  /** Called with the file before it becomes the reference, so that a process that dies in between has left a note. */
   readonly note?: (file: FolderId) => void;
 }
 
-/** Makes one that must not be there yet. Otherwise git's answer, which says why it could not. */
+/** Creates a reference that must not exist yet. Otherwise returns git's answer, which says why it could not be created. */
 export async function makeRef(git: Git, given: Reserved): Promise<'made' | GitAnswer> {
   return (await makeLoose(given)) ? 'made' : moveRef(git, { ...given, from: null });
 }
 
-/** `from`: where it must be; null: it must not be there. */
+/** `from`: the commit where the branch must be now; null if it must not exist. */
 export function moveRef(git: Git, given: NewRef & { readonly from: string | null }): Promise<GitAnswer> {
   const { common, ref, commit, from } = given;
   return git.run({ ...shared(common), args: ['update-ref', '-m', taken, ref, commit, from ?? '0'.repeat(commit.length)] });
@@ -61,10 +61,10 @@ async function makeLoose(given: Reserved): Promise<boolean> {
     return false;
   }
   try {
-    // Nothing is waited for meanwhile: a lock of somebody who is killed is in everybody's way.
+    // Synchronous, because the lock of a process that is killed would be in everybody's way.
     const made = isWritten({ ...given, lock });
     if (!made) rmSync(`${file}.lock`, { force: true });
-    // After a loss of power an empty file would stand there, and git would refuse to work.
+    // Otherwise a power failure could leave an empty file, and git would refuse to work.
     if (made) await promisify(fsync)(lock);
     return made;
   } finally {
@@ -72,7 +72,7 @@ async function makeLoose(given: Reserved): Promise<boolean> {
   }
 }
 
-/** In full, and with nobody before us. */
+/** Whether it was written completely, and nobody did so before us. */
 function isWritten(given: Reserved & { readonly lock: number }): boolean {
   const { common, ref, commit, lock, note } = given;
   try {
@@ -86,7 +86,7 @@ function isWritten(given: Reserved & { readonly lock: number }): boolean {
   }
 }
 
-/** Git keeps logs of branches where it keeps one of HEAD. */
+/** Git keeps logs of branches if it keeps one of HEAD. */
 function logMade({ common, ref, commit }: NewRef): void {
   if (!existsSync(join(common, 'logs', 'HEAD'))) return;
   const file = join(common, 'logs', ref);
@@ -95,19 +95,20 @@ function logMade({ common, ref, commit }: NewRef): void {
   appendFileSync(file, `${'0'.repeat(commit.length)} ${commit} Yardmaster <yardmaster@localhost> ${at} +0000\t${taken}\n`);
 }
 
-/** Of no other can be said without git whether it is a valid name. */
+/** For any other name, only git can decide whether it is valid. */
 const plainName = /^refs(?:\/\w[\w-]*)+$/;
 
 export async function dropRef(git: Git, given: OurRef): Promise<void> {
   const { common, ref } = given;
   if (dropLoose(given) || (await localTip(git, { common, ref })) === null) return;
-  // Where it fails it keeps some objects longer than they are needed, and nothing else.
+  // A failure only means that some objects are kept longer than needed.
   await git.run({ ...shared(common), args: ['update-ref', '-d', ref] });
 }
 
 /**
- * The one that a note tells of, and no other one of the same name; with the lock under which it was to be made. Where the note
- * tells of none the lock is gone as well: another one that is about to make it only has to try again.
+ * Deletes the reference that a note describes, but no other one of the same name, and the lock under which it was to be
+ * made. If the note describes none, the lock is deleted anyway; another process that is about to take it only has to try
+ * again.
  */
 export async function dropReserved(git: Git, given: OurRef & { readonly file: FolderId | 'git' | null }): Promise<void> {
   const { file } = given;
@@ -121,49 +122,49 @@ function isFile(path: string, file: FolderId): boolean {
   return there !== undefined && isSame(idOf(there), file);
 }
 
-/** Git itself would wait for the lock of the packed ones, which somebody may have left behind. */
+/** Git itself would wait for the lock of the packed references, which somebody may have left behind. */
 function dropLoose(given: OurRef): boolean {
   const { common, ref } = given;
   if (isElsewhere(given)) return false;
   try {
-    // A lock is of somebody who was killed: only the owner of a site has to do with its references.
+    // Such a lock belongs to a killed process, because only the owner of a site uses its references.
     for (const file of [ref, `${ref}.lock`]) rmSync(join(common, file), { force: true });
   } catch {
-    // A folder, or a file in the place of one.
+    // A folder is in the place of the file, or a file in the place of a folder.
     return false;
   }
-  // The folders of its name, if it was the last one in them.
+  // Removes the folders in its name if they are empty now.
   for (let folder = dirname(ref); folder !== 'refs/yardmaster' && removeEmpty(join(common, folder)); folder = dirname(folder));
   return true;
 }
 
-/** It does not stand in a file of its own, or not in that alone. */
+/** Whether it is not in a file of its own, or not only there. */
 function isElsewhere({ common, ref }: OurRef): boolean {
   const packed = packedText(common);
   return packed === null || packed.includes(latin1(` ${ref}\n`)) || existsSync(join(common, 'reftable'));
 }
 
-/** Null: it is there and not to be read here, as where it is a link to the one of another repository. */
+/** Null if the file exists but must not be read here, for example because it is a link to that of another repository. */
 function packedText(common: string): string | null {
   const file = join(common, 'packed-refs');
   return fileText(file) ?? (entryAt(file) === null ? '' : null);
 }
 
-/** A packed one has the name of a folder of this one, or the other way round. */
+/** Whether a packed reference has the name of a folder in this one's path, or the other way round. */
 function isInTheWay({ common, ref }: OurRef): boolean {
   const packed = packedText(common) ?? '';
   const above = ref.split('/').map((_, at, parts) => parts.slice(0, at).join('/'));
   return packed.includes(latin1(` ${ref}/`)) || above.some((folder) => folder !== '' && packed.includes(latin1(` ${folder}\n`)));
 }
 
-/** Somebody configured which modes its files have (several people use the repository) or what is logged, which git knows. */
+/** Whether modes of files (for repositories with several users) or logging are configured, which only git handles. */
 function isConfigured(common: string): boolean {
   const setGroup = 0o2000;
   const settings = /sharedrepository|logallrefupdates(?!\s*=\s*true\b)|^\s*\[include/im;
   return (statSync(join(common, 'refs')).mode & setGroup) !== 0 || settings.test(fileText(join(common, 'config')) ?? '[include]');
 }
 
-/** Those below a name that ends with a slash. */
+/** References below a name that ends with a slash. */
 export async function refsBelow(
   git: Git,
   { common, space }: { readonly common: string; readonly space: string },

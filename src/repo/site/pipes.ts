@@ -1,7 +1,7 @@
-// Git opens certain files of a checkout by their names (`.gitignore`, the HEAD of a repository inside it, …), and where a pipe
-// stands in such a place it waits for a writer who never comes. So when git takes long over a checkout, such pipes are
-// looked for and opened for writing, which gives git their end at once; those that stand among the files of the
-// checkout are taken away, for they hold nothing. To be used when all that worked in the checkout has ended: no new ones appear.
+// Git opens certain files of a checkout by their names (`.gitignore`, the HEAD of a repository inside it, …). If one of
+// them is a pipe, git waits for a writer that never comes. So if git takes long over a checkout, such pipes are searched
+// for and opened for writing, which gives git an end of file at once. Pipes among the files of the checkout are removed,
+// because they contain nothing. Everything that worked in the checkout must have ended, so that no new pipes appear.
 import { closeSync, constants, openSync, rmSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -9,16 +9,16 @@ import type { Git, GitCall } from '../git.ts';
 import { fileText, type Path } from './git-files.ts';
 import { latin1, raw } from './record.ts';
 
-/** Longer than nearly every call takes, short enough to be waited for. Milliseconds. */
+/** In milliseconds: longer than nearly every call takes, and still short. */
 const afterMs = 1_000;
 
-/** How often those that stand in repositories inside it, and are not taken away, are opened again. */
+/** How often pipes in repositories inside it, which are not removed, are opened again. */
 const againMs = 50;
 
-/** The same git, none of whose calls waits for a pipe of the checkout. */
+/** The same git, but none of its calls waits for a pipe of the checkout. */
 export function onCheckout(git: Git, top: string): Git {
   const free = async <T>(call: GitCall, ask: (call: GitCall) => Promise<T>): Promise<T> => {
-    // What takes long there is the network.
+    // Such calls take long because of the network.
     if (call.kind === 'network' || call.kind === 'push') return ask(call);
     const over: Over = { ended: false };
     const timer = setTimeout(() => void freePipes(latin1(top), over), afterMs);
@@ -38,7 +38,7 @@ export function onCheckout(git: Git, top: string): Git {
   };
 }
 
-/** No abort signal: to abort one makes an error with a stack, once for each call. */
+/** No abort signal, because aborting one creates an error with a stack trace for each call. */
 interface Over {
   ended: boolean;
 }
@@ -55,7 +55,7 @@ async function freePipes(top: string, over: Over): Promise<void> {
     seen.add(at.folder);
     for (const entry of await readdir(raw(at.folder), { withFileTypes: true, encoding: 'latin1' }).catch(() => [])) {
       const path = `${at.folder}/${entry.name}`;
-      // The site's own: it was looked at before, and git of ours reads only objects in there.
+      // The site's own git folder was checked before, and our git reads only objects there.
       if (path === `${top}/.git`) continue;
       const git = at.git || entry.name === '.git';
       if (entry.isDirectory()) folders.push({ folder: path, git });
@@ -69,14 +69,17 @@ async function freePipes(top: string, over: Over): Promise<void> {
   }
 }
 
-/** The git folder to which a file or a link `.git` leads, wherever it is. */
+/** The git folder that a file or link `.git` leads to, wherever it is. */
 function ledTo(path: string, isFile: boolean) {
   const pointer = isFile ? /^gitdir: (.+)\n?$/.exec(fileText(raw(path)) ?? '')?.[1] : path;
   if (pointer === undefined) return [];
   return [{ folder: resolve(dirname(path), pointer), git: true }];
 }
 
-/** Answers whether it is, or leads to, something that is no file and no folder. Only a pipe is opened: a device may do something. */
+/**
+ * Returns whether the path is, or leads to, something that is neither a file nor a folder. Only a pipe is opened, because
+ * opening a device may have effects.
+ */
 function wake(path: string): boolean {
   const facts = factsOf(raw(path));
   if (facts === null || facts.isFile() || facts.isDirectory()) return false;
@@ -84,7 +87,7 @@ function wake(path: string): boolean {
     try {
       closeSync(openSync(raw(path), constants.O_RDWR | constants.O_NONBLOCK));
     } catch {
-      // It is not ours to open; git is ended at its deadline then.
+      // We may not open it; git is then ended at its deadline.
     }
   }
   return true;

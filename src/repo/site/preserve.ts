@@ -1,8 +1,9 @@
 // Saves what a site has and no other place has, under refs/yardmaster/preserved/<attempt> in the person's repository: a
-// commit whose tree is the checkout's state (restore a file with `git show REF:PATH`) and whose first parent is its HEAD.
-// Further parents are commits that nothing else would keep: the branch to be deleted, the other side of a merge or the
-// origin of a rebase in progress, what was staged and changed again, what the logs still name, the history of
-// repositories inside. All of it is made in the reader, and then fetched like everything that comes out of a site.
+// commit with the checkout's state as its tree (restore a file with `git show REF:PATH`) and the checkout's HEAD as its
+// first parent. Further parents are commits that nothing else would keep: the branch to be deleted, the other side of a
+// merge or the origin of a rebase in progress, what was staged and then changed again, what the logs still name, and the
+// history of repositories inside. All of it is made in the reader, and then fetched like everything that comes out of a
+// site.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from '../git.ts';
@@ -24,16 +25,16 @@ import { indexAt } from './tree.ts';
 
 export interface PreserveGiven {
   readonly site: Site;
-  /** Is its folder still there? */
+  /** Whether its folder still exists. */
   readonly stands: boolean;
-  /** Is its repository still there, and unharmed? */
+  /** Whether its repository still exists and is intact. */
   readonly readable: boolean;
   readonly attempt: string;
   readonly remote: string | null;
   readonly reach: Reach;
-  /** So much may come into the person's repository, in bytes of what its objects hold. */
+  /** How much may come into the person's repository, in bytes of object content. */
   readonly mostBytes: number;
-  /** The branch to be deleted afterwards, with its commit. */
+  /** The branch that will be deleted afterwards, with its commit. */
   readonly doomed: { readonly branch: string; readonly commit: string } | null;
 }
 
@@ -42,11 +43,11 @@ export function preservedRef(attempt: string): string {
 }
 
 /**
- * Answers the reference; null when there was nothing to save. What only the logs name is saved as well and not told: a
- * commit that was amended or reset is no work that somebody misses. Faults: any, and then nothing may be removed.
+ * Returns the reference; null if there was nothing to save. Commits that only the logs name are saved as well but not
+ * reported, because nobody misses a commit that was amended or reset. Faults: any, and then nothing may be removed.
  */
 export async function preserve(git: Git, given: PreserveGiven): Promise<string | null> {
-  // Not where other workers write: git folders are made in it.
+  // Not in a folder where other workers write, because git folders are made in it.
   const scratch = await mkdtemp(join(given.site.reader, 'preserve-'));
   try {
     return await save({ git, site: given.site, scratch, inner: new Set(), room: { bytes: given.mostBytes, used: 0 } }, given);
@@ -60,7 +61,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const { common } = site;
   const { mostBytes } = given;
   const ref = preservedRef(given.attempt);
-  // Of an earlier try at removing this site, which was cut off.
+  // From an earlier, interrupted attempt to remove this site.
   const earlier = await localTip(git, { common, ref });
   const found = await stateOf(shop, given);
   const inner = [...shop.inner];
@@ -93,7 +94,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const brought = await bringObjects(git, { site, commit, ref, reach: given.reach, looseBytes: null });
   if (brought.aborted) throw stopped();
   if (!brought.ok) throw new Error(gitReason(brought));
-  // Before the reference: where that stands, another try takes all of it for saved.
+  // Before the reference is made: once it exists, another attempt assumes that everything is saved.
   await copyLargeFiles(git, { site, files: large });
   await git.text({ ...shared(common), args: ['update-ref', ref, commit, earlier ?? '0'.repeat(commit.length)] });
   return told ? ref : null;
@@ -102,9 +103,9 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
 interface State {
   readonly head: string | null;
   readonly headTree: string | null;
-  /** What stands in the folder; null when the folder is gone. */
+  /** The content of the folder; null if the folder is gone. */
   readonly tree: string | null;
-  /** Commits that the site holds, its HEAD included. */
+  /** Commits that the site holds, including its HEAD. */
   readonly tips: readonly string[];
   readonly logged: readonly string[];
 }
@@ -113,7 +114,7 @@ async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
   const { git, site } = shop;
   const gitFolder = join(site.path, '.git');
   const seen = refTip(site.reader, `refs/heads/${latin1(site.branch)}`);
-  // Somebody may have deleted the folder with all that was only there.
+  // Somebody may have deleted the folder together with commits that were only there.
   const [readerTip = null] = given.stands || seen === null ? [seen] : await commitsOf(git, { site, ids: [seen] });
   const branch = given.readable ? headBranch(gitFolder) : null;
   const head = given.readable ? (branch === null ? headCommit(gitFolder) : refTip(gitFolder, `refs/heads/${branch}`)) : readerTip;
@@ -132,8 +133,8 @@ async function stateOf(shop: Workshop, given: PreserveGiven): Promise<State> {
 }
 
 /**
- * Of a commit whose history is incomplete nothing could be saved: in its place is one with its files on top of the base. What
- * was only fetched, here or in a repository inside, and has not all of its files is no work of the worker's.
+ * A commit with an incomplete history could not be saved. It is replaced by one with its files on top of the base. A
+ * commit that was merely fetched, here or in a repository inside, and lacks some of its files is not the worker's work.
  */
 async function withWholeHistory(
   git: Git,
@@ -157,7 +158,7 @@ async function withWholeHistory(
   return { ...state, head, tips: whole(state.tips), logged: whole(state.logged) };
 }
 
-/** What the ids stand for as commits: tags are followed, and what is no commit, or no longer there, is left out. */
+/** The commits that the ids stand for: tags are followed, and anything that is no commit or no longer exists is left out. */
 async function commitsOf(git: Git, given: { readonly site: Site; readonly ids: readonly string[] }): Promise<readonly string[]> {
   const ids = [...new Set(given.ids)];
   if (ids.length === 0) return [];
@@ -167,7 +168,7 @@ async function commitsOf(git: Git, given: { readonly site: Site; readonly ids: r
   return lines.flatMap((line) => /^([0-9a-f]+) commit$/.exec(line)?.[1] ?? []);
 }
 
-/** The tree of the worker's own index; null when there is none or it has conflicts, whose sides are commits. */
+/** The tree of the worker's own index; null if there is none or it has conflicts, whose sides are commits. */
 async function stagedTree(git: Git, site: Site): Promise<string | null> {
   return onIndexCopy(site, (copy) => git.maybe({ ...through(site, copy), args: ['write-tree'] }));
 }
@@ -201,7 +202,7 @@ async function treeOf(git: Git, given: { readonly site: Site; readonly commit: s
   return git.text({ ...inside(given.site), args: ['rev-parse', '--verify', `${given.commit}^{tree}`], kind: 'read' });
 }
 
-/** Without those that another one of them contains. */
+/** Drops commits that another one of them contains. */
 async function independent(git: Git, given: { readonly site: Site; readonly commits: readonly string[] }): Promise<readonly string[]> {
   if (given.commits.length < 2) return given.commits;
   return (await git.text({ ...inside(given.site), args: ['merge-base', '--independent', ...given.commits], kind: 'read' })).split('\n');

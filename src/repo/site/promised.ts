@@ -1,6 +1,6 @@
-// Objects that the person's repository only has a promise of (a partial clone): what a checkout needs is fetched into the
-// person's repository in one go before it is made. A site has no promises: its worker could be made to ask any remote, and
-// what only the worker's repository fetched would be missing when its work is taken.
+// Objects that the person's repository only has a promise of (a partial clone): those that a checkout needs are fetched
+// into the person's repository in one go before it is made. A site has no promises: its worker could make our git ask any
+// remote, and objects that only the worker's repository fetched would be missing when its work is taken.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -14,19 +14,19 @@ import { inside, stopped, type Site } from './record.ts';
 export interface PromisedGiven {
   readonly turns: Turns;
   readonly common: string;
-  /** A git folder that sees the person's objects, and checks out what they check out. */
+  /** A git folder that sees the person's objects, and checks out what the person checks out. */
   readonly reader: string;
   readonly base: string;
-  /** The remote that keeps the promises. */
+  /** The remote that made the promises. */
   readonly promisor: string;
   readonly sparse: boolean;
   readonly reach: Reach;
 }
 
-/** Folders without their trees are found one below the other; each round fetches all that is below. */
+/** If folders lack their trees, each round finds and fetches only the next level. */
 const mostRounds = 8;
 
-/** Faults: `fetch-failed`. Bounded by the deadline of what is asked of a network. */
+/** Faults: `fetch-failed`. Limited by the deadline of network calls. */
 export async function fetchPromised(git: Git, given: PromisedGiven): Promise<void> {
   const { turns, common, base } = given;
   const filter = await sparseFilter(git, given);
@@ -43,8 +43,8 @@ export async function fetchPromised(git: Git, given: PromisedGiven): Promise<voi
 }
 
 /**
- * What stands beside a change in a folder that is not checked out was only promised so far, and a checked fetch takes a
- * tree only where all that it names is there.
+ * Objects beside a change in a folder that is not checked out were only promised so far. A checked fetch accepts a tree
+ * only if everything that it names exists.
  */
 export async function fetchBeside(git: Git, given: { readonly site: Site; readonly commit: string; readonly reach: Reach }): Promise<void> {
   const { site, commit, reach } = given;
@@ -93,10 +93,13 @@ function unpromised(given: { readonly promisor: string; readonly why: string; re
   });
 }
 
-/** Lists, with a question mark in front, what is not there; git would ask the remote for each of them if it were asked otherwise. */
+/**
+ * Lists missing objects, each with a question mark in front. Any other way of asking would make git request each of them
+ * from the remote.
+ */
 const missing = ['rev-list', '--objects', '--no-object-names', '--missing=print', '--no-walk'];
 
-/** What of the commit's files is not there. */
+/** The missing ones of the commit's files. */
 async function missingOf(git: Git, given: PromisedGiven & { readonly filter: readonly string[] }): Promise<readonly string[]> {
   const { reader, base, filter } = given;
   const args = [...missing, ...filter, base];
@@ -105,7 +108,7 @@ async function missingOf(git: Git, given: PromisedGiven & { readonly filter: rea
   return listed.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : []));
 }
 
-/** Of a sparse checkout only the files that it has: all the others may be very many. */
+/** In a sparse checkout, only the files that it has: all the others may be very many. */
 async function sparseFilter(git: Git, given: PromisedGiven): Promise<readonly string[]> {
   const { reader, sparse } = given;
   const patterns = join(reader, 'info/sparse-checkout');

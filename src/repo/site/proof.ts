@@ -1,6 +1,6 @@
-// The proof that commits of a site would not be lost with it: they can be reached from what a remote says it has at this
-// moment, from what we fetched from it, or (without a remote) from local branches and tags that stay.
-// A remote-tracking branch proves nothing: the branch may have been deleted at the remote since.
+// Proves that commits of a site would not be lost with it: they can be reached from what a remote says it has at this
+// moment, from what we fetched from it, or (without a remote) from local branches and tags that stay. A remote-tracking
+// branch proves nothing, because the branch may have been deleted at the remote since.
 import { fetchedRefs } from '../fetch.ts';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
@@ -9,17 +9,17 @@ import { remoteHeads } from '../remote-heads.ts';
 
 export interface ProofGiven {
   readonly common: string;
-  /** Where all commits in question are to be seen: the site's reader, or the repository itself. */
+  /** Where all commits in question are visible: the site's reader, or the repository itself. */
   readonly view: { readonly cwd: string; readonly env: Readonly<Record<string, string>> };
   readonly remote: string | null;
   readonly reach: Reach;
-  /** The local branch that is about to be deleted; null when none is. */
+  /** The local branch that is about to be deleted; null if none is. */
   readonly doomed: string | null;
-  /** Commits that stay whatever happens. */
+  /** Commits that stay in any case. */
   readonly kept: readonly string[];
 }
 
-/** Those of the tips that are not proven to be safe. */
+/** Those tips that are not proven to be safe. */
 export async function unsafeTips(git: Git, given: ProofGiven & { readonly tips: readonly string[] }): Promise<readonly string[]> {
   const { common, remote, doomed, kept, view } = given;
   const tips = [...new Set(given.tips)].filter((tip) => !kept.includes(tip));
@@ -35,7 +35,7 @@ export async function unsafeTips(git: Git, given: ProofGiven & { readonly tips: 
     return commit === undefined || commit === '' || ref === `refs/heads/${doomed}` ? [] : [commit];
   });
   const open = await notReached(git, { view, tips, safe: [...local, ...kept] });
-  // The network is asked only when it matters.
+  // The network is asked only if the answer matters.
   if (remote === null || open.length === 0) return open;
   const heads = await remoteHeads(git, { common, remote, reach: given.reach });
   return notReached(git, { view, tips: open, safe: heads.flatMap((one) => [...one.heads.values()]) });
@@ -48,11 +48,12 @@ async function notReached(
   const { view, tips, safe } = given;
   const reached = async (some: readonly string[]): Promise<boolean> => {
     const input = [...some, ...safe.map((commit) => `^${commit}`), ''].join('\n');
-    // What the remote has and we do not proves nothing, and is passed over, as is what a log names and is no longer there.
+    // Commits that the remote has and we do not prove nothing and are ignored, as are commits that a log names and that no
+    // longer exist.
     const args = ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'];
     return (await git.text({ ...view, args, input, kind: 'read' })) === '';
   };
-  // Most often all are safe, which one question tells.
+  // Usually all of them are safe, which a single question shows.
   if (await reached(tips)) return [];
   const open: string[] = [];
   for (const tip of tips) if (!(await reached([tip]))) open.push(tip);

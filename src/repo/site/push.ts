@@ -1,7 +1,8 @@
-// Delivers a commit of a site's branch: never forced, no upstream configured, to the address that was configured when the
-// task began. When somebody else pushed to the branch meanwhile, ours is rebased on it once. Pushed means that the remote,
-// each place of it, said so of this very reference, or that its only place has the commit in the branch. The person's
-// pre-push hook runs what the worker wrote: it is run by the caller, where checks run, and not by git here.
+// Delivers a commit of a site's branch: never forced, without configuring an upstream, to the address that was configured
+// when the task began. If somebody else pushed to the branch meanwhile, ours is rebased on it once. Pushed means that the
+// remote, at each of its places, confirmed this very reference, or that its only place has the commit in the branch. The
+// person's pre-push hook runs code that the worker wrote, so the caller runs it where checks run, and git does not run it
+// here.
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -24,10 +25,10 @@ export interface PushGiven {
   readonly site: Site;
   readonly remote: string;
   readonly commit: string;
-  /** The address as it is configured now holds, whatever it was. */
+  /** Whether the currently configured address is accepted, whatever it was before. */
   readonly accept: boolean;
   readonly sign: 'auto' | 'off';
-  /** Is there a remote of this name? */
+  /** Whether there is a remote of this name. */
   readonly known: boolean;
   readonly reach: Reach;
   readonly mostBytes: number;
@@ -37,7 +38,7 @@ export interface PushGiven {
 export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> {
   const { site, remote } = given;
   const { branch } = site;
-  // Git would take the name of no remote for a folder.
+  // Git would treat a name that belongs to no remote as a folder.
   if (!given.known) return failed('unreachable', `there is no remote called ${remote}`);
   const { push } = await given.reach(remote);
   const changed = given.accept ? null : addressChange({ ...given, now: push });
@@ -51,13 +52,16 @@ export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> 
   return resultOf({ ...given, ...caught }, second);
 }
 
-/** A worker must not choose where its work goes, and a person who moved the remote should know what is still under way. */
+/**
+ * A worker must not choose where its work goes, and a person who moved the remote should know which work is still under
+ * way.
+ */
 function addressChange({ site, remote, now }: PushGiven & { readonly now: readonly string[] }): string | null {
   const before = site.pushTo;
   if (before === null) return `there was no remote when the task began, and ${remote} is ${now.join(', ')} now`;
   if (before.addresses.join('\n') === now.join('\n')) return null;
   if (before.remote !== remote)
-    return `the task began with ${before.remote} at ${before.addresses.join(', ')}, and ${remote} at ${now.join(', ')} is another place`;
+    return `the task began with ${before.remote} at ${before.addresses.join(', ')}, but ${remote} at ${now.join(', ')} is another place`;
   return `the address of ${remote} was ${before.addresses.join(', ')} when the task began and is ${now.join(', ')} now`;
 }
 
@@ -76,7 +80,7 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   const options = ['--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed'];
   const read = (answer: GitAnswer): PushAnswer => readPushAnswer({ ref, answer, addresses: addresses.push });
   const answer = await given.together(git, {
-    // The commit is in the person's repository, from which all its sites borrow: each can push the others'.
+    // The commit is in the person's repository, from which all its sites borrow, so each site can push the others' commits.
     place: [site.common, remote, ...addresses.push].join('\0'),
     refspec: `${commit}:${ref}`,
     call: (refspecs) => reaching({ ...through(site), args: ['push', ...options, '--', remote, ...refspecs], kind: 'push' }, addresses),
@@ -85,35 +89,38 @@ async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   return read(answer);
 }
 
-/** What is to be pushed now, or why it cannot be. */
+/** The commit to push now, or why it cannot be pushed. */
 async function catchUp(git: Git, given: PushGiven): Promise<Pick<PushGiven, 'site' | 'commit'> | PushResult> {
   const { site, remote, commit, turns, reach } = given;
   const { common, branch } = site;
   try {
     const theirs = await fetchBranch(git, { turns, common, remote, branch, reach });
-    // Ours arrived before, and somebody built on it since: of that nothing was judged.
+    // Our commit arrived before, and somebody built on it since; their commits were not judged.
     if (await isAtOnlyPlace(git, { ...given, theirs })) return { pushed: true, commit, ref: `refs/heads/${branch}` };
     if (!(await sharesWork(git, { ...given, theirs }))) {
-      return failed('refused', `${branch} at ${remote} is somebody else's: none of our commits is in it; rename or delete it there`);
+      return failed(
+        'refused',
+        `${branch} at ${remote} belongs to somebody else: it contains none of our commits; rename or delete it there`,
+      );
     }
     const moved = { ...site, onto: theirs };
     writeRecord(moved);
     const why = await rebaseOnto(git, { site: moved, commit, onto: theirs, sign: given.sign });
-    if (why !== null)
-      return failed('refused', `${branch} at ${remote} has other commits, and ours could not be put on top of them: ${why}`);
+    if (why !== null) return failed('refused', `${branch} at ${remote} has other commits, and ours could not be rebased onto them: ${why}`);
     const taken = await takeSite(git, { ...given, site: moved });
     if (taken !== null) return { site: moved, commit: taken.commit };
-    return failed('refused', `after the rebase on ${branch} at ${remote} nothing of ours is left`);
+    return failed('refused', `after the rebase on ${branch} at ${remote} none of our changes is left`);
   } catch (error) {
     if (error instanceof Fault && error.code === 'fetch-failed') return failed('unreachable', error.message);
     throw error;
   } finally {
-    // What was fetched of a default branch stays as proof of what the remote has; this one would only pile up.
+    // What was fetched of a default branch stays as a proof of what the remote has; references for this branch would only
+    // accumulate.
     await git.run({ ...shared(common), args: ['update-ref', '-d', fetchedRefs(remote) + branch] });
   }
 }
 
-/** Pushes go nowhere but where it was fetched from, and what stands there has our commit in it. */
+/** Pushes go only to the place that was fetched from, and the branch there contains our commit. */
 async function isAtOnlyPlace(git: Git, given: PushGiven & { readonly theirs: string }): Promise<boolean> {
   const { site, remote, commit, theirs } = given;
   const { fetch, push } = await given.reach(remote);
@@ -121,14 +128,17 @@ async function isAtOnlyPlace(git: Git, given: PushGiven & { readonly theirs: str
   return (await git.run({ ...shared(site.common), args: ['merge-base', '--is-ancestor', commit, theirs], kind: 'read' })).ok;
 }
 
-/** Have both sides a commit in common that the branches which we start from do not have? Else only the name is the same. */
+/**
+ * Whether both sides have a commit in common that the branches which we start from do not have. Otherwise only their name
+ * is the same.
+ */
 async function sharesWork(git: Git, given: PushGiven & { readonly theirs: string }): Promise<boolean> {
   const { site, remote, theirs, commit } = given;
   const meeting = await git.maybe({ ...inside(site), args: ['merge-base', commit, theirs], kind: 'read' });
   if (meeting === null) return false;
   const starts = [`--exclude=${fetchedRefs(remote)}${site.branch}`, `--glob=${fetchedRefs(remote)}*`];
   const args = ['rev-list', '--max-count=1', meeting, '--not', ...starts];
-  // What only the site has cannot be a start of anything.
+  // Commits that only the site has cannot be the start of anything.
   const found = await git.maybe({ ...shared(site.common), args, kind: 'read' });
   return found !== '';
 }
@@ -144,15 +154,15 @@ export async function pushHooks(given: {
   const { site, remote, commit } = given;
   const { hooksPath, hooks } = given.settings;
   const { root, common, path } = site;
-  // Git looks below the top folder of the checkout in which it pushes. What installs hooks mostly does so in the person's; a
-  // bare repository has none, and there are those that are committed.
+  // Git searches relative to the top folder of the checkout in which it pushes. Programs that install hooks usually do so
+  // in the person's checkout; but a bare repository has none, and some hooks are committed.
   const folders = hooksPath === null ? [join(common, 'hooks')] : [resolve(root, hooksPath), resolve(path, hooksPath)];
   const file = folders.map((folder) => join(folder, 'pre-push')).find(isProgram);
   const commands = hooks.beforePush.map((command) => ({ file: '/bin/sh', args: ['-c', `${command} "$@"`, command] }));
   const found = [...commands, ...(file === undefined ? [] : [{ file, args: [] }])];
   if (found.length === 0) return [];
   const ref = `refs/heads/${site.branch}`;
-  // That the remote has nothing yet is the most cautious thing to say: the hook then looks at all commits of the branch.
+  // Saying that the remote has nothing yet is the most cautious choice: the hook then checks all commits of the branch.
   const line = `${ref} ${commit} ${ref} ${'0'.repeat(commit.length)}`;
   const address = ((await given.reach(remote)).push[0] ?? remote).replace(/:\/\/[^/@\s]*@/, '://');
   return found.map((hook) => ({ file: hook.file, args: [...hook.args, remote, address], input: `${line}\n` }));

@@ -1,6 +1,6 @@
-// Moves a site's branch onto what somebody else pushed meanwhile. The commits are put together in a folder of ours without any
-// files, and signed again there; only when all of that is done are the files moved in the checkout, where the worker's
-// .lfsconfig may stand. Either it is done, or the checkout is as before.
+// Moves a site's branch onto what somebody else pushed meanwhile. The commits are rebased in a folder of ours without any
+// files, and signed again there. Only when all of that is done are the files changed in the checkout, where the worker's
+// .lfsconfig may be. Either everything is done, or the checkout is as before.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ interface RebaseGiven {
   readonly site: Site;
   readonly commit: string;
   readonly onto: string;
-  /** What was signed is signed again where the person's `commit.gpgsign` asks for it. */
+  /** Commits that were signed are signed again if the person's `commit.gpgsign` asks for it. */
   readonly sign: 'auto' | 'off';
 }
 
-/** Why it was not done; null when it was. Faults: `not-signed`. */
+/** Why it was not done; null if it was. Faults: `not-signed`. */
 export async function rebaseOnto(git: Git, given: RebaseGiven): Promise<string | null> {
   const { site, commit } = given;
   const facts = await treeFacts(git, { site, base: site.base });
@@ -42,7 +42,7 @@ async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly c
   const gitFolder = join(view, '.git');
   try {
     writeView({ site, gitFolder, settings: await siteSettings(git, site), head: commit, packedRefs: '' });
-    // All files are left out of its checkout.
+    // Its checkout leaves out all files.
     mkdirSync(join(gitFolder, 'info'), { recursive: true });
     writeFileSync(join(gitFolder, 'info/sparse-checkout'), '!/*\n');
     const at = withItsObjects({ cwd: view, env: { GIT_DIR: gitFolder, GIT_WORK_TREE: view, GIT_NO_LAZY_FETCH: '1' } }, site);
@@ -57,7 +57,7 @@ async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly c
       );
     const read = await ask(['read-tree', '-u', '--reset', commit]);
     if (!read.ok) return { why: gitReason(read) };
-    // With merges kept: flattened, a merge of the default branch would replay other people's commits as ours.
+    // Merges are kept: without them, a merge of the default branch would replay other people's commits as ours.
     const options = [
       ...['--quiet', '--merge', '--rebase-merges', '--no-autostash', '--no-autosquash'],
       ...['--no-gpg-sign', '--no-fork-point', '--no-stat', '--no-update-refs'],
@@ -73,7 +73,7 @@ async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly c
   }
 }
 
-/** Git looks whether anything stands in the way before it writes the first file. */
+/** Git checks whether anything is in the way before it writes the first file. */
 async function moveFiles(
   git: Git,
   { site, from, to }: { readonly site: Site; readonly from: string; readonly to: string },
@@ -82,7 +82,7 @@ async function moveFiles(
   writeIndexCommit(site, nowhere);
   const moved = await ask(['read-tree', '-m', '-u', from, to]);
   if (!moved.ok) {
-    // Where it was cut off in the middle, what was committed is written again; nothing else stood there.
+    // If it is interrupted halfway, the committed files are written again; there were no others.
     await ask(['checkout-index', '--force', '--all', '--quiet']);
     return gitReason(moved);
   }

@@ -1,6 +1,6 @@
-// What we know of a site: a checkout with a repository of its own, in which a worker works (`path`), and the reader, a bare
-// git folder of ours outside of it, by which all git of ours looks at the checkout. The reader's folder has the record.
-// The folders that we made are known again by device and inode: whatever else stands at their paths is not ours.
+// The record of a site: a checkout with a repository of its own, in which a worker works (`path`), and the reader, a bare
+// git folder of ours outside of it, through which every git of ours looks at the checkout. The record is in the reader's
+// folder. The folders that we made are recognized by device and inode: anything else at their paths is not ours.
 import {
   existsSync,
   lstatSync,
@@ -21,17 +21,17 @@ import { canonical } from '../registry.ts';
 import { dropPipes, fileText, oddity } from './git-files.ts';
 import { headBranch } from './git-refs.ts';
 
-/** A folder, or a file, as the kernel knows it. */
+/** The kernel's identity of a folder or a file. */
 export interface FolderId {
   readonly dev: number;
   readonly ino: number;
-  /** When it was made, where the file system knows: a number of an inode is given to a new folder at once. */
+  /** When it was made, if the file system records that; a new folder may get the inode number of a deleted one at once. */
   readonly born: number;
 }
 
 export interface SiteRecord {
   readonly version: 1;
-  /** Absolute, as is every path here. */
+  /** Absolute, like every path here. */
   readonly path: string;
   readonly folder: FolderId;
   readonly gitFolder: FolderId;
@@ -40,25 +40,28 @@ export interface SiteRecord {
   readonly common: string;
   readonly branch: string;
   readonly base: string;
-  /** Where pushes to the remote went when the task began; null without a remote. */
+  /** The addresses for pushes when the task began; null without a remote. */
   readonly pushTo: { readonly remote: string; readonly addresses: readonly string[] } | null;
-  /** It was a linked worktree, made by an older version: `base` is where its branch stood when it became a site. */
+  /**
+   * It was a linked worktree that an older version made. `base` is the commit of its branch at the time when it became a
+   * site.
+   */
   readonly adopted: boolean;
-  /** The person's repository checks out only a part of its files. */
+  /** The person's repository checks out only part of its files. */
   readonly sparse: boolean;
-  /** The object stores that it borrows from, where that is not the one of `common` alone. */
+  /** The object stores that it borrows from, if not just that of `common`. */
   readonly stores?: readonly string[];
-  /** The remote that has promised what the sparse checkout does without; null: nothing of the base is missing. */
+  /** The remote that has promised what the sparse checkout does without; null if no object of the base is missing. */
   readonly promisor?: string | null;
-  /** Where the person keeps large files (LFS), where that is not in `common`. Absolute. */
+  /** The person's folder for large files (LFS), if it is not in `common`. Absolute. */
   readonly largeFiles?: string | null;
   /** The person's repositories of submodules that are checked out in it, with the commits that the base links to. */
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
-  /** What somebody else pushed to the branch, and ours was put on top of. */
+  /** The commit that somebody else pushed to the branch, onto which ours was rebased. */
   readonly onto?: string;
-  /** The mark of the attributes of the base (`attributesMark`); null: not known. */
+  /** The digest of the base's attributes (`attributesMark`); null if unknown. */
   readonly attributes?: string | null;
-  /** The commit at which we last left the branch in the person's repository; null: it is not there yet. */
+  /** The last commit to which we moved the branch in the person's repository; null if the branch is not there yet. */
   readonly taken: string | null;
 }
 
@@ -66,12 +69,12 @@ export interface Site extends SiteRecord {
   readonly reader: string;
 }
 
-/** The same path for everybody, however the way to it is written; the last step is not followed, if it is a link. */
+/** The same path for everybody, however it is written. If the last part is a link, it is not followed. */
 export function checkoutPath(path: string): string {
   return join(canonical(dirname(resolve(path))), basename(resolve(path)));
 }
 
-/** Where the reader of a site is: beside the folder that holds the checkouts. */
+/** The path of a site's reader: beside the folder with the checkouts. */
 export function readerOf(path: string): string {
   return readerBeside(checkoutPath(path));
 }
@@ -82,7 +85,7 @@ function readerBeside(checkout: string): string {
 
 const recordFile = 'yardmaster.json';
 
-/** By the reader's own record, whatever stands in the checkout now. Null: there is no site at this path. */
+/** Read from the reader's own record, whatever the checkout contains now. Null if there is no site at this path. */
 export function siteAt(path: string): Site | null {
   const checkout = checkoutPath(path);
   const reader = readerBeside(checkout);
@@ -90,7 +93,7 @@ export function siteAt(path: string): Site | null {
     const record = JSON.parse(readFileSync(join(reader, recordFile), 'utf8')) as SiteRecord;
     return record.path === checkout ? { ...record, reader } : null;
   } catch {
-    // It is being made, or it is no reader of ours: whatever stands there is left alone.
+    // It is still being made, or it is no reader of ours, and is left alone.
     return null;
   }
 }
@@ -100,37 +103,40 @@ export function writeRecord(site: Site): void {
   replace(join(reader, recordFile), `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** Whoever is killed over it leaves what was there, or nothing. */
+/** Atomic: a process that is killed leaves the old file, or none. */
 function replace(file: string, text: string): void {
   writeFileSync(`${file}.new`, text);
   renameSync(`${file}.new`, file);
 }
 
-/** A site that is being made: what it takes to remove it again when its maker dies over it. No worker has been in it. */
+/** A site that is being made: what is needed to remove it again if its maker dies. No worker has been in it. */
 export interface Unfinished extends Pick<SiteRecord, 'path' | 'folder' | 'common'> {
-  /** The name that it was about to reserve; null: its reservation was taken away again. */
+  /** The name that it was about to reserve; null if its reservation was removed again. */
   readonly branch: string | null;
-  /** The file that is the reservation if it came to that, and not somebody else's. `git`: git made it. Null: there is none. */
+  /**
+   * The file that is the reservation, unless that belongs to somebody else. `git`: git made the reservation. Null: there
+   * is none.
+   */
   readonly reserved: FolderId | 'git' | null;
 }
 
 const unfinishedFile = 'yardmaster-unfinished.json';
 
-/** It stays, because it counts for nothing once there is a record. */
+/** The note stays, because it has no effect once there is a record. */
 export function writeUnfinished(site: Unfinished): void {
   replace(join(readerOf(site.path), unfinishedFile), JSON.stringify(site));
 }
 
 /**
- * Takes away the two folders of one who was killed before a note said what they are. Nothing is in them but what may have
- * become of the note, or they stay. Answers whether they are gone.
+ * Removes the two folders of a process that was killed before it could write a note about them. They are removed only if
+ * they contain nothing except perhaps the unfinished note. Returns whether they are gone.
  */
 export function removeBegun(path: string): boolean {
   const reader = readerOf(path);
   try {
     if (readdirSync(path).length > 0) return false;
     const note = join(reader, unfinishedFile);
-    // Versions before wrote it in its place, where it was empty for a moment.
+    // Older versions wrote it in place, where it was empty for a moment.
     if (statSync(note, { throwIfNoEntry: false })?.size === 0) rmSync(note);
     rmSync(`${note}.new`, { force: true });
     if (folderId(reader) !== null) rmdirSync(reader);
@@ -141,12 +147,12 @@ export function removeBegun(path: string): boolean {
   }
 }
 
-/** Null: nothing is being made there, or it is finished. */
+/** Null if nothing is being made there, or if it is finished. */
 export function unfinishedAt(path: string): Unfinished | null {
   if (siteAt(path) !== null) return null;
   try {
     const site = JSON.parse(readFileSync(join(readerOf(path), unfinishedFile), 'utf8')) as Omit<Unfinished, 'reserved'>;
-    // In what an older version noted, the reservation was there already.
+    // In notes of older versions, the reservation was made already.
     return site.path === checkoutPath(path) ? { reserved: 'git', ...site } : null;
   } catch {
     return null;
@@ -166,7 +172,7 @@ export function isSame(one: FolderId | null, other: FolderId): boolean {
   return one !== null && one.dev === other.dev && one.ino === other.ino && one.born === other.born;
 }
 
-/** Why git of ours must not look at the checkout now; null: nothing is amiss. To be asked when its worker has ended. */
+/** Why our git must not look at the checkout now; null if nothing is wrong. Must be called after the worker has ended. */
 export function amiss(site: Site): string | null {
   const { path } = site;
   if (!isSame(folderId(path), site.folder)) return `${path} is not the folder that was made for the task`;
@@ -175,12 +181,12 @@ export function amiss(site: Site): string | null {
   if (lstatSync(join(gitFolder, 'commondir'), { throwIfNoEntry: false }) !== undefined) return `${gitFolder} leads to another repository`;
   const odd = oddity(gitFolder);
   if (odd !== null) return odd;
-  // Git would go on from there to wherever it leads.
+  // Git would continue from there to wherever it leads.
   const made = alternatesText(site.stores ?? [join(site.common, 'objects')]);
   return fileText(alternatesFile(gitFolder)) === latin1(made) ? null : changedAlternates(gitFolder);
 }
 
-/** The same once pipes, sockets and devices are gone from its git folder, in which nothing is lost with them. */
+/** The same after pipes, sockets and devices were removed from its git folder, by which nothing is lost. */
 export function amissIndeed(site: Site): string | null {
   const why = amiss(site);
   const gitFolder = join(site.path, '.git');
@@ -191,7 +197,7 @@ export function amissIndeed(site: Site): string | null {
 }
 
 function changedAlternates(gitFolder: string): string | null {
-  // Without any, its repository holds all of its objects itself.
+  // Without alternates, its repository contains all of its objects itself.
   if (lstatSync(alternatesFile(gitFolder), { throwIfNoEntry: false }) === undefined) return null;
   return `${alternatesFile(gitFolder)} was changed`;
 }
@@ -200,32 +206,35 @@ export function alternatesFile(gitFolder: string): string {
   return join(gitFolder, 'objects', 'info', 'alternates');
 }
 
-/** The folders of objects that the site has of its own. */
+/** The folders of objects that belong to the site itself. */
 export function storesOf({ path, reader }: Pick<Site, 'path' | 'reader'>): readonly string[] {
   return [join(path, '.git', 'objects'), join(reader, 'objects')];
 }
 
-/** A path with a line end in it has to be written as git writes a C string. */
+/** A path that contains a line end has to be written as a quoted C string. */
 export function alternatesText(folders: readonly string[]): string {
   return folders.map((folder) => `${/^["#]|[\n\\]/.test(folder) ? cQuoted(folder) : folder}\n`).join('');
 }
 
-/** As git writes a path where other things stand as well: in its lists, too. */
+/** Quotes as git does where a path stands among other things, for example in lists. */
 export function cQuoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
-/** Is the site there, unharmed, and on its branch? */
+/** Whether the site exists, is intact, and is on its branch. */
 export function standsOn(site: Site): boolean {
   return hasRepository(site) && amissIndeed(site) === null && headBranch(join(site.path, '.git')) === latin1(site.branch);
 }
 
-/** Is the person's repository still where it was? */
+/** Whether the person's repository is still where it was. */
 export function hasRepository(site: Pick<Site, 'common'>): boolean {
   return existsSync(join(site.common, 'HEAD'));
 }
 
-/** For git of ours on the checkout: with the reader's configuration, references and index, and with nothing of the worker's. */
+/**
+ * For our git on the checkout: with the reader's configuration, references and index, and without anything of the
+ * worker's.
+ */
 export function through(
   site: Pick<Site, 'path' | 'reader'>,
   index = join(site.reader, 'index'),
@@ -233,65 +242,73 @@ export function through(
   return { cwd: site.path, env: { GIT_DIR: site.reader, GIT_WORK_TREE: site.path, GIT_INDEX_FILE: index, GIT_NO_LAZY_FETCH: '1' } };
 }
 
-/** The same for calls that speak of paths, which are bytes: one character each. */
+/** The same for calls that contain paths, which are bytes, one character each. */
 export function throughBytes(site: Site, index?: string): ReturnType<typeof through> & { readonly bytes: true } {
   return { ...through(site, index), cwd: latin1(site.path), bytes: true };
 }
 
-/** What is made there goes into the worker's own objects, so that its repository stays whole. */
+/** New objects go into the worker's own objects, so that its repository stays complete. */
 export function withItsObjects<T extends ReturnType<typeof through>>(at: T, site: Site): T {
   return { ...at, env: { ...at.env, GIT_OBJECT_DIRECTORY: join(site.path, '.git', 'objects') } };
 }
 
-/** Text as the bytes that it is written in, one character each. */
+/** Text converted to its bytes, one character each. */
 export function latin1(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
-/** The same the other way: for the file system. */
+/** The inverse, for the file system. */
 export function raw(bytes: string): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-/** For git of ours on the commits alone. */
+/** For our git on the commits alone. */
 export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
 }
 
-/** A site that cannot be worked with, unless somebody looks at it. */
+/** The fault for a site that cannot be used until somebody looks at it. */
 export function unreadable(
   path: string,
   why: string,
-  hint = 'look at what the worker did there; a reset gives the task a new checkout',
+  hint = 'check what the worker did there; yardmaster reset gives the task a new checkout',
 ): Fault {
   return new Fault({ code: 'worktree-failed', message: `the checkout ${path} cannot be read: ${why}`, hint });
 }
 
-/** A folder that is closed, a path that is too long, a full disk; null: the error is no answer of the system's. */
+/** For a closed folder, a path that is too long, or a full disk; null if the error does not come from the system. */
 export function refusedBySystem(path: string, error: unknown): Fault | null {
   if (error instanceof Fault || !(error instanceof Error) || !('syscall' in error && 'code' in error)) return null;
   const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   if (!full) return unreadable(path, error.message.replace(/^[A-Z]+: /, ''));
-  const hint = 'free space on the disk of the state home';
+  const hint = 'free space on the disk with the state folder (YARDMASTER_HOME)';
   return new Fault({ code: 'disk-full', message: `nothing can be written for ${path}: the disk is full`, hint, cause: error });
 }
 
-/** Somebody asked for an end of the work in the middle of it. */
+/** The fault if somebody requested an end in the middle of the work. */
 export function stopped(): Fault {
-  return new Fault({ code: 'stopped', message: 'the work on the checkout was stopped', hint: 'it goes on from what stands there' });
+  return new Fault({
+    code: 'stopped',
+    message: 'the work on the checkout was stopped',
+    hint: 'nothing to do: it continues from its current state',
+  });
 }
 
 /** Faults: `worktree-failed`. */
 export function readable(path: string): Site {
   const site = siteAt(path);
-  if (site === null) throw unreadable(path, 'there is no repository of ours there');
-  if (!hasRepository(site)) throw unreadable(path, `the repository ${site.root} is not there`, 'bring it back to where it was');
+  if (site === null) throw unreadable(path, 'Yardmaster made no repository there');
+  if (!hasRepository(site))
+    throw unreadable(path, `the repository ${site.root} does not exist`, 'move the repository back to where it was');
   const why = amissIndeed(site);
   if (why !== null) throw unreadable(path, why);
   return site;
 }
 
-/** Our references in the person's repository, as long as the site lives: what it starts from, and what we took of it. */
+/**
+ * Our references in the person's repository, as long as the site lives: the commit that it starts from, and the commits
+ * that we took.
+ */
 export function baseRef(branch: string): string {
   return `refs/yardmaster/base/${branch}`;
 }
@@ -300,12 +317,12 @@ export function tipRef(branch: string): string {
   return `refs/yardmaster/tip/${branch}`;
 }
 
-/** Below it is what we took earlier and the branch has left behind since. */
+/** Under this prefix are commits that we took earlier and that the branch has left behind since. */
 export function keptRefs(branch: string): string {
   return `refs/yardmaster/taken/${branch}/`;
 }
 
-/** The base was fetched, or is on a branch of the person's, and stays without us. */
+/** The base, if it was fetched or is on a branch of the person's, and so stays without our help. */
 export function provenBase(site: Site): readonly string[] {
   return site.adopted ? [] : [site.base];
 }

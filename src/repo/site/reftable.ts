@@ -1,46 +1,47 @@
-// References that a git folder keeps in tables (git 2.45 and newer), read without git like its other files: a worker could
-// have written them, and the git here may not know them. The form is that of gitformat-reftable (Documentation/technical/
-// reftable of git). What does not have it is a fault: what is not read would pass for what is not there, and be lost.
+// References that a git folder keeps in tables (git 2.45 and newer). They are read without git like its other files,
+// because a worker could have written them and the installed git may not know them. The format is gitformat-reftable
+// (Documentation/technical/ reftable of git). A deviation from it is a fault: what is not read would count as missing, and
+// be lost.
 import { inflateSync } from 'node:zlib';
 import { Fault } from '../../core/fault.ts';
 import { below, fileBytes, spend, textWithin, type Budget, type Path } from './git-files.ts';
 
 export interface RefTables {
-  /** HEAD is one of them, and so are others outside of `refs`. Names are bytes. */
+  /** Includes HEAD and others outside of `refs`. Names are bytes. */
   readonly refs: ReadonlyMap<string, Ref>;
   /** All objects that the logs name. */
   readonly logged: ReadonlySet<string>;
 }
 
-/** What it is at, or the reference that it stands for. */
+/** The object that it points to, or the reference that it stands for. */
 export type Ref = { readonly id: string } | { readonly symbolic: string };
 
 interface Table {
   readonly file: Path;
   readonly bytes: Buffer;
   readonly idBytes: number;
-  /** Where blocks are padded to one; 0: nowhere. */
+  /** The size to which blocks are padded; 0 if they are not. */
   readonly blockSize: number;
   readonly headerSize: number;
   readonly budget: Budget;
 }
 
-/** Null where it has none. Faults: `worktree-failed`. */
+/** Null if the folder has no tables. Faults: `worktree-failed`. */
 export function refTables(gitFolder: Path, budget: Budget): RefTables | null {
   const folder = below(gitFolder, 'reftable');
   const list = textWithin(below(folder, 'tables.list'), budget);
   if (list === null) return null;
   const [refs, logged] = [new Map<string, Ref>(), new Set<string>()];
-  // Later ones go before earlier ones.
+  // Later tables override earlier ones.
   for (const name of list.split('\n').filter((line) => line !== '')) {
     const file = below(folder, name);
     const bytes = name.includes('/') ? null : fileBytes(file);
-    if (bytes === null) throw unreadable(file, 'it is not there');
+    if (bytes === null) throw unreadable(file, 'it does not exist');
     spend(file, { bytes: bytes.length, lines: 1, budget });
     try {
       readTable(tableOf({ file, bytes, budget }), { refs, logged });
     } catch (error) {
-      // Of zlib's, or a position outside of the file.
+      // From zlib, or for a position outside of the file.
       if (error instanceof RangeError || (error instanceof Error && 'errno' in error)) throw unreadable(file, error.message);
       throw error;
     }
@@ -52,19 +53,19 @@ function unreadable(file: Path, why: string): Fault {
   return new Fault({
     code: 'worktree-failed',
     message: `${file.toString()} cannot be read as a table of references: ${why}`,
-    hint: 'look at what the worker did there; a reset gives the task a new checkout',
+    hint: 'check what the worker did there; yardmaster reset gives the task a new checkout',
   });
 }
 
 function tableOf(given: Pick<Table, 'file' | 'bytes' | 'budget'>): Table {
   const { bytes } = given;
   const [version, hash] = [bytes.readUInt8(4), bytes.toString('latin1', 24, 28)];
-  if (bytes.toString('latin1', 0, 4) !== 'REFT' || version < 1 || version > 2) throw new RangeError('it does not begin so');
+  if (bytes.toString('latin1', 0, 4) !== 'REFT' || version < 1 || version > 2) throw new RangeError('it does not begin like one');
   const idBytes = version === 2 && hash === 's256' ? 32 : 20;
   return { ...given, idBytes, blockSize: bytes.readUIntBE(5, 3), headerSize: version === 2 ? 28 : 24 };
 }
 
-/** At the end stand the header once more, five positions, and a checksum. */
+/** The file ends with a copy of the header, five positions, and a checksum. */
 function readTable(table: Table, into: { readonly refs: Map<string, Ref>; readonly logged: Set<string> }): void {
   const { bytes, headerSize } = table;
   const end = bytes.length - headerSize - 5 * 8 - 4;
@@ -75,10 +76,10 @@ function readTable(table: Table, into: { readonly refs: Map<string, Ref>; readon
   for (let at = logs; at < end && end > headerSize && typeAt(at) === 'g';) at = readLogs(table, { at, logged: into.logged });
 }
 
-/** Less does not come of git, but for a last block; each one costs some time. */
+/** Git makes no smaller blocks, except for a last one; each block costs some time. */
 const blockBytes = 4096;
 
-/** Answers where the next block is. */
+/** Returns the position of the next block. */
 function readRefs(table: Table, { at, refs }: { readonly at: number; readonly refs: Map<string, Ref> }): number {
   const { file, bytes, headerSize, idBytes, blockSize, budget } = table;
   spend(file, { bytes: 0, lines: 1, budget });
@@ -91,19 +92,19 @@ function readRefs(table: Table, { at, refs }: { readonly at: number; readonly re
     else refs.set(name, { id: reader.bytes(idBytes).toString('hex') });
     if (type === 2) reader.bytes(idBytes);
   });
-  // Padding is zeros, and no block begins with one.
+  // Padding consists of zeros, and no block begins with a zero.
   return at + (blockSize > length && bytes[at + length] === 0 ? blockSize : length);
 }
 
-/** The same. A block of logs is compressed, but for its beginning. */
+/** Returns the position of the next block. A block of logs is compressed, except for its beginning. */
 function readLogs(table: Table, { at, logged }: { readonly at: number; readonly logged: Set<string> }): number {
   const { file, bytes, headerSize, idBytes, budget } = table;
   const start = at + (at === 0 ? headerSize : 0) + 4;
   const length = bytes.readUIntBE(start - 3, 3) - (start - at);
-  // A few bytes unfold to a thousand times as many.
+  // A few bytes may expand to a thousand times as many.
   spend(file, { bytes: Math.max(length, blockBytes), lines: 1, budget });
   const options = { info: true, maxOutputLength: Math.max(length, 1) };
-  // Node's types do not know what it answers with `info`: also how much of the input it has taken.
+  // Node's types do not describe the result with `info`, which includes how much of the input was used.
   const inflated = inflateSync(bytes.subarray(start), options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
   eachRecord({ ...table, bytes: inflated.buffer, from: 0 }, (_, type, reader) => {
     if (type === 0) return;
@@ -123,7 +124,10 @@ interface Reader {
   bytes(count: number): Buffer;
 }
 
-/** Each name but the first of some is given by how many bytes it has in common with that before it. At the end of a block stands where those are. */
+/**
+ * Each name, except for the first of a group, says how many bytes it shares with the previous one. The end of a block
+ * lists the positions of such first names.
+ */
 function eachRecord(
   given: Pick<Table, 'file' | 'bytes' | 'budget'> & { readonly from: number },
   take: (name: string, type: number, reader: Reader) => void,
@@ -146,9 +150,9 @@ function eachRecord(
   for (let name = ''; at < end;) {
     const common = reader.number();
     const rest = reader.number();
-    if (common > name.length) throw new RangeError('a name has more in common than there is');
+    if (common > name.length) throw new RangeError('a name shares more than the previous name has');
     name = name.slice(0, common) + reader.bytes(Math.floor(rest / 8)).toString('latin1');
-    // Each name of a long chain would have all those before it in it.
+    // In a long chain, each name could contain all the previous ones.
     spend(file, { bytes: name.length, lines: 1, budget });
     take(name, rest % 8, reader);
   }

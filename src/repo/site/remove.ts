@@ -1,5 +1,5 @@
-// Takes a site away, after the proof that nothing is lost by it. What is removed are the two folders that we made, known by
-// device and inode, and our references; whatever else stands at the path is left alone.
+// Removes a site after the proof that nothing is lost with it. Removed are the two folders that we made, recognized by
+// device and inode, and our references; anything else at the path is left alone.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -40,16 +40,16 @@ import { treeFacts } from './tree.ts';
 export interface RemoveGiven {
   readonly common: string;
   readonly path: string;
-  /** Null: a site without a branch of its own. */
+  /** Null for a site without a branch of its own. */
   readonly branch: string | null;
   readonly attempt: string;
   readonly remote: string | null;
   readonly reach: Reach;
   readonly turns: Turns;
   readonly keepBranch: boolean;
-  /** So much may come into the person's repository. */
+  /** How much may come into the person's repository. */
   readonly mostBytes: number;
-  /** The commit of the branch that a remote confirmed to this process; null when none is known. */
+  /** The commit of the branch that a remote confirmed to this process; null if none is known. */
   readonly arrived: string | null;
 }
 
@@ -63,30 +63,31 @@ export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readon
     keepBranch || branch === null || tip === null || (await isCheckedOut(git, { common, branch })) ? null : { branch, commit: tip };
   const preserved =
     site === null ? doomed && (await saveBranch(git, { ...given, doomed })) : await removeFolders(git, { ...given, site, doomed, tip });
-  // Only if it is still where it was when it was saved.
+  // Only if it still points to the commit that was saved.
   if (doomed !== null) await git.text({ ...shared(common), args: ['update-ref', '-d', `refs/heads/${doomed.branch}`, doomed.commit] });
   return { preserved };
 }
 
-/** What somebody who died while making a site left of it; nobody has worked there, so there is nothing to preserve. */
+/** Removes what is left of a site whose maker died; nobody has worked there, so there is nothing to preserve. */
 async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly preserved: null }> {
   const { path, folder, common, branch, reserved } = site;
   const reader = folderId(readerOf(path));
-  // Before the note goes with the reader. It says so, for the name may be another's by the time of a second try.
+  // Before the note is deleted together with the reader. The note is updated, because the name may be somebody else's at
+  // the time of a second try.
   if (branch !== null) await dropReserved(git, { common, ref: baseRef(branch), file: reserved });
   if (reader !== null) writeUnfinished({ ...site, branch: null });
   await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
   return { preserved: null };
 }
 
-/** What there is to remove; null when nothing is left of it. Faults: `not-a-worktree`. */
+/** The site to remove; null if nothing is left of it. Faults: `not-a-worktree`. */
 function target(given: RemoveGiven): Site | null {
   const { path, common } = given;
   const site = siteAt(path);
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (site === null) {
     if (there === undefined || removeBegun(path)) return null;
-    throw notOurs(path, 'no site of ours was made there');
+    throw notOurs(path, 'Yardmaster made no checkout there');
   }
   if (site.common !== common) throw notOurs(path, `it was made for ${site.root}`);
   if (there !== undefined && !isSame(folderId(path), site.folder)) throw notOurs(path, 'it is not the folder that was made for the task');
@@ -103,7 +104,7 @@ async function removeFolders(
   const stands = folderId(site.path) !== null;
   const why = stands ? amissIndeed(site) : 'it is gone';
   const bare = stands && lstatSync(join(site.path, '.git'), { throwIfNoEntry: false }) === undefined;
-  // Its repository is not what we made: what an agent has in there nothing else has.
+  // Its repository is not the one that we made: an agent's content in it exists nowhere else.
   if (stands && why !== null && !bare) throw notPreserved(site.path, new Error(why));
   const readable = stands && why === null;
   if (readable && isPartial(site)) await completeAll(git, { ...given, site });
@@ -113,15 +114,18 @@ async function removeFolders(
       : await preserve(git, { ...given, site, stands, readable, doomed }).catch((cause: unknown) => {
           throw notPreserved(site.path, cause);
         });
-  // Before the record goes with the reader: nobody would know whose they are.
+  // Before the record is deleted together with the reader, because then nobody would know whose they are.
   await dropRefs(git, site);
   const reader = folderId(site.reader);
-  // The checkout first: a removal that is cut off leaves the reader with its record, and can be repeated.
+  // The checkout first: an interrupted removal leaves the reader with its record, and can be repeated.
   await deleteFolders([{ path: site.path, id: site.folder }, ...(reader === null ? [] : [{ path: site.reader, id: reader }])]);
   return preserved;
 }
 
-/** What is still missing afterwards is saved as far as it is there; what could not be asked for may be had another time. */
+/**
+ * Parts that are still missing afterwards are saved as far as they exist. Parts that could not be requested may be
+ * available another time.
+ */
 async function completeAll(git: Git, given: RemoveGiven & { readonly site: Site }): Promise<void> {
   const { site } = given;
   try {
@@ -133,8 +137,8 @@ async function completeAll(git: Git, given: RemoveGiven & { readonly site: Site 
 }
 
 /**
- * The short way, for a site in which plainly nothing can be lost: all of it is committed, nothing is going on, and every
- * commit that it names has arrived.
+ * The short way, for a site in which clearly nothing can be lost: everything is committed, no operation is in progress,
+ * and every commit that it names has arrived.
  */
 async function isSafe(
   git: Git,
@@ -154,7 +158,7 @@ async function isSafe(
   return open.length === 0;
 }
 
-/** The commits of a branch whose site is gone already. */
+/** Saves the commits of a branch whose site is gone already. */
 async function saveBranch(git: Git, given: RemoveGiven & { readonly doomed: NonNullable<Doomed> }): Promise<string | null> {
   const { common, remote, reach, doomed, attempt } = given;
   const open = await unsafeTips(git, {
@@ -186,7 +190,7 @@ function notOurs(path: string, why: string): Fault {
   return new Fault({
     code: 'not-a-worktree',
     message: `${path} is left alone: ${why}`,
-    hint: 'name a checkout that was made here, or delete the folder yourself',
+    hint: 'give the path of a checkout that Yardmaster made, or delete the folder yourself',
   });
 }
 

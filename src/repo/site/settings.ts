@@ -1,7 +1,7 @@
-// What of the person's git configuration a site gets. The worker's repository gets a listed part as plain values: without
-// programs that fetch or push, without credentials, without what belongs to the person's own checkout. The reader reads the
-// person's configuration itself by an include, and as values what only conditions on the place of a repository
-// (`includeIf "gitdir:…"`) brought to them.
+// The part of the person's git configuration that a site gets. The worker's repository gets selected settings as plain
+// values: without programs that fetch or push, without credentials, and without what belongs to the person's own checkout.
+// The reader includes the person's configuration itself, and gets as values what applies only because of a repository's
+// location (`includeIf "gitdir:…"`).
 import { resolve } from 'node:path';
 import type { Git } from '../git.ts';
 import { absoluteAddress } from '../remote-address.ts';
@@ -11,23 +11,23 @@ import { scoped, type Setting } from './git-setting.ts';
 export interface SiteSettings {
   readonly worker: readonly Setting[];
   readonly reader: readonly Setting[];
-  /** The person's repository checks out only a part of its files. */
+  /** The person's repository checks out only part of its files. */
   readonly sparse: boolean;
-  /** The remote that has promised what is missing of the objects; null: nothing may be missing. */
+  /** The remote that has promised the missing objects; null if none may be missing. */
   readonly promisor: string | null;
   readonly objectFormat: string;
-  /** Large files (LFS) are kept there, and not below the git folder; absolute. Null: nothing is set. */
+  /** The folder for large files (LFS), if it is not below the git folder; absolute. Null if not set. */
   readonly largeFiles: string | null;
-  /** Hooks stand where this says, relative to the checkout or absolute, without `~`; null: in the git folder. */
+  /** The folder of hooks, relative to the checkout or absolute, without `~`; null if it is in the git folder. */
   readonly hooksPath: string | null;
-  /** Those that stand in the configuration. */
+  /** Hooks that are in the configuration. */
   readonly hooks: ConfiguredHooks;
 }
 
 const families =
   /^(?:user|author|committer|commit|tag|gpg|filter|diff|merge|rerere|lfs|url|http|remote|branch|push|pull|submodule|hook)\.|^core\.(?:autocrlf|eol|safecrlf|filemode|ignorecase|precomposeunicode|symlinks|longpaths|excludesfile|attributesfile|hookspath|sparse\w+)$|^index\.sparse$/;
 
-/** Programs that act at a remote, secrets, and what only means something in the person's checkout. */
+/** Programs that act on a remote, secrets, and settings that have a meaning only in the person's checkout. */
 const withheld =
   /^remote\..*\.(?:uploadpack|receivepack|vcs|promisor|partialclonefilter|token)$|^http\.(?:.*\.)?(?:extraheader|cookiefile|sslkey|sslcertpasswordprotected|proxyauthmethod)$|^lfs\.storage$|^submodule\..*\.gitdir$/;
 
@@ -38,7 +38,7 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
   const { common, root } = given;
   const list = ['config', '-z', '--list', '--show-scope'];
   const person = scoped(await git.text({ cwd: common, env: { GIT_DIR: common }, args: list, kind: 'read' }));
-  // Without a repository: what applies everywhere.
+  // Without a repository: the settings that apply everywhere.
   const everywhere = scoped(await git.text({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args: list, kind: 'read' })).flatMap(
     ({ scope, setting }) => (shared.has(scope) ? [setting] : []),
   );
@@ -63,23 +63,26 @@ export async function siteSettings(git: Git, given: { readonly common: string; r
   };
 }
 
-/** As git reads a path of its configuration: `~/…`, `~user/…` and `%(prefix)/…` are names of folders. (By a key of ours, since each git of ours is told of a folder without hooks.) */
+/**
+ * Expands a path as git does: `~/…`, `~user/…` and `%(prefix)/…`. (Under a key of ours, because every git of ours has
+ * core.hooksPath set to an empty folder.)
+ */
 async function asPath(git: Git, value: string): Promise<string> {
   const args = ['-c', `yardmaster.path=${value}`, 'config', '--type=path', '--get', 'yardmaster.path'];
   return (await git.maybe({ cwd: '/', env: { GIT_DIR: '/dev/null' }, args, kind: 'read' })) ?? value;
 }
 
-/** Addresses without what signs in there, and not relative to a folder that the site is not in. */
+/** Addresses without logins, and without paths relative to a folder that the site is not in. */
 function forWorker(given: { readonly setting: Setting; readonly root: string }): readonly Setting[] {
   const { key, value } = given.setting;
-  // Under the address alone it would hold for others, too.
+  // Without its login, the setting would apply to other addresses as well.
   if (withoutLogin(key) !== key) return [];
   if (value === null) return [given.setting];
   const plain = withoutLogin(key.endsWith('.proxy') ? value.replace(loginOfHost, '') : value);
   return [{ key, value: /^remote\..*\.(?:push)?url$/.test(key) ? absoluteAddress({ address: plain, root: given.root }) : plain }];
 }
 
-/** A name alone may be a token, but for ssh, which finds nobody without it. */
+/** Even a user name may be a token, except for ssh, which needs it. */
 function withoutLogin(text: string): string {
   return text.replaceAll(/([a-z][a-z\d+.-]*):\/\/([^/\s]*)@/gi, (_, scheme: string, login: string) =>
     /ssh/i.test(scheme) ? `${scheme}://${login.replace(/:.*/, '')}@` : `${scheme}://`,

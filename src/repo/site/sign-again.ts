@@ -1,10 +1,10 @@
-// A rebase makes commits anew, and their signatures are lost. Those that had one get one again, by the person's key; a
-// commit of a worker's without one stays without one.
+// A rebase creates new commits, and their signatures are lost. Commits that were signed are signed again with the person's
+// key; a worker's commit without a signature stays without one.
 import type { Git } from '../git.ts';
 import { inside, latin1, withItsObjects, type Site } from './record.ts';
 import { committing, notSigned, signerOf, type Signer } from './signer.ts';
 
-/** All but ids is bytes, one character each. */
+/** Everything except ids is bytes, one character each. */
 interface Commit {
   readonly id: string;
   readonly tree: string;
@@ -17,14 +17,14 @@ interface Commit {
 
 interface Given {
   readonly site: Site;
-  /** What was rebased, onto what, and what came of it: its tip. */
+  /** The tip of the rebased branch: before, the new base, and the result. */
   readonly commit: string;
   readonly onto: string;
   readonly rebased: string;
   readonly sign: 'auto' | 'off';
 }
 
-/** The tip that is to be pushed. No reference is moved. Faults: `not-signed`. */
+/** Returns the tip to push. No reference is moved. Faults: `not-signed`. */
 export async function signAgain(git: Git, given: Given): Promise<string> {
   const { site, commit, onto, rebased } = given;
   const before = await commitsOf(git, { site, tip: commit, onto });
@@ -41,12 +41,12 @@ export async function signAgain(git: Git, given: Given): Promise<string> {
   return now.get(rebased) ?? rebased;
 }
 
-/** What a rebase leaves as it is. */
+/** The properties that a rebase does not change. */
 function likeness({ author, message }: Commit): string {
   return `${author}\n${message.trimEnd()}`;
 }
 
-/** Parents before their children. */
+/** Parents come before their children. */
 async function commitsOf(
   git: Git,
   given: { readonly site: Site; readonly tip: string; readonly onto: string },
@@ -88,13 +88,13 @@ async function anew(git: Git, given: { readonly site: Site; readonly commit: Com
   const at = withItsObjects({ ...inside(site) }, site);
   const { args, ...how } = committing(signer, [...commit.parents.flatMap((parent) => ['-p', parent]), commit.tree]);
   const env = { ...at.env, ...signer?.env, ...named('AUTHOR', commit.author), ...named('COMMITTER', commit.committer) };
-  // The message may be of any bytes.
+  // The message may consist of any bytes.
   const answer = await git.run({ ...how, cwd: latin1(at.cwd), args: args.map(latin1), env, input: commit.message, bytes: true });
   if (answer.ok) return answer.stdout;
   throw notSigned(site, answer);
 }
 
-/** From a line as a commit has it: a name, an address, seconds and a zone. */
+/** Parses a commit's line: a name, an address, seconds and a time zone. */
 function named(role: 'AUTHOR' | 'COMMITTER', line: string): Readonly<Record<string, string>> {
   const [, name = '', address = '', time = ''] = /^(.*?) ?<([^>]*)> (.*)$/.exec(Buffer.from(line, 'latin1').toString('utf8')) ?? [];
   return { [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: address, [`GIT_${role}_DATE`]: `@${time}` };

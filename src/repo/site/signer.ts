@@ -1,6 +1,6 @@
-// How what we commit is signed: where the person's `commit.gpgsign` asks for it, with the program that they configured, and
-// without a question to anybody. Git gives GnuPG no options of ours, and an agent that needs a passphrase would ask for it on the
-// terminal of the person, wherever that is. So git is given a program in its place, which runs GnuPG with such options.
+// Signs our commits if the person's `commit.gpgsign` asks for it, with the program that they configured, and without asking
+// anybody. Git passes no options of ours to GnuPG, and an agent that needs a passphrase would ask for it on the person's
+// terminal, wherever that is. So git gets another program instead, which runs GnuPG with the right options.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -8,26 +8,29 @@ import type { Git, GitAnswer, GitCall } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { inside, stopped, type Site } from './record.ts';
 
-/** What a call that signs has beside its own. */
+/** What a signing call gets in addition. */
 export interface Signer {
   /** Options of git, in front of its command. */
   readonly settings: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** In batch mode a passphrase that GnuPG has to ask for itself is a failure; one that a file has (`passphrase-file`) is found. */
+/**
+ * In batch mode, GnuPG fails if it would have to ask for a passphrase itself; a passphrase in a file (`passphrase-file`)
+ * is found.
+ */
 const script = `#!/bin/sh
-# Written by Yardmaster, which signs without a question to anybody.
+# Written by Yardmaster, to sign without asking anybody for a passphrase.
 case "$("$YARDMASTER_SIGNS_WITH" --version </dev/null 2>/dev/null)" in
 *'(GnuPG'*) exec "$YARDMASTER_SIGNS_WITH" --batch --pinentry-mode=loopback "$@" ;;
 esac
 exec "$YARDMASTER_SIGNS_WITH" "$@"
 `;
 
-/** Git's own where nothing is configured. By ssh-keygen nobody is asked: it has no terminal, and no program to ask with. */
+/** Git's own defaults. ssh-keygen asks nobody, because it has no terminal, and no program to ask with. */
 const usual: Readonly<Record<string, string>> = { openpgp: 'gpg', x509: 'gpgsm' };
 
-/** Null: what we commit is not signed. */
+/** Null if our commits are not signed. */
 export async function signerOf(git: Git, given: { readonly site: Site; readonly sign: 'auto' | 'off' }): Promise<Signer | null> {
   const { site, sign } = given;
   if (sign === 'off') return null;
@@ -37,7 +40,7 @@ export async function signerOf(git: Git, given: { readonly site: Site; readonly 
   const program = usual[format];
   if (program === undefined) return { settings: [], env: {} };
   const keys = format === 'openpgp' ? ['gpg.program', 'gpg.openpgp.program'] : [`gpg.${format}.program`];
-  // In the order of the configuration: of the two names that there are for one thing the last counts.
+  // In the order of the configuration, because there are two names for the same setting, and the last one counts.
   const set = (await ask(['-z', '--type=path', '--get-regexp', `^(${keys.join('|').replaceAll('.', String.raw`\.`)})$`]))?.split('\0');
   const configured = set?.findLast((entry) => entry !== '')?.split(/\n(.*)/s)[1];
   const file = join(site.reader, 'sign');
@@ -45,13 +48,13 @@ export async function signerOf(git: Git, given: { readonly site: Site; readonly 
   return { settings: keys.flatMap((key) => ['-c', `${key}=${file}`]), env: { YARDMASTER_SIGNS_WITH: configured ?? program } };
 }
 
-/** The call that makes a commit, signed where there is a signer; the options of `commit-tree`. */
+/** The call that creates a commit, signed if there is a signer; takes the options of `commit-tree`. */
 export function committing(signer: Signer | null, options: readonly string[]): Pick<GitCall, 'args'> & { readonly kind?: 'sign' } {
   if (signer === null) return { args: ['commit-tree', '--no-gpg-sign', ...options] };
   return { args: [...signer.settings, 'commit-tree', '-S', ...options], kind: 'sign' };
 }
 
-/** Why a call that signs failed. */
+/** Why a signing call failed. */
 export function notSigned(site: Site, answer: GitAnswer): Fault {
   if (answer.aborted) return stopped();
   return new Fault({
@@ -59,6 +62,6 @@ export function notSigned(site: Site, answer: GitAnswer): Fault {
     message: `the commit in ${site.path} could not be signed: ${gitReason(answer)}`,
     hint:
       answer.obstacle?.hint ??
-      'nobody is asked for a passphrase: give it to gpg-agent (sign something in a terminal) or to ssh-agent (ssh-add) and retry, or set delivery.sign: off',
+      'Yardmaster asks nobody for a passphrase: give it to gpg-agent (sign something in a terminal) or to ssh-agent (ssh-add) and retry, or set delivery.sign: off',
   });
 }

@@ -1,5 +1,5 @@
-// The files of a site's two git folders, written as git init would write them: a process of git for each would cost more
-// than all of them. Their form is documented in gitrepository-layout(5).
+// Writes the files of a site's two git folders as git init would: a git process for each would cost more than all of them.
+// Their format is documented in gitrepository-layout(5).
 import {
   copyFileSync,
   cpSync,
@@ -24,15 +24,15 @@ export interface SkeletonFacts {
   readonly branch: string;
   readonly base: string;
   readonly settings: SiteSettings;
-  /** Of the person's, to be borrowed from. */
+  /** Object stores of the person's, to borrow from. */
   readonly stores: readonly string[];
-  /** References of the worker's repository beside its branch: in the form of the lines of `packed-refs`, in order. */
+  /** References of the worker's repository besides its branch: lines as in `packed-refs`, in order. */
   readonly packedRefs: string;
-  /** The remote and its branch from which the site starts; null without a remote. */
+  /** The remote and the branch that the site starts from; null without a remote. */
   readonly start: { readonly remote: string; readonly branch: string } | null;
 }
 
-/** Parts of the person's git folder that say how files are checked out. */
+/** Parts of the person's git folder that affect how files are checked out. */
 const copied = ['shallow', 'info/exclude', 'info/attributes', 'info/sparse-checkout', 'git-crypt'];
 
 export function writeReader(facts: SkeletonFacts): void {
@@ -47,13 +47,13 @@ export function writeReader(facts: SkeletonFacts): void {
   writeBranch(facts, facts.base);
 }
 
-/** The reader's branch. In a file of its own, as git leaves it after a rebase of ours, it would cost two folders more. */
+/** The reader's branch. As a file of its own, which a rebase of ours leaves, it would cost two more folders. */
 export function writeBranch(site: Pick<Site, 'reader' | 'branch'>, commit: string): void {
   writeFileSync(join(site.reader, 'packed-refs'), packedText(`${commit} refs/heads/${site.branch}\n`));
   rmSync(join(site.reader, 'refs/heads', site.branch), { force: true });
 }
 
-/** The person's configuration, for a git folder of ours. */
+/** Includes the person's configuration in a git folder of ours. */
 function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): string {
   const config = join(given.common, 'config');
   const includes = [config, ...(existsSync(`${config}.worktree`) ? [`${config}.worktree`] : [])];
@@ -61,16 +61,16 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
     formatText(given.settings),
     settingsText(given.settings.reader),
     settingsText(includes.map((value) => ({ key: 'include.path', value }))),
-    // After the person's, which may say something else of their own checkout. A commit graph in the worker's objects would be
-    // believed, whatever it says of a commit's tree and parents.
+    // Behind the person's, which may differ for their own checkout. A commit graph in the worker's objects would be
+    // believed, whatever it says about a commit's tree and parents.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n\tcommitGraph = false\n',
-    // Git 2.54 can switch off such hooks only by their names; from 2.55 on each call of ours says it of all (`git.ts`).
+    // Git 2.54 can disable such hooks only by their names; from 2.55 on, each call of ours disables all (`git.ts`).
     settingsText(given.settings.hooks.names.map((name) => ({ key: `hook.${name}.enabled`, value: 'false' }))),
     given.settings.largeFiles === null ? '' : settingsText([{ key: 'lfs.storage', value: given.settings.largeFiles }]),
   ].join('');
 }
 
-/** A git folder whose checkout has no files, at a commit, which sees all objects of the site. */
+/** A git folder at a commit, whose checkout has no files and which sees all objects of the site. */
 export function writeView(given: {
   readonly site: Site;
   readonly gitFolder: string;
@@ -92,7 +92,7 @@ export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string
   writeGitFolder(gitFolder, { common, head: headOf(facts), config: workersConfig(settings), alternates: facts.stores });
   writeFileSync(join(gitFolder, 'packed-refs'), packedText(`${facts.base} refs/heads/${facts.branch}\n${facts.packedRefs}`));
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
-  // Of the person's own commits and checkouts, as in a worktree of theirs.
+  // The hooks of the person's own commits and checkouts, as in a worktree of theirs.
   if (settings.hooksPath === null) copyHooks(join(common, 'hooks'), join(gitFolder, 'hooks'));
 }
 
@@ -101,7 +101,7 @@ export function writeModule(
   facts: Pick<SkeletonFacts, 'common' | 'settings' | 'stores' | 'packedRefs'> & {
     readonly commit: string;
     readonly gitFolder: string;
-    /** From the git folder to its checkout. */
+    /** The path from the git folder to its checkout. */
     readonly worktree: string;
   },
 ): void {
@@ -113,7 +113,10 @@ export function writeModule(
   if (facts.packedRefs !== '') writeFileSync(join(gitFolder, 'packed-refs'), packedText(facts.packedRefs));
 }
 
-/** Git does not tidy up by itself there: it would pack, behind the agent's back, what is about to be read object by object. */
+/**
+ * Git's automatic maintenance is off there: it would pack objects, behind the agent's back, that we are about to read one
+ * by one.
+ */
 function workersConfig(settings: SiteSettings): string {
   const own = '[core]\n\tbare = false\n\tlogAllRefUpdates = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';
   return `${formatText(settings)}${own}${settingsText(settings.worker)}`;
@@ -123,7 +126,7 @@ function headOf({ branch }: SkeletonFacts): string {
   return `ref: refs/heads/${branch}\n`;
 }
 
-/** Git makes the others when it needs them, and each one costs as much as ten files. */
+/** Git makes other folders when it needs them, and each one costs as much as ten files. */
 function makeFolders(gitFolder: string): void {
   for (const name of ['objects/info', 'refs']) mkdirSync(join(gitFolder, name), { recursive: true });
 }
@@ -150,7 +153,7 @@ function writeGitFolder(
   }
 }
 
-/** Git puts an exclude file into each repository that says nothing. */
+/** Git puts an exclude file without any pattern into each repository. */
 function isMute(file: string, name: string): boolean {
   return name === 'info/exclude' && /^(?:#.*\n|\n)*$/.test(readFileSync(file, 'latin1'));
 }
@@ -160,7 +163,7 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** Links stay links: they lead to where the person keeps the hook. */
+/** Links stay links to the place where the person keeps the hook. */
 function copyHooks(from: string, to: string): void {
   const entries = existsSync(from) ? readdirSync(from, { withFileTypes: true }) : [];
   for (const entry of entries.filter(({ name }) => !name.endsWith('.sample'))) {

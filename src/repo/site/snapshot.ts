@@ -1,7 +1,7 @@
-// Writes all that stands in a checkout (tracked, untracked, deleted; not what is ignored) as a tree object of the reader's,
-// through an index of ours: it does not matter in which state the worker's own index is (conflicts, a stale lock, bits that
-// hide changes), and nothing in the checkout is changed. Repositories inside are taken in as plain files at their path, and
-// the commits that only they have are answered as `tips`; git is never run with a repository of theirs.
+// Writes the content of a checkout (tracked, untracked, deleted; not ignored) as a tree object of the reader's, through an
+// index of ours. The state of the worker's own index (conflicts, a stale lock, bits that hide changes) does not matter, and
+// nothing in the checkout is changed. Repositories inside are included as plain files, and commits that only they have are
+// returned as `tips`. Git is never run with their repositories.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Git, GitCall } from '../git.ts';
@@ -25,14 +25,17 @@ export interface Snapshot {
   readonly tips: readonly string[];
 }
 
-/** Where a snapshot is made: `scratch` is an empty folder, to be deleted after it. */
+/** Where a snapshot is made: `scratch` is an empty folder, to be deleted afterwards. */
 export interface Workshop {
   readonly git: Git;
   readonly site: Site;
   readonly scratch: string;
-  /** Git folders of repositories inside, and the one by which they are looked at: there may be large files (LFS) in them. */
+  /**
+   * Git folders of repositories inside, and of those through which they are looked at: they may contain large files
+   * (LFS).
+   */
   readonly inner: Set<string>;
-  /** How much there may be that is not committed, and how much was seen so far: what is too much is not even written down. */
+  /** The limit of uncommitted content, and how much was found so far. What is too much is not even written. */
   readonly room: { readonly bytes: number; used: number };
 }
 
@@ -40,13 +43,13 @@ export interface Workshop {
 interface View {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** A repository's git folder, for the commits that only it has; null: none that we may read. */
+  /** The repository's git folder, for commits that only it has; null if we may read none. */
   readonly gitFolder: string | null;
-  /** Nested repositories to take in although they are ignored, with a closing slash. */
+  /** Nested repositories to include although they are ignored, with a closing slash. */
   readonly also: readonly string[];
 }
 
-/** The index that it starts from is the reader's, which knows what is left out of a sparse checkout. */
+/** It starts from the reader's index, which knows the files that a sparse checkout leaves out. */
 export async function snapshot(shop: Workshop): Promise<Snapshot> {
   const { site } = shop;
   const index = join(shop.scratch, 'index');
@@ -54,7 +57,7 @@ export async function snapshot(shop: Workshop): Promise<Snapshot> {
     await copyIndex(join(site.reader, 'index'), index);
     await markLeftOut(shop.git, { site, index });
   }
-  // Agents like to put worktrees of their own into an ignored folder of theirs; they go down with it, so they are saved.
+  // Agents often put worktrees of their own into an ignored folder; these are deleted with it, so they are saved.
   const top = latin1(site.path);
   const also = linkedFolders(join(site.path, '.git')).flatMap((record) => {
     const pointer = fileText(below(record, 'gitdir'))?.trim();
@@ -79,9 +82,9 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
     pipesAmong(git, { ...at, env: { ...at.env, GIT_INDEX_FILE: index } }),
   );
   const closed = [...untracked.map((path) => path.slice(0, -1)), ...links, ...pipes];
-  // Git would refuse where nothing else is left in an index.
+  // Git would refuse if nothing else is left in the index.
   const isSparse = site.sparse || indexVersion(view.env['GIT_INDEX_FILE'] ?? '') === 3;
-  // Line ends that a checkout would not give back exactly are no reason to refuse here.
+  // Line ends that a checkout would not restore exactly are no reason to refuse here.
   const add = ['-c', 'core.safecrlf=false', 'add', '--all', ...(isSparse ? ['--sparse'] : [])];
   const input = ['.', ...closed.map((path) => `:(exclude,top,literal)${path}`)].join('\0');
   await whole(git, { ...at, args: [...add, '--pathspec-from-file=-', '--pathspec-file-nul'], input, bytes: true });
@@ -99,7 +102,7 @@ async function takeIn(shop: Workshop, view: View): Promise<Snapshot> {
   return { tree: await git.text({ ...at, args: ['write-tree'], bytes: true }), tips };
 }
 
-/** Standard output. Fails where git could not look at all of it: what it did not see would be lost. */
+/** Returns standard output. Throws if git could not read everything, because what it did not see would be lost. */
 async function whole(git: Git, call: GitCall): Promise<string> {
   const answer = await git.run(call);
   const closed = closedIn(answer.stderr);
@@ -109,8 +112,8 @@ async function whole(git: Git, call: GitCall): Promise<string> {
 }
 
 /**
- * The folders below `top`, each with a closing slash, that hold a repository which git does not take for one, because its HEAD
- * is missing or something odd: by each path that is in one, the outermost. All in bytes.
+ * The folders below `top`, each with a closing slash, that contain a repository which git does not recognize, because its
+ * HEAD is missing or something is odd. The key is a path inside, the value the outermost such folder. All in bytes.
  */
 export function repositoriesAbove(given: { readonly top: string; readonly paths: readonly string[] }): ReadonlyMap<string, string> {
   const known = new Map<string, boolean>();
@@ -137,8 +140,8 @@ async function linksOf(git: Git, at: Pick<View, 'env'> & { readonly cwd: string 
 }
 
 /**
- * With a repository folder made for the purpose, which writes into the reader's objects: the nested repository's own
- * configuration, which an agent may have written, is not used, nor are our rules about what is ignored.
+ * Uses a repository folder that is made for this purpose and writes into the reader's objects. Neither the nested
+ * repository's own configuration, which an agent may have written, nor our rules about ignored files have any effect.
  */
 async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | null> {
   if (!isFolder(folder)) return null;
@@ -159,19 +162,20 @@ async function takeInNested(shop: Workshop, folder: string): Promise<Snapshot | 
   for (const one of [own, gitFolder === null ? null : textOf(gitFolder)]) if (one !== null) shop.inner.add(one);
   const env = {
     GIT_DIR: own,
-    // The folder's own name may be any bytes, which a variable cannot hold: git is called in it.
+    // The folder's name may be any bytes, which a variable cannot hold, so git is called inside it.
     GIT_WORK_TREE: '.',
     GIT_INDEX_FILE: join(scratch, `index-${crypto.randomUUID()}`),
     GIT_OBJECT_DIRECTORY: join(site.reader, 'objects'),
     GIT_NO_LAZY_FETCH: '1',
   };
-  // From its own commit on, whose links to others are then known as such. What cannot be read there is not needed.
+  // Starting from its own commit, links to other repositories are recognized. An unreadable part of that commit is not
+  // needed.
   const head = gitFolder === null ? null : nestedCommit(gitFolder);
   if (head !== null) await git.maybe({ cwd: own, env, args: ['read-tree', head] });
   return takeIn(shop, { folder, env, gitFolder, also: [] });
 }
 
-/** Its objects are seen through the reader from here on. */
+/** From here on, the reader sees its objects. */
 function borrow(site: Site, gitFolder: string): void {
   const objects = `${gitFolder}/objects`;
   if (!isFolder(objects)) return;
@@ -185,11 +189,11 @@ export function emptyTree(git: Git, site: Site): Promise<string> {
   return git.text({ ...inside(site), args: ['hash-object', '-w', '-t', 'tree', '--stdin'], input: '' });
 }
 
-/** Does the submodule hold just the files of its commit, and no commit that its remote is not known to have? */
+/** Whether the submodule contains exactly the files of its commit, and no commit that its remote is not known to have. */
 async function isAsItCame(shop: Workshop, given: { readonly folder: string; readonly inner: Snapshot }): Promise<boolean> {
   const { git, site } = shop;
   const gitFolder = gitFolderAt(site, given.folder);
-  // Without a repository that can be read, files are all that there is: the agent may have taken the repository away.
+  // Without a readable repository, only the files remain: the agent may have removed the repository.
   if (gitFolder === null) return given.inner.tree === (await emptyTree(git, site));
   const view = { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
   const refs = allRefs(raw(gitFolder));
@@ -198,7 +202,7 @@ async function isAsItCame(shop: Workshop, given: { readonly folder: string; read
   const remote = [...refs].flatMap(([ref, commit]) => (ref.startsWith('refs/remotes/') ? [commit] : []));
   const tree = await git.maybe({ ...view, args: ['rev-parse', '--verify', '--quiet', `${head}^{tree}`], kind: 'read' });
   if (tree !== given.inner.tree) return false;
-  // Those that the base links to came from the person.
+  // The commits that the base links to came from the person.
   const came = [...remote, ...(site.modules ?? []).map(({ commit }) => commit)];
   const input = [...holdingsOf(raw(gitFolder)).named, ...came.map((commit) => `^${commit}`), ''].join('\n');
   const args = ['rev-list', '--max-count=1', '--ignore-missing', '--stdin'];

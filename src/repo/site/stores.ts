@@ -1,19 +1,19 @@
-// The object stores that a site borrows from: the person's, and where that borrows itself from others in a long chain, all
-// of them side by side, because git follows a chain for five steps only, and a site is one step more.
+// The object stores that a site borrows from: the person's, and if that borrows from others in a long chain, all of them
+// side by side. Git follows a chain for only five steps, and a site adds one.
 import { join, resolve } from 'node:path';
 import { fileText } from './git-files.ts';
 
 /** The reader sees the person's store through the worker's as well. */
 const longestChain = 3;
 
-/** Absolute. Those at the end of a chain first: git does not follow again what it knows already. */
+/** Absolute paths. The ends of chains come first, because git does not follow a store again that it knows already. */
 export function lentStores(common: string): readonly string[] {
   const own = join(common, 'objects');
   const found: string[] = [];
   return follow({ store: own, seen: new Set(), found }) > longestChain ? found : [own];
 }
 
-/** Answers how many steps lead on from there; a store is added after all that it leads to. */
+/** Returns the number of steps in the chain from here. A store is added after all stores that it leads to. */
 function follow(given: { readonly store: string; readonly seen: Set<string>; readonly found: string[] }): number {
   const { store, seen, found } = given;
   if (seen.has(store)) return 0;
@@ -24,14 +24,14 @@ function follow(given: { readonly store: string; readonly seen: Set<string>; rea
 }
 
 function alternatesOf(store: string): readonly string[] {
-  // Bytes, one character each, until a line is read: a quoted one may hold parts of a letter.
+  // As bytes, one character each, until a line is read: a quoted one may contain parts of a letter.
   return (fileText(join(store, 'info', 'alternates')) ?? '')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => resolve(store, Buffer.from(line.startsWith('"') ? unquoted(line) : line, 'latin1').toString('utf8')));
 }
 
-/** As git quotes a string of C. */
+/** Reverses git's quoting, which is that of C strings. */
 function unquoted(line: string): string {
   return line
     .slice(1, line.lastIndexOf('"'))

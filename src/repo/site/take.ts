@@ -1,6 +1,6 @@
-// Brings what was done in a site into the person's repository: one branch, out of the reader, checked object by object and
-// bounded in size. A reference moves only from where it was seen to the commit itself, so that it cannot come to anything else.
-// The person's branch is moved only where it is ours: it was not there before, or stands where we left it.
+// Brings the work of a site into the person's repository: one branch, from the reader, with each object checked and the
+// size limited. A reference moves only from its observed value to the commit itself, so it cannot end up anywhere else. The
+// person's branch is moved only if it is ours: if it did not exist before, or is where we left it.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -20,18 +20,18 @@ import { followTip } from './tip.ts';
 
 export interface Taken {
   readonly commit: string;
-  /** Why the person's branch of that name was left where it is; null: it is at the commit. */
+  /** Why the person's branch of that name was not moved; null if it is at the commit. */
   readonly kept: string | null;
 }
 
-/** Null: there is no commit beside the base. Faults: `not-taken`, `worktree-failed`. */
+/** Null if there is no commit beyond the base. Faults: `not-taken`, `worktree-failed`. */
 export async function takeSite(
   git: Git,
   given: {
     readonly site: Site;
     readonly mostBytes: number;
     readonly reach: Reach;
-    /** Faults where the commit must not be taken. */
+    /** Throws if the commit must not be taken. */
     readonly look?: (commit: string) => Promise<void>;
   },
 ): Promise<Taken | null> {
@@ -52,8 +52,8 @@ export async function takeSite(
 }
 
 /**
- * Where our reference is. Whoever brought it to the commit may have been ended before he looked whether all of it is there:
- * what is torn counts for nothing, and is brought again.
+ * The value of our reference. The process that set it may have been ended before it checked that all objects exist; if
+ * some are missing, the reference does not count, and the work is brought again.
  */
 async function standing(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<string | null> {
   const tip = { common: site.common, ref: tipRef(site.branch) };
@@ -66,11 +66,11 @@ async function standing(git: Git, { site, commit }: { readonly site: Site; reado
   return null;
 }
 
-/** What was taken before stays as long as the site: its repository borrows the objects. */
+/** What was taken earlier stays as long as the site, because the site's repository borrows the objects. */
 async function keepTip(git: Git, given: { readonly site: Site; readonly commit: string }): Promise<void> {
   const { site, commit } = given;
   const answer = await git.run({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
-  // Where it is gone there is nothing to keep, and what comes now must not be held up by it.
+  // If it is gone there is nothing to keep, and the new work must not be held up by it.
   if (!answer.ok && !isGone(answer)) throw notTaken(site, answer);
 }
 
@@ -93,12 +93,12 @@ async function bring(
     const files = arrivedFiles(site);
     await refuseFalse(git, { site, commit });
     const moved = ours === null ? await makeRef(git, tip) : await moveRef(git, { ...tip, from: ours });
-    // Until a reference had it, a `gc --prune=now` of the person's may have taken all or some of it away again.
+    // Before a reference existed, a `gc --prune=now` by the person may have deleted some or all of it.
     if (moved !== 'made' && !moved.ok) {
       if (tries > 1 && isGone(moved)) continue;
       throw notTaken(site, moved);
     }
-    // Of a partial site that is only what the worker made, and not what was fetched in addition.
+    // For a partial site, this covers only what the worker made, not what was fetched in addition.
     if (files.length > 0 && files.every((file) => existsSync(file)) && !isPartial(site)) return;
     const whole = await wholeness(git, { site, commit });
     if (whole.ok) return;
@@ -107,7 +107,7 @@ async function bring(
   }
 }
 
-/** Where the person's repository has the site's loose objects as such. As long as they are there, nothing of it was collected. */
+/** The files in the person's repository that are the site's loose objects. As long as they exist, nothing was collected. */
 function arrivedFiles(site: Site): readonly string[] {
   const objects = looseObjects(storesOf(site)) ?? [];
   return objects.map(({ name }) => join(site.common, 'objects', name)).filter((file) => existsSync(file));
@@ -117,7 +117,7 @@ function isGone({ stderr }: GitAnswer): boolean {
   return stderr.includes('nonexistent object');
 }
 
-/** Has the person's repository all of the commit? */
+/** Whether the person's repository has everything that belongs to the commit. */
 function wholeness(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<GitAnswer> {
   const at = shared(site.common);
   const args = ['rev-list', '--objects', '--quiet', '--exclude-promisor-objects', commit, `^${site.base}`];
@@ -129,7 +129,7 @@ async function refuseFalse(git: Git, given: { readonly site: Site; readonly comm
   if (await isAsJudged(git, given)) return;
   throw new Fault({
     code: 'not-taken',
-    message: `the commit ${given.commit} in ${given.site.path} is not what git shows there: an object in its repository has the name of another one`,
+    message: `the commit ${given.commit} in ${given.site.path} differs from what git shows there: an object in its repository has the name of another one`,
     hint: lookAt(given.site),
   });
 }
@@ -143,7 +143,10 @@ function notTaken(site: Site, answer: GitAnswer): Fault {
   });
 }
 
-/** The person's branch of that name, where it is not there, or where we left it, and nobody stands on it. Answers why it was not moved. */
+/**
+ * Moves the person's branch of that name if it does not exist or is where we left it, and nobody has it checked out.
+ * Returns why it was not moved.
+ */
 async function moveBranch(
   git: Git,
   given: { readonly site: Site; readonly commit: string; readonly ours: string | null },
@@ -153,7 +156,7 @@ async function moveBranch(
   const ref = `refs/heads/${branch}`;
   const at = await localTip(git, { common, ref });
   if (at === commit) return null;
-  // It was moved there, and its mover ended before he could write it down.
+  // It was moved there, and the mover ended before it could record that.
   const taken = at !== null && at === ours ? ours : site.taken;
   if (at !== taken) {
     if (at === null) return `${branch} was deleted in the repository`;
@@ -171,14 +174,14 @@ export async function isCheckedOut(git: Git, given: { readonly common: string; r
   return false;
 }
 
-/** Answers the most bytes there are where they are a few loose objects, else null. Faults: `not-taken`. */
+/** Returns an upper limit of bytes if there are a few loose objects, else null. Faults: `not-taken`. */
 async function refuseTooLarge(
   git: Git,
   given: { readonly site: Site; readonly commit: string; readonly mostBytes: number },
 ): Promise<number | null> {
   const { site, mostBytes } = given;
   const loose = looseObjects(storesOf(site))?.reduce((sum, { size }) => sum + size, 0) ?? null;
-  // A worker may have added what it took back again: then git is asked what the commit really has.
+  // A worker may also have added objects and removed them again; git then has to say what the commit really contains.
   const size = loose !== null && loose <= mostBytes ? loose : await reachableSize(git, given);
   refuseAbove({ mostBytes, size, what: `the commits in ${site.path} hold` });
   return loose && Math.min(loose, size);
@@ -197,5 +200,5 @@ async function reachableSize(git: Git, given: { readonly site: Site; readonly co
 }
 
 function lookAt(site: Site): string {
-  return `look at it with: git --git-dir='${site.reader}' fsck`;
+  return `to find the problem, run: git --git-dir='${site.reader}' fsck`;
 }

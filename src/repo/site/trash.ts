@@ -1,5 +1,5 @@
-// Deletes a folder that we made, in two steps: it is moved out of the way at once, and then emptied without leaving its file
-// system (what somebody mounted in it is theirs). A deletion that is cut off is finished by a later one.
+// Deletes a folder that we made in two steps: it is moved out of the way at once, and then emptied without leaving its file
+// system (file systems that are mounted in it belong to others). A later deletion finishes one that was interrupted.
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -7,10 +7,10 @@ import { homeFolders } from '../../core/task/folder-names.ts';
 import { openLanes } from '../lanes.ts';
 import { folderId, isSame, type FolderId } from './record.ts';
 
-/** A younger one may be another process's that is at it. */
+/** In a younger one, another process may still be at work. */
 const leftAfterMs = 60_000;
 
-/** Folders are known by device and inode: nothing else is deleted. Faults: `worktree-failed`. */
+/** Folders are recognized by device and inode: nothing else is deleted. Faults: `worktree-failed`. */
 export async function deleteFolders(folders: readonly { readonly path: string; readonly id: FolderId }[]): Promise<void> {
   const [first] = folders;
   if (first === undefined) return;
@@ -26,7 +26,7 @@ export async function deleteFolders(folders: readonly { readonly path: string; r
       throw undeletable(path, cause);
     }
     if (isSame(folderId(to), id)) return [to];
-    // Somebody was faster by the width of a moment: it goes back to where it was.
+    // Somebody replaced the folder in the last moment; theirs goes back to where it was.
     renameSync(to, path);
     return [];
   });
@@ -37,7 +37,7 @@ export async function deleteFolders(folders: readonly { readonly path: string; r
   requireGone(moved);
 }
 
-/** Of a folder that was moved into the trash. Faults: `worktree-failed`. */
+/** For a folder that was moved into the trash. Faults: `worktree-failed`. */
 export async function finishDeletion(path: string): Promise<void> {
   if (folderId(dirname(path)) === null) throw noFolder(dirname(path));
   await empty([path]);
@@ -49,19 +49,19 @@ function requireGone(paths: readonly string[]): void {
   if (stay.length > 0) throw undeletable(stay.join(', '));
 }
 
-/** What it is called by stays, so that `reap` finds it again. */
+/** It keeps its name, so that `reap` finds it again. */
 function undeletable(what: string, cause?: unknown): Fault {
   return new Fault({
     code: 'worktree-failed',
     message: `${what} could not be deleted`,
-    hint: 'nothing in it is needed any more: look whether something is mounted there or immutable (lsattr -R), change that, then run: yardmaster reap',
+    hint: 'nothing in it is needed any more. Check whether something in it is mounted or immutable (lsattr -R), change that, then run: yardmaster reap',
     cause,
   });
 }
 
-/** All that is old in there is deleted, so it must not lead elsewhere. */
+/** Everything old in that folder is deleted, so it must not be a link to another one. */
 function noFolder(path: string): Fault {
-  return new Fault({ code: 'worktree-failed', message: `${path} is no folder`, hint: 'look who put it there, and take it away' });
+  return new Fault({ code: 'worktree-failed', message: `${path} is not a folder`, hint: 'find out who put it there, and remove it' });
 }
 
 function isOld(path: string): boolean {
@@ -72,9 +72,10 @@ function isOld(path: string): boolean {
 async function empty(paths: readonly string[]): Promise<void> {
   const stay = process.platform === 'darwin' ? '-x' : '--one-file-system';
   if (await run('rm', ['-rf', stay, '--', ...paths])) return;
-  // Package caches are full of folders without write permission. Files keep their mode: one may be the same file as elsewhere.
+  // Package caches are full of folders without write permission. Files keep their mode, because a file may have hard links
+  // elsewhere.
   const open = ['-exec', 'chmod', 'u+rwx', '{}'];
-  // One that cannot be read is opened before it is gone through, the others many at a time.
+  // An unreadable folder gets its permissions before it is entered; for the others, many are changed at a time.
   await run('find', [
     ...paths,
     '-xdev',
@@ -98,11 +99,11 @@ async function empty(paths: readonly string[]): Promise<void> {
 }
 
 let lane: ReturnType<typeof openLanes> | null = null;
-/** A file system that does not answer must not hold us for ever; what is left then is deleted at a later look. */
+/** A file system that does not answer must not hold us for ever. The rest is deleted at a later look. */
 const mostMs = 600_000;
 const mostOutput = 2 ** 26;
 
-/** By way of a small shell: to start a program from a large process costs more than it takes to delete a checkout. */
+/** Through a small shell, because starting a program from a large process costs more than deleting a checkout. */
 async function run(program: string, args: readonly string[]): Promise<boolean> {
   lane ??= openLanes({ PATH: '/usr/bin:/bin' });
   const bounds = { timeoutMs: mostMs, graceMs: 1000, mostOutput, signal: null };

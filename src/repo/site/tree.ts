@@ -1,5 +1,6 @@
-// What stands in a checkout, seen through the reader: against the tip of the site's branch, with an index of ours. Nothing
-// in the checkout is changed, and nothing of the worker's configuration is read. Its own index tells only what is staged.
+// The state of a checkout, seen through the reader: compared with the tip of the site's branch, using an index of ours.
+// Nothing in the checkout is changed, and nothing of the worker's configuration is read. Its own index only tells what is
+// staged.
 import { join } from 'node:path';
 import type { WorktreeFacts } from '../../ports/repo.ts';
 import type { Git, GitCall } from '../git.ts';
@@ -16,29 +17,38 @@ import { inside, latin1, raw, stopped, storesOf, throughBytes, unreadable, type 
 import { checkedOutTip, followTip } from './tip.ts';
 
 export interface Change {
-  /** Bytes, one character each. A repository of its own that is not tracked ends with a slash. */
+  /** Bytes, one character each. An untracked repository ends with a slash. */
   readonly path: string;
   readonly tracked: boolean;
-  /** Tracked, and not there any more. */
+  /** The file was tracked and no longer exists. */
   readonly gone: boolean;
   /** It is a link to a commit of another repository. */
   readonly link: boolean;
 }
 
 export interface TreeFacts extends Omit<WorktreeFacts, 'dirty'> {
-  /** What differs from the tip, untracked paths included, ignored ones not. */
+  /** Everything that differs from the tip, including untracked paths but not ignored ones. */
   readonly changes: readonly Change[];
-  /** Staged by the worker and not as it is in the tip: paths, with git's letter for the kind of change (`U`: a conflict). */
+  /**
+   * Paths that the worker staged and that differ from the tip, with git's letter for the kind of change (`U`: a
+   * conflict).
+   */
   readonly staged: readonly { readonly letter: string; readonly path: string }[];
 }
 
-/** A million files need some 0.5 GB. A few small trees that hold each other many times unfold to more than any machine has. */
+/**
+ * A million files need about 0.5 GB. A few small trees that contain each other many times expand to more than any machine
+ * has.
+ */
 const mostMemory = 2 * 2 ** 30;
 
-/** While it is being moved: what is ended in the middle of it must not leave the word that it is still where it was. */
+/**
+ * Recorded while the index is being moved: an interrupted move must not leave the record that the index is still where it
+ * was.
+ */
 export const nowhere = '';
 
-/** Brings the reader's index to the commit; what is known of unchanged files is kept in it. Faults: `worktree-failed`. */
+/** Brings the reader's index to the commit, and keeps what it knows about unchanged files. Faults: `worktree-failed`. */
 export async function indexAt(git: Git, site: Site, commit: string): Promise<void> {
   const way = readTreeTo(site, commit);
   if (way === null) return;
@@ -49,15 +59,18 @@ export async function indexAt(git: Git, site: Site, commit: string): Promise<voi
   writeIndexCommit(site, commit);
 }
 
-/** The call that brings the reader's index to the commit; null: it is there. */
+/** The call that brings the reader's index to the commit; null if it is there already. */
 function readTreeTo(site: Site, commit: string): Required<NonNullable<GitCall['first']>> | null {
   if (indexCommit(site) === commit) return null;
-  // Without a work tree: git would read attributes there.
+  // Without a work tree, because git would read attributes there.
   const at = inside(site);
   return { ...at, env: { ...at.env, GIT_INDEX_FILE: join(site.reader, 'index') }, args: ['read-tree', '--reset', commit] };
 }
 
-/** Until it was moved, an index is at the base with which it was made; one that was read of a linked worktree is nowhere. */
+/**
+ * Until it is moved, an index is at the base that it was made with; one that was copied from a linked worktree has no
+ * known commit.
+ */
 export function indexCommit(site: Site): string | null {
   return fileText(join(site.reader, 'index-commit')) ?? (site.adopted ? null : site.base);
 }
@@ -70,7 +83,7 @@ export async function treeFacts(git: Git, given: { readonly site: Site; readonly
   return { head, commits: await commitsSince(git, { site, base, head }), changes, staged };
 }
 
-/** The same as the port tells it: paths as text. */
+/** The same in the form of the port, with paths as text. */
 export function worktreeFacts({ head, commits, changes, staged }: TreeFacts): WorktreeFacts {
   const paths = new Set([...changes, ...staged].map(({ path }) => shown(path)));
   return { head, commits, dirty: [...paths] };
@@ -82,18 +95,18 @@ async function commitsSince(git: Git, given: { readonly site: Site; readonly bas
   return loose ?? Number(await read(git, site, ['rev-list', '--count', `${base}..${head}`, '--']));
 }
 
-/** By kind of record (changed, unmerged, untracked), how many fields stand before the path. */
+/** How many fields precede the path, by kind of record (changed, unmerged, untracked). */
 const fieldsBefore: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 };
 
 async function uncommitted(git: Git, { site, head }: { readonly site: Site; readonly head: string }): Promise<readonly Change[]> {
-  // The person's status settings are overruled: hidden untracked files would count as no change. Within a submodule git
-  // would be run with the submodule's own configuration, so only its commit is looked at.
+  // The person's status settings are overridden, because hidden untracked files would count as unchanged. Inside a
+  // submodule, git would run with the submodule's own configuration, so only its commit is compared.
   const settings = ['status.showUntrackedFiles=all', 'core.untrackedCache=false', 'core.checkStat=default', 'core.trustctime=true'];
   const args = [
     ...settings.flatMap((setting) => ['-c', setting]),
     ...['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty'],
   ];
-  // (What git itself commits stands in the worker's index, too.)
+  // (What git itself commits is in the worker's index, too.)
   if (mayHaveLinks(site)) await indexAt(git, site, head);
   await unmarkBroughtIn(git, site);
   const way = readTreeTo(site, head);
@@ -120,16 +133,19 @@ async function uncommitted(git: Git, { site, head }: { readonly site: Site; read
   return changes.filter(({ gone, path }) => !gone || !without.has(path));
 }
 
-/** From a copy of the worker's index: its bits that hide changes do not matter to this question, and its lock is not ours. */
+/**
+ * From a copy of the worker's index: its bits that hide changes do not matter for this question, and its lock is not
+ * ours.
+ */
 async function stagedPaths(git: Git, given: { readonly site: Site; readonly head: string }): Promise<TreeFacts['staged']> {
   const { site, head } = given;
-  // The reader's index is at the tip: the same entries mean that nothing is staged.
+  // The reader's index is at the tip, so equal entries mean that nothing is staged.
   const [one, other] = [join(site.reader, 'index'), join(site.path, '.git', 'index')];
   if (sameEntries({ one, other, idBytes: head.length / 2 }) === true) return [];
   const listed = await onIndexCopy(site, async (copy) => {
     const args = ['diff-index', '--cached', '--name-status', '--no-renames', '--ignore-submodules=none', '-z', head, '--'];
     const answer = await git.run({ ...throughBytes(site, copy), args, kind: 'read' });
-    // An index that git cannot read hides nothing that stands in the folder.
+    // An index that git cannot read hides no file in the folder.
     return answer.ok ? answer.stdout : null;
   });
   const fields = (listed ?? '').split('\0');
@@ -152,14 +168,14 @@ async function readTree(
 }
 
 /**
- * What git said that it may not read; null: nothing. It goes on with all the rest, and ends well, as if nothing stood there
- * or as if it were unchanged.
+ * Paths that git reported as unreadable; null if there are none. Git continues with everything else and ends
+ * successfully, as if these paths did not exist or were unchanged.
  */
 export function closedIn(stderr: string): string | null {
   return /^(?:warning: )?(could not open directory [^\n]*|[^\n]*: Permission denied)$/m.exec(stderr)?.[1] ?? null;
 }
 
-/** Commits since `base`, newest first; none where their history is incomplete, which git would not walk. */
+/** Commits since `base`, newest first; none if their history is incomplete, because git would not walk it. */
 export async function commitLog(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
   const { site, base } = given;
   const tip = await followTip(git, site);
@@ -168,12 +184,12 @@ export async function commitLog(git: Git, given: { readonly site: Site; readonly
   return (await read(git, site, args)).split('\n').filter((line) => line !== '');
 }
 
-/** A line per file that differs from the base, committed or not, and one for all. */
+/** A line per file that differs from the base, committed or not, and one for all of them. */
 export async function changeSummary(git: Git, given: { readonly site: Site; readonly base: string }): Promise<readonly string[]> {
   const { site, base } = given;
   await indexAt(git, site, await checkedOutTip(git, site));
   const args = ['diff', '--stat=100', '--stat-count=30', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
-  // Git cannot read what stands there in the place of a file, and would say nothing of the others either.
+  // Git cannot read anything that is there in place of a file, and would then not report the other files either.
   const look = async (index: string): Promise<string> => {
     const closed = (await pipesAmong(git, throughBytes(site, index))).map((path) => `:(exclude,top,literal)${path}`);
     const paths = closed.length > 0 ? ['.', ...closed] : [];
@@ -186,7 +202,10 @@ export async function changeSummary(git: Git, given: { readonly site: Site; read
     .flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }
 
-/** Tracked files in whose place a pipe, a socket or a device stands, which git cannot read. With an index of `besideLinks`. */
+/**
+ * Tracked files that were replaced by a pipe, a socket or a device, which git cannot read. Uses an index of
+ * `besideLinks`.
+ */
 export async function pipesAmong(
   git: Git,
   at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
@@ -206,7 +225,7 @@ async function read(git: Git, site: Site, args: readonly string[]): Promise<stri
   throw unreadable(site.path, gitReason(answer), answer.obstacle?.hint);
 }
 
-/** Bytes, as git's words have them, for people. */
+/** Bytes as text for people. */
 export function shown(path: string): string {
   return Buffer.from(path, 'latin1').toString('utf8');
 }

@@ -1,7 +1,7 @@
-// Which commits of submodules, named by a commit that is about to be delivered, nobody else could fetch: a clone of the
-// branch would fail at them. Git's own check before a push proves nothing (it believes tracking references, which a worker
-// can write), so each commit is fetched from the submodule's remote into an empty repository of ours.
-// Of commits within submodules, what they link to in their turn is the matter of those who pushed them there.
+// Finds commits of submodules that a commit to be delivered refers to and that nobody else could fetch: a clone of the
+// branch would fail. Git's own check before a push proves nothing (it believes tracking references, which a worker can
+// write), so each commit is fetched from the submodule's remote into an empty repository of ours. Links inside submodules
+// are the responsibility of those who pushed them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -40,7 +40,7 @@ export async function unreachableSubmodules(git: Git, given: UnreachableGiven): 
   return found;
 }
 
-/** The reader's index is most often of this very commit, and nearly no repository has any. */
+/** Usually the reader's index is that of this very commit, and hardly any repository has links. */
 function mayHaveLinks({ site, commit }: UnreachableGiven): boolean {
   const index = join(site.reader, 'index');
   return indexCommit(site) !== commit || hasLinks({ index, idBytes: commit.length / 2 }) !== false;
@@ -58,11 +58,11 @@ async function newLinks(git: Git, { site, commit, base }: UnreachableGiven): Pro
 
 interface Address {
   readonly url: string;
-  /** It is the worker's word, and no one else's. */
+  /** Only the worker says so, nobody else. */
   readonly foreign: boolean;
 }
 
-/** Where the submodule at a path is fetched from, or why that cannot be told. */
+/** The address that the submodule at a path is fetched from, or why there is none. */
 async function addressesOf(git: Git, { site, commit, base, reach }: UnreachableGiven): Promise<(path: string) => Address | string> {
   const at = inside(site);
   const [before, now] = await Promise.all([base, commit].map((one) => moduleEntries(git, { at, commit: one })));
@@ -70,14 +70,14 @@ async function addressesOf(git: Git, { site, commit, base, reach }: UnreachableG
   const above = site.pushTo === null ? site.root : ((await reach(site.pushTo.remote)).fetch[0] ?? site.root);
   return (path) => {
     const entry = now?.find((one) => one.path === path);
-    if (entry === undefined || entry.url === null) return `.gitmodules names no address for ${path}`;
+    if (entry === undefined || entry.url === null) return `.gitmodules has no address for ${path}`;
     const known = before?.find(({ name }) => name === entry.name)?.url === entry.url;
-    // What a person set goes before; but what the worker wrote into .gitmodules is what a fresh clone would go by.
+    // A person's own setting takes precedence; but a fresh clone would use what the worker wrote into .gitmodules.
     const url = known ? (persons.get(entry.name) ?? entry.url) : entry.url;
     const address = absoluteAddress({ address: relativeTo({ url, above }), root: site.root });
     return known || (isPlain(address) && !isOurs(site, address))
       ? { url: address, foreign: !known }
-      : `its address ${entry.url} is none that is fetched from here`;
+      : `its address ${entry.url} is of a kind that Yardmaster does not fetch from`;
   };
 }
 
@@ -92,7 +92,7 @@ async function configured(git: Git, common: string): Promise<ReadonlyMap<string,
   );
 }
 
-/** As git resolves what begins with `./` or `../`: from the superproject's own remote. */
+/** Resolves `./` and `../` as git does: relative to the superproject's own remote. */
 export function relativeTo(given: { readonly url: string; readonly above: string }): string {
   if (!/^\.\.?\//.test(given.url)) return given.url;
   let [above, rest] = [given.above.replace(/\/+$/, ''), given.url];
@@ -108,15 +108,15 @@ export function relativeTo(given: { readonly url: string; readonly above: string
 }
 
 /**
- * A worker's address is data that git is given: only where git itself connects, and no helper of another name is started
- * (`ext::` would run a command). The latter is also said to git.
+ * A worker's address is data that git receives. Allowed are only addresses to which git itself connects, so that no other
+ * helper is started (`ext::` would run a command). Git is configured accordingly as well.
  */
 function isPlain(address: string): boolean {
   if (address.startsWith('-') || address.includes('::') || /[\0-\x1f]/.test(address)) return false;
   return /^(?:https?|ssh|git|file):\/\/[^-]/.test(address) || address.startsWith('/') || /^(?:[\w.]+@)?[\w.][\w.-]*:[^:]/.test(address);
 }
 
-/** A repository in a site is the worker's: that its commit is there proves nothing, and git would be run in it. */
+/** A repository in a site belongs to the worker: a commit in it proves nothing, and git would run in it. */
 function isOurs(site: Site, address: string): boolean {
   const place = canonical(address.replace(/^file:\/\/[^/]*/, ''));
   return [site.path, site.reader].some((folder) => isWithin(dirname(folder), place));
@@ -124,23 +124,23 @@ function isOurs(site: Site, address: string): boolean {
 
 type Why = Pick<UnreachableSubmodule, 'missing' | 'why'>;
 
-/** Null: it was fetched. */
+/** Null if it was fetched. */
 async function tryFetch(git: Git, given: UnreachableGiven & { readonly link: Link; readonly address: Address }): Promise<Why | null> {
   const { site, link, address } = given;
   const scratch = await mkdtemp(join(site.reader, 'submodule-'));
   try {
     const format = link.commit.length === 64 ? 'sha256' : 'sha1';
     await git.text({ cwd: scratch, args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'] });
-    // How the person signs in, and nothing of the worker's.
+    // With the person's sign-in, and nothing of the worker's.
     await git.text({ cwd: scratch, env: { GIT_DIR: scratch }, args: ['config', 'include.path', join(site.common, 'config')] });
     const first = await fetch(git, { scratch, address, what: ['--depth=1', '--', address.url, link.commit] });
     if (first.ok) return null;
     if (first.aborted) throw stopped();
     if (/not our ref/.test(first.stderr)) return { missing: true, why: `${address.url} does not have it` };
-    // An older server tells only of what its references are at.
+    // An older server only offers commits that its references point to.
     const all = await fetch(git, { scratch, address, what: ['--', address.url, '+refs/*:refs/all/*'] });
     if (all.aborted) throw stopped();
-    // Asked again and again, it would say the same.
+    // The answer would be the same for every further request.
     if (all.obstacle?.code === 'needs-person' && !address.foreign)
       throw new Fault({ code: 'needs-person', message: `${address.url}: ${gitReason(all)}`, hint: all.obstacle.hint });
     if (!all.ok) return { missing: address.foreign || isNowhere(all), why: `${address.url}: ${gitReason(all)}` };
@@ -175,7 +175,7 @@ function fetch(
   return git.run({ cwd: scratch, env: { GIT_DIR: scratch, GIT_NO_LAZY_FETCH: '1' }, args, kind: 'network' });
 }
 
-/** The remote answered, or there is none at all: it is not merely away. */
+/** The remote answered, or does not exist at all; it is not merely unreachable. */
 function isNowhere({ stderr }: GitAnswer): boolean {
   return /does not appear to be a git repository|repository [^\n]* not found|transport '[^\n]*' not allowed/i.test(stderr);
 }
