@@ -1,4 +1,4 @@
-// A command for a secret that is not wanted any more.
+// Stopping a command for a secret that is no longer needed.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
@@ -20,13 +20,13 @@ test('ends with all that it started', async () => {
   const [begun, held] = [join(folder, 'begun'), join(folder, 'held')];
   execFileSync('mkfifo', [begun, held]);
   const stop = new AbortController();
-  // In a session of its own, which keeps its output open.
+  // The program is in a session of its own and keeps the command's output open.
   const asking = secret(`$(command -v setsid) sh -c "echo begun >'${begun}'; exec cat '${held}'" & wait`, stop.signal);
   const told = expect(asking).rejects.toMatchObject({ code: 'stopped' });
   await readFile(begun);
   stop.abort();
   await told;
-  // Opened in this way, whether somebody reads from it or not.
+  // Opened for both directions, so that it does not depend on a reader.
   await (await open(held, 'r+')).close();
 });
 

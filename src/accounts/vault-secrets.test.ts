@@ -1,4 +1,4 @@
-// The secrets of accounts: read where they are kept, and told in nothing that goes wrong.
+// The secrets of accounts are read where they are kept, and no error message contains them.
 import { execFileSync } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -179,7 +179,7 @@ describe('a secret in variables', () => {
       credential({ kind: 'config', agent: 'claude', names: [name] }, { env, agents: { claude: { env: { [name]: value, ...more } } } });
     expect(await credential({ kind: 'env', names: [name] }, { env })).toMatchObject(to);
     expect(await configured(`\${${name}}`)).toMatchObject(to);
-    // A secret that was not exported with the address is not for it.
+    // A secret that was not exported together with the address must not be sent there.
     for (const other of [
       await credential({ kind: 'env', names: [name] }, { env: { [name]: secret, [address]: '' } }),
       await credential({ kind: 'env', names: ['MY_KEY'] }, { env }),

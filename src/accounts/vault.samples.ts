@@ -1,4 +1,5 @@
-// A vault over a home of its own, and shortcuts to its accounts, credentials and faults. No fault may contain a secret.
+// A vault with a home folder of its own, and short forms for its accounts, credentials and faults. No fault may contain a
+// secret.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +18,10 @@ import { vault } from './vault.ts';
 export const agents = new Map<string, Agent>([claude, opencode].map((agent) => [agent.facts.name, agent]));
 export const secret = 'sk-the-secret-0123456789';
 
-/** The person's home of the test that runs. */
+/** The person's home folder in the current test. */
 export let home = '';
 
-/** A home for each test. */
+/** Creates a home folder for each test. */
 export function useHome(): void {
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'yard-vault-'));
@@ -54,7 +55,7 @@ export function settingsOf(given: Given): Settings {
 
 export const opened = (given: Given) => vault({ env: { PATH: process.env['PATH'], HOME: home, ...given.env }, agents });
 export const accounts = (given: Given = {}): Promise<readonly Account[]> => opened(given).accounts(settingsOf(given));
-/** On macOS the sign-in of one agent is always a candidate. */
+/** On macOS, the sign-in of one agent is always a candidate. */
 export const named = async (given: Given = {}): Promise<string[]> =>
   (await accounts(given)).map(({ name }) => name).filter((name) => name !== 'claude');
 
@@ -64,7 +65,7 @@ export function credential(source: SecretSource, given: Given & { readonly billi
   return opened(given).credential({ account, settings: settingsOf(given) });
 }
 
-/** The fault that comes of it, in which no secret stands. */
+/** The resulting fault, after checking that it contains no secret. */
 export async function faultOf(reading: Promise<unknown>): Promise<Fault> {
   const fault = await reading.then(
     (value) => new Error(`it was read: ${inspect(value)}`),

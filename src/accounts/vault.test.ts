@@ -1,4 +1,4 @@
-// Which accounts the vault finds, and how the secrets that it handed out are masked.
+// Which accounts the vault finds, and how it masks the secrets that it gave out.
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
@@ -134,7 +134,7 @@ test('a key beside an address that one agent alone knows is found for that agent
 });
 
 describe('what it gave out', () => {
-  /** How often one of its texts was looked at. */
+  /** How often one of its texts was searched. */
   const watched = (text: string) => {
     const seen = { count: 0, type: 'said' };
     return Object.defineProperty(seen, 'text', { enumerable: true, get: () => ((seen.count += 1), text) });

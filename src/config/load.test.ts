@@ -1,4 +1,4 @@
-// Files found by `npm run fuzz -- --target config` to do harm, and what is to become of them.
+// Harmful files that `npm run fuzz -- --target config` found, and their expected results.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -139,7 +139,7 @@ describe('a file', () => {
     await expect(loadSettings(given)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('not a regular file') });
   });
 
-  // Compared key with key, these took minutes.
+  // When the parser compared each key with each, these took minutes.
   it('of thousands of keys is read', async () => {
     const keys = Array.from({ length: 6000 }, (_, n) => `V${n}: x`).join(', ');
     const { origins } = await load(`agents: { claude: { env: { ${keys} } } }`);

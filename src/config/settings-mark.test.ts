@@ -11,7 +11,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const now = 1_800_000_000_000;
 const mark = (): string | null => settingsMark({ env: { HOME: join(root, 'home') }, repo: join(root, 'repo'), now });
 
-/** As if it had been written long ago. */
+/** Gives files an old time, as if they had been written long ago. */
 function write(path: string, text: string, at = now - 60_000): void {
   const file = join(root, path);
   mkdirSync(dirname(file), { recursive: true });
@@ -33,7 +33,7 @@ test.each(files)('%s that is made, changed in whatever way, or taken away', (pat
   const marks = [mark(), mark()];
   write(path, 'one');
   marks.push(mark(), mark());
-  // The same size and time.
+  // The file has the same size and time.
   write(`${path}.new`, 'two');
   renameSync(join(root, `${path}.new`), join(root, path));
   utimesSync(dirname(join(root, path)), (now - 60_000) / 1000, (now - 60_000) / 1000);

@@ -1,4 +1,4 @@
-// A repository's configuration before it is trusted, after that, and after it was changed.
+// A repository's configuration before it is trusted, afterwards, and after a change.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -259,7 +259,7 @@ describe('what was registered before there was trust', () => {
     rmSync(trustedFile({ env: env(), repo: repo() }));
     await adoptTrust({ env: env(), repos: async () => [repo()] });
     expect(await stateOf()).toBe('never');
-    // Nor once somebody took all trust back by hand.
+    // Nor after somebody withdrew all trust by hand.
     rmSync(join(root, 'home/trust'), { recursive: true });
     await adoptTrust({ env: env(), repos: async () => [repo()] });
     expect(await stateOf()).toBe('never');

@@ -4,7 +4,7 @@ import { uptime } from 'node:os';
 import { expect, test } from 'vitest';
 import { bootId, bootMs } from './boot-clock.ts';
 
-/** Of a process of its own, which has been there for a moment only. */
+/** The values in a separate process that has just started. */
 function elsewhere(): { boot: string; ms: number } {
   const script = `import { bootId, bootMs } from ${JSON.stringify(new URL('boot-clock.ts', import.meta.url).href)};
     console.log(JSON.stringify({ boot: bootId(), ms: bootMs() }));`;

@@ -250,7 +250,7 @@ describe('documents', () => {
     await planned.carryOut();
     expect(readFileSync(at('doc.json'))).toEqual(Buffer.from(broken));
     expect(parse(read('other.json'))).toEqual({ a: 2 });
-    // What is ours in it is not forgotten.
+    // The record of our pieces in it is kept.
     lay('doc.json', '{"a": 1}');
     expect(await deploy(entry('a', 2), entry('a', 2, { path: 'other.json' }))).toEqual(['update', 'keep']);
   });
@@ -261,7 +261,7 @@ describe('documents', () => {
     lay('doc.json', '{"b": 1}');
     await expect(planned.carryOut()).rejects.toMatchObject({ code: 'changed-meanwhile' });
     expect(read('doc.json')).toBe('{"b": 1}');
-    // And nothing is taken for ours that was not written.
+    // And nothing that we did not write counts as ours.
     expect(await deploy(entry('a', 1))).toEqual(['add']);
   });
 });
@@ -319,7 +319,7 @@ describe('whatever a user has', () => {
   });
   const keysTo = fc.array(key, { minLength: 1, maxLength: 3 });
   const plain = keysTo.filter(([first]) => first !== 'permission');
-  // The key under which a word is moved has nothing below it.
+  // The key under which a word is moved has no keys below it.
   const ordered = keysTo.filter((keys) => !keys.slice(0, -1).includes('*')).map((keys) => ['permission', ...keys]);
   const piece = fc.oneof(
     fc.record({
@@ -338,7 +338,7 @@ describe('whatever a user has', () => {
     }),
     fc.record({ kind: fc.constant('member' as const), at: plain, value: word }),
   );
-  /** None leads through another: an agent's form has each place once. */
+  /** No path leads through another: an agent's form has each position once. */
   const pieces = fc
     .uniqueArray(piece, { maxLength: 5, selector: (one) => JSON.stringify([one.at, one.kind === 'member' ? one.value : '']) })
     .map((all) =>

@@ -1,5 +1,5 @@
-// A linked worktree that is made a site by several processes at once, or by one that is killed in the middle: the next
-// look finishes it, with nothing lost and nothing left over. The states are made as a process that dies there leaves them.
+// A linked worktree that several processes turn into a site at once, or one process that is killed halfway: the next look
+// finishes it, with nothing lost and nothing left over. The states are those that a process leaves which dies there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ afterEach(() => fx.dispose());
 
 const reader = (): string => join(fx.folder, 'readers/t1');
 
-/** The site stands beside its worktree, with nothing moved in yet. */
+/** The site is complete beside its worktree, with nothing moved in yet. */
 async function published(): Promise<void> {
   const link = linkAt(old.path);
   if (link === null) throw new Error('there is no linked worktree');
@@ -124,7 +124,7 @@ test('a worktree of a person that meanwhile has the same records is left alone',
   expect(fx.git(join(fx.folder, 'other/t1'), 'status', '--porcelain')).toBe('');
 });
 
-/** What three processes answer that look at them at the same moment. */
+/** The answers of three processes that look at the worktrees at the same moment. */
 async function threeAtOnce(paths: readonly string[]): Promise<readonly unknown[]> {
   const fixture = fileURLToPath(new URL('adopter.fixture.ts', import.meta.url));
   const processes = [1, 2, 3].map(() => spawn(process.execPath, [fixture, ...paths], { stdio: ['pipe', 'pipe', 'inherit'] }));

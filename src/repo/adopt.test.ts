@@ -1,5 +1,5 @@
-// A linked worktree of an older version becomes a site: in whatever state its worker left it, a worker or a person sees
-// the same there afterwards, also when the person's repository is collected; and of the person's nothing is changed.
+// A linked worktree of an older version becomes a site. In whatever state its worker left it, a worker or a person sees the
+// same there afterwards, even after the person's repository is collected; and nothing of the person's is changed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,13 +26,13 @@ const keeps = (commit: string): boolean => fx.succeeds(fx.root, 'merge-base', '-
 const describeIt = () => repo.describeSite(old.path);
 const remove = (keepBranch = true) =>
   repo.removeSite({ root: fx.root, path: old.path, branch: old.branch, attempt: 'a1', remote: 'origin', keepBranch });
-/** Whatever nothing in the person's repository names is gone after this. */
+/** Deletes every object that nothing in the person's repository names. */
 const collect = (): void => {
   fx.git(fx.root, 'reflog', 'expire', '--expire=now', '--all');
   fx.git(fx.root, 'gc', '--quiet', '--prune=now');
 };
 
-/** The repository has no worktree but its own, and ours is whole without it. */
+/** The repository has no worktree but its own, and our site is complete without it. */
 function isSite(path = old.path): void {
   expect(lstatSync(join(path, '.git')).isDirectory()).toBe(true);
   expect(existsSync(join(fx.root, '.git/worktrees'))).toBe(false);
@@ -42,7 +42,7 @@ function isSite(path = old.path): void {
   expect(fx.git(path, 'fsck', '--no-dangling', '--no-progress')).toBe('');
 }
 
-/** Adopts it, and looks whether all is as it was. */
+/** Turns it into a site, and checks that everything is as before. */
 async function adopted(): Promise<void> {
   const [before, theirs] = [seen(fx, old.path), persons(fx)];
   expect(await describeIt()).toEqual({ common: join(fx.root, '.git'), branch: old.branch });
@@ -54,7 +54,7 @@ async function adopted(): Promise<void> {
 test('clean: its commits are judged, delivered and the site removed like any other', async () => {
   const commit = fx.commit(old.path, { 'a.txt': 'a\n' }, 'the work');
   await adopted();
-  // All of it is borrowed.
+  // All objects are borrowed.
   expect(fx.git(old.path, 'count-objects', '-v')).toMatch(/^count: 0\n(?:.*\n)*in-pack: 0\n/);
   expect(await repo.hasSite(old)).toBe(true);
   expect(await repo.facts({ worktree: old.path, base: old.base })).toEqual({ head: commit, commits: 1, dirty: [] });

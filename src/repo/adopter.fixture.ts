@@ -1,5 +1,5 @@
-// A process of its own that looks at checkouts, with others at the same moment: waits for a line on standard input, then
-// prints what it found of each.
+// A separate process that looks at checkouts at the same moment as others: it waits for a line on standard input, then
+// prints what it found about each.
 import { once } from 'node:events';
 import { gitRepo } from './git-repo.ts';
 

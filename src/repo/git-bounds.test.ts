@@ -12,14 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => fx.dispose());
 
-/** Waits for a condition in the world; bounded by the test's own limit. */
+/** Waits for a condition; limited by the test's own time limit. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const alias = (script: string) => ['-c', `alias.x=!${script}`, 'x'];
 
-/** The ways by which a call comes to git: an input takes another one. */
+/** The ways in which a call reaches git: calls with input take another one. */
 const ways: [string, Partial<GitCall>][] = [
   ['without input', {}],
   ['with input', { input: 'x' }],
@@ -92,7 +92,7 @@ test.each([
   expect(waitingIn(fx.root)).toBe(false);
 });
 
-/** Whether a git works in this folder, and sleeps: nothing but the FIFO makes it wait. */
+/** Whether a git with this working folder is asleep: only the FIFO can make it wait. */
 function waitingIn(folder: string): boolean {
   return readdirSync('/proc').some((pid) => {
     try {

@@ -14,7 +14,7 @@ afterEach(() => {
   fx.dispose();
 });
 
-/** What nobody below us is to see, what names another repository, and what would ask or translate. */
+/** Variables that no child of ours may see, that point to another repository, or that would ask or translate. */
 const dropped = {
   ANTHROPIC_API_KEY: 'x',
   OPENAI_API_KEY: 'x',
@@ -110,11 +110,11 @@ test('a person who always wants to be asked by a program is asked where a remote
 });
 
 describe('as a program that git runs sees it', () => {
-  /** A shell's own, and what git adds for an alias. */
+  /** Variables that a shell sets itself, and those that git adds for an alias. */
   const foreign = ['PWD', 'OLDPWD', '_', 'SHLVL', 'GIT_PREFIX', 'GIT_EXEC_PATH', 'GIT_CONFIG_PARAMETERS'];
   const aliased = (script: string) => ['-c', `alias.x=!${script}`, 'x'];
 
-  /** All of them, with a PATH and a home in which git works. */
+  /** All variables, with a PATH and a home folder in which git works. */
   const stub = (): void => {
     for (const name of Object.keys(process.env)) if (!['PATH', 'HOME'].includes(name)) vi.stubEnv(name, undefined);
     for (const [name, value] of Object.entries(inherited)) {
@@ -146,7 +146,7 @@ describe('as a program that git runs sees it', () => {
     vi.stubEnv('GIT_CONFIG_COUNT', '1');
     vi.stubEnv('GIT_CONFIG_KEY_0', 'http.https://host.invalid/.extraHeader');
     vi.stubEnv('GIT_CONFIG_VALUE_0', 'Authorization: the-header');
-    // The shell that stands ready is the parent of the git that is the parent of the alias.
+    // The ready shell is the parent of the git that is the parent of the alias.
     const script = [
       'git=$PPID',
       'shell=$(cut -d" " -f4 /proc/$git/stat)',

@@ -18,12 +18,12 @@ afterEach(() => {
   fx.dispose();
 });
 
-/** Waits for a condition in the world; bounded by the test's own limit. */
+/** Waits for a condition; limited by the test's own time limit. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Whether a process has this folder as its own. */
+/** Whether a process has this folder as its working folder. */
 function worksIn(folder: string): boolean {
   return readdirSync('/proc').some((pid) => {
     try {
@@ -82,7 +82,7 @@ test('at the time limit git ends with all that it started, even when TERM is not
 });
 
 describe('locks of other processes', () => {
-  /** A git that notes each call with this in its arguments before it is the real one. */
+  /** A git that records each call with this text in its arguments before it runs the real one. */
   const counted = (part = ''): (() => number) => {
     const bin = join(fx.folder, 'bin');
     const real = (process.env['PATH'] ?? '')
@@ -114,12 +114,12 @@ describe('locks of other processes', () => {
     const calls = counted(' some.key ');
     const abort = new AbortController();
     const git = createGit(usualLimits);
-    // Chance makes the first wait last for hours.
+    // The random number makes the first wait last for hours.
     vi.spyOn(Math, 'random').mockReturnValue(1_000_000);
     onTestFinished(() => void vi.restoreAllMocks());
     const running = git.within(abort.signal).run({ cwd: fx.root, args: ['config', 'some.key', 'value'] });
     await until(() => calls() === 1 && !worksIn(fx.root));
-    // What the first call said was read before what this one says.
+    // The first call's output was read before this one's.
     await git.text({ cwd: fx.folder, args: ['version'] });
     abort.abort();
     expect(await running).toMatchObject({ ok: false, aborted: true });
@@ -146,7 +146,7 @@ describe('locks of other processes', () => {
     const fresh = fx.commit(other, { 'new.txt': 'new' });
     fx.git(other, 'push', '--quiet', 'origin', 'main');
     const foreign = fx.commit(fx.root, { 'foreign.txt': 'f' });
-    // Runs at the remote's side while the pack is made: after git read the reference, before it writes it.
+    // Runs at the remote's side while the pack is made: after git has read the reference, before it writes it.
     const hook = join(fx.folder, 'hook');
     writeFileSync(
       hook,
@@ -179,7 +179,7 @@ describe('locks of other processes', () => {
     expect(await adding).toEqual({ base: fresh, branch: 'ours' });
   });
 
-  // As it is for a moment while git takes the worktree's records away.
+  // The state at the moment at which git is removing the worktree's records.
   test('another process takes away a worktree, of whose records a part is gone', async () => {
     fx.git(fx.root, 'worktree', 'add', '--quiet', '--detach', join(fx.worktrees, 'theirs'));
     const commondir = join(fx.root, '.git/worktrees/theirs/commondir');

@@ -67,7 +67,7 @@ test('a shell on whose output somebody has spoken meanwhile is not used again', 
   const first = await run(call(later));
   writeFileSync(join(folder, 'go'), '');
   await expect.poll(() => existsSync(join(folder, 'spoken')), { timeout: 60_000 }).toBe(true);
-  // What stands in the pipe is read in the next turn.
+  // Data in the pipe is read in the next turn of the event loop.
   for (let turns = 3; turns > 0; turns -= 1) await setImmediate();
   const next = await run(call('echo $PPID'));
   expect([next.stderr, next.stdout === first.stdout]).toEqual(['', false]);
@@ -96,7 +96,7 @@ test('the call of a process that was killed is ended, and nothing that git had l
   await ended;
   expect(await endCallsOfTheGone()).toEqual([]);
   expect([sleeping(daemon).length, sleeping(pushing)]).toEqual([1, []]);
-  // Nor when nothing of its owner is left.
+  // Nor if nothing of its owner is left.
   await endCallsOfTheGone();
   expect(sleeping(daemon)).toHaveLength(1);
 });
@@ -140,12 +140,12 @@ test('one that was ended while it stood ready is not asked', async () => {
   const run = lanes();
   const shell = Number((await run(call('echo $PPID'))).stdout);
   execFileSync('kill', ['-9', String(shell)]);
-  // Until it is reaped, and so its end is known.
+  // Until it is reaped, which makes its end known.
   while (existsSync(`/proc/${shell}`)) await setImmediate();
   expect(await run(call('echo well'))).toMatchObject({ code: 0, stdout: 'well' });
 });
 
-/** In a shell that stands ready, and by itself as it is for a call with an input. */
+/** In a ready shell, and started directly as for a call with input. */
 const runners = {
   lane: lanes(),
   itself: (given: LaneCall) => execute({ ...given, env: { PATH: process.env['PATH'] ?? '', ...given.env }, input: '' }),
@@ -153,7 +153,7 @@ const runners = {
 
 describe.each(['lane', 'itself'] as const)('%s: what left the group, and heeds no TERM, has ended when the answer comes', (runner) => {
   const run = runners[runner];
-  /** Somebody in a session of its own, who says that he is there. */
+  /** A process in a session of its own that reports when it runs. */
   const leaving = (seconds: number): string =>
     `echo $(setsid sh -c 'trap "" TERM; echo left; exec >/dev/null 2>&1; sleep ${seconds}; :' </dev/null &)`;
 

@@ -1,5 +1,5 @@
-// Locks that a git of ours left behind when it was killed, in the person's repository. On references of ours they are taken
-// away once they are too old to be held; those of others stay, and are told.
+// Locks that a killed git of ours left in the person's repository. Those on our references are removed once they are too
+// old to be held; those of others stay, and are reported.
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ let stage: SiteStage;
 beforeEach(async () => void (stage = await siteStage()));
 afterEach(() => stage.fx.dispose());
 
-/** As old as given, or as old as none that is held. */
+/** As old as given, or older than any lock that is held. */
 function lockOn(ref: string, { text = '', ageSeconds = 60 }: { readonly text?: string; readonly ageSeconds?: number } = {}): string {
   const lock = join(stage.fx.root, '.git', `${ref}.lock`);
   mkdirSync(dirname(lock), { recursive: true });

@@ -1,4 +1,5 @@
-// A site whose maker is killed while the files are written: it counts as none, is known as ours, and goes with all of it.
+// A site whose maker is killed while the files are written: it does not count as a site, is recognized as ours, and is
+// removed completely.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ async function killedMaker(...at: readonly ('fsync' | 'openSync' | 'renameSync' 
   expect(await once(maker, 'exit')).toEqual([null, 'SIGKILL']);
 }
 
-/** By a filter of the person's, which runs in the middle of the checkout. */
+/** Killed by a filter of the person's, which runs in the middle of the checkout. */
 async function killedOverTheFiles(): Promise<void> {
   fx.git(fx.root, 'config', 'filter.cut.smudge', `kill -9 $(cat '${pidFile}'); cat`);
   fx.git(fx.root, 'config', 'filter.cut.clean', 'cat');
@@ -70,7 +71,7 @@ test.each(['folders', 'note', 'note-draft'] as const)('what has no note of it ye
   rmSync(join(path, 'mine.txt'));
   expect(await gitRepo().removeSite(given())).toEqual({ preserved: null });
   expect([path, reader].filter((folder) => existsSync(folder))).toEqual([]);
-  // Where its removal was cut off as well.
+  // Even if its removal was interrupted as well.
   mkdirSync(path);
   await gitRepo().removeSite(given());
   expect(existsSync(path)).toBe(false);

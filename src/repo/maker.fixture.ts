@@ -1,6 +1,7 @@
-// A process of its own that makes a site, for a test that kills it over it: writes its pid where the test wants it first.
-// It can be told to kill itself when it calls a function of `node:fs` for a reference of ours, or over the note of what is begun:
-// before it is there (`folders`), when it is empty (`note`), or written in full under another name (`note-draft`).
+// A separate process that makes a site, for a test that kills it meanwhile; it first writes its pid where the test wants
+// it. It can be told to kill itself when it calls a function of `node:fs` for a reference of ours, or around the note of
+// what is being made: before the note exists (`folders`), while it is empty (`note`), or when it is complete under another
+// name (`note-draft`).
 import fs, { writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { gitRepo } from './git-repo.ts';

@@ -1,4 +1,5 @@
-// Answers of git that a loopback cannot be made to give (ssh, https), as git words them; the rest is in the contract.
+// Answers of git that a loopback remote cannot be made to give (ssh, https), in git's words; the others are in the
+// contract.
 import { describe, expect, test } from 'vitest';
 import { readPushAnswer } from './push-answer.ts';
 

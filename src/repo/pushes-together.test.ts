@@ -1,4 +1,4 @@
-// Against a remote whose server waits at a pipe while it takes a branch that is called slow.
+// Uses a remote whose server waits at a pipe while it receives a branch called slow.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { gitRepo } from './git-repo.ts';
 import { readPushAnswer } from './push-answer.ts';
 import { pushesTogether, type PushTogether } from './pushes-together.ts';
 
-/** No test of this takes so long. */
+/** Longer than any test here takes. */
 const longest = 3_600_000;
 
 let fx: GitFixture;
@@ -31,7 +31,7 @@ case $names in *bad*) echo 'this is not welcome' >&2; exit 1 ;; esac`,
 });
 afterEach(() => fx.dispose());
 
-/** The branches of each push that has come to the server so far. */
+/** The branches of each push that has reached the server so far. */
 const pushes = (): string[] =>
   readFileSync(log, 'utf8')
     .split('\n')
@@ -63,7 +63,7 @@ test('those that come while one is under way go together', async () => {
   open();
   for (const answer of await Promise.all(all)) expect(answer).toMatchObject({ ok: true });
   expect(pushes()).toEqual(['slow', 'a b']);
-  // Nothing is under way any more: nobody waits.
+  // Nothing is under way any more, so nothing waits.
   expect(await push('c')).toMatchObject({ ok: true });
   expect(pushes()).toEqual(['slow', 'a b', 'c']);
 });
@@ -71,7 +71,7 @@ test('those that come while one is under way go together', async () => {
 test('no more than three in one push', async () => {
   const push = pushing(pushesTogether({ waitMs: longest }));
   const all = ['slow', 'a', 'b', 'c', 'd', 'e'].map((name) => push(name));
-  // The third of those that wait is not waited for by them.
+  // The others do not wait for the third waiting branch.
   await until(() => pushes().length > 1);
   open();
   for (const answer of await Promise.all(all)) expect(answer).toMatchObject({ ok: true });
@@ -81,7 +81,7 @@ test('no more than three in one push', async () => {
 test('what is refused is refused by itself', async () => {
   const push = pushing(pushesTogether({ waitMs: longest }));
   const all = ['slow', 'a', 'bad', 'c'].map((name) => push(name));
-  // Three that wait are a full push, which may come to the server first.
+  // Three waiting branches are a full push, which may reach the server first.
   await until(() => pushes().includes('slow'));
   open();
   const [, a, bad, c] = await Promise.all(all);

@@ -1,4 +1,4 @@
-// What is asked once for many ends when the last of those who asked is stopped, and not when one of them is.
+// A shared question ends when the last of its callers is stopped, and not when one of them is.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

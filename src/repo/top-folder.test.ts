@@ -14,7 +14,7 @@ afterEach(() => {
   fx.dispose();
 });
 
-/** What git says of it: null also for a bare repository. */
+/** Git's own answer; null for a bare repository too. */
 const described = async (dir: string): Promise<string | null> =>
   gitRepo()
     .describe(dir, { remote: 'origin' })
@@ -25,7 +25,7 @@ const described = async (dir: string): Promise<string | null> =>
 
 interface Layout {
   readonly what: string;
-  /** Makes it and answers the folder to look from. */
+  /** Creates the layout and returns the folder to start from. */
   readonly make: () => string;
 }
 

@@ -1,5 +1,5 @@
-// A supervisor in small, as a process of its own: opens the file (with others at once, when it is new), waits for a
-// line on standard input, sees every queued task that it can get through, and prints the ids of the tasks it got.
+// A minimal supervisor in a separate process: it opens the file (together with others, while it is new), waits for a line
+// on standard input, sees through every queued task that it can claim, and prints the ids of those tasks.
 import { once } from 'node:events';
 import { noTokens } from '../core/transcript/transcript.ts';
 import { claimBy, closeAs } from '../ports/store.samples.ts';

@@ -1,4 +1,4 @@
-// The engine on SQLite: transactions of one store and of several take turns, and what a pulse asks for is indexed.
+// The engine on SQLite: transactions of one store and of several take turns, and the queries of a pulse use indexes.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -83,7 +83,7 @@ test('writes that wait together are answered after one commit, in order, and one
   const answers = await Promise.allSettled([add('/a'), add('/b'), fail(), add('/c')]);
   expect(answers).toMatchObject([{ value: '/a' }, { value: '/b' }, { reason: { message: 'no' } }, { value: '/c' }]);
   expect(await roots(other.read)).toEqual(['/a', '/b', '/c']);
-  // First together: nobody else saw the first while the second ran. Then, as one of them failed, each alone.
+  // First together: nobody else saw the first while the second ran. Then each alone, because one of them failed.
   expect(seen).toEqual([[], [], [], ['/a'], ['/a', '/b']]);
 });
 
@@ -93,7 +93,7 @@ test('transactions that read first and then write never collide, and what they r
       const count = (await roots(tx)).length;
       await tx.run(insert(`/${String(count).padStart(3, '0')}`));
     });
-  // Two connections of one process: had the second waited inside SQLite, the first could never commit.
+  // Two connections of one process: if the second waited inside SQLite, the first could never commit.
   await Promise.all(Array.from({ length: 60 }, (_, index) => add(index % 2 === 0 ? engine : other)));
   expect(await roots(engine.read)).toHaveLength(60);
 });
@@ -116,7 +116,7 @@ test('the database itself refuses a second open attempt and unknown tasks', asyn
   await expect(copy({ number: 5, id: attempt.id })).rejects.toThrow('UNIQUE');
 });
 
-/** An engine that notes the text of every statement. */
+/** An engine that records the text of every statement. */
 function noting(texts: Set<string>): Engine {
   const noted = <T extends Reader>(on: T): T =>
     new Proxy(on, {
@@ -128,7 +128,7 @@ function noting(texts: Set<string>): Engine {
   return { ...engine, read: noted(engine.read), write: (work) => engine.write((tx) => work(noted(tx))) };
 }
 
-/** What a supervisor and the commands ask for; `all` is the list of everything that a person may ask for. */
+/** The queries of a supervisor and of the commands; `all` lists every query that a person may cause. */
 const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: Store) => Promise<unknown> } = {
   addToFeed: (store) => store.addToFeed([{ at: 1, type: 'warning', repo: null, task: null, attempt: null, facts: {} }]),
   feed: async (store) => {
@@ -231,10 +231,10 @@ test('nothing that is asked for reads through all tasks, attempts, events, trans
     });
     plans.set(text.replaceAll(/\s+/g, ' ').trim(), steps.map(({ detail }) => detail).join('\n'));
   }
-  // The index of open attempts and the sites are read whole: they hold what is open, and what is on the disk.
+  // The index of open attempts is read as a whole, because it contains nothing else.
   const scans = /^SCAN (?!attempts USING INDEX one_open|(repos|batches|supervisors|schedules|holds|sites|kysely_migration|CONSTANT)\b).*/m;
   expect([...plans].filter(([, plan]) => scans.test(plan))).toEqual([]);
-  // Had the statements not been noted, or the plans not be told, the line above could not fail.
+  // If the statements were not recorded, or the plans not reported, the line above could not fail.
   const all = [...plans.values()].join('\n');
   for (const index of [
     'one_open_attempt_per_task',

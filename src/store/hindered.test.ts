@@ -1,5 +1,5 @@
-// A database that another program keeps locked, that has no more room, or that became read-only: what is waited for is
-// done in the end, what fails says what to do, nothing is half-written, and the store goes on afterwards.
+// A database that another program keeps locked, that has no more room, or that became read-only: what waits is done in the
+// end, what fails says what to do, nothing is half-written, and the store continues afterwards.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Answers once the other program has the lock; the function it answers lets go, and answers when that is done. */
+/** Resolves once the other program has the lock, to a function that releases it and resolves when that is done. */
 async function lockedBy(...statements: readonly string[]): Promise<() => Promise<void>> {
   const child = spawn(process.execPath, [fixture, file, ...statements], { stdio: ['pipe', 'pipe', 'inherit'] });
   locker = child;
@@ -76,7 +76,7 @@ describe('locked by another program', () => {
     const letGo = await lockedBy('pragma locking_mode = exclusive', 'begin immediate', `insert into repos values ('/theirs', 1)`, 'commit');
     await expect(openStore({ file, patience: 0 })).rejects.toMatchObject({ code: 'database-busy' });
     const opening = openStore({ file });
-    // Had the opening blocked the thread, this could not be told to the other program.
+    // If opening had blocked the thread, this could not be sent to the other program.
     await letGo();
     const store = await opening;
     expect(await store.repos()).toEqual(['/theirs']);

@@ -1,5 +1,5 @@
-// Leases beside a supervisor of the version before migration 009, which goes on running when the program is updated: it
-// measures leases by the wall clock, in the statements that stand here as that version makes them.
+// Leases beside a supervisor of the version before migration 009, which keeps running when the program is updated: it
+// measures leases by the wall clock, with the statements below, copied from that version.
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { claimed, instant, reach } from '../ports/store.samples.ts';
@@ -14,7 +14,7 @@ import { storeOn } from './store.ts';
 const leaseFor = 100;
 const open = `state <> 'closed'`;
 const wall = 5_000_000;
-/** Milliseconds after the start of a test, by a boot clock that says something else than the wall clock does. */
+/** Milliseconds after the start of a test, on a boot clock that differs from the wall clock. */
 const after = (ms: number) => instant(ms, { wall: wall + ms });
 
 function older(engine: Engine) {
@@ -28,7 +28,7 @@ function older(engine: Engine) {
       ids(`update attempts set holder = 'older', fence = fence + 1, lease_until = ${wall + ms + leaseFor}
         where ${open} and (holder is null or lease_until <= ${wall + ms} or lease_until > ${wall + ms + 2 * leaseFor})`),
     release: (ms: number) => ids(`update attempts set holder = null, lease_until = ${wall + ms} where holder = 'older' and ${open}`),
-    /** As its claims leave them: the columns that it does not know are empty. */
+    /** The state after its claims: the columns that it does not know are empty. */
     claim: (attempt: string, ms: number) =>
       ids(`update attempts set holder = 'older', fence = 1, lease_until = ${wall + ms + leaseFor},
         lease_boot = null, lease_boot_until = null, lease_fence = null where id = '${attempt}'`),

@@ -1,5 +1,5 @@
-// Another program at the same database: runs the SQL of its arguments, says so, and keeps what that locked until it is
-// told to let go on standard input.
+// Another program on the same database: it runs the SQL in its arguments, says so, and keeps the resulting locks until
+// standard input tells it to release them.
 import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 

@@ -1,4 +1,4 @@
-// What supervisors of older versions left: there a person could queue or cancel a task whose worker was at work.
+// States that supervisors of older versions left, in which a person could queue or cancel a task whose worker was running.
 import { DatabaseSync } from 'node:sqlite';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

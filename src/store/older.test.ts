@@ -31,7 +31,7 @@ const columns = (path: string): readonly unknown[] =>
       .map(({ name }) => name),
   );
 
-/** A database of the version before, with a task, a supervisor and a worker's lease, and who holds them. */
+/** A database of the previous version, with a task, a supervisor and a worker's lease, and the holders of both. */
 async function older(): Promise<void> {
   const store = await openStore({ file });
   await claimed(store, 't1', { holder: 'leaseholder' });
@@ -63,9 +63,9 @@ test.each([
   });
   expect(columns(file)).not.toContain('ticks');
   expect(await readdir(folder)).toEqual(["yard's.db"]);
-  // Whoever does not ask takes everybody for living.
+  // A caller that cannot check assumes that every process lives.
   await expect(openStore({ file })).rejects.toMatchObject({ code: 'older-version-at-work' });
-  // It can be looked at as it is, so that the older supervisor can be asked to end.
+  // The database can be read as it is, so that the older supervisor can be asked to end.
   const store = await openStore({ file, updates: false });
   await store.askSupervisor({ holder: 'supervisor', wish: 'drain' });
   expect(await store.supervisors()).toMatchObject([{ holder: 'supervisor', wish: 'drain' }]);
@@ -95,7 +95,7 @@ test('the last two copies are kept, and nothing else is touched', async () => {
   await older();
   for (const name of ['002-watched', '008-hosts', '009-lease-clock']) await writeFile(`${file}.before-${name}`, '');
   for (const name of ["yard's.db.mine", 'other.before-001', "yard's.db.before-lunch"]) await writeFile(join(folder, name), '');
-  // Somebody was killed while he copied.
+  // Somebody was killed while copying.
   await writeFile(`${file}.before-010-ticks.draft`, 'half of it');
   expect(await opened([])).toHaveLength(1);
   expect((await readdir(folder)).toSorted()).toEqual(

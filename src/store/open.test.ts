@@ -56,7 +56,7 @@ describe('a new database', () => {
     const file = join(folder, 'db');
     const maker = new DatabaseSync(file);
     maker.exec('begin immediate');
-    // The change to WAL fails at once then, whatever the busy timeout.
+    // In this state the change to WAL fails at once, whatever the busy timeout.
     const opening = openStore({ file }).then((store) => store.end());
     opening.catch(() => {});
     await (await openStore({ file: join(folder, 'meanwhile') })).end();
@@ -80,7 +80,7 @@ describe('a new database', () => {
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('foreign_keys')).toBe(1);
     expect(await pragma('synchronous')).toBe(1);
-    // Whoever waits inside SQLite blocks the thread.
+    // Waiting inside SQLite would block the thread.
     expect(await pragma('busy_timeout')).toBe(0);
     await engine.end();
   });
@@ -157,7 +157,7 @@ describe('what cannot be used', () => {
     await store.end();
     await chmod(file, 0o444);
     await chmod(folder, 0o555);
-    // Root may write everywhere. The file is opened before the first wait, so nobody else runs under the other id.
+    // Root may write everywhere. The file is opened before the first wait, so no other code runs under the other user id.
     if (process.getuid?.() === 0) process.seteuid?.(65534);
     const opening = fault(file);
     if (process.getuid?.() === 0) process.seteuid?.(0);
@@ -273,7 +273,7 @@ describe('migrations', () => {
       { id: 'a2', route: { place: 'local', host: null }, launch: null },
     ];
     expect(await store.openAttempts()).toMatchObject(read);
-    // There was one machine, so that whoever reaches the place takes them over, and nobody else.
+    // There was only one machine, so whoever reaches the place takes them over, and nobody else.
     const late = { holder: 'me', leaseFor: 10, at: { boot: 'this boot', ms: 30, wall: 30 } };
     expect(await store.takeOver({ ...late, reach: [{ place: 'pool', host: 'any' }] })).toEqual([]);
     expect(await store.takeOver({ ...late, reach: [{ place: 'local', host: 'any' }] })).toMatchObject(read.map((attempt) => ({ attempt })));
@@ -296,7 +296,7 @@ describe('migrations', () => {
     expect(await store.conditions('account')).toEqual(new Map());
     await store.changeCondition({ kind: 'account', name: 'key', change: () => unseen });
     expect(await store.conditions('account')).toEqual(new Map([['key', unseen]]));
-    // Once more it changes nothing.
+    // A second time, it changes nothing.
     await migrate({ engine, file });
     expect(await store.conditions('account')).toEqual(new Map([['key', unseen]]));
     await engine.end();

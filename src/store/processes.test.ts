@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Lines as they come; the end of the process is the end of the lines. */
+/** Lines as they arrive; the end of the process is the end of the lines. */
 function start(file: string, holder: string) {
   const child = spawn(process.execPath, [fixture, file, holder], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);

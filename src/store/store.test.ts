@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(template, { recursive: true }));
 
-/** A copy of a migrated file: opening is tested elsewhere, and takes most of the time of a small test. */
+/** A copy of a migrated file: opening is tested elsewhere, and would be most of the time of a small test. */
 async function onFile(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'yard-store-'));
   const file = join(folder, 'yardmaster.db');

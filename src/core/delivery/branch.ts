@@ -1,19 +1,19 @@
-// The name of a task's branch: prefix, id and a few words of the title, `yard/t12-fix-the-parser`. Whatever stands in
-// prefix and title, the name is one that git takes, fits into a file name, and does not collide with a branch that
-// exists: not in another case (macOS, Windows), and not as folder against file (`yard/t1` beside `yard/t1/x`).
+// The name of a task's branch: prefix, id and a few words of the title, `yard/t12-fix-the-parser`. Whatever prefix and
+// title are, git accepts the name, it fits into a file name, and it does not collide with an existing branch: not by
+// differing only in case (macOS, Windows), and not as folder against file (`yard/t1` beside `yard/t1/x`).
 import type { Attempt } from '../task/attempt.ts';
 import { nameOfId } from '../task/folder-names.ts';
 import { hour, type Duration, type Instant } from '../time.ts';
 
 const longestSlug = 40;
-/** Git keeps each part of a name as a file or folder; with an id, a slug and `.lock` this stays below 255 bytes. */
+/** Git stores each part of a name as a file or folder; with an id, a slug and `.lock` this stays below 255 bytes. */
 const longestPart = 40;
 
 export interface BranchWish {
   readonly prefix: string;
   readonly id: string;
   readonly title: string;
-  /** The branches that exist. */
+  /** The existing branches. */
   readonly taken: Iterable<string>;
 }
 
@@ -22,7 +22,7 @@ export function branchName(wish: BranchWish): string {
   const id = nameOfId(wish.id);
   const wanted = prefixOf(wish.prefix) + (slug === '' ? id : `${id}-${slug}`);
   const { names, folders } = fold(wish.taken);
-  // Where a branch `yard` exists there can be no `yard/…`, whatever its number.
+  // If a branch `yard` exists, no `yard/…` can exist, whatever its number.
   const name = parentsOf(folded(wanted)).some((parent) => names.has(parent)) ? wanted.replaceAll('/', '-') : wanted;
   const isTaken = (one: string): boolean => names.has(folded(one)) || folders.has(folded(one));
   let free = name;
@@ -30,12 +30,13 @@ export function branchName(wish: BranchWish): string {
   return free;
 }
 
-/** From the end of the worker: its checks may take hours, and the server is done with the push soon after it was made. */
+/** Counted from the worker's end: its checks may take hours, and the server finishes a push soon after it was made. */
 const arrivesWithin: Duration = 12 * hour;
 
 /**
- * The names under which earlier attempts at a task may have pushed of late. Such a push may arrive after the remote was asked
- * for its branches: it was cut off here and goes on there, or the answer is a moment old. Later the answer says all.
+ * The names under which earlier attempts at a task may have pushed recently. Such a push may arrive after the remote was
+ * asked for its branches: it was interrupted here and continues there, or the answer is a moment old. Later, the remote's
+ * answer is complete.
  */
 export function perhapsPushed(given: {
   readonly attempts: readonly Pick<Attempt, 'branch' | 'commits' | 'verdict' | 'endedAt'>[];
@@ -43,13 +44,13 @@ export function perhapsPushed(given: {
 }): readonly string[] {
   return given.attempts.flatMap(({ branch, commits, verdict, endedAt }) => {
     if (endedAt !== null && Math.abs(given.now - endedAt) > arrivesWithin) return [];
-    // What was cancelled, or could not be judged, is stored without its commits.
+    // For an attempt that was cancelled or could not be judged, no commits are recorded.
     const isSure = commits === 0 && verdict !== null && verdict.kind !== 'cancelled' && verdict.workDone !== true;
     return branch === null || isSure ? [] : [branch];
   });
 }
 
-/** Letters that do not come apart into a base letter and an accent. */
+/** Letters that cannot be decomposed into a base letter and an accent. */
 const spelled: ReadonlyMap<string, string> = new Map([
   ['ß', 'ss'],
   ['æ', 'ae'],
@@ -62,9 +63,9 @@ const spelled: ReadonlyMap<string, string> = new Map([
   ['ı', 'i'],
 ]);
 
-/** Words of lower-case ASCII letters and digits, joined by `-`, cut behind a word; empty when the title has none. */
+/** Words of lower-case ASCII letters and digits, joined by `-`, cut between words; empty if the title has none. */
 function slugOf(title: string): string {
-  // The start is enough, and a title can be megabytes long.
+  // The beginning is enough, and a title can be megabytes long.
   let plain = title
     .slice(0, 300)
     .normalize('NFKD')
@@ -78,7 +79,7 @@ function slugOf(title: string): string {
   return slug.slice(0, cut === -1 ? longestSlug : cut);
 }
 
-/** The prefix as it is, where it is one that git takes; else with what git refuses taken out. */
+/** The prefix unchanged if git accepts it; otherwise without what git refuses. */
 function prefixOf(prefix: string): string {
   const last = prefix.lastIndexOf('/') + 1;
   const folders = prefix
@@ -88,7 +89,7 @@ function prefixOf(prefix: string): string {
   return [...folders.filter((part) => part !== '').slice(0, 8), cleanPart(prefix.slice(last))].join('/');
 }
 
-/** What git-check-ref-format asks of the beginning and the inside of a part. */
+/** The rules of git-check-ref-format for the beginning and the inside of a part. */
 function cleanPart(part: string): string {
   return part
     .slice(0, longestPart)
@@ -109,7 +110,7 @@ function fold(taken: Iterable<string>): { names: Set<string>; folders: Set<strin
   return { names, folders };
 }
 
-/** As a file system that minds neither case nor composition of accents compares names. */
+/** The name as a file system compares it that ignores case and the composition of accents. */
 function folded(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }

@@ -20,8 +20,8 @@ describe('what is to be known of a repository', () => {
       {
         code: 'remote-missing',
         message:
-          'there is no remote origin (there is gh, upstream): work starts from trunk of this repository, and what is done stays in it, pushed nowhere',
-        hint: 'set delivery.remote to the remote that is meant (delivery: {remote: gh}), or add it: git remote add origin ADDRESS',
+          'there is no remote origin (there is gh, upstream): work starts from trunk of this repository, and finished work stays in it and is pushed nowhere',
+        hint: 'set delivery.remote to the right remote (delivery: {remote: gh}), or add it: git remote add origin ADDRESS',
       },
     ]);
   });
@@ -40,7 +40,7 @@ describe('what is to be known of a repository', () => {
     expect(notes({ unreachable: 'origin does not list its branches: no route to host' })).toEqual([
       {
         code: 'remote-unreachable',
-        message: 'origin does not list its branches: no route to host; as long as that lasts, trunk is taken for its default branch',
+        message: 'origin does not list its branches: no route to host; until it does, trunk is used as its default branch',
         hint: 'check the network and the remote: git ls-remote origin',
       },
     ]);

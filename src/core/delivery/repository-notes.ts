@@ -1,4 +1,4 @@
-// What a person should know of a repository before work starts in it: nothing of it stops the work.
+// What a person should know about a repository before work starts in it. None of it stops the work.
 
 export interface RepositoryFacts {
   readonly remote: string | null;
@@ -26,8 +26,8 @@ export function repositoryNotes(given: {
     const [first = ''] = facts.otherRemotes;
     notes.push({
       code: 'remote-missing',
-      message: `there is no remote ${delivery.remote} (there is ${listed(facts.otherRemotes)}): work starts from ${facts.defaultBranch} of this repository, and what is done stays in it, pushed nowhere`,
-      hint: `set delivery.remote to the remote that is meant (delivery: {remote: ${first}}), or add it: git remote add ${delivery.remote} ADDRESS`,
+      message: `there is no remote ${delivery.remote} (there is ${listed(facts.otherRemotes)}): work starts from ${facts.defaultBranch} of this repository, and finished work stays in it and is pushed nowhere`,
+      hint: `set delivery.remote to the right remote (delivery: {remote: ${first}}), or add it: git remote add ${delivery.remote} ADDRESS`,
     });
   }
   if (facts.outdated !== null) {
@@ -40,12 +40,12 @@ export function repositoryNotes(given: {
   if (facts.unreachable !== null) {
     notes.push({
       code: 'remote-unreachable',
-      message: `${facts.unreachable}; as long as that lasts, ${facts.defaultBranch} is taken for its default branch`,
+      message: `${facts.unreachable}; until it does, ${facts.defaultBranch} is used as its default branch`,
       hint: `check the network and the remote: git ls-remote ${remote}`,
     });
   }
   const { empty } = facts.submodules;
-  // Whatever else the command does is not known; one that names submodules is believed to fill them.
+  // Whatever else the command does is unknown; a command that contains the word submodule is assumed to fill them.
   if (empty.length > 0 && delivery.setup?.includes('submodule') !== true) {
     const unless = delivery.setup === null ? '' : ', unless delivery.setup fills them';
     notes.push({
@@ -57,16 +57,16 @@ export function repositoryNotes(given: {
   return notes;
 }
 
-/** For filters that attributes name and that are not configured. */
+/** Notes for filters that attributes name and that are not configured. */
 export function filterNotes(names: readonly string[]): readonly (RepositoryNote & { readonly code: 'filter-missing' })[] {
   return names.map((name) => ({
     code: 'filter-missing',
     message: `.gitattributes names the filter ${name}, which is not configured: tasks are blocked, because git would commit such files without it`,
-    hint: `${setUps.get(name) ?? `configure filter.${name}.clean`}; or, where these files may be committed as they are: git config filter.${name}.clean cat`,
+    hint: `${setUps.get(name) ?? `configure filter.${name}.clean`}; or, if these files may be committed as they are: git config filter.${name}.clean cat`,
   }));
 }
 
-/** How the well-known ones are set up in a clone. */
+/** The commands that set up the well-known filters in a clone. */
 const setUps: ReadonlyMap<string, string> = new Map([
   ['lfs', 'git lfs install'],
   ['git-crypt', 'git-crypt unlock'],

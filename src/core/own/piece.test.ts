@@ -22,12 +22,12 @@ describe('a step', () => {
     [null, ours('a'), 'b', 'forget'],
     [null, ours('a'), null, 'forget'],
     [null, null, 'a', 'forget'],
-    // Died before it was written: there is what was there before.
+    // We died before the write: the file contains the earlier value.
     ['a', pending('a', null), null, 'add'],
     ['b', pending('b', 'a'), 'a', 'update'],
     ['b', pending('b', null), 'x', 'yours'],
     ['b', pending('b', 'a'), null, 'removed'],
-    // Died behind it.
+    // We died after the write.
     ['b', pending('b', 'a'), 'b', 'keep'],
     [null, pending('b', 'a'), 'a', 'remove'],
     [null, pending('b', 'a'), 'b', 'remove'],

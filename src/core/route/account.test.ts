@@ -84,7 +84,7 @@ describe('a plan', () => {
     expect(use(plan, near)).toEqual({ use: 'last', why: '93 % of its five_hour limit is used' });
     expect(use(plan, withWindow(near, { ...window, resetsAt: null }))).toMatchObject({ use: 'last' });
     expect(use(plan, withWindow(near, { ...window, resetsAt: now }))).toMatchObject({ use: 'first' });
-    // The provider may serve beyond it; where it does not, a worker is told so.
+    // The provider may still serve beyond the limit; if it does not, it tells a worker.
     expect(use(plan, withWindow(near, { ...window, used: 1 }))).toMatchObject({ use: 'last' });
   });
 });
@@ -147,7 +147,7 @@ describe('how long', () => {
   it('that was told by a clock that was ten days ahead holds for nobody, and is not kept', () => {
     const ahead = now + 240 * hour;
     for (const verdict of ['usage-limit', 'rate-limit'] as const)
-      // A server's own time lies before that clock's.
+      // The time that a server gave may be before that clock's time.
       for (const until of [null, now + 5 * hour]) {
         const limited = afterAttempt(unseen, ended({ verdict, at: ahead, until }));
         expect(use(key, limited, ahead)).toMatchObject({ not: { code: 'cooling-down' } });
@@ -155,7 +155,7 @@ describe('how long', () => {
       }
     const other = afterAttempt(unseen, ended({ verdict: 'rate-limit', model: 'acme/small', at: ahead }));
     expect(afterAttempt(other, ended({})).cooldowns).toEqual([]);
-    // Records from before the time was kept are believed.
+    // Records that are older than the field are believed.
     const old = { model: null, until: now + 70 * hour, streak: 1, why: sampleCondition('w'), attempt: 'a' };
     expect(use(key, { cooldowns: [old] })).toMatchObject({ not: { until: old.until } });
   });
@@ -191,7 +191,7 @@ describe('an attempt', () => {
       const after = afterAttempt(other, ended({ verdict, attempt: 'a5' }));
       expect([after.cooldowns.map(({ model }) => model), after.failed], verdict).toEqual([['acme/small'], null]);
     }
-    // What is over is not kept for ever.
+    // Limits that are over are not kept for ever.
     expect(afterAttempt(other, ended({ at: now + 3 * hour })).cooldowns).toEqual([]);
   });
 
@@ -298,7 +298,7 @@ test('property: a plan is used only on a proof, a key never waits for one; what 
       const proven = proof?.ok === true && proof.at <= now && now < proof.at + proofLasts;
       if (told.use === 'not') {
         expect(told.not.why).not.toBe('');
-        // A time that is over helps nobody.
+        // A time in the past helps nobody.
         if (told.not.until !== null) expect(told.not.until).toBeGreaterThan(now);
         if (account === key) expect(told.not.code).not.toBe('unproved');
         seen.add(told.not.code);

@@ -7,7 +7,7 @@ const start = 1_000_000_000;
 const base = minute;
 const fail = (state: BreakerState, task: number, at: Instant, startedAt = at): BreakerState =>
   afterFailure(state, { task, startedAt, at, base, seed: `attempt ${task} ${at}` });
-/** Failures of tasks, each so many minutes after the start. */
+/** Failures of tasks, given as minutes after the start. */
 const failed = (...all: readonly (readonly [task: number, after: number])[]): BreakerState =>
   all.reduce((state, [task, after]) => fail(state, task, start + after * minute), closed);
 const held = (state: BreakerState, now: Instant, underWay = 0): Instant | null => heldUntil({ state, underWay, now });
@@ -121,7 +121,7 @@ test('property: whatever happened, an hour later one task may try it, and its su
           expect(held(state, state.until, 1)).toBe(state.until + minute);
         }
         expect(state.until === null).toBe(state.streak === 0);
-        // So many are kept as tasks failed lately.
+        // The number of recently failed tasks that are kept.
         expect(state.failures.length).toBeLessThanOrEqual(6);
       }
       expect(held(state, now + hour, 0)).toBeNull();

@@ -1,4 +1,5 @@
-// What narrows the choice of a route: trials of plans, providers that are down, chains of models, places and budgets.
+// Conditions that narrow the choice of a route: trials of subscriptions, failing providers, chains of models, places and
+// budgets.
 import { describe, expect, it } from 'vitest';
 import type { Budgeted } from '../money/budget.ts';
 import type { PlaceFacts } from './place.ts';
@@ -29,7 +30,7 @@ describe('a plan whose sign-in is not proved', () => {
 
   it('is not tried while an earlier one can be used', () => {
     expect(routed({ accounts: [plan, { ...untried, name: 'later' }] })).toMatchObject({ account: 'plan' });
-    // One that is nearly used up is the last choice: what stands behind it is tried.
+    // An account that is nearly used up is the last choice, so the one behind it is tried.
     expect(
       routed({
         accounts: [
@@ -92,7 +93,7 @@ describe('a chain', () => {
     const all = (model: string): number => ({ 'acme/big': 70, 'acme/small': 60 })[model] ?? 80;
     expect(routed({ chain, rests: all })).toMatchObject({ refused: 'models-overloaded', model: 'acme/big', until: 60 });
     expect(routed({ chain: [], rests })).toMatchObject({ refused: 'models-overloaded', until: 70 });
-    // One that cannot be had is no help, and no hindrance.
+    // A model that cannot be had neither helps nor hinders.
     expect(routed({ chain: ['nobody/x'], rests })).toMatchObject({ refused: 'models-overloaded', until: 70 });
   });
 

@@ -22,7 +22,8 @@ import {
 } from './route.samples.ts';
 import { samplePlace } from '../core.samples.ts';
 
-// The cross product, in full: override × prefer × installed agents × provider × what the plan and the key are like × what failed × budgets.
+// The full cross product: override × preference × installed agents × provider × state of subscription and key × failures ×
+// budgets.
 describe('over all combinations', () => {
   const uses = { first, last, resting: not(50), out: not(null), untried: unproved(null), unsure: unproved(60), none: null } as const;
   const over: Budgeted = { level: 'stop', use: spent, until: 90 };
@@ -30,7 +31,7 @@ describe('over all combinations', () => {
   const budgets: Readonly<Record<string, RouteFacts['budget']>> = {
     free: () => free,
     nearly: () => nearly,
-    // As it is of what is charged: a plan passes.
+    // Budgets count charged money, so a subscription passes.
     charged: ({ billing }) => (billing === 'token' ? over : free),
     spent: () => over,
   };
@@ -71,7 +72,7 @@ describe('over all combinations', () => {
 
   const withUse = (one: Known, use: Use | null): Known | null => (use === null ? null : { ...one, use: () => use });
 
-  /** What must be true of every decision, by name. */
+  /** Laws that hold for every decision, by name. */
   function broken(facts: RouteFacts, route: Chosen | Refusal | Trial): string[] {
     const rules: Record<string, boolean> = {
       'it is one of three':
@@ -105,7 +106,7 @@ describe('over all combinations', () => {
       'what failed is left': !facts.avoid.some((one) => one.agent === by.name && one.account === named),
       'the budget is not spent': 'tried' in route || facts.budget(paid).level !== 'stop',
     };
-    // Only what was not tried yet, and nothing before it could be used.
+    // Only an account that was not tried yet, and only if no earlier one could be used.
     if ('tried' in route)
       return { ...rules, 'only what is untried is tried': use.use === 'not' && use.not.code === 'unproved' && use.not.until === null };
     const ofPlan = facts.accounts.find(({ name }) => name === 'plan');

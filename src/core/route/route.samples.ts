@@ -63,7 +63,7 @@ const decided = (more: Partial<RouteFacts>): Chosen | Refusal | Trial =>
     ...more,
   });
 
-/** With its reasons in words. */
+/** The decision with its reasons as text. */
 export function routed(
   more: Partial<RouteFacts> = {},
 ): Omit<Chosen | Refusal | Trial, 'reasons'> & { readonly reasons: readonly string[] } {

@@ -1,4 +1,4 @@
-// The decision on a route, in its order: a forced agent, the model, the account, the agent that uses it.
+// The decision on a route in the order of its rules: a forced agent, the model, the account, the agent that uses it.
 import { describe, expect, it } from 'vitest';
 import type { Account } from './account.ts';
 import { mayUse, type RouteFacts } from './route.ts';
@@ -203,7 +203,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
     const two = [account('second', first), key];
     expect(routed({ accounts: two })).toMatchObject({ account: 'second', agent: 'wide' });
     expect(routed({ accounts: two.toReversed() })).toMatchObject({ account: 'key', agent: 'wide' });
-    // The rank of the agents goes before it.
+    // The agents' rank takes precedence over the order of places.
     expect(routed({ accounts: [account('own', first, { agents: ['narrow'] }), key] })).toMatchObject({ account: 'key', agent: 'wide' });
   });
 });

@@ -16,10 +16,10 @@ import { Fault } from '../fault.ts';
 const built = (more: Partial<EnvironmentFacts> = {}): ReturnType<typeof workerEnvironment> =>
   workerEnvironment({ env: {}, credential: {}, passed: [], competing: [], folder: '/task', own: {}, configured: {}, ...more });
 
-/** What every worker has so that it is signed in nowhere. */
+/** The variables by which a worker is signed in nowhere. */
 const out = signedOut({ folder: '/task', named: {} });
 
-// What a worker gets of the supervisor's environment without a word in the configuration: for review.
+// Everything of the supervisor's environment that a worker gets without configuration, for review.
 const listed = [
   'ALL_PROXY', 'AWS_CA_BUNDLE', 'CARGO_HTTP_CAINFO', 'CURL_CA_BUNDLE', 'DENO_CERT', 'GIT_SSL_CAINFO', 'HOME', 'HTTPS_PROXY', 'HTTP_PROXY',
   'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LOGNAME', 'NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'NODE_USE_ENV_PROXY', 'NODE_USE_SYSTEM_CA',

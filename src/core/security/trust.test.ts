@@ -1,4 +1,4 @@
-// Which keys of a repository's configuration hold at once, as code and as the documentation says it.
+// Which keys of a repository's configuration have effect at once, in code and in the documentation.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaults } from '../../config/defaults.ts';

@@ -1,4 +1,4 @@
-// What belongs to a task below its line.
+// The lines below a task's line that belong to the task.
 import { describe, expect, it } from 'vitest';
 import { idsIn, parseTodo as parse } from './line.ts';
 
@@ -96,7 +96,7 @@ describe('a body that is too large', () => {
         hint: 'move the text into a file of the repository, and name that file below the line',
       },
     ]);
-    // Its id stays taken.
+    // The id stays in use.
     expect(idsIn(list)).toContain('t1');
   });
 

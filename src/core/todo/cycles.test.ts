@@ -42,7 +42,7 @@ describe('findCycles', () => {
     fc.assert(
       fc.property(tasks, (list) => {
         const cycles = findCycles(list);
-        // Take away, again and again, what waits for nothing that is left: what stays is in circles or behind them.
+        // Repeatedly removes every task that waits for no remaining one: the rest is in circles or waits for one.
         let left = list;
         for (let before = -1; before !== left.length;) {
           before = left.length;

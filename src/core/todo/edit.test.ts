@@ -261,7 +261,7 @@ const insert = fc.record(
 );
 const mark = fc.constantFrom('open', 'done', 'declined', undefined);
 
-/** Values, once read, of what `insert` puts in. */
+/** The values that reading back the inserted tokens gives. */
 const read = {
   completed: '2026-11-30',
   branch: 'yard/t1-größe',

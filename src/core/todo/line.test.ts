@@ -256,7 +256,7 @@ describe('text that is no task', () => {
   });
 });
 
-// A step in quadratic time would take many minutes for half a million characters, which the lane ends as a hang.
+// A quadratic step would take minutes here, far more than vitest's time limit.
 describe('large inputs', () => {
   const size = 500_000;
   const fill = (piece: string): string => piece.repeat(Math.ceil(size / piece.length));

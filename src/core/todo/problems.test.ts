@@ -1,4 +1,4 @@
-// What a task list says that was probably meant otherwise, each told with its line.
+// Text in a task list that was probably meant differently: each is reported with its line.
 import { describe, expect, it } from 'vitest';
 import { idsIn, absenceFrom, parseTodo as parse } from './line.ts';
 import type { TodoTask } from './line.ts';

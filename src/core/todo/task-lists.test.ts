@@ -1,4 +1,4 @@
-// Lists of different habits: what is told of them as they stand, and which tasks they have once ids were given.
+// Lists written in different habits: the problems reported for them, and their tasks once ids were assigned.
 import { describe, expect, it } from 'vitest';
 import { taskLists } from '../../../test/support/sample-task-lists.ts';
 import { assignIds } from './assign.ts';
@@ -19,7 +19,7 @@ describe.each(taskLists)('$name', ({ text, ids, told, open, body }) => {
     const lines = given.text.split('\n');
     for (const { line, id } of given.given) lines[line - 1] = lines[line - 1]!.replace(`${id} `, '');
     expect(lines.join('\n')).toBe(text);
-    // What is told still is what only a person can decide.
+    // The remaining problems are decisions for a person.
     const cured = new Set(given.given.map(({ line }) => line));
     expect(after.problems.map(({ line }) => line)).toEqual(told.filter((line) => !cured.has(line)));
   });

@@ -1,4 +1,4 @@
-// Laws of the tally, whatever the events are.
+// Laws of the tally that hold for any events.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from '../task/failure.ts';
@@ -86,7 +86,7 @@ describe('any events', () => {
     const steps = fc.array(fc.record({ id: fc.constantFrom(null, 'a', 'b'), each: fc.nat(1000) }), { maxLength: 20 });
     fc.assert(
       fc.property(steps, (some) => {
-        // The same by another way: of each group of lines in a row that share an id, the last.
+        // The same result, computed differently: the last line of each group of consecutive lines that share an id.
         const last = some.filter((one, index) => one.id === null || some[index + 1]?.id !== one.id);
         const tally = tallyOf(some.map((one) => step(one.id, one.each)));
         expect(tally.steps).toBe(last.length);

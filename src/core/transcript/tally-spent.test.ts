@@ -1,11 +1,11 @@
-// What the tally says was spent: on steps, on subagents, by the closing figures of the agent, and by model.
+// The costs in the tally: of steps, of subagents, by the agent's closing figures, and by model.
 import { describe, expect, it } from 'vitest';
 import { sampleEnded, sampleStep, sampleTokens } from '../core.samples.ts';
 import { byModel, emptyTally, spent, tallyOf } from './tally.ts';
 import { addTokens, noTokens, type TranscriptEvent } from './transcript.ts';
 import { child, started, step, sum, tool } from './tally.samples.ts';
 
-// A database keeps larger integers and never gives them back.
+// A database stores larger integers but does not return them unchanged.
 it('figures beyond exact integers are capped', () => {
   const many = Array.from({ length: 12_000 }, (_, index) => index);
   const capped = sum(1e12);

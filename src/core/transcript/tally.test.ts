@@ -25,7 +25,7 @@ describe('a tally', () => {
     expect(after(overflow, compacted(null), compacted('s'))).toEqual([null, 1, 2]);
     expect(after(overflow, compacted('s'), overflow)).toEqual(['context', 1, 1]);
     expect(after(overflow, compacted('s'), tool('1', 'bash'), compacted('s'))).toEqual([null, 1, 1]);
-    // A subagent's is its own affair, and no summary mends another error.
+    // A subagent's compaction concerns only the subagent, and a summary repairs no other error.
     expect(after(overflow, compacted('child'))).toEqual(['context', null, 0]);
     expect(after(other, compacted('s'))).toEqual(['backend', null, 1]);
     expect(tallyOf([overflow, compacted('s')]).mendedAt).toBe(0);

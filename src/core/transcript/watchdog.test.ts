@@ -23,7 +23,7 @@ interface Given {
 
 const launched = (at: number): Launch => ({ place: 'local', host: 'this', at, marker: 'm', ref: null });
 
-/** Looked at for the first time so long after its start; it has just said something unless the test is about that. */
+/** Observed for the first time this long after its start. It has just written something, unless the test is about that. */
 function watched(given: Given) {
   const now = start + given.after;
   const attempt = sampleAttempt({ startedAt: start, lastEventAt: now, ...given.attempt });
@@ -77,7 +77,7 @@ describe('a worker is ended', () => {
     expect(watched({ after: 4 * hour + 1 })).toEqual({ reason: 'wall-time', message: 'still running after 240 min', until: null });
   });
 
-  // The worktree and delivery.setup come between the attempt's start and the launch.
+  // The checkout and delivery.setup come between the attempt's start and the launch.
   it('by a clock that starts with its launch, however long it was prepared', () => {
     const launch = launched(start + 6 * hour);
     const since = (after: number, lastEventAt: number | null) => watched({ after: 6 * hour + after, attempt: { launch, lastEventAt } });
@@ -181,7 +181,7 @@ describe('retries inside the agent', () => {
 });
 
 describe('time is added up from look to look', () => {
-  /** By how much the clock moved before each look, and whether there was output. */
+  /** How far the clock moved before each observation, and whether there was output. */
   type Steps = readonly (readonly [clock: number, spoke?: true])[];
 
   function looked(steps: Steps): Look {

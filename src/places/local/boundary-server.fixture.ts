@@ -1,5 +1,5 @@
-// Asked line by line for a boundary and a script to run in it; answers, line by line, what came of it. Its own environment
-// and user are the script's.
+// Gets, line by line, an isolation and a script to run in it, and answers with the result, line by line. The script has
+// this process's environment and user.
 import { spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ export interface Answer {
   readonly output: string;
 }
 
-// A process outside that has no capability, as daemons have none that gave theirs up: root may look into such ones.
+// An outside process without capabilities, like daemons that gave theirs up: root may look into it.
 const meek = spawn('/usr/bin/setpriv', ['--inh-caps=-all', ...(process.getuid?.() === 0 ? ['--bounding-set=-all'] : []), 'sleep', '1000'], {
   stdio: 'ignore',
 });
@@ -28,7 +28,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { wish, script, cwd } = JSON.parse(line) as Asked;
   const { prefix, table, ...facts } = await isolationFor(wish);
   const [file, ...args] = [...prefix, '/bin/sh', '-c', script];
-  // $OUTSIDE: a process of the same user that is outside. Git shall not look above the folder for a repository.
+  // $OUTSIDE: an outside process of the same user. Git must not search for a repository above the folder.
   const env = {
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: cwd,

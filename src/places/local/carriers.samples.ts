@@ -1,7 +1,7 @@
-// Who carries a variable, found without the code under test.
+// Finds the processes that carry a variable, without the code under test.
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The running processes whose environment holds this `NAME=value`. */
+/** The running processes whose environment contains this `NAME=value`. */
 export function carriers(entry: string): number[] {
   return readdirSync('/proc')
     .map(Number)
@@ -18,6 +18,6 @@ export function killed(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It was quicker.
+    // The process ended before it could be read.
   }
 }

@@ -1,4 +1,5 @@
-// A worker that ends while the disk with its folder is full: there is no room for its exit status, which only its wrapper knows.
+// A worker that ends while the disk with its folder is full: there is no room for its exit status, which only its wrapper
+// knows.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -13,7 +14,7 @@ const place = localPlace();
 const never = new AbortController().signal;
 
 describe.each(['off', 'auto'] as const)('isolation %s', (isolate) => {
-  /** Its worker has ended with 3, which could not be written down. */
+  /** Its worker has ended with 3, which could not be recorded. */
   async function endOnFullDisk(skip: (condition: boolean, why: string) => void): Promise<{ launch: Launch; free: () => void }> {
     const root = mkdtempSync(join(tmpdir(), 'yard-full-disk-'));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -31,7 +32,7 @@ describe.each(['off', 'auto'] as const)('isolation %s', (isolate) => {
     });
     const free = fill(disk);
     writeFileSync(go, 'go\n');
-    // A file without content has room.
+    // An empty file needs no room.
     await expect.poll(() => existsSync(join(disk, 'worker/end/exit'))).toBe(true);
     return { launch, free };
   }

@@ -1,5 +1,5 @@
-// What the boundary holds, tried as this user and, where this is root, as an ordinary one. Each trial is a process of its
-// own that asks for a boundary and runs a script in it; what came of it is looked at from outside.
+// Tests the isolation, as this user and, if this is root, as an ordinary one. Each trial is a separate process that
+// requests an isolation and runs a script in it; the result is examined from outside.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -38,7 +38,7 @@ interface Server {
 
 const fixture = new URL('./boundary-server.fixture.ts', import.meta.url).pathname;
 
-/** A process of this user; `inside`: a command that arranges something, and then executes what follows it. */
+/** A process of this user; `inside`: a command that prepares something, and then executes the words behind it. */
 function serve(given: { readonly as: readonly string[]; readonly inside?: readonly string[] }): Server {
   const [file, ...args] = [...(given.inside ?? []), ...given.as, process.execPath, fixture];
   const child = spawn(file, args, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
@@ -56,7 +56,7 @@ function serve(given: { readonly as: readonly string[]; readonly inside?: readon
 
 const both = (folder: string): Wish => ({ pids: 'auto', protect: [folder], writable: [] });
 
-// Each is run with $theirs, and $OUTSIDE, a process of the same user that is outside.
+// Each script gets $theirs, and $OUTSIDE, an outside process of the same user.
 const nested = (script: string): string => `unshare --user --map-root-user --mount /bin/sh -c '${script}'`;
 const attacks: readonly [string, string][] = [
   ['by its path', 'echo mine >>"$theirs/file"; echo mine >"$theirs/new"; mkdir "$theirs/folder"; rm "$theirs/file"; truncate -s 0 "$theirs/file"'],
@@ -86,7 +86,7 @@ describe('on Linux', () => {
 
     beforeAll(() => {
       server = serve({ as });
-      // Not by the code under test.
+      // Independent of the code under test.
       const [file = '', ...args] = [...as, ...'unshare --user --map-current-user --keep-caps --pid --fork --mount-proc'.split(' ')];
       const can = spawnSync(file, [...args, 'mount', '--bind', '/tmp', '/tmp'], { timeout: 60_000 }).status === 0;
       const reads = spawnSync(as[0] ?? 'test', [...as.slice(1), ...(as.length > 0 ? ['test'] : []), '-r', fixture]).status === 0;
@@ -200,7 +200,7 @@ describe('on Linux', () => {
       expect((await tried(wish, 'trap "echo told; exit 5" TERM; kill -TERM $$')).code).toBe(5);
       expect((await tried(wish, 'exec /nowhere/agent')).code).toBe(127);
       expect((await tried(wish, 'exec /etc/passwd')).code).toBe(126);
-      // Without a PID namespace nobody is in between who would make a number of it.
+      // Without a PID namespace, no shell is in between that would turn the signal into a number.
       expect((await tried(wish, 'kill -KILL $$')).code).toBe(pids === 'auto' ? 137 : null);
     });
 
@@ -268,7 +268,7 @@ describe('on Linux', () => {
 
     it.runIf(isRoot)('where a part of /proc is covered, as it is in containers, protection is had all the same', async () => {
       const answer = await triedInside(both(theirs), 'echo mine >"$theirs/new"', 'mount -t tmpfs -o ro tmpfs /proc/sys/kernel');
-      // Root mounts /proc outside of the user namespace; nobody else can have a PID namespace then.
+      // Root mounts /proc outside of the user namespace; other users cannot have a PID namespace then.
       expect(answer).toMatchObject({ code: 2, pids: as.length === 0, protects: true });
       untouched();
     });
@@ -289,7 +289,7 @@ describe('on Linux', () => {
       '34 30 0:34 / /home/mount/mine rw - tmpfs tmpfs rw',
       '',
     ].join('\n');
-    // One that is mounted already stays as it is, and one that is nowhere in the others needs nothing.
+    // A folder that is mounted already is not mounted again, and a folder outside of the others needs no mount.
     const writable = ['/home/a b/c/own', '/home/mount/mine', '/opt'];
     expect(mountsFor({ protect: ['/home/a b/c', '/home/mount', '/srv'], writable, points: mountPoints(table) })).toEqual([
       { options: 'bind', folder: '/home/a b/c/own' },

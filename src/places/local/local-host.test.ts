@@ -23,7 +23,7 @@ test('an identity is gone on proof only: another boot, or a pid that is somebody
   expect(host.isGone([machine, 'another boot', pid, startTime].join('|'))).toBe(true);
   expect(host.isGone([machine, boot, pid, '1'].join('|'))).toBe(true);
   expect(host.isGone([`${hostname}#000000000000`, 'another boot', pid, '1'].join('|'))).toBe(false);
-  // As it was stored until machines were told apart by more than their hostname.
+  // The form that was stored when machines were distinguished only by their hostname.
   expect(host.isGone([hostname, 'another boot', pid, startTime].join('|'))).toBe(true);
 });
 

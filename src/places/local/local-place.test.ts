@@ -24,7 +24,7 @@ import { readTable } from '../../lib/processes-mac.ts';
 import { processes } from '../../lib/processes.ts';
 import { reachedRef, type LocalRef } from './reference.ts';
 
-/** Real processes by the steps of the contract; `protect`: names of folders. */
+/** Real processes that follow the steps of the contract; `protect`: names of folders. */
 async function open(protect: readonly string[]): Promise<PlaceStage> {
   const root = await mkdtemp(join(tmpdir(), 'yard-place-'));
   const folders = protect.map((name) => join(root, name));
@@ -48,7 +48,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
     allow: (name) => writeFile(gateFile({ folder: root, name }), 'go\n'),
     alive: (marker) => of(marker).length,
     vanish({ marker, ...launch }) {
-      // First the one that would write the status.
+      // The process that would write the status comes first.
       killed(localPlace().view({ marker, ...launch }).pid ?? Number.NaN);
       of(marker).forEach(killed);
     },
@@ -60,7 +60,7 @@ async function open(protect: readonly string[]): Promise<PlaceStage> {
   };
 }
 
-/** The first process of a PID namespace of its own. */
+/** The first process of a private PID namespace. */
 function isFirst(pid: number): boolean {
   return /^NSpid:(?:\t\d+)+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
 }
@@ -159,7 +159,7 @@ describe('on Linux', () => {
   });
 
   it('counts a zombie as gone', async () => {
-    // The shell forks a child and becomes a program that does not know of it; only then may the child end.
+    // The shell forks a child and becomes a program that does not know about it; only then may the child end.
     const parent = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000 3<&-'], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
@@ -263,7 +263,7 @@ describe('on Linux', () => {
     const [told] = (await once(inside.stdout, 'data')) as [Buffer];
     const [one, supervisor] = JSON.parse(told.toString()) as [Launch, string];
     const place = localPlace();
-    // What is ended before it has begun leaves no word of how it ended.
+    // A process that is ended before it begins does not report how it ended.
     await until(() => readFileSync(join(folder, 'worker/stdout'), 'utf8') === 'begun\n');
     expect([await place.look(one), localHost().isGone(supervisor)]).toEqual([{ state: 'running' }, false]);
     expect(await place.stop(one, { graceMs: 10_000 })).toEqual({ left: [] });

@@ -1,4 +1,4 @@
-// A process of its own that has no file descriptors left, and is to start a program. It may have few of them.
+// A separate process that has no file descriptors left and has to start a program. Its limit can be set low.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { startAtGate } from './starter.ts';
 
@@ -6,7 +6,7 @@ const files: number[] = [];
 try {
   for (;;) files.push(openSync('/dev/null', 'r'));
 } catch {
-  // There are none left.
+  // No file descriptor is left.
 }
 for (const file of files.splice(0, 3)) closeSync(file);
 const started = startAtGate({ file: '/bin/sh', args: ['-c', 'echo "at $$"; read -r go'], cwd: '/', env: {}, table: null });

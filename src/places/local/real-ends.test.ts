@@ -1,4 +1,4 @@
-// Only real processes can show this of stopping: nothing that a worker started survives, wherever it moved.
+// Only real processes can show this about stopping: nothing that a worker started survives, wherever it moved.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
@@ -34,7 +34,7 @@ describeRealProcesses((stage) => {
       if (end === 'exit 0' && isolated) expect(carriers(`YARD_TEST=${tag}`).length).toBeLessThanOrEqual(1);
       else expect(carriers(`YARD_TEST=${tag}`).length).toBeGreaterThan(3);
       expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
-      // What wrote down the exit status may not have ended itself yet.
+      // The process that recorded the exit status may still be running.
       await expect.poll(() => carriers(`YARD_TEST=${tag}`), { timeout: 60_000 }).toEqual([]);
     });
 
@@ -70,7 +70,7 @@ describeRealProcesses((stage) => {
       if (end === 'exit 0') await place.ended(one, never);
       expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
       const beyondReach = (): readonly number[] => carriers(`YARD_TEST=${tag}`);
-      // What wrote down the exit status may not have ended itself yet.
+      // The process that recorded the exit status may still be running.
       await expect.poll(() => beyondReach().length, { timeout: 60_000 }).toBe(isolated ? 0 : 1);
       beyondReach().forEach(killed);
     });
@@ -109,7 +109,7 @@ describeRealProcesses((stage) => {
       for (const marker of markers) {
         const found = marked.find((one) => one.marker === marker);
         expect(new Set(found?.pids)).toEqual(new Set(carriers(`YARDMASTER_ATTEMPT=${marker}`)));
-        // A few small programs: no unit is mistaken for another.
+        // A few small programs, so that a wrong unit would be noticed.
         expect(found?.memory).toBeGreaterThan(500_000);
         expect(found?.memory).toBeLessThan(200_000_000);
         expect(await place.end({ marker, graceMs: long })).toEqual({ left: [] });

@@ -1,5 +1,5 @@
-// The stage of the tests of real workers on this machine. Each test has a tag of its own in the environment of all that it
-// starts; after each test nobody may carry it, which is looked up without the place’s own means.
+// The stage for tests of real workers on this machine. Each test has a tag of its own in the environment of everything that
+// it starts. After each test no process may carry it, which is checked without the place’s own code.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
@@ -20,7 +20,7 @@ const module = new URL('./local-place.ts', import.meta.url).href;
 export const never = new AbortController().signal;
 export const long = 60_000;
 
-/** The same tests for each way in which a place may keep its workers to themselves. */
+/** Runs the same tests for each way in which a place may isolate its workers. */
 export function describeRealProcesses(tests: (stage: RealPlace) => void): void {
   describe('on Linux', () => {
     needsLinux('processes are looked for in /proc');
@@ -34,7 +34,7 @@ export function describeRealProcesses(tests: (stage: RealPlace) => void): void {
 
 type RealPlace = ReturnType<typeof realPlace>;
 
-/** A folder, a tag and a place for each test. */
+/** Creates a folder, a tag and a place for each test. */
 function realPlace(isolate: Isolate, kept: string) {
   let root: string;
   let protect: readonly string[];
@@ -54,10 +54,10 @@ function realPlace(isolate: Isolate, kept: string) {
   afterEach(async (context) => {
     const strays = (): readonly number[] => carriers(`YARD_TEST=${tag}`);
     try {
-      // A wrapper may take a moment to end after its status is there.
+      // A wrapper may take a moment to end after it has written the status.
       await expect.poll(strays, { timeout: 60_000, interval: 20, message: 'processes left by the test' }).toEqual([]);
     } finally {
-      // Again and again, because some tests fork; bounded, because nothing may hang here.
+      // Repeated, because some tests fork; limited, because nothing may hang here.
       for (let round = 0, left = strays(); left.length > 0 && round < 100; round += 1, left = strays()) left.forEach(killed);
       if (context.task.result?.state === 'fail') console.error(`kept: ${root}`);
       else await rm(root, { recursive: true, force: true });
@@ -113,7 +113,10 @@ function realPlace(isolate: Isolate, kept: string) {
     return join(root, file);
   };
 
-  /** Another process that has `place`, `write(file, value)` and `launch(spec, record)`; leaves when its code has run, if it can. */
+  /**
+   * Another process that has `place`, `write(file, value)` and `launch(spec, record)`; it exits when its code has run, if
+   * it can.
+   */
   const elsewhere = (given: { code: string; spec?: CommandSpec; launch?: Launch }) => {
     const program = `
       import { writeFileSync } from 'node:fs';
@@ -123,7 +126,7 @@ function realPlace(isolate: Isolate, kept: string) {
       const write = (file, value) => writeFileSync(${JSON.stringify(root)} + '/' + file, JSON.stringify(value));
       const launch = (record) => place.launch({ spec: given.spec, folder: ${JSON.stringify(join(root, 'worker'))}, marker: ${JSON.stringify(randomUUID())}, isolate: '${isolate}', protect: ${JSON.stringify(protect)}, writable: [], record });
       ${given.code}`;
-    // As started by nohup or in the background of a script: the worker must not inherit what is ignored here.
+    // As if started by nohup or in the background of a script: the worker must not inherit ignored signals.
     const child = spawn(
       '/bin/sh',
       ['-c', 'trap "" HUP INT QUIT; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', program],

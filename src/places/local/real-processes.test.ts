@@ -1,4 +1,4 @@
-// Only real processes can show this of workers: how they are started, what they are given, and that they work on without
+// Only real processes can show this about workers: how they are started, what they get, and that they continue without
 // their supervisor.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -49,7 +49,7 @@ describeRealProcesses((stage) => {
       const one = await run(spec({ file: '/usr/bin/env', args: ['-0'], env: { set, unset: [], secret: [] } }));
       delete process.env['YARD_LEAKED'];
       const pairs = (await output(one)).split('\0').filter((line) => line !== '');
-      // The shell in between may add these.
+      // The shell in between may add these variables.
       const seen = Object.fromEntries(
         pairs
           .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])

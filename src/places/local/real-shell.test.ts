@@ -1,4 +1,5 @@
-// Only real processes can show this of shell commands: their environment, their output, and whom they wait for.
+// Only real processes can show this about shell commands: their environment, their output, and which processes they wait
+// for.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';

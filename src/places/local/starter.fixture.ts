@@ -1,4 +1,5 @@
-// A process of its own that starts a program at its gate and is killed then: says the pids of the program and of its shell. Told `open`, it lets the program go on before that.
+// A separate process that starts a program at its gate and is killed then. It prints the pids of the program and of its
+// shell. On the word `open`, it first lets the program continue.
 import { readFileSync, writeSync } from 'node:fs';
 import { startAtGate } from './starter.ts';
 

@@ -1,4 +1,5 @@
-// Real processes. What a name in the environment is not for a shell decides who starts the program; both ways answer the same.
+// Real processes. Whether a shell can set all names in the environment decides who starts the program; both ways give the
+// same result.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,7 +64,7 @@ describe.each(ways)('%s', (_, odd) => {
     const expected = Object.entries({ ...env, PWD: folder }).map(([name, value]) => `${name}=${value}`);
     expect(names.trimEnd().split('\n').toSorted()).toEqual(expected.flatMap((line) => line.split('\n')).toSorted());
     expect(readFileSync(join(folder, 'signals'), 'utf8')).toMatch(/^SigIgn:\s*0+\n$/);
-    // What we speak to it and to the shell by are sockets.
+    // The connections to the program and to the shell are sockets.
     expect(readFileSync(join(folder, 'files'), 'utf8')).not.toContain('socket:');
   });
 
@@ -144,7 +145,7 @@ test('one that may go on does so although the process that started it dies', asy
 test('one at its gate, and the shell, end with the process that started them', async () => {
   const fixture = fileURLToPath(new URL('starter.fixture.ts', import.meta.url));
   const child = spawn(process.execPath, [fixture, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  // It is at the end when all who could write there are gone: the one at its gate, and the shell.
+  // The output ends when every possible writer is gone: the program at its gate, and the shell.
   const pids = text(child.stdout);
   expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
   const [pid = '', shell = ''] = (await pids).trim().split(' ');

@@ -1,4 +1,4 @@
-// Attributes that a worker commits itself are checked before anything is taken, at no cost for work that touches none.
+// Attributes that a worker commits are checked before anything is taken, at no cost for work that changes none.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ let stage: SiteStage;
 beforeEach(async () => void (stage = await siteStage()));
 afterEach(() => stage.fx.dispose());
 
-/** As it is collected: looked at, and taken. */
+/** The same steps as when work is collected: looked at, and taken. */
 async function take() {
   const worktree = stage.path;
   await stage.repo.facts({ worktree, base: stage.base });

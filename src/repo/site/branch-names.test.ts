@@ -1,4 +1,5 @@
-// A branch at the remote in whose folder ours would be, or the other way round, is known before anything is paid for.
+// A branch at the remote that would have ours in its folder, or the other way round, is detected before anything is paid
+// for.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

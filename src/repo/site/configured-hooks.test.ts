@@ -1,4 +1,4 @@
-// How git 2.55 reads them was looked up with `git hook list pre-push`.
+// How git 2.55 reads these was determined with `git hook list pre-push`.
 import { expect, test } from 'vitest';
 import { configuredHooks } from './configured-hooks.ts';
 import type { Setting } from './git-setting.ts';

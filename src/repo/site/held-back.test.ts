@@ -1,4 +1,4 @@
-// Work that contains a secret is neither committed nor taken, wherever in it the secret stands.
+// Work that contains a secret is neither committed nor taken, wherever the secret is in it.
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,12 +35,12 @@ async function heldBack(act: () => Promise<unknown>, where: string): Promise<voi
   expect([stored(), stage.fx.git(stage.fx.root, 'for-each-ref'), git('rev-parse', 'HEAD')]).toEqual(before);
 }
 
-/** The base has the value in these files. */
+/** The base contains the value in these files. */
 async function inTheBase(
   files: Record<string, string> = { 'README.md': `first\n  export KEY=${value} # dummy\nlast\n` },
 ): Promise<SiteStage> {
   const { fx } = stage;
-  // What the remote said a moment ago would serve the other one.
+  // An answer that the remote gave a moment ago would be reused for the other case.
   const repo = gitRepo(shortLimits);
   fx.commit(fx.root, files);
   fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
@@ -84,7 +84,7 @@ test('in the message of a commit, and in the name of its author', async () => {
 });
 
 test('in the name of a file or a folder, which is not repeated', async () => {
-  // A path knows no slash in a name.
+  // A name in a path cannot contain a slash.
   const plain = 'sk-dummy-0123456789';
   const sieve = sieveFor([{ value: plain, name }]);
   const named = () => stage.repo.take({ worktree: stage.path, secrets: sieve });

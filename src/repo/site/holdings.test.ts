@@ -1,5 +1,5 @@
-// What a git folder's files name, read within one budget for all of them: a worker makes a file of nothing but line ends in no
-// time. No git is needed for it.
+// What a git folder's files name, read within one limit for all of them, because a worker can quickly make a file of
+// nothing but line ends. No git is needed for it.
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// Many links of a worker's to one git folder that takes long to read: it is read once. The short lane has no other proof of that; it
-// shows the bounds of one such folder (hostile-objects.test.ts).
+// A worker makes many links to one git folder that takes long to read: it is read only once. The short lane has no other
+// proof of that; it shows the limits for one such folder (hostile-objects.test.ts).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

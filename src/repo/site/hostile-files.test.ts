@@ -1,5 +1,5 @@
-// Whatever a worker leaves in the place of a file: every question is answered within its deadline, by a value or a fault in
-// plain words; nothing of the person's changes; and removal saves what git can hold, or refuses and keeps the folder.
+// Whatever a worker puts in place of a file: every question is answered within its deadline, by a value or a fault in plain
+// words; nothing of the person's changes; and removal saves what git can hold, or refuses and keeps the folder.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -24,7 +24,7 @@ afterEach(() => fx.dispose());
 
 const at = (name: string): string => join(path, name);
 
-/** Puts something odd there, whatever stood there before. */
+/** Puts something odd there, whatever was there before. */
 const odd: Readonly<Record<string, (file: string) => Promise<void> | void>> = {
   'a pipe': (file) => void execFileSync('mkfifo', [file]),
   'a link to a pipe': (file) => {
@@ -35,7 +35,7 @@ const odd: Readonly<Record<string, (file: string) => Promise<void> | void>> = {
   'a link elsewhere': (file) => symlinkSync(join(fx.root, '.git/HEAD'), file),
   'a socket': (file) =>
     new Promise((resolve) => {
-      // The name of a socket may be no longer than some hundred bytes.
+      // The name of a socket is limited to about a hundred bytes.
       const short = join(fx.folder, 's');
       const server = createServer().listen(short, () => {
         renameSync(short, file);
@@ -58,7 +58,7 @@ describe('in the git folder', () => {
     ...['info/exclude', 'shallow', 'commondir', 'objects/ab/cdef', 'objects/pack/pack-x.idx', 'worktrees/x/HEAD', 'modules/x/HEAD'],
   ];
   for (const kind of Object.keys(odd)) {
-    // In groups, because a site of its own for each would take minutes: what is odd in one place is refused in each.
+    // In groups, because a separate site for each would take minutes: an odd file is refused in each place.
     test(`${kind} in the place of any file`, { timeout: 120_000 }, async () => {
       for (const name of files) {
         const file = at(`.git/${name}`);
@@ -66,7 +66,7 @@ describe('in the git folder', () => {
         if (existsSync(file)) renameSync(file, kept);
         await putOdd(kind, file);
         const { outcome, value } = await answered(`${kind} as ${name}`, () => repo.facts({ worktree: path, base }));
-        // A pipe, a socket or a device is taken away, and then the file is missing.
+        // A pipe, a socket or a device is removed, and then the file is missing.
         const leads = kind.includes('link');
         if (leads) expect([name, outcome, String(value)]).toEqual([name, 'fault', expect.stringContaining(path)]);
         await answered(`${kind} as ${name}: hasSite`, () => repo.hasSite({ path, branch: siteBranch }));
@@ -76,7 +76,7 @@ describe('in the git folder', () => {
         for (const folder of ['worktrees', 'modules']) rmSync(at(`.git/${folder}`), { recursive: true, force: true });
         if (existsSync(kept)) renameSync(kept, file);
       }
-      // And one of them through all that there is.
+      // And one of them through all steps.
       await putOdd(kind, at('.git/logs/HEAD'));
       const { removed } = await wholeWay(stage);
       nothingLost(stage, removed);

@@ -1,4 +1,4 @@
-// A tree of a worker's that unfolds without end: each look at it is cut off at its deadline, which costs as much CPU as the
+// A worker's tree that expands without end: each look at it is ended at its deadline, which costs as much CPU as the
 // deadlines allow. The short lane shows that a git which takes too long is ended (git-bounds.test.ts).
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { forgery } from '../../../test/support/forged-git-objects.ts';

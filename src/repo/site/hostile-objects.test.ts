@@ -1,5 +1,5 @@
-// Whatever a worker's repository says: objects, references and an index that are broken, forged or too large are refused in
-// plain words; nothing of them comes into the person's repository or to the remote.
+// Whatever a worker's repository contains: broken, forged or too large objects, references and indexes are refused in plain
+// words, and nothing of them gets into the person's repository or to the remote.
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -112,7 +112,7 @@ describe('what a repository says', () => {
     expect([outcome, String(value)]).toEqual(['fault', expect.stringMatching(words)]);
     const { removed, outcomes } = await wholeWay(stage);
     expect(outcomes[step]).toBe('fault');
-    // What could not be taken was not pushed: only where the branch began.
+    // Work that could not be taken was not pushed: the remote only has the commit that the branch began at.
     const arrived = fx.succeeds(fx.remote, 'rev-parse', '--verify', siteBranch);
     if (arrived && outcomes['take'] === 'fault') expect(fx.git(fx.remote, 'rev-parse', siteBranch)).toBe(base);
     if (existsSync(path)) expect(removed).toMatchObject({ code: 'not-preserved' });

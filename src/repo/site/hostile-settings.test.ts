@@ -1,6 +1,6 @@
-// Nothing that a worker can write into its repository is obeyed: for every configuration key of git that names a program, an
-// address or a file, and for every hook, in every place where a repository may have its own, the whole way of a task is
-// gone, over a remote of each kind. What is obeyed by plain git in there is shown as well: the traps do work.
+// Nothing that a worker can write into its repository is obeyed. The whole way of a task is tested for every configuration
+// key of git that names a program, an address or a file, and for every hook, in every place where a repository may have its
+// own, over a remote of each kind. It is also shown what plain git obeys there, which proves that the traps work.
 import { execFile, execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,7 +49,7 @@ test('every hook of the manual is known here', ({ skip }) => {
   expect(titles.filter((title) => !hooks.includes(title ?? ''))).toEqual([]);
 });
 
-/** The kinds of remotes: where pushes go decides which settings git would look at. Each answers the address. */
+/** The kinds of remotes: where pushes go decides which settings git would read. Each returns the address. */
 const remotes: Readonly<Record<string, () => Promise<string>>> = {
   'a folder': async () => fx.remote,
   'a folder, with an index for many files': async () => {
@@ -72,7 +72,7 @@ const remotes: Readonly<Record<string, () => Promise<string>>> = {
   },
 };
 
-/** The person's: a submodule, and drivers of their own, which do nothing. */
+/** The person's own settings: a submodule, and drivers of their own, which do nothing. */
 async function prepare(remote: string): Promise<string> {
   const library = fx.clone('library');
   fx.git(fx.root, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', '--name', 'sub', library, 'sub');
@@ -82,12 +82,12 @@ async function prepare(remote: string): Promise<string> {
   fx.git(fx.remote, 'config', 'http.receivepack', 'true');
   fx.commit(fx.root, {});
   fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
-  // A server in this process cannot answer a git that this process waits for.
+  // A server in this process could not answer a git that this process waits for.
   fx.git(fx.root, 'remote', 'set-url', 'origin', await remotes[remote]!());
   return fx.git(fx.root, 'remote', 'get-url', 'origin');
 }
 
-/** The state in which a worker leaves its checkout: commits, changes, and a repository in each place where there can be one. */
+/** The state in which a worker leaves its checkout: commits, changes, and a repository in each possible place. */
 function work(path: string): void {
   fx.commit(path, { 'committed.txt': 'one' });
   fx.git(path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init');
@@ -105,7 +105,7 @@ function work(path: string): void {
   fx.git(path, 'add', 'staged.txt');
 }
 
-/** All settings and hooks into every repository of the checkout, and files that others than git look at. */
+/** All settings and hooks in every repository of the checkout, and files that programs other than git read. */
 function turnHostile(path: string, given: { readonly remote: string; readonly worktree: boolean }): void {
   const [evil, elsewhere] = [join(folder, 'hooks'), join(folder, 'elsewhere')];
   mkdirSync(evil);
@@ -137,7 +137,7 @@ function turnHostile(path: string, given: { readonly remote: string; readonly wo
   probes.watchFiles();
 }
 
-/** Whatever of the person's must stay as it is. */
+/** Everything of the person's that must not change. */
 function personal(): string {
   const at = (name: string): string => readFileSync(join(fx.root, '.git', name), 'utf8');
   return [at('config'), at('HEAD'), readdirSync(join(fx.root, '.git')).join(), fx.git(fx.root, 'status', '--porcelain')].join('\n');
@@ -176,7 +176,7 @@ describe.each(Object.keys(remotes))('a remote by way of %s', (kind) => {
     expect(await push(first)).toEqual({ pushed: true, commit: first, ref: `refs/heads/${branch}` });
     nothing();
 
-    // Somebody else is faster the next time.
+    // The next time, somebody else is faster.
     const other = join(fx.folder, 'other');
     fx.git(fx.folder, 'clone', '--quiet', '--branch', branch, fx.remote, other);
     const theirs = fx.commit(other, { 'theirs.txt': 'theirs' });
@@ -244,7 +244,7 @@ describe('plain git obeys them: the traps do work', () => {
       await plainGit(fx.root, [...options, ...command.replace('PORT', port).split(' ')]);
     }
     const sprung = probes.sprung();
-    // A proxy is asked for another's address.
+    // A proxy is asked for another host's address.
     const marks: Readonly<Record<string, string>> = {
       'core.hooksPath': '/hooks/',
       'http.proxy': 'contact http://host.invalid',
@@ -258,7 +258,7 @@ describe('plain git obeys them: the traps do work', () => {
   });
 });
 
-/** A key, and a command that looks at it. */
+/** A key, and a command that reads it. */
 const obeyed: readonly (readonly [string, string])[] = [
   ['core.sshCommand', 'ls-remote ssh://host.invalid/x'],
   ['core.gitProxy', 'ls-remote git://host.invalid/x'],
@@ -290,7 +290,7 @@ const obeyed: readonly (readonly [string, string])[] = [
   ['trailer.<keyAlias>.cmd', 'interpret-trailers --trailer evil=x README.md'],
 ];
 
-/** Whether it works does not matter. What it contacts is in this process, so it is not waited for in one piece. */
+/** Its success does not matter. The server that it contacts is in this process, so the wait must not block. */
 function plainGit(cwd: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
     const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: undefined, GIT_ASKPASS: undefined, SSH_ASKPASS: undefined };

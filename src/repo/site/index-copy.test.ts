@@ -1,5 +1,5 @@
-// Git looks into a file that was written in the same second as the index, and not into an older one. So a copy of an index must
-// not seem younger: what a worker changed in that second, at the same size, would be lost.
+// Git looks into a file that was written in the same second as the index, but not into an older one. So a copy of an index
+// must not seem newer than the original: a worker's change in that second, at the same size, would be lost.
 import { copyFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => fx.dispose());
 
 function old(file: string): string {
-  // Rounded to milliseconds it would be one of the next second.
+  // Rounded to milliseconds, it would be in the next second.
   utimesSync(file, second + 0.9997, second + 0.9997);
   return file;
 }

@@ -1,4 +1,4 @@
-// Held against the indexes that git itself writes.
+// Compared with indexes that git itself writes.
 import { chmodSync, copyFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';

@@ -1,5 +1,5 @@
-// A file that a sparse checkout does without is not deleted: neither where the person's is sparse and the worker brought a new
-// file in from the remote, nor where the worker made its own checkout sparse.
+// A file that a sparse checkout leaves out is not deleted: neither if the person's checkout is sparse and the worker
+// brought in a new file from the remote, nor if the worker made its own checkout sparse.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

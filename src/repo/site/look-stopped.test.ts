@@ -8,7 +8,7 @@ import { readerOf } from './record.ts';
 test('a look that was stopped after the index had moved leaves no wrong word of where it is', async () => {
   const { path, repo, fx, base } = await siteStage();
   onTestFinished(() => fx.dispose());
-  // Git waits at the pipe, until such pipes are looked for.
+  // Git waits at the pipe until such pipes are searched for.
   mkdirSync(join(path, 'sub'));
   writeFileSync(join(path, 'sub', 'file'), '');
   execFileSync('mkfifo', [join(path, 'sub', '.gitignore')]);

@@ -1,4 +1,4 @@
-// What is read of objects that a worker wrote as files.
+// Reading objects that a worker wrote as files.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// Large files (LFS) of repositories inside a checkout are saved with what names them: nowhere else are they.
+// Large files (LFS) of repositories inside a checkout are saved together with the commits that name them, because they
+// exist nowhere else.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,5 @@
-// What a worker has on top of a history of which only a part was fetched is not lost with its site, and does not keep it for ever.
+// A worker's commits on top of a history that was fetched only in part are not lost with its site, and do not keep the site
+// for ever.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

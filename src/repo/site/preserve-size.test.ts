@@ -1,5 +1,5 @@
-// What is saved of a site before it goes is bounded like what is taken of it: of what is too much nothing is copied and
-// nothing is lost, and a person is told how to get rid of it.
+// What is saved of a site before its removal has the same limit as what is taken from it: if it is too much, nothing is
+// copied and nothing is lost, and a person is told how to remove it.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function kept(size: string): Promise<void> {
   expect(stored()).toEqual(before);
   expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/preserved')).toBe('');
   expect(existsSync(join(path, 'left.txt'))).toBe(true);
-  // The command of the hint is enough.
+  // The command in the hint suffices.
   rmSync(path, { recursive: true });
   expect(await remove()).toEqual({ preserved: null });
   expect(readdirSync(join(fx.folder, 'readers'))).toEqual([]);

@@ -1,5 +1,5 @@
-// What a worker has in repositories whose references are in tables is not lost with its site. Such come about where a person
-// has `init.defaultRefFormat`, and by `git refs migrate`.
+// Work in repositories whose references are in tables is not lost with its site. Such repositories exist if a person has
+// `init.defaultRefFormat`, and after `git refs migrate`.
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../../test/support/git-fixture.ts';
@@ -38,7 +38,7 @@ test('commits of a nested repository, on its branch and on another', async ({ sk
 });
 
 test('a site whose references were moved into tables is not taken, and what it holds is saved', async ({ skip }) => {
-  // Only since then the logs are moved, too.
+  // Only since that version the logs are moved, too.
   const why = since(2, 49)();
   if (why !== null) skip(why);
   const { repo, path, base, remove } = await makeSite();

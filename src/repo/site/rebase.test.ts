@@ -1,4 +1,4 @@
-// Our work is put on top of what somebody else pushed meanwhile, while the checkout holds whatever the worker left in it.
+// Our work is rebased onto what somebody else pushed meanwhile, whatever the worker left in the checkout.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -30,7 +30,7 @@ async function push(path: string) {
   return repo.push({ worktree: path, remote: 'origin', commit: taken?.commit ?? '', accept: false, sign: 'off' });
 }
 
-/** Somebody else's, on the branch that we pushed. */
+/** Somebody else's commit, on the branch that we pushed. */
 function theirs(files: Readonly<Record<string, string>>): string {
   const other = fx.clone('other');
   fx.git(other, 'checkout', '--quiet', branch);
@@ -51,7 +51,7 @@ const withoutLfs = (() => {
 const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 7\n`;
 
 describe.skipIf(withoutLfs)('large files (LFS) that others pushed', () => {
-  /** What was asked for at the address, and of the program that reaches hosts. */
+  /** The requests to the address, and to the program that connects to hosts. */
   async function traps(): Promise<{ readonly http: string; readonly heard: () => readonly string[] }> {
     const asked: string[] = [];
     const server = createServer((request, response) => {
@@ -84,7 +84,7 @@ describe.skipIf(withoutLfs)('large files (LFS) that others pushed', () => {
     expect(heard()).toEqual([]);
     expect(fx.git(fx.remote, 'rev-parse', `${branch}~1`)).toBe(commit);
     expect(readFileSync(join(path, 'big.bin'), 'utf8')).toBe(pointer);
-    // A pointer in the place of its file is no change.
+    // A pointer in place of its file is no change.
     expect(await repo.facts({ worktree: path, base: commit })).toMatchObject({ commits: 1, dirty: [] });
   });
 });

@@ -1,5 +1,5 @@
-// References and logs in tables, as git 2.55 wrote them, and what is no table. Where the git here knows tables, its own word
-// about large ones of many kinds is compared with ours.
+// References and logs in tables, as git 2.55 wrote them, and files that are no tables. If the installed git supports
+// tables, its own answer for large ones of many kinds is compared with ours.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// A removal that is cut off can be repeated, and leaves no reference of ours whose site nobody knows any more.
+// An interrupted removal can be repeated, and leaves no reference of ours whose site is unknown.
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';

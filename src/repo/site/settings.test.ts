@@ -1,4 +1,5 @@
-// What a worker's repository gets of the person's configuration holds no secret that stands in an address, whatever the key.
+// The part of the person's configuration that a worker's repository gets contains no secret from an address, whatever the
+// key.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,7 +17,7 @@ async function configOfWorkers(): Promise<string> {
 }
 
 const login = 'me:s3cret@';
-/** Keys with values as a person has them, and as a worker sees them; null: not at all. */
+/** Keys with the values that a person has, and those that a worker sees; null if it sees none. */
 const settings: readonly (readonly [string, string, string | null])[] = [
   ['http.proxy', `http://${login}proxy.example:3128`, 'http://proxy.example:3128'],
   ['http.https://plain.example/.proxy', `${login}proxy.example:3128`, 'proxy.example:3128'],
@@ -40,7 +41,7 @@ const settings: readonly (readonly [string, string, string | null])[] = [
 
 test('no secret of an address is written into it, neither in values nor in names', async () => {
   for (const [key, value] of settings) fx.git(fx.root, 'config', '--add', key, value);
-  // Of a condition on the place of the repository as well.
+  // Also for settings that are conditional on the repository's location.
   const more = join(fx.folder, 'more');
   fx.git(fx.root, 'config', '--file', more, 'lfs.pushurl', `https://${login}host.example/lfs`);
   appendFileSync(fx.globalConfig, `[includeIf "gitdir:**"]\n\tpath = ${more}\n`);

@@ -1,4 +1,5 @@
-// What we commit is signed by the person's program, in an environment in which it finds the person's key, and nobody is asked.
+// Our commits are signed by the person's program, in an environment in which it finds the person's key, and nobody is
+// asked.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,11 +26,11 @@ function program(name: string, script: string): string {
   return file;
 }
 
-/** By one that sees the environment as it is now. */
+/** With a git that sees the current environment. */
 const commitAll = (sign: 'auto' | 'off' = 'auto') => gitRepo(shortLimits).commitAll({ worktree: stage.path, message: 'left', sign });
 const written = (commit: string | null): string => stage.fx.git(stage.path, 'cat-file', 'commit', commit ?? '');
 
-/** As gpg answers to git. */
+/** What gpg answers to git. */
 const signs = `cat >/dev/null; printf '\\n[GNUPG:] SIG_CREATED \\n' >&2; echo '-----BEGIN PGP SIGNATURE-----'; echo made; echo '-----END PGP SIGNATURE-----'`;
 
 describe.each(['gpg.program', 'gpg.openpgp.program'])('a program that %s names', (key) => {
@@ -42,7 +43,7 @@ describe.each(['gpg.program', 'gpg.openpgp.program'])('a program that %s names',
     const lines = readFileSync(seen, 'utf8').split('\n');
     expect(lines).toEqual(expect.arrayContaining(Object.entries(given).map((pair) => pair.join('='))));
     expect(lines.join('\n')).not.toContain('a-token');
-    // What is not GnuPG is given what git gives.
+    // A program other than GnuPG gets what git gives it.
     expect(lines[0]).toMatch(/^--status-fd=2 -bsau /);
   });
 });
@@ -72,7 +73,7 @@ describe.skipIf(missing('gpg') || missing('gpg-agent'))('GnuPG', () => {
     vi.stubEnv('GNUPGHOME', home);
     vi.stubEnv('GPG_TTY', '/dev/pts/99');
     const pinentry = program('pinentry', `touch '${asked}'; echo OK; while read -r line; do echo 'ERR 83886179 cancelled'; done`);
-    // Without a count of its own the agent measures how many rounds take a tenth of a second, at each of its starts.
+    // Without a configured count, the agent measures at each start how many rounds take a tenth of a second.
     writeFileSync(join(home, 'gpg-agent.conf'), `pinentry-program ${pinentry}\ns2k-count 65536\n`);
     gpg('--passphrase', 'secret', '--quick-gen-key', 'Somebody <somebody@example.org>', 'ed25519', 'sign', 'never');
     configure({ 'user.signingKey': 'somebody@example.org' });

@@ -1,5 +1,6 @@
-// A site borrows objects of the person's repository: what it started from, and all that was taken of it. The person may
-// rewrite and delete the branches that have them, and collect at once: as long as the site lives, nothing of it is gone.
+// A site borrows objects of the person's repository: its starting point, and everything that was taken from it. The person
+// may rewrite and delete the branches that have them, and run a collection at once: nothing of it is deleted as long as the
+// site lives.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { siteBranch, siteStage, type SiteStage } from '../../../test/support/site-stage.ts';
 
@@ -16,7 +17,10 @@ function collectAtPersons(): void {
   persons('gc', '--quiet', '--prune=now');
 }
 
-/** After that the site has no object of its own that the person's repository has as well: git drops what is in a pack there. */
+/**
+ * After that, the site has no object of its own that the person's repository has as well, because git drops those that
+ * are in a pack there.
+ */
 function collectAtBoth(): void {
   collectAtPersons();
   inSite('gc', '--quiet', '--prune=now');
@@ -25,7 +29,7 @@ function collectAtBoth(): void {
 test('every commit that was taken, whatever the worker and the person do with the branch', async () => {
   const tips: string[] = [];
   for (const name of ['one', 'two', 'three']) {
-    // Each takes the place of the one before, which the worker's own log still names.
+    // Each replaces the previous one, which the worker's own log still names.
     if (tips.length > 0) inSite('reset', '--quiet', '--hard', stage.base);
     tips.push(stage.fx.commit(stage.path, { [`${name}.txt`]: `${name}\n` }, name));
     expect(await take()).toEqual({ commit: tips.at(-1), kept: null });

@@ -1,4 +1,4 @@
-// What is taken where the person's repository, or what a worker wrote into its own, is not as it usually is.
+// Taking work if the person's repository, or what a worker wrote into its own, is unusual.
 import {
   chmodSync,
   copyFileSync,
@@ -50,7 +50,7 @@ const remove = ({ repo, path, root, remote }: Stage) =>
 const many = (): Readonly<Record<string, string>> =>
   Object.fromEntries(Array.from({ length: 250 }, (_, at) => [`many/${at}`, `file ${at}\n`]));
 
-/** The commit is the worker's, and the person's repository has all of it by itself. */
+/** The commit is the worker's, and the person's repository has all of it without borrowing. */
 function taken({ fx, root, path, base }: Stage): void {
   const tip = fx.git(path, 'rev-parse', 'HEAD');
   expect(fx.git(root, 'rev-parse', `refs/yardmaster/tip/${siteBranch}`)).toBe(tip);
@@ -99,7 +99,7 @@ test('a commit that is not what the checkout shows, because an object has the na
   mkdirSync(join(path, '.git/objects', older.slice(0, 2)), { recursive: true });
   copyFileSync(object(path, shown), object(path, older));
   fx.git(path, 'read-tree', 'HEAD');
-  // So checks would run on the mended files, and what goes out has the hole again.
+  // Checks would run on the corrected files, while the delivered commit has the vulnerability again.
   expect((await repo.facts({ worktree: path, base })).dirty).toEqual([]);
   await expect(take(stage)).rejects.toMatchObject({ code: 'not-taken' });
   expect(fx.succeeds(root, 'rev-parse', '--verify', siteBranch)).toBe(false);
@@ -145,7 +145,7 @@ test('a commit graph of the worker’s is not believed', async () => {
   expect(fx.git(join(fx.folder, 'readers/t1'), 'config', '--bool', 'core.commitGraph')).toBe('false');
 });
 
-/** A git on the way that does something once, right before a call whose words contain a word. */
+/** A git wrapper that does something once, right before a call whose words contain a given word. */
 function before(fx: GitFixture, given: { readonly word: string; readonly script: string }): void {
   const bin = mkdtempSync(join(fx.folder, 'bin-'));
   const path = process.env['PATH'] ?? '';
@@ -174,7 +174,7 @@ test.each(['update-ref', 'unpack-objects'])(
     const { base } = await repo.makeSite({ root: fx.root, path, branch: () => siteBranch, remote: 'origin', defaultBranch: 'main' });
     const stage: Stage = { fx, repo, path, base, root: fx.root, remote: 'origin' };
     fx.commit(path, { 'deep/er/a.txt': 'a\n' });
-    // Only the commit itself is what git asks for when it moves a reference.
+    // When it moves a reference, git asks only for the commit itself.
     const parts = fx.git(fx.root, '--git-dir', join(path, '.git'), 'rev-list', '--objects', 'HEAD', `^${base}`);
     expect(parts.split('\n')).toHaveLength(5);
     await take(stage);
@@ -197,7 +197,7 @@ test('half of what was brought is pruned while the reference is made', async () 
 });
 
 test('what was fetched to complete a history is pruned while the reference is made: not called taken, and taken by the next take', async () => {
-  // Git is asked to make the reference.
+  // Git is asked to create the reference.
   const stage0 = await stageOf((made) => void made.git(made.root, 'config', 'core.logAllRefUpdates', 'always'));
   const { fx, path, root } = stage0;
   const other = fx.clone('other');

@@ -1,4 +1,4 @@
-// A take that was ended in the middle, or refused at its end: the next one finishes it, or refuses it as well.
+// A take that was interrupted, or refused at its end: the next one finishes it, or refuses it as well.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,14 +12,14 @@ afterEach(() => stage.fx.dispose());
 const take = () => stage.repo.take({ worktree: stage.path });
 const tipRef = `refs/yardmaster/tip/${siteBranch}`;
 
-/** As the first steps of a take leave it. */
+/** The state after the first steps of a take. */
 const bring = (...refs: readonly string[]): void => {
   const { fx, path } = stage;
   fx.git(fx.root, 'fetch', '--quiet', path, siteBranch);
   for (const ref of refs) fx.git(fx.root, 'update-ref', ref, 'FETCH_HEAD');
 };
 
-/** A commit with a large file (LFS) that the worker made; answers where its content is below a git folder. */
+/** A commit with a large file (LFS) that the worker made; returns the path of its content below a git folder. */
 function commitLarge(bytes: number): string {
   const { fx, path } = stage;
   const draft = join(path, '.git', 'draft');

@@ -1,4 +1,4 @@
-// How commits come into the person's repository: a few as loose objects, more as one pack, and of what is refused nothing.
+// How commits get into the person's repository: a few as loose objects, more as one pack, and nothing of what is refused.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ test('a few commits arrive as loose objects, time and again', async () => {
 
 test('git does not pack behind the agent what is to come as loose objects', async () => {
   const { fx, path } = stage;
-  // From the number in this one folder git guesses how many there are.
+  // Git estimates the total number of objects from this one folder.
   for (let at = 0, found = 0; found < 40; at += 1) {
     const blob = `blob ${String(at).length}\0${at}`;
     const id = createHash('sha1').update(blob).digest('hex');
@@ -48,7 +48,7 @@ test('git does not pack behind the agent what is to come as loose objects', asyn
   }
   fx.write(path, { 'work.txt': 'work\n' });
   fx.git(path, 'add', 'work.txt');
-  // It starts the maintenance, which is to have ended when it has.
+  // It starts the maintenance, which has to be finished when it ends.
   for (const args of [
     ['commit', '-q', '-m', 'work'],
     ['gc', '--auto'],

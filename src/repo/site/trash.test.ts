@@ -1,4 +1,4 @@
-// A deletion as an ordinary user makes it, who has to open folders before they can be emptied.
+// A deletion by an ordinary user, who has to open folders before they can be emptied.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

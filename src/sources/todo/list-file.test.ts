@@ -134,7 +134,7 @@ describe('edit', () => {
     const change = (text: string): string => {
       seen.push(text);
       if (seen.length === 1) appendFileSync(path, 'b');
-      // Same length, same inode: only the content tells.
+      // The length and inode are the same: only the content shows the change.
       if (seen.length === 2) writeFileSync(path, 'xy');
       return `${text}!`;
     };
@@ -170,7 +170,7 @@ describe('edit', () => {
     let calls = 0;
     const change = (): string => {
       calls += 1;
-      // The second time under the lock, because somebody else wrote in between.
+      // The second call is under the lock, because somebody else wrote in between.
       if (calls === 2) throw new RangeError('no');
       appendFileSync(path, 'b');
       return 'b';
