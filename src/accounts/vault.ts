@@ -16,7 +16,7 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
   // Settings are read again every few seconds, and accounts are searched for at the same time, because a pulse asks for
   // each of its tasks.
   const known = new WeakMap<Settings, Promise<readonly Account[]>>();
-  const look = async (settings: Settings): Promise<readonly Account[]> => {
+  const findAll = async (settings: Settings): Promise<readonly Account[]> => {
     const own = await Promise.all(
       [...agents.values()].map(async (agent) => {
         const config = settings.agents[agent.facts.name];
@@ -28,27 +28,27 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
             ];
       }),
     );
-    const named = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
+    const described = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
     // A variable that a configured account uses is not found a second time: the limits would hold for only one of the two
     // names.
-    const taken = variablesOf(named);
+    const taken = variablesOf(described);
     // Variables that stand beside an address that only one agent reads would be sent to another address by any other agent.
     const addressed = variablesOf(own.flat().filter(({ address }) => address !== undefined));
     const keys = keysInEnvironment(env).filter((account) => !variablesOf([account]).some((name) => addressed.includes(name)));
-    const all = [...named, ...keys, ...own.flat()];
+    const all = [...described, ...keys, ...own.flat()];
     const names = new Set<string>();
     return all.flatMap((account) => {
-      if (!named.includes(account) && variablesOf([account]).some((name) => taken.includes(name))) return [];
+      if (!described.includes(account) && variablesOf([account]).some((name) => taken.includes(name))) return [];
       if (names.has(account.name)) return [];
       names.add(account.name);
       return [account];
     });
   };
-  const { note, masked, sieve } = noted();
+  const { note, masked, sieve } = secretMemory();
   const seen = new WeakSet<Settings>();
   return {
     accounts(settings) {
-      const found = known.get(settings) ?? look(settings);
+      const found = known.get(settings) ?? findAll(settings);
       known.set(settings, found);
       return found;
     },
@@ -75,7 +75,7 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
 }
 
 /** Secrets are remembered as long as this process may write something that contains them. */
-function noted(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: readonly Secret[]) => void } {
+function secretMemory(): Pick<Vault, 'masked' | 'sieve'> & { readonly note: (secrets: readonly Secret[]) => void } {
   const names = new Map<string, string>();
   let mask: Sieve | null = null;
   let sieve: Sieve | null = null;

@@ -27,10 +27,10 @@ export async function takeLock(given: { readonly path: string } & LockTimes): Pr
       };
     }
     const now = performance.now();
-    const mark = await markOf(path);
-    if (mark === null) continue;
-    if (mark !== seen.mark) seen = { mark, since: now };
-    if (now - seen.since >= staleMs || (await holderIsDead(path))) await remove(path, mark);
+    const stamp = await markOf(path);
+    if (stamp === null) continue;
+    if (stamp !== seen.mark) seen = { mark: stamp, since: now };
+    if (now - seen.since >= staleMs || (await holderIsDead(path))) await remove(path, stamp);
     else if (now - from >= waitMs) return null;
     else await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 8));
   }

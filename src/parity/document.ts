@@ -81,7 +81,7 @@ export function put(given: { readonly text: string; readonly piece: Placed; read
   return changed({ text, at: [...piece.at, (list.children ?? []).length], value: piece.value, isArrayInsertion: true });
 }
 
-export function take(text: string, piece: Placed): string {
+export function removePiece(text: string, piece: Placed): string {
   if (piece.kind === 'entry') return without(text, piece.at);
   const list = nodeAt(text, piece.at);
   const index = list === undefined ? -1 : memberIndex(list, piece.value);

@@ -1,5 +1,5 @@
 // The text of a document while pieces are removed and inserted, and a record of what had to be created or moved for them.
-import { missingAbove, prune, put, take, unwrap, wordsAbove, type Placed } from './document.ts';
+import { missingAbove, prune, put, removePiece, unwrap, wordsAbove, type Placed } from './document.ts';
 
 type Path = readonly string[];
 
@@ -25,7 +25,7 @@ export class Draft {
   }
 
   take(piece: Placed): void {
-    this.#text = take(this.#text, piece);
+    this.#text = removePiece(this.#text, piece);
   }
 
   /** `index`: the position among its sibling keys; null for the last one. */

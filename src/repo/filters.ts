@@ -23,7 +23,7 @@ const most = 1000;
  */
 export function createFilterCheck(): (git: Git, at: At) => Promise<readonly string[]> {
   const seen = new Map<string, readonly string[]>();
-  const namedBy = async (git: Git, at: At): Promise<readonly string[]> => {
+  const filtersOfCommit = async (git: Git, at: At): Promise<readonly string[]> => {
     const key = JSON.stringify([at.common, at.commit]);
     const known = seen.get(key);
     if (known !== undefined) return known;
@@ -33,7 +33,7 @@ export function createFilterCheck(): (git: Git, at: At) => Promise<readonly stri
     return names;
   };
   return async (git, at) => {
-    const named = new Set([...(await namedBy(git, at)), ...filtersOf(own(at.common))]);
+    const named = new Set([...(await filtersOfCommit(git, at)), ...filtersOf(attributesFile(at.common))]);
     if (named.size === 0) return [];
     const configured = await configuredFilters(git, at.common);
     return [...named].filter((name) => !configured.has(name)).toSorted();
@@ -73,7 +73,7 @@ function isPartial({ ok, aborted, stderr }: GitAnswer): boolean {
 }
 
 /** The file with the attributes that a person set for this repository alone. */
-function own(common: string): string {
+function attributesFile(common: string): string {
   const file = join(common, 'info/attributes');
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, 'utf8') : '';
 }

@@ -106,8 +106,8 @@ async function standIn(git: Git, common: string): Promise<string | null> {
   const branch = await branchAt(git, common);
   if (branch !== null) {
     const linked = linkedWorktrees(common).filter(({ path }) => linkAt(path)?.common === common);
-    const named = linked.find(({ path }) => path === join(around, branch));
-    if (named !== undefined) return named.path;
+    const byName = linked.find(({ path }) => path === join(around, branch));
+    if (byName !== undefined) return byName.path;
     for (const { admin, path } of linked) if ((await branchAt(git, admin)) === branch) return path;
   }
   return leads ? around : null;

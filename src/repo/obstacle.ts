@@ -28,9 +28,9 @@ export async function dropLeftLock(given: {
   readonly stderr: string;
 }): Promise<boolean> {
   const { gitFolder, cwd, args, stderr } = given;
-  const named = lockNamed.exec(stderr)?.[1];
-  if (named === undefined) return false;
-  const lock = resolve(cwd, named);
+  const lockInMessage = lockNamed.exec(stderr)?.[1];
+  if (lockInMessage === undefined) return false;
+  const lock = resolve(cwd, lockInMessage);
   try {
     const seen = await lstat(lock);
     const isOurs = relative(gitFolder, lock).startsWith('refs/yardmaster/');

@@ -95,9 +95,9 @@ function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitA
 
 /** The folder that the `.git` file found from there points to, if it does not exist. Git 2.55 does not name it. */
 function lostFolder(dir: string): string | null {
-  const mark = join(dir, '.git');
-  if (!existsSync(mark)) return dirname(dir) === dir ? null : lostFolder(dirname(dir));
-  const pointer = /^gitdir: (.+)$/m.exec(content(mark) ?? '')?.[1];
+  const dotGit = join(dir, '.git');
+  if (!existsSync(dotGit)) return dirname(dir) === dir ? null : lostFolder(dirname(dir));
+  const pointer = /^gitdir: (.+)$/m.exec(content(dotGit) ?? '')?.[1];
   const folder = pointer === undefined ? null : resolve(dir, pointer);
   return folder === null || existsSync(folder) ? null : folder;
 }
@@ -128,9 +128,9 @@ export function linkAt(path: string): (Linked & { readonly common: string }) | n
  * is none.
  */
 export function leadsTo(folder: string): string | null {
-  const mark = join(folder, '.git');
-  const pointer = /^gitdir: (.+)$/m.exec(content(mark) ?? '')?.[1];
-  const own = canonical(pointer === undefined ? mark : resolve(folder, pointer));
+  const dotGit = join(folder, '.git');
+  const pointer = /^gitdir: (.+)$/m.exec(content(dotGit) ?? '')?.[1];
+  const own = canonical(pointer === undefined ? dotGit : resolve(folder, pointer));
   if (content(join(own, 'HEAD')) === null) return null;
   const way = content(join(own, 'commondir'));
   return way === null ? own : canonical(resolve(own, way.trim()));

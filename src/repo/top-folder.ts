@@ -32,12 +32,12 @@ function lookUp(start: string): TopFolder {
 }
 
 function ofWorktree(top: string): TopFolder {
-  const mark = join(top, '.git');
-  const pointer = statSync(mark).isFile() ? /^gitdir: (.+)$/m.exec(readFileSync(mark, 'utf8'))?.[1] : mark;
+  const dotGit = join(top, '.git');
+  const pointer = statSync(dotGit).isFile() ? /^gitdir: (.+)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1] : dotGit;
   if (pointer === undefined) return 'ask git';
   const own = realpathSync(resolve(top, pointer));
   // Git refuses a repository that belongs to another user, unless it is configured to trust it.
-  if ([top, mark, own].some((path) => statSync(path).uid !== process.geteuid?.())) return 'ask git';
+  if ([top, dotGit, own].some((path) => statSync(path).uid !== process.geteuid?.())) return 'ask git';
   if (!existsSync(join(own, 'HEAD'))) return 'ask git';
   const linked = join(own, 'commondir');
   const common = existsSync(linked) ? realpathSync(resolve(own, readFileSync(linked, 'utf8').trim())) : own;

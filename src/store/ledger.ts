@@ -124,10 +124,10 @@ export async function spending(read: Reader, given: Parameters<Store['spending']
       where tasks.batch in (select batch from tasks where state in ('queued', 'running') and batch is not null) group by tasks.batch
     union all select 'task', tasks.id, tasks.key, tasks.repo, coalesce(sum(charged), 0), sum(${allTokens})
       from tasks join ledger on task_key = tasks.key where tasks.state in ('queued', 'running') group by tasks.key, tasks.id, tasks.repo`);
-  const named = (what: SpendingRow['what']): Map<string, number> =>
+  const sumsOf = (what: SpendingRow['what']): Map<string, number> =>
     new Map(rows.flatMap((row) => (row.what === what ? [[row.name, row.charged]] : [])));
   const tasks = rows.flatMap(({ what, key, repo, name, charged, tokens }): [number, TaskSpending][] =>
     what === 'task' ? [[key, { repo, id: name, charged, tokens }]] : [],
   );
-  return { day: named('day').get('') ?? 0, accounts: named('account'), batches: named('batch'), tasks: new Map(tasks) };
+  return { day: sumsOf('day').get('') ?? 0, accounts: sumsOf('account'), batches: sumsOf('batch'), tasks: new Map(tasks) };
 }

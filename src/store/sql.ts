@@ -27,7 +27,7 @@ export type Row = Readonly<Record<string, Value>>;
 /** `(a, b) values (?, ?)`, to follow `insert into`. */
 export function record(row: Row): Sql {
   const columns = Object.keys(row);
-  return { text: `(${columns.join(', ')}) values (${marks(columns.length)})`, values: Object.values(row) };
+  return { text: `(${columns.join(', ')}) values (${placeholders(columns.length)})`, values: Object.values(row) };
 }
 
 /** `a = ?, b = ?`, to follow `set`. */
@@ -42,12 +42,12 @@ export function assigned(row: Row): Sql {
 
 /** `(?, ?)`, to follow `in`; never empty. */
 export function listed(values: readonly Value[]): Sql {
-  return { text: `(${marks(values.length)})`, values };
+  return { text: `(${placeholders(values.length)})`, values };
 }
 
 /** `values (?, ?), (?, ?)`, to follow `insert into t (a, b)`; never empty, and all rows have the same length. */
 export function rowsOf(rows: readonly (readonly Value[])[]): Sql {
-  const one = `(${marks(rows[0]?.length ?? 0)})`;
+  const one = `(${placeholders(rows[0]?.length ?? 0)})`;
   return { text: `values ${rows.map(() => one).join(', ')}`, values: rows.flat() };
 }
 
@@ -57,6 +57,6 @@ export function chunksOf<T>(given: { readonly all: readonly T[]; readonly size?:
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
-function marks(count: number): string {
+function placeholders(count: number): string {
   return '?, '.repeat(count - 1) + '?';
 }

@@ -48,9 +48,9 @@ export function addTask(engine: Engine, given: Parameters<Store['addTask']>[0]):
 
 /** The columns after the request, or why the request changes nothing. */
 function changes(stored: Task, request: TaskRequest): ReturnType<typeof requestColumns> | 'same' | 'clash' {
-  const wanted = asRequested(stored, request);
-  if (typeof wanted === 'string') return wanted === 'clash' ? 'clash' : 'same';
-  const after = requestColumns(wanted);
+  const changed = asRequested(stored, request);
+  if (typeof changed === 'string') return changed === 'clash' ? 'clash' : 'same';
+  const after = requestColumns(changed);
   const before: Record<string, unknown> = requestColumns(stored);
   return Object.entries(after).some(([column, value]) => before[column] !== value) ? after : 'same';
 }

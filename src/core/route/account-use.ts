@@ -33,8 +33,8 @@ export function accountUse(given: {
       advice: 'set SUPERVISOR_PREFER_OAUTH=1 or routing.preferSubscription: true',
     };
   const models = Object.entries({ ...tiers, [defaultModel]: tiers[defaultModel] ?? defaultModel });
-  const named = models.flatMap(([word, model]) => (providerOf(model) === provider ? [word] : []));
-  if (named.length > 0) return { words: `used by ${there.join(' or ')} for ${named.join(', ')}`, advice: null };
+  const words = models.flatMap(([word, model]) => (providerOf(model) === provider ? [word] : []));
+  if (words.length > 0) return { words: `used by ${there.join(' or ')} for ${words.join(', ')}`, advice: null };
   return {
     words: `used by ${there.join(' or ')} only for tasks that ask for a model of ${provider}, because no tier names one of them`,
     advice: `name its models in models.tiers, such as opus: ${provider}/MODEL`,

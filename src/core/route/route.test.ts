@@ -203,7 +203,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
     const two = [account('second', first), key];
     expect(routed({ accounts: two })).toMatchObject({ account: 'second', agent: 'wide' });
     expect(routed({ accounts: two.toReversed() })).toMatchObject({ account: 'key', agent: 'wide' });
-    // The agents' rank takes precedence over the order of places.
+    // The agents' rank takes precedence over the order of accounts.
     expect(routed({ accounts: [account('own', first, { agents: ['narrow'] }), key] })).toMatchObject({ account: 'key', agent: 'wide' });
   });
 });

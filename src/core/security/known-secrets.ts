@@ -9,12 +9,12 @@ import { shownText } from './shown.ts';
 
 export function literalSecrets({ agents, mcp, notify }: Pick<Settings, 'agents' | 'mcp' | 'notify'>): readonly Secret[] {
   const ofAgents = Object.entries(agents).flatMap(([name, { env, config }]) => [
-    ...named(`agents.${name}.env`, env),
-    ...named(`agents.${name}.config`, config),
+    ...secretsIn(`agents.${name}.env`, env),
+    ...secretsIn(`agents.${name}.config`, config),
   ]);
   const ofServers = Object.entries(mcp).flatMap(([name, { env, headers }]) => [
-    ...named(`mcp.${name}.env`, literal(env)),
-    ...named(`mcp.${name}.headers`, literal(headers)),
+    ...secretsIn(`mcp.${name}.env`, literal(env)),
+    ...secretsIn(`mcp.${name}.headers`, literal(headers)),
   ]);
   return [...ofAgents, ...ofServers, ...(notify.webhook === null ? [] : secretsOfAddress('notify.webhook', notify.webhook))];
 }
@@ -29,10 +29,10 @@ function literal(values: Readonly<Record<string, string>>): Record<string, strin
 }
 
 /** Includes nested values, such as those of options. */
-function named(path: string, values: Readonly<Record<string, unknown>>): readonly Secret[] {
+function secretsIn(path: string, values: Readonly<Record<string, unknown>>): readonly Secret[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const name = `${path}.${key}`;
-    if (typeof value === 'object' && value !== null) return named(name, value as Readonly<Record<string, unknown>>);
+    if (typeof value === 'object' && value !== null) return secretsIn(name, value as Readonly<Record<string, unknown>>);
     return typeof value === 'string' && saysSecret(key) && isHidden(value) ? withItsEnd(name, value, /^.*\s/s) : [];
   });
 }

@@ -42,7 +42,7 @@ export function keep(events: readonly TranscriptEvent[], before: number): Kept {
     taken += 1;
   }
   if (before <= mostText && kept > mostText) add({ type: 'noted', text: fullText }, longestText);
-  for (const event of telling(events.slice(taken))) add(event, shortText);
+  for (const event of essentialOf(events.slice(taken))) add(event, shortText);
   return { events: all, kept };
 }
 
@@ -53,7 +53,7 @@ export function addToKept(kept: number, event: TranscriptEvent): number {
 }
 
 /** The events without those that only inform, except for the last text and the last call. */
-function telling(events: readonly TranscriptEvent[]): readonly TranscriptEvent[] {
+function essentialOf(events: readonly TranscriptEvent[]): readonly TranscriptEvent[] {
   const last = [events.findLast(({ type }) => type === 'said'), events.findLast(({ type }) => type === 'tool')];
   return events.filter((event) => !onlyTells(event) || last.includes(event));
 }

@@ -4,7 +4,7 @@
  * The arguments that distinguish one call from another, by the names that agents' tools give them; the most distinctive
  * first.
  */
-const telling = ['command', 'pattern', 'file_path', 'filePath', 'path', 'url', 'query', 'description', 'prompt'];
+const distinctiveKeys = ['command', 'pattern', 'file_path', 'filePath', 'path', 'url', 'query', 'description', 'prompt'];
 
 export function toolCall(call: { readonly name: string; readonly input: string }): string {
   return `${call.name} ${argumentOf(call.input)}`.trimEnd();
@@ -12,7 +12,7 @@ export function toolCall(call: { readonly name: string; readonly input: string }
 
 /** The input is JSON on one line and may have been cut, so it is not parsed as a whole. */
 function argumentOf(input: string): string {
-  for (const name of telling) {
+  for (const name of distinctiveKeys) {
     const value = new RegExp(String.raw`"${name}":("(?:[^"\\]|\\.)*)`).exec(input)?.[1];
     if (value !== undefined) return unescaped(value);
   }

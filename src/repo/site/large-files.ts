@@ -60,13 +60,13 @@ export async function lackingLargeFiles(git: Git, given: Lacking): Promise<reado
   const made = [join(site.path, '.git'), site.reader, ...inner].flatMap((gitFolder) => storedIn(join(gitFolder, objects)));
   const lacking = new Map(made.filter(([id]) => !existsSync(objectPath(store, id))));
   if (lacking.size === 0) return [];
-  const wanted = [...(await pointedTo(git, given))].flatMap((id) => {
+  const needed = [...(await pointedTo(git, given))].flatMap((id) => {
     const from = lacking.get(id);
     return from === undefined ? [] : [{ id, from }];
   });
-  const size = wanted.reduce((sum, { from }) => sum + lstatSync(from).size, 0);
+  const size = needed.reduce((sum, { from }) => sum + lstatSync(from).size, 0);
   refuseAbove({ mostBytes, size, what: `the large files (LFS) in ${site.path} have` });
-  return wanted;
+  return needed;
 }
 
 /** Faults: `stopped`. */

@@ -50,10 +50,10 @@ async function filteredPaths(git: Git, given: { readonly site: Site; readonly fi
 
 function tooLarge(given: { readonly site: Site; readonly files: readonly File[]; readonly mostBytes: number }): Fault {
   const largest = given.files.toSorted((one, other) => other.size - one.size).slice(0, 3);
-  const named = largest.map(({ path, size }) => `${shown(path)} (${inMiB(size)})`).join(', ');
+  const listed = largest.map(({ path, size }) => `${shown(path)} (${inMiB(size)})`).join(', ');
   return new Fault({
     code: 'not-committed',
-    message: `the uncommitted files in ${given.site.path} hold ${inMiB(sizeOf(given.files))}, more than ${inMiB(given.mostBytes)}, which a task may bring; the largest: ${named}`,
+    message: `the uncommitted files in ${given.site.path} hold ${inMiB(sizeOf(given.files))}, more than ${inMiB(given.mostBytes)}, which a task may bring; the largest: ${listed}`,
     hint: 'delete there what does not belong into a commit, or name it in .gitignore',
     data: { largest: largest.map(({ path, size }) => ({ path: shown(path), size })) },
   });

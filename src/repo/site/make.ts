@@ -139,11 +139,11 @@ async function reserve(
   let branch = given.first;
   for (let tries = 3; ; tries -= 1) {
     const taken = branch.startsWith('-') || inTheWay(branch, theirs) !== null || (await isTaken(git, { common, branch }));
-    const note = (reserved: Unfinished['reserved']) => writeUnfinished({ path, folder, common, branch, reserved });
-    const answer = taken ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base, note });
+    const writeNote = (reserved: Unfinished['reserved']) => writeUnfinished({ path, folder, common, branch, reserved });
+    const answer = taken ? null : await makeRef(git, { common, ref: baseRef(branch), commit: base, note: writeNote });
     if (answer === 'made') return branch;
     if (answer?.ok === true) {
-      note('git');
+      writeNote('git');
       return branch;
     }
     const names = [...theirs, ...(await takenNames(git, common))];
@@ -151,7 +151,7 @@ async function reserve(
     if (next === branch || tries === 0) throw await notReserved(git, { branch, answer, names });
     branch = next;
     // Written before the lock of the reference exists in the person's repository.
-    note(null);
+    writeNote(null);
   }
 }
 

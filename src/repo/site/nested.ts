@@ -19,10 +19,10 @@ export function nestedBudget(): NestedBudget {
  * `worktree-failed` if it cannot be read without following what a worker wrote.
  */
 export function gitFolderAt(site: Site, folder: string, budget = nestedBudget()): string | null {
-  const mark = raw(`${folder}/.git`);
-  const facts = entryAt(mark);
+  const dotGit = raw(`${folder}/.git`);
+  const facts = entryAt(dotGit);
   if (facts === null) return null;
-  const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(textWithin(mark, budget) ?? '')?.[1] : '.git';
+  const pointer = facts.isFile() ? /^gitdir: (.+)\n?$/.exec(textWithin(dotGit, budget) ?? '')?.[1] : '.git';
   if (pointer === undefined) return null;
   const real = realPath(resolve(folder, pointer));
   // A repository outside of the checkout is none of this task's.

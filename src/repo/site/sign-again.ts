@@ -87,7 +87,7 @@ async function anew(git: Git, given: { readonly site: Site; readonly commit: Com
   const { site, commit, signer } = given;
   const at = withItsObjects({ ...inside(site) }, site);
   const { args, ...how } = committing(signer, [...commit.parents.flatMap((parent) => ['-p', parent]), commit.tree]);
-  const env = { ...at.env, ...signer?.env, ...named('AUTHOR', commit.author), ...named('COMMITTER', commit.committer) };
+  const env = { ...at.env, ...signer?.env, ...identityOf('AUTHOR', commit.author), ...identityOf('COMMITTER', commit.committer) };
   // The message may consist of any bytes.
   const answer = await git.run({ ...how, cwd: latin1(at.cwd), args: args.map(latin1), env, input: commit.message, bytes: true });
   if (answer.ok) return answer.stdout;
@@ -95,7 +95,7 @@ async function anew(git: Git, given: { readonly site: Site; readonly commit: Com
 }
 
 /** Parses a commit's line: a name, an address, seconds and a time zone. */
-function named(role: 'AUTHOR' | 'COMMITTER', line: string): Readonly<Record<string, string>> {
+function identityOf(role: 'AUTHOR' | 'COMMITTER', line: string): Readonly<Record<string, string>> {
   const [, name = '', address = '', time = ''] = /^(.*?) ?<([^>]*)> (.*)$/.exec(Buffer.from(line, 'latin1').toString('utf8')) ?? [];
   return { [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: address, [`GIT_${role}_DATE`]: `@${time}` };
 }

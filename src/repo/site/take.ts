@@ -38,7 +38,7 @@ export async function takeSite(
   const { site } = given;
   const commit = await followTip(git, site);
   if (commit === site.base && site.taken === null) return null;
-  const ours = await standing(git, { site, commit });
+  const ours = await takenCommit(git, { site, commit });
   const looseBytes = ours === commit ? null : await refuseTooLarge(git, { ...given, commit });
   await given.look?.(commit);
   if (ours !== commit) {
@@ -55,7 +55,7 @@ export async function takeSite(
  * The value of our reference. The process that set it may have been ended before it checked that all objects exist; if
  * some are missing, the reference does not count, and the work is brought again.
  */
-async function standing(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<string | null> {
+async function takenCommit(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<string | null> {
   const tip = { common: site.common, ref: tipRef(site.branch) };
   const ours = await localTip(git, tip);
   if (ours !== commit || site.taken === commit) return ours;

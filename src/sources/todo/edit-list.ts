@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { isCode, takeLock, type LockTimes } from '../../lib/lock-file.ts';
 import type { TodoMarks } from '../../ports/todo-file.ts';
-import { largestList, look, markOf, reasonOf, unreadable, type Seen } from './read-list.ts';
+import { largestList, markOf, readSmallFile, reasonOf, unreadable, type Seen } from './read-list.ts';
 
 /**
  * A program that writes more often than this while we hold the lock is reported as a fault; it would be pointless to race
@@ -153,7 +153,7 @@ interface Changed {
 
 /** The file and its new text; null if it stays unchanged, or does not exist. */
 async function changed(target: string, change: (text: string) => string | null): Promise<Changed | null> {
-  const before = look(target, largestList);
+  const before = readSmallFile(target, largestList);
   const text = before === null ? null : change(before.text);
   return before === null || text === null || text === before.text ? null : { before, text };
 }
@@ -164,7 +164,7 @@ async function replace(target: string, given: Changed & { replaced: (marks: Todo
   const draft = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
   try {
     const to = await writeDraft({ draft, text, like: before.stats });
-    const now = look(target, largestList);
+    const now = readSmallFile(target, largestList);
     if (now === null || !now.bytes.equals(before.bytes)) return false;
     // Synchronous, so that only microseconds remain between comparison and replacement.
     if (markOf(statSync(target, { bigint: true })) !== now.mark) return false;

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockTimes } from '../../lib/lock-file.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
-import { largestBrief, largestList, look, markOf } from './read-list.ts';
+import { largestBrief, largestList, markOf, readSmallFile } from './read-list.ts';
 
 export function listOf(repo: string): string {
   return join(repo, 'TODO.md');
@@ -27,7 +27,7 @@ export function todoFileWith(times: LockTimes): TodoFile {
       return stats === undefined ? null : markOf(stats);
     },
     read: async (path) => {
-      const seen = look(path, largestList);
+      const seen = readSmallFile(path, largestList);
       return seen === null ? null : { text: seen.text, mark: seen.mark };
     },
     edit: async (path, change, replaced = () => undefined) => (await editing()).edit({ path, change, replaced, times }),
@@ -36,7 +36,7 @@ export function todoFileWith(times: LockTimes): TodoFile {
     brief: async (root, id) => {
       // The id becomes part of a path, so it must not contain other characters.
       if (!/^\w[\w.-]*$/.test(id)) return null;
-      const seen = look(briefPath({ root, id }), largestBrief);
+      const seen = readSmallFile(briefPath({ root, id }), largestBrief);
       return seen === null ? null : seen.text.replace(/^\uFEFF/, '');
     },
     writeBrief: async ({ root, id, text }) => (await editing()).writeBrief({ path: briefPath({ root, id }), text }),

@@ -21,7 +21,7 @@ export interface Seen {
  * Synchronous: the mark is read at every pulse, so a file system that hangs is met there anyway, and promises would cost
  * ten times as much.
  */
-export function look(path: string, limit: number): Seen | null {
+export function readSmallFile(path: string, limit: number): Seen | null {
   let handle: number | null = null;
   try {
     // Opened without blocking, because opening a named pipe in the place of the file would hang the supervisor.
