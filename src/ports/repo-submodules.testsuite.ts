@@ -111,7 +111,7 @@ export function repoSubmodulesContract(create: () => Repo): void {
       fx.git(at.path, 'clone', '--quiet', fx.remote, 'nested');
       fx.git(at.path, 'add', 'nested');
       fx.git(at.path, 'commit', '--quiet', '-m', 'nested');
-      expect(await lacking(at)).toMatchObject([{ path: 'nested', missing: true, why: '.gitmodules names no address for nested' }]);
+      expect(await lacking(at)).toMatchObject([{ path: 'nested', missing: true, why: '.gitmodules has no address for nested' }]);
     });
 
     test('a remote that cannot be asked is another thing, unless the address is the worker’s own', async () => {

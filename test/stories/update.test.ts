@@ -57,7 +57,7 @@ test('a home of version 95ac52a with open, blocked and delivered tasks is update
   expect(held).toHaveLength(4);
   for (const command of ['run', 'ls', 'cancel t7']) {
     const refused = await yard.run(...command.split(' '));
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/an older version of Yardmaster is at work .*\(run, pid \d+/) });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/an older version of Yardmaster is using the database .*\(run, pid \d+/) });
   }
   expect(openAttempts(yard)).toEqual(held);
   expect(['t1', 't2', 't3', 't10'].map((id) => isLinked(at(id)))).toEqual([true, true, true, true]);
@@ -131,7 +131,7 @@ test('an older version’s `up` is ended by the newer version’s `down`; then t
   const refused = await yard.run('status');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`(up, pid ${up.pid})`) });
   expect(refused.stderr).toContain('`yardmaster down` stops a supervisor in the background');
-  expect((await yard.run('doctor')).stdout).toContain('an older version of Yardmaster is at work');
+  expect((await yard.run('doctor')).stdout).toContain('an older version of Yardmaster is using the database');
   expect(await yard.run('down')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
   expect(await yard.json('ls')).toEqual([]);
   expect(statSync(`${file}.before-010-ticks`).mode & 0o777).toBe(0o600);

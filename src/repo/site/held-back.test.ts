@@ -30,7 +30,7 @@ async function heldBack(act: () => Promise<unknown>, where: string): Promise<voi
   await expect(act()).rejects.toMatchObject({
     code: 'secret-in-work',
     message: `the work in ${stage.path} contains the value of ${name}: ${where}`,
-    hint: expect.stringContaining('then retry the task'),
+    hint: expect.stringContaining('Then retry the task'),
   });
   expect([stored(), stage.fx.git(stage.fx.root, 'for-each-ref'), git('rev-parse', 'HEAD')]).toEqual(before);
 }
