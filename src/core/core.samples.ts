@@ -58,12 +58,12 @@ export function sampleRules(...texts: readonly string[]): Rule[] {
   return texts.map((text) => (parseRule(text) as Extract<ParsedRule, { ok: true }>).rule);
 }
 
-/** A reason with a text of its own, for what minds neither. */
+/** A reason with a text of its own, for tests that do not care about either. */
 export function because(text: string): TaskReason {
   return { code: 'legacy', facts: { text } };
 }
 
-/** Of a task whose site is made. */
+/** The delivery of a task whose site has been made. */
 export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
   return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, ...more };
 }

@@ -246,7 +246,7 @@ test('nothing that is asked for reads through all tasks, attempts, events, trans
     'ledger_by_account',
   ])
     expect(all).toContain(`INDEX ${index}`);
-  // Finished tasks pile up, and a pulse asks for those among them that still have a site.
+  // Finished tasks accumulate, and a pulse asks for those among them that still have a site.
   for (const [text, plan] of plans)
     if (text.includes('from sites')) expect(plan).toMatch(/^SCAN sites\nSEARCH tasks USING INTEGER PRIMARY KEY /);
   expect(all).toContain('SCAN sites\n');

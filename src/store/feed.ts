@@ -6,7 +6,7 @@ import { toFeedEntry } from './rows.ts';
 import type { FeedRow } from './schema.ts';
 import { chunksOf, rowsOf, sql } from './sql.ts';
 
-/** Statements stay short. */
+/** Keeps the statements short. */
 const rowsPerInsert = 50;
 
 export async function addToFeed(engine: Engine, events: readonly FeedEvent[]): Promise<void> {
@@ -18,7 +18,7 @@ export async function addToFeed(engine: Engine, events: readonly FeedEvent[]): P
   });
 }
 
-/** Inside the caller's transaction. `facts`: one JSON document. */
+/** Runs inside the caller's transaction. `facts`: one JSON document. */
 export async function enterTask(
   tx: Writer,
   given: { readonly key: number; readonly at: Instant; readonly type: string; readonly facts: string },
@@ -38,11 +38,11 @@ export async function readFeed(
   return (await read.all<FeedRow>(sql`select * from feed where mark > ${after} order by mark limit ${limit}`)).map(toFeedEntry);
 }
 
-/** The last entry stays, however old it is: its mark must not be given again. */
+/** The last entry stays, however old it is, because its mark must not be used again. */
 export async function trimFeed(engine: Engine, given: { readonly before: Instant }): Promise<void> {
   const { before } = given;
   const first = await engine.read.one<Pick<FeedRow, 'at'>>(sql`select at from feed where mark > 0 order by mark limit 1`);
-  // What is up to date must not cost a turn at the write lock.
+  // If there is nothing to remove, the write lock must not be taken.
   if (first === undefined || first.at >= before) return;
   await engine.write((tx) => tx.run(sql`delete from feed where at < ${before} and mark < (select max(mark) from feed)`));
 }

@@ -1,4 +1,4 @@
-// A database of the twelfth version, in which a task's row said where its checkout is and how its work arrived.
+// A database of the twelfth version, in which a task's row contained where its checkout is and how its work arrived.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -29,7 +29,7 @@ import type { Value } from './sql.ts';
 /** An attempt's row with columns of its task. */
 export type FullAttemptRow = AttemptRow & { readonly repo: string; readonly task_id: string };
 
-/** A task's row with its records: `delivery` is null where it has no delivery, `checkout` where it has no site. */
+/** A task's row with its records: `delivery` is null if it has no delivery, `checkout` if it has no site. */
 export type FullTaskRow = TaskRow &
   Omit<DeliveryRow, 'task_key'> & { readonly delivery: number | null; readonly checkout: SiteRow['checkout'] | null };
 

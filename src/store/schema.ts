@@ -48,13 +48,13 @@ export interface TaskRow {
   readonly role: string | null;
 }
 
-/** One per task that has a checkout, for as long as it has it. */
+/** One for each task that has a checkout, as long as it has one. */
 export interface SiteRow {
   readonly task_key: number;
   readonly checkout: string;
 }
 
-/** One per task. */
+/** One for each task. */
 export interface DeliveryRow {
   readonly task_key: number;
   readonly branch: string | null;
@@ -183,7 +183,7 @@ export interface ConditionRow {
   readonly state: Json;
 }
 
-/** `task` and `attempt` are ids and no foreign keys: an entry stays when what it is about is gone. */
+/** `task` and `attempt` are ids and not foreign keys: an entry stays after its task or attempt is gone. */
 export interface FeedRow {
   readonly mark: number;
   readonly at: number;

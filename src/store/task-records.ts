@@ -1,4 +1,4 @@
-// The records that stand beside a task: the site where its checkout is, and its delivery. They are read with the task, and
+// The records beside a task: the site with its checkout, and its delivery. They are read together with the task, and
 // written in the transaction that writes the task.
 import type { TaskPatch } from '../ports/task-moves.ts';
 import type { Writer } from './engine.ts';
@@ -8,12 +8,12 @@ import { assigned, record, sql, type Row, type Sql } from './sql.ts';
 const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence`;
 const withDeliveries = sql`left join deliveries on deliveries.task_key = tasks.key`;
 
-/** To be followed by `where`. */
+/** A `where` clause has to follow. */
 export const selectTasks = sql`select ${columns} from tasks left join sites on sites.task_key = tasks.key ${withDeliveries}`;
 
 /**
- * Only tasks that have a site, where the condition joins the two tables. SQLite reads a cross join in the order in which it is
- * written; by its own choice it would look through all finished tasks for the few that still have a site.
+ * Only tasks that have a site, if the condition joins the two tables. SQLite executes a cross join in the written order;
+ * on its own it would search all finished tasks for the few that still have a site.
  */
 export const selectTasksWithSite = sql`select ${columns} from sites cross join tasks ${withDeliveries}`;
 
@@ -24,7 +24,7 @@ export async function writeRecords(tx: Writer, given: { readonly key: number; re
     await write(tx, { key, table: sql`deliveries`, columns: patch.delivery && deliveryColumns(patch.delivery) });
 }
 
-/** `columns`: null removes the record; columns that are all null do not begin one. */
+/** `columns`: null removes the record; if all columns are null, no record is created. */
 async function write(tx: Writer, given: { readonly key: number; readonly table: Sql; readonly columns: Row | null }): Promise<void> {
   const { key, table, columns } = given;
   if (columns === null) await tx.run(sql`delete from ${table} where task_key = ${key}`);

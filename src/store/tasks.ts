@@ -146,7 +146,10 @@ export async function patchTask(engine: Engine, given: Parameters<Store['patchTa
   });
 }
 
-/** Inside the caller's transaction. `held`: a further condition. Answers false where there is no such task, or it is not met. */
+/**
+ * Runs inside the caller's transaction. `held`: a further condition. Returns false if there is no such task, or if the
+ * condition does not hold.
+ */
 export async function patchWithin(
   tx: Writer,
   given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly held?: Sql },

@@ -57,7 +57,10 @@ test('a home of version 95ac52a with open, blocked and delivered tasks is update
   expect(held).toHaveLength(4);
   for (const command of ['run', 'ls', 'cancel t7']) {
     const refused = await yard.run(...command.split(' '));
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/an older version of Yardmaster is using the database .*\(run, pid \d+/) });
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/an older version of Yardmaster is using the database .*\(run, pid \d+/),
+    });
   }
   expect(openAttempts(yard)).toEqual(held);
   expect(['t1', 't2', 't3', 't10'].map((id) => isLinked(at(id)))).toEqual([true, true, true, true]);

@@ -102,7 +102,7 @@ test.each([
   const names = (branch: string | null, endedAt: number | null): readonly string[] =>
     perhapsPushed({ attempts: [{ branch, commits, verdict: said, endedAt }], now: 20 * hour });
   for (const endedAt of [null, 8 * hour]) expect(names('yard/t1', endedAt)).toEqual(is ? ['yard/t1'] : []);
-  // What a server has not taken in by then it never will.
+  // Whatever a server has not received by then, it never will.
   expect(names('yard/t1', 8 * hour - 1)).toEqual([]);
   expect(names(null, null)).toEqual([]);
 });

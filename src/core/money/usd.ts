@@ -1,4 +1,4 @@
-// Amounts are whole millionths of a US dollar wherever they are stored or added up; people read and write dollars.
+// Amounts are stored and added up as whole millionths of a US dollar; people read and write dollars.
 import type { MicroUsd } from '../transcript/transcript.ts';
 
 const millionths = 1e6;

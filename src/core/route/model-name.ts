@@ -1,4 +1,4 @@
-// A model's full name, `provider/model`. Names of a cloud's models may have slashes of their own.
+// A model's full name, `provider/model`. The names of a cloud's models may contain further slashes.
 
 /** Empty for a name without a provider. */
 export function providerOf(model: string): string {

@@ -1,5 +1,5 @@
-// What people did to the lines of tasks that we know: they ticked or declined one that was not begun, opened one that was
-// over, or took one out of the list.
+// What people did to the lines of known tasks: they ticked or declined one that had not begun, opened one that was over, or
+// deleted one from the list.
 import { anew } from '../task/anew.ts';
 import { isUnbegun, unbegun, type Task } from '../task/task.ts';
 import { absenceFrom, type Todo, type TodoProblem, type TodoTask } from './line.ts';
@@ -19,7 +19,7 @@ export function openIn(tasks: readonly TodoTask[]): readonly string[] {
   return tasks.flatMap((todo) => (todo.mark === 'open' ? [todo.id] : []));
 }
 
-/** The lines that say something new of a task that is not being worked on. */
+/** The lines that change something about a task that no worker is working on. */
 export function newsIn({ tasks, stored }: Stored & { readonly tasks: readonly TodoTask[] }): readonly Line[] {
   const known = new Map(stored.map((task) => [task.id, task]));
   return tasks.flatMap((todo) => {
@@ -33,14 +33,14 @@ export function problemsIn(lines: readonly Line[]): readonly TodoProblem[] {
   return lines.flatMap((line) => newsProblem(line) ?? []);
 }
 
-// It may have been begun since the list was read.
+// The task may have begun since the list was read.
 const moves = {
   ticked: { from: unbegun, to: 'cancelled', reason: { code: 'ticked', facts: {} } },
   declined: { from: unbegun, to: 'cancelled', reason: { code: 'declined', facts: {} } },
   unticked: { from: ['done', 'cancelled'], to: 'queued', reason: { code: 'unticked', facts: {} } },
 } as const;
 
-/** How the task of a line is moved; null: it stays as it is. */
+/** How the task of a line changes; null if it does not. */
 export function moveOf({ task, news }: Line) {
   if (news !== 'ticked' && news !== 'declined' && news !== 'unticked') return null;
   const move = moves[news];
@@ -48,7 +48,7 @@ export function moveOf({ task, news }: Line) {
   return { ...move, task, patch };
 }
 
-/** Those of the stored tasks whose lines were taken out of the list, or cannot be read any more, where that is not stored yet. */
+/** Stored tasks whose lines were deleted from the list, or cannot be read any more, unless that is stored already. */
 export function missingFrom({ stored, ...todo }: Stored & Todo): readonly Task[] {
   const absence = absenceFrom(todo);
   return stored.flatMap((task) => {

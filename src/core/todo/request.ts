@@ -35,7 +35,7 @@ export function requestsOf({ tasks, problems }: Todo): ReadonlyMap<string, TaskR
   );
 }
 
-/** The body of a task that has a brief as well, which goes before what stands below its line. */
+/** The body of a task that also has a brief; the brief comes before the text below the task's line. */
 export function bodyWithBrief({ brief, body }: { readonly brief: string | null; readonly body: string | null }): string | null {
   return brief === null ? body : [brief.trimEnd(), body ?? ''].join('\n\n').trimEnd();
 }

@@ -12,7 +12,7 @@ export function listOf(repo: string): string {
 
 export interface List {
   readonly file: TodoFile;
-  /** What ids begin with in a repository. */
+  /** The prefix of task ids in a repository. */
   readonly ids: (repo: string) => Promise<string>;
 }
 

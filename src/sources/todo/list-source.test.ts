@@ -1,4 +1,4 @@
-// TODO.md, and a list in memory whose ids have another form, are sources alike.
+// TODO.md, and a list in memory with ids of another form, both work as sources.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

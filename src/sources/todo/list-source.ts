@@ -1,5 +1,6 @@
-// The repository's TODO.md as a source of tasks. The file owns which tasks are open and what they say; the store owns how
-// far they are. What writes into the list is loaded apart, because commands that only look shall start fast.
+// The repository's TODO.md as a source of tasks. The file decides which tasks are open and what they say; the store knows
+// how far they are. The code that writes to the list is loaded separately, because commands that only read should start
+// fast.
 import { unbegun, type Task } from '../../core/task/task.ts';
 import { missingFrom, moveOf, newsIn, openIn, problemsIn } from '../../core/todo/by-hand.ts';
 import { clashesIn } from '../../core/todo/clash.ts';
@@ -33,8 +34,8 @@ async function* readList({ file, ids }: List, { repo, tasks: storedTasks, isTher
   yield told(problems);
   const stored = await aboutList({ repo, tasks, storedTasks });
   const seen = newsIn({ tasks, stored });
-  // We tick a line, or open it, before we move its task: of a task that was moved since, the text may show the line as it
-  // was before. A list that has changed meanwhile is read again at the next pulse.
+  // We tick or open a line before we move its task, so for a task that has moved since, the text may show an older state of
+  // the line. If the list has changed meanwhile, the next pulse reads it again.
   const news = file.mark(path) === (read?.mark ?? null) ? seen : [];
   for (const line of news) {
     const move = moveOf(line);
@@ -42,10 +43,10 @@ async function* readList({ file, ids }: List, { repo, tasks: storedTasks, isTher
   }
   const known = new Map(stored.map((task) => [task.id, task]));
   for (const request of requestsOf(parsed).values()) yield { news: 'open', request, stored: known.get(request.id) ?? null };
-  // Asked after the lines are taken in, so that a task that was added in the meantime is among them.
+  // Read after the lines were stored, so that a task that was added in the meantime is included.
   const others = await storedTasks({ repo, line: 'none', ids: openIn(tasks) });
   yield told([...clashesIn({ tasks, stored: others }), ...problemsIn(news)]);
-  // With the whole repository away nobody has taken a line out. It may have come back in between.
+  // If the whole repository is unavailable, nobody has deleted a line. It may have come back in between.
   if (read === null && (!(await isThere()) || (await file.read(path)) !== null)) return;
   for (const task of missingFrom({ ...parsed, stored })) yield { news: 'missing', task };
   yield { news: 'all', mark: read?.mark ?? null, tasks: tasks.length };
@@ -53,7 +54,10 @@ async function* readList({ file, ids }: List, { repo, tasks: storedTasks, isTher
 
 const empty = { tasks: [], problems: [] };
 
-/** The stored tasks of which the list may say something: those that are over pile up for ever, and count only where their lines are open. */
+/**
+ * The stored tasks that the list may say something about. Finished tasks accumulate without limit, and matter only if
+ * their lines are open.
+ */
 async function aboutList(given: {
   readonly repo: string;
   readonly tasks: readonly TodoTask[];

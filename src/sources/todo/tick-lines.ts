@@ -1,5 +1,5 @@
-// Ticks the lines of delivered tasks, and opens them again. All ticks of a repository are written in one edit: each edit
-// reads the whole list and writes it to the disk.
+// Ticks the lines of delivered tasks, and opens them again. All ticks of a repository are written in one edit, because each
+// edit reads the whole list and writes it to the disk.
 import type { Task, Tick } from '../../core/task/task.ts';
 import { editTodo } from '../../core/todo/edit.ts';
 import { tickOf } from '../../core/todo/tick.ts';
@@ -12,16 +12,16 @@ export async function tickLines({ file, ids }: List, given: Completing): Promise
   const lines = given.tasks.filter((task) => task.line === 'open');
   if (lines.length === 0) return { waiting, told };
   const path = listOf(given.repo);
-  // Before the list is read, so that no later change of it is missed; also where it cannot be edited.
+  // Before the list is read, so that no later change of it is missed; also if the list cannot be edited.
   const mark = file.mark(path);
   given.marked({ from: mark, to: mark });
   const prefix = await ids(given.repo);
   const at = new Date(given.at).toISOString();
   const change = (before: string): string | null => {
-    // Asked again where somebody else wrote in between.
+    // Computed again if somebody else wrote in between.
     told.clear();
     let text = before;
-    // The tick of a subtask may be what its parent waits for.
+    // A parent may be waiting for the tick of its subtask.
     for (let ticked = -1; ticked !== told.size;) {
       ticked = told.size;
       waiting.clear();
@@ -29,7 +29,7 @@ export async function tickLines({ file, ids }: List, given: Completing): Promise
         if (told.has(task.id)) continue;
         const insert = tickOf({ task, at });
         const edited = editTodo({ text, ids: prefix }, { id: task.id, mark: 'done', insert: { ...insert }, keep: ['status'] });
-        // A line that is gone needs no tick of ours.
+        // If the line is gone, no tick is needed.
         if (edited.edited) {
           text = edited.text;
           const { status: _, ...withoutStatus } = insert;
@@ -43,7 +43,7 @@ export async function tickLines({ file, ids }: List, given: Completing): Promise
   return { waiting, told };
 }
 
-/** Takes the tick of a task's line away, with what we wrote when we ticked it. */
+/** Removes the tick of a task's line, and what we wrote together with it. */
 export async function openLine({ file, ids }: List, task: Task): Promise<void> {
   if (task.line === 'none') return;
   const prefix = await ids(task.repo);

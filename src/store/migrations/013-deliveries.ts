@@ -1,5 +1,5 @@
-// Where a task's checkout is and how its work arrives become records of their own, beside the task: `sites` for as long as
-// there is a checkout, `deliveries` for good. What stood in the task's row moves there.
+// Where a task's checkout is, and how its work arrives, become separate records beside the task: `sites` as long as there
+// is a checkout, `deliveries` for ever. The values in the task's row move there.
 
 export function thirteenth(): readonly string[] {
   return [

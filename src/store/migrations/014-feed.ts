@@ -1,5 +1,5 @@
-// What happened, in its order, for whoever follows: a change of a task's state is entered with the change itself. Of what
-// happened before there is no entry; the transitions of each task tell it.
+// What happened, in order, for programs that follow it: a change of a task's state is entered in the same transaction.
+// Earlier events have no entries; the transitions of each task list them.
 import type { Words } from '../engine.ts';
 
 export function fourteenth({ numbered }: Words): readonly string[] {
