@@ -13,8 +13,7 @@ import { missing, secretByCommand, secretInFile } from './secret.ts';
 
 export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<string, Agent> }): Vault {
   const { env, agents } = given;
-  // Settings are read again every few seconds, and accounts are searched for at the same time, because a pulse asks for
-  // each of its tasks.
+  // A pulse asks for each of its tasks, so accounts are searched for only when settings are read again (every few seconds).
   const known = new WeakMap<Settings, Promise<readonly Account[]>>();
   const findAll = async (settings: Settings): Promise<readonly Account[]> => {
     const own = await Promise.all(
@@ -29,8 +28,7 @@ export function vault(given: { readonly env: Env; readonly agents: ReadonlyMap<s
       }),
     );
     const described = Object.entries(settings.accounts).map(([name, config]) => configured({ name, config }));
-    // A variable that a configured account uses is not found a second time: the limits would hold for only one of the two
-    // names.
+    // A variable of a configured account is not found a second time: limits would hold for only one of the two names.
     const taken = variablesOf(described);
     // Variables that stand beside an address that only one agent reads would be sent to another address by any other agent.
     const addressed = variablesOf(own.flat().filter(({ address }) => address !== undefined));
