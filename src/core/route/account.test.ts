@@ -62,7 +62,7 @@ it('out because its credit is used up is taken in by a trial that succeeds; out 
 
 describe('a plan', () => {
   it('counts only when a trial succeeded, lately and after the last refusal', () => {
-    expect(use(plan)).toMatchObject({ not: { code: 'unproved', why: 'its sign-in was never tried' } });
+    expect(use(plan)).toMatchObject({ not: { code: 'unproved', why: 'its sign-in was not tried yet' } });
     expect(use(plan, { proof: proved })).toMatchObject({ use: 'first' });
     expect(use(plan, { proof: proved }, now + 4 * minute)).toMatchObject({ not: { code: 'unproved', until: null } });
     expect(use(plan, { proof: proved }, now - 2 * minute)).toMatchObject({ not: { code: 'unproved' } });

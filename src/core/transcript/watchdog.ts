@@ -111,11 +111,11 @@ export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>)
   const { attempt, limits, look } = facts;
   const told: Warning[] = [];
   if (2 * look.silent > limits.stall) {
-    const message = `no output for ${timeText(look.silent)}; it is ended at ${timeText(limits.stall)}`;
+    const message = `no output for ${timeText(look.silent)}; it will be ended at ${timeText(limits.stall)}`;
     told.push({ limit: 'stall', message, setting: 'worker.stallMinutes' });
   }
   if (2 * look.ran > limits.wall) {
-    const message = `running for ${timeText(look.ran)}; it is ended at ${timeText(limits.wall)}`;
+    const message = `running for ${timeText(look.ran)}; it will be ended at ${timeText(limits.wall)}`;
     told.push({ limit: 'wall-time', message, setting: 'worker.wallMinutes' });
   }
   if (2 * attempt.steps > limits.maxSteps) {
@@ -123,7 +123,7 @@ export function warnings(facts: Pick<WatchFacts, 'attempt' | 'limits' | 'look'>)
     told.push({ limit: 'steps', message, setting: 'worker.maxSteps' });
   }
   if (limits.maxCost !== null && 2 * attempt.cost > limits.maxCost) {
-    const message = `spent ${moneyText(attempt.cost)}; it is ended at ${moneyText(limits.maxCost)}`;
+    const message = `spent ${moneyText(attempt.cost)}; it will be ended at ${moneyText(limits.maxCost)}`;
     told.push({ limit: 'budget', message, setting: 'worker.maxBudgetUsd' });
   }
   return told;
