@@ -78,8 +78,8 @@ const conditionWords: Words<ConditionReasonFacts> = {
   'trial-hindered': ({ message }) => message,
   'no-account': ({ account }) => `there is no account ${account}`,
   'not-tried': () => 'its sign-in was not tried yet',
-  'not-tried-lately': () => 'its sign-in was not tried lately',
-  'window-used': ({ window, percent }) => `${percent} % of its ${window} limit are used`,
+  'not-tried-lately': () => 'its sign-in was not tried recently',
+  'window-used': ({ window, percent }) => `${percent} % of its ${window} limit is used`,
   legacy: ({ text }) => text,
 };
 
