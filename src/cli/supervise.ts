@@ -41,7 +41,7 @@ export async function supervise(
     if (drain.signal.aborted) stop.abort();
     else {
       drain.abort();
-      progress.emit({ type: 'draining', workers: made.world.memory.leases.size });
+      progress.emit({ type: 'draining', workers: made.world.memory.held.size });
     }
   });
   await store.enlist({ holder, kind: given.kind, pid: process.pid, at: clock.now() });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { minute } from '../core/time.ts';
 import type { FeedEvent } from '../ports/feed-store.ts';
+import { endWaits } from '../supervisor/held.ts';
 import { noteForFeed } from '../supervisor/feed.ts';
 import { listen, ring } from '../lib/bell.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
@@ -66,7 +67,7 @@ export async function makeWorld(
     waker,
     end: () => {
       for (const one of watched) one.stop();
-      for (const waiting of world.memory.awaited.values()) waiting.abort();
+      endWaits(world);
     },
   };
 }

@@ -8,9 +8,10 @@ import { isAsked, movable, outlookOf } from '../core/task/schedule.ts';
 import type { Task, TaskState } from '../core/task/task.ts';
 import { second, type Duration, type Instant } from '../core/time.ts';
 import { iso } from '../lib/iso.ts';
-import { forget } from './settle/close.ts';
+import { forget } from './held.ts';
 import { phases, type SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
+import { isToFinish } from './settle/finish.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
 import type { World } from './world.ts';
 
@@ -81,7 +82,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;
     await pulse(world, { phases, wait: false, tell: false });
-    if (world.memory.inflight.size === 0 && world.memory.leases.size === 0) {
+    if (world.memory.inflight.size === 0 && world.memory.held.size === 0) {
       const snapshot = await takeSnapshot(world);
       for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
       if (isOver(world, { snapshot, options }) && (world.memory.draining || !(await isToFinish(world)))) break;
@@ -145,7 +146,7 @@ async function stopAll(world: World): Promise<void> {
   memory.stoppedSince ??= performance.now();
   const stoppedFor = performance.now() - memory.stoppedSince;
   for (const attempt of await world.store.openAttempts()) {
-    if (!memory.leases.has(attempt.id)) continue;
+    if (!memory.held.has(attempt.id)) continue;
     if (attempt.state === 'settling') await stopSettling(world, { attempt, stoppedFor });
     else if (attempt.stop !== null) continue;
     else if (attempt.launch !== null)
@@ -165,9 +166,11 @@ async function stopSettling(world: World, given: { readonly attempt: Attempt; re
   const { memory } = world;
   const { id, repo } = given.attempt;
   const { worker } = await world.settings(repo);
-  const more = memory.delivering.has(id) ? 0 : settlingGrace;
-  if (!memory.cut.has(id) && given.stoppedFor < worker.graceSeconds * second + more) return;
-  memory.cut.add(id);
+  const held = memory.held.get(id);
+  if (held === undefined) return;
+  const more = held.delivering ? 0 : settlingGrace;
+  if (!held.cut && given.stoppedFor < worker.graceSeconds * second + more) return;
+  held.cut = true;
   if (memory.inflight.has(id)) memory.inflight.abort(id);
   else forget(world, id);
 }
@@ -184,12 +187,6 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   if (waits.some(({ wait }) => wait === null)) return false;
   if (options.until === 'idle') return true;
   return movable({ waits, states: snapshot.states }).size === 0;
-}
-
-/** Work was delivered since this pulse looked for it, or beside an edit of the list that had begun before. */
-async function isToFinish(world: World): Promise<boolean> {
-  const delivered = await world.store.tasks({ states: ['delivered'] });
-  return delivered.some((task) => inScope(world.scope, task) && !world.memory.finishing.has(task.key));
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

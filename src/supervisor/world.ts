@@ -1,11 +1,9 @@
 // All that the supervisor's phases work with: the ports, the settings, and the little that lives in memory and may be
 // lost at any time without harm (leases are in the database, positions in files are in the database).
-import type { Attempt, Lease } from '../core/task/attempt.ts';
+import type { Attempt } from '../core/task/attempt.ts';
 import type { Notice } from '../core/task/notice.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Instant } from '../core/time.ts';
-import type { Tally } from '../core/transcript/tally.ts';
-import type { LimitName, Look } from '../core/transcript/watchdog.ts';
 import { Inflight } from '../lib/inflight.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -20,6 +18,7 @@ import type { FaultCode } from '../core/fault-codes.ts';
 import { Fault } from '../core/fault.ts';
 import { faultOf } from '../core/system-fault.ts';
 import type { SupervisorEvent } from './events.ts';
+import type { Held } from './held.ts';
 import type { PausePoint } from './pause-points.ts';
 
 export interface Ports {
@@ -77,72 +76,49 @@ export interface World extends Ports {
   readonly memory: Memory;
 }
 
+/** Each part is written by one file alone, which is named; the others ask its functions, or read. */
 export interface Memory {
-  readonly leases: Map<string, Lease>;
+  /** Attempts of this supervisor, by id: held.ts. */
+  readonly held: Map<string, Held>;
+  /** What goes on beside the pulse; whoever begins something owns its key. */
   readonly inflight: Inflight;
-  readonly readers: Map<string, Reader>;
-  /** Attempts whose end is being waited for. */
-  readonly awaited: Map<string, AbortController>;
-  /** The marks of sources as of the last intake, by `markKey`. */
-  readonly marks: Map<string, string | null>;
-  /** Keys of the tasks that this supervisor did something with. */
+  /** Keys of the tasks that this supervisor did something with: any phase adds to it, and run.ts reads it at the end. */
   readonly touched: Set<number>;
-  /** What was told last of what is waited for. */
-  waiting: string;
-  /** Keys of the notices that were told. */
-  readonly noticed: Set<string>;
-  /** What was said once of how tasks are dispatched, and of attempts that are left alone. */
-  readonly warned: Set<string>;
-  /** Attempts that nobody keeps and nobody here can reach, as of the last look at leases. */
+  /** Attempts that nobody keeps and nobody here can reach, at the last renewal of leases: watch/watch.ts. */
   readonly unreachable: Set<string>;
-  /** For which a phase that goes on by them has asked and that came since: trials of sign-ins, and workers' secrets. */
-  answers: number;
-  /** Bytes that a worker takes, by attempt, as of the last sample and at most. */
-  readonly sizes: Map<string, { readonly now: number; readonly peak: number }>;
-  sampledAt: number;
-  /** When the next schedule is due; Infinity: none. */
-  nextSchedule: number;
-  /** When leases were last renewed, in milliseconds of the boot clock. */
+  /** When leases were last renewed, in milliseconds of the boot clock: watch/watch.ts. */
   renewedAt: number;
-  lookedForLeftovers: number;
-  /** When it was looked last whether blocked tasks have a route again. */
-  lookedAtBlocked: number;
-  draining: boolean;
-  /** When a person's wish that all ends now was first heeded, by the monotonic clock; null: there is none. */
-  stoppedSince: number | null;
-  /** Attempts whose workers' secrets the vault knows, which forgets none of them. */
-  readonly named: Set<string>;
-  /** Keys of delivered tasks that were to be finished; what stays among them waits for open subtasks, or could not be finished. */
+  /** Attempts whose workers' secrets the vault knows: prepare/secrets.ts. The vault forgets none of them. */
+  readonly secretsKnown: Set<string>;
+  /** How many answers have come that a phase asked for and goes on with: trials of sign-ins, and workers' secrets. */
+  answers: number;
+  /** The marks of sources at the last intake, by `markKey`: intake/intake.ts. */
+  readonly marks: Map<string, string | null>;
+  /** When the next schedule is due; Infinity: none: intake/schedules.ts. */
+  nextSchedule: number;
+  /** Keys of delivered tasks that were to be finished; those that stay wait for open subtasks, or could not be finished: settle/finish.ts. */
   readonly finishing: Set<number>;
-  /** Where delivered tasks were to be finished: the mark of their source as it was then, and when that was; by `markKey`. */
+  /** The mark of a source when delivered tasks were last finished there, and when that was, by `markKey`: settle/finish.ts. */
   readonly finishedAt: Map<string, { readonly mark: string | null; readonly at: Instant }>;
-  /** What was told and is not in the feed yet. */
-  readonly unfed: FeedEvent[];
-  /** Keys of the tasks that were moved and of which sources that want to hear of it were not told, by the sources' names. */
+  /** Keys of tasks that were moved and of which a source has not been told, by the source's name: tell-moved.ts. */
   readonly untold: Map<string, Set<number>>;
-  /** Attempts whose work is being checked or pushed. */
-  readonly delivering: Set<string>;
-  /** Attempts whose preparation or settling was cut off, because somebody waits for its end. */
-  readonly cut: Set<string>;
-}
-
-/** Where reading of a worker's output stands beyond what is stored. */
-export interface Reader {
-  tally: Tally;
-  /** Characters that are stored of its transcript; see core/transcript/kept.ts. */
-  kept: number;
-  /** The plan's windows as they were last stored with the account. */
-  windows: Tally['windows'];
-  /** Its MCP servers as a person was told of them. */
-  servers: Tally['servers'];
-  /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
-  skipping: boolean;
-  /** When its output was measured last, in milliseconds of the wall clock. */
-  measuredAt: number;
-  /** The worker's time as this process saw it pass; null before the first look. */
-  look: Look | null;
-  /** Limits of which a person was told that half is used up. */
-  readonly warned: Set<LimitName>;
+  /** When the workers' memory was last sampled: dispatch/capacity.ts. */
+  sampledAt: number;
+  /** When blocked tasks were last looked at for a route: dispatch/take-up.ts. */
+  lookedAtBlocked: number;
+  /** When leftovers were last looked for: reap/reap.ts, and run.ts once at the end. */
+  lookedForLeftovers: number;
+  /** Keys of the notices that a person got: account/account.ts. */
+  readonly noticed: Set<string>;
+  /** Keys of the warnings that lasted: warn-once.ts. */
+  readonly warned: Set<string>;
+  /** What the feed does not have yet: feed.ts. */
+  readonly unfed: FeedEvent[];
+  /** What a person last read of the tasks that wait: run.ts, as the two below. */
+  waiting: string;
+  draining: boolean;
+  /** Since when all is to end now, by the monotonic clock; null: nobody asked for that. */
+  stoppedSince: number | null;
 }
 
 export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
@@ -160,32 +136,27 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     },
   });
   return {
-    leases: new Map(),
+    held: new Map(),
     inflight,
-    readers: new Map(),
-    awaited: new Map(),
-    marks: new Map(),
     touched: new Set(),
-    waiting: '',
-    noticed: new Set(),
-    warned: new Set(),
     unreachable: new Set(),
-    answers: 0,
-    sizes: new Map(),
-    sampledAt: 0,
-    nextSchedule: Infinity,
     renewedAt: -Infinity,
-    lookedForLeftovers: 0,
-    lookedAtBlocked: -Infinity,
-    draining: false,
-    stoppedSince: null,
-    named: new Set(),
+    secretsKnown: new Set(),
+    answers: 0,
+    marks: new Map(),
+    nextSchedule: Infinity,
     finishing: new Set(),
     finishedAt: new Map(),
-    unfed: [],
     untold: new Map(),
-    delivering: new Set(),
-    cut: new Set(),
+    sampledAt: 0,
+    lookedAtBlocked: -Infinity,
+    lookedForLeftovers: 0,
+    noticed: new Set(),
+    warned: new Set(),
+    unfed: [],
+    waiting: '',
+    draining: false,
+    stoppedSince: null,
   };
 }
 

@@ -20,7 +20,10 @@ type Begun = Pick<Route, 'agent' | 'host'>;
 const remembered = 20;
 
 export async function takeCapacity(
-  world: Pick<World, 'store' | 'host' | 'places' | 'agents' | 'concurrency'> & { readonly memory: Pick<World['memory'], 'sizes'> },
+  world: Pick<World, 'store' | 'host' | 'places' | 'agents' | 'concurrency'> & {
+    /** Bytes that a worker uses now, by its attempt; null: not known. */
+    readonly sizeOf: (attempt: string) => number | null;
+  },
   open: Snapshot['open'],
 ): Promise<Capacity> {
   const facts = placeFacts(world);
@@ -35,7 +38,7 @@ export async function takeCapacity(
   // Elsewhere it is for the place there to say what it bears.
   const isHere = ({ host }: Begun): boolean => host === null || host === world.host.name;
   const loads = open.flatMap(({ attempt }): Load[] =>
-    isHere(attempt.route) ? [{ needs: need(attempt.route.agent), uses: world.memory.sizes.get(attempt.id)?.now ?? 0 }] : [],
+    isHere(attempt.route) ? [{ needs: need(attempt.route.agent), uses: world.sizeOf(attempt.id) ?? 0 }] : [],
   );
   const missing: Capacity['missing'] = (wanted, begun) => {
     if (!isHere(wanted)) return null;
@@ -65,8 +68,8 @@ export async function sampleMemory(world: World): Promise<void> {
   memory.sampledAt = now;
   for (const place of places.values()) {
     for (const { marker, memory: size } of await place.marked()) {
-      if (!memory.leases.has(marker)) continue;
-      memory.sizes.set(marker, { now: size, peak: Math.max(size, memory.sizes.get(marker)?.peak ?? 0) });
+      const held = memory.held.get(marker);
+      if (held !== undefined) held.size = { now: size, peak: Math.max(size, held.size?.peak ?? 0) };
     }
   }
 }

@@ -26,18 +26,20 @@ import { markOutage } from './set-aside.ts';
 import { openOf, capsOf, inScope, isNamed, placeFacts, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { takeUp } from './take-up.ts';
 import { tellMoved } from '../tell-moved.ts';
+import { holdAttempt } from '../held.ts';
+import { warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
   const { memory, concurrency } = world;
   // Our own alone may fill it: then nothing need be read.
-  if (memory.draining || (concurrency !== 'auto' && memory.leases.size >= concurrency)) return null;
+  if (memory.draining || (concurrency !== 'auto' && memory.held.size >= concurrency)) return null;
   await takeUp(world);
   const snapshot = await takeSnapshot(world);
   const taken: Slot[] = snapshot.open.map(slotOf);
   const { answers } = memory;
   const seen = await takeSeen(world, openOf(snapshot));
-  const capacity = await takeCapacity(world, snapshot.open);
+  const capacity = await takeCapacity({ ...world, sizeOf: (attempt) => memory.held.get(attempt)?.size?.now ?? null }, snapshot.open);
   const places = placeFacts(world);
   const begun: Chosen[] = [];
   const opened: Attempt[] = [];
@@ -73,7 +75,7 @@ export async function dispatch(world: World): Promise<string | null> {
     begun.push(route);
     opened.push(claim.attempt);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
-    if (route.warning !== null) warn(world, { task, facts: { ...secondChoice, message: route.warning } });
+    if (route.warning !== null) warnOnce(world, { ...ofTask(task), ...secondChoice, message: route.warning });
   }
   return begun.length === 0 ? null : `${begun.length} ${begun.length === 1 ? 'worker' : 'workers'} dispatched`;
 }
@@ -81,10 +83,13 @@ export async function dispatch(world: World): Promise<string | null> {
 function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {
   const { task, attempt, lease } = claimed;
   world.passing('claimed');
-  world.memory.leases.set(attempt.id, lease);
-  world.memory.touched.add(task.key);
+  holdAttempt(world, { attempt, lease });
   tellMoved(world, { task, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
+}
+
+function ofTask(task: Task): { readonly task: Task; readonly repo: string } {
+  return { task, repo: task.repo };
 }
 
 const secondChoice = {
@@ -100,27 +105,10 @@ async function tellDistrust(world: World, given: { readonly task: Task; readonly
   if (told === null) return;
   const message = `${repo}: ${told.message}`;
   const key = `untrusted ${repo} ${settings.untrusted.text}`;
-  warn(world, { task, facts: { code: 'untrusted', message, hint: told.hint }, key });
+  warnOnce(world, { ...ofTask(task), code: 'untrusted', message, hint: told.hint, key });
   if (!settings.untrusted.before) return;
   const command = `yardmaster trust --repo ${repo}`;
   await notifyOnce(world, { key, kind: 'alarm', task: null, repo, message, command });
-}
-
-/** Once, not with each task that it concerns. */
-function warn(
-  world: World,
-  given: {
-    readonly task: Task;
-    readonly facts: { readonly code: string; readonly message: string; readonly hint: string };
-    /** Of the occasion. */
-    readonly key?: string;
-  },
-): void {
-  const { task, facts } = given;
-  const key = given.key ?? facts.message;
-  if (world.memory.warned.has(key)) return;
-  world.memory.warned.add(key);
-  world.emit({ type: 'warning', task: task.id, repo: task.repo, attempt: null, ...facts });
 }
 
 /** The route of a task that can be started now; null: it cannot, and what follows from that is done. */
@@ -157,7 +145,7 @@ async function routeFor(
       if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.facts });
       return null;
     case 'hindered':
-      warn(world, { task, facts: standing.facts });
+      warnOnce(world, { ...ofTask(task), ...standing.facts });
       await putOff(world, { task, reason: { code: 'fault', facts: standing.facts }, until: world.clock.now() + hinderedFor });
       return null;
     case 'unlooked':

@@ -44,6 +44,6 @@ export async function capacityNow(
 ): ReturnType<typeof takeCapacity> {
   const { concurrency } = given.settings.supervisor;
   const marked = (await Promise.all([...ports.places.values()].map((place) => place.marked()))).flat();
-  const sizes = new Map(marked.map(({ marker, memory }) => [marker, { now: memory, peak: memory }]));
-  return takeCapacity({ ...ports, concurrency, memory: { sizes } }, given.open);
+  const sizes = new Map(marked.map(({ marker, memory }) => [marker, memory]));
+  return takeCapacity({ ...ports, concurrency, sizeOf: (attempt) => sizes.get(attempt) ?? null }, given.open);
 }

@@ -1,6 +1,7 @@
 // Tells once what a person should know of a repository in which work starts.
 import { repositoryNotes, type RepositoryFacts } from '../../core/delivery/repository-notes.ts';
 import type { Settings } from '../../core/settings.ts';
+import { warnOnce } from '../warn-once.ts';
 import type { World } from '../world.ts';
 
 export function tellRepository(
@@ -10,9 +11,6 @@ export function tellRepository(
   for (const { code, message, hint } of repositoryNotes(given)) {
     // The fetch that follows tells it itself, and waits for the remote.
     if (code === 'remote-unreachable') continue;
-    const text = `${given.repo}: ${message}`;
-    if (world.memory.warned.has(text)) continue;
-    world.memory.warned.add(text);
-    world.emit({ type: 'warning', task: null, repo: given.repo, attempt: null, code, message: text, hint });
+    warnOnce(world, { repo: given.repo, code, message: `${given.repo}: ${message}`, hint });
   }
 }

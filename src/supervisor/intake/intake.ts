@@ -94,3 +94,11 @@ function tellProblem(world: World, given: { readonly repo: string; readonly prob
     hint,
   });
 }
+
+/** A mark that changed by our own edit is no news: to read the whole list again for each would cost the square of its length. */
+export function noteOwnWrite(
+  { marks }: Pick<World['memory'], 'marks'>,
+  given: { readonly key: string; readonly from: string | null; readonly to: string | null },
+): void {
+  if (marks.get(given.key) === given.from) marks.set(given.key, given.to);
+}

@@ -8,7 +8,7 @@ import { tallyOf } from '../../core/transcript/tally.ts';
 import { isCounted, type Task } from '../../core/task/task.ts';
 import type { Agent } from '../../ports/agent.ts';
 import type { SiteFacts } from '../../ports/place-site.ts';
-import type { Claimed, ReadySite } from './make-site.ts';
+import type { ReadySite } from './make-site.ts';
 import type { World } from '../world.ts';
 
 export interface Earlier {
@@ -16,15 +16,18 @@ export interface Earlier {
   readonly feedback: string;
 }
 
-/** The session of the last attempt, where this one may go on in it. */
-export async function earlierSession(
-  world: World,
-  given: { task: Task; attempt: Attempt; agent: Agent; worktree: string; role: string | null },
-): Promise<Earlier | null> {
+/** The session of the last attempt, if this one may continue in it. */
+export function earlierSession(given: {
+  task: Task;
+  attempt: Attempt;
+  agent: Agent;
+  last: Attempt | null;
+  worktree: string;
+  role: string | null;
+}): Earlier | null {
+  const { task, last, worktree, role } = given;
   if (given.agent.sessions === null) return null;
-  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
-  if (last?.verdict == null || last.session === null || !isCounted({ task: given.task, attempt: last })) return null;
-  const { worktree, role } = given;
+  if (last?.verdict == null || last.session === null || !isCounted({ task, attempt: last })) return null;
   if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route: given.attempt.route, worktree, role } })) return null;
   return {
     session: last.session,
@@ -34,16 +37,12 @@ export async function earlierSession(
   };
 }
 
-/** Did the last worker's session break, so that what its agent keeps of the task would break the next one, too? */
-export async function isBroken(world: World, given: { task: Task; attempt: Attempt }): Promise<boolean> {
-  const last = (await world.store.attempts(given.task.key)).findLast((one) => one.id !== given.attempt.id);
-  return last?.verdict?.kind === 'session';
-}
-
 /** What the last worker did, for one that does not know its session; null: there was none. */
-export async function leftWork(world: World, given: Claimed & { ready: ReadySite }): Promise<EarlierWork | null> {
-  const { task, attempt, ready } = given;
-  const last = (await world.store.attempts(task.key)).findLast((one) => one.id !== attempt.id);
+export async function leftWork(
+  world: World,
+  given: { task: Task; last: Attempt | null; ready: ReadySite; signal: AbortSignal },
+): Promise<EarlierWork | null> {
+  const { task, last, ready } = given;
   if (last?.verdict == null || last.worktree !== ready.checkout || !isCounted({ task, attempt: last }) || last.outOffset === 0) return null;
   const { checkout: worktree, base } = ready;
   const repo = world.repo.within(given.signal);

@@ -26,6 +26,13 @@ export interface Claimed {
   readonly signal: AbortSignal;
 }
 
+/** With what its preparation reads once. */
+export interface Preparing extends Claimed {
+  readonly settings: Settings;
+  /** The task's attempts before this one, oldest first. */
+  readonly earlier: readonly Attempt[];
+}
+
 /** The task's site as the attempt finds it. */
 export interface ReadySite extends BranchedSite {
   /** On the branch since the base. */
@@ -50,7 +57,7 @@ export class Unprepared extends Error {
 export class LeaseLost extends Error {}
 
 /** The task's site: the one that stands, or a new one with `delivery.setup` run in it. */
-export async function makeSite(world: World, given: Claimed & { settings: Settings }): Promise<ReadySite> {
+export async function makeSite(world: World, given: Preparing): Promise<ReadySite> {
   const { task, attempt, settings } = given;
   const repo = world.repo.within(given.signal);
   const standing = await standingSite(repo, task);
@@ -58,7 +65,7 @@ export async function makeSite(world: World, given: Claimed & { settings: Settin
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
   tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
-  const pushed = perhapsPushed({ attempts: await world.store.attempts(task.key), now: world.clock.now() });
+  const pushed = perhapsPushed({ attempts: given.earlier, now: world.clock.now() });
   const checkout = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { base, branch } = await inTheWayOfAll(task, () =>
     repo.makeSite({

@@ -8,14 +8,15 @@ import type { Task } from '../../core/task/task.ts';
 import type { ReadyServer } from '../../core/own/mcp.ts';
 import { second } from '../../core/time.ts';
 import { credentialOf } from '../dispatch/known-accounts.ts';
-import { closeAttempt, failed, forget } from '../settle/close.ts';
+import { closeAttempt, failed } from '../settle/close.ts';
+import { forget } from '../held.ts';
 import { deliverAgain, isWorkDone } from '../settle/deliver-again.ts';
-import { LeaseLost, makeSite, Unprepared, type Claimed, type ReadySite } from './make-site.ts';
-import { earlierSession, isBroken, leftWork, promptOf } from './handover.ts';
+import { LeaseLost, makeSite, Unprepared, type Claimed, type Preparing, type ReadySite } from './make-site.ts';
+import { earlierSession, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from '../watch/places.ts';
 import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
-import { nameConfigured } from './secrets.ts';
+import { nameConfigured, noteSecretsKnown } from './secrets.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { siteOf, taskFolder } from './site.ts';
 import { awaitEnd } from '../watch/watch.ts';
@@ -28,11 +29,13 @@ export async function prepare(world: World, claimed: Claimed): Promise<void> {
     tellStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
     await nameConfigured(world, { attempt, settings });
-    workDone = await isWorkDone(world, claimed);
-    const ready = await makeSite(world, { ...claimed, settings });
-    if (workDone && (await deliverAgain(world, { ...claimed, settings, ready }))) return;
+    const earlier = (await world.store.attempts(task.key)).filter(({ id }) => id !== attempt.id);
+    const preparing = { ...claimed, settings, earlier };
+    workDone = isWorkDone(preparing);
+    const ready = await makeSite(world, preparing);
+    if (workDone && (await deliverAgain(world, { ...preparing, ready }))) return;
     workDone = false;
-    await start(world, { ...claimed, settings, ready });
+    await start(world, { ...preparing, ready });
   } catch (error) {
     if (error instanceof LeaseLost) return forget(world, attempt.id);
     const verdict = claimed.signal.aborted ? failed('stopped', notStarted) : verdictOf(error, task);
@@ -60,30 +63,32 @@ async function readyServers(
   });
 }
 
-async function start(world: World, given: Claimed & { settings: Settings; ready: ReadySite }): Promise<void> {
+async function start(world: World, given: Preparing & { ready: ReadySite }): Promise<void> {
   const { task, attempt, lease, settings, ready } = given;
+  const last = given.earlier.at(-1) ?? null;
   const agent = world.agents.get(attempt.route.agent);
   const config = settings.agents[attempt.route.agent];
   if (agent === undefined || config === undefined)
     throw new Unprepared('never-started', { code: 'no-adapter', facts: { agent: attempt.route.agent } });
   const session = attempt.session ?? world.clock.id();
   const place = heldPlace(world, attempt);
-  if (await isBroken(world, given)) await place.clear(taskFolder(world, task));
+  // What its agent keeps of a session that broke would break the next one, too.
+  if (last?.verdict?.kind === 'session') await place.clear(taskFolder(world, task));
   const role = await roleOf(world, { task, settings });
   if (role !== null && 'problem' in role)
     throw new Unprepared('misconfigured', { code: 'role-unusable', facts: { problem: role.problem } });
-  const earlier = await earlierSession(world, { task, attempt, agent, worktree: ready.checkout, role: role?.name ?? null });
+  const resumed = earlierSession({ task, attempt, agent, last, worktree: ready.checkout, role: role?.name ?? null });
   const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
   const site = await siteOf(world, { task, attempt, checkout: ready.checkout });
   const spec = agent.command({
     action: 'run',
     settings: config,
     model: attempt.route.model,
-    prompt: promptOf({ task, ready, site, settings, earlier, left: await leftWork(world, given) }),
+    prompt: promptOf({ task, ready, site, settings, earlier: resumed, left: await leftWork(world, { ...given, last }) }),
     site,
     title: `${task.id} ${task.title}`.slice(0, 80),
     newSession: session,
-    resume: earlier?.session ?? null,
+    resume: resumed?.session ?? null,
     maxSteps: settings.worker.maxSteps,
     maxBudgetUsd: settings.worker.maxBudgetUsd,
     fallbackModel: settings.models.fallback,
@@ -95,7 +100,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
     credential: await credentialOf(world, { ...given, name: attempt.route.account }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', notStarted);
-  world.memory.named.add(attempt.id);
+  noteSecretsKnown(world, attempt);
   const launch = await place.launch({
     ...(await boundaryOf(world, { place, task, settings, checkout: ready.checkout })),
     spec,
@@ -104,7 +109,7 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
     record: async (launch) => {
       const patch = {
         launch,
-        session: earlier?.session ?? (agent.sessions?.chosen === true ? session : null),
+        session: resumed?.session ?? (agent.sessions?.chosen === true ? session : null),
         role: role?.name ?? null,
         worktree: ready.checkout,
         branch: ready.branch,
@@ -116,6 +121,6 @@ async function start(world: World, given: Claimed & { settings: Settings; ready:
   world.passing('started');
   // Apart from the reference: a worker that vanished before this was written may never have passed its gate.
   if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
-  tellStage(world, { attempt, title: task.title, stage: 'running', ...(earlier === null ? {} : { note: `resumes ${earlier.session}` }) });
+  tellStage(world, { attempt, title: task.title, stage: 'running', ...(resumed === null ? {} : { note: `resumes ${resumed.session}` }) });
   awaitEnd(world, { attempt, launch });
 }

@@ -5,6 +5,7 @@ import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Boundary, Place } from '../../ports/place.ts';
 import { taskFolder } from './site.ts';
+import { warnOnce } from '../warn-once.ts';
 import type { Ports, World } from '../world.ts';
 
 type ProtectPorts = Pick<Ports, 'repo' | 'env' | 'folders' | 'realPath'>;
@@ -40,7 +41,7 @@ export async function boundaryOf(
   const isolate = settings.worker.pidNamespace;
   if (settings.worker.protect === 'off') return { isolate, protect: [], writable: [] };
   const kept = await keptFrom(world, { place, repo: task.repo, settings, writable: [checkout, taskFolder(world, task)] });
-  for (const { message, hint } of problemsOf(kept)) warnOnce(world, { task, message, hint });
+  for (const { message, hint } of problemsOf(kept)) warnOnce(world, { task, repo: task.repo, code: 'unprotected', message, hint });
   return { isolate, protect: kept.protect, writable: kept.writable };
 }
 
@@ -57,18 +58,4 @@ export function problemsOf(kept: Kept): { readonly message: string; readonly hin
     message: `${folder} stays writable for workers, because ${holds.what} (${holds.path}) is in it`,
     hint: 'move one of the two elsewhere, or set worker.protect: off if workers may write there',
   }));
-}
-
-function warnOnce(world: World, given: { readonly task: Task; readonly message: string; readonly hint: string }): void {
-  if (world.memory.warned.has(given.message)) return;
-  world.memory.warned.add(given.message);
-  world.emit({
-    type: 'warning',
-    task: given.task.id,
-    repo: given.task.repo,
-    attempt: null,
-    code: 'unprotected',
-    message: given.message,
-    hint: given.hint,
-  });
 }

@@ -19,7 +19,7 @@ export async function nameConfigured(world: World, given: { readonly attempt: At
 
 /** Does the vault know those of the attempt's worker? */
 export function areNamed(world: World, attempt: Attempt): boolean {
-  return attempt.launch === null || world.memory.named.has(attempt.id);
+  return attempt.launch === null || world.memory.secretsKnown.has(attempt.id);
 }
 
 /**
@@ -41,7 +41,12 @@ export async function nameAll(world: World, given: { readonly attempt: Attempt; 
   // They are not known then.
   if (signal?.aborted === true)
     throw new Fault({ code: 'stopped', message: 'stopped before the secrets of a worker were known', hint: 'they are read again' });
-  world.memory.named.add(attempt.id);
+  noteSecretsKnown(world, attempt);
+}
+
+/** The vault has given out all secrets of the attempt's worker. */
+export function noteSecretsKnown(world: Pick<World, 'memory'>, attempt: Pick<Attempt, 'id'>): void {
+  world.memory.secretsKnown.add(attempt.id);
 }
 
 /** Those of all workers that a task had: each of them may have left one in the checkout. Faults: `stopped`. */

@@ -1,5 +1,6 @@
 // A worker may see other paths, another file system and other programs than its supervisor does: what it is started with
 // and what is read of it afterwards is as it sees it, and nothing on the supervisor's own disk is taken for it.
+import { holdAttempt } from '../held.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -125,7 +126,7 @@ async function claimed(world: World, agent: string): Promise<{ task: Task; attem
     admit: () => true,
   });
   if (!claim.claimed) throw new Error(claim.why);
-  world.memory.leases.set(claim.attempt.id, claim.lease);
+  holdAttempt(world, claim);
   return { task, attempt: claim.attempt, lease: claim.lease };
 }
 

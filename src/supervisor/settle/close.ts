@@ -17,6 +17,7 @@ import { emptyTally, spent } from '../../core/transcript/tally.ts';
 import { second, type Instant } from '../../core/time.ts';
 import type { Verdict, VerdictKind } from '../../core/task/verdict.ts';
 import type { TaskPatch } from '../../ports/task-moves.ts';
+import { forget } from '../held.ts';
 import { alarm } from '../account/account.ts';
 import { markAttempt } from '../dispatch/known-accounts.ts';
 import { heldPlace } from '../watch/places.ts';
@@ -75,7 +76,7 @@ export async function closeDelivered(world: World, given: Ending & { readonly co
 
 async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
   const { task, attempt, lease, verdict, commits, failedAt = world.clock.now() } = given.ending;
-  const reader = world.memory.readers.get(attempt.id);
+  const reader = world.memory.held.get(attempt.id)?.reader ?? null;
   const tally = reader?.tally ?? emptyTally;
   const sum = spent(tally);
   const settings = await world.settings(task.repo);
@@ -92,7 +93,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
       verdict,
       cost: sum.cost,
       tokens: sum.tokens,
-      steps: reader === undefined ? attempt.steps : tally.steps,
+      steps: reader === null ? attempt.steps : tally.steps,
       commits,
       at: world.clock.now(),
       ledger: ledgerOf({
@@ -130,15 +131,6 @@ async function wantedModel(world: World, given: { readonly task: Task; readonly 
   const role = await roleOf(world, given);
   const known = role !== null && 'problem' in role ? null : role;
   return modelWishes({ ...task, settings, role: known })[0]?.model ?? settings.models.default;
-}
-
-/** Drops what memory holds of an attempt that is no longer ours to write to. */
-export function forget(world: World, attempt: string): void {
-  world.memory.leases.delete(attempt);
-  world.memory.readers.delete(attempt);
-  world.memory.sizes.delete(attempt);
-  world.memory.awaited.get(attempt)?.abort();
-  world.memory.awaited.delete(attempt);
 }
 
 /** A repository or site that cannot be worked with now. */

@@ -1,18 +1,17 @@
 // The earlier worker did its part, and only a step of ours after it failed: its leftovers could not be committed or brought
 // over, or the push failed. The next try goes on there, because another worker would be paid for nothing.
 import type { Attempt } from '../../core/task/attempt.ts';
-import type { Settings } from '../../core/settings.ts';
 import { isCounted, type Task } from '../../core/task/task.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
 import { closeAttempt } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
-import type { Claimed, ReadySite } from '../prepare/make-site.ts';
+import type { Preparing, ReadySite } from '../prepare/make-site.ts';
 import type { World } from '../world.ts';
 
 /** Is there work of an earlier worker that only waits for us? */
-export async function isWorkDone(world: World, given: { readonly task: Task; readonly attempt: Attempt }): Promise<boolean> {
-  const last = await lastTry(world, given);
+export function isWorkDone(given: Pick<Preparing, 'task' | 'earlier'>): boolean {
+  const last = lastTry(given);
   if (last?.verdict == null) return false;
   const { kind, workDone } = last.verdict;
   // A submodule's commit is brought by a person; until one did, and asked for another try, it is the worker's to mend.
@@ -20,7 +19,7 @@ export async function isWorkDone(world: World, given: { readonly task: Task; rea
 }
 
 /** Answers false where nothing is there to be delivered, so that a worker has to be started. */
-export async function deliverAgain(world: World, given: Claimed & { settings: Settings; ready: ReadySite }): Promise<boolean> {
+export async function deliverAgain(world: World, given: Preparing & { ready: ReadySite }): Promise<boolean> {
   const { task, attempt, lease, settings, signal, ready } = given;
   // No worker has worked in a site that was made just now.
   if (task.site?.checkout !== ready.checkout) return false;
@@ -31,7 +30,7 @@ export async function deliverAgain(world: World, given: Claimed & { settings: Se
     return true;
   }
   if (git.commits === 0) return false;
-  const last = await lastTry(world, given);
+  const last = lastTry(given);
   const verdict: Verdict = { kind: 'work', said: { code: 'delivered-again', facts: {} }, until: null, feedback: null };
   const accept = last !== null && isAsked(task, last);
   await deliver(world, { task, attempt, lease, verdict, commits: git.commits, settings, signal, work: git, accept });
@@ -39,9 +38,8 @@ export async function deliverAgain(world: World, given: Claimed & { settings: Se
 }
 
 /** The last attempt but those that were ended before anything was tried. */
-async function lastTry(world: World, given: { readonly task: Task; readonly attempt: Attempt }): Promise<Attempt | null> {
-  const all = await world.store.attempts(given.task.key);
-  return all.findLast((one) => one.id !== given.attempt.id && !(one.launch === null && isCut(one))) ?? null;
+function lastTry({ earlier }: Pick<Preparing, 'earlier'>): Attempt | null {
+  return earlier.findLast((one) => !(one.launch === null && isCut(one))) ?? null;
 }
 
 function isCut({ verdict }: Attempt): boolean {

@@ -11,7 +11,8 @@ import { lacksTrust } from '../../core/security/trust.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 import type { PushHook } from '../../ports/repo.ts';
 import type { Work } from './collect.ts';
-import { closeAttempt, closeDelivered, failed, forget, unworkable, type Ending } from './close.ts';
+import { closeAttempt, closeDelivered, failed, unworkable, type Ending } from './close.ts';
+import { forget } from '../held.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
 import { heldPlace } from '../watch/places.ts';
 import { boundaryOf } from '../prepare/protect.ts';
@@ -36,7 +37,8 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     const verdict: Verdict = { ...failed('untrusted', { code: 'untrusted', facts: untrusted }), workDone: true };
     return closeAttempt(world, { ...given, verdict });
   }
-  world.memory.delivering.add(given.attempt.id);
+  const held = world.memory.held.get(given.attempt.id);
+  if (held !== undefined) held.delivering = true;
   try {
     const failure = await runChecks(world, given);
     if (failure !== null) return await closeAttempt(world, { ...given, verdict: failure });
@@ -53,7 +55,7 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     if (faultRule(error.code).failure === undefined) throw error;
     await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
   } finally {
-    world.memory.delivering.delete(given.attempt.id);
+    if (held !== undefined) held.delivering = false;
   }
 }
 

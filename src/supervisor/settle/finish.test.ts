@@ -1,4 +1,6 @@
 // How long a delivered task waits for others to be ticked in the same edit.
+import { sampleAttempt } from '../../core/core.samples.ts';
+import { holdAttempt } from '../held.ts';
 import { expect, test } from 'vitest';
 import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { claimBy, closeAs, request } from '../../ports/store.samples.ts';
@@ -19,13 +21,13 @@ test.each([
     lease: () => ({ boot: 'this boot', ms: 0, wall: 0 }),
     sleep: async (duration) => {
       slept += duration;
-      if (slept >= looks * 25) world.memory.leases.clear();
+      if (slept >= looks * 25) world.memory.held.clear();
     },
     id: () => 'id',
   };
   const store = await openStore({ file: ':memory:' });
   const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
-  if (looks > 0) world.memory.leases.set('a1', { attempt: 'a1', holder: 'me', fence: 1 });
+  if (looks > 0) holdAttempt(world, { attempt: sampleAttempt({ id: 'a1' }), lease: { attempt: 'a1', holder: 'me', fence: 1 } });
   await finish(world, { repo: '/r', signal });
   expect(slept).toBe(waits);
 });

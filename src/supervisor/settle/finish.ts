@@ -4,6 +4,7 @@ import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration } from '../../core/time.ts';
+import { noteOwnWrite } from '../intake/intake.ts';
 import { openAgain } from '../intake/open-again.ts';
 import { inScope } from '../dispatch/snapshot.ts';
 import { tellMoved } from '../tell-moved.ts';
@@ -31,9 +32,15 @@ export function isFinishDue(
   return looks.some(({ source, last }) => source.mark(repo) !== last.mark || Math.abs(clock.now() - last.at) >= again);
 }
 
+/** Work was delivered after the last look for it, or while an earlier edit was under way. */
+export async function isToFinish(world: World): Promise<boolean> {
+  const delivered = await world.store.tasks({ states: ['delivered'] });
+  return delivered.some((task) => inScope(world.scope, task) && !world.memory.finishing.has(task.key));
+}
+
 export async function finish(world: World, given: { readonly repo: string; readonly signal: AbortSignal }): Promise<void> {
   const { repo } = given;
-  for (let waited = 0; waited < moment && world.memory.leases.size > 0 && !given.signal.aborted; waited += look)
+  for (let waited = 0; waited < moment && world.memory.held.size > 0 && !given.signal.aborted; waited += look)
     await world.clock.sleep(look, given.signal);
   const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
   for (const { key } of tasks) world.memory.finishing.add(key);
@@ -88,8 +95,7 @@ async function tellSources(
       signal: given.signal,
       marked: ({ from, to }) => {
         memory.finishedAt.set(key, { mark: to, at: clock.now() });
-        // What we wrote ourselves tells us nothing new: to take the whole list in again for each would cost the square of its length.
-        if (memory.marks.get(key) === from) memory.marks.set(key, to);
+        noteOwnWrite(memory, { key, from, to });
       },
     });
     for (const id of completion.waiting) waiting.add(id);

@@ -10,7 +10,8 @@ import { judge, type Verdict } from '../../core/task/verdict.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { alarm } from '../account/account.ts';
-import { closeAttempt, failed, forget } from './close.ts';
+import { closeAttempt, failed } from './close.ts';
+import { forget, heldOf } from '../held.ts';
 import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish, isFinishDue } from './finish.ts';
@@ -26,7 +27,7 @@ import { tellStage, type World } from '../world.ts';
 export async function settle(world: World): Promise<string | null> {
   const { store, memory } = world;
   const held = await cutHeldUp(world);
-  const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.cut.has(id)));
+  const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.held.get(id)?.cut === true));
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
   const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
@@ -39,7 +40,7 @@ export async function settle(world: World): Promise<string | null> {
 
 /** Answers the attempts of this supervisor, of which those that are held up are cut off. */
 export async function cutHeldUp(world: World): Promise<readonly Attempt[]> {
-  const held = (await world.store.openAttempts()).filter(({ id }) => world.memory.leases.has(id));
+  const held = heldOf(world, await world.store.openAttempts());
   for (const attempt of held) if (isHeldUp(attempt)) cutOff(world, attempt.id);
   return held;
 }
@@ -53,14 +54,16 @@ function isHeldUp({ state, stop }: Attempt): boolean {
 }
 
 function cutOff(world: World, attempt: string): void {
-  if (world.memory.cut.has(attempt) || !world.memory.inflight.has(attempt)) return;
-  world.memory.cut.add(attempt);
+  const held = world.memory.held.get(attempt);
+  if (held === undefined || held.cut || !world.memory.inflight.has(attempt)) return;
+  held.cut = true;
   world.memory.inflight.abort(attempt);
 }
 
 async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
-  const lease = world.memory.leases.get(attempt.id);
-  if (lease === undefined) return false;
+  const held = world.memory.held.get(attempt.id);
+  if (held === undefined) return false;
+  const { lease } = held;
   if (attempt.launch === null) {
     return world.memory.inflight.start(attempt.id, async () => {
       await settleUnstarted(world, { attempt, lease });
@@ -79,7 +82,7 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   if (worker.state === 'running') return false;
   const exit = worker.state === 'ended' ? worker.exit : gone;
   const endedAt = worker.state === 'ended' ? worker.at : world.clock.now();
-  const peak = world.memory.sizes.get(attempt.id)?.peak;
+  const peak = held.size?.peak;
   const patch = { state: 'settling', exit, endedAt, ...(peak === undefined ? {} : { peakMemory: peak }) } as const;
   return world.memory.inflight.start(attempt.id, async (signal) => {
     if (worker.state === 'lost' && (await settleUnstarted(world, { attempt, lease }))) return;

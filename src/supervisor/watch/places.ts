@@ -4,6 +4,7 @@ import type { Attempt } from '../../core/task/attempt.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Place } from '../../ports/place.ts';
 import type { Reach } from '../../ports/store.ts';
+import { warnOnce } from '../warn-once.ts';
 import type { Ports, World } from '../world.ts';
 
 type Places = Pick<Ports, 'places'>;
@@ -36,14 +37,11 @@ export function whereIs({ route }: Pick<Attempt, 'route'>): string {
 /** Once for each attempt. */
 export function tellUnreachable(world: World, given: { readonly attempt: Attempt; readonly why: string }): void {
   const { attempt, why } = given;
-  const key = `unreachable ${attempt.id}`;
-  if (world.memory.warned.has(key)) return;
-  world.memory.warned.add(key);
-  world.emit({
-    type: 'warning',
-    task: attempt.taskId,
+  warnOnce(world, {
+    key: `unreachable ${attempt.id}`,
+    task: { id: attempt.taskId },
     repo: attempt.repo,
-    attempt: attempt.id,
+    attempt,
     code: 'place-unreachable',
     message: `attempt ${attempt.number} of ${attempt.taskId} is left alone, because nobody here can tell whether its worker lives: ${why}`,
     hint: `run yardmaster up on that host, or bring the place back into reach; yardmaster explain ${attempt.taskId} tells more`,

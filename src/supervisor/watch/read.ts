@@ -12,7 +12,8 @@ import type { PlaceSite } from '../../ports/place-site.ts';
 import type { Written } from '../../ports/store.ts';
 import { heldPlace } from './places.ts';
 import { nameAll } from '../prepare/secrets.ts';
-import type { Reader, World } from '../world.ts';
+import type { Reader } from '../held.ts';
+import type { World } from '../world.ts';
 
 /** At once, of each of the workers that are read together: some seconds of a busy one. */
 const chunkBytes = 128 << 10;
@@ -113,8 +114,8 @@ export async function completeTranscript(
 
 /** The fold so far; rebuilt from the stored events when another supervisor read before us. */
 export async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
-  const known = world.memory.readers.get(attempt.id);
-  if (known !== undefined) return known;
+  const held = world.memory.held.get(attempt.id);
+  if (held?.reader != null) return held.reader;
   await nameAll(world, { attempt });
   let [tally, kept] = [emptyTally, 0];
   for (let after = 0, count = attempt.outOffset === 0 ? 0 : pageEvents; count === pageEvents;) {
@@ -133,7 +134,7 @@ export async function readerOf(world: World, attempt: Attempt): Promise<Reader> 
     look: null,
     warned: new Set(),
   };
-  world.memory.readers.set(attempt.id, reader);
+  if (held !== undefined) held.reader = reader;
   return reader;
 }
 

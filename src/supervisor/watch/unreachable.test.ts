@@ -120,7 +120,7 @@ test('of one that is settled already, too: its tree is not judged from afar', as
   const { id } = await left(host);
   const world = await supervisor('me');
   await pulse(world);
-  const lease = world.memory.leases.get(id);
+  const lease = world.memory.held.get(id)?.lease;
   expect(await store.patchAttempt({ lease: lease!, patch: { state: 'settling' } })).toBe('ok');
   machine.cutOff(true);
   await pulse(world);
@@ -133,7 +133,7 @@ test('a machine that was started anew has answered: a worker that never spoke wa
   const { id } = await left(host);
   const world = await supervisor('me');
   await pulse(world);
-  await store.patchAttempt({ lease: world.memory.leases.get(id)!, patch: { state: 'preparing' } });
+  await store.patchAttempt({ lease: world.memory.held.get(id)!.lease, patch: { state: 'preparing' } });
   machine.reboot();
   await pulse(world);
   expect(await store.attempt(id)).toMatchObject({ state: 'closed', verdict: { kind: 'stopped' } });
@@ -155,7 +155,7 @@ test('what is left of a closed attempt is looked for in each place, and named wi
   };
   const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
   await store.close({
-    lease: world.memory.leases.get(id)!,
+    lease: world.memory.held.get(id)!.lease,
     closing: { ...closing, tokens, ledger: [] },
     task: { to: 'queued', reason: because('again'), patch: {} },
   });

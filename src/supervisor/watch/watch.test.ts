@@ -66,7 +66,7 @@ test('the worker of a supervisor that is gone is taken over at once, and read on
   const before = await eventsOf(stage);
   const next = await stage.supervisor('next', { gone: 'first' });
   await stage.pulseOf(next, 'watch');
-  expect([...next.memory.leases.values()]).toMatchObject([{ holder: 'next', fence: 2 }]);
+  expect([...next.memory.held.values()].map(({ lease }) => lease)).toMatchObject([{ holder: 'next', fence: 2 }]);
   stage.machine.allow('go');
   await stage.pulseOf(next, 'watch', 'settle', 'settle');
   const events = await eventsOf(stage);
@@ -83,10 +83,10 @@ test('a supervisor whose lease ran out and was taken over writes nothing more to
   stage.pass(minute);
   const next = await stage.supervisor('next');
   await stage.pulseOf(next, 'watch');
-  expect(next.memory.leases.size).toBe(1);
+  expect(next.memory.held.size).toBe(1);
   stage.machine.allow('go');
   await stage.pulse('watch', 'settle');
-  expect(stage.world.memory.leases.size).toBe(0);
+  expect(stage.world.memory.held.size).toBe(0);
   expect(await eventsOf(stage)).toEqual([]);
   expect((await stage.attempts('t1'))[0]).toMatchObject({ state: 'running', outOffset: 0 });
   await stage.pulseOf(next, 'watch', 'settle', 'settle');

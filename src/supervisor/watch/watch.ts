@@ -19,14 +19,15 @@ import type { Stop } from '../../core/task/stop.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Tally } from '../../core/transcript/tally.ts';
 import type { Task } from '../../core/task/task.ts';
+import type { Agent } from '../../ports/agent.ts';
 import { markWindows } from '../dispatch/known-accounts.ts';
 import { sampleMemory } from '../dispatch/capacity.ts';
-import { forget } from '../settle/close.ts';
+import { forget, heldOf, holdAttempt, type Reader } from '../held.ts';
 import { heldPlace, reachOf, tellUnreachable, whereIs } from './places.ts';
 import { isFlooded, readerOf, readOn, type Progress } from './read.ts';
 import { areNamed, nameAll } from '../prepare/secrets.ts';
 import { requiredServers } from '../prepare/servers.ts';
-import { tellStage, type Reader, type World } from '../world.ts';
+import { tellStage, type World } from '../world.ts';
 
 /**
  * The output of so many workers is read together and stored in one transaction. Larger batches survive V8's young-generation
@@ -36,7 +37,7 @@ const together = 2;
 
 export async function watch(world: World): Promise<string | null> {
   await keepLeases(world);
-  const held = (await world.store.openAttempts()).filter((attempt) => world.memory.leases.has(attempt.id));
+  const held = heldOf(world, await world.store.openAttempts());
   const running = held.filter(
     (attempt) => attempt.launch !== null && attempt.state !== 'settling' && !world.memory.inflight.has(attempt.id),
   );
@@ -59,7 +60,7 @@ async function keepLeases(world: World): Promise<void> {
   if (at.ms - memory.renewedAt < renewEvery) return;
   memory.renewedAt = at.ms;
   const still = new Set(await store.renew({ holder, leaseFor, at }));
-  for (const id of [...memory.leases.keys()]) {
+  for (const id of [...memory.held.keys()]) {
     if (still.has(id)) continue;
     memory.inflight.abort(id);
     forget(world, id);
@@ -97,8 +98,7 @@ export async function endCallsOfTheGone(world: World): Promise<void> {
 /** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
 function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
   const { attempt, lease } = given;
-  world.memory.leases.set(attempt.id, lease);
-  world.memory.touched.add(attempt.taskKey);
+  holdAttempt(world, { attempt, lease });
   if (attempt.launch !== null) awaitEnd(world, { attempt, launch: attempt.launch });
 }
 
@@ -106,58 +106,97 @@ function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
 export function awaitEnd(world: World, given: { attempt: Attempt; launch: Launch }): void {
   const controller = new AbortController();
   const { attempt, launch } = given;
-  world.memory.awaited.get(attempt.id)?.abort();
-  world.memory.awaited.set(attempt.id, controller);
+  const held = world.memory.held.get(attempt.id);
+  held?.awaited?.abort();
+  if (held !== undefined) held.awaited = controller;
   // Nothing depends on it but promptness: the next pulse looks at the worker anyway.
   void heldPlace(world, attempt)
     .ended(launch, controller.signal)
     .then(world.wake, () => undefined);
 }
 
+/** A worker that this supervisor watches. */
+interface Watched {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly launch: Launch;
+  readonly agent: Agent;
+}
+
+/** Answers whether the worker is being stopped. */
 async function watchOne(world: World, given: { attempt: Attempt; task: Task | undefined }): Promise<boolean> {
-  const { agents, memory, clock } = world;
   const { attempt, task } = given;
-  const agent = agents.get(attempt.route.agent);
-  const lease = memory.leases.get(attempt.id);
+  const agent = world.agents.get(attempt.route.agent);
+  const lease = world.memory.held.get(attempt.id)?.lease;
   if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
-  const end = { task, attempt, lease, launch: attempt.launch };
-  if (!areNamed(world, attempt)) {
-    // Where all is to end now, what it wrote is read when it has ended.
-    if (memory.stoppedSince === null) nameFirst(world, attempt);
-    return attempt.stop !== null && stopWorker(world, { ...end, stop: attempt.stop });
-  }
+  const watched: Watched = { task, attempt, lease, launch: attempt.launch, agent };
+  const stop = areNamed(world, attempt) ? await observedStop(world, watched) : stopUnread(world, attempt);
+  return stop !== null && stopWorker(world, { ...watched, stop });
+}
+
+/** Of a worker whose secrets are not known yet: its output is not read before they are. Only a request ends it. */
+function stopUnread(world: World, attempt: Attempt): Stop | null {
+  // If all is to end now, its output is read when it has ended.
+  if (world.memory.stoppedSince === null) nameFirst(world, attempt);
+  return attempt.stop;
+}
+
+/** Reads the worker's output, and answers why the worker has to be stopped; null: it need not be, or nothing is known of it. */
+async function observedStop(world: World, watched: Watched): Promise<Stop | null> {
+  const { attempt } = watched;
   // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
-  const now = clock.now();
+  const now = world.clock.now();
+  const progress = await readProgress(world, watched);
+  if (progress === null) return null;
+  const reader = await readerOf(world, attempt);
+  await noteWindows(world, { attempt, reader, tally: progress.tally });
+  reader.look = lookAt({ reader, progress, now });
+  tellServers(world, { reader, attempt, tally: progress.tally });
+  const facts = await watchFacts(world, { ...watched, progress, reader, look: reader.look, now });
+  const stop = attempt.stop ?? decideStop(facts);
+  if (stop === null) tellHalves(world, { reader, facts });
+  return stop;
+}
+
+/** Null: nobody can reach the worker now, or the attempt is another supervisor's. */
+async function readProgress(world: World, { attempt, lease, agent }: Watched): Promise<Progress | null> {
   const progress = await readOn(world, { attempt, lease, agent, final: false }).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.code !== 'place-unreachable') throw error;
     tellUnreachable(world, { attempt, why: error.message });
     return null;
   });
-  if (progress === null) return false;
+  if (progress === null) return null;
   if (progress.lost) {
     forget(world, attempt.id);
-    return false;
+    return null;
   }
-  // Taken over from a supervisor that died before it could write so.
+  // It was taken over from a supervisor that died before it could write so.
   if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
     await world.store.patchAttempt({ lease, patch: { state: 'running' } });
-  const reader = await readerOf(world, attempt);
-  if (reader.windows !== progress.tally.windows) {
-    // Before its end: what is dispatched meanwhile should know how much of the plan is used.
-    await markWindows(world, { attempt, windows: progress.tally.windows });
-    reader.windows = progress.tally.windows;
-  }
-  reader.look = lookAt({ reader, progress, now });
+  return progress;
+}
+
+/** While the worker runs: tasks that are dispatched meanwhile should know how much of the plan is used. */
+async function noteWindows(world: World, given: { attempt: Attempt; reader: Reader; tally: Tally }): Promise<void> {
+  const { attempt, reader, tally } = given;
+  if (reader.windows === tally.windows) return;
+  await markWindows(world, { attempt, windows: tally.windows });
+  reader.windows = tally.windows;
+}
+
+async function watchFacts(
+  world: World,
+  given: Watched & { progress: Progress; reader: Reader; look: Look; now: number },
+): Promise<WatchFacts> {
+  const { task, attempt, agent, progress, reader, look, now } = given;
+  const { tally } = progress;
   const settings = await world.settings(task.repo);
   const limits = limitsOf({ settings, task });
-  tellServers(world, { reader, attempt, tally: progress.tally });
-  // Most have none: what is asked of each worker at each look must cost nothing then.
-  const required = progress.tally.servers.length === 0 ? [] : await requiredServers(world, { task, settings, agent: attempt.route.agent });
+  // Most have no servers: what is asked of each worker at each look must cost nothing then.
+  const required = tally.servers.length === 0 ? [] : await requiredServers(world, { task, settings, agent: attempt.route.agent });
   const flooded = await isFlooded(world, { attempt, reader, mb: limits.maxOutputMb, now });
-  const facts = { attempt: progress.attempt, tally: progress.tally, limits, agent: agent.facts, look: reader.look, flooded, required };
-  const stop = attempt.stop ?? decideStop(facts);
-  if (stop === null) tellHalves(world, { reader, facts });
-  return stop !== null && stopWorker(world, { ...end, stop });
+  return { attempt: progress.attempt, tally, limits, agent: agent.facts, look, flooded, required };
 }
 
 /** What it wrote is not read before that, while the leases of all are kept: a command for a secret may ask a person, and takes its time. */
@@ -217,10 +256,7 @@ function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
   };
 }
 
-async function stopWorker(
-  world: World,
-  given: { task: Task; attempt: Attempt; lease: Lease; launch: Launch; stop: Stop },
-): Promise<boolean> {
+async function stopWorker(world: World, given: Omit<Watched, 'agent'> & { readonly stop: Stop }): Promise<boolean> {
   const { attempt, lease, stop } = given;
   // One that has ended is settled, not stopped again.
   if ((await heldPlace(world, attempt).look(given.launch)).state !== 'running') return false;

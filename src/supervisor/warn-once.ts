@@ -1,0 +1,23 @@
+// Warnings that last: a person reads each once, however often its cause is met.
+import type { Attempt } from '../core/task/attempt.ts';
+import type { Task } from '../core/task/task.ts';
+import type { World } from './world.ts';
+
+export function warnOnce(
+  world: Pick<World, 'emit' | 'memory'>,
+  given: {
+    readonly task?: Pick<Task, 'id'>;
+    readonly repo: string;
+    readonly attempt?: Pick<Attempt, 'id'>;
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    /** What makes it the same warning; absent: its message. */
+    readonly key?: string;
+  },
+): void {
+  const { task, repo, attempt, code, message, hint, key = message } = given;
+  if (world.memory.warned.has(key)) return;
+  world.memory.warned.add(key);
+  world.emit({ type: 'warning', task: task?.id ?? null, repo, attempt: attempt?.id ?? null, code, message, hint });
+}
