@@ -40,11 +40,9 @@ export async function planFor(given: Wanted): Promise<Planned> {
     const before = deployment?.documents[path];
     try {
       const text = await textOf(path);
-      const pieces = given.pieces.filter((piece) => piece.path === path);
-      const look = { path, text, wanted: pieces, written, document: before ?? null };
-      const done = isFile(pieces, written)
-        ? planFile(look)
-        : await planDocument({ ...given, ...look, strict: given.strict.includes(path) });
+      const here = given.pieces.filter((piece) => piece.path === path);
+      const look = { path, text, wanted: here, written, document: before ?? null };
+      const done = isFile(here, written) ? planFile(look) : await planDocument({ ...given, ...look, strict: given.strict.includes(path) });
       steps.push(...done.steps.map(({ of, step }) => ({ of, step, path })));
       Object.assign(pieces, done.written);
       if (done.document !== null) documents[path] = done.document;

@@ -141,8 +141,8 @@ function runIn(
     finish(code);
   };
   const closed = (): void => itself(null);
-  const tokenBytes = callLedBy(shell.leader);
-  const watch = watchBounds({ bounds: call, child: shell.process, marker: tokenBytes, ended: () => finish(null), failed: given.reject });
+  const marker = callLedBy(shell.leader);
+  const watch = watchBounds({ bounds: call, child: shell.process, marker, ended: () => finish(null), failed: given.reject });
   const take = (into: Reader) => (chunk: Buffer) => {
     if (!watch.count(chunk.length)) return;
     into.add(chunk);
@@ -153,7 +153,7 @@ function runIn(
   stdout.on('data', hear);
   stderr.on('data', hearComplaints);
   shell.process.once('close', closed);
-  stdin.write(lineOf({ ...call, token, marker: tokenBytes }), call.bytes ? 'latin1' : 'utf8');
+  stdin.write(lineOf({ ...call, token, marker }), call.bytes ? 'latin1' : 'utf8');
 }
 
 function lineOf(call: LaneCall & { readonly token: string; readonly marker: Marker }): string {

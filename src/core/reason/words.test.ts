@@ -109,7 +109,7 @@ const conditions: readonly (readonly [ConditionReason, string])[] = [
   [{ code: 'trial-billed', facts: { billing: 'token', planned: 'subscription' } }, 'it was billed by token, not subscription'],
   [{ code: 'trial-hindered', facts: { message: 'the secret is missing' } }, 'the secret is missing'],
   [{ code: 'no-account', facts: { account: 'key' } }, 'there is no account key'],
-  [{ code: 'not-tried', facts: {} }, 'its sign-in was not tried yet'],
+  [{ code: 'not-tried', facts: {} }, 'its sign-in was never tried'],
   [{ code: 'not-tried-lately', facts: {} }, 'its sign-in was not tried recently'],
   [{ code: 'window-used', facts: { window: 'five_hour', percent: 93 } }, '93 % of its five_hour limit is used'],
   [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
