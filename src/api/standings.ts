@@ -82,7 +82,7 @@ export async function supervising({ store, host }: HoldPorts): Promise<ReadonlyS
   return kinds;
 }
 
-/** Those that are out until a person takes them in again. */
+/** Accounts that are not used until a person resumes them. */
 export async function pausedAccounts(store: Ports['store']): Promise<readonly string[]> {
   return [...(await store.conditions('account'))].flatMap(([name, state]) => (state.paused === null ? [] : [name]));
 }

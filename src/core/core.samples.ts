@@ -73,7 +73,7 @@ export function sampleCondition(text: string): ConditionReason {
   return { code: 'legacy', facts: { text } };
 }
 
-/** A verdict or a stop with its words in the place of what they are made of. */
+/** The verdict or stop with its message as text, in place of the data that the message is made from. */
 export function shown<T extends { readonly said: Said }>({ said, ...rest }: T): Omit<T, 'said'> & { readonly message: string } {
   return { ...rest, message: saidText(said) };
 }

@@ -179,7 +179,7 @@ export function repoPlacesContract(create: () => Repo): void {
       const fault: unknown = await rootOf(fx.root).catch((error: unknown) => error);
       expect(fault).toMatchObject({ code: 'unusable-repository', message: expect.stringContaining(fx.worktrees) });
       const { hint } = fault as { hint: string };
-      const [link = '', unset = ''] = hint.split('; or: ');
+      const [, link = '', unset = ''] = hint.split(/(?:^to use that folder|; or, to remove the setting), run: /);
       shell(link);
       expect(await rootOf(fx.root)).toBe(fx.worktrees);
       expect(await rootOf(fx.worktrees)).toBe(fx.worktrees);

@@ -28,7 +28,7 @@ export interface Watch {
   release(): void;
 }
 
-/** Processes that still hold the output after the tree has ended carry no marker; this is how long they are waited for. */
+/** A process without the marker may still hold the output open after the tree has ended. It is waited for this long. */
 const drainMs = 500;
 
 export function watchBounds(given: {
@@ -81,8 +81,8 @@ async function endWithTree(given: { readonly child: ChildProcess; readonly marke
 }
 
 /**
- * The pid cannot belong to another process until its end is observed here. A group without its leader is ours if it
- * contains a carrier of the marker.
+ * The leader of the program's process group. Until Node has reported its end, its pid cannot belong to another process.
+ * After its end, the group is ours if a process in it has the marker in its environment.
  */
 function leaderOf(child: ChildProcess) {
   if (child.pid === undefined) return null;

@@ -58,7 +58,7 @@ async function filtersIn(git: Git, at: At): Promise<readonly string[]> {
   if (nothing(answer)) return [];
   throw new Fault({
     code: 'git-failed',
-    message: `the attributes of ${commit} cannot be read: ${gitReason(answer)}`,
+    message: `the .gitattributes files of the commit ${commit} cannot be read: ${gitReason(answer)}`,
     hint: answer.obstacle?.hint ?? `run git there to see the problem: git -C '${common}' status`,
   });
 }

@@ -249,7 +249,9 @@ async function once(call: GitCall, { means, signal }: Asked): Promise<GitAnswer>
     throw new Fault({ code: 'git-missing', message: 'git is not installed', hint: 'install git, and put it on PATH' });
   }
   const failure =
-    unstarted === null ? cut === 'output' && 'git answered too much' : `git cannot be started in ${folderOf(call)}: ${unstarted.message}`;
+    unstarted === null
+      ? cut === 'output' && `git printed more than ${mostOutput / 1e6} MB`
+      : `git cannot be started in ${folderOf(call)}: ${unstarted.message}`;
   const stderr = failure === false ? result.stderr : `fatal: ${failure}`;
   const ok = code === 0 && cut === null && failure === false;
   return { ok, code, stdout, stderr, timedOut: cut === 'deadline', aborted: cut === 'aborted', obstacle: null };

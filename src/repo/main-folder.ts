@@ -84,9 +84,11 @@ async function configuredFolder(git: Git, given: { readonly common: string; read
   const unset = `git config --file '${join(common, 'config')}' --unset core.worktree`;
   throw new Fault({
     code: 'unusable-repository',
-    message: `core.worktree of ${common} names ${worktree}, ${top === null ? 'which does not exist' : 'but git does not find the repository from there'}`,
+    message: `the setting core.worktree of ${common} names the folder ${worktree}, ${top === null ? 'which does not exist' : 'but git does not find the repository from there'}`,
     hint:
-      top === null ? `correct core.worktree, or remove it: ${unset}` : `echo 'gitdir: ${common}' > '${join(top, '.git')}'; or: ${unset}`,
+      top === null
+        ? `correct core.worktree; or, to remove it, run: ${unset}`
+        : `to use that folder, run: echo 'gitdir: ${common}' > '${join(top, '.git')}'; or, to remove the setting, run: ${unset}`,
   });
 }
 

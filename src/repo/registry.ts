@@ -67,7 +67,7 @@ function notFound({ dir, answer }: { readonly dir: string; readonly answer: GitA
     return new Fault({
       code: 'unusable-repository',
       message: `git does not work in ${owned}, because it belongs to another user`,
-      hint: `if you trust its content: ${exception.exec(stderr)?.[1] ?? `git config --global --add safe.directory '${owned}'`}`,
+      hint: `if you trust its content, run: ${exception.exec(stderr)?.[1] ?? `git config --global --add safe.directory '${owned}'`}`,
     });
   }
   if (/not a git repository \(or any/.test(stderr)) {

@@ -31,12 +31,12 @@ export type Piece =
   | (Made & {
       readonly kind: 'file';
       readonly value: string;
-      /** Files that would be the user's own entry of the same name, if they exist. */
+      /** Files that, if they exist, are the user's own item of the same name. */
       readonly rivals: readonly string[];
     })
   | (Made & {
       readonly kind: 'entry';
-      /** The path of keys that leads to it. */
+      /** The keys that lead to the entry in the JSON document, the outermost one first. */
       readonly at: readonly string[];
       readonly value: unknown;
       /**
@@ -45,8 +45,8 @@ export type Piece =
        */
       readonly order: 'before' | 'behind' | null;
       /**
-       * If the user wrote a single word in place of the object above, the word moves under this key. Null: the word
-       * stays.
+       * If the user wrote a string where our entry needs an object around it, we replace the string by an object that has
+       * it under this key. Null: the string stays.
        */
       readonly wrap: string | null;
     })

@@ -171,7 +171,7 @@ export function lastPosition(body: readonly BodyPart[]): number {
 /** A word joiner (U+2060): it is invisible, no agent treats it as a letter or a space, and it keeps two characters apart. */
 export const joiner = '\u2060';
 
-/** In double quotes that JSON and YAML both read, on one line. */
+/** The text in double quotes, on one line, in a form that is valid in both JSON and YAML. */
 export function quoted(text: string): string {
   const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);

@@ -24,7 +24,7 @@ export interface ConditionReasonFacts {
   readonly 'not-tried': None;
   readonly 'not-tried-lately': None;
   readonly 'window-used': { readonly window: string; readonly percent: number };
-  /** From before reasons of accounts and repositories were stored as data. */
+  /** A reason that was stored as text, before reasons of accounts and repositories were stored as data. */
   readonly legacy: { readonly text: string };
 }
 

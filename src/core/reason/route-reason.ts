@@ -39,7 +39,7 @@ export interface RouteReasonFacts {
   readonly 'account-over-budget': Pair & { readonly budget: BudgetUse };
   readonly 'account-waits-for-plan': Pair;
   readonly 'plans-not-wanted': Pair;
-  /** From before reasons were stored as data. */
+  /** A reason that was stored as text, before reasons were stored as data. */
   readonly legacy: { readonly text: string };
 }
 

@@ -236,8 +236,8 @@ describe('a task that was given up', () => {
     expect(explained({ state: 'blocked', reason }).advice).toBe(failureRule('auth').hint);
   });
 
-  it('because an account is out: that it has to be taken in again, with which the task goes on', () => {
-    const advice = 'top up the account; key is out until somebody takes it in again';
+  it('because an account is paused: that it has to be resumed, with which the task goes on', () => {
+    const advice = 'top up the account; key is not used until somebody resumes it';
     const command = 'yardmaster accounts resume key';
     const reason = because('billing: no credit; no-account: not key by ours: it failed with billing');
     expect(explained({ state: 'blocked', reason }, { paused: ['other', 'key'] })).toMatchObject({ advice, command });
@@ -246,7 +246,7 @@ describe('a task that was given up', () => {
       { state: 'blocked', reason: because('no-account: not key by ours: billing: x; not b by ours') },
       { paused: ['key', 'b'] },
     );
-    expect(none.advice).toMatch(/^an account that can be used: .*; key and b are out until somebody takes them in again$/);
+    expect(none.advice).toMatch(/^an account that can be used: .*; key and b are not used until somebody resumes them$/);
     expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b');
   });
 

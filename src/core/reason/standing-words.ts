@@ -1,4 +1,5 @@
-// The words of where a task stands: why, what would move it, and the command for that. A code without its words does not compile.
+// Says where a task stands: why it is there, what would move it on, and the command for that. A code without words here
+// does not compile.
 import { failureRule, type Next } from '../task/failure.ts';
 import type { StopReason } from '../task/stop.ts';
 import type { Task } from '../task/task.ts';
@@ -13,11 +14,11 @@ import { worded, type Words } from './worded.ts';
 
 export interface StandingWords {
   readonly text: string;
-  /** What would move it. */
+  /** What has to happen for the task to move on. */
   readonly advice: string;
-  /** Null: nothing that one could type moves it. */
+  /** The command that moves the task on; null if no command does. */
   readonly command: string | null;
-  /** When it moves by itself; null: not by time. */
+  /** When the task moves on by itself; null if it does not wait for a time. */
   readonly until: Instant | null;
 }
 
@@ -26,13 +27,13 @@ export interface About {
   readonly task: Pick<Task, 'id' | 'repo' | 'reason'>;
   /** The kinds of the supervisors that are at work. */
   readonly supervisors: ReadonlySet<'run' | 'up' | 'pulse'>;
-  /** Accounts that are out until a person takes them in again. */
+  /** Accounts that are not used until a person resumes them. */
   readonly paused: readonly string[];
   /** How the agent of its last attempt is signed in; null: there was none. */
   readonly signIn: string | null;
 }
 
-/** Of a wait only why. */
+/** Says only why the task waits. */
 export function waitText(wait: Wait): string {
   return standingWords(wait, nobody).text;
 }
@@ -220,7 +221,7 @@ function afterStop(reason: StopReason): string {
   return afterFailure[failureRule(reason === 'lost' ? 'killed' : reason).next];
 }
 
-/** The advice of what the stored reason names. */
+/** The advice for a task that was given up, and its command, by what the stored reason names. */
 function adviceToGivenUp({ task, paused, signIn }: About): readonly [advice: string, command: string] {
   const retry = `yardmaster retry ${task.id}`;
   const [failed, refused] = [failureIn(task.reason), refusalIn(task.reason)];
@@ -230,7 +231,7 @@ function adviceToGivenUp({ task, paused, signIn }: About): readonly [advice: str
   const out = failed === 'billing' || refused === 'no-account' ? paused.filter((account) => namesAccount(task.reason, account)) : [];
   const isUntrusted = failed === 'untrusted' || refused === 'untrusted';
   if (out.length === 0) return [advice, isUntrusted ? `yardmaster trust --repo ${task.repo}` : retry];
-  // A retry alone would be blocked again at once, and what takes them in queues the task.
-  const are = out.length === 1 ? 'is out until somebody takes it' : 'are out until somebody takes them';
-  return [`${advice}; ${out.join(' and ')} ${are} in again`, out.map((account) => `yardmaster accounts resume ${account}`).join(' && ')];
+  // A retry alone would be blocked again at once. Resuming the accounts also queues the task.
+  const are = out.length === 1 ? 'is not used until somebody resumes it' : 'are not used until somebody resumes them';
+  return [`${advice}; ${out.join(' and ')} ${are}`, out.map((account) => `yardmaster accounts resume ${account}`).join(' && ')];
 }

@@ -36,7 +36,7 @@ export interface TaskReasonFacts {
   };
   readonly 'unknown-servers': { readonly problem: string };
   readonly fault: { readonly code: FaultCode; readonly message: string; readonly hint: string };
-  /** From before reasons were stored as data. */
+  /** A reason that was stored as text, before reasons were stored as data. */
   readonly legacy: { readonly text: string };
 }
 

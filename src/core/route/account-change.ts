@@ -11,7 +11,7 @@ import type { VerdictKind } from '../task/verdict.ts';
 
 export interface Ended {
   readonly verdict: VerdictKind;
-  /** Of the verdict. */
+  /** What the verdict says, as data. */
   readonly said: Said;
   readonly model: string;
   /** When the provider will serve again, if it said so. */

@@ -23,8 +23,8 @@ export interface PlaceChoice {
 }
 
 /**
- * The first place in use that accepts the agent on the account and is not full. If every such place is full, the first of
- * them, so the task waits for it. Null if no place accepts them.
+ * The first place of `places.use` that accepts the agent and the account and is not full. If all places that accept them
+ * are full, the first of these, and the task waits for it. Null if no place accepts them.
  */
 export function placeFor(given: { readonly places: PlaceChoice; readonly agent: string; readonly account: string }): PlaceFacts | null {
   const { places, agent, account } = given;
@@ -36,7 +36,7 @@ export function usedPlaces({ use, known }: Pick<PlaceChoice, 'use' | 'known'>): 
   return use.flatMap((name) => known.find((place) => place.name === name) ?? []);
 }
 
-/** Whether any place in use accepts this agent. */
+/** Whether any place of `places.use` accepts this agent. */
 export function hasAgent(places: Pick<PlaceChoice, 'use' | 'known'>, agent: string): boolean {
   return usedPlaces(places).some((place) => takes(place.agents, agent));
 }

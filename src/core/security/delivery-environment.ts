@@ -45,7 +45,7 @@ export function deliveryEnvironmentNotes(given: {
   return [
     {
       message: `delivery.checkEnv gives ${delivery.checkEnv.join(', ')} to checks. Checks run code that a worker wrote, which can read these variables and send them elsewhere`,
-      hint: 'list only keys that can do no harm; move variables that only set-up needs to delivery.env',
+      hint: 'list only variables that can do no harm; move those that only delivery.setup needs to delivery.env',
     },
     ...told,
   ];

@@ -12,10 +12,10 @@ export const renewEvery: Duration = leaseFor / 3;
  * can set. Two moments of different boots cannot be compared.
  */
 export interface LeaseInstant {
-  /** Names the start of the machine from which `ms` counts. */
+  /** Identifies the boot of the machine from which `ms` counts. */
   readonly boot: string;
-  /** Milliseconds since that start, those that the machine slept included. */
+  /** Milliseconds since that boot, including the time in which the machine slept. */
   readonly ms: number;
-  /** The same moment by the wall clock, by which supervisors of a version before migration 009 measure leases (ADR 12). */
+  /** The same moment by the wall clock. Supervisors older than database migration 009 measure leases by it (ADR 12). */
   readonly wall: Instant;
 }

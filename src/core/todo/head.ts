@@ -197,7 +197,7 @@ function badId(given: { line: TextLine; word: string; number: string; ids: strin
     return {
       ...about,
       code: 'too-deep',
-      message: `${word} is more than 3 deep; the line is not read as a task`,
+      message: `the id ${word} has more than 3 levels; the line is not read as a task`,
       hint: `give it an id with at most two dots, such as ${ids}12.1.3`,
     };
   }

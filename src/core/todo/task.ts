@@ -143,7 +143,12 @@ function headProblems(head: TaskHead, title: string): TodoProblem[] {
     problems.push({ ...about, code: 'no-title', message: `${head.id} has no title`, hint: 'write what is to be done behind the id' });
   }
   if (head.depth > 2) {
-    problems.push({ ...about, code: 'too-deep', message: `${head.id} is indented more than 3 deep`, hint: 'nest tasks at most 3 deep' });
+    problems.push({
+      ...about,
+      code: 'too-deep',
+      message: `${head.id} is nested more than 3 levels deep`,
+      hint: 'nest tasks at most 3 levels deep',
+    });
   }
   return problems;
 }

@@ -52,8 +52,8 @@ export function newsProblem(given: { readonly todo: TodoTask; readonly news: Lin
       line,
       task,
       code: 'open-again',
-      message: `${task} is done, but its line is open and lacks what was written with the tick; it is not done again`,
-      hint: `tick the line, or run: yardmaster reset ${task}, which does it once more (a stash or a checkout removes ticks that are not committed)`,
+      message: `${task} is done, but its line is not ticked and lacks what Yardmaster wrote with the tick; the task is not done again`,
+      hint: `tick the line; or, to have the task done once more, run: yardmaster reset ${task} (git stash and git checkout remove ticks that are not committed)`,
     };
   if (news === 'ours')
     return {
@@ -61,7 +61,7 @@ export function newsProblem(given: { readonly todo: TodoTask; readonly news: Lin
       task,
       code: 'ticked-before',
       message: `${task} is to be done again, although its line is ticked: Yardmaster wrote that tick when the task was done before`,
-      hint: `open the line, or run: yardmaster cancel ${task}`,
+      hint: `untick the line; or, if the task is not to be done again, run: yardmaster cancel ${task}`,
     };
   return null;
 }

@@ -78,8 +78,9 @@ function marked(): readonly Marked[] {
 }
 
 /**
- * The worker ended by itself within its own namespace, so nothing of it is left, and no search is needed. An exit by a
- * signal proves less: the process around the namespace may be reaped before the kernel has ended the processes in it.
+ * Whether the worker's end proves that all its processes have ended, so that none has to be searched for: it had a PID
+ * namespace of its own, and exited by itself. An exit by a signal is no proof, because the process that started the
+ * namespace may be gone before the kernel has ended the processes in it.
  */
 function endedWithAll(ref: LocalRef): boolean {
   const code = ref.isolated === true ? readExit(ref.folder)?.exit.code : null;
@@ -113,7 +114,7 @@ function ended(given: { readonly launch: Launch; readonly signal: AbortSignal; r
       if (signal.aborted || !['running', 'unreachable'].includes(look(launch).state)) finish();
     };
     const watcher = folder === null ? null : watchExit({ folder, onChange: check });
-    // Nothing will ever be seen from here of another machine's worker.
+    // Without a folder, the worker is on another machine, and checking could never show anything.
     const poll = folder === null ? undefined : setInterval(check, watcher === null ? unwatchedMs : vanishedMs);
     signal.addEventListener('abort', finish);
     void exited?.then(check);

@@ -22,8 +22,9 @@ export function findProgram(given: { readonly program: Program; readonly env: En
 }
 
 /**
- * Most of the thirty or so files that an agent may have do not exist, and an exception for each would cost ten times as
- * much as the check. Only regular files are opened: reading a pipe that a worker left would wait for ever.
+ * Whether there is a regular file. An agent may have about thirty files, most of which do not exist, and an exception for
+ * each missing one would cost ten times as much as this check. Nothing but regular files may be opened, because reading a
+ * pipe that a worker left would wait for ever.
  */
 function isFile(path: string): boolean {
   return existsSync(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -18,7 +18,8 @@ export function prepareFolder(given: { readonly folder: string; readonly stdin: 
   }
   writePrivateFile({ path: join(given.folder, 'stdin'), content: given.stdin ?? '' });
   for (const stream of ['stdout', 'stderr']) makeEmpty(join(given.folder, stream));
-  // Refused instead of cleared: another worker's output would be read as this one's, or be lost.
+  // A folder that was used before is refused and not cleared: another worker's output would be read as this one's, or be
+  // lost.
   if (readExit(given.folder) !== null) throw new Error(`${given.folder} holds the exit status of another worker`);
 }
 
@@ -36,7 +37,7 @@ function makeEmpty(path: string): void {
 export function readExit(folder: string): { readonly exit: Exit; readonly at: number } | null {
   const path = join(folder, exitFile);
   try {
-    // A running worker has none, and this check costs a tenth of an exception.
+    // A running worker has no exit status yet, and this check costs a tenth of an exception.
     const found = statSync(path, { throwIfNoEntry: false });
     const status = found === undefined ? undefined : /^(\d{1,3})\n$/.exec(readFileSync(path, 'latin1'))?.[1];
     if (found === undefined || status === undefined) return null;
@@ -48,8 +49,9 @@ export function readExit(folder: string): { readonly exit: Exit; readonly at: nu
 }
 
 /**
- * The first process of its PID namespace was killed, and with it every process in the namespace. util-linux (measured
- * with 2.38) tries to end by the same signal, cannot do so for SIGKILL, and ends with 1 and these words.
+ * Whether the first process of the worker's PID namespace was killed by SIGKILL, and with it every process in the
+ * namespace. `unshare` (util-linux, measured with 2.38) then tries to end by the same signal, fails to do so for SIGKILL,
+ * and exits with 1 and these words.
  */
 function isNamespaceKilled(folder: string): boolean {
   const size = statSync(join(folder, 'stderr'), { throwIfNoEntry: false })?.size ?? 0;
@@ -65,7 +67,7 @@ function exitOf(code: number): Exit {
   return { code, signal: signalNames.get(code - 128) ?? null };
 }
 
-/** The same form for a process whose end we observed ourselves. */
+/** Returns an `Exit` of the same form for a process whose end we observed ourselves. */
 export function exitSeen(code: number | null, signal: NodeJS.Signals | null): Exit {
   return signal === null ? { code, signal } : { code: 128 + constants.signals[signal], signal };
 }
@@ -78,8 +80,8 @@ const signalNames = new Map(
 );
 
 /**
- * Synchronous, like all access to the folder: the page cache answers in microseconds, and a FileHandle in between takes
- * five times as long.
+ * Reads synchronously, as everything here does: the files are usually in the kernel's page cache, which answers in
+ * microseconds, and reading through a FileHandle (`node:fs/promises`) takes five times as long.
  */
 export function readStream(given: {
   readonly folder: string;

@@ -144,8 +144,8 @@ function asFault(error: unknown, path: string): unknown {
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return unreadable(path, error.message, 'check the file that the message names');
   return new Fault({
     code: 'disk-full',
-    message: `${path} could not get a repository of its own: the disk is full`,
-    hint: 'free space on the disk with the state folder (YARDMASTER_HOME)',
+    message: `the disk is full, so the worktree ${path} could not be turned into a repository of its own`,
+    hint: 'free space on the disk that holds the state folder (YARDMASTER_HOME)',
     cause: error,
   });
 }

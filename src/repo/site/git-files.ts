@@ -13,24 +13,27 @@ export function below(folder: Path, name: string): Buffer {
   return Buffer.concat([Buffer.from(folder), Buffer.from(`/${name}`, 'latin1')]);
 }
 
-const mostBytes = 64 * 2 ** 20;
+const mostMebibytes = 64;
+const mostBytes = mostMebibytes * 2 ** 20;
+const mostLines = 500_000;
 
 /** How much may still be read of references and logs. */
 export interface Budget {
   bytes: number;
-  /** Files count too: one line for each. */
+  /** Each file that is read also counts as one line. */
   lines: number;
 }
 
 /**
- * The limit for all references and logs of one git folder together, enough for half a million. A worker can quickly write
- * files full of line ends, and each line costs us more than it costs the worker.
+ * The limit for all references and logs of one git folder together: enough for half a million references. Lines are
+ * limited as well as bytes, because a worker can quickly write files full of line ends, and reading a line costs us more
+ * than writing it costs the worker.
  */
 export function lookBudget(): Budget {
-  return { bytes: mostBytes, lines: 500_000 };
+  return { bytes: mostBytes, lines: mostLines };
 }
 
-/** A commit, tree, blob or tag by its name. */
+/** Matches the id of a commit, tree, blob or tag: 40 hexadecimal digits (SHA-1), or 64 (SHA-256). */
 export const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
@@ -46,7 +49,7 @@ export function entryAt(path: Path) {
   }
 }
 
-/** Null if there is no regular file, or one larger than git makes. */
+/** The content of a regular file. Null if there is none, or if it is larger than any that git writes. */
 export function fileBytes(path: Path): Buffer | null {
   let file: number;
   try {
@@ -134,12 +137,15 @@ export function filesBelow(folder: Path): readonly string[] {
   return files;
 }
 
-/** The ids in a file, one per line. Faults as above. */
+/** The ids in a file that has one per line. Faults: `worktree-failed` if the budget does not suffice. */
 export function idsIn(path: Path, budget = lookBudget()): readonly string[] {
   return [...linesOf(path, budget)].filter((line) => id.test(line));
 }
 
-/** One line at a time, because an array of all lines would take a hundred times the memory of the file. */
+/**
+ * Yields one line of a file at a time, because an array of all lines would take a hundred times the memory of the file.
+ * Faults: `worktree-failed` if the budget does not suffice.
+ */
 export function* linesOf(path: Path, budget: Budget): Generator<string> {
   const text = textWithin(path, budget) ?? '';
   for (let at = 0; at < text.length;) {
@@ -151,7 +157,7 @@ export function* linesOf(path: Path, budget: Budget): Generator<string> {
   }
 }
 
-/** Null if there is no regular file. */
+/** The text of a file, counted against the budget. Null if there is no regular file. */
 export function textWithin(path: Path, budget: Budget): string | null {
   const facts = entryAt(path);
   if (facts?.isFile() !== true) return null;
@@ -159,7 +165,10 @@ export function textWithin(path: Path, budget: Budget): string | null {
   return fileText(path);
 }
 
-/** Faults: `worktree-failed`. A silent limit is not possible: what is not read would count as missing, and be lost. */
+/**
+ * Takes what is read from the budget. Faults: `worktree-failed` if the budget does not suffice; if the rest were skipped
+ * without a fault, it would count as missing, and be lost.
+ */
 export function spend(path: Path, given: { readonly bytes: number; readonly lines: number; readonly budget: Budget }): void {
   given.budget.bytes -= given.bytes;
   given.budget.lines -= given.lines;
@@ -169,7 +178,7 @@ export function spend(path: Path, given: { readonly bytes: number; readonly line
 function tooMuch(path: Path): Fault {
   return new Fault({
     code: 'worktree-failed',
-    message: `${path.toString()} is not read: together with it, there are more references and logs than any task's repository needs`,
+    message: `the task's repository has more references and logs than Yardmaster reads (${mostMebibytes} MiB or ${mostLines} lines), so ${path.toString()} was not read`,
     hint: 'check what the worker did there; yardmaster reset gives the task a new checkout',
   });
 }

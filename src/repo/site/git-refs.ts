@@ -21,7 +21,7 @@ export function headCommit(gitFolder: Path, budget = lookBudget()): string | nul
   return branchIn(text ?? '') === inTables ? idInTables(gitFolder, 'HEAD', budget) : idIn(text);
 }
 
-/** Longer than the path of any reference. */
+/** In bytes. A larger HEAD is not read, because no reference has so long a path. */
 const longestHead = 65_536;
 
 function headText(gitFolder: Path): string | null {

@@ -33,15 +33,15 @@ interface GitObject {
 }
 
 interface Sights {
-  /** By a key that is the same in another version of the file, or in another file. */
+  /** What was found, by a key that stays the same in another version of the file, or in another file. */
   readonly seen: Map<string, Sight>;
-  /** Beyond this number, the first ones suffice for the message. */
+  /** The search ends after this many: the first ones suffice for the message. */
   readonly most: number;
-  /** Secrets in the base are not the worker's doing, wherever their lines are now. */
+  /** What was found in the base, which is not the worker's doing, wherever the same lines are now. */
   readonly known?: ReadonlyMap<string, Sight>;
 }
 
-/** The number that is kept in memory. Anything beyond that in the base counts as the worker's. */
+/** How many secrets of the base are remembered. Any others in the base count as the worker's. */
 const mostKnown = 100_000;
 
 /** Faults: `secret-in-work`; `not-taken` if not all of it can be searched. */

@@ -135,7 +135,7 @@ describe('what a repository says', () => {
     for (const name of ['one', 'two']) large(name);
     const [tip, count] = [fx.git(path, 'rev-parse', 'HEAD'), fx.git(path, 'count-objects')];
     const message = expect.stringMatching(
-      /uncommitted files in .* hold 80 MiB, more than 50 MiB.*: one \(40 MiB\), two \(40 MiB\), left.txt/,
+      /uncommitted files in .* hold 80 MiB, but a task may add at most 50 MiB; .*: one \(40 MiB\), two \(40 MiB\), left.txt/,
     );
     const told = repo.commitAll({ worktree: path, message: 'left', sign: 'off' });
     await expect(told).rejects.toMatchObject({ code: 'not-committed', message });

@@ -53,8 +53,8 @@ function tooLarge(given: { readonly site: Site; readonly files: readonly File[];
   const listed = largest.map(({ path, size }) => `${shown(path)} (${inMiB(size)})`).join(', ');
   return new Fault({
     code: 'not-committed',
-    message: `the uncommitted files in ${given.site.path} hold ${inMiB(sizeOf(given.files))}, more than ${inMiB(given.mostBytes)}, which a task may bring; the largest: ${listed}`,
-    hint: 'delete there what does not belong into a commit, or name it in .gitignore',
+    message: `the uncommitted files in ${given.site.path} hold ${inMiB(sizeOf(given.files))}, but a task may add at most ${inMiB(given.mostBytes)}; the largest are: ${listed}`,
+    hint: 'delete the files that do not belong in a commit, or list them in .gitignore',
     data: { largest: largest.map(({ path, size }) => ({ path: shown(path), size })) },
   });
 }

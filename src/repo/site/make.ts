@@ -268,7 +268,7 @@ function asFault(error: unknown, path: string): unknown {
   return new Fault({
     code: full ? 'disk-full' : 'worktree-failed',
     message: `the checkout ${path} could not be made: ${full ? 'the disk is full' : error.message}`,
-    hint: full ? 'free space on the disk with the state folder (YARDMASTER_HOME)' : 'check the folder that the message names',
+    hint: full ? 'free space on the disk that holds the state folder (YARDMASTER_HOME)' : 'check the folder that the message names',
     cause: error,
   });
 }

@@ -21,13 +21,16 @@ type Module = NonNullable<SiteRecord['modules']>[number];
 interface Super {
   readonly work: string;
   readonly gitFolder: string;
-  /** The git folder through which we look at it, which has the index of its checkout. */
+  /** The git folder that we use for looking at the checkout. It contains the checkout's index. */
   readonly reader: string;
   readonly commit: string;
   readonly theirs: { readonly root: string; readonly common: string };
 }
 
-/** `branch`: the site's branch, under whose name the commits are kept. */
+/**
+ * Fills the submodules' folders of a checkout, nested ones too, and adds each filled one to `into`. `branch`: the site's
+ * branch; the references that keep the submodules' commits in the person's copies are named after it.
+ */
 export async function fillModules(git: Git, given: Super & { readonly branch: string; readonly into: Module[] }): Promise<void> {
   const { work, gitFolder, reader, commit, theirs, branch, into } = given;
   if (hasLinks({ index: join(reader, 'index'), idBytes: commit.length / 2 }) === false) return;
@@ -47,7 +50,10 @@ export async function fillModules(git: Git, given: Super & { readonly branch: st
   }
 }
 
-/** Links to other repositories in an index of ours. A path that is not valid text cannot be a submodule's. */
+/**
+ * The entries of an index of ours that link to a commit of another repository. A path that is not valid UTF-8 cannot be a
+ * submodule's.
+ */
 async function linksOf(git: Git, at: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }) {
   const listed = await git.text({ ...at, cwd: latin1(at.cwd), args: ['ls-files', '--stage', '-z'], kind: 'read', bytes: true });
   return listed.split('\0').flatMap((record) => {
@@ -57,6 +63,7 @@ async function linksOf(git: Git, at: { readonly cwd: string; readonly env: Reado
   });
 }
 
+/** The first of the copies that contains the commit; null if none does. */
 async function firstWith(
   git: Git,
   given: { readonly copies: readonly (string | null)[]; readonly commit: string },
@@ -75,7 +82,7 @@ async function firstWith(
   return null;
 }
 
-/** Returns whether its files exist. A submodule that cannot be checked out (a partial clone) is left empty. */
+/** Returns whether the submodule's files were checked out. If they cannot be (a partial clone), its folder is left empty. */
 async function fillOne(
   git: Git,
   given: {

@@ -73,7 +73,10 @@ async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly c
   }
 }
 
-/** Git checks whether anything is in the way before it writes the first file. */
+/**
+ * Moves the checkout from one commit to another. Returns why git refused, or null. Git checks whether anything is in the
+ * way before it writes the first file.
+ */
 async function moveFiles(
   git: Git,
   { site, from, to }: { readonly site: Site; readonly from: string; readonly to: string },

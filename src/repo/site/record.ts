@@ -93,7 +93,7 @@ export function siteAt(path: string): Site | null {
     const record = JSON.parse(readFileSync(join(reader, recordFile), 'utf8')) as SiteRecord;
     return record.path === checkout ? { ...record, reader } : null;
   } catch {
-    // It is still being made, or it is no reader of ours, and is left alone.
+    // Without a record, the site is still being made, or the folder is not a reader of ours and is left alone.
     return null;
   }
 }
@@ -114,15 +114,15 @@ export interface Unfinished extends Pick<SiteRecord, 'path' | 'folder' | 'common
   /** The name that it was about to reserve; null if its reservation was removed again. */
   readonly branch: string | null;
   /**
-   * The file that is the reservation, unless that belongs to somebody else. `git`: git made the reservation. Null: there
-   * is none.
+   * How the reference was made that reserves the name. An identity: we wrote this file, and only this file is deleted; a
+   * reference of the same name in another file is somebody else's. `git`: git made it. Null: it is not made yet.
    */
   readonly reserved: FolderId | 'git' | null;
 }
 
 const unfinishedFile = 'yardmaster-unfinished.json';
 
-/** The note stays, because it has no effect once there is a record. */
+/** Writes the note about an unfinished site. Nobody deletes it, because it has no effect once there is a record. */
 export function writeUnfinished(site: Unfinished): void {
   replace(join(readerOf(site.path), unfinishedFile), JSON.stringify(site));
 }
@@ -136,7 +136,7 @@ export function removeBegun(path: string): boolean {
   try {
     if (readdirSync(path).length > 0) return false;
     const note = join(reader, unfinishedFile);
-    // Older versions wrote it in place, where it was empty for a moment.
+    // Older versions wrote the note without a temporary file, so it could be left empty.
     if (statSync(note, { throwIfNoEntry: false })?.size === 0) rmSync(note);
     rmSync(`${note}.new`, { force: true });
     if (folderId(reader) !== null) rmdirSync(reader);
@@ -186,7 +186,10 @@ export function amiss(site: Site): string | null {
   return fileText(alternatesFile(gitFolder)) === latin1(made) ? null : changedAlternates(gitFolder);
 }
 
-/** The same after pipes, sockets and devices were removed from its git folder, by which nothing is lost. */
+/**
+ * Like `amiss`, but if anything is wrong, first removes pipes, sockets and devices from the git folder. Nothing is lost by
+ * that.
+ */
 export function amissIndeed(site: Site): string | null {
   const why = amiss(site);
   const gitFolder = join(site.path, '.git');
@@ -232,8 +235,8 @@ export function hasRepository(site: Pick<Site, 'common'>): boolean {
 }
 
 /**
- * For our git on the checkout: with the reader's configuration, references and index, and without anything of the
- * worker's.
+ * Where our git runs if it needs the checkout's files. It uses the reader's configuration, references and index, and none
+ * that the worker could have written.
  */
 export function through(
   site: Pick<Site, 'path' | 'reader'>,
@@ -242,27 +245,27 @@ export function through(
   return { cwd: site.path, env: { GIT_DIR: site.reader, GIT_WORK_TREE: site.path, GIT_INDEX_FILE: index, GIT_NO_LAZY_FETCH: '1' } };
 }
 
-/** The same for calls that contain paths, which are bytes, one character each. */
+/** Like `through`, for calls that contain paths, which are bytes, one character each. */
 export function throughBytes(site: Site, index?: string): ReturnType<typeof through> & { readonly bytes: true } {
   return { ...through(site, index), cwd: latin1(site.path), bytes: true };
 }
 
-/** New objects go into the worker's own objects, so that its repository stays complete. */
+/** Lets a call of git write new objects into the worker's repository, so that this stays complete. */
 export function withItsObjects<T extends ReturnType<typeof through>>(at: T, site: Site): T {
   return { ...at, env: { ...at.env, GIT_OBJECT_DIRECTORY: join(site.path, '.git', 'objects') } };
 }
 
-/** Text converted to its bytes, one character each. */
+/** The UTF-8 bytes of a text, as a string with one character for each byte. */
 export function latin1(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
-/** The inverse, for the file system. */
+/** The bytes themselves of such a string, as the file system takes them. */
 export function raw(bytes: string): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-/** For our git on the commits alone. */
+/** Where our git runs if it needs only the commits, and not the checkout's files. */
 export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
 }
@@ -281,7 +284,7 @@ export function refusedBySystem(path: string, error: unknown): Fault | null {
   if (error instanceof Fault || !(error instanceof Error) || !('syscall' in error && 'code' in error)) return null;
   const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   if (!full) return unreadable(path, error.message.replace(/^[A-Z]+: /, ''));
-  const hint = 'free space on the disk with the state folder (YARDMASTER_HOME)';
+  const hint = 'free space on the disk that holds the state folder (YARDMASTER_HOME)';
   return new Fault({ code: 'disk-full', message: `nothing can be written for ${path}: the disk is full`, hint, cause: error });
 }
 

@@ -52,7 +52,7 @@ export function refTables(gitFolder: Path, budget: Budget): RefTables | null {
 function unreadable(file: Path, why: string): Fault {
   return new Fault({
     code: 'worktree-failed',
-    message: `${file.toString()} cannot be read as a table of references: ${why}`,
+    message: `${file.toString()}, in which git stores references (a reftable file), cannot be read: ${why}`,
     hint: 'check what the worker did there; yardmaster reset gives the task a new checkout',
   });
 }
@@ -60,7 +60,8 @@ function unreadable(file: Path, why: string): Fault {
 function tableOf(given: Pick<Table, 'file' | 'bytes' | 'budget'>): Table {
   const { bytes } = given;
   const [version, hash] = [bytes.readUInt8(4), bytes.toString('latin1', 24, 28)];
-  if (bytes.toString('latin1', 0, 4) !== 'REFT' || version < 1 || version > 2) throw new RangeError('it does not begin like one');
+  if (bytes.toString('latin1', 0, 4) !== 'REFT' || version < 1 || version > 2)
+    throw new RangeError('it does not begin with the header of a reftable file');
   const idBytes = version === 2 && hash === 's256' ? 32 : 20;
   return { ...given, idBytes, blockSize: bytes.readUIntBE(5, 3), headerSize: version === 2 ? 28 : 24 };
 }

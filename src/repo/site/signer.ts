@@ -16,8 +16,8 @@ export interface Signer {
 }
 
 /**
- * In batch mode, GnuPG fails if it would have to ask for a passphrase itself; a passphrase in a file (`passphrase-file`)
- * is found.
+ * The program that git runs to sign. In batch mode, GnuPG fails instead of asking for a passphrase, and still finds one in
+ * a file (`passphrase-file`).
  */
 const script = `#!/bin/sh
 # Written by Yardmaster, to sign without asking anybody for a passphrase.

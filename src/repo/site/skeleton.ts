@@ -24,7 +24,7 @@ export interface SkeletonFacts {
   readonly branch: string;
   readonly base: string;
   readonly settings: SiteSettings;
-  /** Object stores of the person's, to borrow from. */
+  /** Object folders of the person's repositories, from which the site borrows (alternates in git). */
   readonly stores: readonly string[];
   /** References of the worker's repository besides its branch: lines as in `packed-refs`, in order. */
   readonly packedRefs: string;
@@ -47,7 +47,10 @@ export function writeReader(facts: SkeletonFacts): void {
   writeBranch(facts, facts.base);
 }
 
-/** The reader's branch. As a file of its own, which a rebase of ours leaves, it would cost two more folders. */
+/**
+ * Sets the reader's branch, in `packed-refs`: a file of its own would need two more folders. A rebase of ours leaves such
+ * a file, which is deleted.
+ */
 export function writeBranch(site: Pick<Site, 'reader' | 'branch'>, commit: string): void {
   writeFileSync(join(site.reader, 'packed-refs'), packedText(`${commit} refs/heads/${site.branch}\n`));
   rmSync(join(site.reader, 'refs/heads', site.branch), { force: true });
@@ -61,8 +64,8 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
     formatText(given.settings),
     settingsText(given.settings.reader),
     settingsText(includes.map((value) => ({ key: 'include.path', value }))),
-    // Behind the person's, which may differ for their own checkout. A commit graph in the worker's objects would be
-    // believed, whatever it says about a commit's tree and parents.
+    // These settings come last, so that they override the person's, which may be different for their own checkout. Git
+    // would believe a commit graph in the worker's objects, whatever it says about a commit's tree and parents.
     '[core]\n\tbare = false\n\tlogAllRefUpdates = false\n\tcommitGraph = false\n',
     // Git 2.54 can disable such hooks only by their names; from 2.55 on, each call of ours disables all (`git.ts`).
     settingsText(given.settings.hooks.names.map((name) => ({ key: `hook.${name}.enabled`, value: 'false' }))),
@@ -114,8 +117,8 @@ export function writeModule(
 }
 
 /**
- * Git's automatic maintenance is off there: it would pack objects, behind the agent's back, that we are about to read one
- * by one.
+ * The configuration of the worker's repository. Git's automatic maintenance is off in it: it would pack objects in the
+ * background that we are about to read one by one.
  */
 function workersConfig(settings: SiteSettings): string {
   const own = '[core]\n\tbare = false\n\tlogAllRefUpdates = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';

@@ -129,7 +129,7 @@ async function refuseFalse(git: Git, given: { readonly site: Site; readonly comm
   if (await isAsJudged(git, given)) return;
   throw new Fault({
     code: 'not-taken',
-    message: `the commit ${given.commit} in ${given.site.path} differs from what git shows there: an object in its repository has the name of another one`,
+    message: `the commit ${given.commit} does not contain what git showed of it in ${given.site.path}: an object in the repository there is stored under another object's id`,
     hint: lookAt(given.site),
   });
 }
@@ -138,7 +138,7 @@ function notTaken(site: Site, answer: GitAnswer): Fault {
   if (answer.aborted) return stopped();
   return new Fault({
     code: answer.obstacle?.code ?? 'not-taken',
-    message: `what was committed in ${site.path} could not be brought into the repository: ${answer.ok ? 'git did not say why' : gitReason(answer)}`,
+    message: `what was committed in ${site.path} could not be copied into your repository: ${answer.ok ? 'git did not say why' : gitReason(answer)}`,
     hint: answer.obstacle?.hint ?? lookAt(site),
   });
 }

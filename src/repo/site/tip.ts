@@ -10,7 +10,7 @@ import { writeBranch } from './skeleton.ts';
 /** The tip of the site's branch as the worker left it; the reader's branch is moved to it. Faults: `worktree-failed`. */
 export async function followTip(git: Git, site: Site): Promise<string> {
   const branch = `refs/heads/${latin1(site.branch)}`;
-  // Tables are read where they are, but never written by us.
+  // We can read references in tables, but never write them.
   if (existsSync(join(site.path, '.git/reftable'))) throw unreadable(site.path, 'its references were moved into tables (reftable)');
   const tip = refTip(join(site.path, '.git'), branch);
   if (tip === null) throw unreadable(site.path, `its branch ${site.branch} has no commit`);
@@ -22,14 +22,17 @@ export async function followTip(git: Git, site: Site): Promise<string> {
   return tip;
 }
 
-/** The same if the checkout must be on its branch, because its files are compared with the tip. */
+/** Like `followTip`, but also a fault if the checkout is not on that branch: its files are to be compared with the tip. */
 export async function checkedOutTip(git: Git, site: Site): Promise<string> {
   if (headBranch(join(site.path, '.git')) !== latin1(site.branch))
     throw unreadable(site.path, `it is no longer on the branch ${site.branch}`);
   return followTip(git, site);
 }
 
-/** Usually the object is a file that the worker has just written; git is asked about others. */
+/**
+ * The type of an object; null if it is missing or broken. An object that the worker has just written is usually a file of
+ * its own (a loose object), which is read here; only about other objects, git is asked.
+ */
 async function typeOf(git: Git, given: { readonly site: Site; readonly id: string }): Promise<string | null> {
   const { site, id } = given;
   const loose = looseHeader(join(site.path, '.git/objects', id.slice(0, 2), id.slice(2)));
