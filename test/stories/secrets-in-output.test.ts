@@ -136,7 +136,7 @@ test('work that contains a secret is blocked with its name and line, and is deli
   expect(blocked).toMatchObject({
     state: 'blocked',
     reason: expect.stringMatching(
-      /^secret-in-work: the work in .* contains the value of \$\{ANTHROPIC_API_KEY\}: in key\.ts line 2 \(commit [0-9a-f]{12}\) \(take it out .* then retry the task/,
+      /^secret-in-work: the work in .* contains the value of \$\{ANTHROPIC_API_KEY\}: in key\.ts line 2 \(commit [0-9a-f]{12}\) \(remove it from the files there .* Then retry the task/,
     ),
   });
   // Neither a branch of the person's nor one of the remote, no object of it, and nothing that we committed there.
