@@ -11,8 +11,8 @@ import type { TodoMarks } from '../../ports/todo-file.ts';
 import { largestList, markOf, readSmallFile, reasonOf, unreadable, type Seen } from './read-list.ts';
 
 /**
- * A program that writes more often than this while we hold the lock is reported as a fault; it would be pointless to race
- * it.
+ * How often an edit is repeated while we hold the lock. A program that writes more often is reported as a fault, because
+ * racing it would be pointless.
  */
 const mostTries = 20;
 

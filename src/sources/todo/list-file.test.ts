@@ -25,7 +25,7 @@ const fault = (code: string, message: string) =>
   expect.objectContaining({ name: 'Fault', code, message: expect.stringContaining(message), hint: expect.any(String) });
 
 describe('read', () => {
-  it('answers the text as it is, and null where there is none', async () => {
+  it('returns the unchanged text, and null if there is no file', async () => {
     const text = '\uFEFF# ä\r\n- [ ] t1 日本\u0000\n\tno newline';
     await writeFile(path, text);
     expect(await todoFile.read(path)).toEqual({ text, mark: expect.any(String) });
@@ -33,7 +33,7 @@ describe('read', () => {
     expect(await todoFile.read(join(path, 'TODO.md'))).toBeNull();
   });
 
-  it('marks each content by itself', async () => {
+  it('has a different mark for each content', async () => {
     await writeFile(path, 'a');
     const first = await todoFile.read(path);
     expect((await todoFile.read(path))?.mark).toBe(first?.mark);
@@ -51,7 +51,7 @@ describe('read', () => {
     expect((await todoFile.read(path))?.mark).not.toBe(second?.mark);
   });
 
-  it('says in which line the bytes are no UTF-8', async () => {
+  it('says in which line the bytes are not UTF-8', async () => {
     await writeFile(path, Buffer.concat([Buffer.from('ä\r\nb\n'), Buffer.from([0x61, 0xff, 0x0a, 0xff])]));
     await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'line 3'));
     await writeFile(path, Buffer.from([0x61, 0x0a, 0xc3]));
@@ -60,13 +60,13 @@ describe('read', () => {
     await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'UTF-16'));
   });
 
-  it('refuses what is too large without reading it', async () => {
+  it('refuses a file that is too large without reading it', async () => {
     await writeFile(path, '');
     await truncate(path, 64 * 1024 * 1024 + 1);
     await expect(todoFile.read(path)).rejects.toEqual(fault('todo-too-large', '64 MiB'));
   });
 
-  it('refuses what is no file, and does not wait for a pipe', async () => {
+  it('refuses a path that is not a file, and does not wait for a pipe', async () => {
     await mkdir(path);
     await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'not a file'));
     const pipe = join(folder, 'pipe');
@@ -74,13 +74,13 @@ describe('read', () => {
     await expect(todoFile.read(pipe)).rejects.toEqual(fault('todo-unreadable', 'not a file'));
   });
 
-  it('tells what keeps it from reading', async () => {
+  it('reports why it cannot read', async () => {
     await symlink('TODO.md', path);
     await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'ELOOP'));
     await expect(todoFile.edit(path, () => 'x')).rejects.toEqual(fault('todo-unreadable', 'ELOOP'));
   });
 
-  it('tells that it may not read', async ({ skip }) => {
+  it('reports missing permission to read', async ({ skip }) => {
     skip(isRoot, 'root may read everything');
     await writeFile(path, 'a', { mode: 0 });
     await expect(todoFile.read(path)).rejects.toEqual(fault('todo-unreadable', 'EACCES'));
@@ -107,7 +107,7 @@ describe('edit', () => {
     expect(await stat(path)).toMatchObject({ uid: 1234, gid: 2345 });
   });
 
-  it('leaves the file alone where nothing is to be changed', async () => {
+  it('leaves the file alone if nothing is to be changed', async () => {
     await writeFile(path, 'a');
     const before = await stat(path, { bigint: true });
     expect(await todoFile.edit(path, () => null)).toBe(false);
@@ -128,7 +128,7 @@ describe('edit', () => {
     expect(await readdir(join(folder, 'real'))).toEqual(['list.md']);
   });
 
-  it('is made anew when somebody else wrote in between', async () => {
+  it('is computed again when somebody else wrote in between', async () => {
     await writeFile(path, 'a');
     const seen: string[] = [];
     const change = (text: string): string => {
@@ -165,7 +165,7 @@ describe('edit', () => {
     expect(await readdir(folder)).toEqual(['TODO.md']);
   });
 
-  it('passes on what the change throws, and gives the lock back', async () => {
+  it('passes on an error of the change, and releases the lock', async () => {
     await writeFile(path, 'a');
     let calls = 0;
     const change = (): string => {
@@ -179,7 +179,7 @@ describe('edit', () => {
     expect(await readdir(folder)).toEqual(['TODO.md']);
   });
 
-  it('says that the folder does not take the new file', async () => {
+  it('reports that the new file cannot be made in the folder', async () => {
     const long = join(folder, 'x'.repeat(250));
     await writeFile(long, 'a');
     await expect(todoFile.edit(long, () => 'b')).rejects.toEqual(fault('todo-unwritable', 'ENAMETOOLONG'));
@@ -217,7 +217,7 @@ describe('several editors', () => {
   });
 
   it.each(['elsewhere 999999999\n', '', `${hostname()} ${process.pid}\n`])(
-    'wait for a lock whose holder may live, and take it over when it stays: %j',
+    'wait for a lock whose holder may live, and take it over when it is old: %j',
     async (content) => {
       await writeFile(path, '0');
       const lock = join(folder, '.TODO.md.lock');
@@ -230,12 +230,12 @@ describe('several editors', () => {
   );
 });
 
-describe('what a killed editor left', () => {
+describe('leftovers of a killed editor', () => {
   const drafts = [`.TODO.md.${crypto.randomUUID()}.tmp`, `.TODO.md.${crypto.randomUUID()}.tmp`];
   const lock = `.TODO.md.lock.${crypto.randomUUID()}`;
   const others = ['.TODO.md.notes.tmp', '.TODO.md.swp', `.OTHER.md.${crypto.randomUUID()}.tmp`, `TODO.md.${crypto.randomUUID()}.tmp`];
 
-  it('goes with the next edit, and nothing else does', async () => {
+  it('are removed by the next edit, and nothing else is', async () => {
     await writeFile(path, 'old\n');
     for (const name of [...drafts, lock, ...others]) await writeFile(join(folder, name), 'x');
     const list = todoFileWith({ staleMs: -1, waitMs: 1000 });
@@ -245,7 +245,7 @@ describe('what a killed editor left', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['TODO.md', ...others].toSorted());
   });
 
-  it('goes without another edit where somebody tidies up, with the lock of one that is dead', async () => {
+  it('are removed by tidying without an edit, with the lock of a dead editor', async () => {
     await writeFile(path, 'old\n');
     const dead = spawnSync('true').pid;
     for (const name of [...drafts, lock, ...others]) await writeFile(join(folder, name), 'x');
@@ -255,7 +255,7 @@ describe('what a killed editor left', () => {
     expect(readFileSync(path, 'utf8')).toBe('old\n');
   });
 
-  it('is left to an editor that is at work', async () => {
+  it('stay while an editor is at work', async () => {
     await writeFile(path, 'old\n');
     await writeFile(join(folder, '.TODO.md.lock'), `${hostname()} ${process.pid}\n`);
     for (const name of drafts) await writeFile(join(folder, name), 'x');
@@ -263,13 +263,13 @@ describe('what a killed editor left', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['.TODO.md.lock', 'TODO.md', ...drafts].toSorted());
   });
 
-  it('nothing is said of a list that is not there, or a folder that cannot be read', async () => {
+  it('tidying ignores a list that does not exist, and a folder that cannot be read', async () => {
     await expect(todoFile.tidy(join(folder, 'none', 'TODO.md'))).resolves.toBeUndefined();
     await writeFile(join(folder, 'file'), '');
     await expect(todoFile.tidy(join(folder, 'file', 'TODO.md'))).resolves.toBeUndefined();
   });
 
-  it('a lock that is moved away just now stays: its taker is at it', async () => {
+  it('a lock that was just moved away stays, because its taker still works with it', async () => {
     await writeFile(path, 'old\n');
     await writeFile(join(folder, lock), 'x');
     await todoFile.edit(path, () => 'new\n');
@@ -278,7 +278,7 @@ describe('what a killed editor left', () => {
 });
 
 describe('brief', () => {
-  it('is written where there is none, and replaces none', async () => {
+  it('is written if there is none, and never replaced', async () => {
     const path = join(folder, 'todo', 'tasks', 't2-brief.md');
     const text = '# What\r\n\n';
     expect(await todoFile.writeBrief({ root: folder, id: 't2', text })).toBe(path);
@@ -287,14 +287,14 @@ describe('brief', () => {
     expect(await todoFile.brief(folder, 't2')).toBe(text);
   });
 
-  it('is the file of the task', async () => {
+  it('is read from the file of the task', async () => {
     await mkdir(join(folder, 'todo', 'tasks'), { recursive: true });
     await writeFile(join(folder, 'todo', 'tasks', 't1.2-brief.md'), '\uFEFF# What\n');
     expect(await todoFile.brief(folder, 't1.2')).toBe('# What\n');
     expect(await todoFile.brief(folder, 't1')).toBeNull();
   });
 
-  it('is never outside of its folder, nor without a limit', async () => {
+  it('is never read from outside its folder, nor beyond a size limit', async () => {
     await mkdir(join(folder, 'todo', 'tasks'), { recursive: true });
     await writeFile(join(folder, 'x-brief.md'), 'secret');
     expect(await todoFile.brief(folder, '../../x')).toBeNull();

@@ -1,5 +1,5 @@
-// Reads the repository's task list and its briefs. A path that is no regular file, too large or not UTF-8 is refused by
-// name.
+// Reads the repository's task list and its briefs. A path that is not a regular file, or whose content is too large or not
+// UTF-8, is refused with a message that names it.
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
@@ -18,8 +18,8 @@ export interface Seen {
 }
 
 /**
- * Synchronous: the mark is read at every pulse, so a file system that hangs is met there anyway, and promises would cost
- * ten times as much.
+ * Reads synchronously: the mark is read at every pulse, so a file system that hangs is met there anyway, and promises would
+ * cost ten times as much.
  */
 export function readSmallFile(path: string, limit: number): Seen | null {
   let handle: number | null = null;
@@ -56,7 +56,10 @@ function decode(path: string, bytes: Buffer): string {
   throw unreadable({ path, message, hint: 'save the file as UTF-8' });
 }
 
-/** Counted from 1. LF is never part of another character, so each line can be checked by itself. */
+/**
+ * The number of the first line that is not UTF-8, counted from 1. LF is never part of another character, so each line can
+ * be checked by itself.
+ */
 function badLine(bytes: Buffer): number {
   let number = 1;
   for (let start = 0; ; number += 1) {

@@ -12,7 +12,7 @@ export async function tickLines({ file, ids }: List, given: Completing): Promise
   const lines = given.tasks.filter((task) => task.line === 'open');
   if (lines.length === 0) return { waiting, told };
   const path = listOf(given.repo);
-  // Before the list is read, so that no later change of it is missed; also if the list cannot be edited.
+  // The mark is taken before the list is read, so that no later change is missed, even if the list cannot be edited.
   const mark = file.mark(path);
   given.marked({ from: mark, to: mark });
   const prefix = await ids(given.repo);
