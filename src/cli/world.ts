@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { minute } from '../core/time.ts';
 import type { FeedEvent } from '../ports/feed-store.ts';
 import { endWaits } from '../supervisor/held.ts';
-import { noteForFeed } from '../supervisor/feed.ts';
+import { collectForFeed } from '../supervisor/feed.ts';
 import { listen, ring } from '../lib/bell.ts';
 import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Waker } from '../supervisor/run.ts';
@@ -36,7 +36,7 @@ export async function makeWorld(
   const said = unrepeated(
     (event) => {
       const masked = vault.masked(event);
-      noteForFeed(unfed, { event: masked, at: ports.clock.now() });
+      collectForFeed(unfed, { event: masked, at: ports.clock.now() });
       emit(masked);
     },
     () => ports.clock.now(),

@@ -1,4 +1,5 @@
-// What the supervisor tells while it works: for the live progress, and line by line for scripts. Additive.
+// The events that a supervisor emits while it works, for the live progress and, one JSON line each, for scripts. New kinds
+// and fields may be added; existing ones do not change.
 import type { TaskState } from '../core/task/task.ts';
 import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { VerdictKind } from '../core/task/verdict.ts';
@@ -8,7 +9,10 @@ export type Phase = (typeof phases)[number];
 
 export type Stage = 'preparing' | 'setup' | 'running' | 'stopping' | 'settling' | 'checking' | 'pushing' | 'closed';
 
-/** `task` and `attempt` are ids, `repo` the repository's top folder; null where the event belongs to none. Costs are in dollars. */
+/**
+ * `task` and `attempt` are ids, `repo` is the repository's top folder; each is null if the event does not belong to one.
+ * Costs are in dollars.
+ */
 export type SupervisorEvent =
   | { readonly type: 'phase'; readonly phase: Phase; readonly did: string | null; readonly costUsd?: number }
   | {
@@ -49,7 +53,7 @@ export type SupervisorEvent =
       readonly message: string;
       readonly costUsd: number;
     }
-  /** A sign-in was tried; `ok` null: it could not be told. */
+  /** A sign-in was tried. `ok` is null if the trial could not tell whether the account works. */
   | { readonly type: 'sign-in'; readonly account: string; readonly agent: string; readonly ok: boolean | null; readonly why: string }
   | { readonly type: 'refused'; readonly task: string; readonly repo: string; readonly code: string; readonly reasons: readonly string[] }
   | {
@@ -61,7 +65,10 @@ export type SupervisorEvent =
       readonly message: string;
       readonly hint: string;
     }
-  /** Nothing is under way, and so many tasks wait. `next`: the one that time lets start first; null: none. */
+  /**
+   * No work is in progress, and this many tasks wait. `next` is the first task that will start because its time comes;
+   * null: there is none.
+   */
   | {
       readonly type: 'waiting';
       readonly tasks: number;

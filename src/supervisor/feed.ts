@@ -1,17 +1,20 @@
-// What happened, stored for whoever follows without being this process. Changes of tasks' states are entered by the store
-// with the change itself; what is told beside them is entered at the end of each pulse. What a supervisor that dies has not
-// entered yet is lost: it is news, and every fact that counts is stored by itself.
+// Stores events for other processes that follow the work. The store enters changes of task states itself, in the same
+// transaction; the other events are entered at the end of each pulse. If a supervisor dies before that, these events are
+// lost, which does no harm: every fact that later work depends on is stored separately.
 import type { FeedEvent } from '../ports/feed-store.ts';
 import type { SupervisorEvent } from './events.ts';
 import type { World } from './world.ts';
 
-/** While the database takes nothing (a full disk), only the latest are kept. */
+/** How many events are kept in memory, the latest ones, while the database cannot be written to (a full disk). */
 const mostKept = 1000;
 
-/** Transcripts, which have their own place, and what only the screen of a run needs are left out. */
+/**
+ * The event types that are stored. Transcripts are stored elsewhere, and the remaining types are only for the screen of a
+ * run.
+ */
 const fed: ReadonlySet<SupervisorEvent['type']> = new Set(['attempt', 'verdict', 'sign-in', 'refused', 'warning']);
 
-export function noteForFeed(unfed: FeedEvent[], given: { readonly event: SupervisorEvent; readonly at: number }): void {
+export function collectForFeed(unfed: FeedEvent[], given: { readonly event: SupervisorEvent; readonly at: number }): void {
   const { event, at } = given;
   if (!fed.has(event.type)) return;
   const { type, ...rest } = event;
@@ -22,6 +25,6 @@ export function noteForFeed(unfed: FeedEvent[], given: { readonly event: Supervi
 
 export async function storeFeed({ store, memory }: Pick<World, 'store' | 'memory'>): Promise<void> {
   const events = memory.unfed.splice(0);
-  // What is wrong with the database is told by the phases that need it.
+  // The phases that need the database report what is wrong with it.
   await store.addToFeed(events).catch(() => memory.unfed.unshift(...events));
 }

@@ -1,4 +1,4 @@
-// The attempts that this supervisor holds, with what it knows of each beyond what is stored. All of it may be lost: leases,
+// The attempts whose leases this supervisor has, with facts about each that are not stored. All of it may be lost: leases,
 // offsets and launches are in the database.
 import type { Attempt, Lease } from '../core/task/attempt.ts';
 import type { Tally } from '../core/transcript/tally.ts';
@@ -9,36 +9,36 @@ export interface Held {
   lease: Lease;
   /** Null until its output is read for the first time. */
   reader: Reader | null;
-  /** Ends the wait for the end of its worker; null: nobody waits. */
+  /** Ends the wait for the end of its worker; null: this supervisor is not waiting for it. */
   awaited: AbortController | null;
   /** Bytes of memory that its worker uses, at the last sample and at most; null: not sampled yet. */
   size: { readonly now: number; readonly peak: number } | null;
-  /** Its work is being checked or pushed. */
+  /** True while its work is being checked or pushed. */
   delivering: boolean;
-  /** Its preparation or settling was cut off, because somebody waits for its end. */
+  /** Its preparation or settling was interrupted, because a person wants it to end. */
   cut: boolean;
 }
 
-/** How far a worker's output is read beyond what is stored. */
+/** How far a worker's output was read, beyond the position that is stored. */
 export interface Reader {
   tally: Tally;
-  /** Characters that are stored of its transcript; see core/transcript/kept.ts. */
+  /** How many characters of its transcript are stored; see core/transcript/kept.ts. */
   kept: number;
-  /** The plan's windows as they were last stored with the account. */
+  /** The plan's usage windows as they were last stored with the account. */
   windows: Tally['windows'];
-  /** Its MCP servers as a person was last informed of them. */
+  /** The state of its MCP servers at the last warning to a person. */
   servers: Tally['servers'];
   /** The line at the offset is too long to be kept: bytes are skipped up to its end. */
   skipping: boolean;
-  /** When its output was measured last, in milliseconds of the wall clock. */
+  /** When the size of its output was last measured, in milliseconds of the wall clock. */
   measuredAt: number;
   /** The worker's time as this process observed it; null before the first observation. */
   look: Look | null;
-  /** Limits of which a person was warned that half is used up. */
+  /** Limits for which a person was already warned that half is used up. */
   readonly warned: Set<LimitName>;
 }
 
-/** From here on this supervisor works on the attempt. */
+/** Records that this supervisor now works on the attempt. */
 export function holdAttempt(world: Pick<World, 'memory'>, given: { readonly attempt: Attempt; readonly lease: Lease }): void {
   const { attempt, lease } = given;
   const known = world.memory.held.get(attempt.id);
@@ -47,18 +47,18 @@ export function holdAttempt(world: Pick<World, 'memory'>, given: { readonly atte
   world.memory.touched.add(attempt.taskKey);
 }
 
-/** Those of the attempts that this supervisor holds. */
+/** Returns those of the attempts that this supervisor works on. */
 export function heldOf(world: Pick<World, 'memory'>, attempts: readonly Attempt[]): readonly Attempt[] {
   return attempts.filter(({ id }) => world.memory.held.has(id));
 }
 
-/** The attempt is no longer ours to write to. */
+/** Drops an attempt that this supervisor may no longer write to. */
 export function forget(world: Pick<World, 'memory'>, attempt: string): void {
   world.memory.held.get(attempt)?.awaited?.abort();
   world.memory.held.delete(attempt);
 }
 
-/** Nobody waits for the end of a worker any more. */
+/** Ends all waiting for the ends of workers. */
 export function endWaits(world: Pick<World, 'memory'>): void {
   for (const { awaited } of world.memory.held.values()) awaited?.abort();
 }

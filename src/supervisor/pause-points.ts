@@ -4,38 +4,38 @@
 export const pausePoints = [
   /** A source was read, and some of its tasks are stored. */
   'taking-on',
-  /** The attempt is open and nothing else was done for it. */
+  /** The attempt is open, and nothing else was done for it. */
   'claimed',
-  /** A worktree and a branch stand that no record names. */
+  /** A worktree and a branch exist, but no record names them yet. */
   'worktree-made',
   'worktree-recorded',
   /** The worker waits at its gate; its reference is stored. */
   'launch-recorded',
-  /** The worker runs; nothing says so but its reference. */
+  /** The worker runs, and only its stored reference shows it. */
   'started',
-  /** Events were read from its output and are not stored. */
+  /** Events were read from its output but are not stored yet. */
   'output-read',
   'output-stored',
-  /** The wish to end it is stored; it still runs. */
+  /** The request to end the worker is stored, but it still runs. */
   'stop-stored',
-  /** It has ended, which is stored; all else of the verdict is open. */
+  /** The worker has ended, which is stored; everything else about the verdict is open. */
   'settling',
-  /** Nothing of it runs any longer. */
+  /** None of the worker's processes runs any longer. */
   'tree-ended',
   'transcript-complete',
-  /** What it left uncommitted is committed. */
+  /** Work that the worker left uncommitted is committed. */
   'leftovers-committed',
   'judged',
-  /** The branch is at the remote, which no record says. */
+  /** The branch is at the remote, but no record says so yet. */
   'pushed',
-  /** Closed, with its task moved. */
+  /** The attempt is closed, and its task has moved. */
   'closed',
-  /** Its source says that it is done; the task is still `delivered`. */
+  /** The source shows that the task is done; the task is still `delivered`. */
   'ticked',
   'finished',
-  /** The worktree is gone; the task's record still names it. */
+  /** The worktree is removed, but the task's record still names it. */
   'worktree-removed',
-  /** Other supervisors' attempts are ours, and not yet looked at. */
+  /** This supervisor took over attempts of others and has not examined them yet. */
   'taken-over',
 ] as const;
 

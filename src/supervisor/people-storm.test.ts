@@ -1,6 +1,6 @@
-// Two supervisors work on twelve tasks, whose workers succeed when they are let, while people cancel, retry, reset and add
-// in any order. Whatever the order was: no site is taken away under a live worker, no worker is started that nobody asked
-// for, and each one that succeeded has delivered, or its task was cancelled.
+// Two supervisors work on twelve tasks, whose workers end when the test lets them, while people cancel, retry, reset and
+// add in any order. In every order: no site is removed under a live worker, no worker is started that nobody asked for, and
+// each worker that succeeded has delivered, or its task was cancelled.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   task: fc.integer({ min: 1, max: tasks }),
 });
 
-test('whatever people ask for in whatever order', async () => {
+test('any requests of people in any order', async () => {
   const steps = fc.array(step, { minLength: 20, maxLength: 60, size: 'max' });
   const lanes = fc.tuple(steps, steps);
   await fc.assert(fc.asyncProperty(lanes, storm), { numRuns: 25 });
@@ -37,10 +37,10 @@ test('whatever people ask for in whatever order', async () => {
 
 interface Yard {
   readonly machine: FakeMachine;
-  /** As of each supervisor, over a connection of its own. */
+  /** One world for each supervisor, with a database connection of its own. */
   readonly worlds: readonly World[];
   readonly store: Store;
-  /** What must never happen, and did. */
+  /** Descriptions of events that must never happen, but did. */
   readonly wrong: string[];
 }
 
@@ -113,7 +113,7 @@ async function ask(world: World, { action, id }: { readonly action: Action; read
   else await world.store.act({ key: task.key, action, at: 2 });
 }
 
-/** Nobody asks for anything any more, and every worker may end. */
+/** Lets every worker end while no more requests arrive. */
 async function peace({ worlds, store, machine }: Yard): Promise<void> {
   for (let task = 1; task <= tasks; task += 1) machine.allow(`t${task}`);
   const over = async (): Promise<boolean> => (await store.tasks({ states: ['queued', 'running', 'delivered'] })).length === 0;
@@ -130,7 +130,7 @@ async function look({ store, wrong, machine }: Yard): Promise<void> {
     const path = (await store.transitions(key)).map(({ from, to }) => `${from} ${to}`);
     const attempts = await store.attempts(key);
     const times = (move: string): number => path.filter((one) => one === move).length;
-    // Once by itself, and once for each time that a person had it queued from where it would have stayed.
+    // One attempt from the start, and at most one more for each time that a person queued the task again.
     expect(attempts.length).toBeLessThanOrEqual(1 + path.filter((move) => move.endsWith(' queued')).length);
     expect(times('running queued')).toBe(0);
     expect(times('queued running')).toBe(attempts.length);

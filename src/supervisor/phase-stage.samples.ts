@@ -1,5 +1,5 @@
-// One supervisor, or several, of which a test runs single phases: over a store and a machine in memory, with a clock that
-// only the test moves, repositories without git, and workers that do what their script says.
+// A stage for tests that run single phases of one supervisor or several: over a store and a machine in memory, a clock that
+// only the test moves, repositories without git, and workers that follow a script.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Settings } from '../core/settings.ts';
@@ -24,28 +24,28 @@ export interface PhaseStage {
   readonly store: Store;
   readonly machine: FakeMachine;
   readonly world: World;
-  /** The commands of the workers that were started, in their order. */
+  /** The commands of the workers that were started, in order. */
   readonly started: readonly CommandSpec[];
   readonly told: readonly SupervisorEvent[];
   readonly notices: readonly Notice[];
-  /** Paths of the sites that stand. */
+  /** Paths of the sites that exist. */
   readonly sites: ReadonlySet<string>;
-  /** Another supervisor of the same home, which takes those of `gone` for dead. */
+  /** Another supervisor of the same home. It considers the supervisor named `gone` dead. */
   supervisor(holder: string, more?: Partial<World> & { readonly gone?: string }): Promise<World>;
   now(): number;
   pass(ms: number): void;
-  /** A wanted task of /repo. */
+  /** Adds a task of /repo that is marked for dispatch. */
   add(id: string, more?: Partial<TaskRequest>): Promise<Task>;
   task(id: string): Promise<Task>;
   attempts(id: string): Promise<readonly Attempt[]>;
-  /** These phases by the first supervisor, each with all that it begins. */
+  /** Runs these phases in the first supervisor and waits for every operation that they begin. */
   pulse(...phases: readonly Phase[]): Promise<void>;
   pulseOf(world: World, ...phases: readonly Phase[]): Promise<void>;
   warnings(): readonly string[];
 }
 
 export async function phaseStage(given: {
-  /** What the nth worker does. */
+  /** The script of the nth worker. */
   readonly worker?: (nth: number) => readonly WorkerStep[];
   readonly shell?: (command: string) => readonly WorkerStep[];
   readonly repo?: Partial<Repo>;
@@ -59,7 +59,7 @@ export async function phaseStage(given: {
   const clock: Clock = {
     now: () => now,
     lease: () => ({ boot: 'b', ms: now, wall: now }),
-    // What is bounded by minutes is not over in these tests.
+    // Sleeps that serve as deadlines of minutes never end in these tests.
     sleep: (ms) => (ms > 10 * second ? new Promise(() => {}) : setImmediate()),
     id: randomUUID,
   };
@@ -96,14 +96,14 @@ export async function phaseStage(given: {
   };
 }
 
-/** A step of OpenCode that cost so much, after which it goes on. */
+/** An OpenCode step of this cost, after which the worker continues. */
 export function stepOf(dollars: number): WorkerStep {
   const tokens = '{"input":1,"output":1,"cache":{}}';
   const part = `{"reason":"tool-calls","cost":${dollars},"tokens":${tokens}}`;
   return { say: `{"type":"step_start","sessionID":"s","part":{}}\n{"type":"step_finish","sessionID":"s","part":${part}}\n` };
 }
 
-/** A remote that keeps the commits that are pushed to it, and refuses them while `refuses` is set. */
+/** A remote that keeps the commits pushed to it, and refuses them while `refuses` is set. */
 export function remoteStage() {
   const remote = { pushed: [] as string[], refuses: null as string | null };
   const repo: Partial<Repo> = {

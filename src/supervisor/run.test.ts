@@ -1,5 +1,5 @@
-// When a supervisor may end: work that was delivered while an earlier edit of the list was under way is finished first. What
-// an earlier run paid for is no part of its sum.
+// When a supervisor may end: work that was delivered during an earlier edit of the list is finished first. The costs of
+// earlier runs do not count in its sum.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open.ts';
 import { run } from './run.ts';
 
-test('it does not end before what was delivered beside an edit of the list is ticked as well', async () => {
+test('it does not end before work that was delivered during an edit of the list is ticked as well', async () => {
   const repo = await mkdtemp(join(tmpdir(), 'yard-run-'));
   await writeFile(join(repo, 'TODO.md'), '- [ ] t1 Title of t1 #auto-dispatch\n');
   const never = new AbortController().signal;
@@ -22,7 +22,7 @@ test('it does not end before what was delivered beside an edit of the list is ti
   if (!claim.claimed) throw new Error(claim.why);
   // Its worker ended before this supervisor began, at 900.
   await closeAs(opened, { lease: claim.lease, to: 'delivered' });
-  // The edit that began before the task was delivered ends after the pulse has looked for delivered tasks.
+  // The edit that began before the task was delivered ends after the pulse has read the delivered tasks.
   let end: () => void = () => {};
   const tasks: Store['tasks'] = async (filter) => {
     if (filter.states?.includes('queued') === true && looked) end();

@@ -1,5 +1,6 @@
-// The life of a supervisor in the foreground: pulses on events, and on time as the backstop, until nothing is left.
-// Drain: nothing new is dispatched, workers end by themselves. Stop: workers are ended and their tasks queued again.
+// The life of a supervisor in the foreground: it pulses when something happens, and at intervals as the backstop, until no
+// work is left. A drain dispatches nothing new and lets workers finish. A stop ends the workers and queues their tasks
+// again.
 import { toUsd } from '../core/money/usd.ts';
 import { billedOtherwise, chargedOf, type Attempt } from '../core/task/attempt.ts';
 import { untilOf, type Wait } from '../core/reason/standing-reason.ts';
@@ -16,7 +17,10 @@ import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatc
 import type { World } from './world.ts';
 
 export interface RunOptions {
-  /** `idle`: until nothing runs and nothing is ready; `done`: until nothing would move without a person; `down`: until it is told to end. */
+  /**
+   * `idle`: until no work runs and none can start; `done`: until only a person could move a task on; `down`: until it is
+   * told to end.
+   */
   readonly until: 'idle' | 'done' | 'down';
   readonly pollMs: number;
   readonly drain: AbortSignal;
@@ -24,37 +28,45 @@ export interface RunOptions {
   readonly waker: Waker;
 }
 
-/** Told of what is worth a pulse. */
+/** Learns of events that call for a pulse. */
 export interface Waker {
-  /** Resolves once something was, and when the signal aborts. */
+  /** Resolves after the next event, and when the signal aborts. */
   woken(signal: AbortSignal): Promise<void>;
-  /** Was there something since this was asked last? */
+  /** Whether there was an event since the last call. */
   taken(): boolean;
 }
 
-/** So long may pass between two pulses where nothing is under way and nothing was told: the backstop for what nobody tells. */
+/**
+ * The longest time between two pulses while no work is in progress and no event arrives. It is the backstop for changes
+ * that cause no event.
+ */
 const quietFor: Duration = 10 * second;
 
-/** The same while others hold attempts: they may die. */
+/** The same limit while other supervisors work on attempts, because those supervisors may die. */
 const quietBeside: Duration = 2 * second;
 
-/** Where one follows the other, pulses are so far apart: what happens meanwhile costs one pulse then and not one each. */
+/**
+ * The least average time between two pulses, in milliseconds: several events within it cost one pulse instead of one each.
+ */
 const pace: Duration = 30;
 
-/** After a rest so many may follow at once: what is asked of a supervisor that has little to do is not put off. */
+/** After a rest, this many pulses may follow at once, so that a supervisor with little to do answers without delay. */
 const burst = 4;
 
 export interface Summary {
-  /** Of all tasks that it looks after and that it worked on, or that are not done. What nobody marked is left out. */
+  /**
+   * Counts all tasks in its scope that it worked on or that are not done. Tasks that are not marked for dispatch are left
+   * out.
+   */
   readonly counts: Readonly<Record<TaskState, number>>;
   /** A task that it worked on is blocked or has failed. */
   readonly failing: boolean;
   readonly waiting: Omit<Extract<SupervisorEvent, { type: 'waiting' }>, 'type'>;
-  /** Of what went on in this run. */
+  /** The cost of the attempts that were open during this run. */
   readonly costUsd: number;
-  /** The tasks of those attempts that were billed in another way than planned, one for each attempt. */
+  /** The task ids of the attempts that were billed in another way than planned, one entry for each attempt. */
   readonly mismatched: readonly string[];
-  /** No task was there to be worked on. */
+  /** There was no task to work on. */
   readonly nothing: boolean;
 }
 
@@ -76,7 +88,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     world.memory.draining = wish !== null || asked;
     if (wish === 'stop' || options.stop.aborted) {
       await stopAll(world);
-      // What can be done again at any time.
+      // These operations can be repeated at any time.
       world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of|progress) /.test(key));
     }
     const now = world.clock.now();
@@ -86,14 +98,14 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
       const snapshot = await takeSnapshot(world);
       for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
       if (isOver(world, { snapshot, options }) && (world.memory.draining || !(await isToFinish(world)))) break;
-      tellWaiting(world, snapshot);
+      emitWaiting(world, snapshot);
       quietUntil = nextDue(snapshot, world);
     } else quietUntil = 0;
     await nextPulse(world, options);
-    // A clock that was set back must not make it wait for long.
+    // If the clock was set back, this wait must not become long.
     if (paced > world.clock.now()) await world.clock.sleep(Math.min(pace, paced - world.clock.now()), never);
   }
-  // What was left by those whose work this one took over could not be told from what was being made until now.
+  // Leftovers of dead supervisors whose attempts this one took over could not be told from folders in use until now.
   world.memory.lookedForLeftovers = 0;
   await pulse(world, { phases: ['reap'], wait: true, tell: false });
   await world.store.release({ holder: world.holder });
@@ -102,13 +114,13 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
 
 const never = new AbortController().signal;
 
-/** A clock that was set back must not keep it quiet. */
+/** A clock that was set back must not delay the next pulse. */
 function isBetween(now: Instant, until: Instant): boolean {
   return now < until && until - now <= quietFor;
 }
 
-/** Once, until something else is waited for. */
-function tellWaiting(world: World, snapshot: Snapshot): void {
+/** Emits the event once, until a different set of tasks waits. */
+function emitWaiting(world: World, snapshot: Snapshot): void {
   const waiting = waitingOf(world, snapshot);
   const text = JSON.stringify(waiting);
   if (waiting.tasks === 0 || world.memory.waiting === text) return;
@@ -123,14 +135,14 @@ function waitingOf(world: World, snapshot: Snapshot): Summary['waiting'] {
   return { tasks, next: { task: task.id, until: iso(until), reason: waitText(wait) } };
 }
 
-/** Of the queued tasks that this supervisor looks after. */
+/** The waits of the queued tasks that this supervisor looks after. */
 function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Task; readonly wait: Wait | null }[] {
   const now = world.clock.now();
   const mine = snapshot.queued.filter((task) => inScope(world.scope, task));
   return mine.map((task) => ({ task, wait: waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: [] }) }));
 }
 
-/** When time alone will have something to do. */
+/** When a task can start just because time has passed. */
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
   const times = waitsOf(world, snapshot).flatMap(({ wait }) => (wait === null ? [] : (untilOf(wait) ?? [])));
@@ -138,8 +150,8 @@ function nextDue(snapshot: Snapshot, world: World): Instant {
 }
 
 /**
- * A person wants it to end now: every worker is ended, and its task waits for the next run. Asked before each pulse,
- * because a worker may have passed its gate, or been taken over from a supervisor that died, since the last one.
+ * A person wants everything to end now: every worker is ended, and its task waits for the next run. This is called before
+ * each pulse, because since the last one a worker may have passed its gate, or been taken over from a supervisor that died.
  */
 async function stopAll(world: World): Promise<void> {
   const { memory } = world;
@@ -158,10 +170,16 @@ async function stopAll(world: World): Promise<void> {
   }
 }
 
-/** Beyond the worker's own: reading what it left takes a moment after its end, and nothing of it is worth doing twice. */
+/**
+ * Added to the worker's own grace time: reading its remaining output takes a moment after its end, and none of that should
+ * have to be done twice.
+ */
 const settlingGrace: Duration = 5 * second;
 
-/** It has its time of grace, which checks and a push must not outlast, because nobody knows how long they take; what it has not come to by then is done by the next supervisor, from the same facts. */
+/**
+ * Settling has a grace time as well. Checks and a push get no more than the worker's, because nobody knows how long they
+ * take. The next supervisor does the remaining steps, from the same facts.
+ */
 async function stopSettling(world: World, given: { readonly attempt: Attempt; readonly stoppedFor: Duration }): Promise<void> {
   const { memory } = world;
   const { id, repo } = given.attempt;
@@ -175,12 +193,13 @@ async function stopSettling(world: World, given: { readonly attempt: Attempt; re
   else forget(world, id);
 }
 
-/** Asked where nothing is under way and nothing is held. */
+/** Called only when no work is in progress and this supervisor has no attempt. */
 function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): boolean {
   const { snapshot, options } = given;
   if (world.memory.draining) return true;
   if (options.until === 'down') return false;
-  // Another supervisor may hold what this one waits for; its leases end with it. What is beyond reach would never end.
+  // A task of another supervisor may be one that this supervisor waits for; that supervisor's leases end with it. Attempts
+  // that cannot be reached are left out, because the wait for them would never end.
   const { unreachable } = world.memory;
   if (snapshot.open.some(({ task, attempt }) => inScope(world.scope, task) && !unreachable.has(attempt.id))) return false;
   const waits = waitsOf(world, snapshot);
@@ -215,7 +234,7 @@ async function summary(world: World, began: Instant): Promise<Summary> {
   let cost = 0;
   const mismatched: string[] = [];
   for (const attempt of await world.store.attemptsOf([...touched])) {
-    // What was over before is in the account of an earlier run.
+    // Attempts that ended before this run were counted by an earlier run.
     if (attempt.endedAt !== null && attempt.endedAt < began) continue;
     cost += chargedOf(attempt);
     if (billedOtherwise(attempt)) mismatched.push(attempt.taskId);

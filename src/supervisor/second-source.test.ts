@@ -1,5 +1,5 @@
-// Another source beside TODO.md, whose ids have another form, is an addition: its task goes through the phases from intake to
-// done, its folders are taken away, and the source hears of each step. Nothing of it was told to the supervisor.
+// A second source beside TODO.md, with ids of another form, needs no change of the supervisor: its task passes all phases
+// from intake to done, its folders are removed, and the source is told of each step.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ let store: Store;
 let world: World;
 let list: MemorySource;
 const [sites, gone] = [new Set<string>(), new Set<string>()];
-/** What a supervisor that died left behind. */
+/** The folders that a supervisor left behind when it died. */
 const left: Record<string, readonly string[]> = { '/w': [], '/t': [] };
 
 beforeEach(async () => {
@@ -46,7 +46,7 @@ beforeEach(async () => {
 async function pulses(some: readonly Phase[] = phases): Promise<void> {
   for (let count = 0; count < 8; count += 1) {
     await pulse(world, { phases: some, wait: true, tell: false });
-    // A pulse waits by the clock, which is faster here than a real file is read on a busy machine.
+    // A pulse's deadline uses the test's clock, which runs faster than a busy machine reads a real file.
     await world.memory.inflight.settled();
     now += minute;
   }
@@ -64,7 +64,7 @@ test.each([
   expect(list.progress).toEqual([`${id} running`, `${id} delivered`, `${id} done`]);
 });
 
-test('what a supervisor that died left of it is taken away, and what only looks like it stays', async () => {
+test('leftovers of a supervisor that died are removed, and folders that only look like them stay', async () => {
   list.open('feature/x', { title: 'Fix it' });
   await pulses();
   left['/w'] = ['1-feature_x-7', '1-feature_y-7', '2-feature_x-7', 'notes'];
@@ -87,7 +87,7 @@ test('a task stays delivered until its subtask there is closed', async () => {
   expect([await states(), list.items.get('GH-1')?.closed]).toEqual([{ 'GH-1': 'done' }, 'by us']);
 });
 
-test('a person who closes a task there has it cancelled, and one who opens it again has it done', async () => {
+test('closing a task there cancels it, and reopening it lets it be done', async () => {
   list.open('GH-1', { title: 'Fix it' });
   await pulses(['intake']);
   list.set('GH-1', 'by a person');
@@ -98,7 +98,7 @@ test('a person who closes a task there has it cancelled, and one who opens it ag
   expect(await states()).toEqual({ 'GH-1': 'done' });
 });
 
-test('progress that could not be told is told later, with what came since', async () => {
+test('progress that could not be reported is reported later, together with newer progress', async () => {
   let fails = true;
   const progress: World['sources'][number]['progress'] = async (given) => {
     if (fails) throw new Error('away');
@@ -109,11 +109,11 @@ test('progress that could not be told is told later, with what came since', asyn
   await pulse(world, { phases: ['intake', 'dispatch'], wait: true, tell: false });
   expect([list.progress, [...(world.memory.untold.get(list.source.name) ?? [])]]).toEqual([[], [1]]);
   fails = false;
-  // It rests for a second first, by a clock that no test moves.
+  // After a failure it rests for a second, by a clock that the test does not move.
   await expect
     .poll(async () => (await pulse(world, { phases: [], wait: true, tell: false }), list.progress), { timeout: 10_000 })
     .toEqual(['GH-1 running']);
-  // A supervisor that stays waits for none of it.
+  // A supervisor that stays does not wait for the report.
   list.open('GH-2', { title: 'Fix that' });
   await pulse(world, { phases: ['intake', 'dispatch'], wait: false, tell: false });
   await world.memory.inflight.settled();

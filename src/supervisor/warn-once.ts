@@ -1,4 +1,4 @@
-// Warnings that last: a person reads each once, however often its cause is met.
+// Emits warnings about lasting conditions: a person reads each once, however often the condition is met.
 import type { Attempt } from '../core/task/attempt.ts';
 import type { Task } from '../core/task/task.ts';
 import type { World } from './world.ts';
@@ -12,7 +12,7 @@ export function warnOnce(
     readonly code: string;
     readonly message: string;
     readonly hint: string;
-    /** What makes it the same warning; absent: its message. */
+    /** Warnings with the same key count as the same; absent: the message is the key. */
     readonly key?: string;
   },
 ): void {

@@ -1,4 +1,4 @@
-// What fails again and again is told once, until it went well or fails in another way.
+// An operation that fails again and again is reported once, until it succeeds or fails in another way.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Fault } from '../core/fault.ts';
 import { newMemory } from './world.ts';
@@ -6,7 +6,7 @@ import { newMemory } from './world.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-test('a lasting fault of one operation is told once', async () => {
+test('a lasting fault of one operation is reported once', async () => {
   const told: string[] = [];
   const { inflight } = newMemory({ emit: (event) => void (event.type === 'warning' && told.push(event.message)), wake: () => {} });
   const attempt = async (message: string | null): Promise<void> => {

@@ -1,5 +1,5 @@
-// All that the supervisor's phases work with: the ports, the settings, and the little that lives in memory and may be
-// lost at any time without harm (leases are in the database, positions in files are in the database).
+// Everything that the supervisor's phases work with: the ports, the settings, and a few facts in memory that may be lost at
+// any time without harm (leases and positions in files are in the database).
 import type { Attempt } from '../core/task/attempt.ts';
 import type { Notice } from '../core/task/notice.ts';
 import type { Settings } from '../core/settings.ts';
@@ -26,14 +26,14 @@ export interface Ports {
   readonly agents: ReadonlyMap<string, Agent>;
   /** The machine on which this supervisor runs. */
   readonly host: Host;
-  /** By name: all that can be reached, whether used for new work or not. */
+  /** By name: all places that can be reached, whether new work uses them or not. */
   readonly places: ReadonlyMap<string, Place>;
   readonly repo: Repo;
   /** Where tasks come from. */
   readonly sources: readonly Source[];
   readonly vault: Vault;
   readonly clock: Clock;
-  /** The configuration as it applies to a repository. Faults on a wrong file. */
+  /** The configuration that applies to a repository. Throws a fault if a file is wrong. */
   readonly settings: (repo: string) => Promise<Settings>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The state home and folders in it, absolute. */
@@ -45,7 +45,7 @@ export interface Ports {
     readonly tasks: string;
     readonly trash: string;
   };
-  /** Called at each of the points; does nothing but in a chaos test. */
+  /** Called at each of the points; does something only in a chaos test. */
   readonly passing: (point: PausePoint) => void;
   /** The names in a folder; none where it is missing. */
   readonly listFolder: (path: string) => Promise<readonly string[]>;
@@ -59,74 +59,86 @@ export interface Ports {
 export interface Scope {
   readonly repo: string | null;
   readonly batch: string | null;
-  /** Task keys that a person named; they need no mark. */
+  /** Task keys that a person named on the command line; these tasks need no mark in their source. */
   readonly named: ReadonlySet<number> | null;
 }
 
 export interface World extends Ports {
   readonly holder: string;
   readonly scope: Scope;
-  /** Workers at once in all; `auto`: as many as the machine bears. */
+  /** How many workers may run at once in total; `auto`: as many as the machine can carry. */
   readonly concurrency: number | 'auto';
   readonly emit: (event: SupervisorEvent) => void;
-  /** Tells a person, by what the configuration names. Faults: `not-notified`. */
+  /** Notifies a person in the way that the configuration sets. Faults: `not-notified`. */
   readonly notify: (notice: Notice) => Promise<void>;
   /** Asks for another pulse soon. */
   readonly wake: () => void;
   readonly memory: Memory;
 }
 
-/** Each part is written by one file alone, which is named; the others ask its functions, or read. */
+/** Each field is written by one file only, which its comment names; other files call that file's functions, or read. */
 export interface Memory {
-  /** Attempts of this supervisor, by id: held.ts. */
+  /** The attempts of this supervisor, by id: held.ts. */
   readonly held: Map<string, Held>;
-  /** What goes on beside the pulse; whoever begins something owns its key. */
+  /** Operations that continue beside the pulse; the code that starts one owns its key. */
   readonly inflight: Inflight;
-  /** Keys of the tasks that this supervisor did something with: any phase adds to it, and run.ts reads it at the end. */
+  /** Keys of the tasks that this supervisor worked on: any phase adds to it, and run.ts reads it at the end. */
   readonly touched: Set<number>;
-  /** Attempts that nobody keeps and nobody here can reach, at the last renewal of leases: watch/watch.ts. */
+  /**
+   * Attempts without a living supervisor whose workers cannot be reached from here, as of the last renewal of leases:
+   * watch/watch.ts.
+   */
   readonly unreachable: Set<string>;
   /** When leases were last renewed, in milliseconds of the boot clock: watch/watch.ts. */
   renewedAt: number;
-  /** Attempts whose workers' secrets the vault knows: prepare/secrets.ts. The vault forgets none of them. */
+  /** Attempts whose workers' secrets the vault knows, and never forgets: prepare/secrets.ts. */
   readonly secretsKnown: Set<string>;
-  /** How many answers have come that a phase asked for and goes on with: trials of sign-ins, and workers' secrets. */
+  /**
+   * How many answers have arrived that a phase asked for and needs to continue: trials of sign-ins, and workers' secrets.
+   */
   answers: number;
-  /** The marks of sources at the last intake, by `markKey`: intake/intake.ts. */
+  /** The change mark of each source at the last intake, by `markKey`: intake/intake.ts. */
   readonly marks: Map<string, string | null>;
   /** When the next schedule is due; Infinity: none: intake/schedules.ts. */
   nextSchedule: number;
-  /** Keys of delivered tasks that were to be finished; those that stay wait for open subtasks, or could not be finished: settle/finish.ts. */
+  /**
+   * Keys of delivered tasks that were tried to be finished. Those that remain wait for open subtasks, or could not be
+   * finished: settle/finish.ts.
+   */
   readonly finishing: Set<number>;
-  /** The mark of a source when delivered tasks were last finished there, and when that was, by `markKey`: settle/finish.ts. */
+  /**
+   * The change mark of each source when delivered tasks were last finished there, and the time of that, by `markKey`:
+   * settle/finish.ts.
+   */
   readonly finishedAt: Map<string, { readonly mark: string | null; readonly at: Instant }>;
-  /** Keys of tasks that were moved and of which a source has not been told, by the source's name: tell-moved.ts. */
+  /** Keys of tasks that changed their state and that a source was not told of yet, by the source's name: emit-moved.ts. */
   readonly untold: Map<string, Set<number>>;
   /** When the workers' memory was last sampled: dispatch/capacity.ts. */
   sampledAt: number;
-  /** When blocked tasks were last looked at for a route: dispatch/take-up.ts. */
+  /** When routes were last sought for blocked tasks: dispatch/take-up.ts. */
   lookedAtBlocked: number;
-  /** When leftovers were last looked for: reap/reap.ts, and run.ts once at the end. */
+  /** When leftovers were last searched for: reap/reap.ts, and run.ts once at the end. */
   lookedForLeftovers: number;
   /** Keys of the notices that a person got: account/account.ts. */
   readonly noticed: Set<string>;
-  /** Keys of the warnings that lasted: warn-once.ts. */
+  /** Keys of the warnings about lasting conditions that were emitted: warn-once.ts. */
   readonly warned: Set<string>;
-  /** What the feed does not have yet: feed.ts. */
+  /** Events that are not stored in the feed yet: feed.ts. */
   readonly unfed: FeedEvent[];
-  /** What a person last read of the tasks that wait: run.ts, as the two below. */
+  /** The last `waiting` event, as JSON: run.ts, which also writes the two fields below. */
   waiting: string;
   draining: boolean;
-  /** Since when all is to end now, by the monotonic clock; null: nobody asked for that. */
+  /** When a person asked for the end of everything, by the monotonic clock; null: nobody did. */
   stoppedSince: number | null;
 }
 
 export function newMemory(given: { readonly emit: World['emit']; readonly wake: () => void }): Memory {
-  // What is tried again for as long as it lasts is told once: a site that is too large to be saved stays until somebody comes.
+  // An operation that is repeated while its cause lasts is reported once: a site that is too large to be saved stays until
+  // a person acts.
   const told = new Map<string, string>();
   const inflight = new Inflight({
     onEnd: (key, error) => {
-      // What somebody asked to end is no failure.
+      // An operation that ended on request did not fail.
       if (error !== null && !isStopped(error)) {
         const facts = describe(error, key);
         if (told.get(key) !== facts.message) given.emit({ type: 'warning', task: null, repo: null, attempt: null, ...facts });
@@ -160,7 +172,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
   };
 }
 
-/** Of a source in a repository, in memory. */
+/** The key in memory of a source and a repository. */
 export function markKey(given: { readonly source: Pick<Source, 'name'>; readonly repo: string }): string {
   return `${given.source.name} ${given.repo}`;
 }
@@ -169,19 +181,19 @@ function isStopped(error: unknown): boolean {
   return error instanceof Fault && error.code === 'stopped';
 }
 
-/** An error as a warning's facts. */
+/** The code, message and hint of a warning about an error. */
 export function describe(error: unknown, where: string): { code: FaultCode; message: string; hint: string } {
   const fault = faultOf(error);
   if (fault !== null) return { code: fault.code, message: fault.message, hint: fault.hint };
   return {
     code: 'unexpected',
     message: `${where}: ${error instanceof Error ? error.message : String(error)}`,
-    hint: 'it is tried again; please report it if it stays',
+    hint: 'it is tried again; if it keeps happening, please report it',
   };
 }
 
-/** Told to all: in which stage an attempt is. */
-export function tellStage(
+/** Emits the stage that an attempt is in. */
+export function emitStage(
   world: World,
   given: { attempt: Attempt; title: string; stage: Extract<SupervisorEvent, { type: 'attempt' }>['stage']; note?: string },
 ): void {

@@ -138,7 +138,7 @@ describe('a sparse checkout of the person’s', () => {
           'yardmaster.yaml',
         ]);
       expect.soft(changesSince(before, yard)).toEqual([]);
-      expect(reaped.stdout).not.toMatch(/taken away/);
+      expect(reaped.stdout).not.toMatch(/was removed/);
     },
   );
 });

@@ -1,4 +1,5 @@
-// What a person is told: each condition once, whichever supervisor sees it, and no failure to tell it holds up the work.
+// Notices to people: each condition is notified once, whichever supervisor finds it, and a notice that cannot be sent does
+// not delay the work.
 import { expect, test } from 'vitest';
 import { phaseStage, stepOf, type PhaseStage } from '../phase-stage.samples.ts';
 import { because } from '../../core/core.samples.ts';
@@ -11,7 +12,7 @@ const block = async ({ store, add, now }: PhaseStage, id: string): Promise<void>
   await store.moveTask({ key, from: ['queued'], to: 'blocked', reason: because('request: the model is unknown'), at: now() });
 };
 
-test('a blocked task is told once, also where two supervisors see it, and again after a person had it tried again', async () => {
+test('a blocked task is notified once, even if two supervisors find it, and again after a person retried it', async () => {
   const stage = await phaseStage({});
   await block(stage, 't1');
   const other = await stage.supervisor('other');
@@ -35,7 +36,7 @@ test('tasks that this supervisor does not look after are left to the others', as
   expect(stage.notices).toHaveLength(1);
 });
 
-test('a budget of the day is told once for each of its thresholds', async () => {
+test('a daily budget is notified once for each of its thresholds', async () => {
   const { settings } = (await phaseStage({})).world;
   const budget = { ...(await settings('/repo')).budget, dailyUsd: 1 };
   const stage = await phaseStage({ settings: { budget } });
@@ -72,7 +73,7 @@ test('a notice that cannot be sent is a warning, and keeps no other from being s
   expect(stage.warnings()).toEqual(['not-notified']);
 });
 
-test('what open attempts have cost so far is summed up', async () => {
+test('the costs of open attempts so far are added up', async () => {
   const stage = await phaseStage({ worker: () => [stepOf(0.25), { hang: true }] });
   for (const id of ['t1', 't2']) await stage.add(id);
   expect(await account(stage.world)).toBeNull();

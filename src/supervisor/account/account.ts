@@ -1,4 +1,5 @@
-// Phase 6: what is being spent now, and what a person must be told: each condition once, whichever supervisor sees it.
+// Phase 6: adds up what the open attempts have cost so far, and notifies a person of each condition once, whichever
+// supervisor finds it.
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf } from '../../core/task/attempt.ts';
 import { noticeOf, type Notice } from '../../core/task/notice.ts';
@@ -19,7 +20,7 @@ export async function account(world: World): Promise<string | null> {
   return `$${toUsd(cost).toFixed(4)} by ${open.length} open ${open.length === 1 ? 'attempt' : 'attempts'} so far`;
 }
 
-/** Something that no rule of ours can mend: told to the log, and to a person. */
+/** Reports a problem that no rule can solve: as a warning, and to a person. */
 export async function alarm(
   world: World,
   given: { task: string | null; repo: string | null; attempt: string | null; error: unknown; where: string },
@@ -40,7 +41,7 @@ export async function notifyOnce(world: World, notice: Notice): Promise<void> {
   const { memory } = world;
   if (memory.noticed.has(notice.key)) return;
   memory.noticed.add(notice.key);
-  // Where the database is what is wrong, a person is told all the same.
+  // Even if the database itself is the problem, a person is notified.
   const first = await world.store.notice({ key: notice.key, at: world.clock.now() }).catch(() => true);
   if (first) memory.inflight.start(`notify ${notice.key}`, () => world.notify(notice));
 }

@@ -1,4 +1,4 @@
-// What budgets are held against, read from the store, and what is to be told of them.
+// Reads from the store what counts against budgets, and computes the notices about them.
 import { addOpen, hasBudget, type OpenUse, type Spending } from '../../core/money/budget.ts';
 import { budgetNotices } from '../../core/money/budget-alert.ts';
 import type { Notice } from '../../core/task/notice.ts';
@@ -10,12 +10,12 @@ import type { World } from '../world.ts';
 
 export interface BudgetFacts {
   readonly spending: Spending;
-  /** The local date, and when it ends. */
+  /** The local date, and the time at which that day ends. */
   readonly day: string;
   readonly dayEnds: number;
 }
 
-/** One query, once per pulse and repository with a budget; `open`: the attempts that are not in the ledger yet. */
+/** Runs one query; called once per pulse and repository with a budget. `open`: attempts that are not in the ledger yet. */
 export async function budgetFacts(given: {
   readonly store: Pick<Store, 'spending'>;
   readonly budget: Settings['budget'];
@@ -34,13 +34,13 @@ export async function openUses(store: Pick<Store, 'openAttempts' | 'tasksNamed'>
   return attempts.map((attempt) => ({ attempt, batch: batches.get(attempt.taskKey) ?? null }));
 }
 
-/** Every threshold that is passed now, told before or not, of all repositories in scope. */
+/** A notice for each threshold that is passed now in any repository in scope, whether it was sent before or not. */
 export async function budgetAlerts(world: Pick<World, 'store' | 'scope' | 'settings' | 'clock'>): Promise<readonly Notice[]> {
   const { store, scope, clock } = world;
   const notices: Notice[] = [];
   let open: readonly OpenUse[] | null = null;
   for (const repo of scope.repo === null ? await store.repos() : [scope.repo]) {
-    // A configuration that cannot be read is told where its tasks are dispatched.
+    // The dispatch of its tasks reports a configuration that cannot be read.
     const budget = await world.settings(repo).then(
       (settings) => settings.budget,
       () => null,

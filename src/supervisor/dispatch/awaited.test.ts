@@ -1,4 +1,5 @@
-// What the environment lacks for a while: an agent's program, which an update replaces, and a place that does not answer.
+// Parts of the environment that are missing for a while: an agent's program while an update replaces it, and a place that
+// does not answer.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
@@ -37,7 +38,7 @@ beforeEach(async () => {
 const add = async (names: readonly string[], agent: string | null = null): Promise<void> => {
   for (const id of names) await store.putTask({ repo: '/repo', task: request(id, { wanted: true, line: 'none', agent }), at: now });
 };
-/** A task is done by each of them, so that both were there. */
+/** Lets each agent finish a task, so that a supervisor has recorded that both programs were there. */
 async function used(): Promise<void> {
   await add(['t8'], 'claude');
   await passes(10 * second);
@@ -53,7 +54,7 @@ const states = async (): Promise<readonly string[]> => [...new Set((await store.
 const refusals = (): unknown[] => told.flatMap((event) => (event.type === 'refused' ? [event.task] : []));
 
 test.each([null, 'opencode'])(
-  'programs that are away for four seconds: no task is blocked, each is told once, and all go on (%s)',
+  'programs that are away for four seconds: no task is blocked, each program is reported once, and all tasks continue (%s)',
   async (agent) => {
     await used();
     away();
@@ -67,7 +68,7 @@ test.each([null, 'opencode'])(
   },
 );
 
-test('programs that are away for longer than five minutes: blocked with the reason, and they go on by themselves once these are back', async () => {
+test('programs that are away for longer than five minutes: tasks are blocked with the reason, and continue by themselves once the programs are back', async () => {
   await used();
   away();
   await add(ids);
@@ -87,7 +88,7 @@ test('programs that are away for longer than five minutes: blocked with the reas
   expect((await store.tasks({ ids })).map(({ retries }) => retries)).toEqual(ids.map(() => 0));
 });
 
-test('away again after it was back: it is waited for again', async () => {
+test('a program that is away again after it was back is waited for again', async () => {
   await used();
   for (const id of ids) {
     away();
@@ -99,7 +100,7 @@ test('away again after it was back: it is waited for again', async () => {
   expect(await states()).toEqual(['done']);
 });
 
-test('programs that were never there: blocked at once, and they go on once these are installed', async () => {
+test('programs that were never there: tasks are blocked at once, and continue once the programs are installed', async () => {
   away();
   await add(ids);
   await passes(second);
@@ -109,14 +110,14 @@ test('programs that were never there: blocked at once, and they go on once these
   expect(await states()).toEqual(['done']);
 });
 
-test('a task that a person has to do something about stays blocked', async () => {
+test('a task that only a person can unblock stays blocked', async () => {
   await add(['t1']);
   await store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: because('request: the model is unknown'), at: now });
   await passes(minute);
   expect(await states()).toEqual(['blocked']);
 });
 
-test('a place that does not answer is told once, and its tasks go on when it does', async () => {
+test('a place that does not answer is reported once, and its tasks continue when it answers', async () => {
   let silent = true;
   const place = machine.place();
   const find: Place['find'] = async (given) => {

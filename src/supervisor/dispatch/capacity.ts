@@ -1,5 +1,5 @@
-// How many workers the machine bears: a number that a person chose, or by processors and by what workers of each agent
-// were seen to need.
+// How many workers the machine can carry: a number that a person chose, or one computed from the processors and the memory
+// that workers of each agent have needed.
 import { memoryNeed, roomMissing, workersByCores, type Load } from '../../core/route/capacity.ts';
 import type { PlaceChoice } from '../../core/route/place.ts';
 import type { FullFacts } from '../../core/reason/standing-reason.ts';
@@ -10,18 +10,21 @@ import { placeFacts, type Snapshot } from './snapshot.ts';
 import type { World } from '../world.ts';
 
 export interface Capacity extends Pick<Caps, 'global' | 'perHost' | 'perPlace'> {
-  /** How little memory this machine has for the worker beside the open attempts and those in `begun`; null: it has enough, or it is not asked. */
-  readonly missing: (wanted: Begun, begun: readonly Begun[]) => FullFacts['memory'] | null;
+  /**
+   * How much memory this machine lacks for one more worker beside the open attempts and those in `begun`; null: it has
+   * enough, or memory does not limit it.
+   */
+  readonly missing: (coming: Begun, begun: readonly Begun[]) => FullFacts['memory'] | null;
 }
 
-/** A worker as far as it takes memory: of which agent, and where. */
+/** The facts about a worker that its need for memory depends on. */
 type Begun = Pick<Route, 'agent' | 'host'>;
 
 const remembered = 20;
 
 export async function takeCapacity(
   world: Pick<World, 'store' | 'host' | 'places' | 'agents' | 'concurrency'> & {
-    /** Bytes that a worker uses now, by its attempt; null: not known. */
+    /** Bytes of memory that a worker uses now, by its attempt; null: not known. */
     readonly sizeOf: (attempt: string) => number | null;
   },
   open: Snapshot['open'],
@@ -35,20 +38,20 @@ export async function takeCapacity(
     needs.set(agent, memoryNeed({ declared: adapter.facts.memory, peaks: await world.store.peaks({ agent, limit: remembered }) }));
   }
   const need = (agent: string): number => needs.get(agent) ?? 0;
-  // Elsewhere it is for the place there to say what it bears.
+  // On other hosts, the place there decides how many workers it can carry.
   const isHere = ({ host }: Begun): boolean => host === null || host === world.host.name;
   const loads = open.flatMap(({ attempt }): Load[] =>
     isHere(attempt.route) ? [{ needs: need(attempt.route.agent), uses: world.sizeOf(attempt.id) ?? 0 }] : [],
   );
-  const missing: Capacity['missing'] = (wanted, begun) => {
-    if (!isHere(wanted)) return null;
-    const coming = begun.filter(isHere).map(({ agent }) => ({ needs: need(agent), uses: 0 }));
-    return roomMissing({ room, loads: [...loads, ...coming], needs: need(wanted.agent) });
+  const missing: Capacity['missing'] = (candidate, begun) => {
+    if (!isHere(candidate)) return null;
+    const soon = begun.filter(isHere).map(({ agent }) => ({ needs: need(agent), uses: 0 }));
+    return roomMissing({ room, loads: [...loads, ...soon], needs: need(candidate.agent) });
   };
   return { global: Infinity, perHost: { [world.host.name]: workersByCores(room) }, perPlace, missing };
 }
 
-/** Which places take no further worker beside those in `taken`, of which those in `begun` were started in this pulse. */
+/** Which places take no further worker beside those in `taken`; those in `begun` were started in this pulse. */
 export function fullPlaces(
   capacity: Capacity,
   given: { readonly taken: readonly Slot[]; readonly begun: readonly Begun[] },
@@ -57,10 +60,10 @@ export function fullPlaces(
   return ({ agent, place }) => placeFull({ caps: capacity, taken, place }) || capacity.missing({ agent, host: place.host }, begun) !== null;
 }
 
-/** A scan of all processes; workers grow over minutes. */
+/** A sample scans all processes, and the memory of workers grows over minutes. */
 const sampleEvery = 15 * second;
 
-/** Notes what the running workers take now, for the next admission and for those to come. */
+/** Records how much memory the running workers use now, for the next admission and for later estimates. */
 export async function sampleMemory(world: World): Promise<void> {
   const { memory, clock, places } = world;
   const now = clock.now();

@@ -1,4 +1,5 @@
-// Who is started: no more workers than the limits allow, each task once, and none before what it waits for.
+// Which tasks are started: no more workers than the limits allow, each task once, and none before the tasks that it waits
+// for.
 import { expect, test } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
 import { phaseStage, type PhaseStage } from '../phase-stage.samples.ts';

@@ -1,4 +1,5 @@
-// Phase 4: who is next, by whom, and the claim. What follows a claim (worktree, set-up, start) is an operation of its own.
+// Phase 4: decides which task is next and by which route, and claims it. The steps after a claim (worktree, set-up, start)
+// are an operation of their own.
 import { leaseFor } from '../../core/task/lease.ts';
 import { allFull, capReached, type Slot } from '../../core/task/schedule.ts';
 import type { Attempt, Lease } from '../../core/task/attempt.ts';
@@ -21,18 +22,18 @@ import { probeModel, tryAccount } from './trial.ts';
 import { fullPlaces, takeCapacity } from './capacity.ts';
 import { lookForRoute, slotFor, type Room } from './look-for-route.ts';
 import { prepare } from '../prepare/prepare.ts';
-import { notePrograms } from './programs.ts';
-import { markOutage } from './set-aside.ts';
+import { recordPrograms } from './programs.ts';
+import { recordOutage } from './set-aside.ts';
 import { openOf, capsOf, inScope, isNamed, placeFacts, slotOf, takeSnapshot, waitOf } from './snapshot.ts';
 import { takeUp } from './take-up.ts';
-import { tellMoved } from '../tell-moved.ts';
+import { emitMoved } from '../emit-moved.ts';
 import { holdAttempt } from '../held.ts';
 import { warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
 
 export async function dispatch(world: World): Promise<string | null> {
   const { memory, concurrency } = world;
-  // Our own alone may fill it: then nothing need be read.
+  // If this supervisor's own attempts reach the limit, nothing need be read.
   if (memory.draining || (concurrency !== 'auto' && memory.held.size >= concurrency)) return null;
   await takeUp(world);
   const snapshot = await takeSnapshot(world);
@@ -67,7 +68,7 @@ export async function dispatch(world: World): Promise<string | null> {
       leaseFrom: world.clock.lease(),
       at: world.clock.now(),
       reason: { code: 'dispatched', facts: { route: route.reasons } },
-      // What there is room for was decided beside so many; with more of them it is decided anew.
+      // The room for it was computed beside this number of attempts; if there are more now, the next pulse decides again.
       admit: (open) => open.length <= taken.length && capReached({ caps, taken: open, wanted }) === null,
     });
     if (!claim.claimed) continue;
@@ -84,7 +85,7 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   const { task, attempt, lease } = claimed;
   world.passing('claimed');
   holdAttempt(world, { attempt, lease });
-  tellMoved(world, { task, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
+  emitMoved(world, { task, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
@@ -97,8 +98,11 @@ const secondChoice = {
   hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
 } as const;
 
-/** A pull may have brought it, long after somebody looked. Of what was never trusted the blocked tasks tell as well. */
-async function tellDistrust(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<void> {
+/**
+ * A pull may have brought a changed configuration long after a person trusted it. Repositories that were never trusted are
+ * also reported by their blocked tasks.
+ */
+async function warnOfDistrust(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<void> {
   const { task, settings } = given;
   const { repo } = task;
   const told = distrustOf({ ...settings, repo });
@@ -111,22 +115,22 @@ async function tellDistrust(world: World, given: { readonly task: Task; readonly
   await notifyOnce(world, { key, kind: 'alarm', task: null, repo, message, command });
 }
 
-/** The route of a task that can be started now; null: it cannot, and what follows from that is done. */
+/** The route of a task that can be started now; null: it cannot, and the consequence was carried out here. */
 async function routeFor(
   world: World,
   given: {
     readonly task: Task;
     readonly seen: Seen;
-    /** How many trials had ended when that was seen. */
+    /** How many trials had ended when `seen` was read. */
     readonly answers: number;
     readonly full: PlaceChoice['full'];
     readonly room: Room;
-    /** Repositories that were found to be away just now. */
+    /** Repositories that were found to be unavailable in this pulse. */
     readonly away: Set<string>;
   },
 ): Promise<Chosen | null> {
   const { task, away } = given;
-  const standing = queuedStanding({ wait: null, look: await look(world, given) });
+  const standing = queuedStanding({ wait: null, look: await lookForRouteSafely(world, given) });
   if (away.has(task.repo) || isWait(standing)) return null;
   switch (standing.code) {
     case 'startable':
@@ -141,7 +145,7 @@ async function routeFor(
       await block(world, task, { code: 'unknown-servers', facts: standing.facts });
       return null;
     case 'tried-first':
-      // One that ended since may have proved it: the next pulse decides by what it found.
+      // A trial that ended since then may have proved the account: the next pulse decides by its result.
       if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.facts });
       return null;
     case 'hindered':
@@ -154,7 +158,7 @@ async function routeFor(
   }
 }
 
-async function look(world: World, given: Parameters<typeof routeFor>[1]): Promise<Look | null> {
+async function lookForRouteSafely(world: World, given: Parameters<typeof routeFor>[1]): Promise<Look | null> {
   const { task, away, seen } = given;
   try {
     const settings = await world.settings(task.repo);
@@ -162,15 +166,18 @@ async function look(world: World, given: Parameters<typeof routeFor>[1]): Promis
       away.add(task.repo);
       return null;
     }
-    await tellDistrust(world, { task, settings });
-    if (lacksTrust({ ...settings, repo: task.repo }) === null) await notePrograms(world, { seen, settings });
+    await warnOfDistrust(world, { task, settings });
+    if (lacksTrust({ ...settings, repo: task.repo }) === null) await recordPrograms(world, { seen, settings });
     return await lookForRoute(world, given);
   } catch (error) {
     return { failed: describe(error, `route of ${task.id}`) };
   }
 }
 
-/** Which agents, models and accounts its tasks are given is read from it: while it is away, that says nothing. Set aside then. */
+/**
+ * Whether the repository cannot be used now; it is then set aside. A task's agent, model and accounts come from its
+ * configuration, so while it is away no route can be decided.
+ */
 async function isAway(world: World, { task, settings }: { readonly task: Task; readonly settings: Settings }): Promise<boolean> {
   const { repo, key: taskKey } = task;
   try {
@@ -179,15 +186,15 @@ async function isAway(world: World, { task, settings }: { readonly task: Task; r
   } catch (error) {
     const fault = describe(error, repo);
     const kind = faultRule(fault.code).failure;
-    // Whatever else is wrong, the attempt that meets it says what follows.
+    // Other faults are left to the attempt that meets them.
     if (kind !== 'repository-away') return false;
     const attempt = { id: world.clock.id(), repo, taskKey, startedAt: world.clock.now() };
-    await markOutage(world, { attempt, kind, said: { code: 'fault', facts: fault }, settings, failedAt: world.clock.now() });
+    await recordOutage(world, { attempt, kind, said: { code: 'fault', facts: fault }, settings, failedAt: world.clock.now() });
     return true;
   }
 }
 
-/** Beside the pulse; its end asks for another one, which decides by what it found. */
+/** Runs beside the pulse; its end requests another pulse, which decides by the result. */
 async function startTrial(world: World, given: { readonly task: Task; readonly trial: Trial }): Promise<void> {
   const settings = await world.settings(given.task.repo);
   const trial = { ...given.trial, model: probeModel({ settings, model: given.trial.model }) };
@@ -204,26 +211,26 @@ async function startTrial(world: World, given: { readonly task: Task; readonly t
   });
 }
 
-/** A refusal that only a person can lift blocks the task; one that time lifts leaves it queued until then. */
+/** Blocks the task if only a person can lift the refusal; leaves it queued until then if time lifts it. */
 async function refuse(world: World, given: { readonly task: Task; readonly refusal: Refusal }): Promise<void> {
   const { task, refusal } = given;
   const { refused, until, reasons } = refusal;
   const reason: TaskReason = { code: 'no-route', facts: { refused, route: reasons, after: null } };
-  // What is found again and again is told once.
+  // A refusal that is found repeatedly is reported once.
   if (!sameData(reason, task.reason))
     world.emit({ type: 'refused', task: task.id, repo: task.repo, code: refused, reasons: routeTexts(reasons) });
   if (until !== null) {
     await putOff(world, { task, reason, until });
     return;
   }
-  // What its last worker failed of is what a person has to mend.
+  // The person has to fix the cause for which its last worker failed.
   const last = (await world.store.attempts(task.key)).at(-1)?.verdict;
   const kind = last?.kind ?? null;
   const after = last != null && kind !== null && movesAway(kind) ? { kind, said: last.said } : null;
   await block(world, task, { ...reason, facts: { ...reason.facts, after } });
 }
 
-/** What hinders all tasks alike is not met again by each of them at every pulse. */
+/** A fault that hinders all tasks alike is not met again by each of them at every pulse. */
 const hinderedFor: Duration = 10 * second;
 
 async function putOff(world: World, given: { readonly task: Task; readonly reason: TaskReason; readonly until: Instant }): Promise<void> {
@@ -233,8 +240,8 @@ async function putOff(world: World, given: { readonly task: Task; readonly reaso
 
 async function block(world: World, task: Task, reason: TaskReason): Promise<void> {
   world.memory.touched.add(task.key);
-  // Another supervisor, or a person, may have moved it since it was looked at.
+  // Another supervisor, or a person, may have moved it since it was read.
   const move = { key: task.key, from: ['queued'], to: 'blocked', reason, at: world.clock.now() } as const;
   if ((await world.store.moveTask(move)) !== 'ok') return;
-  tellMoved(world, { task, from: 'queued', to: 'blocked', reason: textOf(reason) });
+  emitMoved(world, { task, from: 'queued', to: 'blocked', reason: textOf(reason) });
 }

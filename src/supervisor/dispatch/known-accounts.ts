@@ -1,4 +1,4 @@
-// What is known of the accounts: read once for a dispatch, and kept up to date by how attempts on them end.
+// The facts known about accounts: read once for a dispatch, and updated from the ends of attempts that used them.
 import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, useOf, type Account, type AccountState } from '../../core/route/account.ts';
 import { saidText } from '../../core/reason/said-words.ts';
@@ -19,14 +19,14 @@ import type { Credential } from '../../ports/command-request.ts';
 import { budgetFacts, type BudgetFacts } from '../account/budget.ts';
 import type { Ports } from '../world.ts';
 
-/** What was seen of accounts, providers and programs, as of one look. */
+/** The stored facts about accounts, providers and programs, as of one moment. */
 export interface Seen {
   readonly accounts: ReadonlyMap<string, AccountState>;
   readonly providers: ReadonlyMap<string, BreakerState>;
-  /** Of agents, by `programName`; brought up to date by who looks for them. */
+  /** States of agents' programs, by `programName`; updated when the programs are searched for. */
   readonly programs: Map<string, ProgramState>;
   readonly open: readonly OpenUse[];
-  /** By the settings that they belong to. */
+  /** By the budget settings that they were computed for. */
   readonly budgets: Map<Settings['budget'], Promise<BudgetFacts>>;
 }
 
@@ -64,7 +64,7 @@ export async function accountFacts(
 
 const free: Budgeted = { level: 'ok', use: null, until: null };
 
-/** Read once for a look, however many tasks are decided by it. */
+/** Read once for each set of facts, however many tasks are decided by it. */
 function budgetsOf(
   ports: Pick<Ports, 'store'>,
   given: { readonly budget: Settings['budget']; readonly seen: Seen; readonly now: Instant },
@@ -75,7 +75,10 @@ function budgetsOf(
   return facts;
 }
 
-/** For a worker, or a person who takes its seat. Faults: those of the vault; `secret-missing` also for an account that is gone. */
+/**
+ * The credential for a worker, or for a person who continues a worker's session. Faults: those of the vault;
+ * `secret-missing` also for an account that no longer exists.
+ */
 export async function credentialOf(
   ports: Pick<Ports, 'vault'>,
   given: { readonly name: string | null; readonly settings: Settings; readonly signal?: AbortSignal | undefined },
@@ -86,13 +89,13 @@ export async function credentialOf(
   if (account !== undefined) return ports.vault.credential({ account, settings, signal });
   throw new Fault({
     code: 'secret-missing',
-    message: `there is no account ${name} any more`,
-    hint: 'yardmaster accounts lists those that there are',
+    message: `the account ${name} no longer exists`,
+    hint: 'for the accounts that exist, run: yardmaster accounts',
   });
 }
 
-/** What a worker's agent told of the plan that it uses. */
-export async function markWindows(
+/** Stores the usage windows of the plan that a worker's agent reported. */
+export async function recordWindows(
   ports: Pick<Ports, 'store'>,
   given: { readonly attempt: Attempt; readonly windows: Tally['windows'] },
 ): Promise<void> {
@@ -101,8 +104,11 @@ export async function markWindows(
   await ports.store.changeCondition({ kind: 'account', name, change: (state) => given.windows.reduce(withWindow, state ?? unseen) });
 }
 
-/** What the end of an attempt says of its account and of the provider behind it. Answers what a person must mend, once for each account. */
-export async function markAttempt(
+/**
+ * Stores what the end of an attempt shows about its account and the provider behind it. Returns the problem that only a
+ * person can fix, once for each account.
+ */
+export async function recordAttempt(
   ports: Pick<Ports, 'store'>,
   given: { readonly attempt: Attempt; readonly verdict: Verdict; readonly tally: Tally; readonly settings: Settings; readonly at: Instant },
 ): Promise<Fault | null> {
@@ -137,7 +143,7 @@ export async function markAttempt(
   return told;
 }
 
-/** Refused, or without credit: no time mends it. */
+/** The account was refused or has no credit: it does not recover with time. */
 function isOut({ failed, paused }: AccountState): boolean {
   return failed !== null || paused !== null;
 }
@@ -148,7 +154,7 @@ function accountOut(given: { readonly account: string; readonly verdict: Verdict
   return new Fault({
     code: 'account-out',
     message: `the account ${account} cannot be used: ${kind}: ${saidText(verdict.said)}`,
-    hint: `${failureRule(kind).hint}; then yardmaster accounts ${kind === 'billing' ? 'resume' : 'test'} ${account}`,
+    hint: `${failureRule(kind).hint}; then run: yardmaster accounts ${kind === 'billing' ? 'resume' : 'test'} ${account}`,
   });
 }
 

@@ -1,4 +1,5 @@
-// What keeps a queued task from being started, beyond what it waits for: its route, its servers, and the room for its worker.
+// Finds the obstacles to starting a queued task other than its waits: its route, its MCP servers, and the room for its
+// worker.
 import type { Full } from '../../core/reason/standing-reason.ts';
 import { isUntrusted, type Look } from '../../core/task/standing.ts';
 import { capReached, type Slot } from '../../core/task/schedule.ts';
@@ -11,7 +12,7 @@ import { capsOf, type Snapshot } from './snapshot.ts';
 import { routeTask } from './route-task.ts';
 import { describe, type Ports } from '../world.ts';
 
-/** Of one look at all tasks; what is started meanwhile is added to it. */
+/** The capacity as of one pass over all tasks; workers that are started during the pass are added. */
 export interface Room {
   readonly capacity: Capacity;
   readonly taken: readonly Slot[];

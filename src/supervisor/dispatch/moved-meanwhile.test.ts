@@ -1,5 +1,5 @@
-// A task that is begun by another supervisor between two steps of this one: it is that one's, and nothing that was decided
-// before is done to it any more.
+// Another supervisor begins a task between two steps of this one: the task is then the other one's, and earlier decisions
+// of this supervisor no longer change it.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ async function begun(key: number): Promise<Attempt> {
 
 const moves = (): SupervisorEvent[] => told.filter(({ type }) => type === 'task');
 
-test('one that is at work, or whose work is being finished, is not started again by its schedule', async () => {
+test('a task that runs, or whose work is being finished, is not started again by its schedule', async () => {
   const working = await add('t1');
   await begun(working);
   const finishing = await add('t2');
@@ -59,10 +59,10 @@ test('one that is at work, or whose work is being finished, is not started again
   expect(told).toEqual(['t1', 't2'].map((task) => expect.objectContaining({ type: 'warning', task, code: 'schedule-skipped' })));
 });
 
-test('one that is ticked by hand in TODO.md goes on', async () => {
+test('a task that is ticked by hand in TODO.md continues', async () => {
   const [other, key] = [await add('t1'), await add('t2')];
   await writeFile(join(repo, 'TODO.md'), '- [ ] t1 Title of t1 #auto-dispatch\n- [x] t2 Title of t2\n');
-  // Between the last look at the tasks and the move.
+  // Between the last read of the tasks and the move.
   const tasks: Store['tasks'] = async (filter) => {
     const found = await store.tasks(filter);
     if (filter.ids !== undefined) await begun(key);
@@ -74,10 +74,10 @@ test('one that is ticked by hand in TODO.md goes on', async () => {
   expect(moves()).toEqual([]);
 });
 
-test('one for which this supervisor has no route is not blocked', async () => {
+test('a task for which this supervisor has no route is not blocked', async () => {
   const key = await add('t1', 'nobody');
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
-  // Asked for between the look at the tasks and the route.
+  // Called between the read of the tasks and the route.
   const asked = async () => {
     if ((await store.openAttempts()).length === 0) await begun(key);
     return settings;
@@ -118,14 +118,14 @@ test.each([
   await trying.memory.inflight.settled();
 });
 
-test('one that a person resets while its line is being ticked is not cancelled by that tick', async () => {
+test('a task that a person resets while its line is being ticked is not cancelled by that tick', async () => {
   const path = join(repo, 'TODO.md');
   await writeFile(path, '- [ ] t1 Title of t1 #auto-dispatch\n');
   await intake(world);
   const { key } = (await store.task({ repo, id: 't1' }))!;
   const claim = await claimBy(store, { taskKey: key });
   if (claim.claimed) await closeAs(store, { lease: claim.lease, to: 'delivered' });
-  // What a reset does last, between the tick and the move.
+  // The last step of a reset, between the tick and the move.
   const moveTask: Store['moveTask'] = async (move) => {
     await store.act({ key, action: 'reset', at: 3 });
     return store.moveTask(move);

@@ -1,4 +1,5 @@
-// Rows of the version before, where what was said and why an account rests stood as text in the place of a fact.
+// Rows of an older version, which store the message of an attempt and the reason why an account rests as text instead of
+// data.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +40,7 @@ const old = {
 };
 const text = 'billing: HTTP 402; no-account: not key by opencode: usage-limit: no more today';
 
-test('they read as they did, and the task that they blocked goes on once its account can be used', async () => {
+test('they read as before, and the task that they blocked continues once its account can be used', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'yard-older-rows-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'db');

@@ -1,4 +1,5 @@
-// Which agents' programs there are, as a supervisor finds them: kept, so that one which was there before is waited for.
+// Records which agents' programs are installed, as a supervisor finds them, so that a program which was there before is
+// waited for.
 import { hasAgent } from '../../core/route/place.ts';
 import { afterLook, type ProgramState } from '../../core/route/program.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -6,8 +7,11 @@ import type { Seen } from './known-accounts.ts';
 import { equipped, programName } from './route-task.ts';
 import type { World } from '../world.ts';
 
-/** Where a place does not answer, nothing is known of those that are not found. */
-export async function notePrograms(world: World, { seen, settings }: { readonly seen: Seen; readonly settings: Settings }): Promise<void> {
+/** If a place does not answer, a program that was not found may still be there, and nothing is recorded for it. */
+export async function recordPrograms(
+  world: World,
+  { seen, settings }: { readonly seen: Seen; readonly settings: Settings },
+): Promise<void> {
   const { known, silent } = await equipped(world, settings);
   const now = world.clock.now();
   for (const [agent, program] of Object.entries(settings.agents)) {

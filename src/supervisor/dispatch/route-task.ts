@@ -1,4 +1,4 @@
-// The route of a task: the facts that core decides on are gathered here, and what failed for the task before counts among them.
+// Decides the route of a task: gathers the facts that core decides on, including the task's earlier failures.
 import type { Attempt } from '../../core/task/attempt.ts';
 import { movesAway, resting } from '../../core/task/decide.ts';
 import { Fault } from '../../core/fault.ts';
@@ -36,19 +36,19 @@ export async function routeTask(
   const until =
     facts.chain.length === 0 ? new Map<string, number>() : resting({ attempts, backoff: settings.worker.backoffSeconds * second, now });
   const route = decideRoute({ ...facts, rests: (model) => until.get(model) ?? null });
-  // What the others lack, a place that does not answer may have.
+  // A place that does not answer may have what the others lack.
   if ('refused' in route && facts.silent !== null) throw facts.silent;
   return route;
 }
 
-/** What failed so that it cannot help to try it again for this task. */
+/** The agents and accounts that failed for this task in a way that another try with them cannot help. */
 function avoided(given: { readonly attempts: readonly Attempt[]; readonly shared: ReadonlySet<string> }): RouteFacts['avoid'] {
   const failed = given.attempts.flatMap(({ verdict, route: { agent, account } }) => {
     const failure = verdict?.kind ?? null;
     return failure !== null && movesAway(failure) ? [{ agent, account, failure }] : [];
   });
-  // Of a store that several processes refresh, the token may have been taken over by another one a moment ago: a trial
-  // tells, and only what fails once more is given up.
+  // If several processes refresh the same credential store, another one may just have replaced the token. A trial shows
+  // whether the account works, so it is given up only after a second failure.
   const again = (one: (typeof failed)[number]): boolean => failed.filter((other) => other.account === one.account).length > 1;
   return failed.filter((one) => one.account === null || one.failure !== 'auth' || !given.shared.has(one.account) || again(one));
 }
@@ -62,7 +62,7 @@ export async function routeFacts(
     readonly avoid: RouteFacts['avoid'];
     readonly seen: Seen;
     readonly full: PlaceChoice['full'];
-    /** Null: none yet, so that its own budgets do not count. */
+    /** Null: there is no task yet, so no budgets of its own count. */
     readonly task: Task | null;
   },
 ): Promise<RouteFacts & { readonly silent: Fault | null }> {
@@ -97,8 +97,8 @@ export async function routeFacts(
 }
 
 /**
- * The places, each one in use with those of its agents whose programs are found there: none where it does not answer.
- * `silent`: the fault of one that does not; null: all that are in use did.
+ * The places, each one in use with those of its agents whose programs are found there; a place that does not answer has
+ * none. `silent` is the fault of a place that did not answer; null: all places in use answered.
  */
 export async function equipped(
   ports: RoutePorts,
@@ -123,12 +123,12 @@ export async function equipped(
   return { known, silent };
 }
 
-/** Under which what was seen of an agent's program is kept: repositories may configure different ones. */
+/** The key under which facts about an agent's program are stored: repositories may configure different programs. */
 export function programName(agent: string, { path }: AgentConfig): string {
   return `${agent} ${path}`;
 }
 
-/** Who wants which model, the strongest first. */
+/** The models that are asked for and by whom, the strongest wish first. */
 export function modelWishes(
   given: { readonly settings: Settings; readonly role: Role | null } & Pick<Task, 'model' | 'tags'>,
 ): RouteFacts['models'] {
@@ -143,7 +143,7 @@ export function modelWishes(
   ];
 }
 
-/** What takes the place of the model that is wanted: where a budget runs short, and while it is overloaded. */
+/** The models that replace the requested one: when a budget runs short, and while it is overloaded. */
 export function inPlaceOf(given: { readonly wanted: string; readonly models: Settings['models'] }): Pick<RouteFacts, 'cheaper' | 'chain'> {
   const { wanted } = given;
   const { tiers, ...tables } = given.models;

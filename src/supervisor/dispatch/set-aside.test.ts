@@ -1,5 +1,5 @@
 // A repository that cannot be used for a while: its tasks wait for it, one of them tries it now and then, a person is told
-// once, and all go on when it is back.
+// once, and all continue when it is back.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ beforeEach(async () => {
   for (const id of ids) await store.putTask({ repo: '/repo', task: request(id, { wanted: true, line: 'none' }), at: now });
 });
 
-/** As long as it takes, a pulse every ten seconds. */
+/** Lets this much time pass, with a pulse every ten seconds. */
 async function passes(time: number): Promise<void> {
   for (const end = now + time; now < end; now += 10 * second)
     await pulse(world, { phases: ['watch', 'settle', 'dispatch', 'account'], wait: true, tell: false });
@@ -73,7 +73,8 @@ test.each(['fetch-failed', 'not-a-repository', 'unusable-repository', 'worktree-
     await passes(hour);
     expect(await states()).toEqual({ queued: 12 });
     expect((await store.tasks({})).map(({ retries }) => retries)).toEqual(ids.map(() => 0));
-    // Those that were begun before anybody knew, and then one after each back-off, which ends at five minutes.
+    // The tasks that were begun before the outage was known, and then one task after each back-off, which grows to five
+    // minutes.
     expect(await tries()).toBeLessThan(4 + 30);
     expect(workers).toBe(0);
     expect(warnings()).toEqual(['repository-away']);
@@ -86,7 +87,7 @@ test.each(['fetch-failed', 'not-a-repository', 'unusable-repository', 'worktree-
   },
 );
 
-test('moved away with the configuration that says which agents there are: no task is blocked for want of one, and all go on', async () => {
+test('moved away together with the configuration of its agents: no task is blocked for lack of an agent, and all continue', async () => {
   let isThere = false;
   const { repo, settings } = world;
   world = {
@@ -111,7 +112,7 @@ test('moved away with the configuration that says which agents there are: no tas
   expect(notices).toHaveLength(1);
 });
 
-test('away again later: it is told again', async () => {
+test('a later outage is reported again', async () => {
   for (const _ of [1, 2]) {
     away = new Fault({ code: 'fetch-failed', message: 'no route to host', hint: 'check the network' });
     await passes(minute);
@@ -123,7 +124,7 @@ test('away again later: it is told again', async () => {
   expect(notices).toHaveLength(2);
 });
 
-test('the remote takes no push for an hour: no worker is started twice, nothing fails, it is told once, and all arrive', async () => {
+test('the remote takes no push for an hour: no worker is started twice, nothing fails, it is reported once, and all work arrives', async () => {
   pushes = 'unreachable';
   await passes(hour);
   expect((await states())['failed']).toBe(undefined);
@@ -136,7 +137,7 @@ test('the remote takes no push for an hour: no worker is started twice, nothing 
   expect(workers).toBe(12);
 });
 
-test('tasks of another repository go on meanwhile', async () => {
+test('tasks of another repository continue meanwhile', async () => {
   const made = world.repo.makeSite;
   const repo = { ...world.repo, within: () => repo } as Repo;
   repo.makeSite = async (site) => {

@@ -1,5 +1,5 @@
-// What attempts tell of the repository that they work for: set aside when it cannot be used, which a person is told once,
-// and taken in again when it was.
+// Records whether repositories can be used, from the ends of attempts: one that cannot be used is set aside, and a person
+// is told once; after it was used successfully, it is taken up again.
 import type { Attempt } from '../../core/task/attempt.ts';
 import type { Said } from '../../core/reason/said.ts';
 import { failureRule, type FailureKind } from '../../core/task/failure.ts';
@@ -10,11 +10,14 @@ import { second, type Instant } from '../../core/time.ts';
 import { notifyOnce } from '../account/account.ts';
 import type { World } from '../world.ts';
 
-/** What the end of an attempt says of its repository. Before its task is queued again: it waits with all others then. */
-export async function markOutage(
+/**
+ * Stores what the end of an attempt shows about its repository. This must come before its task is queued again, so that the
+ * task waits with the others.
+ */
+export async function recordOutage(
   world: World,
   given: {
-    /** For a task of which no attempt was begun: what it would have been. */
+    /** If the task had no attempt yet, the values that the attempt would have had. */
     readonly attempt: Pick<Attempt, 'id' | 'repo' | 'taskKey' | 'startedAt'>;
     readonly kind: FailureKind;
     readonly said: Said;
@@ -44,8 +47,8 @@ export async function markOutage(
   await notifyOnce(world, notice);
 }
 
-/** After a step for which the repository, or its remote, was needed. */
-export async function markUsed(
+/** Called after a step for which the repository, or its remote, was needed. */
+export async function recordUse(
   world: World,
   given: { readonly repo: string; readonly used: Parameters<typeof afterUse>[1]['used'] },
 ): Promise<void> {

@@ -19,7 +19,7 @@ export interface Snapshot {
   readonly batches: ReadonlyMap<string, Batch>;
   /** By task key. */
   readonly holds: ReadonlyMap<number, Hold>;
-  /** What was seen of repositories, by their top folder. */
+  /** States of repositories, by their top folder. */
   readonly repositories: ReadonlyMap<string, RepositoryState>;
 }
 
@@ -33,18 +33,18 @@ export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
   ]);
   const byKey = new Map(unfinished.map((task) => [task.key, task]));
   const states = new Map<string, Map<string, TaskState>>();
-  const note = (task: Pick<Task, 'repo' | 'id' | 'state'>): void => {
+  const add = (task: Pick<Task, 'repo' | 'id' | 'state'>): void => {
     const known = states.get(task.repo) ?? new Map<string, TaskState>();
     states.set(task.repo, known.set(task.id, task.state));
   };
-  unfinished.forEach(note);
+  unfinished.forEach(add);
   const queued = unfinished.filter((task) => task.state === 'queued');
-  // Blockers that are no longer open are looked up one by one: there are few, and finished tasks may be many.
+  // Blockers that are not open are read one by one: they are few, while finished tasks may be many.
   for (const task of queued) {
     for (const id of task.blockedBy) {
       if (states.get(task.repo)?.has(id) === true) continue;
       const blocker = await ports.store.task({ repo: task.repo, id });
-      if (blocker !== null) note(blocker);
+      if (blocker !== null) add(blocker);
     }
   }
   const open = attempts.flatMap((attempt) => {
@@ -62,7 +62,7 @@ export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
   };
 }
 
-/** Does this supervisor look after the task? */
+/** Whether this supervisor looks after the task. */
 export function inScope(scope: Scope, task: Task): boolean {
   return (
     (scope.repo === null || task.repo === scope.repo) &&
@@ -96,12 +96,12 @@ export function slotOf(given: { readonly attempt: Attempt; readonly task: Task }
   return { repo: given.task.repo, model, account, batch: given.task.batch, place, host };
 }
 
-/** The open attempts, as budgets count them. */
+/** The open attempts, in the form in which budgets count them. */
 export function openOf(snapshot: Pick<Snapshot, 'open'>): readonly OpenUse[] {
   return snapshot.open.map(({ attempt, task }) => ({ attempt, batch: task.batch }));
 }
 
-/** Why a queued task is not started now, caps aside. `begun`: attempts that were opened since the snapshot. */
+/** Why a queued task does not start now, apart from caps. `begun`: attempts that were opened since the snapshot. */
 export function waitOf(
   snapshot: Snapshot,
   given: { readonly task: Task; readonly now: number; readonly named: boolean; readonly begun: readonly Attempt[] },

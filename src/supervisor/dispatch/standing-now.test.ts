@@ -1,5 +1,5 @@
-// What is told of a queued task, and what the dispatch then does with it, agree for any combination of facts: a task that is
-// told to be ready is started, and one that is told to be refused is not.
+// The standing that is reported for a queued task agrees with the next dispatch for any combination of facts: a task that
+// is reported as ready is started, and one that is reported as refused is not.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -30,7 +30,7 @@ const accounts: Readonly<Record<string, Partial<AccountState>>> = {
   paused: { paused: { at: now, why: { code: 'person', facts: { text: null } } } },
 };
 
-/** Mostly as it should be, so that much is found behind what stands in the way first. */
+/** Each fact is mostly in order, so that obstacles behind the first one are reached often. */
 const seldom = fc.integer({ min: 0, max: 9 }).map((one) => one === 0);
 const facts = fc.record({
   wanted: seldom.map((not) => !not),
@@ -89,7 +89,7 @@ async function stageOf(given: Facts): Promise<Stage> {
       ...{ concurrency: state === 'full' ? 1 : 0, mcp: null, role: null, createdAt: now },
     });
   await store.putTask({ ...at, task: request('t9', { wanted: false }) });
-  // How many workers there may be is told by the configuration, so that beside one that cannot be read nothing is at work here.
+  // The number of workers comes from the configuration, so without a readable configuration no other worker runs here.
   if (given.others && given.configuration === 'read') {
     await store.putTask({ ...at, task: request('t8', { wanted: true, batch: 'full' }) });
     await claimBy(store, { taskKey: (await store.task({ repo: '/repo', id: 't8' }))!.key, holder: 'me' });
@@ -113,7 +113,7 @@ async function stageOf(given: Facts): Promise<Stage> {
   return { world, store, task };
 }
 
-/** What the dispatch must do with a task that stands so; `block`: only a person can help it. */
+/** What the dispatch must do with a task of this standing; `block`: only a person can help it. */
 type Step = 'leave' | 'start' | 'try-sign-in' | 'put-off' | 'block';
 
 function stepFor(standing: QueuedStanding): Step {
@@ -136,7 +136,7 @@ function stepFor(standing: QueuedStanding): Step {
   }
 }
 
-/** What the dispatch must have done, by what was told before. */
+/** Whether the dispatch did what the reported standing says. */
 async function hasHappened(
   stage: Stage,
   given: { readonly standing: QueuedStanding; readonly before: Task; readonly waits: boolean },
@@ -156,7 +156,7 @@ async function hasHappened(
   } else throw new Error(`nothing here has to be tried first, and ${standing.code} is told`);
 }
 
-test('what is told of a queued task is what the dispatch does with it', async () => {
+test('the reported standing of a queued task is what the dispatch acts on', async () => {
   const seen = new Set<QueuedStanding['code']>();
   await fc.assert(
     fc.asyncProperty(facts, async (given) => {

@@ -1,4 +1,5 @@
-// How a queued task stands, for whoever tells of it without being the supervisor: what one with this configuration would find.
+// How a queued task stands, computed without a running supervisor: the result that a supervisor with this configuration
+// would find.
 import type { Settings } from '../../core/settings.ts';
 import { allFull } from '../../core/task/schedule.ts';
 import type { Full, QueuedStanding } from '../../core/reason/standing-reason.ts';
@@ -10,12 +11,12 @@ import { lookForRoute } from './look-for-route.ts';
 import { openOf, placeFacts, slotOf, waitOf, type Snapshot } from './snapshot.ts';
 import { describe, type Ports } from '../world.ts';
 
-/** Of a task that is not queued: `unlooked`. */
+/** For a task that is not queued, the answer is `unlooked`. */
 export async function standingNow(ports: Ports, given: { readonly task: Task; readonly snapshot: Snapshot }): Promise<QueuedStanding> {
   const { task, snapshot } = given;
   if (task.state !== 'queued') return queuedStanding({ wait: null, look: null });
   const wait = waitOf(snapshot, { task, now: ports.clock.now(), named: false, begun: [] });
-  // Of what waits for anything but time nobody looks for a route.
+  // A route is only sought for tasks that wait for nothing but time.
   if (wait !== null && wait.code !== 'back-off') return queuedStanding({ wait, look: null });
   return queuedStanding({ wait, look: await lookNow(ports, given) });
 }
@@ -37,7 +38,7 @@ async function lookNow(ports: Ports, given: { readonly task: Task; readonly snap
 
 const everyPlaceFull: Full = { code: 'every-place', facts: {} };
 
-/** What a supervisor with this configuration would find. */
+/** The capacity that a supervisor with this configuration would find. */
 export async function capacityNow(
   ports: Ports,
   given: { readonly settings: Settings; readonly open: Snapshot['open'] },

@@ -1,4 +1,5 @@
-// Blocked tasks that had no route, because an agent, an account or a place was missing, are queued again once there is one.
+// Queues blocked tasks again that had no route because an agent, an account or a place was missing, as soon as there is a
+// route.
 import { Fault } from '../../core/fault.ts';
 import type { RouteReason } from '../../core/reason/route-reason.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
@@ -7,13 +8,13 @@ import type { Task } from '../../core/task/task.ts';
 import { second, type Duration } from '../../core/time.ts';
 import { isUnrouted } from '../../core/task/unrouted.ts';
 import { takeSeen, type Seen } from './known-accounts.ts';
-import { notePrograms } from './programs.ts';
+import { recordPrograms } from './programs.ts';
 import { inScope } from './snapshot.ts';
 import { routeTask } from './route-task.ts';
-import { tellMoved } from '../tell-moved.ts';
+import { emitMoved } from '../emit-moved.ts';
 import type { World } from '../world.ts';
 
-/** Each look asks for the route of each of them. */
+/** Every check decides the route of each of these tasks. */
 const every: Duration = 10 * second;
 
 export async function takeUp(world: World): Promise<void> {
@@ -30,17 +31,17 @@ export async function takeUp(world: World): Promise<void> {
     const reason: TaskReason = { code: 'route-found', facts: { route } };
     if ((await store.moveTask({ key: task.key, from: ['blocked'], to: 'queued', reason, at: now })) !== 'ok') continue;
     memory.touched.add(task.key);
-    tellMoved(world, { task, from: 'blocked', to: 'queued', reason: textOf(reason) });
+    emitMoved(world, { task, from: 'blocked', to: 'queued', reason: textOf(reason) });
   }
 }
 
-/** Its reasons; null: there is none, or it cannot be told now. */
+/** The reasons of the route; null: there is none, or it cannot be decided now. */
 async function routeAgain(world: World, given: { readonly task: Task; readonly seen: Seen }): Promise<readonly RouteReason[] | null> {
   const { task, seen } = given;
   try {
-    await notePrograms(world, { seen, settings: await world.settings(task.repo) });
+    await recordPrograms(world, { seen, settings: await world.settings(task.repo) });
     const route = await routeTask(world, { task, seen, full: () => false });
-    // A sign-in that failed before is tried again when a person asks for it.
+    // A sign-in that failed before is tried again only when a person asks for it.
     const isFound = !('refused' in route) && !('tried' in route && seen.accounts.has(route.tried));
     return isFound ? route.reasons : null;
   } catch (error) {

@@ -1,4 +1,4 @@
-// Proves a sign-in by a trial: files tell only that somebody signed in once (ADR 10).
+// Tests whether a sign-in still works by making a request: files only show that somebody signed in once (ADR 10).
 import { join } from 'node:path';
 import { providerOf } from '../../core/route/model-name.ts';
 import { unseen, type Account, type AccountState } from '../../core/route/account.ts';
@@ -16,12 +16,14 @@ import { second } from '../../core/time.ts';
 import type { Agent } from '../../ports/agent.ts';
 import type { Ports } from '../world.ts';
 
-/** A trial that answers later than this is given up: it says nothing about the sign-in. */
+/** A trial that takes longer, in milliseconds, is given up; it then says nothing about the sign-in. */
 const trialMs = 10_000;
 
 type TrialPorts = Pick<Ports, 'agents' | 'vault' | 'host' | 'store' | 'clock' | 'env' | 'folders' | 'removeFolder'>;
 
-/** Proves a sign-in by the smallest request that the real agent can make with the trial's model, and stores what came of it. Faults: `stopped`. */
+/**
+ * Makes the smallest request that the real agent can make with the trial's model, and stores the result. Faults: `stopped`.
+ */
 export async function tryAccount(ports: TrialPorts, given: Given): Promise<AccountState> {
   const name = given.trial.tried;
   const found = await answerOf(ports, given).catch((error: unknown) => ({
@@ -43,7 +45,7 @@ interface Answer {
   readonly ok: boolean | null;
   readonly why: ConditionReason;
   readonly tally: Tally;
-  /** What it took, for the ledger. */
+  /** The trial's consumption, for the ledger. */
   readonly rows: ReturnType<typeof ledgerOf>;
 }
 
@@ -95,7 +97,7 @@ async function ask(
   }
 }
 
-/** The cheapest of the same provider: what is proved is the sign-in. */
+/** The cheapest model of the same provider, because only the sign-in is tested. */
 export function probeModel(given: { readonly settings: Settings; readonly model: string }): string {
   const { settings, model } = given;
   const cheap = settings.models.tiers[settings.routing.probeTier];
@@ -109,7 +111,7 @@ function judged(given: { outcome: ReturnType<Agent['outcome']>; account: Account
     return { ok: false, why: { code: 'trial-billed', facts: { billing, planned: account.billing } } };
   if (ok) return { ok, why: { code: 'trial-succeeded', facts: {} } };
   const said = inWords(message);
-  // A plan whose limit is reached is signed in.
+  // A plan whose limit is reached is still signed in.
   if (failure === 'usage-limit') return { ok: true, why: { code: 'trial-limited', facts: { said } } };
   const refused = failure === 'auth' || failure === 'billing';
   return { ok: refused ? false : null, why: { code: 'trial-failed', facts: { kind: failure, said } } };

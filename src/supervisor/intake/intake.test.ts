@@ -1,5 +1,5 @@
-// What intake takes from TODO.md, what becomes of a line whose id belongs to a task that came from elsewhere, and what ticks
-// say while others write the list.
+// What intake reads from TODO.md, what happens to a line whose id belongs to a task from elsewhere, and what ticks mean
+// while others write the list.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ async function finished(key: number): Promise<void> {
   await store.moveTask({ key, from: ['delivered'], to: 'done', reason: because(''), at: 2 });
 }
 
-test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothing%s', async (mark) => {
+test.each(['', ' #auto-dispatch'])('is reported with both titles, and changes nothing%s', async (mark) => {
   const waits = await add('A');
   const works = await add('Before');
   await finished(works!.key);
@@ -54,7 +54,7 @@ test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothin
     }),
     expect.objectContaining({ message: expect.stringMatching(/TODO\.md:2: .*"After".*t2.*"Before"/) }),
   ]);
-  // With the same title it is the same task, which the list takes over.
+  // With the same title it is the same task, and from now on the list owns it.
   await writeFile(path, `- [ ] t1 A #urgent${mark}\n- [ ] t4 B #auto-dispatch\n`);
   await intake(world);
   expect(told).toHaveLength(2);
@@ -62,7 +62,7 @@ test.each(['', ' #auto-dispatch'])('is told with both titles, and changes nothin
   expect(await store.task({ repo, id: 't4' })).toMatchObject({ title: 'B' });
 });
 
-test('is not one that a schedule does again: it may be written anew', async () => {
+test('is not the line of a task that a schedule repeats: that line may be written again', async () => {
   const path = join(repo, 'TODO.md');
   await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
   await intake(world);
@@ -78,7 +78,7 @@ test('is not one that a schedule does again: it may be written anew', async () =
   expect(told.filter(({ type }) => type === 'warning')).toEqual([]);
 });
 
-test('a schedule whose time was set by a clock that was ahead has its next time by the one that is right', async () => {
+test('a schedule whose next time was computed while the clock was ahead gets the right one', async () => {
   const [minute, days] = [60_000, 864e6];
   const target = { kind: 'task', name: 't1' } as const;
   await add('A');
@@ -111,12 +111,12 @@ test('the body of a task is its brief, and then what is indented below its line'
   expect(told).toEqual([]);
 });
 
-test('of a list that changed while the store was asked nothing is concluded from its ticks', async () => {
+test('the ticks of a list that changed while the store was read have no effect', async () => {
   const path = join(repo, 'TODO.md');
   await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
   await intake(world);
   await writeFile(path, '- [x] t1 A #auto-dispatch\n');
-  // A supervisor opens the line, as `reset` does, right after another one has read it.
+  // As in a reset, a supervisor opens the line right after another one has read it.
   const tasks: Store['tasks'] = async (filter) => {
     await writeFile(path, '- [ ] t1 A #auto-dispatch\n');
     return store.tasks(filter);
@@ -135,7 +135,7 @@ test('of a list that changed while the store was asked nothing is concluded from
 const large = `  ${'x'.repeat((256 << 10) + 1)}\n`;
 
 test.each([
-  ['what stands below it is too much', `- [ ] t1 A #auto-dispatch\n${large}`],
+  ['the text below it is too long', `- [ ] t1 A #auto-dispatch\n${large}`],
   ['its checkbox is wrong', '- [?] t1 A #auto-dispatch\n'],
   ['its checkbox is gone', '- t1 A #auto-dispatch\n'],
   ['its id has something behind it', '- [ ] t1: A #auto-dispatch\n'],
@@ -156,7 +156,7 @@ test.each([
   expect(await store.task({ repo, id: 't1' })).toEqual({ ...before, updatedAt: expect.any(Number) });
 });
 
-test('a line that could not be read, and is mended and ticked, or taken out, is heeded', async () => {
+test('a line that could not be read has an effect once it is corrected and ticked, or removed', async () => {
   const path = join(repo, 'TODO.md');
   await writeFile(path, '- [ ] t1 A #auto-dispatch\n- [ ] t2 B #auto-dispatch\n');
   await intake(world);
@@ -168,7 +168,7 @@ test('a line that could not be read, and is mended and ticked, or taken out, is 
   expect(await store.task({ repo, id: 't2' })).toMatchObject({ state: 'queued', line: 'gone' });
 });
 
-test('a list that was away, of which one task could not be stored, is read again when it is back and looks as it did', async () => {
+test('a list that was away, and of which one task could not be stored, is read again when it is back with the same mark', async () => {
   let text: string | null = '- [ ] t1 A #auto-dispatch\n- [ ] t2 B #auto-dispatch\n';
   const sources = todoSources({ mark: () => text, read: async () => (text === null ? null : { text, mark: text }) });
   const lines = async () => (await store.tasks({})).map(({ line }) => line);

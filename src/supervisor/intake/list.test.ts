@@ -1,4 +1,4 @@
-// What becomes of a task list: its lines are tasks of the store, and what cannot be read changes nothing.
+// How intake applies a task list: its lines become tasks of the store, and unreadable content changes nothing.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ test('a line with #auto-dispatch becomes a task with its words and tokens; one w
   expect(await tasks()).toMatchObject([{ id: 't1', title: 'Fix the lexer', model: null, blockedBy: [] }]);
 });
 
-test('a line that is taken out holds back its task, but not one that is at work', async () => {
+test('a removed line keeps its task from starting, unless the task already runs', async () => {
   await write('- [ ] t1 First #auto-dispatch\n- [ ] t2 Second #auto-dispatch\n');
   await stage.pulseOf(world, 'intake');
   await stage.pulseOf({ ...world, concurrency: 1 }, 'dispatch');

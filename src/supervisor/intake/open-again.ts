@@ -1,4 +1,4 @@
-// A task is open again wherever it came from, so that what stands there does not end it once more.
+// Reopens a task in all its sources, so that a tick or an earlier completion there does not end it again.
 import type { Task } from '../../core/task/task.ts';
 import type { World } from '../world.ts';
 

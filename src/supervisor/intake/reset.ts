@@ -1,4 +1,5 @@
-// A person wants a task done again from the start: its checkout goes, with what is not delivered preserved, and it is queued.
+// Starts a task again from the beginning, on a person's request: its checkout is removed, undelivered work is preserved,
+// and the task is queued.
 import { ruleOn } from '../../core/task/action.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Acted } from '../../ports/task-moves.ts';
@@ -7,7 +8,9 @@ import { whileHeld } from '../reap/holds.ts';
 import { openAgain } from './open-again.ts';
 import type { World } from '../world.ts';
 
-/** The task is held meanwhile, so that no worker is started in what is being taken away; the hold is refused where one is at work. */
+/**
+ * A hold on the task keeps workers from starting in the folders that are removed. It is refused while a worker is at work.
+ */
 export async function resetTask(world: World, task: Task): Promise<Acted> {
   const { store, clock, holder } = world;
   const { id, key } = task;
@@ -23,7 +26,7 @@ export async function resetTask(world: World, task: Task): Promise<Acted> {
   if (ruling.ruled === 'refused') return { ...ruling, acted: 'refused' };
   return {
     acted: 'refused',
-    why: `${id} is attached to by a person, or is being cleared`,
-    instead: `yardmaster explain ${id} tells which`,
+    why: `${id} is attached to by a person, or its checkout is being removed`,
+    instead: `to see which, run: yardmaster explain ${id}`,
   };
 }

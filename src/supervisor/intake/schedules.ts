@@ -1,5 +1,5 @@
-// Tasks and batches that are started by the clock. A run whose time passed while no supervisor was there is told and
-// not made up for: nobody asked for the nightly run at noon.
+// Starts tasks and batches at set times. A run that was due while no supervisor was running is reported and not made up
+// for, because a nightly run is not wanted at noon.
 import { minute } from '../../core/time.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { textOf } from '../../core/reason/words.ts';
@@ -9,23 +9,23 @@ import type { Schedule } from '../../ports/store.ts';
 import { nextRun, runsBetween } from '../../lib/cron.ts';
 import { alarm } from '../account/account.ts';
 import { Fault } from '../../core/fault.ts';
-import { tellMoved } from '../tell-moved.ts';
+import { emitMoved } from '../emit-moved.ts';
 import type { World } from '../world.ts';
 
-/** Later than this a run counts as missed. */
+/** A run that is later than this counts as missed. */
 const late = 5 * minute;
 
 export async function fireSchedules(world: World): Promise<number> {
   const now = world.clock.now();
   let fired = 0;
-  const schedules = await Promise.all((await world.store.schedules()).map((one) => setRight(world, one)));
+  const schedules = await Promise.all((await world.store.schedules()).map((one) => correctNextTime(world, one)));
   world.memory.nextSchedule = Math.min(...schedules.map(({ nextAt }) => nextAt), Infinity);
   for (const schedule of schedules) {
     if (schedule.nextAt > now || (world.scope.repo !== null && world.scope.repo !== schedule.repo)) continue;
     const { past, next } = runsBetween({ cron: schedule.cron, from: schedule.nextAt, to: now });
     const last = past.at(-1) ?? schedule.nextAt;
     const missed = past.length - (now - last <= late ? 1 : 0);
-    // A pattern without another time, such as a day that is over, stays as a record and fires no more.
+    // A pattern that never matches again, such as a date in the past, stays as a record and starts nothing more.
     const moved = await world.store.fireSchedule({
       id: schedule.id,
       from: schedule.nextAt,
@@ -34,7 +34,7 @@ export async function fireSchedules(world: World): Promise<number> {
       missed,
     });
     if (!moved) continue;
-    if (missed > 0) await tellMissed(world, { schedule, missed });
+    if (missed > 0) await warnOfMissed(world, { schedule, missed });
     if (now - last > late) continue;
     fired += 1;
     for (const task of await targets(world, schedule)) await requeue(world, { task, schedule });
@@ -42,8 +42,10 @@ export async function fireSchedules(world: World): Promise<number> {
   return fired;
 }
 
-/** Its next time may have been set by a clock that was ahead, which then wrote the other times of its record as well. */
-async function setRight(world: World, schedule: Schedule): Promise<Schedule> {
+/**
+ * Its next time may have been computed while the clock was ahead; the other times in its record are then in the future too.
+ */
+async function correctNextTime(world: World, schedule: Schedule): Promise<Schedule> {
   const { id, cron, nextAt: from, lastAt, createdAt } = schedule;
   const now = world.clock.now();
   if (Math.max(createdAt, lastAt ?? 0) <= now) return schedule;
@@ -53,7 +55,10 @@ async function setRight(world: World, schedule: Schedule): Promise<Schedule> {
   return { ...schedule, nextAt };
 }
 
-/** From where it is done once more. One at work, or whose work is being finished, is left to end. */
+/**
+ * The states from which a scheduled task is queued again. A task that runs, or whose work is being finished, is left to
+ * end.
+ */
 const over = ['done', 'blocked', 'failed', 'cancelled'] as const;
 
 async function targets(world: World, schedule: Schedule): Promise<readonly Task[]> {
@@ -74,7 +79,7 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
   const line = task.line === 'none' ? 'none' : 'ticked';
   const patch = { ...anew(task), ...(task.state === 'done' ? ({ line } as const) : {}), wanted: true };
   if ((await world.store.moveTask({ key: task.key, from: over, to: 'queued', reason, at, patch })) === 'ok') {
-    tellMoved(world, { task, from: task.state, to: 'queued', reason: textOf(reason) });
+    emitMoved(world, { task, from: task.state, to: 'queued', reason: textOf(reason) });
     return;
   }
   world.emit({
@@ -83,18 +88,18 @@ async function requeue(world: World, given: { task: Task; schedule: Schedule }):
     repo: task.repo,
     attempt: null,
     code: 'schedule-skipped',
-    message: `${task.id} is still ${task.state}: its run by ${schedule.cron} is left out`,
-    hint: 'a longer interval between its runs lets each one end',
+    message: `${task.id} is still ${task.state}: its run by the schedule ${schedule.cron} is skipped`,
+    hint: 'choose a longer interval, so that each run can end before the next',
   });
 }
 
-async function tellMissed(world: World, given: { schedule: Schedule; missed: number }): Promise<void> {
+async function warnOfMissed(world: World, given: { schedule: Schedule; missed: number }): Promise<void> {
   const { schedule, missed } = given;
   const { kind, name } = schedule.target;
   const error = new Fault({
     code: 'schedule-missed',
-    message: `${kind} ${name}: ${missed} ${missed === 1 ? 'run' : 'runs'} of its schedule ${schedule.cron} missed since ${new Date(schedule.nextAt).toISOString()}, because no supervisor was there`,
-    hint: kind === 'task' ? `yardmaster reset ${name} starts it now` : 'yardmaster up keeps a supervisor running',
+    message: `${kind} ${name}: ${missed} ${missed === 1 ? 'run' : 'runs'} of its schedule ${schedule.cron} missed since ${new Date(schedule.nextAt).toISOString()}, because no supervisor was running`,
+    hint: kind === 'task' ? `to start it now, run: yardmaster reset ${name}` : 'to keep a supervisor running, run: yardmaster up',
   });
   await alarm(world, { task: kind === 'task' ? name : null, repo: schedule.repo, attempt: null, error, where: 'schedule' });
 }

@@ -1,4 +1,5 @@
-// What a worker is told of those before it: it goes on in the last one's session, or, where it cannot, hears what is there.
+// Hands earlier work over to a worker: it continues the last worker's session, or, if it cannot, its prompt describes the
+// work that is there.
 import type { Attempt } from '../../core/task/attempt.ts';
 import { saidText } from '../../core/reason/said-words.ts';
 import { goesOnIn } from '../../core/task/decide.ts';
@@ -16,7 +17,7 @@ export interface Earlier {
   readonly feedback: string;
 }
 
-/** The session of the last attempt, if this one may continue in it. */
+/** The session of the last attempt, if this attempt may continue it. */
 export function earlierSession(given: {
   task: Task;
   attempt: Attempt;
@@ -37,7 +38,7 @@ export function earlierSession(given: {
   };
 }
 
-/** What the last worker did, for one that does not know its session; null: there was none. */
+/** A description of the last worker's work, for a worker without its session; null: there is no such work. */
 export async function leftWork(
   world: World,
   given: { task: Task; last: Attempt | null; ready: ReadySite; signal: AbortSignal },
@@ -57,7 +58,7 @@ export async function leftWork(
   };
 }
 
-/** Among so many there are words, if it said any of late. */
+/** The last words of a worker are sought in this many of its latest events. */
 const lastEvents = 200;
 
 export function promptOf(given: {

@@ -1,4 +1,4 @@
-// From a claimed attempt to the site that its worker gets: the one that stands, or a new one with set-up run in it.
+// Provides the site for a claimed attempt: the task's existing site, or a new one in which set-up was run.
 import { join } from 'node:path';
 import type { Said } from '../../core/reason/said.ts';
 import { saidText } from '../../core/reason/said-words.ts';
@@ -14,10 +14,10 @@ import type { Task } from '../../core/task/task.ts';
 import { minute } from '../../core/time.ts';
 import type { Repo } from '../../ports/repo.ts';
 import { heldPlace } from '../watch/places.ts';
-import { markUsed } from '../dispatch/set-aside.ts';
+import { recordUse } from '../dispatch/set-aside.ts';
 import { siteOf } from './site.ts';
-import { tellRepository } from '../dispatch/tell-repository.ts';
-import { describe, tellStage, type World } from '../world.ts';
+import { warnOfRepository } from '../dispatch/warn-of-repository.ts';
+import { describe, emitStage, type World } from '../world.ts';
 
 export interface Claimed {
   readonly task: Task;
@@ -26,7 +26,7 @@ export interface Claimed {
   readonly signal: AbortSignal;
 }
 
-/** With what its preparation reads once. */
+/** A claimed attempt with the facts that its preparation reads once. */
 export interface Preparing extends Claimed {
   readonly settings: Settings;
   /** The task's attempts before this one, oldest first. */
@@ -35,13 +35,13 @@ export interface Preparing extends Claimed {
 
 /** The task's site as the attempt finds it. */
 export interface ReadySite extends BranchedSite {
-  /** On the branch since the base. */
+  /** Titles of the commits on the branch since the base. */
   readonly commits: readonly string[];
-  /** Submodules in whose folders nothing stands. */
+  /** Submodules whose folders are empty. */
   readonly emptySubmodules: readonly string[];
 }
 
-/** Ends the preparation with a named failure. */
+/** Ends the preparation with a failure of the closed list. */
 export class Unprepared extends Error {
   readonly kind: FailureKind;
 
@@ -56,18 +56,18 @@ export class Unprepared extends Error {
 
 export class LeaseLost extends Error {}
 
-/** The task's site: the one that stands, or a new one with `delivery.setup` run in it. */
+/** The task's existing site, or a new one in which `delivery.setup` was run. */
 export async function makeSite(world: World, given: Preparing): Promise<ReadySite> {
   const { task, attempt, settings } = given;
   const repo = world.repo.within(given.signal);
-  const standing = await standingSite(repo, task);
+  const standing = await existingSite(repo, task);
   if (standing !== null) return standing;
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
-  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
+  warnOfRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
   const pushed = perhapsPushed({ attempts: given.earlier, now: world.clock.now() });
   const checkout = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
-  const { base, branch } = await inTheWayOfAll(task, () =>
+  const { base, branch } = await withoutBlamingTask(task, () =>
     repo.makeSite({
       root: task.repo,
       path: checkout,
@@ -76,7 +76,7 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
       defaultBranch: facts.defaultBranch,
     }),
   );
-  await markUsed(world, { repo: task.repo, used: 'fetched' });
+  await recordUse(world, { repo: task.repo, used: 'fetched' });
   world.passing('worktree-made');
   const made = { root: task.repo, path: checkout, branch, remote: facts.remote };
   if (delivery.setup !== null) {
@@ -93,36 +93,45 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
     lease: given.lease,
   });
   if (recorded === 'lost') {
-    // Another supervisor has the task, with a site of its own. Nobody has worked in this one.
+    // Another supervisor has the task, with a site of its own; nobody has worked in this one.
     await discard(world, { ...made, attempt });
     throw new LeaseLost('the lease was lost before the site was recorded');
   }
   world.passing('worktree-recorded');
   const empty = await repo.emptySubmodules({ worktree: checkout });
-  // What set-up was believed to fill is known by now.
-  tellRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
+  // Set-up was expected to fill the submodules; whether it did is known by now.
+  warnOfRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
   return { checkout, branch, base, commits: [], emptySubmodules: empty };
 }
 
-async function standingSite(repo: Repo, task: Task): Promise<ReadySite | null> {
+async function existingSite(repo: Repo, task: Task): Promise<ReadySite | null> {
   const site = branchedSite(task);
   if (site === null || !(await repo.hasSite({ path: site.checkout, branch: site.branch }))) return null;
   const commits = await repo.log({ worktree: site.checkout, base: site.base });
   return { ...site, commits, emptySubmodules: await repo.emptySubmodules({ worktree: site.checkout }) };
 }
 
-/** Nobody has worked in a site that is being made: what hinders it is no matter of this task. */
-async function inTheWayOfAll<T>(task: Task, making: () => Promise<T>): Promise<T> {
+/**
+ * Nobody has worked in a site that is only being made, so a fault that would hinder every site is a problem of the
+ * repository and not of this task.
+ */
+async function withoutBlamingTask<T>(task: Task, making: () => Promise<T>): Promise<T> {
   return making().catch((error: unknown) => {
     const fault = describe(error, task.id);
     throw faultRule(fault.code).hindersAllSites === true ? new Unprepared('repository-away', { code: 'fault', facts: fault }) : error;
   });
 }
 
-/** The person's checkout may be at another commit than the site, which tells itself once it stands. */
+/**
+ * Before the site exists its submodules are not known: the person's checkout may be at another commit. They are checked
+ * afterwards.
+ */
 const noneEmpty = { empty: [] } as const;
 
-/** What led to it is what counts: a site that cannot be removed is looked for with all others that nobody has any more. */
+/**
+ * The error that led here is the one that counts, so a failed removal is only a warning: the site is removed later with
+ * other leftovers.
+ */
 async function discard(
   world: World,
   given: Omit<Parameters<World['repo']['removeSite']>[0], 'attempt' | 'keepBranch'> & { readonly attempt: Attempt },
@@ -135,14 +144,14 @@ async function discard(
 
 async function setUp(world: World, given: Claimed & { settings: Settings; checkout: string; command: string }): Promise<void> {
   const { task, attempt, settings, command } = given;
-  tellStage(world, { attempt, title: task.title, stage: 'setup', note: command });
+  emitStage(world, { attempt, title: task.title, stage: 'setup', note: command });
   const site = await siteOf(world, { task, attempt, checkout: given.checkout });
   const named = { env: site.env, delivery: settings.delivery };
   const result = await heldPlace(world, attempt).shell({
     command,
-    // No worker of this attempt runs yet: what is left of the command is ended by the marker that it shares with it.
+    // No worker of this attempt runs yet, so the marker, which is the attempt's, ends only what is left of the command.
     marker: attempt.id,
-    // A person's own words, which may need `sudo`; a user namespace would take it away.
+    // The command comes from a person and may need `sudo`, which does not work in a user namespace.
     isolate: 'off',
     protect: [],
     writable: [],

@@ -1,5 +1,5 @@
-// From a claimed attempt to a running worker: its site, the command, the start. Whatever goes wrong on the way closes
-// the attempt by name; a worker is started only after its reference is stored.
+// Turns a claimed attempt into a running worker: the site, the command, the start. A failure on the way closes the attempt
+// with its reason; a worker is started only after its reference is stored.
 import { join } from 'node:path';
 import type { Said } from '../../core/reason/said.ts';
 import { faultRule } from '../../core/fault-codes.ts';
@@ -16,19 +16,19 @@ import { earlierSession, leftWork, promptOf } from './handover.ts';
 import { heldPlace } from '../watch/places.ts';
 import { boundaryOf } from './protect.ts';
 import { roleOf } from './roles.ts';
-import { nameConfigured, noteSecretsKnown } from './secrets.ts';
+import { readConfiguredSecrets, recordSecretsKnown } from './secrets.ts';
 import { readyServer, serversOf } from './servers.ts';
 import { siteOf, taskFolder } from './site.ts';
 import { awaitEnd } from '../watch/watch.ts';
-import { describe, tellStage, type World } from '../world.ts';
+import { describe, emitStage, type World } from '../world.ts';
 
 export async function prepare(world: World, claimed: Claimed): Promise<void> {
   const { task, attempt, lease } = claimed;
   let workDone = false;
   try {
-    tellStage(world, { attempt, title: task.title, stage: 'preparing' });
+    emitStage(world, { attempt, title: task.title, stage: 'preparing' });
     const settings = await world.settings(task.repo);
-    await nameConfigured(world, { attempt, settings });
+    await readConfiguredSecrets(world, { attempt, settings });
     const earlier = (await world.store.attempts(task.key)).filter(({ id }) => id !== attempt.id);
     const preparing = { ...claimed, settings, earlier };
     workDone = isWorkDone(preparing);
@@ -51,7 +51,7 @@ function verdictOf(error: unknown, task: Task): ReturnType<typeof failed> {
 
 const notStarted: Said = { code: 'not-started', facts: {} };
 
-/** What an MCP server lacks is no fault of the worker's account. */
+/** A problem of an MCP server must not count against the worker's account. */
 async function readyServers(
   world: World,
   given: { readonly task: Task; readonly settings: Settings; readonly agent: string; readonly signal: AbortSignal },
@@ -72,7 +72,7 @@ async function start(world: World, given: Preparing & { ready: ReadySite }): Pro
     throw new Unprepared('never-started', { code: 'no-adapter', facts: { agent: attempt.route.agent } });
   const session = attempt.session ?? world.clock.id();
   const place = heldPlace(world, attempt);
-  // What its agent keeps of a session that broke would break the next one, too.
+  // The agent's stored data of a session that broke would break the next session, too.
   if (last?.verdict?.kind === 'session') await place.clear(taskFolder(world, task));
   const role = await roleOf(world, { task, settings });
   if (role !== null && 'problem' in role)
@@ -100,7 +100,7 @@ async function start(world: World, given: Preparing & { ready: ReadySite }): Pro
     credential: await credentialOf(world, { ...given, name: attempt.route.account }),
   });
   if (given.signal.aborted) throw new Unprepared('stopped', notStarted);
-  noteSecretsKnown(world, attempt);
+  recordSecretsKnown(world, attempt);
   const launch = await place.launch({
     ...(await boundaryOf(world, { place, task, settings, checkout: ready.checkout })),
     spec,
@@ -119,8 +119,9 @@ async function start(world: World, given: Preparing & { ready: ReadySite }): Pro
     },
   });
   world.passing('started');
-  // Apart from the reference: a worker that vanished before this was written may never have passed its gate.
+  // The state is stored apart from the reference: a worker that vanished before this was written may never have passed its
+  // gate.
   if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
-  tellStage(world, { attempt, title: task.title, stage: 'running', ...(resumed === null ? {} : { note: `resumes ${resumed.session}` }) });
+  emitStage(world, { attempt, title: task.title, stage: 'running', ...(resumed === null ? {} : { note: `resumes ${resumed.session}` }) });
   awaitEnd(world, { attempt, launch });
 }

@@ -1,5 +1,6 @@
-// The person's repository and our own state are read-only for what a worker runs, but for the worker's own folders. Where a
-// folder cannot be, it is left writable, and a person is told so once, because only a person can put things elsewhere.
+// Makes the person's repository and our own state read-only for everything that a worker runs, except the worker's own
+// folders. If a folder cannot be protected, it stays writable, and a person is warned once, because only a person can move
+// things elsewhere.
 import { neededBy, protection, type Protection } from '../../core/security/protect.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -12,11 +13,11 @@ type ProtectPorts = Pick<Ports, 'repo' | 'env' | 'folders' | 'realPath'>;
 
 export interface Kept extends Protection {
   readonly writable: readonly string[];
-  /** Whether the place can do it. */
+  /** Whether the place can make them read-only. */
   readonly can: boolean;
 }
 
-/** `writable`: what the worker has of its own; none of a task that has none yet. */
+/** `writable`: the worker's own folders; none if the task has none yet. */
 export async function keptFrom(
   ports: ProtectPorts,
   given: { readonly place: Place; readonly repo: string; readonly settings: Settings; readonly writable: readonly string[] },
@@ -32,7 +33,7 @@ export async function keptFrom(
   return { protect, left, writable, can: await given.place.protects({ isolate: worker.pidNamespace, protect, writable }) };
 }
 
-/** The boundary of what a worker runs, and of what runs what it wrote. */
+/** The boundary for workers, and for commands that run what a worker wrote. */
 export async function boundaryOf(
   world: World,
   given: { readonly place: Place; readonly task: Task; readonly settings: Settings; readonly checkout: string },
@@ -49,8 +50,8 @@ export function problemsOf(kept: Kept): { readonly message: string; readonly hin
   if (!kept.can) {
     return [
       {
-        message: `${kept.protect.join(' and ')} cannot be made read-only for workers: this system gives this user no user and mount namespaces`,
-        hint: 'allow them (docs/security.md says how), or set worker.protect: off if workers may write there',
+        message: `${kept.protect.join(' and ')} cannot be made read-only for workers: this user may not create user and mount namespaces on this system`,
+        hint: 'allow them as docs/security.md describes, or set worker.protect: off if workers may write there',
       },
     ];
   }

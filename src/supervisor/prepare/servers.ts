@@ -1,10 +1,11 @@
-// The MCP servers of a worker: which it gets, and what their references stand for, read when it is started and kept nowhere.
+// Chooses the MCP servers of a worker, and resolves the references in their configuration when the worker is started; the
+// resolved values are stored nowhere.
 import { chooseServers, partsOf, wantedServers, type McpServer, type ReadyServer } from '../../core/own/mcp.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Ports } from '../world.ts';
 
-/** For a task's workers by this agent; null: not decided yet. */
+/** The servers for a task's workers by this agent; null: the agent is not decided yet. */
 export async function serversOf(
   ports: Pick<Ports, 'store'>,
   given: { readonly task: Task; readonly settings: Settings; readonly agent: string | null },
@@ -15,13 +16,13 @@ export async function serversOf(
   return wanted.length === 0 ? [] : chooseServers({ wanted, known: settings.mcp, agent, untrusted: settings.untrusted.keys });
 }
 
-/** Names of those without which a worker is ended. */
+/** Names of the servers without which a worker is ended. */
 export async function requiredServers(ports: Pick<Ports, 'store'>, given: Parameters<typeof serversOf>[1]): Promise<readonly string[]> {
   const servers = await serversOf(ports, given);
   return 'problem' in servers ? [] : servers.flatMap(({ name, required }) => (required ? [name] : []));
 }
 
-/** Faults: those of the vault. */
+/** The server with its references resolved. Faults: those of the vault. */
 export async function readyServer(
   ports: Pick<Ports, 'vault'>,
   { server, signal }: { readonly server: McpServer; readonly signal: AbortSignal | undefined },

@@ -1,5 +1,5 @@
-// A worker may see other paths, another file system and other programs than its supervisor does: what it is started with
-// and what is read of it afterwards is as it sees it, and nothing on the supervisor's own disk is taken for it.
+// A worker may see other paths, another file system and other programs than its supervisor does. Its start and the later
+// reads use the paths that the worker sees, and nothing on the supervisor's own disk is mistaken for them.
 import { holdAttempt } from '../held.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -78,7 +78,7 @@ function machineOf(facts: Partial<PlaceFacts> = {}): FakeMachine {
 }
 
 function supervisor(machines: readonly FakeMachine[], more: Partial<Omit<World, 'places'>> = {}): Promise<World> {
-  // The site stands, and nothing in it is looked at.
+  // The site exists, and nothing in it is read.
   const repo = {
     within: () => repo,
     hasSite: async () => true,
@@ -130,7 +130,7 @@ async function claimed(world: World, agent: string): Promise<{ task: Task; attem
   return { task, attempt: claim.attempt, lease: claim.lease };
 }
 
-/** On the supervisor's disk. */
+/** Writes a file on the supervisor's disk. */
 function lay(path: string, content: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
@@ -201,7 +201,7 @@ test('what an agent recorded where its worker ran completes the transcript, and 
   expect(machine.files.has(secret)).toBe(false);
 });
 
-describe('what is run beside a worker', () => {
+describe('a command that runs beside a worker', () => {
   const { signal } = new AbortController();
   /** A repository in which a site is made, judged and pushed, without git. */
   const repo = {
@@ -223,7 +223,7 @@ describe('what is run beside a worker', () => {
     push: async () => ({ pushed: true, commit: 'c1', ref: 'refs/heads/yard/t1' }),
   } as unknown as Repo;
 
-  /** From the making of its site to the push. */
+  /** Runs all steps from the making of the site to the push. */
   async function whole(world: World): Promise<void> {
     const claim = await claimed(world, 'opencode');
     await store.patchTask({ key: claim.task.key, patch: { site: null }, at: 1000 });
@@ -235,7 +235,7 @@ describe('what is run beside a worker', () => {
     await deliver(world, { ...claim, task, verdict, commits: 1, settings, signal, work, accept: false });
   }
 
-  test('runs in its place: in the checkout as it stands there, with the environment of there', async () => {
+  test('runs in its place: in the checkout as the place sees it, with the place’s environment', async () => {
     settings = { ...settings, delivery: { ...settings.delivery, setup: 'set up', checks: ['check'] } };
     const world = await supervisor([machineOf()], { repo });
     await whole(world);
@@ -249,7 +249,7 @@ describe('what is run beside a worker', () => {
     ]);
   });
 
-  test('is told once where the person’s repository cannot be kept from it', async () => {
+  test('a warning says once that the person’s repository cannot be protected from it', async () => {
     settings = { ...settings, worker: { ...settings.worker, protect: 'auto' }, delivery: { ...settings.delivery, checks: ['check'] } };
     await whole(await supervisor([machineOf()], { repo }));
     expect(told.filter(({ type }) => type === 'warning')).toEqual([
@@ -263,7 +263,7 @@ describe('what is run beside a worker', () => {
   });
 });
 
-test('a set-up that failed is told as such, also where what it left cannot be taken away', async () => {
+test('a failed set-up is reported as that, even if its site cannot be removed', async () => {
   const machine = fakeMachine({ clock, worker: () => [], shell: () => [{ say: 'no network' }, { exit: 7 }] });
   const facts = { remote: null, otherRemotes: [], defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } };
   const removeSite = () => Promise.reject(new Fault({ code: 'not-preserved', message: 'it is too large', hint: 'delete it' }));
@@ -328,7 +328,7 @@ describe('a task is dispatched to', () => {
     expect(attempts.map(({ route }) => route.place).toSorted()).toEqual(['near', 'near', 'pool', 'pool']);
   });
 
-  test('none while the only one does not answer, and a person is told', async () => {
+  test('no place while the only one does not answer, and a person is told', async () => {
     const far = named('far');
     far.cutOff(true);
     expect(await place(far)).toBe(null);
@@ -336,7 +336,7 @@ describe('a task is dispatched to', () => {
     expect(told).toMatchObject([{ type: 'warning', task: 't1', code: 'place-unreachable' }]);
   });
 
-  test('none where none has the program: only a person can install it', async () => {
+  test('no place if none has the program: only a person can install it', async () => {
     expect(await place(named('bare', {}, []))).toBe(null);
     expect(await store.taskByKey(1)).toMatchObject({ state: 'blocked', reason: { code: 'no-route', facts: { refused: 'no-agent' } } });
   });

@@ -1,4 +1,4 @@
-// Where a task's things are: its folders as this supervisor names them, and its site as a worker sees it.
+// The folders of a task, as this supervisor names them, and its site, as a worker sees it.
 import { join } from 'node:path';
 import type { Attempt } from '../../core/task/attempt.ts';
 import { privateFolderName, taskFolderName } from '../../core/task/folder-names.ts';
@@ -7,17 +7,20 @@ import type { PlaceSite } from '../../ports/place-site.ts';
 import { heldPlace } from '../watch/places.ts';
 import type { Ports } from '../world.ts';
 
-/** Private files of the agent for this task; sessions are resumed from here, so it lives as long as the task. */
+/** The agent's private files for this task. Sessions are resumed from here, so the folder lives as long as the task. */
 export function taskFolder(ports: Pick<Ports, 'folders'>, task: Pick<Task, 'key' | 'id'>): string {
   return join(ports.folders.tasks, taskFolderName(task));
 }
 
-/** For files of a worker that may hold secrets: they go with its end. */
+/** The folder for a worker's files that may contain secrets; it is removed when the worker ends. */
 export function privateFolder(ports: Pick<Ports, 'folders'>, attempt: Pick<Attempt, 'id'>): string {
   return join(ports.folders.attempts, attempt.id, privateFolderName);
 }
 
-/** In the place of an attempt that is held. `checkout`: on the supervisor's side. Faults: `place-unreachable`. */
+/**
+ * The site in the attempt's place; this supervisor must hold the attempt's lease. `checkout` is the path on the
+ * supervisor's side. Faults: `place-unreachable`.
+ */
 export function siteOf(
   ports: Pick<Ports, 'places' | 'folders' | 'env'>,
   given: { readonly task: Task; readonly attempt: Attempt; readonly checkout: string },

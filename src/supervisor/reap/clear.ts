@@ -1,4 +1,5 @@
-// Takes away a task's site and what an agent keeps for it. What was not delivered is preserved first, and told.
+// Removes a task's site and the agent's private files for it. Undelivered work is preserved first, and a warning says
+// where.
 import { basename } from 'node:path';
 import { faultRule } from '../../core/fault-codes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -8,14 +9,15 @@ import { placeOf } from '../watch/places.ts';
 import { taskFolder } from '../prepare/site.ts';
 import type { World } from '../world.ts';
 
-/** The task's own site and private folder. */
+/** Removes the task's own site and private folder. */
 export async function clearTask(world: World, given: { task: Task; keepBranch: boolean; signal?: AbortSignal }): Promise<void> {
   const { task } = given;
   const branch = task.delivery?.branch ?? null;
   if (task.site !== null && branch !== null) {
     await clearWorktree(world, { ...given, path: task.site.checkout, branch }).catch((error: unknown) => {
       if (!(error instanceof Fault) || faultRule(error.code).notOurs !== true) throw error;
-      // Somebody put a folder of their own there, or the repository is gone: it is left alone, and no longer the task's.
+      // Somebody put a folder of their own there, or the repository is gone: the folder is left alone, and is no longer the
+      // task's.
       world.emit({
         type: 'warning',
         task: task.id,
@@ -33,7 +35,7 @@ export async function clearTask(world: World, given: { task: Task; keepBranch: b
   await world.store.patchTask({ key: task.key, patch, at: world.clock.now() });
 }
 
-/** In each place where a worker of the task was; in one that is not known here it is left. */
+/** Clears the folder in each place where a worker of the task ran. In a place that is not known here, the folder stays. */
 async function clearTaskFolder(world: World, task: Task): Promise<void> {
   const attempts = await world.store.attempts(task.key);
   const places = new Set(attempts.flatMap((attempt) => placeOf(world, attempt) ?? []));
@@ -46,8 +48,8 @@ export async function clearWorktree(
 ): Promise<void> {
   const { task, path, branch, keepBranch } = given;
   const attempts = await world.store.attempts(task.key);
-  // What is saved of it goes by the task's last attempt; of one that no record names by the attempt that made it, for
-  // several of these are taken away at the same time.
+  // Saved work is named after the task's last attempt. Work in a worktree that no record names is named after the attempt
+  // that made it, because several of these may be removed at the same time.
   const made =
     path === task.site?.checkout ? undefined : attempts.find(({ number }) => worktreeName({ task, attempt: number }) === basename(path));
   const settings = await world.settings(task.repo);
@@ -62,7 +64,7 @@ export async function clearWorktree(
     repo: task.repo,
     attempt: null,
     code: 'preserved',
-    message: `work that was not delivered is kept at ${preserved}`,
-    hint: `git log --graph --stat ${preserved}`,
+    message: `work that was not delivered is saved at ${preserved}`,
+    hint: `to see it, run: git log --graph --stat ${preserved}`,
   });
 }

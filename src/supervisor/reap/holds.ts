@@ -1,21 +1,24 @@
-// Holds: a process that works on a task outside of an attempt (a person's session, the taking away of its worktree)
-// says so in the store, and nobody else dispatches or reaps the task meanwhile. A hold ends with its process, however
-// that ends: whoever looks and finds the holder gone ends the hold.
+// Holds: a process that works on a task outside of an attempt (a person's session, the removal of its worktree) records
+// this in the store, and meanwhile nobody else dispatches or reaps the task. A hold ends with its process, however that
+// ends: the next process that reads the holds removes those whose holder is gone.
 import type { HoldKind } from '../../core/task/schedule.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
 import type { Ports } from '../world.ts';
 
-/** What it takes to tell whose holds still stand; looking for a process may have to be loaded first. */
+/**
+ * The ports for finding out which holds still count. `isGone` may be asynchronous, because its implementation may have to
+ * be loaded first.
+ */
 export interface HoldPorts extends Pick<Ports, 'store'> {
   readonly host: { isGone(identity: string): boolean | Promise<boolean> };
 }
 
-/** The holds that stand, by task key. */
+/** The holds whose processes live, by task key. */
 export async function liveHolds(ports: HoldPorts): Promise<ReadonlyMap<number, Hold>> {
   const live = new Map<number, Hold>();
   for (const hold of await ports.store.holds()) {
-    // On a full disk the record stays, and nobody needs to stop looking for that.
+    // If the disk is full, the record stays, which does no harm.
     if (await ports.host.isGone(hold.holder)) await ports.store.unhold(hold).catch(() => undefined);
     else live.set(hold.key, hold);
   }
@@ -23,8 +26,9 @@ export async function liveHolds(ports: HoldPorts): Promise<ReadonlyMap<number, H
 }
 
 /**
- * Does the work with the task held, given as it stands then; answers false, and does nothing, when another process
- * holds it. `passOn`: from here on it is held for as long as that process lives, whatever becomes of this one.
+ * Does the work while the task is held. The work gets the task as it is stored at that time. Returns false, and does
+ * nothing, if another process holds the task. `passOn` hands the hold to another process: from then on the task is held for
+ * as long as that process lives, whatever happens to this one.
  */
 export async function whileHeld(
   ports: HoldPorts & Pick<Ports, 'clock'>,

@@ -1,21 +1,24 @@
-// Looks for what was left behind, on disk and among processes, and takes it away. Found by records only (core/task/leftovers.ts).
+// Finds and removes folders and processes that were left behind, by records only (core/task/leftovers.ts).
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task/task.ts';
 import { leftovers, recordsOf, type Found, type Leftover } from '../../core/task/leftovers.ts';
 import { clearWorktree } from './clear.ts';
-import { tellLeft } from '../watch/watch.ts';
+import { warnOfProcessesLeft } from '../watch/watch.ts';
 import type { World } from '../world.ts';
 
 type Looking = Pick<World, 'store' | 'places' | 'folders' | 'listFolder'>;
 
-/** In this order: first what is there, then what the records say, so that nothing being made is taken for left behind. */
+/**
+ * The order matters: folders and processes are listed before the records are read, so that nothing in the making counts as
+ * left behind.
+ */
 export async function findLeftovers(world: Looking): Promise<readonly Leftover[]> {
   const { store, places, folders, listFolder } = world;
   const [workers, checkouts, readers, attempts, tasks, trash] = await Promise.all([
     markedIn(places),
     listFolder(folders.worktrees),
-    // Of a checkout that somebody deleted.
+    // Of a checkout that somebody deleted, the reader is still there.
     listFolder(folders.readers),
     listFolder(folders.attempts),
     listFolder(folders.tasks),
@@ -40,7 +43,7 @@ export async function removeLeftover(world: World, given: { leftover: Leftover; 
     case 'processes': {
       const attempt = await world.store.attempt(leftover.attempt);
       const left = (await world.places.get(leftover.place)?.end({ marker: leftover.attempt, graceMs: 1000 }))?.left ?? [];
-      if (left.length > 0 && attempt !== null) tellLeft(world, { attempt, left });
+      if (left.length > 0 && attempt !== null) warnOfProcessesLeft(world, { attempt, left });
       return;
     }
     case 'worktree':
@@ -54,7 +57,10 @@ export async function removeLeftover(world: World, given: { leftover: Leftover; 
   }
 }
 
-/** Of the task's own repository only: a folder of the same name that belongs to another one is not ours. */
+/**
+ * Removes a worktree of the task's own repository only: a folder of the same name that belongs to another repository is not
+ * ours.
+ */
 async function removeWorktree(
   world: World,
   given: { leftover: Extract<Leftover, { kind: 'worktree' }>; signal: AbortSignal },
@@ -62,7 +68,7 @@ async function removeWorktree(
   const { leftover, signal } = given;
   const { task } = leftover;
   const path = join(world.folders.worktrees, leftover.name);
-  // What cannot be ended, and is told as such, may still write there: the folder goes at a later look.
+  // A process that could not be ended, which is reported, may still write there; the folder is removed at a later search.
   if (!(await endLeft(world, task))) return;
   const made = await world.repo.describeSite(path);
   if (made === null && (await world.repo.removeBegun(path))) return;
@@ -70,14 +76,14 @@ async function removeWorktree(
   if (made === null || made.common !== (await world.repo.find(task.repo, delivery)).common) {
     throw new Fault({
       code: 'not-a-worktree',
-      message: `${path} is left alone: it is no worktree of ${task.repo}`,
-      hint: 'look at it, and remove it by hand',
+      message: `${path} is left alone, because it is not a worktree of ${task.repo}`,
+      hint: 'check what it contains, and remove it by hand',
     });
   }
   await clearWorktree(world, { task, path, branch: made.branch, keepBranch: false, signal });
 }
 
-/** Ends what is left of the task's closed attempts; answers whether nothing is. */
+/** Ends the processes left by the task's closed attempts, and returns whether none remains. */
 async function endLeft(world: World, task: Task): Promise<boolean> {
   const closed = new Set((await world.store.attempts(task.key)).flatMap(({ id, state }) => (state === 'closed' ? [id] : [])));
   const marked = (await markedIn(world.places)).filter(({ marker }) => closed.has(marker));

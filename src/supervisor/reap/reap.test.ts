@@ -10,7 +10,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { openStore } from '../../store/open.ts';
 import { reap } from './reap.ts';
 
-test('a look for what was left behind tidies up beside the lists of all repositories', async () => {
+test('a search for leftovers also tidies up beside the lists of all repositories', async () => {
   const clock: Clock = { now: () => 1e12, lease: () => ({ boot: 'this boot', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   const store = await openStore({ file: ':memory:' });
   for (const root of ['/one', '/other']) await store.addRepo({ root, at: 0 });
@@ -22,7 +22,7 @@ test('a look for what was left behind tidies up beside the lists of all reposito
   expect(tidied).toEqual(['/one/TODO.md', '/other/TODO.md']);
 });
 
-/** A stage with a task that was worked on, and is in this state now. */
+/** A stage with a task that had an attempt, and is in this state now. */
 async function over(state: 'done' | 'failed', repo: Partial<Repo> = {}): Promise<PhaseStage> {
   const stage = await phaseStage({ worker: () => [{ say: success }, { exit: 0 }], repo });
   const { key } = await stage.add('t1');
@@ -48,7 +48,7 @@ test('the site of a finished task is removed and forgotten; that of a failed one
   expect((await failed.task('t1')).site).not.toBeNull();
 });
 
-test('work that was not delivered is preserved, and a person is told where', async () => {
+test('undelivered work is preserved, and a person is told where', async () => {
   const kept = 'refs/yardmaster/preserved/t1';
   const stage = await over('done', { removeSite: async () => ({ preserved: kept }) });
   await stage.pulse('reap');
@@ -57,7 +57,7 @@ test('work that was not delivered is preserved, and a person is told where', asy
   ]);
 });
 
-test('a site whose work cannot be saved stays, is told once, and goes as soon as it can', async () => {
+test('a site whose work cannot be saved stays, is reported once, and is removed as soon as possible', async () => {
   // A failed operation rests by the monotonic clock.
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -87,7 +87,7 @@ test('a site in which a person is at work stays until their session has ended', 
   await stage.store.hold({ key, holder: 'a session', what: 'attached', at: stage.now() });
   await stage.pulse('reap');
   expect(stage.sites.size).toBe(1);
-  // The session was killed: nobody ends its hold, and its process is gone.
+  // The session was killed: its hold is still recorded, but its process is gone.
   await stage.pulseOf(await stage.supervisor('next', { gone: 'a session' }), 'reap');
   expect(stage.sites.size).toBe(0);
 });

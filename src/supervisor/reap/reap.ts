@@ -1,6 +1,6 @@
-// Phase 5: what finished tasks leave behind is taken away: worktrees, after proof that nothing in them is lost, and
-// the agents' private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. And what
-// supervisors that died left without anybody to look after it: looked for at the start and from time to time.
+// Phase 5: removes what finished tasks leave behind: worktrees, after proof that nothing in them is lost, and the agents'
+// private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. At the start and from time to
+// time, it also searches for leftovers of supervisors that died.
 import { hour, minute } from '../../core/time.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
@@ -10,10 +10,13 @@ import { findLeftovers, removeLeftover } from './leftovers.ts';
 import { endCallsOfTheGone } from '../watch/watch.ts';
 import type { World } from '../world.ts';
 
-/** A look costs a scan of all processes; only the death of a supervisor can have left something. */
-const lookEvery = 5 * minute;
+/**
+ * How often leftovers are searched for. A search scans all processes, and only the death of a supervisor can leave
+ * something.
+ */
+const searchEvery = 5 * minute;
 
-/** So long what happened can be read on from a mark. */
+/** How long an event stays in the feed, so that a reader can continue from its last position. */
 const feedLasts = 14 * 24 * hour;
 
 export async function reap(world: World): Promise<string | null> {
@@ -24,19 +27,19 @@ export async function reap(world: World): Promise<string | null> {
   for (const task of over)
     if (!holds.has(task.key) && memory.inflight.start(`reap ${task.key}`, (signal) => clearOver(world, { task, signal }))) started += 1;
   const now = world.clock.now();
-  if (Math.abs(now - memory.lookedForLeftovers) >= lookEvery) {
+  if (Math.abs(now - memory.lookedForLeftovers) >= searchEvery) {
     memory.lookedForLeftovers = now;
     started += await reapLeftovers(world);
   }
-  // One that cannot be is told as a warning of its own.
-  return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} to take away`;
+  // A removal that fails is reported by a warning of its own.
+  return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} to remove`;
 }
 
-/** Held, so that no worker is started and no person sits down in what is being taken away. */
+/** Holds the task, so that no worker starts and no person attaches in the folders that are removed. */
 async function clearOver(world: World, given: { task: Task; signal: AbortSignal }): Promise<void> {
   const { task, signal } = given;
   await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
-    // It may have been queued again since it was found.
+    // The task may have been queued again since it was found.
     if (now.state === 'done' || now.state === 'cancelled') await clearTask(world, { task: now, keepBranch: true, signal });
   });
 }

@@ -1,4 +1,4 @@
-// The end of an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
+// Ends an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
 import type { Said } from '../../core/reason/said.ts';
@@ -19,14 +19,14 @@ import type { Verdict, VerdictKind } from '../../core/task/verdict.ts';
 import type { TaskPatch } from '../../ports/task-moves.ts';
 import { forget } from '../held.ts';
 import { alarm } from '../account/account.ts';
-import { markAttempt } from '../dispatch/known-accounts.ts';
+import { recordAttempt } from '../dispatch/known-accounts.ts';
 import { heldPlace } from '../watch/places.ts';
 import { roleOf } from '../prepare/roles.ts';
-import { markOutage } from '../dispatch/set-aside.ts';
+import { recordOutage } from '../dispatch/set-aside.ts';
 import { privateFolder } from '../prepare/site.ts';
 import { inPlaceOf, modelWishes } from '../dispatch/route-task.ts';
-import { tellMoved } from '../tell-moved.ts';
-import { tellStage, type World } from '../world.ts';
+import { emitMoved } from '../emit-moved.ts';
+import { emitStage, type World } from '../world.ts';
 
 export interface Ending {
   readonly task: Task;
@@ -34,11 +34,11 @@ export interface Ending {
   readonly lease: Lease;
   readonly verdict: Verdict;
   readonly commits: number;
-  /** When the step failed that the verdict is about; absent: just now. */
+  /** When the step failed that caused the verdict; absent: just now. */
   readonly failedAt?: Instant;
 }
 
-/** Closes an attempt whose work was not delivered (or needed no delivery) and moves its task as the rules decide. */
+/** Closes an attempt whose work was not delivered (or needed no delivery), and moves its task as the rules decide. */
 export async function closeAttempt(world: World, ending: Ending): Promise<void> {
   const { task, verdict } = ending;
   const { kind } = verdict;
@@ -60,10 +60,10 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
     chained: inPlaceOf({ wanted, models: settings.models }).chain.length > 0,
   });
   const arrived = kind === 'no-change' ? { delivery: { evidence: textOf(decision.reason) } } : {};
-  await store(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...arrived } });
+  await storeEnding(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...arrived } });
 }
 
-/** Closes an attempt whose work arrived. */
+/** Closes an attempt whose work was delivered. */
 export async function closeDelivered(world: World, given: Ending & { readonly commit: string; readonly evidence: string }): Promise<void> {
   const decision: Decision = {
     to: 'delivered',
@@ -71,22 +71,26 @@ export async function closeDelivered(world: World, given: Ending & { readonly co
     notBefore: null,
     retries: given.task.retries,
   };
-  await store(world, { ending: given, decision, patch: { delivery: { commit: given.commit, evidence: given.evidence }, notBefore: null } });
+  await storeEnding(world, {
+    ending: given,
+    decision,
+    patch: { delivery: { commit: given.commit, evidence: given.evidence }, notBefore: null },
+  });
 }
 
-async function store(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
+async function storeEnding(world: World, given: { ending: Ending; decision: Decision; patch: TaskPatch }): Promise<void> {
   const { task, attempt, lease, verdict, commits, failedAt = world.clock.now() } = given.ending;
   const reader = world.memory.held.get(attempt.id)?.reader ?? null;
   const tally = reader?.tally ?? emptyTally;
   const sum = spent(tally);
   const settings = await world.settings(task.repo);
-  // Of one that never started, too.
+  // An attempt whose worker never started may have a private folder, too.
   await heldPlace(world, attempt).clear(privateFolder(world, attempt));
-  // Before its task may be dispatched again: that is decided by what this attempt showed.
-  const out = await markAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
+  // This comes before the task may be dispatched again, because that decision depends on what this attempt showed.
+  const out = await recordAttempt(world, { attempt, verdict, tally, settings, at: world.clock.now() });
   if (out !== null) await alarm(world, { task: task.id, repo: task.repo, attempt: attempt.id, error: out, where: 'accounts' });
   if (verdict.kind !== 'work' && verdict.kind !== 'no-change' && verdict.kind !== 'cancelled')
-    await markOutage(world, { attempt, kind: verdict.kind, said: verdict.said, settings, failedAt });
+    await recordOutage(world, { attempt, kind: verdict.kind, said: verdict.said, settings, failedAt });
   const written = await world.store.close({
     lease,
     closing: {
@@ -109,7 +113,7 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
   });
   if (typeof written === 'object') return closeAttempt(world, { ...given.ending, verdict: cancelledBy(written.overruledBy) });
   forget(world, attempt.id);
-  // Lost: another supervisor settles it from the same facts.
+  // If the lease is lost, another supervisor settles the attempt from the same facts.
   if (written === 'lost') return;
   world.passing('closed');
   world.emit({
@@ -121,11 +125,11 @@ async function store(world: World, given: { ending: Ending; decision: Decision; 
     message: saidText(verdict.said),
     costUsd: toUsd(chargedOf({ ...attempt, cost: sum.cost })),
   });
-  tellMoved(world, { task, from: 'running', to: given.decision.to, reason: textOf(given.decision.reason) });
-  tellStage(world, { attempt, title: task.title, stage: 'closed' });
+  emitMoved(world, { task, from: 'running', to: given.decision.to, reason: textOf(given.decision.reason) });
+  emitStage(world, { attempt, title: task.title, stage: 'closed' });
 }
 
-/** The tier or model that the task asks for, as things are configured now. */
+/** The tier or model that the task requests under the current configuration. */
 async function wantedModel(world: World, given: { readonly task: Task; readonly settings: Settings }): Promise<string> {
   const { task, settings } = given;
   const role = await roleOf(world, given);
@@ -133,7 +137,7 @@ async function wantedModel(world: World, given: { readonly task: Task; readonly 
   return modelWishes({ ...task, settings, role: known })[0]?.model ?? settings.models.default;
 }
 
-/** A repository or site that cannot be worked with now. */
+/** The verdict for a repository or site that cannot be worked with now. */
 export function unworkable(fault: Fault): Verdict {
   const { code, message, hint } = fault;
   return failed(faultRule(code).failure ?? 'worktree', { code: 'fault', facts: { code, message, hint } });

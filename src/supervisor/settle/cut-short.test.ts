@@ -1,4 +1,5 @@
-// Somebody wants an end while the supervisor waits for a command of the configuration, and not for a worker.
+// A person wants an attempt or everything to end while the supervisor waits for a command of the configuration, and not for
+// a worker.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -26,14 +27,14 @@ interface Waiting {
   readonly settings: Settings;
   /** Another supervisor of the same home. */
   readonly next: () => Promise<World>;
-  /** Resolves when the command has begun, which hangs the first time. */
+  /** Resolves when the command has begun. The command hangs the first time. */
   readonly began: Promise<void>;
 }
 
 async function waiting(delivery: Partial<Settings['delivery']>): Promise<Waiting> {
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
   const store = await openStore({ file: ':memory:' });
-  // What is bounded by minutes is not over in these tests.
+  // Sleeps that serve as deadlines of minutes never end in these tests.
   const sleep: Clock['sleep'] = (ms) => (ms > 10 * second ? new Promise(() => {}) : setImmediate());
   const clock: Clock = { now: () => 5, lease: () => ({ boot: 'b', ms: 5, wall: 5 }), sleep, id: randomUUID };
   const { promise: began, resolve } = Promise.withResolvers<void>();
@@ -53,7 +54,7 @@ async function waiting(delivery: Partial<Settings['delivery']>): Promise<Waiting
   return { world, machine, settings, next, began };
 }
 
-test('a person who wants to sit down in its place does not wait for a set-up', async () => {
+test('a person who wants to attach does not wait for a set-up', async () => {
   const { world, machine, began } = await waiting({ setup: 'set up' });
   const { store, memory } = world;
   await pulse(world, { phases: ['dispatch'], wait: false, tell: false });
@@ -68,7 +69,7 @@ test('a person who wants to sit down in its place does not wait for a set-up', a
   expect(machine.alive(id)).toBe(0);
 });
 
-test('a pulse of its own that waits for a set-up hears that the task is cancelled', async () => {
+test('a single pulse that waits for a set-up learns that the task is cancelled', async () => {
   const { world, machine, began } = await waiting({ setup: 'set up' });
   const { store } = world;
   const over = pulse(world, { phases: ['dispatch'], wait: true, tell: false });
@@ -81,7 +82,7 @@ test('a pulse of its own that waits for a set-up hears that the task is cancelle
   expect(machine.alive(attempt!.id)).toBe(0);
 });
 
-test('where all is to end now, the checks have the time of grace that a worker has, and no more', async () => {
+test('when everything is to end now, checks get the grace time of a worker, and no more', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const { world, machine, settings, next, began } = await waiting({ checks: ['check'] });
@@ -98,13 +99,13 @@ test('where all is to end now, the checks have the time of grace that a worker h
   expect(attempt).toMatchObject({ state: 'closed', verdict: { kind: 'stopped', workDone: true } });
   expect(machine.alive(attempt!.id)).toBe(0);
   expect(await store.taskByKey(1)).toMatchObject({ state: 'queued', retries: 0 });
-  // The work that is done is not paid for again.
+  // The work that is done is delivered without paying for it again.
   await pulse(await next(), { phases: ['dispatch'], wait: true, tell: false });
   expect((await store.attempts(1))[1]).toMatchObject({ launch: null, verdict: { kind: 'work' } });
 });
 
 test.each(['credential', 'MCP server'])(
-  'a preparation that waits for a command for the secret of a %s ends at once where all is to end',
+  'a preparation that waits for a command for the secret of a %s ends at once when everything is to end',
   async (of) => {
     const folder = await mkdtemp(join(tmpdir(), 'yard-cut-'));
     onTestFinished(() => rm(folder, { recursive: true }));

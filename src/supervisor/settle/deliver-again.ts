@@ -1,5 +1,5 @@
-// The earlier worker did its part, and only a step of ours after it failed: its leftovers could not be committed or brought
-// over, or the push failed. The next try goes on there, because another worker would be paid for nothing.
+// Repeats only the delivery if the earlier worker did its part and a later step of ours failed: its leftovers could not be
+// committed or brought over, or the push failed. Another worker would be paid for nothing.
 import type { Attempt } from '../../core/task/attempt.ts';
 import { isCounted, type Task } from '../../core/task/task.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
@@ -9,19 +9,20 @@ import { deliver } from './deliver.ts';
 import type { Preparing, ReadySite } from '../prepare/make-site.ts';
 import type { World } from '../world.ts';
 
-/** Is there work of an earlier worker that only waits for us? */
+/** Whether there is work of an earlier worker that only needs to be delivered. */
 export function isWorkDone(given: Pick<Preparing, 'task' | 'earlier'>): boolean {
   const last = lastTry(given);
   if (last?.verdict == null) return false;
   const { kind, workDone } = last.verdict;
-  // A submodule's commit is brought by a person; until one did, and asked for another try, it is the worker's to mend.
+  // A missing commit of a submodule can be pushed by a person. Until a person asks for another try, the next worker has to
+  // solve it.
   return workDone === true || kind === 'push-refused' || kind === 'push-unreachable' || (kind === 'submodule' && isAsked(given.task, last));
 }
 
-/** Answers false where nothing is there to be delivered, so that a worker has to be started. */
+/** Returns false if there is nothing to deliver, so that a worker has to be started. */
 export async function deliverAgain(world: World, given: Preparing & { ready: ReadySite }): Promise<boolean> {
   const { task, attempt, lease, settings, signal, ready } = given;
-  // No worker has worked in a site that was made just now.
+  // No worker has worked in a site that was only just made.
   if (task.site?.checkout !== ready.checkout) return false;
   const git = await collect(world, { task, settings, signal, commitLeftovers: true });
   if ('unreadable' in git) {
@@ -37,7 +38,7 @@ export async function deliverAgain(world: World, given: Preparing & { ready: Rea
   return true;
 }
 
-/** The last attempt but those that were ended before anything was tried. */
+/** The last attempt, leaving out those that were ended before they tried anything. */
 function lastTry({ earlier }: Pick<Preparing, 'earlier'>): Attempt | null {
   return earlier.findLast((one) => !(one.launch === null && isCut(one))) ?? null;
 }
@@ -46,7 +47,7 @@ function isCut({ verdict }: Attempt): boolean {
   return verdict?.kind === 'stopped' || verdict?.kind === 'cancelled';
 }
 
-/** A person asked for another try since. */
+/** Whether a person has asked for another try since. */
 function isAsked(task: Task, last: Attempt): boolean {
   return !isCounted({ task, attempt: last });
 }

@@ -1,4 +1,4 @@
-// Delivery of work that stands committed in a worktree: the user's checks, then the push. Only what arrived counts.
+// Delivers work that is committed in a worktree: runs the user's checks, then pushes. Only work that arrived counts.
 import { checkEnvironment } from '../../core/security/delivery-environment.ts';
 import { Fault } from '../../core/fault.ts';
 import { faultRule } from '../../core/fault-codes.ts';
@@ -16,22 +16,22 @@ import { forget } from '../held.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
 import { heldPlace } from '../watch/places.ts';
 import { boundaryOf } from '../prepare/protect.ts';
-import { markUsed } from '../dispatch/set-aside.ts';
+import { recordUse } from '../dispatch/set-aside.ts';
 import { siteOf } from '../prepare/site.ts';
-import { tellStage, type World } from '../world.ts';
+import { emitStage, type World } from '../world.ts';
 
 export interface Delivering extends Ending {
   readonly settings: Settings;
   readonly signal: AbortSignal;
-  /** What was judged. */
+  /** The work that was judged. */
   readonly work: Work;
-  /** A person asked for another try, and no worker ran since: what is configured now is theirs. */
+  /** A person asked for another try, and no worker has run since: the current git configuration is the person's. */
   readonly accept: boolean;
 }
 
 export async function deliver(world: World, given: Delivering): Promise<void> {
   const { task, settings } = given;
-  // It may have lost its trust since the worker was started, or only who started it had it.
+  // The repository may have lost its trust since the worker was started, or only the supervisor that started it trusted it.
   const untrusted = lacksTrust({ ...settings, repo: task.repo });
   if (untrusted !== null) {
     const verdict: Verdict = { ...failed('untrusted', { code: 'untrusted', facts: untrusted }), workDone: true };
@@ -45,13 +45,13 @@ export async function deliver(world: World, given: Delivering): Promise<void> {
     await push(world, given);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    // Somebody waits for its end. The next try delivers the same work, without a worker.
+    // A person wants the attempt to end. The next try delivers the same work, without a worker.
     if (given.signal.aborted) {
       const { code, message } = error;
       const verdict: Verdict = { ...failed('stopped', { code: 'interrupted', facts: { code, message } }), workDone: true };
       return await closeAttempt(world, { ...given, verdict });
     }
-    // The repository or the worktree went meanwhile: settling again would find the same.
+    // The repository or the worktree disappeared meanwhile: settling again would meet the same fault.
     if (faultRule(error.code).failure === undefined) throw error;
     await closeAttempt(world, { ...given, verdict: { ...unworkable(error), workDone: true } });
   } finally {
@@ -74,27 +74,30 @@ async function runChecks(world: World, given: Delivering): Promise<Verdict | nul
   return null;
 }
 
-/** In the worker's boundary, and without secrets that nobody named for it: it runs what the worker wrote. */
+/**
+ * Runs a check in the worker's boundary, and only with the secrets that are configured for checks: it runs code that the
+ * worker wrote.
+ */
 async function runCheck(
   world: World,
   given: Delivering & {
     readonly name: string;
     readonly command: string;
     readonly env: Readonly<Record<string, string>>;
-    /** What is said where it fails. */
+    /** The text of the failure. */
     readonly said: (end: CommandEnd) => Said;
   },
 ): Promise<Verdict | null> {
   const { task, attempt, settings, name, command } = given;
   if (task.site === null) return null;
   const { checkout } = task.site;
-  tellStage(world, { attempt, title: task.title, stage: 'checking', note: name });
+  emitStage(world, { attempt, title: task.title, stage: 'checking', note: name });
   const place = heldPlace(world, attempt);
   const site = await siteOf(world, { task, attempt, checkout });
   const result = await place.shell({
     ...(await boundaryOf(world, { place, task, settings, checkout })),
     command,
-    // The attempt's worker has been ended with all that it left.
+    // The attempt's worker and its processes have already been ended, so the marker ends only what the check leaves behind.
     marker: attempt.id,
     cwd: site.checkout,
     env: checkEnvironment({ env: site.env, delivery: settings.delivery, folder: site.taskFolder, own: given.env }),
@@ -129,27 +132,28 @@ async function push(world: World, given: Delivering): Promise<void> {
     const refused = await runCheck(world, { ...given, ...hookCommand(hook) });
     if (refused !== null) return closeAttempt(world, { ...given, verdict: refused });
   }
-  // The checks may have taken long, and another supervisor's worker may be at work on the branch by now.
+  // The checks may have taken long; if the lease was lost, a worker of another supervisor may be at work on the branch by
+  // now.
   if ((await world.store.patchAttempt({ lease: given.lease, patch: {} })) === 'lost') return forget(world, attempt.id);
-  tellStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
+  emitStage(world, { attempt, title: task.title, stage: 'pushing', note: `${remote} ${branch}` });
   const pushed = await repo.push({ worktree, remote, commit, accept: given.accept, sign: settings.delivery.sign });
   const failedAt = world.clock.now();
   if (pushed.pushed) {
     world.passing('pushed');
-    await markUsed(world, { repo: task.repo, used: 'pushed' });
+    await recordUse(world, { repo: task.repo, used: 'pushed' });
     return closeDelivered(world, {
       ...given,
       commit: pushed.commit,
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
-  if (given.signal.aborted) return cutDuringPush(world, { ...given, branch, remote });
+  if (given.signal.aborted) return interruptedInPush(world, { ...given, branch, remote });
   const kind = pushed.why === 'refused' ? 'push-refused' : 'push-unreachable';
   await closeAttempt(world, { ...given, verdict: failed(kind, inWords(pushed.message)), failedAt });
 }
 
-/** Whether it has arrived is the remote's to say, and nobody waits for that now. */
-async function cutDuringPush(world: World, given: Delivering & { readonly branch: string; readonly remote: string }): Promise<void> {
+/** Only the remote knows whether the push arrived, and an attempt that is being ended does not wait for its answer. */
+async function interruptedInPush(world: World, given: Delivering & { readonly branch: string; readonly remote: string }): Promise<void> {
   const { branch, remote, attempt } = given;
   const stop = (await world.store.attempt(attempt.id))?.stop;
   if (stop?.reason !== 'cancelled')
@@ -158,7 +162,10 @@ async function cutDuringPush(world: World, given: Delivering & { readonly branch
   await closeAttempt(world, { ...given, verdict: { kind: 'cancelled', said, until: null, feedback: null } });
 }
 
-/** Without the commits of submodules that it names, a clone of what is delivered would fail. */
+/**
+ * Fails if commits of submodules that the work names are missing at their remotes: a clone of the delivered work would
+ * fail.
+ */
 async function submodules(world: World, given: Delivering & { readonly worktree: string; readonly base: string }): Promise<Verdict | null> {
   const { worktree, base, work, signal } = given;
   const found = await world.repo.within(signal).unreachableSubmodules({ worktree, commit: work.head, base });
@@ -168,7 +175,7 @@ async function submodules(world: World, given: Delivering & { readonly worktree:
   return links.length > 0 ? failed('push-unreachable', { code: 'submodules-unasked', facts: { links } }) : null;
 }
 
-/** Objects of LFS are uploaded by our own push, with the person's sign-in, which the hook does not have. */
+/** Our own push uploads LFS objects, with the person's sign-in, which the hook does not have. */
 function hookCommand({ file, args, input }: PushHook): Pick<Parameters<typeof runCheck>[1], 'name' | 'command' | 'env' | 'said'> {
   const command = `printf %s ${shellWord(input)} | ${[file, ...args].map(shellWord).join(' ')}`;
   const said = (end: CommandEnd): Said => ({ code: 'hook-failed', facts: { end } });

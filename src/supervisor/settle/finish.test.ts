@@ -10,7 +10,7 @@ import { intake } from '../intake/intake.ts';
 import { finish, isFinishDue } from './finish.ts';
 
 test.each([
-  ['not at all, where nothing is under way', 0, 0],
+  ['not at all, if no work is in progress', 0, 0],
   ['until the last of the others has ended', 2, 50],
   ['for a moment, where they go on', Infinity, 250],
 ])('%s', async (_, looks, waits) => {
@@ -32,7 +32,7 @@ test.each([
   expect(slept).toBe(waits);
 });
 
-test('a person’s own status stays when the line is ticked, and is no part of our tick', async () => {
+test('a person’s own status stays when the line is ticked, and does not belong to our tick', async () => {
   const store = await openStore({ file: ':memory:' });
   const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [] });
@@ -59,7 +59,7 @@ test('a person’s own status stays when the line is ticked, and is no part of o
   ]);
 });
 
-test('a task that waits for open subtasks is looked at again when its list changes, or after a while, and not at every pulse', async () => {
+test('a task that waits for open subtasks is checked again when its list changes, or after a while, and not at every pulse', async () => {
   let now = 1000;
   const store = await openStore({ file: ':memory:' });
   const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
@@ -96,13 +96,13 @@ test('a task that waits for open subtasks is looked at again when its list chang
   expect(await isDue()).toBe(false);
   text = text.replace('[ ] t1.1.2', '[x] t1.1.2');
   expect(await isDue()).toBe(true);
-  // With the tick of the one the other waits no longer.
+  // After one task is ticked, the other no longer waits.
   expect(await finished()).toEqual(['t1', 't1.1', 't1.1.1']);
   await deliver('t1.1.2');
   expect(await isDue()).toBe(true);
 });
 
-test('our own tick tells nothing new: the list is not read again for it, but for what a person writes', async () => {
+test('our own tick is no news: the list is not read again for it, but it is for a person’s edit', async () => {
   const store = await openStore({ file: ':memory:' });
   const clock: Clock = { now: () => 0, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
   let text = '- [ ] t1 A #auto-dispatch\n';

@@ -1,38 +1,42 @@
-// From `delivered` to `done`: the sources are told with the evidence, and only then is the task done. All that is delivered
-// in a repository within a moment is told at once: each edit of a list reads the whole list and writes it to the disk.
+// Moves tasks from `delivered` to `done`: the sources are told with the evidence, and only then is the task done. Tasks of
+// one repository that are delivered within a moment are told together, because each edit of a list reads the whole list and
+// writes it to the disk.
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration } from '../../core/time.ts';
-import { noteOwnWrite } from '../intake/intake.ts';
+import { recordOwnWrite } from '../intake/intake.ts';
 import { openAgain } from '../intake/open-again.ts';
 import { inScope } from '../dispatch/snapshot.ts';
-import { tellMoved } from '../tell-moved.ts';
+import { emitMoved } from '../emit-moved.ts';
 import { markKey, type World } from '../world.ts';
 
-/** How long the first one waits for others, while there are workers that may deliver. */
+/** How long the first delivered task waits for others while workers run that may deliver. */
 const moment: Duration = 250;
-/** So often it looks whether there still are. */
-const look: Duration = 25;
+/** How often the wait checks whether workers still run. */
+const checkEvery: Duration = 25;
 
-/** What could not be finished is tried again so often, although its source shows no change. */
+/** How often a task that could not be finished is tried again even if its source shows no change. */
 const again: Duration = 5 * second;
 
-/** Work was delivered since, or what waits for open subtasks may wait no longer. */
+/**
+ * Whether finishing is due: work was delivered since the last time, or tasks that wait for open subtasks may wait no
+ * longer.
+ */
 export function isFinishDue(
   { memory, sources, clock }: Pick<World, 'memory' | 'sources' | 'clock'>,
   given: { readonly repo: string; readonly tasks: readonly Task[] },
 ): boolean {
   const { repo, tasks } = given;
-  const looks = sources.flatMap((source) => {
+  const earlier = sources.flatMap((source) => {
     const last = memory.finishedAt.get(markKey({ source, repo }));
     return last === undefined ? [] : [{ source, last }];
   });
-  if (looks.length === 0 || tasks.some(({ key }) => !memory.finishing.has(key))) return true;
-  return looks.some(({ source, last }) => source.mark(repo) !== last.mark || Math.abs(clock.now() - last.at) >= again);
+  if (earlier.length === 0 || tasks.some(({ key }) => !memory.finishing.has(key))) return true;
+  return earlier.some(({ source, last }) => source.mark(repo) !== last.mark || Math.abs(clock.now() - last.at) >= again);
 }
 
-/** Work was delivered after the last look for it, or while an earlier edit was under way. */
+/** Whether work was delivered after delivered tasks were last read, or while an earlier edit was in progress. */
 export async function isToFinish(world: World): Promise<boolean> {
   const delivered = await world.store.tasks({ states: ['delivered'] });
   return delivered.some((task) => inScope(world.scope, task) && !world.memory.finishing.has(task.key));
@@ -40,29 +44,33 @@ export async function isToFinish(world: World): Promise<boolean> {
 
 export async function finish(world: World, given: { readonly repo: string; readonly signal: AbortSignal }): Promise<void> {
   const { repo } = given;
-  for (let waited = 0; waited < moment && world.memory.held.size > 0 && !given.signal.aborted; waited += look)
-    await world.clock.sleep(look, given.signal);
+  for (let waited = 0; waited < moment && world.memory.held.size > 0 && !given.signal.aborted; waited += checkEvery)
+    await world.clock.sleep(checkEvery, given.signal);
   const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
   for (const { key } of tasks) world.memory.finishing.add(key);
   const { waiting, told } = await tellSources(world, { ...given, tasks });
   world.passing('ticked');
   for (const task of tasks) {
-    // It stays delivered, and is finished by a later pulse once its subtasks are closed.
+    // It stays delivered, and a later pulse finishes it once its subtasks are closed.
     if (waiting.has(task.id)) continue;
     const reason: TaskReason = { code: 'finished', facts: { evidence: task.delivery?.evidence ?? null } };
     const written = told.get(task.id);
-    // Stored with the very step from which on the source is looked at; whoever dies before it tells the source again.
+    // Our ticks are stored in the step that makes the task done, because from then on its lines in the source are compared
+    // with them. If a supervisor dies before this step, the next one tells the source again.
     const patch = written === undefined ? {} : { ticks: [...task.ticks, ...written] };
     const moved = await world.store.moveTask({ key: task.key, from: ['delivered'], to: 'done', reason, at: world.clock.now(), patch });
     world.passing('finished');
     world.memory.finishing.delete(task.key);
-    if (moved === 'ok') tellMoved(world, { task, from: 'delivered', to: 'done', reason: textOf(reason) });
-    else if (written !== undefined) await takeBack(world, { key: task.key, written });
+    if (moved === 'ok') emitMoved(world, { task, from: 'delivered', to: 'done', reason: textOf(reason) });
+    else if (written !== undefined) await reopenReset(world, { key: task.key, written });
   }
 }
 
-/** A person reset the task while its source was being told: that completion is no person's, and the task is open. */
-async function takeBack(world: World, { key, written }: { readonly key: number; readonly written: Task['ticks'] }): Promise<void> {
+/**
+ * A person reset the task while its source was being told: the completion there was ours and not a person's, so the task is
+ * opened again.
+ */
+async function reopenReset(world: World, { key, written }: { readonly key: number; readonly written: Task['ticks'] }): Promise<void> {
   const task = await world.store.taskByKey(key);
   // Another supervisor may have finished it.
   if (task === null || task.state === 'done') return;
@@ -95,7 +103,7 @@ async function tellSources(
       signal: given.signal,
       marked: ({ from, to }) => {
         memory.finishedAt.set(key, { mark: to, at: clock.now() });
-        noteOwnWrite(memory, { key, from, to });
+        recordOwnWrite(memory, { key, from, to });
       },
     });
     for (const id of completion.waiting) waiting.add(id);

@@ -1,4 +1,5 @@
-// What becomes of a task when its worker has ended: only work that arrived is done, and nothing is paid or pushed twice.
+// What happens to a task after its worker has ended: only work that arrived is done, and nothing is paid for or pushed
+// twice.
 import { expect, test } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
 import { phaseStage, remoteStage, stepOf, type PhaseStage } from '../phase-stage.samples.ts';
@@ -9,7 +10,7 @@ import { minute } from '../../core/time.ts';
 const ends: readonly WorkerStep[] = [{ say: success }, { exit: 0 }];
 const states = async ({ store, task }: PhaseStage) => (await store.transitions((await task('t1')).key)).map(({ to }) => to);
 
-test('committed work is pushed, and then the task is done with that as its evidence', async () => {
+test('committed work is pushed, and then the task is done with the push as its evidence', async () => {
   const { remote, repo } = remoteStage();
   const stage = await phaseStage({ worker: () => ends, repo });
   await stage.add('t1');
@@ -21,7 +22,7 @@ test('committed work is pushed, and then the task is done with that as its evide
   });
 });
 
-test('a worker that ends in good order without a commit has delivered nothing', async () => {
+test('a worker that reports success without a commit has delivered nothing', async () => {
   const { remote, repo } = remoteStage();
   const stage = await phaseStage({ worker: () => ends, repo: { ...repo, facts: async () => ({ head: 'c0', commits: 0, dirty: [] }) } });
   await stage.add('t1');
@@ -79,7 +80,7 @@ test('a worker that vanished is no success, and its task is tried again without 
   expect(await stage.task('t1')).toMatchObject({ state: 'done', attempts: 2 });
 });
 
-test('what a cancelled task has committed is not delivered, although its worker ended in good order', async () => {
+test('the commits of a cancelled task are not delivered, although its worker succeeded', async () => {
   const { remote, repo } = remoteStage();
   const stage = await phaseStage({ worker: () => [{ say: success }, { waitFor: 'go' }, { exit: 0 }], repo });
   const { key } = await stage.add('t1');
@@ -91,7 +92,7 @@ test('what a cancelled task has committed is not delivered, although its worker 
   expect(remote.pushed).toEqual([]);
 });
 
-test('after a death between the push and its record the next supervisor delivers the same work, without another worker', async () => {
+test('after a supervisor died between the push and its record, the next one delivers the same work, without another worker', async () => {
   const { remote, repo } = remoteStage();
   const stage = await phaseStage({ worker: () => ends, repo });
   const dying = await stage.supervisor('dying', {

@@ -1,5 +1,5 @@
-// Phase 3: workers that ended are judged by evidence, and what arrived is finished. Every step can be repeated: a
-// supervisor that dies in between leaves facts from which the next one goes on.
+// Phase 3: judges workers that ended by evidence, and finishes delivered tasks. Every step can be repeated: if a supervisor
+// dies in between, the next one continues from the stored facts.
 import { billedOtherwise, type Attempt, type Lease } from '../../core/task/attempt.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Instant } from '../../core/time.ts';
@@ -15,18 +15,18 @@ import { forget, heldOf } from '../held.ts';
 import { collect, type Work } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { finish, isFinishDue } from './finish.ts';
-import { heldPlace, tellUnreachable } from '../watch/places.ts';
+import { heldPlace, warnOfUnreachable } from '../watch/places.ts';
 import { completeTranscript, errorTail, readerOf, readOn } from '../watch/read.ts';
-import { nameAll } from '../prepare/secrets.ts';
+import { readSecrets } from '../prepare/secrets.ts';
 import { requiredServers } from '../prepare/servers.ts';
 import { privateFolder, siteOf } from '../prepare/site.ts';
-import { tellLeft } from '../watch/watch.ts';
+import { warnOfProcessesLeft } from '../watch/watch.ts';
 import { inScope } from '../dispatch/snapshot.ts';
-import { tellStage, type World } from '../world.ts';
+import { emitStage, type World } from '../world.ts';
 
 export async function settle(world: World): Promise<string | null> {
   const { store, memory } = world;
-  const held = await cutHeldUp(world);
+  const held = await interruptHeldUp(world);
   const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.held.get(id)?.cut === true));
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
@@ -38,22 +38,23 @@ export async function settle(world: World): Promise<string | null> {
   return settling === 0 ? null : `${settling} ended`;
 }
 
-/** Answers the attempts of this supervisor, of which those that are held up are cut off. */
-export async function cutHeldUp(world: World): Promise<readonly Attempt[]> {
+/** Interrupts those attempts of this supervisor that must not wait any longer, and returns all of its attempts. */
+export async function interruptHeldUp(world: World): Promise<readonly Attempt[]> {
   const held = heldOf(world, await world.store.openAttempts());
-  for (const attempt of held) if (isHeldUp(attempt)) cutOff(world, attempt.id);
+  for (const attempt of held) if (isHeldUp(attempt)) interrupt(world, attempt.id);
   return held;
 }
 
 /**
- * Somebody asked for its end, and what it waits for now is not its worker: a set-up, or the delivery of earlier work. Once
- * its worker has ended, only a cancelled task waits for nothing any more: not for what its checkout tells, its checks, its push.
+ * A person asked for its end, and it waits for something other than its worker: a set-up, or the delivery of earlier work.
+ * After its worker has ended, only a cancelled task must not wait any longer for the transcript's completion, the checks or
+ * the push.
  */
 function isHeldUp({ state, stop }: Attempt): boolean {
   return stop !== null && (state === 'preparing' || (state === 'settling' && stop.reason === 'cancelled'));
 }
 
-function cutOff(world: World, attempt: string): void {
+function interrupt(world: World, attempt: string): void {
   const held = world.memory.held.get(attempt);
   if (held === undefined || held.cut || !world.memory.inflight.has(attempt)) return;
   held.cut = true;
@@ -71,7 +72,7 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
   }
   const worker = await heldPlace(world, attempt).look(attempt.launch);
   if (worker.state === 'unreachable') {
-    tellUnreachable(world, { attempt, why: worker.why });
+    warnOfUnreachable(world, { attempt, why: worker.why });
     return false;
   }
   if (attempt.state === 'settling')
@@ -93,8 +94,8 @@ async function settleOne(world: World, attempt: Attempt): Promise<boolean> {
 }
 
 /**
- * Its preparation was cut short (the supervisor died, the database failed) before the worker passed its gate: nothing
- * was tried, so nothing is charged or counted. Answers whether it was so, by the record as it stands now.
+ * Closes an attempt whose preparation was interrupted (the supervisor died, the database failed) before the worker passed
+ * its gate: nothing was tried, so nothing is charged or counted. Returns whether this was so, by the record as it is now.
  */
 async function settleUnstarted(world: World, given: { attempt: Attempt; lease: Lease }): Promise<boolean> {
   const attempt = await world.store.attempt(given.attempt.id);
@@ -108,10 +109,10 @@ async function settleUnstarted(world: World, given: { attempt: Attempt; lease: L
   return true;
 }
 
-/** A set-up or a check goes on without the supervisor that began it. */
+/** Ends set-ups and checks, which continue without the supervisor that began them. */
 async function endCommands(world: World, attempt: Attempt): Promise<void> {
   const { left } = await heldPlace(world, attempt).end({ marker: attempt.id, graceMs: 1000 });
-  if (left.length > 0) tellLeft(world, { attempt, left });
+  if (left.length > 0) warnOfProcessesLeft(world, { attempt, left });
 }
 
 const gone: Exit = { code: null, signal: null };
@@ -130,14 +131,14 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const agent = world.agents.get(attempt.route.agent);
   const task = await world.store.taskByKey(attempt.taskKey);
   if (agent === undefined || task === null || attempt.launch === null) return;
-  tellStage(world, { attempt, title: task.title, stage: 'settling' });
-  // A server that the agent's tools left behind must be gone before its worktree is judged, and for good.
+  emitStage(world, { attempt, title: task.title, stage: 'settling' });
+  // A server that the agent's tools left behind must be gone, for good, before the worktree is judged.
   const { left } = await heldPlace(world, attempt).stop(attempt.launch, { graceMs: 1000 });
-  if (left.length > 0) tellLeft(world, { attempt, left });
-  else await takeLocks(world, { attempt, task, since: attempt.launch.at });
+  if (left.length > 0) warnOfProcessesLeft(world, { attempt, left });
+  else await removeLocks(world, { attempt, task, since: attempt.launch.at });
   await heldPlace(world, attempt).clear(privateFolder(world, attempt));
   world.passing('tree-ended');
-  await nameAll(world, { attempt, signal: given.signal });
+  await readSecrets(world, { attempt, signal: given.signal });
   const read = await readOn(world, { attempt, lease, agent, final: true });
   if (read.lost) return forget(world, attempt.id);
   const site = await siteOf(world, { task, attempt, checkout: task.site?.checkout ?? world.folders.worktrees });
@@ -145,10 +146,10 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   world.passing('transcript-complete');
   const { tally } = await readerOf(world, attempt);
   const outcome = agent.outcome({ exit, tally, stderr: await errorTail(world, attempt) });
-  await tellMismatch(world, { attempt, billing: outcome.billing });
+  await warnOfMismatch(world, { attempt, billing: outcome.billing });
   const patch = { session: outcome.session ?? attempt.session, billing: outcome.billing ?? attempt.route.billing };
   if ((await world.store.patchAttempt({ lease, patch })) === 'lost') return forget(world, attempt.id);
-  // What it was billed to goes into the ledger with its end.
+  // The ledger entry, made when the attempt is closed, says what it was billed to.
   attempt = { ...attempt, ...patch };
 
   const settings = await world.settings(task.repo);
@@ -170,10 +171,10 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   await closeAttempt(world, { task, attempt, lease, verdict, commits });
 }
 
-/** Of a cancelled task nothing is delivered; what stands in its checkout is saved before that goes. */
+/** Nothing of a cancelled task is delivered; the content of its checkout is saved before the checkout is removed. */
 const untouched: Work = { head: '', commits: 0, dirty: [], kept: null };
 
-/** MCP servers that the task needs and the agent did not get. */
+/** The MCP servers that the task requires and the agent did not get. */
 async function missingTools(
   world: World,
   given: { task: Task; attempt: Attempt; settings: Settings; tally: Tally },
@@ -182,19 +183,19 @@ async function missingTools(
   return missingServers({ required, servers: given.tally.servers });
 }
 
-/** Work that was billed otherwise than it was sent out: money that nobody meant to spend. */
-async function tellMismatch(world: World, given: { attempt: Attempt; billing: string | null }): Promise<void> {
+/** Reports work that was billed in another way than planned: nobody meant to spend that money. */
+async function warnOfMismatch(world: World, given: { attempt: Attempt; billing: string | null }): Promise<void> {
   const { route, taskId, id } = given.attempt;
   if (!billedOtherwise({ billing: given.billing, route })) return;
   const error = new Fault({
     code: 'billing-mismatch',
-    message: `${taskId} was to be billed by ${route.billing} (${route.account ?? 'no account'}) and was billed by ${given.billing}`,
-    hint: `look at the credentials that ${route.agent} finds by itself: yardmaster command ${route.agent} run`,
+    message: `${taskId} was planned to be billed by ${route.billing} (${route.account ?? 'no account'}), but was billed by ${given.billing}`,
+    hint: `to see the credentials that ${route.agent} finds by itself, run: yardmaster command ${route.agent} run`,
   });
   await alarm(world, { task: taskId, repo: given.attempt.repo, attempt: id, error, where: 'billing' });
 }
 
-async function takeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
+async function removeLocks(world: World, given: { attempt: Attempt; task: Task; since: Instant }): Promise<void> {
   const { attempt, task, since } = given;
   if (task.site === null) return;
   for (const lock of await world.repo.takeLeftLocks({ worktree: task.site.checkout, since }))
@@ -204,7 +205,7 @@ async function takeLocks(world: World, given: { attempt: Attempt; task: Task; si
       repo: task.repo,
       attempt: attempt.id,
       code: 'lock-left',
-      message: `the worker was ended in the middle of git's work: its lock ${lock} is taken away`,
-      hint: 'nothing to do; what it had staged may have to be staged again',
+      message: `the worker was ended while its git was working; its lock file ${lock} was removed`,
+      hint: 'nothing needs to be done; changes that it had staged may have to be staged again',
     });
 }

@@ -1,5 +1,5 @@
-// A repository whose configuration lacks trust while the supervisor is at work: what a worker did is not delivered without
-// the checks that are asked for, and a change is told to a person once for each repository.
+// A repository's configuration loses its trust while the supervisor works: a worker's changes are not delivered without the
+// configured checks, and a change is reported to a person once for each repository.
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
@@ -44,7 +44,7 @@ beforeEach(async () => {
     notify: async (notice) => void notices.push(notice),
     settings: async (at) => {
       const settings = await made.settings(at);
-      // As it is configured: what lacks trust does not hold.
+      // The effective checks: settings that lack trust do not apply.
       const asked = untrusted.keys.length > 0 && !untrusted.before ? [] : ['npm test'];
       return { ...settings, untrusted, delivery: { ...settings.delivery, checks: asked } };
     },
@@ -58,7 +58,7 @@ async function passes(phases: Parameters<typeof pulse>[1]['phases'], count = 1):
   }
 }
 
-test('trust that is missing at the end of a worker holds its work back, which is delivered with its checks once it is given', async () => {
+test('if trust is missing when a worker ends, its work waits, and is delivered with its checks once trust is given', async () => {
   await store.putTask({ repo: '/repo', task: request('t1', { wanted: true, line: 'none' }), at: now });
   await passes(['dispatch']);
   expect(workers).toBe(1);
@@ -70,11 +70,11 @@ test('trust that is missing at the end of a worker holds its work back, which is
   untrusted = trusted;
   await passes(['watch', 'settle', 'dispatch'], 4);
   expect(await store.task({ repo: '/repo', id: 't1' })).toMatchObject({ state: 'done', retries: 0 });
-  // The work of the first is delivered.
+  // The first task's work is delivered.
   expect([workers, checks]).toEqual([1, ['npm test']]);
 });
 
-test('a change in two repositories is told of each, to the log and to a person, and once', async () => {
+test('a change in two repositories is reported for each, as a warning and to a person, once', async () => {
   untrusted = { keys: ['delivery.checks'], before: true, text: 'one' };
   for (const repo of ['/one', '/two'])
     for (const id of ['t1', 't2']) await store.putTask({ repo, task: request(id, { wanted: true, line: 'none' }), at: now });

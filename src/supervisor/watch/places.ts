@@ -1,5 +1,5 @@
-// The place in which an attempt's worker is, and what is told of an attempt whose place cannot be reached from here:
-// nobody knows then whether its worker lives, so that nothing is done with it.
+// Finds the place of an attempt's worker, and warns about attempts whose place cannot be reached from here: nobody can tell
+// whether such a worker lives, so the attempt is left alone.
 import type { Attempt } from '../../core/task/attempt.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Place } from '../../ports/place.ts';
@@ -9,13 +9,16 @@ import type { Ports, World } from '../world.ts';
 
 type Places = Pick<Ports, 'places'>;
 
-/** Null: this program knows no such place, or knows it on another host. */
+/** Null: this program does not know the place, or knows it on another host. */
 export function placeOf({ places }: Places, { route }: Pick<Attempt, 'route'>): Place | null {
   const place = places.get(route.place);
   return place === undefined || (route.host !== null && route.host !== place.facts.host) ? null : place;
 }
 
-/** For an attempt that is held: it was claimed or taken over because its place is within reach. Faults: `place-unreachable`. */
+/**
+ * The place of an attempt of this supervisor, which was claimed or taken over because its place can be reached. Faults:
+ * `place-unreachable`.
+ */
 export function heldPlace(ports: Places, attempt: Pick<Attempt, 'route'>): Place {
   const place = placeOf(ports, attempt);
   if (place !== null) return place;
@@ -31,11 +34,11 @@ export function reachOf({ places }: Places): readonly Reach[] {
 }
 
 export function whereIs({ route }: Pick<Attempt, 'route'>): string {
-  return `the place ${route.place} on the host ${route.host ?? 'of before'}`;
+  return `the place ${route.place} on ${route.host === null ? 'a host of an older version' : `the host ${route.host}`}`;
 }
 
-/** Once for each attempt. */
-export function tellUnreachable(world: World, given: { readonly attempt: Attempt; readonly why: string }): void {
+/** Warns once for each attempt. */
+export function warnOfUnreachable(world: World, given: { readonly attempt: Attempt; readonly why: string }): void {
   const { attempt, why } = given;
   warnOnce(world, {
     key: `unreachable ${attempt.id}`,
@@ -43,7 +46,7 @@ export function tellUnreachable(world: World, given: { readonly attempt: Attempt
     repo: attempt.repo,
     attempt,
     code: 'place-unreachable',
-    message: `attempt ${attempt.number} of ${attempt.taskId} is left alone, because nobody here can tell whether its worker lives: ${why}`,
-    hint: `run yardmaster up on that host, or bring the place back into reach; yardmaster explain ${attempt.taskId} tells more`,
+    message: `attempt ${attempt.number} of ${attempt.taskId} is left alone, because it cannot be told from here whether its worker lives: ${why}`,
+    hint: `run yardmaster up on that host, or make the place reachable again; for more, run: yardmaster explain ${attempt.taskId}`,
   });
 }

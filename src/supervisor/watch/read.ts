@@ -1,4 +1,4 @@
-// Reading on in a worker's output: whole lines from the stored offset become events, and events and offset are stored
+// Continues reading a worker's output: whole lines from the stored offset become events, and events and offset are stored
 // in one transaction. A crash between two reads repeats or loses nothing.
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
@@ -11,53 +11,55 @@ import type { Stream } from '../../ports/place.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 import type { Written } from '../../ports/store.ts';
 import { heldPlace } from './places.ts';
-import { nameAll } from '../prepare/secrets.ts';
+import { readSecrets } from '../prepare/secrets.ts';
 import type { Reader } from '../held.ts';
 import type { World } from '../world.ts';
 
-/** At once, of each of the workers that are read together: some seconds of a busy one. */
+/**
+ * How many bytes are read at once from each of the workers that are read together: some seconds of a busy worker's output.
+ */
 const chunkBytes = 128 << 10;
 
-/** Of a worker that is still running, in one look: no writer is so fast that the others' looks would wait for its end. */
-const lookBytes = 8 << 20;
+/** The most that is read in one pulse from a worker that still runs, so that no fast writer delays the other workers. */
+const pulseBytes = 8 << 20;
 
-/** A line longer than this is noted and passed over: no event that matters is that long, and memory is bounded. */
+/** A longer line is noted and skipped: no event that matters is that long, and memory stays bounded. */
 const lineBytes = 8 << 20;
 
 const lineEnd = 10;
 
 const never = new AbortController().signal;
 
-/** Stored events at once, where a fold is rebuilt. */
+/** How many stored events are read at once when a tally is rebuilt. */
 const pageEvents = 1000;
 
 export interface Progress {
   readonly tally: Tally;
   readonly attempt: Attempt;
   readonly lost: boolean;
-  /** The worker wrote something since the last look. */
+  /** The worker wrote something since the last read. */
   readonly spoke: boolean;
 }
 
-/** `final`: the worker has ended, so what follows the last line end is a line too. */
+/** `final`: the worker has ended, so the text after the last line end is a line too. */
 export async function readOn(world: World, given: { attempt: Attempt; lease: Lease; agent: Agent; final: boolean }): Promise<Progress> {
   const { attempt, lease, agent, final } = given;
   const { launch } = attempt;
   const reader = await readerOf(world, attempt);
   let { outOffset: offset, lastEventAt } = attempt;
-  const until = final ? Infinity : offset + lookBytes;
+  const until = final ? Infinity : offset + pulseBytes;
   if (launch === null) return { tally: reader.tally, attempt, lost: false, spoke: false };
   const place = heldPlace(world, attempt);
   for (let more = true; more;) {
     let bytes = await place.read({ launch, stream: 'stdout', offset, limit: chunkBytes });
-    // What was written meanwhile can wait for the next pulse; of a worker that has ended all is wanted.
+    // Newer output can wait for the next pulse; after the worker has ended, everything is read.
     more = final || (bytes.length === chunkBytes && offset < until);
     if (bytes.length === chunkBytes && !reader.skipping && !bytes.includes(lineEnd))
       bytes = await place.read({ launch, stream: 'stdout', offset, limit: lineBytes });
-    const taken = take({ bytes, reader, agent, final });
-    if (taken.used === 0) break;
-    offset += taken.used;
-    const { tally, news } = addNews(reader.tally, taken.events);
+    const consumed = consume({ bytes, reader, agent, final });
+    if (consumed.used === 0) break;
+    offset += consumed.used;
+    const { tally, news } = addNews(reader.tally, consumed.events);
     const { events, kept } = keep(news, reader.kept);
     const { cost, tokens } = spent(tally);
     world.passing('output-read');
@@ -71,15 +73,15 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
       steps: tally.steps,
       at,
     });
-    // Only now: what could not be stored is read again.
-    Object.assign(reader, { tally, kept, skipping: taken.skipping });
+    // The reader changes last: output that could not be stored is read again.
+    Object.assign(reader, { tally, kept, skipping: consumed.skipping });
     if (written === 'lost') return { tally, attempt, lost: true, spoke: true };
     world.passing('output-stored');
     lastEventAt = at;
     const charged = toUsd(chargedOf({ ...attempt, cost }));
     for (const event of events)
       world.emit({ type: 'progress', task: attempt.taskId, attempt: attempt.id, event, costUsd: charged, steps: tally.steps });
-    // Leases are kept meanwhile, and the others are looked at.
+    // Lets this supervisor renew its leases and read other workers meanwhile.
     if (more) await world.clock.sleep(0, never);
   }
   const { cost, tokens } = spent(reader.tally);
@@ -91,7 +93,7 @@ export async function readOn(world: World, given: { attempt: Attempt; lease: Lea
   };
 }
 
-/** Adds what the agent's own records tell once its worker has ended and its output is read. */
+/** Adds events from the agent's own records, after its worker has ended and its output was read. */
 export async function completeTranscript(
   world: World,
   given: { attempt: Attempt; lease: Lease; agent: Agent; site: PlaceSite },
@@ -112,11 +114,11 @@ export async function completeTranscript(
   return written;
 }
 
-/** The fold so far; rebuilt from the stored events when another supervisor read before us. */
+/** The tally so far; it is rebuilt from the stored events if another supervisor read before. */
 export async function readerOf(world: World, attempt: Attempt): Promise<Reader> {
   const held = world.memory.held.get(attempt.id);
   if (held?.reader != null) return held.reader;
-  await nameAll(world, { attempt });
+  await readSecrets(world, { attempt });
   let [tally, kept] = [emptyTally, 0];
   for (let after = 0, count = attempt.outOffset === 0 ? 0 : pageEvents; count === pageEvents;) {
     const stored = await world.store.events({ attempt: attempt.id, after, limit: pageEvents });
@@ -138,14 +140,14 @@ export async function readerOf(world: World, attempt: Attempt): Promise<Reader> 
   return reader;
 }
 
-interface Taken {
+interface Consumed {
   readonly used: number;
   readonly events: readonly TranscriptEvent[];
-  /** What follows is still of a line that is passed over. */
+  /** The next bytes still belong to a line that is skipped. */
   readonly skipping: boolean;
 }
 
-function take(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boolean }): Taken {
+function consume(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boolean }): Consumed {
   const { bytes, agent } = given;
   const { skipping } = given.reader;
   if (bytes.length === 0) return { used: 0, events: [], skipping };
@@ -156,7 +158,7 @@ function take(given: { bytes: Buffer; reader: Reader; agent: Agent; final: boole
   const last = bytes.lastIndexOf(lineEnd);
   if (last !== -1) return { used: last + 1, events: parse(bytes.subarray(0, last), agent), skipping };
   if (bytes.length >= lineBytes) {
-    const events: TranscriptEvent[] = [{ type: 'noted', text: `a line of more than ${lineBytes >> 20} MiB, passed over` }];
+    const events: TranscriptEvent[] = [{ type: 'noted', text: `a line of more than ${lineBytes >> 20} MiB, skipped` }];
     return { used: bytes.length, events, skipping: true };
   }
   return given.final ? { used: bytes.length, events: parse(bytes, agent), skipping } : { used: 0, events: [], skipping };
@@ -169,7 +171,7 @@ function parse(bytes: Buffer, agent: Agent): TranscriptEvent[] {
     .flatMap((line) => agent.events(line));
 }
 
-/** Has it written more than so many MiB, on one of its two streams? Looked up once a second. */
+/** Whether it wrote more than this many MiB to one of its two streams. Measured once a second; false in between. */
 export async function isFlooded(world: World, given: { attempt: Attempt; reader: Reader; mb: number; now: Instant }): Promise<boolean> {
   const { attempt, reader, now } = given;
   if (Math.abs(now - reader.measuredAt) < second) return false;
@@ -184,13 +186,13 @@ async function isLonger(world: World, given: { attempt: Attempt; stream: Stream;
   return launch !== null && (await heldPlace(world, attempt).read({ launch, stream, offset, limit: 1 })).length > 0;
 }
 
-/** The end of the worker's standard error, at most `limit` bytes. */
+/** The last part of the worker's standard error, at most `limit` bytes. */
 export async function errorTail(world: World, attempt: Attempt, limit = 64 << 10): Promise<string> {
   const { launch } = attempt;
   if (launch === null) return '';
   const place = heldPlace(world, attempt);
   let offset = 0;
-  while (await isLonger(world, { attempt, stream: 'stderr', size: offset + lookBytes + limit })) offset += lookBytes;
+  while (await isLonger(world, { attempt, stream: 'stderr', size: offset + pulseBytes + limit })) offset += pulseBytes;
   for (let tail = Buffer.alloc(0); ;) {
     const bytes = await place.read({ launch, stream: 'stderr', offset, limit: chunkBytes });
     if (bytes.length === 0) return tail.toString('utf8');

@@ -1,5 +1,5 @@
-// A worker that another supervisor started: what it was given of secrets is known before its output is read, however long that
-// takes, and everything else goes on meanwhile.
+// A worker that another supervisor started: its secrets are known before its output is read, however long reading them
+// takes, and all other work continues meanwhile.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ let machine: FakeMachine;
 let world: World;
 
 const lease = (): ReturnType<Clock['lease']> => ({ boot: 'this boot', ms: now, wall: now });
-/** No deadline passes; a turn of others is given at once. */
+/** No deadline passes; a sleep that only lets others run ends at once. */
 const sleep: Clock['sleep'] = (ms, signal) =>
   ms === 0 ? Promise.resolve() : new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 const clock: Clock = { now: () => now, lease, sleep, id: randomUUID };
@@ -47,7 +47,7 @@ const text = (said: string): string => `${JSON.stringify({ type: 'text', session
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'yard-named-'));
-  // What asks a person for leave prints nothing until it is given.
+  // A command that asks a person for permission prints nothing until it is given.
   execFileSync('mkfifo', [join(folder, 'leave')]);
   now = 1000;
   store = await openStore({ file: ':memory:' });
@@ -66,7 +66,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A worker on this account, started by a supervisor that is gone. */
+/** Leaves a worker on this account, started by a supervisor that is gone. */
 async function left(task: string, account: string | null, { closed = false } = {}): Promise<string> {
   const id = randomUUID();
   await store.putTask({ repo: '/r', task: request(task), at: now });
@@ -88,20 +88,20 @@ async function left(task: string, account: string | null, { closed = false } = {
 
 const words = async (attempt: string): Promise<string> => JSON.stringify(await store.events({ attempt }));
 const look = async (): Promise<void> => {
-  // Far enough for leases to be renewed.
+  // Far enough that leases are renewed.
   now += 6000;
   await watch(world);
 };
 const isAsked = (times: number) => vi.waitFor(() => expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n'.repeat(times)));
-/** While somebody is about to read from it; else nobody would be there. */
+/** Must be called while a reader is about to open the pipe; otherwise it waits for one. */
 const giveLeave = (): Promise<void> => writeFile(join(folder, 'leave'), secret);
 
-test('a command that hangs holds up the reading of that worker alone, and no lease', async () => {
+test('a command that hangs delays the reading of that worker only, and no renewal of leases', async () => {
   const [slow, other] = [await left('t1', 'slow'), await left('t2', null)];
   for (let looks = 0; looks < 4; looks += 1) await look();
   expect(await words(other)).toContain('it is');
   expect(await words(slow)).toBe('[]');
-  // Four looks are longer than a lease.
+  // Four pulses take longer than a lease.
   expect(await store.takeOver({ holder: 'third', leaseFor: 15_000, at: lease(), reach: [{ place: 'fake', host }] })).toEqual([]);
   await giveLeave();
   await world.memory.inflight.settled();
@@ -109,7 +109,7 @@ test('a command that hangs holds up the reading of that worker alone, and no lea
   expect(await words(slow)).toContain('it is the secret of slow');
 });
 
-test('one that is to end does not wait for it', async () => {
+test('a worker that is to end does not wait for it', async () => {
   const slow = await left('t1', 'slow');
   await store.requestStop({ attempt: slow, stop: { reason: 'cancelled', said: { code: 'cancelled', facts: {} }, until: null } });
   await look();
@@ -126,7 +126,7 @@ test('a single pulse waits for it, and reads on', async () => {
   expect(await words(slow)).toContain('it is the secret of slow');
 });
 
-test('before its work is looked at, the secrets of all workers that a task had are known; the same is asked for once', async () => {
+test('the secrets of all workers of a task are known before its work is examined; the same secret is read once', async () => {
   for (let tries = 0; tries < 3; tries += 1) await left('t1', 'slow', { closed: true });
   const task = { ...(await store.task({ repo: '/r', id: 't1' }))!, site: { checkout: '/w/t1' }, delivery: sampleDelivery() };
   const looked: (string | undefined)[] = [];
@@ -144,20 +144,20 @@ test('before its work is looked at, the secrets of all workers that a task had a
   expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n');
 });
 
-test('where all is to end now, it ends with the grace of a worker, and what it was asked for is left to the next supervisor', async () => {
+test('when everything is to end now, it ends after the grace time of a worker, and the next supervisor reads the secrets', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const slow = await left('t1', 'slow');
   const [stop, ended] = [new AbortController(), vi.fn<() => void>()];
-  // What proves a sign-in ends with it as well.
+  // The trial of a sign-in ends with it as well.
   world.memory.inflight.start('sign-in slow', (signal) => once(signal, 'abort').then(ended));
   const waker = { woken: () => setImmediate(), taken: () => true };
-  // What paces its pulses passes.
+  // The waits between its pulses end at once.
   const paced: World = { ...world, clock: { ...clock, sleep: () => setImmediate() } };
   const over = run(paced, { until: 'down', pollMs: 1, drain: new AbortController().signal, stop: stop.signal, waker });
   await isAsked(1);
   stop.abort();
-  // Once more for what the worker left, before that is read.
+  // The secrets are read once more before the worker's remaining output is read.
   await isAsked(2);
   vi.advanceTimersByTime(60 * second);
   await over;

@@ -1,4 +1,4 @@
-// What the supervisor does with workers of which nothing is known: nothing, and it says so once.
+// The supervisor leaves alone workers about which nothing is known, and says so once.
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { fakeMachine, type FakeMachine } from '../../../test/support/fake-place.ts';
@@ -34,7 +34,7 @@ beforeEach(async () => {
 const supervisor = (holder: string): Promise<World> =>
   phaseWorld({ store, clock, holder, emit: (event) => void told.push(event), places: [machine.place()] });
 
-/** A task whose worker was started in the place `fake` on this host, by a supervisor that is gone. */
+/** Leaves a task whose worker was started in the place `fake` on this host, by a supervisor that is gone. */
 async function left(at: string, { place = 'fake', recorded = true } = {}): Promise<{ id: string; launch: Launch }> {
   await store.putTask({ repo: '/r', task: request('t1'), at: now });
   const task = await store.task({ repo: '/r', id: 't1' });
@@ -66,7 +66,7 @@ async function left(at: string, { place = 'fake', recorded = true } = {}): Promi
 }
 
 const pulse = async (world: World): Promise<void> => {
-  // Far enough for leases to be looked at.
+  // Far enough that leases are examined.
   now += 6000;
   await watch(world);
   await settle(world);
@@ -90,7 +90,7 @@ test.each([
   expect(machine.alive(id)).toBe(1);
 });
 
-test('of a machine that does not answer: it is held, and neither stopped nor settled until it does', async () => {
+test('a worker on a machine that does not answer stays ours, and is neither stopped nor settled until the machine answers', async () => {
   const { id } = await left(host);
   const world = await supervisor('me');
   machine.cutOff(true);
@@ -106,7 +106,7 @@ test('of a machine that does not answer: it is held, and neither stopped nor set
   expect(machine.alive(id)).toBe(0);
 });
 
-test('of one whose preparation was cut short: it stays open until what was left there can be ended', async () => {
+test('an attempt whose preparation was interrupted stays open until its remaining processes can be ended', async () => {
   const { id } = await left(host, { recorded: false });
   const world = await supervisor('me');
   machine.cutOff(true);
@@ -116,7 +116,7 @@ test('of one whose preparation was cut short: it stays open until what was left 
   expect(warnings()).toEqual(['place-unreachable null']);
 });
 
-test('of one that is settled already, too: its tree is not judged from afar', async () => {
+test('an attempt that is being settled waits, too: its processes cannot be ended without reaching the machine', async () => {
   const { id } = await left(host);
   const world = await supervisor('me');
   await pulse(world);
@@ -128,7 +128,7 @@ test('of one that is settled already, too: its tree is not judged from afar', as
   expect(warnings()).toEqual(['place-unreachable t1']);
 });
 
-test('a machine that was started anew has answered: a worker that never spoke was never started', async () => {
+test('a machine that was restarted has answered: a worker without output was never started', async () => {
   machine = fakeMachine({ clock, worker: () => [{ hang: true }], shell: () => [] });
   const { id } = await left(host);
   const world = await supervisor('me');
@@ -141,7 +141,7 @@ test('a machine that was started anew has answered: a worker that never spoke wa
   expect(warnings()).toEqual([]);
 });
 
-test('what is left of a closed attempt is looked for in each place, and named with it', async () => {
+test('leftovers of a closed attempt are searched for in each place, and reported with the place', async () => {
   const { id } = await left(host);
   const world = await supervisor('me');
   expect(await findLeftovers(world)).toEqual([]);

@@ -1,4 +1,5 @@
-// What the watch does with workers: it reads them on, ends those that must end, and hands over what is no longer its own.
+// How the watch phase treats workers: it reads their output, ends those that must end, and gives up those that another
+// supervisor has taken over.
 import { expect, test } from 'vitest';
 import { success } from '../../../test/support/gitless-world.ts';
 import { phaseStage, stepOf, type PhaseStage } from '../phase-stage.samples.ts';
@@ -6,7 +7,7 @@ import { minute, second } from '../../core/time.ts';
 
 const eventsOf = async ({ store, attempts }: PhaseStage) => store.events({ attempt: (await attempts('t1'))[0]!.id });
 
-test('what a worker writes is stored once, with its cost and the offset up to which it was read', async () => {
+test('the output of a worker is stored once, with its cost and the offset up to which it was read', async () => {
   const stage = await phaseStage({ worker: () => [stepOf(0.25), { waitFor: 'go' }, stepOf(0.5), { hang: true }] });
   await stage.add('t1');
   await stage.pulse('dispatch', 'watch');
@@ -59,7 +60,7 @@ test('a worker that has cost more than its budget is ended, and its task waits f
   expect(await stage.task('t1')).toMatchObject({ state: 'blocked', retries: 0 });
 });
 
-test('the worker of a supervisor that is gone is taken over at once, and read on from where that one stopped', async () => {
+test('the worker of a supervisor that is gone is taken over at once, and its output is read from the stored position', async () => {
   const stage = await phaseStage({ worker: () => [stepOf(0.25), { waitFor: 'go' }, { say: success }, { exit: 0 }] });
   await stage.add('t1');
   await stage.pulse('dispatch', 'watch');

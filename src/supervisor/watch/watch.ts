@@ -1,4 +1,4 @@
-// Phase 2: leases are kept, abandoned attempts taken over, output is read on, and workers that must end are ended.
+// Phase 2: renews leases, takes over abandoned attempts, reads output, and ends workers that must end.
 import { fromUsd } from '../../core/money/usd.ts';
 import { leaseFor, renewEvery } from '../../core/task/lease.ts';
 import { saidText } from '../../core/reason/said-words.ts';
@@ -20,18 +20,18 @@ import type { Settings } from '../../core/settings.ts';
 import type { Tally } from '../../core/transcript/tally.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Agent } from '../../ports/agent.ts';
-import { markWindows } from '../dispatch/known-accounts.ts';
+import { recordWindows } from '../dispatch/known-accounts.ts';
 import { sampleMemory } from '../dispatch/capacity.ts';
 import { forget, heldOf, holdAttempt, type Reader } from '../held.ts';
-import { heldPlace, reachOf, tellUnreachable, whereIs } from './places.ts';
+import { heldPlace, reachOf, warnOfUnreachable, whereIs } from './places.ts';
 import { isFlooded, readerOf, readOn, type Progress } from './read.ts';
-import { areNamed, nameAll } from '../prepare/secrets.ts';
+import { areSecretsKnown, readSecrets } from '../prepare/secrets.ts';
 import { requiredServers } from '../prepare/servers.ts';
-import { tellStage, type World } from '../world.ts';
+import { emitStage, type World } from '../world.ts';
 
 /**
- * The output of so many workers is read together and stored in one transaction. Larger batches survive V8's young-generation
- * collection and cost full collections later.
+ * The output of this many workers is read together and stored in one transaction. Larger batches survive V8's
+ * young-generation collection and cost full collections later.
  */
 const together = 2;
 
@@ -48,7 +48,7 @@ export async function watch(world: World): Promise<string | null> {
     const some = running.slice(first, first + together);
     looks.push(...(await Promise.allSettled(some.map((attempt) => watchOne(world, { attempt, task: tasks.get(attempt.taskKey) })))));
   }
-  // One that cannot be watched must not keep the others from it.
+  // A worker that cannot be watched must not keep the others from being watched.
   for (const look of looks) if (look.status === 'rejected') throw look.reason;
   const stopped = looks.filter((look) => look.status === 'fulfilled' && look.value).length;
   return running.length === 0 ? null : `${running.length} running${stopped === 0 ? '' : `, ${stopped} being stopped`}`;
@@ -66,7 +66,7 @@ async function keepLeases(world: World): Promise<void> {
     forget(world, id);
   }
   const gone = (await store.holders()).filter((other) => other !== holder && world.host.isGone(other));
-  // Before their work is taken over: their git may be in the middle of it.
+  // Their git commands end before their work is taken over, because these may still be changing it.
   if (gone.length > 0) await endCallsOfTheGone(world);
   for (const other of gone) await store.release({ holder: other });
   const reach = reachOf(world);
@@ -76,11 +76,11 @@ async function keepLeases(world: World): Promise<void> {
   memory.unreachable.clear();
   for (const attempt of await store.beyondReach({ leaseFor, at, reach })) {
     memory.unreachable.add(attempt.id);
-    tellUnreachable(world, { attempt, why: `it is in ${whereIs(attempt)}` });
+    warnOfUnreachable(world, { attempt, why: `it is in ${whereIs(attempt)}` });
   }
 }
 
-/** What supervisors and commands that were killed ran for themselves. */
+/** Ends commands that supervisors or other Yardmaster commands ran for themselves before they were killed. */
 export async function endCallsOfTheGone(world: World): Promise<void> {
   const left = await world.host.endCallsOfTheGone();
   if (left.length === 0) return;
@@ -95,21 +95,21 @@ export async function endCallsOfTheGone(world: World): Promise<void> {
   });
 }
 
-/** An attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
+/** Takes over an attempt whose supervisor is gone. Its worker may be running, ended, or never have been started. */
 function adopt(world: World, given: { attempt: Attempt; lease: Lease }): void {
   const { attempt, lease } = given;
   holdAttempt(world, { attempt, lease });
   if (attempt.launch !== null) awaitEnd(world, { attempt, launch: attempt.launch });
 }
 
-/** Wakes the supervisor the moment a worker ends. */
+/** Wakes the supervisor as soon as the worker ends. */
 export function awaitEnd(world: World, given: { attempt: Attempt; launch: Launch }): void {
   const controller = new AbortController();
   const { attempt, launch } = given;
   const held = world.memory.held.get(attempt.id);
   held?.awaited?.abort();
   if (held !== undefined) held.awaited = controller;
-  // Nothing depends on it but promptness: the next pulse looks at the worker anyway.
+  // This only makes the reaction quicker: the next pulse checks the worker anyway.
   void heldPlace(world, attempt)
     .ended(launch, controller.signal)
     .then(world.wake, () => undefined);
@@ -124,46 +124,53 @@ interface Watched {
   readonly agent: Agent;
 }
 
-/** Answers whether the worker is being stopped. */
+/** Returns whether the worker is being stopped. */
 async function watchOne(world: World, given: { attempt: Attempt; task: Task | undefined }): Promise<boolean> {
   const { attempt, task } = given;
   const agent = world.agents.get(attempt.route.agent);
   const lease = world.memory.held.get(attempt.id)?.lease;
   if (agent === undefined || lease === undefined || task === undefined || attempt.launch === null) return false;
   const watched: Watched = { task, attempt, lease, launch: attempt.launch, agent };
-  const stop = areNamed(world, attempt) ? await observedStop(world, watched) : stopUnread(world, attempt);
+  const stop = areSecretsKnown(world, attempt) ? await observedStop(world, watched) : stopUnread(world, attempt);
   return stop !== null && stopWorker(world, { ...watched, stop });
 }
 
-/** Of a worker whose secrets are not known yet: its output is not read before they are. Only a request ends it. */
+/**
+ * Why a worker must stop whose secrets are not known yet: its output is not read before they are, so only a request can end
+ * it.
+ */
 function stopUnread(world: World, attempt: Attempt): Stop | null {
-  // If all is to end now, its output is read when it has ended.
-  if (world.memory.stoppedSince === null) nameFirst(world, attempt);
+  // If everything is to end now, its output is read after its end.
+  if (world.memory.stoppedSince === null) readSecretsBeside(world, attempt);
   return attempt.stop;
 }
 
-/** Reads the worker's output, and answers why the worker has to be stopped; null: it need not be, or nothing is known of it. */
+/**
+ * Reads the worker's output, and returns why the worker has to be stopped; null: it does not have to be, or it cannot be
+ * read.
+ */
 async function observedStop(world: World, watched: Watched): Promise<Stop | null> {
   const { attempt } = watched;
-  // As of before the reading: a clock that jumps in between must not make what was just said an hour old.
+  // The time from before the reading: if the clock jumps during it, output that was just written must not count as an hour
+  // old.
   const now = world.clock.now();
   const progress = await readProgress(world, watched);
   if (progress === null) return null;
   const reader = await readerOf(world, attempt);
-  await noteWindows(world, { attempt, reader, tally: progress.tally });
+  await storeWindows(world, { attempt, reader, tally: progress.tally });
   reader.look = lookAt({ reader, progress, now });
-  tellServers(world, { reader, attempt, tally: progress.tally });
+  warnOfServers(world, { reader, attempt, tally: progress.tally });
   const facts = await watchFacts(world, { ...watched, progress, reader, look: reader.look, now });
   const stop = attempt.stop ?? decideStop(facts);
-  if (stop === null) tellHalves(world, { reader, facts });
+  if (stop === null) warnOfHalves(world, { reader, facts });
   return stop;
 }
 
-/** Null: nobody can reach the worker now, or the attempt is another supervisor's. */
+/** Null: the worker cannot be reached now, or another supervisor has the attempt. */
 async function readProgress(world: World, { attempt, lease, agent }: Watched): Promise<Progress | null> {
   const progress = await readOn(world, { attempt, lease, agent, final: false }).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.code !== 'place-unreachable') throw error;
-    tellUnreachable(world, { attempt, why: error.message });
+    warnOfUnreachable(world, { attempt, why: error.message });
     return null;
   });
   if (progress === null) return null;
@@ -171,17 +178,17 @@ async function readProgress(world: World, { attempt, lease, agent }: Watched): P
     forget(world, attempt.id);
     return null;
   }
-  // It was taken over from a supervisor that died before it could write so.
+  // The attempt was taken over from a supervisor that died before it stored this state.
   if (attempt.state === 'preparing' && progress.attempt.outOffset > 0)
     await world.store.patchAttempt({ lease, patch: { state: 'running' } });
   return progress;
 }
 
-/** While the worker runs: tasks that are dispatched meanwhile should know how much of the plan is used. */
-async function noteWindows(world: World, given: { attempt: Attempt; reader: Reader; tally: Tally }): Promise<void> {
+/** Stored while the worker runs, so that tasks dispatched meanwhile know how much of the plan is used. */
+async function storeWindows(world: World, given: { attempt: Attempt; reader: Reader; tally: Tally }): Promise<void> {
   const { attempt, reader, tally } = given;
   if (reader.windows === tally.windows) return;
-  await markWindows(world, { attempt, windows: tally.windows });
+  await recordWindows(world, { attempt, windows: tally.windows });
   reader.windows = tally.windows;
 }
 
@@ -193,16 +200,19 @@ async function watchFacts(
   const { tally } = progress;
   const settings = await world.settings(task.repo);
   const limits = limitsOf({ settings, task });
-  // Most have no servers: what is asked of each worker at each look must cost nothing then.
+  // This runs for each worker at each pulse, and most workers have no servers.
   const required = tally.servers.length === 0 ? [] : await requiredServers(world, { task, settings, agent: attempt.route.agent });
   const flooded = await isFlooded(world, { attempt, reader, mb: limits.maxOutputMb, now });
   return { attempt: progress.attempt, tally, limits, agent: agent.facts, look, flooded, required };
 }
 
-/** What it wrote is not read before that, while the leases of all are kept: a command for a secret may ask a person, and takes its time. */
-function nameFirst(world: World, attempt: Attempt): void {
+/**
+ * The worker's output is read only after its secrets are known. They are read beside the pulse, because a command for a
+ * secret may ask a person and take long, and leases must be renewed meanwhile.
+ */
+function readSecretsBeside(world: World, attempt: Attempt): void {
   world.memory.inflight.start(`secrets of ${attempt.id}`, async (signal) => {
-    await nameAll(world, { attempt, signal });
+    await readSecrets(world, { attempt, signal });
     world.memory.answers += 1;
   });
 }
@@ -213,20 +223,20 @@ function lookAt(given: { reader: Reader; progress: Progress; now: number }): Loo
   return look === null ? firstLook({ attempt, now: given.now }) : lookAgain({ before: look, now: given.now, spoke });
 }
 
-/** Once for each limit of an attempt. */
-function tellHalves(world: World, given: { reader: Reader; facts: WatchFacts }): void {
+/** Warns once for each limit of an attempt when half of it is used up. */
+function warnOfHalves(world: World, given: { reader: Reader; facts: WatchFacts }): void {
   const { warned } = given.reader;
   const { attempt } = given.facts;
   for (const { limit, message, setting } of warnings(given.facts)) {
     if (warned.has(limit)) continue;
     warned.add(limit);
-    const hint = `yardmaster logs ${attempt.taskId} --follow shows what it does; ${setting} sets the limit`;
+    const hint = `to see what it does, run: yardmaster logs ${attempt.taskId} --follow; the limit is set by ${setting}`;
     world.emit({ type: 'warning', task: attempt.taskId, repo: attempt.repo, attempt: attempt.id, code: `half-${limit}`, message, hint });
   }
 }
 
-/** Of those that did not start, once. */
-function tellServers(world: World, given: { reader: Reader; attempt: Attempt; tally: Tally }): void {
+/** Warns once about servers that did not start. */
+function warnOfServers(world: World, given: { reader: Reader; attempt: Attempt; tally: Tally }): void {
   const { reader, attempt, tally } = given;
   if (reader.servers === tally.servers) return;
   reader.servers = tally.servers;
@@ -258,20 +268,20 @@ function limitsOf(given: { settings: Settings; task: Task }): WatchLimits {
 
 async function stopWorker(world: World, given: Omit<Watched, 'agent'> & { readonly stop: Stop }): Promise<boolean> {
   const { attempt, lease, stop } = given;
-  // One that has ended is settled, not stopped again.
+  // A worker that has ended is settled, and not stopped again.
   if ((await heldPlace(world, attempt).look(given.launch)).state !== 'running') return false;
   return world.memory.inflight.start(attempt.id, async () => {
-    // Stored first: whoever settles it must know that the end was ours.
+    // The stop is stored first: the supervisor that settles the attempt must know that the worker was ended on purpose.
     if (attempt.stop === null && (await world.store.patchAttempt({ lease, patch: { stop } })) === 'lost') return forget(world, attempt.id);
     world.passing('stop-stored');
-    tellStage(world, { attempt, title: given.task.title, stage: 'stopping', note: saidText(stop.said) });
+    emitStage(world, { attempt, title: given.task.title, stage: 'stopping', note: saidText(stop.said) });
     const settings = await world.settings(given.task.repo);
     const { left } = await heldPlace(world, attempt).stop(given.launch, { graceMs: settings.worker.graceSeconds * second });
-    if (left.length > 0) tellLeft(world, { attempt, left });
+    if (left.length > 0) warnOfProcessesLeft(world, { attempt, left });
   });
 }
 
-export function tellLeft(world: World, given: { attempt: Attempt; left: readonly number[] }): void {
+export function warnOfProcessesLeft(world: World, given: { attempt: Attempt; left: readonly number[] }): void {
   world.emit({
     type: 'warning',
     task: given.attempt.taskId,

@@ -1,10 +1,10 @@
-// A task is in another state: told to whoever listens to this supervisor at once, and to the sources that want to hear of it
-// after the pulse, so that none of them can hold it up.
+// Reports that a task changed its state: to the listeners of this supervisor at once, and after the pulse to the sources
+// that show progress, so that no source can delay the pulse.
 import type { Task, TaskState } from '../core/task/task.ts';
 import type { World } from './world.ts';
 
-/** `reason`: in words. */
-export function tellMoved(
+/** `reason` is text. */
+export function emitMoved(
   world: Pick<World, 'emit' | 'memory' | 'sources'>,
   given: { readonly task: Task; readonly from: TaskState; readonly to: TaskState; readonly reason: string },
 ): void {
@@ -15,8 +15,8 @@ export function tellMoved(
     if (source.progress !== undefined) untold.set(source.name, (untold.get(source.name) ?? new Set()).add(task.key));
 }
 
-/** Answers whether a source is being told something. What fails is told again, with what came since. */
-export function tellProgress(world: Pick<World, 'store' | 'memory' | 'sources'>): boolean {
+/** Returns whether a report to a source was begun. If it fails, it is repeated, together with later changes. */
+export function reportProgress(world: Pick<World, 'store' | 'memory' | 'sources'>): boolean {
   const { store, memory, sources } = world;
   const begun = sources.map((source) => {
     const untold = memory.untold.get(source.name);
