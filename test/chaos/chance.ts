@@ -1,10 +1,10 @@
-// Chance that can be repeated: the same seed gives the same numbers (mulberry32).
+// Random numbers that can be repeated: the same seed gives the same numbers (mulberry32).
 
 export interface Chance {
-  /** At least `from`, below `to`; whole. */
+  /** A whole number, at least `from` and below `to`. */
   whole(from: number, to: number): number;
   pick<T>(list: readonly [T, ...T[]]): T;
-  /** One of the names, as likely as its weight. */
+  /** One of the names; its probability is its share of the weights. */
   weighted<N extends string>(weights: Readonly<Record<N, number>>): N;
 }
 

@@ -1,4 +1,4 @@
-// `npm run chaos -- --minutes N --seed S`: first kill -9 at every pause point, each on a yard of its own, then rounds of
+// `npm run chaos -- --minutes N --seed S`: first kill -9 at every pause point, each on a separate yard, then rounds of
 // random chaos until the time is over. A broken invariant ends it with exit code 1 and keeps the yard.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -28,13 +28,13 @@ const totals: Record<string, number> = {};
 const count = (name: string, by = 1): void => void (totals[name] = (totals[name] ?? 0) + by);
 const broken: string[] = [];
 
-/** One yard per point, so that each is met by a fresh run of twelve tasks. */
+/** Uses one yard per point, so that a fresh run of twelve tasks meets it. */
 async function killedAt(point: string): Promise<string[]> {
   const stage = await buildStage({ ...twelveTasks, program });
   let after: string[] = ['it was not reached'];
   try {
     const { signal } = await ended(stage.startWith({ YARDMASTER_PAUSE: `${point}:SIGKILL` }, 'run', '--concurrency', '4'));
-    // Nobody is there to be taken over from on a fresh yard.
+    // On a fresh yard, no other supervisor's work can be taken over.
     if (signal !== 'SIGKILL' && point !== 'taken-over') return after;
     await stage.run('run', '--concurrency', '4');
     await stage.run('reap');

@@ -1,5 +1,5 @@
-// Hostile workers for a round of random chaos. Whatever they do is done in a repository of their own: the person's is as
-// before, nothing that they planted is run by us, and the work that they committed before is not lost.
+// Hostile workers for a round of random chaos. Whatever they do happens in a repository of their own: the person's
+// repository is unchanged, we run nothing that they planted, and the work that they committed before is not lost.
 import type { Action } from '../agent/script.ts';
 import { gitFolders } from '../support/git-folders.ts';
 import { plantHooks, plantSettings, type Trap } from '../support/planted-programs.ts';
@@ -13,10 +13,10 @@ function commit(id: string): Action {
   return { commit: { file: `${id}.txt`, content: `${id}\n`, message: `the work of ${id}` } };
 }
 
-/** Its failure is tolerated: a resumed worker finds what an earlier one left of its git. */
+/** A failure is tolerated, because a resumed worker meets the damage that an earlier one did to its git. */
 const shell = (words: string): Action => ({ run: `${gitFolders}\n${words}` });
 
-/** A commit that no record names: its worker destroys it itself. */
+/** A commit that does not count as lost, because its worker destroys it itself. */
 const doomed = (id: string): Action => shell(`echo ${id} >${id}.txt; git add ${id}.txt; git commit -qm "doomed work of ${id}"`);
 
 const ways = {
@@ -62,7 +62,7 @@ const ways = {
 
 export const hostileWays = Object.keys(ways) as [keyof typeof ways, ...(keyof typeof ways)[]];
 
-/** A second attempt, if it comes to that, does what it can with the checkout as it is then. */
+/** A second attempt, if there is one, does what it can with the checkout as it is then. */
 export function hostileScript(given: Given & { readonly way: keyof typeof ways }): Action[][] {
   const { id, trap, way } = given;
   const begun: Action[] = [{ run: trap.begun(id) }, { say: 'begun' }];

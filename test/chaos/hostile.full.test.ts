@@ -1,5 +1,5 @@
-// Every hostile worker of the chaos tests beside honest ones, without any other blow: what must hold in a round of chaos.
-// `npm test` has most of these ways one by one (test/stories/hostile-*.test.ts).
+// Every hostile worker of the chaos tests beside honest ones, but without killed processes: the invariants of a round of
+// chaos hold. `npm test` has most of these ways one by one (test/stories/hostile-*.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
 import { needsLinux } from '../support/skip-without.ts';
 import { kill, oddSeconds, sleeping, workingBelow } from '../support/sleepers.ts';

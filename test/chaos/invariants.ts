@@ -1,5 +1,5 @@
-// What must be true of a yard however often its supervisors and workers were killed, once nothing runs any longer.
-// Answers what is broken, in words; empty is well.
+// The conditions that hold for a yard after everything has ended, however often its supervisors and workers were killed.
+// Returns descriptions of the broken ones; the list should be empty.
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -59,7 +59,7 @@ function integrity(database: DatabaseSync): string[] {
   return answers.length === 1 && answers[0] === 'ok' ? [] : answers.map((answer) => `integrity_check: ${answer}`);
 }
 
-/** Every whole line of a worker's output is in the database as the events that it means, once and in order. */
+/** Checks that every whole line of a worker's output is in the database as its events, once and in order. */
 function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): string[] {
   const { attempt } = given;
   if (attempt.launch === null) return [];
@@ -69,7 +69,7 @@ function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): str
   const text = readFileSync(file, 'utf8');
   const adapter = attempt.agent === claude.facts.name ? claude : opencode;
   const all = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : adapter.events(line)));
-  // What tells nothing new is not kept.
+  // Events without news are not stored.
   const said = addNews(emptyTally, all).news.map((event) => JSON.stringify(event));
   const stored = given.database
     .prepare('select event from events where attempt = ? order by seq')
@@ -82,7 +82,7 @@ function lostEvents(given: { attempt: AttemptRow; database: DatabaseSync }): str
   ];
 }
 
-/** The ledger has of an attempt what its stored events add up to. */
+/** Checks that the ledger of an attempt is the sum of its stored events. */
 function misbooked({ attempt, database }: { attempt: AttemptRow; database: DatabaseSync }): string[] {
   const stored = database.prepare('select event from events where attempt = ? order by seq').all(attempt.id);
   const { tokens } = spent(tallyOf(stored.map((row) => JSON.parse(String(row['event'])) as TranscriptEvent)));
@@ -103,7 +103,10 @@ function doubledWorkers(yard: Yard): string[] {
   ];
 }
 
-/** Each commit of an agent is on a branch of the remote, preserved, or held for a task whose site stands for a retry. */
+/**
+ * Checks that each commit of an agent is on a branch of the remote, preserved, or referenced for a task whose site stays
+ * for a retry.
+ */
 function lostCommits(given: Given): string[] {
   const { yard } = given;
   const commits = Object.values(yard.agents).flatMap((agent) => agent.commits());
@@ -113,7 +116,9 @@ function lostCommits(given: Given): string[] {
   return commits.filter((commit) => !kept.has(commit)).map((commit) => `commit ${commit} is lost`);
 }
 
-/** What keeps the objects of sites: the base, the tip and what was taken, each with the branch of its task. */
+/**
+ * The references that keep the objects of sites: the base, the tip and what was taken, each with the branch of its task.
+ */
 function heldRefs(yard: Yard): readonly { readonly ref: string; readonly branch: string }[] {
   const spaces = ['base', 'tip', 'taken'].map((name) => `refs/yardmaster/${name}/`);
   const refs = yard.git('for-each-ref', '--format=%(refname)', ...spaces).split('\n');
@@ -123,7 +128,7 @@ function heldRefs(yard: Yard): readonly { readonly ref: string; readonly branch:
   });
 }
 
-/** Failed and blocked tasks keep their sites, for a retry; so is one kept whose checkout was replaced. */
+/** Failed and blocked tasks keep their sites for a retry. A site whose checkout was replaced is kept as well. */
 function isKept(given: Given, branch: string): boolean {
   return given.replaced.includes(branch) || given.tasks.some((task) => task.branch === branch && keepsSite(task));
 }
@@ -132,7 +137,10 @@ function keepsSite({ state }: Told): boolean {
   return state === 'failed' || state === 'blocked';
 }
 
-/** The branches of sites in the place of which a hostile worker put a link: that is not ours to take away, and tells whose it is. */
+/**
+ * The branches of sites whose checkout a hostile worker replaced by a link. We must not remove such a link, because it may
+ * lead to other people's files.
+ */
 function replacedCheckouts(yard: Yard): readonly string[] {
   const records = foldersIn(yard, 'readers').map((name) => join(yard.home, 'readers', name, 'yardmaster.json'));
   return records.flatMap((file) => {
@@ -147,7 +155,7 @@ function foldersIn(yard: Yard, name: string): readonly string[] {
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 }
 
-/** `done` is on evidence: the branch stands at the remote, where the record says. */
+/** Checks that `done` has evidence: the branch at the remote is at the recorded commit. */
 function untrueTask(yard: Yard, task: Told): string[] {
   if (task.state === 'queued' || task.state === 'running' || task.state === 'delivered')
     return [`${task.id} has not ended: ${task.state} (${task.reason})`];
@@ -164,7 +172,7 @@ function leftBehind(given: Given): string[] {
   const { yard, tasks, replaced } = given;
   const alive = strays(yard.home);
   const kept = tasks.filter(keepsSite).length;
-  // What is at the place of a replaced checkout is no folder.
+  // A replaced checkout is a link, and so is not counted as a folder.
   const [worktrees, readers] = [foldersIn(yard, 'worktrees').length, foldersIn(yard, 'readers').length - replaced.length];
   const refs = heldRefs(yard).filter(({ branch }) => !isKept(given, branch));
   const registered =

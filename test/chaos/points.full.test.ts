@@ -1,5 +1,6 @@
-// kill -9 of the supervisor at every pause point, one after the other, within one run of 12 tasks. It is the only proof for most
-// points; `npm test` kills supervisors at work, in a check and in a push (test/stories/supervisor-life.test.ts, no-process-survives.test.ts).
+// Kills the supervisor with -9 at every pause point, one after the other, within one run of 12 tasks. For most points this
+// is the only test; `npm test` kills supervisors while workers run, in a check and in a push
+// (test/stories/supervisor-life.test.ts, no-process-survives.test.ts).
 import { expect, test } from 'vitest';
 import { pausePoints } from '../../src/supervisor/pause-points.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';

@@ -1,11 +1,11 @@
-// Tasks for a round of random chaos: what each worker does is chosen by chance, so that all the ways in which an attempt
-// can go meet all the moments at which somebody is killed.
+// Tasks for a round of random chaos: each worker's behaviour is chosen at random, so that every course of an attempt is
+// combined with every moment of a kill.
 import type { Action } from '../agent/script.ts';
 import type { Trap } from '../support/planted-programs.ts';
 import type { Chance } from './chance.ts';
 import { hostileScript, hostileWays } from './hostile-tasks.ts';
 
-// A commit that is there already is not made again: the later attempts commit too, because a person may have reset the task.
+// A commit that already exists is not made again. Later attempts commit too, because a person may have reset the task.
 const ways = {
   quick: (id) => [[commit(id)]],
   slow: (id) => [[{ say: 'begun' }, commit(id), { waitFor: { file: `go-${id}` } }, { say: 'done' }]],
@@ -35,7 +35,7 @@ function steps(count: number): Action[] {
   return Array.from({ length: count }, (_, index) => ({ tool: { name: `step-${index}`, output: 'x'.repeat(500) } }));
 }
 
-/** One in four is hostile. */
+/** One script in four is hostile. */
 export function randomScript(given: { readonly id: string; readonly chance: Chance; readonly trap: Trap }): Action[][] {
   const { id, chance } = given;
   if (chance.whole(0, 4) === 0) return hostileScript({ ...given, way: chance.pick(hostileWays) });

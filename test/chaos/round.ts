@@ -1,5 +1,6 @@
-// One round of random chaos on a yard of its own: two supervisors, which are killed, stopped and drained, workers that are
-// killed, tasks that people add, cancel, retry and reset; then peace, until every task has ended; then the invariants.
+// One round of random chaos on a separate yard: two supervisors, which are killed, stopped and drained; workers that are
+// killed; tasks that people add, cancel, retry and reset. Then nothing more is disturbed until every task has ended, and
+// the invariants are checked.
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -16,18 +17,18 @@ export interface Round {
   readonly tasks: number;
   readonly attempts: number;
   readonly ends: Readonly<Record<string, number>>;
-  /** Why tasks ended otherwise than done or cancelled: state and reason, and how many attempts it took. */
+  /** The tasks that ended neither done nor cancelled: state, reason, and number of attempts. */
   readonly odd: readonly string[];
-  /** What was done to it, by name. */
+  /** How often each disturbance happened, by name. */
   readonly blows: Readonly<Record<string, number>>;
   readonly broken: readonly string[];
-  /** Where it stands, if something is broken. */
+  /** The path of the yard, if something is broken. */
   readonly kept: string | null;
 }
 
 const supervisors = 2;
 const lastTask = 24;
-/** How long what a trap leaves behind sleeps: nobody else does. */
+/** The sleep of a trap's process: no other process sleeps for this time. */
 const sleepFor = 5_000_000 + process.pid;
 
 interface Ring {
@@ -36,7 +37,7 @@ interface Ring {
   readonly running: (ChildProcess | null)[];
   readonly blows: Record<string, number>;
   readonly trap: Trap;
-  /** The person's repository before anybody worked. */
+  /** The person's repository before any worker ran. */
   readonly before: Picture;
   added: number;
 }
@@ -91,7 +92,7 @@ export async function chaosRound(given: {
   }
 }
 
-/** Nobody is hurt any longer: every task ends, and the invariants hold. */
+/** Without further disturbance, waits until every task has ended, and checks the invariants. */
 async function peace(ring: Ring, seed: number): Promise<Round> {
   const { stage } = ring;
   for (let task = 1; task <= lastTask; task += 1) stage.write(join(stage.root, 'agents', `go-t${task}`), '');
@@ -100,8 +101,8 @@ async function peace(ring: Ring, seed: number): Promise<Round> {
   await stage.run('reap');
   const broken = [
     ...(code === 0 || code === 1 || code === 3 ? [] : [`the last run ended with ${code}: ${stderr}`]),
-    // Where the person's repository was broken, they cannot even be asked.
-    ...(await brokenInvariants(stage).catch((error: unknown) => [`the invariants cannot be looked at: ${String(error)}`])),
+    // If the person's repository is broken, the invariants may not even be computable.
+    ...(await brokenInvariants(stage).catch((error: unknown) => [`the invariants cannot be checked: ${String(error)}`])),
     ...changesSince(ring.before, stage).map((what) => `the person's repository: ${what}`),
     ...ring.trap.foreign().map((what) => `a hostile program was run: ${what}`),
     ...sleeping(sleepFor).map((pid) => `process ${pid} of a hostile program is left`),
@@ -127,7 +128,7 @@ function start(ring: Ring, slot: number): void {
   ring.running[slot] = child;
 }
 
-/** What a person types. */
+/** The actions of people, and the disturbances. */
 const actions = {
   add: async (ring) => {
     if (ring.added >= lastTask) return;
@@ -141,14 +142,14 @@ const actions = {
 
 const blows = {
   ...actions,
-  // Several at once, as scripts and agents type.
+  // Several at once, as scripts and agents do.
   people: async (ring) => {
     const asked = Array.from({ length: ring.chance.whole(2, 7) }, () => ring.chance.weighted({ add: 1, cancel: 2, retry: 3, reset: 2 }));
     await Promise.all(asked.map((action) => actions[action](ring)));
   },
   killSupervisor: async ({ running, chance }) => void running[chance.whole(0, supervisors)]?.kill('SIGKILL'),
   drain: async ({ running, chance }) => void running[chance.whole(0, supervisors)]?.kill('SIGTERM'),
-  // Longer than a lease: what it held is another's when it wakes.
+  // Longer than a lease: when it continues, another supervisor has its attempts.
   stopSupervisor: async ({ running, chance }) => {
     const child = running[chance.whole(0, supervisors)];
     child?.kill('SIGSTOP');
@@ -161,7 +162,7 @@ const blows = {
     try {
       process.kill(chance.pick([first, ...rest]), 'SIGKILL');
     } catch {
-      // It ended by itself in between.
+      // It may have ended by itself in between.
     }
   },
   go: async ({ stage, chance, added }) => stage.write(join(stage.root, 'agents', `go-t${chance.whole(1, added + 1)}`), ''),

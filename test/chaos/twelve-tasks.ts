@@ -1,5 +1,5 @@
-// Twelve tasks, each of which passes every pause point on its way: a first attempt that commits, takes too many steps and
-// falls silent, and a second one that leaves its work uncommitted.
+// Twelve tasks, each of which passes every pause point: a first attempt that commits, takes too many steps and falls
+// silent, and a second one that leaves its work uncommitted.
 import type { Action } from '../agent/script.ts';
 import type { YardOptions } from '../support/stage.ts';
 

@@ -1,4 +1,4 @@
-// From a step and the request that consumed it to what is answered, still free of any protocol.
+// Turns a step and the request that consumed it into an answer that is independent of any protocol.
 import { isAbsolute, join } from 'node:path';
 import type { ModelRequest } from './request.ts';
 import { defaultUsage, planHeaders } from './steps.ts';
@@ -25,7 +25,7 @@ export interface Failure {
   readonly body: string | null;
 }
 
-/** `break`: the reply begins and then, without ending, falls silent, drops the connection or reports an error. */
+/** `broken`: the reply begins, and then falls silent, drops the connection or reports an error instead of ending. */
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'broken'; readonly reply: Reply; readonly by: 'silence' | 'drop' | 'error'; readonly failure: Failure }
@@ -87,7 +87,9 @@ function broken(reply: Reply, by: 'silence' | 'drop' | 'error', facts: ErrorFact
   return { kind: 'broken', reply, by, failure: failure(facts) };
 }
 
-/** The agents agree on what these two tools do, not on the case of their names or how their fields are written. */
+/**
+ * The agents agree on the function of these two tools, but not on the case of their names or how their fields are written.
+ */
 function wellKnownCall(
   step: { readonly bash: string } | { readonly write: { readonly path: string; readonly content: string } },
   request: ModelRequest,

@@ -1,5 +1,5 @@
-// Answers as Amazon Bedrock does: the Messages API's own events, each within a frame of AWS's binary event stream. Two
-// lengths and their checksum, headers, the event in base64 within JSON, and a checksum of it all.
+// Answers as Amazon Bedrock does: with the events of the Messages API, each within a frame of AWS's binary event stream. A
+// frame consists of two lengths and their checksum, headers, the event in base64 within JSON, and a checksum of everything.
 import { crc32 } from 'node:zlib';
 import { anthropic } from './anthropic.ts';
 import type { Protocol } from './protocol.ts';
@@ -21,7 +21,7 @@ function chunk(event: string): string {
   return framed({ ':event-type': 'chunk', ':content-type': 'application/json', ':message-type': 'event' }, JSON.stringify({ bytes }));
 }
 
-/** Each byte as the character of its number. */
+/** Each byte is the character with its number. */
 function framed(headers: Readonly<Record<string, string>>, payload: string): string {
   const header = Buffer.concat(
     Object.entries(headers).map(([name, value]) =>

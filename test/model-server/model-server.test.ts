@@ -31,7 +31,7 @@ interface Asking {
   readonly signal?: AbortSignal;
 }
 
-/** What claude and opencode send, as far as it matters: see the smoke test for the real thing. */
+/** The relevant part of a request of claude or opencode; the smoke test has the real ones. */
 function bodyOf({ protocol, stream = false, body = {} }: Asking): object {
   const properties =
     protocol === 'anthropic' ? { command: {}, description: {}, file_path: {}, content: {} } : { command: {}, filePath: {}, content: {} };
@@ -91,7 +91,7 @@ interface Heard {
   ended: boolean;
 }
 
-/** Reads an answer as a client would: the same picture from a stream and from one document. */
+/** Reads an answer as a client would. The result is the same for a stream and for one document. */
 function hear(protocol: Protocol, body: string): Heard {
   const heard: Heard = { text: '', stop: null, tool: null, usage: null, ended: false };
   const frames = body
@@ -208,7 +208,7 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
     expect(response.headers.get('anthropic-ratelimit-unified-7d-reset')).toBe('1800000000');
   });
 
-  test('hang: no byte ever, and close() ends it', async () => {
+  test('hang: no byte is sent, and close() ends the request', async () => {
     const server = await serve([{ hang: true }]);
     const answer = ask(server, { protocol, stream }).then(
       () => 'answered',
@@ -219,7 +219,7 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
     expect(await answer).toBe('dropped');
   });
 
-  test('stall: a beginning, then silence until close()', async () => {
+  test('stall: a beginning is sent, then nothing until close()', async () => {
     const server = await serve([{ stall: 'The beginning of a text' }]);
     const reader = (await ask(server, { protocol, stream })).body!.getReader();
     const { value } = await reader.read();
@@ -233,7 +233,7 @@ describe.each(matrix)('$protocol, stream $stream', ({ protocol, stream }) => {
     expect(server.requests()[0]!.usage).toBeNull();
   });
 
-  test('cut: a beginning, then the connection breaks', async () => {
+  test('cut: a beginning is sent, then the connection breaks', async () => {
     const server = await serve([{ cut: 'The beginning of a text' }]);
     const response = await ask(server, { protocol, stream });
     expect(response.status).toBe(200);
@@ -295,7 +295,7 @@ describe('scenarios', () => {
     expect(said.toSorted()).toEqual(['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7']);
   });
 
-  test('choose sees what the user wrote, not the reminders of the agent; the path goes before it', async () => {
+  test('choose sees the text of the user without the reminders of the agent; a scenario in the path has precedence', async () => {
     const script = { t7: [{ say: 'seven' }], t1: [{ say: 'one' }] };
     const server = await serve([], {
       script,
@@ -307,7 +307,7 @@ describe('scenarios', () => {
     expect([await text(''), await text('/s/t1')]).toEqual(['seven', 'one']);
   });
 
-  test('an unknown scenario and a tool that is not offered are told, not guessed', async () => {
+  test('an unknown scenario and a tool that is not offered are reported as errors', async () => {
     const server = await serve([{ bash: 'ls' }]);
     const unknown = await ask(server, { protocol: 'anthropic', prefix: '/s/constructor' });
     expect([unknown.status, await unknown.text()]).toEqual([
@@ -360,7 +360,7 @@ describe('requests beside the script', () => {
     ]);
   });
 
-  test('which credential was used is recorded', async () => {
+  test('the credential of a request is recorded', async () => {
     const server = await serve([{ say: 'x' }]);
     await ask(server, { protocol: 'anthropic', headers: { 'x-api-key': 'sk-1' } });
     await ask(server, { protocol: 'openai', headers: { authorization: 'Bearer tok-2' } });
@@ -370,7 +370,7 @@ describe('requests beside the script', () => {
     ]);
   });
 
-  test('close frees the port, drops half-sent requests and rejects who waits for one', async () => {
+  test('close frees the port, drops half-sent requests and rejects pending waits for a request', async () => {
     const server = await serve([{ say: 'x' }]);
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');

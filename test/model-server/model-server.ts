@@ -1,8 +1,8 @@
-// A scripted model API on loopback for real agent CLIs: no account, no network, prices that can be foretold. It speaks
-// Anthropic's Messages, also as
-// Bedrock and Vertex carry them, and OpenAI's chat completions, chosen by the path. Each scenario of the script has a counter:
-// a request for the model consumes one step, whoever sends it; anything else is answered and consumes none.
-// Every request is recorded as it arrives, credentials included: they are for tests to check and are written nowhere.
+// A scripted model API on loopback for real agent CLIs, without account and network, and with predictable prices. It speaks
+// Anthropic's Messages, also in the form of Bedrock and Vertex, and OpenAI's chat completions, chosen by the path. Each
+// scenario of the script has a counter: a request for the model consumes one step, whoever sends it; any other request is
+// answered and consumes none. Every request is recorded as it arrives, including credentials: tests check these, and they
+// are written nowhere.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,13 +29,13 @@ export interface ModelServerOptions {
   readonly choose?: (request: Choice) => string | null;
 }
 
-/** One request. `status` and `usage` are null until it is answered, `usage` also where no complete answer was served. */
+/** One request. `status` and `usage` are null until it is answered; `usage` stays null if no complete answer was sent. */
 export interface Recorded {
   readonly method: string;
   readonly path: string;
   readonly kind: 'step' | 'title' | 'count' | 'other';
   readonly scenario: string | null;
-  /** Position of the step in its scenario, from 0; it goes on counting where the last step repeats. */
+  /** Position of the step in its scenario, from 0; it keeps counting while the last step repeats. */
   readonly step: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly apiKey: string | null;
@@ -50,13 +50,16 @@ export interface Recorded {
 }
 
 export interface ModelServer {
-  /** Without a trailing slash. Claude Code takes it as it is (or with `/s/<scenario>`), OpenCode with `/v1` behind. */
+  /** Without a trailing slash. Claude Code needs it unchanged (or with `/s/<scenario>`), OpenCode with `/v1` appended. */
   readonly url: string;
   readonly port: number;
   requests(): readonly Recorded[];
-  /** The first request, past or to come, that `match` accepts, looked at as it arrives and as it is answered; rejects when the signal fires or the server closes. */
+  /**
+   * The first request, past or future, that `match` accepts; requests are checked when they arrive and when they are
+   * answered. Rejects when the signal fires or the server closes.
+   */
   request(match: (request: Recorded) => boolean, signal: AbortSignal): Promise<Recorded>;
-  /** Drops every connection, also those that a step keeps open, and frees the port. May be called again. */
+  /** Drops every connection, including those that a step keeps open, and frees the port. May be called repeatedly. */
   close(): Promise<void>;
 }
 
@@ -70,7 +73,7 @@ interface State {
   readonly arrivals: EventTarget;
 }
 
-/** Claude Code's largest requests seen are 0.1 MB; this only bounds memory against a client that has lost its way. */
+/** Claude Code's largest observed requests have 0.1 MB; this only bounds memory against a faulty client. */
 const largestBody = 64 * 1024 * 1024;
 const titleUsage: Usage = { input: 10, output: 5, cacheRead: 0, cacheWrite: 0 };
 
@@ -201,7 +204,7 @@ function newEntry({
   };
 }
 
-/** Counts and picks without a wait in between, so that requests at the same time get different steps. */
+/** Counts and picks without waiting in between, so that simultaneous requests get different steps. */
 function nextStep({ state, entry, route, request }: { state: State; entry: Entry; route: Route; request: ModelRequest }): Step {
   const { script, choose } = state.options;
   const choice: Choice = { prompt: request.prompt, model: request.model, path: entry.path, headers: entry.headers };
@@ -245,7 +248,7 @@ async function send(exchange: Exchange, answer: Answer): Promise<void> {
     response.end(opening + rest, encoding);
     return;
   }
-  // The opening must have left before the connection is dropped, or the client sees no answer at all.
+  // The opening must be sent before the connection is dropped; otherwise the client sees no answer at all.
   await new Promise<void>((resolve) => response.write(opening, encoding, () => resolve()));
   if (answer.by === 'drop') response.socket?.destroy();
   if (answer.by === 'error') response.end(protocol.streamError(answer.failure), encoding);
@@ -265,12 +268,15 @@ function serveOther({ exchange, route, characters }: { exchange: Exchange; route
   }
   entry.status = 200;
   response.writeHead(200, { 'content-type': 'application/json' });
-  // Four characters to a token: near enough for a client that asks how full its context is.
+  // Counts four characters as a token, which is close enough for a client that asks how full its context is.
   if (route.kind === 'count') response.end(JSON.stringify({ input_tokens: Math.ceil(characters / 4) }));
   else response.end(JSON.stringify(route.kind === 'models' ? { object: 'list', data: [], has_more: false } : {}));
 }
 
-/** Null when it is too large; what is left is read and dropped, because a client that still sends does not read the answer. */
+/**
+ * Null if the body is too large. The rest is read and dropped, because a client that is still sending does not read the
+ * answer.
+ */
 async function readBody(incoming: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;

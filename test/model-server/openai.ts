@@ -1,4 +1,5 @@
-// Answers in the form of OpenAI's chat completions. It has no field for tokens written to a cache: they count as prompt.
+// Answers in the form of OpenAI's chat completions. This form has no field for tokens written to a cache, so they count as
+// prompt tokens.
 import { randomUUID } from 'node:crypto';
 import type { Failure, Reply } from './answer.ts';
 import type { Protocol } from './protocol.ts';

@@ -1,5 +1,5 @@
-// Reads what an agent asks of a model, in either protocol, into one shape. Total: any JSON is answered, unknown kinds of
-// content, roles and tools are passed over (Claude Code sends `role: "system"` in mid-conversation and tools without a schema).
+// Parses an agent's request to a model, in either protocol, into one form. It accepts any JSON: unknown kinds of content,
+// roles and tools are skipped (Claude Code sends `role: "system"` in mid-conversation and tools without a schema).
 import type { IncomingHttpHeaders } from 'node:http';
 
 export type ProtocolName = 'anthropic' | 'openai' | 'bedrock';
@@ -16,22 +16,22 @@ export interface ModelRequest {
   /** OpenAI only: the client asked for a last chunk with the usage. */
   readonly includeUsage: boolean;
   readonly system: string;
-  /** What the user wrote, in all messages, without the reminders that the agent adds. */
+  /** The user's text of all messages, without the reminders that the agent adds. */
   readonly prompt: string;
   readonly tools: readonly OfferedTool[];
-  /** The agent's working directory; null where the request does not tell it. */
+  /** The agent's working directory; null if the request does not contain it. */
   readonly cwd: string | null;
-  /** A side request for the title of the session: no step of the script. */
+  /** A side request for the title of the session, which is no step of the script. */
   readonly title: boolean;
 }
 
-/** A route of the API, found from the path alone. */
+/** A route of the API, determined from the path alone. */
 export interface Route {
   readonly kind: 'model' | 'count' | 'models' | 'other';
   readonly protocol: ProtocolName;
-  /** From `/s/<scenario>/…`; null without it. */
+  /** The scenario in `/s/<scenario>/…`; null without it. */
   readonly scenario: string | null;
-  /** Of the clouds, which name it in the path; absent: the body does. */
+  /** The model, for clouds whose path contains it; absent: the body contains it. */
   readonly model?: string;
 }
 
@@ -48,7 +48,7 @@ export function findRoute(url: string): Route {
   return { kind: rest.endsWith('/v1/models') ? 'models' : 'other', protocol: 'anthropic', scenario };
 }
 
-/** Bedrock's and Vertex's paths of requests for a stream. Others of theirs are not answered. */
+/** The paths of Bedrock and Vertex for requests with a stream; their other paths are not supported. */
 function cloudModel(path: string): { readonly protocol: ProtocolName; readonly model: string } | null {
   const [, bedrock] = /\/model\/([^/]+)\/invoke-with-response-stream$/.exec(path) ?? [];
   if (bedrock !== undefined) return { protocol: 'bedrock', model: decoded(bedrock) };
@@ -75,7 +75,7 @@ export function readRequest(body: unknown): ModelRequest {
     prompt: withoutReminders(written.join('\n')).trim(),
     tools,
     cwd: findWorkingDirectory(system) ?? findWorkingDirectory(written.join('\n')),
-    // OpenCode asks for a title beside the first real request unless it was given one; it offers no tools then.
+    // OpenCode asks for a title beside the first real request unless it was given one; that request offers no tools.
     title: tools.length === 0 && /\btitle generator\b|\bgenerate a (?:\w+ ){0,3}title\b/i.test(system),
   };
 }
@@ -87,8 +87,9 @@ export function credentialsOf(headers: IncomingHttpHeaders): { readonly apiKey: 
 }
 
 /**
- * Claude Code: ` - Primary working directory: /x` under `# Environment`, in a system message among the messages.
- * OpenCode: `  Working directory: /x` inside `<env>` of the system prompt. The last one holds: a resumed session may have moved.
+ * Claude Code writes ` - Primary working directory: /x` under `# Environment`, in a system message among the messages;
+ * OpenCode writes `  Working directory: /x` inside `<env>` of the system prompt. The last one counts, because a resumed
+ * session may have moved.
  */
 function findWorkingDirectory(from: string): string | null {
   const found = [...from.matchAll(/^[\s-]*(?:primary )?working directory:[ \t]*((?:\/|[a-z]:\\).*?)[ \t]*$/gim)];
@@ -96,8 +97,8 @@ function findWorkingDirectory(from: string): string | null {
 }
 
 /**
- * Claude Code puts git's state (branch and last commits, which hold ids of other tasks) and CLAUDE.md
- * into the user's message, each in a block of its own.
+ * Removes the blocks in which Claude Code adds git's state (branch and last commits, which contain ids of other tasks) and
+ * CLAUDE.md to the user's message.
  */
 function withoutReminders(prompt: string): string {
   return prompt.replaceAll(/<system-reminder>[\s\S]*?<\/system-reminder>\n?/g, '');
@@ -110,7 +111,7 @@ function offered(value: unknown): OfferedTool {
   return { name: typeof inner['name'] === 'string' ? inner['name'] : '', fields: Object.keys(record(schema['properties'])) };
 }
 
-/** The text of a message's content: a string, or blocks of which only those of text count. */
+/** The text of a message's content: a string, or the text blocks of a list. */
 function text(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts = list(content).map((block) => record(block)['text']);

@@ -1,5 +1,6 @@
-// What a scripted model does. A script gives each scenario its steps; every request that asks the model consumes the
-// next one, and the last step repeats for ever. A step is plain data (JSON), named by its one own key.
+// The behaviour of a scripted model. A script gives each scenario its steps; every request for the model consumes the next
+// step, and the last step repeats for ever. A step is plain data (JSON), and its only key besides the common ones is its
+// name.
 
 export interface Usage {
   readonly input: number;
@@ -8,24 +9,24 @@ export interface Usage {
   readonly cacheWrite: number;
 }
 
-/** Opus 5.5 bills this as 0.006 USD in Claude Code's own price table. */
+/** In Claude Code's own price table, this costs 0.006 USD with Opus 5.5. */
 export const defaultUsage: Usage = { input: 1000, output: 100, cacheRead: 0, cacheWrite: 0 };
 
 interface Common {
-  /** Tokens to bill; missing parts are those of `defaultUsage`. */
+  /** Tokens to bill; missing fields are those of `defaultUsage`. */
   readonly usage?: Partial<Usage>;
-  /** Waits before the first byte of the answer; ends early when the client goes away. */
+  /** A delay before the first byte of the answer; it ends early if the client disconnects. */
   readonly delayMs?: number;
   /** Added to the headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Call {
-  /** Said before the tool is called. */
+  /** Text before the call of the tool. */
   readonly text?: string;
 }
 
-/** An HTTP error. `type` follows from the status when it is not given; `body` replaces the protocol's own JSON, byte for byte. */
+/** An HTTP error. Without `type`, it follows from the status; `body` replaces the protocol's own JSON, byte for byte. */
 export interface ErrorFacts {
   readonly status: number;
   readonly type?: string;
@@ -36,7 +37,7 @@ export interface ErrorFacts {
 
 export type PlanWindow = 'five_hour' | 'seven_day';
 
-/** Time in epoch seconds, utilization 0 to 1. */
+/** The time is in epoch seconds, the utilization from 0 to 1. */
 export interface PlanFacts {
   readonly resetsAt: number;
   readonly window?: PlanWindow;
@@ -48,16 +49,16 @@ type Act =
   | { readonly say: string }
   /** A call of the tool that runs commands. */
   | ({ readonly bash: string } & Call)
-  /** A call of the tool that writes files; a relative path is taken from the agent's working directory. */
+  /** A call of the tool that writes files; a relative path is relative to the agent's working directory. */
   | ({ readonly write: { readonly path: string; readonly content: string } } & Call)
-  /** Any tool, offered or not, with this very input. */
+  /** A call of any tool, offered or not, with exactly this input. */
   | ({ readonly tool: { readonly name: string; readonly input: Readonly<Record<string, unknown>> } } & Call)
   | { readonly error: ErrorFacts }
   /** The plan's window is used up: 429 with `anthropic-ratelimit-unified-*` headers. */
   | { readonly usageLimit: PlanFacts }
   /** The model declines (`refusal`, `content_filter`). */
   | { readonly refusal: string }
-  /** The model is cut off at its limit of output (`max_tokens`, `length`). */
+  /** The model is cut off at its output limit (`max_tokens`, `length`). */
   | { readonly maxTokens: string }
   /** The request is accepted and never answered. */
   | { readonly hang: true }
@@ -72,7 +73,9 @@ export type Step = Act & Common;
 
 export type Script = Readonly<Record<string, readonly Step[]>>;
 
-/** The headers with which the provider tells how much of a plan is used; Claude Code reads them for OAuth accounts only. */
+/**
+ * The headers with which the provider reports how much of a plan is used; Claude Code reads them for OAuth accounts only.
+ */
 export function planHeaders(plan: {
   readonly status: 'allowed' | 'allowed_warning' | 'rejected';
   readonly utilization: number;

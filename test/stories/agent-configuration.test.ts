@@ -8,7 +8,7 @@ import { parse } from 'jsonc-parser';
 import { expect, test } from 'vitest';
 import { agentBinary, type AgentName } from '../support/agents.ts';
 import { needsAgents } from '../support/skip-without.ts';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
 
 needsAgents('claude', 'opencode');
@@ -338,7 +338,7 @@ test('parity asks before it writes: without a terminal it refuses, and a no or a
     ['n', 3],
     ['y', 0],
   ] as const) {
-    const seat = sitDown(yard, 'ym setup; echo "ended with $?"');
+    const seat = openTerminal(yard, 'ym setup; echo "ended with $?"');
     await seat.shows('[y/N]');
     seat.child.stdin!.write(`${answer}\n`);
     await seat.shows(`ended with ${code}`);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action, AttemptRecord } from '../agent/script.ts';
-import { noTerminal, sitDown, type Seat } from '../support/terminal.ts';
+import { noTerminal, openTerminal, type Terminal } from '../support/terminal.ts';
 import { openYard, type Yard } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -13,7 +13,7 @@ const wait = { waitFor: { file: 'go' } } as const;
 const todo = '- [ ] t1 First #auto-dispatch\n';
 const once = { worker: { maxRetries: 0 } };
 
-const over = (seat: Seat): Promise<unknown> => new Promise((resolve) => seat.child.once('close', resolve));
+const over = (seat: Terminal): Promise<unknown> => new Promise((resolve) => seat.child.once('close', resolve));
 const parentOf = (pid: number): number => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
 const attemptOf = (yard: Yard, task: string, number: number): AttemptRecord | undefined =>
   yard.attempts().find((one) => one.task === task && one.attempt === number);
@@ -32,7 +32,7 @@ test('a person who attaches continues the worker’s session; its task is not di
     },
   });
   await yard.run('run');
-  const seat = sitDown(yard, 'ym attach t1');
+  const seat = openTerminal(yard, 'ym attach t1');
   const end = over(seat);
   await seat.shows('"seated"');
   expect((await yard.run('retry', 't1')).stdout).toBe('t1 is queued\n');
@@ -63,10 +63,10 @@ test('attach refuses while a worker runs, and with --take ends the worker first'
     actions: { t1: [[{ say: 'at work' }, { hang: true }]], '*': [[{ say: 'seated' }, wait]] },
   });
   await yard.run('pulse');
-  const refused = sitDown(yard, 'ym attach t1; echo "code $?"');
+  const refused = openTerminal(yard, 'ym attach t1; echo "code $?"');
   await refused.shows('code 3');
   expect(refused.screen()).toContain('yardmaster attach t1 --take');
-  const seat = sitDown(yard, 'ym attach t1 --take');
+  const seat = openTerminal(yard, 'ym attach t1 --take');
   const end = over(seat);
   await seat.shows('"seated"');
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'queued', retries: 0, attempts: [{ verdict: 'stopped' }] });
@@ -90,7 +90,7 @@ test('however the attached session ends, the terminal is restored, and the task 
     },
   });
   await yard.run('run');
-  const killed = sitDown(yard, 'stty -g; ym attach t1; echo "code $?"; stty -g');
+  const killed = openTerminal(yard, 'stty -g; ym attach t1; echo "code $?"; stty -g');
   const end = over(killed);
   await killed.shows('code 1');
   await end;
@@ -103,7 +103,7 @@ test('however the attached session ends, the terminal is restored, and the task 
   expect(lines[0]).toBe(lines[1]);
 
   // The shell stays: with its end the terminal would be closed, and the session with it.
-  const orphaned = sitDown(yard, 'ym attach t1; cat');
+  const orphaned = openTerminal(yard, 'ym attach t1; cat');
   await orphaned.shows('"again"');
   const agent = attemptOf(yard, 'any', 2)?.pid ?? 0;
   process.kill(parentOf(agent), 'SIGKILL');

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { until } from '../support/wait-until.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
@@ -58,7 +58,7 @@ test('Ctrl-D at a question means no and Ctrl-C ends the command; neither does wh
     ['\u0003', 'init', 130, 'interrupted at the question'],
   ];
   for (const [key, command, code, told] of keys) {
-    const seat = sitDown(yard, `ym ${command}; echo "ended with $?"`);
+    const seat = openTerminal(yard, `ym ${command}; echo "ended with $?"`);
     await seat.shows('[y/N] ');
     seat.child.stdin!.write(key);
     await seat.shows('ended with');

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
 import { commandsIn } from '../support/commands-in-one.ts';
 import { everyCommand } from '../support/every-command.ts';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { openYard, type Yard } from '../support/yard.ts';
 
 // Writes to the clipboard, rings, clears the screen in two ways, colours, and turns the order of what is read.
@@ -56,7 +56,7 @@ test.skipIf(noTerminal)(
       'ls --json',
       `show '${h}'`,
     ];
-    const seat = sitDown(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
+    const seat = openTerminal(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
     for (const name of ['TODO.md', 'yardmaster.yaml']) {
       await seat.shows(`Write a ${name} to start from? [y/N]`);
       seat.child.stdin?.write('n\n');

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { taskLists } from '../support/sample-task-lists.ts';
 import { importsWhole } from '../support/import-task-list.ts';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { openYard, type Told } from '../support/yard.ts';
 
 const why = ({ id, title, state, reason }: Told & { title: string }) => [id, title, state, reason];
@@ -121,7 +121,7 @@ test('ids are written only after a person’s yes, and exactly as shown', async 
     ['y', 0, null, '- [ ] t1 Other\n'],
   ];
   for (const [answer, code, meanwhile, todo] of answers) {
-    const seat = sitDown(yard, 'ym import --assign; echo "ended with $?"');
+    const seat = openTerminal(yard, 'ym import --assign; echo "ended with $?"');
     await seat.shows('1 open line has no id. Write ids as shown? [y/N]');
     expect(seat.screen()).toContain('+- [ ] t1 O');
     if (meanwhile !== null) yard.writeTodo(meanwhile);
@@ -156,7 +156,7 @@ test('init offers to assign ids to the lines of a list without ids', async ({ sk
   expect(yard.todo()).toBe(todo);
   if (noTerminal !== null) return skip(noTerminal);
   for (const answer of ['n', 'y']) {
-    const seat = sitDown(yard, 'ym init; echo "ended with $?"');
+    const seat = openTerminal(yard, 'ym init; echo "ended with $?"');
     await seat.shows('2 open lines have no id. Write ids as shown? [y/N]');
     expect(seat.screen()).toContain('+- [ ] t2 Two');
     seat.child.stdin!.write(`${answer}\n`);

@@ -3,7 +3,7 @@
 // what would need what it lacks is refused with a reason.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { programWithThird, thirdProgram } from '../agent/third/plant.ts';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { openYard, type Told, type Yard } from '../support/yard.ts';
 
 let planted: ReturnType<typeof programWithThird>;
@@ -47,7 +47,7 @@ test('a person who would join it is refused', async ({ skip }) => {
   if (noTerminal !== null) skip(noTerminal);
   const yard = await openThird('- [ ] t1 Say hello #auto-dispatch\n', { delivery: { checks: ['false'] }, worker: { maxRetries: 0 } });
   await yard.run('run');
-  const seat = sitDown(yard, 'ym attach t1; echo "code $?"; cat');
+  const seat = openTerminal(yard, 'ym attach t1; echo "code $?"; cat');
   await seat.shows('code 1');
   expect(seat.screen()).toContain('the agent of t1, third, has no session that a person could join');
 });

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { ended } from '../support/stage.ts';
 import { openYard, type Told, type Yard } from '../support/yard.ts';
 
@@ -171,7 +171,7 @@ test('repositories that were registered before trust existed are trusted as they
 
 test.skipIf(noTerminal !== null)('on a terminal a run shows what lacks trust as a patch and asks', async () => {
   const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
-  const seat = sitDown(yard, 'ym run');
+  const seat = openTerminal(yard, 'ym run');
   await seat.shows('Trust it as it stands? [y/N]');
   expect(seat.screen()).toMatch(/\+delivery: \{checks/);
   seat.child.stdin?.write('y\n');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { eventsOf, warned } from '../support/events-of.ts';
-import { noTerminal, sitDown } from '../support/terminal.ts';
+import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const todo = '- [ ] t1 First #auto-dispatch\n';
@@ -81,7 +81,7 @@ test('the terminal’s bell rings once for each thing that needs a person', asyn
     config: { notify: { bell: true } },
     actions: { t1: [[{ error: { status: 400, message: 'no such model' } }]] },
   });
-  const seat = sitDown(yard, 'ym run; ym pulse; echo over');
+  const seat = openTerminal(yard, 'ym run; ym pulse; echo over');
   await seat.shows('over');
   expect(seat.screen()).toContain('1 blocked');
   expect(seat.screen().split('\u0007')).toHaveLength(2);

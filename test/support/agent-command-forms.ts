@@ -1,4 +1,5 @@
-// A real agent in a folder with a few files, and the forms that the adapters write for commands, read by it.
+// Starts a real agent in a folder with a few files, and checks that it reads the command files that the adapters write for
+// it as intended.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -16,13 +17,13 @@ interface Given {
   readonly name: AgentName;
   readonly steps: readonly Step[];
   readonly prompt: string;
-  /** By path in the home. */
+  /** Path in the home to content. */
   readonly home: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** One worker in a folder with a few files; what it wrote there can be read until the test ends. */
+/** Runs one worker in a folder with a few files. The files that it wrote can be read until the test ends. */
 export async function work(given: Given): Promise<{ readonly tree: string; readonly bodies: readonly string[] }> {
   const skip = (reason: string): never => {
     throw new Error(reason);
@@ -54,7 +55,7 @@ export async function work(given: Given): Promise<{ readonly tree: string; reado
 const compile = { claude: claudeSlashCommand, opencode: opencodeSlashCommand };
 const folder = { claude: '.claude/commands', opencode: '.config/opencode/command' };
 
-/** What reaches the model of a command called with these arguments; a JSON text without its quotes. */
+/** The text that reaches the model when a command is called with these arguments: a JSON text without its quotes. */
 async function seen(given: {
   name: AgentName;
   body: string;
@@ -86,7 +87,7 @@ export async function actsOnNothing(name: AgentName): Promise<void> {
   const body = 'it costs $5 or $1, $0, $ARGUMENTS, see @note.md, not !`touch made`, {{1}}';
   const { prompt, lost, tree } = await seen({ name, body, args: 'one two' });
   expect(existsSync(join(tree, 'made'))).toBe(false);
-  // What could only be kept from acting by a character that the model sees is told, and nothing else.
+  // The adapter reports the texts that only a character visible to the model could keep from acting, and nothing else.
   const plain = prompt.replaceAll(joiner, '').replaceAll('\\\\', '');
   expect(plain).toBe('it costs $5 or $1, $0, $ARGUMENTS, see @note.md, not !`touch made`, one');
   expect(lost.length > 0).toBe(prompt !== plain);

@@ -1,5 +1,5 @@
-// Finds the real agent binaries that npm installed, and the environments in which they touch nothing but a loopback
-// server and folders of the test. Nothing is inherited from the environment of the test run.
+// Finds the real agent binaries that npm installed, and environments in which they reach nothing but a loopback server and
+// folders of the test. Nothing is inherited from the environment of the test run.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -11,10 +11,13 @@ const nodeModules = {
   older: fileURLToPath(new URL('../older-agents/node_modules/', import.meta.url)),
 };
 
-/** Null where it is not installed: the test is skipped then, with `missingAgent(name)` as the reason. `older`: see `needsOlderAgents`. */
+/**
+ * Null if it is not installed: the test is then skipped, with `missingAgent(name)` as the reason. `older`: see
+ * `needsOlderAgents`.
+ */
 export function agentBinary(name: AgentName, which: 'pinned' | 'older' = 'pinned'): string | null {
   const exe = process.platform === 'win32' ? '.exe' : '';
-  // The packages' own binaries first: those in .bin are stubs where npm ran no install scripts.
+  // The packages' own binaries come first: those in .bin are stubs if npm ran no install scripts.
   const own = variants(name).map((variant) =>
     name === 'claude' ? `@anthropic-ai/claude-code-${variant}/claude${exe}` : `opencode-${variant}/bin/opencode${exe}`,
   );

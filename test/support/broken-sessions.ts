@@ -1,5 +1,6 @@
-// Sessions in which the real agents cannot go on: the conversation is too long for the model, or what the agent keeps of
-// it is broken. The work goes on in a session of its own, in the same worktree; what the agent mends by itself is no failure.
+// Sessions that the real agents cannot continue: the conversation is too long for the model, or the agent's stored data of
+// it is broken. The work continues in a new session in the same worktree. If the agent solves the problem by itself, that
+// is no failure.
 import { expect } from 'vitest';
 import type { Choice } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
@@ -20,7 +21,9 @@ const scenes = {
 
 type Scene = keyof typeof scenes;
 
-/** What the first requests of each task of OpenCode meet; whatever it asks after these is served well. Claude Code has t1. */
+/**
+ * The answers to the first requests of each task of OpenCode; all later requests are answered normally. Claude Code has t1.
+ */
 const fates = {
   t2: ['begin', 'too-long', 'too-long'],
   t3: ['begin', 'too-long', 'summary'],
@@ -42,10 +45,10 @@ export async function goesOn(ids: readonly TaskId[]): Promise<void> {
     return count;
   };
   const choose = ({ prompt, path }: Choice): string => {
-    // Claude Code's requests for a summary name no task: it has one alone.
+    // Claude Code's requests for a summary do not name the task, so Claude Code has only one task.
     if (path.includes('/messages'))
       return `t1 ${prompt.includes('was cut short') ? 'anew' : next('t1') === 0 ? 'begin' : 'too-long-claude'}`;
-    // One that goes on after its summary tells no task either.
+    // A request that continues after a summary does not name the task either.
     const task = (/\btask (t[234])\b/i.exec(prompt)?.[1] ?? 't3') as keyof typeof fates;
     return `${task} ${fates[task][next(task)] ?? 'anew'}`;
   };

@@ -1,5 +1,5 @@
-// The stories run the program as it is shipped: the bundle, built once for all of them. It also starts in half the
-// time of the source, and the stories start it hundreds of times.
+// The stories run the program as it is shipped: the bundle, built once for all of them. It also starts in half the time of
+// the source, and the stories start it hundreds of times.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,10 @@ declare module 'vitest' {
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds it, from the source of this checkout or of a copy of it, into a folder of its own, which is the caller's to remove. */
+/**
+ * Builds the bundle from the source of this checkout, or of a copy of it, into a new folder, which the caller has to
+ * remove.
+ */
 export function buildProgram(root: string = checkout): { readonly program: string; readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'yard-bundle-'));
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), join(folder, 'dist')], {

@@ -1,4 +1,5 @@
-// The real Claude Code through endings that the scripted model can give it, each told truly.
+// Runs the real Claude Code through the endings that the scripted model can cause, and checks that each is reported
+// correctly.
 import { expect } from 'vitest';
 import { commitWork, commonEndings, expectEndings, listOf, workerOf, type Endings } from './endings.ts';
 import { openYard, type Told } from './yard.ts';
@@ -76,16 +77,16 @@ export async function claudeToldTruly(ids: readonly Id[]): Promise<void> {
   const endings: Endings = Object.fromEntries(ids.map((id) => [id, claudeEndings[id]]));
   const yard = await openYard({ ...listOf(endings, () => `agent:claude ${claudeModel}`), config: { worker: workerOf(0.5) } });
 
-  // These speak of the account, and what they say ends its use for all: each has it for itself.
+  // These endings are about the account and end its use for all tasks, so each of these tasks runs alone.
   const alone = ['t2', 't3', 't4', 't5', 't12'].filter((id) => id in endings);
   const before: Told[] = [];
   for (const id of alone) {
     await yard.run('run', '--until', 'idle', '--task', id);
-    // With the account, the tasks go on that were blocked because of it.
+    // With the account, the tasks continue that were blocked because of it.
     before.push(...(await yard.json<Told[]>('ls')).filter((task) => task.id === id));
     expect((await yard.run('accounts', 'resume', 'anthropic@claude')).code).toBe(0);
   }
-  // The tasks that had theirs before are not in the last run.
+  // The tasks that ran before are not in the last run.
   const inRun = Object.keys(endings).filter((id) => !alone.includes(id));
   const ran = await yard.run('run', '--until', 'idle', '--concurrency', '6', '--json', ...inRun.flatMap((id) => ['--task', id]));
   const after = (await yard.json<Told[]>('ls')).filter(({ id }) => !before.some((task) => task.id === id));

@@ -1,10 +1,10 @@
-// A process in which one command after another is run, each with streams of its own, as `main` would run it.
+// A process that runs one command after another, each with streams of its own, in the way that `main` would run it.
 import { Writable } from 'node:stream';
 import { runCli } from '../../src/cli/app.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { screenOf } from '../../src/cli/screen.ts';
 
-// What a command starts the program by.
+// The path by which a command starts the program again.
 process.argv.splice(1, 2, ...process.argv.slice(2, 3));
 const env = { ...process.env, STRICLI_NO_COLOR: '1' };
 const nobody = { stop: () => undefined };
@@ -28,7 +28,7 @@ async function answer(args: readonly string[]): Promise<void> {
   process.send?.({ code, signal: null, stdout: stdout.text(), stderr: stderr.text() });
 }
 
-/** Keeps what is written to it; nobody looks on. */
+/** A stream that keeps everything written to it. */
 function pipe(): { readonly stream: NodeJS.WriteStream; readonly text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (chunks.push(chunk), done()) });

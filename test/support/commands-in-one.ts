@@ -1,16 +1,16 @@
-// Commands of one story, run one after another in one process. A story that holds for every command of the program would
-// otherwise start Node some two hundred times. That each command also runs in a process of its own is shown by all other
-// stories.
+// Runs the commands of one story one after another in one process, because a story that covers every command of the program
+// would otherwise start Node some two hundred times. All other stories show that each command also runs in a process of its
+// own.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { inject, onTestFinished } from 'vitest';
 import { ended, type Ran, type Yard } from './yard.ts';
 
-/** Those that hold something for as long as their process lives, or end it. */
+/** Commands that keep something for as long as their process lives, or end it. */
 const alone = new Set(['run', 'pulse', 'up', 'down', 'attach', 'demo', 'trust']);
 
-/** `env` is added to what the commands find in their environment. */
+/** `env` is added to the environment of the commands. */
 export function commandsIn(yard: Yard, env: Readonly<Record<string, string>> = {}): (words: readonly string[]) => Promise<Ran> {
   const host = fork(fileURLToPath(new URL('command-host.ts', import.meta.url)), [inject('program')], {
     cwd: yard.repo,

@@ -1,4 +1,4 @@
-// Tasks of Anthropic's models, which both agents can do, by one agent and then by the other.
+// Lets one agent and then the other do the same tasks with Anthropic's models, which both agents can use.
 import { expect } from 'vitest';
 import { openYard, type Yard, type YardOptions } from './yard.ts';
 
@@ -30,7 +30,10 @@ interface Shown {
   readonly attempts: readonly { readonly agent: string; readonly model: string; readonly account: string; readonly verdict: string }[];
 }
 
-/** `given`: what t1 (nothing at first, then a file) and t2 (no change needed) are to the scripted model or agents. */
+/**
+ * `given`: the script for the scripted model or agents. In it, t1 first does nothing and then writes a file; t2 needs no
+ * change.
+ */
 export async function sameByEither(given: Pick<YardOptions, 'script' | 'actions'>): Promise<void> {
   const ids = ['t1', 't2'];
   const seen: unknown[] = [];

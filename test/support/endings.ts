@@ -1,4 +1,5 @@
-// What the endings of both real agents have in common: the script of each, and what must be said of the tasks afterwards.
+// The common part of the endings of both real agents: the script of each ending, and the expected state of its task
+// afterwards.
 import { expect } from 'vitest';
 import type { Step } from '../model-server/steps.ts';
 import { strays, type Told, type Yard } from './yard.ts';
@@ -13,7 +14,7 @@ export interface Ending {
 export const commitWork = { bash: 'echo done > done.txt && git add -A && git commit -q -m "the work"' };
 
 export const commonEndings = {
-  // The longest first.
+  // The longest comes first.
   t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t1: { title: 'success with tools', steps: [{ bash: 'ls' }, commitWork, { say: 'Done.' }], state: 'done', verdict: 'work' },
   t3: {
@@ -33,7 +34,7 @@ export const workerOf = (stallMinutes: number) => ({
   ...{ stallMinutes, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 },
 });
 
-/** The task list and the script of these endings; `words` are what a line says beside its title. */
+/** The task list and the script of these endings; `words` returns what follows the title in a line. */
 export function listOf(
   endings: Endings,
   words: (id: string) => string,
@@ -45,7 +46,10 @@ export function listOf(
   };
 }
 
-/** Each task has its state and verdict, the run that had the tasks of `inRun` counted them, and no process is left. */
+/**
+ * Checks that each task has its state and verdict, that the run with the tasks of `inRun` counted them, and that no process
+ * is left.
+ */
 export function expectEndings(given: {
   readonly yard: Yard;
   readonly endings: Endings;

@@ -1,10 +1,10 @@
-// What a running `--json` supervisor tells. All of it is kept, so that nothing is missed between two questions.
+// The events of a running `--json` supervisor. All of them are kept, so that none is missed between two calls.
 import type { ChildProcess } from 'node:child_process';
 
 type Told = Readonly<Record<string, unknown>>;
 type Match = (event: Told) => boolean;
 
-/** Answers the first event, past or to come, that matches; fails when the supervisor has ended without one. */
+/** Returns the first event, past or future, that matches; fails if the supervisor ends without one. */
 export function eventsOf(child: ChildProcess): (match: Match) => Promise<Told> {
   const told: Told[] = [];
   const waiting = new Set<() => boolean>();
@@ -42,7 +42,7 @@ const stage =
     event['type'] === 'attempt' && event['task'] === task && event['stage'] === name;
 export const running = stage('running');
 export const stopping = stage('stopping');
-/** The agent has said something. */
+/** Matches when the agent of this task has said something. */
 export const atWork =
   (task: string): Match =>
   (event) =>

@@ -1,5 +1,5 @@
-// Every command of the program, driven. Stories that hold for all commands take this list. It fails where a command is
-// missing in it, so that nobody can add one and forget it here.
+// Calls for every command of the program, for the stories that cover all commands. It fails if a command is missing here,
+// so that nobody can add one and forget it.
 import { isDeepStrictEqual } from 'node:util';
 import type { Command, RouteMap } from '@stricli/core';
 import { root } from '../../src/cli/app.ts';
@@ -8,16 +8,16 @@ import type { CliContext } from '../../src/cli/context.ts';
 export interface DrivenCommand {
   /** The words that call it, such as `batch create`. */
   readonly name: string;
-  /** Whether it knows --json. */
+  /** Whether it accepts --json. */
   readonly json: boolean;
-  /** What follows its words in each call. */
+  /** The arguments after its words, for each call. */
   readonly calls: readonly (readonly string[])[];
 }
 
 /**
- * The commands in an order in which they make sense. `word` stands wherever somebody else chooses a word: in titles and
- * names, and in the place of ids, files and patterns, where most commands refuse it. The repository has the tasks t1, t2,
- * t3 and t5, the tier `evil` and the file `body.md`; the folder beside it that is called `word` is a repository as well.
+ * The commands in an order in which they make sense. `word` is used wherever a user chooses a word: in titles and names,
+ * and in the place of ids, files and patterns, where most commands refuse it. The repository has the tasks t1, t2, t3 and
+ * t5, the tier `evil` and the file `body.md`; the folder `word` beside it is a repository as well.
  */
 export function everyCommand({ word }: { readonly word: string }): readonly DrivenCommand[] {
   const known = new Map(leaves(root));
@@ -116,13 +116,13 @@ const callsOf = (h: string): Readonly<Record<string, readonly string[][]>> => ({
   reap: [['--dry-run'], []],
   up: [[], ['--print-unit'], [h]],
   down: [[]],
-  // The stage of the demo is its own, and takes the real agents; so this call is refused.
+  // The demo makes a stage of its own and uses the real agents, so this call has to be one that is refused.
   demo: [[h]],
   help: [[], [h]],
   version: [[]],
 });
 
-/** Every command by the words that call it, and whether it knows --json. */
+/** Every command by the words that call it, and whether it accepts --json. */
 function leaves(target: Command<CliContext> | RouteMap<CliContext>, words: readonly string[] = []): [string, boolean][] {
   if ('getAllEntries' in target) return target.getAllEntries().flatMap((one) => leaves(one.target, [...words, one.name.original]));
   return [[words.join(' '), 'json' in (target.parameters.flags ?? {})]];

@@ -52,7 +52,7 @@ const start = (one: ReturnType<typeof machine>) =>
     record: async () => {},
   });
 
-test('a machine that is cut off tells nothing, and its workers are found again when it is back', async () => {
+test('a machine that is cut off does not answer, and its workers are found again when it is back', async () => {
   const one = machine();
   const place = one.place();
   const launch = await start(one);
@@ -63,7 +63,7 @@ test('a machine that is cut off tells nothing, and its workers are found again w
   expect(await place.look(launch)).toEqual({ state: 'running' });
 });
 
-test('a machine that is started anew has lost its workers, and has what they wrote', async () => {
+test('a machine that is restarted has lost its workers, but still has their output', async () => {
   const one = machine();
   const launch = await start(one);
   one.reboot();

@@ -1,6 +1,6 @@
-// A machine in memory, and the place on it: workers are scripts of steps, started, found again, read and ended as the
-// contract of places says, and see other paths than the supervisor does. Its time is the clock's that it is given.
-// Several places made on one machine are what several supervisors make of it, one after the other or at once.
+// A machine in memory, and the place on it. Workers are scripts of steps; they are started, found again, read and ended as
+// the contract of places says, and see other paths than the supervisor does. Its time is that of the given clock. Several
+// places on one machine stand for several supervisors that use it, one after the other or at once.
 import { constants } from 'node:os';
 import { Fault } from '../../src/core/fault.ts';
 import type { Launch } from '../../src/core/task/attempt.ts';
@@ -15,17 +15,17 @@ import type { WorkerStep } from './worker-script.ts';
 
 export interface FakeMachine {
   place(): Place;
-  /** What stands on it. */
+  /** The files of the machine. */
   readonly files: Files;
-  /** Workers that wait for this go on, now and later. */
+  /** Lets workers that wait for this name continue, now and later. */
   allow(name: string): void;
   /** How many processes carry the marker. */
   alive(marker: string): number;
-  /** All of a worker's processes are gone, and there is no status. */
+  /** All of a worker's processes disappear, without an exit status. */
   vanish(marker: string): void;
-  /** The machine is started anew: no process is left, and what was written stands. */
+  /** The machine restarts: no process remains, but everything that was written does. */
   reboot(): void;
-  /** While it is cut off, nobody knows what goes on there; its workers go on. */
+  /** While it is cut off, nobody can tell what happens there; its workers continue. */
   cutOff(is: boolean): void;
 }
 
@@ -33,7 +33,7 @@ interface Running {
   readonly pid: number;
   readonly marker: string;
   readonly isolated: boolean;
-  /** A process that a worker or command left; it has no output and no status. */
+  /** A process that a worker or command left behind; it has no output and no exit status. */
   readonly child: boolean;
   readonly out: { stdout: string; stderr: string; both: string };
   onTerm: 'end' | 'ignore' | { readonly say: string; readonly exit: number };
@@ -47,9 +47,9 @@ const memoryOfOne = 10_000_000;
 export function fakeMachine(given: {
   readonly clock: Clock;
   readonly facts?: Partial<PlaceFacts>;
-  /** How the worker of a command behaves. */
+  /** The behaviour of the worker of a command. */
   readonly worker: (spec: CommandSpec) => readonly WorkerStep[];
-  /** How a command line for the shell behaves; where and with what it is run is for the test to look at. */
+  /** The behaviour of a shell command line; a test can check where and with what it is run. */
   readonly shell: (given: ShellCommand & Boundary) => readonly WorkerStep[];
 }): FakeMachine {
   const { clock } = given;
@@ -79,7 +79,7 @@ export function fakeMachine(given: {
     if (!one.alive) return;
     one.alive = false;
     one.status = exit === null ? null : { exit, at: clock.now() };
-    // What a namespace holds ends with its first process.
+    // The processes of a namespace end with its first process.
     if (one.isolated && !one.child) for (const left of carriers(one.marker)) finish(left, null);
     one.ended.resolve();
   };
@@ -112,14 +112,14 @@ export function fakeMachine(given: {
     return { left: [] };
   };
   /** False: the time was over first. */
-  const within = async (what: Promise<unknown>, ms: number): Promise<boolean> => {
+  const within = async (done: Promise<unknown>, ms: number): Promise<boolean> => {
     const controller = new AbortController();
     const over = clock.sleep(ms, controller.signal).then(() => false);
-    const first = await Promise.race([what.then(() => true), over]);
+    const first = await Promise.race([done.then(() => true), over]);
     controller.abort();
     return first;
   };
-  /** The worker of a reference; null: gone with its machine's memory. Text: why nobody knows. */
+  /** The worker of a launch; null: it disappeared when the machine restarted; a text: why the worker cannot be reached. */
   const reached = (launch: Launch): Running | null | string => {
     if (cut) return silence;
     if (launch.place !== facts.name || launch.host !== facts.host) return `it was started by ${launch.place} on ${launch.host}`;
@@ -176,7 +176,7 @@ export function fakeMachine(given: {
       void perform(one, { steps: given.worker(spec), stdin: spec.stdin ?? '' });
       return launch;
     },
-    // Workers here write nowhere, so that there is nothing to be kept from them.
+    // Workers here write to no disk, so nothing can be protected from them.
     protects: async () => false,
     async look(launch) {
       const one = reached(launch);
@@ -239,7 +239,7 @@ function say(one: Running, { say: text, to = 'stdout' }: { readonly say: string;
   one.out.both += text;
 }
 
-/** As a shell tells it. */
+/** The exit as a shell reports it. */
 function exitBy(signal: 'SIGTERM' | 'SIGKILL' | 'SIGABRT'): Exit {
   return { code: 128 + constants.signals[signal], signal };
 }

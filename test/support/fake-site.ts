@@ -1,17 +1,17 @@
-// What a task works in on a machine in memory: its worker sees each folder below another one than the supervisor does,
-// and of its files there is nothing on the disk of this process.
+// The site of a task on a machine in memory: its worker sees each folder under a different path than the supervisor does,
+// and none of its files are on the disk of this process.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { PlaceSite, Program, SiteRequest } from '../../src/ports/place-site.ts';
 
-/** By the paths that workers see. */
+/** The files by the paths that workers see. */
 export type Files = Map<string, string | Uint8Array>;
 
-/** What stands before each path of the supervisor's. */
+/** The prefix that workers see before each of the supervisor's paths. */
 export const inside = '/inside';
 
-/** The machine's own, whatever the supervisor's are. */
+/** The environment of the machine itself, whatever the supervisor's is. */
 const own = { PATH: `${inside}/bin`, HOME: `${inside}/home` };
 
 export function fakeSite(given: { readonly files: Files; readonly request: SiteRequest }): PlaceSite {
@@ -35,12 +35,12 @@ export function fakeSite(given: { readonly files: Files; readonly request: SiteR
   };
 }
 
-/** As workers see it. */
+/** The path as workers see it. */
 export function within(path: string): string {
   return `${inside}${path}`;
 }
 
-/** A file on the machine is a program. */
+/** Finds a program among the files; every file on this machine counts as one. */
 export function findIn(files: Files, program: Program): string | null {
   if (program.path.includes('/')) return files.has(program.path) ? program.path : null;
   const folders = (program.env['PATH'] ?? own.PATH).split(':');

@@ -1,8 +1,11 @@
-// A process whose wall clock is off as a whole, in its native code too: libfaketime put in front of the C library.
+// Starts processes whose wall clock is wrong as a whole, in native code too: libfaketime is loaded before the C library.
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where Debian's package puts it, by architecture, and where its own Makefile does. */
+/**
+ * The library's path: where Debian's package installs it, which depends on the architecture, or where its own Makefile
+ * does.
+ */
 export function libfaketime(): string | null {
   if (process.platform !== 'linux') return null;
   const folders = [...readdirSync('/usr/lib').map((name) => join('/usr/lib', name)), '/usr/lib64', '/usr/local/lib'];
@@ -11,25 +14,31 @@ export function libfaketime(): string | null {
 }
 
 export interface FakedTime {
-  /** What the process is started with. */
+  /** The environment to start the process with. */
   readonly env: Readonly<Record<string, string>>;
-  /** From now on; in libfaketime's words: `-60` is a minute behind, `+60 x5` a minute ahead and five times as fast. */
+  /**
+   * Sets the clock from now on, in libfaketime's notation: `-60` is a minute behind, `+60 x5` a minute ahead and five times
+   * as fast.
+   */
   set(words: string): void;
 }
 
-/** The library shares its state by the process's number, and would not start in a later process of the same number. */
+/**
+ * Removes the library's shared state of an ended process: it is named by the process id, and would keep a later process
+ * with that id from starting.
+ */
 export function forgetShared(pid: number): void {
   for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`]) rmSync(join('/dev/shm', name), { force: true });
 }
 
 /**
- * `monotonic` true: CLOCK_MONOTONIC is shifted as well, as libfaketime does of itself. No machine lets that clock jump,
- * and timers go by it, so it is left alone where the wall clock jumps.
+ * `monotonic`: whether CLOCK_MONOTONIC is shifted as well, which is libfaketime's default. No real machine lets that clock
+ * jump, and timers depend on it, so tests in which the wall clock jumps leave it unchanged.
  */
 export function fakeTime(given: { readonly file: string; readonly words: string; readonly monotonic: boolean }): FakedTime {
   const { file } = given;
   const set = (words: string): void => {
-    // The library ends the process when it reads half a file.
+    // The library ends the process if it reads half a file, so the file is replaced in one step.
     writeFileSync(`${file}.next`, words);
     renameSync(`${file}.next`, file);
   };

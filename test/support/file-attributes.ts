@@ -1,12 +1,12 @@
 // Attributes of ext4 and its relatives, see chattr(1). Other file systems have none.
 import { execFileSync } from 'node:child_process';
 
-/** Letters and dashes. */
+/** The attributes as lsattr prints them: letters and dashes. */
 export function attributesOf(folder: string): string {
   return execFileSync('lsattr', ['-d', folder], { encoding: 'utf8', stdio: 'pipe' }).split(' ')[0] ?? '';
 }
 
-/** Sets T there, where that can be. */
+/** Sets the attribute T on the folder; returns whether that was possible. */
 export function hasAttributes(folder: string): boolean {
   try {
     execFileSync('chattr', ['+T', folder], { stdio: 'pipe' });

@@ -1,4 +1,4 @@
-// Objects of git that git itself would not write, put into the repository of a site.
+// Puts objects that git itself would not write into the repository of a site.
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,16 +8,16 @@ import { siteBranch, type SiteStage } from './site-stage.ts';
 type Entry = readonly [mode: string, name: string | Buffer, id: string];
 
 export interface Forgery {
-  /** Under this name, whatever its bytes are. */
+  /** Stores the bytes under this id, whether they match it or not. */
   write(id: string, bytes: Buffer): void;
-  /** Where the branch of the site leads. */
+  /** Points the branch of the site at this id. */
   tip(id: string): void;
   tree(...entries: readonly Entry[]): string;
   commit(of: string, parent?: string): string;
   blob(text?: string): string;
 }
 
-/** The stage is asked for anew each time, as each test has its own. */
+/** `stage` is called for each operation, because each test has a stage of its own. */
 export function forgery(stage: () => SiteStage): Forgery {
   const object = (type: string, body: Buffer): string => {
     const bytes = Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body]);

@@ -1,12 +1,12 @@
-// Throw-away git repositories: a bare remote, a clone of it with commits, and a folder for worktrees. git sees none of
-// the machine's configuration: HOME, the global and the system file are the fixture's, until `dispose` puts them back.
+// Throw-away git repositories: a bare remote, a clone of it with commits, and a folder for worktrees. git sees none of the
+// machine's configuration: HOME, the global file and the system file are the fixture's until `dispose` restores them.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 export interface GitFixture {
-  /** Holds all of it; deleted by `dispose`. */
+  /** Contains everything else; deleted by `dispose`. */
   readonly folder: string;
   /** The clone's top folder, on `main`, with the files `README.md`, `src/app.txt` and `.gitignore` (`*.log`, `ignored/`). */
   readonly root: string;
@@ -15,16 +15,16 @@ export interface GitFixture {
   /** An existing, empty folder for worktrees. */
   readonly worktrees: string;
   readonly globalConfig: string;
-  /** Runs git and answers its output without the last newline; throws with git's message when it fails. */
+  /** Runs git and returns its output without the last newline; throws with git's message if it fails. */
   git(cwd: string, ...args: string[]): string;
-  /** Whether git ends without an error. */
+  /** Whether git succeeds. */
   succeeds(cwd: string, ...args: string[]): boolean;
   write(folder: string, files: Readonly<Record<string, string>>): void;
   /** Writes the files and commits everything. */
   commit(folder: string, files: Readonly<Record<string, string>>, message?: string): string;
-  /** Another clone of the remote, as somebody else has it. */
+  /** Another clone of the remote, like that of another person. */
   clone(name: string): string;
-  /** An executable hook; `folder` is the repository's git folder. */
+  /** Installs an executable hook; `folder` is the repository's git folder. */
   hook(folder: string, name: string, script: string): void;
   dispose(): void;
 }
@@ -46,7 +46,7 @@ export function createGitFixture(): GitFixture {
     mkdirSync(path.endsWith('/') ? at(path) : dirname(at(path)), { recursive: true });
     if (!path.endsWith('/')) writeFileSync(at(path), content);
   }
-  // It still names the place where it was made.
+  // The copied configuration still names the folder in which the template was made.
   const config = join(at('repo'), '.git', 'config');
   writeFileSync(config, readFileSync(config, 'utf8').replace(/url = .*/, `url = ${at('remote.git')}`));
 
@@ -97,8 +97,9 @@ export function createGitFixture(): GitFixture {
 let made: ReadonlyMap<string, Buffer> | null = null;
 
 /**
- * The files of a clone and its remote, path to content: writing them takes a tenth of the time of having git make
- * them, and the contracts make some eighty. In memory, because a test's process has no reliable end at which to delete.
+ * The files of a clone and its remote, path to content: writing them takes a tenth of the time that git needs to make them,
+ * and the contracts make some eighty clones. They are kept in memory, because a test's process has no reliable end at which
+ * files could be deleted.
  */
 function template(): ReadonlyMap<string, Buffer> {
   if (made !== null) return made;
@@ -112,7 +113,7 @@ function template(): ReadonlyMap<string, Buffer> {
     const files = entries
       .filter(({ entry }) => entry.isFile())
       .map(({ path }): [string, Buffer] => [relative(folder, path), readFileSync(path)]);
-    // Without these folders, empty as they may be, git does not take a folder for a repository.
+    // Without these folders, even if they are empty, git does not recognize the folder as a repository.
     const folders = ['repo/.git/', 'remote.git/'].flatMap((base) =>
       ['objects/', 'refs/heads/'].map((name): [string, Buffer] => [base + name, Buffer.alloc(0)]),
     );

@@ -1,7 +1,7 @@
-// The keys of `git help --config` whose values name no program, no address and no path: all that 2.39 to 2.55 list without those
-// of git-keys.ts, each looked at. By section.
+// The keys of `git help --config` whose values name no program, no address and no path, by section: all keys that git 2.39
+// to 2.55 list, except those of git-keys.ts. Each was checked.
 
-/** Sections of mere switches: hints, colours, and how bad a broken object is. */
+/** Sections of mere switches: hints, colours, and how serious a broken object is. */
 const sections = /^(?:advice|color|(?:(?:receive|fetch)\.)?fsck)\./;
 
 const list = `

@@ -1,14 +1,16 @@
-// Every configuration key of git that names a program, an address or a path, by what git does with its value (all others
-// are in git-keys-harmless.ts, so that none is in neither); and the hooks. From git-config(1) and githooks(5) of 2.39 to 2.55; `git help --config` tells which of them the git here knows.
+// Every configuration key of git that names a program, an address or a path, by what git does with its value (all other
+// keys are in git-keys-harmless.ts, so that a key in neither list is noticed); and the hooks. Source: git-config(1) and
+// githooks(5) of git 2.39 to 2.55; `git help --config` shows which keys the installed git knows.
 import { execFileSync } from 'node:child_process';
 import { isHarmless } from './git-keys-harmless.ts';
 import type { Probes } from './tripwires.ts';
 
 /**
- * `program`: git runs it. `command`: the same, after a `!`. `address`: git connects there. `file`: git reads it.
- * `written`: git writes there. `hooks`: a folder with programs. `config`: a file with more settings. `folder`: git works there.
- * `nothing`: its name only sounds like one of these, or it is of no use to a worker: where `extensions.refStorage` says that references
- * are, nobody here looks. `http.curloptResolve`, an address, is one for a host.
+ * `program`: git runs it. `command`: the same, after a `!`. `address`: git connects there. `file`: git reads it. `written`:
+ * git writes there. `hooks`: a folder with programs. `config`: a file with more settings. `folder`: git works there.
+ * `nothing`: only its name resembles these, or it is of no use to a worker: for example, Yardmaster does not read
+ * references where `extensions.refStorage` says they are. `http.curloptResolve`, an address, replaces the address of a
+ * host.
  */
 export type KeyKind = 'program' | 'command' | 'address' | 'file' | 'written' | 'hooks' | 'config' | 'folder' | 'nothing';
 
@@ -58,14 +60,17 @@ const kinds = new Map(
   ),
 );
 
-/** The last git of which every key is in one of the lists. */
+/** The newest git whose keys are all in one of the lists. */
 const listed = [2, 55] as const;
 
-/** A newer one has keys that nobody has listed yet: of those, names that a program, an address or a path is likely to have. */
+/**
+ * A newer git has keys that nobody has listed yet. This matches names that a key for a program, an address or a path is
+ * likely to have.
+ */
 const telling =
   /(?:command|program|cmd|cmd>|helper|path|url|uri|proxy|hook|driver|editor|pager|tool|clean|smudge|process|textconv|external|fsmonitor|pack|vcs|askpass|browser|viewer|template|file|dir|directory|target|insteadof|server|tunnel|host|httpd|cert|key|cainfo|worktree|remote|blob|\.update|skiplist|diffFilter|local|to|default|resolve|agent|storage|\*)$/i;
 
-/** What the git here knows and no list has. */
+/** Keys that the installed git knows and no list contains. */
 export function unclassifiedKeys(): readonly string[] {
   const known = execFileSync('git', ['help', '--config'], { encoding: 'utf8' }).split('\n');
   const keys = known.filter((line) => /^[A-Za-z0-9]+\.\S+$/.test(line));
@@ -75,7 +80,7 @@ export function unclassifiedKeys(): readonly string[] {
   return keys.filter((key) => !kinds.has(key) && !isHarmless(key) && (!isNewer || telling.test(key)));
 }
 
-/** What to write in the place of a part that is free. */
+/** The values for the variable parts of key names. */
 const parts: readonly (readonly [RegExp, string])[] = [
   [/^(filter|diff|merge)\.<driver>/, '$1.known'],
   [/^remote\.<name>/, 'remote.origin'],
@@ -94,9 +99,9 @@ const parts: readonly (readonly [RegExp, string])[] = [
 
 export interface HostileFacts {
   readonly probes: Probes;
-  /** Names the place of the configuration: part of every probe's name. */
+  /** Names the place of the configuration; it becomes part of every probe's name. */
   readonly where: string;
-  /** The address whose traffic is to be diverted. */
+  /** The address whose traffic the hostile settings try to divert. */
   readonly remote: string;
   /** A folder full of hooks that are probes. */
   readonly hooks: string;
@@ -106,10 +111,10 @@ export interface HostileFacts {
   readonly folder: string | null;
 }
 
-/** A configuration file that sets all of them, each to a probe of its name. */
+/** A configuration file that sets all keys, each to a probe with the key's name. */
 export function hostileConfig(facts: HostileFacts): string {
   const lines = [...kinds.keys()].flatMap((key) => settingsOf({ ...facts, key }));
-  // What makes git look at them at all.
+  // Settings that make git use the other keys at all.
   const permissions: [string, string][] = [
     ...['protocol.allow', 'protocol.ext.allow', 'protocol.file.allow'].map((key): [string, string] => [key, 'always']),
     ...['commit.gpgSign', 'tag.gpgSign', 'log.showSignature', 'submodule.recurse', 'push.followTags'].map((key): [string, string] => [
@@ -150,11 +155,11 @@ export function settingsOf(given: HostileFacts & { readonly key: string }): [str
     case 'address':
       if (key.startsWith('url.')) return diversions(given, name);
       if (key === 'http.curloptResolve') return resolutions(given, name).map((value) => [named, value]);
-      // Of a proxy only the last one counts, and a newer git takes none with a path.
+      // Of several proxies only the last one counts, and a newer git accepts none with a path.
       if (key.startsWith('http.') || key.endsWith('.proxy')) return once(new URL(probes.address(name)).origin);
       return [probes.address(name), external(probes.program(name))].map((value) => [named, value]);
     case 'file':
-      // One for all places: it only tells the key.
+      // One probe serves all places, because it only shows which key was followed.
       return once(probes.readFile(key));
     case 'written':
       return once(probes.writtenFile(name));
@@ -173,12 +178,12 @@ function diversions({ key, probes, remote }: HostileFacts & { readonly key: stri
   return [probes.address(name), external(probes.program(name))].map((base) => [key.replace('<base>', base), remote]);
 }
 
-/** git-remote-ext(1): a percent sign has to be doubled. */
+/** A percent sign has to be doubled: git-remote-ext(1). */
 function external(program: string): string {
   return `ext::${program.replaceAll('%', '%%')}`;
 }
 
-/** Leads to the probes from a host that does not exist, and from the remote's to where nobody answers. */
+/** Resolves a host that does not exist to the probes, and the remote's host to an address where nobody answers. */
 function resolutions({ probes, remote }: HostileFacts, name: string): readonly string[] {
   const theirs = /^http:\/\/([^/]+)/.exec(remote)?.[1];
   return [`host.invalid:${new URL(probes.address(name)).port}:127.0.0.1`, ...(theirs === undefined ? [] : [`${theirs}:127.0.0.2`])];
@@ -191,7 +196,7 @@ function entry(key: string, value: string): string {
   return `[${key.slice(0, first)}${part}]\n\t${key.slice(last + 1)} = ${quoted(value)}\n`;
 }
 
-/** All of githooks(5), and those of earlier versions. */
+/** All hooks of githooks(5), and those of earlier versions. */
 export const hooks: readonly string[] = `
   applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase
   post-checkout post-merge pre-push pre-receive update proc-receive post-receive post-update reference-transaction

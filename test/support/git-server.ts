@@ -1,4 +1,4 @@
-// A bare repository served over HTTP on loopback, by git's own program, to whoever gives the right name and password.
+// Serves a bare repository over HTTP on loopback, by git's own program, to clients that send the right name and password.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -15,7 +15,7 @@ export interface GitServer {
 export async function serveRepository(
   repository: string,
   login: { readonly username: string; readonly password: string },
-  /** Where one served before that was closed; a free one where nothing is said. */
+  /** The port, for a server that replaces a closed one; a free port by default. */
   listenAt = 0,
 ): Promise<GitServer> {
   const program = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
@@ -37,7 +37,10 @@ export async function serveRepository(
   };
 }
 
-/** As the Common Gateway Interface has it: the request in variables and standard input, the answer with its headers on standard output. */
+/**
+ * Answers by the Common Gateway Interface: the request is in variables and standard input, the answer with its headers on
+ * standard output.
+ */
 function answer(given: {
   readonly program: string;
   readonly repository: string;

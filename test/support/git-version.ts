@@ -1,4 +1,4 @@
-// Which git is here: what a newer one brought is tested where it is.
+// The version of the installed git, so that features of newer versions are tested where they exist.
 import { execFileSync } from 'node:child_process';
 
 function version(): readonly [number, number] {
@@ -6,7 +6,7 @@ function version(): readonly [number, number] {
   return [Number(major), Number(minor)];
 }
 
-/** Why the git here does not do for what came with this version; null: it does. */
+/** Why the installed git is too old for a feature of this version; null: it is not. */
 export const since = (major: number, minor: number) => (): string | null => {
   const [has, part] = version();
   return has > major || (has === major && part >= minor) ? null : `git is ${has}.${part}, and this is of ${major}.${minor}`;

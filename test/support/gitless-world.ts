@@ -1,5 +1,5 @@
 // A supervisor that takes tasks from the queue to delivered with the machine in memory and without git: a site is its path
-// in a set, every worker that succeeds has made one commit, and without a remote the branch is what is delivered.
+// in a set, every worker that succeeds has made one commit, and without a remote the branch is delivered.
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { localHost } from '../../src/places/local/local-host.ts';
@@ -10,11 +10,11 @@ import type { FakeMachine } from './fake-place.ts';
 import { inside } from './fake-site.ts';
 import { phaseWorld } from './phase-world.ts';
 
-/** What a worker says that has done its work. */
+/** The output of a worker that has done its work. */
 export const success =
   '{"type":"step_start","sessionID":"s","part":{}}\n{"type":"step_finish","sessionID":"s","part":{"reason":"stop","cost":0,"tokens":{"input":1,"output":1,"cache":{}}}}\n';
 
-/** `removed` is told of each site before it goes. */
+/** `removed` is called with each site before it is removed. */
 export function gitless(given: { readonly sites: Set<string>; readonly removed: (path: string) => Promise<void> }): Repo {
   const { sites, removed } = given;
   const place = { root: '/repo', common: '/repo/.git', remote: null, otherRemotes: [] };
@@ -62,7 +62,7 @@ export async function gitlessWorld(
   return phaseWorld({
     ...ports,
     ...{ places: [machine.place()], concurrency: 4, settings: async () => configured },
-    // Of the machine on which the test runs nothing is ended.
+    // No process of the machine that runs the test may be ended.
     host: { ...localHost(), isGone: () => false, endCallsOfTheGone: async () => [] },
     vault: { accounts: async () => [account], credential: async () => null, sieve: () => null } as unknown as Vault,
   });

@@ -1,5 +1,5 @@
-// A golden file holds what a pure function answered when its answer was last reviewed. UPDATE_GOLDEN=1 writes it anew:
-// the review is then that of the change in version control.
+// A golden file contains the result of a pure function at its last review. UPDATE_GOLDEN=1 writes it again; the change is
+// then reviewed in version control.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,25 +1,25 @@
-// The shape of JSON documents: which keys they have, where, and of which kinds their values are. Texts, numbers, ids and
-// times do not matter to it. A key that goes, comes or changes its kind does, and so does a word of a closed vocabulary.
+// The shape of JSON documents: which keys they have, where, and which kinds of values. Texts, numbers, ids and times do not
+// affect it. A key that is removed, added or changes its kind does, and so does a word of a closed vocabulary.
 
 /** Sorted paths, each with the kinds of the values there, such as `".[].until": "null | string"`. */
 export type Shape = Readonly<Record<string, string>>;
 
 interface Options {
-  /** Keys whose words scripts compare with: the words themselves are part of the shape. */
+  /** Keys whose values scripts compare with: these values are part of the shape. */
   readonly words: ReadonlySet<string>;
   /** Keys of objects whose own keys are names that somebody chose: all of these count as one key, `*`. */
   readonly maps: ReadonlySet<string>;
 }
 
 /**
- * Of several documents together, as of the elements of a list within them: a key that some lack has `absent` among its
- * kinds. Objects that say their `type` have a shape for each type, because they are different objects.
+ * The common shape of several documents, or of the elements of a list: a key that some of them lack has `absent` among its
+ * kinds. Objects that have a `type` get a shape for each type, because they are different objects.
  */
 export function shapeOf(documents: readonly unknown[], options: Options): Shape {
   return shapeOfAll({ path: '', key: '', values: documents, options });
 }
 
-/** What a command has printed: one document, or one on each line. */
+/** The documents in a command's output: one document, or one on each line. */
 export function documentsIn(text: string): readonly unknown[] {
   const isOne = /^[[{]\n|^\[\]\n$/.test(text);
   return isOne ? [JSON.parse(text)] : text.split('\n').flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)]));
@@ -27,9 +27,9 @@ export function documentsIn(text: string): readonly unknown[] {
 
 interface At {
   readonly path: string;
-  /** The last key that leads there. */
+  /** The last key of the path. */
   readonly key: string;
-  /** Whatever stands there; undefined: an object lacks the key. */
+  /** All values at the path; undefined: an object lacks the key. */
   readonly values: readonly unknown[];
   readonly options: Options;
 }
@@ -50,7 +50,7 @@ function shapeOfAll(at: At): Shape {
     if (named.length > 0) below.push({ path: `${lead}.*`, key: '*', values: named, options });
   }
   const all = [...kinds].toSorted().join(' | ');
-  // That it is an object or a list is told by what is below it.
+  // The paths below already show that it is an object or a list.
   const isTold = below.length > 0 && (all === 'object' || all === 'array');
   const shapes = [isTold ? {} : { [path === '' ? '.' : path]: all }, ...below.map(shapeOfAll)];
   return Object.fromEntries(shapes.flatMap((shape) => Object.entries(shape)).toSorted(([a], [b]) => (a < b ? -1 : 1)));

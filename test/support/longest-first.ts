@@ -1,4 +1,4 @@
-// Begins with the stories that take longest, so that none of them is left over at the end with a core idle beside it.
+// Runs the stories that take longest first, so that none of them remains at the end with a core idle beside it.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const longest = ['/accounts.', '/agent-configuration.', '/claude-endings.', '/mcp-servers.', '/faults-machine.', '/supervisor-life.'];

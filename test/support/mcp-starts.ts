@@ -1,5 +1,5 @@
-// MCP servers that do not start, or slowly, or are reached by their address, and what becomes of the workers that were to have
-// them; with the real agents and real servers.
+// MCP servers that do not start, start slowly, or are reached by their address, and the workers that should have them; with
+// the real agents and real servers.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { openYard, strays, type Told } from './yard.ts';
 export const program = fileURLToPath(new URL('../mcp-server/stdio.ts', import.meta.url));
 export const work = (file: string) => [{ bash: `echo x > ${file} && git add -A && git commit -q -m "the work"` }, { say: 'Done.' }];
 
-/** A server of this name, which notes its start, its environment included. */
+/** A server of this name that records its start with its environment. */
 export const server = (name: string, how: 'well' | 'crash' | 'hang' | 'slow' = 'well', more: object = {}) => ({
   command: process.execPath,
   args: [program, name, how],
@@ -29,10 +29,10 @@ const serversAt = (url: string) => ({
 export const serverNames = ['crashing', 'needed', 'hung', 'slow', 'far'] as const;
 type ServerName = (typeof serverNames)[number];
 
-/** Beyond what any server needs for its start, however busy the machine is. */
+/** Longer than any server needs for its start, however busy the machine is. */
 const startSeconds = 300;
 
-/** A worker of each agent for each server that is named; `needed` must be among OpenCode's. */
+/** Runs a worker of each agent for each of the named servers; `needed` must be among OpenCode's. */
 export async function startsOfServers(given: {
   readonly claude: readonly ServerName[];
   readonly opencode: readonly ServerName[];
@@ -55,7 +55,7 @@ export async function startsOfServers(given: {
   const idsOf = (hung: boolean): string[] => tasks.flatMap(({ name }, i) => ((name === 'hung') === hung ? [`t${i + 1}`] : []));
   const runOf = (ids: readonly string[]) => yard.run('run', '--concurrency', '3', ...ids.flatMap((id) => ['--task', id]));
   const started = await runOf(idsOf(false));
-  // However long it is waited for, this one never starts: so it is not waited for long.
+  // This server never starts, so a short limit is enough.
   const settings = join(yard.repo, 'yardmaster.yaml');
   yard.write(settings, readFileSync(settings, 'utf8').replace(`startSeconds: ${startSeconds}`, 'startSeconds: 2'));
   const hung = await runOf(idsOf(true));
@@ -66,7 +66,7 @@ export async function startsOfServers(given: {
   for (const { state, reason } of told) if (state === 'blocked') expect(reason).toMatch(/^tools: without the MCP server needed/);
   const warned = (name: string): number => said.split(`the MCP server ${name} did not start`).length - 1;
   expect(['crashing', 'hung', 'slow', 'far'].map(warned)).toEqual([of('crashing', 1).length, of('hung', 1).length, 0, 0]);
-  // OpenCode makes no request at all without what it needs.
+  // OpenCode makes no request at all without a required server.
   const without = `t${tasks.findIndex(({ name, model }) => name === 'needed' && model !== 'opus') + 1}`;
   expect(told.find(({ id }) => id === without)?.state).toBe('blocked');
   expect(yard.server.requests().filter(({ scenario }) => scenario === without)).toEqual([]);

@@ -1,5 +1,5 @@
-// A source of tasks in memory, as another place than TODO.md would be one: a list of items with ids of any form, of which it
-// knows by itself who closed each. Its tasks are told by their ids alone; the store keeps nothing for it.
+// A source of tasks in memory, as an example of a source other than TODO.md: a list of items with ids of any form, which
+// records by itself who closed each item. Its tasks are identified by their ids alone; the store keeps nothing for it.
 import { inWords } from '../../src/core/reason/said.ts';
 import { unbegun, type Task, type TaskRequest } from '../../src/core/task/task.ts';
 import type { Reading, Source, SourceNews } from '../../src/ports/source.ts';
@@ -14,15 +14,15 @@ interface Item {
 export interface MemorySource {
   readonly source: Source;
   readonly items: ReadonlyMap<string, Item>;
-  /** States of tasks as it was told of them, in the order in which that was. */
+  /** The states of tasks that it was told of, in order. */
   readonly progress: readonly string[];
   open(id: string, more: Pick<Item, 'title'> & Partial<Item>): void;
-  /** A person closes it, or opens it again. */
+  /** A person closes the item, or opens it again. */
   set(id: string, closed: 'by a person' | null): void;
   remove(id: string): void;
 }
 
-/** Of one repository. */
+/** A source with the items of one repository. */
 export function memorySource({ repo }: { readonly repo: string }): MemorySource {
   const items = new Map<string, Item>();
   const progress: string[] = [];
@@ -44,7 +44,7 @@ export function memorySource({ repo }: { readonly repo: string }): MemorySource 
     complete: async ({ tasks, marked }) => {
       const [waiting, told] = [new Set<string>(), new Map<string, null>()];
       const from = mark(repo);
-      // Subtasks first, as their ids begin with those of their parents.
+      // Subtasks come first; their ids begin with those of their parents, and so are longer.
       for (const { id } of own(tasks).toSorted((a, b) => b.id.length - a.id.length)) {
         if (hasOpenChild(id)) waiting.add(id);
         else told.set(id, null);
@@ -84,7 +84,7 @@ async function* read(items: ReadonlyMap<string, Item>, given: Reading & { readon
   }
   for (const [id, item] of items)
     if (item.closed === null) yield { news: 'open', request: asked(id, item), stored: stored.get(id) ?? null };
-  // A task of another source has an id of another form.
+  // Tasks of other sources are recognized by ids of another form.
   for (const task of stored.values())
     if (/^(?:GH-|feature\/)/.test(task.id) && !items.has(task.id) && unbegun.some((state) => state === task.state))
       yield {

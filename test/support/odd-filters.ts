@@ -1,4 +1,4 @@
-// Repositories in which other programs run: filters of files, and hooks.
+// Repositories in which git runs other programs: filters of files, and hooks.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ export function lfs(fx: GitFixture, storage: string | null): Odd {
     hook: join(fx.root, '.git/hooks/pre-push'),
     work: (site) => {
       shows(site, { 'old.bin': made['old.bin'] });
-      // Where its objects go to is not the worker's to say.
+      // A worker must not decide where objects are uploaded.
       fx.write(site, { 'new.bin': made['new.bin'], '.lfsconfig': `[lfs]\n\turl = file://${fx.folder}/elsewhere.git\n` });
     },
     leave: (site) => fx.write(site, { 'left.bin': made['left.bin'] }),
@@ -33,7 +33,7 @@ export function lfs(fx: GitFixture, storage: string | null): Odd {
     arrived: (clone) => {
       shows(clone, made);
       if (existsSync(join(fx.folder, 'elsewhere.git/lfs/objects'))) throw new Error('objects went where the worker wanted them');
-      // The person has them as well: a branch of theirs that has no objects could not be checked out.
+      // The person's repository has them as well: a branch without its objects could not be checked out there.
       for (const text of Object.values(made)) {
         const id = createHash('sha256').update(text).digest('hex');
         readFileSync(join(fx.root, '.git', storage ?? 'lfs', 'objects', id.slice(0, 2), id.slice(2, 4), id));
@@ -70,7 +70,7 @@ export function husky(fx: GitFixture): Odd {
   return { ...plain(fx.root), hook: join(fx.root, '.husky/_/pre-push') };
 }
 
-/** Each run writes down for which git folder it was: only the worker's own git runs them. */
+/** Each run records its git folder: only the worker's own git may run the hooks. */
 export function configuredHooks(fx: GitFixture): Odd {
   const seen = join(fx.folder, 'hooks-seen');
   fx.git(fx.root, 'config', 'hook.own.command', `git rev-parse --absolute-git-dir >>'${seen}'; true`);

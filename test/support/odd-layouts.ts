@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
 import { cloned, grown, plain, type Odd } from './odd-repository.ts';
 
-/** Everything of the fixture again, in another format. */
+/** Makes the whole fixture again in another format. */
 export function reformatted(fx: GitFixture, ...format: string[]): Odd {
   for (const path of [fx.root, fx.remote]) rmSync(path, { recursive: true });
   fx.git(fx.folder, 'init', '--quiet', '--bare', '--template=', ...format, fx.remote);
@@ -25,7 +25,7 @@ export function partial(fx: GitFixture, filter: string, ...options: string[]): O
   return {
     ...odd,
     work: (site) => fx.git(site, 'mv', 'src/deep/er/new.txt', 'src/moved.txt'),
-    // Of a sparse checkout that is outside, and what stands beside it is not here.
+    // In a sparse checkout this path is outside, and the other files in that folder are missing.
     leave: (site) => fx.write(site, { 'docs/left.txt': 'left\n' }),
     arrived: (clone) => ['docs/a.txt', 'docs/left.txt', 'src/moved.txt'].forEach((name) => readFileSync(join(clone, name))),
   };
@@ -46,7 +46,7 @@ export function sparse(fx: GitFixture, ...options: string[]): Odd {
   };
 }
 
-/** Borrowed from one another, each from the one before; the last one is worked in. */
+/** A chain of repositories, each of which borrows objects from the one before; the work is done in the last one. */
 export function chained(fx: GitFixture, length: number): Odd {
   let from = fx.remote;
   for (let link = 1; link <= length; link += 1) {
@@ -83,7 +83,7 @@ export function coreWorktree(fx: GitFixture, file: string): Odd {
   return plain(fx.root);
 }
 
-/** As `GIT_REFERENCE_BACKEND` makes it. */
+/** References in another folder, as `GIT_REFERENCE_BACKEND` places them. */
 export function refsElsewhere(fx: GitFixture): Odd {
   const config = join(fx.root, '.git/config');
   const refs = join(fx.folder, 'refs-elsewhere');

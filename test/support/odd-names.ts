@@ -1,10 +1,10 @@
-// Repositories with unusual paths, names of files, numbers of references, owners or formats.
+// Repositories with unusual paths, file names, numbers of references, owners or formats.
 import { appendFileSync, chownSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
 import { grown, plain, type Odd } from './odd-repository.ts';
 
-/** The repository itself at a path with the characters that scripts and configuration files trip over. */
+/** The repository itself has a path with characters that break scripts and configuration files. */
 export function oddPath(fx: GitFixture): Odd {
   const folder = join(fx.folder, 'a "b"\n\'c\' $d #e;=f\\n \t é');
   mkdirSync(folder);
@@ -71,7 +71,7 @@ export function anotherOwner(fx: GitFixture): Odd {
   return { ...plain(fx.root), refused: /belongs to another user/ };
 }
 
-/** As a newer git made it; only what this one says of it matters. */
+/** A repository as a newer git would make it; only the error message of the installed git matters. */
 export function tooNew(fx: GitFixture): Odd {
   const config = join(fx.root, '.git/config');
   writeFileSync(config, `${readFileSync(config, 'utf8')}[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefstorage2 = new\n`);

@@ -1,5 +1,5 @@
-// Repositories of a kind that is rarer than a plain clone, each made as a person would make it, with a real remote. All
-// hold the files of `createGitFixture`. A row may add to what the worker does, and to what a fresh clone must show.
+// Repositories that are rarer than a plain clone, each made as a person would make it, with a real remote. All contain the
+// files of `createGitFixture`. A row may add steps to the worker's, and checks of a fresh clone.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
@@ -24,7 +24,7 @@ const program = (name: string) => (): string | null => {
 
 const asRoot = (): string | null => (process.geteuid?.() === 0 ? null : 'only root can give a folder to another user');
 
-/** One of each kind; those of the same kinds that are rarer still, or larger, are in the list below. */
+/** One repository of each kind; rarer or larger ones of the same kinds are in the list below. */
 export const oddRepositories: readonly OddRow[] = [
   { name: 'a plain clone', make: (fx) => plain(fx.root) },
   { name: 'shallow', make: (fx) => (grown(fx, { 'more.txt': '1\n' }), cloned(fx, 'shallow', '--depth', '1')) },

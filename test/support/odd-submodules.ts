@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
 import { everywhere, grown, plain, type Odd } from './odd-repository.ts';
 
-/** `lib`, in which is `inner`, both with remotes of their own. */
+/** Adds the submodule `lib`, which contains `inner`; both have remotes of their own. */
 function withSubmodules(fx: GitFixture): void {
   appendFileSync(fx.globalConfig, '[protocol "file"]\n\tallow = always\n');
   for (const name of ['inner', 'lib']) {
@@ -22,7 +22,7 @@ function withSubmodules(fx: GitFixture): void {
 export function submodules(fx: GitFixture): Odd {
   withSubmodules(fx);
   fx.git(fx.root, 'submodule', 'update', '--quiet', '--init', '--recursive');
-  // They are made from the person's, and no remote is asked for them.
+  // The worker's submodules are made from the person's, without asking any remote.
   const away = (to: string, from: string) =>
     ['inner.git', 'lib.git'].forEach((name) => renameSync(join(fx.folder, name + from), join(fx.folder, name + to)));
   away('.away', '');
@@ -38,7 +38,7 @@ export function submodules(fx: GitFixture): Odd {
       fx.commit(lib, { 'lib.txt': 'by the worker\n' });
       fx.git(lib, 'push', '--quiet', 'origin', 'HEAD:refs/heads/topic');
     },
-    // Its pointer is left to us.
+    // The worker leaves the changed pointer uncommitted, so that our commit of leftovers has to include it.
     leave: (site) => {
       const lib = join(site, 'deps/lib');
       fx.commit(lib, { 'left.txt': 'left\n' });
@@ -52,7 +52,7 @@ export function submodules(fx: GitFixture): Odd {
   };
 }
 
-/** Each submodule's git folder is where `submodule.<name>.gitdir` says. */
+/** Each submodule's git folder is at the path in `submodule.<name>.gitdir`. */
 export function moduleFolders(fx: GitFixture): Odd {
   everywhere(fx, plain(fx.root), 'init.defaultSubmodulePathConfig');
   fx.git(fx.root, 'config', 'core.repositoryFormatVersion', '1');

@@ -1,5 +1,6 @@
-// A yard as the program of commit 95ac52a left it in the middle of its work: test/stories/home-95ac52a says what was
-// recorded. The repository, the linked worktrees and the state folders are made here, with the git commands of that program.
+// A yard in the state in which the program of commit 95ac52a left it in the middle of its work: test/stories/home-95ac52a
+// describes the recording. The repository, the linked worktrees and the state folders are made here, with the git commands
+// of that program.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import type { Yard } from './stage.ts';
 
 const recorded = (name: string): string => readFileSync(new URL(`../stories/home-95ac52a/${name}`, import.meta.url), 'utf8');
 
-/** How its shell stood between the supervisor and the agent. */
+/** The shell that ran between that version's supervisor and the agent. */
 const wrapper = `folder=$1
 shift
 trap : HUP INT TERM
@@ -19,12 +20,12 @@ read -r go || exit 0
 (exec "$@" <"$folder/stdin" >>"$folder/stdout" 2>>"$folder/stderr")
 echo $? >"$folder/end/exit"`;
 
-/** What t1's worker does as soon as somebody writes into the pipe: the rest of what was recorded of it. */
+/** The remaining steps of t1's worker, as recorded; they begin as soon as somebody writes into the pipe. */
 const agent = `read -r go <"$1/go"
 echo t1.txt >t1.txt && git add t1.txt && git commit --quiet --message "work of t1.txt"
 cat "$1/rest"`;
 
-/** A supervisor of that version that lives and does nothing but keep its leases, in the way that it kept them. */
+/** A supervisor of that version that lives and does nothing but renew its leases, as that version did. */
 const renewing = `const { DatabaseSync } = require('node:sqlite');
 setInterval(() => {
   const database = new DatabaseSync(process.argv[1], { timeout: 10000 });
@@ -38,7 +39,7 @@ export interface OldHome {
   readonly commits: readonly string[];
   /** Blobs of files that were left uncommitted. */
   readonly files: readonly string[];
-  /** Lets the worker of t1 go on. */
+  /** Lets the worker of t1 continue. */
   goOn(): void;
   /** Ends the old supervisor. */
   endOld(): Promise<void>;
@@ -50,11 +51,11 @@ export const oldTodo = oldIds.map((id) => `- [ ] ${id} Task ${id} #auto-dispatch
 /** When the dump was made. */
 const recordedAt = 1_795_906_970_000;
 
-/** The order in which they were taken on, which gives their folders' names. */
+/** The order in which the tasks were added, which determines their folders' names. */
 const keys = ['t8', 't1', 't2', 't3', 't4', 't5', 't6', 't7', 't9', 't10', 't12'];
 const attemptOf = { t1: 'eeee7a1e-8997-4001-a0b3-8a784583b024', t2: 'fdb8dae6-63ad-4b2f-9d29-1ed80071d967' } as const;
 
-/** `end`: called with what is to be ended with the test. */
+/** `end` is called with each process that has to end with the test. */
 export function oldHome(yard: Yard, end: (child: ChildProcess) => void): OldHome {
   const { home, root } = yard;
   const worktrees = Object.fromEntries(keys.map((id, index) => [id, join(home, 'worktrees', `${index + 1}-${id}-1`)]));
@@ -124,7 +125,7 @@ function makeWorktrees(yard: Yard, given: { worktrees: Readonly<Record<string, s
   return files;
 }
 
-/** In the middle of it, with a conflict in README.md. */
+/** Interrupts an operation of git in the middle, with a conflict in README.md. */
 function breakOff(given: {
   inside: (...args: string[]) => string;
   commit: (name: string, content?: string) => string;
@@ -169,7 +170,7 @@ function writeDatabase(
   const text = sql
     .replaceAll('{{HOST}}', hostname())
     .replaceAll('{{BOOT}}', processes.bootId())
-    // As if all of it had happened just now: a worker that says nothing for long is ended.
+    // All times are moved as if everything had happened just now, because a worker that is silent for long is ended.
     .replaceAll(/\b17959\d{8}\b/g, (time) => String(Number(time) + Date.now() - recordedAt))
     .replaceAll(/\{\{PID (\w+)\}\}/g, (_, who: string) => String(known[who] ?? 4_194_305))
     .replaceAll(/\{\{START (\w+)\}\}/g, (_, who: string) => processes.look(known[who] ?? 4_194_305)?.startTime ?? '1')
@@ -180,7 +181,7 @@ function writeDatabase(
     });
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   database.exec(`pragma journal_mode = wal; begin; ${text}; commit`);
-  // The old supervisor lives: its leases are as new as they would be.
+  // The old supervisor lives, so its leases have just been renewed.
   database.prepare(`update attempts set lease_until = ? where state <> 'closed'`).run(Date.now() + 15_000);
   database.close();
 }

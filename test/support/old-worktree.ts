@@ -1,4 +1,4 @@
-// A linked worktree as the program of commit 95ac52a made it: with git, step by step the same.
+// A linked worktree, made by the same git commands as in the program of commit 95ac52a.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitFixture } from './git-fixture.ts';
@@ -20,7 +20,7 @@ export function oldWorktree(fx: GitFixture, name: string, root = fx.root): OldWo
   return { path, branch, base, admin: fx.git(path, 'rev-parse', '--absolute-git-dir') };
 }
 
-/** What a worker, or a person, sees in a checkout. */
+/** Everything that a worker, or a person, can see in a checkout. */
 export function seen(fx: GitFixture, path: string): unknown {
   const git = (...args: string[]): string => fx.git(path, '--no-optional-locks', ...args);
   return {
@@ -34,7 +34,7 @@ export function seen(fx: GitFixture, path: string): unknown {
   };
 }
 
-/** What of the person's must be as it was, whatever is done with a worktree of ours. */
+/** The part of the person's repository that must stay unchanged, whatever is done with a worktree of ours. */
 export function persons(fx: GitFixture, root = fx.root): unknown {
   const text = (name: string): string | null =>
     existsSync(join(root, '.git', name)) ? readFileSync(join(root, '.git', name), 'latin1') : null;

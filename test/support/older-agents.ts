@@ -1,5 +1,6 @@
-// The versions of both agents before the pinned ones. They take 0.6 GB, so no clone has them until a test of the lane `full`
-// asks for them; then npm fetches exactly the locked ones, checked against their integrity, into a folder of their own.
+// The versions of both agents before the pinned ones. They take 0.6 GB, so no clone has them until a test of the lane
+// `full` asks for them; then npm fetches exactly the locked versions, checked against their integrity, into a separate
+// folder.
 import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +9,10 @@ import { beforeAll, beforeEach } from 'vitest';
 import { agentBinary, agentNames, missingAgent } from './agents.ts';
 
 const folder = fileURLToPath(new URL('../older-agents/', import.meta.url));
-/** What was fetched last. npm removes it with node_modules before it fetches, so an install that was cut off has none. */
+/** Contains the lock file of the last complete fetch. npm removes it with node_modules before it fetches, so it is missing after an interrupted install. */
 const stamp = `${folder}node_modules/fetched-by.json`;
 
-/** For one file alone, because two that fetch at the same time would take the folder from under each other. */
+/** May be used by one test file only, because two files that fetch at the same time would delete each other's folder. */
 export function needsOlderAgents(): void {
   let missing: string | null = null;
   beforeAll(async () => {
@@ -22,11 +23,11 @@ export function needsOlderAgents(): void {
   });
 }
 
-/** Answers why they could not be had; null: they are here. */
+/** Returns why they could not be fetched; null: they are here. */
 async function fetchOlderAgents(): Promise<string | null> {
   const lock = `${folder}package-lock.json`;
   if (read(stamp) === readFileSync(lock, 'utf8')) return null;
-  // The npm that runs the tests, where it is one.
+  // The npm that runs the tests, if the tests are run by npm.
   const cli = process.env['npm_execpath'] ?? '';
   const [file, first] = cli.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
   // The binaries are in packages of their own and need no install script.

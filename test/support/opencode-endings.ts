@@ -1,5 +1,5 @@
-// The real OpenCode through endings that the scripted model can give it, in one run, each told truly. Its own retries are
-// silent and unbounded, so several of these are our watch's doing.
+// Runs the real OpenCode through the endings that the scripted model can cause, in one run, and checks that each is
+// reported correctly. OpenCode's own retries are silent and unbounded, so several of these endings are caused by our watch.
 import { expect } from 'vitest';
 import { commonEndings, expectEndings, listOf, workerOf, type Endings } from './endings.ts';
 import { openYard, type Told } from './yard.ts';
@@ -32,7 +32,7 @@ type Id = keyof typeof opencodeEndings;
 
 export async function toldTruly(ids: readonly Id[]): Promise<void> {
   const endings: Endings = Object.fromEntries(ids.map((id) => [id, opencodeEndings[id]]));
-  // A provider each: what one ending says of its account and provider would end the use of it for the others.
+  // Each task has a provider of its own, because one ending would end the use of its account and provider for the others.
   const provider = (url: string) => ({
     npm: '@ai-sdk/openai-compatible',
     options: { baseURL: `${url}/v1`, apiKey: 'sk-test-000' },
@@ -45,6 +45,6 @@ export async function toldTruly(ids: readonly Id[]): Promise<void> {
   const { stdout } = await yard.run('run', '--until', 'idle', '--concurrency', '4', '--json');
   const told = await yard.json<Told[]>('ls');
   expectEndings({ yard, endings, told, stdout, inRun: Object.keys(endings) });
-  // The server's own time is honoured, not our back-off.
+  // The time that the server gave is used, and not our back-off.
   expect(Date.parse((await yard.json<{ notBefore: string }>('show', 't5')).notBefore)).toBeGreaterThan(Date.now() + 50 * 60_000);
 }

@@ -1,5 +1,5 @@
-// A supervisor of which a test runs phases: over a store, places and a clock that the test gives it. What a test does not
-// give is not there: nothing it runs may come so far that it would be asked.
+// A supervisor whose phases a test runs, over a store, places and a clock from the test. Ports that a test does not give
+// are missing, so the phases it runs must not need them.
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { loadSettings } from '../../src/config/load.ts';
@@ -40,7 +40,7 @@ export async function phaseWorld(
   };
 }
 
-/** TODO.md alone, with ids as they are by default. */
+/** TODO.md alone, with the default form of ids. */
 export function todoSources(file: Partial<TodoFile> = {}): readonly Source[] {
   return [todoSource({ file: { ...todoFile, ...file }, ids: async () => 't' })];
 }

@@ -1,22 +1,22 @@
-// A program that a hostile worker plants wherever git could be made to run one. Each run of it leaves a record of who ran
-// it and a process that sleeps for an odd time. Runs by the worker itself, before its end, are its own affair; any other
-// is ours, and a fault: what a worker wrote is data.
+// A program that a hostile worker plants wherever git could be made to run it. Each run leaves a record of its caller, and
+// a process that sleeps for an odd time. A worker may run it itself before its end; any other run is ours and an error,
+// because files that a worker wrote are only data.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitFolders } from './git-folders.ts';
 
-/** What the story sets in the supervisor's environment, and no worker is ever given. */
+/** Set in the supervisor's environment by the story; no worker ever gets it. */
 export const plantedSecret = { SECRET_OF_SUPERVISOR: 'do-not-tell' } as const;
 
 export interface Trap {
-  /** The command that springs the trap; shell words. What stands behind it is run afterwards, as git expects it. */
+  /** Shell words that spring the trap. Words that follow are run afterwards, as git expects. */
   readonly program: string;
-  /** What a worker runs first and last: any run in between that is marked is its own. */
+  /** The first and last command of a worker: runs in between that carry its marker are its own. */
   begun(task: string): string;
   over(task: string): string;
-  /** The runs that were not a worker's own, each in words; empty is well. */
+  /** Descriptions of the runs that were not a worker's own; it should be empty. */
   foreign(): string[];
-  /** The names under which it was run by anybody: an attack that springs nothing at all proves nothing. */
+  /** The names under which anybody ran it: an attack that springs nothing proves nothing. */
   sprung(): string[];
 }
 
@@ -70,7 +70,7 @@ export function setTrap(given: { readonly root: string; readonly seconds: number
   };
 }
 
-/** All that git may run of its own accord in a repository (githooks(5) of 2.47). */
+/** All hooks that git may run by itself in a repository (githooks(5) of 2.47). */
 const hookNames = [
   'applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-commit', 'pre-merge-commit', 'prepare-commit-msg', 'commit-msg',
   'post-commit', 'pre-rebase', 'post-checkout', 'post-merge', 'pre-push', 'pre-receive', 'update', 'proc-receive', 'post-receive',
@@ -78,7 +78,7 @@ const hookNames = [
   'post-index-change',
 ] as const; // prettier-ignore
 
-/** Shell words that write a trap for each hook into a folder: words that may begin with one of `gitFolders`. */
+/** Shell words that write a trap for each hook into a folder, which may begin with one of `gitFolders`. */
 export function plantHooks(given: { readonly trap: Trap; readonly task: string; readonly into: string }): string {
   const { trap, task, into } = given;
   return [
@@ -88,7 +88,7 @@ export function plantHooks(given: { readonly trap: Trap; readonly task: string; 
   ].join('\n');
 }
 
-/** The settings by which git runs a program, with what the trap then has to run for git to go on. */
+/** The settings with which git runs a program, and the words that the trap then has to run so that git continues. */
 const settings: readonly (readonly [key: string, then: string])[] = [
   ['filter.evil.clean', ' cat'],
   ['filter.evil.smudge', ' cat'],
@@ -109,10 +109,10 @@ const settings: readonly (readonly [key: string, then: string])[] = [
   ['remote.origin.receivepack', ' git-receive-pack'],
 ];
 
-/** Shell words that name a trap in each of these settings, by the given `git … config`. */
+/** Shell words that set each of these settings to a trap, with the given `git … config`. */
 export function plantSettings(given: { readonly trap: Trap; readonly task: string; readonly config: string }): string {
   const { trap, task, config } = given;
-  // A helper is the name of a program, unless it begins so.
+  // A helper is the name of a program unless it begins with an exclamation mark.
   const words = ([key, then]: (typeof settings)[number]): string =>
     `${config} ${key} '${key === 'credential.helper' ? '!' : ''}${trap.program} ${task} ${key}${then}'`;
   return settings.map(words).join('\n');

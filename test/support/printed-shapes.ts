@@ -1,9 +1,9 @@
-// What a command with --json has printed: its exit codes, and the shape of its documents as scripts rely on it.
+// Summarizes what a command with --json has printed: its exit codes, and the shape of its documents that scripts rely on.
 import { expect } from 'vitest';
 import { documentsIn, shapeOf, type Shape } from './json-shape.ts';
 import type { Ran } from './yard.ts';
 
-/** Keys whose words are of closed lists, which scripts compare with. */
+/** Keys whose values come from closed lists, which scripts compare with. */
 const words = new Set([
   ...['state', 'from', 'to', 'verdict', 'stop', 'billing', 'routed', 'billed', 'source', 'type', 'kind', 'stage', 'phase', 'code'],
   ...['failure', 'refused', 'level', 'budget', 'step'],
@@ -17,7 +17,7 @@ const maps: Readonly<Record<string, readonly string[]>> = {
   parity: ['agents'],
 };
 
-/** Of these keys the words are of no closed list, or depend on the machine that is looked at. */
+/** For these keys the values come from no closed list, or depend on the machine. */
 const notWords: Readonly<Record<string, readonly string[]>> = { agents: ['kind'], doctor: ['state'] };
 
 export interface Printed {
@@ -32,7 +32,7 @@ export function keep(printed: Printed, call: string, ran: Ran): void {
 
 export function view(name: string, { exits, texts }: Printed): { readonly exits: readonly string[]; readonly shape: Shape } {
   const options = { words: new Set([...words].filter((word) => notWords[name]?.includes(word) !== true)), maps: new Set(maps[name]) };
-  // The last line of each is the summary, which scripts read without the others.
+  // The last line of each output is the summary, which scripts read without the others.
   if (name === 'run') expect(texts.map((text) => typeOf(text.trimEnd().split('\n').at(-1) ?? ''))).toEqual(texts.map(() => 'summary'));
   return { exits, shape: shapeOf(texts.flatMap(documentsIn), options) };
 }

@@ -1,4 +1,4 @@
-// Workers that left processes behind, and how they are counted: by the odd times for which they sleep. With the real agents,
+// Workers that leave processes behind, which are counted by the odd times for which they sleep. The real agents are used,
 // whose shell tool starts servers that outlive it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ type Event = (match: ReturnType<typeof running>) => Promise<Readonly<Record<stri
 
 export const secondsOf = (ids: Ids): Map<string, number> => new Map(ids.map((id) => [id, oddSeconds()]));
 
-/** How many sleep for each of the tasks. */
+/** How many processes sleep for each of the tasks. */
 export function counted(seconds: ReadonlyMap<string, number>, ids: Ids): Record<string, number> {
   return Object.fromEntries(ids.map((id) => [id, sleeping(seconds.get(id) ?? 0).length]));
 }
@@ -66,14 +66,14 @@ function opencodeOwn(yard: Yard): Record<string, string> {
   };
 }
 
-/** What the model has the shell tool start. */
+/** The command line that the model gives to the shell tool. */
 function leaving(seconds: number | undefined, kinds: readonly string[]): string {
   return `${kinds.map((kind) => `${kind} sleep ${seconds} </dev/null >/dev/null 2>&1 &`).join(' ')} echo started`;
 }
 
 const kinds = ['nohup', 'setsid'];
 
-/** The agents of these workers are ended by these signals, while sessions of a person's own go on beside them. */
+/** Ends the agents of these workers by these signals while a person's own sessions run beside them. */
 export async function endedFromOutside(given: {
   readonly workers: readonly (readonly [AgentName, 'SIGTERM' | 'SIGKILL'])[];
   readonly persons: readonly AgentName[];
@@ -107,7 +107,7 @@ export async function endedFromOutside(given: {
   const scenarios = given.persons.map((name) => (name === 'claude' ? 't98' : 't99'));
   await Promise.all(scenarios.map((id) => yard.server.request((one) => one.scenario === id, signal)));
   await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, kinds.length));
-  // Nothing is begun again.
+  // Draining, so that no worker is started again.
   supervisor.kill('SIGINT');
   await event(draining);
   for (const [index, [name, how]] of given.workers.entries()) {
@@ -122,7 +122,9 @@ export async function endedFromOutside(given: {
   expect(theirs.map((child) => [child.exitCode, child.signalCode])).toEqual(theirs.map(() => [null, null]));
 }
 
-/** Some are cancelled; the others come to their own end under a supervisor that took them over from one that was killed. */
+/**
+ * Some workers are cancelled; the others end by themselves under a supervisor that took them over from one that was killed.
+ */
 export async function cancelledOrTakenOver(given: {
   readonly cancelled: readonly AgentName[];
   readonly takenOver: readonly AgentName[];
@@ -144,7 +146,7 @@ export async function cancelledOrTakenOver(given: {
         id,
         [
           { bash: leaving(seconds.get(id), all) },
-          // It reads a pipe of ours, beside the objects that its repository borrows, until we write to it.
+          // It waits at a pipe of ours, beside the objects that its repository borrows, until we write to it.
           {
             bash: `date > ${id}.txt && git add -A && git commit -q -m "the work"; read go < "$(cat .git/objects/info/alternates)/../${id}"`,
           },
@@ -156,7 +158,8 @@ export async function cancelledOrTakenOver(given: {
   });
   const pipes = ids.map((id) => join(yard.repo, '.git', id));
   execFileSync('mkfifo', pipes);
-  // For both directions: that neither waits for a reader nor loses what is written before one comes.
+  // The pipes are opened in both directions, so that opening does not wait for a reader and nothing written before one
+  // comes is lost.
   const open = pipes.map((pipe) => openSync(pipe, 'r+'));
   onTestFinished(() => open.forEach((pipe) => closeSync(pipe)));
   const first = yard.start('run', '--json', '--concurrency', String(ids.length));

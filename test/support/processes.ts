@@ -1,12 +1,12 @@
-// Processes of this machine, as /proc tells of them. Linux only.
+// Processes of this machine, read from /proc. Linux only.
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
-/** Who sleeps so long. */
+/** The processes whose arguments contain this number of seconds. */
 export function sleeping(seconds: number): number[] {
   return allPids().filter((pid) => read(pid, 'cmdline').split('\0').includes(`${seconds}`));
 }
 
-/** The first process of an attempt that runs this program: the agent itself, whatever stands around it. */
+/** The first process of an attempt that runs this program: the agent itself, without the processes around it. */
 export function agentOf(given: { readonly attempt: string; readonly program: string }): number {
   const found = allPids().find(
     (pid) =>
@@ -16,7 +16,7 @@ export function agentOf(given: { readonly attempt: string; readonly program: str
   return found;
 }
 
-/** Who works in a folder, or in one below it; in words, this process aside. */
+/** Descriptions of the processes that work in a folder or below it, except this one. */
 export function workingBelow(folder: string): string[] {
   return allPids().flatMap((pid) => {
     const at = folderOf(pid);
@@ -24,7 +24,7 @@ export function workingBelow(folder: string): string[] {
   });
 }
 
-/** In clock ticks since the machine's start; null where there is no such process, or only a zombie. */
+/** In clock ticks since the machine's start; null if there is no such process, or it is a zombie. */
 export function startTimeOf(pid: number): string | null {
   const stat = read(pid, 'stat');
   const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

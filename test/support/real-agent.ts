@@ -1,4 +1,4 @@
-// A real agent, started with a command as its adapter built it, against a scripted model server.
+// Starts a real agent with a command that its adapter built, against a scripted model server.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -34,7 +34,10 @@ export interface Scene {
   readonly request: RunRequest;
 }
 
-/** Fresh folders and a server whose one scenario is this script. `env` is the supervisor's environment, beside PATH and HOME. */
+/**
+ * Makes new folders and a server with this script as its only scenario. `env` is the supervisor's environment beside PATH
+ * and HOME.
+ */
 export async function setScene(given: {
   name: AgentName;
   steps: readonly Step[];
@@ -84,7 +87,7 @@ export async function setScene(given: {
   return { name, root, home, cwd, site, server, request };
 }
 
-/** OpenCode's is in its configuration. */
+/** OpenCode's credential is in its configuration. */
 const credentialOf: Readonly<Record<AgentName, RunRequest['credential']>> = {
   claude: { billing: 'token', variables: { ANTHROPIC_API_KEY: 'sk-ant-test-000' }, secret: null },
   opencode: { billing: 'token', variables: {}, secret: null },
@@ -114,7 +117,7 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** Runs it to its end. `onEvent` sees each event as it comes and may end the whole group. */
+/** Runs the agent to its end. `onEvent` sees each event as it comes and may end the whole process group. */
 export async function run(
   scene: Scene,
   given: {
@@ -150,7 +153,7 @@ export async function start(spec: CommandSpec): Promise<ChildProcess> {
   }
   const child = spawn(spec.file, spec.args, { cwd: spec.cwd, env: { ...spec.env.set }, detached: true, stdio: 'pipe' });
   onTestFinished(() => endGroup(child));
-  // One that only tells its version may have ended before it is given anything.
+  // An agent that only prints its version may end before it gets any input.
   child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -158,7 +161,7 @@ export async function start(spec: CommandSpec): Promise<ChildProcess> {
   return child;
 }
 
-/** A group of our own making; when it is gone already there is nothing to end. */
+/** Ends the group, which we made; if it is already gone, nothing has to be done. */
 function endGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -1,21 +1,21 @@
-// A picture of the person's repository, byte for byte, and what has changed of it since. Left out is what is ours or the
-// agents' alone: the branches of tasks, our own references, objects that were added, TODO.md, which is ticked.
+// Records the person's repository byte for byte, and reports later changes. It leaves out everything that only we or the
+// agents write: the branches of tasks, our own references, added objects, and TODO.md, which is ticked.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Picture {
-  /** Path to content, for all that stands in the git folder and in the checkout. */
+  /** Path to content, for everything in the git folder and in the checkout. */
   readonly files: ReadonlyMap<string, string>;
-  /** Name to what it names; packed or not is git's own affair. */
+  /** Reference name to target; whether it is packed does not count. */
   readonly refs: ReadonlyMap<string, string>;
   readonly objects: ReadonlySet<string>;
 }
 
 interface Repository {
   readonly repo: string;
-  /** Where it is not the folder `.git` of the checkout. */
+  /** The git folder, if it is not the folder `.git` of the checkout. */
   readonly gitFolder?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -24,9 +24,9 @@ const oursInGit =
   /^(objects|lfs|worktrees|refs|reftable|modules\/.*\/objects|logs\/refs\/(yardmaster|(heads|remotes\/[^/]+)\/yard))(\/|$)|^(packed-refs|info\/refs|gc\.(log|pid)|FETCH_HEAD|COMMIT_EDITMSG)$/;
 const oursInRefs = /^refs\/(heads\/yard|remotes\/[^/]+\/yard|yardmaster)\//;
 
-/** To be taken while nothing of ours runs: a file may come and go between two looks. */
+/** Must be called while nothing of ours runs, because files may come and go between two reads. */
 export function pictureOf(given: Repository): Picture {
-  // `git --git-dir` is not asked where a setting may have broken the repository: what its files say is what counts.
+  // `git rev-parse --git-dir` is not used, because a setting may have broken the repository; the files are compared.
   const gitFolder = given.gitFolder ?? join(given.repo, '.git');
   const git = (...args: string[]): string =>
     execFileSync('git', ['--git-dir', gitFolder, '-c', 'core.bare=false', '-c', `core.worktree=${given.repo}`, ...args], {
@@ -46,7 +46,7 @@ export function pictureOf(given: Repository): Picture {
   return { files, refs: new Map(refs), objects: new Set(objects) };
 }
 
-/** What is not as it was, in words; empty is well. */
+/** Descriptions of all changes; it should be empty. */
 export function changesSince(before: Picture, given: Repository): string[] {
   let after: Picture;
   try {
@@ -86,7 +86,7 @@ function* filesBelow(root: string, except: RegExp, below = ''): Generator<[strin
 function contentOf(path: Buffer, stats: ReturnType<typeof lstatSync> & object): string {
   const kind = `${(Number(stats.mode) & 0o170000).toString(8)} ${(Number(stats.mode) & 0o777).toString(8)}`;
   if (stats.isSymbolicLink()) return `${kind} → ${readlinkSync(path)}`;
-  // A pipe would be waited for.
+  // Reading a pipe would wait for a writer.
   if (!stats.isFile()) return kind;
   return `${kind} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
 }

@@ -1,14 +1,14 @@
-// Task lists and task files as people of different habits write them. Each is read, and gets ids, in the core's tests and
-// by the program.
+// Task lists and task files in the styles of different people. The tests of core and of the program read each, and give ids
+// to it.
 
 export interface SampleTaskList {
   readonly name: string;
   readonly text: string;
-  /** What `todo.ids` is set to. */
+  /** The value of `todo.ids`. */
   readonly ids: string;
-  /** Lines that are told as they stand. */
+  /** Lines that are reported in their unchanged form. */
   readonly told: readonly number[];
-  /** The open tasks once ids were given: id, title, the task above, and whether a supervisor may start it. */
+  /** The open tasks after ids were given: id, title, the parent task, and whether a supervisor may start it. */
   readonly open: readonly (readonly [id: string, title: string, parent: string | null, wanted: boolean])[];
   /** A part of the body of a task. */
   readonly body?: readonly [id: string, text: string];

@@ -1,5 +1,5 @@
-// Preloaded into our program by NODE_OPTIONS: its wall clock is off by as many milliseconds as the file says, from now on.
-// Workers get these options as well and not the name of the file: theirs is right.
+// Preloaded into our program by NODE_OPTIONS: from now on its wall clock is shifted by the number of milliseconds in the
+// file. Workers get these options but not the name of the file, so their clock is right.
 import { readFileSync } from 'node:fs';
 
 const real = Date.now;

@@ -1,5 +1,5 @@
-// The whole way of a task over one site, each question of the port once, for tests of what a worker may leave behind: each is
-// answered within its deadline, by a value or by a fault in plain words.
+// Calls each function of the repository port once for one site, in the order of a task's life, for tests of what a worker
+// may leave behind: each call must return a value or a plainly worded fault within its deadline.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -25,11 +25,11 @@ export interface SiteStage {
   readonly repo: Repo;
   readonly path: string;
   readonly base: string;
-  /** What of the person's must stay as it is. */
+  /** The part of the person's repository that must stay unchanged. */
   readonly before: string;
 }
 
-/** With a commit and an uncommitted file. */
+/** A site with a commit and an uncommitted file. */
 export async function siteStage(limits: Partial<typeof shortLimits> = {}): Promise<SiteStage> {
   const fx = createGitFixture();
   const repo = gitRepo({ ...shortLimits, ...limits });
@@ -61,7 +61,7 @@ export async function answered(what: string, ask: () => Promise<unknown>): Promi
   }
 }
 
-/** The whole way of a task; answers what became of each step. */
+/** Runs all steps of a task's life, and returns the outcome of each. */
 export async function wholeWay({ fx, repo, path, base }: SiteStage) {
   const worktree = path;
   const outcomes: Record<string, Outcome> = {};
@@ -87,7 +87,7 @@ export async function wholeWay({ fx, repo, path, base }: SiteStage) {
   return { outcomes, removed, failed: Object.keys(outcomes).filter((what) => outcomes[what] === 'fault') };
 }
 
-/** What was done is at the remote or under the preserved reference; or the folder stands as it was. */
+/** Checks that the work is at the remote or under the preserved reference, or that the folder is unchanged. */
 export function nothingLost({ fx, path, before }: SiteStage, removed: unknown): void {
   expect(personal(fx)).toBe(before);
   expect(fx.git(fx.root, 'fsck', '--connectivity-only', '--no-dangling')).toBe('');

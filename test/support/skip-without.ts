@@ -1,4 +1,4 @@
-// What the tests of a file or block cannot run without: they are skipped with the reason where it is missing.
+// Conditions that the tests of a file or block need: if one is missing, they are skipped with the reason.
 import { beforeEach } from 'vitest';
 import { libfaketime } from './faketime.ts';
 import { agentBinary, missingAgent, type AgentName } from './agents.ts';
@@ -14,13 +14,16 @@ export function needsAgents(...names: readonly AgentName[]): void {
   needs(missing === undefined ? null : missingAgent(missing));
 }
 
-/** `why`: what is asked of Linux alone. */
+/** `why`: the reason for which only Linux will do. */
 export function needsLinux(why: string): void {
   needs(process.platform === 'linux' ? null : why);
 }
 
-/** For processes whose wall clock is shifted as a whole: shifting `Date.now` alone leaves native code and child processes out. */
+/**
+ * For processes whose wall clock is shifted as a whole: shifting `Date.now` alone does not reach native code and child
+ * processes.
+ */
 export function needsLibfaketime(): void {
-  const missing = "libfaketime is not there, which shifts the clock of a whole process (Debian's package faketime)";
+  const missing = "libfaketime, which shifts the clock of a whole process, is not installed (Debian's package faketime)";
   needs(libfaketime() === null ? missing : null);
 }

@@ -1,5 +1,5 @@
-// Processes that are told from all others by the odd time they sleep, and by nothing that we put there to find them:
-// what a marker misses is seen here. Linux only.
+// Processes that are recognized only by the odd time for which they sleep, so that a test also finds those that a marker
+// misses. Linux only.
 import { onTestFinished } from 'vitest';
 import { kill, sleeping } from './processes.ts';
 
@@ -7,7 +7,7 @@ export { agentOf, kill, sleeping, startTimeOf, workingBelow } from './processes.
 
 let given = 0;
 
-/** A number of seconds that nobody else sleeps; whoever still does is ended with the test. */
+/** A number of seconds for which nobody else sleeps; processes that still do are ended with the test. */
 export function oddSeconds(): number {
   given += 1;
   const seconds = Number(`${5_000_000 + process.pid}.${given}1`);

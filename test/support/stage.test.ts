@@ -1,4 +1,4 @@
-// What a stage leaves when it is closed: nothing, also where its story was cut off in the middle.
+// A closed stage leaves nothing behind, even if its story was interrupted in the middle.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildStage, commandsOf, ended } from './stage.ts';
 
-/** Goes on in a process of its own, as `up` does, which says when it stands. */
+/** Continues in a process of its own, as `up` does, which reports when it is ready. */
 const detaching = `import { spawn } from 'node:child_process';
 if (process.argv[2] === 'stay') { process.send('ready'); process.disconnect(); setInterval(() => {}, 1000); }
 else {
@@ -27,11 +27,11 @@ test.skipIf(process.platform !== 'linux')('a supervisor that a story left in the
   await expect.poll(() => commandsOf(stage.home), { timeout: 60_000 }).toEqual([]);
 });
 
-test('a command that cannot be started is an error, and not waited for', async () => {
+test('a command that cannot be started is an error, and nothing waits for it', async () => {
   const stage = await buildStage({ todo: '', program: 'none' });
   const child = stage.startWith({}, 'ls');
   await once(child, 'exit');
   await stage.close({ keep: false });
-  // Its folder is gone.
+  // Its folder does not exist any more.
   await expect(ended(stage.start('ls'))).rejects.toThrow('ENOENT');
 });

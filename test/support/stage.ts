@@ -1,5 +1,5 @@
-// A story's stage: a throw-away repository with a bare remote, a state home of its own, the scripted model on loopback,
-// and our real command line run as people run it. Nothing of the machine's configuration or credentials is seen.
+// A story's stage: a throw-away repository with a bare remote, a state home of its own, the scripted model on loopback, and
+// our real command line run as people run it. None of the machine's configuration or credentials are visible.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,23 +26,23 @@ export interface Yard {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
   readonly server: ModelServer;
-  /** The scripted agents, where the story has them. */
+  /** The scripted agents, if the story has them. */
   readonly agents: Readonly<Record<string, ScriptedAgent>>;
   /** Runs our command line to its end. */
   run(...args: string[]): Promise<Ran>;
-  /** Runs it with `--json` and answers the parsed document; throws when it failed otherwise than by `codes`. */
+  /** Runs it with `--json` and returns the parsed document; throws if the exit code is neither 0 nor in `codes`. */
   json<T>(...args: string[]): Promise<T>;
   /** Starts it and lets it run. */
   start(...args: string[]): ChildProcess;
-  /** The same with more in its environment. */
+  /** The same with additional environment variables. */
   startWith(env: Readonly<Record<string, string>>, ...args: string[]): ChildProcess;
   git(...args: string[]): string;
   todo(): string;
   writeTodo(text: string): void;
-  /** Absolute path; folders are made. */
+  /** The path is absolute; missing folders are made. */
   write(file: string, text: string, mode?: number): void;
   writeBytes(file: string, bytes: Uint8Array): void;
-  /** What the scripted agents were started with, by both names. */
+  /** The attempts of all scripted agents. */
   attempts(): AttemptRecord[];
 }
 
@@ -60,28 +60,28 @@ export interface Told {
 export interface YardOptions {
   readonly todo: string;
   readonly script?: Script;
-  /** What test/agent's executable does as either CLI; absent: the real binaries of devDependencies. */
+  /** The script for test/agent's executable in the role of either CLI; absent: the real binaries of devDependencies. */
   readonly actions?: AgentScript;
   /** Merged over the story's configuration, key by key at the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly claudeEnv?: Readonly<Record<string, string>>;
-  /** In the place of the real programs; given the stage's folder. */
+  /** Used instead of the real programs; called with the stage's folder. */
   readonly paths?: (root: string) => { readonly claude?: string; readonly opencode?: string };
   readonly remote?: boolean;
   /** Names the scenario of a request; null: that of the task in its prompt. */
   readonly choose?: (request: Choice) => string | null;
-  /** What OpenCode is configured with beside the provider `acme`. */
+  /** OpenCode's providers beside `acme`. */
   readonly providers?: (url: string) => Readonly<Record<string, unknown>>;
 }
 
 export interface Stage extends Yard {
-  /** Ends all that runs on it; `keep` leaves its folder for a look. */
+  /** Ends every process of the stage; with `keep`, its folder stays for inspection. */
   close(options: { readonly keep: boolean }): Promise<void>;
 }
 
-/** The git that the tests themselves run: a newer one is tried by putting it first in PATH. */
+/** The folder of the git that the tests themselves run: a newer one can be tried by putting it first in PATH. */
 function gitFolder(): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.find((folder) => existsSync(join(folder, 'git'))) ?? '/usr/bin';
@@ -105,7 +105,7 @@ export async function buildStage(options: YardOptions & { readonly program: stri
     YARDMASTER_HOME: home,
     LANG: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
-    // Its configuration is the test's own; what a stranger's may say is shown in trust.test.ts.
+    // The configuration is the test's own; trust.test.ts tests what a stranger's may do.
     YARDMASTER_TRUST: '1',
     ...options.env,
   };
@@ -186,13 +186,13 @@ function stage(given: {
   };
 }
 
-/** Collects what it prints until it has ended. */
+/** Collects its output until it has ended. */
 export function ended(child: ChildProcess): Promise<Ran> {
   const parts = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (parts.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (parts.stderr += text));
   return new Promise((resolve, reject) => {
-    // One that could not be started, because its folder is gone, says nothing else.
+    // If it could not be started, because its folder is gone, there is no other event.
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, ...parts }));
   });
@@ -248,8 +248,8 @@ function write(file: string, text: string, mode = 0o644): void {
 }
 
 /**
- * A story that failed, or ran out of time, may leave a supervisor that is up, and workers, which outlive a killed supervisor
- * as they must. Supervisors go first, so that none starts another worker meanwhile.
+ * Ends everything that a failed or timed-out story may leave: a running supervisor, and workers, which are meant to outlive
+ * a killed supervisor. Supervisors are ended first, so that none starts another worker meanwhile.
  */
 function endAllOf(home: string): void {
   for (const pid of [...commandsOf(home), ...strays(home)]) {
@@ -261,12 +261,12 @@ function endAllOf(home: string): void {
   }
 }
 
-/** Processes of our program for this home, and what they run for themselves. */
+/** Processes of our program for this home, and the commands that they run for themselves. */
 export function commandsOf(home: string): number[] {
   return processesWhere((environment) => environment.includes(`YARDMASTER_HOME=${home}`));
 }
 
-/** Processes of workers of this home: their marker is the name of an attempt's folder. Empty where there is no /proc. */
+/** Processes of workers of this home: their marker is the name of an attempt's folder. Empty if there is no /proc. */
 export function strays(home: string): number[] {
   const attempts = list(join(home, 'attempts'));
   return processesWhere((environment) => attempts.some((id) => environment.includes(`YARDMASTER_ATTEMPT=${id}`)));

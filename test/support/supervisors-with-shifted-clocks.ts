@@ -1,5 +1,5 @@
-// A supervisor whose wall clock is off, beside one whose clock is right, on one home. The clock of a whole process is shifted,
-// native code and child processes included.
+// A supervisor whose wall clock is wrong, beside one whose clock is right, on one home. The clock of the whole process is
+// shifted, native code and child processes included.
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
@@ -42,8 +42,8 @@ export function leasesOf(yard: Yard): LeaseRow[] {
 }
 
 /**
- * Until both have kept their leases once more: in the same step each looks for leases that have run out. One that waited for
- * the other's clock to catch up would let that one keep its lease a dozen times meanwhile.
+ * Waits until both have renewed their leases once more: each searches for expired leases in the same step. While a
+ * supervisor waited for the other's clock to catch up, the other could renew its lease a dozen times.
  */
 async function kept(yard: Yard): Promise<void> {
   const seen = leasesOf(yard).map(({ until }) => new Set([until]));
@@ -59,7 +59,7 @@ async function kept(yard: Yard): Promise<void> {
   for (const { size } of seen) expect(size).toBeLessThan(8);
 }
 
-/** `words`: what the clock says first, and then each time that it is set again. */
+/** `words`: the first setting of the clock, and then each later one. */
 export async function eachKeepsItsOwn(given: { readonly words: readonly string[]; readonly monotonic: boolean }): Promise<void> {
   const {
     words: [first = '', ...more],
@@ -77,7 +77,7 @@ export async function eachKeepsItsOwn(given: { readonly words: readonly string[]
   const offEnd = ended(off);
   await eventsOf(off)(atWork('t2'));
   const before = leasesOf(yard);
-  // Otherwise nothing was shifted, and nothing is shown.
+  // Otherwise the clock was not shifted, and the test shows nothing.
   expect(Math.abs((before[1]?.startedAt ?? 0) - (before[0]?.startedAt ?? 0))).toBeGreaterThan(30_000);
   await kept(yard);
   for (const words of more) {

@@ -4,19 +4,19 @@ import { existsSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import type { Yard } from './yard.ts';
 
-/** Why there is none here; null: there is. */
+/** Why there is no terminal here; null: there is one. */
 export const noTerminal = process.platform !== 'linux' || !existsSync('/usr/bin/script') ? 'there is no `script` of util-linux here' : null;
 
-export interface Seat {
+export interface Terminal {
   readonly child: ChildProcess;
-  /** All that was on the screen so far. */
+  /** Everything that was on the screen so far. */
   readonly screen: () => string;
-  /** Resolves once the text is on the screen; fails when the terminal is closed before. */
+  /** Resolves once the text is on the screen; fails if the terminal is closed before. */
   shows(text: string): Promise<void>;
 }
 
-/** Runs shell words in a terminal of their own; `ym` is our program. */
-export function sitDown(yard: Yard, words: string): Seat {
+/** Runs shell words in a new terminal; `ym` is our program. */
+export function openTerminal(yard: Yard, words: string): Terminal {
   const program = `ym() { "${process.execPath}" "${yard.program}" "$@"; }; ${words}`;
   const child = spawn('/usr/bin/script', ['-qefc', program, '/dev/null'], {
     cwd: yard.repo,

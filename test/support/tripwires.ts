@@ -1,5 +1,5 @@
-// Traps for what must never be obeyed: programs that note that they were run, pipes that note that they were read, and a
-// port that notes who came. Each is known by a name, so that a failure tells which setting was followed.
+// Traps for settings that must never be obeyed: programs that record that they were run, pipes that record that they were
+// read, and a port that records connections. Each has a name, so that a failure shows which setting was followed.
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,21 +8,21 @@ import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 
 export interface Probes {
-  /** A program of this name. The same name answers the same program. */
+  /** A program of this name. The same name returns the same program. */
   program(name: string): string;
-  /** A pipe of this name, to be named as a file that is read. */
+  /** A pipe of this name, for settings that name a file to read. */
   readFile(name: string): string;
-  /** A path where nothing is, to be named as a file that is written. */
+  /** A path without a file, for settings that name a file to write. */
   writtenFile(name: string): string;
   /** An address on loopback. */
   address(name: string): string;
-  /** A program in the place of a hook; `file` is where git looks for it. */
+  /** A program in the place of a hook; `file` is the path where git expects it. */
   hook(file: string): void;
-  /** From here on readers of the pipes are noted. To be called once, when all of them are made. */
+  /** Records readers of the pipes from now on. Must be called once, after all pipes are made. */
   watchFiles(): void;
-  /** Names of all that was run, read, written or contacted, sorted. */
+  /** Names of everything that was run, read, written or contacted, sorted. */
   sprung(): readonly string[];
-  /** What stood in the environment of what was run. */
+  /** The environments of the programs that were run. */
   environments(): string;
   dispose(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function layProbes(folder: string): Promise<Probes> {
     contacts.push(request.url ?? '');
     response.writeHead(404).end();
   });
-  // What is asked of it as a proxy to tunnel through.
+  // Requests to tunnel through it as a proxy.
   server.on('connect', (request, socket) => {
     contacts.push(`connect ${request.url ?? ''}`);
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
@@ -69,7 +69,7 @@ export async function layProbes(folder: string): Promise<Probes> {
     address: (name) => `http://127.0.0.1:${port}/${encodeURIComponent(name)}`,
     hook: (file) => copyFileSync(at('probe'), file),
     watchFiles: () => {
-      // A shell for each waits in open(2) until somebody opens the pipe for reading; the reader then is at its end.
+      // For each pipe a shell waits in open(2) until somebody opens the pipe for reading; the reader then is at its end.
       const wait = 'for pipe in "$@"; do while [ -p "$pipe" ]; do : > "$pipe"; printf "read %s\\n" "$pipe" >> "$0"; done & done; wait';
       watcher = spawn('/bin/sh', ['-c', wait, at('ran'), ...pipes], { stdio: 'ignore', detached: true });
     },

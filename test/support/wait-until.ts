@@ -1,9 +1,9 @@
-// Waiting for what nobody tells: the state of a process, or anything that can be asked.
+// Waits for conditions that cause no event: the state of a process, or anything that can be checked.
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-/** Asks again and again until it is so; bounded by the test's own time. */
+/** Checks the condition again and again until it holds; bounded by the test's own timeout. */
 export async function until(so: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await so())) await setImmediate();
 }

@@ -1,15 +1,15 @@
-// A worker's steps as a program for the shell: real processes that behave as the script says.
+// A worker's steps as a shell program: real processes that behave as the script says.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerStep } from './worker-script.ts';
 
-/** `folder`: for the pipes at which it waits. */
+/** `folder` contains the pipes at which it waits. */
 export function shellProgram(given: { readonly steps: readonly WorkerStep[]; readonly folder: string }): string {
   return given.steps.map((step) => line(step, given)).join('\n');
 }
 
-/** What a step waits for is written into this pipe. */
+/** The pipe into which a step's release is written. */
 export function gateFile(given: { readonly folder: string; readonly name: string }): string {
   const file = join(given.folder, `gate-${given.name}`);
   if (!existsSync(file)) execFileSync('mkfifo', [file]);
@@ -27,7 +27,7 @@ function line(step: WorkerStep, given: { readonly steps: readonly WorkerStep[]; 
   }
   if ('exit' in step) return `exit ${step.exit}`;
   if ('die' in step) return `kill -${step.die.slice('SIG'.length)} $$`;
-  // A trap is heard only between two commands of the shell.
+  // The shell handles a trap only between two commands.
   const answers = given.steps.some((one) => 'onTerm' in one && one.onTerm !== 'ignore');
   return answers ? 'while :; do sleep 0.02; done' : 'exec sleep 1000';
 }
